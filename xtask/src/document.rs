@@ -1,0 +1,98 @@
+//! Reads OpenAPI documents and overlays from disk.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+/// A file as it was read.
+#[derive(Debug, Clone)]
+pub struct Document {
+    /// Where it came from.
+    pub path: PathBuf,
+    /// Its content.
+    pub value: Value,
+    /// SHA-256 of its bytes, in lower-case hex.
+    pub sha256: String,
+}
+
+/// Why a file is not a document we can work with.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)] // the messages are the documentation
+pub enum DocumentError {
+    #[error("cannot read {path}: {source}", path = path.display())]
+    Read { path: PathBuf, source: std::io::Error },
+    #[error("{path} is not valid JSON: {source}", path = path.display())]
+    Json { path: PathBuf, source: serde_json::Error },
+    #[error("{path} is not valid YAML: {message}", path = path.display())]
+    Yaml { path: PathBuf, message: String },
+    #[error("{path} is not an OpenAPI document: it has no `openapi` version", path = path.display())]
+    NoVersion { path: PathBuf },
+    #[error("{path} is OpenAPI {version}; 3.0.x and 3.1.x can be read", path = path.display())]
+    Version { path: PathBuf, version: String },
+}
+
+/// Reads JSON or YAML, told apart by the first character.
+pub fn read(path: &Path) -> Result<Document, DocumentError> {
+    let bytes = std::fs::read(path).map_err(|source| DocumentError::Read { path: path.to_owned(), source })?;
+    let value = parse(path, &bytes)?;
+    let sha256 = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(Document { path: path.to_owned(), value, sha256 })
+}
+
+fn parse(path: &Path, bytes: &[u8]) -> Result<Value, DocumentError> {
+    let starts_as_json = bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
+    if starts_as_json {
+        return serde_json::from_slice(bytes).map_err(|source| DocumentError::Json { path: path.to_owned(), source });
+    }
+    let yaml = |message: String| DocumentError::Yaml { path: path.to_owned(), message };
+    let text = std::str::from_utf8(bytes).map_err(|error| yaml(error.to_string()))?;
+    // `no` is Norway, as in YAML 1.2
+    let options = serde_saphyr::options! { strict_booleans: true };
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| yaml(error.to_string()))
+}
+
+/// The document's OpenAPI version, if it is one that can be read: its major and minor number.
+pub fn version(document: &Document) -> Result<(u8, u8), DocumentError> {
+    let path = || document.path.clone();
+    let version = document.value["openapi"].as_str().ok_or_else(|| DocumentError::NoVersion { path: path() })?;
+    match version.split('.').collect::<Vec<_>>()[..] {
+        ["3", "0", ..] => Ok((3, 0)),
+        ["3", "1", ..] => Ok((3, 1)),
+        _ => Err(DocumentError::Version { path: path(), version: version.to_owned() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write(content: &str) -> tempfile::NamedTempFile {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), content).unwrap();
+        file
+    }
+
+    #[test]
+    fn yaml_and_json_read_alike() {
+        let yaml = write(
+            "openapi: 3.0.1\ninfo: &i {title: t, version: '1'}\npaths:\n  /a:\n    get:\n      responses:\n        200: {description: 2026-06-15}\n        '404': {description: no}\nx-again: *i\n",
+        );
+        let json = write(
+            r#"{"openapi":"3.0.1","info":{"title":"t","version":"1"},"paths":{"/a":{"get":{"responses":{"200":{"description":"2026-06-15"},"404":{"description":"no"}}}}},"x-again":{"title":"t","version":"1"}}"#,
+        );
+        assert_eq!(read(yaml.path()).unwrap().value, read(json.path()).unwrap().value);
+    }
+
+    #[test]
+    fn rubbish_is_named_not_panicked_on() {
+        for content in
+            ["{", "{\"openapi\": 3}", "a: [", "\u{0}", "", "openapi: 2.0", "openapi: '4.0.0'", "swagger: '2.0'"]
+        {
+            let file = write(content);
+            let result = read(file.path()).and_then(|document| version(&document));
+            let message = result.unwrap_err().to_string();
+            assert!(message.contains(file.path().to_str().unwrap()), "{content:?}: {message}");
+        }
+    }
+}

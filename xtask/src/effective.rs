@@ -1,0 +1,83 @@
+//! The effective document: what is published, lowered to OpenAPI 3.0.3, with what is assumed applied.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+use serde_json::Value;
+
+use crate::{document, lower, overlay};
+
+/// The files a document is made from.
+#[derive(Debug, Clone)]
+pub struct Sources {
+    /// The OpenAPI document.
+    pub document: PathBuf,
+    /// The overlay, if one is to be applied.
+    pub overlay: Option<PathBuf>,
+}
+
+/// An effective document.
+#[derive(Debug, Clone)]
+pub struct Effective {
+    /// Valid OpenAPI 3.0.3.
+    pub value: Value,
+    /// File name and SHA-256 of each input.
+    pub inputs: Vec<(String, String)>,
+}
+
+/// Reads the sources and joins them.
+pub fn load(sources: &Sources) -> Result<Effective> {
+    let published = document::read(&sources.document)?;
+    let version = document::version(&published)?;
+    let mut inputs = vec![(file_name(&published), published.sha256)];
+    let mut value = match version {
+        (3, 1) => lower::to_3_0(published.value)
+            .with_context(|| format!("cannot bring {} down to OpenAPI 3.0", sources.document.display()))?,
+        _ => published.value,
+    };
+    value["openapi"] = "3.0.3".into();
+    if let Some(path) = &sources.overlay {
+        let read = document::read(path)?;
+        inputs.push((file_name(&read), read.sha256));
+        value = overlay::apply(value, &overlay::parse(read.value)?)?;
+    }
+    drop_ref_siblings(&mut value);
+    Ok(Effective { value, inputs })
+}
+
+/// The document as it is written to disk.
+pub fn to_json(value: &Value) -> String {
+    format!("{value:#}\n")
+}
+
+fn file_name(document: &document::Document) -> String {
+    document.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// In OpenAPI 3.0 nothing beside a `$ref` counts, so an overlay names an inline schema by adding one.
+fn drop_ref_siblings(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            if members.get("$ref").is_some_and(Value::is_string) {
+                members.retain(|key, _| key == "$ref");
+            }
+            members.values_mut().for_each(drop_ref_siblings);
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_ref_siblings),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_reference_stands_alone() {
+        let mut value = json!({"a": {"$ref": "#/x", "type": "integer"}, "properties": {"$ref": {"type": "string"}}});
+        drop_ref_siblings(&mut value);
+        assert_eq!(value, json!({"a": {"$ref": "#/x"}, "properties": {"$ref": {"type": "string"}}}));
+    }
+}

@@ -1,0 +1,19 @@
+//! What `cargo xtask` does, as a library so that tests can call it.
+//!
+//! The way of a document through it is one direction:
+//! [`document`] reads, [`lower`] brings 3.1 down to 3.0, [`overlay`] applies what is assumed ([`effective`]
+//! joins the three), [`lint`] refuses what cannot be generated, [`normalise`] mends what the generator
+//! would get wrong, [`generate`] writes Rust, [`regen`] compares and saves.
+//! [`surface`] and [`public_items`] describe document and crate for the snapshots.
+
+pub mod document;
+pub mod effective;
+pub mod generate;
+pub mod lint;
+pub mod lower;
+pub mod normalise;
+pub mod overlay;
+pub mod public_items;
+pub mod regen;
+pub mod surface;
+pub mod walk;

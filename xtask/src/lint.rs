@@ -1,0 +1,375 @@
+//! Refuses, before anything is generated, what the generator cannot take or would get wrong in silence.
+
+use std::{collections::BTreeMap, fmt};
+
+use heck::{ToSnakeCase as _, ToUpperCamelCase as _};
+use serde_json::Value;
+
+use crate::{
+    normalise::answers::{Shape, shape},
+    walk::{self, Operation, operations},
+};
+
+/// What a document breaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs)] // each is explained where it is checked
+pub enum Rule {
+    MissingOperationId,
+    DuplicateOperationId,
+    NoSuccess,
+    TwoSuccessShapes,
+    MediaType,
+    Parameter,
+    MissingReference,
+    NameCollision,
+    ReplacementTarget,
+    Generator,
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::MissingOperationId => "missing-operation-id",
+            Self::DuplicateOperationId => "duplicate-operation-id",
+            Self::NoSuccess => "no-success",
+            Self::TwoSuccessShapes => "two-success-shapes",
+            Self::MediaType => "media-type",
+            Self::Parameter => "parameter",
+            Self::MissingReference => "missing-reference",
+            Self::NameCollision => "name-collision",
+            Self::ReplacementTarget => "replacement-target",
+            Self::Generator => "generator",
+        })
+    }
+}
+
+/// One thing that must be mended, in the document or by the overlay.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The rule that is broken.
+    pub rule: Rule,
+    /// The operation, or the schema.
+    pub place: String,
+    /// What is wrong, and what to do.
+    pub message: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}: {}", self.place, self.rule, self.message)
+    }
+}
+
+/// Every problem of a document.
+#[derive(Debug, thiserror::Error)]
+#[error("the document cannot be generated from:\n{}", .0.iter().map(|p| format!("  {p}")).collect::<Vec<_>>().join("\n"))]
+pub struct LintError(pub Vec<Problem>);
+
+/// Fails if there is any problem.
+pub fn refuse(problems: Vec<Problem>) -> Result<(), LintError> {
+    if problems.is_empty() { Ok(()) } else { Err(LintError(problems)) }
+}
+
+/// Checks the effective document.
+pub fn check(document: &Value) -> Vec<Problem> {
+    let mut problems = operation_ids(document);
+    for operation in operations(document) {
+        problems.extend(success(document, &operation));
+        problems.extend(media_types(document, &operation));
+        problems.extend(parameters(document, &operation));
+    }
+    problems.extend(references(document));
+    problems.extend(type_names(document));
+    problems
+}
+
+fn problem(rule: Rule, place: impl Into<String>, message: impl Into<String>) -> Problem {
+    Problem { rule, place: place.into(), message: message.into() }
+}
+
+/// Two ids may differ and still give one method: `getBooking` and `get_booking`.
+fn operation_ids(document: &Value) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut seen = BTreeMap::<String, String>::new();
+    for operation in operations(document) {
+        let Some(id) = operation.id().filter(|id| !id.to_snake_case().is_empty()) else {
+            problems.push(problem(
+                Rule::MissingOperationId,
+                operation.label(),
+                "has no operationId that could name a method; add one in the overlay",
+            ));
+            continue;
+        };
+        if let Some(first) = seen.insert(id.to_snake_case(), operation.label()) {
+            problems.push(problem(
+                Rule::DuplicateOperationId,
+                operation.label(),
+                format!("gives the same method name as {first}; rename one in the overlay"),
+            ));
+        }
+    }
+    problems
+}
+
+/// A method has one return type, so the bodies of all 2xx answers must be of one schema. An empty one may
+/// stand beside: normalising then leaves the body unread.
+fn success(document: &Value, operation: &Operation<'_>) -> Vec<Problem> {
+    let answers: Vec<_> = operation
+        .responses(document)
+        .into_iter()
+        .filter(|(status, _)| walk::is_success(status) || *status == "default")
+        .collect();
+    if answers.is_empty() {
+        return vec![problem(Rule::NoSuccess, operation.label(), "has no 2xx answer; add one in the overlay")];
+    }
+    let mut shapes: Vec<(&str, Shape)> = Vec::new();
+    for (status, answer) in answers.iter().filter(|(status, _)| *status != "default") {
+        let shape = shape(document, answer);
+        if shape != Shape::Empty && !shapes.iter().any(|(_, known)| *known == shape) {
+            shapes.push((status, shape));
+        }
+    }
+    if shapes.len() < 2 {
+        return Vec::new();
+    }
+    let list: Vec<String> = shapes.iter().map(|(status, shape)| format!("{status} with {shape}")).collect();
+    vec![problem(
+        Rule::TwoSuccessShapes,
+        operation.label(),
+        format!("succeeds in several shapes ({}); keep one in the overlay", list.join(", ")),
+    )]
+}
+
+fn media_types(document: &Value, operation: &Operation<'_>) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let body = walk::resolve(document, &operation.value["requestBody"]);
+    let mut check = |what: String, content: &Value, supported: &[&str]| {
+        let types: Vec<&str> = content.as_object().into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+        let message = match types[..] {
+            [] => return,
+            [one] if supported.contains(&one) && (one != "application/json" || content[one]["schema"].is_object()) => {
+                return;
+            }
+            ["application/json"] => format!("{what} is JSON without a schema; add one in the overlay"),
+            [one] => format!("{what} is {one}; supported: {}", supported.join(", ")),
+            _ => format!("{what} has several media types ({}); keep one in the overlay", types.join(", ")),
+        };
+        problems.push(problem(Rule::MediaType, operation.label(), message));
+    };
+    check("the request body".to_owned(), &body["content"], &["application/json"]);
+    for (status, answer) in operation.responses(document) {
+        if walk::is_success(status) || status == "default" {
+            check(
+                format!("the answer {status}"),
+                &answer["content"],
+                &["application/json", "application/pdf", "application/octet-stream"],
+            );
+        }
+    }
+    problems
+}
+
+/// Cookies are not sent, and a path and its parameters must agree.
+fn parameters(document: &Value, operation: &Operation<'_>) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut in_path = Vec::new();
+    for parameter in operation.parameters(document) {
+        let name = parameter["name"].as_str().unwrap_or_default();
+        match parameter["in"].as_str() {
+            Some("path") => in_path.push(name),
+            Some("query" | "header") => {}
+            other => problems.push(problem(
+                Rule::Parameter,
+                operation.label(),
+                format!("parameter `{name}` is in `{}`; supported: path, query, header", other.unwrap_or("nothing")),
+            )),
+        }
+        if !parameter["schema"].is_object() {
+            problems.push(problem(Rule::Parameter, operation.label(), format!("parameter `{name}` has no schema")));
+        }
+    }
+    let mut in_template: Vec<&str> =
+        operation.path.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(name, _)| name).collect();
+    in_template.sort_unstable();
+    in_path.sort_unstable();
+    if in_template != in_path {
+        problems.push(problem(
+            Rule::Parameter,
+            operation.label(),
+            format!("the path names {in_template:?} but the path parameters are {in_path:?}"),
+        ));
+    }
+    problems
+}
+
+/// Every `$ref` must lead somewhere inside the document.
+fn references(document: &Value) -> Vec<Problem> {
+    fn collect(document: &Value, place: &str, value: &Value, problems: &mut Vec<Problem>) {
+        match value {
+            Value::Object(members) => {
+                if let Some(reference) = members.get("$ref").and_then(Value::as_str)
+                    && reference.strip_prefix('#').and_then(|pointer| document.pointer(pointer)).is_none()
+                {
+                    let message = format!("`{reference}` leads nowhere; references must stay inside the document");
+                    problems.push(problem(Rule::MissingReference, place, message));
+                }
+                members.iter().for_each(|(key, value)| collect(document, &format!("{place}/{key}"), value, problems));
+            }
+            Value::Array(items) => {
+                items
+                    .iter()
+                    .enumerate()
+                    .for_each(|(i, value)| collect(document, &format!("{place}/{i}"), value, problems));
+            }
+            _ => {}
+        }
+    }
+    let mut problems = Vec::new();
+    collect(document, "#", document, &mut problems);
+    problems
+}
+
+/// `booking-id` and `BookingId` are one Rust type.
+fn type_names(document: &Value) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut seen = BTreeMap::<String, &str>::new();
+    for (name, _) in walk::schemas(document) {
+        if let Some(first) = seen.insert(name.to_upper_camel_case(), name) {
+            problems.push(problem(
+                Rule::NameCollision,
+                format!("schema `{name}`"),
+                format!("gives the same type name as `{first}`; rename one"),
+            ));
+        }
+    }
+    problems
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn document(change: impl FnOnce(&mut Value)) -> Value {
+        let json_of = |schema: Value| json!({"application/json": {"schema": schema}});
+        let mut document = json!({
+            "paths": {
+                "/things": {"get": {"operationId": "listThings", "responses": {"200": {"content": json_of(json!({"$ref": "#/components/schemas/Thing"}))}}}},
+                "/things/{id}": {"put": {
+                    "operationId": "putThing",
+                    "parameters": [{"name": "id", "in": "path", "schema": {"type": "integer"}}],
+                    "requestBody": {"content": json_of(json!({"type": "object"}))},
+                    "responses": {"204": {"description": "done"}}}},
+            },
+            "components": {"schemas": {"Thing": {"type": "object"}}},
+        });
+        change(&mut document);
+        document
+    }
+
+    fn problems(change: impl FnOnce(&mut Value)) -> Vec<String> {
+        check(&document(change)).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn a_good_document_passes() {
+        assert_eq!(problems(|_| {}), Vec::<String>::new());
+        assert!(refuse(Vec::new()).is_ok());
+    }
+
+    #[test]
+    fn operation_ids_exist_once() {
+        assert_eq!(
+            problems(|d| {
+                d["paths"]["/things"]["get"].as_object_mut().unwrap().remove("operationId");
+            }),
+            ["GET /things: missing-operation-id: has no operationId that could name a method; add one in the overlay"]
+        );
+        assert_eq!(
+            problems(|d| d["paths"]["/things"]["get"]["operationId"] = "put_thing".into()),
+            [
+                "putThing (PUT /things/{id}): duplicate-operation-id: gives the same method name as put_thing (GET /things); rename one in the overlay"
+            ]
+        );
+    }
+
+    #[test]
+    fn success_has_one_shape() {
+        let answers = |d: &mut Value, answers| d["paths"]["/things"]["get"]["responses"] = answers;
+        let content = |schema| json!({"content": {"application/json": {"schema": schema}}});
+        let thing = || json!({"$ref": "#/components/schemas/Thing"});
+        assert_eq!(
+            problems(|d| answers(d, json!({"200": content(thing()), "202": content(json!({"type": "string"}))}))),
+            [
+                "listThings (GET /things): two-success-shapes: succeeds in several shapes (200 with Thing, 202 with JSON string); keep one in the overlay"
+            ]
+        );
+        assert_eq!(
+            problems(|d| answers(d, json!({"404": {}}))),
+            ["listThings (GET /things): no-success: has no 2xx answer; add one in the overlay"]
+        );
+        assert_eq!(
+            problems(|d| answers(d, json!({"200": content(thing()), "201": content(thing()), "204": {}}))),
+            Vec::<String>::new()
+        );
+    }
+
+    #[test]
+    fn media_types_are_supported_ones() {
+        assert_eq!(
+            problems(|d| d["paths"]["/things/{id}"]["put"]["requestBody"]["content"] =
+                json!({"application/xml": {"schema": {}}})),
+            [
+                "putThing (PUT /things/{id}): media-type: the request body is application/xml; supported: application/json"
+            ]
+        );
+        assert_eq!(
+            problems(|d| d["paths"]["/things"]["get"]["responses"]["200"]["content"] = json!({"text/csv": {}})),
+            [
+                "listThings (GET /things): media-type: the answer 200 is text/csv; supported: application/json, application/pdf, application/octet-stream"
+            ]
+        );
+        assert_eq!(
+            problems(|d| d["paths"]["/things"]["get"]["responses"]["200"]["content"] = json!({"application/json": {}})),
+            ["listThings (GET /things): media-type: the answer 200 is JSON without a schema; add one in the overlay"]
+        );
+        assert_eq!(
+            problems(|d| d["paths"]["/things"]["get"]["responses"]["200"]["content"]["application/pdf"] = json!({})),
+            [
+                "listThings (GET /things): media-type: the answer 200 has several media types (application/json, application/pdf); keep one in the overlay"
+            ]
+        );
+    }
+
+    #[test]
+    fn parameters_fit_the_path() {
+        assert_eq!(
+            problems(|d| d["paths"]["/things/{id}"]["put"]["parameters"][0]["name"] = "key".into()),
+            [r#"putThing (PUT /things/{id}): parameter: the path names ["id"] but the path parameters are ["key"]"#]
+        );
+        assert_eq!(
+            problems(
+                |d| d["paths"]["/things"]["get"]["parameters"] = json!([{"name": "c", "in": "cookie", "schema": {}}])
+            ),
+            ["listThings (GET /things): parameter: parameter `c` is in `cookie`; supported: path, query, header"]
+        );
+    }
+
+    #[test]
+    fn references_lead_somewhere() {
+        assert_eq!(
+            problems(|d| d["components"]["schemas"] = json!({})),
+            ["#/paths/~1things/get/responses/200/content/application~1json/schema: missing-reference: `#/components/schemas/Thing` leads nowhere; references must stay inside the document"
+                .replace("~1", "/")]
+        );
+    }
+
+    #[test]
+    fn schema_names_give_different_types() {
+        assert_eq!(
+            problems(|d| d["components"]["schemas"]["thing"] = json!({})),
+            ["schema `thing`: name-collision: gives the same type name as `Thing`; rename one"]
+        );
+    }
+}

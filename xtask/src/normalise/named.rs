@@ -1,0 +1,128 @@
+//! Schemas that stand for a type written by hand in `hb-bls-gen`.
+
+use serde_json::{Value, json};
+
+use super::Log;
+use crate::{
+    lint::{Problem, Rule},
+    walk,
+};
+
+/// What a named schema becomes instead of a generated struct.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Special {
+    /// A string whose known values are listed, and that may have others.
+    OpenEnum(Vec<String>),
+    /// An integer that identifies something.
+    Id,
+    /// A list, in an envelope or bare, of this schema.
+    List(String),
+    /// A type of `hb-bls-gen`, by its name there.
+    Scalar(&'static str),
+}
+
+/// The type's name, JSON type and format. A schema of that format is replaced by a reference to the type.
+const SCALARS: [(&str, &str, &str); 4] = [
+    ("Timestamp", "string", "date-time"),
+    ("Date", "string", "date"),
+    ("Secret", "string", "password"),
+    ("Money", "number", "decimal"),
+];
+
+/// What a named schema is, if it is not generated.
+pub fn special(name: &str, schema: &Value) -> Option<Special> {
+    if let Some((scalar, ..)) = scalar(schema) {
+        return Some(Special::Scalar(scalar));
+    }
+    let values = ["enum", "x-extensible-enum"].into_iter().find_map(|key| schema[key].as_array());
+    if let (Some("string"), Some(values)) = (schema["type"].as_str(), values) {
+        return Some(Special::OpenEnum(values.iter().filter_map(Value::as_str).map(str::to_owned).collect()));
+    }
+    if schema["type"] == "integer" && name.ends_with("Id") {
+        return Some(Special::Id);
+    }
+    let item = walk::schema_name(&schema["properties"]["data"]["items"])?;
+    Some(Special::List(item.to_owned()))
+}
+
+fn scalar(schema: &Value) -> Option<(&'static str, &'static str, &'static str)> {
+    SCALARS.into_iter().find(|(_, kind, format)| schema["type"] == *kind && schema["format"] == *format)
+}
+
+/// Refers to the named type wherever a schema has its format.
+pub fn name_formats(document: &mut Value, log: &mut Log) {
+    let mut used = Vec::new();
+    walk::visit_schemas(document, &mut |place, schema| {
+        let Some(found) = scalar(schema) else { return };
+        let reference = walk::schema_ref(found.0);
+        // a single allOf keeps the description, which nothing beside a $ref would
+        *schema = match schema.get("description") {
+            Some(description) => json!({ "allOf": [reference], "description": description }),
+            None => reference,
+        };
+        log.note(place, format!("is `{}`, for its format {}", found.0, found.2));
+        used.push(found);
+    });
+    let Some(schemas) = walk::schemas_mut(document) else { return };
+    for (name, kind, format) in used {
+        let schema = json!({ "type": kind, "format": format });
+        match schemas.get(name) {
+            Some(existing) if *existing != schema => log.problems.push(Problem {
+                rule: Rule::NameCollision,
+                place: format!("schema `{name}`"),
+                message: format!("the name stands for strings or numbers of format {format}; rename the schema"),
+            }),
+            _ => {
+                schemas.insert(name.to_owned(), schema);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::run_step, *};
+
+    #[test]
+    fn formats_become_types() {
+        let at = json!({"type": "string", "format": "date-time", "description": "d", "example": "e"});
+        let (document, notes) = run_step(
+            name_formats,
+            json!({"components": {"schemas": {"T": {"properties": {"at": at, "n": {"type": "number"}, "m": {"type": "number", "format": "decimal"}}}}}}),
+        );
+        let schemas = &document["components"]["schemas"];
+        assert_eq!(
+            schemas["T"]["properties"]["at"],
+            json!({"allOf": [walk::schema_ref("Timestamp")], "description": "d"})
+        );
+        assert_eq!(schemas["T"]["properties"]["m"], walk::schema_ref("Money"));
+        assert_eq!(schemas["T"]["properties"]["n"], json!({"type": "number"}));
+        assert_eq!(special("Timestamp", &schemas["Timestamp"]), Some(Special::Scalar("Timestamp")));
+        assert_eq!(
+            notes,
+            ["T.at: is `Timestamp`, for its format date-time", "T.m: is `Money`, for its format decimal"]
+        );
+    }
+
+    #[test]
+    fn a_schema_of_a_reserved_name_is_a_problem() {
+        let mut log = Log::default();
+        let mut document = json!({"components": {"schemas": {
+            "Money": {"type": "object"}, "T": {"properties": {"m": {"type": "number", "format": "decimal"}}}}}});
+        name_formats(&mut document, &mut log);
+        assert_eq!(log.problems.len(), 1);
+        assert_eq!(log.problems[0].rule, Rule::NameCollision);
+    }
+
+    #[test]
+    fn special_schemas_are_told_apart() {
+        let open = |key: &str| json!({"type": "string", key: ["a", "b"]});
+        let list = json!({"properties": {"data": {"type": "array", "items": {"$ref": "#/components/schemas/Thing"}}}});
+        assert_eq!(special("S", &open("enum")), Some(Special::OpenEnum(vec!["a".into(), "b".into()])));
+        assert_eq!(special("S", &open("x-extensible-enum")), special("S", &open("enum")));
+        assert_eq!(special("ThingId", &json!({"type": "integer"})), Some(Special::Id));
+        assert_eq!(special("Count", &json!({"type": "integer"})), None);
+        assert_eq!(special("Things", &list), Some(Special::List("Thing".into())));
+        assert_eq!(special("T", &json!({"type": "object", "properties": {"a": {}}})), None);
+    }
+}

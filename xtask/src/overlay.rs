@@ -1,0 +1,269 @@
+//! OpenAPI Overlay 1.0.0: <https://spec.openapis.org/overlay/v1.0.0.html>.
+//!
+//! Stricter than the standard in three points, since here an overlay states assumptions: every action says
+//! why in its `description`, one that matches nothing is an error, and so is one that changes nothing.
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use serde_json_path::JsonPath;
+
+/// An overlay document.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Overlay {
+    overlay: String,
+    /// What to do, in order; each action sees what those before it did.
+    pub actions: Vec<Action>,
+}
+
+/// One change.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Action {
+    /// RFC 9535 JSONPath of the nodes to change.
+    pub target: String,
+    /// What is assumed or added, and why.
+    #[serde(default)]
+    pub description: String,
+    /// What to merge into each node, or append to it.
+    pub update: Option<Value>,
+    /// Whether to remove the nodes.
+    #[serde(default)]
+    pub remove: bool,
+}
+
+/// Why an overlay cannot be applied.
+#[derive(Debug, thiserror::Error)]
+#[error("{place}: {reason}")]
+pub struct OverlayError {
+    place: String,
+    reason: Reason,
+}
+
+/// What is wrong with an action.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs)] // the messages are the documentation
+pub enum Reason {
+    #[error("overlay document: {0}")]
+    Document(String),
+    #[error("is overlay version {0}; 1.0.x can be applied")]
+    Version(String),
+    #[error("has no description; say what is assumed and why")]
+    Description,
+    #[error("has neither `update` nor `remove: true`")]
+    Nothing,
+    #[error("target is not RFC 9535 JSONPath: {0}")]
+    Path(String),
+    #[error("matches nothing: the document has moved on, so drop the action or mend its target")]
+    NoMatch,
+    #[error("changes nothing: the document says it already, so drop the action")]
+    NoEffect,
+    #[error("cannot merge {update} into {target} at {at}")]
+    Incompatible { update: &'static str, target: &'static str, at: String },
+}
+
+impl OverlayError {
+    /// What is wrong.
+    pub fn reason(&self) -> &Reason {
+        &self.reason
+    }
+}
+
+/// Reads an overlay.
+pub fn parse(value: Value) -> Result<Overlay, OverlayError> {
+    let fail = |reason| OverlayError { place: "overlay".to_owned(), reason };
+    let overlay: Overlay = serde_json::from_value(value).map_err(|error| fail(Reason::Document(error.to_string())))?;
+    if !overlay.overlay.starts_with("1.0.") {
+        return Err(fail(Reason::Version(overlay.overlay)));
+    }
+    Ok(overlay)
+}
+
+/// Applies every action in order.
+pub fn apply(mut document: Value, overlay: &Overlay) -> Result<Value, OverlayError> {
+    for (index, action) in overlay.actions.iter().enumerate() {
+        apply_action(&mut document, action).map_err(|reason| {
+            let why: String = action.description.chars().take(80).collect();
+            OverlayError { place: format!("overlay action {} on `{}` ({why:?})", index + 1, action.target), reason }
+        })?;
+    }
+    Ok(document)
+}
+
+fn apply_action(document: &mut Value, action: &Action) -> Result<(), Reason> {
+    if action.description.trim().is_empty() {
+        return Err(Reason::Description);
+    }
+    let path = JsonPath::parse(&action.target).map_err(|error| Reason::Path(error.to_string()))?;
+    let mut pointers: Vec<String> =
+        path.query_located(document).locations().map(|location| location.to_json_pointer()).collect();
+    if pointers.is_empty() {
+        return Err(Reason::NoMatch);
+    }
+    if action.remove {
+        // from the back, so that an array's earlier indexes stay true
+        pointers.reverse();
+        pointers.iter().for_each(|pointer| remove(document, pointer));
+        return Ok(());
+    }
+    let update = action.update.as_ref().ok_or(Reason::Nothing)?;
+    let mut changed = false;
+    for pointer in &pointers {
+        let Some(target) = document.pointer_mut(pointer) else { continue };
+        let before = target.clone();
+        match target {
+            Value::Array(items) => items.push(update.clone()),
+            Value::Object(_) => merge(target, update, pointer)?,
+            other => return Err(incompatible(update, other, pointer)),
+        }
+        changed |= before != *target;
+    }
+    if changed { Ok(()) } else { Err(Reason::NoEffect) }
+}
+
+fn remove(document: &mut Value, pointer: &str) {
+    let Some((parent, key)) = pointer.rsplit_once('/') else { return };
+    let key = key.replace("~1", "/").replace("~0", "~");
+    match document.pointer_mut(parent) {
+        Some(Value::Object(members)) => {
+            members.remove(&key);
+        }
+        Some(Value::Array(items)) => {
+            if let Some(index) = key.parse().ok().filter(|index| *index < items.len()) {
+                items.remove(index);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Objects merge, arrays concatenate, primitives replace primitives; anything else is a mistake.
+fn merge(target: &mut Value, update: &Value, at: &str) -> Result<(), Reason> {
+    match (target, update) {
+        (Value::Object(target), Value::Object(update)) => merge_members(target, update, at),
+        (Value::Array(target), Value::Array(update)) => {
+            target.extend(update.iter().cloned());
+            Ok(())
+        }
+        (target, update) if !is_container(target) && !is_container(update) => {
+            *target = update.clone();
+            Ok(())
+        }
+        (target, update) => Err(incompatible(update, target, at)),
+    }
+}
+
+fn merge_members(target: &mut Map<String, Value>, update: &Map<String, Value>, at: &str) -> Result<(), Reason> {
+    for (key, value) in update {
+        match target.get_mut(key) {
+            Some(existing) => merge(existing, value, &format!("{at}/{key}"))?,
+            None => {
+                target.insert(key.clone(), value.clone());
+            }
+        }
+    }
+    Ok(())
+}
+
+fn is_container(value: &Value) -> bool {
+    value.is_object() || value.is_array()
+}
+
+fn incompatible(update: &Value, target: &Value, at: &str) -> Reason {
+    let kind = |value: &Value| match value {
+        Value::Object(_) => "an object",
+        Value::Array(_) => "an array",
+        _ => "a plain value",
+    };
+    Reason::Incompatible { update: kind(update), target: kind(target), at: at.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn run(document: Value, actions: Value) -> Result<Value, OverlayError> {
+        apply(
+            document,
+            &parse(json!({ "overlay": "1.0.0", "info": {"title": "t", "version": "1"}, "actions": actions }))?,
+        )
+    }
+
+    fn reason(document: Value, action: Value) -> Reason {
+        run(document, json!([action])).unwrap_err().reason().clone()
+    }
+
+    #[test]
+    fn objects_merge_arrays_concatenate_primitives_replace() {
+        let document = json!({"a": {"keep": 1, "change": 2, "list": [1], "deep": {"x": 1}}});
+        let update = json!({"change": "two", "list": [2], "deep": {"y": 2}, "new": null});
+        let after = run(document, json!([{"target": "$.a", "description": "d", "update": update}])).unwrap();
+        assert_eq!(
+            after,
+            json!({"a": {"keep": 1, "change": "two", "list": [1, 2], "deep": {"x": 1, "y": 2}, "new": null}})
+        );
+    }
+
+    #[test]
+    fn an_array_target_gets_one_more_entry() {
+        let after = run(json!({"a": [1]}), json!([{"target": "$.a", "description": "d", "update": {"x": 1}}])).unwrap();
+        assert_eq!(after, json!({"a": [1, {"x": 1}]}));
+    }
+
+    #[test]
+    fn every_match_is_removed_from_objects_and_arrays() {
+        let document = json!({"a": [{"n": 1}, {"n": 2}, {"n": 1}, {"n": 1}], "b/~": {"n": 1, "m": 1}});
+        let after = run(
+            document,
+            json!([
+                {"target": "$.a[?@.n==1]", "description": "d", "remove": true},
+                {"target": "$['b/~'].n", "description": "d", "remove": true},
+            ]),
+        );
+        assert_eq!(after.unwrap(), json!({"a": [{"n": 2}], "b/~": {"m": 1}}));
+    }
+
+    #[test]
+    fn later_actions_see_earlier_ones() {
+        let after = run(
+            json!({"a": {}}),
+            json!([
+                {"target": "$.a", "description": "d", "update": {"b": {}}},
+                {"target": "$.a.b", "description": "d", "update": {"c": 1}},
+            ]),
+        );
+        assert_eq!(after.unwrap(), json!({"a": {"b": {"c": 1}}}));
+    }
+
+    #[test]
+    fn mistakes_are_errors() {
+        let document = || json!({"a": {"b": 1, "c": {}}});
+        let update = |target: &str, value: Value| json!({"target": target, "description": "d", "update": value});
+        assert_eq!(reason(document(), update("$.nope", json!({}))), Reason::NoMatch);
+        assert_eq!(reason(document(), update("$.a", json!({"b": 1}))), Reason::NoEffect);
+        assert_eq!(reason(document(), json!({"target": "$.a", "update": {"x": 1}})), Reason::Description);
+        assert_eq!(reason(document(), json!({"target": "$.a", "description": "d"})), Reason::Nothing);
+        assert!(matches!(reason(document(), update("a b", json!({}))), Reason::Path(_)));
+        assert!(matches!(reason(document(), update("$.a.b", json!({}))), Reason::Incompatible { .. }));
+        assert!(matches!(reason(document(), update("$.a", json!({"c": 1}))), Reason::Incompatible { .. }));
+    }
+
+    #[test]
+    fn an_error_names_the_action() {
+        let actions = json!([
+            {"target": "$.a", "description": "fine", "update": {"x": 1}},
+            {"target": "$.gone", "description": "assumed long ago", "update": {}},
+        ]);
+        let message = run(json!({"a": {}}), actions).unwrap_err().to_string();
+        assert!(
+            message.starts_with("overlay action 2 on `$.gone` (\"assumed long ago\"): matches nothing"),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn other_versions_are_refused() {
+        let error = parse(json!({"overlay": "2.0.0", "actions": []})).unwrap_err();
+        assert_eq!(error.reason(), &Reason::Version("2.0.0".into()));
+    }
+}
