@@ -1,0 +1,148 @@
+//! The numbers that the sandbox promises, measured and printed: `cargo bench -p hb-bls-sandbox`.
+//!
+//! Fails when a promise is broken. The load generator runs beside the sandbox, in the same process.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
+#![expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use hb_bls_sandbox::{Sandbox, Seed};
+
+const BOOKINGS: u32 = 100_000;
+const PER_PAGE: u32 = 100;
+const CONNECTIONS: usize = 4;
+const LOAD: Duration = Duration::from_secs(3);
+
+fn main() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let began = Instant::now();
+    let sandbox = runtime.block_on(Sandbox::builder().rate_limit(false).start()).unwrap();
+    let mut client = Client::connect(&sandbox);
+    client.log_in(&sandbox);
+    report("ready, logged in", began.elapsed().as_secs_f64() * 1e3, "ms", Limit::Below(200.0));
+
+    let before = resident_mib();
+    let began = Instant::now();
+    let seed = Seed { bookings: BOOKINGS, transactions: 0 };
+    runtime.block_on(sandbox.seed(seed)).unwrap();
+    report("100,000 bookings seeded", began.elapsed().as_secs_f64(), "s", Limit::Below(10.0));
+    println!("{:<32}{before:>10.1} MiB", "resident memory before the seed");
+    report("resident memory after the seed", resident_mib(), "MiB", Limit::Below(80.0));
+
+    report("slowest page of bookings", slowest_page(&mut client), "ms", Limit::Below(10.0));
+    report("GET /courses", rate(&sandbox), "/s", Limit::AtLeast(3_000.0));
+}
+
+enum Limit {
+    Below(f64),
+    AtLeast(f64),
+}
+
+fn report(what: &str, value: f64, unit: &str, limit: Limit) {
+    let (kept, promise) = match limit {
+        Limit::Below(limit) => (value < limit, format!("below {limit}")),
+        Limit::AtLeast(limit) => (value >= limit, format!("at least {limit}")),
+    };
+    println!("{what:<32}{value:>10.1} {unit:<4} (promised: {promise})");
+    assert!(kept, "{what}: {value:.1} {unit}, promised {promise}");
+}
+
+/// Every page once, from the first to the last, in milliseconds.
+fn slowest_page(client: &mut Client) -> f64 {
+    let mut slowest = Duration::ZERO;
+    for page in 1..=BOOKINGS / PER_PAGE {
+        let began = Instant::now();
+        let answer = client.get(&format!("/bookings?per_page={PER_PAGE}&page={page}"));
+        slowest = slowest.max(began.elapsed());
+        assert!(answer.contains("\"last_page\":1000"), "{answer}");
+    }
+    slowest.as_secs_f64() * 1e3
+}
+
+/// Requests a second over a few connections at once.
+fn rate(sandbox: &Sandbox) -> f64 {
+    let began = Instant::now();
+    let workers: Vec<_> = (0..CONNECTIONS)
+        .map(|_| {
+            let mut client = Client::connect(sandbox);
+            client.log_in(sandbox);
+            std::thread::spawn(move || {
+                let mut count = 0_u32;
+                while began.elapsed() < LOAD {
+                    assert!(client.get("/courses").contains("Basic Life Support"));
+                    count += 1;
+                }
+                count
+            })
+        })
+        .collect();
+    let count: u32 = workers.into_iter().map(|worker| worker.join().unwrap()).sum();
+    f64::from(count) / began.elapsed().as_secs_f64()
+}
+
+/// Of this process, load generator included.
+fn resident_mib() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or("0 kB");
+    let kib: f64 = line.trim().trim_end_matches(" kB").parse().unwrap();
+    kib / 1024.0
+}
+
+/// One kept-alive connection; as little as possible, so that the sandbox is what is measured.
+struct Client {
+    stream: TcpStream,
+    token: String,
+}
+
+impl Client {
+    fn connect(sandbox: &Sandbox) -> Self {
+        let address = sandbox.base_url()["http://".len()..].split('/').next().unwrap();
+        let stream = TcpStream::connect(address).unwrap();
+        stream.set_nodelay(true).unwrap();
+        Self { stream, token: String::new() }
+    }
+
+    fn log_in(&mut self, sandbox: &Sandbox) {
+        let credentials = sandbox.credentials();
+        let body = format!(
+            r#"{{"hb_client_id":"{}","api_key":"{}"}}"#,
+            credentials.hb_client_id, credentials.api_key
+        );
+        let answer = self.exchange(&format!(
+            "POST /api/v1/auth/token HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
+             content-length: {}\r\n\r\n{body}",
+            body.len()
+        ));
+        let (_, rest) = answer.split_once("\"access_token\":\"").unwrap();
+        self.token = rest.split('"').next().unwrap().to_owned();
+    }
+
+    fn get(&mut self, path: &str) -> String {
+        let token = &self.token;
+        let request = format!(
+            "GET /api/v1{path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\r\n"
+        );
+        self.exchange(&request)
+    }
+
+    fn exchange(&mut self, request: &str) -> String {
+        self.stream.write_all(request.as_bytes()).unwrap();
+        let mut bytes = Vec::new();
+        let mut buffer = [0; 64 * 1024];
+        loop {
+            let read = self.stream.read(&mut buffer).unwrap();
+            assert_ne!(read, 0, "the connection was closed");
+            bytes.extend_from_slice(&buffer[..read]);
+            let text = String::from_utf8_lossy(&bytes);
+            if let Some((head, body)) = text.split_once("\r\n\r\n") {
+                let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+                if body.len() >= length.unwrap().parse().unwrap() {
+                    return body.to_owned();
+                }
+            }
+        }
+    }
+}

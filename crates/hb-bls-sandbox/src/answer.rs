@@ -1,0 +1,31 @@
+//! Answers as JSON.
+
+use axum::body::Body;
+use axum::response::Response;
+use http::{HeaderValue, StatusCode, header};
+use serde_json::Value;
+
+use crate::problem::Problem;
+
+/// What a handler gives back.
+pub(crate) type Answer = Result<Response, Problem>;
+
+/// A JSON answer with this status.
+pub(crate) fn json_response(status: StatusCode, body: &Value) -> Response {
+    let mut response = Response::new(Body::from(body.to_string()));
+    *response.status_mut() = status;
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// 200 with this body.
+pub(crate) fn ok(body: &Value) -> Answer {
+    Ok(json_response(StatusCode::OK, body))
+}
+
+/// 201 with this body.
+pub(crate) fn created(body: &Value) -> Answer {
+    Ok(json_response(StatusCode::CREATED, body))
+}

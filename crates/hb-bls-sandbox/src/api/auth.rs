@@ -1,0 +1,67 @@
+//! Tokens: created, refreshed, described, revoked.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use serde_json::{Value, json};
+
+use super::caller::Caller;
+use super::check::Check;
+use super::input::Input;
+use crate::answer::{Answer, ok};
+use crate::core::Core;
+use crate::format;
+use crate::problem::Problem;
+use crate::store::tokens::{self, Pair};
+use crate::store::accounts;
+
+pub(super) async fn create_token(State(core): State<Arc<Core>>, Input(fields): Input) -> Answer {
+    let mut check = Check::new(&fields);
+    let client_id = check.text("hb_client_id", 255);
+    let api_key = check.text("api_key", 255);
+    check.finish()?;
+    let now = core.clock.now();
+    let pair = core.store.write(|db| {
+        let account = accounts::by_client_id(db, &client_id)?
+            .filter(|account| account.credentials.api_key == api_key)
+            .ok_or(Problem::Unauthenticated("The provided credentials are incorrect."))?;
+        tokens::issue(db, account.id, now)
+    })?;
+    ok(&pair_json(&pair))
+}
+
+pub(super) async fn refresh_token(State(core): State<Arc<Core>>, Input(fields): Input) -> Answer {
+    let mut check = Check::new(&fields);
+    let refresh_token = check.text("refresh_token", 255);
+    check.finish()?;
+    let now = core.clock.now();
+    let pair = core.store.write(|db| {
+        let account = tokens::spend_refresh(db, &refresh_token, now)?
+            .ok_or(Problem::Unauthenticated("The refresh token is invalid or has expired."))?;
+        tokens::issue(db, account, now)
+    })?;
+    ok(&pair_json(&pair))
+}
+
+pub(super) async fn token_info(State(core): State<Arc<Core>>, caller: Caller) -> Answer {
+    let account = core.store.read(|db| accounts::by_id(db, caller.account))?;
+    ok(&json!({
+        "hb_client_id": account.credentials.hb_client_id,
+        "expires_at": format::utc(caller.expires_at),
+    }))
+}
+
+pub(super) async fn revoke(State(core): State<Arc<Core>>, caller: Caller) -> Answer {
+    core.store.write(|db| tokens::revoke(db, &caller.access_token))?;
+    ok(&json!({ "message": "The token has been revoked." }))
+}
+
+fn pair_json(pair: &Pair) -> Value {
+    json!({
+        "access_token": pair.access_token,
+        "refresh_token": pair.refresh_token,
+        "token_type": "Bearer",
+        "expires_in": tokens::ACCESS_SECONDS,
+        "refresh_expires_in": tokens::REFRESH_SECONDS,
+    })
+}

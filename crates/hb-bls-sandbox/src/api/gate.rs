@@ -1,0 +1,149 @@
+//! What every request to the API passes: the log, the quota, and the faults that were asked for.
+
+use std::io;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use bytes::Bytes;
+use futures::{StreamExt as _, future, stream};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderValue, StatusCode};
+use http_body_util::BodyExt as _;
+use serde_json::json;
+
+use super::{PREFIX, drift, operations};
+use crate::answer::json_response;
+use crate::clock;
+use crate::core::Core;
+use crate::faults::{Fault, FaultKind};
+use crate::journal::RequestRecord;
+use crate::quota::Standing;
+use crate::server::Peer;
+
+/// Marks an answer that must never be sent: the connection is reset instead.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HangUp;
+
+/// The middleware.
+pub(crate) async fn gate(State(core): State<Arc<Core>>, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    if !path.starts_with(PREFIX) {
+        return next.run(request).await;
+    }
+    let operation = operations::find(request.method(), path);
+    let now = core.clock.now();
+    let entry = core.journal.note(RequestRecord {
+        method: request.method().to_string(),
+        path: path.to_owned(),
+        query: request.uri().query().map(str::to_owned),
+        operation_id: operation,
+        status: None,
+        at: now,
+    });
+    let standing = core.quota.take(peer(&request), now);
+    let mut response = if let Standing::Over { .. } = standing {
+        json_response(StatusCode::TOO_MANY_REQUESTS, &json!({ "message": "Too Many Attempts." }))
+    } else {
+        match operation.and_then(|id| core.faults.take(id)) {
+            Some(fault) => faulty(&fault, request, next).await,
+            None => next.run(request).await,
+        }
+    };
+    standing.add_to(response.headers_mut());
+    if response.extensions().get::<HangUp>().is_none() {
+        core.journal.answered(entry, response.status().as_u16());
+    }
+    response
+}
+
+fn peer(request: &Request) -> IpAddr {
+    request.extensions().get::<Peer>().map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.0)
+}
+
+async fn faulty(fault: &Fault, request: Request, next: Next) -> Response {
+    if fault.ms > 0 {
+        clock::pause(Duration::from_millis(fault.ms)).await;
+    }
+    match fault.kind {
+        FaultKind::Latency => next.run(request).await,
+        FaultKind::Status => refusal(fault),
+        FaultKind::Html => page(fault),
+        FaultKind::ResetBefore => hang_up(),
+        FaultKind::ResetAfter => {
+            next.run(request).await;
+            hang_up()
+        }
+        FaultKind::Truncate => truncated(next.run(request).await).await,
+        FaultKind::Drift => drifted(next.run(request).await).await,
+    }
+}
+
+fn status(fault: &Fault, default: StatusCode) -> StatusCode {
+    fault.status.and_then(|code| StatusCode::from_u16(code).ok()).unwrap_or(default)
+}
+
+fn refusal(fault: &Fault) -> Response {
+    let status = status(fault, StatusCode::INTERNAL_SERVER_ERROR);
+    let message = status.canonical_reason().unwrap_or("Server Error");
+    let mut response = json_response(status, &json!({ "message": message }));
+    if let Some(seconds) = fault.retry_after {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+fn page(fault: &Fault) -> Response {
+    let status = status(fault, StatusCode::BAD_GATEWAY);
+    let title = status.canonical_reason().unwrap_or("Error");
+    let html = format!(
+        "<!DOCTYPE html><html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>\n"
+    );
+    let mut response = Response::new(Body::from(html));
+    *response.status_mut() = status;
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=UTF-8"));
+    response
+}
+
+fn hang_up() -> Response {
+    let mut response = Response::new(Body::empty());
+    response.extensions_mut().insert(HangUp);
+    response
+}
+
+/// Announces the whole body, sends the first half and breaks off.
+async fn truncated(response: Response) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let bytes = whole(body).await;
+    let half = bytes.slice(..bytes.len() / 2);
+    parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(bytes.len()));
+    let broken = async {
+        // Gives the first half time to go out.
+        tokio::task::yield_now().await;
+        Err(io::Error::from(io::ErrorKind::ConnectionReset))
+    };
+    let parts_of_it = stream::once(future::ready(Ok(half))).chain(stream::once(broken));
+    Response::from_parts(parts, Body::from_stream(parts_of_it))
+}
+
+async fn drifted(response: Response) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let bytes = whole(body).await;
+    let bytes = match serde_json::from_slice(&bytes) {
+        Ok(answer) => Bytes::from(drift::drift(answer).to_string()),
+        Err(_) => bytes,
+    };
+    parts.headers.remove(CONTENT_LENGTH);
+    Response::from_parts(parts, Body::from(bytes))
+}
+
+/// The body of one of our own answers, which is in memory already.
+async fn whole(body: Body) -> Bytes {
+    body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default()
+}

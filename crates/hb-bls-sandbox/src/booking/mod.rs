@@ -1,0 +1,9 @@
+//! The rules of a booking's life: how it is made, and what staff and candidate may do to it.
+
+mod create;
+mod kit;
+mod lifecycle;
+
+pub(crate) use create::{Order, PayOption, create};
+pub(crate) use kit::mark_late;
+pub(crate) use lifecycle::{Attendance, attend, cancel, pay, reschedule, return_kit};

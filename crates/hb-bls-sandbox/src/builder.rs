@@ -1,0 +1,79 @@
+//! How a sandbox is set up.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+
+use crate::clock::ClockMode;
+use crate::runtime;
+use crate::{Sandbox, SandboxError};
+
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    pub(crate) bind: IpAddr,
+    pub(crate) port: u16,
+    pub(crate) database: Option<PathBuf>,
+    pub(crate) rate_limit: bool,
+    pub(crate) clock: ClockMode,
+}
+
+/// Sets up a [`Sandbox`].
+#[derive(Debug, Clone)]
+#[must_use = "nothing runs until `start`"]
+pub struct SandboxBuilder {
+    settings: Settings,
+}
+
+impl SandboxBuilder {
+    pub(crate) fn new() -> Self {
+        let settings = Settings {
+            bind: Ipv4Addr::LOCALHOST.into(),
+            port: 0,
+            database: None,
+            rate_limit: true,
+            clock: ClockMode::Real,
+        };
+        Self { settings }
+    }
+
+    /// The address to listen on: 127.0.0.1 unless told otherwise.
+    ///
+    /// On any address but a loopback one the credentials are generated, not the well-known ones.
+    pub fn bind(mut self, address: impl Into<IpAddr>) -> Self {
+        self.settings.bind = address.into();
+        self
+    }
+
+    /// The port to listen on; 0, the default, takes a free one.
+    pub fn port(mut self, port: u16) -> Self {
+        self.settings.port = port;
+        self
+    }
+
+    /// Keeps everything in this file, which a later sandbox can go on with. Without it all is in memory.
+    pub fn database(mut self, file: impl Into<PathBuf>) -> Self {
+        self.settings.database = Some(file.into());
+        self
+    }
+
+    /// Whether more than 60 requests a minute are refused; they are by default.
+    pub fn rate_limit(mut self, on: bool) -> Self {
+        self.settings.rate_limit = on;
+        self
+    }
+
+    /// Where the time comes from; the system by default.
+    pub fn clock(mut self, mode: ClockMode) -> Self {
+        self.settings.clock = mode;
+        self
+    }
+
+    /// Starts it; it answers requests when this returns.
+    ///
+    /// # Errors
+    ///
+    /// The address is taken, the file cannot be used, or the clock cannot start at the given time.
+    pub async fn start(self) -> Result<Sandbox, SandboxError> {
+        let running = runtime::launch(self.settings)?.ready().await?;
+        Ok(Sandbox::new(running))
+    }
+}

@@ -1,0 +1,140 @@
+//! The sandbox's time. Nothing else in this crate asks the system for it.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::SandboxError;
+
+/// Where the sandbox's time comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum ClockMode {
+    /// The system's time, plus whatever the clock was advanced by.
+    #[default]
+    Real,
+    /// This instant, until the clock is advanced.
+    Frozen(Timestamp),
+}
+
+/// The last instant to which the clock may go: far enough, and date arithmetic beyond it still works.
+const LATEST_SECOND: i64 = 32_503_680_000; // 3000-01-01
+const EARLIEST_SECOND: i64 = 0;
+
+#[derive(Debug)]
+pub(crate) struct Clock {
+    mode: ClockMode,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    ahead: SignedDuration,
+    /// The latest instant told: the system's clock may be set back, ours never goes back.
+    latest: Timestamp,
+}
+
+impl Clock {
+    /// A clock that starts no earlier than `floor`, the time at which an earlier run ended.
+    pub(crate) fn new(mode: ClockMode, floor: Option<Timestamp>) -> Result<Self, SandboxError> {
+        let base = base(mode);
+        if !(EARLIEST_SECOND..=LATEST_SECOND).contains(&base.as_second()) {
+            return Err(SandboxError::Refused(format!("the clock cannot start at {base}")));
+        }
+        let start = floor.map_or(base, |floor| floor.max(base));
+        let state = State { ahead: start.duration_since(base), latest: start };
+        Ok(Self { mode, state: Mutex::new(state) })
+    }
+
+    pub(crate) fn mode_name(&self) -> &'static str {
+        match self.mode {
+            ClockMode::Real => "real",
+            ClockMode::Frozen(_) => "frozen",
+        }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let told = base(self.mode).checked_add(state.ahead).unwrap_or(Timestamp::MAX);
+        state.latest = state.latest.max(told);
+        state.latest
+    }
+
+    /// The instant `by` from now, if the clock may go there.
+    pub(crate) fn after(&self, by: Duration) -> Option<Timestamp> {
+        let target = self.now().checked_add(by).ok()?;
+        (target.as_second() <= LATEST_SECOND).then_some(target)
+    }
+
+    /// Moves forward to `target`; does nothing when that is in the past.
+    pub(crate) fn move_to(&self, target: Timestamp) {
+        let now = self.now();
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if target > now {
+            state.ahead = state.ahead.saturating_add(target.duration_since(now));
+            state.latest = target;
+        }
+    }
+
+    /// Returns when the clock may have reached `due`; never, when only `advance` can bring it there.
+    pub(crate) async fn reach(&self, due: Option<Timestamp>) {
+        match (self.mode, due) {
+            (ClockMode::Real, Some(due)) => {
+                let left = due.duration_since(self.now()).unsigned_abs();
+                pause(left.min(LONGEST_NAP)).await;
+            }
+            _ => std::future::pending().await,
+        }
+    }
+}
+
+/// A sleep of hours would oversleep when the machine is suspended; the caller looks again instead.
+const LONGEST_NAP: Duration = Duration::from_secs(60);
+
+#[expect(clippy::disallowed_methods, reason = "the one place that asks the system for the time")]
+fn base(mode: ClockMode) -> Timestamp {
+    match mode {
+        ClockMode::Real => Timestamp::now(),
+        ClockMode::Frozen(at) => at,
+    }
+}
+
+/// Waits in real time: for injected latency, which a client's own timeouts measure.
+#[expect(clippy::disallowed_methods, reason = "the one place that waits")]
+pub(crate) async fn pause(length: Duration) {
+    tokio::time::sleep(length).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_frozen_clock_moves_only_when_told_and_only_forward() {
+        let clock = Clock::new(ClockMode::Frozen(at("2026-06-05T10:00:00Z")), None).unwrap();
+        assert_eq!(clock.now(), at("2026-06-05T10:00:00Z"));
+        clock.move_to(at("2026-06-05T11:00:00Z"));
+        clock.move_to(at("2026-06-05T10:30:00Z"));
+        assert_eq!(clock.now(), at("2026-06-05T11:00:00Z"));
+    }
+
+    #[test]
+    fn a_later_run_does_not_start_in_the_past_of_an_earlier_one() {
+        let floor = at("2026-07-01T00:00:00Z");
+        let clock = Clock::new(ClockMode::Frozen(at("2026-06-05T10:00:00Z")), Some(floor)).unwrap();
+        assert_eq!(clock.now(), floor);
+    }
+
+    #[test]
+    fn time_beyond_reach_is_refused() {
+        let clock = Clock::new(ClockMode::Frozen(at("2026-06-05T10:00:00Z")), None).unwrap();
+        assert_eq!(clock.after(Duration::from_secs(u64::MAX)), None);
+        assert_eq!(clock.after(Duration::from_secs(40_000_000_000)), None);
+        assert!(Clock::new(ClockMode::Frozen(Timestamp::MAX), None).is_err());
+    }
+}

@@ -1,0 +1,137 @@
+//! What the control API and the library handle can do, once, for both.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::civil::{Date, Time};
+use rusqlite::Connection;
+use serde_json::Value;
+
+use crate::api::is_operation;
+use crate::booking::{self, Attendance};
+use crate::core::Core;
+use crate::delivery::Delivery;
+use crate::faults::Fault;
+use crate::problem::Problem;
+use crate::store::bookings::Booking;
+use crate::store::{deliveries, holds, remember_time, seed};
+
+/// How much to make up.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Seed {
+    /// Past bookings of the first account.
+    pub bookings: u32,
+    /// Entries in the first account's ledger, which leave its money as it was, but for a penny when odd.
+    pub transactions: u32,
+}
+
+/// One seeding takes a few seconds at this size.
+const MOST_SEEDED: u32 = 1_000_000;
+
+impl Core {
+    /// Moves the clock forward, and does everything that comes to be due on the way, each at its time.
+    pub(crate) async fn advance(&self, by: Duration) -> Result<Timestamp, Problem> {
+        let turn = self.dispatch.turn().await;
+        let target = self
+            .clock
+            .after(by)
+            .ok_or_else(|| Problem::rule("seconds", "The clock cannot go that far."))?;
+        self.run_due(&turn).await?;
+        while let Some(next) = self.next_due()?.filter(|next| *next <= target) {
+            self.clock.move_to(next);
+            self.run_due(&turn).await?;
+        }
+        self.clock.move_to(target);
+        self.store.write(|db| {
+            holds::expire(db, target)?;
+            remember_time(db, target)
+        })?;
+        drop(turn);
+        self.dispatch.wake();
+        Ok(self.clock.now())
+    }
+
+    pub(crate) fn pay(&self, id: i64) -> Result<Value, Problem> {
+        self.change(|db, now| booking::pay(db, id, now))
+    }
+
+    pub(crate) fn complete(&self, id: i64) -> Result<Value, Problem> {
+        self.change(|db, now| booking::attend(db, id, Attendance::Attended, now))
+    }
+
+    pub(crate) fn no_show(&self, id: i64) -> Result<Value, Problem> {
+        self.change(|db, now| booking::attend(db, id, Attendance::NoShow, now))
+    }
+
+    pub(crate) fn return_kit(&self, id: i64) -> Result<Value, Problem> {
+        self.change(|db, now| booking::return_kit(db, id, now))
+    }
+
+    pub(crate) fn cancel(&self, id: i64) -> Result<Value, Problem> {
+        self.change(|db, now| booking::cancel(db, id, now))
+    }
+
+    pub(crate) fn reschedule(&self, id: i64, date: Date, time: Time) -> Result<Value, Problem> {
+        self.change(|db, now| booking::reschedule(db, id, (date, time), now))
+    }
+
+    fn change(
+        &self,
+        work: impl FnOnce(&Connection, Timestamp) -> Result<Booking, Problem>,
+    ) -> Result<Value, Problem> {
+        let now = self.clock.now();
+        let booking = self.store.write(|db| work(db, now))?;
+        self.dispatch.wake();
+        Ok(booking.json())
+    }
+
+    pub(crate) fn seed(&self, seed: Seed) -> Result<(), Problem> {
+        for (field, count) in [("bookings", seed.bookings), ("transactions", seed.transactions)] {
+            if count > MOST_SEEDED {
+                return Err(Problem::rule(field, "At most 1000000 can be seeded at once."));
+            }
+        }
+        let now = self.clock.now();
+        self.store.write(|db| {
+            seed::bookings(db, seed.bookings, now)?;
+            seed::transactions(db, seed.transactions, now)
+        })
+    }
+
+    pub(crate) fn deliveries(&self) -> Result<Vec<Delivery>, Problem> {
+        self.store.read(deliveries::all)
+    }
+
+    pub(crate) fn retry_delivery(&self, id: i64) -> Result<Delivery, Problem> {
+        let now = self.clock.now();
+        let delivery = self.store.write(|db| deliveries::again(db, id, now))?;
+        self.dispatch.wake();
+        Ok(delivery)
+    }
+
+    pub(crate) fn inject(&self, fault: Fault) -> Result<(), Problem> {
+        if fault.operation != "*" && !is_operation(&fault.operation) {
+            return Err(Problem::rule("operation", "There is no such operation."));
+        }
+        if fault.status.is_some_and(|status| !(400..=599).contains(&status)) {
+            return Err(Problem::rule("status", "The status must be between 400 and 599."));
+        }
+        if fault.times == 0 {
+            return Err(Problem::rule("times", "A fault must be for at least one request."));
+        }
+        self.faults.add(fault);
+        Ok(())
+    }
+
+    /// Back to the start, except for the clock, which never goes back.
+    pub(crate) async fn reset(&self) -> Result<(), Problem> {
+        // A delivery under way must not report to a row of the new database.
+        let turn = self.dispatch.turn().await;
+        self.store.reset(&self.credentials, self.clock.now())?;
+        self.quota.reset();
+        self.faults.clear();
+        self.journal.clear();
+        drop(turn);
+        Ok(())
+    }
+}

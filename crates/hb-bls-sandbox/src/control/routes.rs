@@ -1,0 +1,138 @@
+//! The control API's routes.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::routing::{get, patch, post};
+use serde_json::{Value, json};
+
+use super::input::Order;
+use crate::answer::{Answer, created, ok};
+use crate::api::input::Id;
+use crate::core::Core;
+use crate::delivery::Delivery;
+use crate::faults::Fault;
+use crate::format;
+use crate::journal::RequestRecord;
+use crate::problem::Problem;
+
+type Portal = State<Arc<Core>>;
+
+pub(crate) fn routes() -> Router<Arc<Core>> {
+    Router::new()
+        .route("/_sandbox/clock", get(clock))
+        .route("/_sandbox/clock/advance", post(advance))
+        .route("/_sandbox/account", patch(set_account))
+        .route("/_sandbox/accounts", post(add_account))
+        .route("/_sandbox/bookings/{id}/pay", post(pay))
+        .route("/_sandbox/bookings/{id}/complete", post(complete))
+        .route("/_sandbox/bookings/{id}/no-show", post(no_show))
+        .route("/_sandbox/bookings/{id}/return-kit", post(return_kit))
+        .route("/_sandbox/bookings/{id}/cancel", post(cancel))
+        .route("/_sandbox/bookings/{id}/reschedule", post(reschedule))
+        .route("/_sandbox/seed", post(seed))
+        .route("/_sandbox/deliveries", get(deliveries))
+        .route("/_sandbox/deliveries/{id}/retry", post(retry_delivery))
+        .route("/_sandbox/requests", get(requests))
+        .route("/_sandbox/faults", get(faults).post(inject).delete(clear_faults))
+        .route("/_sandbox/reset", post(reset))
+}
+
+async fn clock(State(core): Portal) -> Answer {
+    ok(&json!({ "now": format::utc(core.clock.now()), "mode": core.clock.mode_name() }))
+}
+
+async fn advance(State(core): Portal, order: Order) -> Answer {
+    let by = order.seconds()?;
+    // In a task of its own: a caller who hangs up does not leave the clock half way.
+    let running = core.clone();
+    let now = tokio::spawn(async move { running.advance(by).await })
+        .await
+        .map_err(|error| Problem::Internal(error.to_string()))??;
+    ok(&json!({ "now": format::utc(now), "mode": core.clock.mode_name() }))
+}
+
+async fn set_account(State(core): Portal, order: Order) -> Answer {
+    ok(&core.set_account(&order.account()?)?)
+}
+
+async fn add_account(State(core): Portal, order: Order) -> Answer {
+    order.nothing()?;
+    let account = core.add_account()?;
+    created(&json!({ "hb_client_id": account.hb_client_id, "api_key": account.api_key }))
+}
+
+async fn pay(State(core): Portal, Id(id): Id, order: Order) -> Answer {
+    order.nothing()?;
+    ok(&core.pay(id)?)
+}
+
+async fn complete(State(core): Portal, Id(id): Id, order: Order) -> Answer {
+    order.nothing()?;
+    ok(&core.complete(id)?)
+}
+
+async fn no_show(State(core): Portal, Id(id): Id, order: Order) -> Answer {
+    order.nothing()?;
+    ok(&core.no_show(id)?)
+}
+
+async fn return_kit(State(core): Portal, Id(id): Id, order: Order) -> Answer {
+    order.nothing()?;
+    ok(&core.return_kit(id)?)
+}
+
+async fn cancel(State(core): Portal, Id(id): Id, order: Order) -> Answer {
+    order.nothing()?;
+    ok(&core.cancel(id)?)
+}
+
+async fn reschedule(State(core): Portal, Id(id): Id, order: Order) -> Answer {
+    let (date, time) = order.slot()?;
+    ok(&core.reschedule(id, date, time)?)
+}
+
+async fn seed(State(core): Portal, order: Order) -> Answer {
+    let seed = order.seed()?;
+    core.seed(seed)?;
+    ok(&json!({ "bookings": seed.bookings, "transactions": seed.transactions }))
+}
+
+async fn deliveries(State(core): Portal) -> Answer {
+    list(core.deliveries()?.iter().map(Delivery::json))
+}
+
+async fn retry_delivery(State(core): Portal, Id(id): Id, order: Order) -> Answer {
+    order.nothing()?;
+    ok(&core.retry_delivery(id)?.json())
+}
+
+async fn requests(State(core): Portal) -> Answer {
+    list(core.journal.all().iter().map(RequestRecord::json))
+}
+
+async fn faults(State(core): Portal) -> Answer {
+    list(core.faults.all().iter().map(Fault::json))
+}
+
+async fn inject(State(core): Portal, order: Order) -> Answer {
+    let fault = order.fault()?;
+    core.inject(fault.clone())?;
+    created(&fault.json())
+}
+
+async fn clear_faults(State(core): Portal) -> Answer {
+    core.faults.clear();
+    ok(&json!({ "message": "No faults are left." }))
+}
+
+async fn reset(State(core): Portal, order: Order) -> Answer {
+    order.nothing()?;
+    core.reset().await?;
+    ok(&json!({ "message": "The sandbox is as it was at the start." }))
+}
+
+fn list(items: impl Iterator<Item = Value>) -> Answer {
+    ok(&json!({ "data": items.collect::<Vec<_>>() }))
+}

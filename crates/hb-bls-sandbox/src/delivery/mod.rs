@@ -1,0 +1,10 @@
+//! Webhook deliveries: what is sent, how it is signed, when it is tried again.
+
+mod dispatch;
+mod record;
+mod send;
+mod sign;
+
+pub(crate) use dispatch::Dispatch;
+pub use record::{Delivery, DeliveryState};
+pub(crate) use send::{Outcome, client};

@@ -1,0 +1,176 @@
+//! Faults that a test asks for, to see how a client takes them.
+
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::{Value, json};
+
+/// What goes wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum FaultKind {
+    /// An error answer with `status` (500 unless given); the operation is not carried out.
+    #[default]
+    Status,
+    /// The operation is carried out after `ms` milliseconds of real time.
+    Latency,
+    /// The connection is reset; the operation is not carried out.
+    ResetBefore,
+    /// The operation is carried out, then the connection is reset instead of an answer.
+    ResetAfter,
+    /// The operation is carried out; its answer breaks off half way.
+    Truncate,
+    /// An HTML error page, as a proxy would send it, with `status` (502 unless given); not carried out.
+    Html,
+    /// Carried out; the answer has unknown fields and enum values and lacks optional fields.
+    Drift,
+}
+
+impl FaultKind {
+    /// Every kind, in the order of the documentation.
+    pub const ALL: [Self; 7] = [
+        Self::Status,
+        Self::Latency,
+        Self::ResetBefore,
+        Self::ResetAfter,
+        Self::Truncate,
+        Self::Html,
+        Self::Drift,
+    ];
+
+    /// The name in the control API.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Status => "status",
+            Self::Latency => "latency",
+            Self::ResetBefore => "reset-before",
+            Self::ResetAfter => "reset-after",
+            Self::Truncate => "truncate",
+            Self::Html => "html",
+            Self::Drift => "drift",
+        }
+    }
+
+    /// The kind of this name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// A fault to inject. The first that matches a request is used for it, and then counts one less.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The operationId it is for, or `*` for all.
+    pub operation: String,
+    /// What goes wrong.
+    pub kind: FaultKind,
+    /// The status of `Status` and `Html`.
+    pub status: Option<u16>,
+    /// Real milliseconds to wait first; for `Latency` and, if wanted, every other kind.
+    pub ms: u64,
+    /// The `Retry-After` of a `Status` answer, in seconds.
+    pub retry_after: Option<u32>,
+    /// How many requests it is for.
+    pub times: u32,
+}
+
+impl Default for Fault {
+    fn default() -> Self {
+        Self {
+            operation: "*".to_owned(),
+            kind: FaultKind::default(),
+            status: None,
+            ms: 0,
+            retry_after: None,
+            times: 1,
+        }
+    }
+}
+
+impl Fault {
+    /// A fault of this kind for one request to this operation.
+    #[must_use]
+    pub fn new(operation: impl Into<String>, kind: FaultKind) -> Self {
+        Self { operation: operation.into(), kind, ..Self::default() }
+    }
+
+    /// An error answer with this status.
+    #[must_use]
+    pub fn status(operation: impl Into<String>, status: u16) -> Self {
+        Self { status: Some(status), ..Self::new(operation, FaultKind::Status) }
+    }
+
+    /// An answer that comes this much later.
+    #[must_use]
+    pub fn latency(operation: impl Into<String>, ms: u64) -> Self {
+        Self { ms, ..Self::new(operation, FaultKind::Latency) }
+    }
+
+    /// For so many requests instead of one.
+    #[must_use]
+    pub fn times(self, times: u32) -> Self {
+        Self { times, ..self }
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        json!({
+            "operation": self.operation,
+            "kind": self.kind.name(),
+            "status": self.status,
+            "ms": self.ms,
+            "retry_after": self.retry_after,
+            "times": self.times,
+        })
+    }
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Faults {
+    pending: Mutex<Vec<Fault>>,
+}
+
+impl Faults {
+    pub(crate) fn add(&self, fault: Fault) {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner).push(fault);
+    }
+
+    /// Uses up one time of the first fault for this operation.
+    pub(crate) fn take(&self, operation: &str) -> Option<Fault> {
+        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = pending
+            .iter()
+            .position(|fault| fault.operation == operation || fault.operation == "*")?;
+        pending[at].times = pending[at].times.saturating_sub(1);
+        let fault = pending[at].clone();
+        if fault.times == 0 {
+            pending.remove(at);
+        }
+        Some(fault)
+    }
+
+    pub(crate) fn all(&self) -> Vec<Fault> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn clear(&self) {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_fault_is_used_as_often_as_asked_and_only_where_asked() {
+        let faults = Faults::default();
+        faults.add(Fault::status("createBooking", 503).times(2));
+        faults.add(Fault::new("*", FaultKind::Html));
+        assert_eq!(faults.take("createBooking").unwrap().kind, FaultKind::Status);
+        assert_eq!(faults.take("listCourses").unwrap().kind, FaultKind::Html);
+        assert_eq!(faults.take("listCourses"), None);
+        assert_eq!(faults.take("createBooking").unwrap().status, Some(503));
+        assert_eq!(faults.take("createBooking"), None);
+    }
+}

@@ -1,0 +1,32 @@
+//! A local BLS portal.
+mod answer;
+mod api;
+mod booking;
+mod builder;
+mod certificate;
+mod clock;
+mod control;
+mod core;
+mod credentials;
+mod delivery;
+mod error;
+mod faults;
+mod format;
+mod journal;
+mod problem;
+mod quota;
+mod random;
+mod runtime;
+mod sandbox;
+mod server;
+mod store;
+
+pub use builder::SandboxBuilder;
+pub use clock::ClockMode;
+pub use control::{AccountPatch, Seed};
+pub use credentials::{Credentials, DEFAULT_API_KEY, DEFAULT_CLIENT_ID};
+pub use delivery::{Delivery, DeliveryState};
+pub use error::SandboxError;
+pub use faults::{Fault, FaultKind};
+pub use journal::RequestRecord;
+pub use sandbox::Sandbox;

@@ -1,0 +1,106 @@
+//! Laravel's throttle: so many requests per address and minute, counted from the first of them.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+
+use http::{HeaderMap, HeaderValue};
+use jiff::{SignedDuration, Timestamp};
+
+/// Requests per window.
+const LIMIT: i64 = 60;
+const WINDOW: SignedDuration = SignedDuration::from_secs(60);
+
+#[derive(Debug)]
+pub(crate) struct Quota {
+    enabled: bool,
+    windows: Mutex<HashMap<IpAddr, Window>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Window {
+    ends: Timestamp,
+    used: i64,
+}
+
+/// How an address stands after a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Nothing is counted.
+    Unlimited,
+    /// The request is allowed.
+    Within { remaining: i64 },
+    /// It is one too many.
+    Over { retry_after: i64, reset: i64 },
+}
+
+impl Quota {
+    pub(crate) fn new(enabled: bool) -> Self {
+        Self { enabled, windows: Mutex::default() }
+    }
+
+    /// Counts a request.
+    pub(crate) fn take(&self, address: IpAddr, now: Timestamp) -> Standing {
+        if !self.enabled {
+            return Standing::Unlimited;
+        }
+        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        windows.retain(|_, window| window.ends > now);
+        let window = windows.entry(address).or_insert(Window { ends: now + WINDOW, used: 0 });
+        if window.used >= LIMIT {
+            // Rounded up: who waits this long finds a new window.
+            let left = window.ends.duration_since(now).as_millis();
+            let retry_after = i64::try_from((left + 999) / 1_000).unwrap_or(60);
+            return Standing::Over { retry_after, reset: now.as_second() + retry_after };
+        }
+        window.used += 1;
+        Standing::Within { remaining: LIMIT - window.used }
+    }
+
+    pub(crate) fn reset(&self) {
+        self.windows.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+impl Standing {
+    /// Says it in the answer.
+    pub(crate) fn add_to(self, headers: &mut HeaderMap) {
+        let (remaining, over) = match self {
+            Self::Unlimited => return,
+            Self::Within { remaining } => (remaining, None),
+            Self::Over { retry_after, reset } => (0, Some((retry_after, reset))),
+        };
+        headers.insert("x-ratelimit-limit", HeaderValue::from(LIMIT));
+        headers.insert("x-ratelimit-remaining", HeaderValue::from(remaining));
+        if let Some((retry_after, reset)) = over {
+            headers.insert("retry-after", HeaderValue::from(retry_after));
+            headers.insert("x-ratelimit-reset", HeaderValue::from(reset));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::{Ipv4Addr, Ipv6Addr};
+
+    const ONE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    const OTHER: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);
+
+    #[test]
+    fn the_sixty_first_request_waits_for_the_rest_of_the_minute() {
+        let quota = Quota::new(true);
+        let start: Timestamp = "2026-06-05T10:00:00Z".parse().unwrap();
+        for used in 1..=60 {
+            assert_eq!(quota.take(ONE, start), Standing::Within { remaining: 60 - used });
+        }
+        let later = start + SignedDuration::from_millis(10_500);
+        assert_eq!(
+            quota.take(ONE, later),
+            Standing::Over { retry_after: 50, reset: later.as_second() + 50 }
+        );
+        assert_eq!(quota.take(OTHER, later), Standing::Within { remaining: 59 });
+        let next = start + SignedDuration::from_secs(60);
+        assert_eq!(quota.take(ONE, next), Standing::Within { remaining: 59 });
+    }
+}

@@ -1,0 +1,170 @@
+//! The thread a sandbox lives on. Its own: whatever runtime the caller has, paused time included,
+//! the portal runs on, and its blocking database stops nobody else.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::thread;
+
+use jiff::Timestamp;
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Handle};
+use tokio::sync::oneshot;
+
+use crate::SandboxError;
+use crate::builder::Settings;
+use crate::clock::Clock;
+use crate::core::Core;
+use crate::credentials::Credentials;
+use crate::delivery::{self, Dispatch};
+use crate::faults::Faults;
+use crate::journal::Journal;
+use crate::problem::Problem;
+use crate::quota::Quota;
+use crate::server;
+use crate::store::{Store, accounts};
+
+/// A running thread and the way to end it.
+#[derive(Debug)]
+pub(crate) struct Running {
+    pub(crate) core: Arc<Core>,
+    pub(crate) handle: Handle,
+    stop: Option<oneshot::Sender<()>>,
+    /// Closes when the thread has nothing left to do.
+    ended: oneshot::Receiver<()>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+/// Starts the thread; the second part tells when it is ready.
+pub(crate) fn launch(settings: Settings) -> Result<Starting, SandboxError> {
+    let (ready, started) = oneshot::channel();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let (running, ended) = oneshot::channel::<()>();
+    let thread = thread::Builder::new().name("hb-bls-sandbox".to_owned()).spawn(move || {
+        let _running = running;
+        let runtime = match Builder::new_current_thread().enable_all().build() {
+            Ok(runtime) => runtime,
+            Err(error) => {
+                let _ = ready.send(Err(error.into()));
+                return;
+            }
+        };
+        let handle = runtime.handle().clone();
+        runtime.block_on(async move {
+            match prepare(&settings).await {
+                Ok((core, listener)) => {
+                    let router = server::router(core.clone());
+                    let _ = ready.send(Ok((core.clone(), handle)));
+                    tokio::select! {
+                        () = server::serve(listener, router) => {}
+                        () = core.run_dispatch() => {}
+                        _ = stopped => {}
+                    }
+                }
+                Err(error) => {
+                    let _ = ready.send(Err(error));
+                }
+            }
+        });
+    })?;
+    Ok(Starting { started, stop, ended, thread })
+}
+
+/// A thread that is not ready yet.
+#[derive(Debug)]
+pub(crate) struct Starting {
+    started: oneshot::Receiver<Result<(Arc<Core>, Handle), SandboxError>>,
+    stop: oneshot::Sender<()>,
+    ended: oneshot::Receiver<()>,
+    thread: thread::JoinHandle<()>,
+}
+
+impl Starting {
+    pub(crate) async fn ready(self) -> Result<Running, SandboxError> {
+        let (core, handle) = self.started.await.map_err(|_| SandboxError::Stopped)??;
+        let (stop, thread) = (Some(self.stop), Some(self.thread));
+        Ok(Running { core, handle, stop, ended: self.ended, thread })
+    }
+}
+
+impl Running {
+    /// Ends the thread without holding up the caller's.
+    pub(crate) async fn end(mut self) -> Result<(), SandboxError> {
+        self.stop();
+        // An error here is the closing that is waited for.
+        let _ = (&mut self.ended).await;
+        self.join()
+    }
+
+    fn stop(&mut self) {
+        // Nobody listens when it has ended already.
+        let _ = self.stop.take().map(|stop| stop.send(()));
+    }
+
+    /// Waiting means that port and database file are free afterwards.
+    fn join(&mut self) -> Result<(), SandboxError> {
+        match self.thread.take().map(thread::JoinHandle::join) {
+            Some(Err(_)) => Err(SandboxError::Internal("its thread panicked".to_owned())),
+            Some(Ok(())) | None => Ok(()),
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stop();
+        if let Err(error) = self.join() {
+            tracing::error!(%error, "the sandbox did not end well");
+        }
+    }
+}
+
+async fn prepare(settings: &Settings) -> Result<(Arc<Core>, TcpListener), SandboxError> {
+    let listener = TcpListener::bind(SocketAddr::new(settings.bind, settings.port)).await?;
+    let local = listener.local_addr()?;
+    // Who listens everywhere is reached on loopback too.
+    let host = if local.ip().is_unspecified() { Ipv4Addr::LOCALHOST.into() } else { local.ip() };
+    let origin = format!("http://{}", SocketAddr::new(host, local.port()));
+
+    let (store, new) = Store::open(settings.database.as_deref())?;
+    let floor = if new { None } else { store.remembered_time()? };
+    let clock = Clock::new(settings.clock, floor)?;
+    let credentials = credentials(&store, new, settings, clock.now())?;
+    let core = Core {
+        origin,
+        credentials,
+        clock,
+        store,
+        quota: Quota::new(settings.rate_limit),
+        faults: Faults::default(),
+        journal: Journal::default(),
+        dispatch: Dispatch::default(),
+        http: delivery::client().map_err(|error| SandboxError::Internal(error.to_string()))?,
+    };
+    Ok((Arc::new(core), listener))
+}
+
+/// Fills a new portal; the credentials of its first account. The well-known ones are for loopback only.
+fn credentials(
+    store: &Store,
+    new: bool,
+    settings: &Settings,
+    now: Timestamp,
+) -> Result<Credentials, Problem> {
+    let is_public = !settings.bind.to_canonical().is_loopback();
+    let fresh =
+        || if is_public { Credentials::generated() } else { Credentials::well_known() };
+    if new {
+        let credentials = fresh();
+        store.reset(&credentials, now)?;
+        return Ok(credentials);
+    }
+    store.write(|db| {
+        let account = accounts::first(db)?;
+        if !(is_public && account.credentials.are_well_known()) {
+            return Ok(account.credentials);
+        }
+        let credentials = fresh();
+        accounts::set_credentials(db, account.id, &credentials)?;
+        Ok(credentials)
+    })
+}

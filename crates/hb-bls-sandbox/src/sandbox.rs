@@ -1,0 +1,268 @@
+//! The handle of a running sandbox.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::civil::{Date, Time};
+use serde_json::Value;
+
+use crate::api;
+use crate::builder::SandboxBuilder;
+use crate::control::{self, AccountPatch, Seed};
+use crate::core::Core;
+use crate::credentials::Credentials;
+use crate::delivery::Delivery;
+use crate::error::SandboxError;
+use crate::faults::Fault;
+use crate::journal::RequestRecord;
+use crate::problem::Problem;
+use crate::runtime::Running;
+
+/// A local BLS portal. It runs until it is shut down or dropped.
+///
+/// The methods that play staff and candidate answer with the booking as the API would show it.
+#[derive(Debug)]
+pub struct Sandbox {
+    base_url: String,
+    control_url: String,
+    running: Running,
+}
+
+impl Sandbox {
+    /// Starts one on 127.0.0.1, on a free port, in memory, in real time, with the quota on.
+    ///
+    /// # Errors
+    ///
+    /// When no port or thread can be had.
+    pub async fn start() -> Result<Self, SandboxError> {
+        Self::builder().start().await
+    }
+
+    /// Sets one up.
+    pub fn builder() -> SandboxBuilder {
+        SandboxBuilder::new()
+    }
+
+    pub(crate) fn new(running: Running) -> Self {
+        let origin = &running.core.origin;
+        Self {
+            base_url: format!("{origin}{}", api::PREFIX),
+            control_url: format!("{origin}{}", control::PREFIX),
+            running,
+        }
+    }
+
+    /// `http://127.0.0.1:PORT/api/v1`, the place of the API.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// `http://127.0.0.1:PORT/_sandbox`, the place of the control API.
+    #[must_use]
+    pub fn control_url(&self) -> &str {
+        &self.control_url
+    }
+
+    /// What the first account authenticates with.
+    #[must_use]
+    pub fn credentials(&self) -> &Credentials {
+        &self.running.core.credentials
+    }
+
+    /// The sandbox's time.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.running.core.clock.now()
+    }
+
+    /// Moves the clock forward. What comes to be due by then, such as deliveries and their retries,
+    /// has been done when this returns. Zero waits for the deliveries that are due already.
+    ///
+    /// # Errors
+    ///
+    /// The clock does not go beyond the year 3000.
+    pub async fn advance(&self, by: Duration) -> Result<Timestamp, SandboxError> {
+        self.run(async move |core| core.advance(by).await).await
+    }
+
+    /// The candidate pays for a pending booking.
+    ///
+    /// # Errors
+    ///
+    /// There is no such booking, or it is not pending.
+    pub async fn pay(&self, booking: i64) -> Result<Value, SandboxError> {
+        self.run(async move |core| core.pay(booking)).await
+    }
+
+    /// Staff record that the candidate attended and passed.
+    ///
+    /// # Errors
+    ///
+    /// There is no such booking, it is not confirmed, or attendance is recorded already.
+    pub async fn complete(&self, booking: i64) -> Result<Value, SandboxError> {
+        self.run(async move |core| core.complete(booking)).await
+    }
+
+    /// Staff record that the candidate did not come.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Sandbox::complete`].
+    pub async fn no_show(&self, booking: i64) -> Result<Value, SandboxError> {
+        self.run(async move |core| core.no_show(booking)).await
+    }
+
+    /// The kit comes back.
+    ///
+    /// # Errors
+    ///
+    /// There is no such booking, it is not paid, or the kit is back already.
+    pub async fn return_kit(&self, booking: i64) -> Result<Value, SandboxError> {
+        self.run(async move |core| core.return_kit(booking)).await
+    }
+
+    /// The booking is cancelled; credits or balance spent on it come back to the account.
+    ///
+    /// # Errors
+    ///
+    /// There is no such booking, it is cancelled already, or attendance is recorded.
+    pub async fn cancel(&self, booking: i64) -> Result<Value, SandboxError> {
+        self.run(async move |core| core.cancel(booking)).await
+    }
+
+    /// The booking moves to another open slot of its course, `YYYY-MM-DD` and `HH:MM` in UK time.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Sandbox::cancel`], or the slot is not open.
+    pub async fn reschedule(
+        &self,
+        booking: i64,
+        date: &str,
+        time: &str,
+    ) -> Result<Value, SandboxError> {
+        let wrong = |_| SandboxError::Refused(format!("{date} {time} is not a date and time"));
+        let date: Date = date.parse().map_err(wrong)?;
+        let time: Time = time.parse().map_err(wrong)?;
+        self.run(async move |core| core.reschedule(booking, date, time)).await
+    }
+
+    /// Makes up past bookings and transactions of the first account.
+    ///
+    /// # Errors
+    ///
+    /// More than a million are asked for.
+    pub async fn seed(&self, seed: Seed) -> Result<(), SandboxError> {
+        self.run(async move |core| core.seed(seed)).await
+    }
+
+    /// Has a fault happen to requests to come.
+    ///
+    /// # Errors
+    ///
+    /// There is no such operation, or the status is not an error's.
+    pub async fn inject(&self, fault: Fault) -> Result<(), SandboxError> {
+        self.run(async move |core| core.inject(fault)).await
+    }
+
+    /// The faults still to happen.
+    ///
+    /// # Errors
+    ///
+    /// The sandbox has stopped.
+    pub async fn faults(&self) -> Result<Vec<Fault>, SandboxError> {
+        self.run(async |core| Ok(core.faults.all())).await
+    }
+
+    /// Calls off the faults still to happen.
+    ///
+    /// # Errors
+    ///
+    /// The sandbox has stopped.
+    pub async fn clear_faults(&self) -> Result<(), SandboxError> {
+        self.run(async |core| {
+            core.faults.clear();
+            Ok(())
+        })
+        .await
+    }
+
+    /// Every delivery attempt, made or scheduled, in order.
+    ///
+    /// # Errors
+    ///
+    /// The sandbox has stopped.
+    pub async fn deliveries(&self) -> Result<Vec<Delivery>, SandboxError> {
+        self.run(async |core| core.deliveries()).await
+    }
+
+    /// Sends the event of a delivery again, as a new attempt; gives that attempt.
+    ///
+    /// # Errors
+    ///
+    /// There is no such delivery, or its webhook is deleted.
+    pub async fn retry_delivery(&self, delivery: i64) -> Result<Delivery, SandboxError> {
+        self.run(async move |core| core.retry_delivery(delivery)).await
+    }
+
+    /// The requests that the API received: the last 10,000, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// The sandbox has stopped.
+    pub async fn requests(&self) -> Result<Vec<RequestRecord>, SandboxError> {
+        self.run(async |core| Ok(core.journal.all())).await
+    }
+
+    /// Changes what an account has; gives it as the control API shows it.
+    ///
+    /// # Errors
+    ///
+    /// There is no such account or course, or a number is out of bounds.
+    pub async fn set_account(&self, patch: AccountPatch) -> Result<Value, SandboxError> {
+        self.run(async move |core| core.set_account(&patch)).await
+    }
+
+    /// Opens another account, with nothing in it.
+    ///
+    /// # Errors
+    ///
+    /// The sandbox has stopped.
+    pub async fn add_account(&self) -> Result<Credentials, SandboxError> {
+        self.run(async |core| core.add_account()).await
+    }
+
+    /// Forgets everything but the time: accounts, tokens, bookings, webhooks, faults and logs
+    /// are as they were at the start.
+    ///
+    /// # Errors
+    ///
+    /// The sandbox has stopped.
+    pub async fn reset(&self) -> Result<(), SandboxError> {
+        self.run(async |core| core.reset().await).await
+    }
+
+    /// Ends it. Dropping it does the same; here an error of the thread shows.
+    ///
+    /// # Errors
+    ///
+    /// The thread had failed.
+    pub async fn shutdown(self) -> Result<(), SandboxError> {
+        self.running.end().await
+    }
+
+    /// Carries it out on the sandbox's own thread, so that no caller's runtime is needed or held up.
+    async fn run<T, F, W>(&self, work: W) -> Result<T, SandboxError>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, Problem>> + Send,
+        W: FnOnce(Arc<Core>) -> F + Send + 'static,
+    {
+        let core = self.running.core.clone();
+        let done = self.running.handle.spawn(async move { work(core).await }).await;
+        Ok(done.map_err(|_| SandboxError::Stopped)??)
+    }
+}

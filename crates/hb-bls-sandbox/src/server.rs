@@ -1,0 +1,91 @@
+//! Accepting connections and serving the router on them.
+//!
+//! By hand rather than with `axum::serve`, since a fault may ask for the connection to be reset.
+
+use std::io;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum::body::Body;
+use axum::{Router, middleware};
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpListener, TcpStream};
+use tower::ServiceExt as _;
+
+use crate::api::{self, HangUp};
+use crate::control;
+use crate::core::Core;
+
+/// The address a request came from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Peer(pub(crate) IpAddr);
+
+/// Everything under one roof.
+pub(crate) fn router(core: Arc<Core>) -> Router {
+    Router::new()
+        .merge(api::routes())
+        .merge(control::routes())
+        .fallback(api::no_such_route)
+        .method_not_allowed_fallback(api::no_such_method)
+        .layer(middleware::from_fn(control::loopback_only))
+        .layer(middleware::from_fn_with_state(core.clone(), api::gate))
+        .with_state(core)
+}
+
+/// Serves until the task is dropped.
+pub(crate) async fn serve(listener: TcpListener, router: Router) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, peer)) => {
+                tokio::spawn(connection(stream, Peer(peer.ip()), router.clone()));
+            }
+            Err(error) => {
+                // Out of file handles, say: a pause lets others be freed.
+                tracing::warn!(%error, "could not accept a connection");
+                crate::clock::pause(std::time::Duration::from_millis(50)).await;
+            }
+        }
+    }
+}
+
+async fn connection(stream: TcpStream, peer: Peer, router: Router) {
+    // Small answers must not wait for acknowledgements.
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "no TCP_NODELAY");
+    }
+    let reset = Arc::new(AtomicBool::new(false));
+    let asked = reset.clone();
+    let service = service_fn(move |request| answer(request, peer, router.clone(), asked.clone()));
+    let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+    if let Err(error) = (&mut connection).await {
+        tracing::debug!(%error, "connection ended early");
+    }
+    if reset.load(Ordering::Relaxed) {
+        // A linger of zero turns the close into a reset.
+        let stream = connection.into_parts().io.into_inner();
+        if let Err(error) = stream.set_zero_linger() {
+            tracing::warn!(%error, "the connection is closed instead of reset");
+        }
+    }
+}
+
+async fn answer(
+    mut request: Request<Incoming>,
+    peer: Peer,
+    router: Router,
+    reset: Arc<AtomicBool>,
+) -> io::Result<Response<Body>> {
+    request.extensions_mut().insert(peer);
+    let Ok(response) = router.oneshot(request.map(Body::new)).await;
+    if response.extensions().get::<HangUp>().is_some() {
+        reset.store(true, Ordering::Relaxed);
+        // An error instead of an answer makes hyper drop the connection.
+        return Err(io::ErrorKind::ConnectionReset.into());
+    }
+    Ok(response)
+}

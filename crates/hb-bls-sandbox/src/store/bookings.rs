@@ -1,0 +1,269 @@
+//! Bookings as they are stored and shown.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
+use serde_json::{Value, json};
+
+use super::{instant, millis};
+use crate::format;
+use crate::problem::Problem;
+
+/// The candidate and the agency's contact, as a booking request gives them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Party {
+    pub(crate) first_name: String,
+    pub(crate) last_name: String,
+    pub(crate) email: String,
+    pub(crate) phone: String,
+    pub(crate) address: String,
+    pub(crate) city: String,
+    pub(crate) postcode: String,
+    pub(crate) job_role: String,
+    pub(crate) agency_contact_name: String,
+    pub(crate) agency_contact_email: String,
+    pub(crate) agency_email: Option<String>,
+}
+
+/// A booking, as far as the rules and answers need it.
+#[derive(Debug, Clone)]
+pub(crate) struct Booking {
+    pub(crate) id: i64,
+    pub(crate) account_id: i64,
+    pub(crate) candidate_name: String,
+    pub(crate) email: String,
+    pub(crate) phone: String,
+    pub(crate) course_id: i64,
+    pub(crate) course_name: String,
+    pub(crate) trainer_id: i64,
+    pub(crate) trainer_name: String,
+    pub(crate) start: Timestamp,
+    pub(crate) end: Timestamp,
+    pub(crate) booking_status: String,
+    pub(crate) pay_status: String,
+    pub(crate) pay_option: String,
+    pub(crate) training_status: String,
+    pub(crate) equipment_status: String,
+    pub(crate) attendance: Option<String>,
+    pub(crate) price: i64,
+    pub(crate) kit_due_on: String,
+    pub(crate) zoom_id: String,
+    pub(crate) zoom_password: String,
+    pub(crate) created_at: Timestamp,
+}
+
+impl Booking {
+    pub(crate) fn is_trained(&self) -> bool {
+        self.training_status == "completed"
+    }
+
+    pub(crate) fn kit_is_in(&self) -> bool {
+        self.equipment_status == "in"
+    }
+
+    pub(crate) fn certificate_available(&self) -> bool {
+        self.is_trained() && self.kit_is_in()
+    }
+
+    /// The meeting is only there once the place is confirmed.
+    fn meeting(&self) -> Value {
+        if self.booking_status == "pending" {
+            return Value::Null;
+        }
+        json!({
+            "zoom_id": self.zoom_id,
+            "zoom_link": format!("https://zoom.example/j/{}", self.zoom_id),
+            "zoom_password": self.zoom_password,
+        })
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        json!({
+            "id": self.id,
+            "candidate": {
+                "name": self.candidate_name,
+                "email": self.email,
+                "phone": self.phone,
+            },
+            "course": { "id": self.course_id, "name": self.course_name },
+            "trainer": { "id": self.trainer_id, "name": self.trainer_name },
+            "start_date": format::local(self.start),
+            "end_date": format::local(self.end),
+            "booking_status": self.booking_status,
+            "pay_status": self.pay_status,
+            "pay_option": self.pay_option,
+            "booked_by": "Agency",
+            "virtual": self.meeting(),
+            "certificate_available": self.certificate_available(),
+            "training_status": self.training_status,
+            "equipment_status": self.equipment_status,
+            "attendance": self.attendance,
+            "created_at": format::utc(self.created_at),
+        })
+    }
+}
+
+const SELECT: &str = "SELECT b.id, b.account_id, b.first_name, b.last_name, b.email, b.phone,
+    b.course_id, c.name, b.trainer_id, t.name, b.start_at, b.end_at, b.booking_status, b.pay_status,
+    b.pay_option, b.training_status, b.equipment_status, b.attendance, b.price, b.kit_due_on,
+    b.zoom_id, b.zoom_password, b.created_at
+    FROM bookings b JOIN courses c ON c.id = b.course_id JOIN trainers t ON t.id = b.trainer_id";
+
+fn from_row(row: &Row<'_>) -> rusqlite::Result<Booking> {
+    let (first, last): (String, String) = (row.get(2)?, row.get(3)?);
+    Ok(Booking {
+        id: row.get(0)?,
+        account_id: row.get(1)?,
+        candidate_name: format!("{first} {last}"),
+        email: row.get(4)?,
+        phone: row.get(5)?,
+        course_id: row.get(6)?,
+        course_name: row.get(7)?,
+        trainer_id: row.get(8)?,
+        trainer_name: row.get(9)?,
+        start: instant(row.get(10)?),
+        end: instant(row.get(11)?),
+        booking_status: row.get(12)?,
+        pay_status: row.get(13)?,
+        pay_option: row.get(14)?,
+        training_status: row.get(15)?,
+        equipment_status: row.get(16)?,
+        attendance: row.get(17)?,
+        price: row.get(18)?,
+        kit_due_on: row.get(19)?,
+        zoom_id: row.get(20)?,
+        zoom_password: row.get(21)?,
+        created_at: instant(row.get(22)?),
+    })
+}
+
+/// The booking, whoever owns it.
+pub(crate) fn by_id(db: &Connection, id: i64) -> Result<Booking, Problem> {
+    let sql = format!("{SELECT} WHERE b.id = ?1");
+    let found = db.prepare_cached(&sql)?.query_row([id], from_row).optional()?;
+    found.ok_or_else(|| Problem::not_found("Booking"))
+}
+
+/// The account's booking; another account's does not exist for it.
+pub(crate) fn owned(db: &Connection, account: i64, id: i64) -> Result<Booking, Problem> {
+    let booking = by_id(db, id)?;
+    if booking.account_id == account { Ok(booking) } else { Err(Problem::not_found("Booking")) }
+}
+
+/// Stores what may change after a booking is made.
+pub(crate) fn update(db: &Connection, booking: &Booking) -> Result<(), Problem> {
+    db.prepare_cached(
+        "UPDATE bookings SET booking_status = :booking_status, pay_status = :pay_status,
+            training_status = :training_status, equipment_status = :equipment_status,
+            attendance = :attendance WHERE id = :id",
+    )?
+    .execute(named_params! {
+        ":id": booking.id,
+        ":booking_status": booking.booking_status,
+        ":pay_status": booking.pay_status,
+        ":training_status": booking.training_status,
+        ":equipment_status": booking.equipment_status,
+        ":attendance": booking.attendance,
+    })?;
+    Ok(())
+}
+
+/// Bookings whose kit should have come back by now and is not yet known to be late.
+pub(crate) fn with_late_kit(db: &Connection, now: Timestamp) -> Result<Vec<Booking>, Problem> {
+    let sql = format!(
+        "{SELECT} WHERE b.booking_status = 'booked' AND b.equipment_status = 'out'
+         AND b.kit_late_at <= ?1 ORDER BY b.kit_late_at, b.id"
+    );
+    let mut statement = db.prepare_cached(&sql)?;
+    Ok(statement.query_map([millis(now)], from_row)?.collect::<Result<_, _>>()?)
+}
+
+/// When the next kit becomes late.
+pub(crate) fn next_late_kit(db: &Connection) -> Result<Option<Timestamp>, Problem> {
+    let next: Option<i64> = db
+        .prepare_cached(
+            "SELECT min(kit_late_at) FROM bookings
+             WHERE booking_status = 'booked' AND equipment_status = 'out'",
+        )?
+        .query_row([], |row| row.get(0))?;
+    Ok(next.map(instant))
+}
+
+/// Which of the account's bookings a list shows.
+#[derive(Debug, Default)]
+pub(crate) struct Filter {
+    pub(crate) status: Option<String>,
+    pub(crate) course_id: Option<i64>,
+    pub(crate) date_from: Option<String>,
+    pub(crate) date_to: Option<String>,
+    pub(crate) search: Option<String>,
+}
+
+/// One page of the account's bookings, newest first, and how many match.
+pub(crate) fn page(
+    db: &Connection,
+    account: i64,
+    filter: &Filter,
+    (limit, offset): (i64, i64),
+) -> Result<(Vec<Value>, i64), Problem> {
+    let mut matching = String::from("FROM bookings WHERE account_id = :account");
+    let pattern = filter.search.as_deref().map(like_pattern);
+    let mut values: Vec<(&str, &dyn rusqlite::ToSql)> = vec![(":account", &account)];
+    if let Some(status) = &filter.status {
+        matching.push_str(" AND booking_status = :status");
+        values.push((":status", status));
+    }
+    if let Some(course) = &filter.course_id {
+        matching.push_str(" AND course_id = :course");
+        values.push((":course", course));
+    }
+    if let Some(from) = &filter.date_from {
+        matching.push_str(" AND start_on >= :from");
+        values.push((":from", from));
+    }
+    if let Some(to) = &filter.date_to {
+        matching.push_str(" AND start_on <= :to");
+        values.push((":to", to));
+    }
+    if let Some(pattern) = &pattern {
+        matching.push_str(
+            " AND (first_name || ' ' || last_name LIKE :search ESCAPE '\\' OR email LIKE :search ESCAPE '\\')",
+        );
+        values.push((":search", pattern));
+    }
+    let total = db
+        .prepare_cached(&format!("SELECT count(*) {matching}"))?
+        .query_row(values.as_slice(), |row| row.get(0))?;
+    values.push((":limit", &limit));
+    values.push((":offset", &offset));
+    // The inner query walks the narrow index; only the page's rows are read whole.
+    let sql = format!(
+        "{SELECT} WHERE b.id IN (SELECT id {matching} ORDER BY id DESC LIMIT :limit OFFSET :offset)
+         ORDER BY b.id DESC"
+    );
+    let mut statement = db.prepare_cached(&sql)?;
+    let rows = statement.query_map(values.as_slice(), |row| Ok(from_row(row)?.json()))?;
+    Ok((rows.collect::<Result<_, _>>()?, total))
+}
+
+/// The text anywhere, its wildcards meaning themselves.
+fn like_pattern(text: &str) -> String {
+    let mut pattern = String::from("%");
+    for character in text.chars() {
+        if matches!(character, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern.push('%');
+    pattern
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wildcards_in_a_search_mean_themselves() {
+        assert_eq!(like_pattern(r"50%_\"), r"%50\%\_\\%");
+    }
+}

@@ -1,0 +1,96 @@
+//! Everything the portal remembers, in one SQLite database.
+
+pub(crate) mod accounts;
+pub(crate) mod bookings;
+pub(crate) mod courses;
+pub(crate) mod deliveries;
+pub(crate) mod events;
+mod fixtures;
+pub(crate) mod holds;
+mod open;
+pub(crate) mod seed;
+pub(crate) mod slots;
+pub(crate) mod tokens;
+pub(crate) mod transactions;
+pub(crate) mod webhooks;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
+
+use crate::SandboxError;
+use crate::credentials::Credentials;
+use crate::problem::Problem;
+
+/// The database, one user at a time.
+#[derive(Debug)]
+pub(crate) struct Store {
+    connection: Mutex<Connection>,
+}
+
+impl Store {
+    fn lock(&self) -> MutexGuard<'_, Connection> {
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads. The lock is held, so nothing changes in between.
+    pub(crate) fn read<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        work(&self.lock())
+    }
+
+    /// The time that an earlier run on the same file had reached.
+    pub(crate) fn remembered_time(&self) -> Result<Option<Timestamp>, SandboxError> {
+        let noted: Option<String> = self
+            .lock()
+            .query_row("SELECT value FROM meta WHERE key = 'clock'", [], |row| row.get(0))
+            .optional()?;
+        Ok(noted.and_then(|text| text.parse().ok()))
+    }
+
+    /// Changes, all or none of them: an error rolls everything back.
+    pub(crate) fn write<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        let mut connection = self.lock();
+        let transaction =
+            connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let done = work(&transaction)?;
+        transaction.commit()?;
+        Ok(done)
+    }
+
+    /// Forgets everything and starts over with the first account.
+    pub(crate) fn reset(&self, first: &Credentials, now: Timestamp) -> Result<(), Problem> {
+        self.write(|db| {
+            open::drop_all(db)?;
+            open::create_all(db)?;
+            fixtures::insert(db, first, now)?;
+            remember_time(db, now)
+        })
+    }
+}
+
+/// Notes how far the clock has been moved, so that a later run on the same file does not go back.
+pub(crate) fn remember_time(db: &Connection, now: Timestamp) -> Result<(), Problem> {
+    db.execute(
+        "INSERT INTO meta (key, value) VALUES ('clock', ?1)
+         ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        [now.to_string()],
+    )?;
+    Ok(())
+}
+
+/// An instant as a column holds it.
+pub(crate) fn millis(at: Timestamp) -> i64 {
+    at.as_millisecond()
+}
+
+/// An instant from a column.
+pub(crate) fn instant(millis: i64) -> Timestamp {
+    Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
+}

@@ -1,0 +1,113 @@
+//! Opening the database: in memory, or a file that outlives the process.
+
+use std::path::Path;
+use std::sync::Mutex;
+
+use rusqlite::{Connection, ErrorCode};
+
+use super::Store;
+use crate::SandboxError;
+
+/// Raised whenever `schema.sql` changes; a file with another number is refused.
+const VERSION: i64 = 1;
+
+const SCHEMA: &str = include_str!("schema.sql");
+
+impl Store {
+    /// Opens the file, or a database in memory. The flag says whether it is new and still empty.
+    pub(crate) fn open(path: Option<&Path>) -> Result<(Self, bool), SandboxError> {
+        let connection = match path {
+            Some(path) => open_file(path).map_err(in_use)?,
+            None => Connection::open_in_memory()?,
+        };
+        connection.pragma_update(None, "foreign_keys", true)?;
+        connection.set_prepared_statement_cache_capacity(128);
+        let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        if found != 0 && found != VERSION {
+            return Err(SandboxError::DatabaseVersion { found, expected: VERSION });
+        }
+        Ok((Self { connection: Mutex::new(connection) }, found == 0))
+    }
+}
+
+fn open_file(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(std::time::Duration::ZERO)?;
+    // Exclusive: two sandboxes on one file would each believe in their own clock and quota.
+    connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    // A commit is on the disk before the answer goes out.
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    // The lock is only taken by a first write.
+    connection.execute_batch("BEGIN IMMEDIATE; COMMIT")?;
+    Ok(connection)
+}
+
+fn in_use(error: rusqlite::Error) -> SandboxError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => SandboxError::DatabaseInUse,
+        _ => error.into(),
+    }
+}
+
+/// Creates every table in an empty database.
+pub(super) fn create_all(db: &Connection) -> rusqlite::Result<()> {
+    db.execute_batch(SCHEMA)?;
+    db.pragma_update(None, "user_version", VERSION)
+}
+
+/// Drops every table, and with them the counters of their ids.
+pub(super) fn drop_all(db: &Connection) -> rusqlite::Result<()> {
+    // Referring tables come before those they refer to.
+    const TABLES: [&str; 13] = [
+        "deliveries",
+        "events",
+        "webhooks",
+        "transactions",
+        "bookings",
+        "holds",
+        "tokens",
+        "credits",
+        "rota",
+        "trainers",
+        "courses",
+        "accounts",
+        "meta",
+    ];
+    for table in TABLES {
+        db.execute_batch(&format!("DROP TABLE IF EXISTS {table}"))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_durable_and_belongs_to_one_sandbox() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("portal.db");
+        let (store, new) = Store::open(Some(&path)).unwrap();
+        assert!(new);
+        let (mode, sync): (String, i64) = store
+            .read(|db| {
+                Ok((
+                    db.pragma_query_value(None, "journal_mode", |row| row.get(0))?,
+                    db.pragma_query_value(None, "synchronous", |row| row.get(0))?,
+                ))
+            })
+            .unwrap();
+        assert_eq!((mode.as_str(), sync), ("wal", 2));
+        assert!(matches!(Store::open(Some(&path)), Err(SandboxError::DatabaseInUse)));
+    }
+
+    #[test]
+    fn a_file_of_another_version_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("portal.db");
+        Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
+        let refused = Store::open(Some(&path)).unwrap_err();
+        assert!(matches!(refused, SandboxError::DatabaseVersion { found: 99, .. }));
+    }
+}

@@ -1,0 +1,153 @@
+-- Instants are Unix milliseconds, money is whole pence, dates are ISO text in UK local time.
+
+CREATE TABLE meta (
+    key   TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE accounts (
+    id               INTEGER PRIMARY KEY AUTOINCREMENT,
+    hb_client_id     TEXT NOT NULL UNIQUE,
+    api_key          TEXT NOT NULL,
+    booking_slug     TEXT NOT NULL UNIQUE,
+    balance          INTEGER NOT NULL CHECK (balance >= 0),
+    invoice_payments INTEGER NOT NULL,
+    credit_limit     INTEGER NOT NULL CHECK (credit_limit >= 0),
+    invoiced         INTEGER NOT NULL DEFAULT 0 CHECK (invoiced >= 0)
+) STRICT;
+
+CREATE TABLE courses (
+    id               INTEGER PRIMARY KEY,
+    name             TEXT NOT NULL,
+    price            INTEGER NOT NULL,
+    duration_minutes INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE trainers (
+    id   INTEGER PRIMARY KEY,
+    name TEXT NOT NULL
+) STRICT;
+
+-- Which trainer gives which course on which weekday (1 is Monday).
+CREATE TABLE rota (
+    course_id  INTEGER NOT NULL REFERENCES courses (id),
+    weekday    INTEGER NOT NULL,
+    trainer_id INTEGER NOT NULL REFERENCES trainers (id),
+    PRIMARY KEY (course_id, weekday, trainer_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE credits (
+    account_id INTEGER NOT NULL REFERENCES accounts (id),
+    course_id  INTEGER NOT NULL REFERENCES courses (id),
+    credits    INTEGER NOT NULL CHECK (credits >= 0),
+    PRIMARY KEY (account_id, course_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE tokens (
+    access_token       TEXT PRIMARY KEY,
+    refresh_token      TEXT NOT NULL UNIQUE,
+    account_id         INTEGER NOT NULL REFERENCES accounts (id),
+    expires_at         INTEGER NOT NULL,
+    refresh_expires_at INTEGER NOT NULL,
+    refreshed          INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+CREATE INDEX tokens_by_end ON tokens (refresh_expires_at);
+
+-- Only holds that still count: one that expires, is released or becomes a booking is deleted.
+CREATE TABLE holds (
+    hold_hash  TEXT PRIMARY KEY,
+    account_id INTEGER NOT NULL UNIQUE REFERENCES accounts (id),
+    course_id  INTEGER NOT NULL REFERENCES courses (id),
+    trainer_id INTEGER NOT NULL REFERENCES trainers (id),
+    date       TEXT NOT NULL,
+    time       TEXT NOT NULL,
+    start_at   INTEGER NOT NULL,
+    end_at     INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    UNIQUE (course_id, date, time)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE bookings (
+    id                   INTEGER PRIMARY KEY AUTOINCREMENT,
+    account_id           INTEGER NOT NULL REFERENCES accounts (id),
+    course_id            INTEGER NOT NULL REFERENCES courses (id),
+    trainer_id           INTEGER NOT NULL REFERENCES trainers (id),
+    hold_hash            TEXT UNIQUE, -- null when seeded
+    first_name           TEXT NOT NULL,
+    last_name            TEXT NOT NULL,
+    email                TEXT NOT NULL,
+    phone                TEXT NOT NULL,
+    address              TEXT NOT NULL,
+    city                 TEXT NOT NULL,
+    postcode             TEXT NOT NULL,
+    job_role             TEXT NOT NULL,
+    agency_contact_name  TEXT NOT NULL,
+    agency_contact_email TEXT NOT NULL,
+    agency_email         TEXT,
+    pay_option           TEXT NOT NULL,
+    price                INTEGER NOT NULL,
+    booking_status       TEXT NOT NULL,
+    pay_status           TEXT NOT NULL,
+    training_status      TEXT NOT NULL,
+    equipment_status     TEXT NOT NULL,
+    attendance           TEXT,
+    start_on             TEXT NOT NULL,
+    start_at             INTEGER NOT NULL,
+    end_at               INTEGER NOT NULL,
+    kit_due_on           TEXT NOT NULL,
+    kit_late_at          INTEGER NOT NULL,
+    zoom_id              TEXT NOT NULL,
+    zoom_password        TEXT NOT NULL,
+    created_at           INTEGER NOT NULL
+) STRICT;
+CREATE INDEX bookings_by_account ON bookings (account_id, id);
+CREATE INDEX bookings_by_start ON bookings (start_at);
+CREATE INDEX bookings_with_kit_out ON bookings (kit_late_at)
+    WHERE booking_status = 'booked' AND equipment_status = 'out';
+
+CREATE TABLE transactions (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    account_id  INTEGER NOT NULL REFERENCES accounts (id),
+    type        TEXT NOT NULL,
+    amount      INTEGER NOT NULL CHECK (amount > 0),
+    wallet      TEXT NOT NULL,
+    description TEXT NOT NULL,
+    booking_id  INTEGER REFERENCES bookings (id),
+    created_at  INTEGER NOT NULL
+) STRICT;
+CREATE INDEX transactions_by_account ON transactions (account_id, id);
+
+CREATE TABLE webhooks (
+    id              INTEGER PRIMARY KEY AUTOINCREMENT,
+    account_id      INTEGER NOT NULL REFERENCES accounts (id),
+    name            TEXT NOT NULL,
+    url             TEXT NOT NULL,
+    events          TEXT NOT NULL, -- JSON array
+    secret          TEXT NOT NULL,
+    timeout_seconds INTEGER NOT NULL,
+    is_active       INTEGER NOT NULL,
+    created_at      INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE events (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    event_id    TEXT NOT NULL UNIQUE,
+    event_type  TEXT NOT NULL,
+    occurred_at INTEGER NOT NULL,
+    body        TEXT NOT NULL
+) STRICT;
+
+-- One row per attempt; its id is the X-TDTA-Delivery-Id.
+CREATE TABLE deliveries (
+    id              INTEGER PRIMARY KEY AUTOINCREMENT,
+    webhook_id      INTEGER NOT NULL,
+    event           INTEGER NOT NULL REFERENCES events (id),
+    attempt         INTEGER NOT NULL,
+    due_at          INTEGER NOT NULL,
+    state           TEXT NOT NULL,
+    sent_at         INTEGER,
+    response_status INTEGER,
+    error           TEXT
+) STRICT;
+CREATE INDEX deliveries_to_do ON deliveries (webhook_id, due_at, id) WHERE state = 'scheduled';
+CREATE INDEX deliveries_next ON deliveries (due_at) WHERE state = 'scheduled';

@@ -1,0 +1,177 @@
+//! The control API itself.
+
+use std::time::Duration;
+
+use hb_bls_sandbox::{AccountPatch, ClockMode, Sandbox, Seed};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Client, Portal, Receiver};
+
+#[tokio::test]
+async fn the_clock_goes_forward_only() {
+    let portal = Portal::start().await;
+    let clock = portal.control(Method::GET, "/clock", Value::Null).await.expect(200);
+    assert_eq!(clock, json!({ "now": "2026-06-05T10:00:00+00:00", "mode": "frozen" }));
+    let body = json!({ "seconds": 90 });
+    let moved = portal.control(Method::POST, "/clock/advance", body).await.expect(200);
+    assert_eq!(moved["now"], "2026-06-05T10:01:30+00:00");
+    assert_eq!(portal.sandbox.now().to_string(), "2026-06-05T10:01:30Z");
+    for wrong in [json!(-1), json!("60"), Value::Null, json!(1e300), json!(4e10)] {
+        let body = json!({ "seconds": wrong });
+        let refused = portal.control(Method::POST, "/clock/advance", body).await;
+        assert_eq!(refused.refused_fields(), ["seconds"]);
+    }
+    assert_eq!(portal.sandbox.now().to_string(), "2026-06-05T10:01:30Z");
+}
+
+#[tokio::test]
+async fn a_real_clock_runs_and_can_be_advanced() {
+    let sandbox = Sandbox::builder().clock(ClockMode::Real).start().await.unwrap();
+    let before = sandbox.now();
+    let after = sandbox.advance(Duration::from_secs(3_600)).await.unwrap();
+    assert!(after.duration_since(before).as_secs() >= 3_600);
+    assert!(sandbox.now() >= after);
+}
+
+#[tokio::test]
+async fn balances_can_be_set_and_leave_a_trace() {
+    let portal = Portal::start().await;
+    let body = json!({
+        "credits": { "1": 5, "2": 3 },
+        "money_balance": 19.99,
+        "invoice_payments": false,
+        "credit_limit": 1000.0,
+    });
+    let account = portal.control(Method::PATCH, "/account", body).await.expect(200);
+    assert_eq!(
+        account,
+        json!({
+            "hb_client_id": portal.sandbox.credentials().hb_client_id,
+            "credits": { "1": 5, "2": 3 },
+            "money_balance": 19.99,
+            "invoice_payments": false,
+            "credit_limit": 1000.0,
+            "invoiced": 0.0,
+        })
+    );
+    let credits = portal.client.get("/credits").await.expect(200);
+    assert_eq!(credits["booking_money_balance"], 19.99);
+    assert_eq!(credits["booking_credits"][1]["credits"], 3);
+    let ledger = portal.client.get("/transactions").await.expect(200);
+    let newest: Vec<(&str, i64, &str)> = ledger["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .take(3)
+        .map(|entry| {
+            let text = |name: &str| entry[name].as_str().unwrap();
+            (text("type"), entry["amount"].as_i64().unwrap(), text("wallet"))
+        })
+        .collect();
+    assert_eq!(
+        newest,
+        [("withdraw", 46_001, "booking_balance"), ("deposit", 3, "2"), ("withdraw", 7, "1")]
+    );
+}
+
+#[tokio::test]
+async fn wrong_input_is_422_with_a_message() {
+    let portal = Portal::start().await;
+    for (method, path, body) in [
+        (Method::PATCH, "/account", json!({ "credits": { "9": 1 } })),
+        (Method::PATCH, "/account", json!({ "credits": { "1": -1 } })),
+        (Method::PATCH, "/account", json!({ "credits": [1] })),
+        (Method::PATCH, "/account", json!({ "money_balance": "480" })),
+        (Method::PATCH, "/account", json!({ "money_balance": -1 })),
+        (Method::PATCH, "/account", json!({ "money_balance": 0.001 })),
+        (Method::PATCH, "/account", json!({ "money_balance": 1e30 })),
+        (Method::PATCH, "/account", json!({ "invoice_payments": "yes" })),
+        (Method::PATCH, "/account", json!({ "unheard_of": 1 })),
+        (Method::PATCH, "/account", json!([])),
+        (Method::POST, "/seed", json!({ "bookings": -1 })),
+        (Method::POST, "/seed", json!({ "bookings": 1_000_001 })),
+        (Method::POST, "/seed", json!({ "transactions": "3" })),
+        (Method::POST, "/faults", json!({ "operation": "createBooking" })),
+        (Method::POST, "/faults", json!({ "operation": "imagined", "kind": "html" })),
+        (Method::POST, "/faults", json!({ "operation": "createBooking", "kind": "x" })),
+        (
+            Method::POST,
+            "/faults",
+            json!({ "operation": "createBooking", "kind": "status", "status": 200 }),
+        ),
+        (
+            Method::POST,
+            "/faults",
+            json!({ "operation": "createBooking", "kind": "html", "times": 0 }),
+        ),
+        (Method::POST, "/reset", json!({ "all": true })),
+        (Method::POST, "/bookings/1/pay", json!({ "amount": 1 })),
+    ] {
+        let answer = portal.control(method, path, body.clone()).await;
+        assert_eq!(answer.refused_fields().len(), 1, "{path} {body}");
+    }
+    let client = Client::new(portal.sandbox.control_url());
+    let broken = client.request(Method::POST, "/seed").body("{\"bookings\":").send().await.unwrap();
+    assert_eq!(broken.status(), 422);
+    for path in ["pay", "complete", "no-show", "return-kit", "cancel"] {
+        let path = format!("/bookings/77/{path}");
+        portal.control(Method::POST, &path, json!({})).await.expect(404);
+    }
+    client.get("/unheard-of").await.expect(404);
+    client.get("/reset").await.expect(405);
+}
+
+#[tokio::test]
+async fn requests_are_listed() {
+    let portal = Portal::start().await;
+    portal.client.get("/bookings?page=2").await.expect(200);
+    portal.client.get("/bookings/7/certificate").await.expect(404);
+    portal.client.get("/nowhere").await.expect(404);
+    let list = portal.control(Method::GET, "/requests", Value::Null).await.expect(200);
+    let at = "2026-06-05T10:00:00+00:00";
+    assert_eq!(
+        list["data"],
+        json!([
+            { "method": "POST", "path": "/api/v1/auth/token", "query": null,
+              "operationId": "createToken", "status": 200, "at": at },
+            { "method": "GET", "path": "/api/v1/bookings", "query": "page=2",
+              "operationId": "listBookings", "status": 200, "at": at },
+            { "method": "GET", "path": "/api/v1/bookings/7/certificate", "query": null,
+              "operationId": "downloadCertificate", "status": 404, "at": at },
+            { "method": "GET", "path": "/api/v1/nowhere", "query": null,
+              "operationId": null, "status": 404, "at": at },
+        ])
+    );
+    let records = portal.sandbox.requests().await.unwrap();
+    assert_eq!(records[1].operation_id, Some("listBookings"));
+}
+
+#[tokio::test]
+async fn a_reset_leaves_nothing_but_the_time() {
+    let portal = Portal::start().await;
+    let receiver = Receiver::start().await;
+    receiver.register(&portal.client, &["booking.created"]).await;
+    portal.client.book("credits").await;
+    portal.sandbox.seed(Seed { bookings: 10, transactions: 10 }).await.unwrap();
+    let patch = AccountPatch { invoice_payments: Some(false), ..AccountPatch::default() };
+    portal.sandbox.set_account(patch).await.unwrap();
+    let late = portal.sandbox.advance(Duration::from_secs(60)).await.unwrap();
+    let old = portal.another_account().await;
+    portal.client.hold(1).await;
+
+    portal.control(Method::POST, "/reset", json!({})).await.expect(200);
+    assert_eq!(portal.sandbox.now(), late);
+    portal.client.get("/courses").await.expect(401);
+    old.get("/courses").await.expect(401);
+    let mut client = Client::new(portal.sandbox.base_url());
+    client.log_in(portal.sandbox.credentials()).await;
+    assert_eq!(client.get("/bookings").await.expect(200)["meta"]["total"], 0);
+    assert_eq!(client.get("/webhooks").await.expect(200), json!({ "data": [] }));
+    assert_eq!(client.get("/transactions").await.expect(200)["meta"]["total"], 2);
+    assert_eq!(client.get("/credits").await.expect(200)["booking_credits"][0]["credits"], 12);
+    assert_eq!(portal.sandbox.deliveries().await.unwrap(), []);
+    assert_eq!(client.book("invoice").await["id"], 1, "ids start over, invoicing is on again");
+    portal.sandbox.reset().await.unwrap();
+    assert_eq!(portal.sandbox.requests().await.unwrap(), []);
+}

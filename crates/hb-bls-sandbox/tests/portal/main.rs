@@ -1,0 +1,23 @@
+//! The sandbox, seen from outside: everything over real HTTP on loopback, in frozen time.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod accounts;
+mod auth;
+mod bookings;
+mod certificates;
+mod control;
+mod deliveries;
+mod durability;
+mod events;
+mod faults;
+mod holds;
+mod instances;
+mod laravel;
+mod lists;
+mod quota;
+mod rubbish;
+mod slots;
+mod support;
+mod walk;
+mod webhooks;
