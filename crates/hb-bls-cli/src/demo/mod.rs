@@ -1,0 +1,178 @@
+//! `hb-bls demo`: a booking from credentials to certificate, over real HTTP, without leaving this machine.
+
+mod journal;
+mod receiver;
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, ensure};
+use hb_bls::{
+    Booking, BookingDetails, Client, Course, Credentials, Hold, PayOption, Timeslot, WebhookEventType, WebhookRequest,
+};
+use hb_bls_sandbox::Sandbox;
+use journal::Journal;
+use receiver::Receiver;
+use serde_json::{Map, json};
+
+use crate::output::Output;
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// Where to put the certificate
+    #[arg(long, value_name = "DIR", default_value = "hb-bls-demo")]
+    dir: PathBuf,
+}
+
+/// The story, in the order in which it happens.
+pub async fn run(args: &Args, output: Output) -> Result<()> {
+    let sandbox = Sandbox::start().await.context("the local portal cannot start")?;
+    let mut story = Story { journal: Journal::new(&sandbox), output };
+    let credentials = sandbox.credentials();
+    let client = Client::builder(Credentials::new(&credentials.hb_client_id, credentials.api_key.as_str()))
+        .base_url(sandbox.base_url())
+        .build()?;
+    let text = format!("a local portal at {}, with an account of its own", sandbox.base_url());
+    story.tell("portal", text, [("base_url", json!(sandbox.base_url()))]).await?;
+
+    let course = choose_course(&client, &mut story).await?;
+    let mut receiver = register_receiver(&client, &mut story).await?;
+    let slot = find_slot(&client, &course, &mut story).await?;
+    let hold = hold(&client, &course, &slot, &mut story).await?;
+    let booking = book(&client, &hold, &mut story).await?;
+    expect_event(&mut receiver, WebhookEventType::BookingCreated, &mut story).await?;
+
+    sandbox.complete(booking.id.get()).await?;
+    story.tell("staff", "the training took place; the candidate attended and passed", []).await?;
+    expect_event(&mut receiver, WebhookEventType::BookingAttendanceMarked, &mut story).await?;
+    sandbox.return_kit(booking.id.get()).await?;
+    story.tell("staff", "the kit came back", []).await?;
+    expect_event(&mut receiver, WebhookEventType::BookingCertificateAvailable, &mut story).await?;
+
+    download(&client, &booking, args, &mut story).await?;
+    receiver.stop().await?;
+    sandbox.shutdown().await.context("the local portal did not stop cleanly")
+}
+
+/// Prints each step with the calls that the portal saw since the step before.
+struct Story<'a> {
+    journal: Journal<'a>,
+    output: Output,
+}
+
+impl Story<'_> {
+    async fn tell<const N: usize>(
+        &mut self,
+        name: &'static str,
+        text: impl Into<String>,
+        fields: [(&str, serde_json::Value); N],
+    ) -> Result<()> {
+        let calls = self.journal.new_calls().await?;
+        let fields = Map::from_iter(fields.map(|(key, value)| (key.to_owned(), value)));
+        self.output.step(&crate::output::Step { name, text: text.into(), calls, fields })?;
+        Ok(())
+    }
+}
+
+async fn choose_course(client: &Client, story: &mut Story<'_>) -> Result<Course> {
+    let balances = client.account().balances().await?;
+    let credit =
+        balances.booking_credits.iter().find(|credit| credit.credits > 0).context("the account has no credits")?;
+    let name = credit.course_name.as_deref().unwrap_or("a course");
+    let money = balances.booking_money_balance.unwrap_or_default();
+    let currency = balances.currency.as_deref().unwrap_or_default();
+    let text = format!("{} credits of {name}, and {money} {currency}", credit.credits);
+    story
+        .tell("balances", text, [("credits", json!(credit.credits)), ("money_balance", json!(money.to_string()))])
+        .await?;
+
+    let courses = client.courses().list().await?;
+    let course = courses
+        .into_iter()
+        .find(|course| course.id == credit.course_id)
+        .context("the credits' course is not active")?;
+    let text = format!("{} (course {})", course.name.as_deref().unwrap_or("a course"), course.id);
+    story.tell("course", text, [("course_id", json!(course.id.get()))]).await?;
+    Ok(course)
+}
+
+async fn register_receiver(client: &Client, story: &mut Story<'_>) -> Result<Receiver> {
+    let bound = receiver::bind().await?;
+    let request =
+        WebhookRequest::builder().name("hb-bls demo").url(bound.url()).events(WebhookEventType::KNOWN).build();
+    let webhook = client.webhooks().create(&request).await?;
+    let text = format!("events go to {}, signed with a secret that only we know", bound.url());
+    story.tell("webhook", text, [("webhook_id", json!(webhook.id.get())), ("url", json!(bound.url()))]).await?;
+    bound.receive(webhook.secret)
+}
+
+async fn find_slot(client: &Client, course: &Course, story: &mut Story<'_>) -> Result<Timeslot> {
+    let slots = client.timeslots().list(course.id).months_ahead(1).send().await?;
+    let count = slots.len();
+    let slot = slots.into_iter().next().context("no timeslot is free")?;
+    let text =
+        format!("{count} timeslots are free; the first is {} {}, UK time", slot.date, slot.time.strftime("%H:%M"));
+    story
+        .tell(
+            "timeslots",
+            text,
+            [("date", json!(slot.date.to_string())), ("time", json!(slot.time.strftime("%H:%M").to_string()))],
+        )
+        .await?;
+    Ok(slot)
+}
+
+async fn hold(client: &Client, course: &Course, slot: &Timeslot, story: &mut Story<'_>) -> Result<Hold> {
+    let hold = client.timeslots().hold(course.id, slot.date, slot.time).await?;
+    let until =
+        hold.expires_at.map_or_else(|| "for 30 minutes".to_owned(), |at| format!("until {}", at.strftime("%H:%M UTC")));
+    story.tell("hold", format!("the timeslot is ours {until}"), []).await?;
+    Ok(hold)
+}
+
+async fn book(client: &Client, hold: &Hold, story: &mut Story<'_>) -> Result<Booking> {
+    let details = BookingDetails::builder()
+        .first_name("Amara")
+        .last_name("Okafor")
+        .email("amara.okafor@example.com")
+        .phone("+447700900123")
+        .address("12 Harbour Street")
+        .city("Leeds")
+        .postcode("LS1 4AP")
+        .job_role("Registered Nurse")
+        .pay_option(PayOption::Credits)
+        .agency_contact_name("Jo Field")
+        .agency_contact_email("jo.field@agency.example")
+        .build();
+    let booking = client.bookings().create(hold, &details).await?;
+    let status = booking.booking_status.as_ref().map_or("made", |status| status.as_str());
+    let start = booking.start_date.as_ref().map(|start| start.strftime("%-d %B %Y, %H:%M %Z").to_string());
+    let text = format!(
+        "booking {} is {status} with one credit: {}",
+        booking.id,
+        start.as_deref().unwrap_or("time to be told")
+    );
+    story.tell("book", text, [("booking_id", json!(booking.id.get())), ("booking_status", json!(status))]).await?;
+    Ok(booking)
+}
+
+async fn expect_event(receiver: &mut Receiver, expected: WebhookEventType, story: &mut Story<'_>) -> Result<()> {
+    let delivery = receiver.next().await.with_context(|| format!("waiting for event {expected}"))?;
+    let event = &delivery.event;
+    ensure!(event.event_type == expected, "expected event {expected}, received {}", event.event_type);
+    let text = format!("{} received, its signature verified", event.event_type);
+    let fields = [
+        ("event_type", json!(event.event_type.as_str())),
+        ("event_id", json!(event.event_id.to_string())),
+        ("delivery_id", json!(delivery.delivery_id)),
+        ("verified", json!(true)),
+    ];
+    story.tell("event", text, fields).await
+}
+
+async fn download(client: &Client, booking: &Booking, args: &Args, story: &mut Story<'_>) -> Result<()> {
+    std::fs::create_dir_all(&args.dir).with_context(|| format!("cannot create {}", args.dir.display()))?;
+    let path = args.dir.join(format!("certificate-{}.pdf", booking.id));
+    client.bookings().save_certificate(booking.id, &path).await?;
+    let text = format!("saved as {}", path.display());
+    story.tell("certificate", text, [("file", json!(path.to_string_lossy()))]).await
+}

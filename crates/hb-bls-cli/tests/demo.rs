@@ -1,0 +1,87 @@
+//! `hb-bls demo`, by the built binary.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+fn demo(folder: &std::path::Path, more: &[&str]) -> Output {
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_hb-bls")).arg("demo").args(more).current_dir(folder).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    assert!(output.status.success());
+    output
+}
+
+#[test]
+fn the_demo_ends_in_a_certificate_and_is_plain_when_piped() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = String::from_utf8(demo(folder.path(), &[]).stdout).unwrap();
+    let pdf = std::fs::read(folder.path().join("hb-bls-demo/certificate-1.pdf")).unwrap();
+    assert!(pdf.starts_with(b"%PDF-"));
+    insta::with_settings!({filters => vec![
+        (r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"),
+        (r"\d+ timeslots are free; the first is \d{4}-\d\d-\d\d \d\d:\d\d", "N timeslots are free; the first is DATE TIME"),
+        (r"until \d\d:\d\d UTC", "until TIME UTC"),
+        (r"\d+ \w+ \d{4}, \d\d:\d\d (GMT|BST)", "START"),
+    ], prepend_module_to_snapshot => false, omit_expression => true}, {
+        insta::assert_snapshot!("demo", text);
+    });
+}
+
+#[test]
+fn programs_get_one_object_per_step() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = String::from_utf8(demo(folder.path(), &["--output", "json", "--dir", "here"]).stdout).unwrap();
+    let steps: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let names: Vec<&str> = steps.iter().map(|step| step["step"].as_str().unwrap()).collect();
+    assert_eq!(
+        names,
+        [
+            "portal",
+            "balances",
+            "course",
+            "webhook",
+            "timeslots",
+            "hold",
+            "book",
+            "event",
+            "staff",
+            "event",
+            "staff",
+            "event",
+            "certificate"
+        ]
+    );
+    let events: Vec<&Value> = steps.iter().filter(|step| step["step"] == "event").collect();
+    assert!(events.iter().all(|event| event["verified"] == true));
+    assert_eq!(
+        events.iter().map(|event| event["event_type"].as_str().unwrap()).collect::<Vec<_>>(),
+        ["booking.created", "booking.attendance_marked", "booking.certificate_available"]
+    );
+    let calls = |step: &Value| -> Vec<String> {
+        let calls = step["calls"].as_array().unwrap().iter();
+        calls
+            .map(|call| {
+                format!("{} {} {}", call["method"].as_str().unwrap(), call["path"].as_str().unwrap(), call["status"])
+            })
+            .collect()
+    };
+    assert_eq!(calls(&steps[6]), ["POST /api/v1/bookings 201"]);
+    assert_eq!(calls(&steps[12]), ["GET /api/v1/bookings/1/certificate 200"]);
+    assert!(folder.path().join(steps[12]["file"].as_str().unwrap()).exists());
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_is_an_error_with_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("taken"), "").unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_hb-bls"))
+        .args(["demo", "--dir", "taken/below"])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.starts_with("error: cannot create taken/below: "), "{error}");
+}

@@ -1,0 +1,96 @@
+//! `hb-bls sandbox`, by the built binary.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::{
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::TcpStream,
+    process::{Child, ChildStdout, Command, Stdio},
+};
+
+use serde_json::Value;
+
+struct Portal {
+    child: Child,
+    output: BufReader<ChildStdout>,
+    first: Value,
+}
+
+impl Portal {
+    fn start(more: &[&str]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_hb-bls"))
+            .args(["sandbox", "--port", "0", "--output", "json"])
+            .args(more)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        output.read_line(&mut line).unwrap();
+        Self { child, output, first: serde_json::from_str(&line).unwrap() }
+    }
+
+    fn field(&self, name: &str) -> &str {
+        self.first[name].as_str().unwrap()
+    }
+
+    fn get(&self, url: &str) -> String {
+        let (host, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
+        let mut stream = TcpStream::connect(host).unwrap();
+        write!(stream, "GET /{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+}
+
+impl Drop for Portal {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+#[test]
+fn the_first_line_tells_where_it_is_and_how_to_get_in() {
+    let portal = Portal::start(&[]);
+    assert!(portal.field("base_url").starts_with("http://127.0.0.1:"));
+    assert!(portal.field("base_url").ends_with("/api/v1"));
+    assert!(portal.field("control_url").ends_with("/_sandbox"));
+    assert!(!portal.field("hb_client_id").is_empty() && !portal.field("api_key").is_empty());
+    let refused = portal.get(&format!("{}/courses", portal.field("base_url")));
+    assert!(refused.starts_with("HTTP/1.1 401"), "{refused}");
+    let clock = portal.get(&format!("{}/clock", portal.field("control_url")));
+    assert!(clock.starts_with("HTTP/1.1 200"), "{clock}");
+}
+
+#[cfg(unix)]
+#[test]
+fn signals_end_it_cleanly() {
+    for signal in ["-INT", "-TERM"] {
+        let mut portal = Portal::start(&["--clock", "frozen"]);
+        let sent = Command::new("kill").args([signal, &portal.child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+        assert_eq!(portal.child.wait().unwrap().code(), Some(0), "{signal}");
+        let mut rest = String::new();
+        portal.output.read_to_string(&mut rest).unwrap();
+        assert_eq!(rest, "");
+    }
+}
+
+#[test]
+fn a_port_that_is_taken_is_an_error_that_names_it() {
+    let portal = Portal::start(&[]);
+    let port = portal.field("base_url").rsplit(':').next().unwrap().split('/').next().unwrap().to_owned();
+    let output = Command::new(env!("CARGO_BIN_EXE_hb-bls")).args(["sandbox", "--port", &port]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.starts_with(&format!("error: no sandbox at 127.0.0.1:{port}: ")), "{error}");
+}
+
+#[test]
+fn beyond_this_machine_the_credentials_are_generated() {
+    let here = Portal::start(&[]);
+    let everywhere = Portal::start(&["--bind", "0.0.0.0"]);
+    assert_ne!(here.field("api_key"), everywhere.field("api_key"));
+    assert_ne!(everywhere.field("api_key"), Portal::start(&["--bind", "0.0.0.0"]).field("api_key"));
+}

@@ -1,0 +1,39 @@
+use hb_bls_gen::{CourseId, Money, types};
+
+use super::{FromRaw, Unreadable};
+
+/// A course that can be booked. API: `GET /courses`.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Course {
+    /// What to list timeslots by.
+    pub id: CourseId,
+    /// The name for people.
+    pub name: Option<String>,
+    /// The price in pounds.
+    pub price: Option<Money>,
+    /// How long the training takes, in minutes.
+    pub duration_minutes: Option<i64>,
+}
+
+impl FromRaw<types::Course> for Course {
+    fn from_raw(raw: types::Course) -> Result<Self, Unreadable> {
+        Ok(Self { id: raw.id, name: raw.name, price: raw.price, duration_minutes: raw.duration_minutes })
+    }
+}
+
+/// The course that something belongs to.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct CourseSummary {
+    /// The course's id.
+    pub id: CourseId,
+    /// The name for people.
+    pub name: Option<String>,
+}
+
+impl FromRaw<types::CourseSummary> for CourseSummary {
+    fn from_raw(raw: types::CourseSummary) -> Result<Self, Unreadable> {
+        Ok(Self { id: raw.id, name: raw.name })
+    }
+}

@@ -1,0 +1,68 @@
+//! What the client takes and returns.
+
+mod account;
+mod booking;
+mod course;
+mod timeslot;
+mod webhook;
+
+use hb_bls_gen as raw;
+use jiff::{Zoned, tz::TimeZone};
+
+pub use account::{Balances, CourseCredits};
+pub use booking::{Booking, BookingDetails, Candidate, Trainer, VirtualMeeting};
+pub use course::{Course, CourseSummary};
+pub use timeslot::{Hold, Timeslot};
+pub use webhook::{WebhookCreated, WebhookRequest};
+
+/// Part of an answer that decodes and still cannot be read.
+#[derive(Debug)]
+pub(crate) struct Unreadable {
+    pub(crate) path: String,
+    pub(crate) reason: &'static str,
+}
+
+impl Unreadable {
+    fn new(path: &str, reason: &'static str) -> Self {
+        Self { path: path.to_owned(), reason }
+    }
+
+    fn below(self, parent: &str) -> Self {
+        Self { path: format!("{parent}.{}", self.path), reason: self.reason }
+    }
+}
+
+/// Made from a type of the raw layer, which must not show in the public API.
+pub(crate) trait FromRaw<R>: Sized {
+    fn from_raw(raw: R) -> Result<Self, Unreadable>;
+}
+
+/// What may be absent, named by its field.
+fn optional<R, T: FromRaw<R>>(raw: Option<R>, field: &str) -> Result<Option<T>, Unreadable> {
+    raw.map(T::from_raw).transpose().map_err(|error| error.below(field))
+}
+
+/// Entries, named by their index.
+fn entries<R, T: FromRaw<R>>(raw: Vec<R>, field: &str) -> Result<Vec<T>, Unreadable> {
+    let below = |(index, raw)| T::from_raw(raw).map_err(|error| error.below(&format!("{field}[{index}]")));
+    raw.into_iter().enumerate().map(below).collect()
+}
+
+impl<R, T: FromRaw<R>> FromRaw<raw::List<R>> for Vec<T> {
+    fn from_raw(list: raw::List<R>) -> Result<Self, Unreadable> {
+        entries(list.data, "data")
+    }
+}
+
+/// The time zone of the trainings.
+pub(crate) const LONDON: TimeZone = jiff::tz::get!("Europe/London");
+
+/// In the United Kingdom, where a training takes place; so is a time without an offset.
+fn in_london(timestamp: raw::Timestamp) -> Option<Zoned> {
+    Some(timestamp.instant_in(&LONDON)?.to_zoned(LONDON))
+}
+
+/// An instant; a time without an offset is UTC, as the API's own are.
+fn instant(timestamp: raw::Timestamp) -> Option<jiff::Timestamp> {
+    timestamp.instant_in(&TimeZone::UTC)
+}

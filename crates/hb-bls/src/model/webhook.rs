@@ -1,0 +1,72 @@
+use bon::Builder;
+use hb_bls_gen::{Secret, WebhookEventType, WebhookId, types};
+
+use super::{FromRaw, Unreadable, instant};
+
+/// A webhook endpoint to register. API: the body of `POST /webhooks`.
+#[derive(Debug, Clone, Builder)]
+#[builder(on(String, into))]
+#[non_exhaustive]
+pub struct WebhookRequest {
+    /// A name for people.
+    pub name: String,
+    /// Where to send events: https.
+    pub url: String,
+    /// The events to send.
+    #[builder(into)]
+    pub events: Vec<WebhookEventType>,
+    /// Seconds to wait for an answer, 1 to 30. The portal takes 10 if it is not given.
+    pub timeout_seconds: Option<i64>,
+    /// Whether events are sent. The portal sends them if it is not given.
+    pub is_active: Option<bool>,
+}
+
+impl WebhookRequest {
+    pub(crate) fn to_request(&self) -> types::WebhookRequest {
+        let request = self.clone();
+        types::WebhookRequest {
+            name: request.name,
+            url: request.url,
+            events: request.events,
+            timeout_seconds: request.timeout_seconds,
+            is_active: request.is_active,
+        }
+    }
+}
+
+/// A webhook endpoint as it was registered. API: the answer of `POST /webhooks`.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct WebhookCreated {
+    /// What the API knows the endpoint by.
+    pub id: WebhookId,
+    /// Its name for people.
+    pub name: Option<String>,
+    /// Where events are sent.
+    pub url: Option<String>,
+    /// The events that are sent.
+    pub events: Vec<WebhookEventType>,
+    /// The signing secret. The portal shows it in this answer only.
+    pub secret: Secret,
+    /// The first 12 characters of the secret, to tell secrets apart.
+    pub secret_prefix: Option<String>,
+    /// Whether events are sent.
+    pub is_active: Option<bool>,
+    /// When the endpoint was registered.
+    pub created_at: Option<jiff::Timestamp>,
+}
+
+impl FromRaw<types::WebhookCreated> for WebhookCreated {
+    fn from_raw(raw: types::WebhookCreated) -> Result<Self, Unreadable> {
+        Ok(Self {
+            id: raw.id,
+            name: raw.name,
+            url: raw.url,
+            events: raw.events.unwrap_or_default(),
+            secret: raw.secret,
+            secret_prefix: raw.secret_prefix,
+            is_active: raw.is_active,
+            created_at: raw.created_at.and_then(instant),
+        })
+    }
+}

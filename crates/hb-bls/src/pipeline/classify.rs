@@ -1,0 +1,153 @@
+//! Tells successes from the ways to fail.
+
+use std::time::Duration;
+
+use hb_bls_gen::{ErrorBody, Operation, types};
+use jiff::Timestamp;
+use reqwest::{
+    Response, StatusCode,
+    header::{HeaderMap, RETRY_AFTER},
+};
+
+use super::send;
+use crate::{
+    Error, Result,
+    error::Rejection,
+    model::{FromRaw as _, Hold},
+};
+
+/// Passes a success on, its JSON read in full; turns anything else into an error.
+pub(super) async fn classify(response: Response, operation: Operation, now: Timestamp) -> Result<Response> {
+    let status = response.status();
+    if status.is_success() {
+        return match operation.accept() {
+            Some("application/json") => in_memory(response, operation).await,
+            _ => Ok(response),
+        };
+    }
+    let retry_after = retry_after(response.headers(), now);
+    // the status says enough if the body cannot be read
+    let body = send::read(response, operation).await.unwrap_or_default();
+    Err(failure(status, &body, operation, retry_after))
+}
+
+/// A body that breaks off must fail here, where the call can be tried again.
+async fn in_memory(response: Response, operation: Operation) -> Result<Response> {
+    let mut parts = http::Response::new(());
+    *parts.status_mut() = response.status();
+    *parts.headers_mut() = response.headers().clone();
+    let body = send::read(response, operation).await?;
+    Ok(Response::from(parts.map(|()| body)))
+}
+
+fn failure(status: StatusCode, body: &[u8], operation: Operation, retry_after: Option<Duration>) -> Error {
+    let id = operation.id();
+    match status.as_u16() {
+        401 => Error::Authentication { operation: id },
+        // Laravel answers wrong credentials as invalid input
+        403 | 422 if operation == Operation::CreateToken => Error::Authentication { operation: id },
+        404 => Error::NotFound { operation: id },
+        409 => Error::Conflict { operation: id, hold: hold(body, operation).map(Box::new) },
+        422 if operation == Operation::DownloadCertificate => Error::CertificateNotReady,
+        429 => Error::RateLimited { operation: id, retry_after },
+        code @ 500.. => Error::Server { operation: id, status: code },
+        code @ 300..=399 => {
+            tracing::warn!(status = code, "redirected; the base URL may be out of date");
+            Error::Decode {
+                operation: id,
+                path: ".".into(),
+                reason: "a redirect, which is not followed; check the base URL",
+            }
+        }
+        code => Error::Rejected { operation: id, status: code, rejection: rejection(body) },
+    }
+}
+
+fn rejection(body: &[u8]) -> Rejection {
+    let Ok(error) = serde_json::from_slice::<types::ValidationError>(body) else { return Rejection::default() };
+    Rejection { message: error.message, fields: error.errors.unwrap_or_default() }
+}
+
+fn hold(body: &[u8], operation: Operation) -> Option<Hold> {
+    match operation.error_body(409)? {
+        ErrorBody::HoldConflict => Hold::from_raw(serde_json::from_slice::<types::HoldConflict>(body).ok()?).ok(),
+        _ => None,
+    }
+}
+
+/// Seconds to wait by `Retry-After`, else until `X-RateLimit-Reset`. Neither header is published.
+fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    let number = |name: &str| headers.get(name)?.to_str().ok()?.parse::<u64>().ok();
+    let seconds = number(RETRY_AFTER.as_str()).or_else(|| {
+        let reset = number("x-ratelimit-reset")?;
+        Some(reset.saturating_sub(u64::try_from(now.as_second()).ok()?))
+    })?;
+    Some(Duration::from_secs(seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fail(operation: Operation, status: u16, body: &str) -> Error {
+        failure(StatusCode::from_u16(status).unwrap(), body.as_bytes(), operation, None)
+    }
+
+    #[test]
+    fn every_status_has_its_error() {
+        let html = "<html>Ada Lovelace</html>";
+        for (operation, status, matches) in [
+            (Operation::ListCourses, 401, "Authentication"),
+            (Operation::CreateToken, 422, "Authentication"),
+            (Operation::GetBooking, 404, "NotFound"),
+            (Operation::CreateBooking, 409, "Conflict"),
+            (Operation::CreateBooking, 422, "Rejected"),
+            (Operation::CreateBooking, 418, "Rejected"),
+            (Operation::DownloadCertificate, 422, "CertificateNotReady"),
+            (Operation::ListCourses, 429, "RateLimited"),
+            (Operation::ListCourses, 503, "Server"),
+            (Operation::ListCourses, 302, "Decode"),
+        ] {
+            let error = fail(operation, status, html);
+            assert!(format!("{error:?}").starts_with(matches), "{status}: {error:?}");
+            assert!(!format!("{error:?} {error}").contains("Lovelace"));
+        }
+    }
+
+    #[test]
+    fn a_conflict_carries_the_hold_in_either_shape() {
+        let hold = r#""hold_hash":"9f2c41d07be84c6aa35e17d20b6c8f14","slot":{"date":"2026-06-15","time":"09:00"}"#;
+        for body in [format!(r#"{{"message":"m","hold":{{{hold}}}}}"#), format!(r#"{{"message":"m",{hold}}}"#)] {
+            let Error::Conflict { hold: Some(hold), .. } = fail(Operation::HoldTimeslot, 409, &body) else {
+                panic!("{body}")
+            };
+            assert_eq!(hold.hold_hash, "9f2c41d07be84c6aa35e17d20b6c8f14");
+        }
+        for body in ["", "{}", "[]", r#"{"hold":{"hold_hash":7}}"#, "<html>"] {
+            assert!(matches!(fail(Operation::HoldTimeslot, 409, body), Error::Conflict { hold: None, .. }), "{body}");
+        }
+    }
+
+    #[test]
+    fn messages_are_kept_by_field_and_not_shown() {
+        let body = r#"{"message":"The email ada@x is bad.","errors":{"email":["ada@x is bad"],"city":["needed"]}}"#;
+        let error = fail(Operation::CreateBooking, 422, body);
+        assert_eq!(error.to_string(), "createBooking: refused with status 422: check city, email");
+        assert!(!format!("{error:?}").contains("ada"));
+        let Error::Rejected { rejection, .. } = error else { panic!() };
+        assert_eq!(rejection.fields()["email"], ["ada@x is bad"]);
+        assert_eq!(rejection.message(), Some("The email ada@x is bad."));
+    }
+
+    #[test]
+    fn the_wait_is_read_from_either_header() {
+        let wait = |name: &'static str, value: &str| {
+            let headers = HeaderMap::from_iter([(name.parse().unwrap(), value.parse().unwrap())]);
+            retry_after(&headers, Timestamp::from_second(1_780_653_600).unwrap())
+        };
+        assert_eq!(wait("retry-after", "17"), Some(Duration::from_secs(17)));
+        assert_eq!(wait("x-ratelimit-reset", "1780653620"), Some(Duration::from_secs(20)));
+        assert_eq!(wait("x-ratelimit-reset", "1"), Some(Duration::ZERO));
+        assert_eq!(wait("retry-after", "soon"), None);
+    }
+}

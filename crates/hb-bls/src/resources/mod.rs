@@ -1,0 +1,31 @@
+//! The operations, under the headings of the API's own pages.
+
+mod account;
+mod bookings;
+mod courses;
+mod timeslots;
+mod webhooks;
+
+pub use account::Account;
+pub use bookings::Bookings;
+pub use courses::Courses;
+pub use timeslots::{TimeslotQuery, Timeslots};
+pub use webhooks::Webhooks;
+
+/// Defines a resource: a view of the client.
+macro_rules! resource {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy)]
+        pub struct $name<'a> {
+            client: &'a crate::Client,
+        }
+
+        impl<'a> $name<'a> {
+            pub(crate) fn new(client: &'a crate::Client) -> Self {
+                Self { client }
+            }
+        }
+    };
+}
+use resource;

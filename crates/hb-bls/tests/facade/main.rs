@@ -1,0 +1,30 @@
+//! The facade against the sandbox over real HTTP, and against servers that misbehave.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod canned;
+mod certificate;
+mod clock;
+mod hostile;
+mod secrets;
+mod tokens;
+mod walk;
+mod webhook;
+
+use hb_bls::{Client, Credentials};
+use hb_bls_sandbox::Sandbox;
+
+/// A client of the sandbox's first account.
+fn client(sandbox: &Sandbox) -> Client {
+    Client::builder(credentials(sandbox)).base_url(sandbox.base_url()).build().unwrap()
+}
+
+fn credentials(sandbox: &Sandbox) -> Credentials {
+    let credentials = sandbox.credentials();
+    Credentials::new(&credentials.hb_client_id, credentials.api_key.as_str())
+}
+
+/// How often the sandbox was asked for an operation.
+async fn count(sandbox: &Sandbox, operation: &str) -> usize {
+    let requests = sandbox.requests().await.unwrap();
+    requests.iter().filter(|request| request.operation_id == Some(operation)).count()
+}
