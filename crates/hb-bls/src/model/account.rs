@@ -1,6 +1,6 @@
-use hb_bls_gen::{CourseId, Money, types};
+use hb_bls_gen::{CourseId, Money, TransactionId, TransactionType, types};
 
-use super::{FromRaw, Unreadable, entries};
+use super::{FromRaw, Unreadable, entries, instant};
 
 /// What the account can book with. API: `GET /credits`.
 #[derive(Debug, Clone)]
@@ -39,5 +39,52 @@ pub struct CourseCredits {
 impl FromRaw<types::CourseCredits> for CourseCredits {
     fn from_raw(raw: types::CourseCredits) -> Result<Self, Unreadable> {
         Ok(Self { course_id: raw.course_id, course_name: raw.course_name, credits: raw.credits })
+    }
+}
+
+/// A movement of one of the account's wallets. API: `GET /transactions`.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Transaction {
+    /// What the API knows it by.
+    pub id: Option<TransactionId>,
+    /// Whether it went in or out.
+    pub transaction_type: Option<TransactionType>,
+    /// Credits of a course, or pence of the money balance. That it is pence is assumed.
+    pub amount: Option<Money>,
+    /// A course's id, or `booking_balance`.
+    pub wallet: Option<String>,
+    /// What it was for.
+    pub description: Option<String>,
+    /// When it was made.
+    pub created_at: Option<jiff::Timestamp>,
+}
+
+impl FromRaw<types::Transaction> for Transaction {
+    fn from_raw(raw: types::Transaction) -> Result<Self, Unreadable> {
+        Ok(Self {
+            id: raw.id,
+            transaction_type: raw.type_,
+            amount: raw.amount,
+            wallet: raw.wallet,
+            description: raw.meta.and_then(|meta| meta.description),
+            created_at: raw.created_at.and_then(instant),
+        })
+    }
+}
+
+/// What the portal knows of a token. API: `GET /auth/token-info`.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct TokenInfo {
+    /// The account.
+    pub hb_client_id: Option<String>,
+    /// When the access token lapses.
+    pub expires_at: Option<jiff::Timestamp>,
+}
+
+impl FromRaw<types::TokenInfo> for TokenInfo {
+    fn from_raw(raw: types::TokenInfo) -> Result<Self, Unreadable> {
+        Ok(Self { hb_client_id: raw.hb_client_id, expires_at: raw.expires_at.and_then(instant) })
     }
 }

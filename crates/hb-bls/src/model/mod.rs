@@ -9,11 +9,11 @@ mod webhook;
 use hb_bls_gen as raw;
 use jiff::{Zoned, tz::TimeZone};
 
-pub use account::{Balances, CourseCredits};
+pub use account::{Balances, CourseCredits, TokenInfo, Transaction};
 pub use booking::{Booking, BookingDetails, Candidate, Trainer, VirtualMeeting};
 pub use course::{Course, CourseSummary};
 pub use timeslot::{Hold, Timeslot};
-pub use webhook::{WebhookCreated, WebhookRequest};
+pub use webhook::{Webhook, WebhookCreated, WebhookRequest, WebhookUpdate};
 
 /// Part of an answer that decodes and still cannot be read.
 #[derive(Debug)]

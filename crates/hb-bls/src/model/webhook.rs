@@ -34,6 +34,74 @@ impl WebhookRequest {
     }
 }
 
+/// What to change of a webhook endpoint; what is not given stays. API: the body of `PUT /webhooks/{id}`.
+#[derive(Debug, Clone, Default, Builder)]
+#[builder(on(String, into))]
+#[non_exhaustive]
+pub struct WebhookUpdate {
+    /// A name for people.
+    pub name: Option<String>,
+    /// Where to send events: https.
+    pub url: Option<String>,
+    /// The events to send.
+    #[builder(into)]
+    pub events: Option<Vec<WebhookEventType>>,
+    /// Seconds to wait for an answer, 1 to 30.
+    pub timeout_seconds: Option<i64>,
+    /// Whether events are sent.
+    pub is_active: Option<bool>,
+}
+
+impl WebhookUpdate {
+    pub(crate) fn to_request(&self) -> types::WebhookUpdateRequest {
+        let update = self.clone();
+        types::WebhookUpdateRequest {
+            name: update.name,
+            url: update.url,
+            events: update.events,
+            timeout_seconds: update.timeout_seconds,
+            is_active: update.is_active,
+        }
+    }
+}
+
+/// A webhook endpoint. API: `GET /webhooks/{id}`.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Webhook {
+    /// What the API knows the endpoint by.
+    pub id: WebhookId,
+    /// Its name for people.
+    pub name: Option<String>,
+    /// Where events are sent.
+    pub url: Option<String>,
+    /// The events that are sent.
+    pub events: Vec<WebhookEventType>,
+    /// The first 12 characters of the signing secret, to tell secrets apart.
+    pub secret_prefix: Option<String>,
+    /// Seconds that the endpoint has to answer.
+    pub timeout_seconds: Option<i64>,
+    /// Whether events are sent.
+    pub is_active: Option<bool>,
+    /// When the endpoint was registered.
+    pub created_at: Option<jiff::Timestamp>,
+}
+
+impl FromRaw<types::Webhook> for Webhook {
+    fn from_raw(raw: types::Webhook) -> Result<Self, Unreadable> {
+        Ok(Self {
+            id: raw.id,
+            name: raw.name,
+            url: raw.url,
+            events: raw.events.unwrap_or_default(),
+            secret_prefix: raw.secret_prefix,
+            timeout_seconds: raw.timeout_seconds,
+            is_active: raw.is_active,
+            created_at: raw.created_at.and_then(instant),
+        })
+    }
+}
+
 /// A webhook endpoint as it was registered. API: the answer of `POST /webhooks`.
 #[derive(Debug, Clone)]
 #[non_exhaustive]

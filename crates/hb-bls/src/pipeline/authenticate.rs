@@ -92,6 +92,11 @@ impl Tokens {
         }
     }
 
+    /// Drops the token: it was revoked.
+    pub(super) fn forget(&self) {
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     fn stored(&self) -> Option<Arc<Token>> {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -44,6 +44,11 @@ impl Pipeline {
         &self.base_url
     }
 
+    /// Lets the next call get a new token.
+    pub(crate) fn forget_token(&self) {
+        self.tokens.forget();
+    }
+
     /// Starts a call.
     pub(crate) fn call(self: &Arc<Self>, operation: Operation) -> Call {
         let sender = Arc::new(Sender { pipeline: Arc::clone(self), error: Mutex::new(None) });
@@ -106,11 +111,16 @@ type Answer<T> = Result<raw::ResponseValue<T>, raw::Error<()>>;
 impl Call {
     /// What the caller gets of an answer that the generated method decoded.
     pub(crate) fn finish_as<T: FromRaw<R>, R: DeserializeOwned>(&self, answer: Answer<R>) -> Result<T> {
-        T::from_raw(self.finish_json(answer)?).map_err(|error| self.unreadable(error))
+        self.read(self.finish_json(answer)?)
+    }
+
+    /// What the caller gets of a raw value.
+    pub(crate) fn read<T: FromRaw<R>, R>(&self, raw: R) -> Result<T> {
+        T::from_raw(raw).map_err(|error| self.unreadable(error))
     }
 
     /// The value of an answer that the generated method decoded.
-    fn finish_json<T: DeserializeOwned>(&self, answer: Answer<T>) -> Result<T> {
+    pub(crate) fn finish_json<T: DeserializeOwned>(&self, answer: Answer<T>) -> Result<T> {
         match answer {
             Err(raw::Error::InvalidResponsePayload(body, _)) => Err(self.explain::<T>(&body)),
             other => self.finish(other),

@@ -1,7 +1,15 @@
+use std::sync::Arc;
+
 use hb_bls_gen::Operation;
 
-use super::resource;
-use crate::{Result, model::Balances};
+use super::{
+    paging::{Fetched, Items, Pages, Position, Source},
+    resource,
+};
+use crate::{
+    Client, Result,
+    model::{Balances, TokenInfo, Transaction},
+};
 
 resource! {
     /// The account itself. From [`Client::account`](crate::Client::account).
@@ -14,5 +22,87 @@ impl Account<'_> {
         let call = self.client.pipeline.call(Operation::GetCredits);
         let answer = call.raw.get_credits().send().await;
         call.finish_as(answer)
+    }
+
+    /// The public page on which candidates book with this account. API: `GET /booking-url`.
+    pub async fn booking_url(&self) -> Result<Option<String>> {
+        let call = self.client.pipeline.call(Operation::GetBookingUrl);
+        let answer = call.raw.get_booking_url().send().await;
+        Ok(call.finish_json(answer)?.booking_url)
+    }
+
+    /// Asks for the movements of the account's wallets. API: `GET /transactions`.
+    pub fn transactions(&self) -> TransactionQuery {
+        TransactionQuery { client: self.client.clone(), per_page: None }
+    }
+
+    /// What the portal knows of the token in use. API: `GET /auth/token-info`.
+    pub async fn token_info(&self) -> Result<TokenInfo> {
+        let call = self.client.pipeline.call(Operation::GetTokenInfo);
+        let answer = call.raw.get_token_info().send().await;
+        call.finish_as(answer)
+    }
+
+    /// Revokes the token in use. The next call gets another by the credentials. API: `POST /auth/revoke`.
+    pub async fn revoke_token(&self) -> Result<()> {
+        let call = self.client.pipeline.call(Operation::RevokeToken);
+        let answer = call.raw.revoke_token().send().await;
+        call.finish(answer)?;
+        self.client.pipeline.forget_token();
+        Ok(())
+    }
+}
+
+/// A question for transactions. From [`Account::transactions`].
+#[derive(Debug, Clone)]
+#[must_use = "nothing is asked before the stream is polled"]
+pub struct TransactionQuery {
+    client: Client,
+    per_page: Option<u32>,
+}
+
+impl TransactionQuery {
+    /// Fetches so many at a time: 1 to 100, 20 unless told.
+    pub fn per_page(mut self, entries: u32) -> Self {
+        self.per_page = Some(entries);
+        self
+    }
+
+    /// The transactions, from the first.
+    pub fn items(self) -> Items<Transaction> {
+        self.items_from(Position::default())
+    }
+
+    /// The transactions, from where an earlier walk stood.
+    pub fn items_from(self, position: Position) -> Items<Transaction> {
+        Items::new(self.source(), position)
+    }
+
+    /// The transactions by page, from a page on.
+    pub fn pages(self, first: u32) -> Pages<Transaction> {
+        Pages::new(self.source(), first)
+    }
+
+    fn source(self) -> Source<Transaction> {
+        let per_page = self.per_page;
+        Source {
+            operation: Operation::ListTransactions.id(),
+            per_page,
+            id: |transaction| transaction.id.map(hb_bls_gen::TransactionId::get),
+            fetch: Arc::new(move |page| {
+                let query = self.clone();
+                Box::pin(async move { query.fetch(page).await })
+            }),
+        }
+    }
+
+    async fn fetch(&self, page: u32) -> Result<Fetched<Transaction>> {
+        let call = self.client.pipeline.call(Operation::ListTransactions);
+        let mut request = call.raw.list_transactions().page(i64::from(page));
+        if let Some(per_page) = self.per_page {
+            request = request.per_page(i64::from(per_page));
+        }
+        let answer = request.send().await;
+        Fetched::new(call.finish_json(answer)?, page, |list| call.read(list))
     }
 }

@@ -3,12 +3,14 @@
 mod account;
 mod bookings;
 mod courses;
+mod paging;
 mod timeslots;
 mod webhooks;
 
-pub use account::Account;
-pub use bookings::Bookings;
+pub use account::{Account, TransactionQuery};
+pub use bookings::{BookingQuery, Bookings};
 pub use courses::Courses;
+pub use paging::{Items, Page, Pages, Position};
 pub use timeslots::{TimeslotQuery, Timeslots};
 pub use webhooks::Webhooks;
 

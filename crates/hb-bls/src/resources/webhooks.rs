@@ -1,9 +1,9 @@
-use hb_bls_gen::Operation;
+use hb_bls_gen::{Operation, Secret, WebhookId};
 
 use super::resource;
 use crate::{
     Result,
-    model::{WebhookCreated, WebhookRequest},
+    model::{Webhook, WebhookCreated, WebhookRequest, WebhookUpdate},
 };
 
 resource! {
@@ -19,5 +19,50 @@ impl Webhooks<'_> {
         let call = self.client.pipeline.call(Operation::CreateWebhook);
         let answer = call.raw.create_webhook().body(request.to_request()).send().await;
         call.finish_as(answer)
+    }
+
+    /// All endpoints. API: `GET /webhooks`.
+    pub async fn list(&self) -> Result<Vec<Webhook>> {
+        let call = self.client.pipeline.call(Operation::ListWebhooks);
+        let answer = call.raw.list_webhooks().send().await;
+        call.finish_as(answer)
+    }
+
+    /// One endpoint. API: `GET /webhooks/{id}`.
+    pub async fn get(&self, id: WebhookId) -> Result<Webhook> {
+        let call = self.client.pipeline.call(Operation::GetWebhook);
+        let answer = call.raw.get_webhook().id(id).send().await;
+        call.finish_as(answer)
+    }
+
+    /// Changes what is given of an endpoint. API: `PUT /webhooks/{id}`.
+    pub async fn update(&self, id: WebhookId, update: &WebhookUpdate) -> Result<Webhook> {
+        let call = self.client.pipeline.call(Operation::UpdateWebhook);
+        let answer = call.raw.update_webhook().id(id).body(update.to_request()).send().await;
+        call.finish_as(answer)
+    }
+
+    /// Deletes an endpoint. API: `DELETE /webhooks/{id}`.
+    pub async fn delete(&self, id: WebhookId) -> Result<()> {
+        let call = self.client.pipeline.call(Operation::DeleteWebhook);
+        let answer = call.raw.delete_webhook().id(id).send().await;
+        call.finish(answer)
+    }
+
+    /// Replaces the signing secret; all later deliveries are signed with the one returned. API:
+    /// `POST /webhooks/{id}/rotate-secret`.
+    ///
+    /// Deliveries under way are still signed with the old one: let a verifier take both for a while.
+    pub async fn rotate_secret(&self, id: WebhookId) -> Result<Secret> {
+        let call = self.client.pipeline.call(Operation::RotateWebhookSecret);
+        let answer = call.raw.rotate_webhook_secret().id(id).send().await;
+        Ok(call.finish_json(answer)?.secret)
+    }
+
+    /// Has the portal send a `webhook.test` event to an endpoint. API: `POST /webhooks/{id}/test`.
+    pub async fn test(&self, id: WebhookId) -> Result<()> {
+        let call = self.client.pipeline.call(Operation::TestWebhook);
+        let answer = call.raw.test_webhook().id(id).send().await;
+        call.finish(answer)
     }
 }

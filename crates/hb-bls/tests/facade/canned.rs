@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use hb_bls::{Client, Credentials};
+use hb_bls::{Client, ClientBuilder, Credentials};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
@@ -10,10 +10,20 @@ use tokio::{
 
 pub struct Canned {
     url: String,
-    requests: Arc<Mutex<Vec<String>>>,
+    requests: Arc<Mutex<Vec<Request>>>,
 }
 
-const TOKEN: &str = r#"{"access_token":"tok_canned"}"#;
+/// What was asked.
+#[derive(Clone)]
+pub struct Request {
+    /// Request line and headers, in lower case.
+    pub head: String,
+    /// Request line as it came.
+    pub line: String,
+    pub body: String,
+}
+
+const TOKEN: &str = r#"{"access_token":"tok_canned","refresh_token":"ref_canned"}"#;
 
 /// A whole answer with a length.
 pub fn answer(status: &str, content_type: &str, body: &str) -> String {
@@ -41,31 +51,41 @@ impl Canned {
     }
 
     pub fn client(&self) -> Client {
-        Client::builder(Credentials::new("client", "key")).base_url(&self.url).build().unwrap()
+        self.builder().build().unwrap()
+    }
+
+    pub fn builder(&self) -> ClientBuilder {
+        Client::builder(Credentials::new("client", "key")).base_url(&self.url)
+    }
+
+    pub fn requests(&self) -> Vec<Request> {
+        self.requests.lock().unwrap().clone()
     }
 
     /// Request line and headers of each request, in lower case.
-    pub fn requests(&self) -> Vec<String> {
-        self.requests.lock().unwrap().clone()
+    pub fn heads(&self) -> Vec<String> {
+        self.requests().into_iter().map(|request| request.head).collect()
     }
 }
 
-async fn serve(mut stream: TcpStream, bytes: Arc<str>, seen: Arc<Mutex<Vec<String>>>) {
+async fn serve(mut stream: TcpStream, bytes: Arc<str>, seen: Arc<Mutex<Vec<Request>>>) {
     let mut request = Vec::new();
     let mut piece = [0; 4096];
-    let head = loop {
+    let asked = loop {
         let Ok(read @ 1..) = stream.read(&mut piece).await else { return };
         request.extend_from_slice(&piece[..read]);
-        let text = String::from_utf8_lossy(&request).to_lowercase();
+        let text = String::from_utf8_lossy(&request);
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let line = head.lines().next().unwrap_or_default().to_owned();
+            let head = head.to_lowercase();
             let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok()).unwrap_or(0);
             if body.len() >= length {
-                break head.to_owned();
+                break Request { head, line, body: body.to_owned() };
             }
         }
     };
-    let reply = if head.contains("/auth/token ") { json(TOKEN) } else { bytes.to_string() };
-    seen.lock().unwrap().push(head);
+    let reply = if asked.head.contains("/auth/token ") { json(TOKEN) } else { bytes.to_string() };
+    seen.lock().unwrap().push(asked);
     // the client may be gone already
     drop(stream.write_all(reply.as_bytes()).await);
     drop(stream.shutdown().await);

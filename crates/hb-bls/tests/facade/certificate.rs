@@ -14,7 +14,7 @@ async fn a_certificate_is_saved_whole() {
     let server = Canned::start(answer("200 OK", "application/pdf", "%PDF-1.7 content")).await;
     server.client().bookings().save_certificate(ID, &path).await.unwrap();
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "%PDF-1.7 content");
-    assert!(server.requests()[1].contains("accept: application/pdf, application/json"));
+    assert!(server.heads()[1].contains("accept: application/pdf, application/json"));
 }
 
 #[tokio::test]

@@ -80,14 +80,14 @@ async fn redirects_are_not_followed() {
     let url = format!("{place:?}").split('"').nth(1).unwrap().to_owned();
     let error = courses(format!("HTTP/1.1 302 Found\r\nlocation: {url}/courses\r\ncontent-length: 0\r\n\r\n")).await;
     assert!(error.to_string().contains("a redirect, which is not followed"), "{error}");
-    assert_eq!(target.requests(), Vec::<String>::new());
+    assert_eq!(target.heads(), Vec::<String>::new());
 }
 
 #[tokio::test]
 async fn requests_say_who_asks_and_nothing_undocumented() {
     let server = Canned::start(json("[]")).await;
     server.client().courses().list().await.unwrap();
-    let requests = server.requests();
+    let requests = server.heads();
     assert!(requests[0].starts_with("post /api/v1/auth/token http/1.1"), "{requests:?}");
     assert!(!requests[0].contains("authorization"), "{requests:?}");
     let lines: Vec<&str> = requests[1].lines().filter(|line| !line.starts_with("host:")).collect();

@@ -5,10 +5,12 @@ mod canned;
 mod certificate;
 mod clock;
 mod hostile;
+mod operations;
 mod secrets;
 mod tokens;
 mod walk;
 mod webhook;
+mod wire;
 
 use hb_bls::{Client, Credentials};
 use hb_bls_sandbox::Sandbox;

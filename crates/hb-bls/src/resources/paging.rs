@@ -1,0 +1,259 @@
+//! Lists that are longer than a page.
+
+use std::{
+    collections::{HashSet, VecDeque},
+    fmt,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use futures::{Stream, future::BoxFuture};
+use hb_bls_gen as raw;
+
+use crate::{Error, Result, model::Unreadable};
+
+/// Pages in a row that may bring nothing new before the list is taken for endless.
+const BARREN: u32 = 3;
+/// Ids remembered from the pages before: rows that are inserted while walking move others to the next page.
+const REMEMBERED: usize = 1000;
+/// The portal's page size, where none is asked for.
+const PAGE_SIZE: usize = 20;
+
+/// Where a walk through a list stands, so that it can go on later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Position {
+    page: u32,
+    offset: usize,
+}
+
+impl Position {
+    /// The page, counted from 1.
+    pub fn page(self) -> u32 {
+        self.page
+    }
+
+    /// How many entries of the page have been seen.
+    pub fn offset(self) -> usize {
+        self.offset
+    }
+}
+
+impl Default for Position {
+    /// The beginning.
+    fn default() -> Self {
+        Self { page: 1, offset: 0 }
+    }
+}
+
+/// One page of a list.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Page<T> {
+    /// The entries that no page before had.
+    pub items: Vec<T>,
+    /// The page, counted from 1.
+    pub number: u32,
+    /// The entries of all pages, if the portal tells.
+    pub total: Option<i64>,
+}
+
+/// A page as it was fetched.
+pub(super) struct Fetched<T> {
+    entries: Vec<T>,
+    total: Option<i64>,
+    /// Whether the portal says that there is more; nothing if it says neither.
+    more: Option<bool>,
+}
+
+impl<T> Fetched<T> {
+    /// Reads the position off meta and links, whichever there is. The link itself is never followed.
+    pub(super) fn new<R>(
+        list: raw::List<R>,
+        page: u32,
+        read: impl FnOnce(raw::List<R>) -> Result<Vec<T>>,
+    ) -> Result<Self> {
+        let last = list.meta.as_ref().and_then(|meta| meta.last_page);
+        let total = list.meta.as_ref().and_then(|meta| meta.total);
+        let linked = list.links.as_ref().map(|links| links.next.is_some());
+        let more = last.map(|last| i64::from(page) < last).or(linked);
+        Ok(Self { entries: read(list)?, total, more })
+    }
+}
+
+type Fetching<T> = BoxFuture<'static, Result<Fetched<T>>>;
+
+/// How to get a page, and how to tell its entries apart.
+pub(super) struct Source<T> {
+    pub(super) operation: &'static str,
+    pub(super) per_page: Option<u32>,
+    pub(super) fetch: Arc<dyn Fn(u32) -> Fetching<T> + Send + Sync>,
+    pub(super) id: fn(&T) -> Option<i64>,
+}
+
+/// The pages of a list, as a [`Stream`]. The next page is fetched while one is looked at.
+///
+/// After an error the stream is still there: asked again, it asks for the same page again.
+#[must_use = "nothing is fetched before the stream is polled"]
+pub struct Pages<T> {
+    source: Source<T>,
+    next: u32,
+    fetching: Option<Fetching<T>>,
+    ready: Option<Result<Fetched<T>>>,
+    ids: HashSet<i64>,
+    order: VecDeque<i64>,
+    barren: u32,
+    done: bool,
+}
+
+impl<T> Pages<T> {
+    pub(super) fn new(source: Source<T>, first: u32) -> Self {
+        Self {
+            source,
+            next: first.max(1),
+            fetching: None,
+            ready: None,
+            ids: HashSet::new(),
+            order: VecDeque::new(),
+            barren: 0,
+            done: false,
+        }
+    }
+
+    /// Drives the fetch of the next page, without waiting for it.
+    fn nudge(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        if self.done || self.ready.is_some() {
+            return Poll::Ready(());
+        }
+        let fetch = &self.source.fetch;
+        let fetching = self.fetching.get_or_insert_with(|| fetch(self.next));
+        let outcome = ready!(fetching.as_mut().poll(context));
+        self.fetching = None;
+        self.ready = Some(outcome);
+        Poll::Ready(())
+    }
+
+    /// The next page, its new entries with their place on it.
+    fn poll_entries(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Page<(usize, T)>>>> {
+        if self.done {
+            return Poll::Ready(None);
+        }
+        ready!(self.nudge(context));
+        let outcome = self.ready.take();
+        Poll::Ready(outcome.map(|outcome| outcome.and_then(|fetched| self.accept(fetched))))
+    }
+
+    /// Takes a page in, and decides whether there is another.
+    fn accept(&mut self, fetched: Fetched<T>) -> Result<Page<(usize, T)>> {
+        let full = fetched.entries.len() >= self.source.per_page.map_or(PAGE_SIZE, |size| size as usize);
+        let entries = fetched.entries.into_iter().enumerate();
+        let items: Vec<(usize, T)> = entries.filter(|(_, entry)| self.is_new(entry)).collect();
+        self.barren = if items.is_empty() { self.barren + 1 } else { 0 };
+        // without a word from the portal, a full page of news is likely to be followed by another
+        let more = fetched.more.unwrap_or(full && !items.is_empty());
+        if more && self.barren >= BARREN {
+            self.done = true;
+            let reason = "the list does not end: page after page brings nothing new";
+            return Err(unreadable(self.source.operation, reason));
+        }
+        let page = Page { items, number: self.next, total: fetched.total };
+        self.done = !more || self.next == u32::MAX;
+        self.next = self.next.saturating_add(1);
+        Ok(page)
+    }
+
+    fn is_new(&mut self, entry: &T) -> bool {
+        let Some(id) = (self.source.id)(entry) else { return true };
+        if !self.ids.insert(id) {
+            return false;
+        }
+        self.order.push_back(id);
+        if self.order.len() > REMEMBERED
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.ids.remove(&oldest);
+        }
+        true
+    }
+}
+
+fn unreadable(operation: &'static str, reason: &'static str) -> Error {
+    let Unreadable { path, reason } = Unreadable { path: ".".to_owned(), reason };
+    Error::Decode { operation, path, reason }
+}
+
+impl<T: Unpin> Stream for Pages<T> {
+    type Item = Result<Page<T>>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let page = ready!(self.poll_entries(context)?);
+        Poll::Ready(page.map(|page| {
+            let items = page.items.into_iter().map(|(_, entry)| entry).collect();
+            Ok(Page { items, number: page.number, total: page.total })
+        }))
+    }
+}
+
+impl<T> fmt::Debug for Pages<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pages")
+            .field("operation", &self.source.operation)
+            .field("next", &self.next)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The entries of a list, as a [`Stream`]. The next page is fetched while the entries of one are taken.
+///
+/// No id comes twice, even if rows are inserted while walking. After an error the stream is still there: asked
+/// again, it asks for the same page again; [`position`](Self::position) tells where to go on another time.
+#[must_use = "nothing is fetched before the stream is polled"]
+pub struct Items<T> {
+    pages: Pages<T>,
+    entries: std::vec::IntoIter<(usize, T)>,
+    /// Where the entry after the last one taken is.
+    position: Position,
+}
+
+impl<T> Items<T> {
+    pub(super) fn new(source: Source<T>, position: Position) -> Self {
+        Self { pages: Pages::new(source, position.page), entries: Vec::new().into_iter(), position }
+    }
+
+    /// Where the next entry is. A walk that starts here gives the rest.
+    pub fn position(&self) -> Position {
+        self.position
+    }
+}
+
+impl<T: Unpin> Stream for Items<T> {
+    type Item = Result<T>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            if let Some((index, entry)) = self.entries.next() {
+                // ready or not, it is looked at again before the entries run out
+                let _: Poll<()> = self.pages.nudge(context);
+                if index < self.position.offset {
+                    continue;
+                }
+                self.position.offset = index + 1;
+                return Poll::Ready(Some(Ok(entry)));
+            }
+            let Some(page) = ready!(self.pages.poll_entries(context)?) else { return Poll::Ready(None) };
+            if page.number != self.position.page {
+                self.position = Position { page: page.number, offset: 0 };
+            }
+            self.entries = page.items.into_iter();
+        }
+    }
+}
+
+impl<T> fmt::Debug for Items<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Items").field("position", &self.position).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;
