@@ -29,10 +29,12 @@ fn main() {
     let seed = Seed { bookings: BOOKINGS, transactions: 0 };
     runtime.block_on(sandbox.seed(seed)).unwrap();
     report("100,000 bookings seeded", began.elapsed().as_secs_f64(), "s", Limit::Below(10.0));
-    println!("{:<32}{before:>10.1} MiB", "resident memory before the seed");
+    println!("{:<32}{before:>10.1} MiB", "resident memory before it");
     report("resident memory after the seed", resident_mib(), "MiB", Limit::Below(80.0));
 
-    report("slowest page of bookings", slowest_page(&mut client), "ms", Limit::Below(10.0));
+    let (median, slowest) = pages(&mut client);
+    println!("{:<32}{median:>10.1} ms", "median page of 100 bookings");
+    report("slowest page of 100 bookings", slowest, "ms", Limit::Below(10.0));
     report("GET /courses", rate(&sandbox), "/s", Limit::AtLeast(3_000.0));
 }
 
@@ -50,16 +52,21 @@ fn report(what: &str, value: f64, unit: &str, limit: Limit) {
     assert!(kept, "{what}: {value:.1} {unit}, promised {promise}");
 }
 
-/// Every page once, from the first to the last, in milliseconds.
-fn slowest_page(client: &mut Client) -> f64 {
-    let mut slowest = Duration::ZERO;
-    for page in 1..=BOOKINGS / PER_PAGE {
-        let began = Instant::now();
-        let answer = client.get(&format!("/bookings?per_page={PER_PAGE}&page={page}"));
-        slowest = slowest.max(began.elapsed());
-        assert!(answer.contains("\"last_page\":1000"), "{answer}");
+/// The median and the slowest of all pages in milliseconds, each page at its best in five passes
+/// over the whole list: what else the machine does at a moment is not measured.
+fn pages(client: &mut Client) -> (f64, f64) {
+    let mut best = vec![Duration::MAX; (BOOKINGS / PER_PAGE) as usize];
+    for _ in 0..5 {
+        for (at, best) in best.iter_mut().enumerate() {
+            let began = Instant::now();
+            let answer = client.get(&format!("/bookings?per_page={PER_PAGE}&page={}", at + 1));
+            *best = began.elapsed().min(*best);
+            assert!(answer.contains("\"last_page\":1000"), "{answer}");
+        }
     }
-    slowest.as_secs_f64() * 1e3
+    best.sort();
+    let ms = |time: Duration| time.as_secs_f64() * 1e3;
+    (ms(best[best.len() / 2]), ms(best[best.len() - 1]))
 }
 
 /// Requests a second over a few connections at once.
@@ -107,10 +114,7 @@ impl Client {
 
     fn log_in(&mut self, sandbox: &Sandbox) {
         let credentials = sandbox.credentials();
-        let body = format!(
-            r#"{{"hb_client_id":"{}","api_key":"{}"}}"#,
-            credentials.hb_client_id, credentials.api_key
-        );
+        let body = format!(r#"{{"hb_client_id":"{}","api_key":"{}"}}"#, credentials.hb_client_id, credentials.api_key);
         let answer = self.exchange(&format!(
             "POST /api/v1/auth/token HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
              content-length: {}\r\n\r\n{body}",
@@ -122,9 +126,7 @@ impl Client {
 
     fn get(&mut self, path: &str) -> String {
         let token = &self.token;
-        let request = format!(
-            "GET /api/v1{path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\r\n"
-        );
+        let request = format!("GET /api/v1{path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\r\n");
         self.exchange(&request)
     }
 

@@ -18,8 +18,7 @@ use crate::problem::Problem;
 use crate::store::bookings::Booking;
 
 /// Latin with all its accents, Greek and Cyrillic. Characters of other scripts show as boxes.
-static FONT: LazyLock<Option<Font>> =
-    LazyLock::new(|| Font::new(epaint_default_fonts::UBUNTU_LIGHT.into(), 0));
+static FONT: LazyLock<Option<Font>> = LazyLock::new(|| Font::new(epaint_default_fonts::UBUNTU_LIGHT.into(), 0));
 
 /// A4, lying.
 const WIDTH: f32 = 842.0;
@@ -68,9 +67,8 @@ pub(crate) fn pdf(booking: &Booking) -> Result<Vec<u8>, Problem> {
 
 fn metadata(booking: &Booking, taken: &Zoned) -> Metadata {
     let part = |value: i8| u8::try_from(value).unwrap_or(1);
-    let date = DateTime::new(u16::try_from(taken.year()).unwrap_or(0))
-        .month(part(taken.month()))
-        .day(part(taken.day()));
+    let date =
+        DateTime::new(u16::try_from(taken.year()).unwrap_or(0)).month(part(taken.month())).day(part(taken.day()));
     Metadata::new()
         .title(format!("Certificate BLS-{:06}", booking.id))
         .description(format!("{}, {}", booking.candidate_name, booking.course_name))
@@ -111,8 +109,7 @@ mod tests {
 
     /// Whether the font has a glyph for every character, as PDF/A demands.
     fn has_glyphs(text: &str) -> bool {
-        let configuration =
-            ConfigurationBuilder::new().with_archival_validator(Archival::A2_B).finish().unwrap();
+        let configuration = ConfigurationBuilder::new().with_archival_validator(Archival::A2_B).finish().unwrap();
         let settings = SerializeSettings { configuration, ..SerializeSettings::default() };
         let mut document = Document::new_with(settings);
         let mut page = document.start_page();

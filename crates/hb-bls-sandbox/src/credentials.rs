@@ -39,10 +39,7 @@ impl Credentials {
 
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Credentials")
-            .field("hb_client_id", &self.hb_client_id)
-            .field("api_key", &"[redacted]")
-            .finish()
+        f.debug_struct("Credentials").field("hb_client_id", &self.hb_client_id).field("api_key", &"[redacted]").finish()
     }
 }
 

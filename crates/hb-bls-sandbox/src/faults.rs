@@ -27,15 +27,8 @@ pub enum FaultKind {
 
 impl FaultKind {
     /// Every kind, in the order of the documentation.
-    pub const ALL: [Self; 7] = [
-        Self::Status,
-        Self::Latency,
-        Self::ResetBefore,
-        Self::ResetAfter,
-        Self::Truncate,
-        Self::Html,
-        Self::Drift,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Status, Self::Latency, Self::ResetBefore, Self::ResetAfter, Self::Truncate, Self::Html, Self::Drift];
 
     /// The name in the control API.
     #[must_use]
@@ -77,14 +70,7 @@ pub struct Fault {
 
 impl Default for Fault {
     fn default() -> Self {
-        Self {
-            operation: "*".to_owned(),
-            kind: FaultKind::default(),
-            status: None,
-            ms: 0,
-            retry_after: None,
-            times: 1,
-        }
+        Self { operation: "*".to_owned(), kind: FaultKind::default(), status: None, ms: 0, retry_after: None, times: 1 }
     }
 }
 
@@ -138,9 +124,7 @@ impl Faults {
     /// Uses up one time of the first fault for this operation.
     pub(crate) fn take(&self, operation: &str) -> Option<Fault> {
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = pending
-            .iter()
-            .position(|fault| fault.operation == operation || fault.operation == "*")?;
+        let at = pending.iter().position(|fault| fault.operation == operation || fault.operation == "*")?;
         pending[at].times = pending[at].times.saturating_sub(1);
         let fault = pending[at].clone();
         if fault.times == 0 {

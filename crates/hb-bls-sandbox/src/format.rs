@@ -8,8 +8,7 @@ use jiff::{Timestamp, Zoned};
 use serde_json::{Value, json};
 
 /// The zone of slot dates and times. The database is compiled in, so the look-up cannot fail.
-static LONDON: LazyLock<TimeZone> =
-    LazyLock::new(|| TimeZone::get("Europe/London").unwrap_or(TimeZone::UTC));
+static LONDON: LazyLock<TimeZone> = LazyLock::new(|| TimeZone::get("Europe/London").unwrap_or(TimeZone::UTC));
 
 /// The instant of a UK civil date and time.
 pub(crate) fn london_instant(date: Date, time: Time) -> Result<Timestamp, jiff::Error> {

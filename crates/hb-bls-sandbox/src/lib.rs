@@ -1,4 +1,90 @@
-//! A local BLS portal.
+//! A local BLS portal to develop and test against.
+//!
+//! The real Virtual BLS API has no test mode. This one runs on your machine and behaves like it:
+//! all 22 operations over HTTP, with tokens, holds, wallets, certificates and a quota, and with webhooks
+//! that are signed and retried. Its clock can be advanced, and it fails on request.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), hb_bls_sandbox::SandboxError> {
+//! use hb_bls_sandbox::{Fault, Sandbox};
+//!
+//! let sandbox = Sandbox::start().await?;
+//! let base_url = sandbox.base_url(); // http://127.0.0.1:PORT/api/v1
+//! let credentials = sandbox.credentials(); // what POST /auth/token takes
+//!
+//! sandbox.inject(Fault::status("createBooking", 503).times(2)).await?;
+//! sandbox.advance(std::time::Duration::from_secs(3600)).await?;
+//! # assert!(base_url.ends_with("/api/v1") && !credentials.api_key.is_empty());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Each [`Sandbox`] is a portal of its own, on its own thread and port; start as many as there are tests.
+//! It stops when it is dropped.
+//!
+//! # What it starts with
+//!
+//! | | |
+//! |---|---|
+//! | account | [`DEFAULT_CLIENT_ID`] with [`DEFAULT_API_KEY`] on loopback, generated ones elsewhere |
+//! | in it | 12 credits of course 1, 480.00 GBP, invoicing on, a credit limit of 1000.00 GBP |
+//! | course 1 | Basic Life Support, 60 minutes, 48.00 GBP |
+//! | course 2 | Paediatric Basic Life Support, 90 minutes, 60.00 GBP |
+//! | trainers | three; one gives a course at a time, so a slot is one place |
+//! | slots | Monday to Friday, 09:00 to 17:00 in the UK, from tomorrow to 12 months ahead |
+//!
+//! # Time
+//!
+//! Everything asks the sandbox's clock: tokens, holds, the quota, retries, late kits. It follows the
+//! system ([`ClockMode::Real`]) or stands still ([`ClockMode::Frozen`]), and [`Sandbox::advance`] moves
+//! it forward, never back. What comes to be due on the way has happened, each at its own time, when
+//! `advance` returns; `advance(Duration::ZERO)` waits for the deliveries that are due already.
+//! Only two things take real time: injected latency, and the wait for a webhook receiver's answer.
+//! A receiver should check `X-TDTA-Timestamp` against the sandbox's clock, not the system's, if a test
+//! advances it.
+//!
+//! # The control API
+//!
+//! Under `/_sandbox`, in JSON, for this machine only. The methods of [`Sandbox`] do the same.
+//!
+//! | route | does |
+//! |---|---|
+//! | `GET clock`, `POST clock/advance {"seconds"}` | tells the time, moves it forward |
+//! | `PATCH account {"hb_client_id"?, "credits": {"1": 5}, "money_balance", "invoice_payments", "credit_limit"}` | changes an account, the first unless named |
+//! | `POST accounts` | opens another, empty account; answers with its credentials |
+//! | `POST bookings/{id}/pay` | the candidate pays: `booking.created`, `booking.confirmed` |
+//! | `POST bookings/{id}/complete`, `no-show` | staff record attendance: `booking.attendance_marked` |
+//! | `POST bookings/{id}/return-kit` | the kit is back; after `complete`: `booking.certificate_available` |
+//! | `POST bookings/{id}/cancel` | `booking.cancelled` |
+//! | `POST bookings/{id}/reschedule {"date", "time"}` | `booking.rescheduled` |
+//! | `POST seed {"bookings", "transactions"}` | makes up history of the first account |
+//! | `GET deliveries`, `POST deliveries/{id}/retry` | the delivery log; sends an event again |
+//! | `GET requests` | what the API was asked: the last 10,000 |
+//! | `POST faults {"operation", "kind", "status"?, "ms"?, "retry_after"?, "times"?}`, `GET`, `DELETE` | see [`FaultKind`] |
+//! | `POST reset` | everything but the time is as it was at the start |
+//!
+//! Lists are `{"data": [...]}`. Wrong input is 422 with a message.
+//!
+//! # Where it decides what the portal does not say
+//!
+//! - A kit is expected back seven days after the training and is late from the next midnight in the UK.
+//! - A cancellation gives back a credit or the balance, and frees the credit limit of an invoice.
+//! - Amounts in the ledger are counted in credits or in pence, and always above zero; `type` says which
+//!   way. What goes past the wallet (an invoice, a candidate's payment) is entered as a deposit and a
+//!   withdrawal, so that every confirmed booking has its withdrawal and balances equal their sums.
+//! - A refreshed access token keeps its own hour; a revoked one takes its refresh token with it.
+//! - A webhook that is switched off or deleted gets no retries any more. `webhook.test` is sent to
+//!   whichever webhook is tested.
+//! - `http` is taken for webhooks on loopback. An `https` webhook can be registered, but deliveries
+//!   are sent without TLS, so an attempt fails and is logged as failed.
+//!
+//! # Files
+//!
+//! [`SandboxBuilder::database`] keeps everything in one SQLite file that outlives the process, also when
+//! that is killed: an answer goes out after its change is on the disk. One sandbox uses a file at a time.
+//! Secrets are in it in the clear; they open nothing but the sandbox.
+
 mod answer;
 mod api;
 mod booking;

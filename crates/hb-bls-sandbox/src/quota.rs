@@ -95,10 +95,7 @@ mod tests {
             assert_eq!(quota.take(ONE, start), Standing::Within { remaining: 60 - used });
         }
         let later = start + SignedDuration::from_millis(10_500);
-        assert_eq!(
-            quota.take(ONE, later),
-            Standing::Over { retry_after: 50, reset: later.as_second() + 50 }
-        );
+        assert_eq!(quota.take(ONE, later), Standing::Over { retry_after: 50, reset: later.as_second() + 50 });
         assert_eq!(quota.take(OTHER, later), Standing::Within { remaining: 59 });
         let next = start + SignedDuration::from_secs(60);
         assert_eq!(quota.take(ONE, next), Standing::Within { remaining: 59 });

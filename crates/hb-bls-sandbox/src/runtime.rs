@@ -144,15 +144,9 @@ async fn prepare(settings: &Settings) -> Result<(Arc<Core>, TcpListener), Sandbo
 }
 
 /// Fills a new portal; the credentials of its first account. The well-known ones are for loopback only.
-fn credentials(
-    store: &Store,
-    new: bool,
-    settings: &Settings,
-    now: Timestamp,
-) -> Result<Credentials, Problem> {
+fn credentials(store: &Store, new: bool, settings: &Settings, now: Timestamp) -> Result<Credentials, Problem> {
     let is_public = !settings.bind.to_canonical().is_loopback();
-    let fresh =
-        || if is_public { Credentials::generated() } else { Credentials::well_known() };
+    let fresh = || if is_public { Credentials::generated() } else { Credentials::well_known() };
     if new {
         let credentials = fresh();
         store.reset(&credentials, now)?;

@@ -138,12 +138,7 @@ impl Sandbox {
     /// # Errors
     ///
     /// As for [`Sandbox::cancel`], or the slot is not open.
-    pub async fn reschedule(
-        &self,
-        booking: i64,
-        date: &str,
-        time: &str,
-    ) -> Result<Value, SandboxError> {
+    pub async fn reschedule(&self, booking: i64, date: &str, time: &str) -> Result<Value, SandboxError> {
         let wrong = |_| SandboxError::Refused(format!("{date} {time} is not a date and time"));
         let date: Date = date.parse().map_err(wrong)?;
         let time: Time = time.parse().map_err(wrong)?;

@@ -20,9 +20,8 @@ pub(super) async fn booking_url(State(core): State<Arc<Core>>, caller: Caller) -
 }
 
 pub(super) async fn credits(State(core): State<Arc<Core>>, caller: Caller) -> Answer {
-    let (account, credits) = core.store.read(|db| {
-        Ok((accounts::by_id(db, caller.account)?, accounts::credits(db, caller.account)?))
-    })?;
+    let (account, credits) =
+        core.store.read(|db| Ok((accounts::by_id(db, caller.account)?, accounts::credits(db, caller.account)?)))?;
     let credits: Vec<Value> = credits
         .into_iter()
         .map(|(id, name, credits)| json!({ "course_id": id, "course_name": name, "credits": credits }))
@@ -34,16 +33,11 @@ pub(super) async fn credits(State(core): State<Arc<Core>>, caller: Caller) -> An
     }))
 }
 
-pub(super) async fn transactions(
-    State(core): State<Arc<Core>>,
-    caller: Caller,
-    query: Query,
-) -> Answer {
+pub(super) async fn transactions(State(core): State<Arc<Core>>, caller: Caller, query: Query) -> Answer {
     let mut check = Check::new(&query.fields);
     let page = Page::read(&mut check);
     check.finish()?;
     let (limit, offset) = page.window();
-    let (data, total) =
-        core.store.read(|db| transactions::page(db, caller.account, limit, offset))?;
+    let (data, total) = core.store.read(|db| transactions::page(db, caller.account, limit, offset))?;
     ok(&page.envelope(&data, total, &core.origin, "/transactions", &query))
 }

@@ -12,8 +12,8 @@ use crate::answer::{Answer, ok};
 use crate::core::Core;
 use crate::format;
 use crate::problem::Problem;
-use crate::store::tokens::{self, Pair};
 use crate::store::accounts;
+use crate::store::tokens::{self, Pair};
 
 pub(super) async fn create_token(State(core): State<Arc<Core>>, Input(fields): Input) -> Answer {
     let mut check = Check::new(&fields);

@@ -19,7 +19,8 @@ use crate::booking::{self, Order, PayOption};
 use crate::certificate;
 use crate::core::Core;
 use crate::problem::Problem;
-use crate::store::bookings::{self, Filter, Party};
+use crate::store::bookings::{self, Party};
+use crate::store::listing::{self, Filter};
 
 pub(super) async fn list(State(core): State<Arc<Core>>, caller: Caller, query: Query) -> Answer {
     let mut check = Check::new(&query.fields);
@@ -32,16 +33,11 @@ pub(super) async fn list(State(core): State<Arc<Core>>, caller: Caller, query: Q
         search: check.optional_text("search", 255),
     };
     check.finish()?;
-    let (data, total) =
-        core.store.read(|db| bookings::page(db, caller.account, &filter, page.window()))?;
+    let (data, total) = core.store.read(|db| listing::page(db, caller.account, &filter, page.window()))?;
     ok(&page.envelope(&data, total, &core.origin, "/bookings", &query))
 }
 
-pub(super) async fn create(
-    State(core): State<Arc<Core>>,
-    caller: Caller,
-    Input(fields): Input,
-) -> Answer {
+pub(super) async fn create(State(core): State<Arc<Core>>, caller: Caller, Input(fields): Input) -> Answer {
     let order = read_order(&fields)?;
     let now = core.clock.now();
     let booking = core.store.write(|db| booking::create(db, caller.account, &order, now))?;
@@ -54,11 +50,7 @@ pub(super) async fn show(State(core): State<Arc<Core>>, caller: Caller, Id(id): 
     ok(&booking.json())
 }
 
-pub(super) async fn certificate(
-    State(core): State<Arc<Core>>,
-    caller: Caller,
-    Id(id): Id,
-) -> Answer {
+pub(super) async fn certificate(State(core): State<Arc<Core>>, caller: Caller, Id(id): Id) -> Answer {
     let booking = core.store.read(|db| bookings::owned(db, caller.account, id))?;
     if !booking.certificate_available() {
         return Err(Problem::rule(
@@ -98,7 +90,6 @@ fn read_order(fields: &Map<String, Value>) -> Result<Order, Problem> {
         check.fail_selected("pay_option");
     }
     check.finish()?;
-    let pay_option =
-        pay_option.ok_or_else(|| Problem::Internal("a pay option was let through".to_owned()))?;
+    let pay_option = pay_option.ok_or_else(|| Problem::Internal("a pay option was let through".to_owned()))?;
     Ok(Order { hold_hash, party, pay_option })
 }

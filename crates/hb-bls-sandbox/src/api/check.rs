@@ -161,11 +161,8 @@ impl<'a> Check<'a> {
 
     pub(crate) fn time(&mut self, field: &str) -> Time {
         let Some(value) = self.required(field) else { return Time::default() };
-        let parsed = value
-            .as_str()
-            .map(str::trim)
-            .filter(|text| has_shape(text, "00:00"))
-            .and_then(|text| text.parse().ok());
+        let parsed =
+            value.as_str().map(str::trim).filter(|text| has_shape(text, "00:00")).and_then(|text| text.parse().ok());
         parsed.unwrap_or_else(|| {
             self.fail(field, "field must match the format H:i.");
             Time::default()
@@ -207,19 +204,18 @@ fn label(field: &str) -> String {
 fn is_email(text: &str) -> bool {
     let mut parts = text.split('@');
     let both = parts.next().is_some_and(|name| !name.is_empty())
-        && parts.next().is_some_and(|host| {
-            !host.is_empty() && !host.starts_with('.') && !host.ends_with('.')
-        });
-    both && parts.next().is_none()
-        && !text.chars().any(|character| character.is_whitespace() || character.is_control())
+        && parts.next().is_some_and(|host| !host.is_empty() && !host.starts_with('.') && !host.ends_with('.'));
+    both && parts.next().is_none() && !text.chars().any(|character| character.is_whitespace() || character.is_control())
 }
 
 /// Whether digits stand where the pattern has zeros, and its own characters elsewhere.
 fn has_shape(text: &str, pattern: &str) -> bool {
     text.len() == pattern.len()
-        && text.bytes().zip(pattern.bytes()).all(|(byte, wanted)| {
-            if wanted == b'0' { byte.is_ascii_digit() } else { byte == wanted }
-        })
+        && text.bytes().zip(pattern.bytes()).all(
+            |(byte, wanted)| {
+                if wanted == b'0' { byte.is_ascii_digit() } else { byte == wanted }
+            },
+        )
 }
 
 #[cfg(test)]

@@ -43,9 +43,7 @@ fn drift_object(fields: Map<String, Value>) -> Map<String, Value> {
         .into_iter()
         .filter(|(name, _)| !OPTIONAL.contains(&name.as_str()))
         .map(|(name, value)| match value {
-            Value::String(text) if ENUMS.contains(&name.as_str()) => {
-                (name, Value::String(format!("beta_{text}")))
-            }
+            Value::String(text) if ENUMS.contains(&name.as_str()) => (name, Value::String(format!("beta_{text}"))),
             other => (name, drift(other)),
         })
         .collect();

@@ -100,14 +100,11 @@ fn refusal(fault: &Fault) -> Response {
 fn page(fault: &Fault) -> Response {
     let status = status(fault, StatusCode::BAD_GATEWAY);
     let title = status.canonical_reason().unwrap_or("Error");
-    let html = format!(
-        "<!DOCTYPE html><html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>\n"
-    );
+    let html =
+        format!("<!DOCTYPE html><html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>\n");
     let mut response = Response::new(Body::from(html));
     *response.status_mut() = status;
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=UTF-8"));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=UTF-8"));
     response
 }
 

@@ -13,6 +13,7 @@ use crate::problem::Problem;
 
 /// No request of this API comes near it.
 const MAX_BODY: usize = 1024 * 1024;
+/// Up to here it is read on without being kept: who is still sending would not see an early answer.
 const MAX_DISCARDED: usize = 16 * MAX_BODY;
 
 /// The fields of a JSON body. Anything that is not a JSON object counts as empty,
@@ -43,11 +44,10 @@ pub(crate) async fn read_body(request: Request<Body>) -> Result<Bytes, Problem> 
         let frame = frame.map_err(|_| Problem::rule("body", "The body could not be read."))?;
         let data = frame.into_data().unwrap_or_default();
         size += data.len();
-        match size {
-            ..=MAX_BODY => read.extend_from_slice(&data),
-            // Read on without keeping it: who is still sending would not see an early answer.
-            ..=MAX_DISCARDED => {}
-            _ => break,
+        if size <= MAX_BODY {
+            read.extend_from_slice(&data);
+        } else if size > MAX_DISCARDED {
+            break;
         }
     }
     if size > MAX_BODY { Err(Problem::TooLarge) } else { Ok(read.freeze()) }
@@ -72,10 +72,8 @@ impl<S: Sync> FromRequestParts<S> for Query {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let raw = parts.uri.query().unwrap_or("");
-        let pairs: Vec<(String, String)> =
-            form_urlencoded::parse(raw.as_bytes()).into_owned().collect();
-        let fields =
-            pairs.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect();
+        let pairs: Vec<(String, String)> = form_urlencoded::parse(raw.as_bytes()).into_owned().collect();
+        let fields = pairs.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect();
         Ok(Self { fields, pairs })
     }
 }

@@ -47,10 +47,7 @@ pub(crate) fn routes() -> Router<Arc<Core>> {
         .route("/api/v1/bookings/{id}", get(bookings::show))
         .route("/api/v1/bookings/{id}/certificate", get(bookings::certificate))
         .route("/api/v1/webhooks", get(webhooks::list).post(webhooks::create))
-        .route(
-            "/api/v1/webhooks/{id}",
-            get(webhooks::show).put(webhooks::update).delete(webhooks::delete),
-        )
+        .route("/api/v1/webhooks/{id}", get(webhooks::show).put(webhooks::update).delete(webhooks::delete))
         .route("/api/v1/webhooks/{id}/rotate-secret", post(webhooks::rotate_secret))
         .route("/api/v1/webhooks/{id}/test", post(webhooks::test))
 }

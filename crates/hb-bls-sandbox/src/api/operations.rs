@@ -35,10 +35,7 @@ const OPERATIONS: [Operation; 22] = [
 /// The operation that a request is for.
 pub(super) fn find(method: &Method, path: &str) -> Option<&'static str> {
     let path = path.strip_prefix(PREFIX)?;
-    OPERATIONS
-        .iter()
-        .find(|(_, verb, template)| method == *verb && matches(template, path))
-        .map(|(id, _, _)| *id)
+    OPERATIONS.iter().find(|(_, verb, template)| method == *verb && matches(template, path)).map(|(id, _, _)| *id)
 }
 
 /// Whether there is an operation of this name.
@@ -49,9 +46,7 @@ pub(crate) fn is_operation(id: &str) -> bool {
 fn matches(template: &str, path: &str) -> bool {
     let mut parts = path.split('/');
     let all = template.split('/').all(|wanted| {
-        parts.next().is_some_and(|part| {
-            if wanted.starts_with('{') { !part.is_empty() } else { part == wanted }
-        })
+        parts.next().is_some_and(|part| if wanted.starts_with('{') { !part.is_empty() } else { part == wanted })
     });
     all && parts.next().is_none()
 }

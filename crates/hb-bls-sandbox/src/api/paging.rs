@@ -32,14 +32,7 @@ impl Page {
     }
 
     /// The envelope around one page. The links keep the rest of the query.
-    pub(super) fn envelope(
-        self,
-        data: &[Value],
-        total: i64,
-        origin: &str,
-        path: &str,
-        query: &Query,
-    ) -> Value {
+    pub(super) fn envelope(self, data: &[Value], total: i64, origin: &str, path: &str, query: &Query) -> Value {
         let last = ((total + self.size - 1) / self.size).max(1);
         let link = |number: i64| {
             let mut text = form_urlencoded::Serializer::new(String::new());

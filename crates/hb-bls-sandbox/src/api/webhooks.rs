@@ -11,8 +11,8 @@ use super::check::Check;
 use super::input::{Id, Input};
 use crate::answer::{Answer, created, ok};
 use crate::core::Core;
-use crate::store::webhooks::{self, Webhook, new_secret};
 use crate::store::events;
+use crate::store::webhooks::{self, Webhook, new_secret};
 
 const DEFAULT_TIMEOUT: i64 = 10;
 const TIMEOUTS: (i64, i64) = (1, 30);
@@ -25,11 +25,7 @@ pub(super) async fn list(State(core): State<Arc<Core>>, caller: Caller) -> Answe
     ok(&json!({ "data": data }))
 }
 
-pub(super) async fn create(
-    State(core): State<Arc<Core>>,
-    caller: Caller,
-    Input(fields): Input,
-) -> Answer {
+pub(super) async fn create(State(core): State<Arc<Core>>, caller: Caller, Input(fields): Input) -> Answer {
     let mut check = Check::new(&fields);
     let mut webhook = Webhook {
         id: 0,
@@ -38,9 +34,7 @@ pub(super) async fn create(
         url: read_url(&mut check),
         events: check.names("events", &events::TYPES),
         secret: new_secret(),
-        timeout_seconds: check
-            .optional_integer("timeout_seconds", TIMEOUTS)
-            .unwrap_or(DEFAULT_TIMEOUT),
+        timeout_seconds: check.optional_integer("timeout_seconds", TIMEOUTS).unwrap_or(DEFAULT_TIMEOUT),
         is_active: check.optional_boolean("is_active").unwrap_or(true),
         created_at: core.clock.now(),
     };
@@ -61,12 +55,7 @@ pub(super) async fn show(State(core): State<Arc<Core>>, caller: Caller, Id(id): 
 }
 
 /// Changes the fields that are given and leaves the others.
-pub(super) async fn update(
-    State(core): State<Arc<Core>>,
-    caller: Caller,
-    Id(id): Id,
-    Input(fields): Input,
-) -> Answer {
+pub(super) async fn update(State(core): State<Arc<Core>>, caller: Caller, Id(id): Id, Input(fields): Input) -> Answer {
     let webhook = core.store.write(|db| {
         let mut webhook = webhooks::owned(db, caller.account, id)?;
         let mut check = Check::new(&fields);
@@ -101,11 +90,7 @@ pub(super) async fn delete(State(core): State<Arc<Core>>, caller: Caller, Id(id)
 }
 
 /// The old secret is dead at once: nothing is signed with it from here on.
-pub(super) async fn rotate_secret(
-    State(core): State<Arc<Core>>,
-    caller: Caller,
-    Id(id): Id,
-) -> Answer {
+pub(super) async fn rotate_secret(State(core): State<Arc<Core>>, caller: Caller, Id(id): Id) -> Answer {
     let secret = new_secret();
     core.store.write(|db| {
         let mut webhook = webhooks::owned(db, caller.account, id)?;

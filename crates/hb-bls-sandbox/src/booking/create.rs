@@ -52,15 +52,9 @@ pub(crate) struct Order {
 }
 
 /// Consumes the hold, takes the payment and makes the booking. Runs within one database transaction.
-pub(crate) fn create(
-    db: &Connection,
-    account: i64,
-    order: &Order,
-    now: Timestamp,
-) -> Result<Booking, Problem> {
-    let hold = holds::take(db, account, &order.hold_hash, now)?.ok_or_else(|| {
-        Problem::conflict("The hold does not exist, has expired or has already been used.")
-    })?;
+pub(crate) fn create(db: &Connection, account: i64, order: &Order, now: Timestamp) -> Result<Booking, Problem> {
+    let hold = holds::take(db, account, &order.hold_hash, now)?
+        .ok_or_else(|| Problem::conflict("The hold does not exist, has expired or has already been used."))?;
     let course = courses::by_id(db, hold.course_id)?
         .ok_or_else(|| Problem::Internal("a hold for a course that is gone".to_owned()))?;
     let id = insert(db, account, order, &hold, &course, now)?;
@@ -126,12 +120,12 @@ fn insert(
     let party = &order.party;
     let kit = kit::deadline(hold.end)?;
     db.prepare_cached(
-        "INSERT INTO bookings (account_id, course_id, trainer_id, hold_hash, first_name, last_name,
+        "INSERT INTO bookings (account_id, account_no, course_id, trainer_id, hold_hash, first_name, last_name,
             email, phone, address, city, postcode, job_role, agency_contact_name,
             agency_contact_email, agency_email, pay_option, price, booking_status, pay_status,
             training_status, equipment_status, attendance, start_on, start_at, end_at, kit_due_on,
             kit_late_at, zoom_id, zoom_password, created_at)
-         VALUES (:account_id, :course_id, :trainer_id, :hold_hash, :first_name, :last_name,
+         VALUES (:account_id, :account_no, :course_id, :trainer_id, :hold_hash, :first_name, :last_name,
             :email, :phone, :address, :city, :postcode, :job_role, :agency_contact_name,
             :agency_contact_email, :agency_email, :pay_option, :price, :booking_status, :pay_status,
             'pending', 'out', NULL, :start_on, :start_at, :end_at, :kit_due_on,
@@ -139,6 +133,7 @@ fn insert(
     )?
     .execute(named_params! {
         ":account_id": account,
+        ":account_no": bookings::count(db, account)? + 1,
         ":course_id": course.id,
         ":trainer_id": hold.trainer_id,
         ":hold_hash": hold.hold_hash,

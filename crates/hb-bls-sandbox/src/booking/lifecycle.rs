@@ -42,12 +42,7 @@ pub(crate) fn pay(db: &Connection, id: i64, now: Timestamp) -> Result<Booking, P
 }
 
 /// Staff record who came.
-pub(crate) fn attend(
-    db: &Connection,
-    id: i64,
-    attendance: Attendance,
-    now: Timestamp,
-) -> Result<Booking, Problem> {
+pub(crate) fn attend(db: &Connection, id: i64, attendance: Attendance, now: Timestamp) -> Result<Booking, Problem> {
     let mut booking = bookings::by_id(db, id)?;
     if booking.booking_status != "booked" {
         return refuse(&booking, "attendance can only be recorded for a confirmed booking");

@@ -40,8 +40,7 @@ impl Core {
         let limit = patch.credit_limit.map(|sum| pence("credit_limit", sum)).transpose()?;
         self.store.write(|db| {
             let account = match &patch.hb_client_id {
-                Some(id) => accounts::by_client_id(db, id)?
-                    .ok_or_else(|| Problem::not_found("Account"))?,
+                Some(id) => accounts::by_client_id(db, id)?.ok_or_else(|| Problem::not_found("Account"))?,
                 None => accounts::first(db)?,
             };
             let what = "Adjusted through the control API";
@@ -91,9 +90,7 @@ fn pence(field: &str, pounds: Decimal) -> Result<i64, Problem> {
     pence
         .and_then(|pence| pence.to_i64())
         .filter(|pence| (0..=MOST).contains(pence))
-        .ok_or_else(|| {
-            Problem::rule(field, "A sum must be between 0 and 10000000.00, with two decimals at most.")
-        })
+        .ok_or_else(|| Problem::rule(field, "A sum must be between 0 and 10000000.00, with two decimals at most."))
 }
 
 #[cfg(test)]

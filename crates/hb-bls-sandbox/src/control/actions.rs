@@ -32,10 +32,7 @@ impl Core {
     /// Moves the clock forward, and does everything that comes to be due on the way, each at its time.
     pub(crate) async fn advance(&self, by: Duration) -> Result<Timestamp, Problem> {
         let turn = self.dispatch.turn().await;
-        let target = self
-            .clock
-            .after(by)
-            .ok_or_else(|| Problem::rule("seconds", "The clock cannot go that far."))?;
+        let target = self.clock.after(by).ok_or_else(|| Problem::rule("seconds", "The clock cannot go that far."))?;
         self.run_due(&turn).await?;
         while let Some(next) = self.next_due()?.filter(|next| *next <= target) {
             self.clock.move_to(next);
@@ -75,10 +72,7 @@ impl Core {
         self.change(|db, now| booking::reschedule(db, id, (date, time), now))
     }
 
-    fn change(
-        &self,
-        work: impl FnOnce(&Connection, Timestamp) -> Result<Booking, Problem>,
-    ) -> Result<Value, Problem> {
+    fn change(&self, work: impl FnOnce(&Connection, Timestamp) -> Result<Booking, Problem>) -> Result<Value, Problem> {
         let now = self.clock.now();
         let booking = self.store.write(|db| work(db, now))?;
         self.dispatch.wake();

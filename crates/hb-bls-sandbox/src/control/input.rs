@@ -93,13 +93,7 @@ impl Order {
     }
 
     pub(super) fn account(&self) -> Result<AccountPatch, Problem> {
-        self.only(&[
-            "hb_client_id",
-            "credits",
-            "money_balance",
-            "invoice_payments",
-            "credit_limit",
-        ])?;
+        self.only(&["hb_client_id", "credits", "money_balance", "invoice_payments", "credit_limit"])?;
         let mut check = Check::new(&self.0);
         let hb_client_id = check.optional_text("hb_client_id", 255);
         let invoice_payments = check.optional_boolean("invoice_payments");
@@ -129,9 +123,7 @@ impl Order {
     fn count(&self, field: &str) -> Result<Option<u32>, Problem> {
         let Some(value) = self.0.get(field) else { return Ok(None) };
         let count = value.as_u64().and_then(|count| u32::try_from(count).ok());
-        count.map(Some).ok_or_else(|| {
-            Problem::rule(field, format!("The {field} must be a whole number, not below 0."))
-        })
+        count.map(Some).ok_or_else(|| Problem::rule(field, format!("The {field} must be a whole number, not below 0.")))
     }
 
     fn sum(&self, field: &str) -> Result<Option<Decimal>, Problem> {
@@ -141,7 +133,6 @@ impl Order {
             let text = number.to_string();
             text.parse().or_else(|_| Decimal::from_scientific(&text)).ok()
         });
-        sum.map(Some)
-            .ok_or_else(|| Problem::rule(field, format!("The {field} must be a number of pounds.")))
+        sum.map(Some).ok_or_else(|| Problem::rule(field, format!("The {field} must be a number of pounds.")))
     }
 }

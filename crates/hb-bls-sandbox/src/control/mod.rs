@@ -38,14 +38,33 @@ fn is_loopback(address: IpAddr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::Router;
+    use axum::body::Body;
+    use axum::middleware::from_fn;
+    use axum::routing::get;
+    use http::{Request, StatusCode};
+    use tower::ServiceExt as _;
 
-    #[test]
-    fn only_this_machine_is_loopback() {
-        for local in ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"] {
-            assert!(is_loopback(local.parse().unwrap()), "{local}");
+    async fn status(path: &str, peer: Option<&str>) -> StatusCode {
+        let router = Router::new()
+            .route("/_sandbox/clock", get(|| async {}))
+            .route("/api/v1/courses", get(|| async {}))
+            .layer(from_fn(loopback_only));
+        let mut request = Request::get(path).body(Body::empty()).unwrap();
+        if let Some(address) = peer {
+            request.extensions_mut().insert(Peer(address.parse().unwrap()));
         }
-        for remote in ["10.0.0.1", "::ffff:10.0.0.1", "fe80::1", "0.0.0.0"] {
-            assert!(!is_loopback(remote.parse().unwrap()), "{remote}");
+        router.oneshot(request).await.unwrap().status()
+    }
+
+    #[tokio::test]
+    async fn the_control_api_answers_this_machine_only() {
+        for local in ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"] {
+            assert_eq!(status("/_sandbox/clock", Some(local)).await, StatusCode::OK, "{local}");
+        }
+        for remote in [Some("10.0.0.1"), Some("::ffff:10.0.0.1"), Some("0.0.0.0"), None] {
+            assert_eq!(status("/_sandbox/clock", remote).await, StatusCode::FORBIDDEN);
+            assert_eq!(status("/api/v1/courses", remote).await, StatusCode::OK);
         }
     }
 }

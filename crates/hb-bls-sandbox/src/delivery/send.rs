@@ -40,11 +40,7 @@ impl Outcome {
 /// The client for deliveries. It follows no redirect, uses no proxy and speaks no TLS:
 /// an attempt at an https URL fails and is logged as failed.
 pub(crate) fn client() -> Result<reqwest::Client, reqwest::Error> {
-    reqwest::Client::builder()
-        .redirect(redirect::Policy::none())
-        .no_proxy()
-        .user_agent("hb-bls-sandbox")
-        .build()
+    reqwest::Client::builder().redirect(redirect::Policy::none()).no_proxy().user_agent("hb-bls-sandbox").build()
 }
 
 /// Sends it, signed for this very attempt.
@@ -68,9 +64,7 @@ pub(super) async fn send(client: &reqwest::Client, due: &Due, now: Timestamp) ->
         .await;
     match sent {
         Ok(response) => Outcome::Answered(response.status().as_u16()),
-        Err(error) if error.is_timeout() => {
-            Outcome::Unanswered(format!("no answer within {timeout} s"))
-        }
+        Err(error) if error.is_timeout() => Outcome::Unanswered(format!("no answer within {timeout} s")),
         Err(error) => Outcome::Unanswered(root_cause(&error)),
     }
 }

@@ -32,12 +32,7 @@ pub(crate) struct NewAccount {
 impl NewAccount {
     /// The account every sandbox has.
     pub(crate) fn first() -> Self {
-        Self {
-            credits: &[(1, 12)],
-            balance: 48_000,
-            invoice_payments: true,
-            credit_limit: 100_000,
-        }
+        Self { credits: &[(1, 12)], balance: 48_000, invoice_payments: true, credit_limit: 100_000 }
     }
 
     /// An account with nothing in it.
@@ -126,10 +121,7 @@ pub(crate) fn set_invoicing(
 
 /// Adds to (or, below zero, takes from) what the account owes on invoices.
 pub(crate) fn owe(db: &Connection, id: i64, pence: i64) -> Result<(), Problem> {
-    db.execute(
-        "UPDATE accounts SET invoiced = max(0, invoiced + ?2) WHERE id = ?1",
-        params![id, pence],
-    )?;
+    db.execute("UPDATE accounts SET invoiced = max(0, invoiced + ?2) WHERE id = ?1", params![id, pence])?;
     Ok(())
 }
 
@@ -145,14 +137,12 @@ pub(crate) fn credits(db: &Connection, id: i64) -> Result<Vec<(i64, String, i64)
 
 pub(crate) fn wallet(db: &Connection, id: i64, wallet: Wallet) -> Result<i64, Problem> {
     let held: Option<i64> = match wallet {
-        Wallet::Money => {
-            db.query_row("SELECT balance FROM accounts WHERE id = ?1", [id], |row| row.get(0))
+        Wallet::Money => db.query_row("SELECT balance FROM accounts WHERE id = ?1", [id], |row| row.get(0)),
+        Wallet::Course(course) => {
+            db.query_row("SELECT credits FROM credits WHERE account_id = ?1 AND course_id = ?2", [id, course], |row| {
+                row.get(0)
+            })
         }
-        Wallet::Course(course) => db.query_row(
-            "SELECT credits FROM credits WHERE account_id = ?1 AND course_id = ?2",
-            [id, course],
-            |row| row.get(0),
-        ),
     }
     .optional()?;
     Ok(held.unwrap_or(0))

@@ -1,7 +1,7 @@
 //! Bookings as they are stored and shown.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
+use rusqlite::{Connection, OptionalExtension as _, Row, ToSql, named_params};
 use serde_json::{Value, json};
 
 use super::{instant, millis};
@@ -188,82 +188,17 @@ pub(crate) fn next_late_kit(db: &Connection) -> Result<Option<Timestamp>, Proble
     Ok(next.map(instant))
 }
 
-/// Which of the account's bookings a list shows.
-#[derive(Debug, Default)]
-pub(crate) struct Filter {
-    pub(crate) status: Option<String>,
-    pub(crate) course_id: Option<i64>,
-    pub(crate) date_from: Option<String>,
-    pub(crate) date_to: Option<String>,
-    pub(crate) search: Option<String>,
+/// How many bookings the account has.
+pub(crate) fn count(db: &Connection, account: i64) -> Result<i64, Problem> {
+    let last: Option<i64> = db
+        .prepare_cached("SELECT max(account_no) FROM bookings WHERE account_id = ?1")?
+        .query_row([account], |row| row.get(0))?;
+    Ok(last.unwrap_or(0))
 }
 
-/// One page of the account's bookings, newest first, and how many match.
-pub(crate) fn page(
-    db: &Connection,
-    account: i64,
-    filter: &Filter,
-    (limit, offset): (i64, i64),
-) -> Result<(Vec<Value>, i64), Problem> {
-    let mut matching = String::from("FROM bookings WHERE account_id = :account");
-    let pattern = filter.search.as_deref().map(like_pattern);
-    let mut values: Vec<(&str, &dyn rusqlite::ToSql)> = vec![(":account", &account)];
-    if let Some(status) = &filter.status {
-        matching.push_str(" AND booking_status = :status");
-        values.push((":status", status));
-    }
-    if let Some(course) = &filter.course_id {
-        matching.push_str(" AND course_id = :course");
-        values.push((":course", course));
-    }
-    if let Some(from) = &filter.date_from {
-        matching.push_str(" AND start_on >= :from");
-        values.push((":from", from));
-    }
-    if let Some(to) = &filter.date_to {
-        matching.push_str(" AND start_on <= :to");
-        values.push((":to", to));
-    }
-    if let Some(pattern) = &pattern {
-        matching.push_str(
-            " AND (first_name || ' ' || last_name LIKE :search ESCAPE '\\' OR email LIKE :search ESCAPE '\\')",
-        );
-        values.push((":search", pattern));
-    }
-    let total = db
-        .prepare_cached(&format!("SELECT count(*) {matching}"))?
-        .query_row(values.as_slice(), |row| row.get(0))?;
-    values.push((":limit", &limit));
-    values.push((":offset", &offset));
-    // The inner query walks the narrow index; only the page's rows are read whole.
-    let sql = format!(
-        "{SELECT} WHERE b.id IN (SELECT id {matching} ORDER BY id DESC LIMIT :limit OFFSET :offset)
-         ORDER BY b.id DESC"
-    );
-    let mut statement = db.prepare_cached(&sql)?;
-    let rows = statement.query_map(values.as_slice(), |row| Ok(from_row(row)?.json()))?;
-    Ok((rows.collect::<Result<_, _>>()?, total))
-}
-
-/// The text anywhere, its wildcards meaning themselves.
-fn like_pattern(text: &str) -> String {
-    let mut pattern = String::from("%");
-    for character in text.chars() {
-        if matches!(character, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(character);
-    }
-    pattern.push('%');
-    pattern
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn wildcards_in_a_search_mean_themselves() {
-        assert_eq!(like_pattern(r"50%_\"), r"%50\%\_\\%");
-    }
+/// The bookings that an SQL condition selects, as answers show them.
+pub(super) fn select(db: &Connection, condition: &str, values: &[(&str, &dyn ToSql)]) -> Result<Vec<Value>, Problem> {
+    let mut statement = db.prepare_cached(&format!("{SELECT} {condition}"))?;
+    let rows = statement.query_map(values, |row| Ok(from_row(row)?.json()))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }

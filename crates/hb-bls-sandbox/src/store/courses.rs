@@ -14,17 +14,11 @@ pub(crate) struct Course {
 }
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Course> {
-    Ok(Course {
-        id: row.get(0)?,
-        name: row.get(1)?,
-        price: row.get(2)?,
-        duration_minutes: row.get(3)?,
-    })
+    Ok(Course { id: row.get(0)?, name: row.get(1)?, price: row.get(2)?, duration_minutes: row.get(3)? })
 }
 
 pub(crate) fn all(db: &Connection) -> Result<Vec<Course>, Problem> {
-    let mut statement =
-        db.prepare_cached("SELECT id, name, price, duration_minutes FROM courses ORDER BY id")?;
+    let mut statement = db.prepare_cached("SELECT id, name, price, duration_minutes FROM courses ORDER BY id")?;
     Ok(statement.query_map([], from_row)?.collect::<Result<_, _>>()?)
 }
 

@@ -70,11 +70,7 @@ pub(crate) fn next_due(db: &Connection) -> Result<Option<Timestamp>, Problem> {
 
 /// The first due attempt of each webhook that `busy` does not name: one at a time keeps their order.
 /// Attempts for a webhook that has been switched off meanwhile are called off.
-pub(crate) fn take_due(
-    db: &Connection,
-    busy: impl Fn(i64) -> bool,
-    now: Timestamp,
-) -> Result<Vec<Due>, Problem> {
+pub(crate) fn take_due(db: &Connection, busy: impl Fn(i64) -> bool, now: Timestamp) -> Result<Vec<Due>, Problem> {
     let mut due: Vec<Due> = Vec::new();
     for webhook in webhooks_with_due(db, now)? {
         while let Some(delivery) = first_due(db, webhook, now)?.filter(|_| !busy(webhook)) {
@@ -99,9 +95,8 @@ pub(crate) fn take_due(
 }
 
 fn webhooks_with_due(db: &Connection, now: Timestamp) -> Result<Vec<i64>, Problem> {
-    let mut statement = db.prepare_cached(
-        "SELECT DISTINCT webhook_id FROM deliveries WHERE state = 'scheduled' AND due_at <= ?1",
-    )?;
+    let mut statement =
+        db.prepare_cached("SELECT DISTINCT webhook_id FROM deliveries WHERE state = 'scheduled' AND due_at <= ?1")?;
     Ok(statement.query_map([millis(now)], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }
 
@@ -114,20 +109,12 @@ fn first_due(db: &Connection, webhook: i64, now: Timestamp) -> Result<Option<Del
 }
 
 fn call_off(db: &Connection, id: i64) -> Result<(), Problem> {
-    db.execute(
-        "UPDATE deliveries SET state = 'cancelled', error = 'the webhook is not active' WHERE id = ?1",
-        [id],
-    )?;
+    db.execute("UPDATE deliveries SET state = 'cancelled', error = 'the webhook is not active' WHERE id = ?1", [id])?;
     Ok(())
 }
 
 /// Notes how an attempt went, and schedules the next one if it failed and there is one left.
-pub(crate) fn finish(
-    db: &Connection,
-    due: &Due,
-    sent_at: Timestamp,
-    outcome: &Outcome,
-) -> Result<(), Problem> {
+pub(crate) fn finish(db: &Connection, due: &Due, sent_at: Timestamp, outcome: &Outcome) -> Result<(), Problem> {
     let state = if outcome.acknowledged() { DeliveryState::Delivered } else { DeliveryState::Failed };
     let noted = db.execute(
         "UPDATE deliveries SET state = ?2, sent_at = ?3, response_status = ?4, error = ?5
@@ -156,10 +143,7 @@ pub(crate) fn again(db: &Connection, id: i64, now: Timestamp) -> Result<Delivery
         .optional()?;
     let next = match waiting {
         Some(next) => {
-            db.execute(
-                "UPDATE deliveries SET due_at = min(due_at, ?2) WHERE id = ?1",
-                [next, millis(now)],
-            )?;
+            db.execute("UPDATE deliveries SET due_at = min(due_at, ?2) WHERE id = ?1", [next, millis(now)])?;
             next
         }
         None => {

@@ -53,13 +53,7 @@ pub(crate) fn publish_test(db: &Connection, webhook: i64, now: Timestamp) -> Res
 }
 
 /// Schedules an attempt, and gives the delivery id it will carry.
-pub(crate) fn queue(
-    db: &Connection,
-    webhook: i64,
-    event: i64,
-    attempt: i64,
-    due: Timestamp,
-) -> Result<i64, Problem> {
+pub(crate) fn queue(db: &Connection, webhook: i64, event: i64, attempt: i64, due: Timestamp) -> Result<i64, Problem> {
     db.prepare_cached(
         "INSERT INTO deliveries (webhook_id, event, attempt, due_at, state)
          VALUES (?1, ?2, ?3, ?4, 'scheduled')",
@@ -76,9 +70,7 @@ fn insert(db: &Connection, event_type: &str, data: Value, now: Timestamp) -> Res
         "occurred_at": format::utc(now),
         "data": data,
     });
-    db.prepare_cached(
-        "INSERT INTO events (event_id, event_type, occurred_at, body) VALUES (?1, ?2, ?3, ?4)",
-    )?
-    .execute(params![event_id, event_type, millis(now), body.to_string()])?;
+    db.prepare_cached("INSERT INTO events (event_id, event_type, occurred_at, body) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![event_id, event_type, millis(now), body.to_string()])?;
     Ok(db.last_insert_rowid())
 }

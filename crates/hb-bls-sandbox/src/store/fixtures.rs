@@ -10,31 +10,17 @@ use crate::problem::Problem;
 const COURSES: [(i64, &str, i64, i64); 2] =
     [(1, "Basic Life Support", 4_800, 60), (2, "Paediatric Basic Life Support", 6_000, 90)];
 
-const TRAINERS: [(i64, &str); 3] =
-    [(1, "Sarah Whitfield"), (2, "Daniel Okafor"), (3, "Mairi MacLeod")];
+const TRAINERS: [(i64, &str); 3] = [(1, "Sarah Whitfield"), (2, "Daniel Okafor"), (3, "Mairi MacLeod")];
 
 /// Course, weekday, trainer. One trainer for a course at a time, so a slot is one place,
 /// and nobody gives two courses on one day.
-const ROTA: [(i64, i64, i64); 10] = [
-    (1, 1, 1),
-    (1, 2, 1),
-    (1, 3, 1),
-    (1, 4, 2),
-    (1, 5, 2),
-    (2, 1, 2),
-    (2, 2, 2),
-    (2, 3, 3),
-    (2, 4, 3),
-    (2, 5, 3),
-];
+const ROTA: [(i64, i64, i64); 10] =
+    [(1, 1, 1), (1, 2, 1), (1, 3, 1), (1, 4, 2), (1, 5, 2), (2, 1, 2), (2, 2, 2), (2, 3, 3), (2, 4, 3), (2, 5, 3)];
 
 /// Fills an empty portal with its courses, trainers and first account.
 pub(super) fn insert(db: &Connection, first: &Credentials, now: Timestamp) -> Result<(), Problem> {
     for course in COURSES {
-        db.execute(
-            "INSERT INTO courses (id, name, price, duration_minutes) VALUES (?1, ?2, ?3, ?4)",
-            course,
-        )?;
+        db.execute("INSERT INTO courses (id, name, price, duration_minutes) VALUES (?1, ?2, ?3, ?4)", course)?;
     }
     for trainer in TRAINERS {
         db.execute("INSERT INTO trainers (id, name) VALUES (?1, ?2)", trainer)?;

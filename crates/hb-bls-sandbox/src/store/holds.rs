@@ -68,12 +68,7 @@ pub(crate) fn active(db: &Connection, account: i64, now: Timestamp) -> Result<Op
 }
 
 /// Keeps the slot for the account, which must not have another hold.
-pub(crate) fn place(
-    db: &Connection,
-    account: i64,
-    slot: &Slot,
-    now: Timestamp,
-) -> Result<Hold, Problem> {
+pub(crate) fn place(db: &Connection, account: i64, slot: &Slot, now: Timestamp) -> Result<Hold, Problem> {
     let hold = Hold {
         hold_hash: random::text(32),
         course_id: slot.course_id,
@@ -104,12 +99,7 @@ pub(crate) fn place(
 }
 
 /// Ends the hold: the one that was there and still counted, if any.
-pub(crate) fn take(
-    db: &Connection,
-    account: i64,
-    hold_hash: &str,
-    now: Timestamp,
-) -> Result<Option<Hold>, Problem> {
+pub(crate) fn take(db: &Connection, account: i64, hold_hash: &str, now: Timestamp) -> Result<Option<Hold>, Problem> {
     let Some(hold) = active(db, account, now)?.filter(|hold| hold.hold_hash == hold_hash) else {
         return Ok(None);
     };

@@ -7,6 +7,7 @@ pub(crate) mod deliveries;
 pub(crate) mod events;
 mod fixtures;
 pub(crate) mod holds;
+pub(crate) mod listing;
 mod open;
 pub(crate) mod seed;
 pub(crate) mod slots;
@@ -35,30 +36,21 @@ impl Store {
     }
 
     /// Reads. The lock is held, so nothing changes in between.
-    pub(crate) fn read<T>(
-        &self,
-        work: impl FnOnce(&Connection) -> Result<T, Problem>,
-    ) -> Result<T, Problem> {
+    pub(crate) fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T, Problem>) -> Result<T, Problem> {
         work(&self.lock())
     }
 
     /// The time that an earlier run on the same file had reached.
     pub(crate) fn remembered_time(&self) -> Result<Option<Timestamp>, SandboxError> {
-        let noted: Option<String> = self
-            .lock()
-            .query_row("SELECT value FROM meta WHERE key = 'clock'", [], |row| row.get(0))
-            .optional()?;
+        let noted: Option<String> =
+            self.lock().query_row("SELECT value FROM meta WHERE key = 'clock'", [], |row| row.get(0)).optional()?;
         Ok(noted.and_then(|text| text.parse().ok()))
     }
 
     /// Changes, all or none of them: an error rolls everything back.
-    pub(crate) fn write<T>(
-        &self,
-        work: impl FnOnce(&Connection) -> Result<T, Problem>,
-    ) -> Result<T, Problem> {
+    pub(crate) fn write<T>(&self, work: impl FnOnce(&Connection) -> Result<T, Problem>) -> Result<T, Problem> {
         let mut connection = self.lock();
-        let transaction =
-            connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let done = work(&transaction)?;
         transaction.commit()?;
         Ok(done)

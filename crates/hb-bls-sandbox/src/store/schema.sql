@@ -1,4 +1,6 @@
 -- Instants are Unix milliseconds, money is whole pence, dates are ISO text in UK local time.
+-- Bookings and transactions are never deleted: their account_no tells how many there are, and finds
+-- any page of the whole list without counting through it.
 
 CREATE TABLE meta (
     key   TEXT PRIMARY KEY,
@@ -70,6 +72,7 @@ CREATE TABLE holds (
 CREATE TABLE bookings (
     id                   INTEGER PRIMARY KEY AUTOINCREMENT,
     account_id           INTEGER NOT NULL REFERENCES accounts (id),
+    account_no           INTEGER NOT NULL, -- counts the account's bookings from 1 without gaps
     course_id            INTEGER NOT NULL REFERENCES courses (id),
     trainer_id           INTEGER NOT NULL REFERENCES trainers (id),
     hold_hash            TEXT UNIQUE, -- null when seeded
@@ -100,7 +103,7 @@ CREATE TABLE bookings (
     zoom_password        TEXT NOT NULL,
     created_at           INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX bookings_by_account ON bookings (account_id, id);
+CREATE UNIQUE INDEX bookings_by_account ON bookings (account_id, account_no);
 CREATE INDEX bookings_by_start ON bookings (start_at);
 CREATE INDEX bookings_with_kit_out ON bookings (kit_late_at)
     WHERE booking_status = 'booked' AND equipment_status = 'out';
@@ -108,6 +111,7 @@ CREATE INDEX bookings_with_kit_out ON bookings (kit_late_at)
 CREATE TABLE transactions (
     id          INTEGER PRIMARY KEY AUTOINCREMENT,
     account_id  INTEGER NOT NULL REFERENCES accounts (id),
+    account_no  INTEGER NOT NULL, -- counts the account's entries from 1 without gaps
     type        TEXT NOT NULL,
     amount      INTEGER NOT NULL CHECK (amount > 0),
     wallet      TEXT NOT NULL,
@@ -115,7 +119,7 @@ CREATE TABLE transactions (
     booking_id  INTEGER REFERENCES bookings (id),
     created_at  INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX transactions_by_account ON transactions (account_id, id);
+CREATE UNIQUE INDEX transactions_by_account ON transactions (account_id, account_no);
 
 CREATE TABLE webhooks (
     id              INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -9,14 +9,10 @@ use super::{courses, millis};
 use crate::format;
 use crate::problem::Problem;
 
-const FIRST_NAMES: [&str; 12] = [
-    "Amina", "Łukasz", "Grace", "Ștefan", "Priya", "Siân", "Juliane", "Oluwaseun", "Юлія", "Niamh",
-    "Tomás", "Mei",
-];
-const LAST_NAMES: [&str; 11] = [
-    "Adeyemi", "Baker", "Kowalski", "Desai", "Evans", "Fraser", "García", "Hughes", "Ionescu",
-    "Jones", "Mensah",
-];
+const FIRST_NAMES: [&str; 12] =
+    ["Amina", "Łukasz", "Grace", "Ștefan", "Priya", "Siân", "Juliane", "Oluwaseun", "Юлія", "Niamh", "Tomás", "Mei"];
+const LAST_NAMES: [&str; 11] =
+    ["Adeyemi", "Baker", "Kowalski", "Desai", "Evans", "Fraser", "García", "Hughes", "Ionescu", "Jones", "Mensah"];
 const ROLES: [&str; 4] = ["Nurse", "Healthcare Assistant", "Midwife", "Support Worker"];
 const PAY_OPTIONS: [&str; 4] = ["invoice", "credits", "balance", "candidate_pays"];
 
@@ -27,14 +23,15 @@ const DAYS: i64 = 365;
 /// fire no event, and several may share a trainer's hour.
 pub(crate) fn bookings(db: &Connection, count: u32, now: Timestamp) -> Result<(), Problem> {
     let account = accounts::first(db)?.id;
+    let there = super::bookings::count(db, account)?;
     let courses = courses::all(db)?;
     let mut insert = db.prepare_cached(
-        "INSERT INTO bookings (account_id, course_id, trainer_id, first_name, last_name, email,
+        "INSERT INTO bookings (account_id, account_no, course_id, trainer_id, first_name, last_name, email,
             phone, address, city, postcode, job_role, agency_contact_name, agency_contact_email,
             pay_option, price, booking_status, pay_status, training_status, equipment_status,
             attendance, start_on, start_at, end_at, kit_due_on, kit_late_at, zoom_id,
             zoom_password, created_at)
-         VALUES (:account, :course, :trainer, :first, :last, :email, '07700 900000', '1 High Street',
+         VALUES (:account, :number, :course, :trainer, :first, :last, :email, '07700 900000', '1 High Street',
             'Leeds', 'LS1 1AA', :role, 'Bookings Desk', 'desk@agency.example', :option, :price,
             :status, 'completed', :training, 'in', :attendance, :start_on, :start, :end, :start_on,
             :end, '90000000000', 'sandbox', :created)",
@@ -53,6 +50,7 @@ pub(crate) fn bookings(db: &Connection, count: u32, now: Timestamp) -> Result<()
         };
         insert.execute(named_params! {
             ":account": account,
+            ":number": there + 1 + i64::from(number),
             ":course": course.id,
             ":trainer": 1 + number % 3,
             ":first": first,

@@ -113,9 +113,8 @@ fn start_times(course: &Course) -> impl Iterator<Item = Time> + use<> {
 
 fn rota(db: &Connection, course: i64) -> Result<HashMap<i8, Vec<i64>>, Problem> {
     let mut rota: HashMap<i8, Vec<i64>> = HashMap::new();
-    let mut statement = db.prepare_cached(
-        "SELECT weekday, trainer_id FROM rota WHERE course_id = ?1 ORDER BY trainer_id",
-    )?;
+    let mut statement =
+        db.prepare_cached("SELECT weekday, trainer_id FROM rota WHERE course_id = ?1 ORDER BY trainer_id")?;
     for row in statement.query_map([course], |row| Ok((row.get(0)?, row.get(1)?)))? {
         let (weekday, trainer) = row?;
         rota.entry(weekday).or_default().push(trainer);
@@ -132,12 +131,7 @@ struct Taken {
 }
 
 impl Taken {
-    fn load(
-        db: &Connection,
-        from: Date,
-        now: Timestamp,
-        moving: Option<i64>,
-    ) -> Result<Self, Problem> {
+    fn load(db: &Connection, from: Date, now: Timestamp, moving: Option<i64>) -> Result<Self, Problem> {
         let start = millis(format::london_instant(from, Time::midnight())?);
         let mut taken = Self { busy: HashMap::new(), held: HashSet::new() };
         let mut bookings = db.prepare_cached(
@@ -145,16 +139,14 @@ impl Taken {
              WHERE start_at >= ?1 AND booking_status <> 'cancelled' AND id IS NOT ?2
              ORDER BY start_at",
         )?;
-        let rows = bookings.query_map(params![start, moving], |row| {
-            Ok((row.get(0)?, instant(row.get(1)?), instant(row.get(2)?)))
-        })?;
+        let rows = bookings
+            .query_map(params![start, moving], |row| Ok((row.get(0)?, instant(row.get(1)?), instant(row.get(2)?))))?;
         for row in rows {
             let (trainer, start, end) = row?;
             taken.busy.entry(trainer).or_default().push((start, end));
         }
-        let mut holds = db.prepare_cached(
-            "SELECT trainer_id, start_at, end_at, course_id FROM holds WHERE expires_at > ?1",
-        )?;
+        let mut holds =
+            db.prepare_cached("SELECT trainer_id, start_at, end_at, course_id FROM holds WHERE expires_at > ?1")?;
         let rows = holds.query_map([millis(now)], |row| {
             Ok((row.get(0)?, instant(row.get(1)?), instant(row.get(2)?), row.get(3)?))
         })?;
@@ -169,13 +161,7 @@ impl Taken {
     }
 
     /// The slot with the first of the trainers who is free then.
-    fn place(
-        &self,
-        course: &Course,
-        trainers: &[i64],
-        date: Date,
-        time: Time,
-    ) -> Result<Option<Slot>, Problem> {
+    fn place(&self, course: &Course, trainers: &[i64], date: Date, time: Time) -> Result<Option<Slot>, Problem> {
         let start = format::london_instant(date, time)?;
         let end = start + SignedDuration::from_mins(course.duration_minutes);
         if self.held.contains(&(course.id, start)) {
@@ -197,9 +183,92 @@ impl Taken {
         let Some(busy) = self.busy.get(&trainer) else { return true };
         // No lesson lasts longer than the working day, so only those starting near can overlap.
         let near = busy.partition_point(|(other, _)| *other < start - SignedDuration::from_hours(24));
-        !busy[near..]
-            .iter()
-            .take_while(|(other, _)| *other < end)
-            .any(|(_, other_end)| *other_end > start)
+        !busy[near..].iter().take_while(|(other, _)| *other < end).any(|(_, other_end)| *other_end > start)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credentials::Credentials;
+    use crate::store::{Store, accounts, courses, holds};
+    use jiff::civil::date;
+
+    const MONDAY: Date = date(2026, 6, 8);
+
+    /// A portal where a second trainer gives course 1 on Mondays.
+    fn with_two_trainers(test: impl FnOnce(&Connection, &Course, Timestamp)) {
+        let now = "2026-06-05T10:00:00Z".parse().unwrap();
+        let (store, _) = Store::open(None).unwrap();
+        store.reset(&Credentials::well_known(), now).unwrap();
+        let done = store.write(|db| {
+            db.execute("INSERT INTO rota (course_id, weekday, trainer_id) VALUES (1, 1, 3)", [])?;
+            test(db, &courses::by_id(db, 1)?.unwrap(), now);
+            Ok(())
+        });
+        done.unwrap();
+    }
+
+    fn hold_first(db: &Connection, course: &Course, now: Timestamp) -> (String, i64) {
+        let slot = open(db, course, (MONDAY, MONDAY), now).unwrap().remove(0);
+        let account = accounts::first(db).unwrap().id;
+        let hold = holds::place(db, account, &slot, now).unwrap();
+        (hold.hold_hash, slot.trainer_id)
+    }
+
+    #[test]
+    fn there_are_as_many_places_as_free_trainers() {
+        with_two_trainers(|db, course, now| {
+            let all = open(db, course, (MONDAY, MONDAY), now).unwrap().len();
+            let mut trainers = Vec::new();
+            for _ in 0..2 {
+                assert_eq!(open(db, course, (MONDAY, MONDAY), now).unwrap().len(), all);
+                let (hash, trainer) = hold_first(db, course, now);
+                // As a booking does it: the place stays taken, the hold goes.
+                book(db, trainer, now);
+                holds::take(db, accounts::first(db).unwrap().id, &hash, now).unwrap();
+                trainers.push(trainer);
+            }
+            assert_eq!(trainers, [1, 3]);
+            assert_eq!(open(db, course, (MONDAY, MONDAY), now).unwrap().len(), all - 1);
+        });
+    }
+
+    #[test]
+    fn a_held_slot_is_nobody_elses_even_with_a_second_trainer() {
+        with_two_trainers(|db, course, now| {
+            let all = open(db, course, (MONDAY, MONDAY), now).unwrap().len();
+            hold_first(db, course, now);
+            assert_eq!(open(db, course, (MONDAY, MONDAY), now).unwrap().len(), all - 1);
+            let nine = (MONDAY, time(9, 0, 0, 0));
+            assert!(matches!(find(db, course, nine, None, now), Ok(Wanted::Taken)));
+        });
+    }
+
+    #[test]
+    fn a_trainer_of_two_courses_is_in_one_place_at_a_time() {
+        with_two_trainers(|db, _, now| {
+            db.execute("UPDATE rota SET trainer_id = 1 WHERE course_id = 2 AND weekday = 1", []).unwrap();
+            book(db, 1, now);
+            let other = courses::by_id(db, 2).unwrap().unwrap();
+            let times: Vec<String> = open(db, &other, (MONDAY, MONDAY), now)
+                .unwrap()
+                .iter()
+                .map(|slot| format::hour_minute(slot.time))
+                .collect();
+            assert_eq!(times, ["10:30", "12:00", "13:30", "15:00"], "09:00 to 10:00 is taken");
+        });
+    }
+
+    /// A booking of course 1 at nine with this trainer.
+    fn book(db: &Connection, trainer: i64, now: Timestamp) {
+        crate::store::seed::bookings(db, 1, now).unwrap();
+        let start = millis(format::london_instant(MONDAY, OPENS).unwrap());
+        db.execute(
+            "UPDATE bookings SET trainer_id = ?1, start_at = ?2, end_at = ?2 + 3600000,
+                booking_status = 'booked' WHERE id = last_insert_rowid()",
+            [trainer, start],
+        )
+        .unwrap();
     }
 }

@@ -39,11 +39,7 @@ pub(crate) fn issue(db: &Connection, account: i64, now: Timestamp) -> Result<Pai
 
 /// Uses up a refresh token: the account it belongs to, if it is alive.
 /// Its access token keeps its own hour, so requests under way do not fail.
-pub(crate) fn spend_refresh(
-    db: &Connection,
-    refresh_token: &str,
-    now: Timestamp,
-) -> Result<Option<i64>, Problem> {
+pub(crate) fn spend_refresh(db: &Connection, refresh_token: &str, now: Timestamp) -> Result<Option<i64>, Problem> {
     let account = db
         .query_row(
             "UPDATE tokens SET refreshed = 1
@@ -57,18 +53,10 @@ pub(crate) fn spend_refresh(
 }
 
 /// The account of a live access token, and when the token ends.
-pub(crate) fn holder(
-    db: &Connection,
-    access_token: &str,
-    now: Timestamp,
-) -> Result<Option<(i64, Timestamp)>, Problem> {
+pub(crate) fn holder(db: &Connection, access_token: &str, now: Timestamp) -> Result<Option<(i64, Timestamp)>, Problem> {
     let found = db
-        .prepare_cached(
-            "SELECT account_id, expires_at FROM tokens WHERE access_token = ?1 AND expires_at > ?2",
-        )?
-        .query_row(params![access_token, millis(now)], |row| {
-            Ok((row.get(0)?, instant(row.get(1)?)))
-        })
+        .prepare_cached("SELECT account_id, expires_at FROM tokens WHERE access_token = ?1 AND expires_at > ?2")?
+        .query_row(params![access_token, millis(now)], |row| Ok((row.get(0)?, instant(row.get(1)?))))
         .optional()?;
     Ok(found)
 }

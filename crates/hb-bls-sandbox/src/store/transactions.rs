@@ -57,18 +57,18 @@ pub(crate) fn record(
             )?
             .execute([account, course])
             .and_then(|_| {
-                db.prepare_cached(
-                    "UPDATE credits SET credits = credits + ?3 WHERE account_id = ?1 AND course_id = ?2",
-                )?
-                .execute([account, course, entry.change])
+                db.prepare_cached("UPDATE credits SET credits = credits + ?3 WHERE account_id = ?1 AND course_id = ?2")?
+                    .execute([account, course, entry.change])
             })?,
     };
     db.prepare_cached(
-        "INSERT INTO transactions (account_id, type, amount, wallet, description, booking_id, created_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO transactions
+            (account_id, account_no, type, amount, wallet, description, booking_id, created_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?
     .execute(params![
         account,
+        count(db, account)? + 1,
         if entry.change > 0 { "deposit" } else { "withdraw" },
         entry.change.abs(),
         wallet.name(),
@@ -79,23 +79,22 @@ pub(crate) fn record(
     Ok(())
 }
 
-/// One page of the account's ledger, newest first, and the number of entries.
-pub(crate) fn page(
-    db: &Connection,
-    account: i64,
-    limit: i64,
-    offset: i64,
-) -> Result<(Vec<Value>, i64), Problem> {
-    let total = db
-        .prepare_cached("SELECT count(*) FROM transactions WHERE account_id = ?1")?
+/// How many entries the account has.
+fn count(db: &Connection, account: i64) -> Result<i64, Problem> {
+    let last: Option<i64> = db
+        .prepare_cached("SELECT max(account_no) FROM transactions WHERE account_id = ?1")?
         .query_row([account], |row| row.get(0))?;
+    Ok(last.unwrap_or(0))
+}
+
+/// One page of the account's ledger, newest first, and the number of entries.
+pub(crate) fn page(db: &Connection, account: i64, limit: i64, offset: i64) -> Result<(Vec<Value>, i64), Problem> {
+    let total = count(db, account)?;
     let mut statement = db.prepare_cached(
         "SELECT id, type, amount, wallet, description, created_at FROM transactions
-         WHERE id IN (SELECT id FROM transactions WHERE account_id = ?1
-                      ORDER BY id DESC LIMIT ?2 OFFSET ?3)
-         ORDER BY id DESC",
+         WHERE account_id = ?1 AND account_no <= ?2 ORDER BY account_no DESC LIMIT ?3",
     )?;
-    let rows = statement.query_map([account, limit, offset], |row| {
+    let rows = statement.query_map([account, total - offset, limit], |row| {
         Ok(json!({
             "id": row.get::<_, i64>(0)?,
             "type": row.get::<_, String>(1)?,

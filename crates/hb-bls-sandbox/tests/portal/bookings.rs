@@ -59,10 +59,7 @@ async fn the_balance_pays_the_price_of_the_course() {
 #[tokio::test]
 async fn invoices_need_permission_and_stay_within_the_limit() {
     let portal = Portal::start().await;
-    let limit = |pounds: &str| AccountPatch {
-        credit_limit: Some(pounds.parse().unwrap()),
-        ..AccountPatch::default()
-    };
+    let limit = |pounds: &str| AccountPatch { credit_limit: Some(pounds.parse().unwrap()), ..AccountPatch::default() };
     portal.sandbox.set_account(limit("96.00")).await.unwrap();
     let first = portal.client.book("invoice").await;
     assert_eq!(first["booking_status"], "booked");

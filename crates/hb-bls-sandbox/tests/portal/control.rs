@@ -69,10 +69,7 @@ async fn balances_can_be_set_and_leave_a_trace() {
             (text("type"), entry["amount"].as_i64().unwrap(), text("wallet"))
         })
         .collect();
-    assert_eq!(
-        newest,
-        [("withdraw", 46_001, "booking_balance"), ("deposit", 3, "2"), ("withdraw", 7, "1")]
-    );
+    assert_eq!(newest, [("withdraw", 46_001, "booking_balance"), ("deposit", 3, "2"), ("withdraw", 7, "1")]);
 }
 
 #[tokio::test]
@@ -95,16 +92,8 @@ async fn wrong_input_is_422_with_a_message() {
         (Method::POST, "/faults", json!({ "operation": "createBooking" })),
         (Method::POST, "/faults", json!({ "operation": "imagined", "kind": "html" })),
         (Method::POST, "/faults", json!({ "operation": "createBooking", "kind": "x" })),
-        (
-            Method::POST,
-            "/faults",
-            json!({ "operation": "createBooking", "kind": "status", "status": 200 }),
-        ),
-        (
-            Method::POST,
-            "/faults",
-            json!({ "operation": "createBooking", "kind": "html", "times": 0 }),
-        ),
+        (Method::POST, "/faults", json!({ "operation": "createBooking", "kind": "status", "status": 200 })),
+        (Method::POST, "/faults", json!({ "operation": "createBooking", "kind": "html", "times": 0 })),
         (Method::POST, "/reset", json!({ "all": true })),
         (Method::POST, "/bookings/1/pay", json!({ "amount": 1 })),
     ] {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hb_bls_sandbox::{Delivery, DeliveryState, Sandbox};
+use hb_bls_sandbox::{ClockMode, Delivery, DeliveryState, Sandbox};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -28,30 +28,21 @@ async fn six_attempts_a_quarter_of_an_hour_apart_each_freshly_signed() {
     portal.sandbox.advance(Duration::from_secs(7_200)).await.unwrap();
 
     let received = receiver.received();
-    let timestamps: Vec<i64> = received
-        .iter()
-        .map(|delivered| delivered.header("x-tdta-timestamp").parse().unwrap())
-        .collect();
+    let timestamps: Vec<i64> =
+        received.iter().map(|delivered| delivered.header("x-tdta-timestamp").parse().unwrap()).collect();
     let start = 1_780_653_600;
     assert_eq!(timestamps, (0..6).map(|n| start + n * 900).collect::<Vec<i64>>());
-    let mut signatures: Vec<&str> =
-        received.iter().map(|delivered| delivered.header("x-tdta-signature")).collect();
+    let mut signatures: Vec<&str> = received.iter().map(|delivered| delivered.header("x-tdta-signature")).collect();
     signatures.dedup();
     assert_eq!(signatures.len(), 6);
-    let mut ids: Vec<i64> = received
-        .iter()
-        .map(|delivered| delivered.header("x-tdta-delivery-id").parse().unwrap())
-        .collect();
+    let mut ids: Vec<i64> =
+        received.iter().map(|delivered| delivered.header("x-tdta-delivery-id").parse().unwrap()).collect();
     ids.dedup();
     assert_eq!(ids.len(), 6, "one id per attempt");
     for delivered in &received {
         assert!(delivered.is_signed_with(webhook["secret"].as_str().unwrap()));
         assert_eq!(delivered.raw, received[0].raw, "the same event");
-        assert_eq!(
-            delivered.header("x-tdta-event-id"),
-            received[0].header("x-tdta-event-id"),
-            "the same event id"
-        );
+        assert_eq!(delivered.header("x-tdta-event-id"), received[0].header("x-tdta-event-id"), "the same event id");
     }
     let failed = (1..=6).map(|attempt| (attempt, "failed")).collect::<Vec<_>>();
     assert_eq!(states(&portal.sandbox).await, failed);
@@ -90,8 +81,7 @@ async fn any_2xx_acknowledges_and_nothing_else_does() {
         portal.sandbox.advance(Duration::ZERO).await.unwrap();
         let log = portal.sandbox.deliveries().await.unwrap();
         assert_eq!((log[0].response_status, log[0].state), (status, state));
-        let paths: Vec<String> =
-            receiver.received().iter().map(|delivered| delivered.path.clone()).collect();
+        let paths: Vec<String> = receiver.received().iter().map(|delivered| delivered.path.clone()).collect();
         assert_eq!(paths, ["/hook"], "a redirect is not followed");
     }
 }
@@ -168,17 +158,13 @@ async fn retries_of_several_events_keep_their_order_too() {
     let portal = Portal::start().await;
     let receiver = Receiver::scripted(failing(6)).await;
     receiver.register(&portal.client, &["booking.created"]).await;
-    let bookings: Vec<i64> = [
-        portal.client.book("credits").await,
-        portal.client.book("credits").await,
-        portal.client.book("credits").await,
-    ]
-    .iter()
-    .map(id)
-    .collect();
+    let bookings: Vec<i64> =
+        [portal.client.book("credits").await, portal.client.book("credits").await, portal.client.book("credits").await]
+            .iter()
+            .map(id)
+            .collect();
     portal.sandbox.advance(3 * QUARTER).await.unwrap();
-    let seen: Vec<i64> =
-        receiver.received().iter().map(|delivered| id(&delivered.body["data"])).collect();
+    let seen: Vec<i64> = receiver.received().iter().map(|delivered| id(&delivered.body["data"])).collect();
     assert_eq!(seen, bookings.repeat(3));
 }
 
@@ -218,6 +204,21 @@ async fn deleting_or_switching_off_calls_retries_off() {
 }
 
 #[tokio::test]
+async fn a_webhook_deleted_during_an_attempt_gets_no_retry_of_it() {
+    let portal = Portal::start().await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let body = json!({ "name": "x", "url": url, "events": ["booking.created"] });
+    let webhook = id(&portal.client.post("/webhooks", body).await.expect(201));
+    portal.client.book("credits").await;
+    let (under_way, _) = listener.accept().await.unwrap();
+    portal.client.delete(&format!("/webhooks/{webhook}")).await.expect(200);
+    drop(under_way);
+    portal.sandbox.advance(QUARTER).await.unwrap();
+    assert_eq!(states(&portal.sandbox).await, [(1, "cancelled")]);
+}
+
+#[tokio::test]
 async fn a_delivery_can_be_sent_again() {
     let portal = Portal::start().await;
     let receiver = Receiver::scripted(failing(1)).await;
@@ -230,8 +231,7 @@ async fn a_delivery_can_be_sent_again() {
     portal.sandbox.advance(QUARTER).await.unwrap();
     assert_eq!(states(&portal.sandbox).await, [(1, "failed"), (2, "delivered")]);
     // A delivered one goes out as a new attempt.
-    let again =
-        portal.control(Method::POST, "/deliveries/2/retry", json!({})).await.expect(200);
+    let again = portal.control(Method::POST, "/deliveries/2/retry", json!({})).await.expect(200);
     assert_eq!((&again["id"], &again["attempt"]), (&json!(3), &json!(3)));
     portal.sandbox.advance(Duration::ZERO).await.unwrap();
     assert_eq!(receiver.received().len(), 3);
@@ -269,19 +269,41 @@ async fn the_log_can_be_read() {
     assert_eq!(log["data"][1]["due_at"], "2026-06-05T10:15:00+00:00");
 }
 
+/// A receiver that reports each connection and hangs up on it, which is a failed attempt.
+async fn bell() -> (String, tokio::sync::mpsc::UnboundedReceiver<()>) {
+    let (arrived, seen) = tokio::sync::mpsc::unbounded_channel();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            drop(stream);
+            arrived.send(()).unwrap();
+        }
+    });
+    (url, seen)
+}
+
 /// Nothing but the background task sends here: nobody advances the clock.
 #[tokio::test]
 async fn deliveries_go_out_by_themselves() {
     let portal = Portal::start().await;
-    let (arrived, mut seen) = tokio::sync::mpsc::unbounded_channel();
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/", listener.local_addr().unwrap());
-    tokio::spawn(async move {
-        let (_stream, _) = listener.accept().await.unwrap();
-        arrived.send(()).unwrap();
-    });
+    let (url, mut seen) = bell().await;
     let body = json!({ "name": "x", "url": url, "events": ["booking.created"] });
     portal.client.post("/webhooks", body).await.expect(201);
     portal.client.book("credits").await;
+    seen.recv().await.unwrap();
+}
+
+/// In real time so does a retry: the last half second before it is due really passes.
+#[tokio::test]
+async fn retries_go_out_by_themselves_when_their_time_comes() {
+    let builder = Sandbox::builder().rate_limit(false).clock(ClockMode::Real);
+    let portal = Portal::with(builder).await;
+    let (url, mut seen) = bell().await;
+    let body = json!({ "name": "x", "url": url, "events": ["booking.created"] });
+    portal.client.post("/webhooks", body).await.expect(201);
+    portal.client.book("credits").await;
+    seen.recv().await.unwrap();
+    portal.sandbox.advance(QUARTER - Duration::from_millis(500)).await.unwrap();
     seen.recv().await.unwrap();
 }

@@ -198,8 +198,7 @@ async fn a_test_goes_to_its_webhook_only_whatever_it_asked_for() {
 async fn only_active_webhooks_of_the_account_that_asked_are_told() {
     let portal = Portal::start().await;
     let other = portal.another_account().await;
-    let receivers =
-        [Receiver::start().await, Receiver::start().await, Receiver::start().await];
+    let receivers = [Receiver::start().await, Receiver::start().await, Receiver::start().await];
     receivers[0].register(&portal.client, &["booking.cancelled"]).await;
     let off = receivers[1].register(&portal.client, &["booking.created"]).await;
     let path = format!("/webhooks/{}", id(&off));
@@ -232,9 +231,7 @@ async fn the_control_routes_do_the_same() {
     assert_eq!(call("return-kit", json!({})).await.expect(200)["equipment_status"], "in");
     call("cancel", json!({})).await.expect(422);
     let other = id(&portal.client.book("credits").await);
-    for (name, field, value) in
-        [("no-show", "attendance", "no_show"), ("return-kit", "equipment_status", "in")]
-    {
+    for (name, field, value) in [("no-show", "attendance", "no_show"), ("return-kit", "equipment_status", "in")] {
         let path = format!("/bookings/{other}/{name}");
         let shown = portal.control(Method::POST, &path, json!({})).await.expect(200);
         assert_eq!(shown[field], value);

@@ -77,8 +77,7 @@ async fn raw(portal: &Portal, path: &str) -> (Vec<u8>, Option<std::io::ErrorKind
     let address = address.strip_suffix("/api/v1").unwrap();
     let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
     let token = portal.client.token.clone().unwrap();
-    let request =
-        format!("GET /api/v1{path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\r\n");
+    let request = format!("GET /api/v1{path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\r\n");
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut bytes = Vec::new();
     let end = stream.read_to_end(&mut bytes).await.err().map(|error| error.kind());

@@ -12,10 +12,7 @@ async fn unknown_paths_and_methods_are_json() {
     assert_eq!(missing, json!({ "message": "The route api/v1/nowhere could not be found." }));
     let wrong = portal.client.delete("/courses").await;
     assert!(wrong.headers["allow"].to_str().unwrap().contains("GET"));
-    assert_eq!(
-        wrong.expect(405),
-        json!({ "message": "The DELETE method is not supported for route api/v1/courses." })
-    );
+    assert_eq!(wrong.expect(405), json!({ "message": "The DELETE method is not supported for route api/v1/courses." }));
     for id in ["x", "-1", "1.5", "99999999999999999999", "%00", "%ff"] {
         portal.client.get(&format!("/bookings/{id}")).await.expect(404);
     }

@@ -43,10 +43,7 @@ async fn a_page_past_the_end_is_empty() {
     let portal = seeded(3).await;
     let page = portal.client.get("/bookings?page=9&per_page=2").await.expect(200);
     assert_eq!(page["data"], json!([]));
-    assert_eq!(
-        page["meta"],
-        json!({ "current_page": 9, "per_page": 2, "last_page": 2, "total": 3 })
-    );
+    assert_eq!(page["meta"], json!({ "current_page": 9, "per_page": 2, "last_page": 2, "total": 3 }));
     assert_eq!(page["links"]["next"], Value::Null);
     let furthest = portal.client.get("/bookings?page=1000000000&per_page=100").await.expect(200);
     assert_eq!(furthest["data"], json!([]));

@@ -6,6 +6,7 @@ mod accounts;
 mod auth;
 mod bookings;
 mod certificates;
+mod conformance;
 mod control;
 mod deliveries;
 mod durability;

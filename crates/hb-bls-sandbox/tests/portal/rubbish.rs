@@ -12,18 +12,64 @@ use crate::support::{Answer, Portal, read};
 
 /// Every field and parameter that the API or the control API reads.
 const NAMES: [&str; 34] = [
-    "hb_client_id", "api_key", "refresh_token", "course_id", "date", "time", "hold_hash",
-    "first_name", "last_name", "email", "phone", "address", "city", "postcode", "job_role",
-    "pay_option", "agency_contact_name", "agency_contact_email", "agency_email", "name", "url",
-    "events", "timeout_seconds", "is_active", "page", "per_page", "status", "search", "date_from",
-    "months_ahead", "seconds", "credits", "money_balance", "kind",
+    "hb_client_id",
+    "api_key",
+    "refresh_token",
+    "course_id",
+    "date",
+    "time",
+    "hold_hash",
+    "first_name",
+    "last_name",
+    "email",
+    "phone",
+    "address",
+    "city",
+    "postcode",
+    "job_role",
+    "pay_option",
+    "agency_contact_name",
+    "agency_contact_email",
+    "agency_email",
+    "name",
+    "url",
+    "events",
+    "timeout_seconds",
+    "is_active",
+    "page",
+    "per_page",
+    "status",
+    "search",
+    "date_from",
+    "months_ahead",
+    "seconds",
+    "credits",
+    "money_balance",
+    "kind",
 ];
 
 /// Values that are nearly right, and some that are not at all.
 const LIKELY: [&str; 20] = [
-    "1", "0", "-1", "2026-06-08", "2026-02-30", "9999-12-31", "0000-01-01", "09:00", "24:00",
-    "credits", "candidate_pays", "booking.created", "https://agency.example/", "http://[::1", "a@b",
-    "99999999999999999999", "1e999", "\u{0}", "'; DROP TABLE bookings; --", "%",
+    "1",
+    "0",
+    "-1",
+    "2026-06-08",
+    "2026-02-30",
+    "9999-12-31",
+    "0000-01-01",
+    "09:00",
+    "24:00",
+    "credits",
+    "candidate_pays",
+    "booking.created",
+    "https://agency.example/",
+    "http://[::1",
+    "a@b",
+    "99999999999999999999",
+    "1e999",
+    "\u{0}",
+    "'; DROP TABLE bookings; --",
+    "%",
 ];
 
 fn text() -> impl Strategy<Value = String> {
@@ -60,11 +106,7 @@ struct Bench {
 }
 
 /// Runs it with so many made-up inputs against one portal.
-fn with_inputs<S: Strategy>(
-    cases: u32,
-    inputs: &S,
-    test: impl Fn(&Bench, S::Value) -> Result<(), TestCaseError>,
-) {
+fn with_inputs<S: Strategy>(cases: u32, inputs: &S, test: impl Fn(&Bench, S::Value) -> Result<(), TestCaseError>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let portal = runtime.block_on(Portal::start());
     let bench = Bench { runtime, portal };

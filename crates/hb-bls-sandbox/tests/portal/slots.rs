@@ -105,9 +105,12 @@ async fn held_and_booked_slots_are_gone_and_come_back() {
     assert_eq!(list(&portal, "course_id=1").await, all[1..]);
     portal.sandbox.cancel(booking["id"].as_i64().unwrap()).await.unwrap();
     assert_eq!(list(&portal, "course_id=1").await, all);
-    assert_eq!(all[0], json!({
-        "date": "2026-06-08",
-        "time": "09:00",
-        "course": { "id": 1, "name": "Basic Life Support" },
-    }));
+    assert_eq!(
+        all[0],
+        json!({
+            "date": "2026-06-08",
+            "time": "09:00",
+            "course": { "id": 1, "name": "Basic Life Support" },
+        })
+    );
 }

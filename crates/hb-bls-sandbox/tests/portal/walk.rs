@@ -10,12 +10,7 @@ use crate::support::{Portal, Receiver, id, order, slot_request};
 async fn a_candidate_is_booked_trained_and_certified() {
     let portal = Portal::start().await;
     let receiver = Receiver::start().await;
-    let events = [
-        "booking.created",
-        "booking.attendance_marked",
-        "booking.certificate_available",
-        "webhook.test",
-    ];
+    let events = ["booking.created", "booking.attendance_marked", "booking.certificate_available", "webhook.test"];
     let webhook = receiver.register(&portal.client, &events).await;
     let secret = webhook["secret"].as_str().unwrap();
 

@@ -106,8 +106,7 @@ async fn after_a_rotation_only_the_new_secret_signs() {
     let receiver = Receiver::start().await;
     let webhook = receiver.register(&portal.client, &["webhook.test"]).await;
     let path = format!("/webhooks/{}", id(&webhook));
-    let rotated =
-        portal.client.post(&format!("{path}/rotate-secret"), json!({})).await.expect(200);
+    let rotated = portal.client.post(&format!("{path}/rotate-secret"), json!({})).await.expect(200);
     let keys: Vec<&String> = rotated.as_object().unwrap().keys().collect();
     assert_eq!(keys, ["notice", "secret"]);
     portal.client.post(&format!("{path}/test"), json!({})).await.expect(200);

@@ -1,5 +1,6 @@
 //! A portal to test against, a client for it, and a receiver for its webhooks.
 
+pub(crate) mod contract;
 mod receiver;
 
 use hb_bls_sandbox::{ClockMode, Credentials, Sandbox, SandboxBuilder};
@@ -136,12 +137,7 @@ impl Client {
         }
     }
 
-    pub(crate) async fn try_send(
-        &self,
-        method: Method,
-        path: &str,
-        body: Option<Value>,
-    ) -> reqwest::Result<Answer> {
+    pub(crate) async fn try_send(&self, method: Method, path: &str, body: Option<Value>) -> reqwest::Result<Answer> {
         let mut request = self.request(method, path);
         if let Some(body) = &body {
             request = request.json(body);

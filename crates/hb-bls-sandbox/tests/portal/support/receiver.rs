@@ -54,8 +54,7 @@ impl Delivered {
         let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
         mac.update(format!("{}.", self.header("x-tdta-timestamp")).as_bytes());
         mac.update(&self.raw);
-        let hex: String =
-            mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
         self.header("x-tdta-signature") == format!("sha256={hex}")
     }
 }
@@ -81,16 +80,14 @@ impl Receiver {
     pub(crate) async fn scripted(script: impl IntoIterator<Item = Reply>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/hook", listener.local_addr().unwrap());
-        let state =
-            Arc::new(Mutex::new(State { script: script.into_iter().collect(), received: vec![] }));
+        let state = Arc::new(Mutex::new(State { script: script.into_iter().collect(), received: vec![] }));
         let shared = state.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let state = shared.clone();
                 let service = service_fn(move |request| answer(request, state.clone()));
                 tokio::spawn(
-                    hyper::server::conn::http1::Builder::new()
-                        .serve_connection(TokioIo::new(stream), service),
+                    hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service),
                 );
             }
         });
@@ -114,10 +111,7 @@ impl Receiver {
     }
 }
 
-async fn answer(
-    request: Request<Incoming>,
-    state: Arc<Mutex<State>>,
-) -> Result<Response<Full<Bytes>>, Infallible> {
+async fn answer(request: Request<Incoming>, state: Arc<Mutex<State>>) -> Result<Response<Full<Bytes>>, Infallible> {
     let (path, headers) = (request.uri().path().to_owned(), request.headers().clone());
     let raw = request.into_body().collect().await.unwrap().to_bytes();
     let body = serde_json::from_slice(&raw).unwrap_or(Value::Null);
