@@ -1,8 +1,10 @@
 //! Refuses, before anything is generated, what the generator cannot take or would get wrong in silence.
 
+mod names;
+
 use std::{collections::BTreeMap, fmt};
 
-use heck::{ToSnakeCase as _, ToUpperCamelCase as _};
+use heck::ToSnakeCase as _;
 use serde_json::Value;
 
 use crate::{
@@ -21,6 +23,7 @@ pub enum Rule {
     MediaType,
     Parameter,
     MissingReference,
+    Name,
     NameCollision,
     ReplacementTarget,
     Generator,
@@ -36,6 +39,7 @@ impl fmt::Display for Rule {
             Self::MediaType => "media-type",
             Self::Parameter => "parameter",
             Self::MissingReference => "missing-reference",
+            Self::Name => "name",
             Self::NameCollision => "name-collision",
             Self::ReplacementTarget => "replacement-target",
             Self::Generator => "generator",
@@ -79,7 +83,7 @@ pub fn check(document: &Value) -> Vec<Problem> {
         problems.extend(parameters(document, &operation));
     }
     problems.extend(references(document));
-    problems.extend(type_names(document));
+    problems.extend(names::check(document));
     problems
 }
 
@@ -202,16 +206,20 @@ fn parameters(document: &Value, operation: &Operation<'_>) -> Vec<Problem> {
     problems
 }
 
-/// Every `$ref` must lead somewhere inside the document.
+/// Every `$ref` must lead somewhere inside the document, and not back to itself.
 fn references(document: &Value) -> Vec<Problem> {
     fn collect(document: &Value, place: &str, value: &Value, problems: &mut Vec<Problem>) {
         match value {
             Value::Object(members) => {
-                if let Some(reference) = members.get("$ref").and_then(Value::as_str)
-                    && reference.strip_prefix('#').and_then(|pointer| document.pointer(pointer)).is_none()
-                {
-                    let message = format!("`{reference}` leads nowhere; references must stay inside the document");
-                    problems.push(problem(Rule::MissingReference, place, message));
+                if let Some(reference) = members.get("$ref").and_then(Value::as_str) {
+                    let found = reference.strip_prefix('#').is_some_and(|pointer| document.pointer(pointer).is_some());
+                    let message = match found {
+                        false => Some("leads nowhere; references must stay inside the document"),
+                        true => walk::resolve(document, value)["$ref"].is_string().then_some("leads back to itself"),
+                    };
+                    if let Some(message) = message {
+                        problems.push(problem(Rule::MissingReference, place, format!("`{reference}` {message}")));
+                    }
                 }
                 members.iter().for_each(|(key, value)| collect(document, &format!("{place}/{key}"), value, problems));
             }
@@ -226,22 +234,6 @@ fn references(document: &Value) -> Vec<Problem> {
     }
     let mut problems = Vec::new();
     collect(document, "#", document, &mut problems);
-    problems
-}
-
-/// `booking-id` and `BookingId` are one Rust type.
-fn type_names(document: &Value) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    let mut seen = BTreeMap::<String, &str>::new();
-    for (name, _) in walk::schemas(document) {
-        if let Some(first) = seen.insert(name.to_upper_camel_case(), name) {
-            problems.push(problem(
-                Rule::NameCollision,
-                format!("schema `{name}`"),
-                format!("gives the same type name as `{first}`; rename one"),
-            ));
-        }
-    }
     problems
 }
 
@@ -358,18 +350,15 @@ mod tests {
 
     #[test]
     fn references_lead_somewhere() {
+        let itself = json!({"$ref": "#/components/responses/R"});
+        assert_eq!(
+            problems(|d| d["components"]["responses"] = json!({"R": itself})),
+            ["#/components/responses/R: missing-reference: `#/components/responses/R` leads back to itself"]
+        );
         assert_eq!(
             problems(|d| d["components"]["schemas"] = json!({})),
             ["#/paths/~1things/get/responses/200/content/application~1json/schema: missing-reference: `#/components/schemas/Thing` leads nowhere; references must stay inside the document"
                 .replace("~1", "/")]
-        );
-    }
-
-    #[test]
-    fn schema_names_give_different_types() {
-        assert_eq!(
-            problems(|d| d["components"]["schemas"]["thing"] = json!({})),
-            ["schema `thing`: name-collision: gives the same type name as `Thing`; rename one"]
         );
     }
 }

@@ -19,7 +19,7 @@ pub enum LowerError {
 
 const ANNOTATIONS: [&str; 7] =
     ["$id", "$schema", "$comment", "$anchor", "$dynamicAnchor", "contentMediaType", "contentEncoding"];
-const INEXPRESSIBLE: [&str; 14] = [
+const INEXPRESSIBLE: [&str; 16] = [
     "$defs",
     "$dynamicRef",
     "if",
@@ -27,6 +27,8 @@ const INEXPRESSIBLE: [&str; 14] = [
     "else",
     "prefixItems",
     "contains",
+    "minContains",
+    "maxContains",
     "propertyNames",
     "patternProperties",
     "dependentSchemas",
@@ -39,8 +41,8 @@ const INEXPRESSIBLE: [&str; 14] = [
 /// The same API as OpenAPI 3.0.3.
 pub fn to_3_0(mut document: Value) -> Result<Value, LowerError> {
     document["openapi"] = "3.0.3".into();
-    lower_root(&mut document);
     webhooks_to_components(&mut document)?;
+    lower_root(&mut document);
     let mut failed = None;
     walk::visit_schemas(&mut document, &mut |place, schema| {
         if let Err(error) = lower_schema(place, schema) {
@@ -78,9 +80,10 @@ fn webhooks_to_components(document: &mut Value) -> Result<(), LowerError> {
         return Ok(());
     };
     for (name, item) in webhooks {
+        let item = walk::resolve(document, &item);
         let payload = walk::METHODS.iter().find_map(|method| {
-            let content = item.get(method)?["requestBody"]["content"].as_object()?;
-            content.values().next()?.get("schema").cloned()
+            let body = walk::resolve(document, item.get(method)?.get("requestBody")?);
+            body["content"].as_object()?.values().next()?.get("schema").cloned()
         });
         let Some(payload) = payload.filter(|payload| walk::schema_name(payload).is_none()) else { continue };
         let schema = heck::ToUpperCamelCase::to_upper_camel_case(name.as_str());
@@ -111,9 +114,11 @@ fn lower_schema(place: &str, schema: &mut Value) -> Result<(), LowerError> {
     ANNOTATIONS.iter().for_each(|keyword| {
         members.remove(*keyword);
     });
-    if let Some(Value::Bool(items)) = members.get("items") {
-        let items = if *items { json!({}) } else { json!({ "not": {} }) };
-        members.insert("items".to_owned(), items);
+    for key in ["items", "not"] {
+        if let Some(Value::Bool(all)) = members.get(key) {
+            let schema = if *all { json!({}) } else { json!({ "not": {} }) };
+            members.insert(key.to_owned(), schema);
+        }
     }
     lower_const(members);
     lower_bounds(members);
@@ -174,7 +179,7 @@ fn lower_type(members: &mut Map<String, Value>) {
         members.insert("type".to_owned(), kinds.remove(0));
     } else if !kinds.is_empty() {
         let branches: Vec<Value> = kinds.into_iter().map(|kind| json!({ "type": kind })).collect();
-        members.insert("anyOf".to_owned(), branches.into());
+        require(members, json!({ "anyOf": branches }));
     }
     if nullable {
         members.insert("nullable".to_owned(), true.into());
@@ -190,9 +195,23 @@ fn lower_null_branch(members: &mut Map<String, Value>, key: &str) {
         return;
     }
     members.insert("nullable".to_owned(), true.into());
-    let keyword = if rest.len() == 1 { "allOf" } else { key };
     members.remove(key);
-    members.insert(keyword.to_owned(), rest.into());
+    match <[Value; 1]>::try_from(rest) {
+        Ok([only]) => require(members, only),
+        Err(rest) => {
+            members.insert(key.to_owned(), rest.into());
+        }
+    }
+}
+
+/// Adds a condition to those that a schema has: a plain `anyOf` would replace one that is there.
+fn require(members: &mut Map<String, Value>, schema: Value) {
+    match members.get_mut("allOf").and_then(Value::as_array_mut) {
+        Some(parts) => parts.push(schema),
+        None => {
+            members.insert("allOf".to_owned(), json!([schema]));
+        }
+    }
 }
 
 /// In 3.1 what stands beside a `$ref` counts; 3.0 says the same with `allOf`.
@@ -221,7 +240,15 @@ mod tests {
     fn schemas_say_the_same_in_3_0() {
         let cases = [
             (json!({"type": ["string", "null"]}), json!({"type": "string", "nullable": true})),
-            (json!({"type": ["string", "integer"]}), json!({"anyOf": [{"type": "string"}, {"type": "integer"}]})),
+            (
+                json!({"type": ["string", "integer"]}),
+                json!({"allOf": [{"anyOf": [{"type": "string"}, {"type": "integer"}]}]}),
+            ),
+            (
+                json!({"type": ["string", "integer"], "anyOf": [{"minimum": 1}], "allOf": [{"maximum": 2}]}),
+                json!({"anyOf": [{"minimum": 1}], "allOf": [{"maximum": 2}, {"anyOf": [{"type": "string"}, {"type": "integer"}]}]}),
+            ),
+            (json!({"not": true}), json!({"not": {}})),
             (json!({"const": "x"}), json!({"enum": ["x"]})),
             (json!({"exclusiveMinimum": 3}), json!({"minimum": 3, "exclusiveMinimum": true})),
             (json!({"minimum": 5, "exclusiveMinimum": 3}), json!({"minimum": 5})),
@@ -262,8 +289,13 @@ mod tests {
     #[test]
     fn webhook_payloads_become_schemas() {
         let payload = json!({"type": "object", "properties": {"id": {"type": ["integer", "null"]}}});
-        let item = json!({"post": {"requestBody": {"content": {"application/json": {"schema": payload}}}}});
-        let document = to_3_0(json!({"openapi": "3.1.0", "webhooks": {"booking.created": item}})).unwrap();
+        let body = json!({"content": {"application/json": {"schema": payload}}});
+        let item = json!({"post": {"requestBody": {"$ref": "#/components/requestBodies/B"}}});
+        let document = to_3_0(json!({
+            "openapi": "3.1.0", "webhooks": {"booking.created": {"$ref": "#/components/pathItems/P"}},
+            "components": {"pathItems": {"P": item}, "requestBodies": {"B": body}},
+        }))
+        .unwrap();
         assert_eq!(document.get("webhooks"), None);
         assert_eq!(
             document["components"]["schemas"]["BookingCreated"]["properties"]["id"],

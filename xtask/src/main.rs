@@ -3,7 +3,7 @@
 
 use std::{path::PathBuf, process::ExitCode};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use clap::{Parser, Subcommand};
 use xtask::{
     effective,
@@ -51,6 +51,10 @@ struct Input {
 }
 
 impl Input {
+    fn is_default(&self) -> bool {
+        self.spec.is_none() && self.overlay.is_none()
+    }
+
     fn sources(self) -> effective::Sources {
         let spec_dir = regen::workspace_root().join("spec");
         let overlay = match (&self.spec, self.overlay) {
@@ -75,6 +79,10 @@ fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<ExitCode> {
     match cli.command {
         Command::Regen { check, input, out } => {
+            ensure!(
+                input.is_default() || out.is_some(),
+                "--spec and --overlay try another document: say with --out DIR where to write what comes of it"
+            );
             let files = regen::generate(&input.sources())?;
             let dir = out.unwrap_or_else(regen::default_output);
             let changes = regen::compare(&dir, &files)?;

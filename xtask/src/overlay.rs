@@ -1,7 +1,8 @@
 //! OpenAPI Overlay 1.0.0: <https://spec.openapis.org/overlay/v1.0.0.html>.
 //!
-//! Stricter than the standard in three points, since here an overlay states assumptions: every action says
-//! why in its `description`, one that matches nothing is an error, and so is one that changes nothing.
+//! Stricter than the standard, since here an overlay states assumptions, and a stale one must show: every
+//! action says why in its `description`; one that matches nothing is an error, as is one of whose names in
+//! `['a','b']` one matches nothing, one that changes nothing, and one that adds to a list what is there.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -9,14 +10,20 @@ use serde_json_path::JsonPath;
 
 /// An overlay document.
 #[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Overlay {
     overlay: String,
+    #[serde(rename = "info")]
+    _info: Value,
+    #[serde(rename = "extends")]
+    _extends: Option<String>,
     /// What to do, in order; each action sees what those before it did.
     pub actions: Vec<Action>,
 }
 
 /// One change.
 #[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Action {
     /// RFC 9535 JSONPath of the nodes to change.
     pub target: String,
@@ -52,8 +59,12 @@ pub enum Reason {
     Nothing,
     #[error("target is not RFC 9535 JSONPath: {0}")]
     Path(String),
-    #[error("matches nothing: the document has moved on, so drop the action or mend its target")]
-    NoMatch,
+    #[error("`{0}` matches nothing: the document has moved on, so drop the action or mend its target")]
+    NoMatch(String),
+    #[error("removes the whole document")]
+    Root,
+    #[error("adds {0} to a list that has it: the document says it already, so drop the action")]
+    Present(String),
     #[error("changes nothing: the document says it already, so drop the action")]
     NoEffect,
     #[error("cannot merge {update} into {target} at {at}")]
@@ -92,13 +103,19 @@ fn apply_action(document: &mut Value, action: &Action) -> Result<(), Reason> {
     if action.description.trim().is_empty() {
         return Err(Reason::Description);
     }
-    let path = JsonPath::parse(&action.target).map_err(|error| Reason::Path(error.to_string()))?;
-    let mut pointers: Vec<String> =
-        path.query_located(document).locations().map(|location| location.to_json_pointer()).collect();
-    if pointers.is_empty() {
-        return Err(Reason::NoMatch);
+    let mut pointers = Vec::new();
+    for target in one_name_each(&action.target) {
+        let path = JsonPath::parse(&target).map_err(|error| Reason::Path(error.to_string()))?;
+        let found = path.query_located(document);
+        if found.is_empty() {
+            return Err(Reason::NoMatch(target));
+        }
+        pointers.extend(found.locations().map(|location| location.to_json_pointer()));
     }
     if action.remove {
+        if pointers.iter().any(String::is_empty) {
+            return Err(Reason::Root);
+        }
         // from the back, so that an array's earlier indexes stay true
         pointers.reverse();
         pointers.iter().for_each(|pointer| remove(document, pointer));
@@ -110,13 +127,41 @@ fn apply_action(document: &mut Value, action: &Action) -> Result<(), Reason> {
         let Some(target) = document.pointer_mut(pointer) else { continue };
         let before = target.clone();
         match target {
-            Value::Array(items) => items.push(update.clone()),
+            Value::Array(items) => append(items, update)?,
             Value::Object(_) => merge(target, update, pointer)?,
             other => return Err(incompatible(update, other, pointer)),
         }
         changed |= before != *target;
     }
     if changed { Ok(()) } else { Err(Reason::NoEffect) }
+}
+
+/// One target for each way to pick a name from every `['a','b']`, so that each name must match by itself.
+fn one_name_each(target: &str) -> Vec<String> {
+    let union = target.match_indices("['").find_map(|(start, _)| {
+        let end = start + target[start..].find("']")? + 2;
+        let names: Vec<&str> = target[start + 2..end - 2].split("','").collect();
+        (names.len() > 1).then_some((start, end, names))
+    });
+    match union {
+        None => vec![target.to_owned()],
+        Some((start, end, names)) => names
+            .into_iter()
+            .flat_map(|name| one_name_each(&format!("{}['{name}']{}", &target[..start], &target[end..])))
+            .collect(),
+    }
+}
+
+/// Adds to a list what it does not have: a value, or a parameter by its name and place.
+fn append(items: &mut Vec<Value>, entry: &Value) -> Result<(), Reason> {
+    let same_parameter =
+        |item: &Value| entry["name"].is_string() && item["name"] == entry["name"] && item["in"] == entry["in"];
+    if items.iter().any(|item| item == entry || same_parameter(item)) {
+        let what = entry["name"].as_str().map_or_else(|| entry.to_string(), |name| format!("parameter `{name}`"));
+        return Err(Reason::Present(what));
+    }
+    items.push(entry.clone());
+    Ok(())
 }
 
 fn remove(document: &mut Value, pointer: &str) {
@@ -139,10 +184,7 @@ fn remove(document: &mut Value, pointer: &str) {
 fn merge(target: &mut Value, update: &Value, at: &str) -> Result<(), Reason> {
     match (target, update) {
         (Value::Object(target), Value::Object(update)) => merge_members(target, update, at),
-        (Value::Array(target), Value::Array(update)) => {
-            target.extend(update.iter().cloned());
-            Ok(())
-        }
+        (Value::Array(target), Value::Array(update)) => update.iter().try_for_each(|entry| append(target, entry)),
         (target, update) if !is_container(target) && !is_container(update) => {
             *target = update.clone();
             Ok(())
@@ -239,7 +281,18 @@ mod tests {
     fn mistakes_are_errors() {
         let document = || json!({"a": {"b": 1, "c": {}}});
         let update = |target: &str, value: Value| json!({"target": target, "description": "d", "update": value});
-        assert_eq!(reason(document(), update("$.nope", json!({}))), Reason::NoMatch);
+        assert_eq!(reason(document(), update("$.nope", json!({}))), Reason::NoMatch("$.nope".into()));
+        assert_eq!(
+            reason(document(), update("$['a','nope'].c", json!({"x": 1}))),
+            Reason::NoMatch("$['nope'].c".into())
+        );
+        assert_eq!(reason(document(), json!({"target": "$", "description": "d", "remove": true})), Reason::Root);
+        let list = || json!({"a": {"required": ["id"], "parameters": [{"name": "page", "in": "query"}]}});
+        assert_eq!(reason(list(), update("$.a", json!({"required": ["id"]}))), Reason::Present("\"id\"".into()));
+        let page = json!({"name": "page", "in": "query", "schema": {}});
+        assert_eq!(reason(list(), update("$.a.parameters", page)), Reason::Present("parameter `page`".into()));
+        let misspelt = json!([{"target": "$.a", "description": "d", "updaet": {}}]);
+        assert!(matches!(run(document(), misspelt).unwrap_err().reason(), Reason::Document(_)));
         assert_eq!(reason(document(), update("$.a", json!({"b": 1}))), Reason::NoEffect);
         assert_eq!(reason(document(), json!({"target": "$.a", "update": {"x": 1}})), Reason::Description);
         assert_eq!(reason(document(), json!({"target": "$.a", "description": "d"})), Reason::Nothing);
@@ -256,14 +309,14 @@ mod tests {
         ]);
         let message = run(json!({"a": {}}), actions).unwrap_err().to_string();
         assert!(
-            message.starts_with("overlay action 2 on `$.gone` (\"assumed long ago\"): matches nothing"),
+            message.starts_with("overlay action 2 on `$.gone` (\"assumed long ago\"): `$.gone` matches nothing"),
             "{message}"
         );
     }
 
     #[test]
     fn other_versions_are_refused() {
-        let error = parse(json!({"overlay": "2.0.0", "actions": []})).unwrap_err();
+        let error = parse(json!({"overlay": "2.0.0", "info": {}, "actions": []})).unwrap_err();
         assert_eq!(error.reason(), &Reason::Version("2.0.0".into()));
     }
 }

@@ -33,14 +33,16 @@ impl<'a> Operation<'a> {
         }
     }
 
-    /// The parameters of the path item, then of the operation, references resolved.
+    /// The parameters of the path item and of the operation, which may override them; references resolved.
     pub fn parameters(&self, document: &'a Value) -> Vec<&'a Value> {
-        [&self.item["parameters"], &self.value["parameters"]]
-            .into_iter()
-            .filter_map(Value::as_array)
-            .flatten()
-            .map(|parameter| resolve(document, parameter))
-            .collect()
+        let mut found = Vec::<&Value>::new();
+        for list in [&self.item["parameters"], &self.value["parameters"]] {
+            for parameter in list.as_array().into_iter().flatten().map(|parameter| resolve(document, parameter)) {
+                found.retain(|known| known["name"] != parameter["name"] || known["in"] != parameter["in"]);
+                found.push(parameter);
+            }
+        }
+        found
     }
 
     /// The answers by status, references resolved.
@@ -50,7 +52,7 @@ impl<'a> Operation<'a> {
     }
 }
 
-/// Whether an answer's key stands for success: `2xx` in any spelling, or `default` alone.
+/// Whether an answer's key is a 2xx status, or all of them.
 pub fn is_success(status: &str) -> bool {
     status.starts_with('2')
 }

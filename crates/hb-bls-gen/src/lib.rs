@@ -44,6 +44,8 @@ pub use list::List;
 pub use money::{Money, ParseMoneyError};
 pub use open_enums::*;
 pub use operations::{ErrorBody, Operation};
+/// An exact number.
+pub use rust_decimal::Decimal;
 pub use secret::Secret;
 pub use timestamp::{ParseTimestampError, Timestamp};
 #[cfg(feature = "client")]

@@ -8,7 +8,7 @@ use serde_json::{Number, Value};
 
 /// An amount in the currency that stands beside it (GBP throughout this API), as an exact decimal.
 ///
-/// Read from a JSON number or a string, by its digits; written as a JSON number.
+/// Read from a JSON number or a string; written as a JSON number. A number keeps up to 15 digits exactly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Money(Decimal);
 

@@ -43,7 +43,26 @@ impl Serialize for Secret {
 
 impl<'de> Deserialize<'de> for Secret {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(Self::from)
+        struct Text;
+
+        impl serde::de::Visitor<'_> for Text {
+            type Value = Secret;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Secret, E> {
+                Ok(text.into())
+            }
+
+            // a meeting's password may be all digits
+            fn visit_u64<E: serde::de::Error>(self, digits: u64) -> Result<Secret, E> {
+                Ok(digits.to_string().into())
+            }
+        }
+
+        deserializer.deserialize_any(Text)
     }
 }
 
@@ -57,5 +76,7 @@ mod tests {
         assert_eq!(format!("{secret:?} {:?}", Some(&secret)), "[redacted] Some([redacted])");
         assert_eq!(secret.expose(), "hunter2");
         assert_eq!(serde_json::to_string(&secret).unwrap(), "\"hunter2\"");
+        assert_eq!(serde_json::from_str::<Secret>("123456").unwrap().expose(), "123456");
+        assert!(serde_json::from_str::<Secret>("null").is_err());
     }
 }

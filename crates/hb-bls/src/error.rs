@@ -1,6 +1,6 @@
 //! What can go wrong, by what the caller can do about it.
 
-use std::{collections::BTreeMap, fmt, time::Duration};
+use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use crate::model::Hold;
 
@@ -10,7 +10,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// Why a call failed.
 ///
 /// No variant shows a token, a body or a candidate's data in `Display` or `Debug`.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The client is set up wrongly, or an argument cannot be sent. Nothing was sent.
@@ -89,7 +89,7 @@ pub enum Error {
         /// The file.
         path: std::path::PathBuf,
         /// Why.
-        cause: std::io::Error,
+        cause: Arc<std::io::Error>,
     },
 }
 

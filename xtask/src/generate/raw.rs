@@ -8,7 +8,7 @@ use proc_macro2::TokenStream;
 use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle, TypeImpl};
 use quote::{ToTokens as _, quote};
 use serde_json::Value;
-use syn::{ImplItem, Item};
+use syn::{ImplItem, Item, ItemStruct, Token, parse_quote, punctuated::Punctuated};
 
 use crate::{
     lint::{LintError, Problem, Rule},
@@ -117,10 +117,11 @@ fn take_apart(file: syn::File) -> Raw {
     let mut client = quote!(
         use super::types;
     );
-    for item in file.items {
+    for item in redact(file.items) {
         match item {
             Item::Mod(module) if module.ident == "types" => {
-                module.content.into_iter().flat_map(|(_, items)| items).for_each(|item| item.to_tokens(&mut types));
+                let items = module.content.into_iter().flat_map(|(_, items)| items).collect();
+                redact(items).iter().for_each(|item| item.to_tokens(&mut types));
             }
             // re-exports the client, which lib.rs does
             Item::Mod(module) if module.ident == "prelude" => {}
@@ -132,6 +133,52 @@ fn take_apart(file: syn::File) -> Raw {
         }
     }
     Raw { types, client }
+}
+
+/// Replaces the derived `Debug` of structs, which would show candidates' data and what was searched for.
+fn redact(items: Vec<Item>) -> Vec<Item> {
+    let mut redacted = Vec::new();
+    for mut item in items {
+        let mut debug = None;
+        match &mut item {
+            Item::Mod(module) => {
+                if let Some((_, items)) = &mut module.content {
+                    *items = redact(std::mem::take(items));
+                }
+            }
+            Item::Struct(structure) => debug = take_derive(structure, "Debug").then(|| debug_without_fields(structure)),
+            _ => {}
+        }
+        redacted.push(item);
+        redacted.extend(debug);
+    }
+    redacted
+}
+
+fn debug_without_fields(structure: &ItemStruct) -> Item {
+    let (name, text) = (&structure.ident, structure.ident.to_string());
+    let (parameters, arguments, conditions) = structure.generics.split_for_impl();
+    parse_quote! {
+        impl #parameters ::std::fmt::Debug for #name #arguments #conditions {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.debug_struct(#text).finish_non_exhaustive()
+            }
+        }
+    }
+}
+
+/// Takes one name out of a struct's derives; says whether it was there.
+fn take_derive(structure: &mut ItemStruct, name: &str) -> bool {
+    let mut taken = false;
+    for attribute in structure.attrs.iter_mut().filter(|attribute| attribute.path().is_ident("derive")) {
+        let Ok(derives) = attribute.parse_args_with(Punctuated::<syn::Path, Token![,]>::parse_terminated) else {
+            continue;
+        };
+        let kept: Punctuated<_, Token![,]> = derives.iter().filter(|path| !path.is_ident(name)).cloned().collect();
+        taken |= kept.len() < derives.len();
+        *attribute = parse_quote!(#[derive(#kept)]);
+    }
+    taken
 }
 
 /// `Client::new` panics where TLS cannot be set up and cuts every call off after 15 seconds.
@@ -163,6 +210,18 @@ mod tests {
             "{message}"
         );
         assert!(!message.contains("good"), "{message}");
+    }
+
+    #[test]
+    fn no_struct_shows_its_fields() {
+        let file: syn::File = parse_quote! {
+            mod inner { #[derive(Clone, Debug)] struct Person<'a> { name: &'a str } }
+            #[derive(Clone)] struct Plain;
+        };
+        let text = redact(file.items).iter().map(|item| item.to_token_stream().to_string()).collect::<String>();
+        assert!(text.contains("derive (Clone)") && !text.contains("derive (Clone , Debug)"), "{text}");
+        assert_eq!(text.matches("impl < 'a > :: std :: fmt :: Debug for Person < 'a >").count(), 1, "{text}");
+        assert_eq!(text.matches("Debug for").count(), 1);
     }
 
     #[test]

@@ -56,20 +56,26 @@ pub fn keep_one_success(document: &mut Value, log: &mut Log) {
         let chosen: Vec<&String> = successes.iter().collect();
         let fallback = "default".to_owned();
         let chosen = if chosen.is_empty() { vec![&fallback] } else { chosen };
-        let answers: Vec<&Value> = chosen.iter().filter_map(|status| responses.get(*status)).collect();
-        let empty = answers.iter().any(|answer| shape(&source, answer) == Shape::Empty);
-        let Some(mut kept) = answers.first().map(|answer| (*answer).clone()) else { return };
+        let (empty, full): (Vec<&String>, Vec<&String>) = chosen
+            .iter()
+            .filter(|status| responses.contains_key(**status))
+            .partition(|status| shape(&source, &responses[**status]) == Shape::Empty);
+        let Some(mut kept) = full.first().or(empty.first()).map(|status| responses[*status].clone()) else { return };
         if let Some(kept) = kept.as_object_mut() {
             kept.remove("headers");
-            if empty && kept.remove("content").is_some() {
-                log.note(&id, format!("body of {} not read, since {} have none", chosen[0], join(&chosen[1..])));
+            if !empty.is_empty() && kept.remove("content").is_some() {
+                log.note(&id, format!("body of {} not read, since {} have none", join(&full), join(&empty)));
             }
         }
         let others: Vec<&String> = responses.keys().filter(|status| !chosen.contains(status)).collect();
         let mut errors = serde_json::Map::new();
         for status in &others {
-            if let Shape::Json(schema) = shape(&source, &responses[*status]) {
-                errors.insert((*status).clone(), walk::schema_name(&schema).into());
+            let Shape::Json(schema) = shape(&source, &responses[*status]) else { continue };
+            match walk::schema_name(&schema) {
+                Some(name) => {
+                    errors.insert((*status).clone(), name.into());
+                }
+                None => log.note(&id, format!("body of {status} not in the table of error bodies: it has no name")),
             }
         }
         if !others.is_empty() {
@@ -120,6 +126,11 @@ mod tests {
         let (operation, notes) = kept(json!({"200": {"description": "d", "content": body}, "204": {}}));
         assert_eq!(operation["responses"], json!({"2XX": {"description": "d"}}));
         assert_eq!(notes[0], "getA: body of 200 not read, since 204 have none");
+        // whichever comes first
+        let (operation, notes) = kept(json!({"2XX": {"description": "d", "content": body}, "204": {}}));
+        assert_eq!(operation["responses"], json!({"2XX": {"description": "d"}}));
+        assert_eq!(notes[0], "getA: body of 2XX not read, since 204 have none");
+        assert_eq!(kept(json!({"404": {}})).0["responses"], json!({"404": {}}));
     }
 
     #[test]

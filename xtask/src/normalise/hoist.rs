@@ -51,7 +51,7 @@ pub fn hoist_inline_schemas(document: &mut Value, log: &mut Log) {
 }
 
 /// Whether the generator would make a type of it.
-fn is_type(schema: &Value) -> bool {
+pub fn is_type(schema: &Value) -> bool {
     let has = |key: &str| schema[key].as_object().is_some_and(|members| !members.is_empty());
     let lists = ["enum", "x-extensible-enum", "oneOf", "anyOf"];
     schema["$ref"].is_null()
@@ -70,7 +70,7 @@ fn replace(schema: &mut Value, name: &str, hoisted: &mut Vec<(String, Value)>) {
     if is_type(schema) {
         let name = name.to_upper_camel_case();
         let mut body = std::mem::replace(schema, walk::schema_ref(&name));
-        // a reference has no room for it; the property is optional, and so takes null
+        // a reference has no room for it; an earlier step made the property optional, and so it takes null
         body.as_object_mut().and_then(|members| members.remove("nullable"));
         hoisted.push((name, body));
     } else {

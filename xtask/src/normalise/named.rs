@@ -35,14 +35,21 @@ pub fn special(name: &str, schema: &Value) -> Option<Special> {
         return Some(Special::Scalar(scalar));
     }
     let values = ["enum", "x-extensible-enum"].into_iter().find_map(|key| schema[key].as_array());
-    if let (Some("string"), Some(values)) = (schema["type"].as_str(), values) {
+    // a type is often left out beside an enum
+    if let Some(values) = values
+        && (schema["type"] == "string" || schema["type"].is_null())
+        && values.iter().all(|value| value.is_string() || value.is_null())
+    {
         return Some(Special::OpenEnum(values.iter().filter_map(Value::as_str).map(str::to_owned).collect()));
     }
     if schema["type"] == "integer" && name.ends_with("Id") {
         return Some(Special::Id);
     }
-    let item = walk::schema_name(&schema["properties"]["data"]["items"])?;
-    Some(Special::List(item.to_owned()))
+    let properties = schema["properties"].as_object()?;
+    let item = walk::schema_name(&properties.get("data")?["items"])?;
+    // one that tells more is a struct of its own, or what it tells would be lost
+    let is_envelope = properties.keys().all(|name| ["data", "meta", "links"].contains(&name.as_str()));
+    is_envelope.then(|| Special::List(item.to_owned()))
 }
 
 fn scalar(schema: &Value) -> Option<(&'static str, &'static str, &'static str)> {
@@ -120,6 +127,11 @@ mod tests {
         let list = json!({"properties": {"data": {"type": "array", "items": {"$ref": "#/components/schemas/Thing"}}}});
         assert_eq!(special("S", &open("enum")), Some(Special::OpenEnum(vec!["a".into(), "b".into()])));
         assert_eq!(special("S", &open("x-extensible-enum")), special("S", &open("enum")));
+        assert_eq!(special("S", &json!({"enum": ["a", "b"]})), special("S", &open("enum")));
+        assert_eq!(special("S", &json!({"enum": ["a", 1]})), None);
+        let mut more = list.clone();
+        more["properties"]["notice"] = json!({"type": "string"});
+        assert_eq!(special("Things", &more), None);
         assert_eq!(special("ThingId", &json!({"type": "integer"})), Some(Special::Id));
         assert_eq!(special("Count", &json!({"type": "integer"})), None);
         assert_eq!(special("Things", &list), Some(Special::List("Thing".into())));

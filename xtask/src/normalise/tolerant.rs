@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::Log;
+use super::{Log, hoist::is_type};
 use crate::walk;
 
 /// Keywords that make a reader refuse a value, or fill in one that was never sent.
-const REFUSING: [&str; 14] = [
+const REFUSING: [&str; 15] = [
     "title",
     "default",
     "minimum",
@@ -21,6 +21,7 @@ const REFUSING: [&str; 14] = [
     "maxItems",
     "uniqueItems",
     "minProperties",
+    "maxProperties",
 ];
 /// Formats that have a type here; any other would only refuse.
 const FORMATS: [&str; 5] = ["date-time", "date", "decimal", "password", "binary"];
@@ -30,7 +31,7 @@ const FORMATS: [&str; 5] = ["date-time", "date", "decimal", "password", "binary"
 pub fn relax(document: &mut Value, log: &mut Log) {
     walk::visit_schemas(document, &mut |place, schema| {
         let Some(members) = schema.as_object_mut() else { return };
-        for keyword in REFUSING.into_iter().chain(["maxProperties"]) {
+        for keyword in REFUSING {
             if let Some(value) = members.remove(keyword) {
                 log.note(place, format!("`{keyword}: {value}` dropped"));
             }
@@ -62,7 +63,9 @@ pub fn accept_null(document: &mut Value, log: &mut Log) {
         let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else { return };
         let before = required.len();
         for (name, property) in properties.iter_mut() {
-            if walk::schema_name(property).is_some_and(|target| nullable.iter().any(|known| known == target)) {
+            // hoisting makes a component of an inline type, which is then no longer nullable by itself
+            let named = walk::schema_name(property).is_some_and(|target| nullable.iter().any(|known| known == target));
+            if named || (property["nullable"] == true && is_type(property)) {
                 required.retain(|known| known != name);
             }
             // an optional list or map would otherwise take absent for empty, and refuse null
@@ -122,11 +125,13 @@ mod tests {
     #[test]
     fn null_is_taken_wherever_absence_is() {
         let list = json!({"type": "array", "items": {}});
+        let inline = json!({"type": "object", "nullable": true, "properties": {"x": {}}});
         let (after, notes) = schemas(
             accept_null,
             json!({
                 "N": {"type": "object", "nullable": true},
-                "T": {"required": ["must", "n"], "properties": {"must": list, "may": list, "n": {"$ref": "#/components/schemas/N"}}},
+                "T": {"required": ["must", "n", "i"], "properties": {
+                    "must": list, "may": list, "n": {"$ref": "#/components/schemas/N"}, "i": inline}},
             }),
         );
         assert_eq!(
@@ -134,7 +139,8 @@ mod tests {
             json!({
                 "N": {"type": "object"},
                 "T": {"required": ["must"], "properties": {
-                    "must": list, "may": {"type": "array", "items": {}, "nullable": true}, "n": {"$ref": "#/components/schemas/N"}}},
+                    "must": list, "may": {"type": "array", "items": {}, "nullable": true}, "n": {"$ref": "#/components/schemas/N"},
+                    "i": inline}},
             })
         );
         assert_eq!(notes.len(), 3, "{notes:?}");

@@ -7,7 +7,7 @@ use axum::{Router, extract::State, routing::post};
 use bytes::Bytes;
 use hb_bls::{
     Secret,
-    webhook::{Delivery, Verifier, VerifyError},
+    webhook::{Delivery, Event, Verifier, VerifyError},
 };
 use http::{HeaderMap, StatusCode};
 use tokio::{net::TcpListener, sync::mpsc, task::JoinHandle};
@@ -48,12 +48,18 @@ struct Handler {
 }
 
 async fn handle(State(handler): State<Arc<Handler>>, headers: HeaderMap, body: Bytes) -> StatusCode {
-    let verified = handler.verifier.verify(&headers, &body);
-    let status = if verified.is_ok() { StatusCode::OK } else { StatusCode::UNAUTHORIZED };
+    let verified = handler.verifier.receive(&headers, &body);
+    let status = verified.as_ref().map_or_else(VerifyError::status, |_| StatusCode::OK);
     match handler.sender.send(verified).await {
         Ok(()) => status,
         Err(_) => StatusCode::SERVICE_UNAVAILABLE,
     }
+}
+
+/// A verified delivery.
+pub struct Received {
+    pub event: Event,
+    pub delivery_id: u64,
 }
 
 /// Verified deliveries, in the order in which they came.
@@ -64,10 +70,11 @@ pub struct Receiver {
 
 impl Receiver {
     /// The next delivery; an error if it does not verify or does not come.
-    pub async fn next(&mut self) -> Result<Delivery> {
+    pub async fn next(&mut self) -> Result<Received> {
         let next = tokio::time::timeout(PATIENCE, self.deliveries.recv()).await;
         let delivery = next.context("no delivery came")?.context("the receiver has stopped")?;
-        delivery.context("a delivery did not verify")
+        let Delivery { event, verified, .. } = delivery.context("a delivery did not verify")?;
+        Ok(Received { event, delivery_id: verified.delivery_id })
     }
 
     pub async fn stop(self) -> Result<()> {

@@ -4,10 +4,17 @@ use url::{Host, Url};
 
 use crate::{Error, Result};
 
-/// Checks a base URL, and takes a trailing slash off it.
-///
+/// A base URL that tokens may be sent to.
+#[derive(Debug)]
+pub(super) struct BaseUrl {
+    /// Without a slash at the end.
+    pub(super) url: String,
+    /// Whether it is on this machine.
+    pub(super) loopback: bool,
+}
+
 /// The bearer token goes over https only, or to this machine.
-pub(super) fn check(text: &str) -> Result<String> {
+pub(super) fn check(text: &str) -> Result<BaseUrl> {
     let fail = |why: &str| Err(Error::Configuration(format!("the base URL {why}")));
     let Ok(url) = Url::parse(text) else { return fail("is not a URL") };
     let loopback = match url.host() {
@@ -28,7 +35,7 @@ pub(super) fn check(text: &str) -> Result<String> {
     if url.query().is_some() || url.fragment().is_some() {
         return fail("must end with a path");
     }
-    Ok(url.as_str().trim_end_matches('/').to_owned())
+    Ok(BaseUrl { url: url.as_str().trim_end_matches('/').to_owned(), loopback })
 }
 
 #[cfg(test)]
@@ -44,7 +51,7 @@ mod tests {
             ("http://localhost/api", "http://localhost/api"),
             ("http://[::1]:1/", "http://[::1]:1"),
         ] {
-            assert_eq!(check(text).unwrap(), url);
+            assert_eq!(check(text).unwrap().url, url);
         }
     }
 

@@ -41,15 +41,18 @@ impl ClientBuilder {
     /// [`Error::Configuration`] if the base URL cannot be used or TLS cannot be set up.
     pub fn build(self) -> Result<Client> {
         let base_url = base_url::check(&self.base_url)?;
-        let http = reqwest::Client::builder()
+        let mut http = reqwest::Client::builder()
             .user_agent(concat!("hb-bls/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT_TIMEOUT)
             .read_timeout(READ_TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            .build()
-            .map_err(|error| Error::Configuration(format!("no HTTP client: {error}")))?;
-        Ok(Client { pipeline: Arc::new(Pipeline::new(http, base_url, self.credentials, self.clock)) })
+            .referer(false);
+        if base_url.loopback {
+            // or a proxy of the environment would see the credentials in clear text
+            http = http.no_proxy();
+        }
+        let http = http.build().map_err(|error| Error::Configuration(format!("no HTTP client: {error}")))?;
+        Ok(Client { pipeline: Arc::new(Pipeline::new(http, base_url.url, self.credentials, self.clock)) })
     }
 }
 

@@ -1,4 +1,6 @@
-use hb_bls_gen::{CourseId, Money, TransactionId, TransactionType, types};
+use std::fmt;
+
+use hb_bls_gen::{CourseId, Decimal, Money, TransactionId, TransactionType, types};
 
 use super::{FromRaw, Unreadable, entries, instant};
 
@@ -43,15 +45,15 @@ impl FromRaw<types::CourseCredits> for CourseCredits {
 }
 
 /// A movement of one of the account's wallets. API: `GET /transactions`.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Transaction {
     /// What the API knows it by.
     pub id: Option<TransactionId>,
     /// Whether it went in or out.
     pub transaction_type: Option<TransactionType>,
-    /// Credits of a course, or pence of the money balance. That it is pence is assumed.
-    pub amount: Option<Money>,
+    /// Credits of a course, or money in the portal's unit: pence, as we assume.
+    pub amount: Option<Decimal>,
     /// A course's id, or `booking_balance`.
     pub wallet: Option<String>,
     /// What it was for.
@@ -65,11 +67,23 @@ impl FromRaw<types::Transaction> for Transaction {
         Ok(Self {
             id: raw.id,
             transaction_type: raw.type_,
-            amount: raw.amount,
+            amount: raw.amount.map(Money::amount),
             wallet: raw.wallet,
             description: raw.meta.and_then(|meta| meta.description),
             created_at: raw.created_at.and_then(instant),
         })
+    }
+}
+
+/// Leaves out the description, which may name a candidate.
+impl fmt::Debug for Transaction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transaction")
+            .field("id", &self.id)
+            .field("transaction_type", &self.transaction_type)
+            .field("amount", &self.amount)
+            .field("wallet", &self.wallet)
+            .finish_non_exhaustive()
     }
 }
 

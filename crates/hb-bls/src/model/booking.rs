@@ -158,13 +158,20 @@ impl fmt::Debug for Candidate {
 }
 
 /// Who gives the training.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Trainer {
     /// The trainer's id.
     pub id: Option<TrainerId>,
     /// The trainer's name.
     pub name: Option<String>,
+}
+
+/// Leaves out the name.
+impl fmt::Debug for Trainer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Trainer").field("id", &self.id).finish_non_exhaustive()
+    }
 }
 
 /// How to join the video call. API: `virtual` of a booking.
@@ -181,7 +188,16 @@ pub struct VirtualMeeting {
 
 impl FromRaw<types::BookingVirtual> for VirtualMeeting {
     fn from_raw(raw: types::BookingVirtual) -> Result<Self, Unreadable> {
-        Ok(Self { zoom_id: raw.zoom_id, zoom_link: raw.zoom_link, zoom_password: raw.zoom_password })
+        Ok(Self { zoom_id: raw.zoom_id.and_then(text), zoom_link: raw.zoom_link, zoom_password: raw.zoom_password })
+    }
+}
+
+/// The id of a meeting is written as a number or as text; its type is not published.
+fn text(value: serde_json::Value) -> Option<String> {
+    match value {
+        serde_json::Value::String(text) => Some(text),
+        serde_json::Value::Number(number) => Some(number.to_string()),
+        _ => None,
     }
 }
 

@@ -1,10 +1,12 @@
+use std::fmt;
+
 use bon::Builder;
 use hb_bls_gen::{Secret, WebhookEventType, WebhookId, types};
 
 use super::{FromRaw, Unreadable, instant};
 
 /// A webhook endpoint to register. API: the body of `POST /webhooks`.
-#[derive(Debug, Clone, Builder)]
+#[derive(Clone, Builder)]
 #[builder(on(String, into))]
 #[non_exhaustive]
 pub struct WebhookRequest {
@@ -35,7 +37,7 @@ impl WebhookRequest {
 }
 
 /// What to change of a webhook endpoint; what is not given stays. API: the body of `PUT /webhooks/{id}`.
-#[derive(Debug, Clone, Default, Builder)]
+#[derive(Clone, Default, Builder)]
 #[builder(on(String, into))]
 #[non_exhaustive]
 pub struct WebhookUpdate {
@@ -66,7 +68,7 @@ impl WebhookUpdate {
 }
 
 /// A webhook endpoint. API: `GET /webhooks/{id}`.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Webhook {
     /// What the API knows the endpoint by.
@@ -103,7 +105,7 @@ impl FromRaw<types::Webhook> for Webhook {
 }
 
 /// A webhook endpoint as it was registered. API: the answer of `POST /webhooks`.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct WebhookCreated {
     /// What the API knows the endpoint by.
@@ -137,4 +139,22 @@ impl FromRaw<types::WebhookCreated> for WebhookCreated {
             created_at: raw.created_at.and_then(instant),
         })
     }
+}
+
+/// Leaves out the URL, which may hold a key.
+macro_rules! debug_without_url {
+    ($($name:ident { $($field:ident),* })*) => {
+        $(impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($name))$(.field(stringify!($field), &self.$field))*.finish_non_exhaustive()
+            }
+        })*
+    };
+}
+
+debug_without_url! {
+    WebhookRequest { name, events, timeout_seconds, is_active }
+    WebhookUpdate { name, events, timeout_seconds, is_active }
+    Webhook { id, name, events, secret_prefix, timeout_seconds, is_active, created_at }
+    WebhookCreated { id, name, events, secret_prefix, is_active, created_at }
 }

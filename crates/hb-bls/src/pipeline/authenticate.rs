@@ -1,6 +1,9 @@
 //! One valid token for everybody.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{
+    Arc, PoisonError, RwLock,
+    atomic::{AtomicU64, Ordering},
+};
 
 use hb_bls_gen::{Operation, Secret, types};
 use jiff::{SignedDuration, Timestamp};
@@ -45,9 +48,9 @@ impl Token {
     }
 
     /// Puts the token on a request.
-    pub(super) fn authorize(&self, mut request: Request) -> Result<Request> {
+    pub(super) fn authorize(&self, mut request: Request) -> Request {
         request.headers_mut().insert(AUTHORIZATION, self.header.clone());
-        Ok(request)
+        request
     }
 }
 
@@ -59,65 +62,93 @@ fn after(now: Timestamp, seconds: i64) -> Timestamp {
 pub(super) struct Tokens {
     credentials: Credentials,
     current: RwLock<Option<Arc<Token>>>,
-    /// Held while a token is fetched: whoever waits finds it done.
-    fetching: tokio::sync::Mutex<()>,
+    /// Held while a token is fetched: whoever waits finds it done, or how it failed.
+    fetching: tokio::sync::Mutex<Option<Error>>,
+    /// How many fetches have ended.
+    fetched: AtomicU64,
 }
 
 impl Tokens {
     pub(super) fn new(credentials: Credentials) -> Self {
-        Self { credentials, current: RwLock::new(None), fetching: tokio::sync::Mutex::new(()) }
+        Self {
+            credentials,
+            current: RwLock::default(),
+            fetching: tokio::sync::Mutex::default(),
+            fetched: AtomicU64::new(0),
+        }
     }
 
-    /// A token that is not the rejected one. However many wait for it, it is fetched once.
+    /// A token that is not the rejected one. However many wait for it, it is asked for once: they share a
+    /// failure as well, and only who comes later tries again.
     pub(super) async fn current(&self, pipeline: &Arc<Pipeline>, rejected: Option<&Arc<Token>>) -> Result<Arc<Token>> {
-        if let Some(token) = self.usable(pipeline, rejected) {
+        if let Some(token) = self.fresh(pipeline, rejected) {
             return Ok(token);
         }
-        let _fetching = self.fetching.lock().await;
-        if let Some(token) = self.usable(pipeline, rejected) {
+        let fetched = self.fetched.load(Ordering::SeqCst);
+        let old = self.valid(pipeline, rejected);
+        let mut failure = match (self.fetching.try_lock(), old) {
+            (Ok(failure), _) => failure,
+            // somebody renews it ahead of time
+            (Err(_), Some(old)) => return Ok(old),
+            (Err(_), None) => self.fetching.lock().await,
+        };
+        if let Some(token) = self.fresh(pipeline, rejected) {
             return Ok(token);
         }
-        let old = self.stored();
-        match self.fetch(pipeline, old.as_deref()).await {
+        if let Some(failure) = failure.as_ref().filter(|_| self.fetched.load(Ordering::SeqCst) > fetched) {
+            return Err(failure.clone());
+        }
+        let valid = self.valid(pipeline, rejected);
+        let outcome = self.fetch(pipeline, valid.is_some()).await;
+        self.fetched.fetch_add(1, Ordering::SeqCst);
+        match outcome {
             Ok(token) => {
                 let token = Arc::new(token);
                 *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&token));
+                *failure = None;
                 Ok(token)
             }
-            // renewed ahead of time, so the old one may still do
-            Err(error) => {
-                let now = pipeline.clock.now();
-                old.filter(|old| now < old.expires_at && !is(old, rejected)).ok_or(error)
-            }
+            Err(error) => valid.ok_or_else(|| failure.insert(error).clone()),
         }
     }
 
-    /// Drops the token: it was revoked.
-    pub(super) fn forget(&self) {
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = None;
-    }
-
-    fn stored(&self) -> Option<Arc<Token>> {
+    /// The token in use, if there is one.
+    pub(super) fn stored(&self) -> Option<Arc<Token>> {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn usable(&self, pipeline: &Pipeline, rejected: Option<&Arc<Token>>) -> Option<Arc<Token>> {
+    /// Drops a token that was revoked, unless it was replaced meanwhile.
+    pub(super) fn forget(&self, revoked: &Arc<Token>) {
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        if current.as_ref().is_some_and(|token| Arc::ptr_eq(token, revoked)) {
+            *current = None;
+        }
+    }
+
+    fn fresh(&self, pipeline: &Pipeline, rejected: Option<&Arc<Token>>) -> Option<Arc<Token>> {
         let now = pipeline.clock.now();
         self.stored().filter(|token| now < token.renew_at && !is(token, rejected))
     }
 
-    /// By the refresh token while it works, else by the credentials.
-    async fn fetch(&self, pipeline: &Arc<Pipeline>, old: Option<&Token>) -> Result<Token> {
+    fn valid(&self, pipeline: &Pipeline, rejected: Option<&Arc<Token>>) -> Option<Arc<Token>> {
         let now = pipeline.clock.now();
-        let refresh = old.filter(|old| now < old.refresh_expires_at).and_then(|old| old.refresh.clone());
-        if let Some(refresh_token) = refresh {
+        self.stored().filter(|token| now < token.expires_at && !is(token, rejected))
+    }
+
+    /// By the refresh token while it works, else by the credentials.
+    async fn fetch(&self, pipeline: &Arc<Pipeline>, old_will_do: bool) -> Result<Token> {
+        let now = pipeline.clock.now();
+        let old = self.stored().filter(|old| now < old.refresh_expires_at);
+        if let Some(refresh_token) = old.and_then(|old| old.refresh.clone()) {
             let call = pipeline.call(Operation::RefreshToken);
             let answer = call.raw.refresh_token().body(types::RefreshRequest { refresh_token }).send().await;
             match call.finish_json(answer) {
                 Ok(pair) => return Token::new(pair, pipeline.clock.now(), Operation::RefreshToken),
-                Err(error) if error.is_retryable() => return Err(error),
+                // the credentials would meet the same, or need not be bothered yet
+                Err(error @ (Error::Network { .. } | Error::RateLimited { .. })) => return Err(error),
+                Err(error) if error.is_retryable() && old_will_do => return Err(error),
                 // used by another process, expired or revoked
-                Err(_) => tracing::debug!("the refresh token no longer works; using the credentials"),
+                Err(_) => tracing::debug!("the refresh token does not work; using the credentials"),
             }
         }
         let call = pipeline.call(Operation::CreateToken);

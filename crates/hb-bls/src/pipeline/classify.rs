@@ -59,13 +59,22 @@ fn failure(status: StatusCode, body: &[u8], operation: Operation, retry_after: O
                 reason: "a redirect, which is not followed; check the base URL",
             }
         }
-        code => Error::Rejected { operation: id, status: code, rejection: rejection(body) },
+        code => Error::Rejected { operation: id, status: code, rejection: rejection(body, operation, code) },
     }
 }
 
-fn rejection(body: &[u8]) -> Rejection {
-    let Ok(error) = serde_json::from_slice::<types::ValidationError>(body) else { return Rejection::default() };
-    Rejection { message: error.message, fields: error.errors.unwrap_or_default() }
+/// What the document says the body is decides how it is read; undocumented ones are taken for messages.
+fn rejection(body: &[u8], operation: Operation, status: u16) -> Rejection {
+    let (message, fields) = match operation.error_body(status) {
+        Some(ErrorBody::ValidationError) => match serde_json::from_slice::<types::ValidationError>(body) {
+            Ok(error) => (error.message, error.errors.unwrap_or_default()),
+            Err(_) => Default::default(),
+        },
+        Some(ErrorBody::Message | ErrorBody::HoldConflict) | None => {
+            (serde_json::from_slice::<types::Message>(body).ok().and_then(|body| body.message), Default::default())
+        }
+    };
+    Rejection { message, fields }
 }
 
 fn hold(body: &[u8], operation: Operation) -> Option<Hold> {

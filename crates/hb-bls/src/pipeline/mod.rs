@@ -44,9 +44,14 @@ impl Pipeline {
         &self.base_url
     }
 
-    /// Lets the next call get a new token.
-    pub(crate) fn forget_token(&self) {
-        self.tokens.forget();
+    /// Runs what revokes the token in use; the next call then gets a new one.
+    pub(crate) async fn revoking(&self, revoke: impl Future<Output = Result<()>>) -> Result<()> {
+        let token = self.tokens.stored();
+        revoke.await?;
+        if let Some(token) = token {
+            self.tokens.forget(&token);
+        }
+        Ok(())
     }
 
     /// Starts a call.
@@ -62,11 +67,11 @@ impl Pipeline {
         }
         let token = self.tokens.current(self, None).await?;
         let again = request.try_clone();
-        match (self.attempt(token.authorize(request)?, operation).await, again) {
+        match (self.attempt(token.authorize(request), operation).await, again) {
             // another process may have rotated it, or it was revoked: once more with a new one
             (Err(Error::Authentication { .. }), Some(request)) => {
                 let token = self.tokens.current(self, Some(&token)).await?;
-                self.attempt(token.authorize(request)?, operation).await
+                self.attempt(token.authorize(request), operation).await
             }
             (outcome, _) => outcome,
         }

@@ -46,10 +46,8 @@ impl Account<'_> {
     /// Revokes the token in use. The next call gets another by the credentials. API: `POST /auth/revoke`.
     pub async fn revoke_token(&self) -> Result<()> {
         let call = self.client.pipeline.call(Operation::RevokeToken);
-        let answer = call.raw.revoke_token().send().await;
-        call.finish(answer)?;
-        self.client.pipeline.forget_token();
-        Ok(())
+        let revoke = async { call.finish(call.raw.revoke_token().send().await) };
+        self.client.pipeline.revoking(revoke).await
     }
 }
 
@@ -84,10 +82,8 @@ impl TransactionQuery {
     }
 
     fn source(self) -> Source<Transaction> {
-        let per_page = self.per_page;
         Source {
             operation: Operation::ListTransactions.id(),
-            per_page,
             id: |transaction| transaction.id.map(hb_bls_gen::TransactionId::get),
             fetch: Arc::new(move |page| {
                 let query = self.clone();

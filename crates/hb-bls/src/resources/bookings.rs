@@ -83,7 +83,7 @@ impl Bookings<'_> {
         tokio::task::spawn_blocking(move || save(&path, &pdf))
             .await
             .unwrap_or_else(|_| Err(std::io::Error::other("writing was interrupted")))
-            .map_err(|cause| Error::File { path: failed, cause })
+            .map_err(|cause| Error::File { path: failed, cause: Arc::new(cause) })
     }
 }
 
@@ -168,10 +168,8 @@ impl BookingQuery {
     }
 
     fn source(self) -> Source<Booking> {
-        let per_page = self.filters.per_page;
         Source {
             operation: Operation::ListBookings.id(),
-            per_page,
             id: |booking| Some(booking.id.get()),
             fetch: Arc::new(move |page| {
                 let query = self.clone();

@@ -17,8 +17,6 @@ use crate::{Error, Result, model::Unreadable};
 const BARREN: u32 = 3;
 /// Ids remembered from the pages before: rows that are inserted while walking move others to the next page.
 const REMEMBERED: usize = 1000;
-/// The portal's page size, where none is asked for.
-const PAGE_SIZE: usize = 20;
 
 /// Where a walk through a list stands, so that it can go on later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -86,7 +84,6 @@ type Fetching<T> = BoxFuture<'static, Result<Fetched<T>>>;
 /// How to get a page, and how to tell its entries apart.
 pub(super) struct Source<T> {
     pub(super) operation: &'static str,
-    pub(super) per_page: Option<u32>,
     pub(super) fetch: Arc<dyn Fn(u32) -> Fetching<T> + Send + Sync>,
     pub(super) id: fn(&T) -> Option<i64>,
 }
@@ -145,12 +142,12 @@ impl<T> Pages<T> {
 
     /// Takes a page in, and decides whether there is another.
     fn accept(&mut self, fetched: Fetched<T>) -> Result<Page<(usize, T)>> {
-        let full = fetched.entries.len() >= self.source.per_page.map_or(PAGE_SIZE, |size| size as usize);
         let entries = fetched.entries.into_iter().enumerate();
         let items: Vec<(usize, T)> = entries.filter(|(_, entry)| self.is_new(entry)).collect();
         self.barren = if items.is_empty() { self.barren + 1 } else { 0 };
-        // without a word from the portal, a full page of news is likely to be followed by another
-        let more = fetched.more.unwrap_or(full && !items.is_empty());
+        // without a word from the portal, the list ends where nothing new comes: that `per_page` is heeded is
+        // only assumed, so a short page proves nothing
+        let more = fetched.more.unwrap_or(!items.is_empty());
         if more && self.barren >= BARREN {
             self.done = true;
             let reason = "the list does not end: page after page brings nothing new";

@@ -112,6 +112,32 @@ async fn a_valid_token_survives_a_failed_refresh() {
 }
 
 #[tokio::test]
+async fn a_failure_is_shared_by_those_who_wait_and_not_remembered() {
+    let setup = Setup::new().await;
+    setup.sandbox.inject(Fault::status("createToken", 503)).await.unwrap();
+    let calls = join_all((0..200).map(|_| {
+        let client = setup.client.clone();
+        async move { client.courses().list().await }
+    }));
+    for outcome in calls.await {
+        assert!(matches!(outcome, Err(Error::Server { operation: "createToken", status: 503 })), "{outcome:?}");
+    }
+    assert_eq!(setup.tokens().await, (1, 0));
+    setup.client.courses().list().await.unwrap();
+    assert_eq!(setup.tokens().await, (2, 0));
+}
+
+#[tokio::test]
+async fn a_broken_refresh_gives_way_to_the_credentials_once_the_token_has_lapsed() {
+    let setup = Setup::new().await;
+    setup.storm().await;
+    setup.pass(2 * 60 * MINUTE).await;
+    setup.sandbox.inject(Fault::status("refreshToken", 500)).await.unwrap();
+    setup.storm().await;
+    assert_eq!(setup.tokens().await, (2, 1));
+}
+
+#[tokio::test]
 async fn wrong_credentials_are_said_to_be_wrong() {
     let setup = Setup::new().await;
     let client =
