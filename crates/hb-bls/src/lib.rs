@@ -7,8 +7,10 @@
 //!
 //! let client = Client::builder(Credentials::new("my-client-id", "my-api-key")).build()?;
 //! let courses = client.courses().list().await?;
-//! let slots = client.timeslots().list(courses[0].id).send().await?;
-//! let hold = client.timeslots().hold(courses[0].id, slots[0].date, slots[0].time).await?;
+//! let [course, ..] = &courses[..] else { return Ok(()) };
+//! let slots = client.timeslots().list(course.id).send().await?;
+//! let [slot, ..] = &slots[..] else { return Ok(()) };
+//! let hold = client.timeslots().hold(course.id, slot.date, slot.time).await?;
 //! let details = BookingDetails::builder()
 //!     .first_name("Amara").last_name("Okafor").email("amara.okafor@example.com").phone("+447700900123")
 //!     .address("12 Harbour Street").city("Leeds").postcode("LS1 4AP").job_role("Registered Nurse")
@@ -32,7 +34,9 @@
 //! |---|---|
 //! | `client` (default) | [`Client`] |
 //! | `rustls` (default), `native-tls` | TLS for it |
-//! | `webhook` (default) | [`webhook`], which needs no HTTP client |
+//! | `webhook` (default) | [`webhook`] and [`portal_v1`], which need no HTTP client, TLS or async runtime |
+//! | `axum` | routers and an extractor for them, on axum 0.8 |
+//! | `schemars` | JSON Schemas of the webhook events |
 //! | `raw` | the generated bindings, as `raw` |
 
 #[cfg(feature = "client")]
@@ -46,6 +50,8 @@ mod error;
 mod model;
 #[cfg(feature = "client")]
 mod pipeline;
+#[cfg(feature = "webhook")]
+pub mod portal_v1;
 #[cfg(feature = "client")]
 mod resources;
 #[cfg(feature = "webhook")]
@@ -62,18 +68,21 @@ pub use error::{Error, Rejection, Result};
 #[cfg(feature = "raw")]
 pub use hb_bls_gen as raw;
 pub use hb_bls_gen::{
-    Attendance, BookedBy, BookingId, BookingStatus, CourseId, Date, EquipmentStatus, Money, PayOption, PayStatus,
-    Secret, TrainerId, TrainingStatus, WebhookEventType, WebhookId,
+    Attendance, BookedBy, BookingId, BookingStatus, CourseId, Date, Decimal, EquipmentStatus, Money, PayOption,
+    PayStatus, Secret, TrainerId, TrainingStatus, TransactionId, TransactionType, WebhookEventType, WebhookId,
 };
 /// A time of day, in the United Kingdom throughout this API.
 pub use jiff::civil::Time;
 #[cfg(feature = "client")]
 pub use model::{
-    Balances, Booking, BookingDetails, Candidate, Course, CourseCredits, CourseSummary, Hold, Timeslot, Trainer,
-    VirtualMeeting, WebhookCreated, WebhookRequest,
+    Balances, Booking, BookingDetails, Candidate, Course, CourseCredits, CourseSummary, Hold, Timeslot, TokenInfo,
+    Trainer, Transaction, VirtualMeeting, Webhook, WebhookCreated, WebhookRequest, WebhookUpdate,
 };
 #[cfg(feature = "client")]
-pub use resources::{Account, Bookings, Courses, TimeslotQuery, Timeslots, Webhooks};
+pub use resources::{
+    Account, BookingQuery, Bookings, Courses, Items, Page, Pages, Position, TimeslotQuery, Timeslots, TransactionQuery,
+    Webhooks,
+};
 
 /// The examples of the README compile.
 #[cfg(all(doctest, feature = "client", feature = "webhook"))]

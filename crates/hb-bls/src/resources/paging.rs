@@ -80,6 +80,8 @@ impl<T> Fetched<T> {
 }
 
 type Fetching<T> = BoxFuture<'static, Result<Fetched<T>>>;
+/// The entries of a page with their places on it.
+type Placed<T> = Page<(usize, T)>;
 
 /// How to get a page, and how to tell its entries apart.
 pub(super) struct Source<T> {
@@ -131,7 +133,7 @@ impl<T> Pages<T> {
     }
 
     /// The next page, its new entries with their place on it.
-    fn poll_entries(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Page<(usize, T)>>>> {
+    fn poll_entries(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Placed<T>>>> {
         if self.done {
             return Poll::Ready(None);
         }
@@ -141,7 +143,7 @@ impl<T> Pages<T> {
     }
 
     /// Takes a page in, and decides whether there is another.
-    fn accept(&mut self, fetched: Fetched<T>) -> Result<Page<(usize, T)>> {
+    fn accept(&mut self, fetched: Fetched<T>) -> Result<Placed<T>> {
         let entries = fetched.entries.into_iter().enumerate();
         let items: Vec<(usize, T)> = entries.filter(|(_, entry)| self.is_new(entry)).collect();
         self.barren = if items.is_empty() { self.barren + 1 } else { 0 };

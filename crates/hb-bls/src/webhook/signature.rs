@@ -4,37 +4,80 @@ use hb_bls_gen::Secret;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
+use super::{SecretError, VerifyError};
+
+const PREFIX: &str = "sha256=";
+
 /// A signature as it was sent.
 pub(super) struct Signature([u8; 32]);
 
 impl Signature {
-    pub(super) fn parse(text: &str) -> Option<Self> {
-        let hex = text.strip_prefix("sha256=")?.as_bytes();
+    pub(super) fn parse(text: &str) -> Result<Self, VerifyError> {
+        let hex = text.strip_prefix(PREFIX).ok_or(VerifyError::SignaturePrefix)?.as_bytes();
         let mut bytes = [0; 32];
         if hex.len() != 2 * bytes.len() {
-            return None;
+            return Err(VerifyError::SignatureLength);
         }
         for (byte, pair) in bytes.iter_mut().zip(hex.chunks_exact(2)) {
             *byte = nibble(pair[0])? << 4 | nibble(pair[1])?;
         }
-        Some(Self(bytes))
-    }
-
-    /// Whether the secret made it. Takes the same time wherever they differ.
-    pub(super) fn is_made_by(&self, secret: &Secret, timestamp: &str, body: &[u8]) -> bool {
-        // a key of any length will do for HMAC
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.expose().as_bytes()) else { return false };
-        mac.update(timestamp.as_bytes());
-        mac.update(b".");
-        mac.update(body);
-        mac.verify_slice(&self.0).is_ok()
+        Ok(Self(bytes))
     }
 }
 
-fn nibble(digit: u8) -> Option<u8> {
+fn nibble(digit: u8) -> Result<u8, VerifyError> {
     match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        _ => None,
+        b'0'..=b'9' => Ok(digit - b'0'),
+        b'a'..=b'f' => Ok(digit - b'a' + 10),
+        b'A'..=b'F' => Err(VerifyError::SignatureUpperCase),
+        _ => Err(VerifyError::SignatureDigits),
+    }
+}
+
+/// A signing secret, ready to hash with: its two blocks are hashed once, not once per delivery.
+#[derive(Clone)]
+pub(super) struct Key(Hmac<Sha256>);
+
+impl Key {
+    pub(super) fn new(secret: &Secret) -> Result<Self, SecretError> {
+        let text = secret.expose();
+        if text.is_empty() {
+            return Err(SecretError::Empty);
+        }
+        if text.trim() != text {
+            return Err(SecretError::WhiteSpace);
+        }
+        // HMAC takes a key of any length, so this does not happen
+        Hmac::new_from_slice(text.as_bytes()).map(Self).map_err(|_| SecretError::Empty)
+    }
+
+    /// Whether the secret made the signature. Takes the same time wherever they differ.
+    pub(super) fn made(&self, signature: &Signature, timestamp: &str, body: &[u8]) -> bool {
+        self.mac(timestamp, body).verify_slice(&signature.0).is_ok()
+    }
+
+    pub(super) fn sign(&self, timestamp: &str, body: &[u8]) -> String {
+        let mut text = String::with_capacity(PREFIX.len() + 64);
+        text.push_str(PREFIX);
+        for byte in self.mac(timestamp, body).finalize().into_bytes() {
+            for nibble in [byte >> 4, byte & 15] {
+                text.push(char::from(b"0123456789abcdef"[usize::from(nibble)]));
+            }
+        }
+        text
+    }
+
+    fn mac(&self, timestamp: &str, body: &[u8]) -> Hmac<Sha256> {
+        let mut mac = self.0.clone();
+        mac.update(timestamp.as_bytes());
+        mac.update(b".");
+        mac.update(body);
+        mac
+    }
+}
+
+impl std::fmt::Debug for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[redacted]")
     }
 }

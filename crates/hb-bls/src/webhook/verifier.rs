@@ -1,11 +1,16 @@
-use std::{sync::Arc, time::Duration};
+//! Who sent a delivery, and when.
 
-use hb_bls_gen::Secret;
+use std::{fmt, sync::Arc, time::Duration};
+
+use hb_bls_gen::{Secret, WebhookEventType};
 use http::HeaderMap;
+use uuid::Uuid;
 
 use super::{
-    Event,
-    headers::{DeliveryHeaders, EVENT, EVENT_ID},
+    Event, SecretError, VerifyError,
+    envelope::identity,
+    headers::{DeliveryHeaders, Values},
+    signature::Key,
 };
 use crate::{Clock, SystemClock};
 
@@ -13,52 +18,32 @@ use crate::{Clock, SystemClock};
 const TOLERANCE: Duration = Duration::from_secs(300);
 /// The longest body that is read. An event is about 1 KiB.
 const BODY_LIMIT: usize = 1024 * 1024;
+/// The portal tells secrets apart by so many characters, in `secret_prefix`.
+const PREFIX_LENGTH: usize = 12;
 
-/// Checks that deliveries come from the portal, and just now.
+/// Checks that deliveries come from the portal, and just now. API: "Webhooks" of the overview.
+///
+/// Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Verifier {
-    secret: Secret,
+pub struct Verifier(Arc<Settings>);
+
+struct Settings {
+    keys: Vec<(Key, Option<Box<str>>)>,
+    tolerance: Duration,
+    body_limit: usize,
     clock: Arc<dyn Clock>,
 }
 
-/// A delivery that was verified.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct Delivery {
-    /// What happened.
-    pub event: Event,
-    /// The id of this attempt to deliver it.
-    pub delivery_id: u64,
-}
-
-/// Why a delivery is not believed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum VerifyError {
-    /// The secret cannot be one.
-    #[error("the signing secret is empty or has white space around it; copy it again")]
-    Secret,
-    /// A header is not there.
-    #[error("header {0} is missing; the request is not a delivery, or a proxy took it away")]
-    MissingHeader(&'static str),
-    /// A header is there twice.
-    #[error("header {0} is there more than once")]
-    RepeatedHeader(&'static str),
-    /// A header is not written as documented.
-    #[error("header {0} is not written as documented")]
-    Header(&'static str),
-    /// The body is longer than any event.
-    #[error("the body is longer than {BODY_LIMIT} bytes")]
-    TooLarge,
-    /// The delivery is from another time.
-    #[error("the delivery's time is more than {} s away from now; check this machine's clock", TOLERANCE.as_secs())]
-    Time,
-    /// Nobody who has the secret signed this body.
-    #[error("the signature does not fit; verify the raw bytes of the body, with the secret of this endpoint")]
-    Signature,
-    /// The body is signed and still no event.
-    #[error("the body is not an event: {0}")]
-    Body(&'static str),
+/// Leaves out the secrets' prefixes, too.
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("secrets", &self.keys.len())
+            .field("tolerance", &self.tolerance)
+            .field("body_limit", &self.body_limit)
+            .field("clock", &self.clock)
+            .finish()
+    }
 }
 
 impl Verifier {
@@ -66,48 +51,198 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// [`VerifyError::Secret`] if it is empty or has white space around it.
-    pub fn new(secret: impl Into<Secret>) -> Result<Self, VerifyError> {
-        let secret = secret.into();
-        let text = secret.expose();
-        if text.is_empty() || text.trim() != text {
-            return Err(VerifyError::Secret);
+    /// If it is empty or has white space around it.
+    pub fn new(secret: impl Into<Secret>) -> Result<Self, SecretError> {
+        Self::builder().secret(secret).build()
+    }
+
+    /// Sets one up, with several secrets for instance: the old and the new one while they change.
+    pub fn builder() -> VerifierBuilder {
+        VerifierBuilder {
+            secrets: Vec::new(),
+            tolerance: TOLERANCE,
+            body_limit: BODY_LIMIT,
+            clock: Arc::new(SystemClock),
         }
-        Ok(Self { secret, clock: Arc::new(SystemClock) })
+    }
+
+    /// The longest body that is believed, in bytes.
+    #[must_use]
+    pub fn body_limit(&self) -> usize {
+        self.0.body_limit
+    }
+
+    /// Checks a delivery. The body must be the raw bytes that were received.
+    ///
+    /// The event that it carries is not decoded, but for its id and type; see [`receive`](Self::receive).
+    ///
+    /// # Errors
+    ///
+    /// Says what is wrong with it. Nothing of it should be used then.
+    pub fn verify(&self, headers: &HeaderMap, body: &[u8]) -> Result<Verified, VerifyError> {
+        self.check(&Values::of_map(headers)?, body)
+    }
+
+    /// As [`verify`](Self::verify), with the headers as pairs of name, in any case, and value.
+    ///
+    /// # Errors
+    ///
+    /// As for [`verify`](Self::verify).
+    pub fn verify_pairs<N: AsRef<str>, V: AsRef<[u8]>>(
+        &self,
+        headers: impl IntoIterator<Item = (N, V)>,
+        body: &[u8],
+    ) -> Result<Verified, VerifyError> {
+        self.check(&Values::of_pairs(headers)?, body)
+    }
+
+    /// Checks a delivery and decodes its event.
+    ///
+    /// # Errors
+    ///
+    /// As for [`verify`](Self::verify). Unexpected data is no error: see [`EventData`](super::EventData).
+    pub fn receive(&self, headers: &HeaderMap, body: &[u8]) -> Result<Delivery, VerifyError> {
+        let verified = self.verify(headers, body)?;
+        Ok(Delivery { verified, event: Event::from_json(body)? })
+    }
+
+    fn check<V: AsRef<[u8]>>(&self, values: &Values<V>, body: &[u8]) -> Result<Verified, VerifyError> {
+        let limit = self.0.body_limit;
+        if body.len() > limit {
+            return Err(VerifyError::BodyTooLarge { limit });
+        }
+        let read = DeliveryHeaders::read(values)?;
+        let age = self.0.clock.now().as_second() - read.sent_at.as_second();
+        if age.unsigned_abs() > self.0.tolerance.as_secs() {
+            let seconds = age.unsigned_abs();
+            return Err(if age > 0 { VerifyError::TooOld { seconds } } else { VerifyError::FromTheFuture { seconds } });
+        }
+        let made = |(key, _): &(Key, _)| key.made(&read.signature, read.timestamp, body);
+        let secret_index = self.0.keys.iter().position(made).ok_or(VerifyError::Signature)?;
+        // the headers that repeat it are not signed, the body is
+        let identity = identity(body)?;
+        if identity.event_type != read.event_type {
+            return Err(VerifyError::EventTypeMismatch);
+        }
+        if identity.event_id != read.event_id {
+            return Err(VerifyError::EventIdMismatch);
+        }
+        Ok(Verified {
+            secret_index,
+            event_id: identity.event_id,
+            event_type: (&*identity.event_type).into(),
+            delivery_id: read.delivery_id,
+            sent_at: read.sent_at,
+            by: self.clone(),
+        })
+    }
+}
+
+/// Sets up a [`Verifier`]. From [`Verifier::builder`].
+#[derive(Debug, Clone)]
+#[must_use = "nothing is verified until `build`"]
+pub struct VerifierBuilder {
+    secrets: Vec<Secret>,
+    tolerance: Duration,
+    body_limit: usize,
+    clock: Arc<dyn Clock>,
+}
+
+impl VerifierBuilder {
+    /// Adds a signing secret. A delivery that any of them signed is believed.
+    pub fn secret(mut self, secret: impl Into<Secret>) -> Self {
+        self.secrets.push(secret.into());
+        self
+    }
+
+    /// How far the time of a delivery may be from now, before or after; 300 seconds unless given. Read in whole seconds.
+    pub fn tolerance(mut self, tolerance: Duration) -> Self {
+        self.tolerance = tolerance;
+        self
+    }
+
+    /// The longest body that is read, in bytes; 1 MiB unless given.
+    pub fn body_limit(mut self, bytes: usize) -> Self {
+        self.body_limit = bytes;
+        self
     }
 
     /// Where to ask for the time, if not the system.
-    #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
     }
 
-    /// Checks a delivery. The body must be the raw bytes that were received.
+    /// Makes the verifier.
     ///
     /// # Errors
     ///
-    /// Says what is wrong with it. Nothing of it should be used then.
-    pub fn verify(&self, headers: &HeaderMap, body: &[u8]) -> Result<Delivery, VerifyError> {
-        if body.len() > BODY_LIMIT {
-            return Err(VerifyError::TooLarge);
+    /// If there is no secret, or one is empty or has white space around it.
+    pub fn build(self) -> Result<Verifier, SecretError> {
+        if self.secrets.is_empty() {
+            return Err(SecretError::Missing);
         }
-        let read = DeliveryHeaders::read(headers)?;
-        if self.clock.now().as_second().abs_diff(read.unix_seconds) > TOLERANCE.as_secs() {
-            return Err(VerifyError::Time);
-        }
-        if !read.signature.is_made_by(&self.secret, read.timestamp, body) {
-            return Err(VerifyError::Signature);
-        }
-        let event: Event =
-            serde_json::from_slice(body).map_err(|_| VerifyError::Body("it is not the documented JSON"))?;
-        // these headers are not signed, the body is
-        if event.event_type.as_str() != read.event_type {
-            return Err(VerifyError::Header(EVENT));
-        }
-        if event.event_id != read.event_id {
-            return Err(VerifyError::Header(EVENT_ID));
-        }
-        Ok(Delivery { event, delivery_id: read.delivery_id })
+        let keys = self.secrets.iter().map(|secret| Ok((Key::new(secret)?, prefix(secret))));
+        Ok(Verifier(Arc::new(Settings {
+            keys: keys.collect::<Result<_, SecretError>>()?,
+            tolerance: self.tolerance,
+            body_limit: self.body_limit,
+            clock: self.clock,
+        })))
     }
+}
+
+/// The portal's `secret_prefix`; none of a secret so short that this would give it away.
+fn prefix(secret: &Secret) -> Option<Box<str>> {
+    let text = secret.expose();
+    let (end, _) = text.char_indices().nth(PREFIX_LENGTH)?;
+    (text.len() >= end + 8).then(|| text[..end].into())
+}
+
+/// A delivery that was verified: who signed it, and which event it is an attempt to deliver.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Verified {
+    /// Which of the verifier's secrets signed it, counted from 0 in the order in which they were given.
+    pub secret_index: usize,
+    /// The event's id, the same for every attempt to deliver it: what to deduplicate by. From the signed body.
+    pub event_id: Uuid,
+    /// The event's type. From the signed body.
+    pub event_type: WebhookEventType,
+    /// The id of this attempt to deliver it. Not signed: of use in the portal's logs, and nothing to rely on.
+    pub delivery_id: u64,
+    /// When the portal sent it, in whole seconds.
+    pub sent_at: jiff::Timestamp,
+    by: Verifier,
+}
+
+impl Verified {
+    /// The first 12 characters of the secret that signed it, which the portal calls `secret_prefix`; none if the
+    /// secret has fewer than 20.
+    #[must_use]
+    pub fn secret_prefix(&self) -> Option<&str> {
+        self.by.0.keys.get(self.secret_index)?.1.as_deref()
+    }
+}
+
+impl fmt::Debug for Verified {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verified")
+            .field("secret_index", &self.secret_index)
+            .field("event_id", &self.event_id)
+            .field("event_type", &self.event_type)
+            .field("delivery_id", &self.delivery_id)
+            .field("sent_at", &self.sent_at)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A delivery that was verified, and the event that it carries.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Delivery {
+    /// Who signed it and when.
+    pub verified: Verified,
+    /// What happened.
+    pub event: Event,
 }

@@ -9,7 +9,6 @@ mod operations;
 mod secrets;
 mod tokens;
 mod walk;
-mod webhook;
 mod wire;
 
 use hb_bls::{Client, Credentials};

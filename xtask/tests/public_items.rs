@@ -1,4 +1,4 @@
-//! What `hb-bls-gen` offers, one snapshot per module.
+//! What `hb-bls-gen` and `hb-bls` offer, one snapshot per module.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod common;
@@ -9,4 +9,10 @@ use xtask::public_items::public_items;
 fn the_raw_crate_offers_what_was_reviewed() {
     let modules = public_items(&common::root().join("crates/hb-bls-gen/src")).unwrap();
     common::assert_snapshots("raw_public_items", &modules);
+}
+
+#[test]
+fn the_facade_offers_what_was_reviewed() {
+    let modules = public_items(&common::root().join("crates/hb-bls/src")).unwrap();
+    common::assert_snapshots("facade_public_items", &modules);
 }

@@ -1,0 +1,160 @@
+//! The extractor.
+
+use std::fmt;
+
+use axum::{
+    extract::{FromRef, FromRequest, Request},
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, StatusCode, header::CONTENT_LENGTH};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+
+use crate::webhook::{Claim, Delivery, Inbox, InboxError, Ticket, Verifier, VerifyError};
+
+/// Extracts a delivery: read under the verifier's limit, verified, decoded and claimed.
+///
+/// A handler that takes it runs for new events only; everything else is answered by [`Refused`]. The router's state
+/// must give a [`Verifier`] and the inbox, with [`FromRef`]. Say [`done`](Self::done) or [`failed`](Self::failed) at
+/// the end: a claim about which nothing is said lapses after the inbox's lease.
+///
+/// ```
+/// use axum::{Router, extract::FromRef, http::StatusCode, routing::post};
+/// use hb_bls::webhook::{MemoryInbox, Verifier, axum::{Refused, Webhook}};
+///
+/// #[derive(Clone)]
+/// struct App {
+///     verifier: Verifier,
+///     inbox: MemoryInbox,
+/// }
+///
+/// impl FromRef<App> for Verifier {
+///     fn from_ref(app: &App) -> Self {
+///         app.verifier.clone()
+///     }
+/// }
+///
+/// impl FromRef<App> for MemoryInbox {
+///     fn from_ref(app: &App) -> Self {
+///         app.inbox.clone()
+///     }
+/// }
+///
+/// async fn receive(webhook: Webhook<MemoryInbox>) -> Result<StatusCode, Refused> {
+///     println!("{:?}", webhook.delivery.event);
+///     webhook.done().await?;
+///     Ok(StatusCode::OK)
+/// }
+///
+/// # fn app(app: App) -> Router {
+/// Router::new().route("/hooks/bls", post(receive)).with_state(app)
+/// # }
+/// ```
+#[must_use = "say whether the event is done or failed"]
+pub struct Webhook<I> {
+    /// The delivery.
+    pub delivery: Delivery,
+    ticket: Ticket,
+    inbox: I,
+}
+
+impl<I: Inbox> Webhook<I> {
+    /// The event was handled: deliveries of it that are still to come are duplicates.
+    ///
+    /// # Errors
+    ///
+    /// If the inbox cannot note it. Answer with the error then; the event may come again.
+    pub async fn done(self) -> Result<(), InboxError> {
+        self.inbox.done(self.ticket).await
+    }
+
+    /// The event was not handled. Answer with a 5xx, and the portal delivers it again.
+    ///
+    /// # Errors
+    ///
+    /// If the inbox cannot note it. The event can be claimed again after the lease.
+    pub async fn failed(self) -> Result<(), InboxError> {
+        self.inbox.failed(self.ticket).await
+    }
+}
+
+impl<I> fmt::Debug for Webhook<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Webhook").field("delivery", &self.delivery).finish_non_exhaustive()
+    }
+}
+
+/// Why there is nothing to handle. The answer to give the portal, with a hint and nothing secret in it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refused {
+    /// The delivery is not believed: 400, 401 or 413.
+    #[error(transparent)]
+    Verify(#[from] VerifyError),
+    /// The body broke off: 400.
+    #[error("the body could not be read to its end")]
+    Body,
+    /// The event was handled before: 200, so that the portal stops trying.
+    #[error("handled before")]
+    Duplicate,
+    /// The event is being handled: 503, since that may still fail.
+    #[error("being handled; try again later")]
+    Taken,
+    /// The inbox cannot tell: 503.
+    #[error(transparent)]
+    Inbox(#[from] InboxError),
+}
+
+impl Refused {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Verify(error) => error.status(),
+            Self::Body => StatusCode::BAD_REQUEST,
+            Self::Duplicate => StatusCode::OK,
+            Self::Taken | Self::Inbox(_) => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        (self.status(), self.to_string()).into_response()
+    }
+}
+
+impl<S, I> FromRequest<S> for Webhook<I>
+where
+    S: Send + Sync,
+    I: Inbox + FromRef<S>,
+    Verifier: FromRef<S>,
+{
+    type Rejection = Refused;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refused> {
+        receive(&Verifier::from_ref(state), &I::from_ref(state), request).await
+    }
+}
+
+pub(super) async fn receive<I: Inbox>(verifier: &Verifier, inbox: &I, request: Request) -> Result<Webhook<I>, Refused> {
+    let (parts, body) = request.into_parts();
+    let limit = verifier.body_limit();
+    let too_large = || Refused::Verify(VerifyError::BodyTooLarge { limit });
+    if announced(&parts.headers).is_some_and(|length| length > limit) {
+        return Err(too_large());
+    }
+    let body = match Limited::new(body, limit).collect().await {
+        Ok(body) => body.to_bytes(),
+        Err(error) if error.is::<LengthLimitError>() => return Err(too_large()),
+        Err(_) => return Err(Refused::Body),
+    };
+    let delivery = verifier.receive(&parts.headers, &body)?;
+    match inbox.claim(delivery.event.event_id).await? {
+        Claim::New(ticket) => Ok(Webhook { delivery, ticket, inbox: inbox.clone() }),
+        Claim::Taken => Err(Refused::Taken),
+        Claim::Done => Err(Refused::Duplicate),
+    }
+}
+
+/// How long the sender says the body is.
+fn announced(headers: &HeaderMap) -> Option<usize> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}

@@ -1,0 +1,59 @@
+use hb_bls_gen::Secret;
+
+use super::{
+    NotAnEvent, SecretError,
+    envelope::identity,
+    headers::{DELIVERY_ID, EVENT, EVENT_ID, SIGNATURE, TIMESTAMP},
+    signature::Key,
+};
+
+/// Makes the headers of a delivery as the portal does, to test a receiver with.
+///
+/// ```
+/// use hb_bls::webhook::{Signer, Verifier};
+///
+/// let body = br#"{"event_id":"018f4a2b-1234-7000-8abc-def012345678","event_type":"webhook.test","data":{}}"#;
+/// let headers = Signer::new("whsec_test_0123456789")?.headers(body, 1, jiff::Timestamp::now())?;
+/// Verifier::new("whsec_test_0123456789")?.verify_pairs(headers, body)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Signer(Key);
+
+impl Signer {
+    /// Takes the endpoint's signing secret.
+    ///
+    /// # Errors
+    ///
+    /// If it is empty or has white space around it.
+    pub fn new(secret: impl Into<Secret>) -> Result<Self, SecretError> {
+        Key::new(&secret.into()).map(Self)
+    }
+
+    /// The five headers, as name in lower case and value, of one attempt to deliver this event.
+    ///
+    /// # Errors
+    ///
+    /// If the body is not an event, so that there is nothing to put into the headers.
+    pub fn headers(
+        &self,
+        body: &[u8],
+        delivery_id: u64,
+        sent_at: jiff::Timestamp,
+    ) -> Result<[(&'static str, String); 5], NotAnEvent> {
+        let identity = identity(body)?;
+        Ok([
+            (EVENT, identity.event_type.into_owned()),
+            (EVENT_ID, identity.event_id.to_string()),
+            (DELIVERY_ID, delivery_id.to_string()),
+            (TIMESTAMP, sent_at.as_second().to_string()),
+            (SIGNATURE, self.signature(body, sent_at)),
+        ])
+    }
+
+    /// The value of `X-TDTA-Signature` for any body.
+    #[must_use]
+    pub fn signature(&self, body: &[u8], sent_at: jiff::Timestamp) -> String {
+        self.0.sign(&sent_at.as_second().to_string(), body)
+    }
+}

@@ -1,0 +1,251 @@
+//! What the router answers, and how often the handler runs.
+
+use std::{
+    collections::VecDeque,
+    convert::Infallible,
+    future::pending,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{Router, body::Body, http::Request};
+use bytes::Bytes;
+use hb_bls::webhook::{self, Claim, Delivery, Inbox, InboxError, MemoryInbox, Signer, Ticket, Verifier};
+use tokio::sync::oneshot;
+use tower::ServiceExt as _;
+use uuid::Uuid;
+
+use crate::{
+    clock::TestClock,
+    vector::{BODY, SECRET, TIME, builder, pairs, verifier},
+};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+fn inbox() -> MemoryInbox {
+    MemoryInbox::new().clock(TestClock::at_second(TIME))
+}
+
+fn request(headers: impl IntoIterator<Item = (&'static str, impl AsRef<str>)>, body: impl Into<Body>) -> Request<Body> {
+    let request =
+        headers.into_iter().fold(Request::post("/"), |request, (name, value)| request.header(name, value.as_ref()));
+    request.body(body.into()).unwrap()
+}
+
+async fn status(router: &Router, request: Request<Body>) -> u16 {
+    router.clone().oneshot(request).await.unwrap().status().as_u16()
+}
+
+async fn deliver(router: &Router) -> u16 {
+    status(router, request(pairs(), BODY)).await
+}
+
+/// Counts its runs.
+fn counting()
+-> (Arc<AtomicUsize>, impl Fn(Delivery) -> std::future::Ready<Result<(), Infallible>> + Clone + Send + Sync) {
+    let runs = Arc::new(AtomicUsize::new(0));
+    let counted = runs.clone();
+    let handler = move |_| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        std::future::ready(Ok(()))
+    };
+    (runs, handler)
+}
+
+#[tokio::test]
+async fn an_event_is_handled_once_and_a_duplicate_acknowledged() {
+    let (runs, handler) = counting();
+    let router = webhook::axum::router(verifier(), inbox(), handler);
+    assert_eq!((deliver(&router).await, deliver(&router).await), (200, 200));
+    assert_eq!(runs.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
+async fn what_is_not_believed_is_refused_with_its_own_status() {
+    let (runs, handler) = counting();
+    let router = webhook::axum::router(builder().body_limit(4096).build().unwrap(), inbox(), handler);
+    assert_eq!(status(&router, request(pairs(), BODY.replace("05T10", "05T11"))).await, 401);
+    assert_eq!(status(&router, request(pairs().into_iter().skip(1), BODY)).await, 400);
+    let old = Signer::new(SECRET).unwrap();
+    let old = old.headers(BODY.as_bytes(), 1, jiff::Timestamp::from_second(TIME - 301).unwrap()).unwrap();
+    assert_eq!(status(&router, request(old, BODY)).await, 401);
+    assert_eq!(status(&router, Request::get("/").body(Body::empty()).unwrap()).await, 405);
+    assert_eq!(status(&router, request(pairs(), " ".repeat(4097))).await, 413);
+    let broken = futures::stream::iter([Ok(Bytes::from(&BODY[..9])), Err(std::io::Error::other("reset"))]);
+    assert_eq!(status(&router, request(pairs(), Body::from_stream(broken))).await, 400);
+    assert_eq!(runs.load(Ordering::Relaxed), 0);
+}
+
+#[tokio::test]
+async fn the_limit_holds_while_reading_whatever_is_announced() {
+    let (_, handler) = counting();
+    let router = webhook::axum::router(builder().body_limit(1000).build().unwrap(), inbox(), handler);
+    let read = Arc::new(AtomicUsize::new(0));
+    let counted = read.clone();
+    let endless = futures::stream::repeat_with(move || {
+        counted.fetch_add(100, Ordering::Relaxed);
+        Ok::<_, Infallible>(Bytes::from_static(&[b' '; 100]))
+    });
+    assert_eq!(status(&router, request(pairs(), Body::from_stream(endless))).await, 413);
+    assert_eq!(read.load(Ordering::Relaxed), 1100, "no more than it takes to see");
+    let announced = pairs().into_iter().chain([("content-length", "1001")]);
+    let never = Body::from_stream(futures::stream::pending::<Result<Bytes, Infallible>>());
+    assert_eq!(status(&router, request(announced, never)).await, 413, "not read at all");
+}
+
+#[tokio::test]
+async fn after_a_failure_or_panic_the_retry_is_let_in() {
+    let outcomes = Arc::new(Mutex::new(VecDeque::from([Some(false), None, Some(true)])));
+    let handler = move |_| {
+        let outcome = outcomes.lock().unwrap().pop_front().unwrap();
+        async move { if outcome.expect("a handler that panics") { Ok(()) } else { Err("database away") } }
+    };
+    let router = webhook::axum::router(verifier(), inbox(), handler);
+    let answers = [deliver(&router).await, deliver(&router).await, deliver(&router).await, deliver(&router).await];
+    assert_eq!(answers, [500, 500, 200, 200]);
+}
+
+/// How to end each run.
+type Running = Arc<Mutex<Vec<oneshot::Sender<bool>>>>;
+
+/// A handler that runs until it is told how to end.
+fn held() -> (Running, impl Fn(Delivery) -> futures::future::BoxFuture<'static, Result<(), ()>> + Clone + Send + Sync) {
+    let running = Running::default();
+    let started = running.clone();
+    let handler = move |_| -> futures::future::BoxFuture<'static, Result<(), ()>> {
+        let (end, ended) = oneshot::channel();
+        started.lock().unwrap().push(end);
+        Box::pin(async move { if ended.await == Ok(true) { Ok(()) } else { Err(()) } })
+    };
+    (running, handler)
+}
+
+#[tokio::test]
+async fn of_two_deliveries_racing_one_is_handled() {
+    let (running, handler) = held();
+    let router = webhook::axum::router(verifier(), inbox(), handler);
+    let first = tokio::spawn({
+        let router = router.clone();
+        async move { deliver(&router).await }
+    });
+    while running.lock().unwrap().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    // it may still fail, so this is no acknowledgement
+    assert_eq!(deliver(&router).await, 503);
+    running.lock().unwrap().pop().unwrap().send(true).unwrap();
+    assert_eq!((first.await.unwrap(), deliver(&router).await), (200, 200));
+    assert!(running.lock().unwrap().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_answer_comes_in_time_and_a_slow_handler_goes_on() {
+    let (running, handler) = held();
+    let router = webhook::axum::router(verifier(), inbox(), handler);
+    let began = tokio::time::Instant::now();
+    assert_eq!(deliver(&router).await, 503);
+    assert_eq!(began.elapsed().as_secs(), 8);
+    running.lock().unwrap().pop().unwrap().send(true).unwrap();
+    while deliver(&router).await != 200 {
+        tokio::task::yield_now().await;
+    }
+    assert!(running.lock().unwrap().is_empty(), "it ran once");
+
+    // a body that never ends
+    let (_, handler) = counting();
+    let router = webhook::axum::router_within(MINUTE, verifier(), inbox(), handler);
+    let never = Body::from_stream(futures::stream::pending::<Result<Bytes, Infallible>>());
+    let began = tokio::time::Instant::now();
+    assert_eq!(status(&router, request(pairs(), never)).await, 503);
+    assert_eq!(began.elapsed(), MINUTE);
+}
+
+#[tokio::test]
+async fn a_lost_connection_does_not_end_the_handler() {
+    let (running, handler) = held();
+    let router = webhook::axum::router(verifier(), inbox(), handler);
+    let first = tokio::spawn({
+        let router = router.clone();
+        async move { deliver(&router).await }
+    });
+    while running.lock().unwrap().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    first.abort();
+    assert!(first.await.unwrap_err().is_cancelled());
+    running.lock().unwrap().pop().unwrap().send(true).unwrap();
+    while deliver(&router).await != 200 {
+        tokio::task::yield_now().await;
+    }
+    assert!(running.lock().unwrap().is_empty(), "it ran once");
+}
+
+/// A store that is away.
+#[derive(Clone)]
+struct Away;
+
+impl Inbox for Away {
+    async fn claim(&self, _: Uuid) -> Result<Claim, InboxError> {
+        Err(InboxError::Store("redis://user:hunter2@10.0.0.1 is away".into()))
+    }
+
+    async fn done(&self, _: Ticket) -> Result<(), InboxError> {
+        pending().await
+    }
+
+    async fn failed(&self, _: Ticket) -> Result<(), InboxError> {
+        pending().await
+    }
+}
+
+#[tokio::test]
+async fn without_the_inbox_nothing_is_handled_and_the_portal_tries_again() {
+    let (runs, handler) = counting();
+    let router = webhook::axum::router(verifier(), Away, handler);
+    let answer = router.oneshot(request(pairs(), BODY)).await.unwrap();
+    assert_eq!((answer.status().as_u16(), runs.load(Ordering::Relaxed)), (503, 0));
+    let text = axum::body::to_bytes(answer.into_body(), 1000).await.unwrap();
+    assert_eq!(&text[..], b"the inbox's store failed");
+}
+
+#[tokio::test]
+async fn the_extractor_does_all_but_the_end() {
+    use axum::{extract::FromRef, routing::post};
+    use webhook::axum::{Refused, Webhook};
+
+    #[derive(Clone)]
+    struct App(Verifier, MemoryInbox);
+    impl FromRef<App> for Verifier {
+        fn from_ref(app: &App) -> Self {
+            app.0.clone()
+        }
+    }
+    impl FromRef<App> for MemoryInbox {
+        fn from_ref(app: &App) -> Self {
+            app.1.clone()
+        }
+    }
+    async fn fails(webhook: Webhook<MemoryInbox>) -> Result<&'static str, Refused> {
+        webhook.failed().await?;
+        Ok("failed")
+    }
+    async fn succeeds(webhook: Webhook<MemoryInbox>) -> Result<&'static str, Refused> {
+        assert_eq!(webhook.delivery.verified.delivery_id, 58231);
+        webhook.done().await?;
+        Ok("done")
+    }
+    let app = App(verifier(), inbox());
+    let router = Router::new().route("/fails", post(fails)).route("/", post(succeeds)).with_state(app);
+    let mut texts = Vec::new();
+    for uri in ["/fails", "/", "/", "/fails"] {
+        let mut request = request(pairs(), BODY);
+        *request.uri_mut() = uri.parse().unwrap();
+        let answer = router.clone().oneshot(request).await.unwrap();
+        assert_eq!(answer.status().as_u16(), 200);
+        texts.push(axum::body::to_bytes(answer.into_body(), 1000).await.unwrap());
+    }
+    assert_eq!(texts, ["failed", "done", "handled before", "handled before"]);
+}
