@@ -56,6 +56,8 @@ pub mod portal_v1;
 mod resources;
 #[cfg(feature = "webhook")]
 pub mod webhook;
+#[cfg(any(feature = "client", feature = "webhook"))]
+mod zone;
 
 #[cfg(feature = "client")]
 pub use client::{Client, ClientBuilder};

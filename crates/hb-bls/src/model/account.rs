@@ -2,7 +2,8 @@ use std::fmt;
 
 use hb_bls_gen::{CourseId, Decimal, Money, TransactionId, TransactionType, types};
 
-use super::{FromRaw, Unreadable, entries, instant};
+use super::{FromRaw, Unreadable, entries};
+use crate::zone::instant;
 
 /// What the account can book with. API: `GET /credits`.
 #[derive(Debug, Clone)]

@@ -7,7 +7,8 @@ use hb_bls_gen::{
 };
 use jiff::Zoned;
 
-use super::{CourseSummary, FromRaw, Unreadable, in_london, instant, optional};
+use super::{CourseSummary, FromRaw, Unreadable, optional};
+use crate::zone::{in_london, instant};
 
 /// Who takes the training, where the kit goes and how it is paid. API: the body of `POST /bookings`.
 ///

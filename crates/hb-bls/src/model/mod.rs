@@ -7,7 +7,6 @@ mod timeslot;
 mod webhook;
 
 use hb_bls_gen as raw;
-use jiff::{Zoned, tz::TimeZone};
 
 pub use account::{Balances, CourseCredits, TokenInfo, Transaction};
 pub use booking::{Booking, BookingDetails, Candidate, Trainer, VirtualMeeting};
@@ -52,17 +51,4 @@ impl<R, T: FromRaw<R>> FromRaw<raw::List<R>> for Vec<T> {
     fn from_raw(list: raw::List<R>) -> Result<Self, Unreadable> {
         entries(list.data, "data")
     }
-}
-
-/// The time zone of the trainings.
-pub(crate) const LONDON: TimeZone = jiff::tz::get!("Europe/London");
-
-/// In the United Kingdom, where a training takes place; so is a time without an offset.
-fn in_london(timestamp: raw::Timestamp) -> Option<Zoned> {
-    Some(timestamp.instant_in(&LONDON)?.to_zoned(LONDON))
-}
-
-/// An instant; a time without an offset is UTC, as the API's own are.
-fn instant(timestamp: raw::Timestamp) -> Option<jiff::Timestamp> {
-    timestamp.instant_in(&TimeZone::UTC)
 }

@@ -3,7 +3,8 @@ use std::fmt;
 use hb_bls_gen::{Date, types};
 use jiff::{Zoned, civil::Time};
 
-use super::{CourseSummary, FromRaw, LONDON, Unreadable, instant, optional};
+use super::{CourseSummary, FromRaw, Unreadable, optional};
+use crate::zone::{LONDON, instant};
 
 /// A time at which a course can be taken. API: `GET /timeslots`.
 #[derive(Debug, Clone)]

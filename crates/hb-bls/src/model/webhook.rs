@@ -3,7 +3,8 @@ use std::fmt;
 use bon::Builder;
 use hb_bls_gen::{Secret, WebhookEventType, WebhookId, types};
 
-use super::{FromRaw, Unreadable, instant};
+use super::{FromRaw, Unreadable};
+use crate::zone::instant;
 
 /// A webhook endpoint to register. API: the body of `POST /webhooks`.
 #[derive(Clone, Builder)]

@@ -11,7 +11,7 @@ use std::{
 use futures::{Stream, future::BoxFuture};
 use hb_bls_gen as raw;
 
-use crate::{Error, Result, model::Unreadable};
+use crate::{Error, Result};
 
 /// Pages in a row that may bring nothing new before the list is taken for endless.
 const BARREN: u32 = 3;
@@ -153,7 +153,7 @@ impl<T> Pages<T> {
         if more && self.barren >= BARREN {
             self.done = true;
             let reason = "the list does not end: page after page brings nothing new";
-            return Err(unreadable(self.source.operation, reason));
+            return Err(Error::Decode { operation: self.source.operation, path: ".".to_owned(), reason });
         }
         let page = Page { items, number: self.next, total: fetched.total };
         self.done = !more || self.next == u32::MAX;
@@ -174,11 +174,6 @@ impl<T> Pages<T> {
         }
         true
     }
-}
-
-fn unreadable(operation: &'static str, reason: &'static str) -> Error {
-    let Unreadable { path, reason } = Unreadable { path: ".".to_owned(), reason };
-    Error::Decode { operation, path, reason }
 }
 
 impl<T: Unpin> Stream for Pages<T> {

@@ -1,21 +1,18 @@
 //! Times in events, read without a copy of their text.
 
-use hb_bls_gen::Timestamp;
-use jiff::{Zoned, tz::TimeZone};
+use jiff::Zoned;
 use serde::{Deserialize as _, Deserializer, de::Error as _};
 
 use super::envelope::Text;
+use crate::zone;
 
-/// The time zone of the trainings.
-const LONDON: TimeZone = jiff::tz::get!("Europe/London");
-
-/// An instant; a time without an offset is UTC, as the API's own are.
+/// An instant, however it is spelt.
 pub(super) fn parse(text: &str) -> Option<jiff::Timestamp> {
-    text.parse::<Timestamp>().ok()?.instant_in(&TimeZone::UTC)
+    zone::instant(text.parse().ok()?)
 }
 
 fn parse_local(text: &str) -> Option<Zoned> {
-    Some(text.parse::<Timestamp>().ok()?.instant_in(&LONDON)?.to_zoned(LONDON))
+    zone::in_london(text.parse().ok()?)
 }
 
 /// An instant, if there is one.
