@@ -1,6 +1,7 @@
 //! Faults that a test asks for, to see how a client takes them.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
@@ -11,7 +12,7 @@ pub enum FaultKind {
     /// An error answer with `status` (500 unless given); the operation is not carried out.
     #[default]
     Status,
-    /// The operation is carried out after `ms` milliseconds of real time.
+    /// The operation is carried out after `ms` milliseconds of real time, even if the caller has hung up by then.
     Latency,
     /// The connection is reset; the operation is not carried out.
     ResetBefore,
@@ -114,6 +115,16 @@ impl Fault {
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
     pending: Mutex<Vec<Fault>>,
+    delayed: Arc<AtomicUsize>,
+}
+
+/// Counts a request as held back, until it is dropped.
+pub(crate) struct Delay(Arc<AtomicUsize>);
+
+impl Drop for Delay {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 impl Faults {
@@ -131,6 +142,15 @@ impl Faults {
             pending.remove(at);
         }
         Some(fault)
+    }
+
+    pub(crate) fn delay(&self) -> Delay {
+        self.delayed.fetch_add(1, Ordering::SeqCst);
+        Delay(Arc::clone(&self.delayed))
+    }
+
+    pub(crate) fn delayed(&self) -> usize {
+        self.delayed.load(Ordering::SeqCst)
     }
 
     pub(crate) fn all(&self) -> Vec<Fault> {

@@ -185,6 +185,12 @@ impl Sandbox {
         .await
     }
 
+    /// How many requests injected latency holds back at this moment.
+    #[must_use]
+    pub fn delayed(&self) -> usize {
+        self.running.core.faults.delayed()
+    }
+
     /// Every delivery attempt, made or scheduled, in order.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! Where the crate asks for the time.
+//! Where the crate asks for the time, and where it waits.
 
 use std::fmt;
 
@@ -8,6 +8,13 @@ use jiff::Timestamp;
 pub trait Clock: fmt::Debug + Send + Sync {
     /// The present instant.
     fn now(&self) -> Timestamp;
+
+    /// Waits so long; by tokio's timer unless replaced. A clock that is advanced by hand must wake those who wait.
+    #[cfg(feature = "client")]
+    #[expect(clippy::disallowed_methods, reason = "the one place that waits")]
+    fn sleep(&self, duration: std::time::Duration) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(tokio::time::sleep(duration))
+    }
 }
 
 /// The system's clock.

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
-use crate::model::Hold;
+use crate::{HoldDetails, state::StateError};
 
 /// The result of a call.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -34,7 +34,7 @@ pub enum Error {
         /// The `operationId`.
         operation: &'static str,
         /// The hold in the way, if the answer tells.
-        hold: Option<Box<Hold>>,
+        hold: Option<Box<HoldDetails>>,
     },
     /// The input is invalid or a business rule forbids it (422, or another 4xx).
     #[error("{operation}: refused with status {status}: {rejection}")]
@@ -83,11 +83,35 @@ pub enum Error {
         /// What is wrong there, without the value.
         reason: &'static str,
     },
-    /// A file could not be written.
-    #[error("cannot write {}: {cause}", path.display())]
+    /// It is not known whether a booking or a hold was made, and the portal could not be asked either.
+    ///
+    /// Before trying again, see whether [`Bookings::list`](crate::Bookings::list) shows a booking of the candidate
+    /// for the timeslot. A hold that was left lapses 30 minutes after it was made.
+    #[error("{operation}: it is not known whether this was carried out{}: before trying again, look for it in the list of bookings; a hold that was left lapses after 30 minutes: {cause}", with_hold(.hold_hash))]
+    Ambiguous {
+        /// The `operationId`.
+        operation: &'static str,
+        /// The hold that was to be booked, if one was made for certain.
+        hold_hash: Option<String>,
+        /// Why it is not known.
+        cause: Box<Self>,
+    },
+    /// There is no timeslot to book.
+    #[error("the course has no bookable timeslot in the time asked for; ask for other days")]
+    NoTimeslot,
+    /// What several processes share could not be reached.
+    #[error("{what} cannot be shared with other processes: {cause}")]
+    State {
+        /// What: the quota, or the right to book.
+        what: &'static str,
+        /// Why.
+        cause: StateError,
+    },
+    /// A certificate could not be written.
+    #[error("cannot write {}: {cause}", path.as_deref().map_or("the certificate".into(), |path| path.display().to_string()))]
     File {
-        /// The file.
-        path: std::path::PathBuf,
+        /// The file, if it was to be one.
+        path: Option<std::path::PathBuf>,
         /// Why.
         cause: Arc<std::io::Error>,
     },
@@ -100,6 +124,14 @@ fn wait(retry_after: Option<Duration>) -> String {
     }
 }
 
+fn with_hold(hold_hash: &Option<String>) -> String {
+    hold_hash.as_ref().map(|hash| format!(" (hold {hash})")).unwrap_or_default()
+}
+
+/// The reasons of [`Error::Decode`] that may pass: a proxy's page, or an answer that was cut off.
+pub(crate) const NOT_JSON: &str = "it is not JSON";
+pub(crate) const ENDS_EARLY: &str = "the JSON ends early";
+
 impl Error {
     /// The HTTP status that was answered, if one was.
     pub fn status(&self) -> Option<u16> {
@@ -110,14 +142,61 @@ impl Error {
             Self::CertificateNotReady => Some(422),
             Self::RateLimited { .. } => Some(429),
             Self::Rejected { status, .. } | Self::Server { status, .. } => Some(*status),
-            Self::Configuration(_) | Self::Network { .. } | Self::Decode { .. } | Self::File { .. } => None,
+            Self::Ambiguous { cause, .. } => cause.status(),
+            Self::Configuration(_)
+            | Self::Network { .. }
+            | Self::Decode { .. }
+            | Self::NoTimeslot
+            | Self::State { .. }
+            | Self::File { .. } => None,
         }
     }
 
     /// Whether the same call may succeed later. One that changes something may have been carried out all the
     /// same when no complete answer came.
     pub fn is_retryable(&self) -> bool {
-        matches!(self, Self::RateLimited { .. } | Self::Server { .. } | Self::Network { .. })
+        match self {
+            Self::RateLimited { .. } | Self::Server { .. } | Self::Network { .. } => true,
+            Self::Decode { reason, .. } => [NOT_JSON, ENDS_EARLY].contains(reason),
+            _ => false,
+        }
+    }
+
+    /// A word for the kind of error, the same in every version: `not_found`, `rate_limited`, ...
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Configuration(_) => "configuration",
+            Self::Authentication { .. } => "authentication",
+            Self::NotFound { .. } => "not_found",
+            Self::Conflict { .. } => "conflict",
+            Self::Rejected { .. } => "rejected",
+            Self::CertificateNotReady => "certificate_not_ready",
+            Self::RateLimited { .. } => "rate_limited",
+            Self::Server { .. } => "server",
+            Self::Network { .. } => "network",
+            Self::Decode { .. } => "decode",
+            Self::Ambiguous { .. } => "ambiguous",
+            Self::NoTimeslot => "no_timeslot",
+            Self::State { .. } => "state",
+            Self::File { .. } => "file",
+        }
+    }
+
+    /// The `operationId` of the request that failed, if one was made.
+    pub fn operation(&self) -> Option<&'static str> {
+        match self {
+            Self::Authentication { operation }
+            | Self::NotFound { operation }
+            | Self::Conflict { operation, .. }
+            | Self::Rejected { operation, .. }
+            | Self::RateLimited { operation, .. }
+            | Self::Server { operation, .. }
+            | Self::Network { operation, .. }
+            | Self::Decode { operation, .. }
+            | Self::Ambiguous { operation, .. } => Some(operation),
+            Self::CertificateNotReady => Some("downloadCertificate"),
+            Self::Configuration(_) | Self::NoTimeslot | Self::State { .. } | Self::File { .. } => None,
+        }
     }
 }
 

@@ -3,21 +3,18 @@
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), hb_bls::Error> {
-//! use hb_bls::{BookingDetails, Client, Credentials, PayOption};
+//! use hb_bls::{BookRequest, BookingDetails, Client, Credentials, PayOption};
 //!
-//! let client = Client::builder(Credentials::new("my-client-id", "my-api-key")).build()?;
+//! let client = Client::builder().credentials(Credentials::new("my-client-id", "my-api-key")).build()?;
 //! let courses = client.courses().list().await?;
 //! let [course, ..] = &courses[..] else { return Ok(()) };
-//! let slots = client.timeslots().list(course.id).send().await?;
-//! let [slot, ..] = &slots[..] else { return Ok(()) };
-//! let hold = client.timeslots().hold(course.id, slot.date, slot.time).await?;
 //! let details = BookingDetails::builder()
 //!     .first_name("Amara").last_name("Okafor").email("amara.okafor@example.com").phone("+447700900123")
 //!     .address("12 Harbour Street").city("Leeds").postcode("LS1 4AP").job_role("Registered Nurse")
 //!     .pay_option(PayOption::Credits)
 //!     .agency_contact_name("Jo Field").agency_contact_email("jo.field@agency.example")
 //!     .build();
-//! let booking = client.bookings().create(&hold, &details).await?;
+//! let booking = client.book(&BookRequest::earliest(course.id, details)).await?;
 //! # let _ = booking;
 //! # Ok(())
 //! # }
@@ -40,6 +37,10 @@
 //! | `raw` | the generated bindings, as `raw` |
 
 #[cfg(feature = "client")]
+mod answer;
+#[cfg(feature = "client")]
+mod book;
+#[cfg(feature = "client")]
 mod client;
 mod clock;
 #[cfg(feature = "client")]
@@ -47,6 +48,8 @@ mod credentials;
 #[cfg(feature = "client")]
 mod error;
 #[cfg(feature = "client")]
+mod hold;
+#[cfg(any(feature = "client", feature = "webhook"))]
 mod model;
 #[cfg(feature = "client")]
 mod pipeline;
@@ -54,13 +57,21 @@ mod pipeline;
 pub mod portal_v1;
 #[cfg(feature = "client")]
 mod resources;
+#[cfg(feature = "client")]
+pub mod state;
+#[cfg(any(feature = "client", feature = "webhook"))]
+mod text;
 #[cfg(feature = "webhook")]
 pub mod webhook;
 #[cfg(any(feature = "client", feature = "webhook"))]
 mod zone;
 
 #[cfg(feature = "client")]
-pub use client::{Client, ClientBuilder};
+pub use answer::Answer;
+#[cfg(feature = "client")]
+pub use book::BookRequest;
+#[cfg(feature = "client")]
+pub use client::{CallOptions, Client, ClientBuilder};
 pub use clock::{Clock, SystemClock};
 #[cfg(feature = "client")]
 pub use credentials::Credentials;
@@ -73,13 +84,19 @@ pub use hb_bls_gen::{
     Attendance, BookedBy, BookingId, BookingStatus, CourseId, Date, Decimal, EquipmentStatus, Money, PayOption,
     PayStatus, Secret, TrainerId, TrainingStatus, TransactionId, TransactionType, WebhookEventType, WebhookId,
 };
+#[cfg(feature = "client")]
+pub use hold::Hold;
 /// A time of day, in the United Kingdom throughout this API.
 pub use jiff::civil::Time;
 #[cfg(feature = "client")]
 pub use model::{
-    Balances, Booking, BookingDetails, Candidate, Course, CourseCredits, CourseSummary, Hold, Timeslot, TokenInfo,
-    Trainer, Transaction, VirtualMeeting, Webhook, WebhookCreated, WebhookRequest, WebhookUpdate,
+    Balances, BookingDetails, Course, CourseCredits, HoldDetails, Timeslot, TokenInfo, Transaction, Webhook,
+    WebhookCreated, WebhookRequest, WebhookUpdate,
 };
+#[cfg(any(feature = "client", feature = "webhook"))]
+pub use model::{Booking, Candidate, CourseSummary, Trainer, VirtualMeeting};
+#[cfg(feature = "client")]
+pub use pipeline::RetryPolicy;
 #[cfg(feature = "client")]
 pub use resources::{
     Account, BookingQuery, Bookings, Courses, Items, Page, Pages, Position, TimeslotQuery, Timeslots, TransactionQuery,

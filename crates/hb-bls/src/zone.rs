@@ -2,6 +2,9 @@
 
 use hb_bls_gen::Timestamp;
 use jiff::{Zoned, tz::TimeZone};
+use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
+
+use crate::text::Text;
 
 /// The time zone of the trainings.
 pub(crate) const LONDON: TimeZone = jiff::tz::get!("Europe/London");
@@ -14,4 +17,54 @@ pub(crate) fn in_london(timestamp: Timestamp) -> Option<Zoned> {
 /// An instant; a time without an offset is UTC, as the API's own are.
 pub(crate) fn instant(timestamp: Timestamp) -> Option<jiff::Timestamp> {
     timestamp.instant_in(&TimeZone::UTC)
+}
+
+/// An instant, however it is spelt.
+#[cfg(feature = "webhook")]
+pub(crate) fn parse(text: &str) -> Option<jiff::Timestamp> {
+    instant(text.parse().ok()?)
+}
+
+/// For serde: a time in the United Kingdom, if there is one.
+pub(crate) mod local {
+    use super::*;
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Zoned>, D::Error> {
+        read(deserializer, |text| in_london(text.parse().ok()?))
+    }
+
+    pub(crate) fn serialize<S: Serializer>(time: &Option<Zoned>, serializer: S) -> Result<S::Ok, S::Error> {
+        write(time.as_ref().map(|time| time.strftime(FORMAT)), serializer)
+    }
+}
+
+/// For serde: an instant, if there is one.
+pub(crate) mod utc {
+    use super::*;
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<jiff::Timestamp>, D::Error> {
+        read(deserializer, |text| instant(text.parse().ok()?))
+    }
+
+    pub(crate) fn serialize<S: Serializer>(time: &Option<jiff::Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+        write(time.as_ref().map(|time| time.strftime(FORMAT)), serializer)
+    }
+}
+
+/// As the API writes them.
+const FORMAT: &str = "%Y-%m-%dT%H:%M:%S%:z";
+
+fn read<'de, D: Deserializer<'de>, T>(
+    deserializer: D,
+    parse: impl FnOnce(&str) -> Option<T>,
+) -> Result<Option<T>, D::Error> {
+    let Some(text) = Option::<Text<'de>>::deserialize(deserializer)? else { return Ok(None) };
+    parse(&text.0).map(Some).ok_or_else(|| D::Error::custom("not a date and time"))
+}
+
+fn write<S: Serializer>(time: Option<impl std::fmt::Display>, serializer: S) -> Result<S::Ok, S::Error> {
+    match time {
+        Some(time) => serializer.collect_str(&time),
+        None => serializer.serialize_none(),
+    }
 }

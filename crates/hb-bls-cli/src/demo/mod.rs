@@ -28,7 +28,8 @@ pub async fn run(args: &Args, output: Output) -> Result<()> {
     let sandbox = Sandbox::start().await.context("the local portal cannot start")?;
     let mut story = Story { journal: Journal::new(&sandbox), output };
     let credentials = sandbox.credentials();
-    let client = Client::builder(Credentials::new(&credentials.hb_client_id, credentials.api_key.as_str()))
+    let client = Client::builder()
+        .credentials(Credentials::new(&credentials.hb_client_id, credentials.api_key.as_str()))
         .base_url(sandbox.base_url())
         .build()?;
     let text = format!("a local portal at {}, with an account of its own", sandbox.base_url());

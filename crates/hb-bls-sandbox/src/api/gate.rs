@@ -50,6 +50,7 @@ pub(crate) async fn gate(State(core): State<Arc<Core>>, request: Request, next: 
         json_response(StatusCode::TOO_MANY_REQUESTS, &json!({ "message": "Too Many Attempts." }))
     } else {
         match operation.and_then(|id| core.faults.take(id)) {
+            Some(fault) if fault.ms > 0 => delayed(Arc::clone(&core), fault, request, next).await,
             Some(fault) => faulty(&fault, request, next).await,
             None => next.run(request).await,
         }
@@ -65,10 +66,18 @@ fn peer(request: &Request) -> IpAddr {
     request.extensions().get::<Peer>().map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.0)
 }
 
-async fn faulty(fault: &Fault, request: Request, next: Next) -> Response {
-    if fault.ms > 0 {
+/// As a portal does, it goes on when its caller has hung up meanwhile.
+async fn delayed(core: Arc<Core>, fault: Fault, request: Request, next: Next) -> Response {
+    let work = tokio::spawn(async move {
+        let delay = core.faults.delay();
         clock::pause(Duration::from_millis(fault.ms)).await;
-    }
+        drop(delay);
+        faulty(&fault, request, next).await
+    });
+    work.await.unwrap_or_else(|_| hang_up())
+}
+
+async fn faulty(fault: &Fault, request: Request, next: Next) -> Response {
     match fault.kind {
         FaultKind::Latency => next.run(request).await,
         FaultKind::Status => refusal(fault),

@@ -1,29 +1,126 @@
 use std::{fmt, sync::Arc, time::Duration};
 
-use super::{Client, base_url};
-use crate::{Clock, Credentials, Error, Result, SystemClock, pipeline::Pipeline};
+use super::{
+    Client, base_url,
+    environment::{self, Lookup},
+};
+use crate::{
+    Clock, Credentials, Error, Result, RetryPolicy, SystemClock,
+    pipeline::{Pipeline, Settings},
+    state::{AccountLock, MemoryAccountLock, MemoryTokenStore, Pacer, TokenStore, WindowPacer},
+};
 
 const BASE_URL: &str = "https://bls.hbcompliance.co.uk/api/v1";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Between two pieces of an answer.
-const READ_TIMEOUT: Duration = Duration::from_secs(30);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Builds a [`Client`].
 pub struct ClientBuilder {
-    credentials: Credentials,
-    base_url: String,
+    credentials: Option<Credentials>,
+    base_url: Option<String>,
+    environment: Lookup,
+    connect_timeout: Duration,
+    attempt_timeout: Duration,
+    timeout: Option<Duration>,
+    retry: RetryPolicy,
+    pacer: Option<Arc<dyn Pacer>>,
+    token_store: Arc<dyn TokenStore>,
+    account_lock: Arc<dyn AccountLock>,
     clock: Arc<dyn Clock>,
+    user_agent: Option<String>,
+    http: Option<Http>,
 }
 
+type Http = Box<dyn FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send>;
+
 impl ClientBuilder {
-    pub(super) fn new(credentials: Credentials) -> Self {
-        Self { credentials, base_url: BASE_URL.to_owned(), clock: Arc::new(SystemClock) }
+    pub(super) fn new() -> Self {
+        Self {
+            credentials: None,
+            base_url: None,
+            environment: environment::process,
+            connect_timeout: CONNECT_TIMEOUT,
+            attempt_timeout: ATTEMPT_TIMEOUT,
+            timeout: None,
+            retry: RetryPolicy::default(),
+            pacer: Some(Arc::new(WindowPacer::default())),
+            token_store: Arc::new(MemoryTokenStore::default()),
+            account_lock: Arc::new(MemoryAccountLock::default()),
+            clock: Arc::new(SystemClock),
+            user_agent: None,
+            http: None,
+        }
     }
 
-    /// Where the API is, if not at its published address: https, or http on this machine.
+    /// Who the account is. Without, `HB_BLS_CLIENT_ID` and `HB_BLS_API_KEY` of the environment are used.
+    #[must_use]
+    pub fn credentials(mut self, credentials: Credentials) -> Self {
+        self.credentials = Some(credentials);
+        self
+    }
+
+    /// Where the API is: https, or http on this machine. Without, `HB_BLS_BASE_URL` of the environment is used, or
+    /// the published address.
     #[must_use]
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
-        self.base_url = base_url.into();
+        self.base_url = Some(base_url.into());
+        self
+    }
+
+    /// How long to try to connect; 10 seconds unless told.
+    #[must_use]
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// How long one attempt may take, to the last byte of its answer; 30 seconds unless told.
+    #[must_use]
+    pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
+        self.attempt_timeout = timeout;
+        self
+    }
+
+    /// How long a call may take with all its attempts, getting a token and waiting for the quota included. Without,
+    /// a call waits for the quota as long as it takes.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// How often to try, and when.
+    #[must_use]
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// What keeps requests within the quota; unless told, a [`WindowPacer`] of 60 a minute.
+    #[must_use]
+    pub fn pacer(mut self, pacer: Arc<dyn Pacer>) -> Self {
+        self.pacer = Some(pacer);
+        self
+    }
+
+    /// Sends requests without heed to the quota, as fits a local portal that has none.
+    #[must_use]
+    pub fn unpaced(mut self) -> Self {
+        self.pacer = None;
+        self
+    }
+
+    /// Where tokens are kept; in memory unless told.
+    #[must_use]
+    pub fn token_store(mut self, store: Arc<dyn TokenStore>) -> Self {
+        self.token_store = store;
+        self
+    }
+
+    /// What queues bookings of the account; in memory unless told.
+    #[must_use]
+    pub fn account_lock(mut self, lock: Arc<dyn AccountLock>) -> Self {
+        self.account_lock = lock;
         self
     }
 
@@ -34,17 +131,41 @@ impl ClientBuilder {
         self
     }
 
+    /// Names your program in the `User-Agent`, before this crate: `crm/2.1`.
+    #[must_use]
+    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.user_agent = Some(user_agent.into());
+        self
+    }
+
+    /// Sets up what HTTP client is used: proxies, roots, certificates. Redirects, `Referer` and timeouts remain the
+    /// client's own, and no proxy is used for an API on this machine.
+    #[must_use]
+    pub fn http(
+        mut self,
+        configure: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + 'static,
+    ) -> Self {
+        self.http = Some(Box::new(configure));
+        self
+    }
+
     /// Builds the client. Nothing is sent yet.
     ///
     /// # Errors
     ///
-    /// [`Error::Configuration`] if the base URL cannot be used or TLS cannot be set up.
+    /// [`Error::Configuration`] if there are no credentials, the base URL cannot be used, or TLS cannot be set up.
     pub fn build(self) -> Result<Client> {
-        let base_url = base_url::check(&self.base_url)?;
-        let mut http = reqwest::Client::builder()
-            .user_agent(concat!("hb-bls/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(CONNECT_TIMEOUT)
-            .read_timeout(READ_TIMEOUT)
+        let given = self.base_url.or_else(|| (self.environment)(environment::BASE_URL));
+        let base_url = base_url::check(given.as_deref().unwrap_or(BASE_URL))?;
+        let credentials = self.credentials.map_or_else(|| environment::credentials(self.environment), Ok)?;
+        let own = concat!("hb-bls/", env!("CARGO_PKG_VERSION"));
+        let mut http = reqwest::Client::builder();
+        if let Some(configure) = self.http {
+            http = configure(http);
+        }
+        http = http
+            .user_agent(self.user_agent.map_or_else(|| own.to_owned(), |name| format!("{name} {own}")))
+            .connect_timeout(self.connect_timeout)
             .redirect(reqwest::redirect::Policy::none())
             .referer(false);
         if base_url.loopback {
@@ -52,7 +173,18 @@ impl ClientBuilder {
             http = http.no_proxy();
         }
         let http = http.build().map_err(|error| Error::Configuration(format!("no HTTP client: {error}")))?;
-        Ok(Client { pipeline: Arc::new(Pipeline::new(http, base_url.url, self.credentials, self.clock)) })
+        let settings = Settings {
+            base_url: base_url.url,
+            credentials,
+            clock: self.clock,
+            timeout: self.timeout,
+            attempt_timeout: self.attempt_timeout,
+            retry: self.retry,
+            pacer: self.pacer,
+            token_store: self.token_store,
+            account_lock: self.account_lock,
+        };
+        Ok(Client::new(Pipeline::new(http, settings)))
     }
 }
 

@@ -2,29 +2,54 @@
 
 mod base_url;
 mod builder;
+mod environment;
+mod options;
 
 use std::{fmt, sync::Arc};
 
 pub use builder::ClientBuilder;
+use hb_bls_gen::Operation;
+pub use options::CallOptions;
 
 use crate::{
-    Credentials,
-    pipeline::Pipeline,
+    pipeline::{Call, Pipeline},
     resources::{Account, Bookings, Courses, Timeslots, Webhooks},
 };
 
-/// A client of the API for one account. Cheap to clone; clones share token and connections.
+/// A client of the API for one account. Cheap to clone; clones share token, quota and connections.
 ///
-/// Needs a tokio runtime.
+/// Needs a tokio runtime with timers and IO.
 #[derive(Clone)]
 pub struct Client {
     pub(crate) pipeline: Arc<Pipeline>,
+    options: Arc<CallOptions>,
 }
 
 impl Client {
+    fn new(pipeline: Pipeline) -> Self {
+        Self { pipeline: Arc::new(pipeline), options: Arc::default() }
+    }
+
     /// Starts to build a client for the account.
-    pub fn builder(credentials: Credentials) -> ClientBuilder {
-        ClientBuilder::new(credentials)
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::new()
+    }
+
+    /// The same client with other options, for single calls:
+    ///
+    /// ```no_run
+    /// # async fn example(client: hb_bls::Client) -> hb_bls::Result<()> {
+    /// use hb_bls::{CallOptions, RetryPolicy};
+    ///
+    /// let once = CallOptions::new().retry(RetryPolicy::none()).timeout(std::time::Duration::from_secs(5));
+    /// let courses = client.with(once).courses().list().await?;
+    /// # let _ = courses;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with(&self, options: CallOptions) -> Self {
+        Self { pipeline: Arc::clone(&self.pipeline), options: Arc::new(options) }
     }
 
     /// Balances.
@@ -51,10 +76,14 @@ impl Client {
     pub fn webhooks(&self) -> Webhooks<'_> {
         Webhooks::new(self)
     }
+
+    pub(crate) fn call(&self, operation: Operation) -> Call {
+        self.pipeline.call(operation, &self.options)
+    }
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("base_url", &self.pipeline.base_url()).finish_non_exhaustive()
+        f.debug_struct("Client").field("base_url", &self.pipeline.settings.base_url).finish_non_exhaustive()
     }
 }

@@ -1,82 +1,31 @@
 use std::fmt;
 
-use bon::Builder;
+#[cfg(feature = "client")]
+use hb_bls_gen::types;
 use hb_bls_gen::{
     Attendance, BookedBy, BookingId, BookingStatus, EquipmentStatus, PayOption, PayStatus, Secret, TrainerId,
-    TrainingStatus, types,
+    TrainingStatus,
 };
 use jiff::Zoned;
+use serde::{Deserialize, Serialize};
 
-use super::{CourseSummary, FromRaw, Unreadable, optional};
+use super::CourseSummary;
+#[cfg(feature = "client")]
+use super::{FromRaw, Unreadable, optional};
+#[cfg(feature = "schemars")]
+use crate::webhook::schema;
+use crate::zone;
+#[cfg(feature = "client")]
 use crate::zone::{in_london, instant};
 
-/// Who takes the training, where the kit goes and how it is paid. API: the body of `POST /bookings`.
-///
-/// The builder asks for every field but [`agency_email`](Self::agency_email) at compile time.
-#[derive(Clone, Builder)]
-#[builder(on(String, into))]
-#[non_exhaustive]
-pub struct BookingDetails {
-    /// The candidate's first name.
-    pub first_name: String,
-    /// The candidate's last name.
-    pub last_name: String,
-    /// Where the candidate gets the invitation.
-    pub email: String,
-    /// The candidate's phone number.
-    pub phone: String,
-    /// Where to post the kit: house and street.
-    pub address: String,
-    /// Where to post the kit: town.
-    pub city: String,
-    /// Where to post the kit: postcode.
-    pub postcode: String,
-    /// The candidate's job.
-    pub job_role: String,
-    /// How the booking is paid.
-    #[builder(into)]
-    pub pay_option: PayOption,
-    /// Who at the agency answers for the booking.
-    pub agency_contact_name: String,
-    /// That person's address.
-    pub agency_contact_email: String,
-    /// The agency's own address.
-    pub agency_email: Option<String>,
-}
-
-impl BookingDetails {
-    pub(crate) fn to_request(&self, hold_hash: String) -> types::BookingRequest {
-        let details = self.clone();
-        types::BookingRequest {
-            hold_hash,
-            first_name: details.first_name,
-            last_name: details.last_name,
-            email: details.email,
-            phone: details.phone,
-            address: details.address,
-            city: details.city,
-            postcode: details.postcode,
-            job_role: details.job_role,
-            pay_option: details.pay_option,
-            agency_contact_name: details.agency_contact_name,
-            agency_contact_email: details.agency_contact_email,
-            agency_email: details.agency_email,
-        }
-    }
-}
-
-/// Leaves out whatever is personal.
-impl fmt::Debug for BookingDetails {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BookingDetails").field("pay_option", &self.pay_option).finish_non_exhaustive()
-    }
-}
-
-/// A candidate's place on a course. API: `GET /bookings/{id}`.
-#[derive(Debug, Clone)]
+/// A candidate's place on a course. API: `GET /bookings/{id}`; also the data of most events, as it was when they
+/// occurred.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Booking {
     /// What the API knows the booking by.
+    #[cfg_attr(feature = "schemars", schemars(schema_with = "schema::id"))]
     pub id: BookingId,
     /// Who takes the training.
     pub candidate: Option<Candidate>,
@@ -85,31 +34,53 @@ pub struct Booking {
     /// Who gives the training; none until one is assigned.
     pub trainer: Option<Trainer>,
     /// When the training starts, in the United Kingdom's time zone.
+    #[serde(default, with = "zone::local")]
+    #[cfg_attr(feature = "schemars", schemars(schema_with = "schema::date_time"))]
     pub start_date: Option<Zoned>,
     /// When the training ends, in the United Kingdom's time zone.
+    #[serde(default, with = "zone::local")]
+    #[cfg_attr(feature = "schemars", schemars(schema_with = "schema::date_time"))]
     pub end_date: Option<Zoned>,
     /// Whether the place is confirmed.
+    #[serde(default)]
+    #[cfg_attr(feature = "schemars", schemars(schema_with = "schema::booking_status"))]
     pub booking_status: Option<BookingStatus>,
     /// Whether the booking is paid.
+    #[serde(default)]
+    #[cfg_attr(feature = "schemars", schemars(schema_with = "schema::pay_status"))]
     pub pay_status: Option<PayStatus>,
     /// How the booking is paid.
+    #[serde(default)]
+    #[cfg_attr(feature = "schemars", schemars(schema_with = "schema::pay_option"))]
     pub pay_option: Option<PayOption>,
     /// Who made the booking.
+    #[serde(default)]
+    #[cfg_attr(feature = "schemars", schemars(schema_with = "schema::booked_by"))]
     pub booked_by: Option<BookedBy>,
     /// How to join the video call.
+    #[serde(rename = "virtual")]
     pub virtual_meeting: Option<VirtualMeeting>,
     /// Whether the certificate can be downloaded.
     pub certificate_available: Option<bool>,
     /// How the training went.
+    #[serde(default)]
+    #[cfg_attr(feature = "schemars", schemars(schema_with = "schema::training_status"))]
     pub training_status: Option<TrainingStatus>,
     /// Where the kit is.
+    #[serde(default)]
+    #[cfg_attr(feature = "schemars", schemars(schema_with = "schema::equipment_status"))]
     pub equipment_status: Option<EquipmentStatus>,
     /// Whether the candidate came; none until it is recorded.
+    #[serde(default)]
+    #[cfg_attr(feature = "schemars", schemars(schema_with = "schema::attendance"))]
     pub attendance: Option<Attendance>,
     /// When the booking was made.
+    #[serde(default, with = "zone::utc")]
+    #[cfg_attr(feature = "schemars", schemars(schema_with = "schema::date_time"))]
     pub created_at: Option<jiff::Timestamp>,
 }
 
+#[cfg(feature = "client")]
 impl FromRaw<types::Booking> for Booking {
     fn from_raw(raw: types::Booking) -> Result<Self, Unreadable> {
         Ok(Self {
@@ -134,7 +105,8 @@ impl FromRaw<types::Booking> for Booking {
 }
 
 /// Who takes the training.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Candidate {
     /// First and last name.
@@ -145,6 +117,7 @@ pub struct Candidate {
     pub phone: Option<String>,
 }
 
+#[cfg(feature = "client")]
 impl FromRaw<types::Candidate> for Candidate {
     fn from_raw(raw: types::Candidate) -> Result<Self, Unreadable> {
         Ok(Self { name: raw.name, email: raw.email, phone: raw.phone })
@@ -159,10 +132,13 @@ impl fmt::Debug for Candidate {
 }
 
 /// Who gives the training.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Trainer {
     /// The trainer's id.
+    #[serde(default)]
+    #[cfg_attr(feature = "schemars", schemars(schema_with = "schema::id_or_null"))]
     pub id: Option<TrainerId>,
     /// The trainer's name.
     pub name: Option<String>,
@@ -176,21 +152,38 @@ impl fmt::Debug for Trainer {
 }
 
 /// How to join the video call. API: `virtual` of a booking.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct VirtualMeeting {
-    /// The meeting's id.
+    /// The meeting's id, which may come as a number.
+    #[serde(default, deserialize_with = "text_or_number")]
+    #[cfg_attr(feature = "schemars", schemars(schema_with = "schema::text_or_number"))]
     pub zoom_id: Option<String>,
     /// The link to join by.
     pub zoom_link: Option<String>,
     /// The meeting's password.
+    #[serde(default)]
+    #[cfg_attr(feature = "schemars", schemars(with = "Option<String>"))]
     pub zoom_password: Option<Secret>,
 }
 
+#[cfg(feature = "client")]
 impl FromRaw<types::BookingVirtual> for VirtualMeeting {
     fn from_raw(raw: types::BookingVirtual) -> Result<Self, Unreadable> {
         Ok(Self { zoom_id: raw.zoom_id.and_then(text), zoom_link: raw.zoom_link, zoom_password: raw.zoom_password })
     }
+}
+
+/// Shows nothing: whoever knows it can join.
+impl fmt::Debug for VirtualMeeting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VirtualMeeting").finish_non_exhaustive()
+    }
+}
+
+fn text_or_number<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    serde_json::Value::deserialize(deserializer).map(text)
 }
 
 /// The id of a meeting is written as a number or as text; its type is not published.
@@ -199,12 +192,5 @@ fn text(value: serde_json::Value) -> Option<String> {
         serde_json::Value::String(text) => Some(text),
         serde_json::Value::Number(number) => Some(number.to_string()),
         _ => None,
-    }
-}
-
-/// Shows nothing: whoever knows it can join.
-impl fmt::Debug for VirtualMeeting {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("VirtualMeeting").finish_non_exhaustive()
     }
 }

@@ -1,9 +1,10 @@
 use hb_bls_gen::{CourseId, Money, types};
+use serde::Serialize;
 
 use super::{FromRaw, Unreadable};
 
 /// A course that can be booked. API: `GET /courses`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct Course {
     /// What to list timeslots by.
@@ -19,21 +20,5 @@ pub struct Course {
 impl FromRaw<types::Course> for Course {
     fn from_raw(raw: types::Course) -> Result<Self, Unreadable> {
         Ok(Self { id: raw.id, name: raw.name, price: raw.price, duration_minutes: raw.duration_minutes })
-    }
-}
-
-/// The course that something belongs to.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct CourseSummary {
-    /// The course's id.
-    pub id: CourseId,
-    /// The name for people.
-    pub name: Option<String>,
-}
-
-impl FromRaw<types::CourseSummary> for CourseSummary {
-    fn from_raw(raw: types::CourseSummary) -> Result<Self, Unreadable> {
-        Ok(Self { id: raw.id, name: raw.name })
     }
 }

@@ -1,54 +1,31 @@
 //! What the client takes and returns.
 
+#[cfg(feature = "client")]
 mod account;
 mod booking;
+#[cfg(feature = "client")]
+mod booking_details;
+#[cfg(feature = "client")]
 mod course;
+mod course_summary;
+#[cfg(feature = "client")]
+mod raw;
+#[cfg(feature = "client")]
 mod timeslot;
+#[cfg(feature = "client")]
 mod webhook;
 
-use hb_bls_gen as raw;
-
+#[cfg(feature = "client")]
 pub use account::{Balances, CourseCredits, TokenInfo, Transaction};
-pub use booking::{Booking, BookingDetails, Candidate, Trainer, VirtualMeeting};
-pub use course::{Course, CourseSummary};
-pub use timeslot::{Hold, Timeslot};
+pub use booking::{Booking, Candidate, Trainer, VirtualMeeting};
+#[cfg(feature = "client")]
+pub use booking_details::BookingDetails;
+#[cfg(feature = "client")]
+pub use course::Course;
+pub use course_summary::CourseSummary;
+#[cfg(feature = "client")]
+pub(crate) use raw::{FromRaw, Unreadable, entries, optional};
+#[cfg(feature = "client")]
+pub use timeslot::{HoldDetails, Timeslot};
+#[cfg(feature = "client")]
 pub use webhook::{Webhook, WebhookCreated, WebhookRequest, WebhookUpdate};
-
-/// Part of an answer that decodes and still cannot be read.
-#[derive(Debug)]
-pub(crate) struct Unreadable {
-    pub(crate) path: String,
-    pub(crate) reason: &'static str,
-}
-
-impl Unreadable {
-    fn new(path: &str, reason: &'static str) -> Self {
-        Self { path: path.to_owned(), reason }
-    }
-
-    fn below(self, parent: &str) -> Self {
-        Self { path: format!("{parent}.{}", self.path), reason: self.reason }
-    }
-}
-
-/// Made from a type of the raw layer, which must not show in the public API.
-pub(crate) trait FromRaw<R>: Sized {
-    fn from_raw(raw: R) -> Result<Self, Unreadable>;
-}
-
-/// What may be absent, named by its field.
-fn optional<R, T: FromRaw<R>>(raw: Option<R>, field: &str) -> Result<Option<T>, Unreadable> {
-    raw.map(T::from_raw).transpose().map_err(|error| error.below(field))
-}
-
-/// Entries, named by their index.
-fn entries<R, T: FromRaw<R>>(raw: Vec<R>, field: &str) -> Result<Vec<T>, Unreadable> {
-    let below = |(index, raw)| T::from_raw(raw).map_err(|error| error.below(&format!("{field}[{index}]")));
-    raw.into_iter().enumerate().map(below).collect()
-}
-
-impl<R, T: FromRaw<R>> FromRaw<raw::List<R>> for Vec<T> {
-    fn from_raw(list: raw::List<R>) -> Result<Self, Unreadable> {
-        entries(list.data, "data")
-    }
-}

@@ -2,17 +2,19 @@ use std::fmt;
 
 use hb_bls_gen::{Date, types};
 use jiff::{Zoned, civil::Time};
+use serde::{Serialize, Serializer};
 
 use super::{CourseSummary, FromRaw, Unreadable, optional};
-use crate::zone::{LONDON, instant};
+use crate::zone::{self, LONDON, instant};
 
 /// A time at which a course can be taken. API: `GET /timeslots`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct Timeslot {
     /// The day in the United Kingdom.
     pub date: Date,
     /// The time of day in the United Kingdom.
+    #[serde(serialize_with = "hours_and_minutes")]
     pub time: Time,
     /// The course.
     pub course: Option<CourseSummary>,
@@ -32,26 +34,41 @@ impl FromRaw<types::Timeslot> for Timeslot {
     }
 }
 
-/// A timeslot reserved for the account, of which it can have one at a time. API: `POST /timeslots/hold`.
-#[derive(Clone)]
+fn hours_and_minutes<S: Serializer>(time: &Time, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&time.strftime("%H:%M"))
+}
+
+/// What is known of a hold. API: the answer of `POST /timeslots/hold`.
+#[derive(Clone, Serialize)]
 #[non_exhaustive]
-pub struct Hold {
-    /// What the API knows the hold by.
+pub struct HoldDetails {
+    /// What the API knows the hold by. Whoever has it can use the hold.
     pub hold_hash: String,
     /// When it lapses: 30 minutes after it was made.
+    #[serde(with = "zone::utc")]
     pub expires_at: Option<jiff::Timestamp>,
     /// The timeslot.
     pub slot: Option<Timeslot>,
 }
 
-/// Leaves out the hash: whoever has it can use the hold.
-impl fmt::Debug for Hold {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Hold").field("expires_at", &self.expires_at).field("slot", &self.slot).finish_non_exhaustive()
+impl HoldDetails {
+    /// A hold of which no more is known than its hash.
+    pub fn new(hold_hash: impl Into<String>) -> Self {
+        Self { hold_hash: hold_hash.into(), expires_at: None, slot: None }
     }
 }
 
-impl FromRaw<types::Hold> for Hold {
+/// Leaves out the hash: whoever has it can use the hold.
+impl fmt::Debug for HoldDetails {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HoldDetails")
+            .field("expires_at", &self.expires_at)
+            .field("slot", &self.slot)
+            .finish_non_exhaustive()
+    }
+}
+
+impl FromRaw<types::Hold> for HoldDetails {
     fn from_raw(raw: types::Hold) -> Result<Self, Unreadable> {
         Ok(Self {
             hold_hash: raw.hold_hash,
@@ -62,7 +79,7 @@ impl FromRaw<types::Hold> for Hold {
 }
 
 /// The details stand under `hold` or beside the message.
-impl FromRaw<types::HoldConflict> for Hold {
+impl FromRaw<types::HoldConflict> for HoldDetails {
     fn from_raw(raw: types::HoldConflict) -> Result<Self, Unreadable> {
         match (raw.hold, raw.hold_hash) {
             (Some(hold), _) => Self::from_raw(hold).map_err(|error| error.below("hold")),

@@ -2,9 +2,10 @@ use std::fmt;
 
 use bon::Builder;
 use hb_bls_gen::{Secret, WebhookEventType, WebhookId, types};
+use serde::Serialize;
 
 use super::{FromRaw, Unreadable};
-use crate::zone::instant;
+use crate::zone::{self, instant};
 
 /// A webhook endpoint to register. API: the body of `POST /webhooks`.
 #[derive(Clone, Builder)]
@@ -69,7 +70,7 @@ impl WebhookUpdate {
 }
 
 /// A webhook endpoint. API: `GET /webhooks/{id}`.
-#[derive(Clone)]
+#[derive(Clone, Serialize)]
 #[non_exhaustive]
 pub struct Webhook {
     /// What the API knows the endpoint by.
@@ -87,6 +88,7 @@ pub struct Webhook {
     /// Whether events are sent.
     pub is_active: Option<bool>,
     /// When the endpoint was registered.
+    #[serde(with = "zone::utc")]
     pub created_at: Option<jiff::Timestamp>,
 }
 
@@ -106,7 +108,7 @@ impl FromRaw<types::Webhook> for Webhook {
 }
 
 /// A webhook endpoint as it was registered. API: the answer of `POST /webhooks`.
-#[derive(Clone)]
+#[derive(Clone, Serialize)]
 #[non_exhaustive]
 pub struct WebhookCreated {
     /// What the API knows the endpoint by.
@@ -124,6 +126,7 @@ pub struct WebhookCreated {
     /// Whether events are sent.
     pub is_active: Option<bool>,
     /// When the endpoint was registered.
+    #[serde(with = "zone::utc")]
     pub created_at: Option<jiff::Timestamp>,
 }
 

@@ -3,46 +3,40 @@
 use std::time::Duration;
 
 use hb_bls_gen::{ErrorBody, Operation, types};
+use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
-use reqwest::{
-    Response, StatusCode,
-    header::{HeaderMap, RETRY_AFTER},
-};
+use reqwest::Response;
 
-use super::send;
-use crate::{
-    Error, Result,
-    error::Rejection,
-    model::{FromRaw as _, Hold},
-};
+use crate::{Answer, Error, HoldDetails, Rejection, Result, model::FromRaw as _, state::Feedback};
 
-/// Passes a success on, its JSON read in full; turns anything else into an error.
-pub(super) async fn classify(response: Response, operation: Operation, now: Timestamp) -> Result<Response> {
-    let status = response.status();
-    if status.is_success() {
-        return match operation.accept() {
-            Some("application/json") => in_memory(response, operation).await,
-            _ => Ok(response),
-        };
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// Passes a success on; turns anything else into an error.
+pub(super) fn classify(answer: Answer, now: Timestamp) -> Result<Response> {
+    let Answer { operation, status, headers, body, .. } = answer;
+    if (200..300).contains(&status) {
+        let mut response = http::Response::new(body);
+        *response.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
+        *response.headers_mut() = headers;
+        return Ok(Response::from(response));
     }
-    let retry_after = retry_after(response.headers(), now);
-    // the status says enough if the body cannot be read
-    let body = send::read(response, operation).await.unwrap_or_default();
-    Err(failure(status, &body, operation, retry_after))
+    Err(failure(status, &body, operation, retry_after(&headers, now)))
 }
 
-/// A body that breaks off must fail here, where the call can be tried again.
-async fn in_memory(response: Response, operation: Operation) -> Result<Response> {
-    let mut parts = http::Response::new(());
-    *parts.status_mut() = response.status();
-    *parts.headers_mut() = response.headers().clone();
-    let body = send::read(response, operation).await?;
-    Ok(Response::from(parts.map(|()| body)))
+/// What the headers tell about the quota. None of them is published.
+pub(super) fn quota(answer: &Answer, now: Timestamp) -> Feedback {
+    let headers = &answer.headers;
+    let count = |name| number(headers, name).and_then(|count| u32::try_from(count).ok());
+    Feedback {
+        limit: count("x-ratelimit-limit"),
+        remaining: count("x-ratelimit-remaining"),
+        refused: (answer.status == 429).then(|| retry_after(headers, now).unwrap_or(MINUTE)),
+    }
 }
 
-fn failure(status: StatusCode, body: &[u8], operation: Operation, retry_after: Option<Duration>) -> Error {
+fn failure(status: u16, body: &[u8], operation: Operation, retry_after: Option<Duration>) -> Error {
     let id = operation.id();
-    match status.as_u16() {
+    match status {
         401 => Error::Authentication { operation: id },
         // Laravel answers wrong credentials as invalid input
         403 | 422 if operation == Operation::CreateToken => Error::Authentication { operation: id },
@@ -77,21 +71,26 @@ fn rejection(body: &[u8], operation: Operation, status: u16) -> Rejection {
     Rejection { message, fields }
 }
 
-fn hold(body: &[u8], operation: Operation) -> Option<Hold> {
+fn hold(body: &[u8], operation: Operation) -> Option<HoldDetails> {
     match operation.error_body(409)? {
-        ErrorBody::HoldConflict => Hold::from_raw(serde_json::from_slice::<types::HoldConflict>(body).ok()?).ok(),
+        ErrorBody::HoldConflict => {
+            HoldDetails::from_raw(serde_json::from_slice::<types::HoldConflict>(body).ok()?).ok()
+        }
         _ => None,
     }
 }
 
 /// Seconds to wait by `Retry-After`, else until `X-RateLimit-Reset`. Neither header is published.
 fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
-    let number = |name: &str| headers.get(name)?.to_str().ok()?.parse::<u64>().ok();
-    let seconds = number(RETRY_AFTER.as_str()).or_else(|| {
-        let reset = number("x-ratelimit-reset")?;
+    let seconds = number(headers, "retry-after").or_else(|| {
+        let reset = number(headers, "x-ratelimit-reset")?;
         Some(reset.saturating_sub(u64::try_from(now.as_second()).ok()?))
     })?;
     Some(Duration::from_secs(seconds))
+}
+
+fn number(headers: &HeaderMap, name: &'static str) -> Option<u64> {
+    headers.get(name)?.to_str().ok()?.trim().parse().ok()
 }
 
 #[cfg(test)]
@@ -99,7 +98,7 @@ mod tests {
     use super::*;
 
     fn fail(operation: Operation, status: u16, body: &str) -> Error {
-        failure(StatusCode::from_u16(status).unwrap(), body.as_bytes(), operation, None)
+        failure(status, body.as_bytes(), operation, None)
     }
 
     #[test]

@@ -1,179 +1,158 @@
-//! The way of every request: authenticate -> send -> classify.
+//! The way of every request: deadline -> authenticate -> pace -> send -> classify, and again if that may help.
 //!
-//! A resource makes a [`Call`], lets a generated method build and decode, and hands the outcome to
-//! [`Call::finish`]. The generated method sends through the call's [`Transport`], which is this pipeline.
+//! A resource makes a [`Call`] and gives it a closure that lets a generated method build, send and decode. The
+//! generated method sends through the call's [`Transport`], which is one attempt of this pipeline. The token comes
+//! before the turn, because getting one takes a turn of its own.
 
 mod authenticate;
+mod call;
 mod classify;
+mod limit;
+mod pace;
+mod retry;
 mod send;
 
-pub(crate) use send::network;
+use std::{sync::Arc, time::Duration};
 
-use std::sync::{Arc, Mutex, PoisonError};
-
-use hb_bls_gen::{self as raw, Inner, Operation, Transport, TransportFuture};
+use hb_bls_gen::{self as raw, Inner, Operation, Transport};
 use reqwest::{Request, Response};
-use serde::de::DeserializeOwned;
-use tracing::Instrument as _;
 
 use crate::{
-    Clock, Credentials, Error, Result,
-    model::{FromRaw, Unreadable},
+    CallOptions, Clock, Credentials, Error, Result,
+    state::{AccountLock, Feedback, Pacer, TokenStore},
 };
 use authenticate::Tokens;
+pub(crate) use call::Call;
+use call::Sender;
+use pace::Pace;
+pub use retry::RetryPolicy;
+use send::Sent;
+
+/// How a client goes about its calls.
+pub(crate) struct Settings {
+    pub(crate) base_url: String,
+    pub(crate) credentials: Credentials,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// For a call with all its attempts.
+    pub(crate) timeout: Option<Duration>,
+    /// For an attempt, from sending to the end of the answer.
+    pub(crate) attempt_timeout: Duration,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) pacer: Option<Arc<dyn Pacer>>,
+    pub(crate) token_store: Arc<dyn TokenStore>,
+    pub(crate) account_lock: Arc<dyn AccountLock>,
+}
 
 /// What the clones of a client share.
 pub(crate) struct Pipeline {
     http: reqwest::Client,
-    base_url: String,
     tokens: Tokens,
-    clock: Arc<dyn Clock>,
+    pace: Option<Pace>,
+    pub(crate) settings: Settings,
+    no_options: Arc<CallOptions>,
 }
 
 impl Pipeline {
-    pub(crate) fn new(
-        http: reqwest::Client,
-        base_url: String,
-        credentials: Credentials,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
-        Self { http, base_url, tokens: Tokens::new(credentials), clock }
+    pub(crate) fn new(http: reqwest::Client, settings: Settings) -> Self {
+        Self {
+            http,
+            tokens: Tokens::default(),
+            pace: settings.pacer.clone().map(Pace::new),
+            settings,
+            no_options: Arc::default(),
+        }
     }
 
-    pub(crate) fn base_url(&self) -> &str {
-        &self.base_url
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.settings.clock
     }
 
     /// Runs what revokes the token in use; the next call then gets a new one.
     pub(crate) async fn revoking(&self, revoke: impl Future<Output = Result<()>>) -> Result<()> {
-        let token = self.tokens.stored();
+        let token = self.tokens.in_use();
         revoke.await?;
         if let Some(token) = token {
-            self.tokens.forget(&token);
+            self.tokens.forget(self, &token).await;
         }
         Ok(())
     }
 
     /// Starts a call.
-    pub(crate) fn call(self: &Arc<Self>, operation: Operation) -> Call {
-        let sender = Arc::new(Sender { pipeline: Arc::clone(self), error: Mutex::new(None) });
+    pub(crate) fn call(self: &Arc<Self>, operation: Operation, options: &Arc<CallOptions>) -> Call {
+        let sender = Arc::new(Sender::new(Arc::clone(self), operation, Arc::clone(options)));
         let inner = Inner::new(Arc::clone(&sender) as Arc<dyn Transport>);
-        Call { operation, raw: raw::Client::new_with_client(&self.base_url, self.http.clone(), inner), sender }
+        let raw = raw::Client::new_with_client(&self.settings.base_url, self.http.clone(), inner);
+        Call::new(raw, sender)
     }
 
-    async fn run(self: &Arc<Self>, request: Request, operation: Operation) -> Result<Response> {
-        if !operation.is_authenticated() {
-            return self.attempt(request, operation).await;
+    /// A call for a token, which no caller's options apply to.
+    fn token_call(self: &Arc<Self>, operation: Operation) -> Call {
+        self.call(operation, &self.no_options)
+    }
+
+    /// One attempt of a call.
+    async fn attempt(self: &Arc<Self>, request: Request, sender: &Sender) -> Result<Response> {
+        if !sender.operation.is_authenticated() {
+            return self.in_turn(sender, async || Ok(request)).await;
         }
-        let token = self.tokens.current(self, None).await?;
         let again = request.try_clone();
-        match (self.attempt(token.authorize(request), operation).await, again) {
+        let token = self.tokens.current(self, None).await?;
+        let mut used = None;
+        let outcome = self.in_turn(sender, async || {
+            // it may have lapsed while waiting for the turn
+            let token = self.tokens.current(self, None).await?;
+            used = Some(Arc::clone(&token));
+            Ok(token.authorize(request))
+        });
+        match (outcome.await, again) {
             // another process may have rotated it, or it was revoked: once more with a new one
-            (Err(Error::Authentication { .. }), Some(request)) => {
-                let token = self.tokens.current(self, Some(&token)).await?;
-                self.attempt(token.authorize(request), operation).await
+            (Err(Error::Authentication { operation }), Some(request)) if operation == sender.operation.id() => {
+                let token = self.tokens.current(self, Some(used.as_ref().unwrap_or(&token))).await?;
+                self.in_turn(sender, async || Ok(token.authorize(request))).await
             }
             (outcome, _) => outcome,
         }
     }
 
-    async fn attempt(&self, request: Request, operation: Operation) -> Result<Response> {
-        let response = send::send(&self.http, request, operation).await?;
-        tracing::debug!(status = response.status().as_u16(), "answered");
-        classify::classify(response, operation, self.clock.now()).await
-    }
-}
-
-/// One call of one operation.
-pub(crate) struct Call {
-    operation: Operation,
-    /// The generated client to make the call with.
-    pub(crate) raw: raw::Client,
-    sender: Arc<Sender>,
-}
-
-/// Sends for one call, and keeps its error: generated methods can only return the text of one.
-struct Sender {
-    pipeline: Arc<Pipeline>,
-    error: Mutex<Option<Error>>,
-}
-
-impl Transport for Sender {
-    fn send(&self, request: Request, operation: Operation) -> TransportFuture<'_> {
-        let span = tracing::debug_span!("hb_bls", operation = operation.id());
-        let run = async move {
-            self.pipeline.run(request, operation).await.map_err(|error| {
-                *self.error.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
-                "the call failed".into()
-            })
+    /// Waits for a turn, sends, and tells the pacer what came of it.
+    async fn in_turn(&self, sender: &Sender, request: impl AsyncFnOnce() -> Result<Request>) -> Result<Response> {
+        let clock = self.clock();
+        let Some(pace) = &self.pace else {
+            return self.send(request().await?, sender).await.0;
         };
-        Box::pin(run.instrument(span))
-    }
-}
-
-type Answer<T> = Result<raw::ResponseValue<T>, raw::Error<()>>;
-
-impl Call {
-    /// What the caller gets of an answer that the generated method decoded.
-    pub(crate) fn finish_as<T: FromRaw<R>, R: DeserializeOwned>(&self, answer: Answer<R>) -> Result<T> {
-        self.read(self.finish_json(answer)?)
-    }
-
-    /// What the caller gets of a raw value.
-    pub(crate) fn read<T: FromRaw<R>, R>(&self, raw: R) -> Result<T> {
-        T::from_raw(raw).map_err(|error| self.unreadable(error))
-    }
-
-    /// The value of an answer that the generated method decoded.
-    pub(crate) fn finish_json<T: DeserializeOwned>(&self, answer: Answer<T>) -> Result<T> {
-        match answer {
-            Err(raw::Error::InvalidResponsePayload(body, _)) => Err(self.explain::<T>(&body)),
-            other => self.finish(other),
-        }
-    }
-
-    /// The value of an answer that has no JSON.
-    pub(crate) fn finish<T>(&self, answer: Answer<T>) -> Result<T> {
-        let error = match answer {
-            Ok(value) => return Ok(value.into_inner()),
-            Err(error) => error,
+        let asked = clock.now();
+        let ticket = pace.turn(clock).await?;
+        sender.waited(clock.now().duration_since(asked));
+        let (outcome, feedback) = match request().await {
+            Ok(request) => self.send(request, sender).await,
+            Err(error) => (Err(error), Feedback::default()),
         };
-        if let Some(error) = self.sender.error.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            return Err(error);
-        }
-        Err(match error {
-            raw::Error::InvalidRequest(why) => Error::Configuration(format!("{}: {why}", self.operation.id())),
-            raw::Error::CommunicationError(_) => {
-                Error::Configuration(format!("{}: the request cannot be built", self.operation.id()))
+        pace.done(ticket, clock, feedback).await;
+        outcome
+    }
+
+    async fn send(&self, request: Request, sender: &Sender) -> (Result<Response>, Feedback) {
+        let limit = self.settings.attempt_timeout;
+        sender.at_large(true);
+        let sending = send::send(&self.http, request, sender.operation, sender.attempt());
+        let answer = match limit::within(self.clock(), limit, sending).await {
+            Some(Sent::Answered(answer)) => answer,
+            Some(Sent::NeverArrived(error)) => {
+                sender.at_large(false);
+                return (Err(error), Feedback::default());
             }
-            _ => self.unreadable(Unreadable { path: ".".into(), reason: "the answer cannot be used" }),
-        })
-    }
-
-    /// Turns what a conversion could not read into an error of this call.
-    pub(crate) fn unreadable(&self, unreadable: Unreadable) -> Error {
-        Error::Decode { operation: self.operation.id(), path: unreadable.path, reason: unreadable.reason }
-    }
-
-    /// Decodes once more, to say where it fails. The reason is given by kind: serde's text quotes values.
-    fn explain<T: DeserializeOwned>(&self, body: &[u8]) -> Error {
-        let deserializer = &mut serde_json::Deserializer::from_slice(body);
-        let (path, reason) = match serde_path_to_error::deserialize::<_, T>(deserializer) {
-            Ok(_) => (".".to_owned(), "more follows the JSON value"),
-            Err(error) => {
-                let reason = match error.inner().classify() {
-                    serde_json::error::Category::Data if error.inner().to_string().starts_with("missing field") => {
-                        "a field is missing that is always expected"
-                    }
-                    serde_json::error::Category::Data => "the value is of another type than documented",
-                    serde_json::error::Category::Eof => "the JSON ends early",
-                    _ => "it is not JSON",
-                };
-                // serde_path_to_error's word for not knowing
-                let path = error.path().to_string().replace('?', ".");
-                (path, reason)
+            Some(Sent::Lost(error)) => return (Err(error), Feedback::default()),
+            None => {
+                let cause = format!("none within {} s", limit.as_secs_f32());
+                let error = Error::Network { operation: sender.operation.id(), cause };
+                return (Err(error), Feedback::default());
             }
         };
-        self.unreadable(Unreadable { path, reason })
+        // what is refused is not carried out
+        sender.at_large(!(400..500).contains(&answer.status));
+        sender.answered(&answer);
+        let now = self.clock().now();
+        let feedback = classify::quota(&answer, now);
+        (classify::classify(answer, now), feedback)
     }
 }

@@ -1,33 +1,66 @@
-//! Sends one request, and reads an answer that is no file.
+//! Sends one request and reads the whole answer.
 
 use bytes::{Bytes, BytesMut};
 use hb_bls_gen::Operation;
 use reqwest::{Request, Response};
 
-use crate::{Error, Result};
+use crate::{Answer, Error, Result};
 
 /// The longest JSON that is read: some hundred times the largest page.
-const LIMIT: usize = 16 * 1024 * 1024;
+const JSON_LIMIT: usize = 16 * 1024 * 1024;
+/// The longest certificate that is read.
+const FILE_LIMIT: usize = 64 * 1024 * 1024;
+
+/// What came back, and whether the portal may have carried the request out if nothing did.
+pub(super) enum Sent {
+    Answered(Answer),
+    /// No connection could be made.
+    NeverArrived(Error),
+    /// The connection broke, before an answer or amid it.
+    Lost(Error),
+}
 
 /// Sends a request as it is.
-pub(super) async fn send(http: &reqwest::Client, request: Request, operation: Operation) -> Result<Response> {
-    http.execute(request).await.map_err(|error| network(operation, error))
+pub(super) async fn send(http: &reqwest::Client, request: Request, operation: Operation, attempt: u32) -> Sent {
+    let mut response = match http.execute(request).await {
+        Ok(response) => response,
+        Err(error) if error.is_connect() => return Sent::NeverArrived(network(operation, error)),
+        Err(error) => return Sent::Lost(network(operation, error)),
+    };
+    let status = response.status();
+    let headers = std::mem::take(response.headers_mut());
+    let body = match read(response, operation).await {
+        Ok(body) => body,
+        // the status says enough
+        Err(_) if !status.is_success() || operation.accept().is_none() => Bytes::new(),
+        Err(error) => return Sent::Lost(error),
+    };
+    Sent::Answered(Answer { operation, attempt, status: status.as_u16(), headers, body })
 }
 
 /// Reads a whole body, up to a limit.
-pub(super) async fn read(mut response: Response, operation: Operation) -> Result<Bytes> {
-    let mut body = BytesMut::new();
-    while let Some(piece) = response.chunk().await.map_err(|error| network(operation, error))? {
-        if body.len() + piece.len() > LIMIT {
+async fn read(mut response: Response, operation: Operation) -> Result<Bytes> {
+    let limit = if operation.accept() == Some("application/json") { JSON_LIMIT } else { FILE_LIMIT };
+    let Some(first) = response.chunk().await.map_err(|error| network(operation, error))? else {
+        return Ok(Bytes::new());
+    };
+    let Some(second) = response.chunk().await.map_err(|error| network(operation, error))? else {
+        return Ok(first);
+    };
+    let mut body = BytesMut::from(first);
+    let mut next = Some(second);
+    while let Some(piece) = next {
+        if body.len() + piece.len() > limit {
             return Err(Error::Decode { operation: operation.id(), path: ".".into(), reason: "it is far too long" });
         }
         body.extend_from_slice(&piece);
+        next = response.chunk().await.map_err(|error| network(operation, error))?;
     }
     Ok(body.freeze())
 }
 
 /// Says what happened on the way, down to the last cause, and not where to: a URL may tell too much.
-pub(crate) fn network(operation: Operation, error: reqwest::Error) -> Error {
+fn network(operation: Operation, error: reqwest::Error) -> Error {
     let error = error.without_url();
     let mut text = error.to_string();
     let mut source = std::error::Error::source(&error);

@@ -19,16 +19,14 @@ resource! {
 impl Account<'_> {
     /// Prepaid credits by course, and the money balance. API: `GET /credits`.
     pub async fn balances(&self) -> Result<Balances> {
-        let call = self.client.pipeline.call(Operation::GetCredits);
-        let answer = call.raw.get_credits().send().await;
-        call.finish_as(answer)
+        let call = self.client.call(Operation::GetCredits);
+        call.read(|| call.raw.get_credits().send()).await
     }
 
     /// The public page on which candidates book with this account. API: `GET /booking-url`.
     pub async fn booking_url(&self) -> Result<Option<String>> {
-        let call = self.client.pipeline.call(Operation::GetBookingUrl);
-        let answer = call.raw.get_booking_url().send().await;
-        Ok(call.finish_json(answer)?.booking_url)
+        let call = self.client.call(Operation::GetBookingUrl);
+        Ok(call.read_raw(|| call.raw.get_booking_url().send()).await?.booking_url)
     }
 
     /// Asks for the movements of the account's wallets. API: `GET /transactions`.
@@ -38,16 +36,14 @@ impl Account<'_> {
 
     /// What the portal knows of the token in use. API: `GET /auth/token-info`.
     pub async fn token_info(&self) -> Result<TokenInfo> {
-        let call = self.client.pipeline.call(Operation::GetTokenInfo);
-        let answer = call.raw.get_token_info().send().await;
-        call.finish_as(answer)
+        let call = self.client.call(Operation::GetTokenInfo);
+        call.read(|| call.raw.get_token_info().send()).await
     }
 
     /// Revokes the token in use. The next call gets another by the credentials. API: `POST /auth/revoke`.
     pub async fn revoke_token(&self) -> Result<()> {
-        let call = self.client.pipeline.call(Operation::RevokeToken);
-        let revoke = async { call.finish(call.raw.revoke_token().send().await) };
-        self.client.pipeline.revoking(revoke).await
+        let call = self.client.call(Operation::RevokeToken);
+        self.client.pipeline.revoking(call.take(|| call.raw.revoke_token().send())).await
     }
 }
 
@@ -93,12 +89,14 @@ impl TransactionQuery {
     }
 
     async fn fetch(&self, page: u32) -> Result<Fetched<Transaction>> {
-        let call = self.client.pipeline.call(Operation::ListTransactions);
-        let mut request = call.raw.list_transactions().page(i64::from(page));
-        if let Some(per_page) = self.per_page {
-            request = request.per_page(i64::from(per_page));
-        }
-        let answer = request.send().await;
-        Fetched::new(call.finish_json(answer)?, page, |list| call.read(list))
+        let call = self.client.call(Operation::ListTransactions);
+        let list = call.read_raw(|| {
+            let mut request = call.raw.list_transactions().page(i64::from(page));
+            if let Some(per_page) = self.per_page {
+                request = request.per_page(i64::from(per_page));
+            }
+            request.send()
+        });
+        Fetched::new(list.await?, page, |list| call.convert(list))
     }
 }

@@ -11,8 +11,7 @@ resource! {
 impl Courses<'_> {
     /// The active courses. API: `GET /courses`.
     pub async fn list(&self) -> Result<Vec<Course>> {
-        let call = self.client.pipeline.call(Operation::ListCourses);
-        let answer = call.raw.list_courses().send().await;
-        call.finish_as(answer)
+        let call = self.client.call(Operation::ListCourses);
+        call.read(|| call.raw.list_courses().send()).await
     }
 }

@@ -1,11 +1,14 @@
 use hb_bls_gen::{CourseId, Date, Operation, types};
-use jiff::civil::Time;
+use jiff::{SignedDuration, civil::Time};
 
 use super::resource;
 use crate::{
-    Client, Result,
-    model::{Hold, Timeslot},
+    Client, Error, Hold, Result,
+    model::{HoldDetails, Timeslot},
 };
+
+/// How long a hold lives.
+const LIFETIME: SignedDuration = SignedDuration::from_mins(30);
 
 resource! {
     /// When a course can be taken, and holds. From [`Client::timeslots`](crate::Client::timeslots).
@@ -20,24 +23,65 @@ impl<'a> Timeslots<'a> {
 
     /// Reserves a timeslot for 30 minutes. API: `POST /timeslots/hold`.
     ///
-    /// Date and time are those of the United Kingdom, as a listed timeslot tells them; seconds are not sent.
+    /// Date and time are those of the United Kingdom, as a listed timeslot tells them; seconds are not sent. Waits
+    /// while [`Client::book`](crate::Client::book) books for the account. If the answer is lost, the hold that the
+    /// portal has made all the same is found and used.
     ///
     /// # Errors
     ///
-    /// [`Error::Conflict`](crate::Error::Conflict), with the existing hold, if the account has one already.
+    /// [`Error::Conflict`], with the existing hold, if the account has one already; [`Error::Ambiguous`] if it
+    /// cannot be told whether a hold was made.
     pub async fn hold(&self, course_id: CourseId, date: Date, time: Time) -> Result<Hold> {
-        let call = self.client.pipeline.call(Operation::HoldTimeslot);
-        let request = types::HoldRequest { course_id, date, time: time.strftime("%H:%M").to_string() };
-        let answer = call.raw.hold_timeslot().body(request).send().await;
-        call.finish_as(answer)
+        let _lock = self.client.lock_account().await?;
+        Ok(Hold::new(self.client.clone(), self.make(course_id, date, time).await?))
     }
 
-    /// Gives a timeslot back before the hold lapses. API: `DELETE /timeslots/hold/{holdHash}`.
-    pub async fn release(&self, hold: &Hold) -> Result<()> {
-        let call = self.client.pipeline.call(Operation::ReleaseTimeslotHold);
-        let answer = call.raw.release_timeslot_hold().hold_hash(&hold.hold_hash).send().await;
-        call.finish(answer)
+    /// Makes a hold, or finds the one that a lost answer told of.
+    pub(crate) async fn make(&self, course_id: CourseId, date: Date, time: Time) -> Result<HoldDetails> {
+        let call = self.client.call(Operation::HoldTimeslot);
+        let asked = self.client.pipeline.clock().now();
+        let answer = call.read(|| {
+            let request = types::HoldRequest { course_id, date, time: time.strftime("%H:%M").to_string() };
+            call.raw.hold_timeslot().body(request).send()
+        });
+        let is_ours = |hold: &HoldDetails| {
+            let slot = hold.slot.as_ref()?;
+            let same_course = slot.course.as_ref().is_none_or(|course| course.id == course_id);
+            Some(same_course && (slot.date, slot.time) == (date, time))
+        };
+        let mut hold: HoldDetails = match answer.await {
+            Ok(hold) => hold,
+            Err(error) if !call.is_unsettled() => return Err(error),
+            Err(Error::Conflict { operation, hold: Some(hold) }) => match is_ours(&hold) {
+                Some(true) => *hold,
+                // the account can have one only, so ours was not made
+                Some(false) => return Err(Error::Conflict { operation, hold: Some(hold) }),
+                None => return Err(ambiguous(Error::Conflict { operation, hold: Some(hold) })),
+            },
+            Err(error) => return Err(ambiguous(error)),
+        };
+        hold.expires_at = hold.expires_at.or_else(|| asked.checked_add(LIFETIME).ok());
+        Ok(hold)
     }
+
+    /// Goes on with a hold that is known from elsewhere, such as one that was kept between two requests of a form.
+    pub fn adopt(&self, hold: HoldDetails) -> Hold {
+        Hold::new(self.client.clone(), hold)
+    }
+
+    /// Gives the timeslot of a hold back before it lapses. API: `DELETE /timeslots/hold/{holdHash}`.
+    pub async fn release(&self, hold_hash: &str) -> Result<()> {
+        let call = self.client.call(Operation::ReleaseTimeslotHold);
+        match call.take(|| call.raw.release_timeslot_hold().hold_hash(hold_hash).send()).await {
+            // an attempt whose answer was lost did it
+            Err(Error::NotFound { .. }) if call.is_unsettled() => Ok(()),
+            outcome => outcome,
+        }
+    }
+}
+
+fn ambiguous(cause: Error) -> Error {
+    Error::Ambiguous { operation: Operation::HoldTimeslot.id(), hold_hash: None, cause: Box::new(cause) }
 }
 
 /// A question for timeslots. From [`Timeslots::list`].
@@ -65,15 +109,17 @@ impl TimeslotQuery<'_> {
 
     /// Asks. The timeslots come in the portal's order.
     pub async fn send(self) -> Result<Vec<Timeslot>> {
-        let call = self.client.pipeline.call(Operation::ListTimeslots);
-        let mut request = call.raw.list_timeslots().course_id(self.course_id);
-        if let Some(months) = self.months_ahead {
-            request = request.months_ahead(i64::from(months));
-        }
-        if let Some(date) = self.date {
-            request = request.date(date);
-        }
-        let answer = request.send().await;
-        call.finish_as(answer)
+        let call = self.client.call(Operation::ListTimeslots);
+        let answer = call.read(|| {
+            let mut request = call.raw.list_timeslots().course_id(self.course_id);
+            if let Some(months) = self.months_ahead {
+                request = request.months_ahead(i64::from(months));
+            }
+            if let Some(date) = self.date {
+                request = request.date(date);
+            }
+            request.send()
+        });
+        answer.await
     }
 }

@@ -9,6 +9,7 @@ use serde::{
 use uuid::Uuid;
 
 use super::NotAnEvent;
+use crate::text::Text;
 
 /// The members of the envelope that the headers repeat.
 pub(super) struct Identity<'a> {
@@ -48,32 +49,5 @@ impl<'a> Visitor<'a> for Members<'_, 'a> {
             }
         }
         Ok(())
-    }
-}
-
-/// Borrowed unless it holds escapes.
-pub(super) struct Text<'a>(pub(super) Cow<'a, str>);
-
-impl<'de: 'a, 'a> serde::Deserialize<'de> for Text<'a> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Borrow;
-
-        impl<'a> Visitor<'a> for Borrow {
-            type Value = Cow<'a, str>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a text")
-            }
-
-            fn visit_borrowed_str<E>(self, text: &'a str) -> Result<Cow<'a, str>, E> {
-                Ok(Cow::Borrowed(text))
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<Cow<'a, str>, E> {
-                Ok(Cow::Owned(text.to_owned()))
-            }
-        }
-
-        deserializer.deserialize_str(Borrow).map(Text)
     }
 }

@@ -9,10 +9,9 @@ use uuid::Uuid;
 
 use super::{
     NotAnEvent,
-    data::{Booking, EquipmentLate, Rescheduled, Test},
-    envelope::Text,
-    time,
+    data::{EquipmentLate, Rescheduled, Test},
 };
+use crate::{Booking, text::Text, zone};
 
 /// What happened. API: the body of a webhook delivery.
 #[derive(Clone)]
@@ -86,7 +85,7 @@ impl Event {
         let occurred_at = envelope.occurred_at.and_then(|raw| serde_json::from_str::<Text<'_>>(raw.get()).ok());
         Ok(Self {
             event_id: envelope.event_id,
-            occurred_at: occurred_at.and_then(|text| time::parse(&text.0)),
+            occurred_at: occurred_at.and_then(|text| zone::parse(&text.0)),
             data: EventData::read(&event_type, envelope.data.map_or("null", RawValue::get)),
             event_type,
             data_at: envelope.data.and_then(|data| place(json, data.get())),

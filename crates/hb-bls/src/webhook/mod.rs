@@ -47,10 +47,9 @@ mod event;
 mod headers;
 mod inbox;
 #[cfg(feature = "schemars")]
-mod schema;
+pub(crate) mod schema;
 mod signature;
 mod signer;
-mod time;
 mod verifier;
 
 pub use error::{NotAnEvent, SecretError, VerifyError};

@@ -7,7 +7,8 @@ use hb_bls_gen::{
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings, json_schema};
 
-use super::data::{Booking, EquipmentLate, Rescheduled, Test};
+use super::data::{EquipmentLate, Rescheduled, Test};
+use crate::Booking;
 
 /// The JSON Schema (draft 2020-12) of the body of a delivery, by event type.
 ///
@@ -48,30 +49,30 @@ fn event<Data: JsonSchema>(event_type: &WebhookEventType) -> Schema {
     })
 }
 
-pub(super) fn id(_: &mut SchemaGenerator) -> Schema {
+pub(crate) fn id(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "integer", "format": "int64" })
 }
 
-pub(super) fn id_or_null(_: &mut SchemaGenerator) -> Schema {
+pub(crate) fn id_or_null(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": ["integer", "null"], "format": "int64" })
 }
 
-pub(super) fn text_or_number(_: &mut SchemaGenerator) -> Schema {
+pub(crate) fn text_or_number(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": ["string", "number", "null"] })
 }
 
-pub(super) fn date_time(_: &mut SchemaGenerator) -> Schema {
+pub(crate) fn date_time(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": ["string", "null"], "format": "date-time" })
 }
 
-pub(super) fn date(_: &mut SchemaGenerator) -> Schema {
+pub(crate) fn date(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": ["string", "null"], "format": "date" })
 }
 
 /// Sets of values that are not closed: the known ones are named as the API's document names them.
 macro_rules! open_enums {
     ($($function:ident: $type:ident),* $(,)?) => {
-        $(pub(super) fn $function(_: &mut SchemaGenerator) -> Schema {
+        $(pub(crate) fn $function(_: &mut SchemaGenerator) -> Schema {
             let known: Vec<&str> = $type::KNOWN.iter().map($type::as_str).collect();
             json_schema!({ "type": ["string", "null"], "x-extensible-enum": known })
         })*

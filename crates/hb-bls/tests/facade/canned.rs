@@ -2,11 +2,13 @@
 
 use std::sync::{Arc, Mutex};
 
-use hb_bls::{Client, ClientBuilder, Credentials};
+use hb_bls::{Client, ClientBuilder, Credentials, RetryPolicy};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
 };
+
+use crate::clock::TestClock;
 
 pub struct Canned {
     url: String,
@@ -55,7 +57,12 @@ impl Canned {
     }
 
     pub fn builder(&self) -> ClientBuilder {
-        Client::builder(Credentials::new("client", "key")).base_url(&self.url)
+        let clock = TestClock::at("2026-06-05T10:00:00Z".parse().unwrap());
+        Client::builder()
+            .credentials(Credentials::new("client", "key"))
+            .base_url(&self.url)
+            .clock(Arc::new(clock))
+            .retry(RetryPolicy::none())
     }
 
     pub fn requests(&self) -> Vec<Request> {

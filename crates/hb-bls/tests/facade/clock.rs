@@ -1,26 +1,155 @@
-//! A clock that stands still until it is told to move.
+//! A clock that stands still until it is told to move, or until everybody waits for it.
 
-use std::{sync::Mutex, time::Duration};
+use std::{
+    collections::BTreeMap,
+    pin::Pin,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
 
 use hb_bls::Clock;
+use hb_bls_sandbox::Sandbox;
 use jiff::Timestamp;
+use tokio::sync::Notify;
+
+/// How long an attempt may take in these tests. Nothing else waits exactly so long, so whoever does has a request
+/// under way.
+pub const ATTEMPT: Duration = Duration::from_millis(29_983);
+
+#[derive(Debug, Clone)]
+pub struct TestClock(Arc<Shared>);
 
 #[derive(Debug)]
-pub struct TestClock(Mutex<Timestamp>);
+struct Shared {
+    state: Mutex<State>,
+    next: AtomicU64,
+    changed: Notify,
+    /// Whether the sandbox may hold answers back.
+    latency: AtomicBool,
+}
+
+#[derive(Debug)]
+struct State {
+    now: Timestamp,
+    sleepers: BTreeMap<(Timestamp, u64), Sleeper>,
+}
+
+#[derive(Debug)]
+struct Sleeper {
+    waker: Option<Waker>,
+    is_attempt: bool,
+}
 
 impl TestClock {
     pub fn at(now: Timestamp) -> Self {
-        Self(Mutex::new(now))
+        let state = Mutex::new(State { now, sleepers: BTreeMap::new() });
+        Self(Arc::new(Shared {
+            state,
+            next: AtomicU64::new(0),
+            changed: Notify::new(),
+            latency: AtomicBool::new(false),
+        }))
     }
 
+    /// Time passes also while the sandbox holds answers back.
+    pub fn with_latency(self) -> Self {
+        self.0.latency.store(true, Ordering::Relaxed);
+        self
+    }
+
+    /// Moves time, and wakes whoever waited for it.
     pub fn advance(&self, by: Duration) {
-        let mut now = self.0.lock().unwrap();
-        *now = now.checked_add(by).unwrap();
+        let mut state = self.0.state.lock().unwrap();
+        state.now = state.now.checked_add(by).unwrap();
+        let after = (state.now + Duration::from_nanos(1), 0);
+        let later = state.sleepers.split_off(&after);
+        let due = std::mem::replace(&mut state.sleepers, later);
+        drop(state);
+        due.into_values().filter_map(|sleeper| sleeper.waker).for_each(Waker::wake);
+    }
+
+    /// Runs something to its end. Whenever everybody waits for time to pass, it passes, here and in the sandbox.
+    pub async fn drive<T>(&self, sandbox: Option<&Sandbox>, work: impl Future<Output = T>) -> T {
+        let mut work = std::pin::pin!(work);
+        loop {
+            tokio::select! {
+                biased;
+                outcome = &mut work => return outcome,
+                () = self.pass(sandbox) => {}
+            }
+        }
+    }
+
+    async fn pass(&self, sandbox: Option<&Sandbox>) {
+        // whoever can go on does, and so does whoever is woken by that
+        for _ in 0..50 {
+            tokio::task::yield_now().await;
+        }
+        let changed = self.0.changed.notified();
+        let (wait, attempts) = {
+            let state = self.0.state.lock().unwrap();
+            let first = state.sleepers.first_key_value().map(|((until, _), _)| *until);
+            let attempts = state.sleepers.values().filter(|sleeper| sleeper.is_attempt).count();
+            (first.map(|until| Duration::try_from(until.duration_since(state.now)).unwrap()), attempts)
+        };
+        let delayed = sandbox.map_or(0, Sandbox::delayed);
+        match wait {
+            // all answers that are waited for are held back
+            Some(wait) if attempts == 0 || attempts <= delayed => {
+                if let Some(sandbox) = sandbox {
+                    sandbox.advance(wait).await.unwrap();
+                }
+                self.advance(wait);
+            }
+            // an answer comes, or is held back soon
+            _ if self.0.latency.load(Ordering::Relaxed) => {}
+            _ => changed.await,
+        }
     }
 }
 
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
-        *self.0.lock().unwrap()
+        self.0.state.lock().unwrap().now
+    }
+
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        let mut state = self.0.state.lock().unwrap();
+        let until = state.now.checked_add(duration).unwrap();
+        let key = (until, self.0.next.fetch_add(1, Ordering::Relaxed));
+        state.sleepers.insert(key, Sleeper { waker: None, is_attempt: duration == ATTEMPT });
+        drop(state);
+        self.0.changed.notify_waiters();
+        Box::pin(Sleep { clock: self.clone(), key })
+    }
+}
+
+struct Sleep {
+    clock: TestClock,
+    key: (Timestamp, u64),
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        match self.clock.0.state.lock().unwrap().sleepers.get_mut(&self.key) {
+            Some(sleeper) => {
+                sleeper.waker = Some(context.waker().clone());
+                Poll::Pending
+            }
+            None => Poll::Ready(()),
+        }
+    }
+}
+
+impl Drop for Sleep {
+    fn drop(&mut self) {
+        self.clock.0.state.lock().unwrap().sleepers.remove(&self.key);
+        self.clock.0.changed.notify_waiters();
     }
 }

@@ -98,6 +98,7 @@ async fn requests_say_who_asks_and_nothing_undocumented() {
             "accept: application/json",
             "authorization: bearer tok_canned",
             concat!("user-agent: hb-bls/", env!("CARGO_PKG_VERSION")),
+            "accept-encoding: gzip",
         ]
     );
 }
@@ -107,7 +108,8 @@ async fn a_portal_that_is_not_there_is_a_network_error() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
     drop(listener);
-    let client = hb_bls::Client::builder(hb_bls::Credentials::new("a", "b")).base_url(url).build().unwrap();
+    let client =
+        hb_bls::Client::builder().credentials(hb_bls::Credentials::new("a", "b")).base_url(url).build().unwrap();
     let error = client.bookings().get(BookingId::new(1)).await.unwrap_err();
     assert!(matches!(error, Error::Network { operation: "createToken", .. }), "{error:?}");
     assert!(error.to_string().contains("refused"), "down to the last cause: {error}");

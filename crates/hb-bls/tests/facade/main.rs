@@ -16,7 +16,7 @@ use hb_bls_sandbox::Sandbox;
 
 /// A client of the sandbox's first account.
 fn client(sandbox: &Sandbox) -> Client {
-    Client::builder(credentials(sandbox)).base_url(sandbox.base_url()).build().unwrap()
+    Client::builder().credentials(credentials(sandbox)).base_url(sandbox.base_url()).build().unwrap()
 }
 
 fn credentials(sandbox: &Sandbox) -> Credentials {

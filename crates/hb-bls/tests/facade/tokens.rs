@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use futures::future::join_all;
-use hb_bls::{Client, Credentials, Error};
+use hb_bls::{Client, Credentials, Error, RetryPolicy};
 use hb_bls_sandbox::{ClockMode, Fault, FaultKind, Sandbox};
 
 use crate::{clock::TestClock, count, credentials};
@@ -22,7 +22,10 @@ impl Setup {
         let start = "2026-06-05T10:00:00Z".parse().unwrap();
         let sandbox = Sandbox::builder().clock(ClockMode::Frozen(start)).rate_limit(false).start().await.unwrap();
         let clock = Arc::new(TestClock::at(start));
-        let client = Client::builder(credentials(&sandbox))
+        let client = Client::builder()
+            .credentials(credentials(&sandbox))
+            .unpaced()
+            .retry(RetryPolicy::none())
             .base_url(sandbox.base_url())
             .clock(Arc::clone(&clock) as Arc<_>)
             .build()
@@ -140,8 +143,11 @@ async fn a_broken_refresh_gives_way_to_the_credentials_once_the_token_has_lapsed
 #[tokio::test]
 async fn wrong_credentials_are_said_to_be_wrong() {
     let setup = Setup::new().await;
-    let client =
-        Client::builder(Credentials::new("hb_nobody", "sesame")).base_url(setup.sandbox.base_url()).build().unwrap();
+    let client = Client::builder()
+        .credentials(Credentials::new("hb_nobody", "sesame"))
+        .base_url(setup.sandbox.base_url())
+        .build()
+        .unwrap();
     let error = client.courses().list().await.unwrap_err();
     assert!(matches!(error, Error::Authentication { operation: "createToken" }), "{error:?}");
     assert!(!format!("{error:?} {error}").contains("sesame"));

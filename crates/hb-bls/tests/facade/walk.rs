@@ -79,9 +79,9 @@ async fn a_second_hold_is_a_conflict_that_carries_the_first() {
     assert_eq!(error.status(), Some(409));
     let Error::Conflict { hold: Some(existing), .. } = error else { panic!("{error:?}") };
     assert_eq!(existing.hold_hash, first.hold_hash);
-    assert_eq!(existing.slot.unwrap().time, slots[0].time);
+    assert_eq!(existing.slot.as_ref().unwrap().time, slots[0].time);
 
-    client.timeslots().release(&first).await.unwrap();
+    first.release().await.unwrap();
     client.timeslots().hold(course, slots[1].date, slots[1].time).await.unwrap();
 }
 

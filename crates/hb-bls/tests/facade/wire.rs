@@ -32,7 +32,7 @@ async fn call(client: &Client, clock: &TestClock, operation: Operation) {
         Operation::ListCourses => drop(client.courses().list().await),
         Operation::ListTimeslots => drop(client.timeslots().list(1.into()).months_ahead(3).date(date).send().await),
         Operation::HoldTimeslot => drop(client.timeslots().hold(1.into(), date, "09:00".parse().unwrap()).await),
-        Operation::ReleaseTimeslotHold => drop(client.timeslots().release(&hold(client).await).await),
+        Operation::ReleaseTimeslotHold => drop(hold(client).await.release().await),
         Operation::ListBookings => {
             let query = client.bookings().list().status(BookingStatus::Booked).course_id(1.into()).date_from(date);
             drop(query.date_to(date).search("O'Neill & Söhne").per_page(100).items().next().await);

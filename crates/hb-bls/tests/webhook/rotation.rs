@@ -39,7 +39,8 @@ async fn nothing_is_lost_when_old_and_new_secret_are_configured() {
     let sandbox = Arc::new(Sandbox::builder().clock(start).rate_limit(false).start().await.unwrap());
     let clock: Arc<dyn Clock> = Arc::new(SandboxClock(sandbox.clone()));
     let key = sandbox.credentials();
-    let client = Client::builder(Credentials::new(&key.hb_client_id, key.api_key.as_str()))
+    let client = Client::builder()
+        .credentials(Credentials::new(&key.hb_client_id, key.api_key.as_str()))
         .base_url(sandbox.base_url())
         .build()
         .unwrap();

@@ -1,0 +1,62 @@
+//! An answer as it came.
+
+use std::fmt;
+
+use bytes::Bytes;
+use hb_bls_gen::Operation;
+use http::HeaderMap;
+
+/// An answer of the portal before it is decoded. From [`CallOptions::on_answer`](crate::CallOptions::on_answer).
+pub struct Answer {
+    pub(crate) operation: Operation,
+    pub(crate) attempt: u32,
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+/// Where a request's id is looked for: the portal publishes none, so the usual names.
+const REQUEST_ID: [&str; 4] = ["x-request-id", "request-id", "x-correlation-id", "cf-ray"];
+
+impl Answer {
+    /// The `operationId`.
+    pub fn operation(&self) -> &'static str {
+        self.operation.id()
+    }
+
+    /// Which attempt of the call it answers, counted from 1.
+    pub fn attempt(&self) -> u32 {
+        self.attempt
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The headers.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// What support may find the request by, if the portal or a proxy gave it an id.
+    pub fn request_id(&self) -> Option<&str> {
+        REQUEST_ID.iter().find_map(|name| self.headers.get(*name)?.to_str().ok())
+    }
+
+    /// The body. It may hold personal data and secrets.
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+}
+
+/// Leaves out body and headers.
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer")
+            .field("operation", &self.operation())
+            .field("attempt", &self.attempt)
+            .field("status", &self.status)
+            .finish_non_exhaustive()
+    }
+}

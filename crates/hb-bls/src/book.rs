@@ -1,0 +1,144 @@
+//! From a timeslot to a booking in one call.
+
+use futures::{Stream, StreamExt as _, stream};
+use hb_bls_gen::{CourseId, Date};
+use jiff::civil::Time;
+
+use crate::{
+    Client, Error, Hold, Result,
+    model::{Booking, BookingDetails},
+    state::Guard,
+};
+
+/// How many timeslots to try before giving up: others may take them meanwhile.
+const TRIES: usize = 10;
+
+/// What to book, and for whom.
+#[derive(Debug, Clone)]
+#[must_use = "nothing is booked before it is given to `Client::book`"]
+pub struct BookRequest {
+    course_id: CourseId,
+    slot: Slot,
+    details: BookingDetails,
+}
+
+#[derive(Debug, Clone)]
+enum Slot {
+    At(Date, Time),
+    Earliest { months_ahead: Option<u8>, date: Option<Date> },
+}
+
+impl BookRequest {
+    /// Books this timeslot. Date and time are those of the United Kingdom.
+    pub fn at(course_id: CourseId, date: Date, time: Time, details: BookingDetails) -> Self {
+        Self { course_id, slot: Slot::At(date, time), details }
+    }
+
+    /// Books the earliest timeslot that the portal lists.
+    pub fn earliest(course_id: CourseId, details: BookingDetails) -> Self {
+        Self { course_id, slot: Slot::Earliest { months_ahead: None, date: None }, details }
+    }
+
+    /// Books the earliest timeslot of a day.
+    pub fn earliest_on(course_id: CourseId, date: Date, details: BookingDetails) -> Self {
+        Self { course_id, slot: Slot::Earliest { months_ahead: None, date: Some(date) }, details }
+    }
+
+    /// Looks so many months ahead for the earliest timeslot.
+    pub fn months_ahead(mut self, months: u8) -> Self {
+        if let Slot::Earliest { months_ahead, .. } = &mut self.slot {
+            *months_ahead = Some(months);
+        }
+        self
+    }
+
+    /// The course.
+    pub fn course_id(&self) -> CourseId {
+        self.course_id
+    }
+
+    /// For whom.
+    pub fn details(&self) -> &BookingDetails {
+        &self.details
+    }
+}
+
+impl Client {
+    /// Holds a timeslot and books it, exactly once: two requests, and one more to find the earliest timeslot. API:
+    /// `GET /timeslots`, `POST /timeslots/hold`, `POST /bookings`.
+    ///
+    /// An account can hold one timeslot at a time: concurrent calls queue. The hold is released on failure. See
+    /// [`Bookings::create`](crate::Bookings::create) for what happens if an answer is lost.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Timeslots::hold`](crate::Timeslots::hold) and [`Bookings::create`](crate::Bookings::create), and
+    /// [`Error::NoTimeslot`]. After any but [`Error::Ambiguous`] nothing was booked.
+    pub async fn book(&self, request: &BookRequest) -> Result<Booking> {
+        let lock = self.lock_account().await?;
+        let hold = self.hold_for(request, lock).await?;
+        let outcome = self.bookings().create(&hold, &request.details).await;
+        if outcome.is_err()
+            && !hold.is_used()
+            && let Err(error) = hold.release().await
+        {
+            tracing::debug!(kind = error.kind(), "the hold was not released; it lapses by itself");
+        }
+        outcome
+    }
+
+    /// Books one after the other, as the stream is polled, and tells the outcome of each in order. Goes on after
+    /// failures.
+    pub fn book_all<I>(&self, requests: I) -> impl Stream<Item = Result<Booking>> + Send + use<I>
+    where
+        I: IntoIterator<Item = BookRequest>,
+        I::IntoIter: Send,
+    {
+        let client = self.clone();
+        stream::iter(requests).then(move |request| {
+            let client = client.clone();
+            async move { client.book(&request).await }
+        })
+    }
+
+    /// Waits until nobody else books for the account.
+    pub(crate) async fn lock_account(&self) -> Result<Guard> {
+        let lock = self.pipeline.settings.account_lock.lock().await;
+        lock.map_err(|cause| Error::State { what: "the right to book", cause })
+    }
+
+    async fn hold_for(&self, request: &BookRequest, lock: Guard) -> Result<Hold> {
+        let course_id = request.course_id;
+        let hold = async |date, time| self.timeslots().make(course_id, date, time).await;
+        let details = match request.slot {
+            Slot::At(date, time) => hold(date, time).await?,
+            Slot::Earliest { months_ahead, date } => {
+                let mut query = self.timeslots().list(course_id);
+                if let Some(months) = months_ahead {
+                    query = query.months_ahead(months);
+                }
+                if let Some(date) = date {
+                    query = query.date(date);
+                }
+                let mut slots = query.send().await?;
+                slots.retain(|slot| date.is_none_or(|date| slot.date == date));
+                slots.sort_by_key(|slot| (slot.date, slot.time));
+                let mut refusal = Error::NoTimeslot;
+                let mut held = None;
+                for slot in slots.into_iter().take(TRIES) {
+                    match hold(slot.date, slot.time).await {
+                        Ok(hold) => {
+                            held = Some(hold);
+                            break;
+                        }
+                        // somebody else was quicker
+                        Err(error @ (Error::Rejected { .. } | Error::Conflict { hold: None, .. })) => refusal = error,
+                        Err(error) => return Err(error),
+                    }
+                }
+                held.ok_or(refusal)?
+            }
+        };
+        Ok(Hold::new(self.clone(), details).locked(lock))
+    }
+}

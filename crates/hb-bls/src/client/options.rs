@@ -1,0 +1,72 @@
+//! What a caller may want different for single calls.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use crate::{Answer, Error, Result, RetryPolicy};
+
+/// Options for some calls. Give them to [`Client::with`](crate::Client::with).
+#[derive(Clone, Default)]
+pub struct CallOptions {
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) retry: Option<RetryPolicy>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) on_answer: Option<OnAnswer>,
+}
+
+pub(crate) type OnAnswer = Arc<dyn Fn(&Answer) + Send + Sync>;
+
+impl CallOptions {
+    /// Nothing different.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Gives a call up after so long, retries and waiting for the quota included.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// Tries again by this policy; [`RetryPolicy::none`] does not try again.
+    #[must_use]
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = Some(policy);
+        self
+    }
+
+    /// Sends one more header, as a proxy of your own may want it. The client's own headers come first.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Configuration`] if it is no header.
+    pub fn header(mut self, name: &str, value: &str) -> Result<Self> {
+        let wrong = |what| Error::Configuration(format!("an extra header has {what}"));
+        let name = HeaderName::try_from(name).map_err(|_| wrong("a name that cannot be sent"))?;
+        let mut value = HeaderValue::try_from(value).map_err(|_| wrong("a value that cannot be sent"))?;
+        // it may be a key
+        value.set_sensitive(true);
+        self.headers.append(name, value);
+        Ok(self)
+    }
+
+    /// Shows each answer before it is decoded, also those of failed attempts, but not those to token requests.
+    #[must_use]
+    pub fn on_answer(mut self, look: impl Fn(&Answer) + Send + Sync + 'static) -> Self {
+        self.on_answer = Some(Arc::new(look));
+        self
+    }
+}
+
+/// Leaves out the headers' values.
+impl fmt::Debug for CallOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallOptions")
+            .field("timeout", &self.timeout)
+            .field("retry", &self.retry)
+            .field("headers", &self.headers.keys().collect::<Vec<_>>())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,66 @@
+use std::fmt;
+
+use bon::Builder;
+use hb_bls_gen::{PayOption, types};
+
+/// Who takes the training, where the kit goes and how it is paid. API: the body of `POST /bookings`.
+///
+/// The builder asks for every field but [`agency_email`](Self::agency_email) at compile time.
+#[derive(Clone, Builder)]
+#[builder(on(String, into))]
+#[non_exhaustive]
+pub struct BookingDetails {
+    /// The candidate's first name.
+    pub first_name: String,
+    /// The candidate's last name.
+    pub last_name: String,
+    /// Where the candidate gets the invitation.
+    pub email: String,
+    /// The candidate's phone number.
+    pub phone: String,
+    /// Where to post the kit: house and street.
+    pub address: String,
+    /// Where to post the kit: town.
+    pub city: String,
+    /// Where to post the kit: postcode.
+    pub postcode: String,
+    /// The candidate's job.
+    pub job_role: String,
+    /// How the booking is paid.
+    #[builder(into)]
+    pub pay_option: PayOption,
+    /// Who at the agency answers for the booking.
+    pub agency_contact_name: String,
+    /// That person's address.
+    pub agency_contact_email: String,
+    /// The agency's own address.
+    pub agency_email: Option<String>,
+}
+
+impl BookingDetails {
+    pub(crate) fn to_request(&self, hold_hash: String) -> types::BookingRequest {
+        let details = self.clone();
+        types::BookingRequest {
+            hold_hash,
+            first_name: details.first_name,
+            last_name: details.last_name,
+            email: details.email,
+            phone: details.phone,
+            address: details.address,
+            city: details.city,
+            postcode: details.postcode,
+            job_role: details.job_role,
+            pay_option: details.pay_option,
+            agency_contact_name: details.agency_contact_name,
+            agency_contact_email: details.agency_contact_email,
+            agency_email: details.agency_email,
+        }
+    }
+}
+
+/// Leaves out whatever is personal.
+impl fmt::Debug for BookingDetails {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BookingDetails").field("pay_option", &self.pay_option).finish_non_exhaustive()
+    }
+}

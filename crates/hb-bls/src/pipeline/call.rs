@@ -1,0 +1,236 @@
+//! One call of one operation, with all its attempts.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use hb_bls_gen::{self as raw, Operation, Transport, TransportFuture};
+use jiff::SignedDuration;
+use reqwest::Request;
+use serde::de::DeserializeOwned;
+use tracing::{Instrument as _, Span, field::Empty};
+
+use super::{Pipeline, limit, pace::millis, retry::Failure};
+use crate::{
+    Answer, CallOptions, Error, Result,
+    error::{ENDS_EARLY, NOT_JSON},
+    model::{FromRaw, Unreadable},
+};
+
+/// One call of one operation.
+pub(crate) struct Call {
+    /// The generated client to make attempts with.
+    pub(crate) raw: raw::Client,
+    sender: Arc<Sender>,
+}
+
+/// Sends for one call, and keeps its error: generated methods can only return the text of one.
+pub(super) struct Sender {
+    pipeline: Arc<Pipeline>,
+    pub(super) operation: Operation,
+    options: Arc<CallOptions>,
+    span: Span,
+    progress: Mutex<Progress>,
+}
+
+#[derive(Default)]
+struct Progress {
+    attempts: u32,
+    error: Option<Error>,
+    waited: SignedDuration,
+    /// Whether the portal may have carried the attempt out.
+    at_large: bool,
+    /// The same for any attempt that has failed.
+    unsettled: bool,
+}
+
+impl Sender {
+    pub(super) fn new(pipeline: Arc<Pipeline>, operation: Operation, options: Arc<CallOptions>) -> Self {
+        let span = tracing::debug_span!(
+            "hb_bls",
+            operation = operation.id(),
+            attempt = Empty,
+            status = Empty,
+            wait_ms = Empty
+        );
+        Self { pipeline, operation, options, span, progress: Mutex::default() }
+    }
+
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn attempt(&self) -> u32 {
+        self.progress().attempts
+    }
+
+    pub(super) fn at_large(&self, at_large: bool) {
+        self.progress().at_large = at_large;
+    }
+
+    /// Time spent waiting for the quota.
+    pub(super) fn waited(&self, wait: SignedDuration) {
+        if wait.is_positive() {
+            let mut progress = self.progress();
+            progress.waited = progress.waited.saturating_add(wait);
+            self.span.record("wait_ms", u64::try_from(progress.waited.as_millis()).unwrap_or(u64::MAX));
+        }
+    }
+
+    pub(super) fn answered(&self, answer: &Answer) {
+        self.span.record("status", answer.status);
+        tracing::debug!(status = answer.status, "answered");
+        if let Some(look) = &self.options.on_answer {
+            look(answer);
+        }
+    }
+}
+
+impl Transport for Sender {
+    fn send(&self, mut request: Request, _: Operation) -> TransportFuture<'_> {
+        Box::pin(async move {
+            let attempt = {
+                let mut progress = self.progress();
+                progress.attempts += 1;
+                progress.at_large = false;
+                progress.attempts
+            };
+            self.span.record("attempt", attempt);
+            for (name, value) in &self.options.headers {
+                if !request.headers().contains_key(name) {
+                    request.headers_mut().append(name, value.clone());
+                }
+            }
+            self.pipeline.attempt(request, self).await.map_err(|error| {
+                self.progress().error = Some(error);
+                "the call failed".into()
+            })
+        })
+    }
+}
+
+type Decoded<T> = Result<raw::ResponseValue<T>, raw::Error<()>>;
+
+impl Call {
+    pub(super) fn new(raw: raw::Client, sender: Arc<Sender>) -> Self {
+        Self { raw, sender }
+    }
+
+    /// The facade's form of what the generated method decodes.
+    pub(crate) async fn read<T, R, A>(&self, attempt: impl Fn() -> A) -> Result<T>
+    where
+        T: FromRaw<R>,
+        R: DeserializeOwned,
+        A: Future<Output = Decoded<R>>,
+    {
+        self.run(attempt, |answer| self.convert(self.json(answer)?)).await
+    }
+
+    /// What the generated method decodes.
+    pub(crate) async fn read_raw<R, A>(&self, attempt: impl Fn() -> A) -> Result<R>
+    where
+        R: DeserializeOwned,
+        A: Future<Output = Decoded<R>>,
+    {
+        self.run(attempt, |answer| self.json(answer)).await
+    }
+
+    /// What the generated method returns of an answer that is no JSON.
+    pub(crate) async fn take<T, A: Future<Output = Decoded<T>>>(&self, attempt: impl Fn() -> A) -> Result<T> {
+        self.run(attempt, |answer| self.value(answer)).await
+    }
+
+    /// The facade's form of a raw value.
+    pub(crate) fn convert<T: FromRaw<R>, R>(&self, raw: R) -> Result<T> {
+        T::from_raw(raw).map_err(|error| self.unreadable(error))
+    }
+
+    /// Whether the portal may have carried out an attempt that failed.
+    pub(crate) fn is_unsettled(&self) -> bool {
+        self.sender.progress().unsettled
+    }
+
+    /// An error of this call about what cannot be read.
+    pub(crate) fn unreadable(&self, unreadable: Unreadable) -> Error {
+        Error::Decode { operation: self.sender.operation.id(), path: unreadable.path, reason: unreadable.reason }
+    }
+
+    async fn run<T, R, A>(&self, attempt: impl Fn() -> A, finish: impl Fn(Decoded<R>) -> Result<T>) -> Result<T>
+    where
+        A: Future<Output = Decoded<R>>,
+    {
+        let Sender { pipeline, operation, options, span, .. } = &*self.sender;
+        let policy = options.retry.unwrap_or(pipeline.settings.retry);
+        let attempts = async {
+            loop {
+                let outcome = finish(attempt().await);
+                let Err(error) = &outcome else { return outcome };
+                let failure = Failure { operation: *operation, error, unsettled: self.settle() };
+                let Some(wait) = policy.next(self.sender.attempt(), &failure) else { return outcome };
+                tracing::debug!(kind = error.kind(), wait_ms = millis(wait), "trying again");
+                if !wait.is_zero() {
+                    pipeline.clock().sleep(wait).await;
+                }
+            }
+        };
+        let Some(timeout) = options.timeout.or(pipeline.settings.timeout) else {
+            return attempts.instrument(span.clone()).await;
+        };
+        let outcome = limit::within(pipeline.clock(), timeout, attempts).instrument(span.clone()).await;
+        outcome.unwrap_or_else(|| {
+            self.settle();
+            let cause = format!("given up after {} s", timeout.as_secs_f32());
+            Err(Error::Network { operation: operation.id(), cause })
+        })
+    }
+
+    /// Notes what is known of an attempt that has failed.
+    fn settle(&self) -> bool {
+        let mut progress = self.sender.progress();
+        progress.unsettled |= progress.at_large;
+        progress.unsettled
+    }
+
+    fn json<T: DeserializeOwned>(&self, answer: Decoded<T>) -> Result<T> {
+        match answer {
+            Err(raw::Error::InvalidResponsePayload(body, _)) => Err(self.explain::<T>(&body)),
+            other => self.value(other),
+        }
+    }
+
+    fn value<T>(&self, answer: Decoded<T>) -> Result<T> {
+        let error = match answer {
+            Ok(value) => return Ok(value.into_inner()),
+            Err(error) => error,
+        };
+        if let Some(error) = self.sender.progress().error.take() {
+            return Err(error);
+        }
+        let id = self.sender.operation.id();
+        Err(match error {
+            raw::Error::InvalidRequest(why) => Error::Configuration(format!("{id}: {why}")),
+            raw::Error::CommunicationError(_) => Error::Configuration(format!("{id}: the request cannot be built")),
+            _ => self.unreadable(Unreadable { path: ".".into(), reason: "the answer cannot be used" }),
+        })
+    }
+
+    /// Decodes once more, to say where it fails. The reason is given by kind: serde's text quotes values.
+    fn explain<T: DeserializeOwned>(&self, body: &[u8]) -> Error {
+        use serde_json::error::Category;
+        let deserializer = &mut serde_json::Deserializer::from_slice(body);
+        let (path, reason) = match serde_path_to_error::deserialize::<_, T>(deserializer) {
+            Ok(_) => (".".to_owned(), "more follows the JSON value"),
+            Err(error) => {
+                let reason = match error.inner().classify() {
+                    Category::Data if error.inner().to_string().starts_with("missing field") => {
+                        "a field is missing that is always expected"
+                    }
+                    Category::Data => "the value is of another type than documented",
+                    Category::Eof => ENDS_EARLY,
+                    Category::Syntax | Category::Io => NOT_JSON,
+                };
+                // serde_path_to_error's word for not knowing
+                (error.path().to_string().replace('?', "."), reason)
+            }
+        };
+        self.unreadable(Unreadable { path, reason })
+    }
+}

@@ -1,0 +1,150 @@
+//! Whether to try again, and when.
+
+use std::time::Duration;
+
+use hb_bls_gen::Operation;
+
+use crate::Error;
+
+/// How often a call is attempted, and how long it waits between attempts.
+///
+/// Only what may pass is tried again: no answer, an answer that breaks off or is no JSON, a 5xx, a 429. Calls that
+/// would make something twice are tried again only if the attempt certainly did not arrive; bookings are looked
+/// after separately, see [`Bookings::create`](crate::Bookings::create).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RetryPolicy {
+    attempts: u32,
+    base: Duration,
+    cap: Duration,
+}
+
+impl Default for RetryPolicy {
+    /// Four attempts, about 0.5, 1 and 2 seconds apart.
+    fn default() -> Self {
+        Self { attempts: 4, base: Duration::from_millis(500), cap: Duration::from_secs(30) }
+    }
+}
+
+impl RetryPolicy {
+    /// One attempt.
+    pub fn none() -> Self {
+        Self::default().attempts(1)
+    }
+
+    /// So many attempts in all, at least one.
+    #[must_use]
+    pub fn attempts(mut self, attempts: u32) -> Self {
+        self.attempts = attempts.max(1);
+        self
+    }
+
+    /// Waits so long before the second attempt, and twice as long before each further one, up to the cap. Each wait
+    /// is shortened by up to half at random, so that clients do not return all at once.
+    #[must_use]
+    pub fn backoff(mut self, base: Duration, cap: Duration) -> Self {
+        self.base = base;
+        self.cap = cap;
+        self
+    }
+
+    /// Whether another attempt is due after so many, and how long to wait for it.
+    pub(super) fn next(self, attempts: u32, failure: &Failure<'_>) -> Option<Duration> {
+        if attempts >= self.attempts || !failure.may_pass() {
+            return None;
+        }
+        // the pacer makes everybody wait
+        if matches!(failure.error, Error::RateLimited { .. }) {
+            return Some(Duration::ZERO);
+        }
+        let doubled = self.base.saturating_mul(1 << (attempts - 1).min(16)).min(self.cap);
+        Some(doubled.mul_f64(0.5 + fastrand::f64() / 2.0))
+    }
+}
+
+/// What came of an attempt.
+pub(super) struct Failure<'a> {
+    pub(super) operation: Operation,
+    pub(super) error: &'a Error,
+    /// Whether the portal may have carried the attempt out.
+    pub(super) unsettled: bool,
+}
+
+impl Failure<'_> {
+    fn may_pass(&self) -> bool {
+        // a token request has had its own attempts
+        let own = self.error.operation() == Some(self.operation.id());
+        own && self.error.is_retryable() && (!self.unsettled || repeatable(self.operation))
+    }
+}
+
+/// Whether carrying it out twice is as good as once.
+fn repeatable(operation: Operation) -> bool {
+    match operation {
+        Operation::DownloadCertificate
+        | Operation::GetBooking
+        | Operation::GetBookingUrl
+        | Operation::GetCredits
+        | Operation::GetTokenInfo
+        | Operation::GetWebhook
+        | Operation::ListBookings
+        | Operation::ListCourses
+        | Operation::ListTimeslots
+        | Operation::ListTransactions
+        | Operation::ListWebhooks
+        | Operation::CreateToken
+        | Operation::UpdateWebhook
+        | Operation::DeleteWebhook
+        | Operation::ReleaseTimeslotHold => true,
+        // a hold can be consumed once, and an account can have one: the second answer tells
+        Operation::CreateBooking | Operation::HoldTimeslot => true,
+        // another endpoint, a secret or a delivery that nobody knows of; a refresh token works once
+        Operation::CreateWebhook
+        | Operation::RotateWebhookSecret
+        | Operation::TestWebhook
+        | Operation::RefreshToken
+        | Operation::RevokeToken => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn next(policy: RetryPolicy, attempts: u32, operation: Operation, unsettled: bool) -> Option<Duration> {
+        let error = Error::Server { operation: operation.id(), status: 503 };
+        policy.next(attempts, &Failure { operation, error: &error, unsettled })
+    }
+
+    #[test]
+    fn waits_double_up_to_the_cap_and_are_shortened_by_half_at_most() {
+        let policy = RetryPolicy::default().attempts(40).backoff(Duration::from_millis(100), Duration::from_secs(2));
+        for (attempts, full) in [(1, 100), (2, 200), (3, 400), (5, 1600), (6, 2000), (39, 2000)] {
+            for _ in 0..50 {
+                let wait = next(policy, attempts, Operation::ListCourses, true).unwrap();
+                let full = Duration::from_millis(full);
+                assert!((full / 2..=full).contains(&wait), "{attempts}: {wait:?}");
+            }
+        }
+        assert_eq!(next(policy, 40, Operation::ListCourses, true), None);
+    }
+
+    #[test]
+    fn what_would_be_made_twice_is_tried_again_only_if_it_did_not_arrive() {
+        let policy = RetryPolicy::default();
+        for operation in Operation::ALL {
+            assert!(next(policy, 1, operation, false).is_some(), "{operation:?}");
+            assert_eq!(next(policy, 1, operation, true).is_some(), repeatable(operation), "{operation:?}");
+        }
+        assert_eq!(next(RetryPolicy::none(), 1, Operation::ListCourses, false), None);
+    }
+
+    #[test]
+    fn what_will_not_pass_is_not_tried_again() {
+        let policy = RetryPolicy::default();
+        let operation = Operation::ListCourses;
+        let not_found = Error::NotFound { operation: operation.id() };
+        assert_eq!(policy.next(1, &Failure { operation, error: &not_found, unsettled: false }), None);
+        let token = Error::Server { operation: "createToken", status: 500 };
+        assert_eq!(policy.next(1, &Failure { operation, error: &token, unsettled: false }), None);
+    }
+}

@@ -1,0 +1,107 @@
+//! Certificates: to memory, to a writer, to a file.
+
+use std::{
+    io::{self, Write as _},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
+
+use bytes::Bytes;
+use futures::TryStreamExt as _;
+use hb_bls_gen::{BookingId, Operation};
+use tokio::io::{AsyncWrite, AsyncWriteExt as _};
+
+use super::Bookings;
+use crate::{Error, Result, model::Unreadable};
+
+/// Between the first questions whether a certificate is there; each further wait is twice as long.
+const FIRST_WAIT: Duration = Duration::from_secs(60);
+const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
+
+impl Bookings<'_> {
+    /// The certificate, a PDF of up to 64 MiB. API: `GET /bookings/{id}/certificate`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::CertificateNotReady`] until the training is completed and the kit is back.
+    pub async fn certificate(&self, id: BookingId) -> Result<Bytes> {
+        let call = self.client.call(Operation::DownloadCertificate);
+        let unreadable = |reason| call.unreadable(Unreadable { path: ".".into(), reason });
+        let file = call.take(|| call.raw.download_certificate().id(id).send()).await?.into_inner();
+        // the pipeline has read it already, so it comes in one piece
+        let pieces: Vec<Bytes> = file.try_collect().await.map_err(|_| unreadable("it breaks off"))?;
+        let pdf = match <[Bytes; 1]>::try_from(pieces) {
+            Ok([pdf]) => pdf,
+            Err(pieces) => pieces.concat().into(),
+        };
+        if !pdf.starts_with(b"%PDF-") {
+            return Err(unreadable("it is not a PDF"));
+        }
+        Ok(pdf)
+    }
+
+    /// Writes the certificate, once all of it is there.
+    ///
+    /// # Errors
+    ///
+    /// As [`certificate`](Self::certificate), and [`Error::File`] if the writer fails.
+    pub async fn write_certificate(&self, id: BookingId, writer: &mut (impl AsyncWrite + Unpin)) -> Result<()> {
+        let pdf = self.certificate(id).await?;
+        let written = async {
+            writer.write_all(&pdf).await?;
+            writer.flush().await
+        };
+        written.await.map_err(|cause| Error::File { path: None, cause: Arc::new(cause) })
+    }
+
+    /// Saves the certificate as a file, replacing one that is there. The file is whole or not there at all.
+    ///
+    /// # Errors
+    ///
+    /// As [`certificate`](Self::certificate), and [`Error::File`].
+    pub async fn save_certificate(&self, id: BookingId, path: impl AsRef<Path>) -> Result<()> {
+        let path = path.as_ref().to_owned();
+        let pdf = self.certificate(id).await?;
+        let failed = path.clone();
+        tokio::task::spawn_blocking(move || save(&path, &pdf))
+            .await
+            .unwrap_or_else(|_| Err(io::Error::other("writing was interrupted")))
+            .map_err(|cause| Error::File { path: Some(failed), cause: Arc::new(cause) })
+    }
+
+    /// The certificate as soon as it is there: asks now, after a minute, two, four, and so on, at last every quarter
+    /// of an hour, until the limit is reached. A webhook for `booking.certificate_available` saves the asking.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::CertificateNotReady`] if it is not there after so long.
+    pub async fn wait_for_certificate(&self, id: BookingId, limit: Duration) -> Result<Bytes> {
+        let clock = self.client.pipeline.clock();
+        let began = clock.now();
+        let mut wait = FIRST_WAIT;
+        loop {
+            match self.certificate(id).await {
+                Err(Error::CertificateNotReady) => {}
+                outcome => return outcome,
+            }
+            let passed = Duration::try_from(clock.now().duration_since(began)).unwrap_or_default();
+            let left = limit.saturating_sub(passed);
+            if left.is_zero() {
+                return Err(Error::CertificateNotReady);
+            }
+            clock.sleep(wait.min(left)).await;
+            wait = (wait * 2).min(LONGEST_WAIT);
+        }
+    }
+}
+
+/// Writes beside the file, then renames.
+fn save(path: &Path, content: &[u8]) -> std::io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(content)?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
+}

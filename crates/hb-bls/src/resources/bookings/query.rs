@@ -1,0 +1,134 @@
+//! Which bookings are asked for.
+
+use std::sync::Arc;
+
+use hb_bls_gen::{BookingStatus, CourseId, Date, Operation, builder};
+
+use crate::{
+    Client, Result,
+    model::Booking,
+    pipeline::Call,
+    resources::paging::{Fetched, Items, Pages, Position, Source},
+};
+
+/// A question for bookings. From [`Bookings::list`]. The filters are assumed, so check what comes back.
+#[derive(Debug, Clone)]
+#[must_use = "nothing is asked before the stream is polled"]
+pub struct BookingQuery {
+    pub(super) client: Client,
+    pub(super) filters: Filters,
+}
+
+#[derive(Clone, Default)]
+pub(super) struct Filters {
+    status: Option<BookingStatus>,
+    course_id: Option<CourseId>,
+    date_from: Option<Date>,
+    date_to: Option<Date>,
+    search: Option<String>,
+    per_page: Option<u32>,
+}
+
+/// Leaves out what was searched for: it may be a candidate's name.
+impl std::fmt::Debug for Filters {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Filters")
+            .field("status", &self.status)
+            .field("course_id", &self.course_id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl BookingQuery {
+    /// Only bookings with this status.
+    pub fn status(mut self, status: BookingStatus) -> Self {
+        self.filters.status = Some(status);
+        self
+    }
+
+    /// Only bookings of this course.
+    pub fn course_id(mut self, course_id: CourseId) -> Self {
+        self.filters.course_id = Some(course_id);
+        self
+    }
+
+    /// Only bookings on this day or later.
+    pub fn date_from(mut self, date: Date) -> Self {
+        self.filters.date_from = Some(date);
+        self
+    }
+
+    /// Only bookings on this day or earlier.
+    pub fn date_to(mut self, date: Date) -> Self {
+        self.filters.date_to = Some(date);
+        self
+    }
+
+    /// Only bookings whose candidate matches.
+    pub fn search(mut self, text: impl Into<String>) -> Self {
+        self.filters.search = Some(text.into());
+        self
+    }
+
+    /// Fetches so many at a time: 1 to 100, 20 unless told.
+    pub fn per_page(mut self, entries: u32) -> Self {
+        self.filters.per_page = Some(entries);
+        self
+    }
+
+    /// The bookings, from the first.
+    pub fn items(self) -> Items<Booking> {
+        self.items_from(Position::default())
+    }
+
+    /// The bookings, from where an earlier walk stood.
+    pub fn items_from(self, position: Position) -> Items<Booking> {
+        Items::new(self.source(), position)
+    }
+
+    /// The bookings by page, from a page on.
+    pub fn pages(self, first: u32) -> Pages<Booking> {
+        Pages::new(self.source(), first)
+    }
+
+    fn source(self) -> Source<Booking> {
+        Source {
+            operation: Operation::ListBookings.id(),
+            id: |booking| Some(booking.id.get()),
+            fetch: Arc::new(move |page| {
+                let query = self.clone();
+                Box::pin(async move { query.fetch(page).await })
+            }),
+        }
+    }
+
+    async fn fetch(&self, page: u32) -> Result<Fetched<Booking>> {
+        let call = self.client.call(Operation::ListBookings);
+        let list = call.read_raw(|| self.request(&call, page).send());
+        Fetched::new(list.await?, page, |list| call.convert(list))
+    }
+
+    fn request<'a>(&self, call: &'a Call, page: u32) -> builder::ListBookings<'a> {
+        let mut request = call.raw.list_bookings().page(i64::from(page));
+        let filters = self.filters.clone();
+        if let Some(status) = filters.status {
+            request = request.status(status);
+        }
+        if let Some(course_id) = filters.course_id {
+            request = request.course_id(course_id);
+        }
+        if let Some(date) = filters.date_from {
+            request = request.date_from(date);
+        }
+        if let Some(date) = filters.date_to {
+            request = request.date_to(date);
+        }
+        if let Some(text) = filters.search {
+            request = request.search(text);
+        }
+        if let Some(per_page) = filters.per_page {
+            request = request.per_page(i64::from(per_page));
+        }
+        request
+    }
+}
