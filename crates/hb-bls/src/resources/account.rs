@@ -18,30 +18,30 @@ resource! {
 
 impl Account<'_> {
     /// Prepaid credits by course, and the money balance. API: `GET /credits`.
-    pub async fn balances(&self) -> Result<Balances> {
+    pub async fn balances(self) -> Result<Balances> {
         let call = self.client.call(Operation::GetCredits);
         call.read(|| call.raw.get_credits().send()).await
     }
 
     /// The public page on which candidates book with this account. API: `GET /booking-url`.
-    pub async fn booking_url(&self) -> Result<Option<String>> {
+    pub async fn booking_url(self) -> Result<Option<String>> {
         let call = self.client.call(Operation::GetBookingUrl);
         Ok(call.read_raw(|| call.raw.get_booking_url().send()).await?.booking_url)
     }
 
     /// Asks for the movements of the account's wallets. API: `GET /transactions`.
-    pub fn transactions(&self) -> TransactionQuery {
+    pub fn transactions(self) -> TransactionQuery {
         TransactionQuery { client: self.client.clone(), per_page: None }
     }
 
     /// What the portal knows of the token in use. API: `GET /auth/token-info`.
-    pub async fn token_info(&self) -> Result<TokenInfo> {
+    pub async fn token_info(self) -> Result<TokenInfo> {
         let call = self.client.call(Operation::GetTokenInfo);
         call.read(|| call.raw.get_token_info().send()).await
     }
 
     /// Revokes the token in use. The next call gets another by the credentials. API: `POST /auth/revoke`.
-    pub async fn revoke_token(&self) -> Result<()> {
+    pub async fn revoke_token(self) -> Result<()> {
         let call = self.client.call(Operation::RevokeToken);
         self.client.pipeline.revoking(call.take(|| call.raw.revoke_token().send())).await
     }
@@ -88,7 +88,7 @@ impl TransactionQuery {
         }
     }
 
-    async fn fetch(&self, page: u32) -> Result<Fetched<Transaction>> {
+    async fn fetch(self, page: u32) -> Result<Fetched<Transaction>> {
         let call = self.client.call(Operation::ListTransactions);
         let list = call.read_raw(|| {
             let mut request = call.raw.list_transactions().page(i64::from(page));

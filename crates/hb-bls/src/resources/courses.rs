@@ -10,7 +10,7 @@ resource! {
 
 impl Courses<'_> {
     /// The active courses. API: `GET /courses`.
-    pub async fn list(&self) -> Result<Vec<Course>> {
+    pub async fn list(self) -> Result<Vec<Course>> {
         let call = self.client.call(Operation::ListCourses);
         call.read(|| call.raw.list_courses().send()).await
     }

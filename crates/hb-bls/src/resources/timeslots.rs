@@ -17,7 +17,7 @@ resource! {
 
 impl<'a> Timeslots<'a> {
     /// Asks for the bookable timeslots of a course. API: `GET /timeslots`.
-    pub fn list(&self, course_id: CourseId) -> TimeslotQuery<'a> {
+    pub fn list(self, course_id: CourseId) -> TimeslotQuery<'a> {
         TimeslotQuery { client: self.client, course_id, months_ahead: None, date: None }
     }
 
@@ -31,13 +31,13 @@ impl<'a> Timeslots<'a> {
     ///
     /// [`Error::Conflict`], with the existing hold, if the account has one already; [`Error::Ambiguous`] if it
     /// cannot be told whether a hold was made.
-    pub async fn hold(&self, course_id: CourseId, date: Date, time: Time) -> Result<Hold> {
+    pub async fn hold(self, course_id: CourseId, date: Date, time: Time) -> Result<Hold> {
         let _lock = self.client.lock_account().await?;
         Ok(Hold::new(self.client.clone(), self.make(course_id, date, time).await?))
     }
 
     /// Makes a hold, or finds the one that a lost answer told of.
-    pub(crate) async fn make(&self, course_id: CourseId, date: Date, time: Time) -> Result<HoldDetails> {
+    pub(crate) async fn make(self, course_id: CourseId, date: Date, time: Time) -> Result<HoldDetails> {
         let call = self.client.call(Operation::HoldTimeslot);
         let asked = self.client.pipeline.clock().now();
         let answer = call.read(|| {
@@ -65,12 +65,12 @@ impl<'a> Timeslots<'a> {
     }
 
     /// Goes on with a hold that is known from elsewhere, such as one that was kept between two requests of a form.
-    pub fn adopt(&self, hold: HoldDetails) -> Hold {
+    pub fn adopt(self, hold: HoldDetails) -> Hold {
         Hold::new(self.client.clone(), hold)
     }
 
     /// Gives the timeslot of a hold back before it lapses. API: `DELETE /timeslots/hold/{holdHash}`.
-    pub async fn release(&self, hold_hash: &str) -> Result<()> {
+    pub async fn release(self, hold_hash: &str) -> Result<()> {
         let call = self.client.call(Operation::ReleaseTimeslotHold);
         match call.take(|| call.raw.release_timeslot_hold().hold_hash(hold_hash).send()).await {
             // an attempt whose answer was lost did it

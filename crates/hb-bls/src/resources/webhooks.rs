@@ -15,31 +15,31 @@ impl Webhooks<'_> {
     /// Registers an endpoint. API: `POST /webhooks`.
     ///
     /// Keep the secret of the answer: it is shown this once, and verifying deliveries needs it.
-    pub async fn create(&self, request: &WebhookRequest) -> Result<WebhookCreated> {
+    pub async fn create(self, request: &WebhookRequest) -> Result<WebhookCreated> {
         let call = self.client.call(Operation::CreateWebhook);
         call.read(|| call.raw.create_webhook().body(request.to_request()).send()).await
     }
 
     /// All endpoints. API: `GET /webhooks`.
-    pub async fn list(&self) -> Result<Vec<Webhook>> {
+    pub async fn list(self) -> Result<Vec<Webhook>> {
         let call = self.client.call(Operation::ListWebhooks);
         call.read(|| call.raw.list_webhooks().send()).await
     }
 
     /// One endpoint. API: `GET /webhooks/{id}`.
-    pub async fn get(&self, id: WebhookId) -> Result<Webhook> {
+    pub async fn get(self, id: WebhookId) -> Result<Webhook> {
         let call = self.client.call(Operation::GetWebhook);
         call.read(|| call.raw.get_webhook().id(id).send()).await
     }
 
     /// Changes what is given of an endpoint. API: `PUT /webhooks/{id}`.
-    pub async fn update(&self, id: WebhookId, update: &WebhookUpdate) -> Result<Webhook> {
+    pub async fn update(self, id: WebhookId, update: &WebhookUpdate) -> Result<Webhook> {
         let call = self.client.call(Operation::UpdateWebhook);
         call.read(|| call.raw.update_webhook().id(id).body(update.to_request()).send()).await
     }
 
     /// Deletes an endpoint. API: `DELETE /webhooks/{id}`.
-    pub async fn delete(&self, id: WebhookId) -> Result<()> {
+    pub async fn delete(self, id: WebhookId) -> Result<()> {
         let call = self.client.call(Operation::DeleteWebhook);
         match call.take(|| call.raw.delete_webhook().id(id).send()).await {
             // an attempt whose answer was lost did it
@@ -52,13 +52,13 @@ impl Webhooks<'_> {
     /// `POST /webhooks/{id}/rotate-secret`.
     ///
     /// Deliveries under way are still signed with the old one: let a verifier take both for a while.
-    pub async fn rotate_secret(&self, id: WebhookId) -> Result<Secret> {
+    pub async fn rotate_secret(self, id: WebhookId) -> Result<Secret> {
         let call = self.client.call(Operation::RotateWebhookSecret);
         Ok(call.read_raw(|| call.raw.rotate_webhook_secret().id(id).send()).await?.secret)
     }
 
     /// Has the portal send a `webhook.test` event to an endpoint. API: `POST /webhooks/{id}/test`.
-    pub async fn test(&self, id: WebhookId) -> Result<()> {
+    pub async fn test(self, id: WebhookId) -> Result<()> {
         let call = self.client.call(Operation::TestWebhook);
         call.take(|| call.raw.test_webhook().id(id).send()).await
     }

@@ -11,6 +11,8 @@ use super::{Feedback, Pacer, StateFuture, Ticket, Turn};
 const WINDOW: SignedDuration = SignedDuration::from_secs(60);
 /// The portal's own.
 const LIMIT: u32 = 60;
+/// How long somebody else is expected to go on.
+const CONTENDED: SignedDuration = SignedDuration::from_secs(150);
 /// However generous a header is, so much is remembered.
 const MOST: u32 = 100_000;
 /// However wrong a header is, nobody waits longer at a time.
@@ -19,8 +21,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60);
 /// At most so many requests in any minute, for the clones of one client.
 ///
 /// A place is free again a minute after the answer: whenever the portal counted the request, it counted it no
-/// later. Places that somebody else uses, by `X-RateLimit-Remaining`, are left to them. After a 429 nothing is
-/// sent until the wait is over, and then a single request to see how things stand.
+/// later. Places that somebody else uses, by `X-RateLimit-Remaining`, are left to them, and requests then go out one
+/// by one instead of as fast as they come. After a 429 nothing is sent until the wait is over, and then a single
+/// request to see how things stand.
 #[derive(Debug)]
 pub struct WindowPacer(Mutex<State>);
 
@@ -36,6 +39,11 @@ struct State {
     paused_until: Option<Timestamp>,
     /// Whether a 429 was met that no success has followed.
     cautious: bool,
+    /// Somebody else was seen to use the quota, too. Requests are then spread out, so that each gets a share and each
+    /// answer tells in time how much is left.
+    contended_until: Option<Timestamp>,
+    /// When a turn was taken last.
+    last: Option<Timestamp>,
 }
 
 #[derive(Debug)]
@@ -63,6 +71,8 @@ impl WindowPacer {
             foreign: VecDeque::new(),
             paused_until: None,
             cautious: false,
+            contended_until: None,
+            last: None,
         }))
     }
 }
@@ -87,6 +97,12 @@ impl State {
         }
         let used = self.under_way.len() + self.answered.len() + self.foreign.len();
         let places = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        if self.contended_until.is_some()
+            && let Some(next) = self.last.map(|last| after(last, WINDOW / self.limit.cast_signed()))
+            && next > now
+        {
+            return Turn::Wait(between(now, next));
+        }
         if used >= places || (self.cautious && !self.under_way.is_empty()) {
             let answered = self.answered.front().into_iter().chain(self.foreign.front());
             let first = answered.copied().chain(self.under_way.iter().map(|sent| sent.forgotten_at)).min();
@@ -94,6 +110,7 @@ impl State {
         }
         let ticket = self.next_ticket;
         self.next_ticket += 1;
+        self.last = Some(now);
         self.under_way.push(UnderWay { ticket, forgotten_at: after(now, WINDOW * 2) });
         Turn::Go(Ticket(ticket))
     }
@@ -112,6 +129,7 @@ impl State {
                 let wait = SignedDuration::try_from(wait.min(LONGEST_PAUSE)).unwrap_or(WINDOW);
                 self.paused_until = self.paused_until.max(Some(after(now, wait)));
                 self.cautious = true;
+                self.contended_until = Some(after(now, CONTENDED));
             }
             None => {
                 self.cautious = false;
@@ -126,6 +144,9 @@ impl State {
     fn leave_to_others(&mut self, remaining: u32, now: Timestamp) {
         let counted = usize::try_from(self.limit.saturating_sub(remaining)).unwrap_or(usize::MAX);
         let theirs = counted.saturating_sub(self.answered.len());
+        if theirs > 0 {
+            self.contended_until = Some(after(now, CONTENDED));
+        }
         while self.foreign.len() > theirs {
             self.foreign.pop_front();
         }
@@ -146,6 +167,8 @@ impl State {
             }
         }
         self.under_way.retain(|sent| sent.forgotten_at > now);
+        self.last = self.last.filter(|last| *last <= now);
+        self.contended_until = self.contended_until.filter(|until| *until > now && *until <= after(now, CONTENDED));
         let longest = after(now, SignedDuration::try_from(LONGEST_PAUSE).unwrap_or(WINDOW));
         self.paused_until = self.paused_until.filter(|until| *until > now).map(|until| until.min(longest));
     }

@@ -6,8 +6,10 @@ mod certificate;
 mod clock;
 mod hostile;
 mod operations;
+mod pace;
 mod secrets;
 mod tokens;
+mod virtual_time;
 mod walk;
 mod wire;
 

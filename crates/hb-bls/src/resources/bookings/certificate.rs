@@ -25,7 +25,7 @@ impl Bookings<'_> {
     /// # Errors
     ///
     /// [`Error::CertificateNotReady`] until the training is completed and the kit is back.
-    pub async fn certificate(&self, id: BookingId) -> Result<Bytes> {
+    pub async fn certificate(self, id: BookingId) -> Result<Bytes> {
         let call = self.client.call(Operation::DownloadCertificate);
         let unreadable = |reason| call.unreadable(Unreadable { path: ".".into(), reason });
         let file = call.take(|| call.raw.download_certificate().id(id).send()).await?.into_inner();
@@ -46,7 +46,7 @@ impl Bookings<'_> {
     /// # Errors
     ///
     /// As [`certificate`](Self::certificate), and [`Error::File`] if the writer fails.
-    pub async fn write_certificate(&self, id: BookingId, writer: &mut (impl AsyncWrite + Unpin)) -> Result<()> {
+    pub async fn write_certificate(self, id: BookingId, writer: &mut (impl AsyncWrite + Unpin)) -> Result<()> {
         let pdf = self.certificate(id).await?;
         let written = async {
             writer.write_all(&pdf).await?;
@@ -60,7 +60,7 @@ impl Bookings<'_> {
     /// # Errors
     ///
     /// As [`certificate`](Self::certificate), and [`Error::File`].
-    pub async fn save_certificate(&self, id: BookingId, path: impl AsRef<Path>) -> Result<()> {
+    pub async fn save_certificate(self, id: BookingId, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref().to_owned();
         let pdf = self.certificate(id).await?;
         let failed = path.clone();
@@ -76,7 +76,7 @@ impl Bookings<'_> {
     /// # Errors
     ///
     /// [`Error::CertificateNotReady`] if it is not there after so long.
-    pub async fn wait_for_certificate(&self, id: BookingId, limit: Duration) -> Result<Bytes> {
+    pub async fn wait_for_certificate(self, id: BookingId, limit: Duration) -> Result<Bytes> {
         let clock = self.client.pipeline.clock();
         let began = clock.now();
         let mut wait = FIRST_WAIT;

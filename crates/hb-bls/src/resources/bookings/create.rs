@@ -20,7 +20,7 @@ impl Bookings<'_> {
     /// [`Error::Rejected`] with messages by field if the details are refused; the hold then remains.
     /// [`Error::Ambiguous`] if an answer was lost and the portal cannot be asked. After any other error nothing was
     /// booked.
-    pub async fn create(&self, hold: &Hold, details: &BookingDetails) -> Result<Booking> {
+    pub async fn create(self, hold: &Hold, details: &BookingDetails) -> Result<Booking> {
         let call = self.client.call(Operation::CreateBooking);
         let answer =
             call.read(|| call.raw.create_booking().body(details.to_request(hold.hold_hash.clone())).send()).await;

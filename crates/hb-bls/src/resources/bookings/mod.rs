@@ -19,12 +19,12 @@ resource! {
 
 impl Bookings<'_> {
     /// Asks for the account's bookings. API: `GET /bookings`.
-    pub fn list(&self) -> BookingQuery {
+    pub fn list(self) -> BookingQuery {
         BookingQuery { client: self.client.clone(), filters: query::Filters::default() }
     }
 
     /// One booking. API: `GET /bookings/{id}`.
-    pub async fn get(&self, id: BookingId) -> Result<Booking> {
+    pub async fn get(self, id: BookingId) -> Result<Booking> {
         let call = self.client.call(Operation::GetBooking);
         call.read(|| call.raw.get_booking().id(id).send()).await
     }

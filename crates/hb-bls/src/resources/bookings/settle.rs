@@ -27,7 +27,7 @@ enum Listed {
 
 /// The booking if it was made; `error` if it was not; else that it is not known.
 pub(super) async fn settle(
-    bookings: &Bookings<'_>,
+    bookings: Bookings<'_>,
     hold: &Hold,
     details: &BookingDetails,
     error: Error,
@@ -54,7 +54,7 @@ pub(super) async fn settle(
 }
 
 /// That filters work is only assumed: what they let through is looked at as if they did not.
-async fn look(bookings: &Bookings<'_>, hold: &HoldDetails, details: &BookingDetails) -> Listed {
+async fn look(bookings: Bookings<'_>, hold: &HoldDetails, details: &BookingDetails) -> Listed {
     let mut query = bookings.list().per_page(PAGE);
     if let Some(slot) = &hold.slot {
         query = query.date_from(slot.date).date_to(slot.date);

@@ -1,0 +1,147 @@
+//! The quota of 60 requests a minute is used in full and never exceeded.
+
+use std::{sync::Mutex, time::Duration};
+
+use futures::future::join_all;
+use hb_bls::{CallOptions, Error, RetryPolicy};
+use hb_bls_sandbox::{Fault, FaultKind, RequestRecord};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::virtual_time::VirtualTime;
+
+/// No minute has more than so many requests, wherever it begins.
+fn busiest_minute(times: &[Timestamp]) -> usize {
+    let minute = SignedDuration::from_secs(60);
+    let within = |start: &Timestamp| times.iter().filter(|time| **time >= *start && **time < *start + minute).count();
+    times.iter().map(within).max().unwrap_or(0)
+}
+
+#[tokio::test]
+async fn the_quota_is_used_in_full_and_never_exceeded() {
+    let time = VirtualTime::paced().await;
+    let client = time.client();
+    let start = time.sandbox.now();
+    let calls = (0..600).map(|_| {
+        let client = client.clone();
+        tokio::spawn(async move { client.courses().list().await.map(drop) })
+    });
+    for outcome in time.drive(join_all(calls)).await {
+        outcome.unwrap().unwrap();
+    }
+    let times: Vec<Timestamp> = time.sandbox.requests().await.unwrap().iter().map(|request| request.at).collect();
+    assert_eq!(times.len(), 601, "and a token");
+    assert_eq!(time.with_status(429).await, 0);
+    assert_eq!(busiest_minute(&times), 60);
+    let minutes = time.sandbox.now().duration_since(start).as_secs_f64() / 60.0;
+    // the last of them need not wait for their minute to end
+    let rate = 540.0 / minutes.min(9.15);
+    assert!(minutes <= 10.01 && rate >= 59.0, "{minutes} minutes");
+}
+
+#[tokio::test]
+async fn two_clients_behind_one_address_share_the_quota_without_a_storm() {
+    let time = VirtualTime::paced().await;
+    let start = time.sandbox.now();
+    let done: Mutex<Vec<(usize, Timestamp)>> = Mutex::default();
+    let clients = [time.client(), time.client()];
+    let work = (0..600).map(|task| {
+        let (client, done, sandbox) = (&clients[task % 2], &done, &time.sandbox);
+        async move {
+            client.courses().list().await.unwrap();
+            done.lock().unwrap().push((task % 2, sandbox.now()));
+        }
+    });
+    time.drive(join_all(work)).await;
+    let minutes = time.sandbox.now().duration_since(start).as_secs_f64() / 60.0;
+    let refused = time.with_status(429).await;
+    // 602 requests with their tokens: ten minutes at least
+    assert!(minutes <= 10.5, "{minutes} minutes, {refused} refused");
+    // of the first minute a few, since neither knows of the other; then hardly any
+    assert!(refused <= 40, "{refused} refused in {minutes} minutes");
+    // neither starves
+    let half = start + SignedDuration::from_secs(300);
+    for client in [0, 1] {
+        let done = done.lock().unwrap().iter().filter(|(one, at)| *one == client && *at < half).count();
+        assert!(done >= 60, "{done} of client {client} in the first half");
+    }
+}
+
+#[tokio::test]
+async fn one_429_pauses_everybody_once() {
+    let time = VirtualTime::unpaced().await;
+    let client = time.client();
+    time.drive(client.courses().list()).await.unwrap();
+    time.sandbox.inject(Fault { retry_after: Some(17), ..Fault::status("listCourses", 429) }).await.unwrap();
+    let start = time.sandbox.now();
+    let once = client.with(CallOptions::new().retry(RetryPolicy::none()));
+    let error = time.drive(once.courses().list()).await.unwrap_err();
+    let wait = Duration::from_secs(17);
+    assert!(matches!(error, Error::RateLimited { retry_after: Some(told), .. } if told == wait), "{error:?}");
+    let calls = join_all((0..41).map(|_| client.courses().list()));
+    assert!(time.drive(calls).await.iter().all(Result::is_ok));
+    let requests = time.sandbox.requests().await.unwrap();
+    assert_eq!(requests.len(), 3 + 41);
+    let after = |request: &RequestRecord| request.at.duration_since(start).as_secs();
+    // somebody else seems to use the quota, so they go out one by one
+    assert_eq!(requests[3..].iter().map(after).collect::<Vec<_>>(), (17..17 + 41).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_storm_of_429s_is_one_pause_and_then_a_single_request() {
+    let time = VirtualTime::unpaced().await;
+    let client = time.client();
+    time.drive(client.courses().list()).await.unwrap();
+    let start = time.sandbox.now();
+    time.sandbox.inject(Fault { retry_after: Some(20), ..Fault::status("listCourses", 429) }.times(21)).await.unwrap();
+    let calls = (0..20).map(|_| {
+        let client = client.clone();
+        tokio::spawn(async move { client.courses().list().await.map(drop) })
+    });
+    for outcome in time.drive(join_all(calls)).await {
+        outcome.unwrap().unwrap();
+    }
+    let requests = time.sandbox.requests().await.unwrap();
+    let after: Vec<_> = requests[2..].iter().map(|request| request.at.duration_since(start).as_secs()).collect();
+    assert_eq!(after[..20], [0; 20]);
+    assert_eq!(after[20], 20, "the one that asks again meets the last 429");
+    assert_eq!(after[21..], (40..60).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_caller_need_not_wait_for_the_quota() {
+    let time = VirtualTime::paced().await;
+    let client = time.client();
+    let calls = join_all((0..59).map(|_| client.courses().list()));
+    assert!(time.drive(calls).await.iter().all(Result::is_ok));
+    let hurried = client.with(CallOptions::new().timeout(Duration::from_secs(5)));
+    let before = time.sandbox.now();
+    let error = time.drive(hurried.courses().list()).await.unwrap_err();
+    assert_eq!(error.to_string(), "listCourses: no complete answer: given up after 5 s");
+    assert_eq!(time.sandbox.now(), before + SignedDuration::from_secs(5));
+    assert_eq!(time.sandbox.requests().await.unwrap().len(), 60, "it was not sent");
+    // whoever gave up is not in the way
+    time.drive(client.courses().list()).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_unpaced_client_sends_at_once() {
+    let time = VirtualTime::unpaced().await;
+    let client = time.builder().unpaced().build().unwrap();
+    let before = time.sandbox.now();
+    let calls = join_all((0..100).map(|_| client.courses().list()));
+    assert!(time.drive(calls).await.iter().all(Result::is_ok));
+    assert_eq!(time.sandbox.now(), before);
+}
+
+#[tokio::test]
+async fn what_breaks_frees_its_place() {
+    let time = VirtualTime::unpaced().await;
+    let client = time.builder().retry(RetryPolicy::none()).build().unwrap();
+    time.drive(client.courses().list()).await.unwrap();
+    time.sandbox.inject(Fault::new("listCourses", FaultKind::ResetBefore).times(58)).await.unwrap();
+    let start = time.sandbox.now();
+    let calls = join_all((0..58).map(|_| client.courses().list()));
+    assert!(time.drive(calls).await.iter().all(Result::is_err));
+    time.drive(client.courses().list()).await.unwrap();
+    assert_eq!(time.sandbox.now(), start + SignedDuration::from_secs(60));
+}
