@@ -116,6 +116,7 @@ impl Fault {
 pub(crate) struct Faults {
     pending: Mutex<Vec<Fault>>,
     delayed: Arc<AtomicUsize>,
+    delays: AtomicUsize,
 }
 
 /// Counts a request as held back, until it is dropped.
@@ -146,7 +147,12 @@ impl Faults {
 
     pub(crate) fn delay(&self) -> Delay {
         self.delayed.fetch_add(1, Ordering::SeqCst);
+        self.delays.fetch_add(1, Ordering::SeqCst);
         Delay(Arc::clone(&self.delayed))
+    }
+
+    pub(crate) fn delays(&self) -> usize {
+        self.delays.load(Ordering::SeqCst)
     }
 
     pub(crate) fn delayed(&self) -> usize {

@@ -185,6 +185,12 @@ impl Sandbox {
         .await
     }
 
+    /// How many requests injected latency has held back so far.
+    #[must_use]
+    pub fn delays(&self) -> usize {
+        self.running.core.faults.delays()
+    }
+
     /// How many requests injected latency holds back at this moment.
     #[must_use]
     pub fn delayed(&self) -> usize {

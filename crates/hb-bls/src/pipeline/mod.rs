@@ -19,6 +19,7 @@ use reqwest::{Request, Response};
 
 use crate::{
     CallOptions, Clock, Credentials, Error, Result,
+    resources::LostHolds,
     state::{AccountLock, Feedback, Pacer, TokenStore},
 };
 use authenticate::Tokens;
@@ -49,6 +50,7 @@ pub(crate) struct Pipeline {
     tokens: Tokens,
     pace: Option<Pace>,
     pub(crate) settings: Settings,
+    pub(crate) lost_holds: LostHolds,
     no_options: Arc<CallOptions>,
 }
 
@@ -59,6 +61,7 @@ impl Pipeline {
             tokens: Tokens::default(),
             pace: settings.pacer.clone().map(Pace::new),
             settings,
+            lost_holds: LostHolds::default(),
             no_options: Arc::default(),
         }
     }
@@ -137,7 +140,7 @@ impl Pipeline {
         let sending = send::send(&self.http, request, sender.operation, sender.attempt());
         let answer = match limit::within(self.clock(), limit, sending).await {
             Some(Sent::Answered(answer)) => answer,
-            Some(Sent::NeverArrived(error)) => {
+            Some(Sent::NotCarriedOut(error)) => {
                 sender.at_large(false);
                 return (Err(error), Feedback::default());
             }

@@ -14,8 +14,8 @@ const FILE_LIMIT: usize = 64 * 1024 * 1024;
 /// What came back, and whether the portal may have carried the request out if nothing did.
 pub(super) enum Sent {
     Answered(Answer),
-    /// No connection could be made.
-    NeverArrived(Error),
+    /// No connection could be made, or it broke amid a refusal.
+    NotCarriedOut(Error),
     /// The connection broke, before an answer or amid it.
     Lost(Error),
 }
@@ -24,13 +24,15 @@ pub(super) enum Sent {
 pub(super) async fn send(http: &reqwest::Client, request: Request, operation: Operation, attempt: u32) -> Sent {
     let mut response = match http.execute(request).await {
         Ok(response) => response,
-        Err(error) if error.is_connect() => return Sent::NeverArrived(network(operation, error)),
+        Err(error) if error.is_connect() => return Sent::NotCarriedOut(network(operation, error)),
         Err(error) => return Sent::Lost(network(operation, error)),
     };
     let status = response.status();
     let headers = std::mem::take(response.headers_mut());
     let body = match read(response, operation).await {
         Ok(body) => body,
+        // what is in the way, or wrong, is said in the body
+        Err(error) if [409, 422].contains(&status.as_u16()) => return Sent::NotCarriedOut(error),
         // the status says enough
         Err(_) if !status.is_success() || operation.accept().is_none() => Bytes::new(),
         Err(error) => return Sent::Lost(error),

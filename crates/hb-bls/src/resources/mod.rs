@@ -3,6 +3,7 @@
 mod account;
 mod bookings;
 mod courses;
+mod lost_holds;
 mod paging;
 mod timeslots;
 mod webhooks;
@@ -10,6 +11,7 @@ mod webhooks;
 pub use account::{Account, TransactionQuery};
 pub use bookings::{BookingQuery, Bookings};
 pub use courses::Courses;
+pub(crate) use lost_holds::LostHolds;
 pub use paging::{Items, Page, Pages, Position};
 pub use timeslots::{TimeslotQuery, Timeslots};
 pub use webhooks::Webhooks;

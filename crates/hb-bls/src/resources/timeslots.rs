@@ -1,7 +1,7 @@
 use hb_bls_gen::{CourseId, Date, Operation, types};
 use jiff::{SignedDuration, civil::Time};
 
-use super::resource;
+use super::{lost_holds::Wanted, resource};
 use crate::{
     Client, Error, Hold, Result,
     model::{HoldDetails, Timeslot},
@@ -9,6 +9,8 @@ use crate::{
 
 /// How long a hold lives.
 const LIFETIME: SignedDuration = SignedDuration::from_mins(30);
+/// How many holds of lost answers may come to be one after the other.
+const LATECOMERS: usize = 3;
 
 resource! {
     /// When a course can be taken, and holds. From [`Client::timeslots`](crate::Client::timeslots).
@@ -36,23 +38,42 @@ impl<'a> Timeslots<'a> {
         Ok(Hold::new(self.client.clone(), self.make(course_id, date, time).await?))
     }
 
-    /// Makes a hold, or finds the one that a lost answer told of.
+    /// Makes a hold; what stands in the way because an answer was lost is used or cleared away.
     pub(crate) async fn make(self, course_id: CourseId, date: Date, time: Time) -> Result<HoldDetails> {
+        let wanted = Wanted { course_id, date, time };
+        let pipeline = &self.client.pipeline;
+        let mut outcome = self.attempt(wanted).await;
+        for _ in 0..LATECOMERS {
+            match outcome {
+                Err(Error::Conflict { hold: Some(hold), .. })
+                    if pipeline.lost_holds.has(&hold, pipeline.clock().now()) =>
+                {
+                    if wanted.is(&hold) == Some(true) {
+                        return Ok(*hold);
+                    }
+                    tracing::debug!("releasing a hold whose answer was lost earlier");
+                    self.release(&hold.hold_hash).await?;
+                    outcome = self.attempt(wanted).await;
+                }
+                outcome => return outcome,
+            }
+        }
+        outcome
+    }
+
+    /// Asks for a hold, or finds the one that a lost answer told of.
+    async fn attempt(self, wanted: Wanted) -> Result<HoldDetails> {
+        let pipeline = &self.client.pipeline;
         let call = self.client.call(Operation::HoldTimeslot);
-        let asked = self.client.pipeline.clock().now();
-        let answer = call.read(|| {
-            let request = types::HoldRequest { course_id, date, time: time.strftime("%H:%M").to_string() };
-            call.raw.hold_timeslot().body(request).send()
-        });
-        let is_ours = |hold: &HoldDetails| {
-            let slot = hold.slot.as_ref()?;
-            let same_course = slot.course.as_ref().is_none_or(|course| course.id == course_id);
-            Some(same_course && (slot.date, slot.time) == (date, time))
-        };
-        let mut hold: HoldDetails = match answer.await {
+        let asked = pipeline.clock().now();
+        let answer = call.read(|| call.raw.hold_timeslot().body(wanted.to_request()).send()).await;
+        if call.is_unsettled() {
+            pipeline.lost_holds.slot(wanted, pipeline.clock().now());
+        }
+        let mut hold: HoldDetails = match answer {
             Ok(hold) => hold,
             Err(error) if !call.is_unsettled() => return Err(error),
-            Err(Error::Conflict { operation, hold: Some(hold) }) => match is_ours(&hold) {
+            Err(Error::Conflict { operation, hold: Some(hold) }) => match wanted.is(&hold) {
                 Some(true) => *hold,
                 // the account can have one only, so ours was not made
                 Some(false) => return Err(Error::Conflict { operation, hold: Some(hold) }),
@@ -75,7 +96,12 @@ impl<'a> Timeslots<'a> {
         match call.take(|| call.raw.release_timeslot_hold().hold_hash(hold_hash).send()).await {
             // an attempt whose answer was lost did it
             Err(Error::NotFound { .. }) if call.is_unsettled() => Ok(()),
-            outcome => outcome,
+            outcome @ (Ok(()) | Err(Error::NotFound { .. })) => outcome,
+            Err(error) => {
+                let pipeline = &self.client.pipeline;
+                pipeline.lost_holds.hash(hold_hash, pipeline.clock().now());
+                Err(error)
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     task::{Context, Poll, Waker},
     time::Duration,
@@ -30,6 +30,8 @@ struct Shared {
     changed: Notify,
     /// Whether the sandbox may hold answers back.
     latency: AtomicBool,
+    /// How many answers that were held back time has passed for.
+    delays: AtomicUsize,
 }
 
 #[derive(Debug)]
@@ -52,6 +54,7 @@ impl TestClock {
             next: AtomicU64::new(0),
             changed: Notify::new(),
             latency: AtomicBool::new(false),
+            delays: AtomicUsize::new(0),
         }))
     }
 
@@ -96,16 +99,18 @@ impl TestClock {
             let attempts = state.sleepers.values().filter(|sleeper| sleeper.is_attempt).count();
             (first.map(|until| Duration::try_from(until.duration_since(state.now)).unwrap()), attempts)
         };
-        let delayed = sandbox.map_or(0, Sandbox::delayed);
+        // one request at a time is under way where answers are held back
+        let delays = sandbox.map_or(0, Sandbox::delays);
+        let held_back = attempts > 0 && self.0.delays.load(Ordering::Relaxed) < delays;
         match wait {
-            // all answers that are waited for are held back
-            Some(wait) if attempts == 0 || attempts <= delayed => {
+            Some(wait) if attempts == 0 || held_back => {
+                self.0.delays.store(delays, Ordering::Relaxed);
                 if let Some(sandbox) = sandbox {
                     sandbox.advance(wait).await.unwrap();
                 }
                 self.advance(wait);
             }
-            // an answer comes, or is held back soon
+            // an answer comes, or begins to be held back
             _ if self.0.latency.load(Ordering::Relaxed) => {}
             _ => changed.await,
         }

@@ -1,9 +1,11 @@
 //! The facade against the sandbox over real HTTP, and against servers that misbehave.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod book;
 mod canned;
 mod certificate;
 mod clock;
+mod exactly_once;
 mod hostile;
 mod operations;
 mod pace;

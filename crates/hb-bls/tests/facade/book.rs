@@ -1,0 +1,166 @@
+//! One account can hold one timeslot at a time: concurrent bookings queue.
+
+use std::{collections::HashSet, sync::Mutex};
+
+use futures::{StreamExt as _, future::join_all};
+use hb_bls::{BookRequest, BookingDetails, Client, Error, HoldDetails};
+use hb_bls_sandbox::{AccountPatch, Fault};
+use jiff::SignedDuration;
+
+use crate::{count, virtual_time::VirtualTime, walk};
+
+/// Somebody of whom there is one.
+pub fn details(number: usize) -> BookingDetails {
+    let mut details = walk::details();
+    details.first_name = format!("Ada{number}");
+    details.email = format!("ada{number}@example.com");
+    details
+}
+
+pub async fn with_credits(time: &VirtualTime, credits: i64) {
+    let patch = AccountPatch { credits: [(1, credits)].into(), ..AccountPatch::default() };
+    time.sandbox.set_account(patch).await.unwrap();
+}
+
+/// Requests for so many different timeslots.
+pub async fn requests(time: &VirtualTime, client: &Client, number: usize) -> Vec<BookRequest> {
+    let slots = time.drive(client.timeslots().list(1.into()).months_ahead(12).send()).await.unwrap();
+    assert!(slots.len() >= number);
+    let slots = slots.into_iter().take(number).enumerate();
+    slots.map(|(number, slot)| BookRequest::at(1.into(), slot.date, slot.time, details(number))).collect()
+}
+
+#[tokio::test]
+async fn two_hundred_bookings_at_once_take_two_requests_each_and_meet_no_conflict() {
+    let time = VirtualTime::paced().await;
+    with_credits(&time, 300).await;
+    let client = time.client();
+    let requests = requests(&time, &client, 200).await;
+    let outcomes = time.drive(join_all(requests.iter().map(|request| client.book(request)))).await;
+    let ids: HashSet<_> = outcomes.into_iter().map(|outcome| outcome.unwrap().id).collect();
+    assert_eq!(ids.len(), 200);
+    assert_eq!(time.with_status(409).await, 0);
+    assert_eq!(time.with_status(429).await, 0);
+    assert_eq!(time.sandbox.requests().await.unwrap().len(), 2 * 200 + 2, "beyond the token and the slot query");
+}
+
+#[tokio::test]
+async fn at_the_quota_thirty_bookings_are_made_a_minute() {
+    let time = VirtualTime::paced().await;
+    with_credits(&time, 1000).await;
+    let client = time.client();
+    let requests = requests(&time, &client, 320).await;
+    // the minute of the token and the slot query is over
+    time.clock.advance(std::time::Duration::from_secs(60));
+    time.sandbox.advance(std::time::Duration::from_secs(60)).await.unwrap();
+    let start = time.sandbox.now();
+    let made = Mutex::new(Vec::new());
+    let book = async |request| {
+        client.book(request).await.unwrap();
+        made.lock().unwrap().push(time.sandbox.now());
+    };
+    time.drive(join_all(requests.iter().map(book))).await;
+    let end = start + SignedDuration::from_mins(10);
+    let made = made.into_inner().unwrap().into_iter().filter(|at| *at < end).count();
+    assert!(made >= 295, "{made} in ten minutes");
+    assert_eq!(time.with_status(429).await, 0);
+}
+
+#[tokio::test]
+async fn a_list_is_booked_in_order_and_goes_on_after_failures() {
+    let time = VirtualTime::unpaced().await;
+    with_credits(&time, 100).await;
+    let client = time.client();
+    let mut requests = requests(&time, &client, 5).await;
+    let mut wrong = details(1);
+    wrong.email = "nobody".into();
+    let earliest = BookRequest::earliest(1.into(), wrong);
+    requests[1] = earliest;
+    let outcomes: Vec<_> = time.drive(client.book_all(requests).collect()).await;
+    let names: Vec<_> = outcomes
+        .iter()
+        .map(|outcome| outcome.as_ref().ok().map(|booking| booking.candidate.as_ref().unwrap().name.clone().unwrap()))
+        .collect();
+    let name = |number| Some(format!("Ada{number} O'Neill"));
+    assert_eq!(names, [name(0), None, name(2), name(3), name(4)]);
+    assert!(matches!(outcomes[1], Err(Error::Rejected { .. })));
+    assert_eq!(count(&time.sandbox, "releaseTimeslotHold").await, 1, "the hold of the one that failed");
+}
+
+#[tokio::test]
+async fn the_earliest_slot_that_is_still_free_is_booked() {
+    let time = VirtualTime::unpaced().await;
+    let client = time.client();
+    let slots = time.drive(client.timeslots().list(1.into()).send()).await.unwrap();
+    let first = time.drive(client.book(&BookRequest::earliest(1.into(), details(1)))).await.unwrap();
+    assert_eq!(first.start_date, slots[0].starts_at());
+    // somebody else takes the next between the list and the hold
+    time.sandbox.inject(Fault::status("holdTimeslot", 422)).await.unwrap();
+    let second = time.drive(client.book(&BookRequest::earliest(1.into(), details(2)))).await.unwrap();
+    assert_eq!(second.start_date, slots[2].starts_at());
+    let last = slots.last().unwrap().date;
+    let request = BookRequest::earliest_on(1.into(), last, details(3)).months_ahead(12);
+    assert_eq!(time.drive(client.book(&request)).await.unwrap().start_date.unwrap().date(), last);
+    let sunday = "2026-06-14".parse().unwrap();
+    let error = time.drive(client.book(&BookRequest::earliest_on(1.into(), sunday, details(4)))).await.unwrap_err();
+    assert!(matches!(error, Error::NoTimeslot), "{error:?}");
+    assert_eq!(count(&time.sandbox, "releaseTimeslotHold").await, 0);
+}
+
+#[tokio::test]
+async fn a_hold_that_is_dropped_unused_is_released() {
+    let time = VirtualTime::unpaced().await;
+    let client = time.client();
+    let slots = time.drive(client.timeslots().list(1.into()).send()).await.unwrap();
+    let hold = async |slot: usize| client.timeslots().hold(1.into(), slots[slot].date, slots[slot].time).await;
+    let first = time.drive(hold(0)).await.unwrap();
+    assert_eq!(first.time_left(), std::time::Duration::from_secs(30 * 60));
+    drop(first);
+    while count(&time.sandbox, "releaseTimeslotHold").await == 0 {
+        tokio::task::yield_now().await;
+    }
+    let second = time.drive(hold(1)).await.unwrap();
+    // one that is kept remains, and can be taken up again
+    let details = second.keep();
+    let error = time.drive(hold(2)).await.unwrap_err();
+    assert!(matches!(error, Error::Conflict { hold: Some(_), .. }), "{error:?}");
+    let third = client.timeslots().adopt(HoldDetails::new(details.hold_hash));
+    time.drive(client.bookings().create(&third, &crate::walk::details())).await.unwrap();
+    drop(third);
+    time.drive(hold(3)).await.unwrap().keep();
+    assert_eq!(count(&time.sandbox, "releaseTimeslotHold").await, 1, "what is booked or kept is not released");
+}
+
+#[tokio::test]
+async fn a_booking_that_is_given_up_releases_its_hold_before_the_next_begins() {
+    let time = VirtualTime::unpaced().await;
+    let client = time.client();
+    let requests = requests(&time, &client, 2).await;
+    time.sandbox.inject(Fault::latency("createBooking", 200)).await.unwrap();
+    let given_up = async {
+        tokio::select! {
+            outcome = client.book(&requests[0]) => panic!("{outcome:?}"),
+            () = async { while time.sandbox.delayed() == 0 { tokio::task::yield_now().await } } => {}
+        }
+        client.book(&requests[1]).await
+    };
+    time.drive(given_up).await.unwrap();
+    let requests = time.sandbox.requests().await.unwrap();
+    let holds = requests.iter().filter(|request| request.operation_id == Some("holdTimeslot"));
+    assert!(holds.clone().all(|request| request.status == Some(201)), "{requests:?}");
+    assert_eq!(count(&time.sandbox, "releaseTimeslotHold").await, 1);
+}
+
+#[tokio::test]
+async fn a_hold_of_somebody_else_is_not_taken() {
+    let time = VirtualTime::unpaced().await;
+    let client = time.client();
+    let requests = requests(&time, &client, 2).await;
+    let slots = time.drive(client.timeslots().list(1.into()).send()).await.unwrap();
+    let other = time.drive(client.timeslots().hold(1.into(), slots[0].date, slots[0].time)).await.unwrap();
+    // even for the same timeslot: no answer was lost, so it is not ours
+    let error = time.drive(client.book(&requests[0])).await.unwrap_err();
+    let Error::Conflict { hold: Some(hold), .. } = error else { panic!("{error:?}") };
+    assert_eq!(hold.hold_hash, other.hold_hash);
+    assert_eq!(count(&time.sandbox, "releaseTimeslotHold").await, 0);
+}
