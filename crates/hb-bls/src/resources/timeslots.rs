@@ -1,4 +1,4 @@
-use hb_bls_gen::{CourseId, Date, Operation, types};
+use hb_bls_gen::{CourseId, Date, Operation};
 use jiff::{SignedDuration, civil::Time};
 
 use super::{lost_holds::Wanted, resource};
