@@ -1,0 +1,146 @@
+//! Tokens that several processes share.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use hb_bls::{
+    Client,
+    state::{Guard, MemoryTokenStore, StateError, StateFuture, TokenSet, TokenStore},
+};
+use hb_bls_sandbox::Fault;
+
+use crate::{count, virtual_time::VirtualTime};
+
+const HOUR: Duration = Duration::from_secs(60 * 60);
+
+fn with(time: &VirtualTime, store: impl TokenStore + 'static) -> Client {
+    time.builder().unpaced().token_store(Arc::new(store)).build().unwrap()
+}
+
+async fn tokens(time: &VirtualTime) -> (usize, usize) {
+    (count(&time.sandbox, "createToken").await, count(&time.sandbox, "refreshToken").await)
+}
+
+async fn pass(time: &VirtualTime, by: Duration) {
+    time.clock.advance(by);
+    time.sandbox.advance(by).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_one_process_fetches_serves_the_others() {
+    let time = VirtualTime::unpaced().await;
+    let store = MemoryTokenStore::default();
+    let (one, other) = (with(&time, store.clone()), with(&time, store.clone()));
+    time.drive(one.courses().list()).await.unwrap();
+    time.drive(other.courses().list()).await.unwrap();
+    assert_eq!(tokens(&time).await, (1, 0));
+    pass(&time, 2 * HOUR).await;
+    time.drive(async { tokio::join!(one.courses().list(), other.courses().list()) }).await.0.unwrap();
+    assert_eq!(tokens(&time).await, (1, 1), "refreshed by one of them");
+    assert_eq!(time.with_status(401).await, 0);
+    // a process that starts later
+    time.drive(with(&time, store.clone()).courses().list()).await.unwrap();
+    assert_eq!(tokens(&time).await, (1, 1));
+    // revoked by one, known to all
+    time.drive(one.account().revoke_token()).await.unwrap();
+    assert!(store.load().await.unwrap().is_none());
+    time.drive(other.courses().list()).await.unwrap();
+    assert_eq!(tokens(&time).await, (2, 2), "its own refresh token is tried first");
+}
+
+/// Answers what it is told to, as if other processes were at work between.
+#[derive(Debug, Default)]
+struct Script(Mutex<VecDeque<Option<TokenSet>>>);
+
+impl TokenStore for Script {
+    fn load(&self) -> StateFuture<'_, Option<TokenSet>> {
+        let next = self.0.lock().unwrap().pop_front().unwrap();
+        Box::pin(async { Ok(next) })
+    }
+
+    fn save<'a>(&'a self, _: Option<&'a TokenSet>) -> StateFuture<'a, ()> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn lock(&self) -> StateFuture<'_, Guard> {
+        Box::pin(async { Ok(Box::new(()) as Guard) })
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_token_that_was_used_gives_way_to_the_store_and_then_to_the_credentials() {
+    let time = VirtualTime::unpaced().await;
+    let store = MemoryTokenStore::default();
+    time.drive(with(&time, store.clone()).courses().list()).await.unwrap();
+    let old = store.load().await.unwrap();
+    pass(&time, 2 * HOUR).await;
+    time.drive(with(&time, store.clone()).courses().list()).await.unwrap();
+    let new = store.load().await.unwrap();
+    assert_eq!(tokens(&time).await, (1, 1));
+    // it reads what the other is about to replace, is refused, and reads again
+    let script = Script(Mutex::new([old.clone(), new].into()));
+    time.drive(with(&time, script).courses().list()).await.unwrap();
+    assert_eq!(tokens(&time).await, (1, 2));
+    assert_eq!(time.with_status(401).await, 1, "the refresh");
+    // the other has not saved it
+    let script = Script(Mutex::new([old.clone(), old].into()));
+    time.drive(with(&time, script).courses().list()).await.unwrap();
+    assert_eq!(tokens(&time).await, (2, 3));
+}
+
+#[tokio::test]
+async fn a_token_of_the_store_that_is_refused_is_not_taken_again() {
+    let time = VirtualTime::unpaced().await;
+    let store = MemoryTokenStore::default();
+    let later = time.sandbox.now() + jiff::SignedDuration::from_hours(1);
+    store.save(Some(&TokenSet::new("made up".into(), later))).await.unwrap();
+    time.drive(with(&time, store.clone()).courses().list()).await.unwrap();
+    assert_eq!(tokens(&time).await, (1, 0));
+    assert_ne!(store.load().await.unwrap().unwrap().access_token.expose(), "made up");
+}
+
+#[derive(Debug)]
+struct Broken;
+
+impl TokenStore for Broken {
+    fn load(&self) -> StateFuture<'_, Option<TokenSet>> {
+        Box::pin(async { Err(StateError::new("the disk is gone")) })
+    }
+
+    fn save<'a>(&'a self, _: Option<&'a TokenSet>) -> StateFuture<'a, ()> {
+        Box::pin(async { Err(StateError::new("the disk is gone")) })
+    }
+
+    fn lock(&self) -> StateFuture<'_, Guard> {
+        Box::pin(async { Err(StateError::new("the disk is gone")) })
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_fails_is_done_without() {
+    let time = VirtualTime::unpaced().await;
+    let client = with(&time, Broken);
+    time.drive(client.courses().list()).await.unwrap();
+    pass(&time, 2 * HOUR).await;
+    time.drive(client.courses().list()).await.unwrap();
+    assert_eq!(tokens(&time).await, (1, 1), "what is in memory serves");
+    time.drive(client.account().revoke_token()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_failed_token_request_is_tried_again() {
+    let time = VirtualTime::unpaced().await;
+    let client = time.client();
+    time.sandbox.inject(Fault::status("createToken", 503).times(3)).await.unwrap();
+    time.drive(client.courses().list()).await.unwrap();
+    assert_eq!(tokens(&time).await, (4, 0));
+    time.sandbox.inject(Fault::status("createToken", 503).times(4)).await.unwrap();
+    time.drive(client.account().revoke_token()).await.unwrap();
+    let error = time.drive(client.courses().list()).await.unwrap_err();
+    assert_eq!(error.operation(), Some("createToken"));
+    assert_eq!(tokens(&time).await, (8, 0), "not four times for each of four attempts");
+    time.drive(client.courses().list()).await.unwrap();
+}
