@@ -46,6 +46,8 @@ mod clock;
 #[cfg(feature = "client")]
 mod credentials;
 #[cfg(feature = "client")]
+mod drift;
+#[cfg(feature = "client")]
 mod error;
 #[cfg(feature = "client")]
 mod hold;
@@ -75,6 +77,8 @@ pub use client::{CallOptions, Client, ClientBuilder};
 pub use clock::{Clock, SystemClock};
 #[cfg(feature = "client")]
 pub use credentials::Credentials;
+#[cfg(feature = "client")]
+pub use drift::{Drift, DriftKind};
 #[cfg(feature = "client")]
 pub use error::{Error, Rejection, Result};
 /// The generated bindings. They change whenever the API's document does.

@@ -26,6 +26,7 @@ pub struct ClientBuilder {
     pacer: Option<Arc<dyn Pacer>>,
     token_store: Arc<dyn TokenStore>,
     account_lock: Arc<dyn AccountLock>,
+    watch_drift: bool,
     clock: Arc<dyn Clock>,
     user_agent: Option<String>,
     http: Option<Http>,
@@ -46,6 +47,7 @@ impl ClientBuilder {
             pacer: Some(Arc::new(WindowPacer::default())),
             token_store: Arc::new(MemoryTokenStore::default()),
             account_lock: Arc::new(MemoryAccountLock::default()),
+            watch_drift: false,
             clock: Arc::new(SystemClock),
             user_agent: None,
             http: None,
@@ -124,6 +126,14 @@ impl ClientBuilder {
         self
     }
 
+    /// Compares each answer with the API's document: [`Client::drift`] tells what it does not know, and each finding
+    /// is a `tracing` event of target `hb_bls::drift` once. Costs about as much again as decoding the answer.
+    #[must_use]
+    pub fn watch_drift(mut self) -> Self {
+        self.watch_drift = true;
+        self
+    }
+
     /// Where to ask for the time, if not the system.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
@@ -183,6 +193,7 @@ impl ClientBuilder {
             pacer: self.pacer,
             token_store: self.token_store,
             account_lock: self.account_lock,
+            watch_drift: self.watch_drift,
         };
         Ok(Client::new(Pipeline::new(http, settings)))
     }

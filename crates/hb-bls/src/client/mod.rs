@@ -12,6 +12,8 @@ use hb_bls_gen::Operation;
 pub use options::CallOptions;
 
 use crate::{
+    Drift,
+    drift::Watch,
     pipeline::{Call, Pipeline},
     resources::{Account, Bookings, Courses, Timeslots, Webhooks},
 };
@@ -75,6 +77,12 @@ impl Client {
     /// Endpoints that events are sent to.
     pub fn webhooks(&self) -> Webhooks<'_> {
         Webhooks::new(self)
+    }
+
+    /// What answers have held so far that the API's document does not know, if the client was built to
+    /// [watch](ClientBuilder::watch_drift) for it.
+    pub fn drift(&self) -> Vec<Drift> {
+        self.pipeline.drift.as_ref().map(Watch::report).unwrap_or_default()
     }
 
     pub(crate) fn call(&self, operation: Operation) -> Call {

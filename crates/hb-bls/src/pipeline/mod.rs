@@ -19,6 +19,7 @@ use reqwest::{Request, Response};
 
 use crate::{
     CallOptions, Clock, Credentials, Error, Result,
+    drift::Watch,
     resources::LostHolds,
     state::{AccountLock, Feedback, Pacer, TokenStore},
 };
@@ -42,6 +43,7 @@ pub(crate) struct Settings {
     pub(crate) pacer: Option<Arc<dyn Pacer>>,
     pub(crate) token_store: Arc<dyn TokenStore>,
     pub(crate) account_lock: Arc<dyn AccountLock>,
+    pub(crate) watch_drift: bool,
 }
 
 /// What the clones of a client share.
@@ -51,6 +53,7 @@ pub(crate) struct Pipeline {
     pace: Option<Pace>,
     pub(crate) settings: Settings,
     pub(crate) lost_holds: LostHolds,
+    pub(crate) drift: Option<Watch>,
     no_options: Arc<CallOptions>,
 }
 
@@ -60,6 +63,7 @@ impl Pipeline {
             http,
             tokens: Tokens::default(),
             pace: settings.pacer.clone().map(Pace::new),
+            drift: settings.watch_drift.then(Watch::default),
             settings,
             lost_holds: LostHolds::default(),
             no_options: Arc::default(),
@@ -154,6 +158,9 @@ impl Pipeline {
         // what is refused is not carried out
         sender.at_large(!(400..500).contains(&answer.status));
         sender.answered(&answer);
+        if let Some(drift) = &self.drift {
+            drift.look(&answer);
+        }
         let now = self.clock().now();
         let feedback = classify::quota(&answer, now);
         (classify::classify(answer, now), feedback)

@@ -6,6 +6,7 @@ mod canned;
 mod certificate;
 mod clock;
 mod crowd;
+mod drift;
 mod exactly_once;
 mod hostile;
 mod operations;

@@ -1,0 +1,184 @@
+//! Walks an answer beside its schema.
+
+use std::collections::BTreeSet;
+
+use hb_bls_gen::Operation;
+use serde_json::Value;
+
+use super::{DriftKind, word};
+
+/// Deeper than any answer; a document whose references go in circles ends here.
+const DEPTH: usize = 40;
+
+/// Tells each place that the document does not know.
+pub(super) fn unknown(document: &Value, operation: Operation, body: &Value, tell: &mut dyn FnMut(&str, DriftKind)) {
+    let method = operation.method().to_lowercase();
+    let Some(responses) = document["paths"][operation.path()][&method]["responses"].as_object() else { return };
+    let success = responses.iter().find(|(status, _)| status.starts_with('2'));
+    let Some((_, response)) = success else { return };
+    let schema = &resolve(document, response)["content"]["application/json"]["schema"];
+    let mut walk = Walk { document, tell, path: String::new() };
+    walk.value(&walk.alternatives(schema), body, 0);
+}
+
+fn resolve<'d>(document: &'d Value, mut schema: &'d Value) -> &'d Value {
+    for _ in 0..DEPTH {
+        let Some(reference) = schema["$ref"].as_str().and_then(|reference| reference.strip_prefix('#')) else { break };
+        schema = document.pointer(reference).unwrap_or(&Value::Null);
+    }
+    schema
+}
+
+struct Walk<'d, 't> {
+    document: &'d Value,
+    tell: &'t mut dyn FnMut(&str, DriftKind),
+    path: String,
+}
+
+impl<'d> Walk<'d, '_> {
+    /// A schema and all that it is made of: what any of them knows is known.
+    fn alternatives(&self, schema: &'d Value) -> Vec<&'d Value> {
+        let mut all = vec![resolve(self.document, schema)];
+        let mut next = 0;
+        while next < all.len() && all.len() < DEPTH {
+            for keyword in ["allOf", "anyOf", "oneOf"] {
+                let parts = all[next][keyword].as_array().into_iter().flatten();
+                all.extend(parts.map(|part| resolve(self.document, part)));
+            }
+            next += 1;
+        }
+        all
+    }
+
+    fn value(&mut self, schemas: &[&'d Value], value: &Value, depth: usize) {
+        if depth > DEPTH {
+            return;
+        }
+        match value {
+            Value::Object(members) => {
+                let properties: Vec<_> = schemas.iter().filter_map(|schema| schema["properties"].as_object()).collect();
+                let free = schemas
+                    .iter()
+                    .any(|schema| schema.get("additionalProperties").is_some_and(|more| *more != Value::Bool(false)));
+                if properties.is_empty() || free {
+                    return;
+                }
+                for (name, member) in members {
+                    let known: Vec<_> = properties
+                        .iter()
+                        .filter_map(|properties| properties.get(name))
+                        .flat_map(|schema| self.alternatives(schema))
+                        .collect();
+                    let before = self.path.len();
+                    self.push(word(name).unwrap_or("(not a word)"));
+                    if known.is_empty() {
+                        (self.tell)(&self.path, DriftKind::Field);
+                    } else {
+                        self.value(&known, member, depth + 1);
+                    }
+                    self.path.truncate(before);
+                }
+            }
+            Value::Array(entries) => {
+                // a list without its envelope is read as well
+                let lists = schemas.iter().map(|schema| match &schema["items"] {
+                    Value::Null => &schema["properties"]["data"]["items"],
+                    items => items,
+                });
+                let known: Vec<_> =
+                    lists.filter(|items| !items.is_null()).flat_map(|items| self.alternatives(items)).collect();
+                let before = self.path.len();
+                self.path.push_str("[]");
+                for entry in entries {
+                    self.value(&known, entry, depth + 1);
+                }
+                self.path.truncate(before);
+            }
+            Value::String(text) => {
+                let sets = ["enum", "x-extensible-enum"];
+                let known: BTreeSet<&str> = schemas
+                    .iter()
+                    .flat_map(|schema| sets.map(|keyword| schema[keyword].as_array()))
+                    .flatten()
+                    .flatten()
+                    .filter_map(Value::as_str)
+                    .collect();
+                if !known.is_empty() && !known.contains(text.as_str()) {
+                    (self.tell)(&self.path, DriftKind::Value(word(text).map(str::to_owned)));
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
+    fn push(&mut self, name: &str) {
+        if !self.path.is_empty() {
+            self.path.push('.');
+        }
+        self.path.push_str(name);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn met(operation: Operation, body: &Value) -> Vec<(String, DriftKind)> {
+        let mut met = Vec::new();
+        unknown(super::super::document(), operation, body, &mut |path, kind| met.push((path.to_owned(), kind)));
+        met
+    }
+
+    #[test]
+    fn what_the_document_knows_is_not_told() {
+        for body in [
+            json!({}),
+            json!([]),
+            json!(7),
+            json!({"data": [{"id": 1, "name": "BLS", "price": 48}]}),
+            json!([{"id": 1}]),
+        ] {
+            assert_eq!(met(Operation::ListCourses, &body), [], "{body}");
+        }
+        let page = json!({"data": [], "meta": {"current_page": 1}, "links": {"next": null}});
+        assert_eq!(met(Operation::ListBookings, &page), []);
+    }
+
+    #[test]
+    fn unknown_fields_and_values_are_told_by_place() {
+        let booking = json!({
+            "id": 1, "mood": "Ada Lovelace", "booking_status": "waitlisted", "pay_status": "Ada Lovelace",
+            "candidate": {"name": "Ada", "nick": "A"}, "virtual": {"room": 7}, "trainer": null,
+        });
+        let told = [
+            ("booking_status".to_owned(), DriftKind::Value(Some("waitlisted".to_owned()))),
+            ("candidate.nick".to_owned(), DriftKind::Field),
+            ("mood".to_owned(), DriftKind::Field),
+            ("pay_status".to_owned(), DriftKind::Value(None)),
+            ("virtual.room".to_owned(), DriftKind::Field),
+        ];
+        assert_eq!(met(Operation::GetBooking, &booking), told);
+        let listed = met(Operation::ListBookings, &json!({"data": [booking], "page": 1}));
+        assert_eq!(listed[1].0, "data[].candidate.nick");
+        assert_eq!(listed.last().unwrap().0, "page");
+        let bare = met(Operation::ListCourses, &json!([{"id": 1, "level": 3}]));
+        assert_eq!(bare, [("[].level".to_owned(), DriftKind::Field)]);
+    }
+
+    #[test]
+    fn names_that_are_no_words_are_not_repeated() {
+        let told = met(Operation::GetBooking, &json!({"ada@example.com": 1, "+447700900123": 2, "447700900123": 3}));
+        assert!(told.iter().all(|(path, _)| path == "(not a word)"), "{told:?}");
+        assert_eq!(told.len(), 3);
+    }
+
+    #[test]
+    fn each_answer_of_the_document_has_a_schema_to_walk() {
+        for operation in Operation::ALL.into_iter().filter(|operation| operation.accept() == Some("application/json")) {
+            let told = met(operation, &json!({"never heard of": 1}));
+            assert_eq!(told.len(), 1, "{operation:?}");
+        }
+    }
+}

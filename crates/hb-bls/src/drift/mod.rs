@@ -1,0 +1,120 @@
+//! What answers hold that the API's document does not know.
+
+mod compare;
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Mutex, OnceLock, PoisonError},
+};
+
+use serde_json::Value;
+
+use crate::Answer;
+
+/// So many different findings are kept: a portal that makes up names must not fill the memory.
+const MOST: usize = 1000;
+/// The longest name or value that is repeated.
+const LONGEST: usize = 64;
+
+/// Something in the portal's answers that the API's document does not know. From
+/// [`Client::drift`](crate::Client::drift).
+///
+/// It is a sign that the API has changed: look for a newer version of this crate, or report it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Drift {
+    /// The `operationId`.
+    pub operation: &'static str,
+    /// Where in the answer, as `data[].candidate.nickname`.
+    pub path: String,
+    /// What it is.
+    pub kind: DriftKind,
+    /// How often it was met.
+    pub count: u64,
+}
+
+/// What is not known.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum DriftKind {
+    /// A field.
+    Field,
+    /// A value of a set. It is told if it is a word, and not if it could be anything else.
+    Value(Option<String>),
+}
+
+impl fmt::Display for Drift {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { operation, path, kind, count } = self;
+        match kind {
+            DriftKind::Field => write!(f, "{operation}: unknown field `{path}` ({count} times)"),
+            DriftKind::Value(Some(value)) => {
+                write!(f, "{operation}: unknown value `{value}` at `{path}` ({count} times)")
+            }
+            DriftKind::Value(None) => write!(f, "{operation}: unknown value at `{path}` ({count} times)"),
+        }
+    }
+}
+
+/// Compares answers with the document, and counts what it does not know.
+#[derive(Default)]
+pub(crate) struct Watch {
+    met: Mutex<BTreeMap<Met, u64>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Met {
+    operation: &'static str,
+    path: String,
+    kind: DriftKind,
+}
+
+impl Watch {
+    pub(crate) fn look(&self, answer: &Answer) {
+        if !(200..300).contains(&answer.status) || answer.operation.accept() != Some("application/json") {
+            return;
+        }
+        let Ok(body) = serde_json::from_slice::<Value>(&answer.body) else { return };
+        let operation = answer.operation.id();
+        compare::unknown(document(), answer.operation, &body, &mut |path, kind| {
+            self.count(Met { operation, path: path.to_owned(), kind });
+        });
+    }
+
+    fn count(&self, met: Met) {
+        let mut all = self.met.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = all.get_mut(&met) {
+            *count += 1;
+        } else if all.len() < MOST {
+            let value = match &met.kind {
+                DriftKind::Field => None,
+                DriftKind::Value(value) => Some(value.as_deref().unwrap_or("(not a word)")),
+            };
+            tracing::info!(target: "hb_bls::drift", operation = met.operation, path = met.path, value, "not in the document");
+            all.insert(met, 1);
+        }
+    }
+
+    pub(crate) fn report(&self) -> Vec<Drift> {
+        let all = self.met.lock().unwrap_or_else(PoisonError::into_inner);
+        let drift = |(met, count): (&Met, &u64)| {
+            let Met { operation, path, kind } = met.clone();
+            Drift { operation, path, kind, count: *count }
+        };
+        all.iter().map(drift).collect()
+    }
+}
+
+fn document() -> &'static Value {
+    static DOCUMENT: OnceLock<Value> = OnceLock::new();
+    DOCUMENT.get_or_init(|| serde_json::from_str(hb_bls_gen::DOCUMENT).unwrap_or_default())
+}
+
+/// A name or value that cannot be personal: a short word without spaces.
+fn word(text: &str) -> Option<&str> {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+    let fits = !text.is_empty() && text.len() <= LONGEST && text.chars().all(is_word);
+    // a phone number or a date is no word
+    (fits && !text.chars().all(|c| !c.is_ascii_alphabetic())).then_some(text)
+}

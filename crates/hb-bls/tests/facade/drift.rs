@@ -1,0 +1,79 @@
+//! A beta that moves: whatever an answer gains or lacks, calls succeed, and the new is told.
+
+use std::collections::BTreeSet;
+
+use futures::TryStreamExt as _;
+use hb_bls::{Client, DriftKind, WebhookEventType, WebhookRequest, WebhookUpdate};
+use hb_bls_gen::Operation;
+use hb_bls_sandbox::{Fault, FaultKind, Seed};
+
+use crate::{
+    canned::{Canned, json},
+    virtual_time::VirtualTime,
+    walk::details,
+};
+
+/// Every operation with a JSON answer.
+async fn everything(client: &Client) -> hb_bls::Result<()> {
+    client.account().balances().await?;
+    client.account().booking_url().await?;
+    client.account().transactions().items().try_for_each(|_| async { Ok(()) }).await?;
+    client.account().token_info().await?;
+    let course = client.courses().list().await?.remove(0).id;
+    let slot = client.timeslots().list(course).send().await?.remove(0);
+    client.timeslots().hold(course, slot.date, slot.time).await?.release().await?;
+    let hold = client.timeslots().hold(course, slot.date, slot.time).await?;
+    let booking = client.bookings().create(&hold, &details()).await?;
+    client.bookings().get(booking.id).await?;
+    client.bookings().list().items().try_for_each(|_| async { Ok(()) }).await?;
+    let webhooks = client.webhooks();
+    let events = [WebhookEventType::BookingCreated];
+    let request = WebhookRequest::builder().name("one").url("http://127.0.0.1:9/").events(events).build();
+    let id = webhooks.create(&request).await?.id;
+    webhooks.list().await?;
+    webhooks.get(id).await?;
+    webhooks.update(id, &WebhookUpdate::builder().is_active(false).build()).await?;
+    webhooks.rotate_secret(id).await?;
+    webhooks.test(id).await?;
+    webhooks.delete(id).await?;
+    client.account().revoke_token().await
+}
+
+#[tokio::test]
+async fn every_call_survives_drift_and_tells_of_it() {
+    let time = VirtualTime::unpaced().await;
+    time.sandbox.seed(Seed { bookings: 30, transactions: 30 }).await.unwrap();
+    let client = time.builder().unpaced().watch_drift().build().unwrap();
+    time.drive(everything(&client)).await.unwrap();
+    assert_eq!(client.drift(), [], "the sandbox is what the document says");
+
+    time.sandbox.inject(Fault::new("*", FaultKind::Drift).times(1000)).await.unwrap();
+    let client = time.builder().unpaced().watch_drift().build().unwrap();
+    time.drive(everything(&client)).await.unwrap();
+    let drift = client.drift();
+    let told: BTreeSet<_> = drift.iter().map(|drift| drift.operation).collect();
+    for operation in Operation::ALL.into_iter().filter(|operation| operation.accept() == Some("application/json")) {
+        // the client revoked its token, so it had no use for this one
+        if operation != Operation::RefreshToken {
+            assert!(told.contains(operation.id()), "{operation:?}: {told:?}");
+        }
+    }
+    let values: BTreeSet<_> = drift.iter().filter(|d| matches!(d.kind, DriftKind::Value(_))).map(|d| &d.path).collect();
+    assert!(values.iter().any(|path| path.ends_with("booking_status")), "{values:?}");
+    assert!(drift.iter().any(|drift| drift.path.starts_with("data[].") && drift.count >= 20), "each is counted");
+    let text: String = drift.iter().map(|drift| format!("{drift}\n")).collect();
+    for personal in ["@", "+44", "Lukasz", "O'Neill"] {
+        assert!(!text.contains(personal), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn unknown_values_are_kept_and_written_again() {
+    let body = r#"{"id":1,"booking_status":"waitlisted","pay_status":null,"training_status":"in_review","new":{}}"#;
+    let server = Canned::start(json(body)).await;
+    let booking = server.client().bookings().get(1.into()).await.unwrap();
+    assert_eq!(booking.booking_status.as_ref().unwrap().as_str(), "waitlisted");
+    let written = serde_json::to_value(&booking).unwrap();
+    assert_eq!((&written["booking_status"], &written["training_status"]), (&"waitlisted".into(), &"in_review".into()));
+    assert!(server.client().drift().is_empty(), "nobody asked for it");
+}
