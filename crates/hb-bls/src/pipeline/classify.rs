@@ -28,6 +28,7 @@ pub(super) fn quota(answer: &Answer, now: Timestamp) -> Feedback {
     let headers = &answer.headers;
     let count = |name| number(headers, name).and_then(|count| u32::try_from(count).ok());
     Feedback {
+        answered: true,
         limit: count("x-ratelimit-limit"),
         remaining: count("x-ratelimit-remaining"),
         refused: (answer.status == 429).then(|| retry_after(headers, now).unwrap_or(MINUTE)),

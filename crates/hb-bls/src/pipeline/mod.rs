@@ -62,7 +62,7 @@ impl Pipeline {
         Self {
             http,
             tokens: Tokens::default(),
-            pace: settings.pacer.clone().map(Pace::new),
+            pace: settings.pacer.clone().map(|pacer| Pace::new(pacer, Arc::clone(&settings.clock))),
             drift: settings.watch_drift.then(Watch::default),
             settings,
             lost_holds: LostHolds::default(),
@@ -100,41 +100,35 @@ impl Pipeline {
     /// One attempt of a call.
     async fn attempt(self: &Arc<Self>, request: Request, sender: &Sender) -> Result<Response> {
         if !sender.operation.is_authenticated() {
-            return self.in_turn(sender, async || Ok(request)).await;
+            return self.in_turn(sender, || request).await;
         }
         let again = request.try_clone();
-        let token = self.tokens.current(self, None).await?;
-        let mut used = None;
-        let outcome = self.in_turn(sender, async || {
-            // it may have lapsed while waiting for the turn
-            let token = self.tokens.current(self, None).await?;
-            used = Some(Arc::clone(&token));
-            Ok(token.authorize(request))
-        });
-        match (outcome.await, again) {
+        let mut token = self.tokens.current(self, None).await?;
+        let authorized = || {
+            // it may have been replaced while waiting for the turn
+            token = self.tokens.in_use().unwrap_or_else(|| Arc::clone(&token));
+            token.authorize(request)
+        };
+        match (self.in_turn(sender, authorized).await, again) {
             // another process may have rotated it, or it was revoked: once more with a new one
             (Err(Error::Authentication { operation }), Some(request)) if operation == sender.operation.id() => {
-                let token = self.tokens.current(self, Some(used.as_ref().unwrap_or(&token))).await?;
-                self.in_turn(sender, async || Ok(token.authorize(request))).await
+                let token = self.tokens.current(self, Some(&token)).await?;
+                self.in_turn(sender, || token.authorize(request)).await
             }
             (outcome, _) => outcome,
         }
     }
 
     /// Waits for a turn, sends, and tells the pacer what came of it.
-    async fn in_turn(&self, sender: &Sender, request: impl AsyncFnOnce() -> Result<Request>) -> Result<Response> {
-        let clock = self.clock();
+    async fn in_turn(&self, sender: &Sender, request: impl FnOnce() -> Request) -> Result<Response> {
         let Some(pace) = &self.pace else {
-            return self.send(request().await?, sender).await.0;
+            return self.send(request(), sender).await.0;
         };
-        let asked = clock.now();
-        let ticket = pace.turn(clock).await?;
-        sender.waited(clock.now().duration_since(asked));
-        let (outcome, feedback) = match request().await {
-            Ok(request) => self.send(request, sender).await,
-            Err(error) => (Err(error), Feedback::default()),
-        };
-        pace.done(ticket, clock, feedback).await;
+        let asked = self.clock().now();
+        let place = pace.turn().await?;
+        sender.waited(self.clock().now().duration_since(asked));
+        let (outcome, feedback) = self.send(request(), sender).await;
+        place.done(feedback).await;
         outcome
     }
 

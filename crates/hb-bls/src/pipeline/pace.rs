@@ -11,40 +11,72 @@ use crate::{
 };
 
 pub(super) struct Pace {
-    pacer: Arc<dyn Pacer>,
+    shared: Arc<Shared>,
     /// Held by the first in the queue, so that the pacer has one to deal with.
     first: Mutex<()>,
-    answered: Notify,
+}
+
+struct Shared {
+    pacer: Arc<dyn Pacer>,
+    clock: Arc<dyn Clock>,
+    /// A place may have become free.
+    freed: Notify,
 }
 
 impl Pace {
-    pub(super) fn new(pacer: Arc<dyn Pacer>) -> Self {
-        Self { pacer, first: Mutex::default(), answered: Notify::new() }
+    pub(super) fn new(pacer: Arc<dyn Pacer>, clock: Arc<dyn Clock>) -> Self {
+        Self { shared: Arc::new(Shared { pacer, clock, freed: Notify::new() }), first: Mutex::default() }
     }
 
     /// Waits for a turn.
-    pub(super) async fn turn(&self, clock: &dyn Clock) -> Result<Ticket> {
+    pub(super) async fn turn(&self) -> Result<Place> {
+        let Shared { pacer, clock, freed } = &*self.shared;
         let _first = self.first.lock().await;
         loop {
-            let mut answered = pin!(self.answered.notified());
-            answered.as_mut().enable();
-            let turn = self.pacer.take(clock.now()).await;
+            let mut freed = pin!(freed.notified());
+            freed.as_mut().enable();
+            let turn = pacer.take(clock.now()).await;
             match turn.map_err(|cause| Error::State { what: "the quota", cause })? {
-                Turn::Go(ticket) => return Ok(ticket),
+                Turn::Go(ticket) => return Ok(Place { shared: Arc::clone(&self.shared), ticket: Some(ticket) }),
                 Turn::Wait(wait) => {
                     tracing::trace!(wait_ms = millis(wait), "waiting for the quota");
-                    select(answered, clock.sleep(wait)).await;
+                    select(freed, clock.sleep(wait)).await;
                 }
             }
         }
     }
+}
 
-    /// Tells what came of a turn.
-    pub(super) async fn done(&self, ticket: Ticket, clock: &dyn Clock, feedback: Feedback) {
-        if let Err(error) = self.pacer.done(ticket, clock.now(), feedback).await {
+impl Shared {
+    async fn done(&self, ticket: Ticket, feedback: Feedback) {
+        if let Err(error) = self.pacer.done(ticket, self.clock.now(), feedback).await {
             tracing::warn!(%error, "the quota cannot be kept account of");
         }
-        self.answered.notify_waiters();
+        self.freed.notify_waiters();
+    }
+}
+
+/// A turn that was taken, until the pacer is told what came of it.
+pub(super) struct Place {
+    shared: Arc<Shared>,
+    ticket: Option<Ticket>,
+}
+
+impl Place {
+    pub(super) async fn done(mut self, feedback: Feedback) {
+        if let Some(ticket) = self.ticket.take() {
+            self.shared.done(ticket, feedback).await;
+        }
+    }
+}
+
+/// The caller gave up: the pacer is told all the same.
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let (Some(ticket), Ok(runtime)) = (self.ticket.take(), tokio::runtime::Handle::try_current()) {
+            let shared = Arc::clone(&self.shared);
+            runtime.spawn(async move { shared.done(ticket, Feedback::default()).await });
+        }
     }
 }
 

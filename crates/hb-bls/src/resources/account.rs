@@ -13,6 +13,24 @@ use crate::{
 
 resource! {
     /// The account itself. From [`Client::account`](crate::Client::account).
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = hb_bls_sandbox::Sandbox::start().await?;
+    /// # let key = sandbox.credentials();
+    /// # let credentials = hb_bls::Credentials::new(&key.hb_client_id, key.api_key.as_str());
+    /// # let client = hb_bls::Client::builder().credentials(credentials).base_url(sandbox.base_url()).build()?;
+    /// let balances = client.account().balances().await?;
+    /// for course in &balances.booking_credits {
+    ///     println!("{} credits of course {}", course.credits, course.course_id);
+    /// }
+    /// use futures::TryStreamExt as _;
+    /// let movements: Vec<_> = client.account().transactions().items().try_collect().await?;
+    /// # assert!(movements.is_empty() || movements[0].id.is_some());
+    /// # Ok(())
+    /// # }
+    /// ```
     Account
 }
 

@@ -14,6 +14,22 @@ const LATECOMERS: usize = 3;
 
 resource! {
     /// When a course can be taken, and holds. From [`Client::timeslots`](crate::Client::timeslots).
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = hb_bls_sandbox::Sandbox::start().await?;
+    /// # let key = sandbox.credentials();
+    /// # let credentials = hb_bls::Credentials::new(&key.hb_client_id, key.api_key.as_str());
+    /// # let client = hb_bls::Client::builder().credentials(credentials).base_url(sandbox.base_url()).build()?;
+    /// let slots = client.timeslots().list(1.into()).months_ahead(2).send().await?;
+    /// let slot = slots.first().ok_or("no free timeslot")?;
+    /// let hold = client.timeslots().hold(1.into(), slot.date, slot.time).await?;
+    /// println!("held for {} minutes yet", hold.time_left().as_secs() / 60);
+    /// hold.release().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     Timeslots
 }
 

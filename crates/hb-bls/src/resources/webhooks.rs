@@ -8,6 +8,25 @@ use crate::{
 
 resource! {
     /// Endpoints that events are sent to. From [`Client::webhooks`](crate::Client::webhooks).
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = hb_bls_sandbox::Sandbox::start().await?;
+    /// # let key = sandbox.credentials();
+    /// # let credentials = hb_bls::Credentials::new(&key.hb_client_id, key.api_key.as_str());
+    /// # let client = hb_bls::Client::builder().credentials(credentials).base_url(sandbox.base_url()).build()?;
+    /// use hb_bls::{WebhookEventType, WebhookRequest};
+    ///
+    /// let request = WebhookRequest::builder()
+    ///     .name("CRM").url("https://crm.agency.example/hb").events([WebhookEventType::BookingCreated])
+    ///     .build();
+    /// let webhook = client.webhooks().create(&request).await?;
+    /// // keep webhook.secret now: it is not shown again
+    /// client.webhooks().test(webhook.id).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     Webhooks
 }
 

@@ -11,7 +11,7 @@ use super::StateFuture;
 pub trait Pacer: fmt::Debug + Send + Sync {
     /// Takes a turn, or tells how long to wait before asking again. The client asks earlier if an answer comes.
     fn take(&self, now: Timestamp) -> StateFuture<'_, Turn>;
-    /// Told when a request that had a turn is answered, or has failed. Not told if the caller gave up.
+    /// Told when a request that had a turn is answered, has failed, or was given up.
     fn done(&self, ticket: Ticket, now: Timestamp, feedback: Feedback) -> StateFuture<'_, ()>;
 }
 
@@ -32,6 +32,8 @@ pub struct Ticket(pub u64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Feedback {
+    /// Whether there was an answer at all.
+    pub answered: bool,
     /// `X-RateLimit-Limit`: requests a minute.
     pub limit: Option<u32>,
     /// `X-RateLimit-Remaining`: how many are left.

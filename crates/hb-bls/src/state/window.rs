@@ -132,7 +132,7 @@ impl State {
                 self.contended_until = Some(after(now, CONTENDED));
             }
             None => {
-                self.cautious = false;
+                self.cautious &= !feedback.answered;
                 if let Some(remaining) = feedback.remaining {
                     self.leave_to_others(remaining, now);
                 }
@@ -166,7 +166,10 @@ impl State {
                 queue.pop_front();
             }
         }
-        self.under_way.retain(|sent| sent.forgotten_at > now);
+        self.under_way.retain_mut(|sent| {
+            sent.forgotten_at = sent.forgotten_at.min(after(now, WINDOW * 2));
+            sent.forgotten_at > now
+        });
         self.last = self.last.filter(|last| *last <= now);
         self.contended_until = self.contended_until.filter(|until| *until > now && *until <= after(now, CONTENDED));
         let longest = after(now, SignedDuration::try_from(LONGEST_PAUSE).unwrap_or(WINDOW));
@@ -181,3 +184,6 @@ fn between(now: Timestamp, until: Timestamp) -> Duration {
 fn after(now: Timestamp, wait: SignedDuration) -> Timestamp {
     now.saturating_add(wait).unwrap_or(Timestamp::MAX)
 }
+
+#[cfg(test)]
+mod tests;
