@@ -108,7 +108,7 @@ fn serve() -> String {
                         _ => bodies[1].clone(),
                     };
                     let response =
-                        Response::builder().header("content-type", "application/json").body(Full::from(body));
+                        Response::builder().header("content-type", "application/json").body(Full::<Bytes>::from(body));
                     std::future::ready(Ok::<_, Infallible>(response.unwrap()))
                 });
                 tokio::spawn(

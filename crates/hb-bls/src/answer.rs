@@ -11,6 +11,7 @@ pub struct Answer {
     pub(crate) operation: Operation,
     pub(crate) attempt: u32,
     pub(crate) status: u16,
+    pub(crate) url: reqwest::Url,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
 }

@@ -8,7 +8,7 @@ use reqwest::Request;
 use serde::de::DeserializeOwned;
 use tracing::{Instrument as _, Span, field::Empty};
 
-use super::{Pipeline, limit, pace::millis, retry::Failure};
+use super::{Pipeline, authenticate::Token, limit, pace::millis, retry::Failure};
 use crate::{
     Answer, CallOptions, Error, Result,
     error::{ENDS_EARLY, NOT_JSON},
@@ -36,6 +36,8 @@ struct Progress {
     attempts: u32,
     error: Option<Error>,
     waited: SignedDuration,
+    /// The token that was refused.
+    rejected: Option<Arc<Token>>,
     /// Whether the portal may have carried the attempt out.
     at_large: bool,
     /// The same for any attempt that has failed.
@@ -56,6 +58,19 @@ impl Sender {
 
     fn progress(&self) -> MutexGuard<'_, Progress> {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the portal refused the token.
+    pub(super) fn is_refused(&self, error: &Error) -> bool {
+        matches!(error, Error::Authentication { operation } if *operation == self.operation.id())
+    }
+
+    pub(super) fn rejected(&self) -> Option<Arc<Token>> {
+        self.progress().rejected.clone()
+    }
+
+    pub(super) fn reject(&self, token: Arc<Token>) {
+        self.progress().rejected = Some(token);
     }
 
     pub(super) fn attempt(&self) -> u32 {
@@ -160,10 +175,17 @@ impl Call {
         let Sender { pipeline, operation, options, span, .. } = &*self.sender;
         let policy = options.retry.unwrap_or(pipeline.settings.retry);
         let attempts = async {
+            let mut renewed = false;
             loop {
                 let outcome = finish(attempt().await);
                 let Err(error) = &outcome else { return outcome };
-                let failure = Failure { operation: *operation, error, unsettled: self.settle() };
+                // another process may have rotated the token, or it was revoked: once more with a new one
+                if !renewed && self.sender.is_refused(error) && operation.is_authenticated() {
+                    renewed = true;
+                    continue;
+                }
+                let failure =
+                    Failure { operation: *operation, error, unsettled: self.settle(), paced: pipeline.pace.is_some() };
                 let Some(wait) = policy.next(self.sender.attempt(), &failure) else { return outcome };
                 tracing::debug!(kind = error.kind(), wait_ms = millis(wait), "trying again");
                 if !wait.is_zero() {

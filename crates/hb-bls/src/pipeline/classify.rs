@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use hb_bls_gen::{ErrorBody, Operation, types};
-use http::{HeaderMap, StatusCode};
+use http::HeaderMap;
 use jiff::Timestamp;
-use reqwest::Response;
+use reqwest::{Response, ResponseBuilderExt as _};
 
 use crate::{Answer, Error, HoldDetails, Rejection, Result, model::FromRaw as _, state::Feedback};
 
@@ -13,10 +13,11 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 /// Passes a success on; turns anything else into an error.
 pub(super) fn classify(answer: Answer, now: Timestamp) -> Result<Response> {
-    let Answer { operation, status, headers, body, .. } = answer;
-    if (200..300).contains(&status) {
-        let mut response = http::Response::new(body);
-        *response.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
+    let Answer { operation, status, url, headers, body, .. } = answer;
+    if (200..300).contains(&status)
+        // without a URL it would parse one of its own
+        && let Ok(mut response) = http::Response::builder().status(status).url(url).body(body.clone())
+    {
         *response.headers_mut() = headers;
         return Ok(Response::from(response));
     }

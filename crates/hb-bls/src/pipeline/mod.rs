@@ -102,21 +102,17 @@ impl Pipeline {
         if !sender.operation.is_authenticated() {
             return self.in_turn(sender, || request).await;
         }
-        let again = request.try_clone();
-        let mut token = self.tokens.current(self, None).await?;
+        let mut token = self.tokens.current(self, sender.rejected().as_ref()).await?;
         let authorized = || {
             // it may have been replaced while waiting for the turn
             token = self.tokens.in_use().unwrap_or_else(|| Arc::clone(&token));
             token.authorize(request)
         };
-        match (self.in_turn(sender, authorized).await, again) {
-            // another process may have rotated it, or it was revoked: once more with a new one
-            (Err(Error::Authentication { operation }), Some(request)) if operation == sender.operation.id() => {
-                let token = self.tokens.current(self, Some(&token)).await?;
-                self.in_turn(sender, || token.authorize(request)).await
-            }
-            (outcome, _) => outcome,
+        let outcome = self.in_turn(sender, authorized).await;
+        if outcome.as_ref().is_err_and(|error| sender.is_refused(error)) {
+            sender.reject(token);
         }
+        outcome
     }
 
     /// Waits for a turn, sends, and tells the pacer what came of it.

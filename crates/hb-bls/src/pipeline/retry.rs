@@ -6,6 +6,8 @@ use hb_bls_gen::Operation;
 
 use crate::Error;
 
+const MINUTE: Duration = Duration::from_secs(60);
+
 /// How often a call is attempted, and how long it waits between attempts.
 ///
 /// Only what may pass is tried again: no answer, an answer that breaks off or is no JSON, a 5xx, a 429. Calls that
@@ -52,9 +54,9 @@ impl RetryPolicy {
         if attempts >= self.attempts || !failure.may_pass() {
             return None;
         }
-        // the pacer makes everybody wait
-        if matches!(failure.error, Error::RateLimited { .. }) {
-            return Some(Duration::ZERO);
+        if let Error::RateLimited { retry_after, .. } = failure.error {
+            // the pacer makes everybody wait
+            return Some(if failure.paced { Duration::ZERO } else { retry_after.unwrap_or(MINUTE) });
         }
         let doubled = self.base.saturating_mul(1 << (attempts - 1).min(16)).min(self.cap);
         Some(doubled.mul_f64(0.5 + fastrand::f64() / 2.0))
@@ -67,6 +69,8 @@ pub(super) struct Failure<'a> {
     pub(super) error: &'a Error,
     /// Whether the portal may have carried the attempt out.
     pub(super) unsettled: bool,
+    /// Whether a pacer keeps the quota.
+    pub(super) paced: bool,
 }
 
 impl Failure<'_> {
@@ -112,7 +116,7 @@ mod tests {
 
     fn next(policy: RetryPolicy, attempts: u32, operation: Operation, unsettled: bool) -> Option<Duration> {
         let error = Error::Server { operation: operation.id(), status: 503 };
-        policy.next(attempts, &Failure { operation, error: &error, unsettled })
+        policy.next(attempts, &Failure { operation, error: &error, unsettled, paced: true })
     }
 
     #[test]
@@ -139,12 +143,24 @@ mod tests {
     }
 
     #[test]
+    fn without_a_pacer_a_429_is_waited_out() {
+        let operation = Operation::ListCourses;
+        let next = |retry_after, paced| {
+            let error = Error::RateLimited { operation: operation.id(), retry_after };
+            RetryPolicy::default().next(1, &Failure { operation, error: &error, unsettled: false, paced })
+        };
+        assert_eq!(next(Some(Duration::from_secs(7)), false), Some(Duration::from_secs(7)));
+        assert_eq!(next(None, false), Some(MINUTE));
+        assert_eq!(next(None, true), Some(Duration::ZERO));
+    }
+
+    #[test]
     fn what_will_not_pass_is_not_tried_again() {
         let policy = RetryPolicy::default();
         let operation = Operation::ListCourses;
         let not_found = Error::NotFound { operation: operation.id() };
-        assert_eq!(policy.next(1, &Failure { operation, error: &not_found, unsettled: false }), None);
+        assert_eq!(policy.next(1, &Failure { operation, error: &not_found, unsettled: false, paced: true }), None);
         let token = Error::Server { operation: "createToken", status: 500 };
-        assert_eq!(policy.next(1, &Failure { operation, error: &token, unsettled: false }), None);
+        assert_eq!(policy.next(1, &Failure { operation, error: &token, unsettled: false, paced: true }), None);
     }
 }

@@ -29,6 +29,7 @@ pub(super) async fn send(http: &reqwest::Client, request: Request, operation: Op
     };
     let status = response.status();
     let headers = std::mem::take(response.headers_mut());
+    let url = response.url().clone();
     let body = match read(response, operation).await {
         Ok(body) => body,
         // what is in the way, or wrong, is said in the body
@@ -37,7 +38,7 @@ pub(super) async fn send(http: &reqwest::Client, request: Request, operation: Op
         Err(_) if !status.is_success() || operation.accept().is_none() => Bytes::new(),
         Err(error) => return Sent::Lost(error),
     };
-    Sent::Answered(Answer { operation, attempt, status: status.as_u16(), headers, body })
+    Sent::Answered(Answer { operation, attempt, status: status.as_u16(), url, headers, body })
 }
 
 /// Reads a whole body, up to a limit.
