@@ -4,6 +4,7 @@
 //! [`document`] reads, [`lower`] brings 3.1 down to 3.0, [`overlay`] applies what is assumed ([`effective`]
 //! joins the three), [`lint`] refuses what cannot be generated, [`normalise`] mends what the generator
 //! would get wrong, [`generate`] writes Rust, [`regen`] compares and saves.
+//! [`pull`] gets what the portal publishes.
 //! [`surface`] and [`public_items`] describe document and crate for the snapshots.
 
 pub mod document;
@@ -14,6 +15,7 @@ pub mod lower;
 pub mod normalise;
 pub mod overlay;
 pub mod public_items;
+pub mod pull;
 pub mod regen;
 pub mod surface;
 pub mod walk;

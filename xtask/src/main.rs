@@ -6,7 +6,7 @@ use std::{path::PathBuf, process::ExitCode};
 use anyhow::{Context as _, Result, ensure};
 use clap::{Parser, Subcommand};
 use xtask::{
-    effective,
+    effective, pull,
     regen::{self, Change},
 };
 
@@ -30,6 +30,11 @@ enum Command {
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
     },
+    /// Get what the portal publishes into spec/, generate, and say what changed
+    ///
+    /// Nothing is written unless all of it could be read. Exit status 3: the document is written, but the overlay
+    /// must be mended by hand before code can be generated.
+    Pull(pull::command::Arguments),
     /// Print the effective document: spec/bls.openapi.json with the overlay applied
     Spec {
         /// Write it to a file instead of standard output
@@ -95,6 +100,13 @@ fn run(cli: Cli) -> Result<ExitCode> {
             regen::write(&dir, &files, &changes)?;
             if changes.is_empty() {
                 println!("{} files are up to date", files.len());
+            }
+        }
+        Command::Pull(arguments) => {
+            let report = pull::command::run(&arguments, &regen::workspace_root(), &mut |line| eprintln!("{line}"))?;
+            print!("{}", report.text);
+            if !report.finished {
+                return Ok(pull::command::UNFINISHED.into());
             }
         }
         Command::Spec { out, input } => {

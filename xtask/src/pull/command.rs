@@ -1,0 +1,106 @@
+//! `cargo xtask pull`, from the arguments to what is printed.
+
+use std::{
+    fmt::Write as _,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, Result};
+use serde_json::Value;
+
+use super::{
+    Prefer, Pulled, Request, overlay_fit,
+    report::{self, Format},
+    source::Limits,
+    update::{self, Files, Regenerated},
+};
+use crate::{document, effective, overlay, walk};
+
+/// What was pulled is written, but a person must mend the overlay before code can be generated.
+pub const UNFINISHED: u8 = 3;
+
+/// What to pull, and how to report.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// An OpenAPI document (JSON or YAML), a documentation site (its URL ends with `/` or `/llms.txt`), or a folder
+    /// with the site's files
+    #[arg(long, value_name = "URL|FILE|DIR", env = "BLS_PORTAL")]
+    from: String,
+    /// The folder of the site that holds the API; empty for all
+    #[arg(long, value_name = "PATH", default_value = "Virtual BLS APIs")]
+    folder: String,
+    /// What to take when two pages publish different content under one name. Without this, it is an error
+    #[arg(long)]
+    prefer: Option<Prefer>,
+    /// How to write the report
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Write the document here and nothing else, to see what would come of it
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+/// What to print, and whether a person must do something before code can be generated.
+#[derive(Debug)]
+pub struct Report {
+    /// The report.
+    pub text: String,
+    /// Whether generated files are in step with the document.
+    pub finished: bool,
+}
+
+/// Pulls into the workspace at `root`. Says what it is at through `progress`.
+pub fn run(arguments: &Arguments, root: &Path, progress: &mut dyn FnMut(&str)) -> Result<Report> {
+    let files = Files::of(root);
+    let old = document::read(&files.document)?.value;
+    let request = Request {
+        from: arguments.from.clone(),
+        folder: arguments.folder.clone(),
+        prefer: arguments.prefer,
+        limits: Limits::default(),
+    };
+    let pulled = super::pull(&request, &old, progress).context("nothing is written")?;
+    let mut text = String::new();
+    let (fit, finished) = match &arguments.out {
+        Some(path) => {
+            update::replace(path, &effective::to_json(&pulled.document))?;
+            told(&mut text, &format!("{} is written.", path.display()), &pulled);
+            let overlay = overlay::parse(document::read(&files.overlay)?.value)?;
+            (overlay_fit::fit(&old, &pulled.document, &overlay), true)
+        }
+        None => {
+            let updated = update::update(&files, &pulled.document)?;
+            let path = files.document.display();
+            let head = if updated.changed { format!("{path} is new.") } else { format!("{path} says what it said.") };
+            told(&mut text, &head, &pulled);
+            let finished = generated(&mut text, &updated.regenerated);
+            (updated.fit, finished)
+        }
+    };
+    text.push('\n');
+    text += &drift(&old, &pulled.document, arguments.format)?;
+    text += &report::overlay(&fit, arguments.format);
+    Ok(Report { text, finished })
+}
+
+fn told(text: &mut String, head: &str, pulled: &Pulled) {
+    let (operations, schemas) = (walk::operations(&pulled.document).len(), walk::schemas(&pulled.document).count());
+    // writing to a string cannot fail
+    let _ = writeln!(text, "{head} {operations} operations, {schemas} schemas.");
+    for note in &pulled.notes {
+        let _ = writeln!(text, "{note}");
+    }
+}
+
+fn generated(text: &mut String, regenerated: &Regenerated) -> bool {
+    let _ = match regenerated {
+        Regenerated::Done(changes) if changes.is_empty() => writeln!(text, "Generated files are up to date."),
+        Regenerated::Done(changes) => changes.iter().try_for_each(|change| writeln!(text, "{change}")),
+        Regenerated::Not(why) => writeln!(text, "Nothing is generated yet: {why}"),
+    };
+    matches!(regenerated, Regenerated::Done(_))
+}
+
+fn drift(_old: &Value, _new: &Value, _format: Format) -> Result<String> {
+    Ok(String::new())
+}
