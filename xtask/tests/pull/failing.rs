@@ -3,7 +3,7 @@
 use std::{
     fs,
     process::{Command, Stdio},
-    sync::mpsc,
+    sync::{atomic::Ordering, mpsc},
     time::Duration,
 };
 
@@ -78,6 +78,8 @@ fn what_is_too_large_or_too_slow_is_given_up() {
         let (server, page) = broken(|_, _| answer);
         let told = error(&Request { limits, ..request(&format!("{}/", server.url)) });
         assert!(told.contains(&page) && told.contains(reason), "{reason}: {told}");
+        // a few buffers of the system beyond the limit
+        assert!(server.seen.endless.load(Ordering::SeqCst) < 32 << 20, "more is read than wanted");
     }
     let told = error(&Request { limits, ..request(common::spec("bls.openapi.json").to_str().unwrap()) });
     assert!(told.contains("bls.openapi.json") && told.contains("is larger than 1000 bytes"), "{told}");

@@ -39,6 +39,8 @@ pub struct Seen {
     at_once: AtomicUsize,
     /// The most requests that were open at the same time.
     pub most_at_once: AtomicUsize,
+    /// Bytes of bodies without end that were taken.
+    pub endless: AtomicUsize,
 }
 
 pub struct Server {
@@ -109,7 +111,9 @@ fn handle(mut stream: &TcpStream, answers: &BTreeMap<String, Answer>, seen: &See
         Answer::CutOff(body) => reply(200, "", &body, body.len() * 2),
         Answer::Endless => {
             write!(stream, "HTTP/1.1 200 x\r\nconnection: close\r\n\r\n")?;
-            while stream.write_all(&[b'#'; 65536]).is_ok() {}
+            while stream.write_all(&[b'#'; 65536]).is_ok() {
+                seen.endless.fetch_add(65536, Ordering::SeqCst);
+            }
             Ok(())
         }
         Answer::Silence(asked) => {
