@@ -6,7 +6,7 @@ use std::{path::PathBuf, process::ExitCode};
 use anyhow::{Context as _, Result, ensure};
 use clap::{Parser, Subcommand};
 use xtask::{
-    effective, pull,
+    drift, effective, pull,
     regen::{self, Change},
 };
 
@@ -30,6 +30,10 @@ enum Command {
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
     },
+    /// Say what a changed spec/ means for users of hb-bls
+    ///
+    /// Exit status 1: a change is as bad as --fail-on, or worse. 2: there is nothing that can be compared.
+    Drift(drift::command::Arguments),
     /// Get what the portal publishes into spec/, generate, and say what changed
     ///
     /// Nothing is written unless all of it could be read. Exit status 3: the document is written, but the overlay
@@ -101,6 +105,12 @@ fn run(cli: Cli) -> Result<ExitCode> {
             if changes.is_empty() {
                 println!("{} files are up to date", files.len());
             }
+        }
+        Command::Drift(arguments) => {
+            let outcome = drift::command::run(&arguments);
+            print!("{}", outcome.out);
+            eprint!("{}", outcome.err);
+            return Ok(outcome.status);
         }
         Command::Pull(arguments) => {
             let report = pull::command::run(&arguments, &regen::workspace_root(), &mut |line| eprintln!("{line}"))?;

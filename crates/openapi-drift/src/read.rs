@@ -14,8 +14,8 @@ pub fn parse(name: &str, bytes: &[u8]) -> Result<Value, Error> {
     }
     let yaml = |reason: String| Error::Yaml { name: name.to_owned(), reason };
     let text = std::str::from_utf8(bytes).map_err(|error| yaml(error.to_string()))?;
-    // `no` is Norway, as in YAML 1.2
-    let options = serde_saphyr::options! { strict_booleans: true };
+    // `no` is Norway, as in YAML 1.2; as deep as JSON may be
+    let options = serde_saphyr::options! { strict_booleans: true, budget: serde_saphyr::budget! { max_depth: 128 } };
     serde_saphyr::from_str_with_options(text, options).map_err(|error| yaml(error.to_string()))
 }
 

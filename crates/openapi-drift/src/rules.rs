@@ -185,6 +185,7 @@ rules! {
     LinkChanged "link-changed" Cosmetic [LinkChanged] "A link from an answer to another operation has changed."
     ExternalDocsChanged "external-docs-changed" Cosmetic [ExternalDocsChanged] "A link to further documentation has changed."
     TagChanged "tag-changed" Cosmetic [TagChanged] "Operations are grouped otherwise."
+    RepetitionChanged "repetition-changed" Cosmetic [RepetitionChanged] "A part of a schema says, or no longer says, what another part says too. The meaning is the same."
     InfoChanged "info-changed" Cosmetic [InfoChanged] "Title, contact, licence or terms have changed."
     ApiVersionChanged "api-version-changed" Cosmetic [ApiVersionChanged] "The API says it has another version."
     OpenapiVersionChanged "openapi-version-changed" Cosmetic [OpenapiVersionChanged] "The document is written in another version of OpenAPI."

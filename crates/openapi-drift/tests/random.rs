@@ -146,13 +146,28 @@ fn assert_reported(base: &Value, edits: &[(Index, Edit)]) -> Result<(), TestCase
     Ok(())
 }
 
+/// `PROPTEST_CASES` asks for more.
+fn config(cases: u32) -> ProptestConfig {
+    let asked = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
+    ProptestConfig { cases: asked.unwrap_or(cases), failure_persistence: None, ..ProptestConfig::default() }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config(160))]
 
     #[test]
     fn an_edit_is_reported(edit in edits()) {
         assert_reported(&common::base(), &[edit])?;
     }
+
+    #[test]
+    fn several_edits_have_their_mirror(edits in prop::collection::vec(edits(), 2..6)) {
+        assert_reported(&common::base(), &edits)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(config(48))]
 
     #[test]
     fn an_edit_of_the_published_document_is_reported(edit in edits()) {
@@ -162,10 +177,5 @@ proptest! {
     #[test]
     fn an_edit_of_the_effective_document_is_reported(edit in edits()) {
         assert_reported(&effective(), &[edit])?;
-    }
-
-    #[test]
-    fn several_edits_have_their_mirror(edits in prop::collection::vec(edits(), 2..6)) {
-        assert_reported(&common::base(), &edits)?;
     }
 }

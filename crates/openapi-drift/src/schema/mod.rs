@@ -63,9 +63,10 @@ pub fn compare<'a>(walk: &mut Walk<'a>, old: &'a Value, new: &'a Value, at: &At)
     lost(walk, at, &pair);
 }
 
-/// What merged schemas say about themselves, in no order.
+/// What merged schemas say about themselves or repeat, in no order.
 fn lost<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
-    for key in view::ANNOTATIONS {
+    let keys: BTreeSet<&str> = pair.old.lost.keys().chain(pair.new.lost.keys()).copied().collect();
+    for key in keys {
         let list = |view: &View<'a>| view.lost.get(key).cloned().unwrap_or_default();
         let (mut old, mut new) = (list(&pair.old), list(&pair.new));
         let at = at.below(&format!(" {key} of a part"));
@@ -83,7 +84,8 @@ fn prose_rule(key: &str) -> Rule {
     match key {
         "title" | "description" => Rule::DescriptionChanged,
         "externalDocs" => Rule::ExternalDocsChanged,
-        _ => Rule::ExampleChanged,
+        "example" | "examples" => Rule::ExampleChanged,
+        _ => Rule::RepetitionChanged,
     }
 }
 

@@ -29,7 +29,9 @@ pub struct View<'a> {
     pub malformed: Option<&'a Value>,
     /// Shared schemas that became part of this one.
     pub merged: Vec<&'a Value>,
-    /// What merged schemas say about themselves where the view says something else.
+    /// Where the types are said.
+    pub type_at: Option<&'a Value>,
+    /// What merged schemas say about themselves where the view says something else, and what they repeat.
     pub lost: BTreeMap<&'a str, Vec<&'a Value>>,
     /// What was read to make the view.
     pub read: Vec<&'a Value>,
@@ -86,10 +88,10 @@ fn keyword<'a>(
     let is_texts = |list: &Value| list.as_array().is_some_and(|list| list.iter().all(Value::is_string));
     match (key, member) {
         ("$ref", _) => {}
-        ("type", Value::String(kind)) => kinds(view, [kind.as_str()].into_iter()),
+        ("type", Value::String(kind)) => kinds(view, member, [kind.as_str()].into_iter()),
         ("type", list) if is_texts(list) => {
             view.read.extend(items(Some(list)));
-            kinds(view, items(Some(list)).filter_map(Value::as_str));
+            kinds(view, member, items(Some(list)).filter_map(Value::as_str));
         }
         ("nullable", Value::Bool(nullable)) => view.nullable |= nullable,
         ("properties", Value::Object(properties)) => {
@@ -132,10 +134,11 @@ fn keyword<'a>(
     view.read.push(member);
 }
 
-fn kinds<'a>(view: &mut View<'a>, kinds: impl Iterator<Item = &'a str>) {
+fn kinds<'a>(view: &mut View<'a>, at: &'a Value, kinds: impl Iterator<Item = &'a str>) {
     let mut found: BTreeSet<&str> = kinds.collect();
     view.nullable |= found.remove("null");
     view.types = Some(found);
+    view.type_at = Some(at);
 }
 
 /// `{type: null}` beside other shapes says that null is allowed.
@@ -154,19 +157,26 @@ fn absorb<'a>(side: &Side<'a>, view: &mut View<'a>, part: &'a Value, above: &mut
     if part_view.malformed.is_some() || part_view.is_never || !fits(view, &part_view) {
         return false;
     }
+    let mut lose = |key, value| view.lost.entry(key).or_default().push(value);
     for (key, member) in part_view.members {
-        if *view.members.entry(key).or_insert(member) != member {
-            view.lost.entry(key).or_default().push(member);
+        if !std::ptr::eq(*view.members.entry(key).or_insert(member), member) {
+            lose(key, member);
         }
+    }
+    if let (Some(_), Some(at)) = (&view.types, part_view.type_at) {
+        lose("type", at);
     }
     for (key, mut lost) in part_view.lost {
         view.lost.entry(key).or_default().append(&mut lost);
     }
     for (key, property) in part_view.properties {
-        view.properties.entry(key).or_insert(property);
+        if !std::ptr::eq(*view.properties.entry(key).or_insert(property), property) {
+            view.lost.entry("properties").or_default().push(property);
+        }
     }
     view.required.extend(part_view.required);
     view.types = view.types.take().or(part_view.types);
+    view.type_at = view.type_at.or(part_view.type_at);
     view.nullable |= part_view.nullable;
     view.variants = view.variants.take().or(part_view.variants);
     view.parts.extend(part_view.parts);

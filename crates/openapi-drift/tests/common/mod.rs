@@ -1,14 +1,16 @@
 //! What the tests share.
 #![allow(dead_code)] // each test binary uses a part
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, sync::LazyLock};
 
 use openapi_drift::{Change, Options, Report, compare, parse};
 use serde_json::Value;
 
 /// The document that cases patch.
 pub fn base() -> Value {
-    parse("base.yaml", include_bytes!("../fixtures/base.yaml")).unwrap()
+    static BASE: LazyLock<Value> =
+        LazyLock::new(|| parse("base.yaml", include_bytes!("../fixtures/base.yaml")).unwrap());
+    BASE.clone()
 }
 
 pub fn diff(old: &Value, new: &Value) -> Report {
