@@ -1,7 +1,7 @@
 //! `cargo xtask drift`: what a changed document means for users of `hb-bls`.
 //!
-//! [`sources`] finds the two states, [`report`] compares them by `openapi-drift` and adds to each change where it comes
-//! from ([`origin`]) and what it touches ([`touch`], [`facade`]); [`text`], [`markdown`] and [`github`] write that down.
+//! `sources` finds the two states, `report` compares them by `openapi-drift` and adds to each change where it comes
+//! from (`origin`) and what it touches ([`touch`], [`facade`]); `text`, `markdown` and `github` write that down.
 
 pub mod command;
 pub mod facade;

@@ -73,7 +73,6 @@ pub fn state(name: &str, published: document::Document, overlay: Option<document
         }
     }
     effective::drop_ref_siblings(&mut value);
-    // with version and references as they are published, both are compared alike
     let unfit = unfit.into_iter().map(|note| format!("{name}: {note}")).collect();
     Ok(State { name: name.to_owned(), published: published.value, effective: value, unfit })
 }
