@@ -11,7 +11,7 @@ use xtask::{
 };
 
 #[derive(Parser)]
-#[command(name = "cargo xtask", about = "Turns the OpenAPI document in spec/ into hb-bls-gen")]
+#[command(name = "cargo xtask", about = "Keeps spec/ and hb-bls-gen in step with what the portal publishes")]
 struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -5,8 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context as _, Result};
-use serde_json::Value;
+use anyhow::{Result, anyhow};
 
 use super::{
     Prefer, Pulled, Request, overlay_fit,
@@ -14,7 +13,7 @@ use super::{
     source::Limits,
     update::{self, Files, Regenerated},
 };
-use crate::{document, effective, overlay, walk};
+use crate::{document, drift, effective, overlay, walk};
 
 /// What was pulled is written, but a person must mend the overlay before code can be generated.
 pub const UNFINISHED: u8 = 3;
@@ -24,7 +23,7 @@ pub const UNFINISHED: u8 = 3;
 pub struct Arguments {
     /// An OpenAPI document (JSON or YAML), a documentation site (its URL ends with `/` or `/llms.txt`), or a folder
     /// with the site's files
-    #[arg(long, value_name = "URL|FILE|DIR", env = "BLS_PORTAL")]
+    #[arg(long, value_name = "URL|FILE|DIR", env = "BLS_PORTAL", hide_env_values = true)]
     from: String,
     /// The folder of the site that holds the API; empty for all
     #[arg(long, value_name = "PATH", default_value = "Virtual BLS APIs")]
@@ -52,35 +51,47 @@ pub struct Report {
 /// Pulls into the workspace at `root`. Says what it is at through `progress`.
 pub fn run(arguments: &Arguments, root: &Path, progress: &mut dyn FnMut(&str)) -> Result<Report> {
     let files = Files::of(root);
-    let old = document::read(&files.document)?.value;
+    let mut before = drift::work_tree(root)?;
+    before.name = "before".to_owned();
+    let old = &before.published;
     let request = Request {
         from: arguments.from.clone(),
         folder: arguments.folder.clone(),
         prefer: arguments.prefer,
         limits: Limits::default(),
     };
-    let pulled = super::pull(&request, &old, progress).context("nothing is written")?;
-    let mut text = String::new();
-    let (fit, finished) = match &arguments.out {
+    let pulled = super::pull(&request, old, &mut |line| progress(&report::printable(line)))
+        .map_err(|error| anyhow!("nothing is written: {}", report::printable(&format!("{error:#}"))))?;
+    let mut pull = String::new();
+    let (fit, finished, mut after) = match &arguments.out {
         Some(path) => {
             update::replace(path, &effective::to_json(&pulled.document))?;
-            told(&mut text, &format!("{} is written.", path.display()), &pulled);
+            told(&mut pull, &format!("{} is written.", path.display()), &pulled);
             let overlay = overlay::parse(document::read(&files.overlay)?.value)?;
-            (overlay_fit::fit(&old, &pulled.document, &overlay), true)
+            let after = drift::state("pulled", document::read(path)?, Some(document::read(&files.overlay)?))?;
+            (overlay_fit::fit(old, &pulled.document, &overlay), true, after)
         }
         None => {
             let updated = update::update(&files, &pulled.document)?;
             let path = files.document.display();
             let head = if updated.changed { format!("{path} is new.") } else { format!("{path} says what it said.") };
-            told(&mut text, &head, &pulled);
-            let finished = generated(&mut text, &updated.regenerated);
-            (updated.fit, finished)
+            told(&mut pull, &head, &pulled);
+            let finished = generated(&mut pull, &updated.regenerated);
+            (updated.fit, finished, drift::work_tree(root)?)
         }
     };
-    text.push('\n');
-    text += &drift(&old, &pulled.document, arguments.format)?;
-    text += &report::overlay(&fit, arguments.format);
-    Ok(Report { text, finished })
+    after.name = "pulled".to_owned();
+    let mut changes = drift::states(&before, &after, &drift::options(None, None, root)?)?;
+    // told below, with what to do
+    changes.unfit_assumptions.clear();
+    let format = if arguments.format == Format::Text { drift::Format::Text } else { drift::Format::Markdown };
+    let drift = drift::write(&changes, format)?;
+    let overlay = report::overlay(&fit, arguments.format);
+    let text = match arguments.format {
+        Format::Text => format!("{pull}\n{drift}\n{overlay}"),
+        Format::Markdown => format!("{drift}\n{overlay}\n### Pull\n\n{}", report::verbatim(&pull)),
+    };
+    Ok(Report { text: report::printable(text.trim_end()) + "\n", finished })
 }
 
 fn told(text: &mut String, head: &str, pulled: &Pulled) {
@@ -99,8 +110,4 @@ fn generated(text: &mut String, regenerated: &Regenerated) -> bool {
         Regenerated::Not(why) => writeln!(text, "Nothing is generated yet: {why}"),
     };
     matches!(regenerated, Regenerated::Done(_))
-}
-
-fn drift(_old: &Value, _new: &Value, _format: Format) -> Result<String> {
-    Ok(String::new())
 }

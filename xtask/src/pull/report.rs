@@ -49,6 +49,16 @@ pub fn overlay(fit: &Fit, format: Format) -> String {
     text
 }
 
+/// What came from outside may hold what steers a terminal, or hides.
+pub fn printable(text: &str) -> String {
+    text.split('\n').map(crate::drift::plain).collect::<Vec<_>>().join("\n")
+}
+
+/// Text for Markdown as it is. It may hold names of the portal, which must not become Markdown of a pull request.
+pub fn verbatim(text: &str) -> String {
+    format!("```text\n{}\n```\n", text.trim_end().replace('`', "'"))
+}
+
 fn section(text: &mut String, format: Format, title: &str, what_to_do: &str, entries: Vec<String>) {
     if entries.is_empty() {
         return;
@@ -92,7 +102,7 @@ fn short(value: &Value) -> String {
     }
 }
 
-/// What the portal wrote must not become Markdown of a pull request.
+/// The same on one line.
 fn code(text: &str) -> String {
     let one_line = text.replace(['\n', '\r'], " ");
     let fence = if one_line.contains('`') { "``" } else { "`" };
@@ -167,6 +177,8 @@ mod tests {
 
     #[test]
     fn what_is_quoted_stays_quoted() {
+        assert_eq!(printable("a\u{1b}[31m\nb\u{202e}\n"), "a [31m\nb \n");
+        assert_eq!(verbatim("GET /a\n```\n# title @ada\n"), "```text\nGET /a\n'''\n# title @ada\n```\n");
         assert_eq!(code("a`b\n# c"), "`` a`b # c ``");
         assert_eq!(code("a``b"), "`` a` `b ``");
         assert_eq!(short(&"x".repeat(500).into()).len(), 120 + 3 + 2);

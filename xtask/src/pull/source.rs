@@ -74,12 +74,16 @@ pub enum Place {
 impl Source {
     /// What `from` names: a URL, a file, or a folder that holds a site's files.
     ///
-    /// A URL is a site when its path ends with a slash or with `llms.txt`.
+    /// A URL is a site when its path ends with a slash or with `llms.txt`, and so is a file of that name.
     pub fn open(from: &str, limits: &Limits) -> Result<Self> {
         if !from.contains("://") {
             let path = PathBuf::from(from);
-            let kind = path.metadata().with_context(|| format!("cannot read {from}"))?;
-            return Ok(if kind.is_dir() { Self::Site(Place::Disk(path)) } else { Self::Export(Place::Disk(path)) });
+            let is_folder = path.metadata().with_context(|| format!("cannot read {from}"))?.is_dir();
+            let folder = if path.ends_with(INDEX) { path.parent() } else { Some(path.as_path()).filter(|_| is_folder) };
+            return Ok(match folder {
+                Some(folder) => Self::Site(Place::Disk(folder.to_owned())),
+                None => Self::Export(Place::Disk(path)),
+            });
         }
         // the text may hold a token, so no message repeats it
         let mut url = Url::parse(from).map_err(|error| anyhow!("--from is not a URL: {error}"))?;

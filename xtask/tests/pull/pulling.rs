@@ -54,7 +54,9 @@ fn reading_a_site_is_polite() {
 fn a_folder_with_the_files_is_a_site() {
     let dir = tempfile::tempdir().unwrap();
     write_site(dir.path(), &common::published(), "https://portal.example");
-    same(&pulled(dir.path().to_str().unwrap()).unwrap().document, &common::published());
+    for from in [dir.path().to_owned(), dir.path().join("llms.txt")] {
+        same(&pulled(from.to_str().unwrap()).unwrap().document, &common::published());
+    }
 }
 
 fn write_site(dir: &Path, document: &Value, base: &str) {
