@@ -75,10 +75,8 @@ pub fn compare(old: &Value, new: &Value, options: &Options) -> Result<Report, Er
     for change in &mut changes {
         change.level = options.levels.get(&change.rule).copied().unwrap_or(change.level);
     }
-    changes.sort_by(|a, b| {
-        let key = |change: &Change| (change.level, change.pointer.clone(), change.rule, change.fingerprint.clone());
-        key(a).cmp(&key(b))
-    });
+    let key = |change: &Change| (change.level, change.pointer.clone(), change.rule, change.fingerprint.clone());
+    changes.sort_by_cached_key(key);
     let is_ignored = |change: &Change| options.ignores.iter().any(|ignore| ignore.fingerprint == change.fingerprint);
     let (ignored, changes): (Vec<_>, Vec<_>) = changes.into_iter().partition(is_ignored);
     let is_stale = |ignore: &&Ignore| !ignored.iter().any(|change| change.fingerprint == ignore.fingerprint);

@@ -250,21 +250,29 @@ impl<'a> Walk<'a> {
     /// The changes, with the operations they touch.
     pub fn finish(self) -> Vec<Change> {
         let Self { nodes, found, .. } = self;
-        found
-            .into_values()
-            .map(|Found { mut change, nodes: start }| {
-                let (mut seen, mut open) = (start.clone(), Vec::from_iter(start));
-                let mut operations = BTreeSet::new();
-                while let Some(info) = open.pop().and_then(|node| nodes.get(node)) {
-                    match &info.operation {
-                        Some(operation) => _ = operations.insert(operation.clone()),
-                        None => open.extend(info.parents.iter().filter(|parent| seen.insert(**parent))),
-                    }
+        let mut operations: Vec<&Operation> = nodes.iter().filter_map(|info| info.operation.as_ref()).collect();
+        operations.sort();
+        operations.dedup();
+        let rank = |info: &NodeInfo| info.operation.as_ref().and_then(|known| operations.binary_search(&known).ok());
+        let ranks: Vec<Option<usize>> = nodes.iter().map(rank).collect();
+        // the number of the change that has been to a node last
+        let mut visits = vec![0; nodes.len()];
+        let mut changes = Vec::with_capacity(found.len());
+        for (visit, Found { mut change, nodes: start }) in (1..).zip(found.into_values()) {
+            let (mut open, mut touched) = (Vec::from_iter(start), BTreeSet::new());
+            while let Some(node) = open.pop() {
+                if std::mem::replace(&mut visits[node], visit) == visit {
+                    continue;
                 }
-                change.operations = operations.into_iter().collect();
-                change
-            })
-            .collect()
+                match ranks[node] {
+                    Some(rank) => _ = touched.insert(rank),
+                    None => open.extend(&nodes[node].parents),
+                }
+            }
+            change.operations = touched.into_iter().map(|rank| operations[rank].clone()).collect();
+            changes.push(change);
+        }
+        changes
     }
 }
 
