@@ -35,8 +35,13 @@ pub enum DocumentError {
 /// Reads JSON or YAML, told apart by the first character.
 pub fn read(path: &Path) -> Result<Document, DocumentError> {
     let bytes = std::fs::read(path).map_err(|source| DocumentError::Read { path: path.to_owned(), source })?;
-    let value = parse(path, &bytes)?;
-    let sha256 = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    from_bytes(path, &bytes)
+}
+
+/// Reads the content of a file that came in another way; `path` is how messages call it.
+pub fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Document, DocumentError> {
+    let value = parse(path, bytes)?;
+    let sha256 = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(Document { path: path.to_owned(), value, sha256 })
 }
 
@@ -47,8 +52,8 @@ fn parse(path: &Path, bytes: &[u8]) -> Result<Value, DocumentError> {
     }
     let yaml = |message: String| DocumentError::Yaml { path: path.to_owned(), message };
     let text = std::str::from_utf8(bytes).map_err(|error| yaml(error.to_string()))?;
-    // `no` is Norway, as in YAML 1.2
-    let options = serde_saphyr::options! { strict_booleans: true };
+    // `no` is Norway, as in YAML 1.2; as deep as JSON may be
+    let options = serde_saphyr::options! { strict_booleans: true, budget: serde_saphyr::budget! { max_depth: 128 } };
     serde_saphyr::from_str_with_options(text, options).map_err(|error| yaml(error.to_string()))
 }
 

@@ -55,7 +55,7 @@ fn file_name(document: &document::Document) -> String {
 }
 
 /// In OpenAPI 3.0 nothing beside a `$ref` counts, so an overlay names an inline schema by adding one.
-fn drop_ref_siblings(value: &mut Value) {
+pub(crate) fn drop_ref_siblings(value: &mut Value) {
     match value {
         Value::Object(members) => {
             if members.get("$ref").is_some_and(Value::is_string) {

@@ -4,9 +4,12 @@
 //! [`document`] reads, [`lower`] brings 3.1 down to 3.0, [`overlay`] applies what is assumed ([`effective`]
 //! joins the three), [`lint`] refuses what cannot be generated, [`normalise`] mends what the generator
 //! would get wrong, [`generate`] writes Rust, [`regen`] compares and saves.
+//! [`drift`] says what a change means for users.
+//! [`pull`] gets what the portal publishes.
 //! [`surface`] and [`public_items`] describe document and crate for the snapshots.
 
 pub mod document;
+pub mod drift;
 pub mod effective;
 pub mod generate;
 pub mod lint;
@@ -14,6 +17,7 @@ pub mod lower;
 pub mod normalise;
 pub mod overlay;
 pub mod public_items;
+pub mod pull;
 pub mod regen;
 pub mod surface;
 pub mod walk;

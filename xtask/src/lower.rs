@@ -55,6 +55,15 @@ pub fn to_3_0(mut document: Value) -> Result<Value, LowerError> {
     }
 }
 
+/// Says in 3.0 what a document that calls itself 3.0 says in 3.1, as tools export it.
+pub fn mend_3_0(document: &mut Value) {
+    walk::visit_schemas(document, &mut |_, schema| {
+        if let Some(members) = schema.as_object_mut() {
+            lower_keywords(members);
+        }
+    });
+}
+
 fn lower_root(document: &mut Value) {
     let Some(root) = document.as_object_mut() else { return };
     root.remove("jsonSchemaDialect");
@@ -120,6 +129,12 @@ fn lower_schema(place: &str, schema: &mut Value) -> Result<(), LowerError> {
             members.insert(key.to_owned(), schema);
         }
     }
+    lower_keywords(members);
+    lower_ref_siblings(members);
+    Ok(())
+}
+
+fn lower_keywords(members: &mut Map<String, Value>) {
     lower_const(members);
     lower_bounds(members);
     lower_examples(members);
@@ -127,8 +142,6 @@ fn lower_schema(place: &str, schema: &mut Value) -> Result<(), LowerError> {
     for key in ["anyOf", "oneOf"] {
         lower_null_branch(members, key);
     }
-    lower_ref_siblings(members);
-    Ok(())
 }
 
 fn lower_const(members: &mut Map<String, Value>) {

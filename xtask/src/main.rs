@@ -6,12 +6,12 @@ use std::{path::PathBuf, process::ExitCode};
 use anyhow::{Context as _, Result, ensure};
 use clap::{Parser, Subcommand};
 use xtask::{
-    effective,
+    drift, effective, pull,
     regen::{self, Change},
 };
 
 #[derive(Parser)]
-#[command(name = "cargo xtask", about = "Turns the OpenAPI document in spec/ into hb-bls-gen")]
+#[command(name = "cargo xtask", about = "Keeps spec/ and hb-bls-gen in step with what the portal publishes")]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -30,6 +30,15 @@ enum Command {
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
     },
+    /// Say what a changed spec/ means for users of hb-bls
+    ///
+    /// Exit status 1: a change is as bad as --fail-on, or worse. 2: there is nothing that can be compared.
+    Drift(drift::command::Arguments),
+    /// Get what the portal publishes into spec/, generate, and say what changed
+    ///
+    /// Nothing is written unless all of it could be read. Exit status 3: the document is written, but the overlay
+    /// must be mended by hand before code can be generated.
+    Pull(pull::command::Arguments),
     /// Print the effective document: spec/bls.openapi.json with the overlay applied
     Spec {
         /// Write it to a file instead of standard output
@@ -95,6 +104,19 @@ fn run(cli: Cli) -> Result<ExitCode> {
             regen::write(&dir, &files, &changes)?;
             if changes.is_empty() {
                 println!("{} files are up to date", files.len());
+            }
+        }
+        Command::Drift(arguments) => {
+            let outcome = drift::command::run(&arguments);
+            print!("{}", outcome.out);
+            eprint!("{}", outcome.err);
+            return Ok(outcome.status);
+        }
+        Command::Pull(arguments) => {
+            let report = pull::command::run(&arguments, &regen::workspace_root(), &mut |line| eprintln!("{line}"))?;
+            print!("{}", report.text);
+            if !report.finished {
+                return Ok(pull::command::UNFINISHED.into());
             }
         }
         Command::Spec { out, input } => {

@@ -99,7 +99,8 @@ pub fn apply(mut document: Value, overlay: &Overlay) -> Result<Value, OverlayErr
     Ok(document)
 }
 
-fn apply_action(document: &mut Value, action: &Action) -> Result<(), Reason> {
+/// Applies one action. The document is unfinished if it fails.
+pub fn apply_action(document: &mut Value, action: &Action) -> Result<(), Reason> {
     if action.description.trim().is_empty() {
         return Err(Reason::Description);
     }

@@ -1,0 +1,115 @@
+//! Answers, by status.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::{
+    body, parameters,
+    root::shaped,
+    rules::Rule,
+    side::{joined, members},
+    walk::{At, Spot, Walk},
+};
+
+type Listed<'a> = BTreeMap<String, (&'a str, &'a Value)>;
+
+/// Compares the answers of two operations.
+pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
+    if !shaped(walk, &at.below(" responses"), spot, Value::is_object) {
+        return;
+    }
+    for (key, spot) in joined(spot.0, spot.1) {
+        if key.starts_with("x-") {
+            walk.plain(&at.below(&format!(" responses {key}")), Rule::Unexplained, spot);
+        }
+    }
+    let (mut old, mut new) = (listed(spot.0), listed(spot.1));
+    let both: Vec<String> = old.keys().filter(|status| new.contains_key(*status)).cloned().collect();
+    for status in both {
+        if let (Some((_, before)), Some((_, after))) = (old.remove(&status), new.remove(&status)) {
+            answer(walk, &at.below(&format!(" {status}")), before, after);
+        }
+    }
+    // a success that has no partner is the other's success under another status
+    let (old_success, new_success) = (successes(&mut old), successes(&mut new));
+    let pairs = old_success.len().min(new_success.len());
+    for ((before, old), (after, new)) in old_success.iter().zip(&new_success) {
+        let (rule, word) = match (before.as_str(), after.as_str()) {
+            ("2XX", _) => (Rule::SuccessStatusPublished, "success, which could have any 2xx, has status"),
+            (_, "2XX") => (Rule::SuccessStatusOpened, "success, which had one status, may have any"),
+            _ => (Rule::SuccessStatusChanged, "success has another status,"),
+        };
+        let sentence = format!("{}: {word} {after}", at.name);
+        let told = |status: &str| Some(Value::from(status));
+        walk.report(at, rule, (Some(old), Some(new)), told(before), told(after), &sentence);
+        answer(walk, &at.below(&format!(" {after}")), old, new);
+    }
+    let gone = old_success.into_iter().skip(pairs).map(|entry| (entry, Rule::SuccessAnswerRemoved));
+    let errors_gone = old.into_iter().map(|(key, (_, value))| ((key, value), Rule::ErrorAnswerRemoved));
+    for ((status, value), rule) in gone.chain(errors_gone) {
+        let sentence = format!("{} is no longer answered with {status}", at.name);
+        walk.one_sided(at, rule, (Some(value), None), &sentence);
+    }
+    let added = new_success.into_iter().skip(pairs).map(|entry| (entry, Rule::SuccessAnswerAdded));
+    let errors_added = new.into_iter().map(|(key, (_, value))| ((key, value), Rule::ErrorAnswerAdded));
+    for ((status, value), rule) in added.chain(errors_added) {
+        walk.one_sided(at, rule, (None, Some(value)), &format!("{} may be answered with {status}", at.name));
+    }
+}
+
+fn listed(responses: Option<&Value>) -> Listed<'_> {
+    let statuses = members(responses).filter(|(status, _)| !status.starts_with("x-"));
+    statuses.map(|(status, value)| (status.to_uppercase(), (status.as_str(), value))).collect()
+}
+
+/// Takes out what stands for a success: 2XX first.
+fn successes<'a>(answers: &mut Listed<'a>) -> Vec<(String, &'a Value)> {
+    let mut keys: Vec<String> = answers.keys().filter(|status| status.starts_with('2')).cloned().collect();
+    keys.sort_by_key(|status| (status != "2XX", status.clone()));
+    keys.into_iter().filter_map(|key| answers.remove(&key).map(|(_, value)| (key, value))).collect()
+}
+
+/// Compares two answers.
+pub fn answer<'a>(walk: &mut Walk<'a>, at: &At, old: &'a Value, new: &'a Value) {
+    let (old, new) = (walk.old.resolve(old).value, walk.new.resolve(new).value);
+    let spot = (Some(old), Some(new));
+    walk.pair(old, new);
+    if !shaped(walk, at, spot, Value::is_object) {
+        return;
+    }
+    for (key, member) in joined(spot.0, spot.1) {
+        let below = at.below(&format!(" {key}"));
+        match key {
+            "description" | "summary" => walk.plain(&below, Rule::DescriptionChanged, member),
+            "headers" => headers(walk, at, member),
+            "content" => body::content(walk, at, member),
+            "links" => walk.plain(&below, Rule::LinkChanged, member),
+            "x-status" => walk.plain(&below, Rule::ExpectedStatusChanged, member),
+            _ => walk.plain(&below, Rule::Unexplained, member),
+        }
+    }
+}
+
+fn headers<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
+    if !shaped(walk, &at.below(" headers"), spot, Value::is_object) {
+        return;
+    }
+    // names of headers are the same in any case
+    let mut named = BTreeMap::<String, (&str, Spot<'a>)>::new();
+    for (name, value) in members(spot.0) {
+        named.entry(name.to_lowercase()).or_insert((name, (None, None))).1.0 = Some(value);
+    }
+    for (name, value) in members(spot.1) {
+        named.entry(name.to_lowercase()).or_insert((name, (None, None))).1.1 = Some(value);
+    }
+    for (name, spot) in named.into_values() {
+        let at = at.below(&format!(" header {name}"));
+        match spot {
+            (Some(old), Some(new)) => parameters::pair(walk, &at, old, new),
+            (Some(old), None) => parameters::gone(walk, &at, old),
+            (None, Some(new)) => parameters::added(walk, &at, new),
+            (None, None) => {}
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Bodies, by media type.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::{
+    change::Direction,
+    operation::flag,
+    parameters::spot_or,
+    root::shaped,
+    rules::Rule,
+    side::{ANYTHING, joined, members},
+    walk::{At, Spot, Walk},
+};
+
+/// Compares the bodies of two requests, which webhooks deliver and calls send.
+pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
+    let at = at.below(" body");
+    let spot = (spot.0.map(|v| walk.old.resolve(v).value), spot.1.map(|v| walk.new.resolve(v).value));
+    if !shaped(walk, &at, spot, Value::is_object) {
+        return;
+    }
+    let is_required = |body: &Value| body.get("required") == Some(&Value::Bool(true));
+    let is_read = at.mode.direction == Direction::Answer;
+    match spot {
+        (Some(old), Some(new)) => walk.pair(old, new),
+        (Some(_), None) => {
+            let rule = at.mode.pick(Rule::RequestBodyRemoved, Rule::AnswerBodyRemoved);
+            return walk.one_sided(&at, rule, spot, &format!("{} is gone", at.name));
+        }
+        (None, Some(new)) => {
+            let (rule, word) = match (is_read, is_required(new)) {
+                (true, _) => (Rule::AnswerBodyAdded, "new"),
+                (false, true) => (Rule::RequestBodyAddedRequired, "new and required"),
+                (false, false) => (Rule::RequestBodyAddedOptional, "new and optional"),
+            };
+            return walk.one_sided(&at, rule, spot, &format!("{} is {word}", at.name));
+        }
+        (None, None) => return,
+    }
+    for (key, member) in joined(spot.0, spot.1) {
+        let below = at.below(&format!(" {key}"));
+        match key {
+            "required" => {
+                let (rule, word) = match flag(walk, &below, member) {
+                    Some((false, true)) => {
+                        (at.mode.pick(Rule::RequestBodyNowRequired, Rule::AnswerFieldNowRequired), "now required")
+                    }
+                    Some((true, false)) => {
+                        (at.mode.pick(Rule::RequestBodyNowOptional, Rule::AnswerFieldNowOptional), "now optional")
+                    }
+                    _ => continue,
+                };
+                let sentence = format!("{} is {word}", at.name);
+                walk.report(&at, rule, spot_or(member, spot), member.0.cloned(), member.1.cloned(), &sentence);
+            }
+            "description" => walk.plain(&below, Rule::DescriptionChanged, member),
+            "content" => content(walk, &at, member),
+            _ => walk.plain(&below, Rule::Unexplained, member),
+        }
+    }
+}
+
+/// Compares bodies by media type.
+pub fn content<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
+    if !shaped(walk, at, spot, Value::is_object) {
+        return;
+    }
+    let empty = |content: Option<&Value>| members(content).next().is_none();
+    if at.mode.direction == Direction::Answer && empty(spot.0) != empty(spot.1) {
+        let (rule, word, spot) = match empty(spot.0) {
+            true => (Rule::AnswerBodyAdded, "has a body", (None, spot.1)),
+            false => (Rule::AnswerBodyRemoved, "has no body any more", (spot.0, None)),
+        };
+        return walk.one_sided(at, rule, spot, &format!("{} {word}", at.name));
+    }
+    let mut kinds = BTreeMap::<String, Spot<'a>>::new();
+    for (kind, value) in members(spot.0) {
+        kinds.entry(normal(kind)).or_default().0 = Some(value);
+    }
+    for (kind, value) in members(spot.1) {
+        kinds.entry(normal(kind)).or_default().1 = Some(value);
+    }
+    for (kind, spot) in kinds {
+        match spot {
+            (Some(_), Some(_)) => media(walk, at, spot),
+            (Some(_), None) => {
+                let rule = at.mode.pick(Rule::RequestMediaTypeRemoved, Rule::AnswerMediaTypeRemoved);
+                walk.one_sided(at, rule, spot, &format!("{} no longer comes as {kind}", at.name));
+            }
+            _ => {
+                let rule = at.mode.pick(Rule::RequestMediaTypeAdded, Rule::AnswerMediaTypeAdded);
+                walk.one_sided(at, rule, spot, &format!("{} also comes as {kind}", at.name));
+            }
+        }
+    }
+}
+
+/// Media types are the same in any case, and with any spaces.
+fn normal(kind: &str) -> String {
+    kind.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
+}
+
+fn media<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
+    if !shaped(walk, at, spot, Value::is_object) {
+        return;
+    }
+    for (key, member) in joined(spot.0, spot.1) {
+        let below = at.below(&format!(" {key}"));
+        match key {
+            "schema" => {
+                let at = if at.name.ends_with(" body") { at.clone() } else { at.below(" body") };
+                walk.queue(member.0.unwrap_or(&ANYTHING), member.1.unwrap_or(&ANYTHING), &at);
+            }
+            "example" | "examples" => walk.plain(&below, Rule::ExampleChanged, member),
+            "encoding" => walk.plain(&below, Rule::EncodingChanged, member),
+            _ => walk.plain(&below, Rule::Unexplained, member),
+        }
+    }
+}

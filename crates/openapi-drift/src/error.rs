@@ -1,0 +1,20 @@
+//! Why documents cannot be compared.
+
+/// Why documents cannot be compared, or judged as asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs)] // the messages are the documentation
+#[non_exhaustive]
+pub enum Error {
+    #[error("{name} is not valid JSON: {reason}")]
+    Json { name: String, reason: String },
+    #[error("{name} is not valid YAML: {reason}")]
+    Yaml { name: String, reason: String },
+    #[error("the {which} document is not an OpenAPI document: it has no `openapi` version")]
+    NoVersion { which: &'static str },
+    #[error("the {which} document is OpenAPI {version:?}; 3.0.x and 3.1.x can be compared")]
+    Version { which: &'static str, version: String },
+    #[error("the {which} document is nested deeper than {limit} levels")]
+    TooDeep { which: &'static str, limit: usize },
+    #[error("{name}: {reason}")]
+    Settings { name: String, reason: String },
+}

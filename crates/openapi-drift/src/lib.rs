@@ -1,0 +1,85 @@
+//! Compares two OpenAPI documents and says what each change does to a client that was written for the old one.
+//!
+//! ```
+//! use serde_json::json;
+//!
+//! let document = |values| {
+//!     json!({"openapi": "3.0.3", "info": {"title": "Parcels", "version": "1"}, "paths": {"/parcel": {"get": {
+//!         "operationId": "getParcel",
+//!         "responses": {"200": {"description": "ok", "content": {"application/json": {"schema": {
+//!             "type": "object", "properties": {"state": {"type": "string", "enum": values}}}}}}}}}}})
+//! };
+//! let (old, new) = (document(json!(["sent"])), document(json!(["sent", "lost"])));
+//! let report = openapi_drift::compare(&old, &new, &openapi_drift::Options::default())?;
+//! let change = &report.changes[0];
+//! assert_eq!(change.rule.id(), "answer-value-added");
+//! assert_eq!(change.level, openapi_drift::Level::Risky);
+//! assert_eq!(change.sentence, "getParcel (GET /parcel) 200 body.state may be \"lost\"");
+//! # Ok::<(), openapi_drift::Error>(())
+//! ```
+//!
+//! Documents are OpenAPI 3.0.x or 3.1, as [`parse`] reads them from JSON or YAML. They are compared by meaning: order
+//! of keys, references, and whether null is said as `nullable` or as a type make no difference; nor do parts of
+//! `allOf` that can be merged, and defaults that are spelled out.
+//!
+//! # Nothing is silent
+//!
+//! Every object is compared by all the keys that either document has, and a key that no rule knows is reported as
+//! `unexplained`. Beside that, every value that has been looked at is marked. When all rules have run, whatever is not
+//! marked and differs from what stands at the same place of the other document is reported as `unexplained` as well.
+//!
+//! # What is taken for what
+//!
+//! - Operations are the same if method and path are (whatever the path's parameters are called), else if their
+//!   `operationId` is.
+//! - `2XX` is a success whose status is not published. A success status that only one document has is taken for the
+//!   other's, if that has one as well.
+//! - What webhooks and callbacks deliver is read, like an answer; what the client replies to them is sent.
+//! - A list of values in `x-extensible-enum` is open: there may be others.
+//! - A schema that no operation leads to is taken for one that is read.
+//!
+#![doc = include_str!("../RULES.md")]
+
+mod answers;
+mod body;
+mod change;
+mod error;
+mod operation;
+mod parameters;
+mod paths;
+mod read;
+mod root;
+mod rules;
+mod schema;
+mod security;
+mod servers;
+mod settings;
+mod side;
+mod walk;
+
+use serde_json::Value;
+
+pub use change::{Change, Direction, Level, Operation, Report};
+pub use error::Error;
+pub use read::parse;
+pub use rules::Rule;
+pub use settings::{Ignore, Options, parse_ignores, parse_levels};
+
+/// Compares two documents. Fails if one of them is no OpenAPI document of a known version.
+pub fn compare(old: &Value, new: &Value, options: &Options) -> Result<Report, Error> {
+    read::check_version("old", old)?;
+    read::check_version("new", new)?;
+    let mut walk = walk::Walk::new(side::Side::new("old", old)?, side::Side::new("new", new)?);
+    root::compare(&mut walk);
+    let mut changes = walk.finish();
+    for change in &mut changes {
+        change.level = options.levels.get(&change.rule).copied().unwrap_or(change.level);
+    }
+    let key = |change: &Change| (change.level, change.pointer.clone(), change.rule, change.fingerprint.clone());
+    changes.sort_by_cached_key(key);
+    let is_ignored = |change: &Change| options.ignores.iter().any(|ignore| ignore.fingerprint == change.fingerprint);
+    let (ignored, changes): (Vec<_>, Vec<_>) = changes.into_iter().partition(is_ignored);
+    let is_stale = |ignore: &&Ignore| !ignored.iter().any(|change| change.fingerprint == ignore.fingerprint);
+    let stale_ignores = options.ignores.iter().filter(is_stale).cloned().collect();
+    Ok(Report { changes, ignored, stale_ignores })
+}

@@ -1,0 +1,218 @@
+//! Parameters and headers.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::{
+    body,
+    change::Direction,
+    operation::{deprecated, flag},
+    paths::Op,
+    root::shaped,
+    rules::Rule,
+    side::{ANYTHING, Side, items, joined, same},
+    walk::{At, Spot, Walk, show},
+};
+
+/// A parameter by where it goes and what it is called there.
+type Key<'a> = (&'a str, String);
+type Listed<'a> = BTreeMap<Key<'a>, &'a Value>;
+
+/// Compares the parameters of two operations, together with those of their paths.
+pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, old_op: Op<'a>, new_op: Op<'a>) {
+    for (old, new) in [(old_op.item, new_op.item), (old_op.value, new_op.value)] {
+        if !shaped(walk, &at.below(" parameters"), (old.get("parameters"), new.get("parameters")), Value::is_array) {
+            return;
+        }
+    }
+    let (mut old, mut new) = (listed(&mut walk.old, old_op), listed(&mut walk.new, new_op));
+    let both: Vec<Key<'a>> = old.keys().filter(|key| new.contains_key(*key)).cloned().collect();
+    for key in both {
+        let Some(spot) = taken(&mut old, &key, &mut new, &key) else { continue };
+        let at = at.below(&title(&walk.new, spot.1));
+        pair(walk, &at, spot.0, spot.1);
+    }
+    for (before, after) in placeholders(old_op.path).into_iter().zip(placeholders(new_op.path)) {
+        let keys = (("path", before.to_owned()), ("path", after.to_owned()));
+        let Some(spot) = taken(&mut old, &keys.0, &mut new, &keys.1) else { continue };
+        let sentence = format!("{}: the path's placeholder {{{before}}} is now {{{after}}}", at.name);
+        renamed(walk, at, Rule::PathParameterRenamed, "name", spot, &sentence);
+        pair(walk, &at.below(&format!(" path {after}")), spot.0, spot.1);
+    }
+    for key in old.keys().cloned().collect::<Vec<_>>() {
+        let Some(other) = new.keys().find(|other| other.1 == key.1).cloned() else { continue };
+        let Some(spot) = taken(&mut old, &key, &mut new, &other) else { continue };
+        let sentence = format!("{}: the parameter {} goes into the {}, not the {}", at.name, key.1, other.0, key.0);
+        renamed(walk, at, Rule::ParameterMoved, "in", spot, &sentence);
+        pair(walk, &at.below(&format!(" {} {}", other.0, other.1)), spot.0, spot.1);
+    }
+    for value in old.into_values() {
+        let at = at.below(&title(&walk.old, value));
+        gone(walk, &at, value);
+    }
+    for value in new.into_values() {
+        let at = at.below(&title(&walk.new, value));
+        added(walk, &at, value);
+    }
+}
+
+fn taken<'a>(
+    old: &mut Listed<'a>,
+    old_key: &Key<'a>,
+    new: &mut Listed<'a>,
+    new_key: &Key<'a>,
+) -> Option<(&'a Value, &'a Value)> {
+    if !(old.contains_key(old_key) && new.contains_key(new_key)) {
+        return None;
+    }
+    old.remove(old_key).zip(new.remove(new_key))
+}
+
+fn renamed<'a>(
+    walk: &mut Walk<'a>,
+    at: &At,
+    rule: Rule,
+    key: &str,
+    (old, new): (&'a Value, &'a Value),
+    sentence: &str,
+) {
+    let told = |value: &Value| value.get(key).cloned();
+    let values = (told(walk.old.resolve(old).value), told(walk.new.resolve(new).value));
+    walk.report(at, rule, (Some(old), Some(new)), values.0, values.1, sentence);
+}
+
+/// An operation's own parameters override those of its path.
+fn listed<'a>(side: &mut Side<'a>, op: Op<'a>) -> Listed<'a> {
+    let mut found = Listed::new();
+    for list in [op.item.get("parameters"), op.value.get("parameters")] {
+        for entry in items(list) {
+            let parameter = side.resolve(entry).value;
+            let text = |key: &str| parameter.get(key).and_then(Value::as_str);
+            if let (Some(place), Some(name)) = (text("in"), text("name")) {
+                // names of headers are the same in any case
+                let name = if place == "header" { name.to_lowercase() } else { name.to_owned() };
+                found.insert((place, name), entry);
+            }
+        }
+    }
+    found
+}
+
+/// A parameter's place and name, as sentences say it.
+fn title(side: &Side<'_>, entry: &Value) -> String {
+    let parameter = side.target(entry).unwrap_or(entry);
+    let text = |key: &str| parameter.get(key).and_then(Value::as_str).unwrap_or_default();
+    format!(" {} {}", text("in"), text("name"))
+}
+
+fn placeholders(path: &str) -> Vec<&str> {
+    path.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(name, _)| name).collect()
+}
+
+/// Whether it is always there.
+fn is_required(parameter: &Value) -> bool {
+    parameter.get("required") == Some(&Value::Bool(true)) || parameter.get("in").is_some_and(|place| place == "path")
+}
+
+/// Reports a parameter or header that is gone.
+pub fn gone<'a>(walk: &mut Walk<'a>, at: &At, entry: &'a Value) {
+    let old = walk.old.resolve(entry).value;
+    walk.old.mark_all(entry);
+    let (rule, word) = match (at.mode.direction, is_required(old)) {
+        (Direction::Answer, true) => (Rule::AnswerRequiredHeaderRemoved, "gone"),
+        (Direction::Answer, false) => (Rule::AnswerHeaderRemoved, "gone"),
+        _ => (Rule::ParameterRemoved, "no longer taken"),
+    };
+    walk.report(at, rule, (Some(entry), None), Some(old.clone()), None, &format!("{} is {word}", at.name));
+}
+
+/// Reports a parameter or header that is new.
+pub fn added<'a>(walk: &mut Walk<'a>, at: &At, entry: &'a Value) {
+    let new = walk.new.resolve(entry).value;
+    walk.new.mark_all(entry);
+    let (rule, word) = match (at.mode.direction, is_required(new)) {
+        (Direction::Answer, _) => (Rule::AnswerHeaderAdded, "new"),
+        (_, true) => (Rule::ParameterAddedRequired, "new and required"),
+        (_, false) => (Rule::ParameterAddedOptional, "new and optional"),
+    };
+    walk.report(at, rule, (None, Some(entry)), None, Some(new.clone()), &format!("{} is {word}", at.name));
+}
+
+/// Compares two parameters, or two headers.
+pub fn pair<'a>(walk: &mut Walk<'a>, at: &At, old: &'a Value, new: &'a Value) {
+    let (old, new) = (walk.old.resolve(old).value, walk.new.resolve(new).value);
+    let whole = (Some(old), Some(new));
+    walk.pair(old, new);
+    if !shaped(walk, at, whole, Value::is_object) {
+        return;
+    }
+    for (key, spot) in joined(whole.0, whole.1) {
+        let below = at.below(&format!(" {key}"));
+        match key {
+            "name" | "in" => {
+                spot.0.into_iter().for_each(|value| walk.old.mark(value));
+                spot.1.into_iter().for_each(|value| walk.new.mark(value));
+            }
+            "required" => required(walk, at, whole, spot),
+            "description" => walk.plain(&below, Rule::DescriptionChanged, spot),
+            "deprecated" => deprecated(walk, at, spot),
+            "example" | "examples" => walk.plain(&below, Rule::ExampleChanged, spot),
+            "style" | "explode" | "allowReserved" | "allowEmptyValue" => written(walk, &below, key, whole, spot),
+            "schema" => walk.queue(spot.0.unwrap_or(&ANYTHING), spot.1.unwrap_or(&ANYTHING), at),
+            "content" => match spot {
+                (Some(_), Some(_)) => body::content(walk, at, spot),
+                _ => {
+                    let sentence = format!("{} is written in another media type", at.name);
+                    walk.one_sided(at, Rule::ParameterFormatChanged, spot, &sentence);
+                }
+            },
+            _ => walk.plain(&below, Rule::Unexplained, spot),
+        }
+    }
+}
+
+fn required<'a>(walk: &mut Walk<'a>, at: &At, whole: Spot<'a>, spot: Spot<'a>) {
+    if flag(walk, &at.below(" required"), spot).is_none() {
+        return;
+    }
+    let (before, after) = (whole.0.is_some_and(is_required), whole.1.is_some_and(is_required));
+    let (rule, word) = match (before, after) {
+        (false, true) => (at.mode.pick(Rule::ParameterNowRequired, Rule::AnswerHeaderNowRequired), "now required"),
+        (true, false) => (at.mode.pick(Rule::ParameterNowOptional, Rule::AnswerHeaderNowOptional), "now optional"),
+        // a path parameter is required, whatever is said
+        _ if spot.0 != spot.1 && whole.0.or(whole.1).is_some_and(|p| p.get("in").is_some_and(|i| i == "path")) => {
+            return walk.plain(&at.below(" required"), Rule::Unexplained, spot);
+        }
+        _ => return,
+    };
+    walk.report(at, rule, spot_or(spot, whole), spot.0.cloned(), spot.1.cloned(), &format!("{} is {word}", at.name));
+}
+
+/// The place itself, or where it would stand.
+pub fn spot_or<'a>(spot: Spot<'a>, whole: Spot<'a>) -> Spot<'a> {
+    (spot.0.or(whole.0), spot.1.or(whole.1))
+}
+
+fn written<'a>(walk: &mut Walk<'a>, at: &At, key: &str, whole: Spot<'a>, spot: Spot<'a>) {
+    spot.0.into_iter().for_each(|value| walk.old.mark_below(value));
+    spot.1.into_iter().for_each(|value| walk.new.mark_below(value));
+    let said = |parameter: Option<&Value>| {
+        let get = |key: &str| parameter.and_then(|parameter| parameter.get(key)).cloned();
+        let text = |value: Option<Value>| value.as_ref().and_then(Value::as_str).map(str::to_owned);
+        let style = || {
+            let form = text(get("in")).is_some_and(|place| place == "query" || place == "cookie");
+            get("style").unwrap_or_else(|| if form { "form" } else { "simple" }.into())
+        };
+        match key {
+            "style" => style(),
+            "explode" => get("explode").unwrap_or_else(|| (style() == "form").into()),
+            _ => get(key).unwrap_or(Value::Bool(false)),
+        }
+    };
+    let (before, after) = (said(whole.0), said(whole.1));
+    if !same(&before, &after) {
+        let sentence = format!("{} was {} and is {}", at.name, show(&before), show(&after));
+        walk.report(at, Rule::ParameterFormatChanged, spot_or(spot, whole), Some(before), Some(after), &sentence);
+    }
+}

@@ -1,0 +1,152 @@
+//! The document as a whole, and what it shares.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::{
+    answers, body,
+    change::Direction,
+    parameters, paths,
+    rules::Rule,
+    security, servers,
+    side::{items, joined},
+    walk::{At, Mode, Spot, Walk},
+};
+
+/// Compares everything, and then whatever is left.
+pub fn compare(walk: &mut Walk<'_>) {
+    let (old, new) = (walk.old.root, walk.new.root);
+    walk.old.mark(old);
+    walk.new.mark(new);
+    let at = walk.document("the document");
+    for (key, spot) in joined(Some(old), Some(new)) {
+        match key {
+            "openapi" => walk.plain(&at.below("'s OpenAPI version"), Rule::OpenapiVersionChanged, spot),
+            "info" => info(walk, &walk.document("info"), spot),
+            "servers" => servers::compare(walk, &at, spot),
+            "tags" => tags(walk, &walk.document("tags"), spot),
+            "externalDocs" => walk.plain(&walk.document("externalDocs"), Rule::ExternalDocsChanged, spot),
+            "paths" => paths::compare(walk, spot),
+            "webhooks" => paths::webhooks(walk, spot),
+            // compared where they apply
+            "components" | "security" => {}
+            _ => walk.plain(&walk.document(key), Rule::Unexplained, spot),
+        }
+    }
+    walk.run();
+    components(walk, (old.get("components"), new.get("components")));
+    walk.run();
+    walk.report_unseen();
+}
+
+/// Whether what is there has the shape it should. If not, it is compared as it is.
+pub fn shaped<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>, shape: fn(&Value) -> bool) -> bool {
+    let fits = [spot.0, spot.1].into_iter().flatten().all(shape);
+    if fits {
+        spot.0.into_iter().for_each(|value| walk.old.mark(value));
+        spot.1.into_iter().for_each(|value| walk.new.mark(value));
+    } else {
+        walk.plain(at, Rule::Unexplained, spot);
+    }
+    fits
+}
+
+fn info<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
+    if !shaped(walk, at, spot, Value::is_object) {
+        return;
+    }
+    for (key, member) in joined(spot.0, spot.1) {
+        let rule = match key {
+            "version" => Rule::ApiVersionChanged,
+            "description" | "summary" => Rule::DescriptionChanged,
+            "title" | "contact" | "license" | "termsOfService" => Rule::InfoChanged,
+            _ => Rule::Unexplained,
+        };
+        walk.plain(&at.below(&format!(".{key}")), rule, member);
+    }
+}
+
+/// The list of tags, by name.
+fn tags<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
+    if !shaped(walk, at, spot, Value::is_array) {
+        return;
+    }
+    let mut named = BTreeMap::<&str, Spot<'a>>::new();
+    let name = |tag: &'a Value| tag.get("name").and_then(Value::as_str);
+    for tag in items(spot.0) {
+        name(tag).into_iter().for_each(|name| named.entry(name).or_default().0 = Some(tag));
+    }
+    for tag in items(spot.1) {
+        name(tag).into_iter().for_each(|name| named.entry(name).or_default().1 = Some(tag));
+    }
+    for (name, spot) in named {
+        walk.plain(&walk.document(&format!("tag {name}")), Rule::TagChanged, spot);
+    }
+}
+
+/// Compares what no operation has led to.
+fn components<'a>(walk: &mut Walk<'a>, spot: Spot<'a>) {
+    if !shaped(walk, &walk.document("components"), spot, Value::is_object) {
+        return;
+    }
+    for (section, spot) in joined(spot.0, spot.1) {
+        if section.starts_with("x-") || !shaped(walk, &walk.document(section), spot, Value::is_object) {
+            continue;
+        }
+        for (name, spot) in joined(spot.0, spot.1) {
+            component(walk, section, name, spot);
+            walk.run();
+        }
+    }
+}
+
+fn component<'a>(walk: &mut Walk<'a>, section: &str, name: &'a str, spot: Spot<'a>) {
+    let document = walk.document(name);
+    let (old, new) = match spot {
+        (Some(old), Some(new)) => (old, new),
+        (Some(old), None) if !walk.old.is_seen(old) => {
+            let sentence = format!("{name} (components.{section}) is gone");
+            return walk.one_sided(&document, Rule::ComponentRemoved, spot, &sentence);
+        }
+        (None, Some(new)) if !walk.new.is_seen(new) => {
+            let sentence = format!("{name} (components.{section}) is new");
+            return walk.one_sided(&document, Rule::ComponentAdded, spot, &sentence);
+        }
+        _ => return,
+    };
+    let at = |direction| At { mode: Mode::of(direction), ..document.clone() };
+    if section == "schemas" {
+        // what was only merged into others is compared the way they are used
+        if walk.is_paired(old, new) {
+            return;
+        }
+        let (mut modes, mut new_modes) = (walk.merged_as(old), walk.merged_as(new));
+        let both_merged = !modes.is_empty() && !new_modes.is_empty();
+        modes.append(&mut new_modes);
+        if both_merged {
+            return;
+        }
+        if modes.is_empty() {
+            // what a client is not known to send it may read: here, what webhooks deliver
+            modes.insert(Mode::of(Direction::Answer));
+        }
+        modes.into_iter().for_each(|mode| walk.queue(old, new, &At { mode, ..document.clone() }));
+        return;
+    }
+    if section != "securitySchemes" && walk.is_paired(old, new) {
+        return;
+    }
+    match section {
+        "securitySchemes" => security::scheme(walk, &document, old, new),
+        "parameters" => parameters::pair(walk, &at(Direction::Request), old, new),
+        "headers" => parameters::pair(walk, &at(Direction::Answer), old, new),
+        "requestBodies" => body::compare(walk, &at(Direction::Request), spot),
+        "responses" => answers::answer(walk, &at(Direction::Answer), old, new),
+        "examples" => walk.plain(&document, Rule::ExampleChanged, spot),
+        "links" => walk.plain(&document, Rule::LinkChanged, spot),
+        "callbacks" => paths::callback(walk, &document, name, None, spot),
+        "pathItems" => paths::webhook_item(walk, name, name, None, (old, new)),
+        _ => walk.plain(&document, Rule::Unexplained, spot),
+    }
+}

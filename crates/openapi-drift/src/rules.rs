@@ -1,0 +1,213 @@
+//! The rules: what kinds of change there are, and how a client feels each.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::change::Level;
+
+macro_rules! rules {
+    ($($name:ident $id:literal $level:ident [$($mirror:ident)*] $meaning:literal)*) => {
+        /// A kind of change. Ids are stable: a rule is never given another meaning.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Rule {
+            $(#[doc = $meaning] $name,)*
+        }
+
+        impl Rule {
+            /// Every rule, in the order of the table.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// The stable id.
+            pub const fn id(self) -> &'static str {
+                match self { $(Self::$name => $id,)* }
+            }
+
+            /// The level, unless [`Options`](crate::Options) says otherwise.
+            pub const fn level(self) -> Level {
+                match self { $(Self::$name => Level::$level,)* }
+            }
+
+            /// When it applies.
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$name => $meaning,)* }
+            }
+
+            /// The rules one of which applies when the documents change places.
+            pub const fn mirrors(self) -> &'static [Self] {
+                match self { $(Self::$name => &[$(Self::$mirror),*],)* }
+            }
+        }
+    };
+}
+
+rules! {
+    OperationRemoved "operation-removed" Breaking [OperationAdded] "An operation is gone."
+    OperationAdded "operation-added" Compatible [OperationRemoved] "An operation is new."
+    OperationPathChanged "operation-path-changed" Breaking [OperationPathChanged] "An operation, known by its `operationId`, has another path."
+    OperationMethodChanged "operation-method-changed" Breaking [OperationMethodChanged] "An operation, known by its `operationId`, has another method."
+    OperationIdChanged "operation-id-changed" Risky [OperationIdChanged] "An operation is named otherwise, and so is what is generated for it. Calls are the same."
+    Deprecated "deprecated" Risky [DeprecationLifted] "An operation, parameter, header or field is deprecated: it will go."
+    DeprecationLifted "deprecation-lifted" Compatible [Deprecated] "A deprecation is taken back."
+
+    ServerRemoved "server-removed" Breaking [ServerAdded] "A base URL is gone."
+    ServerAdded "server-added" Compatible [ServerRemoved] "There is one more base URL."
+    ServerUrlChanged "server-url-changed" Breaking [ServerUrlChanged] "A base URL has changed."
+    DefaultServerChanged "default-server-changed" Risky [DefaultServerChanged] "Another of the known base URLs stands first."
+    ServerVariableChanged "server-variable-changed" Risky [ServerVariableChanged] "A variable of a base URL has changed."
+
+    SecurityAdded "security-added" Breaking [SecurityRemoved] "Calls need credentials that needed none."
+    SecurityRemoved "security-removed" Compatible [SecurityAdded] "Calls need no credentials any more."
+    SecurityAlternativeRemoved "security-alternative-removed" Breaking [SecurityAlternativeAdded] "One of the accepted kinds of credentials is no longer accepted."
+    SecurityAlternativeAdded "security-alternative-added" Compatible [SecurityAlternativeRemoved] "One more kind of credentials is accepted."
+    SecurityScopeAdded "security-scope-added" Breaking [SecurityScopeRemoved] "Credentials need one more scope."
+    SecurityScopeRemoved "security-scope-removed" Compatible [SecurityScopeAdded] "Credentials need one scope less."
+    SecuritySchemeChanged "security-scheme-changed" Breaking [SecuritySchemeChanged] "Credentials are presented in another way."
+
+    ParameterAddedRequired "parameter-added-required" Breaking [ParameterRemoved] "Requests must have a parameter they did not have."
+    ParameterAddedOptional "parameter-added-optional" Compatible [ParameterRemoved] "Requests may have one more parameter."
+    ParameterRemoved "parameter-removed" Breaking [ParameterAddedRequired ParameterAddedOptional] "A parameter is no longer taken. A filter that is ignored answers too much."
+    ParameterMoved "parameter-moved" Breaking [ParameterMoved] "A parameter goes elsewhere: into path, query, header or cookie."
+    PathParameterRenamed "path-parameter-renamed" Compatible [PathParameterRenamed] "The placeholder of a path is named otherwise. Requests are the same, what is generated for it is not."
+    ParameterNowRequired "parameter-now-required" Breaking [ParameterNowOptional] "A parameter can no longer be left out."
+    ParameterNowOptional "parameter-now-optional" Compatible [ParameterNowRequired] "A parameter may be left out."
+    ParameterFormatChanged "parameter-format-changed" Breaking [ParameterFormatChanged] "A parameter or header is written in another way: style, explode, reserved characters, media type."
+
+    RequestBodyAddedRequired "request-body-added-required" Breaking [RequestBodyRemoved] "Requests must have a body that had none."
+    RequestBodyAddedOptional "request-body-added-optional" Compatible [RequestBodyRemoved] "Requests may have a body."
+    RequestBodyRemoved "request-body-removed" Risky [RequestBodyAddedRequired RequestBodyAddedOptional] "A request's body is no longer taken."
+    RequestBodyNowRequired "request-body-now-required" Breaking [RequestBodyNowOptional] "A request's body can no longer be left out."
+    RequestBodyNowOptional "request-body-now-optional" Compatible [RequestBodyNowRequired] "A request's body may be left out."
+    RequestMediaTypeRemoved "request-media-type-removed" Breaking [RequestMediaTypeAdded] "A media type is no longer taken."
+    RequestMediaTypeAdded "request-media-type-added" Compatible [RequestMediaTypeRemoved] "One more media type is taken."
+    EncodingChanged "encoding-changed" Risky [EncodingChanged] "The parts of a form are encoded in another way."
+
+    SuccessAnswerRemoved "success-answer-removed" Breaking [SuccessAnswerAdded] "A 2xx answer is gone."
+    SuccessAnswerAdded "success-answer-added" Risky [SuccessAnswerRemoved] "There is one more 2xx answer."
+    SuccessStatusChanged "success-status-changed" Risky [SuccessStatusChanged] "Success has another status. A client that takes any 2xx does not mind."
+    SuccessStatusPublished "success-status-published" Compatible [SuccessStatusOpened] "Success, of which only 2XX was said, has a status."
+    SuccessStatusOpened "success-status-opened" Risky [SuccessStatusPublished] "Success, which had a status, may have any 2xx."
+    ExpectedStatusChanged "expected-status-changed" Compatible [ExpectedStatusChanged] "The status expected of a 2XX answer (`x-status`) has changed."
+    ErrorAnswerAdded "error-answer-added" Risky [ErrorAnswerRemoved] "A call may be answered with one more status that is no success."
+    ErrorAnswerRemoved "error-answer-removed" Compatible [ErrorAnswerAdded] "A status that is no success is no longer answered."
+    AnswerBodyRemoved "answer-body-removed" Breaking [AnswerBodyAdded] "An answer or delivery has no body any more."
+    AnswerBodyAdded "answer-body-added" Compatible [AnswerBodyRemoved] "An answer or delivery that had no body has one."
+    AnswerMediaTypeRemoved "answer-media-type-removed" Breaking [AnswerMediaTypeAdded] "An answer no longer comes in a media type."
+    AnswerMediaTypeAdded "answer-media-type-added" Risky [AnswerMediaTypeRemoved] "An answer may come in one more media type."
+    AnswerHeaderRemoved "answer-header-removed" Risky [AnswerHeaderAdded] "A header that answers or deliveries may have is gone."
+    AnswerRequiredHeaderRemoved "answer-required-header-removed" Breaking [AnswerHeaderAdded] "A header that answers or deliveries always have is gone."
+    AnswerHeaderAdded "answer-header-added" Compatible [AnswerHeaderRemoved AnswerRequiredHeaderRemoved] "Answers or deliveries have one more header."
+    AnswerHeaderNowOptional "answer-header-now-optional" Risky [AnswerHeaderNowRequired] "A header may be missing that was always there."
+    AnswerHeaderNowRequired "answer-header-now-required" Compatible [AnswerHeaderNowOptional] "A header is always there."
+
+    WebhookRemoved "webhook-removed" Breaking [WebhookAdded] "A webhook or callback is no longer sent."
+    WebhookAdded "webhook-added" Compatible [WebhookRemoved] "There is one more webhook or callback."
+    WebhookTargetChanged "webhook-target-changed" Risky [WebhookTargetChanged] "A callback goes to an address that is found in another way."
+    WebhookReplyChanged "webhook-reply-changed" Risky [WebhookReplyChanged] "Another reply to a webhook is expected."
+
+    RequestFieldAddedRequired "request-field-added-required" Breaking [RequestFieldRemoved] "Requests must have a field they did not have."
+    RequestFieldAddedOptional "request-field-added-optional" Compatible [RequestFieldRemoved] "Requests may have one more field."
+    RequestFieldRemoved "request-field-removed" Risky [RequestFieldAddedRequired RequestFieldAddedOptional] "A field of requests is no longer taken: it is ignored, or refused."
+    RequestFieldNowRequired "request-field-now-required" Breaking [RequestFieldNowOptional] "A field of requests can no longer be left out."
+    RequestFieldNowOptional "request-field-now-optional" Compatible [RequestFieldNowRequired] "A field of requests may be left out."
+    AnswerFieldRemoved "answer-field-removed" Breaking [AnswerFieldAdded] "A field is no longer answered."
+    AnswerFieldAdded "answer-field-added" Compatible [AnswerFieldRemoved] "One more field is answered."
+    AnswerFieldNowOptional "answer-field-now-optional" Breaking [AnswerFieldNowRequired] "A field may be missing that was always there."
+    AnswerFieldNowRequired "answer-field-now-required" Compatible [AnswerFieldNowOptional] "A field is always there."
+    RequestFieldReadOnly "request-field-read-only" Breaking [AccessMarkChanged] "A field can no longer be sent: it is read-only."
+    AnswerFieldWriteOnly "answer-field-write-only" Breaking [AccessMarkChanged] "A field is no longer answered: it is write-only."
+    AccessMarkChanged "access-mark-changed" Compatible [AccessMarkChanged RequestFieldReadOnly AnswerFieldWriteOnly] "Any other change of read-only or write-only."
+    RequestExtraFieldsRefused "request-extra-fields-refused" Breaking [RequestExtraFieldsAllowed] "Requests may have only the fields that are listed."
+    RequestExtraFieldsAllowed "request-extra-fields-allowed" Compatible [RequestExtraFieldsRefused] "Requests may have fields that are not listed."
+    AnswerExtraFieldsExcluded "answer-extra-fields-excluded" Compatible [AnswerExtraFieldsAllowed] "Answers have only the fields that are listed."
+    AnswerExtraFieldsAllowed "answer-extra-fields-allowed" Compatible [AnswerExtraFieldsExcluded] "Answers may have fields that are not listed."
+
+    RequestNullRefused "request-null-refused" Breaking [RequestNullAllowed] "Null can no longer be sent."
+    RequestNullAllowed "request-null-allowed" Compatible [RequestNullRefused] "Null may be sent."
+    AnswerRequiredNullAdded "answer-required-null-added" Breaking [AnswerNullRemoved] "A field that is always there may be null."
+    AnswerNullAdded "answer-null-added" Risky [AnswerNullRemoved] "What is answered may be null."
+    AnswerNullRemoved "answer-null-removed" Compatible [AnswerNullAdded AnswerRequiredNullAdded] "What is answered is never null."
+    RequestTypeChanged "request-type-changed" Breaking [RequestTypeChanged] "A value must be sent as another type."
+    RequestTypeNarrowed "request-type-narrowed" Breaking [RequestTypeWidened] "A value is taken in fewer types."
+    RequestTypeWidened "request-type-widened" Compatible [RequestTypeNarrowed] "A value is taken in more types."
+    AnswerTypeChanged "answer-type-changed" Breaking [AnswerTypeChanged] "A value is answered as another type."
+    AnswerTypeWidened "answer-type-widened" Breaking [AnswerTypeNarrowed] "A value may be answered in more types."
+    AnswerTypeNarrowed "answer-type-narrowed" Compatible [AnswerTypeWidened] "A value is answered in fewer types."
+    RequestFormatChanged "request-format-changed" Breaking [RequestFormatChanged] "A value must be sent in another format."
+    RequestFormatTightened "request-format-tightened" Breaking [RequestFormatLoosened] "A value must be sent in a format, or a narrower one."
+    RequestFormatLoosened "request-format-loosened" Compatible [RequestFormatTightened] "A value may be sent in any format, or a wider one."
+    AnswerFormatChanged "answer-format-changed" Breaking [AnswerFormatChanged] "A value is answered in another format."
+    AnswerFormatLoosened "answer-format-loosened" Risky [AnswerFormatTightened] "A value may be answered in any format, or a wider one."
+    AnswerFormatTightened "answer-format-tightened" Compatible [AnswerFormatLoosened] "A value is answered in a format, or a narrower one."
+
+    RequestValueRemoved "request-value-removed" Breaking [RequestValueAdded] "A value is no longer taken."
+    RequestValueAdded "request-value-added" Compatible [RequestValueRemoved] "One more value is taken."
+    RequestValuesLimited "request-values-limited" Breaking [RequestValuesUnlimited] "Only listed values are taken, where any was."
+    RequestValuesUnlimited "request-values-unlimited" Compatible [RequestValuesLimited] "Any value is taken, where only listed ones were."
+    RequestValuesClosed "request-values-closed" Breaking [RequestValuesOpened] "A list of values that could be sent, among others, is complete."
+    RequestValuesOpened "request-values-opened" Compatible [RequestValuesClosed] "A complete list of values is one of examples."
+    AnswerValueAdded "answer-value-added" Risky [AnswerValueRemoved] "A complete list of values has one more."
+    AnswerOpenValueAdded "answer-open-value-added" Compatible [AnswerValueRemoved] "A list of values that says there may be others has one more."
+    AnswerValueRemoved "answer-value-removed" Compatible [AnswerValueAdded AnswerOpenValueAdded] "A value is no longer answered."
+    AnswerValuesUnlimited "answer-values-unlimited" Risky [AnswerValuesLimited] "Any value may be answered, where only listed ones were."
+    AnswerValuesLimited "answer-values-limited" Compatible [AnswerValuesUnlimited] "Only listed values are answered, where any could be."
+    AnswerValuesOpened "answer-values-opened" Risky [AnswerValuesClosed] "A complete list of values says that there may be others."
+    AnswerValuesClosed "answer-values-closed" Compatible [AnswerValuesOpened] "A list of values, which said there may be others, is complete."
+
+    RequestBoundsTightened "request-bounds-tightened" Breaking [RequestBoundsWidened] "A limit on what is sent is tighter: value, length, size, uniqueness."
+    RequestBoundsWidened "request-bounds-widened" Compatible [RequestBoundsTightened] "A limit on what is sent is wider."
+    RequestPatternChanged "request-pattern-changed" Breaking [RequestPatternChanged] "What is sent must match another pattern or be a multiple of another number."
+    AnswerBoundsWidened "answer-bounds-widened" Risky [AnswerBoundsTightened] "A limit on what is answered is wider."
+    AnswerBoundsTightened "answer-bounds-tightened" Compatible [AnswerBoundsWidened] "A limit on what is answered is tighter."
+    AnswerPatternChanged "answer-pattern-changed" Risky [AnswerPatternChanged] "What is answered matches another pattern or is a multiple of another number."
+
+    RequestVariantRemoved "request-variant-removed" Breaking [RequestVariantAdded] "One of the shapes (`oneOf`, `anyOf`) is no longer taken."
+    RequestVariantAdded "request-variant-added" Compatible [RequestVariantRemoved] "One more shape is taken."
+    AnswerVariantAdded "answer-variant-added" Risky [AnswerVariantRemoved] "One more shape may be answered."
+    AnswerVariantRemoved "answer-variant-removed" Compatible [AnswerVariantAdded] "One of the shapes is no longer answered."
+    VariantKindChanged "variant-kind-changed" Risky [VariantKindChanged] "Shapes exclude each other (`oneOf`) or do not (`anyOf`)."
+    RequestPartAdded "request-part-added" Breaking [RequestPartRemoved] "What is sent must fulfil one more schema (`allOf`)."
+    RequestPartRemoved "request-part-removed" Compatible [RequestPartAdded] "What is sent must fulfil one schema less."
+    AnswerPartRemoved "answer-part-removed" Risky [AnswerPartAdded] "What is answered fulfils one schema less."
+    AnswerPartAdded "answer-part-added" Compatible [AnswerPartRemoved] "What is answered fulfils one more schema."
+    RequestExclusionChanged "request-exclusion-changed" Breaking [RequestExclusionChanged] "What must not be sent (`not`) has changed."
+    AnswerExclusionChanged "answer-exclusion-changed" Risky [AnswerExclusionChanged] "What is never answered (`not`) has changed."
+    DiscriminatorChanged "discriminator-changed" Risky [DiscriminatorChanged] "Shapes are told apart in another way."
+    RequestDefaultChanged "request-default-changed" Risky [RequestDefaultChanged] "What is left out is taken for something else."
+    AnswerDefaultChanged "answer-default-changed" Cosmetic [AnswerDefaultChanged] "The default of something answered has changed."
+
+    SchemaRenamed "schema-renamed" Compatible [SchemaRenamed] "A shared schema is named otherwise, and so is the type generated for it."
+    ComponentRemoved "component-removed" Risky [ComponentAdded] "Something shared that no operation refers to is gone."
+    ComponentAdded "component-added" Compatible [ComponentRemoved] "Something shared is new that no operation refers to."
+
+    DescriptionChanged "description-changed" Cosmetic [DescriptionChanged] "A description, summary or title has changed."
+    ExampleChanged "example-changed" Cosmetic [ExampleChanged] "An example has changed."
+    LinkChanged "link-changed" Cosmetic [LinkChanged] "A link from an answer to another operation has changed."
+    ExternalDocsChanged "external-docs-changed" Cosmetic [ExternalDocsChanged] "A link to further documentation has changed."
+    TagChanged "tag-changed" Cosmetic [TagChanged] "Operations are grouped otherwise."
+    RepetitionChanged "repetition-changed" Cosmetic [RepetitionChanged] "A part of a schema says, or no longer says, what another part says too. The meaning is the same."
+    InfoChanged "info-changed" Cosmetic [InfoChanged] "Title, contact, licence or terms have changed."
+    ApiVersionChanged "api-version-changed" Cosmetic [ApiVersionChanged] "The API says it has another version."
+    OpenapiVersionChanged "openapi-version-changed" Cosmetic [OpenapiVersionChanged] "The document is written in another version of OpenAPI."
+
+    Unexplained "unexplained" Risky [Unexplained] "The documents differ in a way that no rule knows, such as a vendor extension or an unknown keyword: a person must look."
+}
+
+impl Rule {
+    /// The rule of an id.
+    pub fn from_id(id: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|rule| rule.id() == id)
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.id())
+    }
+}
+
+impl Serialize for Rule {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.id())
+    }
+}

@@ -1,0 +1,165 @@
+//! Bounds, patterns, and other limits.
+
+use std::cmp::Ordering;
+
+use serde_json::{Number, Value};
+
+use super::{Pair, view::View};
+use crate::{
+    operation::flag,
+    parameters::spot_or,
+    rules::Rule,
+    walk::{At, Walk, show_option},
+};
+
+pub const KEYS: [&str; 13] = [
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "minLength",
+    "maxLength",
+    "minItems",
+    "maxItems",
+    "minProperties",
+    "maxProperties",
+    "multipleOf",
+    "pattern",
+    "uniqueItems",
+];
+
+/// A number's own bound: its value, and whether the value itself is out.
+type Bound = (Number, bool);
+
+pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
+    for (plain, exclusive, is_lower) in [("minimum", "exclusiveMinimum", true), ("maximum", "exclusiveMaximum", false)]
+    {
+        let well_formed = |view: &View<'_>| {
+            view.members.get(plain).is_none_or(|value| value.is_number())
+                && view.members.get(exclusive).is_none_or(|value| value.is_number() || value.is_boolean())
+        };
+        if !(well_formed(&pair.old) && well_formed(&pair.new)) {
+            unknown(walk, at, pair, &[plain, exclusive]);
+            continue;
+        }
+        mark(walk, pair, &[plain, exclusive]);
+        let (old, new) = (bound(&pair.old, plain, exclusive, is_lower), bound(&pair.new, plain, exclusive, is_lower));
+        let order = match (&old, &new) {
+            (None, None) => Ordering::Equal,
+            (None, Some(_)) => Ordering::Less,
+            (Some(_), None) => Ordering::Greater,
+            (Some(old), Some(new)) => tightness(old, new, is_lower),
+        };
+        let told = |bound: Option<Bound>| {
+            bound.map(|(value, out)| {
+                let word = if out { "exclusive" } else { "inclusive" };
+                Value::from(format!("{value} {word}"))
+            })
+        };
+        tell(walk, at, pair, plain, order, told(old), told(new));
+    }
+    for (key, is_lower) in [
+        ("minLength", true),
+        ("maxLength", false),
+        ("minItems", true),
+        ("maxItems", false),
+        ("minProperties", true),
+        ("maxProperties", false),
+    ] {
+        let spot = pair.member(key);
+        if [spot.0, spot.1].into_iter().flatten().any(|value| !value.is_number()) {
+            unknown(walk, at, pair, &[key]);
+            continue;
+        }
+        mark(walk, pair, &[key]);
+        // no least number is none at all
+        let number = |value: Option<&Value>| match value {
+            Some(Value::Number(number)) => Some(number.clone()),
+            _ => is_lower.then(|| Number::from(0)),
+        };
+        let order = match (number(spot.0), number(spot.1)) {
+            (Some(old), Some(new)) => tightness(&(old, false), &(new, false), is_lower),
+            (old, new) => old.is_some().cmp(&new.is_some()),
+        };
+        // Less means that the old one limits less
+        tell(walk, at, pair, key, order, spot.0.cloned(), spot.1.cloned());
+    }
+    let spot = pair.member("uniqueItems");
+    if let Some((old, new)) = flag(walk, &at.below(" uniqueItems"), spot) {
+        tell(walk, at, pair, "uniqueItems", old.cmp(&new), spot.0.cloned(), spot.1.cloned());
+    }
+    for key in ["pattern", "multipleOf"] {
+        let (old, new) = pair.member(key);
+        mark(walk, pair, &[key]);
+        match (old, new) {
+            (Some(before), Some(after)) if !crate::side::same(before, after) => {
+                let rule = at.mode.pick(Rule::RequestPatternChanged, Rule::AnswerPatternChanged);
+                let sentence = format!("{}: {key} was {before} and is {after}", at.name);
+                walk.report(at, rule, (old, new), old.cloned(), new.cloned(), &sentence);
+            }
+            _ => tell(walk, at, pair, key, old.is_some().cmp(&new.is_some()), old.cloned(), new.cloned()),
+        }
+    }
+}
+
+fn unknown<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, keys: &[&str]) {
+    keys.iter().for_each(|key| walk.plain(&at.below(&format!(" {key}")), Rule::Unexplained, pair.member(key)));
+}
+
+fn mark<'a>(walk: &mut Walk<'a>, pair: &Pair<'a>, keys: &[&str]) {
+    for spot in keys.iter().map(|key| pair.member(key)) {
+        spot.0.into_iter().for_each(|value| walk.old.mark_below(value));
+        spot.1.into_iter().for_each(|value| walk.new.mark_below(value));
+    }
+}
+
+/// The bound that counts, whether 3.0 marks it as exclusive or 3.1 gives it as a number of its own.
+fn bound(view: &View<'_>, plain: &str, exclusive: &str, is_lower: bool) -> Option<Bound> {
+    let number = |key: &str| match view.members.get(key) {
+        Some(Value::Number(number)) => Some(number.clone()),
+        _ => None,
+    };
+    let marked = view.members.get(exclusive).is_some_and(|mark| **mark == Value::Bool(true));
+    let inner = number(plain).map(|value| (value, marked));
+    let outer = number(exclusive).map(|value| (value, true));
+    match (inner, outer) {
+        (Some(inner), Some(outer)) => {
+            Some(if tightness(&inner, &outer, is_lower) == Ordering::Less { outer } else { inner })
+        }
+        (inner, outer) => inner.or(outer),
+    }
+}
+
+/// `Less` if the old one limits less than the new one.
+fn tightness(old: &Bound, new: &Bound, is_lower: bool) -> Ordering {
+    let order = order(&old.0, &new.0);
+    let order = if is_lower { order } else { order.reverse() };
+    order.then(old.1.cmp(&new.1))
+}
+
+fn order(a: &Number, b: &Number) -> Ordering {
+    let whole = |number: &Number| number.as_i64().map(i128::from).or(number.as_u64().map(i128::from));
+    match (whole(a), whole(b)) {
+        (Some(a), Some(b)) => a.cmp(&b),
+        _ => a.as_f64().partial_cmp(&b.as_f64()).unwrap_or(Ordering::Equal),
+    }
+}
+
+fn tell<'a>(
+    walk: &mut Walk<'a>,
+    at: &At,
+    pair: &Pair<'a>,
+    key: &str,
+    order: Ordering,
+    old: Option<Value>,
+    new: Option<Value>,
+) {
+    let (rule, word) = match order {
+        Ordering::Equal => return,
+        Ordering::Less => (at.mode.pick(Rule::RequestBoundsTightened, Rule::AnswerBoundsTightened), "tighter"),
+        Ordering::Greater => (at.mode.pick(Rule::RequestBoundsWidened, Rule::AnswerBoundsWidened), "wider"),
+    };
+    let (before, after) = (show_option(old.as_ref()), show_option(new.as_ref()));
+    let sentence = format!("{}: {key} is {word}: it was {before} and is {after}", at.name);
+    walk.report(at, rule, spot_or(pair.member(key), pair.spot), old, new, &sentence);
+}

@@ -1,0 +1,113 @@
+//! Listed values: `enum`, `const`, and `x-extensible-enum`, whose list is open.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{Pair, view::View};
+use crate::{
+    change::Direction,
+    rules::Rule,
+    side::items,
+    walk::{At, Spot, Walk, show},
+};
+
+pub const KEYS: [&str; 3] = ["const", "enum", "x-extensible-enum"];
+
+/// The values, by how they are written.
+type Listed<'a> = BTreeMap<String, &'a Value>;
+
+pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
+    let is_list = |key: &str| {
+        let spot = pair.member(key);
+        [spot.0, spot.1].into_iter().flatten().all(Value::is_array)
+    };
+    let said = |view: &View<'_>| KEYS.iter().filter(|key| view.members.contains_key(*key)).count();
+    if !is_list("enum") || !is_list("x-extensible-enum") || said(&pair.old) > 1 || said(&pair.new) > 1 {
+        // in more than one way at once, or malformed: no telling what it means
+        return KEYS
+            .iter()
+            .for_each(|key| walk.plain(&at.below(&format!(" {key}")), Rule::Unexplained, pair.member(key)));
+    }
+    for key in KEYS {
+        let spot = pair.member(key);
+        spot.0.into_iter().for_each(|value| walk.old.mark_below(value));
+        spot.1.into_iter().for_each(|value| walk.new.mark_below(value));
+    }
+    let pick = |request, answer| at.mode.pick(request, answer);
+    match (listed(&pair.old), listed(&pair.new)) {
+        (None, None) => {}
+        (None, Some((values, is_open))) => {
+            // an open list limits nothing
+            let rule = match is_open {
+                true if at.mode.direction == Direction::Request => Rule::RequestValueAdded,
+                true => Rule::AnswerOpenValueAdded,
+                false => pick(Rule::RequestValuesLimited, Rule::AnswerValuesLimited),
+            };
+            limited(walk, at, pair.spot, rule, None, Some(values));
+        }
+        (Some((values, is_open)), None) => {
+            let rule = match is_open {
+                true => pick(Rule::RequestValueRemoved, Rule::AnswerValueRemoved),
+                false => pick(Rule::RequestValuesUnlimited, Rule::AnswerValuesUnlimited),
+            };
+            limited(walk, at, pair.spot, rule, Some(values), None);
+        }
+        (Some((old, was_open)), Some((new, is_open))) => {
+            if was_open != is_open {
+                let (rule, word) = match is_open {
+                    true => (
+                        pick(Rule::RequestValuesOpened, Rule::AnswerValuesOpened),
+                        "may have values beyond those listed",
+                    ),
+                    false => (pick(Rule::RequestValuesClosed, Rule::AnswerValuesClosed), "has the listed values only"),
+                };
+                let said = |open: bool| Some(Value::from(if open { "open" } else { "closed" }));
+                walk.report(at, rule, pair.spot, said(was_open), said(is_open), &format!("{} {word}", at.name));
+            }
+            each(walk, at, pair.spot, &old, &new, is_open);
+        }
+    }
+}
+
+/// The values and whether there may be others.
+fn listed<'a>(view: &View<'a>) -> Option<(Listed<'a>, bool)> {
+    let key = KEYS.into_iter().find(|key| view.members.contains_key(key))?;
+    let member = view.members.get(key).copied()?;
+    let values: Vec<&Value> = if key == "const" { vec![member] } else { items(Some(member)).collect() };
+    Some((values.into_iter().map(|value| (value.to_string(), value)).collect(), key == "x-extensible-enum"))
+}
+
+fn limited<'a>(
+    walk: &mut Walk<'a>,
+    at: &At,
+    spot: Spot<'a>,
+    rule: Rule,
+    old: Option<Listed<'a>>,
+    new: Option<Listed<'a>>,
+) {
+    let whole = |values: &Listed<'_>| Value::from(values.values().copied().cloned().collect::<Vec<_>>());
+    let (old, new) = (old.as_ref().map(whole), new.as_ref().map(whole));
+    let sentence = match (&old, &new) {
+        (_, Some(values)) => format!("{} now lists its values: {}", at.name, show(values)),
+        (Some(values), _) => format!("{} no longer lists its values, which were {}", at.name, show(values)),
+        _ => String::new(),
+    };
+    walk.report(at, rule, spot, old, new, &sentence);
+}
+
+fn each<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>, old: &Listed<'a>, new: &Listed<'a>, is_open: bool) {
+    for (text, value) in new.iter().filter(|(text, _)| !old.contains_key(*text)) {
+        let (rule, word) = match (at.mode.direction, is_open) {
+            (Direction::Request, _) => (Rule::RequestValueAdded, "also takes"),
+            (_, true) => (Rule::AnswerOpenValueAdded, "is known to have"),
+            (_, false) => (Rule::AnswerValueAdded, "may be"),
+        };
+        walk.report(at, rule, spot, None, Some((*value).clone()), &format!("{} {word} {text}", at.name));
+    }
+    for (text, value) in old.iter().filter(|(text, _)| !new.contains_key(*text)) {
+        let rule = at.mode.pick(Rule::RequestValueRemoved, Rule::AnswerValueRemoved);
+        let word = if at.mode.direction == Direction::Request { "no longer takes" } else { "is no longer" };
+        walk.report(at, rule, spot, Some((*value).clone()), None, &format!("{} {word} {text}", at.name));
+    }
+}

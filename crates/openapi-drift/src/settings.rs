@@ -1,0 +1,124 @@
+//! Which changes count how much, and which are known.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{change::Level, error::Error, read, rules::Rule};
+
+/// How to judge what is found. The default takes the rules' own levels and ignores nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Levels that differ from the rules' own.
+    pub levels: BTreeMap<Rule, Level>,
+    /// Changes that are known and wanted.
+    pub ignores: Vec<Ignore>,
+}
+
+/// An entry of the ignore list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ignore {
+    /// The change's fingerprint, as reports show it.
+    pub fingerprint: String,
+    /// Why it need not be reported.
+    pub reason: String,
+}
+
+/// Reads a severity file: JSON or YAML, an object of rule id to level. `name` is for messages.
+///
+/// ```
+/// let levels = openapi_drift::parse_levels("levels.yaml", "answer-value-added: compatible").unwrap();
+/// assert_eq!(levels[&openapi_drift::Rule::AnswerValueAdded], openapi_drift::Level::Compatible);
+/// ```
+pub fn parse_levels(name: &str, text: &str) -> Result<BTreeMap<Rule, Level>, Error> {
+    let fail = |reason: String| Error::Settings { name: name.to_owned(), reason };
+    let levels: BTreeMap<String, String> = parse(name, text)?;
+    let level_names = Level::ALL.map(Level::name);
+    levels
+        .into_iter()
+        .map(|(id, level)| {
+            let rule = Rule::from_id(&id).ok_or_else(|| fail(format!("there is no rule {id:?}{}", hint(&id))))?;
+            let found = Level::ALL.into_iter().find(|known| known.name() == level);
+            let names = || format!("rule {id}: {level:?} is no level; one of {} is", level_names.join(", "));
+            Ok((rule, found.ok_or_else(|| fail(names()))?))
+        })
+        .collect()
+}
+
+/// Reads an ignore file: JSON or YAML, a list of `fingerprint` and `reason`. `name` is for messages.
+pub fn parse_ignores(name: &str, text: &str) -> Result<Vec<Ignore>, Error> {
+    let fail = |reason: String| Error::Settings { name: name.to_owned(), reason };
+    let ignores: Vec<Ignore> = parse(name, text)?;
+    for (index, ignore) in ignores.iter().enumerate() {
+        let Ignore { fingerprint, reason } = ignore;
+        let lower_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+        if fingerprint.len() != 16 || !fingerprint.bytes().all(lower_hex) {
+            return Err(fail(format!(
+                "entry {}: {fingerprint:?} is no fingerprint; copy the 16 hex digits from a report, in quotes",
+                index + 1
+            )));
+        }
+        if reason.trim().is_empty() {
+            return Err(fail(format!("entry {}: {fingerprint} has no reason; say why it is ignored", index + 1)));
+        }
+        if ignores[..index].iter().any(|earlier| earlier.fingerprint == *fingerprint) {
+            return Err(fail(format!("entry {}: {fingerprint} is listed twice", index + 1)));
+        }
+    }
+    Ok(ignores)
+}
+
+fn parse<T: serde::de::DeserializeOwned>(name: &str, text: &str) -> Result<T, Error> {
+    let value = read::parse(name, text.as_bytes())?;
+    serde_json::from_value(value).map_err(|error| Error::Settings { name: name.to_owned(), reason: error.to_string() })
+}
+
+/// The rules that share most words with a misspelt id.
+fn hint(id: &str) -> String {
+    let shared = |rule: &Rule| rule.id().split('-').filter(|word| id.split(['-', '_']).any(|w| w == *word)).count();
+    let best = Rule::ALL.iter().max_by_key(|rule| (shared(rule), std::cmp::Reverse(rule.id().len())));
+    match best.filter(|rule| shared(rule) > 1) {
+        Some(rule) => format!("; did you mean {rule}?"),
+        None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mistakes_in_a_severity_file_are_named() {
+        for (text, part) in [
+            ("answer-feild-removed: risky", "there is no rule \"answer-feild-removed\"; did you mean answer-"),
+            ("frobbed: risky", "there is no rule \"frobbed\""),
+            (
+                "deprecated: fatal",
+                "rule deprecated: \"fatal\" is no level; one of breaking, risky, compatible, cosmetic",
+            ),
+            ("- deprecated", "levels.yaml"),
+            ("a: [", "levels.yaml is not valid YAML"),
+        ] {
+            let message = parse_levels("levels.yaml", text).unwrap_err().to_string();
+            assert!(message.contains(part), "{text}: {message}");
+        }
+    }
+
+    #[test]
+    fn mistakes_in_an_ignore_file_are_named() {
+        let entry = |fingerprint: &str| format!("- {{fingerprint: \"{fingerprint}\", reason: known}}\n");
+        let good = entry("0123456789abcdef");
+        assert_eq!(parse_ignores("i.yaml", &good).unwrap()[0].reason, "known");
+        for (text, part) in [
+            (entry("0123"), "entry 1: \"0123\" is no fingerprint"),
+            (entry("0123456789ABCDEF"), "is no fingerprint"),
+            (good.repeat(2), "entry 2: 0123456789abcdef is listed twice"),
+            (good.replace("known", "' '"), "has no reason"),
+            (good.replace("reason", "why"), "unknown field `why`"),
+        ] {
+            let message = parse_ignores("i.yaml", &text).unwrap_err().to_string();
+            assert!(message.contains("i.yaml") && message.contains(part), "{text}: {message}");
+        }
+    }
+}

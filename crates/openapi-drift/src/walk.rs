@@ -1,0 +1,322 @@
+//! The walk through both documents at once: what it keeps, and how it reports.
+//!
+//! Pairs of schemas are queued, each once for a way in which it is used, so that circles end and long chains of
+//! references need no stack. Each pair knows from which it was reached, and so which operations a change touches.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    change::{Change, Direction, Operation},
+    rules::Rule,
+    schema,
+    side::{Id, Side, joined, same},
+};
+
+/// A place that changes are counted to.
+pub type Node = usize;
+
+/// How a place is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Mode {
+    pub direction: Direction,
+    /// Whatever differs here is reported by this one rule.
+    pub cover: Option<Rule>,
+    /// Whether it is a field that is always there in both documents.
+    pub required: bool,
+    /// Whether null has been compared already.
+    pub null_is_told: bool,
+}
+
+impl Mode {
+    pub const fn of(direction: Direction) -> Self {
+        Self { direction, cover: None, required: false, null_is_told: false }
+    }
+
+    /// The rule for requests or the one for answers.
+    pub fn pick(self, request: Rule, answer: Rule) -> Rule {
+        if self.direction == Direction::Request { request } else { answer }
+    }
+}
+
+/// Where the walk is.
+#[derive(Debug, Clone)]
+pub struct At {
+    pub node: Node,
+    pub mode: Mode,
+    /// What sentences call it.
+    pub name: String,
+}
+
+impl At {
+    pub fn below(&self, suffix: &str) -> Self {
+        Self { name: format!("{}{suffix}", self.name), ..self.clone() }
+    }
+
+    /// A place below, which is a schema of its own.
+    pub fn part(&self, suffix: &str) -> Self {
+        Self { mode: Mode { required: false, null_is_told: false, ..self.mode }, ..self.below(suffix) }
+    }
+}
+
+/// The same place in both documents, or in the one that has it.
+pub type Spot<'a> = (Option<&'a Value>, Option<&'a Value>);
+
+#[derive(Debug, Default)]
+struct NodeInfo {
+    operation: Option<Operation>,
+    parents: BTreeSet<Node>,
+}
+
+#[derive(Debug)]
+struct Found {
+    change: Change,
+    nodes: BTreeSet<Node>,
+}
+
+#[derive(Debug)]
+pub struct Walk<'a> {
+    pub old: Side<'a>,
+    pub new: Side<'a>,
+    nodes: Vec<NodeInfo>,
+    memo: HashMap<(Id, Id, Mode), Node>,
+    paired: HashSet<(Id, Id)>,
+    merged: HashMap<Id, BTreeSet<Mode>>,
+    tasks: VecDeque<(&'a Value, &'a Value, At)>,
+    found: BTreeMap<String, Found>,
+}
+
+impl<'a> Walk<'a> {
+    pub fn new(old: Side<'a>, new: Side<'a>) -> Self {
+        Self {
+            old,
+            new,
+            // the document itself
+            nodes: vec![NodeInfo::default()],
+            memo: HashMap::new(),
+            paired: HashSet::new(),
+            merged: HashMap::new(),
+            tasks: VecDeque::new(),
+            found: BTreeMap::new(),
+        }
+    }
+
+    /// The document itself.
+    pub fn document(&self, name: &str) -> At {
+        At { node: 0, mode: Mode::of(Direction::Both), name: name.to_owned() }
+    }
+
+    pub fn operation_node(&mut self, operation: Operation) -> Node {
+        self.nodes.push(NodeInfo { operation: Some(operation), ..NodeInfo::default() });
+        self.nodes.len() - 1
+    }
+
+    /// Has a pair of schemas compared, once for each way it is used.
+    pub fn queue(&mut self, old: &'a Value, new: &'a Value, at: &At) {
+        let key = (old as Id, new as Id, at.mode);
+        let node = *self.memo.entry(key).or_insert_with(|| {
+            self.nodes.push(NodeInfo::default());
+            let node = self.nodes.len() - 1;
+            self.tasks.push_back((old, new, At { node, ..at.clone() }));
+            node
+        });
+        self.paired.insert((old, new));
+        if let Some(info) = self.nodes.get_mut(node) {
+            info.parents.insert(at.node);
+        }
+    }
+
+    /// Notes that a pair that is no schema is compared.
+    pub fn pair(&mut self, old: &Value, new: &Value) {
+        self.paired.insert((old, new));
+    }
+
+    /// Notes that a shared schema is made part of another, used like this.
+    pub fn note_merged(&mut self, schema: &Value, mode: Mode) {
+        self.merged.entry(schema).or_default().insert(mode);
+    }
+
+    /// The ways in which a schema is used as part of others.
+    pub fn merged_as(&self, schema: &Value) -> BTreeSet<Mode> {
+        self.merged.get(&(schema as Id)).cloned().unwrap_or_default()
+    }
+
+    /// Whether the pair has been queued in some way.
+    pub fn is_paired(&self, old: &Value, new: &Value) -> bool {
+        self.paired.contains(&(old as Id, new as Id))
+    }
+
+    pub fn run(&mut self) {
+        while let Some((old, new, at)) = self.tasks.pop_front() {
+            schema::compare(self, old, new, &at);
+        }
+    }
+
+    pub fn report(
+        &mut self,
+        at: &At,
+        rule: Rule,
+        (old_at, new_at): Spot<'a>,
+        old: Option<Value>,
+        new: Option<Value>,
+        sentence: &str,
+    ) {
+        let rule = at.mode.cover.unwrap_or(rule);
+        let old_at = old_at.filter(|value| self.old.holds(value));
+        let new_at = new_at.filter(|value| self.new.holds(value));
+        let lasting =
+            (old_at.map(|value| self.old.lasting_pointer(value)), new_at.map(|value| self.new.lasting_pointer(value)));
+        let direction = at.mode.direction;
+        let fingerprint = fingerprint(rule, direction, &lasting, old.as_ref(), new.as_ref());
+        let nodes = &mut self
+            .found
+            .entry(fingerprint.clone())
+            .or_insert_with(|| {
+                let old_pointer = old_at.map(|value| self.old.pointer(value));
+                let new_pointer = new_at.map(|value| self.new.pointer(value));
+                let pointer = new_pointer.clone().or_else(|| old_pointer.clone()).unwrap_or_default();
+                let sentence = one_line(sentence);
+                let (level, operations) = (rule.level(), Vec::new());
+                Found {
+                    change: Change {
+                        rule,
+                        level,
+                        direction,
+                        operations,
+                        pointer,
+                        old_pointer,
+                        new_pointer,
+                        old,
+                        new,
+                        sentence,
+                        fingerprint,
+                    },
+                    nodes: BTreeSet::new(),
+                }
+            })
+            .nodes;
+        nodes.insert(at.node);
+    }
+
+    /// Reports that something whole is new or gone.
+    pub fn one_sided(&mut self, at: &At, rule: Rule, (old, new): Spot<'a>, sentence: &str) {
+        old.into_iter().for_each(|value| self.old.mark_all(value));
+        new.into_iter().for_each(|value| self.new.mark_all(value));
+        self.report(at, rule, (old, new), old.cloned(), new.cloned(), sentence);
+    }
+
+    /// Compares what has no structure of its own, and reports each leaf that differs.
+    pub fn plain(&mut self, at: &At, rule: Rule, (old, new): Spot<'a>) {
+        old.into_iter().for_each(|value| self.old.mark(value));
+        new.into_iter().for_each(|value| self.new.mark(value));
+        if let (Some(Value::Object(_)), Some(Value::Object(_))) = (old, new) {
+            for (key, (old_member, new_member)) in joined(old, new) {
+                self.plain(&at.below(&format!(".{key}")), rule, (old_member, new_member));
+            }
+            return;
+        }
+        old.into_iter().for_each(|value| self.old.mark_below(value));
+        new.into_iter().for_each(|value| self.new.mark_below(value));
+        if let (Some(old), Some(new)) = (old, new)
+            && same(old, new)
+        {
+            return;
+        }
+        if old.is_none() && new.is_none() {
+            return;
+        }
+        self.report(at, rule, (old, new), old.cloned(), new.cloned(), &told(&at.name, old, new));
+    }
+
+    /// Whatever nothing has looked at and that differs from what stands at the same place of the other document.
+    pub fn report_unseen(&mut self) {
+        let at = self.document("");
+        for (value, is_old) in
+            self.old.unseen().into_iter().map(|v| (v, true)).chain(self.new.unseen().into_iter().map(|v| (v, false)))
+        {
+            let (here, there) = if is_old { (&self.old, &self.new) } else { (&self.new, &self.old) };
+            let pointer = here.pointer(value);
+            let other = there.root.pointer(&pointer);
+            if other.is_some_and(|other| same(value, other)) {
+                continue;
+            }
+            let (old, new) = if is_old { (Some(value), other) } else { (other, Some(value)) };
+            self.plain(&At { name: pointer, ..at.clone() }, Rule::Unexplained, (old, new));
+        }
+    }
+
+    /// The changes, with the operations they touch.
+    pub fn finish(self) -> Vec<Change> {
+        let Self { nodes, found, .. } = self;
+        let mut operations: Vec<&Operation> = nodes.iter().filter_map(|info| info.operation.as_ref()).collect();
+        operations.sort();
+        operations.dedup();
+        let rank = |info: &NodeInfo| info.operation.as_ref().and_then(|known| operations.binary_search(&known).ok());
+        let ranks: Vec<Option<usize>> = nodes.iter().map(rank).collect();
+        // the number of the change that has been to a node last
+        let mut visits = vec![0; nodes.len()];
+        let mut changes = Vec::with_capacity(found.len());
+        for (visit, Found { mut change, nodes: start }) in (1..).zip(found.into_values()) {
+            let (mut open, mut touched) = (Vec::from_iter(start), BTreeSet::new());
+            while let Some(node) = open.pop() {
+                if std::mem::replace(&mut visits[node], visit) == visit {
+                    continue;
+                }
+                match ranks[node] {
+                    Some(rank) => _ = touched.insert(rank),
+                    None => open.extend(&nodes[node].parents),
+                }
+            }
+            change.operations = touched.into_iter().map(|rank| operations[rank].clone()).collect();
+            changes.push(change);
+        }
+        changes
+    }
+}
+
+fn fingerprint(
+    rule: Rule,
+    direction: Direction,
+    places: &(Option<String>, Option<String>),
+    old: Option<&Value>,
+    new: Option<&Value>,
+) -> String {
+    let text = serde_json::json!([rule.id(), direction, places.0, places.1, old, new]).to_string();
+    Sha256::digest(text.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What changed, when nothing better can be said of it.
+pub fn told(name: &str, old: Option<&Value>, new: Option<&Value>) -> String {
+    match (old, new) {
+        (None, Some(new)) => format!("{name} is new: {}", show(new)),
+        (Some(old), None) => format!("{name} is gone; it was {}", show(old)),
+        (old, new) => format!("{name} was {} and is {}", show_option(old), show_option(new)),
+    }
+}
+
+pub fn show_option(value: Option<&Value>) -> String {
+    value.map_or_else(|| "not said".to_owned(), show)
+}
+
+/// A value in short.
+pub fn show(value: &Value) -> String {
+    const LONGEST: usize = 80;
+    let text = value.to_string();
+    if text.chars().count() <= LONGEST {
+        return text;
+    }
+    let short: String = text.chars().take(LONGEST).collect();
+    format!("{short}…")
+}
+
+/// Names in documents may hold anything.
+fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() || is_invisible(c) { ' ' } else { c }).collect()
+}
+
+/// Line separators, and marks that turn the direction of what is read.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}

@@ -1,0 +1,52 @@
+//! What the tests share.
+#![allow(dead_code)] // each test binary uses a part
+
+use std::{fmt::Write as _, sync::LazyLock};
+
+use openapi_drift::{Change, Options, Report, compare, parse};
+use serde_json::Value;
+
+/// The document that cases patch.
+pub fn base() -> Value {
+    static BASE: LazyLock<Value> =
+        LazyLock::new(|| parse("base.yaml", include_bytes!("../fixtures/base.yaml")).unwrap());
+    BASE.clone()
+}
+
+pub fn diff(old: &Value, new: &Value) -> Report {
+    compare(old, new, &Options::default()).unwrap()
+}
+
+/// A change as snapshots show it.
+pub fn told(change: &Change) -> String {
+    let mut text = format!(
+        "{} {} ({})\n  {}\n  at {}\n",
+        change.level, change.rule, change.direction, change.sentence, change.pointer
+    );
+    let value = |value: &Option<Value>| value.as_ref().map_or_else(|| "-".to_owned(), Value::to_string);
+    writeln!(text, "  {} -> {}", value(&change.old), value(&change.new)).unwrap();
+    for operation in &change.operations {
+        writeln!(text, "  in {operation}").unwrap();
+    }
+    text
+}
+
+/// What is found from A to B is found from B to A, the other way round.
+#[track_caller]
+pub fn assert_mirrored(a: &Value, b: &Value) {
+    let (there, mut back) = (diff(a, b).changes, diff(b, a).changes);
+    for change in &there {
+        let is_mirror = |other: &Change| {
+            change.rule.mirrors().contains(&other.rule)
+                && (change.direction, &change.operations.len()) == (other.direction, &other.operations.len())
+                && (&change.old_pointer, &change.new_pointer) == (&other.new_pointer, &other.old_pointer)
+                && (&change.old, &change.new) == (&other.new, &other.old)
+        };
+        let found = back.iter().position(is_mirror);
+        let Some(index) = found else {
+            panic!("no mirror of {}\nin {:#?}", told(change), back.iter().map(told).collect::<Vec<_>>())
+        };
+        back.remove(index);
+    }
+    assert!(back.is_empty(), "only one way: {:#?}", back.iter().map(told).collect::<Vec<_>>());
+}

@@ -1,0 +1,138 @@
+//! The changes, with what a user of `hb-bls` wants to know of each.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context as _, Result};
+use openapi_drift::{Change, Ignore, Level, Options};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{
+    facade,
+    origin::{self, Origin},
+    touch,
+};
+
+/// A change and what it touches.
+#[derive(Debug, Clone, Serialize)]
+pub struct Item {
+    /// What changed.
+    #[serde(flatten)]
+    pub change: Change,
+    /// Whether the portal or an assumption of ours moved. Unknown where only one document was compared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
+    /// The facade's methods.
+    pub facade: Vec<String>,
+    /// The raw crate's types and request builders, with the field if it is about one.
+    pub raw: Vec<String>,
+}
+
+/// What differs between two states of `spec/`, or between two documents.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Report {
+    /// What the old state is called.
+    pub old: String,
+    /// What the new state is called.
+    pub new: String,
+    /// What changes for users, worst first.
+    pub changes: Vec<Item>,
+    /// What is published differently and changes nothing for users, since we had assumed it or say it otherwise.
+    pub without_effect: Vec<Item>,
+    /// Overlay actions that do not fit the new document, or did not fit the old one.
+    pub unfit_assumptions: Vec<String>,
+    /// Changes that the ignore file takes out.
+    pub ignored: Vec<Item>,
+    /// Entries of the ignore file that no change has any more.
+    pub stale_ignores: Vec<Ignore>,
+}
+
+impl Report {
+    /// The level of the worst change.
+    pub fn worst(&self) -> Option<Level> {
+        self.changes.iter().map(|item| item.change.level).min()
+    }
+
+    /// The changes of a level.
+    pub fn of_level(&self, level: Level) -> impl Iterator<Item = &Item> {
+        self.changes.iter().filter(move |item| item.change.level == level)
+    }
+
+    /// How many changes of each level there are, in words.
+    pub fn summary(&self) -> String {
+        if self.changes.is_empty() {
+            return "no changes".to_owned();
+        }
+        Level::ALL.map(|level| format!("{} {level}", self.of_level(level).count())).join(", ")
+    }
+}
+
+/// Compares two documents, without asking what is published and what is assumed.
+pub fn documents(names: (&str, &str), old: &Value, new: &Value, options: &Options) -> Result<Report> {
+    let found = openapi_drift::compare(old, new, options)
+        .with_context(|| format!("cannot compare {} with {}", names.0, names.1))?;
+    let touched = Touched::new(old, new);
+    let items = |changes: Vec<Change>| changes.into_iter().map(|change| touched.item(change, None)).collect();
+    Ok(Report {
+        old: names.0.to_owned(),
+        new: names.1.to_owned(),
+        changes: items(found.changes),
+        ignored: items(found.ignored),
+        stale_ignores: found.stale_ignores,
+        ..Report::default()
+    })
+}
+
+/// What is published, and what that is with the overlay applied.
+pub struct State {
+    /// What it is called.
+    pub name: String,
+    /// The document as it is published.
+    pub published: Value,
+    /// The effective document.
+    pub effective: Value,
+    /// Overlay actions that do not fit.
+    pub unfit: Vec<String>,
+}
+
+/// Compares two states: the effective documents, since that is what users meet, and the published ones, to tell where
+/// a change comes from.
+pub fn states(old: &State, new: &State, options: &Options) -> Result<Report> {
+    let mut report = documents((&old.name, &new.name), &old.effective, &new.effective, options)?;
+    let published =
+        openapi_drift::compare(&old.published, &new.published, &Options { ignores: vec![], ..options.clone() })
+            .context("cannot compare what is published")?
+            .changes;
+    for item in report.changes.iter_mut().chain(&mut report.ignored) {
+        item.origin = Some(origin::of(&item.change, &published));
+    }
+    let all: Vec<&Change> = report.changes.iter().chain(&report.ignored).map(|item| &item.change).collect();
+    let silent = published.into_iter().filter(|change| !origin::shows(change, &all));
+    let touched = Touched::new(&old.published, &new.published);
+    report.without_effect = silent.map(|change| touched.item(change, Some(Origin::Published))).collect();
+    report.unfit_assumptions = new.unfit.clone();
+    report.unfit_assumptions.extend(old.unfit.iter().filter(|note| !new.unfit.contains(note)).cloned());
+    Ok(report)
+}
+
+/// Finds what changes touch.
+struct Touched<'a> {
+    old: &'a Value,
+    new: &'a Value,
+    events: BTreeSet<String>,
+}
+
+impl<'a> Touched<'a> {
+    fn new(old: &'a Value, new: &'a Value) -> Self {
+        let mut events = facade::events(old);
+        events.append(&mut facade::events(new));
+        Self { old, new, events }
+    }
+
+    fn item(&self, change: Change, origin: Option<Origin>) -> Item {
+        let document = if change.new_pointer.is_some() { self.new } else { self.old };
+        let raw = touch::raw(document, &change);
+        let facade = facade::touched(&change, &self.events);
+        Item { change, origin, facade, raw }
+    }
+}

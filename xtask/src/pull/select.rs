@@ -1,0 +1,157 @@
+//! Keeps of a document what belongs to a folder.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::folder::{self, Folder};
+use crate::walk;
+
+/// How many operations there are in each folder that was met.
+pub type Folders = BTreeMap<String, usize>;
+
+/// Takes out the operations of other folders, and what only they use. Says whether anything is left.
+///
+/// An operation names its folder itself, or else is where its page is; `page` is nothing for a page of which
+/// nothing is known, and for an export, of which everything is taken if no operation names a folder.
+pub fn keep(document: &mut Value, folder: &Folder, page: Option<&[String]>, folders: &mut Folders) -> bool {
+    let before = document.clone();
+    let takes_all = page.is_none() && walk::operations(&before).iter().all(|o| folder::named(o.value).is_none());
+    let schemas_belong = || {
+        let own = walk::schemas(&before).filter_map(|(_, schema)| folder::named(schema));
+        folder.is_everything() || takes_all || own.chain(page.map(<[_]>::to_vec)).any(|path| folder.holds(&path))
+    };
+    if walk::operations(&before).is_empty() {
+        return walk::schemas(&before).next().is_some() && schemas_belong();
+    }
+    let mut removed = Vec::new();
+    let mut kept = Vec::new();
+    for operation in walk::operations(&before) {
+        let path = folder::named(operation.value).or_else(|| page.map(<[_]>::to_vec)).unwrap_or_default();
+        *folders.entry(path.join("/")).or_default() += 1;
+        if takes_all || folder.holds(&path) {
+            kept.push(operation.value);
+            continue;
+        }
+        removed.push(operation.value);
+        if let Some(item) = document["paths"][operation.path].as_object_mut() {
+            item.remove(operation.method);
+        }
+    }
+    walk::operations_mut(document, |_, _, operation| tidy_tags(operation, folder));
+    if removed.is_empty() {
+        return true;
+    }
+    if let Some(paths) = document["paths"].as_object_mut() {
+        paths.retain(|_, item| walk::METHODS.iter().any(|method| item.get(method).is_some()));
+    }
+    let (used, unused) = (reachable(&before, &kept), reachable(&before, &removed));
+    for (section, name) in unused.difference(&used) {
+        if let Some(members) = document["components"][section].as_object_mut() {
+            members.remove(name);
+        }
+    }
+    !kept.is_empty()
+}
+
+/// A tag that repeats the path of the folder is its last part; an operation without one has that of its folder.
+fn tidy_tags(operation: &mut Value, folder: &Folder) {
+    let group = |path: &[String]| Some(folder.rest(path).join("/")).filter(|group| !group.is_empty());
+    let own = operation["tags"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let mut tags: Vec<String> = own.filter_map(|tag| group(&folder::split(tag))).collect();
+    if tags.is_empty() {
+        tags.extend(folder::named(operation).and_then(|path| group(&path)));
+    }
+    if !tags.is_empty() {
+        operation["tags"] = tags.into();
+    } else if let Some(members) = operation.as_object_mut() {
+        members.remove("tags");
+    }
+}
+
+/// The components that values lead to.
+fn reachable(document: &Value, from: &[&Value]) -> BTreeSet<(String, String)> {
+    let mut found = BTreeSet::new();
+    let mut open: Vec<&Value> = from.to_vec();
+    while let Some(value) = open.pop() {
+        match value {
+            Value::Object(members) => {
+                if let Some(reference) = members.get("$ref").and_then(Value::as_str)
+                    && let Some((section, name)) =
+                        reference.strip_prefix("#/components/").and_then(|path| path.split_once('/'))
+                    && found.insert((section.to_owned(), name.to_owned()))
+                {
+                    open.push(&document["components"][section][name]);
+                }
+                open.extend(members.values());
+            }
+            Value::Array(items) => open.extend(items),
+            _ => {}
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn kept(mut document: Value, page: Option<&str>) -> (bool, Value) {
+        let page = page.map(folder::split);
+        let is_kept = keep(&mut document, &Folder::parse("BLS"), page.as_deref(), &mut Folders::new());
+        (is_kept, document)
+    }
+
+    #[test]
+    fn other_folders_and_what_only_they_use_go() {
+        let uses = |name: &str| json!({"schema": {"$ref": format!("#/components/schemas/{name}")}});
+        let (is_kept, document) = kept(
+            json!({
+                "paths": {
+                    "/a": {"get": {"x-apidog-folder": "BLS/A", "responses": uses("Shared")}, "put": {"x-apidog-folder": "Other", "responses": uses("Theirs")}},
+                    "/b": {"get": {"x-apidog-folder": "Other", "responses": uses("Shared")}},
+                    "/c": {"get": {}}},
+                "components": {"schemas": {"Shared": {}, "Theirs": {"items": {"$ref": "#/components/schemas/Deeper"}}, "Deeper": {}, "Nobodys": {}}},
+            }),
+            None,
+        );
+        assert!(is_kept);
+        assert_eq!(
+            document["paths"].to_string(),
+            r##"{"/a":{"get":{"responses":{"schema":{"$ref":"#/components/schemas/Shared"}},"tags":["A"],"x-apidog-folder":"BLS/A"}}}"##
+        );
+        assert_eq!(document["components"], json!({"schemas": {"Shared": {}, "Nobodys": {}}}));
+    }
+
+    #[test]
+    fn a_folder_is_known_from_the_operation_or_the_page() {
+        let with = |folder: &str| json!({"paths": {"/a": {"get": {"x-apidog-folder": folder}}}});
+        let without = json!({"paths": {"/a": {"get": {}}}});
+        for (document, page, expected) in [
+            (with("BLS/X"), Some("Other"), true),
+            (with("Other"), Some("BLS"), false),
+            (without.clone(), Some("API Docs/BLS"), true),
+            (without.clone(), Some("API Docs"), false),
+            (without, None, true),
+            (json!({"components": {"schemas": {"S": {}}}}), Some("BLS"), true),
+            (json!({"components": {"schemas": {"S": {}}}}), Some("Other"), false),
+            (json!({"components": {"schemas": {"S": {"x-apidog-folder": "BLS"}}}}), Some("Schemas"), true),
+            (json!({"paths": {}}), Some("BLS"), false),
+        ] {
+            assert_eq!(kept(document.clone(), page).0, expected, "{document} {page:?}");
+        }
+    }
+
+    #[test]
+    fn tags_lose_the_folder_and_take_its_last_part() {
+        let tagged = |tags: Value| {
+            let operation = json!({"x-apidog-folder": "BLS/Bookings", "tags": tags});
+            kept(json!({"paths": {"/a": {"get": operation}}}), None).1["paths"]["/a"]["get"]["tags"].clone()
+        };
+        assert_eq!(tagged(json!(["BLS/Holds", "Other"])), json!(["Holds", "Other"]));
+        assert_eq!(tagged(json!([])), json!(["Bookings"]));
+        assert_eq!(tagged(json!(["BLS"])), json!(["Bookings"]));
+    }
+}

@@ -1,0 +1,321 @@
+//! What follows a pull: overlay, generated files, snapshots. Everything happens on a copy of the repository.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use clap::Parser as _;
+use serde_json::json;
+use xtask::{
+    effective, normalise,
+    public_items::public_items,
+    pull::{
+        command::{Arguments, Report, run},
+        update::Files,
+    },
+    regen,
+    surface::surface,
+};
+
+use super::*;
+
+/// A copy of what a pull and the snapshot tests of `xtask` read and write.
+struct Copy {
+    dir: tempfile::TempDir,
+    files: Files,
+}
+
+const SNAPSHOTS: &str = "xtask/tests/snapshots";
+const FOLDERS: [&str; 3] = ["surface", "normalising", "raw_public_items"];
+
+impl Copy {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        for folder in ["spec", "crates/hb-bls-gen/src", SNAPSHOTS] {
+            copy(&common::root().join(folder), &dir.path().join(folder));
+        }
+        let files = Files::of(dir.path());
+        let copy = Self { dir, files };
+        // what awaits review in the repository is no matter here
+        copy.accept();
+        copy
+    }
+
+    /// Pulls a document from a site.
+    fn pull(&self, document: &Value) -> Report {
+        let server = served(document, Folders::Everywhere);
+        self.run(&["--from", &format!("{}/", server.url)]).unwrap()
+    }
+
+    fn run(&self, arguments: &[&str]) -> anyhow::Result<Report> {
+        #[derive(clap::Parser)]
+        struct Cli {
+            #[command(flatten)]
+            arguments: Arguments,
+        }
+        let arguments = Cli::parse_from(["pull"].iter().chain(arguments)).arguments;
+        run(&arguments, self.dir.path(), &mut |_| {})
+    }
+
+    fn document(&self) -> Value {
+        serde_json::from_str(&fs::read_to_string(&self.files.document).unwrap()).unwrap()
+    }
+
+    fn overlay(&self) -> Value {
+        serde_json::from_str(&fs::read_to_string(&self.files.overlay).unwrap()).unwrap()
+    }
+
+    fn effective(&self) -> Value {
+        effective::load(&self.files.sources()).unwrap().value
+    }
+
+    fn generated(&self) -> String {
+        fs::read_to_string(self.files.generated.join("types.rs")).unwrap()
+    }
+
+    /// What the snapshot tests of `xtask` compare: text by file.
+    fn snapshots(&self) -> BTreeMap<PathBuf, String> {
+        let document = self.effective();
+        let mut steps: BTreeMap<String, String> =
+            normalise::STEPS.iter().map(|(step, _)| ((*step).to_owned(), String::new())).collect();
+        for note in normalise::run(document.clone()).1.notes {
+            *steps.get_mut(note.step).unwrap() += &format!("{note}\n");
+        }
+        for text in steps.values_mut().filter(|text| text.is_empty()) {
+            *text = "nothing\n".to_owned();
+        }
+        let items = public_items(&self.dir.path().join("crates/hb-bls-gen/src")).unwrap();
+        let mut snapshots = BTreeMap::new();
+        for (folder, texts) in FOLDERS.into_iter().zip([surface(&document), steps, items]) {
+            for (key, text) in texts {
+                let name = key.replace("::", "__").replace(['/', ' '], "__");
+                let file = self.dir.path().join(SNAPSHOTS).join(folder).join(format!("{name}.snap"));
+                snapshots.insert(file, text.trim_end().to_owned());
+            }
+        }
+        snapshots
+    }
+
+    /// The snapshots that a reviewer is shown: what differs, is new, or is left over.
+    fn to_review(&self) -> Vec<String> {
+        let snapshots = self.snapshots();
+        let root = self.dir.path().join(SNAPSHOTS);
+        let mut files: Vec<PathBuf> = snapshots.keys().cloned().collect();
+        for folder in FOLDERS {
+            files.extend(fs::read_dir(root.join(folder)).unwrap().map(|entry| entry.unwrap().path()));
+        }
+        // a `.snap.new` of the repository awaits another review
+        files.retain(|file| file.extension().is_some_and(|extension| extension == "snap"));
+        files.sort();
+        files.dedup();
+        files.retain(|file| {
+            let accepted = fs::read_to_string(file).unwrap_or_default();
+            let accepted = accepted.splitn(3, "---\n").nth(2).map(|text| text.trim_end().to_owned());
+            accepted.as_ref() != snapshots.get(file)
+        });
+        let name = |file: &PathBuf| file.strip_prefix(&root).unwrap().with_extension("").display().to_string();
+        files.iter().map(name).collect()
+    }
+
+    /// What `cargo insta accept` does.
+    fn accept(&self) {
+        for (file, text) in self.snapshots() {
+            fs::write(file, format!("---\nsource: xtask/tests/common/mod.rs\n---\n{text}\n")).unwrap();
+        }
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let target = to.join(entry.file_name());
+        match entry.file_type().unwrap().is_dir() {
+            true => copy(&entry.path(), &target),
+            false => drop(fs::copy(entry.path(), target).unwrap()),
+        }
+    }
+}
+
+fn rename(document: &mut Value, pointer: &str, from: &str, to: &str) {
+    let members = document.pointer_mut(pointer).unwrap().as_object_mut().unwrap();
+    let value = members.remove(from).unwrap();
+    members.insert(to.to_owned(), value);
+}
+
+/// A field that the overlay does not speak of.
+fn renamed_field() -> String {
+    let fields = common::published()["components"]["schemas"]["WebhookSecret"]["properties"].take();
+    fields.as_object().unwrap().keys().find(|field| *field != "secret").unwrap().clone()
+}
+
+/// What the API's makers may do in a beta: a renamed field, a new event, a new value.
+fn beta_change() -> Value {
+    let mut document = common::published();
+    rename(&mut document, "/components/schemas/WebhookSecret/properties", &renamed_field(), "hint_of_the_portal");
+    let schemas = &mut document["components"]["schemas"];
+    schemas["WebhookEventType"]["enum"].as_array_mut().unwrap().push("booking.waited_for".into());
+    schemas["BookingStatus"]["x-extensible-enum"].as_array_mut().unwrap().push("waited_for".into());
+    document
+}
+
+#[test]
+fn a_beta_change_goes_from_the_pull_to_reviewed_snapshots() {
+    let copy = Copy::new();
+    let report = copy.pull(&beta_change());
+    assert!(report.finished, "{}", report.text);
+    assert_eq!(copy.document(), beta_change());
+    for part in ["bls.openapi.json is new.", "changed  ", "before -> pulled: "] {
+        assert!(report.text.contains(part), "{part}: {}", report.text);
+    }
+    assert_eq!(
+        changes(&report.text),
+        [
+            "breaking (1)",
+            &format!("answer-field-removed: WebhookSecret.{} is gone", renamed_field()),
+            "risky (1)",
+            "answer-value-added: WebhookEventType may be \"booking.waited_for\"",
+            "compatible (4)",
+            "request-value-added: BookingStatus also takes \"waited_for\"",
+            "answer-open-value-added: BookingStatus is known to have \"waited_for\"",
+            "request-value-added: WebhookEventType also takes \"booking.waited_for\"",
+            "answer-field-added: WebhookSecret.hint_of_the_portal is new",
+        ]
+    );
+    let touched = "facade: client.webhooks().rotate_secret\n    raw: WebhookSecret.hint_of_the_portal";
+    assert!(report.text.contains(touched), "{}", report.text);
+
+    assert_eq!(
+        copy.to_review(),
+        [
+            "raw_public_items/crate",
+            "raw_public_items/types",
+            "surface/schema__BookingStatus",
+            "surface/schema__WebhookEventType",
+            "surface/schema__WebhookSecret",
+        ]
+    );
+    copy.accept();
+    assert_eq!(copy.to_review(), Vec::<String>::new());
+    let files = regen::generate(&copy.files.sources()).unwrap();
+    assert_eq!(regen::compare(&copy.files.generated, &files).unwrap(), []);
+
+    let again = copy.pull(&beta_change());
+    for part in ["says what it said", "Generated files are up to date.", "no changes"] {
+        assert!(again.finished && again.text.contains(part), "{part}: {}", again.text);
+    }
+}
+
+/// The levels with their changes, as the drift report lists them.
+fn changes(report: &str) -> Vec<&str> {
+    let drift = report.split("before -> pulled: ").nth(1).unwrap().lines().skip(1);
+    let is_change = |line: &&str| !line.is_empty() && !line.starts_with("    ");
+    drift.filter(is_change).map(str::trim_start).collect()
+}
+
+#[test]
+fn what_did_not_change_is_not_touched() {
+    let copy = Copy::new();
+    let before = fs::read(&copy.files.document).unwrap();
+    let report = copy.pull(&common::published());
+    assert!(report.finished && report.text.contains("says what it said"), "{}", report.text);
+    assert_eq!(fs::read(&copy.files.document).unwrap(), before, "not even its order");
+    assert_eq!(copy.to_review(), Vec::<String>::new());
+}
+
+#[test]
+fn an_assumption_that_is_published_leaves_the_overlay_and_nothing_else_changes() {
+    let copy = Copy::new();
+    let (effective, actions) = (copy.effective(), copy.overlay()["actions"].as_array().unwrap().len());
+    // what the overlay assumes of the booking URL, word for word
+    let mut document = common::published();
+    document["components"]["schemas"]["BookingUrl"] = effective["components"]["schemas"]["BookingUrl"].clone();
+    let answer = &mut document["paths"]["/booking-url"]["get"]["responses"]["2XX"];
+    answer["content"] = effective["paths"]["/booking-url"]["get"]["responses"]["2XX"]["content"].clone();
+
+    let report = copy.pull(&document);
+    assert!(report.finished, "{}", report.text);
+    assert!(report.text.contains("Assumptions now published (2)"), "{}", report.text);
+    assert_eq!(copy.overlay()["actions"].as_array().unwrap().len(), actions - 2);
+    assert!(!fs::read_to_string(&copy.files.overlay).unwrap().contains("BookingUrl"));
+    assert_eq!(copy.effective(), effective);
+    assert_eq!(copy.to_review(), Vec::<String>::new());
+}
+
+#[test]
+fn an_action_that_no_longer_applies_is_told_and_nothing_is_generated() {
+    let copy = Copy::new();
+    let (overlay, generated) = (copy.overlay(), copy.generated());
+    let mut document = common::published();
+    rename(&mut document, "/paths", "/booking-url", "/public-url");
+    rename(&mut document, "/components/schemas/Timeslot/properties", "time", "starts");
+    let report = copy.pull(&document);
+    assert!(!report.finished);
+    for part in [
+        "Nothing is generated yet: 1 overlay action(s) no longer apply",
+        "Overlay actions that must be mended (1)",
+        "on `$.paths['/booking-url'].get.responses['2XX']`: Assumed: ",
+        "matches nothing",
+    ] {
+        assert!(report.text.contains(part), "{part}: {}", report.text);
+    }
+    assert_eq!((copy.overlay(), copy.generated()), (overlay, generated));
+    // the operation that moved has no id of ours
+    assert_eq!(copy.document()["paths"]["/public-url"]["get"]["operationId"], "getPublicUrl");
+}
+
+#[test]
+fn an_assumption_that_is_refuted_is_told() {
+    let copy = Copy::new();
+    let mut document = common::published();
+    let timeout = &mut document["components"]["schemas"]["WebhookRequest"]["properties"]["timeout_seconds"];
+    (timeout["default"], timeout["minimum"]) = (json!(20), json!(1));
+    document["components"]["schemas"]["Hold"]["required"] = json!(["expires_at"]);
+    let report = copy.pull(&document);
+    for part in [
+        "Assumptions that turned out otherwise (1)",
+        "timeout_seconds/default` is published as `20`, assumed as `10`",
+        "Assumptions now published in part (1)",
+        "timeout_seconds/minimum` is `1`",
+    ] {
+        assert!(report.text.contains(part), "{part}: {}", report.text);
+    }
+}
+
+#[test]
+fn a_document_that_cannot_be_generated_from_is_written_and_told() {
+    let copy = Copy::new();
+    let generated = copy.generated();
+    let mut document = common::published();
+    document["paths"]["/courses"]["get"]["responses"]["2XX"]["content"] = json!({"text/csv": {}});
+    let report = copy.pull(&document);
+    assert!(!report.finished);
+    let told = "listCourses (GET /courses): media-type: the answer 2XX is text/csv";
+    assert!(report.text.contains("Nothing is generated yet") && report.text.contains(told), "{}", report.text);
+    assert_eq!(copy.generated(), generated);
+    assert_eq!(copy.document(), document);
+}
+
+#[test]
+fn nothing_is_written_when_a_page_fails() {
+    let copy = Copy::new();
+    let server = served_with(&beta_change(), Folders::Everywhere, |answers, _| {
+        let path = path_of(answers, "rotate-the-signing-secret");
+        answers.insert(path, Answer::Status(503));
+    });
+    let told = format!("{:#}", copy.run(&["--from", &format!("{}/", server.url)]).unwrap_err());
+    assert!(told.contains("nothing is written") && told.contains("the answer is 503"), "{told}");
+    assert_eq!(copy.document(), common::published());
+    assert_eq!(copy.to_review(), Vec::<String>::new());
+}
+
+#[test]
+fn a_trial_writes_only_where_it_is_told() {
+    let copy = Copy::new();
+    let server = served(&beta_change(), Folders::Everywhere);
+    let out = copy.dir.path().join("trial.json");
+    let from = format!("{}/", server.url);
+    copy.run(&["--from", &from, "--out", out.to_str().unwrap()]).unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&fs::read_to_string(&out).unwrap()).unwrap(), beta_change());
+    assert_eq!(copy.document(), common::published());
+}
