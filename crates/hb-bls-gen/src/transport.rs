@@ -62,11 +62,10 @@ impl ClientHooks<Inner> for Client {
         let Some(operation) = Operation::from_function(info.operation_id) else {
             return Ok(failure(&format!("no operation has the method `{}`", info.operation_id)));
         };
-        let headers = request.headers_mut();
-        // the generator adds it; the API does not know it
-        headers.remove("api-version");
         // without it Laravel answers errors as web pages
-        headers.insert(ACCEPT, HeaderValue::from_static(accept(operation)));
+        if !request.headers().contains_key(ACCEPT) || operation.accept() != Some("application/json") {
+            request.headers_mut().insert(ACCEPT, HeaderValue::from_static(accept(operation)));
+        }
         match self.inner.0.send(request, operation).await {
             Ok(response) => Ok(response),
             Err(error) => Ok(failure(&error.to_string())),

@@ -1,5 +1,6 @@
 //! Writes the Rust of `hb-bls-gen`.
 
+mod api_version;
 mod named;
 mod operations;
 mod raw;

@@ -10,6 +10,7 @@ use quote::{ToTokens as _, quote};
 use serde_json::Value;
 use syn::{ImplItem, Item, ItemStruct, Token, parse_quote, punctuated::Punctuated};
 
+use super::api_version;
 use crate::{
     lint::{LintError, Problem, Rule},
     normalise::{Special, special},
@@ -112,7 +113,8 @@ fn blame(document: &Value, message: &str) -> LintError {
     LintError(problems)
 }
 
-fn take_apart(file: syn::File) -> Raw {
+fn take_apart(mut file: syn::File) -> Raw {
+    api_version::remove(&mut file.items);
     let mut types = TokenStream::new();
     let mut client = quote!(
         use super::types;

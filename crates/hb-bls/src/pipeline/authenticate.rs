@@ -42,7 +42,7 @@ impl Token {
     }
 
     /// Puts the token on a request.
-    pub(super) fn authorize(&self, mut request: Request) -> Request {
+    pub(super) fn authorize(&self, mut request: Box<Request>) -> Box<Request> {
         request.headers_mut().insert(AUTHORIZATION, self.header.clone());
         request
     }

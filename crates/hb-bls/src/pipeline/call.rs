@@ -100,7 +100,9 @@ impl Sender {
 }
 
 impl Transport for Sender {
-    fn send(&self, mut request: Request, _: Operation) -> TransportFuture<'_> {
+    fn send(&self, request: Request, _: Operation) -> TransportFuture<'_> {
+        // on its own, since it is handed on several times
+        let mut request = Box::new(request);
         Box::pin(async move {
             let attempt = {
                 let mut progress = self.progress();

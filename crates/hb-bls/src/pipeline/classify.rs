@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 use hb_bls_gen::{ErrorBody, Operation, types};
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName, header::RETRY_AFTER};
 use jiff::Timestamp;
 use reqwest::{Response, ResponseBuilderExt as _};
 
 use crate::{Answer, Error, HoldDetails, Rejection, Result, model::FromRaw as _, state::Feedback};
 
+const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
+const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
+const RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// Passes a success on; turns anything else into an error.
@@ -30,8 +33,8 @@ pub(super) fn quota(answer: &Answer, now: Timestamp) -> Feedback {
     let count = |name| number(headers, name).and_then(|count| u32::try_from(count).ok());
     Feedback {
         answered: true,
-        limit: count("x-ratelimit-limit"),
-        remaining: count("x-ratelimit-remaining"),
+        limit: count(&LIMIT),
+        remaining: count(&REMAINING),
         refused: (answer.status == 429).then(|| retry_after(headers, now).unwrap_or(MINUTE)),
     }
 }
@@ -84,14 +87,14 @@ fn hold(body: &[u8], operation: Operation) -> Option<HoldDetails> {
 
 /// Seconds to wait by `Retry-After`, else until `X-RateLimit-Reset`. Neither header is published.
 fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
-    let seconds = number(headers, "retry-after").or_else(|| {
-        let reset = number(headers, "x-ratelimit-reset")?;
+    let seconds = number(headers, &RETRY_AFTER).or_else(|| {
+        let reset = number(headers, &RESET)?;
         Some(reset.saturating_sub(u64::try_from(now.as_second()).ok()?))
     })?;
     Some(Duration::from_secs(seconds))
 }
 
-fn number(headers: &HeaderMap, name: &'static str) -> Option<u64> {
+fn number(headers: &HeaderMap, name: &HeaderName) -> Option<u64> {
     headers.get(name)?.to_str().ok()?.trim().parse().ok()
 }
 

@@ -98,7 +98,7 @@ impl Pipeline {
     }
 
     /// One attempt of a call.
-    async fn attempt(self: &Arc<Self>, request: Request, sender: &Sender) -> Result<Response> {
+    async fn attempt(self: &Arc<Self>, request: Box<Request>, sender: &Sender) -> Result<Response> {
         if !sender.operation.is_authenticated() {
             return self.in_turn(sender, || request).await;
         }
@@ -116,7 +116,7 @@ impl Pipeline {
     }
 
     /// Waits for a turn, sends, and tells the pacer what came of it.
-    async fn in_turn(&self, sender: &Sender, request: impl FnOnce() -> Request) -> Result<Response> {
+    async fn in_turn(&self, sender: &Sender, request: impl FnOnce() -> Box<Request>) -> Result<Response> {
         let Some(pace) = &self.pace else {
             return self.send(request(), sender).await.0;
         };
@@ -128,7 +128,7 @@ impl Pipeline {
         outcome
     }
 
-    async fn send(&self, request: Request, sender: &Sender) -> (Result<Response>, Feedback) {
+    async fn send(&self, request: Box<Request>, sender: &Sender) -> (Result<Response>, Feedback) {
         let limit = self.settings.attempt_timeout;
         sender.at_large(true);
         let sending = send::send(&self.http, request, sender.operation, sender.attempt());

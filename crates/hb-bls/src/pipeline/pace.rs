@@ -30,24 +30,35 @@ impl Pace {
 
     /// Waits for a turn.
     pub(super) async fn turn(&self) -> Result<Place> {
-        let Shared { pacer, clock, freed } = &*self.shared;
         let _first = self.first.lock().await;
+        if let Turn::Go(ticket) = self.shared.take().await? {
+            return Ok(self.place(ticket));
+        }
         loop {
-            let mut freed = pin!(freed.notified());
+            // what becomes free from here on is not missed
+            let mut freed = pin!(self.shared.freed.notified());
             freed.as_mut().enable();
-            let turn = pacer.take(clock.now()).await;
-            match turn.map_err(|cause| Error::State { what: "the quota", cause })? {
-                Turn::Go(ticket) => return Ok(Place { shared: Arc::clone(&self.shared), ticket: Some(ticket) }),
+            match self.shared.take().await? {
+                Turn::Go(ticket) => return Ok(self.place(ticket)),
                 Turn::Wait(wait) => {
                     tracing::trace!(wait_ms = millis(wait), "waiting for the quota");
-                    select(freed, clock.sleep(wait)).await;
+                    select(freed, self.shared.clock.sleep(wait)).await;
                 }
             }
         }
     }
+
+    fn place(&self, ticket: Ticket) -> Place {
+        Place { shared: Arc::clone(&self.shared), ticket: Some(ticket) }
+    }
 }
 
 impl Shared {
+    async fn take(&self) -> Result<Turn> {
+        let turn = self.pacer.take(self.clock.now()).await;
+        turn.map_err(|cause| Error::State { what: "the quota", cause })
+    }
+
     async fn done(&self, ticket: Ticket, feedback: Feedback) {
         if let Err(error) = self.pacer.done(ticket, self.clock.now(), feedback).await {
             tracing::warn!(%error, "the quota cannot be kept account of");

@@ -21,8 +21,8 @@ pub(super) enum Sent {
 }
 
 /// Sends a request as it is.
-pub(super) async fn send(http: &reqwest::Client, request: Request, operation: Operation, attempt: u32) -> Sent {
-    let mut response = match http.execute(request).await {
+pub(super) async fn send(http: &reqwest::Client, request: Box<Request>, operation: Operation, attempt: u32) -> Sent {
+    let mut response = match http.execute(*request).await {
         Ok(response) => response,
         Err(error) if error.is_connect() => return Sent::NotCarriedOut(network(operation, error)),
         Err(error) => return Sent::Lost(network(operation, error)),
