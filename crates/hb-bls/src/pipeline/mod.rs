@@ -120,9 +120,8 @@ impl Pipeline {
         let Some(pace) = &self.pace else {
             return self.send(request(), sender).await.0;
         };
-        let asked = self.clock().now();
         let place = pace.turn().await?;
-        sender.waited(self.clock().now().duration_since(asked));
+        sender.waited(place.waited);
         let (outcome, feedback) = self.send(request(), sender).await;
         place.done(feedback).await;
         outcome

@@ -3,6 +3,7 @@
 use std::{pin::pin, sync::Arc, time::Duration};
 
 use futures::future::select;
+use jiff::SignedDuration;
 use tokio::sync::{Mutex, Notify};
 
 use crate::{
@@ -30,16 +31,21 @@ impl Pace {
 
     /// Waits for a turn.
     pub(super) async fn turn(&self) -> Result<Place> {
+        let asked = match self.first.try_lock() {
+            Ok(_first) => match self.shared.take().await? {
+                Turn::Go(ticket) => return Ok(self.place(ticket, SignedDuration::ZERO)),
+                Turn::Wait(_) => self.shared.clock.now(),
+            },
+            Err(_) => self.shared.clock.now(),
+        };
         let _first = self.first.lock().await;
-        if let Turn::Go(ticket) = self.shared.take().await? {
-            return Ok(self.place(ticket));
-        }
+        let waited = || self.shared.clock.now().duration_since(asked);
         loop {
             // what becomes free from here on is not missed
             let mut freed = pin!(self.shared.freed.notified());
             freed.as_mut().enable();
             match self.shared.take().await? {
-                Turn::Go(ticket) => return Ok(self.place(ticket)),
+                Turn::Go(ticket) => return Ok(self.place(ticket, waited())),
                 Turn::Wait(wait) => {
                     tracing::trace!(wait_ms = millis(wait), "waiting for the quota");
                     select(freed, self.shared.clock.sleep(wait)).await;
@@ -48,8 +54,8 @@ impl Pace {
         }
     }
 
-    fn place(&self, ticket: Ticket) -> Place {
-        Place { shared: Arc::clone(&self.shared), ticket: Some(ticket) }
+    fn place(&self, ticket: Ticket, waited: SignedDuration) -> Place {
+        Place { shared: Arc::clone(&self.shared), ticket: Some(ticket), waited }
     }
 }
 
@@ -71,6 +77,8 @@ impl Shared {
 pub(super) struct Place {
     shared: Arc<Shared>,
     ticket: Option<Ticket>,
+    /// How long it took to get.
+    pub(super) waited: SignedDuration,
 }
 
 impl Place {
