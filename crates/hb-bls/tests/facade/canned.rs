@@ -1,8 +1,11 @@
 //! A server that answers what it is told, byte by byte, and remembers what it was asked.
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 use hb_bls::{Client, ClientBuilder, Clock as _, Credentials, RetryPolicy};
@@ -149,6 +152,22 @@ impl Canned {
     /// Waits until so many requests have come.
     pub async fn asked(&self, number: usize) {
         self.shared.requests.subscribe().wait_for(|requests| requests.len() >= number).await.unwrap();
+    }
+
+    /// Runs what is to be given up when so much time has passed after so many requests.
+    pub async fn given_up<T>(&self, work: impl Future<Output = T>, requests: usize, after: Duration) -> T {
+        let never = async {
+            self.asked(requests).await;
+            self.clock.advance(after);
+            for _ in 0..100_000 {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            biased;
+            outcome = work => outcome,
+            () = never => panic!("it was not given up"),
+        }
     }
 
     /// How many bytes of answers the clients have taken.

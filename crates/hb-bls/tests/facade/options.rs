@@ -96,10 +96,7 @@ async fn a_call_has_its_own_timeout_and_policy() {
     let client = server.builder().timeout(Duration::from_secs(3600)).attempt_timeout(ATTEMPT).build().unwrap();
     let hurried = client.with(CallOptions::new().timeout(Duration::from_secs(5)));
     let began = server.clock.now();
-    let (outcome, ()) = tokio::join!(hurried.courses().list(), async {
-        server.asked(2).await;
-        server.clock.advance(Duration::from_secs(5));
-    });
+    let outcome = server.given_up(hurried.courses().list(), 2, Duration::from_secs(5)).await;
     assert_eq!(outcome.unwrap_err().to_string(), "listCourses: no complete answer: given up after 5 s");
     assert_eq!(server.clock.now(), began + SignedDuration::from_secs(5));
 

@@ -92,12 +92,7 @@ async fn an_attempt_that_is_not_answered_in_time_is_followed_by_another() {
     let server = in_turn([Reply::silent, || json("[]").into()]).await;
     let client = retrying(&server);
     let began = server.clock.now();
-    let late = async {
-        server.asked(2).await;
-        server.clock.advance(ATTEMPT);
-    };
-    let (outcome, ()) = tokio::join!(server.clock.drive(None, client.courses().list()), late);
-    outcome.unwrap();
+    server.given_up(server.clock.drive(None, client.courses().list()), 2, ATTEMPT).await.unwrap();
     let waited = server.requests()[2].at.duration_since(began) - SignedDuration::try_from(ATTEMPT).unwrap();
     assert!((0.5..=1.0).contains(&waited.as_secs_f64()), "{waited}");
 }
@@ -184,13 +179,7 @@ async fn the_deadline_of_a_call_holds_while_an_answer_or_a_token_is_awaited() {
         [(2, Canned::script(|_| Reply::silent()).await), (1, Canned::all(|_| Reply::silent()).await)]
     {
         let client = server.builder().timeout(20 * SECOND).attempt_timeout(ATTEMPT).build().unwrap();
-        let late = async {
-            server.asked(requests).await;
-            server.clock.advance(19 * SECOND);
-            tokio::task::yield_now().await;
-            server.clock.advance(SECOND);
-        };
-        let (outcome, ()) = tokio::join!(client.courses().list(), late);
+        let outcome = server.given_up(client.courses().list(), requests, 20 * SECOND).await;
         let error = outcome.unwrap_err().to_string();
         assert!(error.ends_with(": no complete answer: given up after 20 s"), "{error}");
     }
@@ -201,12 +190,8 @@ async fn the_deadline_of_a_call_that_may_have_made_something_says_so() {
     let server = Canned::script(|_| Reply::silent()).await;
     let client = server.builder().timeout(20 * SECOND).attempt_timeout(ATTEMPT).build().unwrap();
     let date = "2026-06-15".parse().unwrap();
-    let late = async {
-        server.asked(2).await;
-        server.clock.advance(20 * SECOND);
-    };
     let hold = client.timeslots().hold(1.into(), date, "09:00".parse().unwrap());
-    let (outcome, ()) = tokio::join!(hold, late);
+    let outcome = server.given_up(hold, 2, 20 * SECOND).await;
     assert!(matches!(outcome, Err(Error::Ambiguous { operation: "holdTimeslot", .. })), "{outcome:?}");
 }
 
