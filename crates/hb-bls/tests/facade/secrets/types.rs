@@ -308,7 +308,11 @@ async fn portal_v1_types(shown: &mut Shown) {
             std::future::ready(sender.send(format!("{notification:?} {notification:#?}")))
         };
         let router = portal_v1::axum::router(portal_v1::ApiKeys::new([SECRET]).unwrap(), handler);
-        let request = axum::http::Request::post("/").header("api-key", SECRET).body(body.into()).unwrap();
+        let request = axum::http::Request::post("/")
+            .header("api-key", SECRET)
+            .header("content-type", "application/json")
+            .body(axum::body::Body::from(body))
+            .unwrap();
         assert_eq!(router.oneshot(request).await.unwrap().status().as_u16(), 202);
         shown.text += &receiver.recv().await.unwrap();
     }
