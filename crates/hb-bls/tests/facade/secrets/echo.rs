@@ -2,7 +2,7 @@
 
 use std::error::Error as _;
 
-use hb_bls::Error;
+use hb_bls::{BookingDetails, Error};
 use hb_bls_gen::Operation;
 
 use super::{Hidden, capture::Capture, details};
@@ -17,8 +17,6 @@ fn all() -> String {
     let BookingDetails { first_name, last_name, email, phone, address, city, postcode, .. } = details;
     format!("{first_name} {last_name} {email} {phone} {address} {city} {postcode} tok_canned ref_canned")
 }
-
-use hb_bls::BookingDetails;
 
 /// Answers of every kind of failure, and of successes that are none.
 fn replies() -> Vec<String> {
