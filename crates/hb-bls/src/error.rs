@@ -219,11 +219,17 @@ impl Rejection {
     pub fn fields(&self) -> &BTreeMap<String, Vec<String>> {
         &self.fields
     }
+
+    /// The fields whose names look like names of fields: anything may be in an answer.
+    fn names(&self) -> impl Iterator<Item = &str> {
+        let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_.*".contains(c);
+        self.fields.keys().map(String::as_str).filter(move |name| name.len() <= 64 && name.chars().all(is_name))
+    }
 }
 
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.fields.keys().map(String::as_str).collect::<Vec<_>>()[..] {
+        match self.names().collect::<Vec<_>>()[..] {
             [] => f.write_str("a rule of the portal forbids it"),
             ref fields => write!(f, "check {}", fields.join(", ")),
         }
@@ -232,6 +238,6 @@ impl fmt::Display for Rejection {
 
 impl fmt::Debug for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Rejection").field("fields", &self.fields.keys()).finish_non_exhaustive()
+        f.debug_struct("Rejection").field("fields", &self.names().collect::<Vec<_>>()).finish_non_exhaustive()
     }
 }

@@ -148,8 +148,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets up what HTTP client is used: proxies, roots, certificates. Redirects, `Referer` and timeouts remain the
-    /// client's own, and no proxy is used for an API on this machine.
+    /// Sets up what HTTP client is used: proxies, roots, certificates. Redirects, `Referer`, `User-Agent` and the
+    /// connect timeout remain the client's own, and no proxy is used for an API on this machine.
     #[must_use]
     pub fn http(
         mut self,

@@ -2,9 +2,32 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{
+    HeaderMap, HeaderName, HeaderValue,
+    header::{
+        ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT,
+        HOST, TE, TRANSFER_ENCODING, UPGRADE, USER_AGENT,
+    },
+};
 
 use crate::{Answer, Error, Result, RetryPolicy};
+
+/// What the client and HTTP itself depend on.
+const OWN: [HeaderName; 13] = [
+    ACCEPT,
+    ACCEPT_ENCODING,
+    AUTHORIZATION,
+    CONNECTION,
+    CONTENT_ENCODING,
+    CONTENT_LENGTH,
+    CONTENT_TYPE,
+    EXPECT,
+    HOST,
+    TE,
+    TRANSFER_ENCODING,
+    UPGRADE,
+    USER_AGENT,
+];
 
 /// Options for some calls. Give them to [`Client::with`](crate::Client::with).
 #[derive(Clone, Default)]
@@ -37,14 +60,17 @@ impl CallOptions {
         self
     }
 
-    /// Sends one more header, as a proxy of your own may want it. The client's own headers come first.
+    /// Sends one more header, as a proxy of your own may want it. Not with token requests.
     ///
     /// # Errors
     ///
-    /// [`Error::Configuration`] if it is no header.
+    /// [`Error::Configuration`] if it is no header, or one that the client sets itself, such as `Authorization`.
     pub fn header(mut self, name: &str, value: &str) -> Result<Self> {
-        let wrong = |what| Error::Configuration(format!("an extra header has {what}"));
+        let wrong = |what: &str| Error::Configuration(format!("an extra header has {what}"));
         let name = HeaderName::try_from(name).map_err(|_| wrong("a name that cannot be sent"))?;
+        if OWN.contains(&name) {
+            return Err(wrong(&format!("a name that the client sets itself: {name}")));
+        }
         let mut value = HeaderValue::try_from(value).map_err(|_| wrong("a value that cannot be sent"))?;
         // it may be a key
         value.set_sensitive(true);

@@ -24,6 +24,9 @@ const REFRESH_LIFETIME: i64 = 7 * 24 * 60 * 60;
 /// A token is renewed this long before it lapses, or a tenth of its life if that is shorter.
 const AHEAD: i64 = 60;
 
+/// The longest token that is taken: far more than servers take in a header.
+const LONGEST: usize = 64 * 1024;
+
 /// A token in use.
 pub(super) struct Token {
     header: HeaderValue,
@@ -33,8 +36,13 @@ pub(super) struct Token {
 
 impl Token {
     fn new(set: TokenSet, now: Timestamp, operation: Operation) -> Result<Self> {
-        let mut header = HeaderValue::try_from(format!("Bearer {}", set.access_token.expose())).map_err(|_| {
-            Error::Decode { operation: operation.id(), path: "access_token".into(), reason: "not fit for a header" }
+        let token = set.access_token.expose();
+        let fits = (1..=LONGEST).contains(&token.len());
+        let header = fits.then(|| HeaderValue::try_from(format!("Bearer {token}")).ok()).flatten();
+        let mut header = header.ok_or_else(|| Error::Decode {
+            operation: operation.id(),
+            path: "access_token".into(),
+            reason: "not fit for a header",
         })?;
         header.set_sensitive(true);
         let left = set.access_expires_at.duration_since(now).as_secs();
@@ -224,8 +232,9 @@ fn usable(set: TokenSet, pipeline: &Pipeline, rejected: Option<&Arc<Token>>) -> 
 }
 
 async fn save(set: TokenSet, pipeline: &Pipeline, operation: Operation) -> Result<Token> {
-    pipeline.settings.token_store.save(Some(&set)).await.unwrap_or_else(without_store);
-    Token::new(set, pipeline.clock().now(), operation)
+    let token = Token::new(set, pipeline.clock().now(), operation)?;
+    pipeline.settings.token_store.save(Some(&token.set)).await.unwrap_or_else(without_store);
+    Ok(token)
 }
 
 fn without_store(error: StateError) {

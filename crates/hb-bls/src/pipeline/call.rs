@@ -112,9 +112,7 @@ impl Transport for Sender {
             };
             self.span.record("attempt", attempt);
             for (name, value) in &self.options.headers {
-                if !request.headers().contains_key(name) {
-                    request.headers_mut().append(name, value.clone());
-                }
+                request.headers_mut().append(name, value.clone());
             }
             self.pipeline.attempt(request, self).await.map_err(|error| {
                 self.progress().error = Some(error);

@@ -58,6 +58,7 @@ fn failure(status: u16, body: &[u8], operation: Operation, retry_after: Option<D
                 reason: "a redirect, which is not followed; check the base URL",
             }
         }
+        100..=199 => Error::Decode { operation: id, path: ".".into(), reason: "it is no final answer" },
         code => Error::Rejected { operation: id, status: code, rejection: rejection(body, operation, code) },
     }
 }

@@ -1,19 +1,39 @@
 //! A server that answers what it is told, byte by byte, and remembers what it was asked.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
-use hb_bls::{Client, ClientBuilder, Credentials, RetryPolicy};
+use hb_bls::{Client, ClientBuilder, Clock as _, Credentials, RetryPolicy};
+use jiff::Timestamp;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
+    sync::{Notify, watch},
 };
 
 use crate::clock::TestClock;
 
 pub struct Canned {
-    url: String,
-    requests: Arc<Mutex<Vec<Request>>>,
+    pub clock: TestClock,
+    pub port: u16,
+    shared: Arc<Shared>,
 }
+
+struct Shared {
+    clock: TestClock,
+    script: Script,
+    requests: watch::Sender<Vec<Request>>,
+    /// How many bytes of answers the clients have taken.
+    taken: AtomicUsize,
+    drip: Notify,
+}
+
+type Script = Mutex<Box<dyn FnMut(&Request) -> Reply + Send>>;
 
 /// What was asked.
 #[derive(Clone)]
@@ -23,6 +43,36 @@ pub struct Request {
     /// Request line as it came.
     pub line: String,
     pub body: String,
+    /// When, by the clock that the client goes by.
+    pub at: Timestamp,
+}
+
+/// What to do with a request.
+pub enum Reply {
+    /// Answers, and closes the connection.
+    Bytes(Vec<u8>),
+    /// Begins an answer, and goes on with a piece of it as long as somebody reads it.
+    Endless(Vec<u8>, Vec<u8>),
+    /// Begins an answer, and sends one more byte whenever it is told to.
+    Drip(Vec<u8>),
+}
+
+impl<T: Into<Vec<u8>>> From<T> for Reply {
+    fn from(bytes: T) -> Self {
+        Self::Bytes(bytes.into())
+    }
+}
+
+impl Reply {
+    /// Closes the connection instead of an answer.
+    pub fn lost() -> Self {
+        Self::Bytes(Vec::new())
+    }
+
+    /// Never answers.
+    pub fn silent() -> Self {
+        Self::Drip(Vec::new())
+    }
 }
 
 const TOKEN: &str = r#"{"access_token":"tok_canned","refresh_token":"ref_canned"}"#;
@@ -36,46 +86,102 @@ pub fn json(body: &str) -> String {
     answer("200 OK", "application/json", body)
 }
 
+pub fn token() -> Reply {
+    json(TOKEN).into()
+}
+
 impl Canned {
     /// Answers token requests with a token and anything else with these bytes, then closes the connection.
-    pub async fn start(bytes: impl Into<String>) -> Self {
-        let bytes: Arc<str> = bytes.into().into();
+    pub async fn start(bytes: impl Into<Vec<u8>>) -> Self {
+        let bytes = bytes.into();
+        Self::script(move |_| bytes.clone().into()).await
+    }
+
+    /// Answers token requests with a token and anything else by the script.
+    pub async fn script(mut script: impl FnMut(&Request) -> Reply + Send + 'static) -> Self {
+        Self::all(move |asked| if asked.head.contains("/auth/token ") { token() } else { script(asked) }).await
+    }
+
+    /// Answers everything by the script.
+    pub async fn all(script: impl FnMut(&Request) -> Reply + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/api/v1", listener.local_addr().unwrap());
-        let requests = Arc::new(Mutex::new(Vec::new()));
-        let seen = Arc::clone(&requests);
+        let port = listener.local_addr().unwrap().port();
+        let clock = TestClock::at("2026-06-05T10:00:00Z".parse().unwrap());
+        let shared = Arc::new(Shared {
+            clock: clock.clone(),
+            script: Mutex::new(Box::new(script)),
+            requests: watch::Sender::default(),
+            taken: AtomicUsize::new(0),
+            drip: Notify::new(),
+        });
+        let server = Arc::clone(&shared);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, Arc::clone(&bytes), Arc::clone(&seen)));
+                tokio::spawn(serve(stream, Arc::clone(&server)));
             }
         });
-        Self { url, requests }
+        Self { clock, port, shared }
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}/api/v1", self.port)
     }
 
     pub fn client(&self) -> Client {
         self.builder().build().unwrap()
     }
 
+    /// A client that tries once, on this server's clock.
     pub fn builder(&self) -> ClientBuilder {
-        let clock = TestClock::at("2026-06-05T10:00:00Z".parse().unwrap());
         Client::builder()
             .credentials(Credentials::new("client", "key"))
-            .base_url(&self.url)
-            .clock(Arc::new(clock))
+            .base_url(self.url())
+            .clock(Arc::new(self.clock.clone()))
             .retry(RetryPolicy::none())
     }
 
     pub fn requests(&self) -> Vec<Request> {
-        self.requests.lock().unwrap().clone()
+        self.shared.requests.borrow().clone()
     }
 
     /// Request line and headers of each request, in lower case.
     pub fn heads(&self) -> Vec<String> {
         self.requests().into_iter().map(|request| request.head).collect()
     }
+
+    /// Waits until so many requests have come.
+    pub async fn asked(&self, number: usize) {
+        self.shared.requests.subscribe().wait_for(|requests| requests.len() >= number).await.unwrap();
+    }
+
+    /// Runs what is to be given up when so much time has passed after so many requests.
+    pub async fn given_up<T>(&self, work: impl Future<Output = T>, requests: usize, after: Duration) -> T {
+        let never = async {
+            self.asked(requests).await;
+            self.clock.advance(after);
+            for _ in 0..100_000 {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            biased;
+            outcome = work => outcome,
+            () = never => panic!("it was not given up"),
+        }
+    }
+
+    /// How many bytes of answers the clients have taken.
+    pub fn taken(&self) -> usize {
+        self.shared.taken.load(Ordering::Relaxed)
+    }
+
+    /// Has whoever drips send one more byte.
+    pub fn drip(&self) {
+        self.shared.drip.notify_waiters();
+    }
 }
 
-async fn serve(mut stream: TcpStream, bytes: Arc<str>, seen: Arc<Mutex<Vec<Request>>>) {
+async fn serve(mut stream: TcpStream, shared: Arc<Shared>) {
     let mut request = Vec::new();
     let mut piece = [0; 4096];
     let asked = loop {
@@ -87,13 +193,37 @@ async fn serve(mut stream: TcpStream, bytes: Arc<str>, seen: Arc<Mutex<Vec<Reque
             let head = head.to_lowercase();
             let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok()).unwrap_or(0);
             if body.len() >= length {
-                break Request { head, line, body: body.to_owned() };
+                break Request { head, line, body: body.to_owned(), at: shared.clock.now() };
             }
         }
     };
-    let reply = if asked.head.contains("/auth/token ") { json(TOKEN) } else { bytes.to_string() };
-    seen.lock().unwrap().push(asked);
-    // the client may be gone already
-    drop(stream.write_all(reply.as_bytes()).await);
-    drop(stream.shutdown().await);
+    let reply = (shared.script.lock().unwrap())(&asked);
+    shared.requests.send_modify(|requests| requests.push(asked));
+    let mut send = async |bytes: &[u8]| {
+        let sent = stream.write_all(bytes).await;
+        shared.taken.fetch_add(bytes.len(), Ordering::Relaxed);
+        sent
+    };
+    // whenever sending fails, the client is gone
+    match reply {
+        Reply::Bytes(bytes) => {
+            drop(send(&bytes).await);
+            drop(stream.shutdown().await);
+        }
+        Reply::Endless(head, piece) => {
+            if send(&head).await.is_ok() {
+                while send(&piece).await.is_ok() {}
+            }
+        }
+        Reply::Drip(head) => {
+            if send(&head).await.is_ok() {
+                loop {
+                    shared.drip.notified().await;
+                    if send(b" ").await.is_err() {
+                        return;
+                    }
+                }
+            }
+        }
+    }
 }

@@ -1,0 +1,205 @@
+//! Long lists over HTTP: where they break off, change, or do not end.
+
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex},
+};
+
+use futures::{StreamExt as _, TryStreamExt as _};
+use hb_bls::{Booking, Error, Items, Position, RetryPolicy};
+
+use crate::canned::{Canned, Reply, answer, json};
+
+/// The page that was asked for.
+fn page(line: &str) -> i64 {
+    let (_, page) = line.split_once("page=").unwrap();
+    page.split(['&', ' ']).next().unwrap().parse().unwrap()
+}
+
+fn entries(ids: impl IntoIterator<Item = i64>) -> String {
+    let entries: Vec<String> = ids.into_iter().map(|id| format!(r#"{{"id":{id}}}"#)).collect();
+    format!("[{}]", entries.join(","))
+}
+
+/// A page of a list, with the portal's word on how many pages there are.
+fn listed(ids: impl IntoIterator<Item = i64>, page: i64, last: i64) -> Reply {
+    let meta = format!(r#"{{"current_page":{page},"last_page":{last}}}"#);
+    json(&format!(r#"{{"data":{},"meta":{meta},"links":{{"next":null,"prev":null}}}}"#, entries(ids))).into()
+}
+
+/// So many entries, counted from 0, on pages of five.
+async fn list(count: i64) -> Canned {
+    Canned::script(move |asked| {
+        let page = page(&asked.line);
+        let first = (page - 1) * 5;
+        listed(first..count.min(first + 5), page, (count + 4) / 5)
+    })
+    .await
+}
+
+fn items(server: &Canned, position: Position) -> Items<Booking> {
+    server.builder().unpaced().build().unwrap().bookings().list().items_from(position)
+}
+
+/// All of a list, or more than any list here has.
+async fn all(items: Items<Booking>) -> Result<Vec<i64>, Error> {
+    items.take(1000).map_ok(|booking| booking.id.get()).try_collect().await
+}
+
+fn pages(server: &Canned) -> Vec<i64> {
+    server.requests().iter().skip(1).map(|request| page(&request.line)).collect()
+}
+
+#[tokio::test]
+async fn a_walk_can_be_resumed_from_every_position() {
+    for count in [0, 1, 5, 13] {
+        let server = list(count).await;
+        for stop in 0..=count {
+            let mut first = items(&server, Position::default());
+            let mut read = Vec::new();
+            for _ in 0..stop {
+                read.push(first.try_next().await.unwrap().unwrap().id.get());
+            }
+            let position = first.position();
+            assert_eq!((i64::from(position.page()) - 1) * 5 + i64::try_from(position.offset()).unwrap(), stop);
+            drop(first);
+            read.extend(all(items(&server, position)).await.unwrap());
+            assert_eq!(read, (0..count).collect::<Vec<_>>(), "stopped after {stop}");
+        }
+    }
+}
+
+/// Fails each request once, and whole pages thrice in a row.
+fn failing(count: i64) -> impl FnMut(&crate::canned::Request) -> Reply + Send {
+    let mut failed: Vec<i64> = Vec::new();
+    move |asked| {
+        let page = page(&asked.line);
+        let times = failed.iter().filter(|failed| **failed == page).count();
+        if times < 3 {
+            failed.push(page);
+            return match times {
+                0 => Reply::lost(),
+                1 => answer("502 Bad", "text/html", "<html>").into(),
+                _ => "HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{\"data\":[{\"id\":".into(),
+            };
+        }
+        listed((page - 1) * 5..count.min(page * 5), page, (count + 4) / 5)
+    }
+}
+
+#[tokio::test]
+async fn pages_that_fail_are_retried_in_place() {
+    let server = Canned::script(failing(13)).await;
+    let client = server.builder().unpaced().retry(RetryPolicy::default()).build().unwrap();
+    let read = server.clock.drive(None, all(client.bookings().list().items())).await.unwrap();
+    assert_eq!(read, (0..13).collect::<Vec<_>>());
+    assert_eq!(pages(&server), [1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3]);
+}
+
+#[tokio::test]
+async fn after_an_error_the_walk_goes_on_and_so_does_another_from_its_position() {
+    // the same stream
+    let server = Canned::script(failing(13)).await;
+    let outcomes: Vec<_> = items(&server, Position::default()).collect().await;
+    let read: Vec<i64> = outcomes.iter().filter_map(|outcome| Some(outcome.as_ref().ok()?.id.get())).collect();
+    assert_eq!(read, (0..13).collect::<Vec<_>>());
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_err()).count(), 9);
+    // another one after each
+    let server = Canned::script(failing(13)).await;
+    let (mut position, mut read, mut errors) = (Position::default(), Vec::new(), 0);
+    loop {
+        let mut walk = items(&server, position);
+        let broken = loop {
+            match walk.next().await {
+                Some(Ok(booking)) => read.push(booking.id.get()),
+                Some(Err(error)) => break error.is_retryable(),
+                None => break false,
+            }
+        };
+        position = walk.position();
+        if !broken {
+            break;
+        }
+        errors += 1;
+    }
+    assert_eq!((read, errors), ((0..13).collect::<Vec<_>>(), 9));
+}
+
+#[tokio::test]
+async fn rows_inserted_while_walking_come_once_and_none_is_missed() {
+    // newest first; with every page that is read, two more appear at the top
+    let newest = Arc::new(Mutex::new(100));
+    let top = Arc::clone(&newest);
+    let server = Canned::script(move |asked| {
+        let page = page(&asked.line);
+        let mut top = top.lock().unwrap();
+        *top += 2;
+        let rows: Vec<i64> = (0..*top).rev().skip(usize::try_from((page - 1) * 5).unwrap()).take(5).collect();
+        listed(rows, page, (*top + 4) / 5)
+    })
+    .await;
+    let read = all(items(&server, Position::default())).await.unwrap();
+    let unique: HashSet<i64> = read.iter().copied().collect();
+    assert_eq!(unique.len(), read.len(), "{read:?}");
+    assert!((0..100).all(|id| unique.contains(&id)));
+    assert!(*newest.lock().unwrap() > 130, "they were inserted");
+}
+
+#[tokio::test]
+async fn a_list_that_does_not_end_is_stopped() {
+    for rows in [0, 5] {
+        let server = Canned::script(move |asked| listed(0..rows, page(&asked.line), i64::MAX)).await;
+        let mut walk = items(&server, Position::default());
+        let mut read = 0;
+        let error = loop {
+            match walk.next().await.expect("an end that is told") {
+                Ok(_) => read += 1,
+                Err(error) => break error,
+            }
+        };
+        assert!(matches!(error, Error::Decode { operation: "listBookings", .. }) && !error.is_retryable(), "{error:?}");
+        assert!(error.to_string().contains("the list does not end"), "{error}");
+        assert_eq!(read, rows);
+        assert!(pages(&server).len() <= 5, "{:?}", pages(&server));
+        assert!(walk.next().await.is_none(), "nor is it asked again");
+    }
+}
+
+#[tokio::test]
+async fn an_empty_page_in_the_middle_is_passed() {
+    let server = Canned::script(|asked| match page(&asked.line) {
+        1 => listed(0..5, 1, 4),
+        page @ 2..=3 => listed([], page, 4),
+        page => listed(5..7, page, 4),
+    })
+    .await;
+    assert_eq!(all(items(&server, Position::default())).await.unwrap(), (0..7).collect::<Vec<_>>());
+    let by_page: Vec<_> = server.client().bookings().list().pages(2).try_collect().await.unwrap();
+    assert_eq!(
+        by_page.iter().map(|page| (page.number, page.items.len())).collect::<Vec<_>>(),
+        [(2, 0), (3, 0), (4, 2)]
+    );
+}
+
+#[tokio::test]
+async fn bare_arrays_and_missing_meta_are_read_to_the_end() {
+    let bare = |ids: std::ops::Range<i64>| entries(ids);
+    let enveloped = |ids: std::ops::Range<i64>| format!(r#"{{"data":{}}}"#, entries(ids));
+    let odd = |ids: std::ops::Range<i64>| format!(r#"{{"meta":"none","links":7,"data":{}}}"#, entries(ids));
+    for wrap in [&bare as &(dyn Fn(_) -> _ + Sync), &enveloped, &odd] {
+        // by page, until nothing comes
+        let bodies: Vec<String> = (0..4).map(|page: i64| wrap(page * 5..13.min(page * 5 + 5).max(page * 5))).collect();
+        let empty = wrap(0..0);
+        let server = Canned::script(move |asked| {
+            let index = usize::try_from(page(&asked.line)).unwrap() - 1;
+            json(bodies.get(index).unwrap_or(&empty)).into()
+        })
+        .await;
+        assert_eq!(all(items(&server, Position::default())).await.unwrap(), (0..13).collect::<Vec<_>>());
+        assert_eq!(pages(&server), [1, 2, 3, 4]);
+        // all at once, whatever page is asked for
+        let server = Canned::start(json(&wrap(0..13))).await;
+        assert_eq!(all(items(&server, Position::default())).await.unwrap(), (0..13).collect::<Vec<_>>());
+        assert_eq!(pages(&server), [1, 2]);
+    }
+}

@@ -1,0 +1,78 @@
+//! However long a list is, walking it takes as much memory as a short one. A program of its own, since it counts what
+//! all of it allocates.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::{fmt::Write as _, sync::Arc};
+
+use axum::{Router, extract::RawQuery, http::header::CONTENT_TYPE, response::IntoResponse, routing};
+use futures::TryStreamExt as _;
+use hb_bls::{Client, Clock, Credentials};
+use jiff::Timestamp;
+use peak_alloc::PeakAlloc;
+
+#[global_allocator]
+static ALLOCATOR: PeakAlloc = PeakAlloc;
+
+const BOOKINGS: i64 = 100_000;
+const PER_PAGE: i64 = 100;
+/// What the walk may grow by on its last 900 pages: a tenth of what an id of each booking would take.
+const GROWTH: usize = 80_000;
+
+/// Stands still, so nothing times out.
+#[derive(Debug)]
+struct Still;
+
+impl Clock for Still {
+    fn now(&self) -> Timestamp {
+        Timestamp::UNIX_EPOCH
+    }
+
+    fn sleep(&self, _: std::time::Duration) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(std::future::pending())
+    }
+}
+
+/// A page, made up as it is asked for.
+async fn page(RawQuery(query): RawQuery) -> impl IntoResponse {
+    let query = query.unwrap();
+    let page: i64 = query.split('&').find_map(|pair| pair.strip_prefix("page=")).unwrap().parse().unwrap();
+    let mut body = String::from(r#"{"data":["#);
+    for id in (page - 1) * PER_PAGE..BOOKINGS.min(page * PER_PAGE) {
+        let comma = if id % PER_PAGE == 0 { "" } else { "," };
+        let candidate = format!(r#"{{"name":"Ada {id}","email":"ada{id}@example.com","phone":"+447700900123"}}"#);
+        write!(body, r#"{comma}{{"id":{id},"candidate":{candidate},"booking_status":"booked"}}"#).unwrap();
+    }
+    write!(body, r#"],"meta":{{"current_page":{page},"last_page":{}}}}}"#, BOOKINGS / PER_PAGE).unwrap();
+    ([(CONTENT_TYPE, "application/json")], body)
+}
+
+async fn serve() -> String {
+    let token = ([(CONTENT_TYPE, "application/json")], r#"{"access_token":"tok"}"#);
+    let router = Router::new().route("/auth/token", routing::post(token)).route("/bookings", routing::get(page));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    url
+}
+
+#[tokio::test]
+async fn a_hundred_thousand_bookings_are_walked_in_constant_memory() {
+    let builder = Client::builder().credentials(Credentials::new("client", "key")).base_url(serve().await);
+    let client = builder.unpaced().clock(Arc::new(Still)).build().unwrap();
+    let mut items = client.bookings().list().per_page(100).items();
+    let (mut read, mut early) = (0, 0);
+    while let Some(booking) = items.try_next().await.unwrap() {
+        assert_eq!(booking.id.get(), read);
+        read += 1;
+        // everything that is remembered has been filled by then
+        if read == BOOKINGS / 10 {
+            early = ALLOCATOR.peak_usage();
+            ALLOCATOR.reset_peak_usage();
+        }
+    }
+    assert_eq!(read, BOOKINGS);
+    let late = ALLOCATOR.peak_usage();
+    println!("{early} bytes at most for the first tenth, {late} for the rest");
+    assert!(late <= early + GROWTH, "from {early} to {late} bytes");
+    assert!(late < 4 * 1024 * 1024, "{late} bytes");
+}
