@@ -80,8 +80,8 @@ impl<T> Fetched<T> {
 }
 
 type Fetching<T> = BoxFuture<'static, Result<Fetched<T>>>;
-/// The entries of a page with their places on it.
-type Placed<T> = Page<(usize, T)>;
+/// A page's new entries, and the places that they had on it.
+type Placed<T> = (Page<T>, Vec<usize>);
 
 /// How to get a page, and how to tell its entries apart.
 pub(super) struct Source<T> {
@@ -144,8 +144,17 @@ impl<T> Pages<T> {
 
     /// Takes a page in, and decides whether there is another.
     fn accept(&mut self, fetched: Fetched<T>) -> Result<Placed<T>> {
-        let entries = fetched.entries.into_iter().enumerate();
-        let items: Vec<(usize, T)> = entries.filter(|(_, entry)| self.is_new(entry)).collect();
+        let mut items = fetched.entries;
+        let mut places = Vec::with_capacity(items.len());
+        let mut place = 0;
+        items.retain(|entry| {
+            let is_new = self.is_new(entry);
+            if is_new {
+                places.push(place);
+            }
+            place += 1;
+            is_new
+        });
         self.barren = if items.is_empty() { self.barren + 1 } else { 0 };
         // without a word from the portal, the list ends where nothing new comes: that `per_page` is heeded is
         // only assumed, so a short page proves nothing
@@ -158,7 +167,7 @@ impl<T> Pages<T> {
         let page = Page { items, number: self.next, total: fetched.total };
         self.done = !more || self.next == u32::MAX;
         self.next = self.next.saturating_add(1);
-        Ok(page)
+        Ok((page, places))
     }
 
     fn is_new(&mut self, entry: &T) -> bool {
@@ -181,10 +190,7 @@ impl<T: Unpin> Stream for Pages<T> {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let page = ready!(self.poll_entries(context)?);
-        Poll::Ready(page.map(|page| {
-            let items = page.items.into_iter().map(|(_, entry)| entry).collect();
-            Ok(Page { items, number: page.number, total: page.total })
-        }))
+        Poll::Ready(page.map(|(page, _)| Ok(page)))
     }
 }
 
@@ -204,14 +210,14 @@ impl<T> fmt::Debug for Pages<T> {
 #[must_use = "nothing is fetched before the stream is polled"]
 pub struct Items<T> {
     pages: Pages<T>,
-    entries: std::vec::IntoIter<(usize, T)>,
+    entries: std::iter::Zip<std::vec::IntoIter<usize>, std::vec::IntoIter<T>>,
     /// Where the entry after the last one taken is.
     position: Position,
 }
 
 impl<T> Items<T> {
     pub(super) fn new(source: Source<T>, position: Position) -> Self {
-        Self { pages: Pages::new(source, position.page), entries: Vec::new().into_iter(), position }
+        Self { pages: Pages::new(source, position.page), entries: Vec::new().into_iter().zip(Vec::new()), position }
     }
 
     /// Where the next entry is. A walk that starts here gives the rest.
@@ -234,11 +240,11 @@ impl<T: Unpin> Stream for Items<T> {
                 self.position.offset = index + 1;
                 return Poll::Ready(Some(Ok(entry)));
             }
-            let Some(page) = ready!(self.pages.poll_entries(context)?) else { return Poll::Ready(None) };
+            let Some((page, places)) = ready!(self.pages.poll_entries(context)?) else { return Poll::Ready(None) };
             if page.number != self.position.page {
                 self.position = Position { page: page.number, offset: 0 };
             }
-            self.entries = page.items.into_iter();
+            self.entries = places.into_iter().zip(page.items);
         }
     }
 }

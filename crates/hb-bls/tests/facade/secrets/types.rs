@@ -88,6 +88,7 @@ async fn client_types(shown: &mut Shown) {
 
     let server = Canned::start(json(&answers())).await;
     let builder = server.builder().credentials(Credentials::new("client", SECRET)).user_agent("crm/1");
+    let builder = builder.watch_drift();
     show!(shown, hb_bls::ClientBuilder = builder;);
     let client = builder.build().unwrap();
     let date = "2026-06-15".parse().unwrap();
@@ -137,6 +138,8 @@ async fn client_types(shown: &mut Shown) {
         hb_bls::Credentials = Credentials::new("client", SECRET);
         hb_bls::Date = date;
         hb_bls::Decimal = balances.booking_money_balance.unwrap().amount();
+        hb_bls::Drift = client.drift()[0];
+        hb_bls::DriftKind = client.drift()[0].kind;
         hb_bls::EquipmentStatus = booking.equipment_status.clone().unwrap();
         hb_bls::Error = refused;
         hb_bls::Hold = hold;
