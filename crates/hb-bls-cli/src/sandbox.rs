@@ -57,20 +57,19 @@ pub async fn run(args: Args, output: Output) -> Result<()> {
 
 fn announce(sandbox: &Sandbox, output: Output) -> Result<()> {
     let credentials = sandbox.credentials();
-    match output.format() {
-        Format::Json => output.line(&json!({
+    if output.format() == Format::Table {
+        output.text(&format!("base URL      {}", sandbox.base_url()))?;
+        output.text(&format!("control URL   {}", sandbox.control_url()))?;
+        output.text(&format!("hb_client_id  {}", credentials.hb_client_id))?;
+        output.text(&format!("api_key       {}", credentials.api_key))?;
+        output.text("Ctrl-C stops it")?;
+    } else {
+        output.line(&json!({
             "base_url": sandbox.base_url(),
             "control_url": sandbox.control_url(),
             "hb_client_id": credentials.hb_client_id,
             "api_key": credentials.api_key,
-        }))?,
-        Format::Text => {
-            output.text(&format!("base URL      {}", sandbox.base_url()))?;
-            output.text(&format!("control URL   {}", sandbox.control_url()))?;
-            output.text(&format!("hb_client_id  {}", credentials.hb_client_id))?;
-            output.text(&format!("api_key       {}", credentials.api_key))?;
-            output.text("Ctrl-C stops it")?;
-        }
+        }))?;
     }
     Ok(())
 }

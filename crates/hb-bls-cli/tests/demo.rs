@@ -39,7 +39,7 @@ fn the_demo_ends_in_a_certificate_and_is_plain_when_piped() {
 #[test]
 fn programs_get_one_object_per_step() {
     let folder = tempfile::tempdir().unwrap();
-    let text = String::from_utf8(demo(folder.path(), &["--output", "json", "--dir", "here"]).stdout).unwrap();
+    let text = String::from_utf8(demo(folder.path(), &["--output", "jsonl", "--dir", "here"]).stdout).unwrap();
     let steps: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let names: Vec<&str> = steps.iter().map(|step| step["step"].as_str().unwrap()).collect();
     assert_eq!(

@@ -1,0 +1,43 @@
+//! `hb-bls courses`: what can be booked.
+
+use anyhow::{Context as _, Result};
+use clap::Subcommand;
+use hb_bls::Course;
+use serde::Serialize;
+use serde_json::json;
+
+use crate::{
+    context::Context,
+    output::{Column, Record, text},
+};
+
+/// A command about courses.
+#[derive(Subcommand)]
+pub enum Courses {
+    /// List what can be booked
+    List,
+}
+
+impl Courses {
+    pub async fn run(self, context: &Context) -> Result<()> {
+        match self {
+            Self::List => {
+                let courses = context.client()?.courses().list().await.context("cannot list courses")?;
+                context.output().list(&courses, "no course can be booked")
+            }
+        }
+    }
+}
+
+impl Record for Course {
+    const COLUMNS: &'static [Column<Self>] = &[
+        Column::number("id", |course| course.id.to_string()),
+        Column::new("name", |course| text(course.name.as_ref())),
+        Column::number("price", |course| text(course.price.as_ref())),
+        Column::number("duration_minutes", |course| text(course.duration_minutes.as_ref())),
+    ];
+
+    fn json(&self) -> impl Serialize + '_ {
+        json!({ "id": self.id, "name": self.name, "price": self.price, "duration_minutes": self.duration_minutes })
+    }
+}

@@ -1,0 +1,3 @@
+//! The commands that make calls, under the headings of the API's own pages.
+
+pub mod courses;

@@ -1,0 +1,11 @@
+//! What is kept between runs: profiles, API keys and tokens, in one folder and in the system's keyring.
+
+mod folder;
+mod keyring;
+mod private;
+mod profiles;
+mod vault;
+
+pub use folder::Folder;
+pub use profiles::{Profile, Profiles, check_name};
+pub use vault::{Keeping, Vault};

@@ -1,0 +1,60 @@
+//! What every command works with.
+
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use anyhow::Result;
+use hb_bls::Client;
+
+use crate::{args::Globals, output::Output, settings::Settings};
+
+/// The settings of this run, looked up when they are first needed.
+#[derive(Debug)]
+pub struct Context {
+    output: Output,
+    globals: Globals,
+    settings: OnceLock<Settings>,
+    hidden: Mutex<Vec<String>>,
+}
+
+impl Context {
+    /// For these global options.
+    pub fn new(output: Output, globals: Globals) -> Self {
+        Self { output, globals, settings: OnceLock::new(), hidden: Mutex::default() }
+    }
+
+    /// How to print.
+    pub fn output(&self) -> Output {
+        self.output
+    }
+
+    /// The global options.
+    pub fn globals(&self) -> &Globals {
+        &self.globals
+    }
+
+    /// Which account is meant, and where.
+    pub fn settings(&self) -> Result<&Settings> {
+        if let Some(settings) = self.settings.get() {
+            return Ok(settings);
+        }
+        let settings = Settings::find(&self.globals)?;
+        Ok(self.settings.get_or_init(|| settings))
+    }
+
+    /// A client for the account.
+    pub fn client(&self) -> Result<Client> {
+        let settings = self.settings()?;
+        let account = settings.account()?;
+        Ok(Client::builder(account.credentials()).base_url(&settings.base_url).build()?)
+    }
+
+    /// Keeps a value, such as a candidate's name, out of errors.
+    pub fn hide(&self, value: impl Into<String>) {
+        self.hidden.lock().unwrap_or_else(PoisonError::into_inner).push(value.into());
+    }
+
+    /// What is kept out of errors.
+    pub fn hidden(&self) -> Vec<String> {
+        self.hidden.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}

@@ -1,0 +1,56 @@
+//! Things that are printed in rows.
+
+use serde::Serialize;
+
+/// What has columns, and fields as the API names them.
+pub trait Record: Sized + 'static {
+    /// The columns, in their order.
+    const COLUMNS: &'static [Column<Self>];
+
+    /// The fields as the API names them.
+    fn json(&self) -> impl Serialize + '_;
+}
+
+/// A column of a table, a line of a description, a field of CSV.
+pub struct Column<T> {
+    /// Its name in CSV and in a description.
+    pub name: &'static str,
+    /// The value in full.
+    pub value: fn(&T) -> String,
+    /// The value in a table, if tables have the column.
+    pub brief: Option<fn(&T) -> String>,
+    /// Whether tables set it to the right, as numbers are.
+    pub right: bool,
+}
+
+impl<T> Column<T> {
+    /// A column that tables leave out.
+    pub const fn full(name: &'static str, value: fn(&T) -> String) -> Self {
+        Self { name, value, brief: None, right: false }
+    }
+
+    /// A column that is the same everywhere.
+    pub const fn new(name: &'static str, value: fn(&T) -> String) -> Self {
+        Self { name, value, brief: Some(value), right: false }
+    }
+
+    /// A column that tables show in a shorter form.
+    pub const fn with_brief(name: &'static str, value: fn(&T) -> String, brief: fn(&T) -> String) -> Self {
+        Self { name, value, brief: Some(brief), right: false }
+    }
+
+    /// A column of numbers.
+    pub const fn number(name: &'static str, value: fn(&T) -> String) -> Self {
+        Self { name, value, brief: Some(value), right: true }
+    }
+
+    /// What people read above or beside it.
+    pub fn title(&self) -> String {
+        self.name.replace('_', " ")
+    }
+}
+
+/// The text of what may be absent.
+pub fn text<T: ToString>(value: Option<&T>) -> String {
+    value.map(T::to_string).unwrap_or_default()
+}
