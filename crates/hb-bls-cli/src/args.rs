@@ -6,9 +6,9 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::{
     commands::courses::Courses,
-    demo,
+    demo, listen,
     output::{Color, Format},
-    sandbox,
+    replay, sandbox,
 };
 
 /// The whole command line.
@@ -62,6 +62,10 @@ pub enum Command {
     Courses(Courses),
     /// Walk through a booking, from credentials to certificate, against a local portal
     Demo(demo::Args),
+    /// Receive webhook deliveries on this machine
+    Listen(listen::Args),
+    /// Send recorded webhook deliveries again
+    Replay(replay::Args),
     /// Run a local portal to develop against
     Sandbox(sandbox::Args),
 }

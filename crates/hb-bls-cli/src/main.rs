@@ -5,11 +5,15 @@ mod commands;
 mod config;
 mod context;
 mod demo;
+mod listen;
 mod output;
 mod prescan;
+mod receiver;
+mod replay;
 mod report;
 mod sandbox;
 mod settings;
+mod stop;
 mod verbose;
 
 use std::{ffi::OsString, process::ExitCode};
@@ -63,6 +67,8 @@ async fn dispatch(command: Command, context: &Context) -> Result<()> {
     match command {
         Command::Courses(command) => command.run(context).await,
         Command::Demo(args) => demo::run(&args, context.output()).await,
+        Command::Listen(args) => listen::run(args, context).await,
+        Command::Replay(args) => replay::run(args, context).await,
         Command::Sandbox(args) => sandbox::run(args, context.output()).await,
     }
 }

@@ -1,0 +1,37 @@
+//! Signing secrets that the user gives.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, ensure};
+use hb_bls::Secret;
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// A signing secret; give several while they change. Other users of this machine see it in the list of processes:
+    /// for secrets of tests only, others go into --secret-file
+    #[arg(long = "secret", value_name = "SECRET")]
+    secrets: Vec<String>,
+    /// A file with a signing secret on each line
+    #[arg(long, value_name = "FILE")]
+    secret_file: Option<PathBuf>,
+}
+
+impl Args {
+    /// Whether none was given.
+    pub fn is_empty(&self) -> bool {
+        self.secrets.is_empty() && self.secret_file.is_none()
+    }
+
+    /// All of them, those of the command line first.
+    pub fn read(&self) -> Result<Vec<Secret>> {
+        let mut secrets: Vec<Secret> = self.secrets.iter().map(|text| Secret::from(text.as_str())).collect();
+        if let Some(path) = &self.secret_file {
+            let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+            let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+            let before = secrets.len();
+            secrets.extend(lines.map(Secret::from));
+            ensure!(secrets.len() > before, "{} holds no signing secret: write one on each line", path.display());
+        }
+        Ok(secrets)
+    }
+}
