@@ -5,7 +5,10 @@ use std::time::Duration;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::{
-    commands::courses::Courses,
+    commands::{
+        account::Account, auth::Auth, bookings::Bookings, certificates::Certificates, courses::Courses, holds::Holds,
+        shell::ManArgs, slots::Slots, webhooks::Webhooks,
+    },
     demo, listen,
     output::{Color, Format},
     replay, sandbox,
@@ -57,17 +60,45 @@ pub struct Globals {
 /// A command.
 #[derive(Subcommand)]
 pub enum Command {
+    /// Log in and out, and see who is
+    #[command(subcommand)]
+    Auth(Auth),
+    /// See what there is to book with
+    #[command(subcommand)]
+    Account(Account),
     /// See what can be booked
     #[command(subcommand)]
     Courses(Courses),
-    /// Walk through a booking, from credentials to certificate, against a local portal
-    Demo(demo::Args),
+    /// See when it can be booked
+    #[command(subcommand)]
+    Slots(Slots),
+    /// Reserve a timeslot for a while
+    #[command(subcommand)]
+    Holds(Holds),
+    /// See what is booked
+    #[command(subcommand)]
+    Bookings(Bookings),
+    /// Save candidates' certificates
+    #[command(subcommand)]
+    Certificates(Certificates),
+    /// Say where events are sent
+    #[command(subcommand)]
+    Webhooks(Webhooks),
     /// Receive webhook deliveries on this machine
     Listen(listen::Args),
     /// Send recorded webhook deliveries again
     Replay(replay::Args),
     /// Run a local portal to develop against
     Sandbox(sandbox::Args),
+    /// Walk through a booking, from credentials to certificate, against a local portal
+    Demo(demo::Args),
+    /// Print what makes a shell complete commands and options
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man(ManArgs),
 }
 
 /// The tree of commands, as clap knows it.

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use anyhow::Result;
-use hb_bls::Client;
+use hb_bls::{Client, ClientBuilder, Credentials};
 
 use crate::{args::Globals, output::Output, settings::Settings};
 
@@ -45,7 +45,12 @@ impl Context {
     pub fn client(&self) -> Result<Client> {
         let settings = self.settings()?;
         let account = settings.account()?;
-        Ok(Client::builder(account.credentials()).base_url(&settings.base_url).build()?)
+        Ok(self.builder(account.credentials(), &settings.base_url).build()?)
+    }
+
+    /// What every client has in common.
+    pub fn builder(&self, credentials: Credentials, base_url: &str) -> ClientBuilder {
+        Client::builder(credentials).base_url(base_url)
     }
 
     /// Keeps a value, such as a candidate's name, out of errors.

@@ -65,10 +65,19 @@ fn start(command: Command, context: &Context) -> Result<()> {
 
 async fn dispatch(command: Command, context: &Context) -> Result<()> {
     match command {
+        Command::Auth(command) => command.run(context).await,
+        Command::Account(command) => command.run(context).await,
         Command::Courses(command) => command.run(context).await,
-        Command::Demo(args) => demo::run(&args, context.output()).await,
+        Command::Slots(command) => command.run(context).await,
+        Command::Holds(command) => command.run(context).await,
+        Command::Bookings(command) => command.run(context).await,
+        Command::Certificates(command) => command.run(context).await,
+        Command::Webhooks(command) => command.run(context).await,
         Command::Listen(args) => listen::run(args, context).await,
         Command::Replay(args) => replay::run(args, context).await,
         Command::Sandbox(args) => sandbox::run(args, context.output()).await,
+        Command::Demo(args) => demo::run(&args, context.output()).await,
+        Command::Completions { shell } => commands::shell::completions(shell),
+        Command::Man(args) => commands::shell::man(&args),
     }
 }

@@ -87,8 +87,7 @@ impl Settings {
                 .into());
         }
         let profile = profile.unwrap_or_default();
-        let base_url = globals.base_url.clone().filter(|url| !url.is_empty());
-        let base_url = base_url.or_else(|| profile.base_url.clone()).unwrap_or_else(|| DEFAULT_BASE_URL.to_owned());
+        let base_url = base_url(globals, &profile);
         let account = account(&profile_name, &profile, &Vault::new(&folder))?;
         Ok(Self { profile_name, base_url, account, folder })
     }
@@ -101,6 +100,12 @@ impl Settings {
                 .into()
         })
     }
+}
+
+/// Where the API is.
+pub fn base_url(globals: &Globals, profile: &Profile) -> String {
+    let given = globals.base_url.clone().filter(|url| !url.is_empty());
+    given.or_else(|| profile.base_url.clone()).unwrap_or_else(|| DEFAULT_BASE_URL.to_owned())
 }
 
 fn account(name: &str, profile: &Profile, vault: &Vault) -> Result<Option<Account>> {

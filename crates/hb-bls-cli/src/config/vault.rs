@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use anyhow::{Context as _, Result};
 use hb_bls::Secret;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
     Folder,
@@ -14,7 +14,7 @@ use super::{
 use crate::report::{Failure, Kind};
 
 /// Where secrets are kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Keeping {
     /// In the system's keyring.
@@ -103,7 +103,8 @@ impl Vault {
         self.folder.join(format!("{name}.lock"))
     }
 
-    fn file(&self, name: &str) -> PathBuf {
+    /// The file of a secret, if it is kept in one.
+    pub fn file(&self, name: &str) -> PathBuf {
         self.folder.join(name)
     }
 

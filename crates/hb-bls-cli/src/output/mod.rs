@@ -15,8 +15,9 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 pub use color::Color;
-pub use record::{Column, Record, text};
+pub use record::{Column, Record, brief_instant, brief_zoned, instant, text, yes, zoned};
 pub use step::{Call, Step};
+pub use table::width;
 
 /// How to print.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]

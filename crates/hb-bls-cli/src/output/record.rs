@@ -54,3 +54,32 @@ impl<T> Column<T> {
 pub fn text<T: ToString>(value: Option<&T>) -> String {
     value.map(T::to_string).unwrap_or_default()
 }
+
+/// An instant in UTC: `2026-06-05T10:00:00+00:00`.
+pub fn instant(at: Option<jiff::Timestamp>) -> String {
+    at.map(|at| at.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string()).unwrap_or_default()
+}
+
+/// An instant in UTC, for tables.
+pub fn brief_instant(at: Option<jiff::Timestamp>) -> String {
+    at.map(|at| at.strftime("%Y-%m-%d %H:%M UTC").to_string()).unwrap_or_default()
+}
+
+/// A time with its offset: `2026-06-15T09:00:00+01:00`.
+pub fn zoned(at: Option<&jiff::Zoned>) -> String {
+    at.map(|at| at.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()).unwrap_or_default()
+}
+
+/// A time in its zone, for tables.
+pub fn brief_zoned(at: Option<&jiff::Zoned>) -> String {
+    at.map(|at| at.strftime("%Y-%m-%d %H:%M").to_string()).unwrap_or_default()
+}
+
+/// Yes or no.
+pub fn yes(value: Option<bool>) -> String {
+    match value {
+        Some(true) => "yes".to_owned(),
+        Some(false) => "no".to_owned(),
+        None => String::new(),
+    }
+}

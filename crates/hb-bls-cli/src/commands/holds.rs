@@ -1,0 +1,66 @@
+//! `hb-bls holds`: a timeslot kept while the candidate decides.
+
+use anyhow::{Context as _, Result};
+use clap::Subcommand;
+use hb_bls::{CourseId, Date, Hold, Time};
+use serde::Serialize;
+use serde_json::json;
+
+use super::slots::slot_json;
+use crate::{
+    context::Context,
+    output::{Column, Record, instant, text},
+};
+
+/// A command about holds.
+#[derive(Subcommand)]
+pub enum Holds {
+    /// Reserve a timeslot for 30 minutes; an account can have one hold at a time
+    Create {
+        /// The course
+        #[arg(long, value_name = "ID")]
+        course: CourseId,
+        /// The day
+        #[arg(long)]
+        date: Date,
+        /// The time of day in the UK, such as 09:00
+        #[arg(long)]
+        time: Time,
+    },
+}
+
+impl Holds {
+    pub async fn run(self, context: &Context) -> Result<()> {
+        let client = context.client()?;
+        let output = context.output();
+        match self {
+            Self::Create { course, date, time } => {
+                let hold = client.timeslots().hold(course, date, time).await.context("cannot hold the timeslot")?;
+                output.object(&hold)
+            }
+        }
+    }
+}
+
+impl Record for Hold {
+    const COLUMNS: &'static [Column<Self>] = &[
+        Column::new("hold_hash", |hold| hold.hold_hash.clone()),
+        Column::new("expires_at", |hold| instant(hold.expires_at)),
+        Column::new("date", |hold| text(hold.slot.as_ref().map(|slot| &slot.date))),
+        Column::new("time", |hold| text(hold.slot.as_ref().map(|slot| slot.time.strftime("%H:%M")).as_ref())),
+        Column::full("course_id", |hold| {
+            text(hold.slot.as_ref().and_then(|slot| slot.course.as_ref()).map(|course| &course.id))
+        }),
+        Column::new("course_name", |hold| {
+            text(hold.slot.as_ref().and_then(|slot| slot.course.as_ref()).and_then(|course| course.name.as_ref()))
+        }),
+    ];
+
+    fn json(&self) -> impl Serialize + '_ {
+        json!({
+            "hold_hash": self.hold_hash,
+            "expires_at": self.expires_at.map(|at| instant(Some(at))),
+            "slot": self.slot.as_ref().map(slot_json),
+        })
+    }
+}
