@@ -84,9 +84,7 @@ pub enum Command {
     /// Say where events are sent
     #[command(subcommand)]
     Webhooks(Webhooks),
-    /// Receive webhook deliveries on this machine
     Listen(listen::Args),
-    /// Send recorded webhook deliveries again
     Replay(replay::Args),
     /// Run a local portal to develop against
     Sandbox(sandbox::Args),

@@ -84,10 +84,31 @@ impl std::error::Error for Failure {}
 impl From<clap::Error> for Failure {
     fn from(error: clap::Error) -> Self {
         let text = error.render().to_string();
-        let text = text.trim().strip_prefix("error: ").unwrap_or(text.trim());
-        let (message, rest) = text.split_once("\n\n").unwrap_or((text, ""));
-        let failure = Self::new(Kind::Usage, message);
-        if rest.is_empty() { failure } else { failure.hint(rest) }
+        let mut parts =
+            text.trim().split("\n\n").map(str::trim).filter(|part| !part.starts_with("For more information"));
+        let message = parts.next().unwrap_or_default();
+        let failure = Self::new(Kind::Usage, message.strip_prefix("error: ").unwrap_or(message));
+        let rest: Vec<&str> = parts.map(|part| part.strip_prefix("tip: ").unwrap_or(part)).collect();
+        if rest.is_empty() {
+            failure.hint("`hb-bls --help` shows what there is")
+        } else {
+            failure.hint(rest.join("\n"))
+        }
+    }
+}
+
+/// What was attempted, and what to do if the portal refused the credentials for it. A context for errors.
+#[derive(Debug)]
+pub struct Attempt {
+    /// What failed.
+    pub what: &'static str,
+    /// What to do.
+    pub if_refused: &'static str,
+}
+
+impl fmt::Display for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.what)
     }
 }
 
@@ -120,6 +141,9 @@ impl Report {
                 status: None,
                 fields: BTreeMap::new(),
             });
+        if let Some(attempt) = error.downcast_ref::<Attempt>().filter(|_| report.kind == Kind::Authentication) {
+            report.hint = Some(attempt.if_refused.to_owned());
+        }
         report.message = message(error, &report.message);
         report.message = mask::mask(&report.message, hidden);
         for text in report.fields.values_mut().flatten() {
@@ -170,6 +194,7 @@ impl Report {
             Some(hint) => format!("{}; {hint}", self.message),
             None => self.message.clone(),
         };
+        let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
         let error = Inner { kind: self.word, message, status: self.status, fields: &self.fields };
         json::line(&Outer { error }).unwrap_or_default()
     }

@@ -10,7 +10,7 @@ use record::{LoggedIn, LoggedOut, Status};
 use crate::{
     config::{Folder, Keeping, Profile, Profiles, Vault},
     context::Context,
-    report::{Failure, Kind},
+    report::{Attempt, Failure, Kind},
     settings::{self, Source},
 };
 
@@ -43,6 +43,11 @@ impl Auth {
     }
 }
 
+const LOGIN: Attempt = Attempt {
+    what: "cannot log in",
+    if_refused: "check the client id and the API key that Healthier Business handed out, and --base-url; nothing was saved",
+};
+
 async fn login(context: &Context, client_id: Option<String>) -> Result<()> {
     let folder = Folder::find()?;
     let (name, _) = settings::profile_name(context.globals())?;
@@ -52,7 +57,7 @@ async fn login(context: &Context, client_id: Option<String>) -> Result<()> {
     let credentials = ask::credentials(client_id)?;
     // with tokens of its own: those of another key must not vouch for this one
     let client = context.builder(credentials.credentials(), &base_url).build()?;
-    client.account().token_info().await.context("cannot log in")?;
+    client.account().token_info().await.context(LOGIN)?;
 
     let vault = Vault::new(&folder);
     let kept_in = vault.keep(&settings::key_name(&name), &credentials.api_key)?;

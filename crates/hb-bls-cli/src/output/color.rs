@@ -24,13 +24,4 @@ impl Color {
         };
         choice.write_global();
     }
-
-    /// The same for clap.
-    pub fn of_clap(self) -> clap::ColorChoice {
-        match self {
-            Self::Auto => clap::ColorChoice::Auto,
-            Self::Always => clap::ColorChoice::Always,
-            Self::Never => clap::ColorChoice::Never,
-        }
-    }
 }

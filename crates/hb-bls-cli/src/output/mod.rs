@@ -16,7 +16,7 @@ use serde::Serialize;
 
 pub use color::Color;
 pub use record::{Column, Record, brief_instant, brief_zoned, instant, text, yes, zoned};
-pub use step::{Call, Step};
+pub use step::{Call, Step, Steps};
 pub use table::width;
 
 /// How to print.

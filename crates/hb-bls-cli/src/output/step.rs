@@ -3,9 +3,11 @@
 use std::io::{self, Write as _};
 
 use anstyle::{AnsiColor, Style};
+use anyhow::Result;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::{Format, Output};
+use super::{Column, Format, Output, Record};
 
 /// One thing that happened, of which a person reads the text and a program the fields.
 pub struct Step {
@@ -39,21 +41,57 @@ impl Step {
     }
 }
 
-impl Output {
-    /// Prints a step at once: for people a line and one per call, for programs an object on a line.
-    pub fn step(self, step: &Step) -> io::Result<()> {
-        const NAME: Style = AnsiColor::Cyan.on_default().bold();
-        const CALL: Style = Style::new().dimmed();
-        if self.format() != Format::Table {
-            return self.line(&step.object());
-        }
-        // without colour where nobody looks, or where NO_COLOR asks for it
-        let mut out = anstream::stdout().lock();
-        writeln!(out, "{NAME}{:<12}{NAME:#} {}", step.name, step.text)?;
-        for call in &step.calls {
-            let status = call.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
-            writeln!(out, "{:12} {CALL}{} {} -> {status}{CALL:#}", "", call.method, call.path)?;
-        }
-        out.flush()
+impl Record for Step {
+    const COLUMNS: &'static [Column<Self>] =
+        &[Column::new("step", |step| step.name.to_owned()), Column::new("text", |step| step.text.clone())];
+
+    fn json(&self) -> impl Serialize + '_ {
+        self.object()
     }
+}
+
+/// Tells steps: one by one as they happen, or as a list in the end if the format is a document.
+pub struct Steps {
+    output: Output,
+    told: Vec<Step>,
+}
+
+impl Steps {
+    /// Tells nothing yet.
+    pub fn new(output: Output) -> Self {
+        Self { output, told: Vec::new() }
+    }
+
+    /// Tells a step: for people a line and one per call, for programs an object on a line.
+    pub fn tell(&mut self, step: Step) -> io::Result<()> {
+        match self.output.format() {
+            Format::Table => print(&step),
+            Format::Jsonl => self.output.line(&step.object()),
+            Format::Json | Format::Csv => {
+                self.told.push(step);
+                Ok(())
+            }
+        }
+    }
+
+    /// Tells what is left to tell.
+    pub fn end(&self) -> Result<()> {
+        match self.output.format() {
+            Format::Table | Format::Jsonl => Ok(()),
+            Format::Json | Format::Csv => self.output.list(&self.told, ""),
+        }
+    }
+}
+
+fn print(step: &Step) -> io::Result<()> {
+    const NAME: Style = AnsiColor::Cyan.on_default().bold();
+    const CALL: Style = Style::new().dimmed();
+    // without colour where nobody looks, or where NO_COLOR asks for it
+    let mut out = anstream::stdout().lock();
+    writeln!(out, "{NAME}{:<12}{NAME:#} {}", step.name, step.text)?;
+    for call in &step.calls {
+        let status = call.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
+        writeln!(out, "{:12} {CALL}{} {} -> {status}{CALL:#}", "", call.method, call.path)?;
+    }
+    out.flush()
 }
