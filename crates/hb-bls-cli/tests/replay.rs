@@ -40,15 +40,14 @@ impl Recorded {
 
     /// As if it had been recorded this long ago.
     fn age(&self, seconds: i64) {
-        let mut text = std::fs::read_to_string(&self.file).unwrap();
-        for headers in &self.headers {
-            let (_, sent_at) = &headers[3];
-            let body_free = format!("[\"x-tdta-timestamp\",\"{sent_at}\"]");
-            let older = format!("[\"x-tdta-timestamp\",\"{}\"]", sent_at.parse::<i64>().unwrap() - seconds);
-            assert!(text.contains(&body_free));
-            text = text.replace(&body_free, &older);
+        let mut lines = objects(&std::fs::read_to_string(&self.file).unwrap());
+        for header in lines.iter_mut().flat_map(|line| line["headers"].as_array_mut().unwrap()) {
+            if header[0] == "x-tdta-timestamp" {
+                let sent_at: i64 = header[1].as_str().unwrap().parse().unwrap();
+                header[1] = (sent_at - seconds).to_string().into();
+            }
         }
-        std::fs::write(&self.file, text).unwrap();
+        std::fs::write(&self.file, lines.iter().map(|line| format!("{line}\n")).collect::<String>()).unwrap();
     }
 }
 

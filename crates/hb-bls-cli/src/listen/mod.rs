@@ -46,7 +46,7 @@ Answers:
   400  malformed
   401  not authentic: signature or time do not fit
   413  the body is too large
-  502  verified, but the server of --forward-to did not answer or not with 2xx; the portal tries again")]
+  502  verified, but the server of --forward-to did not take it; the portal tries again")]
 pub struct Args {
     /// The port to listen on; 0 takes a free one
     #[arg(long, default_value_t = 0)]
@@ -55,7 +55,7 @@ pub struct Args {
     #[arg(long, value_name = "URL")]
     forward_to: Option<TargetUrl>,
     /// The events to receive, with commas between; all unless given
-    #[arg(long, value_name = "EVENTS", value_delimiter = ',')]
+    #[arg(long, value_name = "EVENTS", value_delimiter = ',', value_parser = event)]
     events: Vec<String>,
     /// Append verified deliveries to a file that `replay` reads. Candidates' data is in it
     #[arg(long, value_name = "FILE")]
@@ -79,6 +79,9 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     if context.output().format() == Format::Csv {
         return Err(Failure::new(Kind::Usage, "listen prints a table or JSON lines, not CSV").into());
     }
+    for event in args.events.iter().filter(|event| !WebhookEventType::from(&***event).is_known()) {
+        context.output().note(&format!("{event} is no event that this version knows"))?;
+    }
     let given = args.secrets.read()?;
     let (listener, url) = bind(args.port).await?;
     // whatever can fail without the portal comes first
@@ -87,12 +90,12 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
 
     let (secrets, endpoint, portal_clock) = if given.is_empty() {
-        let base_url = local_portal(context)?;
+        let portal_clock = PortalClock::new(clock.clone(), &local_portal(context)?)?;
         let events = events_to_register(&args.events);
         let registering = endpoint::register(context.client()?, &url, events);
         let Some(registered) = unless_stopped(registering, &mut stop).await else { return Ok(()) };
         let (endpoint, secret) = registered?;
-        (vec![secret], Some(endpoint), Some(Arc::new(PortalClock::new(clock.clone(), &base_url)?)))
+        (vec![secret], Some(endpoint), Some(Arc::new(portal_clock)))
     } else {
         (given, None, None)
     };
@@ -104,6 +107,11 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     };
     // why it ended matters more than what was left behind by it
     ended.and(removed)
+}
+
+fn event(text: &str) -> Result<String, &'static str> {
+    let text = text.trim();
+    if text.is_empty() { Err("name an event, as booking.created") } else { Ok(text.to_owned()) }
 }
 
 async fn bind(port: u16) -> Result<(TcpListener, String)> {
@@ -188,7 +196,8 @@ impl Listening {
             inbox: MemoryInbox::new().capacity(REMEMBERED).clock(self.clock.clone()),
             clock: self.clock,
             portal_clock: self.portal_clock,
-            events: Some(args.events.clone()).filter(|events| !events.is_empty()),
+            // a portal that knows which events are wanted sends no others, but for tests that somebody asked for
+            events: Some(args.events.clone()).filter(|events| endpoint.is_none() && !events.is_empty()),
             recording: self.recording,
             target: self.target,
             received,

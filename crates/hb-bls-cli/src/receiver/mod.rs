@@ -19,7 +19,7 @@ use tokio::sync::mpsc;
 
 pub use portal_clock::PortalClock;
 pub use recording::{Entries, Entry, Recorded, Recording};
-pub use secrets::Args as SecretArgs;
+pub use secrets::SecretArgs;
 pub use server::serve;
 pub use target::{Target, TargetUrl, is_loopback};
 

@@ -6,22 +6,18 @@ use anyhow::{Context as _, Result, ensure};
 use hb_bls::Secret;
 
 #[derive(clap::Args)]
-pub struct Args {
-    /// A signing secret; give several while they change. Other users of this machine see it in the list of processes:
-    /// for secrets of tests only, others go into --secret-file
+pub struct SecretArgs {
+    /// A signing secret, for tests: others go into --secret-file, since the list of processes shows this one
+    ///
+    /// May be given several times, as the old and the new one while they change.
     #[arg(long = "secret", value_name = "SECRET")]
     secrets: Vec<String>,
-    /// A file with a signing secret on each line
+    /// A file with signing secrets, each on a line of its own
     #[arg(long, value_name = "FILE")]
     secret_file: Option<PathBuf>,
 }
 
-impl Args {
-    /// Whether none was given.
-    pub fn is_empty(&self) -> bool {
-        self.secrets.is_empty() && self.secret_file.is_none()
-    }
-
+impl SecretArgs {
     /// All of them, those of the command line first.
     pub fn read(&self) -> Result<Vec<Secret>> {
         let mut secrets: Vec<Secret> = self.secrets.iter().map(|text| Secret::from(text.as_str())).collect();

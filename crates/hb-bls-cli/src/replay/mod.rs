@@ -184,6 +184,8 @@ impl Replay {
 struct Count {
     lines: usize,
     refused: usize,
+    /// Of those refused, because of what they are.
+    unwanted: usize,
     unanswered: usize,
     unreadable: usize,
 }
@@ -193,7 +195,10 @@ impl Count {
         self.lines += 1;
         match sent.outcome {
             Outcome::Taken => {}
-            Outcome::Refused => self.refused += 1,
+            Outcome::Refused => {
+                self.refused += 1;
+                self.unwanted += usize::from(sent.status.is_some_and(|status| (400..500).contains(&status)));
+            }
             Outcome::Unanswered => self.unanswered += 1,
             Outcome::Unreadable => self.unreadable += 1,
         }
@@ -208,7 +213,7 @@ impl Count {
         };
         let failed = self.refused + self.unanswered + self.unreadable;
         let failure = Failure::new(kind, format!("{failed} of {} deliveries were not taken", self.lines));
-        Err(if self.refused > 0 && !signed {
+        Err(if self.unwanted > 0 && !signed {
             failure.hint("a receiver refuses deliveries older than 300 s; --secret-file signs them afresh")
         } else {
             failure
