@@ -35,10 +35,11 @@ const SHOW_WITHIN: Duration = Duration::from_millis(200);
 const REGISTER_WITHIN: Duration = Duration::from_millis(500);
 const REMOVE_WITHIN: Duration = Duration::from_secs(5);
 
-/// Receives webhook deliveries on this machine, verifies each and shows it in a line.
+/// Receive webhook deliveries on this machine
 ///
-/// Without a secret, against a portal on this machine, it registers an endpoint of its own and removes it at the end.
-/// With a secret it verifies what arrives at its URL by whatever way, such as a tunnel.
+/// Each is verified and shown in a line. Without a secret, against a portal on this machine, it registers an endpoint
+/// of its own and removes it at the end. With a secret it verifies what arrives at its URL by whatever way, such as a
+/// tunnel from the real portal.
 #[derive(clap::Args)]
 #[command(after_long_help = "\
 Answers:

@@ -26,9 +26,9 @@ use crate::{
 const TIMESTAMP: HeaderName = HeaderName::from_static("x-tdta-timestamp");
 const SIGNATURE: HeaderName = HeaderName::from_static("x-tdta-signature");
 
-/// Sends recorded deliveries again, one after the other in their order, headers and body as they were.
+/// Send recorded webhook deliveries again
 ///
-/// A receiver that checks the time refuses deliveries older than 300 seconds. With a signing secret each is signed
+/// One after the other in their order, headers and body as they were. A receiver that checks the time refuses deliveries older than 300 seconds. With a signing secret each is signed
 /// afresh, with the present time; of several secrets, with the first.
 #[derive(clap::Args)]
 #[command(after_long_help = "\
