@@ -134,7 +134,10 @@ mod tests {
             plain(None),
             "00:00:00Z  evil \\u{1b}[2J                 018f4a2b-1234-7000-8abc-def012345678  duplicate  200: no second line"
         );
-        assert_eq!(plain(Some(80)), "00:00:00Z  evil \\u{1b}[2J                 018f4a2b  duplicate  200: no second l…");
+        assert_eq!(
+            plain(Some(80)),
+            "00:00:00Z  evil \\u{1b}[2J                 018f4a2b  duplicate  200: no second l…"
+        );
         assert_eq!(plain(Some(80)).chars().count(), 80);
     }
 }

@@ -179,7 +179,7 @@ async fn drain<B: Body<Data = Bytes> + Unpin>(mut body: B) {
 
 #[cfg(test)]
 mod tests {
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, ReadHalf, duplex};
 
     use super::*;
 
@@ -205,6 +205,17 @@ mod tests {
         (client, stop)
     }
 
+    /// Reads to the end while something is fed. No real time passes.
+    async fn cut_off(read: &mut ReadHalf<DuplexStream>, answer: &mut String, feed: impl Future<Output = ()>) {
+        let work = async {
+            tokio::select! {
+                read = read.read_to_string(answer) => drop(read),
+                () = feed => {}
+            }
+        };
+        timeout(Duration::from_secs(120), work).await.expect("it is cut off");
+    }
+
     /// Sends what it can, a byte a second, and gives what it gets until it is cut off.
     async fn slowly(text: &[u8]) -> (usize, String) {
         let (client, _stop) = connected();
@@ -222,10 +233,7 @@ mod tests {
             }
             std::future::pending::<()>().await;
         };
-        tokio::select! {
-            read = read.read_to_string(&mut answer) => drop(read),
-            () = feed => {}
-        }
+        cut_off(&mut read, &mut answer, feed).await;
         (sent, answer)
     }
 
@@ -245,10 +253,7 @@ mod tests {
             }
         };
         let mut answer = String::new();
-        tokio::select! {
-            read = read.read_to_string(&mut answer) => drop(read),
-            () = feed => {}
-        }
+        cut_off(&mut read, &mut answer, feed).await;
         assert!(answer.starts_with("HTTP/1.1 400") && answer.ends_with("Incomplete"), "{answer}");
     }
 
@@ -257,7 +262,7 @@ mod tests {
         let (mut client, _stop) = connected();
         client.write_all(b"POST / HTTP/1.1\r\nhost: here\r\ncontent-length: 1\r\n\r\nx").await.unwrap();
         let mut answer = String::new();
-        client.read_to_string(&mut answer).await.unwrap();
+        timeout(Duration::from_secs(120), client.read_to_string(&mut answer)).await.unwrap().unwrap();
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     }
 

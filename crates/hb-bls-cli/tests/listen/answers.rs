@@ -61,7 +61,8 @@ fn what_is_malformed_forged_or_too_large_is_told_apart() {
     }
     chunked.extend_from_slice(b"0\r\n\r\n");
     let minutes = |minutes: i64| now.checked_add(jiff::SignedDuration::from_mins(minutes)).unwrap();
-    let cases: [(Vec<u8>, u16, &str); 13] = [
+    let announced = b"POST / HTTP/1.1\r\nhost: here\r\ncontent-length: 1048577\r\nexpect: 100-continue\r\n\r\n";
+    let cases: [(Vec<u8>, u16, &str); 14] = [
         (without("x-tdta-signature"), 400, "x-tdta-signature is missing"),
         (without("x-tdta-timestamp"), 400, "x-tdta-timestamp is missing"),
         (with("x-tdta-timestamp", "+5"), 400, "digits alone"),
@@ -74,6 +75,7 @@ fn what_is_malformed_forged_or_too_large_is_told_apart() {
         (request(&signed_at(SECRET, &body, minutes(-6)), &body), 401, "s old"),
         (request(&signed_at(SECRET, &body, minutes(6)), &body), 401, "in the future"),
         (request(&[], &large), 413, "longer than 1048576 bytes"),
+        (announced.to_vec(), 413, "longer than 1048576 bytes"),
         (chunked, 413, "longer than 1048576 bytes"),
     ];
     for (bytes, status, reason) in cases {
