@@ -1,9 +1,9 @@
 //! What every command works with.
 
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use anyhow::Result;
-use hb_bls::{Client, ClientBuilder, Credentials};
+use hb_bls::{Client, ClientBuilder, Credentials, state::WindowPacer};
 
 use crate::{args::Globals, output::Output, settings::Settings};
 
@@ -45,12 +45,25 @@ impl Context {
     pub fn client(&self) -> Result<Client> {
         let settings = self.settings()?;
         let account = settings.account()?;
-        Ok(self.builder(account.credentials(), &settings.base_url).build()?)
+        let store = settings.tokens(account);
+        Ok(self.builder(account.credentials(), &settings.base_url).token_store(Arc::new(store)).build()?)
     }
 
     /// What every client has in common.
     pub fn builder(&self, credentials: Credentials, base_url: &str) -> ClientBuilder {
-        Client::builder(credentials).base_url(base_url)
+        let builder = Client::builder()
+            .credentials(credentials)
+            .base_url(base_url)
+            .user_agent(concat!("hb-bls-cli/", env!("CARGO_PKG_VERSION")));
+        let builder = match self.globals.timeout {
+            Some(timeout) => builder.timeout(timeout),
+            None => builder,
+        };
+        if is_local(base_url) {
+            // a local portal may have no quota; one that has says so in its answers
+            return builder.pacer(Arc::new(WindowPacer::per_minute(u32::MAX)));
+        }
+        builder
     }
 
     /// Keeps a value, such as a candidate's name, out of errors.
@@ -62,4 +75,9 @@ impl Context {
     pub fn hidden(&self) -> Vec<String> {
         self.hidden.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
+}
+
+/// Whether it is on this machine, where alone the API may be without TLS.
+fn is_local(base_url: &str) -> bool {
+    base_url.starts_with("http://")
 }

@@ -5,7 +5,7 @@ use hb_bls::{Credentials, Secret};
 
 use crate::{
     args::Globals,
-    config::{Folder, Keeping, Profile, Profiles, Vault, check_name},
+    config::{Folder, Keeping, KeptTokens, Profile, Profiles, Vault, check_name},
     report::{Failure, Kind},
 };
 
@@ -90,6 +90,15 @@ impl Settings {
         let base_url = base_url(globals, &profile);
         let account = account(&profile_name, &profile, &Vault::new(&folder))?;
         Ok(Self { profile_name, base_url, account, folder })
+    }
+
+    /// Where the tokens of the account are kept: with its key, or in a file if that came from the environment.
+    pub fn tokens(&self, account: &Account) -> KeptTokens {
+        let keeping = match account.source {
+            Source::Environment => Keeping::File,
+            Source::Profile(keeping) => keeping,
+        };
+        KeptTokens::new(&self.folder, keeping, &self.base_url, &account.client_id, &account.api_key)
     }
 
     /// The account, or what to do about there being none.

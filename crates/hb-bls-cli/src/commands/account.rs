@@ -4,7 +4,6 @@ use anyhow::{Context as _, Result};
 use clap::Subcommand;
 use hb_bls::{Balances, Transaction};
 use serde::Serialize;
-use serde_json::json;
 
 use crate::{
     context::Context,
@@ -96,12 +95,7 @@ impl Record for Balances {
     const COLUMNS: &'static [Column<Self>] = &[];
 
     fn json(&self) -> impl Serialize + '_ {
-        let credit = |credit: &hb_bls::CourseCredits| json!({ "course_id": credit.course_id, "course_name": credit.course_name, "credits": credit.credits });
-        json!({
-            "booking_credits": self.booking_credits.iter().map(credit).collect::<Vec<_>>(),
-            "booking_money_balance": self.booking_money_balance,
-            "currency": self.currency,
-        })
+        self
     }
 }
 
@@ -129,13 +123,6 @@ impl Record for Transaction {
     ];
 
     fn json(&self) -> impl Serialize + '_ {
-        json!({
-            "id": self.id,
-            "type": self.transaction_type,
-            "amount": self.amount.map(hb_bls::Money::new),
-            "wallet": self.wallet,
-            "meta": { "description": self.description },
-            "created_at": self.created_at.map(|at| instant(Some(at))),
-        })
+        self
     }
 }

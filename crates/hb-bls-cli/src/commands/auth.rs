@@ -3,12 +3,15 @@
 mod ask;
 mod record;
 
+use std::sync::Arc;
+
 use anyhow::{Context as _, Result};
 use clap::Subcommand;
+use hb_bls::Credentials;
 use record::{LoggedIn, LoggedOut, Status};
 
 use crate::{
-    config::{Folder, Keeping, Profile, Profiles, Vault},
+    config::{Folder, Keeping, KeptTokens, Profile, Profiles, Vault},
     context::Context,
     report::{Attempt, Failure, Kind},
     settings::{self, Source},
@@ -102,10 +105,34 @@ async fn logout(context: &Context) -> Result<()> {
             .into());
     };
     let vault = Vault::new(&folder);
+    revoke(context, &folder, &name, &profile).await;
     if let Some(keeping) = profile.kept_in {
         vault.delete(&settings::key_name(&name), keeping)?;
     }
     profiles.remove(&name)?;
     let client_id = profile.client_id.unwrap_or_default();
     context.output().done(&format!("logged out {client_id}"), &LoggedOut { profile: name, client_id })
+}
+
+/// Has the portal forget the token that is kept, and forgets it. Nobody stays logged in because the portal is down.
+async fn revoke(context: &Context, folder: &Folder, name: &str, profile: &Profile) {
+    let (Some(client_id), Some(keeping)) = (&profile.client_id, profile.kept_in) else { return };
+    let Ok(Some(api_key)) = Vault::new(folder).get(&settings::key_name(name), keeping) else { return };
+    let base_url = profile.base_url.as_deref().unwrap_or(settings::DEFAULT_BASE_URL);
+    let tokens = KeptTokens::new(folder, keeping, base_url, client_id, &api_key);
+    if !tokens.exist() {
+        return;
+    }
+    let credentials = Credentials::new(client_id, api_key);
+    let client = context.builder(credentials, base_url).token_store(Arc::new(tokens.clone())).build();
+    let revoked = match client {
+        Ok(client) => client.account().revoke_token().await,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = revoked {
+        tracing::debug!(target: "hb_bls", kind = error.kind(), "the token was not revoked; it lapses by itself");
+    }
+    if tokens.forget().is_err() {
+        tracing::debug!(target: "hb_bls", "the token could not be removed; it lapses by itself");
+    }
 }

@@ -4,7 +4,6 @@ use anyhow::{Context as _, Result};
 use clap::Subcommand;
 use hb_bls::Course;
 use serde::Serialize;
-use serde_json::json;
 
 use crate::{
     context::Context,
@@ -38,6 +37,6 @@ impl Record for Course {
     ];
 
     fn json(&self) -> impl Serialize + '_ {
-        json!({ "id": self.id, "name": self.name, "price": self.price, "duration_minutes": self.duration_minutes })
+        self
     }
 }

@@ -2,11 +2,9 @@
 
 use anyhow::{Context as _, Result};
 use clap::Subcommand;
-use hb_bls::{CourseId, Date, Hold, Time};
+use hb_bls::{CourseId, Date, HoldDetails, Time};
 use serde::Serialize;
-use serde_json::json;
 
-use super::slots::slot_json;
 use crate::{
     context::Context,
     output::{Column, Record, instant, text},
@@ -27,6 +25,12 @@ pub enum Holds {
         #[arg(long)]
         time: Time,
     },
+    /// Give a timeslot back before its hold lapses
+    Release {
+        /// The hold, as `create` shows it
+        #[arg(value_name = "HASH")]
+        hold_hash: String,
+    },
 }
 
 impl Holds {
@@ -36,13 +40,36 @@ impl Holds {
         match self {
             Self::Create { course, date, time } => {
                 let hold = client.timeslots().hold(course, date, time).await.context("cannot hold the timeslot")?;
-                output.object(&hold)
+                // or it would be released at once
+                output.object(&hold.keep())
+            }
+            Self::Release { hold_hash } => {
+                client.timeslots().release(&hold_hash).await.context("cannot release the hold")?;
+                output.done("the hold is released", &Released { hold_hash, done: "released" })
             }
         }
     }
 }
 
-impl Record for Hold {
+/// A hold that is no more.
+#[derive(Serialize)]
+struct Released {
+    hold_hash: String,
+    done: &'static str,
+}
+
+impl Record for Released {
+    const COLUMNS: &'static [Column<Self>] = &[
+        Column::new("hold_hash", |released| released.hold_hash.clone()),
+        Column::new("done", |released| released.done.to_owned()),
+    ];
+
+    fn json(&self) -> impl Serialize + '_ {
+        self
+    }
+}
+
+impl Record for HoldDetails {
     const COLUMNS: &'static [Column<Self>] = &[
         Column::new("hold_hash", |hold| hold.hold_hash.clone()),
         Column::new("expires_at", |hold| instant(hold.expires_at)),
@@ -57,10 +84,6 @@ impl Record for Hold {
     ];
 
     fn json(&self) -> impl Serialize + '_ {
-        json!({
-            "hold_hash": self.hold_hash,
-            "expires_at": self.expires_at.map(|at| instant(Some(at))),
-            "slot": self.slot.as_ref().map(slot_json),
-        })
+        self
     }
 }

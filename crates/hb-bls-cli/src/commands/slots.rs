@@ -8,7 +8,6 @@ use anyhow::{Context as _, Result};
 use clap::Subcommand;
 use hb_bls::{CourseId, Date, Timeslot};
 use serde::Serialize;
-use serde_json::json;
 
 use crate::{
     context::Context,
@@ -63,12 +62,6 @@ impl Record for Timeslot {
     ];
 
     fn json(&self) -> impl Serialize + '_ {
-        slot_json(self)
+        self
     }
-}
-
-/// A timeslot as the API writes it.
-pub fn slot_json(slot: &Timeslot) -> serde_json::Value {
-    let course = slot.course.as_ref().map(|course| json!({ "id": course.id, "name": course.name }));
-    json!({ "date": slot.date, "time": slot.time.strftime("%H:%M").to_string(), "course": course })
 }

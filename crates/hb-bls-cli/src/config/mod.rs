@@ -4,8 +4,10 @@ mod folder;
 mod keyring;
 mod private;
 mod profiles;
+mod tokens;
 mod vault;
 
 pub use folder::Folder;
 pub use profiles::{Profile, Profiles, check_name};
+pub use tokens::KeptTokens;
 pub use vault::{Keeping, Vault};

@@ -1,6 +1,5 @@
 use hb_bls::{Booking, Candidate, CourseSummary, Trainer, VirtualMeeting};
 use serde::Serialize;
-use serde_json::json;
 
 use crate::output::{Column, Record, brief_zoned, instant, text, yes, zoned};
 
@@ -42,28 +41,7 @@ impl Record for Booking {
     ];
 
     fn json(&self) -> impl Serialize + '_ {
-        let candidate = |candidate: &Candidate| json!({ "name": candidate.name, "email": candidate.email, "phone": candidate.phone });
-        let course = |course: &CourseSummary| json!({ "id": course.id, "name": course.name });
-        let trainer = |trainer: &Trainer| json!({ "id": trainer.id, "name": trainer.name });
-        let meeting = |meeting: &VirtualMeeting| json!({ "zoom_id": meeting.zoom_id, "zoom_link": meeting.zoom_link, "zoom_password": meeting.zoom_password });
-        json!({
-            "id": self.id,
-            "candidate": self.candidate.as_ref().map(candidate),
-            "course": self.course.as_ref().map(course),
-            "trainer": self.trainer.as_ref().map(trainer),
-            "start_date": self.start_date.as_ref().map(|at| zoned(Some(at))),
-            "end_date": self.end_date.as_ref().map(|at| zoned(Some(at))),
-            "booking_status": self.booking_status,
-            "pay_status": self.pay_status,
-            "pay_option": self.pay_option,
-            "booked_by": self.booked_by,
-            "virtual": self.virtual_meeting.as_ref().map(meeting),
-            "certificate_available": self.certificate_available,
-            "training_status": self.training_status,
-            "equipment_status": self.equipment_status,
-            "attendance": self.attendance,
-            "created_at": self.created_at.map(|at| instant(Some(at))),
-        })
+        self
     }
 }
 

@@ -1,6 +1,5 @@
 use hb_bls::{Secret, Webhook, WebhookCreated, WebhookEventType, WebhookId};
 use serde::Serialize;
-use serde_json::json;
 
 use crate::output::{Column, Record, instant, text, yes};
 
@@ -21,16 +20,7 @@ impl Record for Webhook {
     ];
 
     fn json(&self) -> impl Serialize + '_ {
-        json!({
-            "id": self.id,
-            "name": self.name,
-            "url": self.url,
-            "events": self.events,
-            "secret_prefix": self.secret_prefix,
-            "timeout_seconds": self.timeout_seconds,
-            "is_active": self.is_active,
-            "created_at": self.created_at.map(|at| instant(Some(at))),
-        })
+        self
     }
 }
 
@@ -46,16 +36,7 @@ impl Record for WebhookCreated {
     ];
 
     fn json(&self) -> impl Serialize + '_ {
-        json!({
-            "id": self.id,
-            "name": self.name,
-            "url": self.url,
-            "events": self.events,
-            "secret": self.secret,
-            "secret_prefix": self.secret_prefix,
-            "is_active": self.is_active,
-            "created_at": self.created_at.map(|at| instant(Some(at))),
-        })
+        self
     }
 }
 
