@@ -21,7 +21,9 @@ use crate::{
     version,
     about = "Virtual BLS training by Healthier Business: book it, follow it, try it locally",
     after_help = "Exit codes: 0 done, 1 other, 2 usage, 3 authentication, 4 not found, 5 conflict, 6 rejected,\n\
-                  7 rate limited, 8 network or timeout, 9 server"
+                  7 rate limited, 8 network or timeout, 9 server\n\n\
+                  Environment: HB_BLS_CLIENT_ID and HB_BLS_API_KEY name an account, before the profile;\n\
+                  HB_BLS_CONFIG_DIR a folder to keep everything in, also what would go into the system's keyring"
 )]
 pub struct Cli {
     #[command(flatten)]
@@ -102,6 +104,16 @@ pub enum Command {
 /// The tree of commands, as clap knows it.
 pub fn command() -> clap::Command {
     Cli::command()
+}
+
+/// A day, for arguments.
+pub fn date(text: &str) -> Result<hb_bls::Date, &'static str> {
+    text.parse().map_err(|_| "write it as 2026-06-15")
+}
+
+/// A time of day, for arguments.
+pub fn time(text: &str) -> Result<hb_bls::Time, &'static str> {
+    text.parse().map_err(|_| "write it as 09:00")
 }
 
 /// `30s`, `2m`, `1m 30s`, or a bare number of seconds.

@@ -88,13 +88,22 @@ impl From<clap::Error> for Failure {
             text.trim().split("\n\n").map(str::trim).filter(|part| !part.starts_with("For more information"));
         let message = parts.next().unwrap_or_default();
         let failure = Self::new(Kind::Usage, message.strip_prefix("error: ").unwrap_or(message));
-        let rest: Vec<&str> = parts.map(|part| part.strip_prefix("tip: ").unwrap_or(part)).collect();
-        if rest.is_empty() {
-            failure.hint("`hb-bls --help` shows what there is")
-        } else {
-            failure.hint(rest.join("\n"))
+        let mut hints = Vec::new();
+        for part in parts {
+            match part.strip_prefix("Usage: ") {
+                // clap puts options into it that nobody typed
+                Some(usage) => hints.push(format!("`{} --help` shows how it is used", command_of(usage))),
+                None => hints.push(part.strip_prefix("tip: ").unwrap_or(part).to_owned()),
+            }
         }
+        failure.hint(if hints.is_empty() { "`--help` shows how it is used".to_owned() } else { hints.join("\n") })
     }
+}
+
+/// The words of a usage line before its options and arguments.
+fn command_of(usage: &str) -> String {
+    let words = usage.split_whitespace().take_while(|word| !word.starts_with(['-', '<', '[']));
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// What was attempted, and what to do if the portal refused the credentials for it. A context for errors.

@@ -81,7 +81,7 @@ fn wallets(balances: &Balances) -> Vec<Wallet> {
 impl Record for Wallet {
     const COLUMNS: &'static [Column<Self>] = &[
         Column::new("wallet", |wallet| wallet.wallet.clone()),
-        Column::new("name", |wallet| wallet.name.clone()),
+        Column::long("name", |wallet| wallet.name.clone()),
         Column::number("balance", |wallet| wallet.balance.clone()),
         Column::new("unit", |wallet| wallet.unit.clone()),
     ];
@@ -119,7 +119,7 @@ impl Record for Transaction {
         Column::new("type", |transaction| text(transaction.transaction_type.as_ref())),
         Column::number("amount", |transaction| text(transaction.amount.as_ref())),
         Column::new("wallet", |transaction| text(transaction.wallet.as_ref())),
-        Column::new("description", |transaction| text(transaction.description.as_ref())),
+        Column::long("description", |transaction| text(transaction.description.as_ref())),
     ];
 
     fn json(&self) -> impl Serialize + '_ {

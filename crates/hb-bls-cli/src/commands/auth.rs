@@ -13,6 +13,7 @@ use record::{LoggedIn, LoggedOut, Status};
 use crate::{
     config::{Folder, Keeping, KeptTokens, Profile, Profiles, Vault},
     context::Context,
+    output::instant,
     report::{Attempt, Failure, Kind},
     settings::{self, Source},
 };
@@ -91,7 +92,7 @@ async fn status(context: &Context) -> Result<()> {
             Source::Environment => "environment",
             Source::Profile(keeping) => keeping.name(),
         },
-        token_expires_at: info.expires_at,
+        token_expires_at: info.expires_at.map(|at| instant(Some(at))),
     })
 }
 

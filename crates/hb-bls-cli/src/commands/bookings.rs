@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use clap::{Subcommand, ValueEnum};
 use hb_bls::{BookingId, BookingQuery, BookingStatus, Client, CourseId, Date};
 
-use crate::{context::Context, output::Format};
+use crate::{args, context::Context, output::Format};
 
 /// Bookings to a page: as many as the portal gives.
 const PAGE: u32 = 100;
@@ -53,10 +53,10 @@ pub struct Filters {
     #[arg(long, value_name = "ID")]
     course: Option<CourseId>,
     /// Only bookings on this day or later
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = args::date)]
     from: Option<Date>,
     /// Only bookings on this day or earlier
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = args::date)]
     to: Option<Date>,
     /// Only bookings whose candidate matches
     #[arg(long, value_name = "TEXT")]

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::{
     context::Context,
-    output::{Column, Record},
+    output::{Column, Record, yes},
 };
 
 /// A command about certificates.
@@ -55,7 +55,8 @@ impl Certificates {
             };
             std::future::ready(outcome)
         });
-        context.output().stream(saved, "no certificate is available").await?;
+        let nothing = if all_available { "no certificate is available" } else { "" };
+        context.output().stream(saved, nothing).await?;
         match failures.len() {
             0 => Ok(()),
             1 => failures.pop().map_or(Ok(()), Err),
@@ -111,8 +112,12 @@ struct Saved {
 impl Record for Saved {
     const COLUMNS: &'static [Column<Self>] = &[
         Column::number("booking_id", |saved| saved.booking_id.to_string()),
-        Column::new("file", |saved| saved.file.clone()),
-        Column::new("saved", |saved| if saved.saved { "now" } else { "before" }.to_owned()),
+        Column::long("file", |saved| saved.file.clone()),
+        Column::with_brief(
+            "saved",
+            |saved| yes(Some(saved.saved)),
+            |saved| if saved.saved { "now" } else { "before" }.to_owned(),
+        ),
     ];
 
     fn json(&self) -> impl Serialize + '_ {

@@ -31,9 +31,9 @@ impl Courses {
 impl Record for Course {
     const COLUMNS: &'static [Column<Self>] = &[
         Column::number("id", |course| course.id.to_string()),
-        Column::new("name", |course| text(course.name.as_ref())),
+        Column::long("name", |course| text(course.name.as_ref())),
         Column::number("price", |course| text(course.price.as_ref())),
-        Column::number("duration_minutes", |course| text(course.duration_minutes.as_ref())),
+        Column::number("duration_minutes", |course: &Self| text(course.duration_minutes.as_ref())).headed("minutes"),
     ];
 
     fn json(&self) -> impl Serialize + '_ {

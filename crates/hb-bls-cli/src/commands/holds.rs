@@ -6,6 +6,7 @@ use hb_bls::{CourseId, Date, HoldDetails, Time};
 use serde::Serialize;
 
 use crate::{
+    args,
     context::Context,
     output::{Column, Record, instant, text},
 };
@@ -19,10 +20,10 @@ pub enum Holds {
         #[arg(long, value_name = "ID")]
         course: CourseId,
         /// The day
-        #[arg(long)]
+        #[arg(long, value_parser = args::date)]
         date: Date,
         /// The time of day in the UK, such as 09:00
-        #[arg(long)]
+        #[arg(long, value_parser = args::time)]
         time: Time,
     },
     /// Give a timeslot back before its hold lapses

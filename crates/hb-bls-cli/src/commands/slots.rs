@@ -10,6 +10,7 @@ use hb_bls::{CourseId, Date, Timeslot};
 use serde::Serialize;
 
 use crate::{
+    args,
     context::Context,
     output::{Column, Format, Record, text},
 };
@@ -28,7 +29,7 @@ pub enum Slots {
         #[arg(long, value_name = "N")]
         months: Option<u8>,
         /// Look at one day only
-        #[arg(long, value_name = "DATE")]
+        #[arg(long, value_name = "DATE", value_parser = args::date)]
         date: Option<Date>,
     },
 }
@@ -58,7 +59,7 @@ impl Record for Timeslot {
         Column::new("date", |slot| slot.date.to_string()),
         Column::new("time", |slot| slot.time.strftime("%H:%M").to_string()),
         Column::full("course_id", |slot| text(slot.course.as_ref().map(|course| &course.id))),
-        Column::new("course_name", |slot| text(slot.course.as_ref().and_then(|course| course.name.as_ref()))),
+        Column::long("course_name", |slot| text(slot.course.as_ref().and_then(|course| course.name.as_ref()))),
     ];
 
     fn json(&self) -> impl Serialize + '_ {

@@ -4,8 +4,8 @@ use std::{sync::mpsc, thread, time::Duration};
 
 use hb_bls::Secret;
 
-/// How long the keyring may take. It may have to ask the user to unlock it.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long the keyring may take. It may have to ask the user to unlock it, and may have nobody to ask.
+const PATIENCE: Duration = Duration::from_secs(5);
 const SERVICE: &str = "hb-bls";
 
 /// Why the keyring does not serve.

@@ -15,38 +15,58 @@ pub trait Record: Sized + 'static {
 pub struct Column<T> {
     /// Its name in CSV and in a description.
     pub name: &'static str,
+    /// What stands above it in a table, if that is not its name.
+    heading: Option<&'static str>,
     /// The value in full.
     pub value: fn(&T) -> String,
     /// The value in a table, if tables have the column.
     pub brief: Option<fn(&T) -> String>,
     /// Whether tables set it to the right, as numbers are.
     pub right: bool,
+    /// Whether it is cut first where a table is too wide.
+    pub long: bool,
 }
 
 impl<T> Column<T> {
     /// A column that tables leave out.
     pub const fn full(name: &'static str, value: fn(&T) -> String) -> Self {
-        Self { name, value, brief: None, right: false }
+        Self { name, heading: None, value, brief: None, right: false, long: false }
     }
 
     /// A column that is the same everywhere.
     pub const fn new(name: &'static str, value: fn(&T) -> String) -> Self {
-        Self { name, value, brief: Some(value), right: false }
+        Self { brief: Some(value), ..Self::full(name, value) }
     }
 
     /// A column that tables show in a shorter form.
     pub const fn with_brief(name: &'static str, value: fn(&T) -> String, brief: fn(&T) -> String) -> Self {
-        Self { name, value, brief: Some(brief), right: false }
+        Self { brief: Some(brief), ..Self::full(name, value) }
     }
 
     /// A column of numbers.
     pub const fn number(name: &'static str, value: fn(&T) -> String) -> Self {
-        Self { name, value, brief: Some(value), right: true }
+        Self { right: true, ..Self::new(name, value) }
     }
 
-    /// What people read above or beside it.
+    /// A column of text, which may be long.
+    pub const fn long(name: &'static str, value: fn(&T) -> String) -> Self {
+        Self { long: true, ..Self::new(name, value) }
+    }
+
+    /// The same under another heading.
+    #[must_use]
+    pub const fn headed(self, heading: &'static str) -> Self {
+        Self { heading: Some(heading), ..self }
+    }
+
+    /// What people read beside it.
     pub fn title(&self) -> String {
         self.name.replace('_', " ")
+    }
+
+    /// What people read above it.
+    pub fn heading(&self) -> String {
+        self.heading.map_or_else(|| self.title(), str::to_owned).to_uppercase()
     }
 }
 

@@ -32,7 +32,7 @@ fn tell(error: &Error) -> (Kind, String, Option<String>) {
         Error::NotFound { .. } => (
             Kind::NotFound,
             "there is no such thing, or it belongs to another account".to_owned(),
-            fixed("check the id with the command's `list`, and the account with `hb-bls auth status`"),
+            fixed("check the id, and which account is used with `hb-bls auth status`"),
         ),
         Error::Conflict { hold: Some(hold), .. } => (
             Kind::Conflict,

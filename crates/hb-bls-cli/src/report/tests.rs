@@ -18,11 +18,11 @@ fn what_why_and_what_to_do() {
     assert_eq!(
         told(error(), Format::Table),
         "error: cannot get booking 7: there is no such thing, or it belongs to another account\n\
-         hint: check the id with the command's `list`, and the account with `hb-bls auth status`\n"
+         hint: check the id, and which account is used with `hb-bls auth status`\n"
     );
     assert_eq!(
         told(error(), Format::Json),
-        r#"{"error":{"kind":"not_found","message":"cannot get booking 7: there is no such thing, or it belongs to another account; check the id with the command's `list`, and the account with `hb-bls auth status`","status":404,"fields":{}}}"#
+        r#"{"error":{"kind":"not_found","message":"cannot get booking 7: there is no such thing, or it belongs to another account; check the id, and which account is used with `hb-bls auth status`","status":404,"fields":{}}}"#
     );
 }
 

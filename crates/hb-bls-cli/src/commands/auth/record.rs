@@ -2,7 +2,7 @@ use serde::Serialize;
 
 use crate::{
     config::Keeping,
-    output::{Column, Record, instant},
+    output::{Column, Record, text},
 };
 
 /// What `login` saved.
@@ -28,12 +28,13 @@ impl Record for LoggedIn {
 }
 
 /// Which account is used.
+#[derive(Serialize)]
 pub(super) struct Status {
     pub(super) profile: String,
     pub(super) client_id: String,
     pub(super) base_url: String,
     pub(super) api_key_from: &'static str,
-    pub(super) token_expires_at: Option<jiff::Timestamp>,
+    pub(super) token_expires_at: Option<String>,
 }
 
 impl Record for Status {
@@ -42,17 +43,11 @@ impl Record for Status {
         Column::new("client_id", |status| status.client_id.clone()),
         Column::new("base_url", |status| status.base_url.clone()),
         Column::new("api_key_from", |status| status.api_key_from.to_owned()),
-        Column::new("token_expires_at", |status| instant(status.token_expires_at)),
+        Column::new("token_expires_at", |status| text(status.token_expires_at.as_ref())),
     ];
 
     fn json(&self) -> impl Serialize + '_ {
-        serde_json::json!({
-            "profile": self.profile,
-            "client_id": self.client_id,
-            "base_url": self.base_url,
-            "api_key_from": self.api_key_from,
-            "token_expires_at": self.token_expires_at.map(|at| instant(Some(at))),
-        })
+        self
     }
 }
 

@@ -10,9 +10,9 @@ fn names(events: &[WebhookEventType]) -> String {
 impl Record for Webhook {
     const COLUMNS: &'static [Column<Self>] = &[
         Column::number("id", |webhook| webhook.id.to_string()),
-        Column::new("name", |webhook| text(webhook.name.as_ref())),
-        Column::new("url", |webhook| text(webhook.url.as_ref())),
-        Column::with_brief("active", |webhook| yes(webhook.is_active), |webhook| yes(webhook.is_active)),
+        Column::long("name", |webhook| text(webhook.name.as_ref())),
+        Column::long("url", |webhook| text(webhook.url.as_ref())),
+        Column::new("is_active", |webhook: &Self| yes(webhook.is_active)).headed("active"),
         Column::with_brief("events", |webhook| names(&webhook.events), |webhook| webhook.events.len().to_string()),
         Column::full("secret_prefix", |webhook| text(webhook.secret_prefix.as_ref())),
         Column::full("timeout_seconds", |webhook| text(webhook.timeout_seconds.as_ref())),
@@ -27,9 +27,9 @@ impl Record for Webhook {
 impl Record for WebhookCreated {
     const COLUMNS: &'static [Column<Self>] = &[
         Column::number("id", |webhook| webhook.id.to_string()),
-        Column::new("name", |webhook| text(webhook.name.as_ref())),
-        Column::new("url", |webhook| text(webhook.url.as_ref())),
-        Column::new("active", |webhook| yes(webhook.is_active)),
+        Column::long("name", |webhook| text(webhook.name.as_ref())),
+        Column::long("url", |webhook| text(webhook.url.as_ref())),
+        Column::new("is_active", |webhook: &Self| yes(webhook.is_active)).headed("active"),
         Column::new("events", |webhook| names(&webhook.events)),
         Column::new("secret", |webhook| webhook.secret.expose().to_owned()),
         Column::full("created_at", |webhook| instant(webhook.created_at)),
