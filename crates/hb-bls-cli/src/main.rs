@@ -48,6 +48,13 @@ fn run(args: &[OsString], early: &prescan::Early) -> Result<(), Report> {
         Err(asked) if matches!(asked.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
             return report::unless_closed(asked.print().map_err(Into::into), &[]);
         }
+        Err(error)
+            if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand && !early.format.is_json() =>
+        {
+            // the help, on stderr
+            drop(error.print());
+            return Err(Report::told(report::Kind::Usage));
+        }
         Err(error) => return Err(Report::of(&Failure::from(error).into(), &[])),
     };
     verbose::start(cli.globals.verbose);

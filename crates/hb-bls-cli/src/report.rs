@@ -6,6 +6,7 @@ mod mask;
 use std::{collections::BTreeMap, fmt, io};
 
 use anstyle::{AnsiColor, Style};
+use clap::error::ErrorKind;
 use serde::Serialize;
 
 use crate::output::{Format, clean, json};
@@ -83,6 +84,9 @@ impl std::error::Error for Failure {}
 /// A command line that cannot be parsed, in clap's words.
 impl From<clap::Error> for Failure {
     fn from(error: clap::Error) -> Self {
+        if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+            return Self::new(Kind::Usage, "a command is missing").hint("`--help` shows what there is");
+        }
         let text = error.render().to_string();
         let mut parts =
             text.trim().split("\n\n").map(str::trim).filter(|part| !part.starts_with("For more information"));
@@ -131,6 +135,8 @@ pub struct Report {
     hint: Option<String>,
     status: Option<u16>,
     fields: BTreeMap<String, Vec<String>>,
+    /// Whether there is nothing left to print.
+    told: bool,
 }
 
 impl Report {
@@ -142,14 +148,7 @@ impl Report {
                 let failure = cause.downcast_ref::<Failure>().map(Self::from_failure);
                 failure.or_else(|| cause.downcast_ref::<hb_bls::Error>().map(client::report))
             })
-            .unwrap_or_else(|| Self {
-                kind: Kind::Other,
-                word: Kind::Other.name(),
-                message: String::new(),
-                hint: None,
-                status: None,
-                fields: BTreeMap::new(),
-            });
+            .unwrap_or_else(|| Self::from_failure(&Failure::new(Kind::Other, "")));
         if let Some(attempt) = error.downcast_ref::<Attempt>().filter(|_| report.kind == Kind::Authentication) {
             report.hint = Some(attempt.if_refused.to_owned());
         }
@@ -161,6 +160,11 @@ impl Report {
         report
     }
 
+    /// An error that was printed already.
+    pub fn told(kind: Kind) -> Self {
+        Self { told: true, ..Self::from_failure(&Failure::new(kind, "")) }
+    }
+
     fn from_failure(failure: &Failure) -> Self {
         Self {
             kind: failure.kind,
@@ -169,6 +173,7 @@ impl Report {
             hint: failure.hint.clone(),
             status: None,
             fields: BTreeMap::new(),
+            told: false,
         }
     }
 
@@ -180,10 +185,13 @@ impl Report {
     /// Prints to stderr. If that cannot be done either, the exit code has to do.
     pub fn print(&self, format: Format) {
         use std::io::Write as _;
+        if self.told {
+            return;
+        }
         let mut out = anstream::stderr().lock();
         drop(match format {
-            Format::Json | Format::Jsonl => writeln!(out, "{}", self.object()),
-            Format::Table | Format::Csv => write!(out, "{}", self.text()),
+            format if format.is_json() => writeln!(out, "{}", self.object()),
+            _ => write!(out, "{}", self.text()),
         });
     }
 

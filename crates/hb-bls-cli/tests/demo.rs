@@ -80,6 +80,20 @@ fn programs_get_one_object_per_step() {
 }
 
 #[test]
+fn a_document_is_a_list_of_the_steps() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = String::from_utf8(demo(folder.path(), &["--output", "json"]).stdout).unwrap();
+    let steps: Vec<Value> = serde_json::from_str(&text).unwrap();
+    assert_eq!(steps.len(), 13);
+    assert_eq!(steps[6]["step"], "book");
+    let text = String::from_utf8(demo(folder.path(), &["--output", "csv"]).stdout).unwrap();
+    assert!(text.starts_with("step,text\nportal,"), "{text}");
+    // the word for a table before there were others
+    let text = String::from_utf8(demo(folder.path(), &["--output", "text"]).stdout).unwrap();
+    assert!(text.starts_with("portal       "), "{text}");
+}
+
+#[test]
 fn a_folder_that_cannot_be_made_is_an_error_with_its_name() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("taken"), "").unwrap();

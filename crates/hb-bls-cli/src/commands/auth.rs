@@ -64,6 +64,7 @@ async fn login(context: &Context, client_id: Option<String>) -> Result<()> {
     client.account().token_info().await.context(LOGIN)?;
 
     let vault = Vault::new(&folder);
+    let old = kept_tokens(&folder, &name, &before);
     let kept_in = vault.keep(&settings::key_name(&name), &credentials.api_key)?;
     let profile = Profile {
         client_id: Some(credentials.client_id.clone()),
@@ -71,6 +72,11 @@ async fn login(context: &Context, client_id: Option<String>) -> Result<()> {
         kept_in: Some(kept_in),
     };
     profiles.set(&name, &profile)?;
+    let tokens = KeptTokens::new(&folder, kept_in, &base_url, &credentials.client_id, &credentials.api_key);
+    if let Some((old, _)) = old.filter(|(old, _)| *old != tokens) {
+        // tokens of a key that is not known any more
+        forget(&old);
+    }
     let place = match kept_in {
         Keeping::Keyring => "the system's keyring".to_owned(),
         Keeping::File => vault.file(&settings::key_name(&name)).display().to_string(),
@@ -115,25 +121,35 @@ async fn logout(context: &Context) -> Result<()> {
     context.output().done(&format!("logged out {client_id}"), &LoggedOut { profile: name, client_id })
 }
 
-/// Has the portal forget the token that is kept, and forgets it. Nobody stays logged in because the portal is down.
-async fn revoke(context: &Context, folder: &Folder, name: &str, profile: &Profile) {
-    let (Some(client_id), Some(keeping)) = (&profile.client_id, profile.kept_in) else { return };
-    let Ok(Some(api_key)) = Vault::new(folder).get(&settings::key_name(name), keeping) else { return };
+/// The tokens of a profile, and the credentials that they belong to.
+fn kept_tokens(folder: &Folder, name: &str, profile: &Profile) -> Option<(KeptTokens, Credentials)> {
+    let (client_id, keeping) = (profile.client_id.as_ref()?, profile.kept_in?);
+    let api_key = Vault::new(folder).get(&settings::key_name(name), keeping).ok()??;
     let base_url = profile.base_url.as_deref().unwrap_or(settings::DEFAULT_BASE_URL);
     let tokens = KeptTokens::new(folder, keeping, base_url, client_id, &api_key);
+    Some((tokens, Credentials::new(client_id, api_key)))
+}
+
+/// Has the portal forget the token that is kept, and forgets it. Nobody stays logged in because the portal is down.
+async fn revoke(context: &Context, folder: &Folder, name: &str, profile: &Profile) {
+    let Some((tokens, credentials)) = kept_tokens(folder, name, profile) else { return };
     if !tokens.exist() {
         return;
     }
-    let credentials = Credentials::new(client_id, api_key);
+    let base_url = profile.base_url.as_deref().unwrap_or(settings::DEFAULT_BASE_URL);
     let client = context.builder(credentials, base_url).token_store(Arc::new(tokens.clone())).build();
     let revoked = match client {
         Ok(client) => client.account().revoke_token().await,
         Err(error) => Err(error),
     };
     if let Err(error) = revoked {
-        tracing::debug!(target: "hb_bls", kind = error.kind(), "the token was not revoked; it lapses by itself");
+        tracing::debug!(kind = error.kind(), "the token was not revoked; it lapses by itself");
     }
+    forget(&tokens);
+}
+
+fn forget(tokens: &KeptTokens) {
     if tokens.forget().is_err() {
-        tracing::debug!(target: "hb_bls", "the token could not be removed; it lapses by itself");
+        tracing::debug!("a token could not be removed; it lapses by itself");
     }
 }

@@ -89,6 +89,13 @@ impl KeptTokens {
     }
 }
 
+/// The same credentials, kept in the same place.
+impl PartialEq for KeptTokens {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.name, self.keeping) == (&other.name, other.keeping)
+    }
+}
+
 impl TokenStore for KeptTokens {
     fn load(&self) -> StateFuture<'_, Option<TokenSet>> {
         self.apart(Self::read)

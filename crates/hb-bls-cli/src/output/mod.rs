@@ -34,6 +34,13 @@ pub enum Format {
     Csv,
 }
 
+impl Format {
+    /// Whether errors are objects, too.
+    pub fn is_json(self) -> bool {
+        matches!(self, Self::Json | Self::Jsonl)
+    }
+}
+
 /// Prints results to stdout, and notes to stderr.
 #[derive(Debug, Clone, Copy)]
 pub struct Output {
@@ -52,9 +59,9 @@ impl Output {
         self.format
     }
 
-    /// Whether a program reads it, and not a person.
+    /// Whether it prints JSON.
     pub fn is_json(self) -> bool {
-        matches!(self.format, Format::Json | Format::Jsonl)
+        self.format.is_json()
     }
 
     /// The same in another format.

@@ -13,7 +13,7 @@ pub(super) fn report(error: &Error) -> Report {
         Error::Rejected { rejection, .. } => rejection.fields().clone(),
         _ => BTreeMap::new(),
     };
-    Report { kind, word: error.kind(), message, hint, status: error.status(), fields }
+    Report { kind, word: error.kind(), message, hint, status: error.status(), fields, told: false }
 }
 
 fn tell(error: &Error) -> (Kind, String, Option<String>) {

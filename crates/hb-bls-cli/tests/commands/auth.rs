@@ -84,6 +84,21 @@ fn a_key_that_is_refused_is_not_saved_and_nothing_saved_is_lost() {
     assert_eq!(machine.run("courses list").code, 0);
 }
 
+/// Tokens that another key was used for are of no use any more.
+#[test]
+fn another_login_takes_the_place_of_the_first_and_of_its_tokens() {
+    let portal = Portal::start();
+    let other = portal.run(async |sandbox| sandbox.add_account().await);
+    let machine = machine(&portal);
+    assert_eq!(machine.run_with_input(LOGIN, KEY).code, 0);
+    assert_eq!(machine.run("courses list").code, 0);
+    let line = format!("auth login --client-id {}", other.hb_client_id);
+    assert_eq!(machine.run_with_input(&line, &other.api_key).code, 0);
+    assert_eq!(machine.run("auth status --output json").json()["client_id"], other.hb_client_id);
+    let tokens = files(&machine.config()).into_iter().filter(|(_, text)| text.contains("access_token"));
+    assert_eq!(tokens.count(), 1);
+}
+
 #[test]
 fn what_is_missing_is_said_and_nothing_is_waited_for() {
     let machine = Machine::new();

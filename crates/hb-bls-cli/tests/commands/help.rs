@@ -38,3 +38,24 @@ fn help_shows_no_secret() {
     let help = machine.run("auth login --help");
     assert!(!help.stdout.contains("sesame") && !help.stdout.contains("poppy"), "{}", help.stdout);
 }
+
+#[test]
+fn without_a_command_the_help_is_shown_and_nothing_done() {
+    let machine = Machine::new();
+    for line in ["", "bookings"] {
+        let run = machine.run(line);
+        assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{line}");
+        assert!(run.stderr.contains("Usage: hb-bls"), "{}", run.stderr);
+    }
+    let run = machine.run("bookings --output json");
+    assert_eq!(run.code, 2);
+    assert_eq!(run.error()["kind"], "usage");
+}
+
+#[test]
+fn help_is_plain_when_piped_unless_colour_is_asked_for() {
+    let machine = Machine::new();
+    assert!(!machine.run("--help").stdout.contains('\u{1b}'));
+    assert!(machine.run("--help --color always").stdout.contains('\u{1b}'));
+    assert!(!machine.with("CLICOLOR_FORCE", "1").run("--help --color never").stdout.contains('\u{1b}'));
+}
