@@ -8,7 +8,7 @@ use std::{net::Ipv4Addr, path::PathBuf, sync::Arc, time::Duration};
 use anyhow::{Context as _, Result, anyhow};
 use endpoint::Endpoint;
 use hb_bls::{
-    Clock, Secret, SystemClock, WebhookEventType,
+    Client, Clock, Secret, SystemClock, WebhookEventType,
     webhook::{MemoryInbox, SecretError, Verifier},
 };
 use reqwest::Url;
@@ -33,7 +33,8 @@ const REMEMBERED: usize = 100_000;
 const SHOW_WITHIN: Duration = Duration::from_millis(200);
 /// For a registration under way when the user stops.
 const REGISTER_WITHIN: Duration = Duration::from_millis(500);
-const REMOVE_WITHIN: Duration = Duration::from_secs(5);
+/// Who stops this often stops the portal too, and is not to wait for it.
+const REMOVE_WITHIN: Duration = Duration::from_secs(2);
 
 /// Receive webhook deliveries on this machine
 ///
@@ -93,7 +94,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     let (secrets, endpoint, portal_clock) = if given.is_empty() {
         let portal_clock = PortalClock::new(clock.clone(), &local_portal(context)?)?;
         let events = events_to_register(&args.events);
-        let registering = endpoint::register(context.client()?, &url, events);
+        let registering = endpoint::register(client(context)?, &url, events);
         let Some(registered) = unless_stopped(registering, &mut stop).await else { return Ok(()) };
         let (endpoint, secret) = registered?;
         (vec![secret], Some(endpoint), Some(Arc::new(portal_clock)))
@@ -136,6 +137,14 @@ fn local_portal(context: &Context) -> Result<Url> {
     })
 }
 
+/// A client that does not wait for the quota: whoever stops is not to wait until the endpoint may be removed.
+fn client(context: &Context) -> Result<Client> {
+    let settings = context.settings()?;
+    let account = settings.account()?;
+    let builder = context.builder(account.credentials(), &settings.base_url).unpaced();
+    Ok(builder.token_store(Arc::new(settings.tokens(account))).build()?)
+}
+
 fn events_to_register(given: &[String]) -> Vec<WebhookEventType> {
     if given.is_empty() {
         return WebhookEventType::KNOWN.to_vec();
@@ -154,11 +163,14 @@ async fn unless_stopped<T>(work: impl Future<Output = T>, stop: &mut Stop) -> Op
 
 async fn remove(endpoint: Endpoint, stop: &mut Stop) -> Result<()> {
     let id = endpoint.id;
-    let left = move || anyhow!("endpoint {id} is left behind; the next `hb-bls listen` removes it");
-    tokio::select! {
-        removed = timeout(REMOVE_WITHIN, endpoint.remove()) => removed.unwrap_or_else(|_| Err(left())),
-        () = stop.wait() => Err(left()),
-    }
+    let removed = tokio::select! {
+        removed = timeout(REMOVE_WITHIN, endpoint.remove()) => removed.ok(),
+        () = stop.wait() => None,
+    };
+    removed.unwrap_or_else(|| {
+        let left = format!("endpoint {id} may be left behind: the portal did not answer in time");
+        Err(Failure::new(Kind::Network, left).hint("if it still runs, the next `hb-bls listen` removes it").into())
+    })
 }
 
 struct Listening {

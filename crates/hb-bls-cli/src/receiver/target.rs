@@ -93,6 +93,8 @@ pub struct Target {
 impl Target {
     pub fn new(target: &TargetUrl) -> Result<Self> {
         let mut client = Client::builder().redirect(Policy::none()).referer(false).timeout(ANSWER_WITHIN);
+        // or it would add a header of its own
+        client = client.no_gzip().no_brotli().no_deflate().no_zstd();
         if target.loopback {
             // or a proxy of the environment would see candidates' data in clear text
             client = client.no_proxy();

@@ -85,10 +85,21 @@ fn an_endpoint_that_cannot_be_removed_is_named() {
     let portal = Portal::start();
     let listen = portal.listen(&[]);
     let id = portal.endpoints()[0].0;
-    portal.wait(portal.sandbox.inject(hb_bls_sandbox::Fault::status("deleteWebhook", 500).times(9))).unwrap();
+    portal.wait(portal.sandbox.inject(hb_bls_sandbox::Fault::status("deleteWebhook", 422).times(9))).unwrap();
     let (code, _, errors) = listen.interrupt();
-    assert_eq!(code, Some(9));
+    assert_eq!(code, Some(6), "{errors}");
     assert!(errors.contains(&format!("endpoint {id} is left behind; the next `hb-bls listen` removes it")), "{errors}");
+}
+
+#[test]
+fn a_portal_that_is_gone_is_not_waited_for() {
+    let portal = Portal::start();
+    let listen = portal.listen(&[]);
+    drop(portal);
+    listen.signal("-INT");
+    let (code, _, errors) = listen.end_within(std::time::Duration::from_secs(4));
+    assert_eq!(code, Some(8), "{errors}");
+    assert!(errors.contains("left behind"), "{errors}");
 }
 
 #[test]

@@ -49,8 +49,10 @@ impl Portal {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let sandbox = runtime.block_on(Sandbox::start()).unwrap();
         let credentials = sandbox.credentials();
-        let client = Client::builder(Credentials::new(&credentials.hb_client_id, credentials.api_key.as_str()))
+        let client = Client::builder()
+            .credentials(Credentials::new(&credentials.hb_client_id, credentials.api_key.as_str()))
             .base_url(sandbox.base_url())
+            .unpaced()
             .build()
             .unwrap();
         Self { runtime, sandbox, client }
