@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::{
+    book,
     commands::{
         account::Account, auth::Auth, bookings::Bookings, certificates::Certificates, courses::Courses, holds::Holds,
         shell::ManArgs, slots::Slots, webhooks::Webhooks,
@@ -77,6 +78,7 @@ pub enum Command {
     /// Reserve a timeslot for a while
     #[command(subcommand)]
     Holds(Holds),
+    Book(Box<book::Args>),
     /// See what is booked
     #[command(subcommand)]
     Bookings(Bookings),

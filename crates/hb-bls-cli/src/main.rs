@@ -1,6 +1,7 @@
 //! The `hb-bls` command.
 
 mod args;
+mod book;
 mod commands;
 mod config;
 mod context;
@@ -77,6 +78,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<()> {
         Command::Courses(command) => command.run(context).await,
         Command::Slots(command) => command.run(context).await,
         Command::Holds(command) => command.run(context).await,
+        Command::Book(args) => book::run(*args, context).await,
         Command::Bookings(command) => command.run(context).await,
         Command::Certificates(command) => command.run(context).await,
         Command::Webhooks(command) => command.run(context).await,

@@ -57,12 +57,20 @@ pub struct Failure {
     kind: Kind,
     message: String,
     hint: Option<String>,
+    fields: BTreeMap<String, Vec<String>>,
 }
 
 impl Failure {
     /// What failed and why.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), hint: None }
+        Self { kind, message: message.into(), hint: None, fields: BTreeMap::new() }
+    }
+
+    /// What is wrong where.
+    #[must_use]
+    pub fn fields(mut self, fields: BTreeMap<String, Vec<String>>) -> Self {
+        self.fields = fields;
+        self
     }
 
     /// What to do about it.
@@ -172,9 +180,22 @@ impl Report {
             message: failure.message.clone(),
             hint: failure.hint.clone(),
             status: None,
-            fields: BTreeMap::new(),
+            fields: failure.fields.clone(),
             told: false,
         }
+    }
+
+    /// The word for it in JSON.
+    pub fn word(&self) -> &'static str {
+        self.word
+    }
+
+    /// What it says, in one line.
+    pub fn reason(&self) -> String {
+        let fields = self.fields.iter().flat_map(|(field, messages)| {
+            messages.iter().map(move |message| format!("{}: {}", clean::line(field), clean::line(message)))
+        });
+        std::iter::once(clean::line(&self.message).into_owned()).chain(fields).collect::<Vec<_>>().join("; ")
     }
 
     /// The exit code.

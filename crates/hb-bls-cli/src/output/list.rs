@@ -99,6 +99,14 @@ impl Output {
     }
 }
 
+/// A list as a file has it: CSV, or else one JSON object a line.
+pub fn document<T: Record>(format: Format, items: &[T]) -> io::Result<String> {
+    if format == Format::Csv {
+        return items.iter().map(csv::row).try_fold(csv::header::<T>()?, |text, row| Ok(text + &row?));
+    }
+    items.iter().map(|item| json::line(&item.json())).try_fold(String::new(), |text, line| Ok(text + &line? + "\n"))
+}
+
 /// Prints items one after the other, for programs.
 struct Printer {
     format: Format,

@@ -15,6 +15,7 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 pub use color::Color;
+pub use list::document;
 pub use record::{Column, Record, brief_instant, brief_zoned, instant, text, yes, zoned};
 pub use step::{Call, Step, Steps};
 pub use table::width;
