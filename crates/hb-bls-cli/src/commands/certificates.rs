@@ -9,6 +9,7 @@ use hb_bls::{Booking, BookingId, Client, EquipmentStatus, TrainingStatus};
 use serde::Serialize;
 
 use crate::{
+    config::make_folder,
     context::Context,
     output::{Column, Record, yes},
 };
@@ -18,7 +19,7 @@ use crate::{
 pub enum Certificates {
     /// Save certificates as certificate-ID.pdf
     ///
-    /// With --all-available, files that are there already are left alone, so that the same command can be run again
+    /// Files and a folder that is made for them are for you alone. With --all-available, files that are there already are left alone, so that the same command can be run again
     /// and again. If some certificates fail, the rest are saved all the same.
     Download {
         /// The bookings
@@ -37,7 +38,7 @@ impl Certificates {
     pub async fn run(self, context: &Context) -> Result<()> {
         let Self::Download { ids, all_available, dir } = self;
         let client = context.client()?;
-        std::fs::create_dir_all(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
+        make_folder(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
         let bookings = if all_available { available(&client).boxed() } else { stream::iter(ids).map(Ok).boxed() };
         let mut failures = Vec::new();
         let saved = bookings.then(|id| {

@@ -8,6 +8,7 @@ mod tokens;
 mod vault;
 
 pub use folder::Folder;
+pub use private::make_folder;
 pub use profiles::{Profile, Profiles, check_name};
 pub use tokens::KeptTokens;
 pub use vault::{Keeping, Vault};

@@ -7,8 +7,12 @@ use std::{
 };
 
 /// Creates the folder of a file, for the user alone.
-pub fn make_folder_of(file: &Path) -> io::Result<()> {
-    let Some(folder) = file.parent() else { return Ok(()) };
+fn make_folder_of(file: &Path) -> io::Result<()> {
+    file.parent().map_or(Ok(()), make_folder)
+}
+
+/// Creates a folder for the user alone; one that is there stays as it is.
+pub fn make_folder(folder: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

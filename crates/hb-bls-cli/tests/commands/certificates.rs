@@ -40,6 +40,12 @@ fn by_id_or_all_that_there_are() {
     assert_eq!(saved(&machine, "some/folder"), ["certificate-3.pdf", "certificate-4.pdf", "certificate-5.pdf"]);
     let pdf = std::fs::read(machine.home.path().join("some/folder/certificate-5.pdf")).unwrap();
     assert!(pdf.starts_with(b"%PDF-"));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = |path: &str| machine.home.path().join(path).metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode("some/folder"), mode("some/folder/certificate-5.pdf")), (0o700, 0o600));
+    }
     // what is there already is not asked for again
     assert_eq!(portal.count("GET", "/api/v1/bookings/5/certificate"), 1);
 }
