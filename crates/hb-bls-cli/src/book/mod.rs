@@ -30,7 +30,7 @@ pub struct Args {
     #[arg(long, conflicts_with = "time")]
     earliest: bool,
     /// Look so many months ahead for the earliest timeslot
-    #[arg(long, value_name = "N", requires = "earliest", value_parser = clap::value_parser!(u8).range(1..))]
+    #[arg(long, value_name = "N", requires = "earliest", conflicts_with = "time", value_parser = clap::value_parser!(u8).range(1..))]
     months: Option<u8>,
     /// Check everything, show the calls that would be made, and change nothing
     #[arg(long)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hb_bls::{Balances, Course, CourseId, Decimal, PayOption};
+use hb_bls::{Balances, Course, CourseId, Decimal, Money, PayOption};
 use serde::Serialize;
 
 use super::input::Row;
@@ -14,10 +14,10 @@ pub struct Cost {
     /// The course whose credits are meant.
     course_id: Option<CourseId>,
     bookings: i64,
-    /// Credits or money; nothing if a price is not known.
-    needed: Option<Decimal>,
+    /// Credits or money; nothing if the candidates pay, or a price is not known.
+    needed: Option<Money>,
     /// What is there; nothing if the option has no wallet, or it is not known.
-    there: Option<Decimal>,
+    there: Option<Money>,
     currency: Option<String>,
     #[serde(skip)]
     course_name: Option<String>,
@@ -37,14 +37,15 @@ pub fn costs<'a>(rows: impl Iterator<Item = &'a Row>, courses: &[Course], balanc
         let bookings = i64::try_from(booked.len()).unwrap_or(i64::MAX);
         let credits = balances.booking_credits.iter().find(|credits| Some(credits.course_id) == course_id);
         let there = match option {
-            PayOption::Credits => credits.map(|credits| credits.credits.into()),
-            PayOption::Balance => balances.booking_money_balance.map(|balance| balance.amount()),
+            PayOption::Credits => credits.map(|credits| Money::new(credits.credits.into())),
+            PayOption::Balance => balances.booking_money_balance,
             _ => None,
         };
         Cost {
-            needed: match course_id {
-                Some(_) => Some(bookings.into()),
-                None => booked.iter().map(price).sum(),
+            needed: match option {
+                PayOption::Credits => Some(Money::new(bookings.into())),
+                PayOption::CandidatePays => None,
+                _ => booked.iter().map(price).sum::<Option<Decimal>>().map(Money::new),
             },
             there,
             currency: course_id.is_none().then(|| balances.currency.clone()).flatten(),
@@ -67,23 +68,30 @@ impl Cost {
             1 => "1 booking".to_owned(),
             count => format!("{count} bookings"),
         };
-        let unit = match &self.currency {
-            Some(currency) => format!(" {currency}"),
-            None => String::new(),
+        if self.pay_option == PayOption::CandidatePays.as_str() {
+            return format!("{}: {count}, paid by the candidates", self.pay_option);
+        }
+        let amount = |amount: Money| match self.course_id {
+            Some(_) => amount.amount().to_string(),
+            None => format!("{:.2}", amount.amount()),
         };
+        let unit = self.currency.as_ref().map(|currency| format!(" {currency}")).unwrap_or_default();
         let wallet = match (&self.course_id, &self.course_name) {
             (Some(id), Some(name)) => format!("credits of course {id}, {name}"),
             (Some(id), None) => format!("credits of course {id}"),
             (None, _) => self.pay_option.clone(),
         };
-        let needed = match self.needed {
-            Some(needed) => format!("{needed}{unit} needed"),
-            None => "the price is not known".to_owned(),
-        };
         let there = match (self.there, self.needed) {
-            (Some(there), Some(needed)) if there < needed => format!(", {there} there: {} SHORT", needed - there),
-            (Some(there), _) => format!(", {there} there"),
+            (Some(there), Some(needed)) if there < needed => {
+                let short = Money::new(needed.amount() - there.amount());
+                format!(", {} there: {} SHORT", amount(there), amount(short))
+            }
+            (Some(there), _) => format!(", {} there", amount(there)),
             (None, _) => String::new(),
+        };
+        let needed = match self.needed {
+            Some(needed) => format!("{}{unit} needed", amount(needed)),
+            None => "the price is not known".to_owned(),
         };
         format!("{wallet}: {count}, {needed}{there}")
     }

@@ -82,7 +82,8 @@ pub async fn run(task: &Task, context: &Context) -> Result<()> {
         // the portal's words may repeat what was sent
         rows[*row].order.personal().into_iter().for_each(|value| context.hide(value));
     }
-    verdict(end, &outcomes, context)
+    let later = work.reasons.values().filter(|reason| reason.refused).count();
+    verdict(end, &outcomes, later, context)
 }
 
 /// The courses, once it is clear that all that are asked for are there.
@@ -131,8 +132,8 @@ fn people(count: usize) -> String {
     if count == 1 { "1 candidate".to_owned() } else { format!("{count} candidates") }
 }
 
-/// Says how it ended, and how to go on.
-fn verdict(end: End, outcomes: &[results::Outcome], context: &Context) -> Result<()> {
+/// Says how it ended, and how to go on. Of those who were rejected, some may be booked later.
+fn verdict(end: End, outcomes: &[results::Outcome], later: usize, context: &Context) -> Result<()> {
     const GO_ON: &str = "the same command goes on where this one stopped";
     let count = |outcome| results::count(outcomes, outcome);
     let (booked, rejected) = (count("booked"), count("rejected"));
@@ -144,9 +145,17 @@ fn verdict(end: End, outcomes: &[results::Outcome], context: &Context) -> Result
             End::Failed(_, error) => format!("; {}", Report::of(error, &context.hidden()).reason()),
             End::Stopped | End::Done => String::new(),
         };
-        let go_on = if open > 0 { format!("; {GO_ON}") } else { String::new() };
-        let hint =
-            format!("the results tell why; correct who was rejected in another file, with a journal of its own{go_on}");
+        let mut hints = vec!["the results tell why".to_owned()];
+        if later < rejected {
+            hints.push("correct who was rejected in another file, with a journal of its own".to_owned());
+        }
+        if later > 0 {
+            hints.push("who lacked only credit, money or a timeslot is tried again by the same command".to_owned());
+        }
+        if open > 0 {
+            hints.push(GO_ON.to_owned());
+        }
+        let hint = hints.join("; ");
         return Err(Failure::new(Kind::Rejected, format!("{sum}{why}")).hint(hint).into());
     }
     match end {

@@ -109,9 +109,7 @@ impl Desk<'_> {
     async fn ask(&mut self, row: usize, slot: Slot) -> Result<Result<HoldDetails, Error>, Miss> {
         // an answer that never came may have told of a hold
         let again = matches!(self.journal.state(row), State::Asking(asked) if *asked == slot);
-        if !again {
-            self.journal.note(row, Event::Asking { slot })?;
-        }
+        self.journal.note(row, Event::Asking { slot })?;
         let mut released = false;
         loop {
             let error = match self.client.timeslots().hold(slot.course_id, slot.date, slot.time).await {
@@ -125,7 +123,7 @@ impl Desk<'_> {
                         return Err(Miss::After(owner));
                     }
                     Whose::Of(_) if again => return self.hold(row, HoldDetails::clone(hold)),
-                    // of a row that is done with it
+                    // nobody needs it any more
                     Whose::Ours if !released => {
                         released = true;
                         if let Err(error) = self.client.timeslots().release(&hold.hold_hash).await
@@ -160,15 +158,12 @@ impl Desk<'_> {
             let is_of = |state: &State| matches!(state, State::Held(held) if held.hold_hash == hold.hold_hash);
             return states.iter().position(is_of).map_or(Whose::Ours, Whose::Of);
         }
-        let Some(slot) = &hold.slot else { return Whose::Unknown };
-        let is_of = |state: &State| match state {
-            State::Asking(asked) => {
-                let course = slot.course.as_ref().is_none_or(|course| course.id == asked.course_id);
-                course && (slot.date, slot.time) == (asked.date, asked.time)
-            }
-            _ => false,
-        };
-        states.iter().position(is_of).map_or(Whose::Unknown, Whose::Of)
+        let is_of = |state: &State| matches!(state, State::Asking(slot) if slot.is_of(hold));
+        match states.iter().position(is_of) {
+            Some(row) => Whose::Of(row),
+            None if self.journal.strays().iter().any(|slot| slot.is_of(hold)) => Whose::Ours,
+            None => Whose::Unknown,
+        }
     }
 
     /// Notes what came of the booking.

@@ -9,11 +9,22 @@ pub struct Slot {
     pub time: Time,
 }
 
+impl Slot {
+    /// Whether a hold is for it.
+    pub fn is_of(&self, hold: &HoldDetails) -> bool {
+        hold.slot.as_ref().is_some_and(|slot| {
+            let course = slot.course.as_ref().is_none_or(|course| course.id == self.course_id);
+            course && (slot.date, slot.time) == (self.date, self.time)
+        })
+    }
+}
+
 /// What happened to a row.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
-    /// It is about to ask for a timeslot: from here on a hold for it may be ours.
+    /// It is about to ask for a timeslot: from here on a hold for it may be ours. Noted again if it is not known what
+    /// came of it.
     Asking { slot: Slot },
     /// The timeslot is not to be had.
     Refused,
