@@ -10,7 +10,7 @@ use crate::{
         account::Account, auth::Auth, bookings::Bookings, certificates::Certificates, courses::Courses, holds::Holds,
         shell::ManArgs, slots::Slots, webhooks::Webhooks,
     },
-    demo, listen,
+    demo, doctor, listen,
     output::{Color, Format},
     replay, sandbox,
 };
@@ -94,6 +94,7 @@ pub enum Command {
     Sandbox(sandbox::Args),
     /// Walk through a booking, from credentials to certificate, against a local portal
     Demo(demo::Args),
+    Doctor(doctor::Args),
     /// Print what makes a shell complete commands and options
     Completions {
         /// The shell

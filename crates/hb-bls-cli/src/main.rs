@@ -6,6 +6,7 @@ mod commands;
 mod config;
 mod context;
 mod demo;
+mod doctor;
 mod listen;
 mod output;
 mod prescan;
@@ -86,6 +87,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<()> {
         Command::Replay(args) => replay::run(args, context).await,
         Command::Sandbox(args) => sandbox::run(args, context.output()).await,
         Command::Demo(args) => demo::run(&args, context.output()).await,
+        Command::Doctor(args) => doctor::run(args, context).await,
         Command::Completions { shell } => commands::shell::completions(shell),
         Command::Man(args) => commands::shell::man(&args),
     }
