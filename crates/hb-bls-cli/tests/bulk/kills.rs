@@ -166,3 +166,21 @@ fn killed_again_and_again_everybody_is_booked_once() {
         assert!(!journal.contains(personal) && !log.contains(personal), "{personal}");
     }
 }
+
+/// The portal gets to the booking when the hold has lapsed, so it was not made.
+#[test]
+fn a_hold_that_lapsed_between_two_runs_is_made_anew() {
+    let mut killer = Killer::start(Bulk::new(3));
+    killer.inject(Fault::latency("createBooking", 300));
+    assert!(killer.until(|killer| killer.bulk.portal.sandbox.delayed() > 0));
+    killer.child.kill().unwrap();
+    killer.child.wait().unwrap();
+    let bulk = &killer.bulk;
+    bulk.portal.run(async |sandbox| sandbox.advance(std::time::Duration::from_secs(31 * 60)).await);
+    while bulk.portal.sandbox.delayed() > 0 {
+        std::thread::yield_now();
+    }
+    let run = bulk.run("");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    bulk.assert_all_booked_once(3);
+}

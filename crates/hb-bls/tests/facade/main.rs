@@ -7,6 +7,7 @@ mod clock;
 mod hostile;
 mod operations;
 mod pace;
+mod resume;
 mod secrets;
 mod tokens;
 mod virtual_time;

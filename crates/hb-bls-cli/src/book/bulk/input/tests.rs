@@ -58,7 +58,7 @@ fn every_error_is_told_with_its_line_and_column() {
         "line 4, number of columns: 2 where the header has 12",
         "line 5, first_name: has a line break",
         "line 5, email: has a line break",
-        "line 7, email: the same candidate and training as line 2",
+        "line 8, email: the same candidate and training as line 2",
     ] {
         assert!(why.contains(part), "{part}: {why}");
     }
