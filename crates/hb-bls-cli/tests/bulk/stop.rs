@@ -67,7 +67,7 @@ fn a_terminal_has_a_progress_bar() {
     }
     assert!(child.wait().unwrap().success());
     let seen = String::from_utf8_lossy(&seen);
-    for part in ["0 booked · 0 failed · 3 left", "1 booked · 0 failed · 2 left", "/min", "s left"] {
+    for part in ["0 booked · 0 failed · 3 left", "1 booked · 0 failed · 2 left · 1/min · 2 min to go"] {
         assert!(seen.contains(part), "{part}: {seen}");
     }
     assert!(!bulk.run("").stderr.contains("booked ·"), "no bar where no terminal is");
