@@ -19,7 +19,7 @@ const ASSUMED: &str = "Assumed: ";
 /// How one goes on that belongs to the one before it.
 const AS_ABOVE: &str = "as above, ";
 /// Keywords that say nothing about a value.
-const ANNOTATIONS: [&str; 6] = ["title", "description", "example", "default", "deprecated", "x-status"];
+const ANNOTATIONS: [&str; 4] = ["title", "description", "example", "deprecated"];
 
 /// One thing that an assumption claims, about a place in the document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -156,6 +156,7 @@ fn claim(document: &Document, place: Place, pointer: &str, update: &Value, claim
             (Place::Response, "x-status") => say(value.as_u64().map_or(What::Beyond, What::Status)),
             (_, key) if ANNOTATIONS.contains(&key) && place != Place::Properties && place != Place::Schemas => {}
             (Place::Schema, "$ref") => say(What::Shape),
+            (Place::Schema, "default") => say(What::Beyond),
             (Place::Schema, "properties") => {
                 names_of(value).map(What::Property).for_each(say);
                 claim(document, Place::Properties, &inner, value, claims);
