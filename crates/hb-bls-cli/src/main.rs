@@ -1,55 +1,94 @@
 //! The `hb-bls` command.
 
+mod args;
+mod book;
+mod commands;
+mod config;
+mod context;
 mod demo;
+mod doctor;
+mod listen;
 mod output;
+mod prescan;
+mod receiver;
+mod replay;
+mod report;
 mod sandbox;
+mod settings;
+mod stop;
+mod verbose;
 
-use std::{io, process::ExitCode};
+use std::{ffi::OsString, process::ExitCode};
 
-use clap::{Parser, Subcommand};
-use output::{Format, Output};
+use anyhow::{Context as _, Result};
+use args::{Cli, Command};
+use clap::{FromArgMatches as _, error::ErrorKind};
+use context::Context;
+use output::Output;
+use report::{Failure, Report};
 
-#[derive(Parser)]
-#[command(
-    name = "hb-bls",
-    version,
-    about = "Virtual BLS training by Healthier Business: book it, follow it, try it locally"
-)]
-struct Cli {
-    /// How to print
-    #[arg(long, value_enum, global = true, default_value_t = Format::Text)]
-    output: Format,
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    /// Walk through a booking, from credentials to certificate, against a local portal
-    Demo(demo::Args),
-    /// Run a local portal to develop against
-    Sandbox(sandbox::Args),
-}
-
-#[tokio::main]
-async fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let output = Output::new(cli.output);
-    let result = match cli.command {
-        Command::Demo(args) => demo::run(&args, output).await,
-        Command::Sandbox(args) => sandbox::run(args, output).await,
-    };
-    match result {
+fn main() -> ExitCode {
+    let args: Vec<OsString> = std::env::args_os().collect();
+    let early = prescan::scan(&args);
+    early.color.write_global();
+    match run(&args, &early) {
         Ok(()) => ExitCode::SUCCESS,
-        // whoever read the output has seen enough
-        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => {
-            output::print_error(&error);
-            ExitCode::FAILURE
+        Err(report) => {
+            report.print(early.format);
+            ExitCode::from(report.exit_code())
         }
     }
 }
 
-fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+fn run(args: &[OsString], early: &prescan::Early) -> Result<(), Report> {
+    if early.api_key {
+        return Err(Report::of(&prescan::api_key_refused().into(), &[]));
+    }
+    let parsed = args::command().try_get_matches_from(args).and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
+        Ok(cli) => cli,
+        Err(asked) if matches!(asked.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
+            return report::unless_closed(asked.print().map_err(Into::into), &[]);
+        }
+        Err(error)
+            if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand && !early.format.is_json() =>
+        {
+            // the help, on stderr
+            drop(error.print());
+            return Err(Report::told(report::Kind::Usage));
+        }
+        Err(error) => return Err(Report::of(&Failure::from(error).into(), &[])),
+    };
+    verbose::start(cli.globals.verbose);
+    let context = Context::new(Output::new(cli.globals.output, cli.globals.quiet), cli.globals);
+    report::unless_closed(start(cli.command, &context), &context.hidden())
+}
+
+fn start(command: Command, context: &Context) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start")?;
+    let outcome = runtime.block_on(dispatch(command, context));
+    // whatever still runs in the background has nothing to save
+    runtime.shutdown_background();
+    outcome
+}
+
+async fn dispatch(command: Command, context: &Context) -> Result<()> {
+    match command {
+        Command::Auth(command) => command.run(context).await,
+        Command::Account(command) => command.run(context).await,
+        Command::Courses(command) => command.run(context).await,
+        Command::Slots(command) => command.run(context).await,
+        Command::Holds(command) => command.run(context).await,
+        Command::Book(args) => book::run(*args, context).await,
+        Command::Bookings(command) => command.run(context).await,
+        Command::Certificates(command) => command.run(context).await,
+        Command::Webhooks(command) => command.run(context).await,
+        Command::Listen(args) => listen::run(args, context).await,
+        Command::Replay(args) => replay::run(args, context).await,
+        Command::Sandbox(args) => sandbox::run(args, context.output()).await,
+        Command::Demo(args) => demo::run(&args, context.output()).await,
+        Command::Doctor(args) => doctor::run(args, context).await,
+        Command::Completions { shell } => commands::shell::completions(shell),
+        Command::Man(args) => commands::shell::man(&args),
+    }
 }

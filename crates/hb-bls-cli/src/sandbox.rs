@@ -9,9 +9,12 @@ use anyhow::{Context as _, Result};
 use clap::ValueEnum;
 use hb_bls::{Clock as _, SystemClock};
 use hb_bls_sandbox::{ClockMode, Sandbox};
-use serde_json::json;
+use serde::Serialize;
 
-use crate::output::{Format, Output};
+use crate::{
+    output::{Column, Output, Record},
+    stop::Stop,
+};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -39,7 +42,7 @@ enum Clock {
 }
 
 pub async fn run(args: Args, output: Output) -> Result<()> {
-    let stop = Stop::listen()?;
+    let mut stop = Stop::listen()?;
     let clock = match args.clock {
         Clock::Real => ClockMode::Real,
         Clock::Frozen => ClockMode::Frozen(SystemClock.now()),
@@ -57,56 +60,33 @@ pub async fn run(args: Args, output: Output) -> Result<()> {
 
 fn announce(sandbox: &Sandbox, output: Output) -> Result<()> {
     let credentials = sandbox.credentials();
-    match output.format() {
-        Format::Json => output.line(&json!({
-            "base_url": sandbox.base_url(),
-            "control_url": sandbox.control_url(),
-            "hb_client_id": credentials.hb_client_id,
-            "api_key": credentials.api_key,
-        }))?,
-        Format::Text => {
-            output.text(&format!("base URL      {}", sandbox.base_url()))?;
-            output.text(&format!("control URL   {}", sandbox.control_url()))?;
-            output.text(&format!("hb_client_id  {}", credentials.hb_client_id))?;
-            output.text(&format!("api_key       {}", credentials.api_key))?;
-            output.text("Ctrl-C stops it")?;
-        }
-    }
-    Ok(())
+    output.object(&Announcement {
+        base_url: sandbox.base_url().to_owned(),
+        control_url: sandbox.control_url().to_owned(),
+        hb_client_id: credentials.hb_client_id.clone(),
+        api_key: credentials.api_key.clone(),
+    })?;
+    Ok(output.note("Ctrl-C stops it")?)
 }
 
-/// Ctrl-C, or SIGTERM where there is such a thing.
-struct Stop {
-    #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
+/// Where it is, and how to get in.
+#[derive(Serialize)]
+struct Announcement {
+    base_url: String,
+    control_url: String,
+    hb_client_id: String,
+    api_key: String,
 }
 
-impl Stop {
-    /// From here on the signals no longer end the process by themselves.
-    #[cfg(unix)]
-    fn listen() -> Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        let listen = |kind| signal(kind).context("cannot listen for signals");
-        Ok(Self { interrupt: listen(SignalKind::interrupt())?, terminate: listen(SignalKind::terminate())? })
-    }
+impl Record for Announcement {
+    const COLUMNS: &'static [Column<Self>] = &[
+        Column::new("base_url", |sandbox| sandbox.base_url.clone()),
+        Column::new("control_url", |sandbox| sandbox.control_url.clone()),
+        Column::new("hb_client_id", |sandbox| sandbox.hb_client_id.clone()),
+        Column::new("api_key", |sandbox| sandbox.api_key.clone()),
+    ];
 
-    #[cfg(unix)]
-    async fn wait(mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
-    }
-
-    #[cfg(not(unix))]
-    fn listen() -> Result<Self> {
-        Ok(Self {})
-    }
-
-    #[cfg(not(unix))]
-    async fn wait(self) {
-        drop(tokio::signal::ctrl_c().await);
+    fn json(&self) -> impl Serialize + '_ {
+        self
     }
 }

@@ -39,7 +39,7 @@ fn the_demo_ends_in_a_certificate_and_is_plain_when_piped() {
 #[test]
 fn programs_get_one_object_per_step() {
     let folder = tempfile::tempdir().unwrap();
-    let text = String::from_utf8(demo(folder.path(), &["--output", "json", "--dir", "here"]).stdout).unwrap();
+    let text = String::from_utf8(demo(folder.path(), &["--output", "jsonl", "--dir", "here"]).stdout).unwrap();
     let steps: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let names: Vec<&str> = steps.iter().map(|step| step["step"].as_str().unwrap()).collect();
     assert_eq!(
@@ -77,6 +77,20 @@ fn programs_get_one_object_per_step() {
     assert_eq!(calls(&steps[6]), ["POST /api/v1/bookings 201"]);
     assert_eq!(calls(&steps[12]), ["GET /api/v1/bookings/1/certificate 200"]);
     assert!(folder.path().join(steps[12]["file"].as_str().unwrap()).exists());
+}
+
+#[test]
+fn a_document_is_a_list_of_the_steps() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = String::from_utf8(demo(folder.path(), &["--output", "json"]).stdout).unwrap();
+    let steps: Vec<Value> = serde_json::from_str(&text).unwrap();
+    assert_eq!(steps.len(), 13);
+    assert_eq!(steps[6]["step"], "book");
+    let text = String::from_utf8(demo(folder.path(), &["--output", "csv"]).stdout).unwrap();
+    assert!(text.starts_with("step,text\nportal,"), "{text}");
+    // the word for a table before there were others
+    let text = String::from_utf8(demo(folder.path(), &["--output", "text"]).stdout).unwrap();
+    assert!(text.starts_with("portal       "), "{text}");
 }
 
 #[test]

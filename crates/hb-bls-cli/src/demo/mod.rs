@@ -14,7 +14,7 @@ use journal::Journal;
 use receiver::Receiver;
 use serde_json::{Map, json};
 
-use crate::output::Output;
+use crate::output::{Output, Step, Steps};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -23,10 +23,19 @@ pub struct Args {
     dir: PathBuf,
 }
 
-/// The story, in the order in which it happens.
+/// Tells the story.
 pub async fn run(args: &Args, output: Output) -> Result<()> {
     let sandbox = Sandbox::start().await.context("the local portal cannot start")?;
-    let mut story = Story { journal: Journal::new(&sandbox), output };
+    let mut story = Story { journal: Journal::new(&sandbox), steps: Steps::new(output) };
+    let walked = walk(args, &sandbox, &mut story).await;
+    // however far it went
+    story.steps.end()?;
+    walked?;
+    sandbox.shutdown().await.context("the local portal did not stop cleanly")
+}
+
+/// The story, in the order in which it happens.
+async fn walk(args: &Args, sandbox: &Sandbox, story: &mut Story<'_>) -> Result<()> {
     let credentials = sandbox.credentials();
     let client = Client::builder()
         .credentials(Credentials::new(&credentials.hb_client_id, credentials.api_key.as_str()))
@@ -35,29 +44,28 @@ pub async fn run(args: &Args, output: Output) -> Result<()> {
     let text = format!("a local portal at {}, with an account of its own", sandbox.base_url());
     story.tell("portal", text, [("base_url", json!(sandbox.base_url()))]).await?;
 
-    let course = choose_course(&client, &mut story).await?;
-    let mut receiver = register_receiver(&client, &mut story).await?;
-    let slot = find_slot(&client, &course, &mut story).await?;
-    let hold = hold(&client, &course, &slot, &mut story).await?;
-    let booking = book(&client, &hold, &mut story).await?;
-    expect_event(&mut receiver, WebhookEventType::BookingCreated, &mut story).await?;
+    let course = choose_course(&client, story).await?;
+    let mut receiver = register_receiver(&client, story).await?;
+    let slot = find_slot(&client, &course, story).await?;
+    let hold = hold(&client, &course, &slot, story).await?;
+    let booking = book(&client, &hold, story).await?;
+    expect_event(&mut receiver, WebhookEventType::BookingCreated, story).await?;
 
     sandbox.complete(booking.id.get()).await?;
     story.tell("staff", "the training took place; the candidate attended and passed", []).await?;
-    expect_event(&mut receiver, WebhookEventType::BookingAttendanceMarked, &mut story).await?;
+    expect_event(&mut receiver, WebhookEventType::BookingAttendanceMarked, story).await?;
     sandbox.return_kit(booking.id.get()).await?;
     story.tell("staff", "the kit came back", []).await?;
-    expect_event(&mut receiver, WebhookEventType::BookingCertificateAvailable, &mut story).await?;
+    expect_event(&mut receiver, WebhookEventType::BookingCertificateAvailable, story).await?;
 
-    download(&client, &booking, args, &mut story).await?;
-    receiver.stop().await?;
-    sandbox.shutdown().await.context("the local portal did not stop cleanly")
+    download(&client, &booking, args, story).await?;
+    receiver.stop().await
 }
 
 /// Prints each step with the calls that the portal saw since the step before.
 struct Story<'a> {
     journal: Journal<'a>,
-    output: Output,
+    steps: Steps,
 }
 
 impl Story<'_> {
@@ -69,7 +77,7 @@ impl Story<'_> {
     ) -> Result<()> {
         let calls = self.journal.new_calls().await?;
         let fields = Map::from_iter(fields.map(|(key, value)| (key.to_owned(), value)));
-        self.output.step(&crate::output::Step { name, text: text.into(), calls, fields })?;
+        self.steps.tell(Step { name, text: text.into(), calls, fields })?;
         Ok(())
     }
 }

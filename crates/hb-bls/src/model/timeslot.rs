@@ -2,19 +2,19 @@ use std::fmt;
 
 use hb_bls_gen::{Date, types};
 use jiff::{Zoned, civil::Time};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use super::{CourseSummary, FromRaw, Unreadable, optional};
 use crate::zone::{self, LONDON, instant};
 
 /// A time at which a course can be taken. API: `GET /timeslots`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Timeslot {
     /// The day in the United Kingdom.
     pub date: Date,
     /// The time of day in the United Kingdom.
-    #[serde(serialize_with = "hours_and_minutes")]
+    #[serde(serialize_with = "hours_and_minutes", deserialize_with = "time_of_day")]
     pub time: Time,
     /// The course.
     pub course: Option<CourseSummary>,
@@ -38,14 +38,18 @@ fn hours_and_minutes<S: Serializer>(time: &Time, serializer: S) -> Result<S::Ok,
     serializer.collect_str(&time.strftime("%H:%M"))
 }
 
+fn time_of_day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Time, D::Error> {
+    String::deserialize(deserializer)?.parse().map_err(|_| D::Error::custom("not a time of day"))
+}
+
 /// What is known of a hold. API: the answer of `POST /timeslots/hold`.
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct HoldDetails {
     /// What the API knows the hold by. Whoever has it can use the hold.
     pub hold_hash: String,
     /// When it lapses: 30 minutes after it was made.
-    #[serde(with = "zone::utc")]
+    #[serde(default, with = "zone::utc")]
     pub expires_at: Option<jiff::Timestamp>,
     /// The timeslot.
     pub slot: Option<Timeslot>,

@@ -13,6 +13,7 @@ mod hostile;
 mod operations;
 mod options;
 mod pace;
+mod resume;
 mod retry;
 mod secrets;
 mod streams;

@@ -1,0 +1,88 @@
+//! Asks on a terminal for what no flag has given.
+
+use std::io::{self, BufRead as _, Write as _};
+
+use anyhow::Result;
+use hb_bls::Course;
+
+use super::fields::{Field, Search, Values};
+use crate::{
+    output::clean,
+    report::{Failure, Kind},
+};
+
+/// Fills in what is missing. Without a day the earliest timeslot is meant.
+pub fn fill(values: &mut Values, search: &mut Option<Search>, courses: &[Course]) -> Result<()> {
+    for field in Field::ALL {
+        if values.contains_key(&field) || (search.is_some() && field.is_time()) {
+            continue;
+        }
+        if field == Field::CourseId {
+            show(courses)?;
+        }
+        let optional = !field.is_required() || (field == Field::Date && !values.contains_key(&Field::Time));
+        match ask(field, optional)? {
+            Some(value) => drop(values.insert(field, value)),
+            None if field == Field::Date => *search = Some(Search { months: None, date: None }),
+            None => {}
+        }
+    }
+    Ok(())
+}
+
+/// Until there is an answer that will do; nothing if it may be left out, and is.
+fn ask(field: Field, optional: bool) -> Result<Option<String>> {
+    loop {
+        let answer = line(prompt(field))?;
+        if answer.is_empty() {
+            if optional {
+                return Ok(None);
+            }
+            continue;
+        }
+        match field.check(&answer) {
+            Ok(()) => return Ok(Some(answer)),
+            Err(why) => writeln!(anstream::stderr().lock(), "that will not do: {why}")?,
+        }
+    }
+}
+
+fn show(courses: &[Course]) -> io::Result<()> {
+    let mut out = anstream::stderr().lock();
+    for course in courses {
+        let name = course.name.as_deref().unwrap_or_default();
+        writeln!(out, "{:>5}  {}", course.id.to_string(), clean::line(name))?;
+    }
+    Ok(())
+}
+
+fn prompt(field: Field) -> &'static str {
+    match field {
+        Field::CourseId => "Course: ",
+        Field::Date => "Date, such as 2026-06-15 (nothing for the earliest timeslot): ",
+        Field::Time => "Time in the UK, such as 09:00: ",
+        Field::FirstName => "First name: ",
+        Field::LastName => "Last name: ",
+        Field::Email => "Email: ",
+        Field::Phone => "Phone: ",
+        Field::Address => "Address, house and street: ",
+        Field::City => "City: ",
+        Field::Postcode => "Postcode: ",
+        Field::JobRole => "Job role: ",
+        Field::PayOption => "Pay option (credits, balance, invoice, candidate_pays): ",
+        Field::AgencyContactName => "Contact at the agency, name: ",
+        Field::AgencyContactEmail => "Contact at the agency, email: ",
+        Field::AgencyEmail => "The agency's own email (nothing if there is none): ",
+    }
+}
+
+fn line(prompt: &str) -> Result<String> {
+    let mut out = anstream::stderr().lock();
+    write!(out, "{prompt}")?;
+    out.flush()?;
+    let mut line = String::new();
+    if io::stdin().lock().read_line(&mut line)? == 0 {
+        return Err(Failure::new(Kind::Usage, "the input ended; nothing was booked").into());
+    }
+    Ok(line.trim().to_owned())
+}

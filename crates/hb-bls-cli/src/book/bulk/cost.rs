@@ -1,0 +1,98 @@
+//! What the bookings cost, against what there is.
+
+use std::collections::BTreeMap;
+
+use hb_bls::{Balances, Course, CourseId, Decimal, Money, PayOption};
+use serde::Serialize;
+
+use super::input::Row;
+
+/// What is needed of one wallet.
+#[derive(Serialize)]
+pub struct Cost {
+    pay_option: String,
+    /// The course whose credits are meant.
+    course_id: Option<CourseId>,
+    bookings: i64,
+    /// Credits or money; nothing if the candidates pay, or a price is not known.
+    needed: Option<Money>,
+    /// What is there; nothing if the option has no wallet, or it is not known.
+    there: Option<Money>,
+    currency: Option<String>,
+    #[serde(skip)]
+    course_name: Option<String>,
+}
+
+/// By option, and for credits by course.
+pub fn costs<'a>(rows: impl Iterator<Item = &'a Row>, courses: &[Course], balances: &Balances) -> Vec<Cost> {
+    let mut counts = BTreeMap::<(PayOption, Option<CourseId>), Vec<CourseId>>::new();
+    for row in rows {
+        let option = row.order.details.pay_option.clone();
+        let course_id = row.order.course_id;
+        let by_course = (option == PayOption::Credits).then_some(course_id);
+        counts.entry((option, by_course)).or_default().push(course_id);
+    }
+    let price = |id: &CourseId| courses.iter().find(|course| course.id == *id)?.price.map(|price| price.amount());
+    let cost = |((option, course_id), booked): ((PayOption, Option<CourseId>), Vec<CourseId>)| {
+        let bookings = i64::try_from(booked.len()).unwrap_or(i64::MAX);
+        let credits = balances.booking_credits.iter().find(|credits| Some(credits.course_id) == course_id);
+        let there = match option {
+            PayOption::Credits => credits.map(|credits| Money::new(credits.credits.into())),
+            PayOption::Balance => balances.booking_money_balance,
+            _ => None,
+        };
+        Cost {
+            needed: match option {
+                PayOption::Credits => Some(Money::new(bookings.into())),
+                PayOption::CandidatePays => None,
+                _ => booked.iter().map(price).sum::<Option<Decimal>>().map(Money::new),
+            },
+            there,
+            currency: course_id.is_none().then(|| balances.currency.clone()).flatten(),
+            course_name: courses
+                .iter()
+                .find(|course| Some(course.id) == course_id)
+                .and_then(|course| course.name.clone()),
+            pay_option: option.to_string(),
+            course_id,
+            bookings,
+        }
+    };
+    counts.into_iter().map(cost).collect()
+}
+
+impl Cost {
+    /// In a line.
+    pub fn text(&self) -> String {
+        let count = match self.bookings {
+            1 => "1 booking".to_owned(),
+            count => format!("{count} bookings"),
+        };
+        if self.pay_option == PayOption::CandidatePays.as_str() {
+            return format!("{}: {count}, paid by the candidates", self.pay_option);
+        }
+        let amount = |amount: Money| match self.course_id {
+            Some(_) => amount.amount().to_string(),
+            None => format!("{:.2}", amount.amount()),
+        };
+        let unit = self.currency.as_ref().map(|currency| format!(" {currency}")).unwrap_or_default();
+        let wallet = match (&self.course_id, &self.course_name) {
+            (Some(id), Some(name)) => format!("credits of course {id}, {name}"),
+            (Some(id), None) => format!("credits of course {id}"),
+            (None, _) => self.pay_option.clone(),
+        };
+        let there = match (self.there, self.needed) {
+            (Some(there), Some(needed)) if there < needed => {
+                let short = Money::new(needed.amount() - there.amount());
+                format!(", {} there: {} SHORT", amount(there), amount(short))
+            }
+            (Some(there), _) => format!(", {} there", amount(there)),
+            (None, _) => String::new(),
+        };
+        let needed = match self.needed {
+            Some(needed) => format!("{}{unit} needed", amount(needed)),
+            None => "the price is not known".to_owned(),
+        };
+        format!("{wallet}: {count}, {needed}{there}")
+    }
+}

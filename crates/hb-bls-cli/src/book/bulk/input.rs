@@ -1,0 +1,258 @@
+//! The file of candidates: read in full and checked in full, before anything is done.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fs,
+    path::Path,
+};
+
+use anyhow::{Context as _, Result};
+use csv::ByteRecord;
+use hb_bls::CourseId;
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    book::fields::{Field, Order, Values},
+    report::{Failure, Kind},
+};
+
+/// A candidate.
+pub struct Row {
+    /// Where the row begins in the file, counted from 1.
+    pub line: usize,
+    pub order: Order,
+    /// Tells whether it is still the same.
+    pub digest: String,
+}
+
+/// What is wrong in the file.
+#[derive(Default)]
+pub struct Problems(Vec<(usize, String, String)>);
+
+impl Problems {
+    pub fn add(&mut self, line: usize, column: impl Into<String>, why: impl Into<String>) {
+        self.0.push((line, column.into(), why.into()));
+    }
+
+    /// Fails if there are any.
+    pub fn settle(self, path: &Path) -> Result<(), Failure> {
+        let count = self.0.len();
+        let Some(last) = self.0.iter().map(|(line, ..)| *line).max() else { return Ok(()) };
+        // so that lines are in order where fields are sorted by their names
+        let width = last.to_string().len();
+        let mut fields = BTreeMap::<String, Vec<String>>::new();
+        for (line, column, why) in self.0 {
+            fields.entry(format!("line {line:>width$}, {column}")).or_default().push(why);
+        }
+        let errors = if count == 1 { "an error".to_owned() } else { format!("{count} errors") };
+        let message = format!("{} has {errors}; nothing was booked", path.display());
+        Err(Failure::new(Kind::Usage, message).fields(fields).hint("correct the file and run the same command again"))
+    }
+}
+
+/// Reads the rows. Flags stand for columns that are not there.
+pub fn read(path: &Path, flags: &Values, earliest: bool) -> Result<Vec<Row>> {
+    let data = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let mut problems = Problems::default();
+    let rows =
+        parse(&data, flags, earliest, &mut problems).with_context(|| format!("cannot use {}", path.display()))?;
+    problems.settle(path)?;
+    Ok(rows)
+}
+
+/// Fails if a row asks for a course that is not there.
+pub fn check_courses(path: &Path, rows: &[Row], known: &[CourseId]) -> Result<(), Failure> {
+    let mut problems = Problems::default();
+    for row in rows.iter().filter(|row| !known.contains(&row.order.course_id)) {
+        let why = format!("there is no course {}; `hb-bls courses list` shows them", row.order.course_id);
+        problems.add(row.line, Field::CourseId.name(), why);
+    }
+    problems.settle(path)
+}
+
+fn parse(data: &[u8], flags: &Values, earliest: bool, problems: &mut Problems) -> Result<Vec<Row>, Failure> {
+    if data.starts_with(b"\xff\xfe") || data.starts_with(b"\xfe\xff") {
+        return Err(not_a_table("it is UTF-16", "save it as CSV in UTF-8"));
+    }
+    let data = data.strip_prefix(b"\xef\xbb\xbf").unwrap_or(data);
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(data);
+    let mut lines = Lines { data, at: 0, line: 1 };
+    let mut record = ByteRecord::new();
+    let mut next = move |record: &mut ByteRecord| {
+        let start = reader.position().byte();
+        // reading from memory does not fail
+        let more = reader.read_byte_record(record).unwrap_or(false);
+        more.then(|| lines.line_at(start))
+    };
+    let Some(line) = next(&mut record) else {
+        return Err(not_a_table("it is empty", "its first line names the columns"));
+    };
+    let columns = columns(line, &record, flags, earliest, problems)?;
+    let mut rows = Vec::<Row>::new();
+    let mut candidates = HashMap::new();
+    let mut any = false;
+    while let Some(line) = next(&mut record) {
+        if record.iter().all(|cell| cell.trim_ascii().is_empty()) {
+            continue;
+        }
+        any = true;
+        let Some(values) = values(line, &record, &columns, flags, problems) else { continue };
+        match Order::new(&values, earliest) {
+            Ok(order) => {
+                if let Some(other) = candidates.insert(candidate(&order), line) {
+                    problems.add(line, Field::Email.name(), format!("the same candidate and training as line {other}"));
+                }
+                rows.push(Row { line, order, digest: digest(&values) });
+            }
+            Err(faults) => {
+                // a column that is not there is told once
+                for (field, why) in faults.into_iter().filter(|(field, _)| columns.contains(&Some(*field))) {
+                    problems.add(line, field.name(), why);
+                }
+            }
+        }
+    }
+    if !any && problems.0.is_empty() {
+        return Err(not_a_table("there is no candidate in it", "each line after the first is a candidate"));
+    }
+    Ok(rows)
+}
+
+fn not_a_table(why: &str, hint: &str) -> Failure {
+    Failure::new(Kind::Usage, why).hint(hint)
+}
+
+/// What each column is; nothing for one that is unknown.
+fn columns(
+    line: usize,
+    header: &ByteRecord,
+    flags: &Values,
+    earliest: bool,
+    problems: &mut Problems,
+) -> Result<Vec<Option<Field>>, Failure> {
+    let names: Vec<_> = header.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect();
+    if let [name] = &names[..]
+        && let Some(separator) = [';', '\t', '|'].into_iter().find(|separator| name.contains(*separator))
+    {
+        let separator = if separator == '\t' { "tabs".to_owned() } else { format!("`{separator}`") };
+        return Err(not_a_table(
+            &format!("its columns are separated by {separator}"),
+            "save it as CSV with commas between the columns",
+        ));
+    }
+    let mut columns = Vec::<Option<Field>>::new();
+    for (index, name) in names.iter().enumerate() {
+        let field = Field::named(name);
+        match field {
+            None if name.is_empty() => problems.add(line, format!("column {}", index + 1), "has no name"),
+            None => problems.add(line, name, unknown(name)),
+            Some(_) if columns.contains(&field) => problems.add(line, name, "is there twice"),
+            Some(field) if earliest && field.is_time() => {
+                problems.add(line, name, "does not go with --earliest; leave out one of them");
+            }
+            Some(field) if flags.contains_key(&field) => {
+                problems.add(line, name, format!("is given by {}, too; leave out one of them", field.flag()));
+            }
+            Some(_) => {}
+        }
+        columns.push(field);
+    }
+    for field in Field::ALL {
+        let needed = field.is_required() && !(earliest && field.is_time());
+        if needed && !columns.contains(&Some(field)) && !flags.contains_key(&field) {
+            let or = if field.is_time() { ", or --earliest" } else { "" };
+            problems.add(line, field.name(), format!("is missing; add the column, or give {}{or}", field.flag()));
+        }
+    }
+    for (field, value) in flags {
+        if let Err(why) = field.check(value) {
+            return Err(not_a_table(&format!("{} {why}", field.flag()), "correct the flag"));
+        }
+    }
+    Ok(columns)
+}
+
+/// The name is not repeated if it may be a candidate's data: a file without a header begins with a candidate.
+fn unknown(name: &str) -> String {
+    let like = Field::named(&name.to_lowercase().replace([' ', '-'], "_"));
+    match like {
+        Some(field) => format!("is unknown; is it {}?", field.name()),
+        None => "is unknown; `hb-bls book --help` lists the columns".to_owned(),
+    }
+}
+
+/// The row's values and those of the flags; nothing if it cannot be read.
+fn values(
+    line: usize,
+    record: &ByteRecord,
+    columns: &[Option<Field>],
+    flags: &Values,
+    problems: &mut Problems,
+) -> Option<Values> {
+    if record.len() != columns.len() {
+        let why = format!("{} where the header has {}; is there a comma without quotes?", record.len(), columns.len());
+        problems.add(line, "number of columns", why);
+        return None;
+    }
+    let mut values = flags.clone();
+    let mut sound = true;
+    for (cell, column) in record.iter().zip(columns) {
+        let Some(field) = *column else { continue };
+        match std::str::from_utf8(cell) {
+            Ok(text) if text.trim().is_empty() => {}
+            Ok(text) => drop(values.insert(field, text.trim().to_owned())),
+            Err(_) => {
+                problems.add(line, field.name(), "is not UTF-8; save the file as CSV in UTF-8");
+                sound = false;
+            }
+        }
+    }
+    sound.then_some(values)
+}
+
+/// Whoever is booked for it twice is booked once too often.
+fn candidate(order: &Order) -> impl std::hash::Hash + Eq + use<> {
+    let words = |text: &str| text.to_lowercase().split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    let details = &order.details;
+    let name = format!("{} {}", details.first_name, details.last_name);
+    (order.course_id, order.at, words(&name), words(&details.email))
+}
+
+fn digest(values: &Values) -> String {
+    let mut hash = Sha256::new();
+    for (field, value) in values {
+        for part in [field.name(), value] {
+            hash.update(part.len().to_be_bytes());
+            hash.update(part);
+        }
+    }
+    hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Finds the line of a place in the file; places come in their order.
+struct Lines<'a> {
+    data: &'a [u8],
+    at: usize,
+    line: usize,
+}
+
+impl Lines<'_> {
+    /// The line on which a record begins that is read from this place on: empty lines are passed over.
+    fn line_at(&mut self, start: u64) -> usize {
+        let start = usize::try_from(start).unwrap_or(usize::MAX);
+        while let Some(byte) = self.data.get(self.at) {
+            let ends = matches!(byte, b'\n' | b'\r');
+            if self.at >= start && !ends {
+                break;
+            }
+            // \r\n is one end
+            let half = *byte == b'\r' && self.data.get(self.at + 1) == Some(&b'\n');
+            self.line += usize::from(ends && !half);
+            self.at += 1;
+        }
+        self.line
+    }
+}
+
+#[cfg(test)]
+mod tests;

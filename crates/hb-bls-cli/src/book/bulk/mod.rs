@@ -1,0 +1,247 @@
+//! Many candidates, from a file.
+
+mod cost;
+mod input;
+mod journal;
+mod progress;
+mod results;
+mod row;
+mod stopping;
+mod work;
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+use hb_bls::{Client, Course};
+use input::Row;
+use journal::{Journal, State, Subject};
+use progress::Progress;
+use results::Results;
+use row::Desk;
+use serde::Serialize;
+use stopping::Stopping;
+use work::{End, Work};
+
+use super::{
+    fields::{Search, Values},
+    plan::{self, PlannedCall},
+};
+use crate::{
+    context::Context,
+    output::{Column, Format, Record, text},
+    report::{Failure, Kind, Report},
+};
+
+/// What is to be done.
+pub struct Task {
+    pub from: PathBuf,
+    pub journal: PathBuf,
+    pub results: Option<PathBuf>,
+    pub flags: Values,
+    pub search: Option<Search>,
+}
+
+impl Task {
+    fn read(&self) -> Result<Vec<Row>> {
+        input::read(&self.from, &self.flags, self.search.is_some())
+    }
+
+    fn subject(&self, rows: &[Row], context: &Context) -> Result<Subject> {
+        let settings = context.settings()?;
+        let digests = rows.iter().map(|row| row.digest.clone()).collect();
+        Ok(Subject::new(&settings.base_url, &settings.account()?.client_id, self.search.clone(), digests))
+    }
+}
+
+fn lines(rows: &[Row]) -> Vec<usize> {
+    rows.iter().map(|row| row.line).collect()
+}
+
+/// Books everybody.
+pub async fn run(task: &Task, context: &Context) -> Result<()> {
+    let rows = task.read()?;
+    let subject = task.subject(&rows, context)?;
+    let client = context.client()?;
+    let courses = courses(task, &rows, &client).await?;
+    let results = Results::open(task.results.as_deref(), context.output())?;
+    let journal = Journal::open(&task.journal, &subject, &lines(&rows))?;
+    announce(&rows, journal.states(), &courses, &client, context).await?;
+
+    let mut stopping = Stopping::listen(context.output())?;
+    let mut at_once = stopping.clone();
+    let progress = Progress::new(context, &journal)?;
+    let mut work = Work::new(Desk { client: &client, rows: &rows, search: task.search.as_ref(), journal });
+    let end = tokio::select! {
+        end = work.run(&mut stopping, &progress) => end,
+        () = at_once.asked(2) => End::Stopped,
+    };
+    progress.end();
+    let outcomes = results::outcomes(&rows, work.desk.journal.states(), &work.reasons);
+    results.write(&outcomes)?;
+    if let End::Failed(row, _) = &end {
+        // the portal's words may repeat what was sent
+        rows[*row].order.personal().into_iter().for_each(|value| context.hide(value));
+    }
+    let later = work.reasons.values().filter(|reason| reason.refused).count();
+    verdict(end, &outcomes, later, context)
+}
+
+/// The courses, once it is clear that all that are asked for are there.
+async fn courses(task: &Task, rows: &[Row], client: &Client) -> Result<Vec<Course>> {
+    let courses = client.courses().list().await.context("cannot list courses")?;
+    let known: Vec<_> = courses.iter().map(|course| course.id).collect();
+    input::check_courses(&task.from, rows, &known)?;
+    Ok(courses)
+}
+
+/// Says what there is to do, and what it costs.
+async fn announce(
+    rows: &[Row],
+    states: &[State],
+    courses: &[Course],
+    client: &Client,
+    context: &Context,
+) -> Result<()> {
+    let output = context.output();
+    for line in preview(rows, states, courses, client).await?.text {
+        output.note(&line)?;
+    }
+    Ok(())
+}
+
+/// What is ahead.
+struct Preview {
+    costs: Vec<cost::Cost>,
+    text: Vec<String>,
+}
+
+async fn preview(rows: &[Row], states: &[State], courses: &[Course], client: &Client) -> Result<Preview> {
+    let balances = client.account().balances().await.context("cannot get the balances")?;
+    let open: Vec<_> = rows.iter().zip(states).filter(|(_, state)| !state.is_done()).map(|(row, _)| row).collect();
+    let costs = cost::costs(open.iter().copied(), courses, &balances);
+    let done = rows.len() - open.len();
+    let mut text = vec![match done {
+        0 => format!("{} to book", people(open.len())),
+        _ => format!("{} to book; {done} of {} done before", people(open.len()), rows.len()),
+    }];
+    text.extend(costs.iter().map(cost::Cost::text));
+    Ok(Preview { costs, text })
+}
+
+fn people(count: usize) -> String {
+    if count == 1 { "1 candidate".to_owned() } else { format!("{count} candidates") }
+}
+
+/// Says how it ended, and how to go on. Of those who were rejected, some may be booked later.
+fn verdict(end: End, outcomes: &[results::Outcome], later: usize, context: &Context) -> Result<()> {
+    const GO_ON: &str = "the same command goes on where this one stopped";
+    let count = |outcome| results::count(outcomes, outcome);
+    let (booked, rejected) = (count("booked"), count("rejected"));
+    let open = count("failed") + count("left");
+    let sum = format!("{booked} of {} booked, {rejected} rejected, {open} left", people(outcomes.len()));
+    // of all that may have happened, only this is not mended by going on
+    if rejected > 0 {
+        let why = match &end {
+            End::Failed(_, error) => format!("; {}", Report::of(error, &context.hidden()).reason()),
+            End::Stopped | End::Done => String::new(),
+        };
+        let mut hints = vec!["the results tell why".to_owned()];
+        if later < rejected {
+            hints.push("correct who was rejected in another file, with a journal of its own".to_owned());
+        }
+        if later > 0 {
+            hints.push("who lacked only credit, money or a timeslot is tried again by the same command".to_owned());
+        }
+        if open > 0 {
+            hints.push(GO_ON.to_owned());
+        }
+        let hint = hints.join("; ");
+        return Err(Failure::new(Kind::Rejected, format!("{sum}{why}")).hint(hint).into());
+    }
+    match end {
+        End::Done if open == 0 => Ok(context.output().note(&sum)?),
+        End::Done => Err(Failure::new(Kind::Network, sum).hint(format!("the results tell why; {GO_ON}")).into()),
+        End::Stopped => Err(Failure::new(Kind::Other, format!("stopped: {sum}")).hint(GO_ON).into()),
+        End::Failed(_, error) => Err(error.context(format!("{sum}, and {GO_ON}"))),
+    }
+}
+
+/// Checks everything that can be checked, and shows what would be done.
+pub async fn dry_run(task: &Task, context: &Context) -> Result<()> {
+    let rows = task.read()?;
+    let subject = task.subject(&rows, context)?;
+    let states = Journal::peek(&task.journal, &subject, &lines(&rows))?;
+    let states = states.unwrap_or_else(|| vec![State::Open; rows.len()]);
+    let client = context.client()?;
+    let courses = courses(task, &rows, &client).await?;
+    let preview = preview(&rows, &states, &courses, &client).await?;
+    let open = rows.iter().zip(&states).filter(|(_, state)| !state.is_done());
+    let rows: Vec<_> = open.map(|(row, _)| PlannedRow::new(row, task.search.as_ref())).collect();
+    let output = context.output();
+    match output.format() {
+        Format::Json => output.object(&Plan { costs: preview.costs, rows }),
+        _ => {
+            output.list(&rows, "")?;
+            for line in preview.text {
+                output.note(&line)?;
+            }
+            Ok(output.note("nothing was booked")?)
+        }
+    }
+}
+
+/// What would be done for a row.
+#[derive(Serialize)]
+struct PlannedRow {
+    line: usize,
+    course_id: hb_bls::CourseId,
+    /// Nothing for the earliest timeslot.
+    date: Option<hb_bls::Date>,
+    time: Option<String>,
+    pay_option: String,
+    calls: Vec<PlannedCall>,
+}
+
+impl PlannedRow {
+    fn new(row: &Row, search: Option<&Search>) -> Self {
+        let order = &row.order;
+        Self {
+            line: row.line,
+            course_id: order.course_id,
+            date: order.at.map(|(date, _)| date),
+            time: order.at.map(|(_, time)| time.strftime("%H:%M").to_string()),
+            pay_option: order.details.pay_option.to_string(),
+            calls: plan::calls(order, search, order.at),
+        }
+    }
+}
+
+impl Record for PlannedRow {
+    const COLUMNS: &'static [Column<Self>] = &[
+        Column::number("line", |row: &Self| row.line.to_string()),
+        Column::number("course_id", |row: &Self| row.course_id.to_string()).headed("course"),
+        Column::new("date", |row| text(row.date.as_ref())),
+        Column::new("time", |row| text(row.time.as_ref())),
+        Column::new("pay_option", |row: &Self| row.pay_option.clone()).headed("pay"),
+        Column::long("calls", |row| row.calls.iter().map(PlannedCall::name).collect::<Vec<_>>().join(", ")),
+    ];
+
+    fn json(&self) -> impl Serialize + '_ {
+        self
+    }
+}
+
+/// All of it.
+#[derive(Serialize)]
+struct Plan {
+    costs: Vec<cost::Cost>,
+    rows: Vec<PlannedRow>,
+}
+
+impl Record for Plan {
+    const COLUMNS: &'static [Column<Self>] = &[];
+
+    fn json(&self) -> impl Serialize + '_ {
+        self
+    }
+}

@@ -1,0 +1,70 @@
+//! How far it is, on a terminal.
+
+use std::{collections::HashMap, io::IsTerminal as _, time::Duration};
+
+use anyhow::Result;
+use hb_bls::{Clock as _, SystemClock};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use jiff::Timestamp;
+
+use super::{
+    journal::{Journal, State},
+    work::Reason,
+};
+use crate::{context::Context, output::Format};
+
+/// A bar on stderr, or nothing.
+pub struct Progress {
+    bar: ProgressBar,
+    /// How many were done by earlier runs.
+    before: usize,
+    began: Timestamp,
+}
+
+impl Progress {
+    /// For so many rows, of which some are done already. Calls that are shown, and programs that read errors, do
+    /// without it.
+    pub fn new(context: &Context, journal: &Journal) -> Result<Self> {
+        let globals = context.globals();
+        let plain = globals.quiet || globals.verbose || context.output().format() != Format::Table;
+        let rows = u64::try_from(journal.states().len())?;
+        let target = if plain || !std::io::stderr().is_terminal() {
+            ProgressDrawTarget::hidden()
+        } else {
+            ProgressDrawTarget::stderr()
+        };
+        let done = journal.states().iter().filter(|state| state.is_done()).count();
+        let bar = ProgressBar::with_draw_target(Some(rows), target).with_position(u64::try_from(done)?);
+        bar.set_style(ProgressStyle::with_template("{wide_bar} {msg}")?);
+        bar.enable_steady_tick(Duration::from_secs(1));
+        let progress = Self { bar, before: done, began: SystemClock.now() };
+        progress.show(journal, &HashMap::new());
+        Ok(progress)
+    }
+
+    /// Where it stands.
+    pub fn show(&self, journal: &Journal, reasons: &HashMap<usize, Reason>) {
+        let states = journal.states();
+        let booked = states.iter().filter(|state| matches!(state, State::Booked { .. })).count();
+        let failed = states.iter().filter(|state| state.is_done()).count() - booked + reasons.len();
+        let left = states.len() - booked - failed;
+        self.bar.set_position(u64::try_from(booked + failed).unwrap_or_default());
+        let pace = match self.pace((booked + failed).saturating_sub(self.before)) {
+            0 => String::new(),
+            rate => format!(" · {rate}/min · {} min to go", left.div_ceil(rate)),
+        };
+        self.bar.set_message(format!("{booked} booked · {failed} failed · {left} left{pace}"));
+    }
+
+    /// How many a minute. The quota is by the minute, so minutes that have begun count in full.
+    fn pace(&self, done: usize) -> usize {
+        let seconds = SystemClock.now().duration_since(self.began).as_secs();
+        let minutes = usize::try_from(seconds).unwrap_or_default() / 60 + 1;
+        done.div_ceil(minutes)
+    }
+
+    /// Takes it away.
+    pub fn end(&self) {
+        self.bar.finish_and_clear();
+    }
+}

@@ -1,0 +1,140 @@
+//! What came of each row, for people, spreadsheets and programs.
+
+use std::{
+    collections::HashMap,
+    io::Write as _,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, Result};
+use hb_bls::{BookingId, Date, Time};
+use serde::{Serialize, Serializer};
+
+use super::{input::Row, journal::State, work::Reason};
+use crate::{
+    output::{Column, Format, Output, Record, text},
+    report::{Failure, Kind},
+};
+
+/// What came of a row. It tells nothing of the candidate.
+#[derive(Serialize)]
+pub struct Outcome {
+    /// Where the row begins in the file.
+    line: usize,
+    /// `booked`, `rejected`, `failed`, or `left` to do.
+    outcome: &'static str,
+    booking_id: Option<BookingId>,
+    date: Option<Date>,
+    #[serde(serialize_with = "hours_and_minutes")]
+    time: Option<Time>,
+    error_kind: Option<String>,
+    reason: Option<String>,
+}
+
+fn hours_and_minutes<S: Serializer>(time: &Option<Time>, serializer: S) -> Result<S::Ok, S::Error> {
+    time.map(|time| time.strftime("%H:%M").to_string()).serialize(serializer)
+}
+
+impl Outcome {
+    fn new(row: &Row, state: &State, reason: Option<&Reason>) -> Self {
+        let outcome = Self {
+            line: row.line,
+            outcome: "left",
+            booking_id: None,
+            date: None,
+            time: None,
+            error_kind: None,
+            reason: None,
+        };
+        match (state, reason) {
+            (State::Booked { booking_id, slot }, _) => Self {
+                outcome: "booked",
+                booking_id: Some(*booking_id),
+                date: slot.map(|(date, _)| date),
+                time: slot.map(|(_, time)| time),
+                ..outcome
+            },
+            (State::Rejected { error_kind, reason }, _) => Self {
+                outcome: "rejected",
+                error_kind: Some(error_kind.clone()),
+                reason: Some(reason.clone()),
+                ..outcome
+            },
+            (_, Some(Reason { error_kind, reason, refused })) => Self {
+                outcome: if *refused { "rejected" } else { "failed" },
+                error_kind: Some(error_kind.clone()),
+                reason: Some(reason.clone()),
+                ..outcome
+            },
+            (_, None) => outcome,
+        }
+    }
+}
+
+impl Record for Outcome {
+    const COLUMNS: &'static [Column<Self>] = &[
+        Column::number("line", |outcome: &Self| outcome.line.to_string()),
+        Column::new("outcome", |outcome: &Self| outcome.outcome.to_owned()),
+        Column::number("booking_id", |outcome: &Self| text(outcome.booking_id.as_ref())).headed("booking"),
+        Column::new("date", |outcome: &Self| text(outcome.date.as_ref())),
+        Column::new("time", |outcome: &Self| {
+            text(outcome.time.map(|time| time.strftime("%H:%M").to_string()).as_ref())
+        }),
+        Column::new("error_kind", |outcome: &Self| text(outcome.error_kind.as_ref())).headed("error"),
+        Column::long("reason", |outcome: &Self| text(outcome.reason.as_ref())),
+    ];
+
+    fn json(&self) -> impl Serialize + '_ {
+        self
+    }
+}
+
+/// All outcomes, in the order of the rows.
+pub fn outcomes(rows: &[Row], states: &[State], reasons: &HashMap<usize, Reason>) -> Vec<Outcome> {
+    let rows = rows.iter().zip(states).enumerate();
+    rows.map(|(index, (row, state))| Outcome::new(row, state, reasons.get(&index))).collect()
+}
+
+/// How many have which outcome.
+pub fn count(outcomes: &[Outcome], outcome: &str) -> usize {
+    outcomes.iter().filter(|found| found.outcome == outcome).count()
+}
+
+/// Where outcomes go.
+pub enum Results {
+    Printed(Output),
+    File { unfinished: tempfile::NamedTempFile, path: PathBuf, format: Format },
+}
+
+impl Results {
+    /// Makes sure of it before anything is booked.
+    pub fn open(path: Option<&Path>, output: Output) -> Result<Self> {
+        let Some(path) = path else { return Ok(Self::Printed(output)) };
+        let format = match path.extension().and_then(|extension| extension.to_str()) {
+            Some("csv") => Format::Csv,
+            Some("jsonl" | "ndjson") => Format::Jsonl,
+            _ => {
+                let message = format!("{} is neither .csv nor .jsonl", path.display());
+                return Err(Failure::new(Kind::Usage, message).hint("the end of --results says how to write").into());
+            }
+        };
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let unfinished =
+            tempfile::NamedTempFile::new_in(folder).with_context(|| format!("cannot write {}", path.display()))?;
+        Ok(Self::File { unfinished, path: path.to_owned(), format })
+    }
+
+    /// Prints or writes them. A file is whole or as it was before.
+    pub fn write(self, outcomes: &[Outcome]) -> Result<()> {
+        match self {
+            Self::Printed(output) => output.list(outcomes, ""),
+            Self::File { mut unfinished, path, format } => {
+                let cannot = || format!("cannot write {}", path.display());
+                unfinished.write_all(crate::output::document(format, outcomes)?.as_bytes()).with_context(cannot)?;
+                unfinished.as_file().sync_all().with_context(cannot)?;
+                unfinished.persist(&path).with_context(cannot)?;
+                Ok(())
+            }
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! One row: from a timeslot to a booking, by way of the journal.
+//!
+//! What the portal may do is noted before it is asked to: that a timeslot is asked for, so that a hold whose answer was
+//! lost is known for ours; and the hold, so that its booking can be found or made by whoever goes on.
+
+use hb_bls::{Booking, BookingId, Client, Error, Hold, HoldDetails};
+
+use super::{
+    input::Row,
+    journal::{Event, Journal, Slot, State},
+};
+use crate::{book::fields::Search, report::Report};
+
+/// How many timeslots to try before looking for others: somebody else may take them meanwhile.
+const TRIES: usize = 10;
+
+/// Why a row was not booked.
+#[derive(Debug)]
+pub enum Miss {
+    /// It is refused for good, which the journal knows.
+    Rejected,
+    /// It is refused as things are: a later run may book it.
+    NotNow(Error),
+    /// It may work if tried again.
+    Trouble(Error),
+    /// Another row has the account's hold, and goes first.
+    After(usize),
+    /// Nothing will work.
+    Stop(anyhow::Error),
+}
+
+impl From<anyhow::Error> for Miss {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Stop(error)
+    }
+}
+
+/// What rows are booked with.
+pub struct Desk<'a> {
+    pub client: &'a Client,
+    pub rows: &'a [Row],
+    pub search: Option<&'a Search>,
+    pub journal: Journal,
+}
+
+impl Desk<'_> {
+    /// Books a row, or goes on with it where an earlier run stood.
+    pub async fn book(&mut self, row: usize) -> Result<BookingId, Miss> {
+        let hold = match self.journal.state(row).clone() {
+            State::Held(hold) => {
+                let hold = self.client.timeslots().adopt(hold);
+                let outcome = self.client.bookings().resume(&hold, &self.rows[row].order.details).await;
+                return self.close(row, hold, outcome).await;
+            }
+            State::Asking(slot) => match self.ask(row, slot).await? {
+                Ok(hold) => hold,
+                Err(_) => self.choose(row).await?,
+            },
+            _ => self.choose(row).await?,
+        };
+        let hold = self.client.timeslots().adopt(hold);
+        let outcome = self.client.bookings().create(&hold, &self.rows[row].order.details).await;
+        self.close(row, hold, outcome).await
+    }
+
+    /// Holds the row's own timeslot, or the earliest.
+    async fn choose(&mut self, row: usize) -> Result<HoldDetails, Miss> {
+        let order = &self.rows[row].order;
+        let course_id = order.course_id;
+        if let Some((date, time)) = order.at {
+            return match self.ask(row, Slot { course_id, date, time }).await? {
+                Ok(hold) => Ok(hold),
+                Err(refusal) => Err(self.reject(row, refusal)?),
+            };
+        }
+        let mut refusal = Error::NoTimeslot;
+        for slot in self.free(row).await?.into_iter().take(TRIES) {
+            match self.ask(row, slot).await? {
+                Ok(hold) => return Ok(hold),
+                Err(error) => refusal = error,
+            }
+        }
+        // taken under our hands, or none there at all
+        Err(if matches!(refusal, Error::NoTimeslot) { Miss::NotNow(refusal) } else { Miss::Trouble(refusal) })
+    }
+
+    /// The timeslots that are free, earliest first.
+    async fn free(&mut self, row: usize) -> Result<Vec<Slot>, Miss> {
+        let course_id = self.rows[row].order.course_id;
+        let mut query = self.client.timeslots().list(course_id);
+        if let Some(months) = self.search.and_then(|search| search.months) {
+            query = query.months_ahead(months);
+        }
+        let day = self.search.and_then(|search| search.date);
+        if let Some(date) = day {
+            query = query.date(date);
+        }
+        let slots = match query.send().await {
+            Ok(slots) => slots,
+            Err(error) => return Err(self.miss(row, error)?),
+        };
+        let slots = slots.into_iter().filter(|slot| day.is_none_or(|day| slot.date == day));
+        let mut slots: Vec<_> = slots.map(|slot| Slot { course_id, date: slot.date, time: slot.time }).collect();
+        slots.sort_by_key(|slot| (slot.date, slot.time));
+        Ok(slots)
+    }
+
+    /// Holds a timeslot; or why it is not to be had.
+    async fn ask(&mut self, row: usize, slot: Slot) -> Result<Result<HoldDetails, Error>, Miss> {
+        // an answer that never came may have told of a hold
+        let again = matches!(self.journal.state(row), State::Asking(asked) if *asked == slot);
+        self.journal.note(row, Event::Asking { slot })?;
+        let mut released = false;
+        loop {
+            let error = match self.client.timeslots().hold(slot.course_id, slot.date, slot.time).await {
+                Ok(hold) => return self.hold(row, hold.keep()),
+                Err(error) => error,
+            };
+            match error {
+                Error::Conflict { hold: Some(ref hold), .. } => match self.whose(hold) {
+                    Whose::Of(owner) if owner != row => {
+                        self.journal.note(row, Event::Refused)?;
+                        return Err(Miss::After(owner));
+                    }
+                    Whose::Of(_) if again => return self.hold(row, HoldDetails::clone(hold)),
+                    // nobody needs it any more
+                    Whose::Ours if !released => {
+                        released = true;
+                        if let Err(error) = self.client.timeslots().release(&hold.hold_hash).await
+                            && !matches!(error, Error::NotFound { .. })
+                        {
+                            return Err(self.miss(row, error)?);
+                        }
+                    }
+                    _ => {
+                        self.journal.note(row, Event::Refused)?;
+                        return Err(Miss::Trouble(error));
+                    }
+                },
+                Error::Conflict { hold: None, .. } | Error::Rejected { status: 400 | 422, .. } => {
+                    self.journal.note(row, Event::Refused)?;
+                    return Ok(Err(error));
+                }
+                error => return Err(self.miss(row, error)?),
+            }
+        }
+    }
+
+    fn hold(&mut self, row: usize, hold: HoldDetails) -> Result<Result<HoldDetails, Error>, Miss> {
+        self.journal.note(row, Event::Held { hold: hold.clone() })?;
+        Ok(Ok(hold))
+    }
+
+    /// Whose the account's hold is.
+    fn whose(&self, hold: &HoldDetails) -> Whose {
+        let states = self.journal.states();
+        if self.journal.knows(&hold.hold_hash) {
+            let is_of = |state: &State| matches!(state, State::Held(held) if held.hold_hash == hold.hold_hash);
+            return states.iter().position(is_of).map_or(Whose::Ours, Whose::Of);
+        }
+        let is_of = |state: &State| matches!(state, State::Asking(slot) if slot.is_of(hold));
+        match states.iter().position(is_of) {
+            Some(row) => Whose::Of(row),
+            None if self.journal.strays().iter().any(|slot| slot.is_of(hold)) => Whose::Ours,
+            None => Whose::Unknown,
+        }
+    }
+
+    /// Notes what came of the booking.
+    async fn close(&mut self, row: usize, hold: Hold, outcome: Result<Booking, Error>) -> Result<BookingId, Miss> {
+        let error = match outcome {
+            Ok(booking) => {
+                drop(hold.keep());
+                self.journal.note(row, Event::Booked { booking_id: booking.id })?;
+                return Ok(booking.id);
+            }
+            // the hold stays, and whoever goes on finds out
+            Err(error @ Error::Ambiguous { .. }) => return Err(Miss::Trouble(error)),
+            Err(error) => error,
+        };
+        // what remains of it would be in the way of the next; if this fails it is known there
+        let hold = hold.keep();
+        drop(self.client.timeslots().release(&hold.hold_hash).await);
+        match error {
+            // the wallet is empty or the credit limit reached
+            Error::Rejected { ref rejection, .. } if rejection.fields().keys().eq(["pay_option"]) => {
+                self.journal.note(row, Event::Lost)?;
+                Err(Miss::NotNow(error))
+            }
+            Error::Rejected { status: 400 | 422, .. } => Err(self.reject(row, error)?),
+            error => {
+                self.journal.note(row, Event::Lost)?;
+                Err(self.miss(row, error)?)
+            }
+        }
+    }
+
+    /// It will not be booked as it is.
+    fn reject(&mut self, row: usize, error: Error) -> anyhow::Result<Miss> {
+        let (error_kind, reason) = tell(&self.rows[row], error);
+        self.journal.note(row, Event::Rejected { error_kind, reason })?;
+        Ok(Miss::Rejected)
+    }
+
+    /// What an error means for going on.
+    fn miss(&mut self, row: usize, error: Error) -> anyhow::Result<Miss> {
+        Ok(match error {
+            Error::Conflict { .. }
+            | Error::RateLimited { .. }
+            | Error::Server { .. }
+            | Error::Network { .. }
+            | Error::Decode { .. }
+            | Error::Ambiguous { .. } => Miss::Trouble(error),
+            Error::NoTimeslot => Miss::NotNow(error),
+            Error::Rejected { status: 400 | 422, .. } => self.reject(row, error)?,
+            // as it is with this row it will be with all
+            error => Miss::Stop(error.into()),
+        })
+    }
+}
+
+/// Whose a hold is.
+enum Whose {
+    /// Of a row that is not done with it.
+    Of(usize),
+    /// Of a row that has no use for it any more.
+    Ours,
+    Unknown,
+}
+
+/// The kind of an error and what it says, without the candidate's data.
+pub fn tell(row: &Row, error: Error) -> (String, String) {
+    let report = Report::of(&error.into(), &row.order.personal());
+    (report.word().to_owned(), report.reason())
+}

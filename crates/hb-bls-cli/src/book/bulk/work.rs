@@ -1,0 +1,121 @@
+//! All rows, in their turn, with what goes wrong on the way.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    time::Duration,
+};
+
+use hb_bls::{Clock as _, Error, SystemClock};
+
+use super::{
+    journal::State,
+    progress::Progress,
+    row::{Desk, Miss, tell},
+    stopping::Stopping,
+};
+
+/// How often a row is tried before others go first, and once more so often in the end.
+const TRIES: u32 = 3;
+/// So many failures one after the other, of whatever rows, are not the rows' fault.
+const FAILURES: u32 = 6;
+/// Waited after the first of them; twice as long after each further one.
+const WAIT: Duration = Duration::from_secs(1);
+
+/// Why a row is open yet.
+pub struct Reason {
+    pub error_kind: String,
+    pub reason: String,
+    /// Whether the portal has refused it.
+    pub refused: bool,
+}
+
+/// How the run ended.
+pub enum End {
+    /// Every row had its turn.
+    Done,
+    /// The user wanted it.
+    Stopped,
+    /// Going on makes no sense for now, by what happened to this row.
+    Failed(usize, anyhow::Error),
+}
+
+/// The rows that are to be booked yet.
+pub struct Work<'a> {
+    pub desk: Desk<'a>,
+    pub reasons: HashMap<usize, Reason>,
+    queue: VecDeque<usize>,
+    tries: HashMap<usize, u32>,
+}
+
+impl<'a> Work<'a> {
+    pub fn new(desk: Desk<'a>) -> Self {
+        let open = desk.journal.states().iter().enumerate().filter(|(_, state)| !state.is_done());
+        let mut queue: Vec<usize> = open.map(|(row, _)| row).collect();
+        // what an earlier run had in hand goes first: its hold is in everybody's way
+        queue.sort_by_key(|row| matches!(desk.journal.state(*row), State::Open));
+        Self { queue: queue.into(), desk, reasons: HashMap::new(), tries: HashMap::new() }
+    }
+
+    /// Books one row after the other. Between rows it can be stopped.
+    pub async fn run(&mut self, stopping: &mut Stopping, progress: &Progress) -> End {
+        let mut failures = 0;
+        while let Some(row) = self.queue.pop_front() {
+            if stopping.is_asked() {
+                self.queue.push_front(row);
+                return End::Stopped;
+            }
+            let outcome = self.desk.book(row).await;
+            if !matches!(outcome, Err(Miss::Trouble(_) | Miss::After(_))) {
+                failures = 0;
+            }
+            match outcome {
+                Ok(_) | Err(Miss::Rejected) => drop(self.reasons.remove(&row)),
+                Err(Miss::NotNow(error)) => self.note(row, error, true),
+                Err(Miss::Stop(error)) => {
+                    return End::Failed(row, error.context(format!("cannot go on with line {}", self.line(row))));
+                }
+                Err(Miss::After(owner)) => {
+                    self.queue.push_front(row);
+                    self.queue.retain(|other| *other != owner);
+                    self.queue.push_front(owner);
+                }
+                Err(Miss::Trouble(error)) => {
+                    failures += 1;
+                    let last = failures >= FAILURES;
+                    if !last {
+                        tracing::debug!(kind = error.kind(), line = self.line(row), "the row is tried again");
+                    }
+                    self.again(row);
+                    self.note(row, error.clone(), false);
+                    if last {
+                        let what = format!("stopped at line {} after {failures} failures in a row", self.line(row));
+                        return End::Failed(row, anyhow::Error::new(error).context(what));
+                    }
+                    stopping.unless_asked(SystemClock.sleep(WAIT * 2u32.pow(failures - 1))).await;
+                }
+            }
+            progress.show(&self.desk.journal, &self.reasons);
+        }
+        End::Done
+    }
+
+    /// Has a row tried again: at once, in the end, or not in this run.
+    fn again(&mut self, row: usize) {
+        let tries = self.tries.entry(row).or_default();
+        *tries += 1;
+        match *tries {
+            tries if tries < TRIES => self.queue.push_front(row),
+            tries if tries < 2 * TRIES => self.queue.push_back(row),
+            _ => {}
+        }
+    }
+
+    fn note(&mut self, row: usize, error: Error, refused: bool) {
+        let (error_kind, reason) = tell(&self.desk.rows[row], error);
+        self.reasons.insert(row, Reason { error_kind, reason, refused });
+    }
+
+    fn line(&self, row: usize) -> usize {
+        self.desk.rows[row].line
+    }
+}

@@ -1,0 +1,281 @@
+//! The fields of a booking: what they are called, and what they may hold.
+
+use std::collections::BTreeMap;
+
+use hb_bls::{BookingDetails, CourseId, PayOption, Time};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    args,
+    report::{Failure, Kind},
+};
+
+/// A field of a hold or of a booking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Field {
+    CourseId,
+    Date,
+    Time,
+    FirstName,
+    LastName,
+    Email,
+    Phone,
+    Address,
+    City,
+    Postcode,
+    JobRole,
+    PayOption,
+    AgencyContactName,
+    AgencyContactEmail,
+    AgencyEmail,
+}
+
+/// What is given, without white space around it.
+pub type Values = BTreeMap<Field, String>;
+
+impl Field {
+    /// In the order in which they are asked for.
+    pub const ALL: [Self; 15] = [
+        Self::CourseId,
+        Self::Date,
+        Self::Time,
+        Self::FirstName,
+        Self::LastName,
+        Self::Email,
+        Self::Phone,
+        Self::Address,
+        Self::City,
+        Self::Postcode,
+        Self::JobRole,
+        Self::PayOption,
+        Self::AgencyContactName,
+        Self::AgencyContactEmail,
+        Self::AgencyEmail,
+    ];
+
+    /// The API's name, which a column has.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CourseId => "course_id",
+            Self::Date => "date",
+            Self::Time => "time",
+            Self::FirstName => "first_name",
+            Self::LastName => "last_name",
+            Self::Email => "email",
+            Self::Phone => "phone",
+            Self::Address => "address",
+            Self::City => "city",
+            Self::Postcode => "postcode",
+            Self::JobRole => "job_role",
+            Self::PayOption => "pay_option",
+            Self::AgencyContactName => "agency_contact_name",
+            Self::AgencyContactEmail => "agency_contact_email",
+            Self::AgencyEmail => "agency_email",
+        }
+    }
+
+    /// The field of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|field| field.name() == name)
+    }
+
+    /// The flag that gives it.
+    pub fn flag(self) -> String {
+        match self {
+            Self::CourseId => "--course".to_owned(),
+            _ => format!("--{}", self.name().replace('_', "-")),
+        }
+    }
+
+    /// When the training is.
+    pub fn is_time(self) -> bool {
+        matches!(self, Self::Date | Self::Time)
+    }
+
+    /// Whether a booking needs it.
+    pub fn is_required(self) -> bool {
+        self != Self::AgencyEmail
+    }
+
+    /// Whether it says something of a person.
+    pub fn is_personal(self) -> bool {
+        !matches!(self, Self::CourseId | Self::Date | Self::Time | Self::PayOption)
+    }
+
+    /// What is wrong with a value, if it is plain to see. The portal is the judge of the rest.
+    pub fn check(self, value: &str) -> Result<(), &'static str> {
+        if value.contains(['\n', '\r']) {
+            return Err("has a line break; is there a quote without its counterpart?");
+        }
+        if value.contains(char::is_control) {
+            return Err("has a control character");
+        }
+        match self {
+            Self::CourseId => match value.parse::<CourseId>() {
+                Ok(id) if id.get() > 0 => Ok(()),
+                _ => Err("is not the id of a course; `hb-bls courses list` shows them"),
+            },
+            Self::Date => args::date(value).map(drop),
+            Self::Time => args::time(value).map(drop),
+            Self::PayOption if !PayOption::from(value).is_known() => {
+                Err("is none of credits, balance, invoice, candidate_pays")
+            }
+            Self::Email | Self::AgencyContactEmail | Self::AgencyEmail if !is_email(value) => {
+                Err("is not an email address")
+            }
+            Self::Phone if !value.contains(|char: char| char.is_ascii_digit()) => Err("is not a phone number"),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// One @ with something on both sides, and no space.
+fn is_email(text: &str) -> bool {
+    let sound = |part: &str| !part.is_empty() && !part.contains([' ', ',', ';', '<', '>']) && !part.contains('@');
+    text.split_once('@').is_some_and(|(name, host)| sound(name) && sound(host) && !host.starts_with('.'))
+}
+
+/// How the earliest timeslot is looked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Search {
+    /// How many months ahead; as many as the portal takes by itself unless told.
+    pub months: Option<u8>,
+    /// Only on this day.
+    pub date: Option<hb_bls::Date>,
+}
+
+impl Search {
+    /// Takes the day out of the values: it belongs to the search.
+    pub fn take(months: Option<u8>, values: &mut Values) -> Result<Self, Failure> {
+        let date = match values.remove(&Field::Date) {
+            Some(text) => Some(
+                args::date(&text).map_err(|why| Failure::new(Kind::Usage, format!("--date is not a date: {why}")))?,
+            ),
+            None => None,
+        };
+        Ok(Self { months, date })
+    }
+}
+
+/// What is to be booked.
+#[derive(Clone)]
+pub struct Order {
+    /// The course.
+    pub course_id: CourseId,
+    /// When, unless it is the earliest timeslot.
+    pub at: Option<(hb_bls::Date, Time)>,
+    /// For whom.
+    pub details: BookingDetails,
+}
+
+/// A field and what is wrong with it.
+pub type Fault = (Field, &'static str);
+
+impl Order {
+    /// From values; or everything that is wrong with them.
+    pub fn new(values: &Values, earliest: bool) -> Result<Self, Vec<Fault>> {
+        let mut faults = Vec::new();
+        for field in Field::ALL {
+            match values.get(&field) {
+                Some(value) => faults.extend(field.check(value).err().map(|why| (field, why))),
+                None if !field.is_required() || (earliest && field.is_time()) => {}
+                None => faults.push((field, "is missing")),
+            }
+        }
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        let text = |field: Field| values.get(&field).cloned().unwrap_or_default();
+        let wrong = |field: Field| move |_| vec![(field, "cannot be read")];
+        let at = match (values.get(&Field::Date), values.get(&Field::Time)) {
+            (Some(date), Some(time)) => Some((
+                args::date(date).map_err(|why| vec![(Field::Date, why)])?,
+                args::time(time).map_err(|why| vec![(Field::Time, why)])?,
+            )),
+            _ => None,
+        };
+        Ok(Self {
+            course_id: text(Field::CourseId).parse().map_err(wrong(Field::CourseId))?,
+            at,
+            details: BookingDetails::builder()
+                .first_name(text(Field::FirstName))
+                .last_name(text(Field::LastName))
+                .email(text(Field::Email))
+                .phone(text(Field::Phone))
+                .address(text(Field::Address))
+                .city(text(Field::City))
+                .postcode(text(Field::Postcode))
+                .job_role(text(Field::JobRole))
+                .pay_option(PayOption::from(text(Field::PayOption)))
+                .agency_contact_name(text(Field::AgencyContactName))
+                .agency_contact_email(text(Field::AgencyContactEmail))
+                .maybe_agency_email(values.get(&Field::AgencyEmail).cloned())
+                .build(),
+        })
+    }
+
+    /// What must not show in a message.
+    pub fn personal(&self) -> Vec<String> {
+        let details = &self.details;
+        let fields = [
+            &details.first_name,
+            &details.last_name,
+            &details.email,
+            &details.phone,
+            &details.address,
+            &details.city,
+            &details.postcode,
+            &details.job_role,
+            &details.agency_contact_name,
+            &details.agency_contact_email,
+        ];
+        let name = format!("{} {}", details.first_name, details.last_name);
+        fields.into_iter().cloned().chain(details.agency_email.clone()).chain([name]).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_plainly_wrong_is_told() {
+        for (field, wrong) in [
+            (Field::CourseId, "BLS"),
+            (Field::CourseId, "0"),
+            (Field::Date, "08/06/2026"),
+            (Field::Date, "2026-02-30"),
+            (Field::Time, "9 am"),
+            (Field::PayOption, "credit"),
+            (Field::Email, "ada"),
+            (Field::Email, "ada@"),
+            (Field::Email, "ada@x@y"),
+            (Field::Email, "Ada <ada@example.com>"),
+            (Field::AgencyEmail, "a b@example.com"),
+            (Field::Phone, "none"),
+            (Field::City, "Leeds\nYork"),
+            (Field::City, "Leeds\u{7}"),
+        ] {
+            assert!(field.check(wrong).is_err(), "{field:?} {wrong}");
+        }
+        for (field, right) in [
+            (Field::CourseId, "1"),
+            (Field::Date, "2026-06-08"),
+            (Field::Time, "09:00"),
+            (Field::PayOption, "candidate_pays"),
+            (Field::Email, "юлія@пошта.example"),
+            (Field::Phone, "+44 (0)20 7946 0000"),
+            (Field::City, "Ștefan cel Mare"),
+        ] {
+            assert_eq!(field.check(right), Ok(()), "{field:?} {right}");
+        }
+    }
+
+    #[test]
+    fn names_are_the_api_s_and_each_has_its_own() {
+        for field in Field::ALL {
+            assert_eq!(Field::named(field.name()), Some(field));
+        }
+        assert_eq!(Field::named("First Name"), None);
+    }
+}

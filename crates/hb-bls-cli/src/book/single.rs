@@ -1,0 +1,120 @@
+//! One candidate.
+
+use std::io::{self, IsTerminal as _};
+
+use anyhow::{Context as _, Result};
+use hb_bls::{BookRequest, Client, Timeslot};
+
+use super::{
+    ask,
+    fields::{Field, Order, Search, Values},
+    plan,
+};
+use crate::{
+    context::Context,
+    report::{Failure, Kind},
+};
+
+pub async fn run(mut values: Values, mut search: Option<Search>, dry_run: bool, context: &Context) -> Result<()> {
+    for (_, value) in values.iter().filter(|(field, _)| field.is_personal()) {
+        context.hide(value);
+    }
+    let missing = missing(&values, search.is_some());
+    if !missing.is_empty() && !io::stdin().is_terminal() {
+        return Err(unasked(&missing).into());
+    }
+    let client = context.client()?;
+    if !missing.is_empty() {
+        let wrong = faults(&values);
+        if !wrong.is_empty() {
+            return Err(refused(wrong).into());
+        }
+        let courses = if values.contains_key(&Field::CourseId) {
+            Vec::new()
+        } else {
+            client.courses().list().await.context("cannot list courses")?
+        };
+        ask::fill(&mut values, &mut search, &courses)?;
+    }
+    let order = Order::new(&values, search.is_some()).map_err(refused)?;
+    order.personal().into_iter().for_each(|value| context.hide(value));
+    if dry_run {
+        return show(&client, &order, search.as_ref(), context).await;
+    }
+    let request = match (order.at, &search) {
+        (Some((date, time)), _) => BookRequest::at(order.course_id, date, time, order.details),
+        (None, search) => {
+            let search = search.clone().unwrap_or(Search { months: None, date: None });
+            let request = match search.date {
+                Some(date) => BookRequest::earliest_on(order.course_id, date, order.details),
+                None => BookRequest::earliest(order.course_id, order.details),
+            };
+            search.months.into_iter().fold(request, BookRequest::months_ahead)
+        }
+    };
+    let booking = client.book(&request).await.context("cannot book")?;
+    context.output().object(&booking)
+}
+
+/// Looks whether it could be booked, and shows how.
+async fn show(client: &Client, order: &Order, search: Option<&Search>, context: &Context) -> Result<()> {
+    let courses = client.courses().list().await.context("cannot list courses")?;
+    if !courses.iter().any(|course| course.id == order.course_id) {
+        let message = format!("there is no course {}; nothing was booked", order.course_id);
+        return Err(Failure::new(Kind::NotFound, message).hint("`hb-bls courses list` shows what there is").into());
+    }
+    let slots = slots(client, order, search).await.context("cannot list timeslots")?;
+    let Some(slot) = slots.iter().min_by_key(|slot| (slot.date, slot.time)) else {
+        return Err(Failure::new(Kind::Rejected, "the course has no free timeslot then; nothing was booked")
+            .hint(format!("`hb-bls slots list --course {}` shows what there is", order.course_id))
+            .into());
+    };
+    context.output().list(&plan::calls(order, search, Some((slot.date, slot.time))), "")?;
+    Ok(context.output().note("nothing was booked")?)
+}
+
+/// The free timeslots that would do.
+async fn slots(client: &Client, order: &Order, search: Option<&Search>) -> hb_bls::Result<Vec<Timeslot>> {
+    let mut query = client.timeslots().list(order.course_id);
+    let date = order.at.map(|(date, _)| date).or_else(|| search?.date);
+    if let Some(date) = date {
+        query = query.date(date);
+    }
+    if let Some(months) = search.and_then(|search| search.months) {
+        query = query.months_ahead(months);
+    }
+    let mut slots = query.send().await?;
+    slots.retain(|slot| date.is_none_or(|date| slot.date == date));
+    slots.retain(|slot| order.at.is_none_or(|at| (slot.date, slot.time) == at));
+    Ok(slots)
+}
+
+fn missing(values: &Values, earliest: bool) -> Vec<Field> {
+    let needed = Field::ALL.into_iter().filter(|field| field.is_required() && !(earliest && field.is_time()));
+    needed.filter(|field| !values.contains_key(field)).collect()
+}
+
+/// Nobody can be asked.
+fn unasked(missing: &[Field]) -> Failure {
+    let flags: Vec<_> = missing.iter().filter(|field| !field.is_time()).map(|field| field.flag()).collect();
+    let mut parts = flags;
+    let (date, time) = (missing.contains(&Field::Date), missing.contains(&Field::Time));
+    parts.extend(match (date, time) {
+        (true, true) => Some("--date and --time, or --earliest".to_owned()),
+        (true, false) => Some("--date".to_owned()),
+        (false, true) => Some("--time, or --earliest".to_owned()),
+        (false, false) => None,
+    });
+    Failure::new(Kind::Usage, format!("these are missing: {}", parts.join(", ")))
+        .hint("give them, or run it on a terminal to be asked; --from books many candidates from a file")
+}
+
+fn faults(values: &Values) -> Vec<(Field, &'static str)> {
+    let check = |(field, value): (&Field, &String)| field.check(value).err().map(|why| (*field, why));
+    values.iter().filter_map(check).collect()
+}
+
+fn refused(faults: Vec<(Field, &'static str)>) -> Failure {
+    let fields = faults.into_iter().map(|(field, why)| (field.flag(), vec![why.to_owned()]));
+    Failure::new(Kind::Usage, "nothing was booked: there is something wrong with the flags").fields(fields.collect())
+}

@@ -1,0 +1,128 @@
+//! `hb-bls account`: what there is to book with.
+
+use anyhow::{Context as _, Result};
+use clap::Subcommand;
+use hb_bls::{Balances, Transaction};
+use serde::Serialize;
+
+use crate::{
+    context::Context,
+    output::{Column, Format, Record, brief_instant, instant, text},
+};
+
+/// Entries to a page: as many as the portal gives.
+const PAGE: u32 = 100;
+
+/// A command about the account.
+#[derive(Subcommand)]
+pub enum Account {
+    /// Show the prepaid credits and the money balance
+    Balances,
+    /// Show the public page on which candidates book themselves
+    BookingUrl,
+    /// List what went into the wallets and out of them
+    Transactions,
+}
+
+impl Account {
+    pub async fn run(self, context: &Context) -> Result<()> {
+        let client = context.client()?;
+        let output = context.output();
+        match self {
+            Self::Balances => {
+                let balances = client.account().balances().await.context("cannot get the balances")?;
+                match output.format() {
+                    Format::Table | Format::Csv => output.list(&wallets(&balances), "the account has no wallet"),
+                    Format::Json | Format::Jsonl => output.object(&balances),
+                }
+            }
+            Self::BookingUrl => {
+                let booking_url = client.account().booking_url().await.context("cannot get the booking URL")?;
+                let url = BookingUrl { booking_url: booking_url.context("the account has no booking URL")? };
+                match output.format() {
+                    Format::Table => Ok(output.text(&crate::output::clean::line(&url.booking_url))?),
+                    _ => output.object(&url),
+                }
+            }
+            Self::Transactions => {
+                let items = client.account().transactions().per_page(PAGE).items();
+                output.stream(items, "no transactions yet").await.context("cannot list transactions")
+            }
+        }
+    }
+}
+
+/// Something that bookings are paid from.
+#[derive(Serialize)]
+struct Wallet {
+    wallet: String,
+    name: String,
+    balance: String,
+    unit: String,
+}
+
+/// The wallets by the names that transactions have for them.
+fn wallets(balances: &Balances) -> Vec<Wallet> {
+    let credits = balances.booking_credits.iter().map(|credit| Wallet {
+        wallet: credit.course_id.to_string(),
+        name: text(credit.course_name.as_ref()),
+        balance: credit.credits.to_string(),
+        unit: "credits".to_owned(),
+    });
+    let money = balances.booking_money_balance.map(|balance| Wallet {
+        wallet: "booking_balance".to_owned(),
+        name: "Money".to_owned(),
+        balance: balance.to_string(),
+        unit: text(balances.currency.as_ref()),
+    });
+    credits.chain(money).collect()
+}
+
+impl Record for Wallet {
+    const COLUMNS: &'static [Column<Self>] = &[
+        Column::new("wallet", |wallet| wallet.wallet.clone()),
+        Column::long("name", |wallet| wallet.name.clone()),
+        Column::number("balance", |wallet| wallet.balance.clone()),
+        Column::new("unit", |wallet| wallet.unit.clone()),
+    ];
+
+    fn json(&self) -> impl Serialize + '_ {
+        self
+    }
+}
+
+impl Record for Balances {
+    const COLUMNS: &'static [Column<Self>] = &[];
+
+    fn json(&self) -> impl Serialize + '_ {
+        self
+    }
+}
+
+#[derive(Serialize)]
+struct BookingUrl {
+    booking_url: String,
+}
+
+impl Record for BookingUrl {
+    const COLUMNS: &'static [Column<Self>] = &[Column::new("booking_url", |url| url.booking_url.clone())];
+
+    fn json(&self) -> impl Serialize + '_ {
+        self
+    }
+}
+
+impl Record for Transaction {
+    const COLUMNS: &'static [Column<Self>] = &[
+        Column::number("id", |transaction| text(transaction.id.as_ref())),
+        Column::with_brief("created_at", |t| instant(t.created_at), |t| brief_instant(t.created_at)),
+        Column::new("type", |transaction| text(transaction.transaction_type.as_ref())),
+        Column::number("amount", |transaction| text(transaction.amount.as_ref())),
+        Column::new("wallet", |transaction| text(transaction.wallet.as_ref())),
+        Column::long("description", |transaction| text(transaction.description.as_ref())),
+    ];
+
+    fn json(&self) -> impl Serialize + '_ {
+        self
+    }
+}

@@ -1,0 +1,42 @@
+//! `hb-bls courses`: what can be booked.
+
+use anyhow::{Context as _, Result};
+use clap::Subcommand;
+use hb_bls::Course;
+use serde::Serialize;
+
+use crate::{
+    context::Context,
+    output::{Column, Record, text},
+};
+
+/// A command about courses.
+#[derive(Subcommand)]
+pub enum Courses {
+    /// List what can be booked
+    List,
+}
+
+impl Courses {
+    pub async fn run(self, context: &Context) -> Result<()> {
+        match self {
+            Self::List => {
+                let courses = context.client()?.courses().list().await.context("cannot list courses")?;
+                context.output().list(&courses, "no course can be booked")
+            }
+        }
+    }
+}
+
+impl Record for Course {
+    const COLUMNS: &'static [Column<Self>] = &[
+        Column::number("id", |course| course.id.to_string()),
+        Column::long("name", |course| text(course.name.as_ref())),
+        Column::number("price", |course| text(course.price.as_ref())),
+        Column::number("duration_minutes", |course: &Self| text(course.duration_minutes.as_ref())).headed("minutes"),
+    ];
+
+    fn json(&self) -> impl Serialize + '_ {
+        self
+    }
+}

@@ -1,0 +1,90 @@
+//! `hb-bls holds`: a timeslot kept while the candidate decides.
+
+use anyhow::{Context as _, Result};
+use clap::Subcommand;
+use hb_bls::{CourseId, Date, HoldDetails, Time};
+use serde::Serialize;
+
+use crate::{
+    args,
+    context::Context,
+    output::{Column, Record, instant, text},
+};
+
+/// A command about holds.
+#[derive(Subcommand)]
+pub enum Holds {
+    /// Reserve a timeslot for 30 minutes; an account can have one hold at a time
+    Create {
+        /// The course
+        #[arg(long, value_name = "ID")]
+        course: CourseId,
+        /// The day
+        #[arg(long, value_parser = args::date)]
+        date: Date,
+        /// The time of day in the UK, such as 09:00
+        #[arg(long, value_parser = args::time)]
+        time: Time,
+    },
+    /// Give a timeslot back before its hold lapses
+    Release {
+        /// The hold, as `create` shows it
+        #[arg(value_name = "HASH")]
+        hold_hash: String,
+    },
+}
+
+impl Holds {
+    pub async fn run(self, context: &Context) -> Result<()> {
+        let client = context.client()?;
+        let output = context.output();
+        match self {
+            Self::Create { course, date, time } => {
+                let hold = client.timeslots().hold(course, date, time).await.context("cannot hold the timeslot")?;
+                // or it would be released at once
+                output.object(&hold.keep())
+            }
+            Self::Release { hold_hash } => {
+                client.timeslots().release(&hold_hash).await.context("cannot release the hold")?;
+                output.done("the hold is released", &Released { hold_hash, done: "released" })
+            }
+        }
+    }
+}
+
+/// A hold that is no more.
+#[derive(Serialize)]
+struct Released {
+    hold_hash: String,
+    done: &'static str,
+}
+
+impl Record for Released {
+    const COLUMNS: &'static [Column<Self>] = &[
+        Column::new("hold_hash", |released| released.hold_hash.clone()),
+        Column::new("done", |released| released.done.to_owned()),
+    ];
+
+    fn json(&self) -> impl Serialize + '_ {
+        self
+    }
+}
+
+impl Record for HoldDetails {
+    const COLUMNS: &'static [Column<Self>] = &[
+        Column::new("hold_hash", |hold| hold.hold_hash.clone()),
+        Column::new("expires_at", |hold| instant(hold.expires_at)),
+        Column::new("date", |hold| text(hold.slot.as_ref().map(|slot| &slot.date))),
+        Column::new("time", |hold| text(hold.slot.as_ref().map(|slot| slot.time.strftime("%H:%M")).as_ref())),
+        Column::full("course_id", |hold| {
+            text(hold.slot.as_ref().and_then(|slot| slot.course.as_ref()).map(|course| &course.id))
+        }),
+        Column::new("course_name", |hold| {
+            text(hold.slot.as_ref().and_then(|slot| slot.course.as_ref()).and_then(|course| course.name.as_ref()))
+        }),
+    ];
+
+    fn json(&self) -> impl Serialize + '_ {
+        self
+    }
+}

@@ -1,0 +1,83 @@
+//! What every command works with.
+
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use anyhow::Result;
+use hb_bls::{Client, ClientBuilder, Credentials, state::WindowPacer};
+
+use crate::{args::Globals, output::Output, settings::Settings};
+
+/// The settings of this run, looked up when they are first needed.
+#[derive(Debug)]
+pub struct Context {
+    output: Output,
+    globals: Globals,
+    settings: OnceLock<Settings>,
+    hidden: Mutex<Vec<String>>,
+}
+
+impl Context {
+    /// For these global options.
+    pub fn new(output: Output, globals: Globals) -> Self {
+        Self { output, globals, settings: OnceLock::new(), hidden: Mutex::default() }
+    }
+
+    /// How to print.
+    pub fn output(&self) -> Output {
+        self.output
+    }
+
+    /// The global options.
+    pub fn globals(&self) -> &Globals {
+        &self.globals
+    }
+
+    /// Which account is meant, and where.
+    pub fn settings(&self) -> Result<&Settings> {
+        if let Some(settings) = self.settings.get() {
+            return Ok(settings);
+        }
+        let settings = Settings::find(&self.globals)?;
+        Ok(self.settings.get_or_init(|| settings))
+    }
+
+    /// A client for the account.
+    pub fn client(&self) -> Result<Client> {
+        let settings = self.settings()?;
+        let account = settings.account()?;
+        let store = settings.tokens(account);
+        Ok(self.builder(account.credentials(), &settings.base_url).token_store(Arc::new(store)).build()?)
+    }
+
+    /// What every client has in common.
+    pub fn builder(&self, credentials: Credentials, base_url: &str) -> ClientBuilder {
+        let builder = Client::builder()
+            .credentials(credentials)
+            .base_url(base_url)
+            .user_agent(concat!("hb-bls-cli/", env!("CARGO_PKG_VERSION")));
+        let builder = match self.globals.timeout {
+            Some(timeout) => builder.timeout(timeout),
+            None => builder,
+        };
+        if is_local(base_url) {
+            // a local portal may have no quota; one that has says so in its answers
+            return builder.pacer(Arc::new(WindowPacer::per_minute(u32::MAX)));
+        }
+        builder
+    }
+
+    /// Keeps a value, such as a candidate's name, out of errors.
+    pub fn hide(&self, value: impl Into<String>) {
+        self.hidden.lock().unwrap_or_else(PoisonError::into_inner).push(value.into());
+    }
+
+    /// What is kept out of errors.
+    pub fn hidden(&self) -> Vec<String> {
+        self.hidden.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// Whether it is on this machine, where alone the API may be without TLS.
+fn is_local(base_url: &str) -> bool {
+    base_url.starts_with("http://")
+}

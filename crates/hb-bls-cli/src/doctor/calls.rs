@@ -1,0 +1,183 @@
+//! The calls: each that only reads, once.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures::TryStreamExt as _;
+use hb_bls::{
+    Answer, CallOptions, Client, Error,
+    raw::{BookingId, CourseId, Operation, WebhookId},
+};
+use serde_json::Value;
+
+use super::document::Document;
+
+/// An answer, as it came.
+#[derive(Clone)]
+pub struct Seen {
+    pub status: u16,
+    pub headers: http::HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Seen {
+    fn of(answer: &Answer) -> Self {
+        Self { status: answer.status(), headers: answer.headers().clone(), body: answer.body().to_vec() }
+    }
+}
+
+/// What came of a call.
+pub enum Outcome {
+    /// The client could use the answer.
+    Read,
+    /// It could not, or the portal refused.
+    Error(Error),
+    /// It was not made, for want of something to ask for.
+    NotAsked(&'static str),
+}
+
+/// A call.
+pub struct Asked {
+    pub operation: Operation,
+    /// What was answered, to failed attempts as well.
+    pub answers: Vec<Seen>,
+    pub outcome: Outcome,
+}
+
+impl Asked {
+    /// Why nothing could be checked, if it is for a reason that may pass or that is the caller's to mend.
+    pub fn failure(&self) -> Option<(Operation, &Error)> {
+        match &self.outcome {
+            Outcome::Error(error) if !is_about_the_answer(error) => Some((self.operation, error)),
+            _ => None,
+        }
+    }
+
+    /// Whether calls after it would fare no better.
+    fn ends_all(&self) -> bool {
+        self.failure().is_some_and(|(_, error)| !matches!(error, Error::Server { .. }))
+    }
+
+    /// The entries of a list, with or without its envelope.
+    fn entries(&self) -> Vec<Value> {
+        let success = self.answers.iter().rfind(|answer| (200..300).contains(&answer.status));
+        let body = success.and_then(|answer| serde_json::from_slice::<Value>(&answer.body).ok()).unwrap_or_default();
+        let list = if body.is_array() { &body } else { &body["data"] };
+        list.as_array().cloned().unwrap_or_default()
+    }
+}
+
+/// Whether the answer tells, and is judged, by itself.
+fn is_about_the_answer(error: &Error) -> bool {
+    match error {
+        Error::Decode { .. }
+        | Error::NotFound { .. }
+        | Error::Rejected { .. }
+        | Error::Conflict { .. }
+        | Error::CertificateNotReady => true,
+        _ => false,
+    }
+}
+
+/// What can be called without changing anything.
+pub fn operations(document: &Document) -> Vec<Operation> {
+    let exists = |operation: &Operation| document.at(&Document::operation(*operation)).is_object();
+    Operation::ALL.into_iter().filter(|operation| operation.method() == "GET").filter(exists).collect()
+}
+
+/// Makes the calls, until one fails in a way that all would.
+pub async fn make(client: &Client) -> Vec<Asked> {
+    let mut calls = Calls { client, made: Vec::new(), ended: false };
+    calls.all().await;
+    calls.made
+}
+
+struct Calls<'a> {
+    client: &'a Client,
+    made: Vec<Asked>,
+    ended: bool,
+}
+
+impl Calls<'_> {
+    async fn all(&mut self) {
+        self.ask(Operation::GetTokenInfo, async |client| client.account().token_info().await.map(drop)).await;
+        self.ask(Operation::GetBookingUrl, async |client| client.account().booking_url().await.map(drop)).await;
+        self.ask(Operation::GetCredits, async |client| client.account().balances().await.map(drop)).await;
+        self.ask(Operation::ListTransactions, async |client| {
+            client.account().transactions().pages(1).try_next().await.map(drop)
+        })
+        .await;
+        let courses = self.ask(Operation::ListCourses, async |client| client.courses().list().await.map(drop)).await;
+        match id(&courses, |_| true) {
+            Some(course) => {
+                self.ask(Operation::ListTimeslots, async |client| {
+                    client.timeslots().list(CourseId::from(course)).send().await.map(drop)
+                })
+                .await;
+            }
+            None => self.skip(Operation::ListTimeslots, "there is no course to ask for"),
+        }
+        self.bookings().await;
+        let webhooks = self.ask(Operation::ListWebhooks, async |client| client.webhooks().list().await.map(drop)).await;
+        match id(&webhooks, |_| true) {
+            Some(webhook) => {
+                self.ask(Operation::GetWebhook, async |client| {
+                    client.webhooks().get(WebhookId::from(webhook)).await.map(drop)
+                })
+                .await;
+            }
+            None => self.skip(Operation::GetWebhook, "there is no webhook endpoint to ask for"),
+        }
+    }
+
+    async fn bookings(&mut self) {
+        let list = async |client: &Client| client.bookings().list().pages(1).try_next().await.map(drop);
+        let bookings = self.ask(Operation::ListBookings, list).await;
+        match id(&bookings, |_| true) {
+            Some(booking) => {
+                self.ask(Operation::GetBooking, async |client| {
+                    client.bookings().get(BookingId::from(booking)).await.map(drop)
+                })
+                .await;
+            }
+            None => self.skip(Operation::GetBooking, "there is no booking to ask for"),
+        }
+        match id(&bookings, |booking| booking["certificate_available"] == true) {
+            Some(booking) => {
+                self.ask(Operation::DownloadCertificate, async |client| {
+                    client.bookings().certificate(BookingId::from(booking)).await.map(drop)
+                })
+                .await;
+            }
+            None => self.skip(Operation::DownloadCertificate, "no booking of the first page has a certificate"),
+        }
+    }
+
+    /// Makes a call, and gives the entries if it was for a list.
+    async fn ask(&mut self, operation: Operation, call: impl AsyncFnOnce(&Client) -> hb_bls::Result<()>) -> Vec<Value> {
+        if self.ended {
+            self.skip(operation, "the calls had to end before");
+            return Vec::new();
+        }
+        let answers = Arc::new(Mutex::new(Vec::new()));
+        let sink = Arc::clone(&answers);
+        let look = move |answer: &Answer| sink.lock().unwrap_or_else(PoisonError::into_inner).push(Seen::of(answer));
+        let client = self.client.with(CallOptions::new().on_answer(look));
+        let outcome = call(&client).await;
+        let answers = std::mem::take(&mut *answers.lock().unwrap_or_else(PoisonError::into_inner));
+        let asked = Asked { operation, answers, outcome: outcome.map_or_else(Outcome::Error, |()| Outcome::Read) };
+        self.ended = asked.ends_all();
+        let entries = asked.entries();
+        self.made.push(asked);
+        entries
+    }
+
+    fn skip(&mut self, operation: Operation, why: &'static str) {
+        let why = if self.ended { "the calls had to end before" } else { why };
+        self.made.push(Asked { operation, answers: Vec::new(), outcome: Outcome::NotAsked(why) });
+    }
+}
+
+/// The id of the first entry that will do.
+fn id(entries: &[Value], fits: impl Fn(&Value) -> bool) -> Option<i64> {
+    entries.iter().filter(|entry| fits(entry)).find_map(|entry| entry["id"].as_i64())
+}

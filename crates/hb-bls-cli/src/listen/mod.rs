@@ -1,0 +1,248 @@
+//! `hb-bls listen`: receives webhook deliveries on this machine until it is told to stop.
+
+mod endpoint;
+mod show;
+
+use std::{net::Ipv4Addr, path::PathBuf, sync::Arc, time::Duration};
+
+use anyhow::{Context as _, Result, anyhow};
+use endpoint::Endpoint;
+use hb_bls::{
+    Client, Clock, Secret, SystemClock, WebhookEventType,
+    webhook::{MemoryInbox, SecretError, Verifier},
+};
+use reqwest::Url;
+use serde::Serialize;
+use tokio::{
+    net::TcpListener,
+    sync::{mpsc, watch},
+    time::timeout,
+};
+
+use crate::{
+    context::Context,
+    output::Format,
+    receiver::{self, PortalClock, Receiver, Recording, SecretArgs, Target, TargetUrl, is_loopback},
+    report::{Failure, Kind},
+    stop::Stop,
+};
+
+/// Beyond what any portal sends in the 80 minutes for which events are remembered.
+const REMEMBERED: usize = 100_000;
+/// For what was received to be shown once nothing more comes.
+const SHOW_WITHIN: Duration = Duration::from_millis(200);
+/// For a registration under way when the user stops.
+const REGISTER_WITHIN: Duration = Duration::from_millis(500);
+/// Who stops this often stops the portal too, and is not to wait for it.
+const REMOVE_WITHIN: Duration = Duration::from_secs(2);
+
+/// Receive webhook deliveries on this machine
+///
+/// Each is verified and shown in a line. Without a secret, against a portal on this machine, it registers an endpoint
+/// of its own and removes it at the end. With a secret it verifies what arrives at its URL by whatever way, such as a
+/// tunnel from the real portal.
+#[derive(clap::Args)]
+#[command(after_long_help = "\
+Answers:
+  200  accepted, or a duplicate of what was
+  400  malformed
+  401  not authentic: signature or time do not fit
+  413  the body is too large
+  502  verified, but the server of --forward-to did not take it; the portal tries again")]
+pub struct Args {
+    /// The port to listen on; 0 takes a free one
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+    /// Send verified deliveries on, headers and body unchanged: https, or http on this machine
+    #[arg(long, value_name = "URL")]
+    forward_to: Option<TargetUrl>,
+    /// The events to receive, with commas between; all unless given
+    #[arg(long, value_name = "EVENTS", value_delimiter = ',', value_parser = event)]
+    events: Vec<String>,
+    /// Append verified deliveries to a file that `replay` reads. Candidates' data is in it
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+    /// Show the signing secret, for the server of --forward-to to verify with
+    #[arg(long)]
+    print_secret: bool,
+    #[command(flatten)]
+    secrets: SecretArgs,
+}
+
+#[derive(Serialize)]
+struct Announcement<'a> {
+    url: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret: Option<&'a str>,
+}
+
+pub async fn run(args: Args, context: &Context) -> Result<()> {
+    let mut stop = Stop::listen()?;
+    if context.output().format() == Format::Csv {
+        return Err(Failure::new(Kind::Usage, "listen prints a table or JSON lines, not CSV").into());
+    }
+    for event in args.events.iter().filter(|event| !WebhookEventType::from(&***event).is_known()) {
+        context.output().note(&format!("{event} is no event that this version knows"))?;
+    }
+    let given = args.secrets.read()?;
+    let (listener, url) = bind(args.port).await?;
+    // whatever can fail without the portal comes first
+    let recording = args.record.as_deref().map(Recording::open).transpose()?;
+    let target = args.forward_to.as_ref().map(Target::new).transpose()?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+
+    let (secrets, endpoint, portal_clock) = if given.is_empty() {
+        let portal_clock = PortalClock::new(clock.clone(), &local_portal(context)?)?;
+        let events = events_to_register(&args.events);
+        let registering = endpoint::register(client(context)?, &url, events);
+        let Some(registered) = unless_stopped(registering, &mut stop).await else { return Ok(()) };
+        let (endpoint, secret) = registered?;
+        (vec![secret], Some(endpoint), Some(Arc::new(portal_clock)))
+    } else {
+        (given, None, None)
+    };
+    let listening = Listening { listener, url, secrets, recording, target, clock, portal_clock };
+    let ended = listening.until(&mut stop, &args, context, endpoint.as_ref()).await;
+    let removed = match endpoint {
+        Some(endpoint) => remove(endpoint, &mut stop).await,
+        None => Ok(()),
+    };
+    // why it ended matters more than what was left behind by it
+    ended.and(removed)
+}
+
+fn event(text: &str) -> Result<String, &'static str> {
+    let text = text.trim();
+    if text.is_empty() { Err("name an event, as booking.created") } else { Ok(text.to_owned()) }
+}
+
+async fn bind(port: u16) -> Result<(TcpListener, String)> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+        .await
+        .with_context(|| format!("cannot listen on port {port} of this machine; --port 0 takes a free one"))?;
+    let url = format!("http://{}/", listener.local_addr()?);
+    Ok((listener, url))
+}
+
+/// The base URL, if a portal there can reach this machine's loopback.
+fn local_portal(context: &Context) -> Result<Url> {
+    let base_url = Url::parse(&context.settings()?.base_url).ok().filter(is_loopback);
+    base_url.ok_or_else(|| {
+        Failure::new(Kind::Usage, "no signing secret, and a portal elsewhere cannot reach this machine by itself")
+            .hint(
+                "to develop, run `hb-bls sandbox` and give its --base-url. For the real portal open a tunnel to a fixed \
+                 --port, register its https URL with `hb-bls webhooks create`, and give the secret with --secret-file",
+            )
+            .into()
+    })
+}
+
+/// A client that does not wait for the quota: whoever stops is not to wait until the endpoint may be removed.
+fn client(context: &Context) -> Result<Client> {
+    let settings = context.settings()?;
+    let account = settings.account()?;
+    let builder = context.builder(account.credentials(), &settings.base_url).unpaced();
+    Ok(builder.token_store(Arc::new(settings.tokens(account))).build()?)
+}
+
+fn events_to_register(given: &[String]) -> Vec<WebhookEventType> {
+    if given.is_empty() {
+        return WebhookEventType::KNOWN.to_vec();
+    }
+    given.iter().map(|event| WebhookEventType::from(&**event)).collect()
+}
+
+/// The work, or nothing if the user stops it and it does not end soon after.
+async fn unless_stopped<T>(work: impl Future<Output = T>, stop: &mut Stop) -> Option<T> {
+    let mut work = std::pin::pin!(work);
+    tokio::select! {
+        done = &mut work => Some(done),
+        () = stop.wait() => timeout(REGISTER_WITHIN, work).await.ok(),
+    }
+}
+
+async fn remove(endpoint: Endpoint, stop: &mut Stop) -> Result<()> {
+    let id = endpoint.id;
+    let removed = tokio::select! {
+        removed = timeout(REMOVE_WITHIN, endpoint.remove()) => removed.ok(),
+        () = stop.wait() => None,
+    };
+    removed.unwrap_or_else(|| {
+        let left = format!("endpoint {id} may be left behind: the portal did not answer in time");
+        Err(Failure::new(Kind::Network, left).hint("if it still runs, the next `hb-bls listen` removes it").into())
+    })
+}
+
+struct Listening {
+    listener: TcpListener,
+    url: String,
+    secrets: Vec<Secret>,
+    recording: Option<Recording>,
+    target: Option<Target>,
+    clock: Arc<dyn Clock>,
+    portal_clock: Option<Arc<PortalClock>>,
+}
+
+impl Listening {
+    /// Receives until told to stop, until nobody reads what is shown, or until something breaks.
+    async fn until(self, stop: &mut Stop, args: &Args, context: &Context, endpoint: Option<&Endpoint>) -> Result<()> {
+        let output = context.output();
+        let verifier = self.verifier().map_err(|error| Failure::new(Kind::Usage, error.to_string()))?;
+        let secret = self.secrets.first().filter(|_| args.print_secret).map(Secret::expose);
+        if output.is_json() {
+            output.line(&Announcement { url: &self.url, secret })?;
+        } else {
+            output.text(&format!("listening at {}", self.url))?;
+            if let Some(secret) = secret {
+                output.text(&format!("signing secret {secret}"))?;
+            }
+        }
+        if let Some(endpoint) = endpoint {
+            output.note(&format!("endpoint {} is registered for it until Ctrl-C", endpoint.id))?;
+        }
+
+        let (received, to_show) = mpsc::channel(64);
+        let (broken, mut breaks) = mpsc::channel(1);
+        let (stop_serving, stopped) = watch::channel(false);
+        let receiver = Receiver {
+            verifier,
+            inbox: MemoryInbox::new().capacity(REMEMBERED).clock(self.clock.clone()),
+            clock: self.clock,
+            portal_clock: self.portal_clock,
+            // a portal that knows which events are wanted sends no others, but for tests that somebody asked for
+            events: Some(args.events.clone()).filter(|events| endpoint.is_none() && !events.is_empty()),
+            recording: self.recording,
+            target: self.target,
+            received,
+            broken,
+        };
+        let mut shown = show::start(output, to_show);
+        let server = tokio::spawn(receiver::serve(self.listener, Arc::new(receiver), stopped));
+        let ended = tokio::select! {
+            () = stop.wait() => Ok(()),
+            Some(error) = breaks.recv() => Err(error),
+            // as long as the receiver works there is something to show, unless nobody reads it
+            shown = &mut shown => Err(shown.map_or_else(Into::into, |shown| {
+                shown.err().map_or_else(|| anyhow!("the receiver failed"), Into::into)
+            })),
+        };
+        stop_serving.send_replace(true);
+        drop(server.await);
+        if !shown.is_terminated() {
+            drop(timeout(SHOW_WITHIN, shown).await);
+        }
+        ended
+    }
+
+    fn verifier(&self) -> Result<Verifier, SecretError> {
+        let mut verifier = Verifier::builder();
+        for secret in &self.secrets {
+            verifier = verifier.secret(secret.clone());
+        }
+        match &self.portal_clock {
+            Some(clock) => verifier.clock(clock.clone()),
+            None => verifier.clock(self.clock.clone()),
+        }
+        .build()
+    }
+}

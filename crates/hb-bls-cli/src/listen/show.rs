@@ -1,0 +1,143 @@
+//! What is told of each delivery, as it comes, in a thread of its own: whoever reads may be slow, or stop reading.
+
+use std::{
+    io::{self, IsTerminal as _},
+    thread,
+};
+
+use anstyle::{AnsiColor, Style};
+use serde::Serialize;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::{
+    output::{Output, clean},
+    receiver::Received,
+};
+
+const GOOD: Style = AnsiColor::Green.on_default();
+const AGAIN: Style = AnsiColor::Yellow.on_default();
+const BAD: Style = AnsiColor::Red.on_default();
+/// Where a terminal has fewer columns, ids are shortened.
+const ROOMY: usize = 110;
+
+/// Shows what is received until its senders are gone. Gives how that ended.
+pub fn start(output: Output, mut received: mpsc::Receiver<Received>) -> oneshot::Receiver<io::Result<()>> {
+    let (ended, end) = oneshot::channel();
+    thread::spawn(move || {
+        let mut shown = Ok(());
+        while let Some(received) = received.blocking_recv() {
+            shown = show(output, &received);
+            if shown.is_err() {
+                break;
+            }
+        }
+        drop(ended.send(shown));
+    });
+    end
+}
+
+fn show(output: Output, received: &Received) -> io::Result<()> {
+    if output.is_json() { output.line(&Object::of(received)) } else { output.text(&line(received, width())) }
+}
+
+/// The columns to fit into; nothing where no terminal is.
+fn width() -> Option<usize> {
+    let size = io::stdout().is_terminal().then(terminal_size::terminal_size);
+    size.flatten().map(|(width, _)| width.0.into())
+}
+
+#[derive(Serialize)]
+struct Object<'a> {
+    event_id: Option<&'a str>,
+    event_type: Option<&'a str>,
+    occurred_at: Option<String>,
+    verified: bool,
+    duplicate: bool,
+    reason: Option<&'a str>,
+    /// Only if somebody was asked and answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target_status: Option<u16>,
+}
+
+impl<'a> Object<'a> {
+    fn of(received: &'a Received) -> Self {
+        let event = received.event.as_ref();
+        Self {
+            event_id: event.map(|event| &*event.event_id),
+            event_type: event.map(|event| &*event.event_type),
+            occurred_at: event.and_then(|event| event.occurred_at).map(|at| at.to_string()),
+            verified: received.verified,
+            duplicate: received.duplicate,
+            reason: received.reason.as_deref(),
+            target_status: received.target_status.map(|status| status.as_u16()),
+        }
+    }
+}
+
+/// Time, event, id, and what became of it.
+fn line(received: &Received, width: Option<usize>) -> String {
+    let time = received.received_at.strftime("%H:%M:%SZ");
+    let event = received.event.as_ref();
+    let event_type = event.map_or("-".into(), |event| clean::line(&event.event_type));
+    let event_id = event.map_or("-", |event| &*event.event_id);
+    let (style, word) = match received {
+        Received { verified: false, .. } => (BAD, "refused"),
+        Received { duplicate: true, .. } => (AGAIN, "duplicate"),
+        _ => (GOOD, "verified"),
+    };
+    let status = received.status.as_u16();
+    let rest = match (&received.reason, received.target_status) {
+        // what to do about it is told to programs, and in the answer
+        (Some(reason), _) => format!("  {status}: {}", clean::line(reason.split("; ").next().unwrap_or(reason))),
+        (None, Some(target)) => format!("  the target answered {}", target.as_u16()),
+        (None, None) => String::new(),
+    };
+    let ids = if width.is_some_and(|width| width < ROOMY) { 8 } else { 36 };
+    let before = format!("{time}  {event_type:<29}  {event_id:<ids$.ids$}  ");
+    let room = width.map_or(usize::MAX, |width| width.saturating_sub(before.chars().count() + word.len()));
+    let bad = if received.reason.is_some() { BAD } else { Style::new() };
+    format!("{before}{style}{word}{style:#}{bad}{}{bad:#}", cut(rest, room))
+}
+
+fn cut(text: String, room: usize) -> String {
+    if text.chars().count() <= room {
+        return text;
+    }
+    text.chars().take(room.saturating_sub(1)).chain(['…']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use http::StatusCode;
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::receiver::Told;
+
+    #[test]
+    fn a_line_obeys_no_escape_stays_one_and_fits() {
+        let received = Received {
+            received_at: Timestamp::UNIX_EPOCH,
+            status: StatusCode::OK,
+            event: Some(Told {
+                event_id: "018f4a2b-1234-7000-8abc-def012345678".to_owned(),
+                event_type: "evil\n\u{1b}[2J".to_owned(),
+                occurred_at: None,
+            }),
+            verified: true,
+            duplicate: true,
+            reason: Some("no\nsecond line".to_owned()),
+            target_status: None,
+        };
+        let plain = |width| anstream::adapter::strip_str(&line(&received, width)).to_string();
+        assert_eq!(
+            plain(None),
+            "00:00:00Z  evil \\u{1b}[2J                 018f4a2b-1234-7000-8abc-def012345678  duplicate  200: no second line"
+        );
+        assert_eq!(
+            plain(Some(80)),
+            "00:00:00Z  evil \\u{1b}[2J                 018f4a2b  duplicate  200: no second l…"
+        );
+        assert_eq!(plain(Some(80)).chars().count(), 80);
+    }
+}

@@ -1,0 +1,148 @@
+//! Lists and single things, in every format.
+
+use std::{
+    io::{self, IsTerminal as _, Write},
+    pin::pin,
+};
+
+use anstyle::Style;
+use anyhow::Result;
+use futures::{FutureExt as _, Stream, StreamExt as _};
+
+use super::{Format, Output, Record, clean, csv, json, table};
+
+/// Titles of tables, names of fields.
+const TITLE: Style = Style::new().bold();
+
+impl Output {
+    /// Prints a list as it comes. Only a table has to wait for the end, to know how wide its columns are; if the list
+    /// breaks off, what came of it is printed all the same.
+    pub async fn stream<T: Record, E: Into<anyhow::Error>>(
+        self,
+        items: impl Stream<Item = Result<T, E>>,
+        nothing: &str,
+    ) -> Result<()> {
+        let mut items = pin!(items);
+        let mut rows = Vec::new();
+        let mut printer = Printer::new(self.format());
+        printer.begin::<T>()?;
+        let outcome = loop {
+            // what is there goes out before waiting for more
+            let next = match items.next().now_or_never() {
+                Some(next) => next,
+                None => {
+                    printer.out.flush()?;
+                    items.next().await
+                }
+            };
+            match next {
+                None => break Ok(()),
+                Some(Err(error)) => break Err(error.into()),
+                Some(Ok(item)) if self.format() == Format::Table => rows.push(table::row(&item)),
+                Some(Ok(item)) => printer.item(&item)?,
+            }
+        };
+        printer.end()?;
+        if self.format() == Format::Table {
+            self.print_table::<T>(&rows, if outcome.is_ok() { nothing } else { "" })?;
+        }
+        outcome
+    }
+
+    /// Prints a list that is there.
+    pub fn list<T: Record>(self, items: &[T], nothing: &str) -> Result<()> {
+        if self.format() == Format::Table {
+            let rows: Vec<_> = items.iter().map(table::row).collect();
+            return Ok(self.print_table::<T>(&rows, nothing)?);
+        }
+        let mut printer = Printer::new(self.format());
+        printer.begin::<T>()?;
+        items.iter().try_for_each(|item| printer.item(item))?;
+        Ok(printer.end()?)
+    }
+
+    /// Prints one thing in full.
+    pub fn object<T: Record>(self, item: &T) -> Result<()> {
+        match self.format() {
+            Format::Table => {
+                let fields = table::description(item);
+                let width = fields.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
+                let mut out = anstream::stdout().lock();
+                for (name, value) in fields {
+                    writeln!(out, "{TITLE}{name:<width$}{TITLE:#}  {value}")?;
+                }
+                Ok(out.flush()?)
+            }
+            Format::Csv => self.list(std::slice::from_ref(item), ""),
+            Format::Json if io::stdout().is_terminal() => Ok(self.text(&json::pretty(&item.json())?)?),
+            Format::Json | Format::Jsonl => Ok(self.line(&item.json())?),
+        }
+    }
+
+    fn print_table<T: Record>(self, rows: &[Vec<String>], nothing: &str) -> io::Result<()> {
+        if rows.is_empty() {
+            return if nothing.is_empty() { Ok(()) } else { self.note(nothing) };
+        }
+        let mut out = anstream::stdout().lock();
+        for (index, line) in table::table::<T>(rows, table::width()).into_iter().enumerate() {
+            if index == 0 { writeln!(out, "{TITLE}{line}{TITLE:#}")? } else { writeln!(out, "{line}")? }
+        }
+        out.flush()
+    }
+
+    /// Prints that something was done: a sentence for people, on stderr, else fields.
+    pub fn done<T: Record>(self, text: &str, item: &T) -> Result<()> {
+        match self.format() {
+            Format::Table => Ok(self.note(&clean::lines(text))?),
+            _ => self.object(item),
+        }
+    }
+}
+
+/// A list as a file has it: CSV, or else one JSON object a line.
+pub fn document<T: Record>(format: Format, items: &[T]) -> io::Result<String> {
+    if format == Format::Csv {
+        return items.iter().map(csv::row).try_fold(csv::header::<T>()?, |text, row| Ok(text + &row?));
+    }
+    items.iter().map(|item| json::line(&item.json())).try_fold(String::new(), |text, line| Ok(text + &line? + "\n"))
+}
+
+/// Prints items one after the other, for programs.
+struct Printer {
+    format: Format,
+    out: io::BufWriter<io::Stdout>,
+    first: bool,
+}
+
+impl Printer {
+    fn new(format: Format) -> Self {
+        Self { format, out: io::BufWriter::new(io::stdout()), first: true }
+    }
+
+    fn begin<T: Record>(&mut self) -> io::Result<()> {
+        match self.format {
+            Format::Csv => write!(self.out, "{}", csv::header::<T>()?),
+            Format::Json => write!(self.out, "["),
+            Format::Table | Format::Jsonl => Ok(()),
+        }
+    }
+
+    fn item<T: Record>(&mut self, item: &T) -> io::Result<()> {
+        match self.format {
+            Format::Csv => write!(self.out, "{}", csv::row(item)?)?,
+            Format::Json => {
+                write!(self.out, "{}{}", if self.first { "\n" } else { ",\n" }, json::line(&item.json())?)?;
+            }
+            Format::Table | Format::Jsonl => writeln!(self.out, "{}", json::line(&item.json())?)?,
+        }
+        self.first = false;
+        Ok(())
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        if self.format == Format::Json {
+            writeln!(self.out, "{}]", if self.first { "" } else { "\n" })?;
+        }
+        self.out.flush()
+    }
+}

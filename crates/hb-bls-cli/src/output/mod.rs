@@ -1,0 +1,95 @@
+//! What the command prints, for people or for programs.
+
+pub mod clean;
+mod color;
+mod csv;
+pub mod json;
+mod list;
+mod record;
+mod step;
+mod table;
+
+use std::io::{self, Write as _};
+
+use clap::ValueEnum;
+use serde::Serialize;
+
+pub use color::Color;
+pub use list::document;
+pub use record::{Column, Record, brief_instant, brief_zoned, instant, text, yes, zoned};
+pub use step::{Call, Step, Steps};
+pub use table::width;
+
+/// How to print.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Format {
+    /// For people
+    #[default]
+    #[value(alias = "text")]
+    Table,
+    /// One JSON document: an array for a list, else an object
+    Json,
+    /// One JSON object a line
+    Jsonl,
+    /// Comma-separated values with a header
+    Csv,
+}
+
+impl Format {
+    /// Whether errors are objects, too.
+    pub fn is_json(self) -> bool {
+        matches!(self, Self::Json | Self::Jsonl)
+    }
+}
+
+/// Prints results to stdout, and notes to stderr.
+#[derive(Debug, Clone, Copy)]
+pub struct Output {
+    format: Format,
+    quiet: bool,
+}
+
+impl Output {
+    /// Prints in this format; `quiet` leaves out the notes.
+    pub fn new(format: Format, quiet: bool) -> Self {
+        Self { format, quiet }
+    }
+
+    /// The format.
+    pub fn format(self) -> Format {
+        self.format
+    }
+
+    /// Whether it prints JSON.
+    pub fn is_json(self) -> bool {
+        self.format.is_json()
+    }
+
+    /// The same in another format.
+    #[must_use]
+    pub fn with_format(self, format: Format) -> Self {
+        Self { format, ..self }
+    }
+
+    /// Prints one line of JSON.
+    pub fn line(self, value: &impl Serialize) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        writeln!(out, "{}", json::line(value)?)?;
+        out.flush()
+    }
+
+    /// Prints lines for people. Escapes of the terminal must be [cleaned](clean) out of what comes from elsewhere.
+    pub fn text(self, lines: &str) -> io::Result<()> {
+        let mut out = anstream::stdout().lock();
+        writeln!(out, "{lines}")?;
+        out.flush()
+    }
+
+    /// Tells a person what was done, on stderr.
+    pub fn note(self, text: &str) -> io::Result<()> {
+        if self.quiet || self.format != Format::Table {
+            return Ok(());
+        }
+        writeln!(anstream::stderr().lock(), "{}", clean::lines(text))
+    }
+}

@@ -1,0 +1,105 @@
+//! Things that are printed in rows.
+
+use serde::Serialize;
+
+/// What has columns, and fields as the API names them.
+pub trait Record: Sized + 'static {
+    /// The columns, in their order.
+    const COLUMNS: &'static [Column<Self>];
+
+    /// The fields as the API names them.
+    fn json(&self) -> impl Serialize + '_;
+}
+
+/// A column of a table, a line of a description, a field of CSV.
+pub struct Column<T> {
+    /// Its name in CSV and in a description.
+    pub name: &'static str,
+    /// What stands above it in a table, if that is not its name.
+    heading: Option<&'static str>,
+    /// The value in full.
+    pub value: fn(&T) -> String,
+    /// The value in a table, if tables have the column.
+    pub brief: Option<fn(&T) -> String>,
+    /// Whether tables set it to the right, as numbers are.
+    pub right: bool,
+    /// Whether it is cut first where a table is too wide.
+    pub long: bool,
+}
+
+impl<T> Column<T> {
+    /// A column that tables leave out.
+    pub const fn full(name: &'static str, value: fn(&T) -> String) -> Self {
+        Self { name, heading: None, value, brief: None, right: false, long: false }
+    }
+
+    /// A column that is the same everywhere.
+    pub const fn new(name: &'static str, value: fn(&T) -> String) -> Self {
+        Self { brief: Some(value), ..Self::full(name, value) }
+    }
+
+    /// A column that tables show in a shorter form.
+    pub const fn with_brief(name: &'static str, value: fn(&T) -> String, brief: fn(&T) -> String) -> Self {
+        Self { brief: Some(brief), ..Self::full(name, value) }
+    }
+
+    /// A column of numbers.
+    pub const fn number(name: &'static str, value: fn(&T) -> String) -> Self {
+        Self { right: true, ..Self::new(name, value) }
+    }
+
+    /// A column of text, which may be long.
+    pub const fn long(name: &'static str, value: fn(&T) -> String) -> Self {
+        Self { long: true, ..Self::new(name, value) }
+    }
+
+    /// The same under another heading.
+    #[must_use]
+    pub const fn headed(self, heading: &'static str) -> Self {
+        Self { heading: Some(heading), ..self }
+    }
+
+    /// What people read beside it.
+    pub fn title(&self) -> String {
+        self.name.replace('_', " ")
+    }
+
+    /// What people read above it.
+    pub fn heading(&self) -> String {
+        self.heading.map_or_else(|| self.title(), str::to_owned).to_uppercase()
+    }
+}
+
+/// The text of what may be absent.
+pub fn text<T: ToString>(value: Option<&T>) -> String {
+    value.map(T::to_string).unwrap_or_default()
+}
+
+/// An instant in UTC: `2026-06-05T10:00:00+00:00`.
+pub fn instant(at: Option<jiff::Timestamp>) -> String {
+    at.map(|at| at.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string()).unwrap_or_default()
+}
+
+/// An instant in UTC, for tables.
+pub fn brief_instant(at: Option<jiff::Timestamp>) -> String {
+    at.map(|at| at.strftime("%Y-%m-%d %H:%M UTC").to_string()).unwrap_or_default()
+}
+
+/// A time with its offset: `2026-06-15T09:00:00+01:00`.
+pub fn zoned(at: Option<&jiff::Zoned>) -> String {
+    at.map(|at| at.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()).unwrap_or_default()
+}
+
+/// A time in its zone, for tables.
+pub fn brief_zoned(at: Option<&jiff::Zoned>) -> String {
+    at.map(|at| at.strftime("%Y-%m-%d %H:%M").to_string()).unwrap_or_default()
+}
+
+/// Yes or no.
+pub fn yes(value: Option<bool>) -> String {
+    match value {
+        Some(true) => "yes".to_owned(),
+        Some(false) => "no".to_owned(),
+        None => String::new(),
+    }
+}

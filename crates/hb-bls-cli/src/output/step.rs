@@ -1,0 +1,97 @@
+//! A story told step by step.
+
+use std::io::{self, Write as _};
+
+use anstyle::{AnsiColor, Style};
+use anyhow::Result;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::{Column, Format, Output, Record};
+
+/// One thing that happened, of which a person reads the text and a program the fields.
+pub struct Step {
+    /// A word for it, the same from run to run.
+    pub name: &'static str,
+    /// What happened.
+    pub text: String,
+    /// The calls that it took.
+    pub calls: Vec<Call>,
+    /// What a program may want to know.
+    pub fields: Map<String, Value>,
+}
+
+/// One HTTP call.
+pub struct Call {
+    /// The method.
+    pub method: String,
+    /// The path, with its query.
+    pub path: String,
+    /// The status of the answer.
+    pub status: Option<u16>,
+}
+
+impl Step {
+    fn object(&self) -> Value {
+        let call = |call: &Call| json!({ "method": call.method, "path": call.path, "status": call.status });
+        let mut object = Map::from_iter([("step".to_owned(), json!(self.name)), ("text".to_owned(), json!(self.text))]);
+        object.insert("calls".to_owned(), self.calls.iter().map(call).collect());
+        object.extend(self.fields.clone());
+        object.into()
+    }
+}
+
+impl Record for Step {
+    const COLUMNS: &'static [Column<Self>] =
+        &[Column::new("step", |step| step.name.to_owned()), Column::new("text", |step| step.text.clone())];
+
+    fn json(&self) -> impl Serialize + '_ {
+        self.object()
+    }
+}
+
+/// Tells steps: one by one as they happen, or as a list in the end if the format is a document.
+pub struct Steps {
+    output: Output,
+    told: Vec<Step>,
+}
+
+impl Steps {
+    /// Tells nothing yet.
+    pub fn new(output: Output) -> Self {
+        Self { output, told: Vec::new() }
+    }
+
+    /// Tells a step: for people a line and one per call, for programs an object on a line.
+    pub fn tell(&mut self, step: Step) -> io::Result<()> {
+        match self.output.format() {
+            Format::Table => print(&step),
+            Format::Jsonl => self.output.line(&step.object()),
+            Format::Json | Format::Csv => {
+                self.told.push(step);
+                Ok(())
+            }
+        }
+    }
+
+    /// Tells what is left to tell.
+    pub fn end(&self) -> Result<()> {
+        match self.output.format() {
+            Format::Table | Format::Jsonl => Ok(()),
+            Format::Json | Format::Csv => self.output.list(&self.told, ""),
+        }
+    }
+}
+
+fn print(step: &Step) -> io::Result<()> {
+    const NAME: Style = AnsiColor::Cyan.on_default().bold();
+    const CALL: Style = Style::new().dimmed();
+    // without colour where nobody looks, or where NO_COLOR asks for it
+    let mut out = anstream::stdout().lock();
+    writeln!(out, "{NAME}{:<12}{NAME:#} {}", step.name, step.text)?;
+    for call in &step.calls {
+        let status = call.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
+        writeln!(out, "{:12} {CALL}{} {} -> {status}{CALL:#}", "", call.method, call.path)?;
+    }
+    out.flush()
+}

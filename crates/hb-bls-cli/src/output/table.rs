@@ -1,0 +1,72 @@
+//! Tables for people.
+
+use std::io::IsTerminal as _;
+
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Row, Table, presets};
+
+use super::{Column, Record, clean};
+
+/// Between columns.
+const GAP: u16 = 2;
+/// Long text is not cut below this as long as something else can be done.
+const LEAST: u16 = 8;
+
+/// The width to fit into; nothing where no terminal is.
+pub fn width() -> Option<u16> {
+    if !std::io::stdout().is_terminal() {
+        return None;
+    }
+    terminal_size::terminal_size().map(|(width, _)| width.0)
+}
+
+/// Rows under headings, each row one line.
+pub fn table<T: Record>(rows: &[Vec<String>], width: Option<u16>) -> Vec<String> {
+    let columns: Vec<_> = T::COLUMNS.iter().filter(|column| column.brief.is_some()).collect();
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_truncation_indicator("…");
+    table.set_header(one_line(columns.iter().map(|column| column.heading()).collect()));
+    table.add_rows(rows.iter().cloned().map(one_line));
+    for (column, shown) in columns.iter().zip(table.column_iter_mut()) {
+        shown.set_padding((0, GAP));
+        if column.right {
+            shown.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    match width {
+        Some(width) => fit(&mut table, &columns, width),
+        None => drop(table.set_content_arrangement(ContentArrangement::Disabled)),
+    }
+    table.lines().map(|line| line.trim_end().to_owned()).collect()
+}
+
+/// Cuts what is too wide: long text first, and everything only if that is not enough.
+fn fit<T>(table: &mut Table, columns: &[&Column<T>], width: u16) {
+    table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+    let widths = table.column_max_content_widths();
+    let least = |(column, content): (&&Column<T>, &u16)| GAP + if column.long { LEAST.min(*content) } else { *content };
+    if columns.iter().zip(&widths).map(least).fold(0, u16::saturating_add) > width {
+        return;
+    }
+    for (column, shown) in columns.iter().zip(table.column_iter_mut()) {
+        if !column.long {
+            shown.set_constraint(ColumnConstraint::ContentWidth);
+        }
+    }
+}
+
+/// The fields of a row.
+pub fn row<T: Record>(record: &T) -> Vec<String> {
+    T::COLUMNS.iter().filter_map(|column| column.brief).map(|brief| clean::line(&brief(record)).into_owned()).collect()
+}
+
+/// Every field with its name, one a line.
+pub fn description<T: Record>(record: &T) -> Vec<(String, String)> {
+    let fields = T::COLUMNS.iter().map(|column| (column.title(), clean::line(&(column.value)(record)).into_owned()));
+    fields.filter(|(_, value)| !value.is_empty()).collect()
+}
+
+fn one_line(cells: Vec<String>) -> Row {
+    let mut row = Row::from(cells);
+    row.max_height(1);
+    row
+}

@@ -1,0 +1,73 @@
+//! What must be known of the command line even if it cannot be parsed.
+
+use std::ffi::OsString;
+
+use clap::ValueEnum as _;
+
+use crate::{
+    output::{Color, Format},
+    report::{Failure, Kind},
+};
+
+/// What was found.
+pub struct Early {
+    /// How errors are printed.
+    pub format: Format,
+    /// Whether errors and help may have colour.
+    pub color: Color,
+    /// Whether an API key was given, which is refused.
+    pub api_key: bool,
+}
+
+/// Looks at the words before a `--`.
+pub fn scan(args: &[OsString]) -> Early {
+    let words: Vec<&str> = args.iter().skip(1).take_while(|arg| *arg != "--").filter_map(|arg| arg.to_str()).collect();
+    Early {
+        format: value(&words, "--output").and_then(|text| Format::from_str(text, false).ok()).unwrap_or_default(),
+        color: value(&words, "--color").and_then(|text| Color::from_str(text, false).ok()).unwrap_or_default(),
+        api_key: words.iter().any(|word| *word == "--api-key" || word.starts_with("--api-key=")),
+    }
+}
+
+/// `--name value` or `--name=value`.
+fn value<'a>(words: &[&'a str], name: &str) -> Option<&'a str> {
+    words.iter().enumerate().find_map(|(index, word)| match word.strip_prefix(name)? {
+        "" => words.get(index + 1).copied(),
+        rest => rest.strip_prefix('='),
+    })
+}
+
+/// Says why, and how else. The key is not repeated.
+pub fn api_key_refused() -> Failure {
+    Failure::new(
+        Kind::Usage,
+        "--api-key is refused: whoever lists the processes of this machine would see the key, and the shell keeps it in \
+         its history",
+    )
+    .hint(
+        "run `hb-bls auth login` and type it, pipe it to `hb-bls auth login`, or set HB_BLS_API_KEY. If the key was a \
+         real one, ask Healthier Business for another",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(words: &[&str]) -> Early {
+        scan(&std::iter::once("hb-bls").chain(words.iter().copied()).map(OsString::from).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn found_in_either_spelling_and_anywhere() {
+        for words in [&["x", "--output", "json"][..], &["--output=json", "x"]] {
+            assert_eq!(of(words).format, Format::Json);
+        }
+        assert_eq!(of(&["--output"]).format, Format::Table);
+        assert_eq!(of(&["--output", "xml"]).format, Format::Table);
+        assert_eq!(of(&["--color=never"]).color, Color::Never);
+        assert!(of(&["auth", "--api-key=sesame"]).api_key);
+        assert!(of(&["--api-key", "sesame"]).api_key);
+        assert!(!of(&["x", "--", "--api-key"]).api_key);
+    }
+}

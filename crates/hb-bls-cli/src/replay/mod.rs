@@ -1,0 +1,223 @@
+//! `hb-bls replay`: sends recorded deliveries again.
+
+use std::{
+    fs::File,
+    io::{BufRead, BufReader},
+    path::PathBuf,
+    sync::Arc,
+};
+
+use anyhow::{Context as _, Result};
+use futures::{Stream, StreamExt as _, stream};
+use hb_bls::{
+    Clock, SystemClock,
+    webhook::{Event, Signer},
+};
+use http::{HeaderName, HeaderValue};
+use serde::Serialize;
+
+use crate::{
+    context::Context,
+    output::{Column, Format, Output, Record, clean, text},
+    receiver::{Entries, Entry, Recorded, SecretArgs, Target, TargetUrl},
+    report::{Failure, Kind},
+};
+
+const TIMESTAMP: HeaderName = HeaderName::from_static("x-tdta-timestamp");
+const SIGNATURE: HeaderName = HeaderName::from_static("x-tdta-signature");
+
+/// Send recorded webhook deliveries again
+///
+/// One after the other in their order, headers and body as they were. A receiver that checks the time refuses deliveries older than 300 seconds. With a signing secret each is signed
+/// afresh, with the present time; of several secrets, with the first.
+#[derive(clap::Args)]
+#[command(after_long_help = "\
+Exit codes: 0 every delivery was answered with 2xx, 8 one was not answered, else 6 one was refused,
+else 1 a line of the file is not a recorded delivery")]
+pub struct Args {
+    /// A file that `listen --record` wrote
+    file: PathBuf,
+    /// Where to send them: https, or http on this machine
+    #[arg(long, value_name = "URL")]
+    to: TargetUrl,
+    #[command(flatten)]
+    secrets: SecretArgs,
+}
+
+/// What became of a line of the recording.
+#[derive(Serialize)]
+struct Sent {
+    line: usize,
+    event_id: Option<String>,
+    event_type: Option<String>,
+    /// What it was answered with.
+    status: Option<u16>,
+    /// Why it was not taken.
+    reason: Option<String>,
+    #[serde(skip)]
+    outcome: Outcome,
+}
+
+#[derive(Clone, Copy)]
+enum Outcome {
+    Taken,
+    Refused,
+    Unanswered,
+    Unreadable,
+}
+
+impl Record for Sent {
+    const COLUMNS: &'static [Column<Self>] = &[
+        Column::number("line", |sent| sent.line.to_string()),
+        Column::new("event_id", |sent| text(sent.event_id.as_ref())),
+        Column::new("event_type", |sent| text(sent.event_type.as_ref())),
+        Column::number("status", |sent| text(sent.status.as_ref())),
+        Column::new("reason", |sent| text(sent.reason.as_ref())),
+    ];
+
+    fn json(&self) -> impl Serialize + '_ {
+        self
+    }
+}
+
+pub async fn run(args: Args, context: &Context) -> Result<()> {
+    let unreadable = || format!("cannot read {}", args.file.display());
+    let file = File::open(&args.file).with_context(unreadable)?;
+    let signer = match args.secrets.read()?.into_iter().next() {
+        Some(secret) => Some(Signer::new(secret).map_err(|error| Failure::new(Kind::Usage, error.to_string()))?),
+        None => None,
+    };
+    let replay =
+        Replay { target: Target::new(&args.to)?, signer, clock: Arc::new(SystemClock), output: context.output() };
+    let signs = replay.signer.is_some();
+    let mut count = Count::default();
+    let sent = replay
+        .all(Entries::new(BufReader::new(file)))
+        .map(|sent| sent.inspect(|sent| count.add(sent)).with_context(unreadable));
+    if context.output().format() == Format::Table {
+        show(context.output(), sent).await?;
+    } else {
+        context.output().stream(sent, "").await?;
+    }
+    count.verdict(signs)
+}
+
+/// Each as soon as it is answered, rather than a table at the end.
+async fn show(output: Output, sent: impl Stream<Item = Result<Sent>>) -> Result<()> {
+    let mut sent = std::pin::pin!(sent);
+    while let Some(sent) = sent.next().await.transpose()? {
+        let status = sent.status.map_or_else(|| "-".to_owned(), |status| status.to_string());
+        let (event_type, event_id) =
+            (sent.event_type.as_deref().unwrap_or("-"), sent.event_id.as_deref().unwrap_or("-"));
+        let line = format!(
+            "{:>4}  {:<29}  {event_id:<36}  {status:<3}  {}",
+            sent.line,
+            clean::line(event_type),
+            clean::line(sent.reason.as_deref().unwrap_or_default())
+        );
+        output.text(line.trim_end())?;
+    }
+    Ok(())
+}
+
+struct Replay {
+    target: Target,
+    signer: Option<Signer>,
+    clock: Arc<dyn Clock>,
+    output: Output,
+}
+
+impl Replay {
+    /// Sends one when the one before is answered.
+    fn all<R: BufRead>(self, entries: Entries<R>) -> impl Stream<Item = Result<Sent>> {
+        stream::try_unfold((self, entries), async |(replay, mut entries)| {
+            let sent = match entries.next()? {
+                None => return Ok(None),
+                Some((line, Entry::Torn)) => {
+                    replay
+                        .output
+                        .note(&format!("line {line} was cut off when `listen` was killed, and is left out"))?;
+                    return Ok(None);
+                }
+                Some((line, Entry::Unreadable)) => Sent {
+                    line,
+                    event_id: None,
+                    event_type: None,
+                    status: None,
+                    reason: Some("not a recorded delivery".to_owned()),
+                    outcome: Outcome::Unreadable,
+                },
+                Some((line, Entry::Delivery(recorded))) => replay.send(line, recorded).await,
+            };
+            Ok(Some((sent, (replay, entries))))
+        })
+    }
+
+    async fn send(&self, line: usize, mut recorded: Recorded) -> Sent {
+        let event = Event::from_json(&recorded.body).ok();
+        if let Some(signer) = &self.signer {
+            let now = self.clock.now();
+            recorded.headers.insert(TIMESTAMP, HeaderValue::from(now.as_second()));
+            if let Ok(signature) = HeaderValue::try_from(signer.signature(&recorded.body, now)) {
+                recorded.headers.insert(SIGNATURE, signature);
+            }
+        }
+        let answered = self.target.send(&recorded.headers, recorded.body).await;
+        let (outcome, reason) = match &answered {
+            Ok(status) if status.is_success() => (Outcome::Taken, None),
+            Ok(_) => (Outcome::Refused, Some("refused".to_owned())),
+            Err(unanswered) => (Outcome::Unanswered, Some(unanswered.to_string())),
+        };
+        Sent {
+            line,
+            event_id: event.as_ref().map(|event| event.event_id.to_string()),
+            event_type: event.map(|event| event.event_type.to_string()),
+            status: answered.ok().map(|status| status.as_u16()),
+            reason,
+            outcome,
+        }
+    }
+}
+
+/// How it went.
+#[derive(Default)]
+struct Count {
+    lines: usize,
+    refused: usize,
+    /// Of those refused, because of what they are.
+    unwanted: usize,
+    unanswered: usize,
+    unreadable: usize,
+}
+
+impl Count {
+    fn add(&mut self, sent: &Sent) {
+        self.lines += 1;
+        match sent.outcome {
+            Outcome::Taken => {}
+            Outcome::Refused => {
+                self.refused += 1;
+                self.unwanted += usize::from(sent.status.is_some_and(|status| (400..500).contains(&status)));
+            }
+            Outcome::Unanswered => self.unanswered += 1,
+            Outcome::Unreadable => self.unreadable += 1,
+        }
+    }
+
+    fn verdict(&self, signed: bool) -> Result<()> {
+        let kind = match self {
+            Self { unanswered: 1.., .. } => Kind::Network,
+            Self { refused: 1.., .. } => Kind::Rejected,
+            Self { unreadable: 1.., .. } => Kind::Other,
+            _ => return Ok(()),
+        };
+        let failed = self.refused + self.unanswered + self.unreadable;
+        let failure = Failure::new(kind, format!("{failed} of {} deliveries were not taken", self.lines));
+        Err(if self.unwanted > 0 && !signed {
+            failure.hint("a receiver refuses deliveries older than 300 s; --secret-file signs them afresh")
+        } else {
+            failure
+        }
+        .into())
+    }
+}

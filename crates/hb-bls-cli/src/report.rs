@@ -1,0 +1,288 @@
+//! Why a command failed: what, why and what to do, for people or as an object, and the exit code.
+
+mod client;
+mod mask;
+
+use std::{collections::BTreeMap, fmt, io};
+
+use anstyle::{AnsiColor, Style};
+use clap::error::ErrorKind;
+use serde::Serialize;
+
+use crate::output::{Format, clean, json};
+
+/// What the caller can do about it. The number is the exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Something on this machine, or an answer that cannot be read.
+    Other = 1,
+    /// The command line or the configuration is wrong.
+    Usage = 2,
+    /// There are no credentials, or the portal refused them.
+    Authentication = 3,
+    /// There is no such thing.
+    NotFound = 4,
+    /// Something is in the way.
+    Conflict = 5,
+    /// The portal refused the input.
+    Rejected = 6,
+    /// The quota is used up.
+    RateLimited = 7,
+    /// No complete answer came in time.
+    Network = 8,
+    /// The portal failed.
+    Server = 9,
+}
+
+impl Kind {
+    /// The word for it in JSON.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Other => "other",
+            Self::Usage => "usage",
+            Self::Authentication => "authentication",
+            Self::NotFound => "not_found",
+            Self::Conflict => "conflict",
+            Self::Rejected => "rejected",
+            Self::RateLimited => "rate_limited",
+            Self::Network => "network",
+            Self::Server => "server",
+        }
+    }
+}
+
+/// An error of the command itself. Errors of the client need no such wrapping: [`Report::of`] knows them.
+#[derive(Debug)]
+pub struct Failure {
+    kind: Kind,
+    message: String,
+    hint: Option<String>,
+    fields: BTreeMap<String, Vec<String>>,
+}
+
+impl Failure {
+    /// What failed and why.
+    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), hint: None, fields: BTreeMap::new() }
+    }
+
+    /// What is wrong where.
+    #[must_use]
+    pub fn fields(mut self, fields: BTreeMap<String, Vec<String>>) -> Self {
+        self.fields = fields;
+        self
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+/// A command line that cannot be parsed, in clap's words.
+impl From<clap::Error> for Failure {
+    fn from(error: clap::Error) -> Self {
+        if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+            return Self::new(Kind::Usage, "a command is missing").hint("`--help` shows what there is");
+        }
+        let text = error.render().to_string();
+        let mut parts =
+            text.trim().split("\n\n").map(str::trim).filter(|part| !part.starts_with("For more information"));
+        let message = parts.next().unwrap_or_default();
+        let failure = Self::new(Kind::Usage, message.strip_prefix("error: ").unwrap_or(message));
+        let mut hints = Vec::new();
+        for part in parts {
+            match part.strip_prefix("Usage: ") {
+                // clap puts options into it that nobody typed
+                Some(usage) => hints.push(format!("`{} --help` shows how it is used", command_of(usage))),
+                None => hints.push(part.strip_prefix("tip: ").unwrap_or(part).to_owned()),
+            }
+        }
+        failure.hint(if hints.is_empty() { "`--help` shows how it is used".to_owned() } else { hints.join("\n") })
+    }
+}
+
+/// The words of a usage line before its options and arguments.
+fn command_of(usage: &str) -> String {
+    let words = usage.split_whitespace().take_while(|word| !word.starts_with(['-', '<', '[']));
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// What was attempted, and what to do if the portal refused the credentials for it. A context for errors.
+#[derive(Debug)]
+pub struct Attempt {
+    /// What failed.
+    pub what: &'static str,
+    /// What to do.
+    pub if_refused: &'static str,
+}
+
+impl fmt::Display for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.what)
+    }
+}
+
+/// An error as it is told.
+#[derive(Debug)]
+pub struct Report {
+    kind: Kind,
+    /// The word in JSON, where it is finer than the exit code.
+    word: &'static str,
+    message: String,
+    hint: Option<String>,
+    status: Option<u16>,
+    fields: BTreeMap<String, Vec<String>>,
+    /// Whether there is nothing left to print.
+    told: bool,
+}
+
+impl Report {
+    /// Tells of an error. The values of `hidden` are not shown, wherever they come up.
+    pub fn of(error: &anyhow::Error, hidden: &[String]) -> Self {
+        let mut report = error
+            .chain()
+            .find_map(|cause| {
+                let failure = cause.downcast_ref::<Failure>().map(Self::from_failure);
+                failure.or_else(|| cause.downcast_ref::<hb_bls::Error>().map(client::report))
+            })
+            .unwrap_or_else(|| Self::from_failure(&Failure::new(Kind::Other, "")));
+        if let Some(attempt) = error.downcast_ref::<Attempt>().filter(|_| report.kind == Kind::Authentication) {
+            report.hint = Some(attempt.if_refused.to_owned());
+        }
+        report.message = message(error, &report.message);
+        report.message = mask::mask(&report.message, hidden);
+        for text in report.fields.values_mut().flatten() {
+            *text = mask::mask_of_portal(text, hidden);
+        }
+        report
+    }
+
+    /// An error that was printed already.
+    pub fn told(kind: Kind) -> Self {
+        Self { told: true, ..Self::from_failure(&Failure::new(kind, "")) }
+    }
+
+    fn from_failure(failure: &Failure) -> Self {
+        Self {
+            kind: failure.kind,
+            word: failure.kind.name(),
+            message: failure.message.clone(),
+            hint: failure.hint.clone(),
+            status: None,
+            fields: failure.fields.clone(),
+            told: false,
+        }
+    }
+
+    /// The word for it in JSON.
+    pub fn word(&self) -> &'static str {
+        self.word
+    }
+
+    /// What it says, in one line.
+    pub fn reason(&self) -> String {
+        let fields = self.fields.iter().flat_map(|(field, messages)| {
+            messages.iter().map(move |message| format!("{}: {}", clean::line(field), clean::line(message)))
+        });
+        std::iter::once(clean::line(&self.message).into_owned()).chain(fields).collect::<Vec<_>>().join("; ")
+    }
+
+    /// The exit code.
+    pub fn exit_code(&self) -> u8 {
+        self.kind as u8
+    }
+
+    /// Prints to stderr. If that cannot be done either, the exit code has to do.
+    pub fn print(&self, format: Format) {
+        use std::io::Write as _;
+        if self.told {
+            return;
+        }
+        let mut out = anstream::stderr().lock();
+        drop(match format {
+            format if format.is_json() => writeln!(out, "{}", self.object()),
+            _ => write!(out, "{}", self.text()),
+        });
+    }
+
+    fn object(&self) -> String {
+        #[derive(Serialize)]
+        struct Outer<'a> {
+            error: Inner<'a>,
+        }
+        #[derive(Serialize)]
+        struct Inner<'a> {
+            kind: &'a str,
+            message: String,
+            status: Option<u16>,
+            fields: &'a BTreeMap<String, Vec<String>>,
+        }
+        let message = match &self.hint {
+            Some(hint) => format!("{}; {hint}", self.message),
+            None => self.message.clone(),
+        };
+        let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
+        let error = Inner { kind: self.word, message, status: self.status, fields: &self.fields };
+        json::line(&Outer { error }).unwrap_or_default()
+    }
+
+    fn text(&self) -> String {
+        const ERROR: Style = AnsiColor::Red.on_default().bold();
+        const HINT: Style = Style::new().bold();
+        let mut text = format!("{ERROR}error{ERROR:#}: {}\n", clean::lines(&self.message));
+        for (field, messages) in &self.fields {
+            for message in messages {
+                text += &format!("  {}: {}\n", clean::line(field), clean::line(message));
+            }
+        }
+        if let Some(hint) = &self.hint {
+            text += &format!("{HINT}hint{HINT:#}: {}\n", clean::lines(hint));
+        }
+        text
+    }
+}
+
+/// What was attempted, and then why it failed; `told` stands for the error that the report is about.
+fn message(error: &anyhow::Error, told: &str) -> String {
+    let mut text = String::new();
+    for cause in error.chain() {
+        let known = cause.is::<Failure>() || cause.is::<hb_bls::Error>();
+        let piece = if known { told.to_owned() } else { cause.to_string() };
+        // many errors tell their cause themselves
+        if !text.ends_with(&piece) {
+            text = if text.is_empty() { piece } else { format!("{text}: {piece}") };
+        }
+        if known {
+            break;
+        }
+    }
+    text
+}
+
+/// An error that is told, unless it is that nobody reads the output any more: whoever did has seen enough.
+pub fn unless_closed(outcome: anyhow::Result<()>, hidden: &[String]) -> Result<(), Report> {
+    let closed = |error: &anyhow::Error| {
+        error
+            .chain()
+            .filter_map(|cause| cause.downcast_ref::<io::Error>())
+            .any(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    };
+    match outcome {
+        Err(error) if !closed(&error) => Err(Report::of(&error, hidden)),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

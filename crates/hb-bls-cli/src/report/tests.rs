@@ -1,0 +1,46 @@
+use anyhow::Context as _;
+
+use super::*;
+
+fn told(error: anyhow::Error, format: Format) -> String {
+    let report = Report::of(&error, &["Ada".to_owned()]);
+    match format {
+        Format::Json => report.object(),
+        _ => anstream::adapter::strip_str(&report.text()).to_string(),
+    }
+}
+
+#[test]
+fn what_why_and_what_to_do() {
+    let error = || -> anyhow::Error {
+        Err::<(), _>(hb_bls::Error::NotFound { operation: "getBooking" }).context("cannot get booking 7").unwrap_err()
+    };
+    assert_eq!(
+        told(error(), Format::Table),
+        "error: cannot get booking 7: there is no such thing, or it belongs to another account\n\
+         hint: check the id, and which account is used with `hb-bls auth status`\n"
+    );
+    assert_eq!(
+        told(error(), Format::Json),
+        r#"{"error":{"kind":"not_found","message":"cannot get booking 7: there is no such thing, or it belongs to another account; check the id, and which account is used with `hb-bls auth status`","status":404,"fields":{}}}"#
+    );
+}
+
+#[test]
+fn a_cause_is_told_once_and_hidden_values_never() {
+    let error = anyhow::Error::from(io::Error::other("the disk is full")).context("cannot save Ada");
+    assert_eq!(told(error, Format::Table), "error: cannot save [hidden]: the disk is full\n");
+}
+
+#[test]
+fn terminal_escapes_are_shown_not_obeyed() {
+    let error = anyhow::Error::from(Failure::new(Kind::Other, "a\u{1b}[2Jb\u{9b}c"));
+    assert_eq!(told(error, Format::Table), "error: a\\u{1b}[2Jb\\u{9b}c\n");
+}
+
+#[test]
+fn a_closed_pipe_is_no_error() {
+    let closed = anyhow::Error::from(io::Error::from(io::ErrorKind::BrokenPipe)).context("writing");
+    assert!(unless_closed(Err(closed), &[]).is_ok());
+    assert!(unless_closed(Err(io::Error::other("full").into()), &[]).is_err());
+}

@@ -1,0 +1,149 @@
+//! Which account is meant, and where: flag before environment before profile.
+
+use anyhow::Result;
+use hb_bls::{Credentials, Secret};
+
+use crate::{
+    args::Globals,
+    config::{Folder, Keeping, KeptTokens, Profile, Profiles, Vault, check_name},
+    report::{Failure, Kind},
+};
+
+/// The profile that is used if none is named.
+pub const DEFAULT_PROFILE: &str = "default";
+/// Where the API is unless told otherwise.
+pub const DEFAULT_BASE_URL: &str = "https://bls.hbcompliance.co.uk/api/v1";
+
+/// Where a setting was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// In the environment.
+    Environment,
+    /// In the profile.
+    Profile(Keeping),
+}
+
+/// What is set, from wherever.
+#[derive(Debug)]
+pub struct Settings {
+    /// The name of the profile.
+    pub profile_name: String,
+    /// Where the API is.
+    pub base_url: String,
+    /// The account, if one is set.
+    pub account: Option<Account>,
+    /// Where configuration is kept.
+    pub folder: Folder,
+}
+
+/// An account's credentials, and where the key was found.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// The account.
+    pub client_id: String,
+    /// Its key.
+    pub api_key: Secret,
+    /// Where the key was found.
+    pub source: Source,
+}
+
+impl Account {
+    /// For the client.
+    pub fn credentials(&self) -> Credentials {
+        Credentials::new(&self.client_id, self.api_key.clone())
+    }
+}
+
+/// What the API key of a profile is called in the vault.
+pub fn key_name(profile: &str) -> String {
+    format!("api-key.{profile}")
+}
+
+/// A variable that is set to something.
+pub fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// The name of the profile that is asked for, and whether it was asked for at all.
+pub fn profile_name(globals: &Globals) -> Result<(String, bool)> {
+    match globals.profile.clone().filter(|name| !name.is_empty()) {
+        Some(name) => {
+            check_name(&name)?;
+            Ok((name, true))
+        }
+        None => Ok((DEFAULT_PROFILE.to_owned(), false)),
+    }
+}
+
+impl Settings {
+    /// Looks everywhere.
+    pub fn find(globals: &Globals) -> Result<Self> {
+        let folder = Folder::find()?;
+        let (profile_name, named) = profile_name(globals)?;
+        let profile = Profiles::new(&folder).get(&profile_name)?;
+        if named && profile.is_none() {
+            return Err(Failure::new(Kind::Usage, format!("there is no profile `{profile_name}`"))
+                .hint(format!("`hb-bls auth login --profile {profile_name}` makes it"))
+                .into());
+        }
+        let profile = profile.unwrap_or_default();
+        let base_url = base_url(globals, &profile);
+        let account = account(&profile_name, &profile, &Vault::new(&folder))?;
+        Ok(Self { profile_name, base_url, account, folder })
+    }
+
+    /// Where the tokens of the account are kept: with its key, or in a file if that came from the environment.
+    pub fn tokens(&self, account: &Account) -> KeptTokens {
+        let keeping = match account.source {
+            Source::Environment => Keeping::File,
+            Source::Profile(keeping) => keeping,
+        };
+        KeptTokens::new(&self.folder, keeping, &self.base_url, &account.client_id, &account.api_key)
+    }
+
+    /// The account, or what to do about there being none.
+    pub fn account(&self) -> Result<&Account> {
+        self.account.as_ref().ok_or_else(|| {
+            Failure::new(Kind::Authentication, "not logged in")
+                .hint("run `hb-bls auth login`, or set HB_BLS_CLIENT_ID and HB_BLS_API_KEY")
+                .into()
+        })
+    }
+}
+
+/// Where the API is.
+pub fn base_url(globals: &Globals, profile: &Profile) -> String {
+    let given = globals.base_url.clone().filter(|url| !url.is_empty());
+    given.or_else(|| profile.base_url.clone()).unwrap_or_else(|| DEFAULT_BASE_URL.to_owned())
+}
+
+fn account(name: &str, profile: &Profile, vault: &Vault) -> Result<Option<Account>> {
+    let client_id = variable("HB_BLS_CLIENT_ID");
+    if let Some(api_key) = variable("HB_BLS_API_KEY") {
+        let Some(client_id) = client_id.or_else(|| profile.client_id.clone()) else {
+            return Err(Failure::new(Kind::Usage, "HB_BLS_API_KEY is set, but not whose it is")
+                .hint("set HB_BLS_CLIENT_ID too")
+                .into());
+        };
+        return Ok(Some(Account { client_id, api_key: api_key.into(), source: Source::Environment }));
+    }
+    if let Some(client_id) = client_id.filter(|id| Some(id) != profile.client_id.as_ref()) {
+        // the key of one account must not be sent for another
+        return Err(Failure::new(
+            Kind::Usage,
+            format!("HB_BLS_CLIENT_ID is {client_id}, which is not the account of profile `{name}`"),
+        )
+        .hint("set HB_BLS_API_KEY too, or take HB_BLS_CLIENT_ID out of the environment")
+        .into());
+    }
+    let (Some(client_id), Some(keeping)) = (profile.client_id.clone(), profile.kept_in) else { return Ok(None) };
+    let Some(api_key) = vault.get(&key_name(name), keeping)? else {
+        return Err(Failure::new(
+            Kind::Authentication,
+            format!("the API key of profile `{name}` is gone from the {}", keeping.name()),
+        )
+        .hint("run `hb-bls auth login` again")
+        .into());
+    };
+    Ok(Some(Account { client_id, api_key, source: Source::Profile(keeping) }))
+}

@@ -1,0 +1,90 @@
+//! On a terminal.
+
+use std::io::{Read as _, Write as _};
+
+use crate::machine::{Machine, Portal};
+
+/// Types each answer when its prompt is there; gives what is seen, and whether it went well.
+fn talk(machine: &Machine, args: &[&str], typing: &[(&str, &str)]) -> (String, bool) {
+    let (mut terminal, other_end) = pty_process::blocking::open().unwrap();
+    terminal.resize(pty_process::Size::new(24, 120)).unwrap();
+    let plain = machine.command(args);
+    let mut command = pty_process::blocking::Command::new(plain.get_program()).args(plain.get_args()).env_clear();
+    command = command.current_dir(machine.home.path()).env("TERM", "xterm").env("NO_COLOR", "1");
+    command = command.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let mut child = command.spawn(other_end).unwrap();
+    let (mut seen, mut typing) = (Vec::new(), typing.iter().peekable());
+    let mut piece = [0; 4096];
+    // the terminal ends with an error when the command does
+    while let Ok(length @ 1..) = terminal.read(&mut piece) {
+        seen.extend_from_slice(&piece[..length]);
+        while let Some((_, answer)) = typing.next_if(|(prompt, _)| String::from_utf8_lossy(&seen).ends_with(prompt)) {
+            terminal.write_all(format!("{answer}\n").as_bytes()).unwrap();
+        }
+    }
+    assert!(typing.next().is_none(), "{}", String::from_utf8_lossy(&seen));
+    (String::from_utf8(seen).unwrap().replace("\r\n", "\n"), child.wait().unwrap().success())
+}
+
+const CANDIDATE: [(&str, &str); 10] = [
+    ("First name: ", "Ada"),
+    ("Last name: ", "Lovelace"),
+    ("Phone: ", "+447700900123"),
+    ("Address, house and street: ", "12, St James's Square"),
+    ("City: ", "London"),
+    ("Postcode: ", "SW1Y 4JH"),
+    ("Job role: ", "Nurse"),
+    ("Pay option (credits, balance, invoice, candidate_pays): ", "credits"),
+    ("Contact at the agency, name: ", "Jo Field"),
+    ("Contact at the agency, email: ", "jo.field@agency.example"),
+];
+
+#[test]
+fn what_no_flag_gives_is_asked_for_until_it_will_do() {
+    let portal = Portal::start();
+    let machine = Machine::at(&portal);
+    let mut typing = vec![
+        ("Course: ", ""),
+        ("Course: ", "BLS"),
+        ("Course: ", "1"),
+        ("Date, such as 2026-06-15 (nothing for the earliest timeslot): ", "2026-06-09"),
+        ("Time in the UK, such as 09:00: ", "9"),
+        ("Time in the UK, such as 09:00: ", "10:00"),
+    ];
+    typing.extend(CANDIDATE);
+    typing.push(("The agency's own email (nothing if there is none): ", ""));
+    let (seen, well) = talk(&machine, &["book", "--email", "ada@example.com"], &typing);
+    assert!(well, "{seen}");
+    for part in [
+        "    1  Basic Life Support\n    2  Paediatric Basic Life Support\n",
+        "that will not do: is not the id of a course",
+        "that will not do: write it as 09:00",
+        "start date             2026-06-09T10:00:00+01:00",
+    ] {
+        assert!(seen.contains(part), "{part}: {seen}");
+    }
+    assert!(!seen.contains("\nEmail: "), "it was given: {seen}");
+}
+
+#[test]
+fn no_date_means_the_earliest_timeslot() {
+    let portal = Portal::start();
+    let machine = Machine::at(&portal);
+    let mut typing = vec![("Date, such as 2026-06-15 (nothing for the earliest timeslot): ", "")];
+    typing.extend(CANDIDATE);
+    typing.push(("The agency's own email (nothing if there is none): ", "desk@agency.example"));
+    let args = ["book", "--course", "1", "--email", "ada@example.com"];
+    let (seen, well) = talk(&machine, &args, &typing);
+    assert!(well && seen.contains("2026-06-08T09:00:00+01:00"), "{seen}");
+}
+
+#[test]
+fn an_input_that_ends_books_nothing() {
+    let portal = Portal::start();
+    let machine = Machine::at(&portal);
+    // Ctrl-D
+    let (seen, well) =
+        talk(&machine, &["book", "--course", "1", "--earliest"], &[("First name: ", "Ada"), ("Last name: ", "\u{4}")]);
+    assert!(!well && seen.contains("the input ended; nothing was booked"), "{seen}");
+    assert_eq!(portal.count("POST", "/api/v1/timeslots/hold"), 0);
+}

@@ -1,0 +1,74 @@
+//! Ctrl-C, a second run, and a terminal.
+
+use std::{
+    io::Read as _,
+    process::{Command, Stdio},
+};
+
+use hb_bls_sandbox::Fault;
+
+use crate::{
+    machine::Portal,
+    support::{Bulk, COMMAND},
+};
+
+fn delayed(portal: &Portal) {
+    while portal.sandbox.delayed() == 0 {
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn ctrl_c_ends_after_the_candidate_in_hand_and_the_same_command_goes_on() {
+    let bulk = Bulk::new(4);
+    bulk.portal.run(async |sandbox| sandbox.inject(Fault::latency("createBooking", 400)).await);
+    let args: Vec<&str> = COMMAND.split(' ').collect();
+    let mut command = bulk.machine.command(&args);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    delayed(&bulk.portal);
+    // nobody else may use the journal meanwhile
+    let other = bulk.run("");
+    assert_eq!(other.code, 5);
+    assert!(other.stderr.contains("another run is using run.journal"), "{}", other.stderr);
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{errors}");
+    for part in [
+        "stopping after the candidate in hand",
+        "stopped: 1 of 4 candidates booked, 0 rejected, 3 left",
+        "the same command goes on where this one stopped",
+    ] {
+        assert!(errors.contains(part), "{part}: {errors}");
+    }
+    let table = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(table.matches(" left").count(), 3, "{table}");
+    assert_eq!(bulk.bookings().len(), 1);
+    assert_eq!(bulk.run("").code, 0);
+    bulk.assert_all_booked_once(4);
+}
+
+#[test]
+fn a_terminal_has_a_progress_bar() {
+    let bulk = Bulk::new(3);
+    bulk.portal.run(async |sandbox| sandbox.inject(Fault::latency("createBooking", 300).times(2)).await);
+    let (mut terminal, other_end) = pty_process::blocking::open().unwrap();
+    terminal.resize(pty_process::Size::new(24, 100)).unwrap();
+    let plain = bulk.machine.command(&COMMAND.split(' ').collect::<Vec<_>>());
+    let mut command = pty_process::blocking::Command::new(plain.get_program()).args(plain.get_args()).env_clear();
+    command = command.current_dir(bulk.machine.home.path()).env("TERM", "xterm");
+    command = command.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let mut child = command.spawn(other_end).unwrap();
+    let mut seen = Vec::new();
+    let mut piece = [0; 4096];
+    // the terminal ends with an error when the command does
+    while let Ok(length @ 1..) = terminal.read(&mut piece) {
+        seen.extend_from_slice(&piece[..length]);
+    }
+    assert!(child.wait().unwrap().success());
+    let seen = String::from_utf8_lossy(&seen);
+    for part in ["0 booked · 0 failed · 3 left", "1 booked · 0 failed · 2 left · 1/min · 2 min to go"] {
+        assert!(seen.contains(part), "{part}: {seen}");
+    }
+    assert!(!bulk.run("").stderr.contains("booked ·"), "no bar where no terminal is");
+}

@@ -1,0 +1,119 @@
+//! Each exit code, and that errors say what failed, why, and what to do.
+
+use hb_bls_sandbox::Fault;
+
+use crate::{
+    canned::{Answer, serve},
+    machine::{Machine, Portal},
+    snapshot,
+};
+
+fn at(url: &str) -> Machine {
+    Machine::new().with("HB_BLS_BASE_URL", url).with("HB_BLS_CLIENT_ID", "ada").with("HB_BLS_API_KEY", "sesame")
+}
+
+/// Runs it for people and for programs; both must end with the code.
+fn fail(machine: &Machine, line: &str, code: i32, kind: &str) -> String {
+    let run = machine.run(line);
+    assert_eq!(run.code, code, "{}", run.stderr);
+    let text = run.transcript();
+    let run = machine.run(&format!("{line} --output json"));
+    assert_eq!(run.code, code);
+    let error = run.error();
+    assert_eq!(error["kind"], kind);
+    let mut names: Vec<_> = error.as_object().unwrap().keys().map(String::as_str).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["fields", "kind", "message", "status"]);
+    format!("{text}{}", run.transcript())
+}
+
+#[test]
+fn one_for_each_kind_of_failure() {
+    let portal = Portal::start();
+    let machine = Machine::at(&portal);
+    assert_eq!(machine.run("courses list").code, 0);
+    let mut session = String::new();
+    std::fs::write(machine.home.path().join("taken"), "").unwrap();
+    session += &fail(&machine, "certificates download 1 --dir taken", 1, "other");
+    session += &fail(&machine, "courses", 2, "usage");
+    session += &fail(&machine, "courses list --timeout soon", 2, "usage");
+    session += &fail(&machine, "courses list --base-url http://agency.example", 2, "configuration");
+    session += &fail(&Machine::new(), "courses list", 3, "authentication");
+    session += &fail(&Machine::at(&portal).with("HB_BLS_API_KEY", "sesame"), "courses list", 3, "authentication");
+    session += &fail(&machine, "bookings get 99", 4, "not_found");
+    assert_eq!(machine.run("holds create --course 1 --date 2026-06-08 --time 09:00").code, 0);
+    session += &fail(&machine, "holds create --course 1 --date 2026-06-08 --time 10:00", 5, "conflict");
+    session += &fail(&machine, "webhooks create --name x --url ftp://agency.example", 6, "rejected");
+    session += &fail(&at(&serve(Answer::Say(429, "retry-after: 0\r\n", "{}"))), "courses list", 7, "rate_limited");
+    session += &fail(&at(&serve(Answer::Reset)), "webhooks test 1", 8, "network");
+    session += &fail(&at(&serve(Answer::Silence)), "courses list --timeout 0.2s", 8, "network");
+    session += &fail(&at(&serve(Answer::Say(500, "", "{}"))), "webhooks test 1", 9, "server");
+    snapshot!("exit-codes", session);
+}
+
+#[test]
+fn answers_that_make_no_sense_are_errors() {
+    for answer in [
+        Answer::Say(200, "", "<html>Ada Lovelace</html>"),
+        Answer::Say(200, "", r#"{"data":[{"id":"Ada Lovelace"}]}"#),
+        Answer::Say(302, "location: https://example.com/\r\n", ""),
+    ] {
+        let run = at(&serve(answer)).run("webhooks list --timeout 5s");
+        assert_eq!(run.code, 1, "{}", run.stderr);
+        assert!(run.stderr.contains("cannot read the answer"), "{}", run.stderr);
+        assert!(!run.stderr.contains("Lovelace"), "{}", run.stderr);
+    }
+}
+
+/// The portal's words may repeat what was sent.
+#[test]
+fn no_error_or_log_tells_personal_data_or_secrets() {
+    let body = r#"{"message":"Ada Lovelace, ada@example.com, is not known.","errors":{
+        "search":["Ada Lovelace is not known.","Write to ada@example.com or call +447700900123."]}}"#;
+    let machine = at(&serve(Answer::Say(422, "", body)));
+    for format in ["table", "json"] {
+        let args = ["bookings", "list", "--search", "Ada Lovelace", "--verbose", "--output", format];
+        let output = machine.command(&args).output().unwrap();
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(6));
+        assert!(text.contains("is not known") && text.contains("GET /bookings"), "{text}");
+        for secret in ["Ada", "Lovelace", "example.com", "7700900", "sesame"] {
+            assert!(!text.contains(secret), "{secret}: {text}");
+        }
+    }
+}
+
+#[test]
+fn verbose_shows_calls_without_values() {
+    let portal = Portal::start();
+    let machine = Machine::at(&portal);
+    let session = machine.session(&[
+        "bookings list --search Lovelace --verbose",
+        "bookings list --search Lovelace --verbose --output json",
+        "bookings get 99 --verbose",
+        "courses list --verbose --quiet",
+    ]);
+    snapshot!("verbose", session);
+}
+
+#[test]
+fn quiet_leaves_the_results_and_the_errors() {
+    let portal = Portal::start();
+    let session = Machine::at(&portal).session(&[
+        "bookings list --quiet",
+        "webhooks create --quiet --name crm --url https://crm.agency.example/",
+        "webhooks rotate 1 --quiet",
+        "webhooks delete 1 --quiet",
+        "webhooks delete 1 --quiet",
+    ]);
+    snapshot!("quiet", session);
+}
+
+#[test]
+fn what_passes_is_tried_again() {
+    let portal = Portal::start();
+    let machine = Machine::at(&portal);
+    portal.run(async |sandbox| sandbox.inject(Fault::status("listCourses", 503)).await);
+    assert_eq!(machine.run("courses list").code, 0);
+    assert_eq!(portal.count("GET", "/api/v1/courses"), 2);
+}

@@ -1,0 +1,93 @@
+//! On a terminal: width, colour, calendar and prompts.
+
+use std::io::{Read as _, Write as _};
+
+use hb_bls_sandbox::Seed;
+
+use crate::{
+    machine::{Machine, Portal},
+    snapshot,
+};
+
+/// Runs it on a terminal so wide; types the lines one by one, each when its prompt is there.
+fn on_terminal(machine: &Machine, line: &str, width: u16, typing: &[(&str, &str)]) -> String {
+    let (mut terminal, other_end) = pty_process::blocking::open().unwrap();
+    terminal.resize(pty_process::Size::new(24, width)).unwrap();
+    let args: Vec<&str> = line.split(' ').collect();
+    let plain = machine.command(&args);
+    let mut command = pty_process::blocking::Command::new(plain.get_program()).args(plain.get_args()).env_clear();
+    command = command.current_dir(machine.home.path()).env("TERM", "xterm");
+    command = command.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let mut child = command.spawn(other_end).unwrap();
+    let (mut seen, mut typing) = (Vec::new(), typing.iter());
+    let mut next = typing.next();
+    let mut piece = [0; 4096];
+    // the terminal ends with an error when the command does
+    while let Ok(length @ 1..) = terminal.read(&mut piece) {
+        seen.extend_from_slice(&piece[..length]);
+        while let Some((prompt, answer)) = next.filter(|(prompt, _)| String::from_utf8_lossy(&seen).ends_with(prompt)) {
+            let _ = prompt;
+            terminal.write_all(format!("{answer}\n").as_bytes()).unwrap();
+            next = typing.next();
+        }
+    }
+    assert!(child.wait().unwrap().success(), "{}", String::from_utf8_lossy(&seen));
+    String::from_utf8(seen).unwrap().replace("\r\n", "\n")
+}
+
+fn plain(text: &str) -> String {
+    anstream::adapter::strip_str(text).to_string()
+}
+
+/// How wide it is on the screen.
+fn width(line: &str) -> usize {
+    line.chars().count()
+}
+
+#[test]
+fn tables_fit_the_width_and_have_a_line_a_row() {
+    let portal = Portal::start();
+    portal.run(async |sandbox| sandbox.seed(Seed { bookings: 9, ..Seed::default() }).await);
+    let machine = Machine::at(&portal);
+    for columns in [200, 80, 60, 40] {
+        let text = on_terminal(&machine, "bookings list", columns, &[]);
+        assert!(text.contains('\u{1b}'), "a terminal gets colour");
+        let text = plain(&text);
+        assert_eq!(text.lines().count(), 10, "{columns}:\n{text}");
+        assert!(text.lines().all(|line| width(line) <= usize::from(columns)), "{columns}:\n{text}");
+        snapshot!(format!("terminal-{columns}"), text);
+    }
+    let machine = machine.with("NO_COLOR", "1");
+    assert!(!on_terminal(&machine, "bookings list", 80, &[]).contains('\u{1b}'));
+}
+
+#[test]
+fn timeslots_are_a_calendar() {
+    let portal = Portal::start();
+    let machine = Machine::at(&portal);
+    for columns in [80, 40] {
+        let text = plain(&on_terminal(&machine, "slots list --course 1 --months 1", columns, &[]));
+        assert!(text.lines().all(|line| width(line) <= usize::from(columns)), "{text}");
+        snapshot!(format!("calendar-{columns}"), text);
+    }
+}
+
+#[test]
+fn json_is_easy_to_read() {
+    let portal = Portal::start();
+    portal.run(async |sandbox| sandbox.seed(Seed { bookings: 3, ..Seed::default() }).await);
+    let text = on_terminal(&Machine::at(&portal), "bookings get 3 --output json", 80, &[]);
+    assert!(text.lines().count() > 10, "{text}");
+    assert!(serde_json::from_str::<serde_json::Value>(&text).unwrap().is_object());
+}
+
+#[test]
+fn credentials_are_asked_for_and_the_key_is_not_shown() {
+    let portal = Portal::start();
+    let machine = Machine::new().with("HB_BLS_BASE_URL", portal.sandbox.base_url());
+    let typing = [("Client id: ", "hb_sandbox_client"), ("API key (not shown): ", "hb_sandbox_key_not_a_secret")];
+    let text = on_terminal(&machine, "auth login", 80, &typing);
+    assert!(text.contains("logged in as hb_sandbox_client"), "{text}");
+    assert!(!text.contains("key_not_a_secret"), "{text}");
+    assert_eq!(machine.run("courses list").code, 0);
+}
