@@ -15,7 +15,7 @@ fn unlike(path: &str) -> Answer {
         "/booking-url" => (203, JSON, r#"{"booking_url":7}"#),
         "/credits" => (
             200,
-            "content-type: application/json\r\nx-ratelimit-limit: sixty\r\nx-ratelimit-remaining: 59\r\n",
+            "content-type: application/json\r\nx-ratelimit-limit: 60\r\nx-ratelimit-remaining: many\r\n",
             r#"{"booking_credits":[{"course_id":1}],"booking_money_balance":"480.00","currency":"GBP"}"#,
         ),
         "/transactions" => (200, JSON, r#"{"data":[{"id":1,"type":"transfer","amount":"ten","wallet":7}]}"#),
