@@ -43,6 +43,7 @@ pub enum Row {
 /// What came of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[expect(clippy::enum_variant_names, reason = "that is what is said of such an operation")]
 pub enum Called {
     /// The answer is what the document says, no more and no less.
     Matches,
