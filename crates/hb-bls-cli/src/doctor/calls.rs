@@ -68,14 +68,14 @@ impl Asked {
 
 /// Whether the answer tells, and is judged, by itself.
 fn is_about_the_answer(error: &Error) -> bool {
-    match error {
+    matches!(
+        error,
         Error::Decode { .. }
-        | Error::NotFound { .. }
-        | Error::Rejected { .. }
-        | Error::Conflict { .. }
-        | Error::CertificateNotReady => true,
-        _ => false,
-    }
+            | Error::NotFound { .. }
+            | Error::Rejected { .. }
+            | Error::Conflict { .. }
+            | Error::CertificateNotReady
+    )
 }
 
 /// What can be called without changing anything.
