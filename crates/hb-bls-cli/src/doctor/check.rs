@@ -1,6 +1,6 @@
 //! Checks an answer against what the document says of it.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use anyhow::Result;
 use hb_bls::raw::Operation;
@@ -52,14 +52,14 @@ pub struct Finding {
 /// Collects what answers show.
 pub struct Checker<'d> {
     document: &'d Document,
-    findings: BTreeMap<Finding, u64>,
+    findings: BTreeSet<Finding>,
     evidence: Evidence,
     fields: walk::Fields,
 }
 
 impl<'d> Checker<'d> {
     pub fn new(document: &'d Document) -> Self {
-        Self { document, findings: BTreeMap::new(), evidence: Evidence::default(), fields: walk::Fields::new() }
+        Self { document, findings: BTreeSet::new(), evidence: Evidence::default(), fields: walk::Fields::new() }
     }
 
     /// Everything found, each once.
@@ -72,11 +72,11 @@ impl<'d> Checker<'d> {
                 self.find(Kind::MissingField, site, "no answer has it");
             }
         }
-        (self.findings.into_keys().collect(), self.evidence)
+        (self.findings.into_iter().collect(), self.evidence)
     }
 
     fn find(&mut self, kind: Kind, site: Site, text: impl Into<String>) {
-        *self.findings.entry(Finding { kind, site, text: text.into() }).or_default() += 1;
+        self.findings.insert(Finding { kind, site, text: text.into() });
     }
 
     /// Checks an answer.

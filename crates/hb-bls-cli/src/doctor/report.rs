@@ -7,7 +7,7 @@ use super::{
     check::Kind,
     evidence::Site,
     reach::About,
-    row::{Called, Row},
+    row::{Row, Standing},
     verdict::Verdict,
 };
 
@@ -37,13 +37,13 @@ fn operations(rows: &[Row], out: &mut String) {
     for row in rows {
         let Row::Operation { operation, verdict, status, text } = row else { continue };
         let style = match verdict {
-            Called::NotCalled => {
+            Standing::NotCalled => {
                 not_called.push(*operation);
                 continue;
             }
-            Called::Matches => GOOD,
-            Called::Violates | Called::Failed => BAD,
-            Called::Differs | Called::NotAsked => Style::new(),
+            Standing::Matches => GOOD,
+            Standing::Violates | Standing::Failed => BAD,
+            Standing::Differs | Standing::NotAsked => Style::new(),
         };
         let status = status.map_or_else(|| "-".to_owned(), |status| status.to_string());
         line!(out, "{operation:<20} {status:>6}  {style}{text}{style:#}");
@@ -110,7 +110,7 @@ fn assumptions(rows: &[Row], out: &mut String) {
 
 fn conclusion(rows: &[Row], out: &mut String) {
     let has = |wanted: &dyn Fn(&Row) -> bool| rows.iter().any(wanted);
-    let failed = has(&|row| matches!(row, Row::Operation { verdict: Called::Failed, .. }));
+    let failed = has(&|row| matches!(row, Row::Operation { verdict: Standing::Failed, .. }));
     let violated = has(&|row| matches!(row, Row::Finding { verdict: Kind::Violation, .. }));
     let differs = has(&|row| matches!(row, Row::Finding { .. }));
     let refuted = has(&|row| matches!(row, Row::Assumption { verdict: Verdict::Refuted, .. }));

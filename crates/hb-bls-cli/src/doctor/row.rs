@@ -19,7 +19,7 @@ use crate::output::{Column, Record};
 #[serde(tag = "about", rename_all = "snake_case")]
 pub enum Row {
     /// What came of an operation.
-    Operation { operation: &'static str, verdict: Called, status: Option<u16>, text: String },
+    Operation { operation: &'static str, verdict: Standing, status: Option<u16>, text: String },
     /// Something that is not as the document says.
     Finding {
         #[serde(flatten)]
@@ -43,8 +43,7 @@ pub enum Row {
 /// What came of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
-#[expect(clippy::enum_variant_names, reason = "that is what is said of such an operation")]
-pub enum Called {
+pub enum Standing {
     /// The answer is what the document says, no more and no less.
     Matches,
     /// Nothing contradicts the document, but there is more or less than it says.
@@ -70,7 +69,7 @@ pub fn rows(asked: &[Asked], called: &[Operation], findings: Vec<Finding>, judge
         asked.iter().map(|call| operation(call, counts.get(call.operation.id()).unwrap_or(&none))).collect();
     rows.extend(Operation::ALL.into_iter().filter(|operation| !called.contains(operation)).map(|operation| {
         let text = "not called: it is no reading operation".to_owned();
-        Row::Operation { operation: operation.id(), verdict: Called::NotCalled, status: None, text }
+        Row::Operation { operation: operation.id(), verdict: Standing::NotCalled, status: None, text }
     }));
     rows.extend(findings.into_iter().map(|Finding { kind, site, text }| Row::Finding { site, verdict: kind, text }));
     rows.extend(judged.into_iter().map(|judged| Row::Assumption {
@@ -89,11 +88,11 @@ fn operation(call: &Asked, counts: &BTreeMap<Kind, usize>) -> Row {
     let violations = counts.get(&Kind::Violation).copied().unwrap_or_default();
     let others = counts.values().sum::<usize>() - violations;
     let (verdict, mut text) = match &call.outcome {
-        Outcome::NotAsked(why) => (Called::NotAsked, format!("not asked: {why}")),
-        Outcome::Error(error) if call.failure().is_some() => (Called::Failed, format!("failed: {}", kind_of(error))),
-        _ if violations > 0 => (Called::Violates, format!("{} of the document", count(violations, "violation"))),
-        _ if others > 0 => (Called::Differs, count(others, "difference")),
-        _ => (Called::Matches, "matches".to_owned()),
+        Outcome::NotAsked(why) => (Standing::NotAsked, format!("not asked: {why}")),
+        Outcome::Error(error) if call.failure().is_some() => (Standing::Failed, format!("failed: {}", kind_of(error))),
+        _ if violations > 0 => (Standing::Violates, format!("{} of the document", count(violations, "violation"))),
+        _ if others > 0 => (Standing::Differs, count(others, "difference")),
+        _ => (Standing::Matches, "matches".to_owned()),
     };
     if violations > 0 && others > 0 {
         text += &format!(", {}", count(others, "difference"));

@@ -194,6 +194,9 @@ impl Call {
             }
         };
         let Some(timeout) = options.timeout.or(pipeline.settings.timeout) else {
+            if span.is_disabled() {
+                return attempts.await;
+            }
             return attempts.instrument(span.clone()).await;
         };
         let outcome = limit::within(pipeline.clock(), timeout, attempts).instrument(span.clone()).await;

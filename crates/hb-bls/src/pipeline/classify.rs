@@ -19,9 +19,9 @@ pub(super) fn classify(answer: Answer, now: Timestamp) -> Result<Response> {
     let Answer { operation, status, url, headers, body, .. } = answer;
     if (200..300).contains(&status)
         // without a URL it would parse one of its own
-        && let Ok(mut response) = http::Response::builder().status(status).url(url).body(body.clone())
+        && let Ok(response) = http::Response::builder().status(status).url(url).body(body.clone())
     {
-        *response.headers_mut() = headers;
+        // the headers have been read, and decoding would copy them
         return Ok(Response::from(response));
     }
     Err(failure(status, &body, operation, retry_after(&headers, now)))

@@ -15,6 +15,7 @@ mod send;
 use std::{sync::Arc, time::Duration};
 
 use hb_bls_gen::{self as raw, Inner, Operation, Transport};
+use jiff::Timestamp;
 use reqwest::{Request, Response};
 
 use crate::{
@@ -122,26 +123,28 @@ impl Pipeline {
         };
         let place = pace.turn().await?;
         sender.waited(place.waited);
-        let (outcome, feedback) = self.send(request(), sender).await;
-        place.done(feedback).await;
+        let (outcome, feedback, now) = self.send(request(), sender).await;
+        place.done(feedback, now).await;
         outcome
     }
 
-    async fn send(&self, request: Box<Request>, sender: &Sender) -> (Result<Response>, Feedback) {
+    async fn send(&self, request: Box<Request>, sender: &Sender) -> (Result<Response>, Feedback, Timestamp) {
         let limit = self.settings.attempt_timeout;
         sender.at_large(true);
         let sending = send::send(&self.http, request, sender.operation, sender.attempt());
-        let answer = match limit::within(self.clock(), limit, sending).await {
+        let sent = limit::within(self.clock(), limit, sending).await;
+        let now = self.clock().now();
+        let answer = match sent {
             Some(Sent::Answered(answer)) => answer,
             Some(Sent::NotCarriedOut(error)) => {
                 sender.at_large(false);
-                return (Err(error), Feedback::default());
+                return (Err(error), Feedback::default(), now);
             }
-            Some(Sent::Lost(error)) => return (Err(error), Feedback::default()),
+            Some(Sent::Lost(error)) => return (Err(error), Feedback::default(), now),
             None => {
                 let cause = format!("none within {} s", limit.as_secs_f32());
                 let error = Error::Network { operation: sender.operation.id(), cause };
-                return (Err(error), Feedback::default());
+                return (Err(error), Feedback::default(), now);
             }
         };
         // what is refused is not carried out
@@ -150,8 +153,7 @@ impl Pipeline {
         if let Some(drift) = &self.drift {
             drift.look(&answer);
         }
-        let now = self.clock().now();
         let feedback = classify::quota(&answer, now);
-        (classify::classify(answer, now), feedback)
+        (classify::classify(answer, now), feedback, now)
     }
 }

@@ -3,7 +3,7 @@
 use std::{pin::pin, sync::Arc, time::Duration};
 
 use futures::future::select;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Mutex, Notify};
 
 use crate::{
@@ -65,8 +65,8 @@ impl Shared {
         turn.map_err(|cause| Error::State { what: "the quota", cause })
     }
 
-    async fn done(&self, ticket: Ticket, feedback: Feedback) {
-        if let Err(error) = self.pacer.done(ticket, self.clock.now(), feedback).await {
+    async fn done(&self, ticket: Ticket, feedback: Feedback, now: Timestamp) {
+        if let Err(error) = self.pacer.done(ticket, now, feedback).await {
             tracing::warn!(%error, "the quota cannot be kept account of");
         }
         self.freed.notify_waiters();
@@ -82,9 +82,9 @@ pub(super) struct Place {
 }
 
 impl Place {
-    pub(super) async fn done(mut self, feedback: Feedback) {
+    pub(super) async fn done(mut self, feedback: Feedback, now: Timestamp) {
         if let Some(ticket) = self.ticket.take() {
-            self.shared.done(ticket, feedback).await;
+            self.shared.done(ticket, feedback, now).await;
         }
     }
 }
@@ -94,7 +94,7 @@ impl Drop for Place {
     fn drop(&mut self) {
         if let (Some(ticket), Ok(runtime)) = (self.ticket.take(), tokio::runtime::Handle::try_current()) {
             let shared = Arc::clone(&self.shared);
-            runtime.spawn(async move { shared.done(ticket, Feedback::default()).await });
+            runtime.spawn(async move { shared.done(ticket, Feedback::default(), shared.clock.now()).await });
         }
     }
 }

@@ -15,7 +15,7 @@ const WINDOW: i64 = 60 * SECOND;
 const LIMIT: u32 = 60;
 /// How long somebody else is expected to go on.
 const CONTENDED: i64 = 150 * SECOND;
-/// However generous a header is, so much is remembered.
+/// However generous a header or a caller is, so much is remembered.
 const MOST: u32 = 100_000;
 /// However wrong a header is, nobody waits longer at a time.
 const LONGEST_PAUSE: i64 = 60 * 60 * SECOND;
@@ -63,10 +63,10 @@ impl Default for WindowPacer {
 }
 
 impl WindowPacer {
-    /// At most so many requests in any minute, at least one. `X-RateLimit-Limit` overrules it.
+    /// At most so many requests in any minute: 1 to 100,000. `X-RateLimit-Limit` overrules it.
     pub fn per_minute(limit: u32) -> Self {
         Self(Mutex::new(State {
-            limit: limit.max(1),
+            limit: limit.clamp(1, MOST),
             next_ticket: 0,
             under_way: Vec::new(),
             answered: VecDeque::new(),
@@ -135,7 +135,8 @@ impl State {
             }
             None => {
                 self.cautious &= !feedback.answered;
-                if let Some(remaining) = feedback.remaining {
+                // what is left says nothing without what there was
+                if let (Some(_), Some(remaining)) = (feedback.limit, feedback.remaining) {
                     self.leave_to_others(remaining, now);
                 }
             }

@@ -59,7 +59,8 @@ proptest! {
                         counted.extend([sent, now].map(|edge| (ticket.0, edge)));
                     }
                     let refused = refused.map(Duration::from_secs);
-                    state.done(ticket, now, Feedback { answered: true, limit: None, remaining, refused });
+                    let told = remaining.map(|_| limit);
+                    state.done(ticket, now, Feedback { answered: true, limit: told, remaining, refused });
                 }
                 Step::Answer { .. } | Step::SetBack { .. } => {}
             }
@@ -89,7 +90,8 @@ proptest! {
                 Step::Answer { which, remaining, refused } if !under_way.is_empty() => {
                     let ticket = under_way.swap_remove(which % under_way.len());
                     let refused = refused.map(Duration::from_secs);
-                    state.done(ticket, now, Feedback { answered: true, limit: None, remaining, refused });
+                    let told = remaining.map(|_| LIMIT);
+                    state.done(ticket, now, Feedback { answered: true, limit: told, remaining, refused });
                 }
                 Step::Answer { .. } => {}
                 Step::SetBack { seconds } => now -= self::seconds(seconds),
@@ -126,7 +128,11 @@ fn a_request_that_is_given_up_is_forgotten() {
 fn places_of_others_are_left_to_them() {
     let mut state = state(60);
     let ticket = go(&mut state, start()).unwrap();
-    state.done(ticket, start(), Feedback { answered: true, remaining: Some(3), ..Feedback::default() });
+    state.done(
+        ticket,
+        start(),
+        Feedback { answered: true, limit: Some(60), remaining: Some(3), ..Feedback::default() },
+    );
     let mut now = start();
     let mut sent = 0;
     while now < start() + seconds(30) {
@@ -148,6 +154,11 @@ fn headers_without_sense_do_no_harm() {
         );
         assert!(state.foreign.len() <= usize::try_from(MOST).unwrap());
     }
+    // nor does a number of places left of a quota that is not told
+    let mut local = self::state(u32::MAX);
+    let ticket = go(&mut local, start()).unwrap();
+    local.done(ticket, start(), Feedback { answered: true, remaining: Some(7), ..Feedback::default() });
+    assert!(local.foreign.is_empty() && go(&mut local, start()).is_some());
     let ticket = go(&mut state, start() + seconds(600)).unwrap();
     state.done(
         ticket,
