@@ -233,3 +233,17 @@ fn a_long_chain_of_references_needs_no_stack() {
     assert_same(&old, &old.clone());
     assert!(!common::diff(&old, &new).is_empty());
 }
+
+#[test]
+fn what_is_composed_of_one_schema_again_and_again_ends() {
+    let twice =
+        |index: usize| json!({"allOf": vec![json!({"$ref": format!("#/components/schemas/S{}", index + 1)}); 2]});
+    let document = |end: &str| {
+        let mut schemas: Map<String, Value> = (0..40).map(|index| (format!("S{index}"), twice(index))).collect();
+        schemas.insert("S40".into(), json!({"type": end}));
+        json!({"openapi": "3.0.3", "paths": {}, "components": {"schemas": schemas}})
+    };
+    let (old, new) = (document("string"), document("integer"));
+    assert_same(&old, &old.clone());
+    assert!(!common::diff(&old, &new).is_empty());
+}

@@ -10,6 +10,21 @@ use crate::side::{Id, Side, items, same};
 /// Longer chains of references and `allOf` are compared part by part instead.
 const DEEPEST: usize = 48;
 
+/// Schemas that refer to the next one twice unfold to any number of parts; beyond these they are compared part by part.
+const MOST: usize = 500;
+
+/// Where in the schema the merging is, and how many schemas it may still look into.
+struct Way {
+    above: Vec<Id>,
+    left: usize,
+}
+
+impl Way {
+    fn ends(&self) -> bool {
+        self.above.len() > DEEPEST || self.left == 0
+    }
+}
+
 #[derive(Debug, Default)]
 pub struct View<'a> {
     /// Keywords that have no field of their own.
@@ -42,12 +57,13 @@ pub const ANNOTATIONS: [&str; 5] = ["title", "description", "example", "examples
 
 /// With `keep_choices`, a choice of one shape is not merged but kept as a choice.
 pub fn view<'a>(side: &mut Side<'a>, value: &'a Value, keep_choices: bool) -> View<'a> {
-    let view = build(side, value, &mut Vec::new(), keep_choices);
+    let mut way = Way { above: Vec::new(), left: MOST };
+    let view = build(side, value, &mut way, keep_choices);
     view.read.iter().for_each(|value| side.mark(value));
     view
 }
 
-fn build<'a>(side: &Side<'a>, value: &'a Value, above: &mut Vec<Id>, keep_choices: bool) -> View<'a> {
+fn build<'a>(side: &Side<'a>, value: &'a Value, way: &mut Way, keep_choices: bool) -> View<'a> {
     let mut view = View { read: vec![value], ..View::default() };
     let schema = match value {
         Value::Object(schema) => schema,
@@ -55,17 +71,18 @@ fn build<'a>(side: &Side<'a>, value: &'a Value, above: &mut Vec<Id>, keep_choice
         Value::Bool(false) => return View { is_never: true, types: Some(BTreeSet::new()), ..view },
         _ => return View { malformed: Some(value), ..view },
     };
-    above.push(value);
+    way.above.push(value);
+    way.left = way.left.saturating_sub(1);
     // what it says itself comes before what it is composed of
     let is_composition = |key: &str| ["allOf", "anyOf", "oneOf"].contains(&key);
     for compositions in [false, true] {
         for (key, member) in schema.iter().filter(|(key, _)| is_composition(key) == compositions) {
-            keyword(side, &mut view, key, member, above, keep_choices);
+            keyword(side, &mut view, key, member, way, keep_choices);
         }
     }
     if let Some(target) = side.target(value) {
         let reference = schema.get("$ref").into_iter();
-        if above.contains(&(target as Id)) || above.len() > DEEPEST || !absorb(side, &mut view, target, above, true) {
+        if way.ends() || !absorb(side, &mut view, target, way, true) {
             view.members.extend(reference.map(|reference| ("$ref", reference)));
         } else {
             view.read.extend(reference);
@@ -73,7 +90,7 @@ fn build<'a>(side: &Side<'a>, value: &'a Value, above: &mut Vec<Id>, keep_choice
     } else if let Some(reference) = schema.get("$ref") {
         view.members.insert("$ref", reference);
     }
-    above.pop();
+    way.above.pop();
     view
 }
 
@@ -82,7 +99,7 @@ fn keyword<'a>(
     view: &mut View<'a>,
     key: &'a str,
     member: &'a Value,
-    above: &mut Vec<Id>,
+    way: &mut Way,
     keep_choices: bool,
 ) {
     let is_texts = |list: &Value| list.as_array().is_some_and(|list| list.iter().all(Value::is_string));
@@ -104,7 +121,7 @@ fn keyword<'a>(
         ("allOf", Value::Array(parts)) if !parts.is_empty() => {
             for part in parts {
                 let is_ref = side.target(part).is_some();
-                if above.len() > DEEPEST || !absorb(side, view, part, above, is_ref) {
+                if way.ends() || !absorb(side, view, part, way, is_ref) {
                     view.parts.push(part);
                 }
             }
@@ -116,7 +133,7 @@ fn keyword<'a>(
                 view.read.extend([null, &null["type"]]);
             }
             let single = shapes.len() == 1 && !keep_choices;
-            let absorbed = single && above.len() <= DEEPEST && absorb(side, view, shapes[0], above, true);
+            let absorbed = single && !way.ends() && absorb(side, view, shapes[0], way, true);
             if !absorbed && !shapes.is_empty() {
                 view.variants = Some((key, shapes));
             }
@@ -149,11 +166,11 @@ fn is_null(shape: &Value) -> bool {
 }
 
 /// Makes a part of `allOf`, or what a reference leads to, part of the view, unless they contradict each other.
-fn absorb<'a>(side: &Side<'a>, view: &mut View<'a>, part: &'a Value, above: &mut Vec<Id>, is_shared: bool) -> bool {
-    if above.contains(&(part as Id)) {
+fn absorb<'a>(side: &Side<'a>, view: &mut View<'a>, part: &'a Value, way: &mut Way, is_shared: bool) -> bool {
+    if way.above.contains(&(part as Id)) {
         return false;
     }
-    let part_view = build(side, part, above, false);
+    let part_view = build(side, part, way, false);
     if part_view.malformed.is_some() || part_view.is_never || !fits(view, &part_view) {
         return false;
     }
