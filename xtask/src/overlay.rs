@@ -4,9 +4,14 @@
 //! action says why in its `description`; one that matches nothing is an error, as is one of whose names in
 //! `['a','b']` one matches nothing, one that changes nothing, and one that adds to a list what is there.
 
+use std::ops::Range;
+
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use serde_json_path::JsonPath;
+
+/// Each `['a','b']` of a target multiplies the names to look for.
+const MOST_TARGETS: usize = 1000;
 
 /// An overlay document.
 #[derive(Debug, Clone, Deserialize)]
@@ -61,6 +66,8 @@ pub enum Reason {
     Path(String),
     #[error("`{0}` matches nothing: the document has moved on, so drop the action or mend its target")]
     NoMatch(String),
+    #[error("target has more than {MOST_TARGETS} ways to pick its names; split the action")]
+    TooMany,
     #[error("removes the whole document")]
     Root,
     #[error("adds {0} to a list that has it: the document says it already, so drop the action")]
@@ -105,7 +112,7 @@ pub fn apply_action(document: &mut Value, action: &Action) -> Result<(), Reason>
         return Err(Reason::Description);
     }
     let mut pointers = Vec::new();
-    for target in one_name_each(&action.target) {
+    for target in one_name_each(&action.target)? {
         let path = JsonPath::parse(&target).map_err(|error| Reason::Path(error.to_string()))?;
         let found = path.query_located(document);
         if found.is_empty() {
@@ -138,19 +145,35 @@ pub fn apply_action(document: &mut Value, action: &Action) -> Result<(), Reason>
 }
 
 /// One target for each way to pick a name from every `['a','b']`, so that each name must match by itself.
-fn one_name_each(target: &str) -> Vec<String> {
-    let union = target.match_indices("['").find_map(|(start, _)| {
+fn one_name_each(target: &str) -> Result<Vec<String>, Reason> {
+    let mut targets = vec![target.to_owned()];
+    loop {
+        let mut picked = Vec::new();
+        for target in &targets {
+            let Some((names, at)) = first_union(target) else {
+                picked.push(target.clone());
+                continue;
+            };
+            if picked.len() + names.len() > MOST_TARGETS {
+                return Err(Reason::TooMany);
+            }
+            let (before, after) = (&target[..at.start], &target[at.end..]);
+            picked.extend(names.iter().map(|name| format!("{before}['{name}']{after}")));
+        }
+        if picked.len() == targets.len() {
+            return Ok(targets);
+        }
+        targets = picked;
+    }
+}
+
+/// The names of the first `['a','b']`, and where it stands.
+fn first_union(target: &str) -> Option<(Vec<&str>, Range<usize>)> {
+    target.match_indices("['").find_map(|(start, _)| {
         let end = start + target[start..].find("']")? + 2;
         let names: Vec<&str> = target[start + 2..end - 2].split("','").collect();
-        (names.len() > 1).then_some((start, end, names))
-    });
-    match union {
-        None => vec![target.to_owned()],
-        Some((start, end, names)) => names
-            .into_iter()
-            .flat_map(|name| one_name_each(&format!("{}['{name}']{}", &target[..start], &target[end..])))
-            .collect(),
-    }
+        (names.len() > 1).then_some((names, start..end))
+    })
 }
 
 /// Adds to a list what it does not have: a value, or a parameter by its name and place.
@@ -300,6 +323,13 @@ mod tests {
         assert!(matches!(reason(document(), update("a b", json!({}))), Reason::Path(_)));
         assert!(matches!(reason(document(), update("$.a.b", json!({}))), Reason::Incompatible { .. }));
         assert!(matches!(reason(document(), update("$.a", json!({"c": 1}))), Reason::Incompatible { .. }));
+    }
+
+    #[test]
+    fn names_that_multiply_are_bounded() {
+        assert_eq!(one_name_each("$['a','b'].c['d','e']").unwrap().len(), 4);
+        let target = format!("${}", "['a','b']".repeat(64));
+        assert_eq!(reason(json!({}), json!({"target": target, "description": "d", "update": {}})), Reason::TooMany);
     }
 
     #[test]
