@@ -157,6 +157,7 @@ impl Reading<'_> {
         let read = document::from_bytes(Path::new(name), text.as_bytes())?;
         let version = document::version(&read)?;
         let mut value = read.value;
+        refuse_malformed(&value)?;
         if !select::keep(&mut value, &self.folder, page, &mut self.folders) {
             return Ok(None);
         }
@@ -171,6 +172,19 @@ impl Reading<'_> {
         operation_ids::fill(&mut value, self.vendored);
         Ok(Some(value))
     }
+}
+
+/// What is no object where OpenAPI has one would be passed over, or be written into.
+fn refuse_malformed(document: &Value) -> Result<()> {
+    let components = document.get("components").filter(|components| !components.is_null());
+    ensure!(components.is_none_or(Value::is_object), "`components` is no object");
+    for (path, item) in document["paths"].as_object().into_iter().flatten() {
+        for method in walk::METHODS {
+            let is_fine = item.get(method).is_none_or(Value::is_object);
+            ensure!(is_fine, "{} {path} is no object", method.to_uppercase());
+        }
+    }
+    Ok(())
 }
 
 /// OpenAPI 3.0 has no place for webhooks. Their payloads become schemas; the rest is kept to be compared.

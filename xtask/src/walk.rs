@@ -62,7 +62,7 @@ pub fn operations(document: &Value) -> Vec<Operation<'_>> {
     let mut found = Vec::new();
     for (path, item) in document["paths"].as_object().into_iter().flatten() {
         for method in METHODS {
-            if let Some(value) = item.get(method) {
+            if let Some(value) = item.get(method).filter(|value| value.is_object()) {
                 found.push(Operation { path, method, value, item });
             }
         }
@@ -75,7 +75,7 @@ pub fn operations_mut(document: &mut Value, mut visit: impl FnMut(&str, &'static
     let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else { return };
     for (path, item) in paths {
         for method in METHODS {
-            if let Some(operation) = item.get_mut(method) {
+            if let Some(operation) = item.get_mut(method).filter(|operation| operation.is_object()) {
                 visit(path, method, operation);
             }
         }
@@ -156,7 +156,7 @@ pub fn visit_schemas(document: &mut Value, visit: &mut dyn FnMut(&str, &mut Valu
 fn visit_item(place: &str, item: &mut Value, visit: &mut dyn FnMut(&str, &mut Value)) {
     visit_parameters(place, item, visit);
     for method in METHODS {
-        let Some(operation) = item.get_mut(method) else { continue };
+        let Some(operation) = item.get_mut(method).filter(|operation| operation.is_object()) else { continue };
         let place = match operation["operationId"].as_str() {
             Some(id) => id.to_owned(),
             None => format!("{} {place}", method.to_uppercase()),

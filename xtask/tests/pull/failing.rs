@@ -55,6 +55,22 @@ fn a_page_that_fails_is_named_with_the_reason() {
 }
 
 #[test]
+fn what_is_no_object_where_one_belongs_is_named() {
+    let operation = serde_json::json!({"security": [{"b": []}], "responses": {}});
+    for (operation, components, reason) in [
+        (operation, serde_json::json!([]), "`components` is no object"),
+        (Value::Null, serde_json::json!({}), "GET /a is no object"),
+        ("gone".into(), serde_json::json!({}), "GET /a is no object"),
+    ] {
+        let document = serde_json::json!({"openapi": "3.0.1", "paths": {"/a": {"get": operation}},
+            "components": components, "security": []});
+        let server = Server::start(BTreeMap::from([("/export.json".to_owned(), Answer::Page(document.to_string()))]));
+        let told = error(&request(&format!("{}/export.json", server.url)));
+        assert!(told.contains(&format!("/export.json: {reason}")), "{told}");
+    }
+}
+
+#[test]
 fn a_page_that_redirects_to_itself_ends() {
     let mut path = String::new();
     let server = served_with(&common::published(), Folders::Everywhere, |answers, url| {
