@@ -25,7 +25,7 @@ pub fn open_enums(document: &Value) -> Result<String> {
                     "schema `{schema_name}`: name-collision: value {value:?} gives variant `{variant}`, which is taken"
                 );
             }
-            writeln!(text, "        /// `{value}`\n        {variant} = {value:?},")?;
+            writeln!(text, "        /// `{}`\n        {variant} = {value:?},", value.escape_debug())?;
             variants.push(variant);
         }
         text.push_str("    }\n}\n");
@@ -44,7 +44,9 @@ pub fn ids(document: &Value) -> Result<String> {
 
 fn doc(schema: &Value, name: &str) -> String {
     let description = schema["description"].as_str().unwrap_or(name);
-    description.lines().map(|line| format!("    /// {line}").trim_end().to_owned() + "\n").collect()
+    // a carriage return may stand in no comment
+    let lines = description.lines().map(|line| line.replace('\r', " "));
+    lines.map(|line| format!("    /// {line}").trim_end().to_owned() + "\n").collect()
 }
 
 fn type_name(text: &str) -> Result<String> {
@@ -60,6 +62,16 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn what_the_document_says_stays_in_comments_and_literals() {
+        let schema =
+            json!({"type": "string", "description": "A\rstate.\n} }", "enum": ["a\n} } const X: u8 = 1;", "b\r"]});
+        let text = open_enums(&json!({"components": {"schemas": {"S": schema}}})).unwrap();
+        let file = syn::parse_file(&text).unwrap();
+        assert_eq!(file.items.len(), 2, "{text}");
+        assert!(text.contains("/// `a\\n} } const X: u8 = 1;`") && !text.contains('\r'), "{text}");
+    }
 
     #[test]
     fn colliding_values_are_refused() {
