@@ -39,11 +39,14 @@ pub fn files(effective: &Effective) -> Result<Vec<File>> {
         let file = syn::parse2(tokens).with_context(|| format!("{name} would not be valid Rust"))?;
         Ok(File { name, text: format!("{header}\n{}", prettyplease::unparse(&file)) })
     };
-    let text = |name, text: String| File { name, text: format!("{header}\n{text}") };
+    let text = |name, text: String| -> Result<File> {
+        syn::parse_file(&text).with_context(|| format!("{name} would not be valid Rust"))?;
+        Ok(File { name, text: format!("{header}\n{text}") })
+    };
     Ok(vec![
         rust("client.rs", raw.client)?,
-        text("ids.rs", named::ids(&document)?),
-        text("open_enums.rs", named::open_enums(&document)?),
+        text("ids.rs", named::ids(&document)?)?,
+        text("open_enums.rs", named::open_enums(&document)?)?,
         rust("operations.rs", operations::generate(&document)?)?,
         rust("types.rs", raw.types)?,
         document_file(effective),
