@@ -15,6 +15,9 @@ pub enum SandboxError {
     /// The database file belongs to another sandbox that is still running.
     #[error("the database file is in use by another sandbox")]
     DatabaseInUse,
+    /// The database file holds another program's data. Nothing in it was changed.
+    #[error("the database file holds another program's tables and was left as it is; name a file that is new")]
+    DatabaseForeign,
     /// The database file was written by an incompatible version.
     #[error("the database file has schema version {found}, this sandbox needs {expected}")]
     DatabaseVersion {

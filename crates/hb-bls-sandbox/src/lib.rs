@@ -83,6 +83,7 @@
 //!
 //! [`SandboxBuilder::database`] keeps everything in one SQLite file that outlives the process, also when
 //! that is killed: an answer goes out after its change is on the disk. One sandbox uses a file at a time.
+//! A file with anything else in it is refused and left as it is.
 //! Secrets are in it in the clear; they open nothing but the sandbox.
 
 mod answer;

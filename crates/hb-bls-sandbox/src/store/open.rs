@@ -1,5 +1,6 @@
 //! Opening the database: in memory, or a file that outlives the process.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Mutex;
 
@@ -13,34 +14,67 @@ const VERSION: i64 = 1;
 
 const SCHEMA: &str = include_str!("schema.sql");
 
+/// Every table; those that refer come before those they refer to.
+const TABLES: [&str; 13] = [
+    "deliveries",
+    "events",
+    "webhooks",
+    "transactions",
+    "bookings",
+    "holds",
+    "tokens",
+    "credits",
+    "rota",
+    "trainers",
+    "courses",
+    "accounts",
+    "meta",
+];
+
 impl Store {
     /// Opens the file, or a database in memory. The flag says whether it is new and still empty.
     pub(crate) fn open(path: Option<&Path>) -> Result<(Self, bool), SandboxError> {
-        let connection = match path {
-            Some(path) => open_file(path).map_err(in_use)?,
-            None => Connection::open_in_memory()?,
+        let (connection, new) = match path {
+            Some(path) => open_file(path)?,
+            None => (Connection::open_in_memory()?, true),
         };
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.set_prepared_statement_cache_capacity(128);
-        let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-        if found != 0 && found != VERSION {
-            return Err(SandboxError::DatabaseVersion { found, expected: VERSION });
-        }
-        Ok((Self { connection: Mutex::new(connection) }, found == 0))
+        Ok((Self { connection: Mutex::new(connection) }, new))
     }
 }
 
-fn open_file(path: &Path) -> rusqlite::Result<Connection> {
+fn open_file(path: &Path) -> Result<(Connection, bool), SandboxError> {
+    let connection = lock_file(path).map_err(in_use)?;
+    let new = is_new(&connection)?;
+    connection.pragma_update(None, "journal_mode", "WAL").map_err(in_use)?;
+    // A commit is on the disk before the answer goes out.
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    Ok((connection, new))
+}
+
+fn lock_file(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(std::time::Duration::ZERO)?;
     // Exclusive: two sandboxes on one file would each believe in their own clock and quota.
     connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    // A commit is on the disk before the answer goes out.
-    connection.pragma_update(None, "synchronous", "FULL")?;
     // The lock is only taken by a first write.
     connection.execute_batch("BEGIN IMMEDIATE; COMMIT")?;
     Ok(connection)
+}
+
+/// Whether there is nothing in the file yet. Until this has looked, nothing is changed in it:
+/// a version of 0 or 1 says little, since any program's file may have it.
+fn is_new(db: &Connection) -> Result<bool, SandboxError> {
+    let found: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let names: HashSet<String> =
+        db.prepare("SELECT name FROM sqlite_schema")?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    match found {
+        0 if names.is_empty() => Ok(true),
+        VERSION if TABLES.iter().all(|table| names.contains(*table)) => Ok(false),
+        0 | VERSION => Err(SandboxError::DatabaseForeign),
+        _ => Err(SandboxError::DatabaseVersion { found, expected: VERSION }),
+    }
 }
 
 fn in_use(error: rusqlite::Error) -> SandboxError {
@@ -58,22 +92,6 @@ pub(super) fn create_all(db: &Connection) -> rusqlite::Result<()> {
 
 /// Drops every table, and with them the counters of their ids.
 pub(super) fn drop_all(db: &Connection) -> rusqlite::Result<()> {
-    // Referring tables come before those they refer to.
-    const TABLES: [&str; 13] = [
-        "deliveries",
-        "events",
-        "webhooks",
-        "transactions",
-        "bookings",
-        "holds",
-        "tokens",
-        "credits",
-        "rota",
-        "trainers",
-        "courses",
-        "accounts",
-        "meta",
-    ];
     for table in TABLES {
         db.execute_batch(&format!("DROP TABLE IF EXISTS {table}"))?;
     }
@@ -109,5 +127,29 @@ mod tests {
         Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
         let refused = Store::open(Some(&path)).unwrap_err();
         assert!(matches!(refused, SandboxError::DatabaseVersion { found: 99, .. }));
+    }
+
+    #[test]
+    fn another_programs_file_is_refused_and_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        for version in [0, VERSION] {
+            let path = folder.path().join(format!("app-{version}.db"));
+            let theirs = Connection::open(&path).unwrap();
+            theirs.execute_batch("CREATE TABLE accounts (id); INSERT INTO accounts VALUES (7)").unwrap();
+            theirs.pragma_update(None, "user_version", version).unwrap();
+            drop(theirs);
+            let before = std::fs::read(&path).unwrap();
+            let refused = Store::open(Some(&path)).unwrap_err();
+            assert!(matches!(refused, SandboxError::DatabaseForeign), "{refused}");
+            assert_eq!(std::fs::read(&path).unwrap(), before, "version {version}");
+        }
+    }
+
+    #[test]
+    fn an_empty_file_is_new() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("portal.db");
+        std::fs::write(&path, "").unwrap();
+        assert!(Store::open(Some(&path)).unwrap().1);
     }
 }
