@@ -77,7 +77,7 @@
 //! - A webhook that is switched off or deleted gets no retries any more. `webhook.test` is sent to
 //!   whichever webhook is tested.
 //! - `http` is taken for webhooks on loopback. An `https` webhook can be registered, but deliveries
-//!   are sent without TLS, so an attempt fails and is logged as failed.
+//!   are sent without TLS, so an attempt at it connects to nobody and is logged as failed.
 //!
 //! # Files
 //!

@@ -124,6 +124,21 @@ async fn nobody_there_and_https_are_failures_with_a_reason() {
 }
 
 #[tokio::test]
+async fn nobody_is_connected_to_over_https() {
+    let portal = Portal::start().await;
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let url = format!("https://{}/", listener.local_addr().unwrap());
+    let body = json!({ "name": "x", "url": url, "events": ["booking.created"] });
+    portal.client.post("/webhooks", body).await.expect(201);
+    portal.client.book("credits").await;
+    portal.sandbox.advance(Duration::ZERO).await.unwrap();
+    assert_eq!(listener.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
+    let log = portal.sandbox.deliveries().await.unwrap();
+    assert_eq!(log[0].error.as_deref(), Some("deliveries are sent over plain http only"));
+}
+
+#[tokio::test]
 async fn each_webhook_gets_its_events_in_order() {
     let portal = Portal::start().await;
     // The first event of four fails; the three after it are not held up, and it is retried after them.
