@@ -247,3 +247,43 @@ fn what_is_composed_of_one_schema_again_and_again_ends() {
     assert_same(&old, &old.clone());
     assert!(!common::diff(&old, &new).is_empty());
 }
+
+fn rules(old: &Value, new: &Value) -> Vec<&'static str> {
+    let (old, new) = schema(old.clone(), new.clone());
+    common::assert_mirrored(&old, &new);
+    let mut found: Vec<&str> = common::diff(&old, &new).changes.iter().map(|change| change.rule.id()).collect();
+    found.sort_unstable();
+    found
+}
+
+#[test]
+fn a_choice_beside_other_keywords_is_one_more_condition() {
+    let fields = json!({"type": "object", "required": ["a"], "properties": {"a": {}, "b": {}}});
+    let mut choice = fields.clone();
+    choice["oneOf"] = json!([{"required": ["b"]}, {"maxProperties": 1}]);
+    assert_eq!(rules(&fields, &choice), ["answer-part-added", "request-part-added"]);
+    assert_eq!(rules(&choice, &fields), ["answer-part-removed", "request-part-removed"]);
+    // what becomes one of several shapes is none
+    let (text, number) = (json!({"$ref": "#/components/schemas/T"}), json!({"type": "string", "format": "date"}));
+    let choice = json!({"type": "string", "anyOf": [text, number]});
+    assert_eq!(rules(&text, &choice), ["answer-variant-added", "request-variant-added"]);
+}
+
+#[test]
+fn a_choice_may_be_null_if_a_shape_may() {
+    let field = |schema: Value| json!({"type": "object", "required": ["a"], "properties": {"a": schema}});
+    let choice = |text: Value| json!({"oneOf": [{"oneOf": [text, {"type": "boolean"}]}, {"type": "integer"}]});
+    let (text, nullable) = (json!({"type": "string"}), json!({"type": "string", "nullable": true}));
+    for (old, new, expected) in [
+        (text.clone(), choice(nullable.clone()), Some("answer-required-null-added")),
+        (nullable.clone(), choice(text.clone()), Some("answer-null-removed")),
+        (nullable.clone(), choice(nullable), None),
+        (text.clone(), choice(text), None),
+    ] {
+        let found = rules(&field(old), &field(new));
+        let null: Vec<&&str> =
+            found.iter().filter(|rule| rule.starts_with("answer") && rule.contains("null")).collect();
+        assert_eq!(null.first().map(|rule| **rule), expected, "{found:?}");
+        assert!(null.len() < 2, "{found:?}");
+    }
+}

@@ -3,10 +3,13 @@
 
 use serde_json::Value;
 
-use super::{Pair, view::View};
+use super::{
+    Pair,
+    view::{self, Choice, View},
+};
 use crate::{
     rules::Rule,
-    side::alike,
+    side::{Side, alike},
     walk::{At, Mode, Spot, Walk},
 };
 
@@ -15,26 +18,38 @@ type List<'a> = Vec<&'a Value>;
 /// What pairs up, what is gone, and what is new.
 type Matched<'a> = (Vec<(&'a Value, &'a Value)>, List<'a>, List<'a>);
 
-/// Compares the shapes. A schema that is no choice is seen as a choice of one, if the other one is a choice.
+/// Compares the shapes. A schema that is no choice is seen as a choice of one, if the other one is nothing but a choice.
 pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &mut Pair<'a>) {
     let (Some(old_value), Some(new_value)) = pair.spot else { return };
     let (old, new, null_is_told) = match (pair.old.variants.take(), pair.new.variants.take()) {
         (None, None) => return,
-        (Some((old_kind, old)), Some((new_kind, new))) => {
-            if old_kind != new_kind {
-                let sentence = format!("{} was {old_kind} and is {new_kind}", at.name);
+        (Some(old), Some(new)) => {
+            if old.kind != new.kind {
+                let sentence = format!("{} was {} and is {}", at.name, old.kind, new.kind);
                 let said = |kind: &str| Some(Value::from(kind));
-                walk.report(at, Rule::VariantKindChanged, pair.spot, said(old_kind), said(new_kind), &sentence);
+                walk.report(at, Rule::VariantKindChanged, pair.spot, said(old.kind), said(new.kind), &sentence);
             }
-            (old, new, false)
+            (old.shapes, new.shapes, false)
         }
-        (Some((_, old)), None) => {
-            pair.new = outside(std::mem::take(&mut pair.new));
-            (old, vec![new_value], true)
+        (Some(old), None) => {
+            let is_shape = old.shapes.iter().any(|shape| alike(&walk.old, shape, &walk.new, new_value));
+            if !stands_alone(&pair.old, &pair.new, is_shape) {
+                let rule = at.mode.pick(Rule::RequestPartRemoved, Rule::AnswerPartRemoved);
+                let sentence = format!("{} need no longer fulfil its {}", at.name, old.kind);
+                return walk.one_sided(at, rule, (Some(old.list), None), &sentence);
+            }
+            outside(&walk.old, &mut pair.old, &old, &mut pair.new);
+            (old.shapes, vec![new_value], true)
         }
-        (None, Some((_, new))) => {
-            pair.old = outside(std::mem::take(&mut pair.old));
-            (vec![old_value], new, true)
+        (None, Some(new)) => {
+            let is_shape = new.shapes.iter().any(|shape| alike(&walk.old, old_value, &walk.new, shape));
+            if !stands_alone(&pair.new, &pair.old, is_shape) {
+                let rule = at.mode.pick(Rule::RequestPartAdded, Rule::AnswerPartAdded);
+                let sentence = format!("{} also fulfils its {}", at.name, new.kind);
+                return walk.one_sided(at, rule, (None, Some(new.list)), &sentence);
+            }
+            outside(&walk.new, &mut pair.new, &new, &mut pair.old);
+            (vec![old_value], new.shapes, true)
         }
     };
     let (pairs, gone, added) = matched(walk, old, new);
@@ -52,9 +67,21 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &mut Pair<'a>) {
     }
 }
 
-/// What is left of a schema that is compared as a shape of the other: whether it may be null.
-fn outside(view: View<'_>) -> View<'_> {
-    View { nullable: view.nullable, ..View::default() }
+/// Whether a choice says nothing of values but its shapes, or repeats the type of the other schema, which is one of them.
+fn stands_alone(choice: &View<'_>, plain: &View<'_>, is_shape: bool) -> bool {
+    let says_nothing = |key: &&str| view::ANNOTATIONS.contains(key) || *key == "discriminator";
+    (choice.types.is_none() || (is_shape && choice.types == plain.types))
+        && choice.members.keys().all(says_nothing)
+        && choice.properties.is_empty()
+        && choice.required.is_empty()
+        && choice.parts.is_empty()
+}
+
+/// Leaves of a schema that is compared as a shape what is compared outside of shapes: whether it may be null. A choice
+/// may be null if one of its shapes may.
+fn outside<'a>(side: &Side<'a>, around: &mut View<'a>, choice: &Choice<'a>, plain: &mut View<'a>) {
+    around.nullable |= choice.shapes.iter().any(|shape| view::may_be_null(side, shape));
+    *plain = View { nullable: plain.nullable, types: around.types.clone(), ..View::default() };
 }
 
 fn shape_name(shape: &Value) -> Option<String> {

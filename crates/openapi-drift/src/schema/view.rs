@@ -25,6 +25,15 @@ impl Way {
     }
 }
 
+/// `oneOf` or `anyOf` with more than one shape that is not null.
+#[derive(Debug)]
+pub struct Choice<'a> {
+    pub kind: &'a str,
+    pub shapes: Vec<&'a Value>,
+    /// The whole list.
+    pub list: &'a Value,
+}
+
 #[derive(Debug, Default)]
 pub struct View<'a> {
     /// Keywords that have no field of their own.
@@ -34,8 +43,7 @@ pub struct View<'a> {
     /// Any type, if none is said.
     pub types: Option<BTreeSet<&'a str>>,
     pub nullable: bool,
-    /// `oneOf` or `anyOf` with more than one shape that is not null.
-    pub variants: Option<(&'a str, Vec<&'a Value>)>,
+    pub variants: Option<Choice<'a>>,
     /// What of `allOf` could not be merged.
     pub parts: Vec<&'a Value>,
     /// The `false` schema, which nothing fulfils.
@@ -61,6 +69,23 @@ pub fn view<'a>(side: &mut Side<'a>, value: &'a Value, keep_choices: bool) -> Vi
     let view = build(side, value, &mut way, keep_choices);
     view.read.iter().for_each(|value| side.mark(value));
     view
+}
+
+/// Whether null fulfils a shape, or a shape of that.
+pub fn may_be_null<'a>(side: &Side<'a>, shape: &'a Value) -> bool {
+    null_fulfils(side, shape, &mut Way { above: Vec::new(), left: MOST })
+}
+
+fn null_fulfils<'a>(side: &Side<'a>, shape: &'a Value, way: &mut Way) -> bool {
+    if way.ends() || way.above.contains(&(shape as Id)) {
+        return false;
+    }
+    let view = build(side, shape, way, false);
+    way.above.push(shape);
+    let shapes = view.variants.into_iter().flat_map(|choice| choice.shapes);
+    let found = view.nullable || shapes.into_iter().any(|shape| null_fulfils(side, shape, way));
+    way.above.pop();
+    found
 }
 
 fn build<'a>(side: &Side<'a>, value: &'a Value, way: &mut Way, keep_choices: bool) -> View<'a> {
@@ -135,7 +160,7 @@ fn keyword<'a>(
             let single = shapes.len() == 1 && !keep_choices;
             let absorbed = single && !way.ends() && absorb(side, view, shapes[0], way, true);
             if !absorbed && !shapes.is_empty() {
-                view.variants = Some((key, shapes));
+                view.variants = Some(Choice { kind: key, shapes, list: member });
             }
         }
         ("example", value) => _ = view.members.insert("example", value),
