@@ -46,7 +46,8 @@
 //!
 //! # The control API
 //!
-//! Under `/_sandbox`, in JSON, for this machine only. The methods of [`Sandbox`] do the same.
+//! Under `/_sandbox`, in JSON, for programs on this machine only: a request with an `Origin`, or for a
+//! `Host` that is not `localhost` or a loopback address, is 403. The methods of [`Sandbox`] do the same.
 //!
 //! | route | does |
 //! |---|---|

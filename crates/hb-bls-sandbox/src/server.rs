@@ -32,7 +32,7 @@ pub(crate) fn router(core: Arc<Core>) -> Router {
         .merge(control::routes())
         .fallback(api::no_such_route)
         .method_not_allowed_fallback(api::no_such_method)
-        .layer(middleware::from_fn(control::loopback_only))
+        .layer(middleware::from_fn(control::local_programs_only))
         .layer(middleware::from_fn_with_state(core.clone(), api::gate))
         .with_state(core)
 }

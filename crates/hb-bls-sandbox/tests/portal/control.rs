@@ -111,6 +111,21 @@ async fn wrong_input_is_422_with_a_message() {
     client.get("/reset").await.expect(405);
 }
 
+/// One that a browser on this machine shows, by its own name or by one that was made to lead here.
+#[tokio::test]
+async fn a_web_page_cannot_steer_it() {
+    let portal = Portal::start().await;
+    portal.client.book("credits").await;
+    let control = Client::new(portal.sandbox.control_url());
+    for (header, value) in [("origin", "https://evil.example"), ("host", "evil.example")] {
+        for path in ["/reset", "/accounts"] {
+            let answer = control.request(Method::POST, path).header(header, value).send().await.unwrap();
+            assert_eq!(answer.status(), 403, "{header} {path}");
+        }
+    }
+    assert_eq!(portal.client.get("/bookings").await.expect(200)["meta"]["total"], 1);
+}
+
 #[tokio::test]
 async fn requests_are_listed() {
     let portal = Portal::start().await;
