@@ -70,6 +70,7 @@
 //! # Where it decides what the portal does not say
 //!
 //! - A kit is expected back seven days after the training and is late from the next midnight in the UK.
+//!   A booking that moves takes its kit's deadline along, also when the kit was late already.
 //! - A cancellation gives back a credit or the balance, and frees the credit limit of an invoice.
 //! - Amounts in the ledger are counted in credits or in pence, and always above zero; `type` says which
 //!   way. What goes past the wallet (an invoice, a candidate's payment) is entered as a deposit and a

@@ -67,7 +67,7 @@ pub(crate) fn attend(db: &Connection, id: i64, attendance: Attendance, now: Time
 /// The kit comes back.
 pub(crate) fn return_kit(db: &Connection, id: i64, now: Timestamp) -> Result<Booking, Problem> {
     let mut booking = bookings::by_id(db, id)?;
-    if booking.booking_status == "pending" {
+    if booking.pay_status != "completed" {
         return refuse(&booking, "no kit is posted before the booking is paid");
     }
     if booking.kit_is_in() {
@@ -124,9 +124,11 @@ pub(crate) fn reschedule(
         }
     };
     let kit = kit::deadline(slot.end)?;
+    // A late kit is in time again, and can be late a second time.
     db.execute(
         "UPDATE bookings SET trainer_id = ?2, start_on = ?3, start_at = ?4, end_at = ?5,
-            kit_due_on = ?6, kit_late_at = ?7 WHERE id = ?1",
+            kit_due_on = ?6, kit_late_at = ?7,
+            equipment_status = iif(equipment_status = 'late', 'out', equipment_status) WHERE id = ?1",
         params![
             id,
             slot.trainer_id,

@@ -17,7 +17,7 @@ pub struct Delivery {
     pub event_id: String,
     /// The `X-TDTA-Event`.
     pub event_type: String,
-    /// 1 for the first attempt, up to 6.
+    /// 1 for the first attempt. Retries end with the sixth; one that is asked for counts on from the last.
     pub attempt: i64,
     /// How it stands.
     pub state: DeliveryState,

@@ -255,6 +255,18 @@ async fn a_delivery_can_be_sent_again() {
 }
 
 #[tokio::test]
+async fn a_retry_that_is_asked_for_comes_after_the_sixth_attempt_too() {
+    let portal = Portal::start().await;
+    let receiver = Receiver::scripted(failing(7)).await;
+    receiver.register(&portal.client, &["booking.created"]).await;
+    portal.client.book("credits").await;
+    portal.sandbox.advance(6 * QUARTER).await.unwrap();
+    assert_eq!(portal.sandbox.retry_delivery(1).await.unwrap().attempt, 7);
+    portal.sandbox.advance(6 * QUARTER).await.unwrap();
+    assert_eq!(receiver.received().len(), 7, "nothing follows it by itself");
+}
+
+#[tokio::test]
 async fn the_log_can_be_read() {
     let portal = Portal::start().await;
     let receiver = Receiver::scripted(failing(1)).await;

@@ -181,6 +181,36 @@ async fn a_kit_is_late_once_a_week_after_the_training() {
 }
 
 #[tokio::test]
+async fn a_late_kit_of_a_booking_that_moves_has_a_new_deadline() {
+    let (portal, receiver) = watched().await;
+    let booking = id(&portal.client.book("credits").await);
+    portal.sandbox.advance(Duration::from_secs(14 * 86_400)).await.unwrap();
+    assert_eq!(receiver.events(), ["booking.created", "booking.equipment_late"]);
+    let moved = portal.sandbox.reschedule(booking, "2026-06-22", "09:00").await.unwrap();
+    assert_eq!(moved["equipment_status"], "out");
+    portal.sandbox.advance(Duration::from_secs(14 * 86_400)).await.unwrap();
+    assert_eq!(receiver.events().split_off(2), ["booking.rescheduled", "booking.equipment_late"]);
+    assert_eq!(receiver.received()[3].body["data"]["expected_return_date"], "2026-06-29");
+
+    portal.sandbox.return_kit(booking).await.unwrap();
+    let moved = portal.sandbox.reschedule(booking, "2026-07-06", "09:00").await.unwrap();
+    assert_eq!(moved["equipment_status"], "in", "what is back stays back");
+}
+
+#[tokio::test]
+async fn no_kit_comes_back_from_who_never_paid() {
+    let portal = Portal::start().await;
+    let booking = id(&portal.client.book("candidate_pays").await);
+    portal.sandbox.return_kit(booking).await.unwrap_err();
+    portal.sandbox.cancel(booking).await.unwrap();
+    portal.sandbox.return_kit(booking).await.unwrap_err();
+
+    let paid = id(&portal.client.book("credits").await);
+    portal.sandbox.cancel(paid).await.unwrap();
+    assert_eq!(portal.sandbox.return_kit(paid).await.unwrap()["equipment_status"], "in");
+}
+
+#[tokio::test]
 async fn a_test_goes_to_its_webhook_only_whatever_it_asked_for() {
     let portal = Portal::start().await;
     let (one, two) = (Receiver::start().await, Receiver::start().await);
