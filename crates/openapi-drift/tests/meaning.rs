@@ -287,3 +287,15 @@ fn a_choice_may_be_null_if_a_shape_may() {
         assert!(null.len() < 2, "{found:?}");
     }
 }
+
+#[test]
+fn what_parts_repeat_is_told() {
+    let whole = |parts: Value| json!({"allOf": parts});
+    let part = |own: Value| json!([own, {"nullable": true, "required": ["a"], "type": ["object", "null"]}]);
+    let plain = json!({"type": "object", "properties": {"a": {}}});
+    for (key, value) in [("nullable", json!(true)), ("required", json!(["a"])), ("type", json!(["object", "null"]))] {
+        let mut says_so = plain.clone();
+        says_so[key] = value;
+        assert_eq!(rules(&whole(part(plain.clone())), &whole(part(says_so))), ["repetition-changed"; 2], "{key}");
+    }
+}

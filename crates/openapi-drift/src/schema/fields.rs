@@ -15,7 +15,7 @@ use crate::{
 pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
     let names: BTreeSet<&str> = [&pair.old, &pair.new]
         .into_iter()
-        .flat_map(|view| view.properties.keys().copied().chain(view.required.iter().copied()))
+        .flat_map(|view| view.properties.keys().copied().chain(view.required.keys().copied()))
         .collect();
     for name in names {
         field(walk, at, pair, name);
@@ -25,8 +25,8 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
 
 fn field<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, name: &'a str) {
     let (old, new) = (pair.old.properties.get(name).copied(), pair.new.properties.get(name).copied());
-    let was_there = old.is_some() || pair.old.required.contains(name);
-    let is_there = new.is_some() || pair.new.required.contains(name);
+    let was_there = old.is_some() || pair.old.required.contains_key(name);
+    let is_there = new.is_some() || pair.new.required.contains_key(name);
     let was_required = required(&walk.old, &pair.old, name, at.mode);
     let is_required = required(&walk.new, &pair.new, name, at.mode);
     let place = at.below(&format!(".{name}"));
@@ -77,7 +77,7 @@ fn required(side: &Side<'_>, view: &View<'_>, name: &str, mode: Mode) -> bool {
     let is_marked = |value: &Value| value.get(mark) == Some(&Value::Bool(true));
     let property = view.properties.get(name);
     let other_way = property.is_some_and(|value| is_marked(value) || side.target(value).is_some_and(is_marked));
-    view.required.contains(name) && !other_way
+    view.required.contains_key(name) && !other_way
 }
 
 /// Fields that are not listed.

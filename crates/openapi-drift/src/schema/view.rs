@@ -39,10 +39,13 @@ pub struct View<'a> {
     /// Keywords that have no field of their own.
     pub members: BTreeMap<&'a str, &'a Value>,
     pub properties: BTreeMap<&'a str, &'a Value>,
-    pub required: BTreeSet<&'a str>,
+    /// By name, where it is said.
+    pub required: BTreeMap<&'a str, &'a Value>,
     /// Any type, if none is said.
     pub types: Option<BTreeSet<&'a str>>,
     pub nullable: bool,
+    /// Where that is said.
+    pub null_at: Option<&'a Value>,
     pub variants: Option<Choice<'a>>,
     /// What of `allOf` could not be merged.
     pub parts: Vec<&'a Value>,
@@ -135,13 +138,17 @@ fn keyword<'a>(
             view.read.extend(items(Some(list)));
             kinds(view, member, items(Some(list)).filter_map(Value::as_str));
         }
-        ("nullable", Value::Bool(nullable)) => view.nullable |= nullable,
+        ("nullable", Value::Bool(nullable)) => {
+            if *nullable {
+                allow_null(view, member);
+            }
+        }
         ("properties", Value::Object(properties)) => {
             view.properties.extend(properties.iter().map(|(name, value)| (name.as_str(), value)));
         }
         ("required", list) if is_texts(list) => {
             view.read.extend(items(Some(list)));
-            view.required.extend(items(Some(list)).filter_map(Value::as_str));
+            view.required.extend(items(Some(list)).filter_map(|name| Some((name.as_str()?, name))));
         }
         ("allOf", Value::Array(parts)) if !parts.is_empty() => {
             for part in parts {
@@ -153,8 +160,8 @@ fn keyword<'a>(
         }
         ("oneOf" | "anyOf", Value::Array(shapes)) if !shapes.is_empty() && view.variants.is_none() => {
             let (nulls, shapes): (Vec<_>, Vec<_>) = shapes.iter().partition(|shape| is_null(shape));
-            view.nullable |= !nulls.is_empty();
             for null in nulls {
+                allow_null(view, null);
                 view.read.extend([null, &null["type"]]);
             }
             let single = shapes.len() == 1 && !keep_choices;
@@ -176,9 +183,16 @@ fn keyword<'a>(
     view.read.push(member);
 }
 
+fn allow_null<'a>(view: &mut View<'a>, at: &'a Value) {
+    view.nullable = true;
+    view.null_at = view.null_at.or(Some(at));
+}
+
 fn kinds<'a>(view: &mut View<'a>, at: &'a Value, kinds: impl Iterator<Item = &'a str>) {
     let mut found: BTreeSet<&str> = kinds.collect();
-    view.nullable |= found.remove("null");
+    if found.remove("null") {
+        allow_null(view, at);
+    }
     view.types = Some(found);
     view.type_at = Some(at);
 }
@@ -208,6 +222,9 @@ fn absorb<'a>(side: &Side<'a>, view: &mut View<'a>, part: &'a Value, way: &mut W
     if let (Some(_), Some(at)) = (&view.types, part_view.type_at) {
         lose("type", at);
     }
+    if let (Some(_), Some(at)) = (view.null_at, part_view.null_at) {
+        lose("nullable", at);
+    }
     for (key, mut lost) in part_view.lost {
         view.lost.entry(key).or_default().append(&mut lost);
     }
@@ -216,10 +233,15 @@ fn absorb<'a>(side: &Side<'a>, view: &mut View<'a>, part: &'a Value, way: &mut W
             view.lost.entry("properties").or_default().push(property);
         }
     }
-    view.required.extend(part_view.required);
+    for (name, at) in part_view.required {
+        if !std::ptr::eq(*view.required.entry(name).or_insert(at), at) {
+            view.lost.entry("required").or_default().push(at);
+        }
+    }
     view.types = view.types.take().or(part_view.types);
     view.type_at = view.type_at.or(part_view.type_at);
     view.nullable |= part_view.nullable;
+    view.null_at = view.null_at.or(part_view.null_at);
     view.variants = view.variants.take().or(part_view.variants);
     view.parts.extend(part_view.parts);
     view.merged.extend(part_view.merged);
