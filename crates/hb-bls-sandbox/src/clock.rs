@@ -22,6 +22,14 @@ pub enum ClockMode {
 const LATEST_SECOND: i64 = 32_503_680_000; // 3000-01-01
 const EARLIEST_SECOND: i64 = 0;
 
+/// What bounds how far a clock had come, also if it ran on afterwards.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Mark {
+    pub(crate) told: Timestamp,
+    /// By how much it was ahead of the system; of no meaning to a frozen clock.
+    pub(crate) ahead: Option<SignedDuration>,
+}
+
 #[derive(Debug)]
 pub(crate) struct Clock {
     mode: ClockMode,
@@ -35,16 +43,30 @@ struct State {
     latest: Timestamp,
 }
 
+impl Mark {
+    /// The latest instant that can have been told since.
+    fn reached(self) -> Timestamp {
+        let running = self.ahead.map(|ahead| later(base(ClockMode::Real), ahead));
+        running.map_or(self.told, |running| running.max(self.told))
+    }
+}
+
 impl Clock {
-    /// A clock that starts no earlier than `floor`, the time at which an earlier run ended.
-    pub(crate) fn new(mode: ClockMode, floor: Option<Timestamp>) -> Result<Self, SandboxError> {
+    /// A clock that starts no earlier than one that left this mark, in an earlier run, can have ended.
+    pub(crate) fn new(mode: ClockMode, earlier: Option<Mark>) -> Result<Self, SandboxError> {
         let base = base(mode);
         if !(EARLIEST_SECOND..=LATEST_SECOND).contains(&base.as_second()) {
             return Err(SandboxError::Refused(format!("the clock cannot start at {base}")));
         }
-        let start = floor.map_or(base, |floor| floor.max(base));
+        let start = earlier.map_or(base, |mark| mark.reached().max(base));
         let state = State { ahead: start.duration_since(base), latest: start };
         Ok(Self { mode, state: Mutex::new(state) })
+    }
+
+    pub(crate) fn mark(&self) -> Mark {
+        let told = self.now();
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        Mark { told, ahead: matches!(self.mode, ClockMode::Real).then_some(state.ahead) }
     }
 
     pub(crate) fn mode_name(&self) -> &'static str {
@@ -56,7 +78,7 @@ impl Clock {
 
     pub(crate) fn now(&self) -> Timestamp {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let told = base(self.mode).checked_add(state.ahead).unwrap_or(Timestamp::MAX);
+        let told = later(base(self.mode), state.ahead);
         state.latest = state.latest.max(told);
         state.latest
     }
@@ -100,6 +122,10 @@ fn base(mode: ClockMode) -> Timestamp {
     }
 }
 
+fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
+    at.checked_add(by).unwrap_or(Timestamp::MAX)
+}
+
 /// Waits in real time: for injected latency, which a client's own timeouts measure.
 #[expect(clippy::disallowed_methods, reason = "the one place that waits")]
 pub(crate) async fn pause(length: Duration) {
@@ -125,9 +151,23 @@ mod tests {
 
     #[test]
     fn a_later_run_does_not_start_in_the_past_of_an_earlier_one() {
-        let floor = at("2026-07-01T00:00:00Z");
-        let clock = Clock::new(ClockMode::Frozen(at("2026-06-05T10:00:00Z")), Some(floor)).unwrap();
-        assert_eq!(clock.now(), floor);
+        let told = at("2026-07-01T00:00:00Z");
+        let mark = Mark { told, ahead: None };
+        let clock = Clock::new(ClockMode::Frozen(at("2026-06-05T10:00:00Z")), Some(mark)).unwrap();
+        assert_eq!(clock.now(), told);
+    }
+
+    #[test]
+    fn a_run_in_real_time_may_have_gone_on_after_its_last_mark() {
+        let now = base(ClockMode::Real);
+        let (day, hour) = (SignedDuration::from_hours(24), SignedDuration::from_hours(1));
+        let mark = Mark { told: now + day - hour, ahead: Some(day) };
+        for mode in [ClockMode::Real, ClockMode::Frozen(now)] {
+            assert!(Clock::new(mode, Some(mark)).unwrap().now() >= now + day, "{mode:?}");
+        }
+        // The system's clock was set back by two hours since.
+        let mark = Mark { told: now + day + hour + hour, ahead: Some(day) };
+        assert!(Clock::new(ClockMode::Real, Some(mark)).unwrap().now() >= mark.told);
     }
 
     #[test]

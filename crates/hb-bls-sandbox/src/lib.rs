@@ -85,7 +85,8 @@
 //!
 //! [`SandboxBuilder::database`] keeps everything in one SQLite file that outlives the process, also when
 //! that is killed: an answer goes out after its change is on the disk. One sandbox uses a file at a time.
-//! A file with anything else in it is refused and left as it is.
+//! A file with anything else in it is refused and left as it is. The clock starts no earlier than it has
+//! been in the file's earlier runs.
 //! Secrets are in it in the clear; they open nothing but the sandbox.
 
 mod answer;

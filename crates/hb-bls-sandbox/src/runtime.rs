@@ -5,14 +5,13 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::thread;
 
-use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 
 use crate::SandboxError;
 use crate::builder::Settings;
-use crate::clock::Clock;
+use crate::clock::{Clock, Mark};
 use crate::core::Core;
 use crate::credentials::Credentials;
 use crate::delivery::{self, Dispatch};
@@ -21,7 +20,7 @@ use crate::journal::Journal;
 use crate::problem::Problem;
 use crate::quota::Quota;
 use crate::server;
-use crate::store::{Store, accounts};
+use crate::store::{Store, accounts, note_clock};
 
 /// A running thread and the way to end it.
 #[derive(Debug)]
@@ -126,9 +125,9 @@ async fn prepare(settings: &Settings) -> Result<(Arc<Core>, TcpListener), Sandbo
     let origin = format!("http://{}", SocketAddr::new(host, local.port()));
 
     let (store, new) = Store::open(settings.database.as_deref())?;
-    let floor = if new { None } else { store.remembered_time()? };
-    let clock = Clock::new(settings.clock, floor)?;
-    let credentials = credentials(&store, new, settings, clock.now())?;
+    let earlier = if new { None } else { store.clock_mark()? };
+    let clock = Clock::new(settings.clock, earlier)?;
+    let credentials = credentials(&store, new, settings, clock.mark())?;
     let core = Core {
         origin,
         credentials,
@@ -143,16 +142,18 @@ async fn prepare(settings: &Settings) -> Result<(Arc<Core>, TcpListener), Sandbo
     Ok((Arc::new(core), listener))
 }
 
-/// Fills a new portal; the credentials of its first account. The well-known ones are for loopback only.
-fn credentials(store: &Store, new: bool, settings: &Settings, now: Timestamp) -> Result<Credentials, Problem> {
+/// Fills a new portal, or starts the clock of an old one; the credentials of its first account.
+/// The well-known ones are for loopback only.
+fn credentials(store: &Store, new: bool, settings: &Settings, clock: Mark) -> Result<Credentials, Problem> {
     let is_public = !settings.bind.to_canonical().is_loopback();
     let fresh = || if is_public { Credentials::generated() } else { Credentials::well_known() };
     if new {
         let credentials = fresh();
-        store.reset(&credentials, now)?;
+        store.reset(&credentials, clock)?;
         return Ok(credentials);
     }
     store.write(|db| {
+        note_clock(db, clock)?;
         let account = accounts::first(db)?;
         if !(is_public && account.credentials.are_well_known()) {
             return Ok(account.credentials);

@@ -14,7 +14,7 @@ use crate::delivery::Delivery;
 use crate::faults::Fault;
 use crate::problem::Problem;
 use crate::store::bookings::Booking;
-use crate::store::{deliveries, holds, remember_time, seed};
+use crate::store::{deliveries, holds, note_clock, seed};
 
 /// How much to make up.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -41,7 +41,7 @@ impl Core {
         self.clock.move_to(target);
         self.store.write(|db| {
             holds::expire(db, target)?;
-            remember_time(db, target)
+            note_clock(db, self.clock.mark())
         })?;
         drop(turn);
         self.dispatch.wake();
@@ -121,7 +121,7 @@ impl Core {
     pub(crate) async fn reset(&self) -> Result<(), Problem> {
         // A delivery under way must not report to a row of the new database.
         let turn = self.dispatch.turn().await;
-        self.store.reset(&self.credentials, self.clock.now())?;
+        self.store.reset(&self.credentials, self.clock.mark())?;
         self.quota.reset();
         self.faults.clear();
         self.journal.clear();

@@ -21,6 +21,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
 
 use crate::SandboxError;
+use crate::clock::Mark;
 use crate::credentials::Credentials;
 use crate::problem::Problem;
 
@@ -40,11 +41,16 @@ impl Store {
         work(&self.lock())
     }
 
-    /// The time that an earlier run on the same file had reached.
-    pub(crate) fn remembered_time(&self) -> Result<Option<Timestamp>, SandboxError> {
-        let noted: Option<String> =
-            self.lock().query_row("SELECT value FROM meta WHERE key = 'clock'", [], |row| row.get(0)).optional()?;
-        Ok(noted.and_then(|text| text.parse().ok()))
+    /// How far the clock of an earlier run on the same file had come.
+    pub(crate) fn clock_mark(&self) -> Result<Option<Mark>, SandboxError> {
+        let connection = self.lock();
+        let noted = |key| -> Result<Option<String>, SandboxError> {
+            let mut statement = connection.prepare("SELECT value FROM meta WHERE key = ?1")?;
+            Ok(statement.query_row([key], |row| row.get(0)).optional()?)
+        };
+        let told = noted("clock")?.and_then(|text| text.parse().ok());
+        let ahead = noted("ahead")?.and_then(|text| text.parse().ok());
+        Ok(told.map(|told| Mark { told, ahead }))
     }
 
     /// Changes, all or none of them: an error rolls everything back.
@@ -57,23 +63,24 @@ impl Store {
     }
 
     /// Forgets everything and starts over with the first account.
-    pub(crate) fn reset(&self, first: &Credentials, now: Timestamp) -> Result<(), Problem> {
+    pub(crate) fn reset(&self, first: &Credentials, clock: Mark) -> Result<(), Problem> {
         self.write(|db| {
             open::drop_all(db)?;
             open::create_all(db)?;
-            fixtures::insert(db, first, now)?;
-            remember_time(db, now)
+            fixtures::insert(db, first, clock.told)?;
+            note_clock(db, clock)
         })
     }
 }
 
-/// Notes how far the clock has been moved, so that a later run on the same file does not go back.
-pub(crate) fn remember_time(db: &Connection, now: Timestamp) -> Result<(), Problem> {
-    db.execute(
-        "INSERT INTO meta (key, value) VALUES ('clock', ?1)
-         ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-        [now.to_string()],
-    )?;
+/// Notes how far the clock has come, so that a later run on the same file does not go back.
+pub(crate) fn note_clock(db: &Connection, clock: Mark) -> Result<(), Problem> {
+    db.execute("DELETE FROM meta WHERE key IN ('clock', 'ahead')", [])?;
+    let mut insert = db.prepare_cached("INSERT INTO meta (key, value) VALUES (?1, ?2)")?;
+    insert.execute(["clock", &clock.told.to_string()])?;
+    if let Some(ahead) = clock.ahead {
+        insert.execute(["ahead", &ahead.to_string()])?;
+    }
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! Starting, stopping, and many at once.
 
 use std::net::{Ipv4Addr, TcpStream};
+use std::time::Duration;
 
 use hb_bls_sandbox::{ClockMode, DEFAULT_API_KEY, Sandbox, SandboxError, Seed};
 
@@ -94,4 +95,22 @@ async fn a_file_goes_on_where_it_was() {
     let mut client = Client::new(open.base_url());
     client.log_in(open.credentials()).await;
     client.get(&path).await.expect(200);
+}
+
+#[tokio::test]
+async fn in_real_time_a_file_goes_on_no_earlier_than_it_had_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("portal.db");
+    let start = || Sandbox::builder().database(&file).start();
+    let first = start().await.unwrap();
+    first.advance(Duration::from_secs(86_400)).await.unwrap();
+    let told = first.now();
+    drop(first);
+    // As if the run had gone on for an hour after its clock was advanced.
+    let db = rusqlite::Connection::open(&file).unwrap();
+    let noted = (told - Duration::from_secs(3_600)).to_string();
+    assert_eq!(db.execute("UPDATE meta SET value = ?1 WHERE key = 'clock'", [noted]).unwrap(), 1);
+    drop(db);
+    let again = start().await.unwrap();
+    assert!(again.now() >= told, "{} is before {told}", again.now());
 }
