@@ -88,6 +88,8 @@ fn listed<'a>(side: &mut Side<'a>, op: Op<'a>) -> Listed<'a> {
     for list in [op.item.get("parameters"), op.value.get("parameters")] {
         for entry in items(list) {
             let parameter = side.resolve(entry).value;
+            // those of two parameters are compared by being looked up
+            ["in", "name"].iter().filter_map(|key| parameter.get(key)).for_each(|value| side.mark(value));
             let text = |key: &str| parameter.get(key).and_then(Value::as_str);
             if let (Some(place), Some(name)) = (text("in"), text("name")) {
                 // names of headers are the same in any case
@@ -150,10 +152,7 @@ pub fn pair<'a>(walk: &mut Walk<'a>, at: &At, old: &'a Value, new: &'a Value) {
     for (key, spot) in joined(whole.0, whole.1) {
         let below = at.below(&format!(" {key}"));
         match key {
-            "name" | "in" => {
-                spot.0.into_iter().for_each(|value| walk.old.mark(value));
-                spot.1.into_iter().for_each(|value| walk.new.mark(value));
-            }
+            "name" | "in" if is_listed(walk, spot) => {}
             "required" => required(walk, at, whole, spot),
             "description" => walk.plain(&below, Rule::DescriptionChanged, spot),
             "deprecated" => deprecated(walk, at, spot),
@@ -170,6 +169,11 @@ pub fn pair<'a>(walk: &mut Walk<'a>, at: &At, old: &'a Value, new: &'a Value) {
             _ => walk.plain(&below, Rule::Unexplained, spot),
         }
     }
+}
+
+/// Whether operations of both documents have been compared by it.
+fn is_listed(walk: &Walk<'_>, spot: Spot<'_>) -> bool {
+    spot.0.is_none_or(|value| walk.old.is_seen(value)) && spot.1.is_none_or(|value| walk.new.is_seen(value))
 }
 
 fn required<'a>(walk: &mut Walk<'a>, at: &At, whole: Spot<'a>, spot: Spot<'a>) {

@@ -165,6 +165,7 @@ pub fn webhooks<'a>(walk: &mut Walk<'a>, spot: Spot<'a>) {
     }
     for (name, spot) in joined(spot.0, spot.1) {
         match spot {
+            spot if name.starts_with("x-") => walk.plain(&walk.document(name), Rule::Unexplained, spot),
             (Some(old), Some(new)) => webhook_item(walk, name, name, None, (old, new)),
             _ => webhook_one_sided(walk, name, None, spot),
         }
@@ -183,6 +184,7 @@ pub fn callback<'a>(walk: &mut Walk<'a>, at: &At, name: &'a str, owner: Option<&
     let (mut gone, mut added) = (Vec::new(), Vec::new());
     for (target, spot) in joined(resolved.0, resolved.1) {
         match spot {
+            spot if target.starts_with("x-") => walk.plain(&walk.document(target), Rule::Unexplained, spot),
             (Some(old), Some(new)) => webhook_item(walk, name, target, owner, (old, new)),
             (Some(old), None) => gone.push((target, old)),
             (None, Some(new)) => added.push((target, new)),

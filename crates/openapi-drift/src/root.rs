@@ -137,6 +137,10 @@ fn component<'a>(walk: &mut Walk<'a>, section: &str, name: &'a str, spot: Spot<'
     if section != "securitySchemes" && walk.is_paired(old, new) {
         return;
     }
+    // compared as paths, or left to what nothing has looked at
+    if section == "pathItems" && (walk.old.is_seen(old) || walk.new.is_seen(new)) {
+        return;
+    }
     match section {
         "securitySchemes" => security::scheme(walk, &document, old, new),
         "parameters" => parameters::pair(walk, &at(Direction::Request), old, new),

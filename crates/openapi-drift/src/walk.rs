@@ -9,7 +9,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    change::{Change, Direction, Operation},
+    change::{Change, Direction, Level, Operation},
     rules::Rule,
     schema,
     side::{Id, Side, joined, same},
@@ -22,7 +22,7 @@ pub type Node = usize;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Mode {
     pub direction: Direction,
-    /// Whatever differs here is reported by this one rule.
+    /// Whatever differs here, but for prose, is reported by this one rule.
     pub cover: Option<Rule>,
     /// Whether it is a field that is always there in both documents.
     pub required: bool,
@@ -163,7 +163,7 @@ impl<'a> Walk<'a> {
         new: Option<Value>,
         sentence: &str,
     ) {
-        let rule = at.mode.cover.unwrap_or(rule);
+        let rule = at.mode.cover.filter(|_| rule.level() != Level::Cosmetic).unwrap_or(rule);
         let old_at = old_at.filter(|value| self.old.holds(value));
         let new_at = new_at.filter(|value| self.new.holds(value));
         let lasting =

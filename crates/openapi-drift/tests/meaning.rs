@@ -299,3 +299,23 @@ fn what_parts_repeat_is_told() {
         assert_eq!(rules(&whole(part(plain.clone())), &whole(part(says_so))), ["repetition-changed"; 2], "{key}");
     }
 }
+
+#[test]
+fn one_example_may_be_said_in_two_ways() {
+    let both = |one: &str| json!({"type": "string", "example": one, "examples": ["b"]});
+    assert_eq!(rules(&both("a"), &both("c")), ["example-changed"; 2]);
+}
+
+#[test]
+fn a_shared_path_is_compared_as_a_path_only() {
+    let document = |required: Value| {
+        let body = json!({"content": {"application/json": {"schema": {
+            "type": "object", "required": required, "properties": {"a": {}}}}}});
+        json!({"openapi": "3.1.0", "info": {"title": "t", "version": "1"},
+            "paths": {"/a": {"$ref": "#/components/pathItems/A"}},
+            "components": {"pathItems": {"A": {"post": {"requestBody": body, "responses": {"200": {"description": "d"}}}}}}})
+    };
+    let report = common::diff(&document(json!([])), &document(json!(["a"])));
+    let told: Vec<&str> = report.changes.iter().map(|change| change.rule.id()).collect();
+    assert_eq!(told, ["request-field-now-required"]);
+}

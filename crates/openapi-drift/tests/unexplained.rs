@@ -27,7 +27,10 @@ fn what_no_rule_knows_is_unexplained() {
         ("/paths/~1parcels/get/responses/200", "x-new", json!(1)),
         ("/paths/~1parcels/get/responses/200/content/application~1json", "x-new", json!(1)),
         ("/paths/~1parcels/get/responses/200/headers/X-Total", "x-new", json!(1)),
+        ("/paths/~1parcels/get/responses/200/headers/X-Total", "name", json!("X-Sum")),
         ("/paths/~1parcels/post/requestBody", "x-new", json!(1)),
+        ("/paths/~1parcels/post/callbacks/delivery", "x-new", json!({"post": {}})),
+        ("/webhooks", "x-new", json!({"post": {}})),
         ("/webhooks/parcelLost", "x-new", json!(1)),
         ("/webhooks/parcelLost/post", "x-new", json!(1)),
         ("/components", "x-new", json!(1)),
@@ -47,6 +50,21 @@ fn what_no_rule_knows_is_unexplained() {
                 report.changes.iter().any(|change| change.rule == Rule::Unexplained && change.level == Level::Risky);
             assert!(found, "{pointer} {key}: {:#?}", report.changes);
         }
+    }
+}
+
+#[test]
+fn what_a_shared_parameter_is_called_is_compared() {
+    for key in ["name", "in"] {
+        let document = |value: &str| {
+            let mut document = common::base();
+            document["components"]["parameters"]["Unused"] = json!({"name": "q", "in": "query"});
+            document["components"]["parameters"]["Unused"][key] = value.into();
+            document
+        };
+        let changes = common::diff(&document("query"), &document("header")).changes;
+        assert_eq!(changes.iter().map(|change| change.rule).collect::<Vec<_>>(), [Rule::Unexplained], "{changes:#?}");
+        assert_eq!(changes[0].pointer, format!("/components/parameters/Unused/{key}"));
     }
 }
 

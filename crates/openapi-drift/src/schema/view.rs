@@ -170,10 +170,16 @@ fn keyword<'a>(
                 view.variants = Some(Choice { kind: key, shapes, list: member });
             }
         }
-        ("example", value) => _ = view.members.insert("example", value),
+        ("example", value) => {
+            if let Some(other) = view.members.insert("example", value) {
+                view.lost.entry("example").or_default().push(other);
+            }
+        }
         ("examples", Value::Array(list)) if list.len() == 1 => {
             view.read.extend(list.first());
-            view.members.insert("example", &list[0]);
+            if !std::ptr::eq(*view.members.entry("example").or_insert(&list[0]), &list[0]) {
+                view.lost.entry("example").or_default().push(&list[0]);
+            }
         }
         _ => {
             view.members.insert(key, member);
