@@ -25,6 +25,8 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
         }
     }
     let (mut old, mut new) = (listed(spot.0), listed(spot.1));
+    let has_success = |answers: &Listed<'_>| answers.keys().any(|status| status.starts_with('2'));
+    let (old_succeeds, new_succeeds) = (has_success(&old), has_success(&new));
     let both: Vec<String> = old.keys().filter(|status| new.contains_key(*status)).cloned().collect();
     for status in both {
         if let (Some((_, before)), Some((_, after))) = (old.remove(&status), new.remove(&status)) {
@@ -32,10 +34,18 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
         }
     }
     // a success that has no partner is the other's success under another status
-    let (old_success, new_success) = (successes(&mut old), successes(&mut new));
+    let (mut old_success, mut new_success) = (successes(&mut old), successes(&mut new));
+    // so is the answer of whatever status, if there is no other success
+    if !old_succeeds && !new_success.is_empty() {
+        old_success.extend(default(&mut old));
+    } else if !new_succeeds && !old_success.is_empty() {
+        new_success.extend(default(&mut new));
+    }
     let pairs = old_success.len().min(new_success.len());
     for ((before, old), (after, new)) in old_success.iter().zip(&new_success) {
         let (rule, word) = match (before.as_str(), after.as_str()) {
+            ("default", _) => (Rule::SuccessStatusPublished, "success, which could have any status, has"),
+            (_, "default") => (Rule::SuccessStatusOpened, "success may have any status:"),
             ("2XX", _) => (Rule::SuccessStatusPublished, "success, which could have any 2xx, has status"),
             (_, "2XX") => (Rule::SuccessStatusOpened, "success, which had one status, may have any"),
             _ => (Rule::SuccessStatusChanged, "success has another status,"),
@@ -68,6 +78,11 @@ fn successes<'a>(answers: &mut Listed<'a>) -> Vec<(String, &'a Value)> {
     let mut keys: Vec<String> = answers.keys().filter(|status| status.starts_with('2')).cloned().collect();
     keys.sort_by_key(|status| (status != "2XX", status.clone()));
     keys.into_iter().filter_map(|key| answers.remove(&key).map(|(_, value)| (key, value))).collect()
+}
+
+/// Takes out what stands for every status that is not listed.
+fn default<'a>(answers: &mut Listed<'a>) -> Option<(String, &'a Value)> {
+    answers.remove("DEFAULT").map(|(status, value)| (status.to_lowercase(), value))
 }
 
 /// Compares two answers.

@@ -33,7 +33,7 @@
 //! - Operations are the same if method and path are (whatever the path's parameters are called), else if their
 //!   `operationId` is.
 //! - `2XX` is a success whose status is not published. A success status that only one document has is taken for the
-//!   other's, if that has one as well.
+//!   other's, if that has one as well. So is `default`, where no success is listed.
 //! - What webhooks and callbacks deliver is read, like an answer; what the client replies to them is sent.
 //! - A list of values in `x-extensible-enum` is open: there may be others.
 //! - A schema that no operation leads to is taken for one that is read.

@@ -319,3 +319,34 @@ fn a_shared_path_is_compared_as_a_path_only() {
     let told: Vec<&str> = report.changes.iter().map(|change| change.rule.id()).collect();
     assert_eq!(told, ["request-field-now-required"]);
 }
+
+#[test]
+fn an_answer_of_any_status_is_the_success_where_there_is_no_other() {
+    let document = |answers: &[&str], kind: &str| {
+        let body = json!({"application/json": {"schema": {"type": kind}}});
+        let answer = json!({"description": "d", "content": body});
+        let answers: Map<String, Value> = answers.iter().map(|status| ((*status).to_owned(), answer.clone())).collect();
+        json!({"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": {"/a": {"get": {"responses": answers}}}})
+    };
+    for (old, new, expected) in [
+        (&["default"][..], &["200"][..], &["answer-type-changed", "success-status-published"][..]),
+        (
+            &["200", "404"],
+            &["404", "default"],
+            &["answer-type-changed", "answer-type-changed", "success-status-opened"],
+        ),
+        (&["2XX"], &["default"], &["answer-type-changed", "success-status-opened"]),
+        (
+            &["200", "default"],
+            &["200", "201"],
+            &["answer-type-changed", "error-answer-removed", "success-answer-added"],
+        ),
+        (&["404", "default"], &["404"], &["answer-type-changed", "error-answer-removed"]),
+    ] {
+        let (old, new) = (document(old, "string"), document(new, "object"));
+        common::assert_mirrored(&old, &new);
+        let mut told: Vec<&str> = common::diff(&old, &new).changes.iter().map(|change| change.rule.id()).collect();
+        told.sort_unstable();
+        assert_eq!(told, expected);
+    }
+}
