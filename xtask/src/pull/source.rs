@@ -5,7 +5,7 @@
 
 use std::{
     fs::File,
-    io::Read,
+    io::{ErrorKind, Read},
     path::{Component, Path, PathBuf},
     time::{Duration, SystemTime},
 };
@@ -13,6 +13,8 @@ use std::{
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use reqwest::{blocking::Client, redirect};
 use url::{Host, Url};
+
+use crate::clock::Deadline;
 
 /// What the index of a site is called.
 pub const INDEX: &str = "llms.txt";
@@ -23,7 +25,7 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// What one request may take.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Time from connecting to the last byte.
+    /// Time from connecting to the last byte. It is looked at between reads, of which each may take as long.
     pub timeout: Duration,
     /// Bytes of a page, or of a site's index.
     pub page: u64,
@@ -104,7 +106,7 @@ impl Place {
     pub fn export(&self, limits: &Limits) -> Result<Fetched> {
         match self {
             Self::Disk(path) => read(path, limits.export),
-            Self::Web { url, client } => get(client, url, limits.export),
+            Self::Web { url, client } => get(client, url, limits, limits.export),
         }
     }
 
@@ -112,7 +114,7 @@ impl Place {
     pub fn index(&self, limits: &Limits) -> Result<Fetched> {
         match self {
             Self::Disk(folder) => read(&folder.join(INDEX), limits.page),
-            Self::Web { url, client } => get(client, url, limits.page),
+            Self::Web { url, client } => get(client, url, limits, limits.page),
         }
     }
 
@@ -125,7 +127,7 @@ impl Place {
                 if page.origin() != url.origin() {
                     return Ok(None);
                 }
-                get(client, &page, limits.page).map(Some)
+                get(client, &page, limits, limits.page).map(Some)
             }
         }
     }
@@ -183,8 +185,9 @@ fn client(url: &Url, limits: &Limits) -> Result<Client> {
     builder.redirect(stay).build().context("cannot set up the HTTP client")
 }
 
-fn get(client: &Client, url: &Url, limit: u64) -> Result<Fetched> {
+fn get(client: &Client, url: &Url, limits: &Limits, limit: u64) -> Result<Fetched> {
     let place = shown(url);
+    let deadline = Deadline::after(limits.timeout);
     let fetch = || -> Result<Fetched> {
         let response = client.get(url.clone()).send().map_err(reqwest::Error::without_url)?;
         let status = response.status();
@@ -192,22 +195,31 @@ fn get(client: &Client, url: &Url, limit: u64) -> Result<Fetched> {
         ensure!(response.content_length().is_none_or(|length| length <= limit), "{}", too_large(limit));
         let header = response.headers().get(reqwest::header::LAST_MODIFIED);
         let modified = header.and_then(|value| httpdate::parse_http_date(value.to_str().ok()?).ok());
-        Ok(Fetched { place: place.clone(), bytes: limited(response, limit)?, modified })
+        Ok(Fetched { place: place.clone(), bytes: limited(response, limit, || deadline.is_over())?, modified })
     };
     fetch().with_context(|| place.clone())
 }
 
 fn read(path: &Path, limit: u64) -> Result<Fetched> {
     let place = path.display().to_string();
-    let open = || limited(File::open(path)?, limit);
+    let open = || limited(File::open(path)?, limit, || false);
     Ok(Fetched { bytes: open().with_context(|| place.clone())?, place, modified: None })
 }
 
-fn limited(reader: impl Read, limit: u64) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    reader.take(limit + 1).read_to_end(&mut bytes).context("the content breaks off")?;
-    ensure!(bytes.len() as u64 <= limit, "{}", too_large(limit));
-    Ok(bytes)
+fn limited(mut reader: impl Read, limit: u64, is_late: impl Fn() -> bool) -> Result<Vec<u8>> {
+    let (mut bytes, mut buffer) = (Vec::new(), vec![0; 1 << 16]);
+    loop {
+        // the client's own timeout is that of each read
+        ensure!(!is_late(), "timed out before the last byte");
+        let count = match reader.read(&mut buffer) {
+            Ok(0) => return Ok(bytes),
+            Ok(count) => count,
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error).context("the content breaks off"),
+        };
+        bytes.extend(buffer.iter().take(count));
+        ensure!(bytes.len() as u64 <= limit, "{}", too_large(limit));
+    }
 }
 
 fn too_large(limit: u64) -> String {
@@ -218,7 +230,7 @@ fn too_large(limit: u64) -> String {
 fn relative(link: &str) -> Result<PathBuf> {
     let path = match Url::parse(link) {
         Ok(url) => url.path().to_owned(),
-        Err(_) => link.to_owned(),
+        Err(_) => link.split(['?', '#']).next().unwrap_or_default().to_owned(),
     };
     let decoded = percent_encoding::percent_decode_str(&path).decode_utf8().context(link.to_owned())?;
     let path = PathBuf::from(decoded.trim_start_matches('/'));
@@ -264,6 +276,7 @@ mod tests {
     fn pages_stay_in_the_folder() {
         assert_eq!(relative("https://portal.example/a/get%20it-1e0.md?x=1").unwrap(), Path::new("a/get it-1e0.md"));
         assert_eq!(relative("b-2e0.md").unwrap(), Path::new("b-2e0.md"));
+        assert_eq!(relative("/b-2e0.md?x=1#y").unwrap(), Path::new("b-2e0.md"));
         for link in ["../x.md", "a/%2e%2e/../../x.md", "https://portal.example/a%2F..%2F..%2Fx.md"] {
             assert!(relative(link).is_err_and(|error| error.to_string().contains("leads out")), "{link}");
         }

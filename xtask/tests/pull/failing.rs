@@ -97,6 +97,11 @@ fn what_is_too_large_or_too_slow_is_given_up() {
         // a few buffers of the system beyond the limit
         assert!(server.seen.endless.load(Ordering::SeqCst) < 32 << 20, "more is read than wanted");
     }
+    // never silent for long, and never done
+    let slow = Limits { page: 256 << 20, timeout: Duration::from_millis(50), ..limits };
+    let (server, page) = broken(|_, _| Answer::Endless);
+    let told = error(&Request { limits: slow, ..request(&format!("{}/", server.url)) });
+    assert!(told.contains(&page) && told.contains("timed out before the last byte"), "{told}");
     let told = error(&Request { limits, ..request(common::spec("bls.openapi.json").to_str().unwrap()) });
     assert!(told.contains("bls.openapi.json") && told.contains("is larger than 1000 bytes"), "{told}");
 }
