@@ -22,10 +22,8 @@ pub struct Document {
 pub enum DocumentError {
     #[error("cannot read {path}: {source}", path = path.display())]
     Read { path: PathBuf, source: std::io::Error },
-    #[error("{path} is not valid JSON: {source}", path = path.display())]
-    Json { path: PathBuf, source: serde_json::Error },
-    #[error("{path} is not valid YAML: {message}", path = path.display())]
-    Yaml { path: PathBuf, message: String },
+    #[error(transparent)]
+    Content(#[from] openapi_drift::Error),
     #[error("{path} is not an OpenAPI document: it has no `openapi` version", path = path.display())]
     NoVersion { path: PathBuf },
     #[error("{path} is OpenAPI {version}; 3.0.x and 3.1.x can be read", path = path.display())]
@@ -40,21 +38,9 @@ pub fn read(path: &Path) -> Result<Document, DocumentError> {
 
 /// Reads the content of a file that came in another way; `path` is how messages call it.
 pub fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Document, DocumentError> {
-    let value = parse(path, bytes)?;
+    let value = openapi_drift::parse(&path.display().to_string(), bytes)?;
     let sha256 = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(Document { path: path.to_owned(), value, sha256 })
-}
-
-fn parse(path: &Path, bytes: &[u8]) -> Result<Value, DocumentError> {
-    let starts_as_json = bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
-    if starts_as_json {
-        return serde_json::from_slice(bytes).map_err(|source| DocumentError::Json { path: path.to_owned(), source });
-    }
-    let yaml = |message: String| DocumentError::Yaml { path: path.to_owned(), message };
-    let text = std::str::from_utf8(bytes).map_err(|error| yaml(error.to_string()))?;
-    // `no` is Norway, as in YAML 1.2; as deep as JSON may be
-    let options = serde_saphyr::options! { strict_booleans: true, budget: serde_saphyr::budget! { max_depth: 128 } };
-    serde_saphyr::from_str_with_options(text, options).map_err(|error| yaml(error.to_string()))
 }
 
 /// The document's OpenAPI version, if it is one that can be read: its major and minor number.
@@ -87,6 +73,8 @@ mod tests {
             r#"{"openapi":"3.0.1","info":{"title":"t","version":"1"},"paths":{"/a":{"get":{"responses":{"200":{"description":"2026-06-15"},"404":{"description":"no"}}}}},"x-again":{"title":"t","version":"1"}}"#,
         );
         assert_eq!(read(yaml.path()).unwrap().value, read(json.path()).unwrap().value);
+        let marked = write("\u{feff}openapi: 3.0.1\n");
+        assert_eq!(read(marked.path()).unwrap().value, serde_json::json!({"openapi": "3.0.1"}));
     }
 
     #[test]

@@ -17,7 +17,8 @@ pub use command::options;
 pub use origin::Origin;
 pub use report::{Item, Report, State, documents, states};
 pub use sources::{state, work_tree};
-pub use text::plain;
+
+pub(crate) use markdown::code;
 
 use anyhow::Result;
 

@@ -10,6 +10,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::{
     effective::{self, Sources},
     generate::{self, DOCUMENT_MARK, File, MARK},
+    pull::update::replace,
 };
 
 /// A difference between the output folder and what belongs there.
@@ -118,10 +119,7 @@ pub fn write(dir: &Path, files: &[File], changes: &[Change]) -> Result<()> {
         let Some(file) = files.iter().find(|file| path.file_name().is_some_and(|name| name == file.name)) else {
             continue;
         };
-        let unfinished = path.with_extension("unfinished");
-        fs::write(&unfinished, &file.text)
-            .and_then(|()| fs::rename(&unfinished, path))
-            .with_context(|| format!("cannot write {}", path.display()))?;
+        replace(path, &file.text)?;
     }
     Ok(())
 }

@@ -64,6 +64,7 @@ pub use error::Error;
 pub use read::parse;
 pub use rules::Rule;
 pub use settings::{Ignore, Options, parse_ignores, parse_levels};
+pub use walk::one_line;
 
 /// Compares two documents. Fails if one of them is no OpenAPI document of a known version.
 pub fn compare(old: &Value, new: &Value, options: &Options) -> Result<Report, Error> {

@@ -311,8 +311,8 @@ pub fn show(value: &Value) -> String {
     format!("{short}…")
 }
 
-/// Names in documents may hold anything.
-fn one_line(text: &str) -> String {
+/// The text without what breaks lines, steers a terminal or hides: names in documents may hold anything.
+pub fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() || is_invisible(c) { ' ' } else { c }).collect()
 }
 

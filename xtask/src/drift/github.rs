@@ -1,11 +1,10 @@
 //! Annotations of a GitHub workflow: <https://docs.github.com/actions/reference/workflow-commands-for-github-actions>.
 
-use openapi_drift::Level;
+use openapi_drift::{Level, one_line as plain};
 
 use super::{
     origin::Origin,
     report::{Item, Report},
-    text::plain,
 };
 
 pub fn write(report: &Report) -> String {

@@ -5,11 +5,11 @@
 
 use std::fmt::Write as _;
 
-use openapi_drift::Level;
+use openapi_drift::{Level, one_line as plain};
 
 use super::{
     report::{Item, Report},
-    text::{plain, shortened},
+    text::shortened,
 };
 
 /// GitHub takes 65,536 characters.
@@ -97,7 +97,7 @@ fn capitalised(word: &str) -> String {
 }
 
 /// A code span, whatever the text holds.
-fn code(text: &str) -> String {
+pub fn code(text: &str) -> String {
     let text = plain(text);
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);

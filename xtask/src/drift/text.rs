@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use openapi_drift::Level;
+use openapi_drift::{Level, one_line as plain};
 
 use super::report::{Item, Report};
 
@@ -71,13 +71,4 @@ pub fn shortened(text: &str, longest: usize) -> String {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }
-}
-
-/// Documents may hold what steers a terminal, or hides.
-pub fn plain(text: &str) -> String {
-    let steers = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-    };
-    text.chars().map(|c| if steers(c) { ' ' } else { c }).collect()
 }

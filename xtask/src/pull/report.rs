@@ -2,9 +2,11 @@
 
 use std::fmt::Write as _;
 
+use openapi_drift::one_line as plain;
 use serde_json::Value;
 
 use super::overlay_fit::{Finding, Fit, Misfit};
+use crate::drift::code;
 
 /// How reports are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -23,7 +25,7 @@ pub fn overlay(fit: &Fit, format: Format) -> String {
         format,
         "Overlay actions that must be mended",
         "They no longer apply. Mend the target or the update, or take the action out of spec/bls.overlay.json; then run `cargo xtask regen`.",
-        fit.broken.iter().map(misfit).collect(),
+        fit.broken.iter().map(|broken| misfit(broken, format)).collect(),
     );
     section(
         &mut text,
@@ -51,7 +53,7 @@ pub fn overlay(fit: &Fit, format: Format) -> String {
 
 /// What came from outside may hold what steers a terminal, or hides.
 pub fn printable(text: &str) -> String {
-    text.split('\n').map(crate::drift::plain).collect::<Vec<_>>().join("\n")
+    text.split('\n').map(plain).collect::<Vec<_>>().join("\n")
 }
 
 /// Text for Markdown as it is. It may hold names of the portal, which must not become Markdown of a pull request.
@@ -81,8 +83,14 @@ fn head(index: usize, action: &crate::overlay::Action) -> String {
     format!("action {} on {}: {description}", index + 1, code(&action.target))
 }
 
-fn misfit(misfit: &Misfit) -> String {
-    format!("{} -- {}", head(misfit.index, &misfit.action), misfit.reason)
+fn misfit(misfit: &Misfit, format: Format) -> String {
+    let reason = misfit.reason.to_string();
+    // it may name a place of what is published
+    let reason = match format {
+        Format::Text => plain(&reason),
+        Format::Markdown => code(&reason),
+    };
+    format!("{} -- {reason}", head(misfit.index, &misfit.action))
 }
 
 fn finding(finding: &Finding) -> String {
@@ -100,14 +108,6 @@ fn short(value: &Value) -> String {
         Some((end, _)) => code(&format!("{}...", &text[..end])),
         None => code(&text),
     }
-}
-
-/// The same on one line.
-fn code(text: &str) -> String {
-    let one_line = text.replace(['\n', '\r'], " ");
-    let fence = if one_line.contains('`') { "``" } else { "`" };
-    let pad = if one_line.contains('`') { " " } else { "" };
-    format!("{fence}{pad}{}{pad}{fence}", one_line.replace("``", "` `"))
 }
 
 #[cfg(test)]
@@ -153,7 +153,7 @@ mod tests {
 
         They no longer apply. Mend the target or the update, or take the action out of spec/bls.overlay.json; then run `cargo xtask regen`.
 
-        - action 2 on `$.gone`: Assumed: so it is. -- `$.gone` matches nothing: the document has moved on, so drop the action or mend its target
+        - action 2 on `$.gone`: Assumed: so it is. -- `` `$.gone` matches nothing: the document has moved on, so drop the action or mend its target ``
 
         ### Assumptions that turned out otherwise (1)
 
@@ -176,11 +176,23 @@ mod tests {
     }
 
     #[test]
+    fn names_in_a_reason_make_no_markup() {
+        let nasty = "<img>\n# @user";
+        let actions = json!([{"target": "$", "description": "d", "update": {"a": {nasty: {"b": {}}}}}]);
+        let overlay = overlay::parse(json!({"overlay": "1.0.0", "info": {}, "actions": actions})).unwrap();
+        let old = json!({"a": {nasty: {"b": {}}}});
+        let new = json!({"a": {nasty: {"b": 1}}});
+        let text = super::overlay(&overlay_fit::fit(&old, &new, &overlay), Format::Markdown);
+        let line = text.lines().find(|line| line.contains("<img>")).unwrap();
+        assert!(line.ends_with("-- `cannot merge an object into a plain value at /a/<img> # @user/b`"), "{text}");
+    }
+
+    #[test]
     fn what_is_quoted_stays_quoted() {
         assert_eq!(printable("a\u{1b}[31m\nb\u{202e}\n"), "a [31m\nb \n");
         assert_eq!(verbatim("GET /a\n```\n# title @ada\n"), "```text\nGET /a\n'''\n# title @ada\n```\n");
-        assert_eq!(code("a`b\n# c"), "`` a`b # c ``");
-        assert_eq!(code("a``b"), "`` a` `b ``");
+        assert_eq!(code("a`b\n# c"), "``a`b # c``");
+        assert_eq!(code("a``b"), "```a``b```");
         assert_eq!(short(&"x".repeat(500).into()).len(), 120 + 3 + 2);
     }
 }
