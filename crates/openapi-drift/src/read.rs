@@ -19,7 +19,7 @@ pub fn parse(name: &str, bytes: &[u8]) -> Result<Value, Error> {
     serde_saphyr::from_str_with_options(text, options).map_err(|error| yaml(error.to_string()))
 }
 
-/// The OpenAPI version of a document, if it can be compared: whether it is 3.1.
+/// Whether a document is of an OpenAPI version that can be compared.
 pub(crate) fn check_version(which: &'static str, document: &Value) -> Result<(), Error> {
     let version = document.get("openapi").and_then(Value::as_str).ok_or(Error::NoVersion { which })?;
     match version.split('.').collect::<Vec<_>>()[..] {
