@@ -8,6 +8,8 @@
 //! It changes whenever the document does. The crate `hb-bls` is the one to depend on.
 
 #[cfg(feature = "client")]
+mod body;
+#[cfg(feature = "client")]
 #[rustfmt::skip]
 #[path = "generated/client.rs"]
 #[allow(missing_docs, clippy::all)]
@@ -34,7 +36,11 @@ mod transport;
 #[path = "generated/types.rs"]
 #[allow(missing_docs, clippy::all)]
 pub mod types;
+#[cfg(feature = "client")]
+mod url;
 
+#[cfg(feature = "client")]
+pub use body::with_body;
 #[cfg(feature = "client")]
 pub use client::{ByteStream, Client, Error, ResponseValue, builder};
 pub use ids::*;

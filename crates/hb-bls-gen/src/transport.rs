@@ -19,7 +19,8 @@ pub type TransportFuture<'a> = BoxFuture<'a, Result<Response, TransportError>>;
 
 /// Sends the requests that generated methods make: the place for authentication, retries and pacing.
 pub trait Transport: Send + Sync {
-    /// Sends one request and returns its answer, whatever the status.
+    /// Sends one request and returns its answer, whatever the status. If it has read the body, it gives that
+    /// [back](crate::with_body).
     ///
     /// A failure reaches the caller of the generated method as [`Error::Custom`] with the error's text.
     fn send(&self, request: Request, operation: Operation) -> TransportFuture<'_>;
@@ -62,8 +63,8 @@ impl ClientHooks<Inner> for Client {
         let Some(operation) = Operation::from_function(info.operation_id) else {
             return Ok(failure(&format!("no operation has the method `{}`", info.operation_id)));
         };
-        // without it Laravel answers errors as web pages
-        if !request.headers().contains_key(ACCEPT) || operation.accept() != Some("application/json") {
+        // generated methods ask for JSON themselves; without it Laravel answers errors as web pages
+        if operation.accept() != Some("application/json") {
             request.headers_mut().insert(ACCEPT, HeaderValue::from_static(accept(operation)));
         }
         match self.inner.0.send(request, operation).await {

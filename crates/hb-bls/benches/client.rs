@@ -3,14 +3,17 @@
 //!
 //! Prints wall time and instructions, and fails when a promised ratio is not kept. Wall time: contenders take turns
 //! and each counts with its median round. Instructions: counted by valgrind's callgrind if it is installed, in a
-//! process of their own that only makes calls, as the difference between many calls and few.
+//! process of their own that only makes calls, as the difference between many calls and few. Both contenders send the
+//! same bytes, and both are built as the workspace's release profile says.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
 
 use std::{
     convert::Infallible,
+    io::{BufRead as _, Read as _, Write as _},
     process::Command,
+    sync::mpsc,
     time::{Duration, Instant},
 };
 
@@ -64,6 +67,7 @@ fn main() {
     {
         return run_alone(contender, what, times.parse().unwrap(), url);
     }
+    assert_same_request();
     let url = serve();
     let mut kept = wall(&url);
     kept &= instructions(&url);
@@ -85,6 +89,43 @@ fn page(entries: usize) -> String {
         r#"{{"data":[{}],"meta":{{"current_page":1,"per_page":100,"last_page":1,"total":{entries}}},"links":{{"next":null,"prev":null}}}}"#,
         data.join(",")
     )
+}
+
+/// Both contenders must ask for the same thing, or the comparison is none.
+fn assert_same_request() {
+    let heads = ["facade", "bare"].map(|contender| {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/api/v1", listener.local_addr().unwrap());
+        let (told, head) = mpsc::channel();
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                answer_and_tell(&mut stream.unwrap(), &told);
+            }
+        });
+        run_alone(contender, "Small", 1, &url);
+        let mut head = head.recv().unwrap();
+        head.retain(|line| !line.starts_with("host: "));
+        head.sort();
+        head
+    });
+    assert_eq!(heads[0], heads[1]);
+}
+
+/// Answers one request, and tells its head if it is the one that is measured.
+fn answer_and_tell(stream: &mut std::net::TcpStream, told: &mpsc::Sender<Vec<String>>) {
+    let mut reader = std::io::BufReader::new(stream.try_clone().unwrap());
+    let lines = reader.by_ref().lines().map_while(Result::ok);
+    let head: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
+    let length = head.iter().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
+    reader.read_exact(&mut vec![0; length.unwrap_or(0)]).unwrap();
+    let body = match head.first() {
+        Some(line) if line.contains("/auth/token") => r#"{"access_token":"tok_bench"}"#.to_owned(),
+        _ => {
+            told.send(head).unwrap();
+            small()
+        }
+    };
+    write!(stream, "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len()).unwrap();
 }
 
 /// A portal that does no work, on a thread of its own.
@@ -158,6 +199,7 @@ fn clients(url: &str) -> (Client, reqwest::Client) {
     let client =
         Client::builder().credentials(credentials).base_url(url).pacer(std::sync::Arc::new(pacer)).build().unwrap();
     let bare = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
+    let bare = bare.user_agent(concat!("hb-bls/", env!("CARGO_PKG_VERSION")));
     (client, bare.connect_timeout(Duration::from_secs(10)).timeout(Duration::from_secs(30)).build().unwrap())
 }
 

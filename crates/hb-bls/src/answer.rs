@@ -5,14 +5,14 @@ use std::fmt;
 use bytes::Bytes;
 use hb_bls_gen::Operation;
 use http::HeaderMap;
+use reqwest::Response;
 
 /// An answer of the portal before it is decoded. From [`CallOptions::on_answer`](crate::CallOptions::on_answer).
 pub struct Answer {
     pub(crate) operation: Operation,
     pub(crate) attempt: u32,
-    pub(crate) status: u16,
-    pub(crate) url: reqwest::Url,
-    pub(crate) headers: HeaderMap,
+    /// Without its body.
+    pub(crate) response: Response,
     pub(crate) body: Bytes,
 }
 
@@ -32,17 +32,17 @@ impl Answer {
 
     /// The HTTP status.
     pub fn status(&self) -> u16 {
-        self.status
+        self.response.status().as_u16()
     }
 
     /// The headers.
     pub fn headers(&self) -> &HeaderMap {
-        &self.headers
+        self.response.headers()
     }
 
     /// What support may find the request by, if the portal or a proxy gave it an id.
     pub fn request_id(&self) -> Option<&str> {
-        REQUEST_ID.iter().find_map(|name| self.headers.get(*name)?.to_str().ok())
+        REQUEST_ID.iter().find_map(|name| self.headers().get(*name)?.to_str().ok())
     }
 
     /// The body. It may hold personal data and secrets.
@@ -57,7 +57,7 @@ impl fmt::Debug for Answer {
         f.debug_struct("Answer")
             .field("operation", &self.operation())
             .field("attempt", &self.attempt)
-            .field("status", &self.status)
+            .field("status", &self.status())
             .finish_non_exhaustive()
     }
 }

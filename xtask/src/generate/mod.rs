@@ -1,9 +1,11 @@
 //! Writes the Rust of `hb-bls-gen`.
 
 mod api_version;
+mod base_url;
 mod named;
 mod operations;
 mod raw;
+mod read_body;
 
 use anyhow::{Context as _, Result};
 use proc_macro2::TokenStream;

@@ -10,7 +10,7 @@ use quote::{ToTokens as _, quote};
 use serde_json::Value;
 use syn::{ImplItem, Item, ItemStruct, Token, parse_quote, punctuated::Punctuated};
 
-use super::api_version;
+use super::{api_version, base_url, read_body};
 use crate::{
     lint::{LintError, Problem, Rule},
     normalise::{Special, special},
@@ -115,6 +115,8 @@ fn blame(document: &Value, message: &str) -> LintError {
 
 fn take_apart(mut file: syn::File) -> Raw {
     api_version::remove(&mut file.items);
+    base_url::parse_once(&mut file);
+    read_body::hand_on(&mut file);
     let mut types = TokenStream::new();
     let mut client = quote!(
         use super::types;

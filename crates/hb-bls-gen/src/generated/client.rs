@@ -20,7 +20,7 @@ Times: slot dates and times are UK local (Europe/London); `created_at`, `expires
 
 Version: beta*/
 pub struct Client {
-    pub(crate) baseurl: String,
+    pub(crate) baseurl: ::reqwest::Url,
     pub(crate) client: reqwest::Client,
     pub(crate) inner: crate::Inner,
 }
@@ -37,12 +37,12 @@ impl Client {
     /// `reqwest::Client`, and should include a scheme and hostname,
     /// as well as port and a path stem if applicable.
     pub fn new_with_client(
-        baseurl: &str,
+        baseurl: ::reqwest::Url,
         client: reqwest::Client,
         inner: crate::Inner,
     ) -> Self {
         Self {
-            baseurl: baseurl.to_string(),
+            baseurl: baseurl,
             client,
             inner,
         }
@@ -486,7 +486,7 @@ pub mod builder {
                     types::RefreshRequest::try_from(v).map_err(|e| e.to_string())
                 })
                 .map_err(Error::InvalidRequest)?;
-            let url = format!("{}/auth/refresh", client.baseurl,);
+            let url = crate::url::of(&client.baseurl, "/auth/refresh");
             #[allow(unused_mut)]
             let mut request = client
                 .client
@@ -505,7 +505,7 @@ pub mod builder {
             client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
-                200..=299 => ResponseValue::from_response(response).await,
+                200..=299 => crate::body::decode(response).await,
                 _ => Err(Error::UnexpectedResponse(response)),
             }
         }
@@ -529,7 +529,7 @@ pub mod builder {
         ///Sends a `POST` request to `/auth/revoke`
         pub async fn send(self) -> Result<ResponseValue<()>, Error<()>> {
             let Self { client } = self;
-            let url = format!("{}/auth/revoke", client.baseurl,);
+            let url = crate::url::of(&client.baseurl, "/auth/revoke");
             #[allow(unused_mut)]
             let mut request = client.client.post(url).build()?;
             let info = OperationInfo {
@@ -595,7 +595,7 @@ pub mod builder {
                     types::TokenRequest::try_from(v).map_err(|e| e.to_string())
                 })
                 .map_err(Error::InvalidRequest)?;
-            let url = format!("{}/auth/token", client.baseurl,);
+            let url = crate::url::of(&client.baseurl, "/auth/token");
             #[allow(unused_mut)]
             let mut request = client
                 .client
@@ -614,7 +614,7 @@ pub mod builder {
             client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
-                200..=299 => ResponseValue::from_response(response).await,
+                200..=299 => crate::body::decode(response).await,
                 _ => Err(Error::UnexpectedResponse(response)),
             }
         }
@@ -638,7 +638,7 @@ pub mod builder {
         ///Sends a `GET` request to `/auth/token-info`
         pub async fn send(self) -> Result<ResponseValue<types::TokenInfo>, Error<()>> {
             let Self { client } = self;
-            let url = format!("{}/auth/token-info", client.baseurl,);
+            let url = crate::url::of(&client.baseurl, "/auth/token-info");
             #[allow(unused_mut)]
             let mut request = client
                 .client
@@ -656,7 +656,7 @@ pub mod builder {
             client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
-                200..=299 => ResponseValue::from_response(response).await,
+                200..=299 => crate::body::decode(response).await,
                 _ => Err(Error::UnexpectedResponse(response)),
             }
         }
@@ -680,7 +680,7 @@ pub mod builder {
         ///Sends a `GET` request to `/booking-url`
         pub async fn send(self) -> Result<ResponseValue<types::BookingUrl>, Error<()>> {
             let Self { client } = self;
-            let url = format!("{}/booking-url", client.baseurl,);
+            let url = crate::url::of(&client.baseurl, "/booking-url");
             #[allow(unused_mut)]
             let mut request = client
                 .client
@@ -698,7 +698,7 @@ pub mod builder {
             client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
-                200..=299 => ResponseValue::from_response(response).await,
+                200..=299 => crate::body::decode(response).await,
                 _ => Err(Error::UnexpectedResponse(response)),
             }
         }
@@ -838,7 +838,7 @@ pub mod builder {
             let per_page = per_page.map_err(Error::InvalidRequest)?;
             let search = search.map_err(Error::InvalidRequest)?;
             let status = status.map_err(Error::InvalidRequest)?;
-            let url = format!("{}/bookings", client.baseurl,);
+            let url = crate::url::of(&client.baseurl, "/bookings");
             #[allow(unused_mut)]
             let mut request = client
                 .client
@@ -863,7 +863,7 @@ pub mod builder {
             client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
-                200..=299 => ResponseValue::from_response(response).await,
+                200..=299 => crate::body::decode(response).await,
                 _ => Err(Error::UnexpectedResponse(response)),
             }
         }
@@ -920,7 +920,7 @@ pub mod builder {
                     types::BookingRequest::try_from(v).map_err(|e| e.to_string())
                 })
                 .map_err(Error::InvalidRequest)?;
-            let url = format!("{}/bookings", client.baseurl,);
+            let url = crate::url::of(&client.baseurl, "/bookings");
             #[allow(unused_mut)]
             let mut request = client
                 .client
@@ -939,7 +939,7 @@ pub mod builder {
             client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
-                200..=299 => ResponseValue::from_response(response).await,
+                200..=299 => crate::body::decode(response).await,
                 _ => Err(Error::UnexpectedResponse(response)),
             }
         }
@@ -979,8 +979,9 @@ pub mod builder {
         pub async fn send(self) -> Result<ResponseValue<types::Booking>, Error<()>> {
             let Self { client, id } = self;
             let id = id.map_err(Error::InvalidRequest)?;
-            let url = format!(
-                "{}/bookings/{}", client.baseurl, encode_path(& id.to_string()),
+            let url = crate::url::of(
+                &client.baseurl,
+                &format!("/bookings/{}", encode_path(& id.to_string())),
             );
             #[allow(unused_mut)]
             let mut request = client
@@ -999,7 +1000,7 @@ pub mod builder {
             client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
-                200..=299 => ResponseValue::from_response(response).await,
+                200..=299 => crate::body::decode(response).await,
                 _ => Err(Error::UnexpectedResponse(response)),
             }
         }
@@ -1039,9 +1040,9 @@ pub mod builder {
         pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error<()>> {
             let Self { client, id } = self;
             let id = id.map_err(Error::InvalidRequest)?;
-            let url = format!(
-                "{}/bookings/{}/certificate", client.baseurl, encode_path(& id
-                .to_string()),
+            let url = crate::url::of(
+                &client.baseurl,
+                &format!("/bookings/{}/certificate", encode_path(& id.to_string())),
             );
             #[allow(unused_mut)]
             let mut request = client.client.get(url).build()?;
@@ -1053,7 +1054,7 @@ pub mod builder {
             client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
-                200..=299 => Ok(ResponseValue::stream(response)),
+                200..=299 => Ok(crate::body::stream(response)),
                 _ => Err(Error::UnexpectedResponse(response)),
             }
         }
@@ -1079,7 +1080,7 @@ pub mod builder {
             self,
         ) -> Result<ResponseValue<crate::List<crate::types::Course>>, Error<()>> {
             let Self { client } = self;
-            let url = format!("{}/courses", client.baseurl,);
+            let url = crate::url::of(&client.baseurl, "/courses");
             #[allow(unused_mut)]
             let mut request = client
                 .client
@@ -1097,7 +1098,7 @@ pub mod builder {
             client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
-                200..=299 => ResponseValue::from_response(response).await,
+                200..=299 => crate::body::decode(response).await,
                 _ => Err(Error::UnexpectedResponse(response)),
             }
         }
@@ -1121,7 +1122,7 @@ pub mod builder {
         ///Sends a `GET` request to `/credits`
         pub async fn send(self) -> Result<ResponseValue<types::Credits>, Error<()>> {
             let Self { client } = self;
-            let url = format!("{}/credits", client.baseurl,);
+            let url = crate::url::of(&client.baseurl, "/credits");
             #[allow(unused_mut)]
             let mut request = client
                 .client
@@ -1139,7 +1140,7 @@ pub mod builder {
             client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
-                200..=299 => ResponseValue::from_response(response).await,
+                200..=299 => crate::body::decode(response).await,
                 _ => Err(Error::UnexpectedResponse(response)),
             }
         }
@@ -1209,7 +1210,7 @@ pub mod builder {
             let course_id = course_id.map_err(Error::InvalidRequest)?;
             let date = date.map_err(Error::InvalidRequest)?;
             let months_ahead = months_ahead.map_err(Error::InvalidRequest)?;
-            let url = format!("{}/timeslots", client.baseurl,);
+            let url = crate::url::of(&client.baseurl, "/timeslots");
             #[allow(unused_mut)]
             let mut request = client
                 .client
@@ -1232,7 +1233,7 @@ pub mod builder {
             client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
-                200..=299 => ResponseValue::from_response(response).await,
+                200..=299 => crate::body::decode(response).await,
                 _ => Err(Error::UnexpectedResponse(response)),
             }
         }
@@ -1285,7 +1286,7 @@ pub mod builder {
             let body = body
                 .and_then(|v| types::HoldRequest::try_from(v).map_err(|e| e.to_string()))
                 .map_err(Error::InvalidRequest)?;
-            let url = format!("{}/timeslots/hold", client.baseurl,);
+            let url = crate::url::of(&client.baseurl, "/timeslots/hold");
             #[allow(unused_mut)]
             let mut request = client
                 .client
@@ -1304,7 +1305,7 @@ pub mod builder {
             client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
-                200..=299 => ResponseValue::from_response(response).await,
+                200..=299 => crate::body::decode(response).await,
                 _ => Err(Error::UnexpectedResponse(response)),
             }
         }
@@ -1345,9 +1346,9 @@ pub mod builder {
         pub async fn send(self) -> Result<ResponseValue<()>, Error<()>> {
             let Self { client, hold_hash } = self;
             let hold_hash = hold_hash.map_err(Error::InvalidRequest)?;
-            let url = format!(
-                "{}/timeslots/hold/{}", client.baseurl, encode_path(& hold_hash
-                .to_string()),
+            let url = crate::url::of(
+                &client.baseurl,
+                &format!("/timeslots/hold/{}", encode_path(& hold_hash.to_string())),
             );
             #[allow(unused_mut)]
             let mut request = client.client.delete(url).build()?;
@@ -1413,7 +1414,7 @@ pub mod builder {
             let Self { client, page, per_page } = self;
             let page = page.map_err(Error::InvalidRequest)?;
             let per_page = per_page.map_err(Error::InvalidRequest)?;
-            let url = format!("{}/transactions", client.baseurl,);
+            let url = crate::url::of(&client.baseurl, "/transactions");
             #[allow(unused_mut)]
             let mut request = client
                 .client
@@ -1433,7 +1434,7 @@ pub mod builder {
             client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
-                200..=299 => ResponseValue::from_response(response).await,
+                200..=299 => crate::body::decode(response).await,
                 _ => Err(Error::UnexpectedResponse(response)),
             }
         }
@@ -1459,7 +1460,7 @@ pub mod builder {
             self,
         ) -> Result<ResponseValue<crate::List<crate::types::Webhook>>, Error<()>> {
             let Self { client } = self;
-            let url = format!("{}/webhooks", client.baseurl,);
+            let url = crate::url::of(&client.baseurl, "/webhooks");
             #[allow(unused_mut)]
             let mut request = client
                 .client
@@ -1477,7 +1478,7 @@ pub mod builder {
             client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
-                200..=299 => ResponseValue::from_response(response).await,
+                200..=299 => crate::body::decode(response).await,
                 _ => Err(Error::UnexpectedResponse(response)),
             }
         }
@@ -1536,7 +1537,7 @@ pub mod builder {
                     types::WebhookRequest::try_from(v).map_err(|e| e.to_string())
                 })
                 .map_err(Error::InvalidRequest)?;
-            let url = format!("{}/webhooks", client.baseurl,);
+            let url = crate::url::of(&client.baseurl, "/webhooks");
             #[allow(unused_mut)]
             let mut request = client
                 .client
@@ -1555,7 +1556,7 @@ pub mod builder {
             client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
-                200..=299 => ResponseValue::from_response(response).await,
+                200..=299 => crate::body::decode(response).await,
                 _ => Err(Error::UnexpectedResponse(response)),
             }
         }
@@ -1595,8 +1596,9 @@ pub mod builder {
         pub async fn send(self) -> Result<ResponseValue<types::Webhook>, Error<()>> {
             let Self { client, id } = self;
             let id = id.map_err(Error::InvalidRequest)?;
-            let url = format!(
-                "{}/webhooks/{}", client.baseurl, encode_path(& id.to_string()),
+            let url = crate::url::of(
+                &client.baseurl,
+                &format!("/webhooks/{}", encode_path(& id.to_string())),
             );
             #[allow(unused_mut)]
             let mut request = client
@@ -1615,7 +1617,7 @@ pub mod builder {
             client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
-                200..=299 => ResponseValue::from_response(response).await,
+                200..=299 => crate::body::decode(response).await,
                 _ => Err(Error::UnexpectedResponse(response)),
             }
         }
@@ -1688,8 +1690,9 @@ pub mod builder {
                     types::WebhookUpdateRequest::try_from(v).map_err(|e| e.to_string())
                 })
                 .map_err(Error::InvalidRequest)?;
-            let url = format!(
-                "{}/webhooks/{}", client.baseurl, encode_path(& id.to_string()),
+            let url = crate::url::of(
+                &client.baseurl,
+                &format!("/webhooks/{}", encode_path(& id.to_string())),
             );
             #[allow(unused_mut)]
             let mut request = client
@@ -1709,7 +1712,7 @@ pub mod builder {
             client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
-                200..=299 => ResponseValue::from_response(response).await,
+                200..=299 => crate::body::decode(response).await,
                 _ => Err(Error::UnexpectedResponse(response)),
             }
         }
@@ -1749,8 +1752,9 @@ pub mod builder {
         pub async fn send(self) -> Result<ResponseValue<()>, Error<()>> {
             let Self { client, id } = self;
             let id = id.map_err(Error::InvalidRequest)?;
-            let url = format!(
-                "{}/webhooks/{}", client.baseurl, encode_path(& id.to_string()),
+            let url = crate::url::of(
+                &client.baseurl,
+                &format!("/webhooks/{}", encode_path(& id.to_string())),
             );
             #[allow(unused_mut)]
             let mut request = client.client.delete(url).build()?;
@@ -1804,9 +1808,9 @@ pub mod builder {
         ) -> Result<ResponseValue<types::WebhookSecret>, Error<()>> {
             let Self { client, id } = self;
             let id = id.map_err(Error::InvalidRequest)?;
-            let url = format!(
-                "{}/webhooks/{}/rotate-secret", client.baseurl, encode_path(& id
-                .to_string()),
+            let url = crate::url::of(
+                &client.baseurl,
+                &format!("/webhooks/{}/rotate-secret", encode_path(& id.to_string())),
             );
             #[allow(unused_mut)]
             let mut request = client
@@ -1825,7 +1829,7 @@ pub mod builder {
             client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
-                200..=299 => ResponseValue::from_response(response).await,
+                200..=299 => crate::body::decode(response).await,
                 _ => Err(Error::UnexpectedResponse(response)),
             }
         }
@@ -1865,8 +1869,9 @@ pub mod builder {
         pub async fn send(self) -> Result<ResponseValue<()>, Error<()>> {
             let Self { client, id } = self;
             let id = id.map_err(Error::InvalidRequest)?;
-            let url = format!(
-                "{}/webhooks/{}/test", client.baseurl, encode_path(& id.to_string()),
+            let url = crate::url::of(
+                &client.baseurl,
+                &format!("/webhooks/{}/test", encode_path(& id.to_string())),
             );
             #[allow(unused_mut)]
             let mut request = client.client.post(url).build()?;

@@ -7,8 +7,8 @@ use crate::{Error, Result};
 /// A base URL that tokens may be sent to.
 #[derive(Debug)]
 pub(super) struct BaseUrl {
-    /// Without a slash at the end.
-    pub(super) url: String,
+    /// Without a slash at the end, unless that is the whole path.
+    pub(super) url: Url,
     /// Whether it is on this machine.
     pub(super) loopback: bool,
 }
@@ -16,7 +16,7 @@ pub(super) struct BaseUrl {
 /// The bearer token goes over https only, or to this machine.
 pub(super) fn check(text: &str) -> Result<BaseUrl> {
     let fail = |why: &str| Err(Error::Configuration(format!("the base URL {why}")));
-    let Ok(url) = Url::parse(text) else { return fail("is not a URL") };
+    let Ok(mut url) = Url::parse(text) else { return fail("is not a URL") };
     let loopback = match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => IpAddr::from(address).is_loopback(),
@@ -35,7 +35,9 @@ pub(super) fn check(text: &str) -> Result<BaseUrl> {
     if url.query().is_some() || url.fragment().is_some() {
         return fail("must end with a path");
     }
-    Ok(BaseUrl { url: url.as_str().trim_end_matches('/').to_owned(), loopback })
+    let path = url.path().trim_end_matches('/').to_owned();
+    url.set_path(&path);
+    Ok(BaseUrl { url, loopback })
 }
 
 #[cfg(test)]
@@ -46,12 +48,12 @@ mod tests {
     fn https_or_loopback() {
         for (text, url) in [
             ("https://bls.hbcompliance.co.uk/api/v1", "https://bls.hbcompliance.co.uk/api/v1"),
-            ("https://example.com/", "https://example.com"),
+            ("https://example.com/", "https://example.com/"),
             ("http://127.0.0.1:8787/api/v1//", "http://127.0.0.1:8787/api/v1"),
             ("http://localhost/api", "http://localhost/api"),
-            ("http://[::1]:1/", "http://[::1]:1"),
+            ("http://[::1]:1//", "http://[::1]:1/"),
         ] {
-            assert_eq!(check(text).unwrap().url, url);
+            assert_eq!(check(text).unwrap().url.as_str(), url);
         }
     }
 

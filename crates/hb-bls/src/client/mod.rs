@@ -92,6 +92,6 @@ impl Client {
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("base_url", &self.pipeline.settings.base_url).finish_non_exhaustive()
+        f.debug_struct("Client").field("base_url", &self.pipeline.settings.base_url.as_str()).finish_non_exhaustive()
     }
 }

@@ -72,7 +72,7 @@ struct Met {
 
 impl Watch {
     pub(crate) fn look(&self, answer: &Answer) {
-        if !(200..300).contains(&answer.status) || answer.operation.accept() != Some("application/json") {
+        if !(200..300).contains(&answer.status()) || answer.operation.accept() != Some("application/json") {
             return;
         }
         let Ok(body) = serde_json::from_slice::<Value>(&answer.body) else { return };

@@ -50,9 +50,8 @@ impl Token {
     }
 
     /// Puts the token on a request.
-    pub(super) fn authorize(&self, mut request: Box<Request>) -> Box<Request> {
+    pub(super) fn authorize(&self, request: &mut Request) {
         request.headers_mut().insert(AUTHORIZATION, self.header.clone());
-        request
     }
 
     fn is(&self, other: &TokenSet) -> bool {
@@ -85,12 +84,14 @@ pub(super) struct Tokens {
 }
 
 impl Tokens {
-    /// A token that is not the rejected one. However many wait for it, it is asked for once: they share a
-    /// failure as well, and only who comes later tries again.
-    pub(super) async fn current(&self, pipeline: &Arc<Pipeline>, rejected: Option<&Arc<Token>>) -> Result<Arc<Token>> {
-        if let Some(token) = self.fresh(pipeline, rejected) {
-            return Ok(token);
-        }
+    /// The token in use, if it need not be renewed yet and is not the rejected one.
+    pub(super) fn fresh(&self, now: Timestamp, rejected: Option<&Arc<Token>>) -> Option<Arc<Token>> {
+        self.in_use().filter(|token| now < token.renew_at && !is(token, rejected))
+    }
+
+    /// Another token than the rejected one. However many wait for it, it is asked for once: they share a failure as
+    /// well, and only who comes later tries again.
+    pub(super) async fn renew(&self, pipeline: &Arc<Pipeline>, rejected: Option<&Arc<Token>>) -> Result<Arc<Token>> {
         let fetched = self.fetched.load(Ordering::SeqCst);
         let old = self.valid(pipeline, rejected);
         let mut failure = match (self.fetching.try_lock(), old) {
@@ -99,7 +100,7 @@ impl Tokens {
             (Err(_), Some(old)) => return Ok(old),
             (Err(_), None) => self.fetching.lock().await,
         };
-        if let Some(token) = self.fresh(pipeline, rejected) {
+        if let Some(token) = self.fresh(pipeline.clock().now(), rejected) {
             return Ok(token);
         }
         if let Some(failure) = failure.as_ref().filter(|_| self.fetched.load(Ordering::SeqCst) > fetched) {
@@ -141,11 +142,6 @@ impl Tokens {
             Ok(())
         };
         forgotten.await.unwrap_or_else(without_store);
-    }
-
-    fn fresh(&self, pipeline: &Pipeline, rejected: Option<&Arc<Token>>) -> Option<Arc<Token>> {
-        let now = pipeline.clock().now();
-        self.in_use().filter(|token| now < token.renew_at && !is(token, rejected))
     }
 
     fn valid(&self, pipeline: &Pipeline, rejected: Option<&Arc<Token>>) -> Option<Arc<Token>> {

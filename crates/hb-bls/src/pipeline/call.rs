@@ -1,6 +1,9 @@
 //! One call of one operation, with all its attempts.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    pin::pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use hb_bls_gen::{self as raw, Operation, Transport, TransportFuture};
 use jiff::SignedDuration;
@@ -83,16 +86,14 @@ impl Sender {
 
     /// Time spent waiting for the quota.
     pub(super) fn waited(&self, wait: SignedDuration) {
-        if wait.is_positive() {
-            let mut progress = self.progress();
-            progress.waited = progress.waited.saturating_add(wait);
-            self.span.record("wait_ms", u64::try_from(progress.waited.as_millis()).unwrap_or(u64::MAX));
-        }
+        let mut progress = self.progress();
+        progress.waited = progress.waited.saturating_add(wait);
+        self.span.record("wait_ms", u64::try_from(progress.waited.as_millis()).unwrap_or(u64::MAX));
     }
 
     pub(super) fn answered(&self, answer: &Answer) {
-        self.span.record("status", answer.status);
-        tracing::debug!(status = answer.status, "answered");
+        self.span.record("status", answer.status());
+        tracing::debug!(status = answer.status(), "answered");
         if let Some(look) = &self.options.on_answer {
             look(answer);
         }
@@ -174,7 +175,7 @@ impl Call {
     {
         let Sender { pipeline, operation, options, span, .. } = &*self.sender;
         let policy = options.retry.unwrap_or(pipeline.settings.retry);
-        let attempts = async {
+        let attempts = pin!(async {
             let mut renewed = false;
             loop {
                 let outcome = finish(attempt().await);
@@ -192,11 +193,8 @@ impl Call {
                     pipeline.clock().sleep(wait).await;
                 }
             }
-        };
+        });
         let Some(timeout) = options.timeout.or(pipeline.settings.timeout) else {
-            if span.is_disabled() {
-                return attempts.await;
-            }
             return attempts.instrument(span.clone()).await;
         };
         let outcome = limit::within(pipeline.clock(), timeout, attempts).instrument(span.clone()).await;

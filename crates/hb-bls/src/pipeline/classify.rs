@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use hb_bls_gen::{ErrorBody, Operation, types};
+use hb_bls_gen::{ErrorBody, Operation, types, with_body};
 use http::{HeaderMap, HeaderName, header::RETRY_AFTER};
 use jiff::Timestamp;
-use reqwest::{Response, ResponseBuilderExt as _};
+use reqwest::Response;
 
 use crate::{Answer, Error, HoldDetails, Rejection, Result, model::FromRaw as _, state::Feedback};
 
@@ -16,26 +16,22 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 /// Passes a success on; turns anything else into an error.
 pub(super) fn classify(answer: Answer, now: Timestamp) -> Result<Response> {
-    let Answer { operation, status, url, headers, body, .. } = answer;
-    if (200..300).contains(&status)
-        // without a URL it would parse one of its own
-        && let Ok(response) = http::Response::builder().status(status).url(url).body(body.clone())
-    {
-        // the headers have been read, and decoding would copy them
-        return Ok(Response::from(response));
+    if answer.response.status().is_success() {
+        return Ok(with_body(answer.response, answer.body));
     }
-    Err(failure(status, &body, operation, retry_after(&headers, now)))
+    let retry_after = retry_after(answer.headers(), now);
+    Err(failure(answer.status(), &answer.body, answer.operation, retry_after))
 }
 
 /// What the headers tell about the quota. None of them is published.
 pub(super) fn quota(answer: &Answer, now: Timestamp) -> Feedback {
-    let headers = &answer.headers;
+    let headers = answer.headers();
     let count = |name| number(headers, name).and_then(|count| u32::try_from(count).ok());
     Feedback {
         answered: true,
         limit: count(&LIMIT),
         remaining: count(&REMAINING),
-        refused: (answer.status == 429).then(|| retry_after(headers, now).unwrap_or(MINUTE)),
+        refused: (answer.status() == 429).then(|| retry_after(headers, now).unwrap_or(MINUTE)),
     }
 }
 

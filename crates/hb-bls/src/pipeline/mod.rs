@@ -12,11 +12,11 @@ mod pace;
 mod retry;
 mod send;
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use hb_bls_gen::{self as raw, Inner, Operation, Transport};
 use jiff::Timestamp;
-use reqwest::{Request, Response};
+use reqwest::{Request, Response, Url};
 
 use crate::{
     CallOptions, Clock, Credentials, Error, Result,
@@ -33,7 +33,7 @@ use send::Sent;
 
 /// How a client goes about its calls.
 pub(crate) struct Settings {
-    pub(crate) base_url: String,
+    pub(crate) base_url: Url,
     pub(crate) credentials: Credentials,
     pub(crate) clock: Arc<dyn Clock>,
     /// For a call with all its attempts.
@@ -89,7 +89,7 @@ impl Pipeline {
     pub(crate) fn call(self: &Arc<Self>, operation: Operation, options: &Arc<CallOptions>) -> Call {
         let sender = Arc::new(Sender::new(Arc::clone(self), operation, Arc::clone(options)));
         let inner = Inner::new(Arc::clone(&sender) as Arc<dyn Transport>);
-        let raw = raw::Client::new_with_client(&self.settings.base_url, self.http.clone(), inner);
+        let raw = raw::Client::new_with_client(self.settings.base_url.clone(), self.http.clone(), inner);
         Call::new(raw, sender)
     }
 
@@ -98,40 +98,49 @@ impl Pipeline {
         self.call(operation, &self.no_options)
     }
 
-    /// One attempt of a call.
-    async fn attempt(self: &Arc<Self>, request: Box<Request>, sender: &Sender) -> Result<Response> {
-        if !sender.operation.is_authenticated() {
-            return self.in_turn(sender, || request).await;
+    /// One attempt of a call: gets a token, waits for a turn, sends, and tells the pacer what came of it.
+    async fn attempt(self: &Arc<Self>, mut request: Box<Request>, sender: &Sender) -> Result<Response> {
+        let mut now = self.clock().now();
+        let mut token = None;
+        if sender.operation.is_authenticated() {
+            let rejected = sender.rejected();
+            token = self.tokens.fresh(now, rejected.as_ref());
+            if token.is_none() {
+                // apart, so that calls that have a token do not carry it
+                token = Some(Box::pin(self.tokens.renew(self, rejected.as_ref())).await?);
+                now = self.clock().now();
+            }
         }
-        let mut token = self.tokens.current(self, sender.rejected().as_ref()).await?;
-        let authorized = || {
-            // it may have been replaced while waiting for the turn
-            token = self.tokens.in_use().unwrap_or_else(|| Arc::clone(&token));
-            token.authorize(request)
+        let place = match &self.pace {
+            Some(pace) => Some(pace.turn(now).await?),
+            None => None,
         };
-        let outcome = self.in_turn(sender, authorized).await;
-        if outcome.as_ref().is_err_and(|error| sender.is_refused(error)) {
+        if let Some(place) = place.as_ref().filter(|place| place.waited.is_positive()) {
+            sender.waited(place.waited);
+            if token.is_some() {
+                // it may have been replaced meanwhile
+                token = self.tokens.in_use().or(token);
+            }
+        }
+        if let Some(token) = &token {
+            token.authorize(&mut request);
+        }
+        let (outcome, feedback, now) = self.send(request, sender).await;
+        if let Some(place) = place {
+            place.done(feedback, now).await;
+        }
+        if let (Err(error), Some(token)) = (&outcome, token)
+            && sender.is_refused(error)
+        {
             sender.reject(token);
         }
-        outcome
-    }
-
-    /// Waits for a turn, sends, and tells the pacer what came of it.
-    async fn in_turn(&self, sender: &Sender, request: impl FnOnce() -> Box<Request>) -> Result<Response> {
-        let Some(pace) = &self.pace else {
-            return self.send(request(), sender).await.0;
-        };
-        let place = pace.turn().await?;
-        sender.waited(place.waited);
-        let (outcome, feedback, now) = self.send(request(), sender).await;
-        place.done(feedback, now).await;
         outcome
     }
 
     async fn send(&self, request: Box<Request>, sender: &Sender) -> (Result<Response>, Feedback, Timestamp) {
         let limit = self.settings.attempt_timeout;
         sender.at_large(true);
-        let sending = send::send(&self.http, request, sender.operation, sender.attempt());
+        let sending = pin!(send::send(&self.http, request, sender.operation, sender.attempt()));
         let sent = limit::within(self.clock(), limit, sending).await;
         let now = self.clock().now();
         let answer = match sent {
@@ -148,7 +157,7 @@ impl Pipeline {
             }
         };
         // what is refused is not carried out
-        sender.at_large(!(400..500).contains(&answer.status));
+        sender.at_large(!(400..500).contains(&answer.status()));
         sender.answered(&answer);
         if let Some(drift) = &self.drift {
             drift.look(&answer);

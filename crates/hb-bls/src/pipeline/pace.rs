@@ -30,21 +30,25 @@ impl Pace {
     }
 
     /// Waits for a turn.
-    pub(super) async fn turn(&self) -> Result<Place> {
-        let asked = match self.first.try_lock() {
-            Ok(_first) => match self.shared.take().await? {
-                Turn::Go(ticket) => return Ok(self.place(ticket, SignedDuration::ZERO)),
-                Turn::Wait(_) => self.shared.clock.now(),
-            },
-            Err(_) => self.shared.clock.now(),
-        };
+    pub(super) async fn turn(&self, now: Timestamp) -> Result<Place<'_>> {
+        if let Ok(_first) = self.first.try_lock()
+            && let Turn::Go(ticket) = self.shared.take(now).await?
+        {
+            return Ok(self.place(ticket, SignedDuration::ZERO));
+        }
+        // apart, so that calls that need not wait do not carry it
+        Box::pin(self.queue()).await
+    }
+
+    async fn queue(&self) -> Result<Place<'_>> {
+        let asked = self.shared.clock.now();
         let _first = self.first.lock().await;
         let waited = || self.shared.clock.now().duration_since(asked);
         loop {
             // what becomes free from here on is not missed
             let mut freed = pin!(self.shared.freed.notified());
             freed.as_mut().enable();
-            match self.shared.take().await? {
+            match self.shared.take(self.shared.clock.now()).await? {
                 Turn::Go(ticket) => return Ok(self.place(ticket, waited())),
                 Turn::Wait(wait) => {
                     tracing::trace!(wait_ms = millis(wait), "waiting for the quota");
@@ -54,14 +58,14 @@ impl Pace {
         }
     }
 
-    fn place(&self, ticket: Ticket, waited: SignedDuration) -> Place {
-        Place { shared: Arc::clone(&self.shared), ticket: Some(ticket), waited }
+    fn place(&self, ticket: Ticket, waited: SignedDuration) -> Place<'_> {
+        Place { shared: &self.shared, ticket: Some(ticket), waited }
     }
 }
 
 impl Shared {
-    async fn take(&self) -> Result<Turn> {
-        let turn = self.pacer.take(self.clock.now()).await;
+    async fn take(&self, now: Timestamp) -> Result<Turn> {
+        let turn = self.pacer.take(now).await;
         turn.map_err(|cause| Error::State { what: "the quota", cause })
     }
 
@@ -74,14 +78,14 @@ impl Shared {
 }
 
 /// A turn that was taken, until the pacer is told what came of it.
-pub(super) struct Place {
-    shared: Arc<Shared>,
+pub(super) struct Place<'a> {
+    shared: &'a Arc<Shared>,
     ticket: Option<Ticket>,
     /// How long it took to get.
     pub(super) waited: SignedDuration,
 }
 
-impl Place {
+impl Place<'_> {
     pub(super) async fn done(mut self, feedback: Feedback, now: Timestamp) {
         if let Some(ticket) = self.ticket.take() {
             self.shared.done(ticket, feedback, now).await;
@@ -90,10 +94,12 @@ impl Place {
 }
 
 /// The caller gave up: the pacer is told all the same.
-impl Drop for Place {
+impl Drop for Place<'_> {
     fn drop(&mut self) {
-        if let (Some(ticket), Ok(runtime)) = (self.ticket.take(), tokio::runtime::Handle::try_current()) {
-            let shared = Arc::clone(&self.shared);
+        if let Some(ticket) = self.ticket.take()
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            let shared = Arc::clone(self.shared);
             runtime.spawn(async move { shared.done(ticket, Feedback::default(), shared.clock.now()).await });
         }
     }

@@ -28,9 +28,7 @@ pub(super) async fn send(http: &reqwest::Client, request: Box<Request>, operatio
         Err(error) => return Sent::Lost(network(operation, error)),
     };
     let status = response.status();
-    let headers = std::mem::take(response.headers_mut());
-    let url = response.url().clone();
-    let body = match read(response, operation).await {
+    let body = match read(&mut response, operation).await {
         Ok(body) => body,
         // what is in the way, or wrong, is said in the body
         Err(error) if [409, 422].contains(&status.as_u16()) => return Sent::NotCarriedOut(error),
@@ -38,11 +36,11 @@ pub(super) async fn send(http: &reqwest::Client, request: Box<Request>, operatio
         Err(_) if !status.is_success() || operation.accept().is_none() => Bytes::new(),
         Err(error) => return Sent::Lost(error),
     };
-    Sent::Answered(Answer { operation, attempt, status: status.as_u16(), url, headers, body })
+    Sent::Answered(Answer { operation, attempt, response, body })
 }
 
 /// Reads a whole body, up to a limit.
-async fn read(mut response: Response, operation: Operation) -> Result<Bytes> {
+async fn read(response: &mut Response, operation: Operation) -> Result<Bytes> {
     let limit = if operation.accept() == Some("application/json") { JSON_LIMIT } else { FILE_LIMIT };
     let Some(first) = response.chunk().await.map_err(|error| network(operation, error))? else {
         return Ok(Bytes::new());

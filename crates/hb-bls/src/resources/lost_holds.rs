@@ -32,6 +32,9 @@ impl Wanted {
 }
 
 /// What a client knows of holds that it may have left.
+///
+/// A timeslot whose request was lost counts as its own until then: if another process holds the very same one within
+/// that time, and this client did not book it, it loses it to the next hold of this client.
 #[derive(Default)]
 pub(crate) struct LostHolds(Mutex<Vec<Lost>>);
 

@@ -11,7 +11,8 @@ use crate::{
     resources::paging::{Fetched, Items, Pages, Position, Source},
 };
 
-/// A question for bookings. From [`Bookings::list`](crate::Bookings::list). The filters are assumed, so check what comes back.
+/// A question for bookings. From [`Bookings::list`](crate::Bookings::list). The filters are assumed, so check what
+/// comes back.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is asked before the stream is polled"]
 pub struct BookingQuery {
