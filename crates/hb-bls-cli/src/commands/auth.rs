@@ -1,6 +1,7 @@
 //! `hb-bls auth`: who books.
 
 mod ask;
+mod hidden;
 mod record;
 
 use std::sync::Arc;
@@ -115,6 +116,8 @@ async fn logout(context: &Context) -> Result<()> {
     revoke(context, &folder, &name, &profile).await;
     if let Some(keeping) = profile.kept_in {
         vault.delete(&settings::key_name(&name), keeping)?;
+        // an earlier login may have left one in the other place
+        drop(vault.delete(&settings::key_name(&name), keeping.other()));
     }
     profiles.remove(&name)?;
     let client_id = profile.client_id.unwrap_or_default();

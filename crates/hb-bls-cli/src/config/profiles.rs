@@ -45,7 +45,9 @@ impl Profiles {
     pub fn get(&self, name: &str) -> Result<Option<Profile>> {
         let Some(text) = private::read(&self.path).with_context(|| self.unreadable())? else { return Ok(None) };
         let mut document: Document = toml_edit::de::from_str(&text).map_err(|error| {
-            Failure::new(Kind::Usage, format!("{}: {}", self.unreadable(), error.to_string().trim()))
+            // the error's own text quotes the file, and somebody may have put a key there
+            let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].lines().count().max(1));
+            Failure::new(Kind::Usage, format!("{}: line {line}: {}", self.unreadable(), error.message()))
                 .hint("mend the file, or remove it and run `hb-bls auth login`")
         })?;
         Ok(document.profiles.remove(name))
@@ -78,7 +80,7 @@ impl Profiles {
         let failed = || format!("cannot write {}", self.path.display());
         let _lock = private::lock(&self.lock).with_context(failed)?;
         let text = private::read(&self.path).with_context(|| self.unreadable())?.unwrap_or_default();
-        let mut document: DocumentMut = text.parse().with_context(|| self.unreadable())?;
+        let mut document: DocumentMut = text.parse().map_err(|_| Failure::new(Kind::Usage, self.unreadable()))?;
         let profiles = document.entry("profiles").or_insert_with(|| {
             let mut table = Table::new();
             table.set_implicit(true);

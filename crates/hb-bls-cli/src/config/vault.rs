@@ -31,6 +31,14 @@ impl Keeping {
             Self::File => "file",
         }
     }
+
+    /// The other place.
+    pub fn other(self) -> Self {
+        match self {
+            Self::Keyring => Self::File,
+            Self::File => Self::Keyring,
+        }
+    }
 }
 
 /// Keeps secrets.

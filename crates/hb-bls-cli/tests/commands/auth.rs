@@ -162,3 +162,26 @@ fn a_keyring_that_hangs_gives_way_to_the_file() {
     assert!(run.stderr.contains("secrets/api-key.default"), "{}", run.stderr);
     drop(bus);
 }
+
+#[test]
+fn a_key_that_holds_a_control_character_is_refused() {
+    let run = Machine::new().run_with_input(LOGIN, "ses\u{1a}ame\n");
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("control character") && !run.stderr.contains("ame"), "{}", run.stderr);
+}
+
+/// Somebody may have thought that keys go into the file.
+#[test]
+fn a_configuration_that_cannot_be_read_is_not_quoted() {
+    let machine = Machine::new();
+    std::fs::create_dir_all(machine.config()).unwrap();
+    let lines = ["[profiles.default]\nclient_id = \"ada\"\napi_key = \"sesame\"\n", "api_key = \"sesame\n"];
+    for text in lines {
+        std::fs::write(machine.config().join("config.toml"), text).unwrap();
+        for line in ["courses list", "auth logout", "auth login --client-id ada"] {
+            let run = machine.run_with_input(line, "key\n");
+            assert_eq!(run.code, 2, "{}", run.stderr);
+            assert!(run.stderr.contains("config.toml") && !run.stderr.contains("sesame"), "{}", run.stderr);
+        }
+    }
+}

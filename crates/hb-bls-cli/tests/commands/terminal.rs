@@ -1,24 +1,38 @@
 //! On a terminal: width, colour, calendar and prompts.
 
-use std::io::{Read as _, Write as _};
+use std::{
+    io::{Read as _, Write as _},
+    process::Child,
+};
 
 use hb_bls_sandbox::Seed;
+use rustix::termios::LocalModes;
 
 use crate::{
     machine::{Machine, Portal},
     snapshot,
 };
 
-/// Runs it on a terminal so wide; types the lines one by one, each when its prompt is there.
-fn on_terminal(machine: &Machine, line: &str, width: u16, typing: &[(&str, &str)]) -> String {
-    let (mut terminal, other_end) = pty_process::blocking::open().unwrap();
+/// Starts it on a terminal so wide.
+fn spawn(machine: &Machine, line: &str, width: u16) -> (pty_process::blocking::Pty, Child) {
+    let (terminal, other_end) = pty_process::blocking::open().unwrap();
     terminal.resize(pty_process::Size::new(24, width)).unwrap();
     let args: Vec<&str> = line.split(' ').collect();
     let plain = machine.command(&args);
     let mut command = pty_process::blocking::Command::new(plain.get_program()).args(plain.get_args()).env_clear();
     command = command.current_dir(machine.home.path()).env("TERM", "xterm");
     command = command.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    let mut child = command.spawn(other_end).unwrap();
+    let child = command.spawn(other_end).unwrap();
+    (terminal, child)
+}
+
+fn modes(terminal: &pty_process::blocking::Pty) -> LocalModes {
+    rustix::termios::tcgetattr(terminal).unwrap().local_modes
+}
+
+/// Runs it; types the lines one by one, each as soon as its prompt is there.
+fn on_terminal(machine: &Machine, line: &str, width: u16, typing: &[(&str, &str)]) -> String {
+    let (mut terminal, mut child) = spawn(machine, line, width);
     let (mut seen, mut typing) = (Vec::new(), typing.iter());
     let mut next = typing.next();
     let mut piece = [0; 4096];
@@ -90,4 +104,23 @@ fn credentials_are_asked_for_and_the_key_is_not_shown() {
     assert!(text.contains("logged in as hb_sandbox_client"), "{text}");
     assert!(!text.contains("key_not_a_secret"), "{text}");
     assert_eq!(machine.run("courses list").code, 0);
+}
+
+#[test]
+fn ctrl_c_at_the_key_leaves_the_terminal_as_it_was() {
+    let machine = Machine::new().with("HB_BLS_BASE_URL", "http://127.0.0.1:9");
+    let (mut terminal, mut child) = spawn(&machine, "auth login --client-id x", 80);
+    let before = modes(&terminal);
+    let mut seen = Vec::new();
+    let mut piece = [0; 4096];
+    while !seen.ends_with(b"shown): ") {
+        let length = terminal.read(&mut piece).unwrap();
+        seen.extend_from_slice(&piece[..length]);
+    }
+    assert!(!modes(&terminal).contains(LocalModes::ECHO));
+    terminal.write_all(b"half a k\x03").unwrap();
+    let status = child.wait().unwrap();
+    assert_eq!(std::os::unix::process::ExitStatusExt::signal(&status), Some(2), "{status}");
+    assert_eq!(modes(&terminal), before);
+    assert!(before.contains(LocalModes::ECHO));
 }

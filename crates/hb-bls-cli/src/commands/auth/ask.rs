@@ -5,6 +5,7 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use anyhow::{Context as _, Result};
 use hb_bls::Secret;
 
+use super::hidden;
 use crate::{
     report::{Failure, Kind},
     settings::{Account, Source, variable},
@@ -24,10 +25,15 @@ pub(super) fn credentials(client_id: Option<String>) -> Result<Account> {
     };
     let api_key = match variable("HB_BLS_API_KEY") {
         Some(key) => key,
-        None if terminal => rpassword::prompt_password("API key (not shown): ").context("cannot read the API key")?,
+        None if terminal => hidden::line("API key (not shown): ").context("cannot read the API key")?,
         None => first_line()?,
     };
     let api_key = api_key.trim();
+    if api_key.contains(char::is_control) {
+        return Err(Failure::new(Kind::Usage, "the API key holds a control character")
+            .hint("type or paste it again")
+            .into());
+    }
     if client_id.trim().is_empty() || api_key.is_empty() {
         return Err(Failure::new(Kind::Usage, "client id and API key must not be empty")
             .hint("Healthier Business hands out both")
