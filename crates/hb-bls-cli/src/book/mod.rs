@@ -15,7 +15,8 @@ use crate::context::Context;
 
 /// Book a training for a candidate, or for many from a file
 ///
-/// What is not given by a flag is asked for on a terminal.
+/// What is not given by a flag is asked for on a terminal. Flags show in the list of processes: on a machine that others
+/// use, leave out what is personal and be asked for it, or book from a file.
 ///
 /// With --from, each row of a CSV file is booked. Its header has the API's names: course_id, date, time, first_name,
 /// last_name, email, phone, address, city, postcode, job_role, pay_option, agency_contact_name, agency_contact_email,

@@ -70,7 +70,8 @@ async fn show(client: &Client, order: &Order, search: Option<&Search>, context: 
             .into());
     };
     context.output().list(&plan::calls(order, search, Some((slot.date, slot.time))), "")?;
-    Ok(context.output().note("nothing was booked")?)
+    context.output().note("nothing was booked");
+    Ok(())
 }
 
 /// The free timeslots that would do.

@@ -12,6 +12,7 @@ use crate::{
     config::make_folder,
     context::Context,
     output::{Column, Record, yes},
+    report::Report,
 };
 
 /// A command about certificates.
@@ -19,8 +20,8 @@ use crate::{
 pub enum Certificates {
     /// Save certificates as certificate-ID.pdf
     ///
-    /// Files and a folder that is made for them are for you alone. With --all-available, files that are there already are left alone, so that the same command can be run again
-    /// and again. If some certificates fail, the rest are saved all the same.
+    /// Files and a folder that is made for them are for you alone. With --all-available, files that are there already
+    /// are left alone, so that the same command can be run again and again. If some certificates fail, the rest are saved all the same.
     Download {
         /// The bookings
         #[arg(required_unless_present = "all_available", conflicts_with = "all_available", value_name = "ID")]
@@ -57,11 +58,15 @@ impl Certificates {
             std::future::ready(outcome)
         });
         let nothing = if all_available { "no certificate is available" } else { "" };
-        context.output().stream(saved, nothing).await?;
+        let ended = context.output().stream(saved, nothing).await;
+        failures.extend(ended.err());
         match failures.len() {
             0 => Ok(()),
             1 => failures.pop().map_or(Ok(()), Err),
             count => {
+                for failure in &failures[1..] {
+                    context.output().note(&Report::of(failure, &[]).reason());
+                }
                 Err(failures.swap_remove(0)).with_context(|| format!("{count} certificates were not saved; the first"))
             }
         }

@@ -26,7 +26,7 @@ pub enum Slots {
         #[arg(long, value_name = "ID")]
         course: CourseId,
         /// How many months ahead to look
-        #[arg(long, value_name = "N")]
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
         months: Option<u8>,
         /// Look at one day only
         #[arg(long, value_name = "DATE", value_parser = args::date)]

@@ -99,9 +99,8 @@ impl Webhooks {
                 let request = request.maybe_timeout_seconds(timeout_seconds).is_active(!inactive).build();
                 let webhook = webhooks.create(&request).await.context("cannot register the webhook")?;
                 output.object(&webhook)?;
-                output
-                    .note("keep the secret: it is not shown again, and verifying deliveries needs it")
-                    .map_err(Into::into)
+                output.note("keep the secret: it is not shown again, and verifying deliveries needs it");
+                Ok(())
             }
             Self::Get { id } => {
                 let webhook = webhooks.get(id).await.with_context(|| format!("cannot get webhook {id}"))?;
@@ -130,7 +129,8 @@ impl Webhooks {
                 let secret = secret.with_context(|| format!("cannot rotate the secret of webhook {id}"))?;
                 if output.format() == Format::Table {
                     output.text(&crate::output::clean::line(secret.expose()))?;
-                    return Ok(output.note("all later deliveries are signed with it; it is not shown again")?);
+                    output.note("all later deliveries are signed with it; it is not shown again");
+                    return Ok(());
                 }
                 output.object(&Rotated { id, secret })
             }

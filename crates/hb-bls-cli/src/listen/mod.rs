@@ -21,7 +21,7 @@ use tokio::{
 
 use crate::{
     context::Context,
-    output::Format,
+    output::{Format, clean},
     receiver::{self, PortalClock, Receiver, Recording, SecretArgs, Target, TargetUrl, is_loopback},
     report::{Failure, Kind},
     stop::Stop,
@@ -82,7 +82,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         return Err(Failure::new(Kind::Usage, "listen prints a table or JSON lines, not CSV").into());
     }
     for event in args.events.iter().filter(|event| !WebhookEventType::from(&***event).is_known()) {
-        context.output().note(&format!("{event} is no event that this version knows"))?;
+        context.output().note(&format!("{event} is no event that this version knows"));
     }
     let given = args.secrets.read()?;
     let (listener, url) = bind(args.port).await?;
@@ -194,11 +194,11 @@ impl Listening {
         } else {
             output.text(&format!("listening at {}", self.url))?;
             if let Some(secret) = secret {
-                output.text(&format!("signing secret {secret}"))?;
+                output.text(&format!("signing secret {}", clean::line(secret)))?;
             }
         }
         if let Some(endpoint) = endpoint {
-            output.note(&format!("endpoint {} is registered for it until Ctrl-C", endpoint.id))?;
+            output.note(&format!("endpoint {} is registered for it until Ctrl-C", endpoint.id));
         }
 
         let (received, to_show) = mpsc::channel(64);

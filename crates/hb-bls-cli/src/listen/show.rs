@@ -1,16 +1,13 @@
 //! What is told of each delivery, as it comes, in a thread of its own: whoever reads may be slow, or stop reading.
 
-use std::{
-    io::{self, IsTerminal as _},
-    thread,
-};
+use std::{io, thread};
 
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
-    output::{Output, clean},
+    output::{self, Output, clean},
     receiver::Received,
 };
 
@@ -37,13 +34,11 @@ pub fn start(output: Output, mut received: mpsc::Receiver<Received>) -> oneshot:
 }
 
 fn show(output: Output, received: &Received) -> io::Result<()> {
-    if output.is_json() { output.line(&Object::of(received)) } else { output.text(&line(received, width())) }
-}
-
-/// The columns to fit into; nothing where no terminal is.
-fn width() -> Option<usize> {
-    let size = io::stdout().is_terminal().then(terminal_size::terminal_size);
-    size.flatten().map(|(width, _)| width.0.into())
+    if output.is_json() {
+        output.line(&Object::of(received))
+    } else {
+        output.text(&line(received, output::width().map(usize::from)))
+    }
 }
 
 #[derive(Serialize)]

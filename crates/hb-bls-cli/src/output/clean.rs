@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 /// What a terminal would obey, or what changes the order of what is read.
-fn is_harmful(char: char) -> bool {
+pub(super) fn is_harmful(char: char) -> bool {
     char.is_control()
-        || matches!(char, '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(char, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// For a place that has one line: what is harmful is shown as `\u{1b}`.

@@ -5,6 +5,8 @@ use std::io;
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
 
+use super::clean::is_harmful;
+
 /// A value in one line.
 pub fn line(value: &impl Serialize) -> io::Result<String> {
     write(value, CompactFormatter)
@@ -21,13 +23,13 @@ fn write(value: &impl Serialize, formatter: impl Formatter) -> io::Result<String
     String::from_utf8(out).map_err(io::Error::other)
 }
 
-/// Escapes what JSON leaves as it is and a terminal obeys: DEL and the C1 controls.
+/// Escapes what JSON leaves as it is and a terminal obeys.
 struct Safe<F>(F);
 
 impl<F: Formatter> Formatter for Safe<F> {
     fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
         let mut rest = fragment;
-        while let Some(at) = rest.find(|char| matches!(char, '\u{7f}'..='\u{9f}')) {
+        while let Some(at) = rest.find(is_harmful) {
             let (before, from) = rest.split_at(at);
             self.0.write_string_fragment(writer, before)?;
             let mut chars = from.chars();

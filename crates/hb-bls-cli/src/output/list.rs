@@ -9,7 +9,7 @@ use anstyle::Style;
 use anyhow::Result;
 use futures::{FutureExt as _, Stream, StreamExt as _};
 
-use super::{Format, Output, Record, clean, csv, json, table};
+use super::{Format, Output, Record, csv, json, table};
 
 /// Titles of tables, names of fields.
 const TITLE: Style = Style::new().bold();
@@ -81,7 +81,10 @@ impl Output {
 
     fn print_table<T: Record>(self, rows: &[Vec<String>], nothing: &str) -> io::Result<()> {
         if rows.is_empty() {
-            return if nothing.is_empty() { Ok(()) } else { self.note(nothing) };
+            if !nothing.is_empty() {
+                self.note(nothing);
+            }
+            return Ok(());
         }
         let mut out = anstream::stdout().lock();
         for (index, line) in table::table::<T>(rows, table::width()).into_iter().enumerate() {
@@ -93,7 +96,10 @@ impl Output {
     /// Prints that something was done: a sentence for people, on stderr, else fields.
     pub fn done<T: Record>(self, text: &str, item: &T) -> Result<()> {
         match self.format() {
-            Format::Table => Ok(self.note(&clean::lines(text))?),
+            Format::Table => {
+                self.note(text);
+                Ok(())
+            }
             _ => self.object(item),
         }
     }

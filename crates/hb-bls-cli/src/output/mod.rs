@@ -85,11 +85,10 @@ impl Output {
         out.flush()
     }
 
-    /// Tells a person what was done, on stderr.
-    pub fn note(self, text: &str) -> io::Result<()> {
-        if self.quiet || self.format != Format::Table {
-            return Ok(());
+    /// Tells a person what was done, on stderr. If nobody reads that, it is no reason to stop.
+    pub fn note(self, text: &str) {
+        if !self.quiet && self.format == Format::Table {
+            drop(writeln!(anstream::stderr().lock(), "{}", clean::lines(text)));
         }
-        writeln!(anstream::stderr().lock(), "{}", clean::lines(text))
     }
 }

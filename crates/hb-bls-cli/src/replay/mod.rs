@@ -134,9 +134,7 @@ impl Replay {
             let sent = match entries.next()? {
                 None => return Ok(None),
                 Some((line, Entry::Torn)) => {
-                    replay
-                        .output
-                        .note(&format!("line {line} was cut off when `listen` was killed, and is left out"))?;
+                    replay.output.note(&format!("line {line} was cut off when `listen` was killed, and is left out"));
                     return Ok(None);
                 }
                 Some((line, Entry::Unreadable)) => Sent {

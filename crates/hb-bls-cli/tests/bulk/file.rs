@@ -115,12 +115,22 @@ fn what_cannot_be_written_is_told_before_anything_is_booked() {
     for (more, why) in [
         ("--results out.xlsx", "is neither .csv nor .jsonl"),
         ("--results no/such/folder/out.csv", "cannot write no/such/folder/out.csv"),
+        ("--results candidates.csv", "--results names the file of --from"),
+        ("--results ./candidates.csv", "--results names the file of --from"),
     ] {
         let run = bulk.run(more);
         assert!(run.code != 0 && run.stderr.contains(why), "{}", run.stderr);
     }
     let run = bulk.machine.run("book --from candidates.csv --journal no/such/folder/run.journal --earliest");
     assert!(run.stderr.contains("cannot use the journal no/such/folder/run.journal"), "{}", run.stderr);
+    for (journal, why) in [
+        ("run.jsonl --results run.jsonl", "--results names the file of --journal"),
+        #[cfg(unix)]
+        ("/dev/null", "cannot use the journal /dev/null: it is no file"),
+    ] {
+        let run = bulk.machine.run(&format!("book --from candidates.csv --earliest --journal {journal}"));
+        assert!(run.code == 2 && run.stderr.contains(why), "{}", run.stderr);
+    }
     for (line, missing) in [("book --from candidates.csv --earliest", "--journal"), ("book --journal x", "--from")] {
         let run = bulk.machine.run(line);
         assert!(run.code == 2 && run.stderr.contains(missing), "{}", run.stderr);
@@ -150,5 +160,20 @@ fn candidates_are_in_no_log_and_the_journal_is_private() {
         use std::os::unix::fs::PermissionsExt as _;
         let mode = std::fs::metadata(bulk.path("run.journal")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
+    }
+}
+
+/// Its first line is a candidate then.
+#[test]
+fn a_file_without_a_header_is_refused_and_not_repeated() {
+    let bulk = Bulk::new(0);
+    std::fs::write(bulk.path("candidates.csv"), format!("{}\n{}\n", candidate(1), candidate(2))).unwrap();
+    for format in ["", "--output json"] {
+        let run = bulk.run(format);
+        assert_eq!(run.code, 2);
+        assert!(run.stderr.contains("column 2"), "{}", run.stderr);
+        for personal in PERSONAL {
+            assert!(!run.stderr.contains(personal), "{personal}: {}", run.stderr);
+        }
     }
 }

@@ -6,7 +6,7 @@ use hb_bls_sandbox::{AccountPatch, Fault, FaultKind, Sandbox, SandboxError};
 
 use crate::{
     snapshot,
-    support::{Bulk, COMMAND, candidate, email},
+    support::{Bulk, COMMAND, HEADER, candidate, email},
 };
 
 async fn set_credits(sandbox: &Sandbox, credits: i64) -> Result<(), SandboxError> {
@@ -89,4 +89,50 @@ fn what_all_rows_would_meet_ends_the_run_at_once() {
     assert_eq!(bulk.portal.count("POST", "/api/v1/timeslots/hold"), 1);
     assert_eq!(bulk.run("").code, 0);
     bulk.assert_all_booked_once(3);
+}
+
+/// A question that the portal does not take says nothing of the candidates.
+#[test]
+fn nobody_is_rejected_for_where_timeslots_were_looked_for() {
+    let bulk = Bulk::new(2);
+    let run = bulk.run("--months 13");
+    assert_eq!(run.code, 6, "{}", run.stderr);
+    assert!(run.stderr.contains("0 of 2 candidates booked, 0 rejected, 2 left"), "{}", run.stderr);
+}
+
+/// A timeslot of one's own that is taken may become free, and a hold in the way is over in half an hour.
+#[test]
+fn who_found_a_timeslot_taken_is_booked_once_it_is_free() {
+    let bulk = Bulk::new(0);
+    let row = format!("{},2026-06-08,09:00", candidate(2));
+    std::fs::write(bulk.path("candidates.csv"), format!("{HEADER},date,time\n{row}\n")).unwrap();
+    bulk.portal.run(async |sandbox| sandbox.inject(Fault::status("holdTimeslot", 409)).await);
+    let line = COMMAND.replace(" --earliest", "");
+    let run = bulk.machine.run(&line);
+    assert_eq!(run.code, 6, "{}", run.stderr);
+    assert!(run.stderr.contains("is tried again by the same command"), "{}", run.stderr);
+    assert_eq!(bulk.machine.run(&line).code, 0);
+    assert_eq!(bulk.booked().into_values().sum::<usize>(), 1);
+}
+
+#[test]
+fn a_hold_that_has_lapsed_is_made_again() {
+    let bulk = Bulk::new(2);
+    bulk.portal.run(async |sandbox| sandbox.inject(Fault::status("createBooking", 404)).await);
+    let run = bulk.run("");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    bulk.assert_all_booked_once(2);
+}
+
+/// That nobody reads on does not make good what has failed, nor does it stop what goes on.
+#[test]
+fn a_closed_pipe_hides_no_failure() {
+    let bulk = Bulk::new(0);
+    let long = candidate(2).replace("PH1 2AB", "PH1 2AB the house by the sea");
+    bulk.write(&[candidate(1), long, candidate(3)]);
+    let args: Vec<&str> = COMMAND.split(' ').collect();
+    let mut child = bulk.machine.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop((child.stdout.take(), child.stderr.take()));
+    assert_eq!(child.wait().unwrap().code(), Some(6));
+    assert_eq!(bulk.booked().keys().cloned().collect::<Vec<_>>(), [email(1), email(3)]);
 }

@@ -145,7 +145,10 @@ fn columns(
         let field = Field::named(name);
         match field {
             None if name.is_empty() => problems.add(line, format!("column {}", index + 1), "has no name"),
-            None => problems.add(line, name, unknown(name)),
+            None => {
+                let (place, why) = unknown(index, name);
+                problems.add(line, place, why);
+            }
             Some(_) if columns.contains(&field) => problems.add(line, name, "is there twice"),
             Some(field) if earliest && field.is_time() => {
                 problems.add(line, name, "does not go with --earliest; leave out one of them");
@@ -173,11 +176,10 @@ fn columns(
 }
 
 /// The name is not repeated if it may be a candidate's data: a file without a header begins with a candidate.
-fn unknown(name: &str) -> String {
-    let like = Field::named(&name.to_lowercase().replace([' ', '-'], "_"));
-    match like {
-        Some(field) => format!("is unknown; is it {}?", field.name()),
-        None => "is unknown; `hb-bls book --help` lists the columns".to_owned(),
+fn unknown(index: usize, name: &str) -> (String, String) {
+    match Field::named(&name.to_lowercase().replace([' ', '-'], "_")) {
+        Some(field) => (name.to_owned(), format!("is unknown; is it {}?", field.name())),
+        None => (format!("column {}", index + 1), "is unknown; `hb-bls book --help` lists the columns".to_owned()),
     }
 }
 

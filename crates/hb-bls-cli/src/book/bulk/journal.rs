@@ -38,7 +38,7 @@ pub struct Subject {
 
 impl Subject {
     pub fn new(base_url: &str, hb_client_id: &str, earliest: Option<Search>, rows: Vec<String>) -> Self {
-        let (base_url, hb_client_id) = (base_url.to_owned(), hb_client_id.to_owned());
+        let (base_url, hb_client_id) = (base_url.trim_end_matches('/').to_owned(), hb_client_id.to_owned());
         Self { hb_bls_journal: 1, base_url, hb_client_id, earliest, rows }
     }
 }
@@ -116,6 +116,9 @@ impl Journal {
     }
 
     fn load(&mut self, subject: &Subject, lines: &[usize]) -> Result<()> {
+        if !self.file.metadata()?.is_file() {
+            return Err(Failure::new(Kind::Usage, "it is no file").hint("name a file that can be read again").into());
+        }
         let mut text = Vec::new();
         self.file.read_to_end(&mut text)?;
         let found = read(&text, subject, lines)?;

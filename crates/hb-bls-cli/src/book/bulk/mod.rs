@@ -46,6 +46,19 @@ impl Task {
         input::read(&self.from, &self.flags, self.search.is_some())
     }
 
+    /// What was begun could not be gone on with, had the results taken the place of these files.
+    fn check_results(&self) -> Result<()> {
+        let Some(results) = &self.results else { return Ok(()) };
+        for (other, flag) in [(&self.from, "--from"), (&self.journal, "--journal")] {
+            let same = |canonical: std::path::PathBuf| other.canonicalize().is_ok_and(|other| other == canonical);
+            if results == other || results.canonicalize().is_ok_and(same) {
+                let message = format!("--results names the file of {flag}");
+                return Err(Failure::new(Kind::Usage, message).hint("write the results to a file of their own").into());
+            }
+        }
+        Ok(())
+    }
+
     fn subject(&self, rows: &[Row], context: &Context) -> Result<Subject> {
         let settings = context.settings()?;
         let digests = rows.iter().map(|row| row.digest.clone()).collect();
@@ -63,6 +76,7 @@ pub async fn run(task: &Task, context: &Context) -> Result<()> {
     let subject = task.subject(&rows, context)?;
     let client = context.client()?;
     let courses = courses(task, &rows, &client).await?;
+    task.check_results()?;
     let results = Results::open(task.results.as_deref(), context.output())?;
     let journal = Journal::open(&task.journal, &subject, &lines(&rows))?;
     announce(&rows, journal.states(), &courses, &client, context).await?;
@@ -77,13 +91,14 @@ pub async fn run(task: &Task, context: &Context) -> Result<()> {
     };
     progress.end();
     let outcomes = results::outcomes(&rows, work.desk.journal.states(), &work.reasons);
-    results.write(&outcomes)?;
+    let written = results.write(&outcomes);
     if let End::Failed(row, _) = &end {
         // the portal's words may repeat what was sent
         rows[*row].order.personal().into_iter().for_each(|value| context.hide(value));
     }
     let later = work.reasons.values().filter(|reason| reason.refused).count();
-    verdict(end, &outcomes, later, context)
+    // how it went weighs more than whether that could be written down
+    verdict(end, &outcomes, later, context).and(written)
 }
 
 /// The courses, once it is clear that all that are asked for are there.
@@ -104,7 +119,7 @@ async fn announce(
 ) -> Result<()> {
     let output = context.output();
     for line in preview(rows, states, courses, client).await?.text {
-        output.note(&line)?;
+        output.note(&line);
     }
     Ok(())
 }
@@ -159,7 +174,10 @@ fn verdict(end: End, outcomes: &[results::Outcome], later: usize, context: &Cont
         return Err(Failure::new(Kind::Rejected, format!("{sum}{why}")).hint(hint).into());
     }
     match end {
-        End::Done if open == 0 => Ok(context.output().note(&sum)?),
+        End::Done if open == 0 => {
+            context.output().note(&sum);
+            Ok(())
+        }
         End::Done => Err(Failure::new(Kind::Network, sum).hint(format!("the results tell why; {GO_ON}")).into()),
         End::Stopped => Err(Failure::new(Kind::Other, format!("stopped: {sum}")).hint(GO_ON).into()),
         End::Failed(_, error) => Err(error.context(format!("{sum}, and {GO_ON}"))),
@@ -183,9 +201,10 @@ pub async fn dry_run(task: &Task, context: &Context) -> Result<()> {
         _ => {
             output.list(&rows, "")?;
             for line in preview.text {
-                output.note(&line)?;
+                output.note(&line);
             }
-            Ok(output.note("nothing was booked")?)
+            output.note("nothing was booked");
+            Ok(())
         }
     }
 }

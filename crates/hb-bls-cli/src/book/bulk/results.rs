@@ -103,7 +103,7 @@ pub fn count(outcomes: &[Outcome], outcome: &str) -> usize {
 /// Where outcomes go.
 pub enum Results {
     Printed(Output),
-    File { unfinished: tempfile::NamedTempFile, path: PathBuf, format: Format },
+    File { path: PathBuf, format: Format },
 }
 
 impl Results {
@@ -118,17 +118,16 @@ impl Results {
                 return Err(Failure::new(Kind::Usage, message).hint("the end of --results says how to write").into());
             }
         };
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let unfinished =
-            tempfile::NamedTempFile::new_in(folder).with_context(|| format!("cannot write {}", path.display()))?;
-        Ok(Self::File { unfinished, path: path.to_owned(), format })
+        unfinished(path)?;
+        Ok(Self::File { path: path.to_owned(), format })
     }
 
     /// Prints or writes them. A file is whole or as it was before.
     pub fn write(self, outcomes: &[Outcome]) -> Result<()> {
         match self {
             Self::Printed(output) => output.list(outcomes, ""),
-            Self::File { mut unfinished, path, format } => {
+            Self::File { path, format } => {
+                let mut unfinished = unfinished(&path)?;
                 let cannot = || format!("cannot write {}", path.display());
                 unfinished.write_all(crate::output::document(format, outcomes)?.as_bytes()).with_context(cannot)?;
                 unfinished.as_file().sync_all().with_context(cannot)?;
@@ -137,4 +136,10 @@ impl Results {
             }
         }
     }
+}
+
+/// A file that takes the place of another once it is whole.
+fn unfinished(path: &Path) -> Result<tempfile::NamedTempFile> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    tempfile::NamedTempFile::new_in(folder).with_context(|| format!("cannot write {}", path.display()))
 }

@@ -70,6 +70,8 @@ impl Desk<'_> {
         if let Some((date, time)) = order.at {
             return match self.ask(row, Slot { course_id, date, time }).await? {
                 Ok(hold) => Ok(hold),
+                // somebody else may have it, or the account a hold that is not told of: neither stays
+                Err(refusal @ Error::Conflict { .. }) => Err(Miss::NotNow(refusal)),
                 Err(refusal) => Err(self.reject(row, refusal)?),
             };
         }
@@ -97,6 +99,8 @@ impl Desk<'_> {
         }
         let slots = match query.send().await {
             Ok(slots) => slots,
+            // the question is wrong, not the candidate
+            Err(error @ Error::Rejected { .. }) => return Err(Miss::Stop(error.into())),
             Err(error) => return Err(self.miss(row, error)?),
         };
         let slots = slots.into_iter().filter(|slot| day.is_none_or(|day| slot.date == day));
@@ -187,6 +191,11 @@ impl Desk<'_> {
                 self.journal.note(row, Event::Lost)?;
                 Err(Miss::NotNow(error))
             }
+            // the hold has lapsed: how the portal says so is not published
+            ref gone if is_gone(gone) => {
+                self.journal.note(row, Event::Lost)?;
+                Err(Miss::Trouble(error))
+            }
             Error::Rejected { status: 400 | 422, .. } => Err(self.reject(row, error)?),
             error => {
                 self.journal.note(row, Event::Lost)?;
@@ -216,6 +225,15 @@ impl Desk<'_> {
             // as it is with this row it will be with all
             error => Miss::Stop(error.into()),
         })
+    }
+}
+
+/// Whether a booking was refused because of its hold alone.
+fn is_gone(error: &Error) -> bool {
+    match error {
+        Error::NotFound { .. } | Error::Conflict { .. } => true,
+        Error::Rejected { rejection, .. } => rejection.fields().keys().eq(["hold_hash"]),
+        _ => false,
     }
 }
 

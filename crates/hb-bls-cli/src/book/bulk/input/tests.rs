@@ -74,7 +74,7 @@ fn every_error_of_the_header_is_told() {
         "line 1, Phone: is unknown; is it phone?",
         "line 1, phone: is missing; add the column, or give --phone",
         "line 1, column 7: has no name",
-        "line 1, shoe_size: is unknown",
+        "line 1, column 8: is unknown",
         "line 1, date: does not go with --earliest",
         "line 1, city: is given by --city, too",
     ] {
