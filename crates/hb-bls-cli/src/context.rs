@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use anyhow::Result;
 use hb_bls::{Client, ClientBuilder, Credentials, state::WindowPacer};
 
-use crate::{args::Globals, output::Output, settings::Settings};
+use crate::{args::Globals, output::Output, receiver::is_loopback, settings::Settings};
 
 /// The settings of this run, looked up when they are first needed.
 #[derive(Debug)]
@@ -77,7 +77,7 @@ impl Context {
     }
 }
 
-/// Whether it is on this machine, where alone the API may be without TLS.
+/// Whether it is on this machine.
 fn is_local(base_url: &str) -> bool {
-    base_url.starts_with("http://")
+    base_url.parse().is_ok_and(|url| is_loopback(&url))
 }

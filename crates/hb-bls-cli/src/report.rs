@@ -229,7 +229,7 @@ impl Report {
             fields: &'a BTreeMap<String, Vec<String>>,
         }
         let message = match &self.hint {
-            Some(hint) => format!("{}; {hint}", self.message),
+            Some(hint) => format!("{}; {hint}", self.message.trim_end_matches('.')),
             None => self.message.clone(),
         };
         let message = message.split_whitespace().collect::<Vec<_>>().join(" ");

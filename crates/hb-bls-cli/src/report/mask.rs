@@ -9,7 +9,26 @@ pub(super) fn mask(text: &str, hidden: &[String]) -> String {
     let mut hidden: Vec<&str> = hidden.iter().map(String::as_str).filter(|value| value.chars().count() > 1).collect();
     // what contains another value goes first
     hidden.sort_by_key(|value| std::cmp::Reverse(value.len()));
-    hidden.iter().fold(text.to_owned(), |text, value| text.replace(value, MASK))
+    hidden.iter().fold(text.to_owned(), |text, value| without(&text, value))
+}
+
+/// In whatever case the portal repeats it.
+fn without(text: &str, value: &str) -> String {
+    let (lower, value) = (text.to_lowercase(), value.to_lowercase());
+    if lower.len() != text.len() {
+        // few letters change their length with their case, and then places do not compare
+        return if lower.contains(&value) { MASK.to_owned() } else { text.to_owned() };
+    }
+    let (mut out, mut end) = (String::with_capacity(text.len()), 0);
+    for (start, found) in lower.match_indices(&value) {
+        let (Some(before), true) = (text.get(end..start), text.is_char_boundary(start + found.len())) else {
+            return MASK.to_owned();
+        };
+        out += before;
+        out += MASK;
+        end = start + found.len();
+    }
+    out + &text[end..]
 }
 
 /// Hides these values, and what looks personal: addresses, phone numbers, URLs and whatever is quoted.
@@ -64,5 +83,9 @@ mod tests {
     fn what_was_sent_is_hidden() {
         let sent = ["Ada".to_owned(), "Ada Lovelace".to_owned(), "x".to_owned()];
         assert_eq!(mask("Ada Lovelace, not Ada, xyz", &sent), "[hidden], not [hidden], xyz");
+        assert_eq!(mask("ADA LOVELACE and ada", &sent), "[hidden] and [hidden]");
+        assert_eq!(mask("Şükran and MCKAY", &["McKay".to_owned()]), "Şükran and [hidden]");
+        // a letter that is longer in lower case
+        assert_eq!(mask("İ, McKay", &["mckay".to_owned()]), "[hidden]");
     }
 }
