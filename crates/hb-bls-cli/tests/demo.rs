@@ -26,13 +26,20 @@ fn the_demo_ends_in_a_certificate_and_is_plain_when_piped() {
     let text = String::from_utf8(demo(folder.path(), &[]).stdout).unwrap();
     let pdf = std::fs::read(folder.path().join("hb-bls-demo/certificate-1.pdf")).unwrap();
     assert!(pdf.starts_with(b"%PDF-"));
+    compare("demo", &text);
+}
+
+fn compare(name: &str, text: &str) {
     insta::with_settings!({filters => vec![
         (r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"),
         (r"\d+ timeslots are free; the first is \d{4}-\d\d-\d\d \d\d:\d\d", "N timeslots are free; the first is DATE TIME"),
         (r"until \d\d:\d\d UTC", "until TIME UTC"),
         (r"\d+ \w+ \d{4}, \d\d:\d\d (GMT|BST)", "START"),
+        (r"[0-9a-f-]{36}", "EVENT_ID"),
+        (r#""date":"[0-9-]+""#, r#""date":"DATE""#),
+        (r#""time":"[0-9:]+""#, r#""time":"TIME""#),
     ], prepend_module_to_snapshot => false, omit_expression => true}, {
-        insta::assert_snapshot!("demo", text);
+        insta::assert_snapshot!(name, text);
     });
 }
 
@@ -40,6 +47,7 @@ fn the_demo_ends_in_a_certificate_and_is_plain_when_piped() {
 fn programs_get_one_object_per_step() {
     let folder = tempfile::tempdir().unwrap();
     let text = String::from_utf8(demo(folder.path(), &["--output", "jsonl", "--dir", "here"]).stdout).unwrap();
+    compare("demo-jsonl", &text.replace("here/", "hb-bls-demo/"));
     let steps: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let names: Vec<&str> = steps.iter().map(|step| step["step"].as_str().unwrap()).collect();
     assert_eq!(

@@ -111,7 +111,10 @@ fn every_delivery_is_tried_and_the_exit_code_tells_of_failures() {
     let target = Target::start(&[200, 500, 200]);
     let (code, stdout, stderr) = recorded.replay(&target.url, &[]);
     assert_eq!(code, Some(6));
+    let target_again = Target::start(&[200, 500, 200]);
+    let (_, output, error) = recorded.replay(&target_again.url, &["--output", "json"]);
     insta::with_settings!({prepend_module_to_snapshot => false, omit_expression => true}, {
+        insta::assert_snapshot!("replay-json", output + &error);
         insta::assert_snapshot!("replay", stdout + &stderr);
     });
 

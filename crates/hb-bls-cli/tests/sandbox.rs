@@ -65,6 +65,30 @@ fn the_first_line_tells_where_it_is_and_how_to_get_in() {
 
 #[cfg(unix)]
 #[test]
+fn people_and_programs_are_told_what_it_is() {
+    let mut told = String::new();
+    for format in ["table", "json"] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hb-bls"));
+        command.args(["sandbox", "--port", "0", "--output", format]).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        let mut first = String::new();
+        output.read_line(&mut first).unwrap();
+        // by then it listens for signals
+        assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+        output.read_to_string(&mut first).unwrap();
+        child.stderr.take().unwrap().read_to_string(&mut first).unwrap();
+        assert!(child.wait().unwrap().success());
+        told += &format!("{first}\n");
+    }
+    insta::with_settings!({filters => vec![(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT")],
+        prepend_module_to_snapshot => false, omit_expression => true}, {
+        insta::assert_snapshot!("sandbox", told);
+    });
+}
+
+#[cfg(unix)]
+#[test]
 fn signals_end_it_cleanly() {
     for signal in ["-INT", "-TERM"] {
         let mut portal = Portal::start(&["--clock", "frozen"]);
@@ -93,4 +117,19 @@ fn beyond_this_machine_the_credentials_are_generated() {
     let everywhere = Portal::start(&["--bind", "0.0.0.0"]);
     assert_ne!(here.field("api_key"), everywhere.field("api_key"));
     assert_ne!(everywhere.field("api_key"), Portal::start(&["--bind", "0.0.0.0"]).field("api_key"));
+}
+
+/// What `nohup` does.
+#[cfg(unix)]
+#[test]
+fn it_outlives_its_terminal_if_told_to() {
+    let command = format!("trap '' HUP; exec '{}' sandbox --port 0 --output json", env!("CARGO_BIN_EXE_hb-bls"));
+    let mut child = Command::new("sh").args(["-c", &command]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    output.read_line(&mut line).unwrap();
+    let portal = Portal { child, output, first: serde_json::from_str(&line).unwrap() };
+    let id = portal.child.id().to_string();
+    assert!(Command::new("kill").args(["-HUP", &id]).status().unwrap().success());
+    assert!(portal.get(&format!("{}/courses", portal.field("base_url"))).starts_with("HTTP/1.1 401"));
 }

@@ -25,6 +25,7 @@ pub struct Args {
 
 /// Tells the story.
 pub async fn run(args: &Args, output: Output) -> Result<()> {
+    std::fs::create_dir_all(&args.dir).with_context(|| format!("cannot create {}", args.dir.display()))?;
     let sandbox = Sandbox::start().await.context("the local portal cannot start")?;
     let mut story = Story { journal: Journal::new(&sandbox), steps: Steps::new(output) };
     let walked = walk(args, &sandbox, &mut story).await;
@@ -179,7 +180,6 @@ async fn expect_event(receiver: &mut Receiver, expected: WebhookEventType, story
 }
 
 async fn download(client: &Client, booking: &Booking, args: &Args, story: &mut Story<'_>) -> Result<()> {
-    std::fs::create_dir_all(&args.dir).with_context(|| format!("cannot create {}", args.dir.display()))?;
     let path = args.dir.join(format!("certificate-{}.pdf", booking.id));
     client.bookings().save_certificate(booking.id, &path).await?;
     let text = format!("saved as {}", path.display());

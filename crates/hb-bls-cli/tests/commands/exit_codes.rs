@@ -8,12 +8,12 @@ use crate::{
     snapshot,
 };
 
-fn at(url: &str) -> Machine {
+pub fn at(url: &str) -> Machine {
     Machine::new().with("HB_BLS_BASE_URL", url).with("HB_BLS_CLIENT_ID", "ada").with("HB_BLS_API_KEY", "sesame")
 }
 
 /// Runs it for people and for programs; both must end with the code.
-fn fail(machine: &Machine, line: &str, code: i32, kind: &str) -> String {
+pub fn fail(machine: &Machine, line: &str, code: i32, kind: &str) -> String {
     let run = machine.run(line);
     assert_eq!(run.code, code, "{}", run.stderr);
     let text = run.transcript();

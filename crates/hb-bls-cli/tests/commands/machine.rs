@@ -153,6 +153,7 @@ macro_rules! snapshot {
         insta::with_settings!({
             filters => vec![
                 (r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"),
+                (r"--port \d+", "--port PORT"),
                 (r"whsec_\w+", "whsec_SECRET"),
                 (r"\b[0-9A-Za-z]{32}\b", "HOLD_HASH"),
                 (r"/book/\w+", "/book/ACCOUNT"),

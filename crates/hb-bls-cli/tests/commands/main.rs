@@ -5,6 +5,7 @@
 mod auth;
 mod canned;
 mod certificates;
+mod errors;
 mod exit_codes;
 mod formats;
 mod help;

@@ -101,15 +101,13 @@ fn events_that_were_not_asked_for_are_passed_over() {
     assert_eq!(listen.line()["event_type"], "booking.created");
 }
 
-#[test]
-fn people_get_lines() {
+/// What it prints of a new event, the same again, and a forgery.
+fn session(more: &[&str]) -> String {
     let home = tempfile::tempdir().unwrap();
     let file = home.path().join("secret");
     std::fs::write(&file, SECRET).unwrap();
-    let mut child = crate::support::command(home.path(), &["listen", "--secret-file", file.to_str().unwrap()])
-        .stdout(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
+    let args = [&["listen", "--secret-file", file.to_str().unwrap()], more].concat();
+    let mut child = crate::support::command(home.path(), &args).stdout(std::process::Stdio::piped()).spawn().unwrap();
     let mut output = std::io::BufReader::new(child.stdout.take().unwrap());
     let mut next = || {
         let mut line = String::new();
@@ -117,7 +115,7 @@ fn people_get_lines() {
         line
     };
     let mut text = next();
-    let host = text.trim().strip_prefix("listening at http://").unwrap().trim_end_matches('/').to_owned();
+    let host = text.split_once("http://").unwrap().1.split_once('/').unwrap().0.to_owned();
     let body = event(1);
     for secret in [SECRET, SECRET, "whsec_other_0123456789"] {
         let mut stream = std::net::TcpStream::connect(&host).unwrap();
@@ -126,10 +124,16 @@ fn people_get_lines() {
     }
     child.kill().unwrap();
     child.wait().unwrap();
+    text
+}
+
+#[test]
+fn people_get_lines_and_programs_objects() {
     insta::with_settings!({filters => vec![
         (r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"), (r"\d\d:\d\d:\d\dZ", "TIME"),
     ], prepend_module_to_snapshot => false, omit_expression => true}, {
-        insta::assert_snapshot!("lines", text);
+        insta::assert_snapshot!("lines", session(&[]));
+        insta::assert_snapshot!("lines-json", session(&["--output", "json"]));
     });
 }
 
