@@ -45,7 +45,7 @@ fn client(transport: Arc<dyn Transport>) -> (Client, TcpListener) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let url = format!("http://{}/api/v1", listener.local_addr().unwrap());
-    (Client::new_with_client(url.parse().unwrap(), reqwest::Client::new(), Inner::new(transport)), listener)
+    (Client::new_with_client(Arc::new(url.parse().unwrap()), reqwest::Client::new(), Inner::new(transport)), listener)
 }
 
 type Outcome = Result<u16, Error<()>>;

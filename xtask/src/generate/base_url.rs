@@ -18,7 +18,7 @@ struct ParsedOnce;
 impl VisitMut for ParsedOnce {
     fn visit_item_struct_mut(&mut self, item: &mut ItemStruct) {
         for field in item.fields.iter_mut().filter(|field| field.ident.as_ref().is_some_and(|name| name == "baseurl")) {
-            field.ty = parse_quote!(::reqwest::Url);
+            field.ty = parse_quote!(::std::sync::Arc<::reqwest::Url>);
         }
     }
 
@@ -26,7 +26,7 @@ impl VisitMut for ParsedOnce {
         if item.sig.ident == "new_with_client"
             && let Some(syn::FnArg::Typed(first)) = item.sig.inputs.first_mut()
         {
-            first.ty = parse_quote!(::reqwest::Url);
+            first.ty = parse_quote!(::std::sync::Arc<::reqwest::Url>);
         }
         visit_mut::visit_impl_item_fn_mut(self, item);
     }
@@ -94,11 +94,11 @@ mod tests {
         parse_once(&mut file);
         let expected: File = parse_quote! {
             pub struct Client {
-                pub(crate) baseurl: ::reqwest::Url,
+                pub(crate) baseurl: ::std::sync::Arc<::reqwest::Url>,
                 pub(crate) client: reqwest::Client,
             }
             impl Client {
-                pub fn new_with_client(baseurl: ::reqwest::Url, client: reqwest::Client) -> Self {
+                pub fn new_with_client(baseurl: ::std::sync::Arc<::reqwest::Url>, client: reqwest::Client) -> Self {
                     Self { baseurl: baseurl, client }
                 }
             }

@@ -20,7 +20,7 @@ Times: slot dates and times are UK local (Europe/London); `created_at`, `expires
 
 Version: beta*/
 pub struct Client {
-    pub(crate) baseurl: ::reqwest::Url,
+    pub(crate) baseurl: ::std::sync::Arc<::reqwest::Url>,
     pub(crate) client: reqwest::Client,
     pub(crate) inner: crate::Inner,
 }
@@ -37,7 +37,7 @@ impl Client {
     /// `reqwest::Client`, and should include a scheme and hostname,
     /// as well as port and a path stem if applicable.
     pub fn new_with_client(
-        baseurl: ::reqwest::Url,
+        baseurl: ::std::sync::Arc<::reqwest::Url>,
         client: reqwest::Client,
         inner: crate::Inner,
     ) -> Self {

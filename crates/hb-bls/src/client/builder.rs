@@ -184,7 +184,7 @@ impl ClientBuilder {
         }
         let http = http.build().map_err(|error| Error::Configuration(format!("no HTTP client: {error}")))?;
         let settings = Settings {
-            base_url: base_url.url,
+            base_url: Arc::new(base_url.url),
             credentials,
             clock: self.clock,
             timeout: self.timeout,

@@ -37,6 +37,11 @@ pub(crate) fn entries<R, T: FromRaw<R>>(raw: Vec<R>, field: &str) -> Result<Vec<
 
 impl<R, T: FromRaw<R>> FromRaw<raw::List<R>> for Vec<T> {
     fn from_raw(list: raw::List<R>) -> Result<Self, Unreadable> {
-        entries(list.data, "data")
+        // collecting would do it in place and then move all that to where it fits
+        let mut entries = Vec::with_capacity(list.data.len());
+        for (index, raw) in list.data.into_iter().enumerate() {
+            entries.push(T::from_raw(raw).map_err(|error| error.below(&format!("data[{index}]")))?);
+        }
+        Ok(entries)
     }
 }

@@ -1,17 +1,17 @@
 //! Tells successes from the ways to fail.
 
-use std::time::Duration;
+use std::{str::FromStr, time::Duration};
 
 use hb_bls_gen::{ErrorBody, Operation, types, with_body};
-use http::{HeaderMap, HeaderName, header::RETRY_AFTER};
+use http::{HeaderMap, HeaderName, HeaderValue, header::RETRY_AFTER};
 use jiff::Timestamp;
 use reqwest::Response;
 
 use crate::{Answer, Error, HoldDetails, Rejection, Result, model::FromRaw as _, state::Feedback};
 
-const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
-const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
-const RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
+static LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
+static REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
+static RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// Passes a success on; turns anything else into an error.
@@ -26,11 +26,19 @@ pub(super) fn classify(answer: Answer, now: Timestamp) -> Result<Response> {
 /// What the headers tell about the quota. None of them is published.
 pub(super) fn quota(answer: &Answer, now: Timestamp) -> Feedback {
     let headers = answer.headers();
-    let count = |name| number(headers, name).and_then(|count| u32::try_from(count).ok());
+    let (mut limit, mut remaining) = (None, None);
+    // there are few, and looking names up costs more than passing over them
+    for (name, value) in headers {
+        if *name == LIMIT {
+            limit = parse(value);
+        } else if *name == REMAINING {
+            remaining = parse(value);
+        }
+    }
     Feedback {
         answered: true,
-        limit: count(&LIMIT),
-        remaining: count(&REMAINING),
+        limit,
+        remaining,
         refused: (answer.status() == 429).then(|| retry_after(headers, now).unwrap_or(MINUTE)),
     }
 }
@@ -92,7 +100,11 @@ fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
 }
 
 fn number(headers: &HeaderMap, name: &HeaderName) -> Option<u64> {
-    headers.get(name)?.to_str().ok()?.trim().parse().ok()
+    parse(headers.get(name)?)
+}
+
+fn parse<N: FromStr>(value: &HeaderValue) -> Option<N> {
+    value.to_str().ok()?.trim().parse().ok()
 }
 
 #[cfg(test)]

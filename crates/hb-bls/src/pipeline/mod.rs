@@ -33,7 +33,7 @@ use send::Sent;
 
 /// How a client goes about its calls.
 pub(crate) struct Settings {
-    pub(crate) base_url: Url,
+    pub(crate) base_url: Arc<Url>,
     pub(crate) credentials: Credentials,
     pub(crate) clock: Arc<dyn Clock>,
     /// For a call with all its attempts.
@@ -89,7 +89,7 @@ impl Pipeline {
     pub(crate) fn call(self: &Arc<Self>, operation: Operation, options: &Arc<CallOptions>) -> Call {
         let sender = Arc::new(Sender::new(Arc::clone(self), operation, Arc::clone(options)));
         let inner = Inner::new(Arc::clone(&sender) as Arc<dyn Transport>);
-        let raw = raw::Client::new_with_client(self.settings.base_url.clone(), self.http.clone(), inner);
+        let raw = raw::Client::new_with_client(Arc::clone(&self.settings.base_url), self.http.clone(), inner);
         Call::new(raw, sender)
     }
 

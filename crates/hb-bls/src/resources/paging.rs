@@ -1,7 +1,7 @@
 //! Lists that are longer than a page.
 
 use std::{
-    collections::{HashSet, VecDeque},
+    collections::{BTreeSet, VecDeque},
     fmt,
     pin::Pin,
     sync::Arc,
@@ -99,7 +99,7 @@ pub struct Pages<T> {
     next: u32,
     fetching: Option<Fetching<T>>,
     ready: Option<Result<Fetched<T>>>,
-    ids: HashSet<i64>,
+    ids: BTreeSet<i64>,
     order: VecDeque<i64>,
     barren: u32,
     done: bool,
@@ -112,7 +112,7 @@ impl<T> Pages<T> {
             next: first.max(1),
             fetching: None,
             ready: None,
-            ids: HashSet::new(),
+            ids: BTreeSet::new(),
             order: VecDeque::new(),
             barren: 0,
             done: false,
