@@ -34,6 +34,14 @@ pub(super) struct Sender {
     progress: Mutex<Progress>,
 }
 
+/// Which attempt of a call this is.
+pub(super) struct Attempt {
+    /// Counted from 1.
+    pub(super) number: u32,
+    /// The token that an earlier one was refused with.
+    pub(super) rejected: Option<Arc<Token>>,
+}
+
 #[derive(Default)]
 struct Progress {
     attempts: u32,
@@ -66,10 +74,6 @@ impl Sender {
     /// Whether the portal refused the token.
     pub(super) fn is_refused(&self, error: &Error) -> bool {
         matches!(error, Error::Authentication { operation } if *operation == self.operation.id())
-    }
-
-    pub(super) fn rejected(&self) -> Option<Arc<Token>> {
-        self.progress().rejected.clone()
     }
 
     pub(super) fn reject(&self, token: Arc<Token>) {
@@ -109,13 +113,13 @@ impl Transport for Sender {
                 let mut progress = self.progress();
                 progress.attempts += 1;
                 progress.at_large = false;
-                progress.attempts
+                Attempt { number: progress.attempts, rejected: progress.rejected.clone() }
             };
-            self.span.record("attempt", attempt);
+            self.span.record("attempt", attempt.number);
             for (name, value) in &self.options.headers {
                 request.headers_mut().append(name, value.clone());
             }
-            self.pipeline.attempt(request, self).await.map_err(|error| {
+            self.pipeline.attempt(request, self, attempt).await.map_err(|error| {
                 self.progress().error = Some(error);
                 "the call failed".into()
             })

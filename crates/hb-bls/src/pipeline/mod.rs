@@ -26,7 +26,7 @@ use crate::{
 };
 use authenticate::Tokens;
 pub(crate) use call::Call;
-use call::Sender;
+use call::{Attempt, Sender};
 use pace::Pace;
 pub use retry::RetryPolicy;
 use send::Sent;
@@ -99,15 +99,19 @@ impl Pipeline {
     }
 
     /// One attempt of a call: gets a token, waits for a turn, sends, and tells the pacer what came of it.
-    async fn attempt(self: &Arc<Self>, mut request: Box<Request>, sender: &Sender) -> Result<Response> {
+    async fn attempt(
+        self: &Arc<Self>,
+        mut request: Box<Request>,
+        sender: &Sender,
+        attempt: Attempt,
+    ) -> Result<Response> {
         let mut now = self.clock().now();
         let mut token = None;
         if sender.operation.is_authenticated() {
-            let rejected = sender.rejected();
-            token = self.tokens.fresh(now, rejected.as_ref());
+            token = self.tokens.fresh(now, attempt.rejected.as_ref());
             if token.is_none() {
                 // apart, so that calls that have a token do not carry it
-                token = Some(Box::pin(self.tokens.renew(self, rejected.as_ref())).await?);
+                token = Some(Box::pin(self.tokens.renew(self, attempt.rejected.as_ref())).await?);
                 now = self.clock().now();
             }
         }
@@ -125,7 +129,7 @@ impl Pipeline {
         if let Some(token) = &token {
             token.authorize(&mut request);
         }
-        let (outcome, feedback, now) = self.send(request, sender).await;
+        let (outcome, feedback, now) = self.send(request, sender, attempt.number).await;
         if let Some(place) = place {
             place.done(feedback, now).await;
         }
@@ -137,10 +141,15 @@ impl Pipeline {
         outcome
     }
 
-    async fn send(&self, request: Box<Request>, sender: &Sender) -> (Result<Response>, Feedback, Timestamp) {
+    async fn send(
+        &self,
+        request: Box<Request>,
+        sender: &Sender,
+        attempt: u32,
+    ) -> (Result<Response>, Feedback, Timestamp) {
         let limit = self.settings.attempt_timeout;
         sender.at_large(true);
-        let sending = pin!(send::send(&self.http, request, sender.operation, sender.attempt()));
+        let sending = pin!(send::send(&self.http, request, sender.operation, attempt));
         let sent = limit::within(self.clock(), limit, sending).await;
         let now = self.clock().now();
         let answer = match sent {

@@ -1,6 +1,13 @@
 //! Waiting for the quota, in the order of arrival.
 
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use futures::future::select;
 use jiff::{SignedDuration, Timestamp};
@@ -22,11 +29,16 @@ struct Shared {
     clock: Arc<dyn Clock>,
     /// A place may have become free.
     freed: Notify,
+    /// Whether anybody has had to wait for one yet.
+    queued: AtomicBool,
 }
 
 impl Pace {
     pub(super) fn new(pacer: Arc<dyn Pacer>, clock: Arc<dyn Clock>) -> Self {
-        Self { shared: Arc::new(Shared { pacer, clock, freed: Notify::new() }), first: Mutex::default() }
+        Self {
+            shared: Arc::new(Shared { pacer, clock, freed: Notify::new(), queued: AtomicBool::new(false) }),
+            first: Mutex::default(),
+        }
     }
 
     /// Waits for a turn.
@@ -41,6 +53,7 @@ impl Pace {
     }
 
     async fn queue(&self) -> Result<Place<'_>> {
+        self.shared.queued.store(true, Ordering::SeqCst);
         let asked = self.shared.clock.now();
         let _first = self.first.lock().await;
         let waited = || self.shared.clock.now().duration_since(asked);
@@ -73,7 +86,9 @@ impl Shared {
         if let Err(error) = self.pacer.done(ticket, now, feedback).await {
             tracing::warn!(%error, "the quota cannot be kept account of");
         }
-        self.freed.notify_waiters();
+        if self.queued.load(Ordering::SeqCst) {
+            self.freed.notify_waiters();
+        }
     }
 }
 
