@@ -204,12 +204,12 @@ impl Call {
         let outcome = limit::within(pipeline.clock(), timeout, attempts).instrument(span.clone()).await;
         outcome.unwrap_or_else(|| {
             self.settle();
-            let cause = format!("given up after {} s", timeout.as_secs_f32());
-            Err(Error::Network { operation: operation.id(), cause })
+            Err(limit::over(*operation, "given up after", timeout))
         })
     }
 
     /// Notes what is known of an attempt that has failed.
+    #[cold]
     fn settle(&self) -> bool {
         let mut progress = self.sender.progress();
         progress.unsettled |= progress.at_large;
@@ -224,22 +224,25 @@ impl Call {
     }
 
     fn value<T>(&self, answer: Decoded<T>) -> Result<T> {
-        let error = match answer {
-            Ok(value) => return Ok(value.into_inner()),
-            Err(error) => error,
-        };
+        answer.map(raw::ResponseValue::into_inner).map_err(|error| self.error(&error))
+    }
+
+    /// The error that the transport kept, or what the generated method says.
+    #[cold]
+    fn error(&self, error: &raw::Error<()>) -> Error {
         if let Some(error) = self.sender.progress().error.take() {
-            return Err(error);
+            return error;
         }
         let id = self.sender.operation.id();
-        Err(match error {
+        match error {
             raw::Error::InvalidRequest(why) => Error::Configuration(format!("{id}: {why}")),
             raw::Error::CommunicationError(_) => Error::Configuration(format!("{id}: the request cannot be built")),
             _ => self.unreadable(Unreadable { path: ".".into(), reason: "the answer cannot be used" }),
-        })
+        }
     }
 
     /// Decodes once more, to say where it fails. The reason is given by kind: serde's text quotes values.
+    #[cold]
     fn explain<T: DeserializeOwned>(&self, body: &[u8]) -> Error {
         use serde_json::error::Category;
         let deserializer = &mut serde_json::Deserializer::from_slice(body);

@@ -19,8 +19,12 @@ pub(super) fn classify(answer: Answer, now: Timestamp) -> Result<Response> {
     if answer.response.status().is_success() {
         return Ok(with_body(answer.response, answer.body));
     }
-    let retry_after = retry_after(answer.headers(), now);
-    Err(failure(answer.status(), &answer.body, answer.operation, retry_after))
+    Err(refusal(&answer, now))
+}
+
+#[cold]
+fn refusal(answer: &Answer, now: Timestamp) -> Error {
+    failure(answer.status(), &answer.body, answer.operation, retry_after(answer.headers(), now))
 }
 
 /// What the headers tell about the quota. None of them is published.

@@ -3,8 +3,9 @@
 use std::{pin::Pin, time::Duration};
 
 use futures::future::{Either, select};
+use hb_bls_gen::Operation;
 
-use crate::Clock;
+use crate::{Clock, Error};
 
 /// What comes of the work, unless the time is over first. It is lent, since handing it over copies all of it.
 pub(super) async fn within<T>(
@@ -16,4 +17,10 @@ pub(super) async fn within<T>(
         Either::Left((outcome, _)) => Some(outcome),
         Either::Right(_) => None,
     }
+}
+
+/// No answer, because the time was over.
+#[cold]
+pub(super) fn over(operation: Operation, what: &str, limit: Duration) -> Error {
+    Error::Network { operation: operation.id(), cause: format!("{what} {} s", limit.as_secs_f32()) }
 }

@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use reqwest::{Request, Response, Url};
 
 use crate::{
-    CallOptions, Clock, Credentials, Error, Result,
+    CallOptions, Clock, Credentials, Result,
     drift::Watch,
     resources::LostHolds,
     state::{AccountLock, Feedback, Pacer, TokenStore},
@@ -159,11 +159,7 @@ impl Pipeline {
                 return (Err(error), Feedback::default(), now);
             }
             Some(Sent::Lost(error)) => return (Err(error), Feedback::default(), now),
-            None => {
-                let cause = format!("none within {} s", limit.as_secs_f32());
-                let error = Error::Network { operation: sender.operation.id(), cause };
-                return (Err(error), Feedback::default(), now);
-            }
+            None => return (Err(limit::over(sender.operation, "none within", limit)), Feedback::default(), now),
         };
         // what is refused is not carried out
         sender.at_large(!(400..500).contains(&answer.status()));

@@ -61,6 +61,7 @@ async fn read(response: &mut Response, operation: Operation) -> Result<Bytes> {
 }
 
 /// Says what happened on the way, down to the last cause, and not where to: a URL may tell too much.
+#[cold]
 fn network(operation: Operation, error: reqwest::Error) -> Error {
     let error = error.without_url();
     let mut text = error.to_string();
