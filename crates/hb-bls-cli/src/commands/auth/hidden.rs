@@ -28,12 +28,18 @@ pub(super) fn line(prompt: &str) -> io::Result<String> {
 
 #[cfg(unix)]
 mod unix {
-    use std::io::{self, BufRead as _, Stdin};
+    use std::{
+        io::{self, BufRead as _, Stdin},
+        time::Duration,
+    };
 
     use rustix::{
         process::{Signal, getpid, kill_process},
         termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr},
     };
+
+    /// Longer than a signal takes.
+    const ENDED_WITHIN: Duration = Duration::from_secs(5);
 
     /// A terminal that shows nothing but the end of the line, until this is dropped.
     pub(super) struct Quiet {
@@ -87,6 +93,8 @@ mod unix {
     /// Ends the process as Ctrl-C does, unless it is meant to survive that.
     pub(super) fn interrupt() -> io::Result<()> {
         kill_process(getpid(), Signal::INT)?;
+        // another thread may be the one that is ended by it
+        std::thread::park_timeout(ENDED_WITHIN);
         Err(io::ErrorKind::Interrupted.into())
     }
 }
