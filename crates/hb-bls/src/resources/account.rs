@@ -3,7 +3,7 @@ use std::sync::Arc;
 use hb_bls_gen::Operation;
 
 use super::{
-    paging::{Fetched, Items, Pages, Position, Source},
+    paging::{Fetched, Items, Key, Pages, Position, Source},
     resource,
 };
 use crate::{
@@ -98,7 +98,7 @@ impl TransactionQuery {
     fn source(self) -> Source<Transaction> {
         Source {
             operation: Operation::ListTransactions.id(),
-            id: |transaction| transaction.id.map(hb_bls_gen::TransactionId::get),
+            key,
             fetch: Arc::new(move |page| {
                 let query = self.clone();
                 Box::pin(async move { query.fetch(page).await })
@@ -116,5 +116,13 @@ impl TransactionQuery {
             request.send()
         });
         Fetched::new(list.await?, page, |list| call.convert(list))
+    }
+}
+
+fn key(transaction: &Transaction) -> Key {
+    let Transaction { id, transaction_type, amount, wallet, description, created_at } = transaction;
+    match id {
+        Some(id) => Key::Id(id.get()),
+        None => Key::content((transaction_type, amount, wallet, description, created_at)),
     }
 }

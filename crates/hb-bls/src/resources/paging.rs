@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeSet, VecDeque},
     fmt,
+    hash::{DefaultHasher, Hash, Hasher as _},
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
@@ -15,7 +16,8 @@ use crate::{Error, Result};
 
 /// Pages in a row that may bring nothing new before the list is taken for endless.
 const BARREN: u32 = 3;
-/// Ids remembered from the pages before: rows that are inserted while walking move others to the next page.
+/// Ids remembered from the pages before, or as many as a page has: rows that are inserted while walking move others
+/// to the next page, and a portal that knows no pages answers with all of them again.
 const REMEMBERED: usize = 1000;
 
 /// Where a walk through a list stands, so that it can go on later.
@@ -83,11 +85,31 @@ type Fetching<T> = BoxFuture<'static, Result<Fetched<T>>>;
 /// A page's new entries, and the places that they had on it.
 type Placed<T> = (Page<T>, Vec<usize>);
 
+/// What an entry is told by.
+#[derive(Hash)]
+pub(super) enum Key {
+    Id(i64),
+    /// It has no id. Another entry may have the same content.
+    Content(u64),
+}
+
+impl Key {
+    pub(super) fn content(content: impl Hash) -> Self {
+        Self::Content(hash(content))
+    }
+}
+
+fn hash(content: impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    content.hash(&mut hasher);
+    hasher.finish()
+}
+
 /// How to get a page, and how to tell its entries apart.
 pub(super) struct Source<T> {
     pub(super) operation: &'static str,
     pub(super) fetch: Arc<dyn Fn(u32) -> Fetching<T> + Send + Sync>,
-    pub(super) id: fn(&T) -> Option<i64>,
+    pub(super) key: fn(&T) -> Key,
 }
 
 /// The pages of a list, as a [`Stream`]. The next page is fetched while one is looked at.
@@ -101,6 +123,9 @@ pub struct Pages<T> {
     ready: Option<Result<Fetched<T>>>,
     ids: BTreeSet<i64>,
     order: VecDeque<i64>,
+    remembered: usize,
+    /// A hash of the page before, if it had entries without ids.
+    before: Option<u64>,
     barren: u32,
     done: bool,
 }
@@ -114,6 +139,8 @@ impl<T> Pages<T> {
             ready: None,
             ids: BTreeSet::new(),
             order: VecDeque::new(),
+            remembered: REMEMBERED,
+            before: None,
             barren: 0,
             done: false,
         }
@@ -145,6 +172,12 @@ impl<T> Pages<T> {
     /// Takes a page in, and decides whether there is another.
     fn accept(&mut self, fetched: Fetched<T>) -> Result<Placed<T>> {
         let mut items = fetched.entries;
+        self.remembered = self.remembered.max(items.len());
+        let repeats = self.repeats(&items);
+        // where the portal says that it is another page, equal entries are others
+        if repeats && fetched.more.is_none() {
+            items.clear();
+        }
         let mut places = Vec::with_capacity(items.len());
         let mut place = 0;
         items.retain(|entry| {
@@ -155,7 +188,7 @@ impl<T> Pages<T> {
             place += 1;
             is_new
         });
-        self.barren = if items.is_empty() { self.barren + 1 } else { 0 };
+        self.barren = if items.is_empty() || repeats { self.barren + 1 } else { 0 };
         // without a word from the portal, the list ends where nothing new comes: that `per_page` is heeded is
         // only assumed, so a short page proves nothing
         let more = fetched.more.unwrap_or(!items.is_empty());
@@ -170,13 +203,22 @@ impl<T> Pages<T> {
         Ok((page, places))
     }
 
+    /// Whether a page has entries without ids and is the same as the one before.
+    fn repeats(&mut self, entries: &[T]) -> bool {
+        let key = self.source.key;
+        let is_told_by_ids = entries.iter().all(|entry| matches!(key(entry), Key::Id(_)));
+        let page = (!is_told_by_ids).then(|| hash(entries.iter().map(key).collect::<Vec<_>>()));
+        let before = std::mem::replace(&mut self.before, page);
+        page.is_some() && page == before
+    }
+
     fn is_new(&mut self, entry: &T) -> bool {
-        let Some(id) = (self.source.id)(entry) else { return true };
+        let Key::Id(id) = (self.source.key)(entry) else { return true };
         if !self.ids.insert(id) {
             return false;
         }
         self.order.push_back(id);
-        if self.order.len() > REMEMBERED
+        if self.order.len() > self.remembered
             && let Some(oldest) = self.order.pop_front()
         {
             self.ids.remove(&oldest);
@@ -241,7 +283,8 @@ impl<T: Unpin> Stream for Items<T> {
                 return Poll::Ready(Some(Ok(entry)));
             }
             let Some((page, places)) = ready!(self.pages.poll_entries(context)?) else { return Poll::Ready(None) };
-            if page.number != self.position.page {
+            // where nothing new comes, whoever goes on there might get what came before
+            if page.number != self.position.page && !page.items.is_empty() {
                 self.position = Position { page: page.number, offset: 0 };
             }
             self.entries = places.into_iter().zip(page.items);

@@ -6,7 +6,7 @@ use std::{
 };
 
 use futures::{StreamExt as _, TryStreamExt as _};
-use hb_bls::{Booking, Error, Items, Position, RetryPolicy};
+use hb_bls::{Booking, Error, Items, Position, RetryPolicy, Transaction};
 
 use crate::canned::{Canned, Reply, answer, json};
 
@@ -202,4 +202,66 @@ async fn bare_arrays_and_missing_meta_are_read_to_the_end() {
         assert_eq!(all(items(&server, Position::default())).await.unwrap(), (0..13).collect::<Vec<_>>());
         assert_eq!(pages(&server), [1, 2]);
     }
+}
+
+#[tokio::test]
+async fn a_long_list_that_knows_no_pages_comes_once() {
+    for body in [entries(0..1200), format!(r#"{{"data":{}}}"#, entries(0..1200))] {
+        let server = Canned::start(json(&body)).await;
+        let mut walk = items(&server, Position::default());
+        let read: Vec<i64> = (&mut walk).take(5000).map_ok(|booking| booking.id.get()).try_collect().await.unwrap();
+        assert!(read.iter().copied().eq(0..1200), "{} entries", read.len());
+        assert_eq!(pages(&server), [1, 2]);
+        let rest = all(items(&server, walk.position())).await.unwrap();
+        assert!(rest.is_empty(), "nor does it come to whoever goes on");
+    }
+    // newest first, and each time that it is asked for there is one more
+    let mut newest = 1200;
+    let server = Canned::script(move |_| {
+        newest += 1;
+        json(&entries((0..newest.min(1210)).rev())).into()
+    });
+    let walk = items(&server.await, Position::default());
+    let read: HashSet<i64> = walk.take(5000).map_ok(|booking| booking.id.get()).try_collect().await.unwrap();
+    assert_eq!(read.len(), 1210);
+}
+
+fn transactions(server: &Canned) -> Items<Transaction> {
+    server.builder().unpaced().build().unwrap().account().transactions().items()
+}
+
+/// What was paid for, of a list that has no more than these entries.
+async fn descriptions(walk: Items<Transaction>) -> Result<Vec<String>, Error> {
+    walk.take(100).map_ok(|transaction| transaction.description.unwrap()).try_collect().await
+}
+
+#[tokio::test]
+async fn entries_without_ids_come_once_whether_the_portal_knows_pages_or_not() {
+    // two of them are alike
+    let named = ["one", "two", "two", "three", "four"];
+    let list = |entries: &[&str]| {
+        let entry = |name| format!(r#"{{"type":"withdraw","amount":1,"meta":{{"description":"{name}"}}}}"#);
+        format!("[{}]", entries.iter().map(entry).collect::<Vec<_>>().join(","))
+    };
+    for all in [list(&named), format!(r#"{{"data":{}}}"#, list(&named))] {
+        let server = Canned::start(json(&all)).await;
+        assert_eq!(descriptions(transactions(&server)).await.unwrap(), named);
+        assert_eq!(pages(&server), [1, 2]);
+    }
+    // by page
+    let two = [list(&named[..2]), list(&named[2..]), list(&[])];
+    let server = Canned::script(move |asked| json(&two[usize::try_from(page(&asked.line)).unwrap() - 1]).into()).await;
+    assert_eq!(descriptions(transactions(&server)).await.unwrap(), named);
+    // the same again, but another page as the portal says
+    let one = list(&["one"]);
+    let meta = move |page: i64, last: i64| {
+        json(&format!(r#"{{"data":{one},"meta":{{"current_page":{page},"last_page":{last}}}}}"#)).into()
+    };
+    let told = meta.clone();
+    let server = Canned::script(move |asked| told(page(&asked.line), 2)).await;
+    assert_eq!(descriptions(transactions(&server)).await.unwrap(), ["one"; 2]);
+    let server = Canned::script(move |asked| meta(page(&asked.line), i64::MAX)).await;
+    let error = descriptions(transactions(&server)).await.unwrap_err();
+    assert!(error.to_string().contains("the list does not end"), "{error}");
+    assert!(pages(&server).len() <= 5);
 }

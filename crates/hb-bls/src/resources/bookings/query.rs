@@ -8,7 +8,7 @@ use crate::{
     Client, Result,
     model::Booking,
     pipeline::Call,
-    resources::paging::{Fetched, Items, Pages, Position, Source},
+    resources::paging::{Fetched, Items, Key, Pages, Position, Source},
 };
 
 /// A question for bookings. From [`Bookings::list`](crate::Bookings::list). The filters are assumed, so check what
@@ -95,7 +95,7 @@ impl BookingQuery {
     fn source(self) -> Source<Booking> {
         Source {
             operation: Operation::ListBookings.id(),
-            id: |booking| Some(booking.id.get()),
+            key: |booking| Key::Id(booking.id.get()),
             fetch: Arc::new(move |page| {
                 let query = self.clone();
                 Box::pin(async move { query.fetch(page).await })

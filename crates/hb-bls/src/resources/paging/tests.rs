@@ -14,7 +14,7 @@ fn source(answer: impl Fn(u32) -> Result<Fetched<i64>> + Send + Sync + 'static) 
         let outcome = answer(page);
         async move { outcome }.boxed()
     };
-    (Source { operation: "listThings", fetch: Arc::new(fetch), id: |id| Some(*id) }, asked)
+    (Source { operation: "listThings", fetch: Arc::new(fetch), key: |id| Key::Id(*id) }, asked)
 }
 
 fn page(entries: impl IntoIterator<Item = i64>, more: Option<bool>) -> Result<Fetched<i64>> {
