@@ -47,7 +47,7 @@ struct Progress {
     attempts: u32,
     error: Option<Error>,
     waited: SignedDuration,
-    /// The token that was refused.
+    /// The token that works no more: it was refused, or revoked.
     rejected: Option<Arc<Token>>,
     /// Whether the portal may have carried the attempt out.
     at_large: bool,
@@ -158,6 +158,16 @@ impl Call {
         self.run(attempt, |answer| self.value(answer)).await
     }
 
+    /// Runs what revokes the token that it is sent with, and drops that token.
+    pub(crate) async fn revoke<T, A: Future<Output = Decoded<T>>>(&self, attempt: impl Fn() -> A) -> Result<()> {
+        self.take(attempt).await?;
+        let revoked = self.sender.progress().rejected.take();
+        if let Some(token) = revoked {
+            self.sender.pipeline.tokens.forget(&self.sender.pipeline, &token).await;
+        }
+        Ok(())
+    }
+
     /// The facade's form of a raw value.
     pub(crate) fn convert<T: FromRaw<R>, R>(&self, raw: R) -> Result<T> {
         T::from_raw(raw).map_err(|error| self.unreadable(error))
@@ -166,6 +176,11 @@ impl Call {
     /// Whether the portal may have carried out an attempt that failed.
     pub(crate) fn is_unsettled(&self) -> bool {
         self.sender.progress().unsettled
+    }
+
+    /// Whether the portal may be carrying out an attempt, or has carried it out.
+    pub(crate) fn is_at_large(&self) -> bool {
+        self.sender.progress().at_large
     }
 
     /// An error of this call about what cannot be read.

@@ -75,16 +75,6 @@ impl Pipeline {
         &*self.settings.clock
     }
 
-    /// Runs what revokes the token in use; the next call then gets a new one.
-    pub(crate) async fn revoking(&self, revoke: impl Future<Output = Result<()>>) -> Result<()> {
-        let token = self.tokens.in_use();
-        revoke.await?;
-        if let Some(token) = token {
-            self.tokens.forget(self, &token).await;
-        }
-        Ok(())
-    }
-
     /// Starts a call.
     pub(crate) fn call(self: &Arc<Self>, operation: Operation, options: &Arc<CallOptions>) -> Call {
         let sender = Arc::new(Sender::new(Arc::clone(self), operation, Arc::clone(options)));
@@ -133,8 +123,11 @@ impl Pipeline {
         if let Some(place) = place {
             place.done(feedback, now).await;
         }
-        if let (Err(error), Some(token)) = (&outcome, token)
-            && sender.is_refused(error)
+        if let Some(token) = token
+            && match &outcome {
+                Ok(_) => sender.operation == Operation::RevokeToken,
+                Err(error) => sender.is_refused(error),
+            }
         {
             sender.reject(token);
         }

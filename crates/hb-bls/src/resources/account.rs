@@ -61,7 +61,7 @@ impl Account<'_> {
     /// Revokes the token in use. The next call gets another by the credentials. API: `POST /auth/revoke`.
     pub async fn revoke_token(self) -> Result<()> {
         let call = self.client.call(Operation::RevokeToken);
-        self.client.pipeline.revoking(call.take(|| call.raw.revoke_token().send())).await
+        call.revoke(|| call.raw.revoke_token().send()).await
     }
 }
 

@@ -51,6 +51,32 @@ async fn what_one_process_fetches_serves_the_others() {
     assert_eq!(tokens(&time).await, (2, 2), "its own refresh token is tried first");
 }
 
+#[tokio::test]
+async fn a_token_that_is_revoked_by_a_client_s_first_call_is_dropped_everywhere() {
+    let time = VirtualTime::unpaced().await;
+    let store = MemoryTokenStore::default();
+    // fetched by that call
+    let client = with(&time, store.clone());
+    time.drive(client.account().revoke_token()).await.unwrap();
+    assert!(store.load().await.unwrap().is_none());
+    time.drive(client.courses().list()).await.unwrap();
+    assert_eq!(time.with_status(401).await, 0, "the dead token is not tried");
+    // found in the store
+    let other = with(&time, store.clone());
+    time.drive(other.account().revoke_token()).await.unwrap();
+    assert!(store.load().await.unwrap().is_none());
+    // renewed by that call: it is the new one that is revoked
+    time.drive(client.courses().list()).await.unwrap();
+    pass(&time, 2 * HOUR).await;
+    time.drive(client.account().revoke_token()).await.unwrap();
+    assert!(store.load().await.unwrap().is_none());
+    // or once the old one was refused
+    time.drive(client.courses().list()).await.unwrap();
+    time.sandbox.advance(2 * HOUR).await.unwrap();
+    time.drive(client.account().revoke_token()).await.unwrap();
+    assert!(store.load().await.unwrap().is_none());
+}
+
 /// Answers what it is told to, as if other processes were at work between.
 #[derive(Debug, Default)]
 struct Script(Mutex<VecDeque<Option<TokenSet>>>);
