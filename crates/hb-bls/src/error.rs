@@ -131,6 +131,7 @@ fn with_hold(hold_hash: &Option<String>) -> String {
 /// The reasons of [`Error::Decode`] that may pass: a proxy's page, or an answer that was cut off.
 pub(crate) const NOT_JSON: &str = "it is not JSON";
 pub(crate) const ENDS_EARLY: &str = "the JSON ends early";
+pub(crate) const PDF_ENDS_EARLY: &str = "the PDF ends early";
 
 impl Error {
     /// The HTTP status that was answered, if one was.
@@ -157,7 +158,7 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::RateLimited { .. } | Self::Server { .. } | Self::Network { .. } => true,
-            Self::Decode { reason, .. } => [NOT_JSON, ENDS_EARLY].contains(reason),
+            Self::Decode { reason, .. } => [NOT_JSON, ENDS_EARLY, PDF_ENDS_EARLY].contains(reason),
             _ => false,
         }
     }

@@ -3,7 +3,7 @@
 use std::{str::FromStr, time::Duration};
 
 use hb_bls_gen::{ErrorBody, Operation, types, with_body};
-use http::{HeaderMap, HeaderName, HeaderValue, header::RETRY_AFTER};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::RETRY_AFTER};
 use jiff::Timestamp;
 use reqwest::Response;
 
@@ -16,7 +16,8 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 /// Passes a success on; turns anything else into an error.
 pub(super) fn classify(answer: Answer, now: Timestamp) -> Result<Response> {
-    if answer.response.status().is_success() {
+    let status = answer.response.status();
+    if status.is_success() && status != StatusCode::PARTIAL_CONTENT {
         return Ok(with_body(answer.response, answer.body));
     }
     Err(refusal(&answer, now))
@@ -66,6 +67,7 @@ fn failure(status: u16, body: &[u8], operation: Operation, retry_after: Option<D
                 reason: "a redirect, which is not followed; check the base URL",
             }
         }
+        206 => Error::Decode { operation: id, path: ".".into(), reason: "it is a part, and nobody asked for one" },
         100..=199 => Error::Decode { operation: id, path: ".".into(), reason: "it is no final answer" },
         code => Error::Rejected { operation: id, status: code, rejection: rejection(body, operation, code) },
     }
@@ -133,6 +135,7 @@ mod tests {
             (Operation::ListCourses, 429, "RateLimited"),
             (Operation::ListCourses, 503, "Server"),
             (Operation::ListCourses, 302, "Decode"),
+            (Operation::ListCourses, 206, "Decode"),
         ] {
             let error = fail(operation, status, html);
             assert!(format!("{error:?}").starts_with(matches), "{status}: {error:?}");

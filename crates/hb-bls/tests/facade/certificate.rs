@@ -20,22 +20,30 @@ use crate::{
 
 const ID: BookingId = BookingId::new(7);
 const MINUTE: Duration = Duration::from_secs(60);
+const PDF: &str = "%PDF-1.7 content\n%%EOF\n";
 
 #[tokio::test]
 async fn a_certificate_is_saved_whole() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("certificate.pdf");
     std::fs::write(&path, "an older one").unwrap();
-    let server = Canned::start(answer("200 OK", "application/pdf", "%PDF-1.7 content")).await;
+    let server = Canned::start(answer("200 OK", "application/pdf", PDF)).await;
     server.client().bookings().save_certificate(ID, &path).await.unwrap();
-    assert_eq!(std::fs::read_to_string(&path).unwrap(), "%PDF-1.7 content");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), PDF);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     assert!(server.heads()[1].contains("accept: application/pdf, application/json"));
 }
 
 /// What no certificate is read from, and how the error says so.
-fn broken() -> [(String, &'static str); 4] {
+fn broken() -> [(String, &'static str); 8] {
+    let part = "206 Partial\r\ncontent-range: bytes 0-22/100";
     [
+        (answer(part, "application/pdf", PDF), "it is a part"),
+        // only the end of the connection tells that it ends
+        ("HTTP/1.1 200 OK\r\n\r\n%PDF-1.7 half".into(), "the PDF ends early"),
+        (answer("200 OK", "application/pdf", "%PDF-1.7 half"), "the PDF ends early"),
+        // an end of an earlier version of the file, and then more
+        (answer("200 OK", "application/pdf", &format!("{PDF}{}", "more".repeat(256))), "the PDF ends early"),
         (answer("200 OK", "text/html", "<html>sign in</html>"), "it is not a PDF"),
         ("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n%PDF-1.7 half".into(), "no complete answer"),
         (answer("422 Unprocessable Content", "application/json", "{}"), "the certificate is not ready"),
@@ -59,10 +67,23 @@ async fn what_is_no_certificate_leaves_no_file_and_not_a_byte_in_a_writer() {
 }
 
 #[tokio::test]
+async fn what_follows_the_end_of_a_certificate_does_not_matter() {
+    for more in ["", "\r\n", "\0\0\0", "<!-- served in 12 ms -->"] {
+        let pdf = format!("{PDF}{more}");
+        let server = Canned::start(answer("200 OK", "application/pdf", &pdf)).await;
+        assert_eq!(server.client().bookings().certificate(ID).await.unwrap(), pdf);
+    }
+    let server = Canned::start(format!("HTTP/1.1 200 OK\r\n\r\n{PDF}")).await;
+    assert_eq!(server.client().bookings().certificate(ID).await.unwrap(), PDF);
+    let server = Canned::start("HTTP/1.1 200 OK\r\n\r\n%PDF-1.7 half").await;
+    assert!(server.client().bookings().certificate(ID).await.unwrap_err().is_retryable());
+}
+
+#[tokio::test]
 async fn a_folder_that_is_not_there_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("missing").join("certificate.pdf");
-    let server = Canned::start(answer("200 OK", "application/pdf", "%PDF-1.7")).await;
+    let server = Canned::start(answer("200 OK", "application/pdf", PDF)).await;
     let error = server.client().bookings().save_certificate(ID, &path).await.unwrap_err();
     assert!(matches!(&error, Error::File { path: named, .. } if named.as_deref() == Some(path.as_path())), "{error:?}");
 }
@@ -95,11 +116,11 @@ impl AsyncWrite for Narrow {
 
 #[tokio::test]
 async fn a_writer_gets_all_of_it_or_its_error_is_told() {
-    let server = Canned::start(answer("200 OK", "application/pdf", "%PDF-1.7 content")).await;
+    let server = Canned::start(answer("200 OK", "application/pdf", PDF)).await;
     let client = server.client();
     let mut writer = Narrow { taken: Vec::new(), fails_at: usize::MAX, flushed: false };
     client.bookings().write_certificate(ID, &mut writer).await.unwrap();
-    assert_eq!((&writer.taken[..], writer.flushed), (&b"%PDF-1.7 content"[..], true));
+    assert_eq!((&writer.taken[..], writer.flushed), (PDF.as_bytes(), true));
     let mut writer = Narrow { taken: Vec::new(), fails_at: 3, flushed: false };
     let error = client.bookings().write_certificate(ID, &mut writer).await.unwrap_err();
     let Error::File { path: None, cause } = &error else { panic!("{error:?}") };
@@ -114,7 +135,7 @@ mod killed {
 
     /// Longer than a process may write that is allowed one block.
     fn long() -> String {
-        format!("%PDF-1.7 {}", "content ".repeat(100_000))
+        format!("%PDF-1.7 {}%%EOF", "content ".repeat(100_000))
     }
 
     #[tokio::test]
@@ -180,13 +201,13 @@ async fn a_certificate_comes_as_soon_as_it_is_asked_for_again() {
         }
         asked += 1;
         let not_ready = answer("422 Wait", "application/json", r#"{"message":"not yet"}"#);
-        if asked < 8 { not_ready } else { answer("200 OK", "application/pdf", "%PDF-1.7") }.into()
+        if asked < 8 { not_ready } else { answer("200 OK", "application/pdf", PDF) }.into()
     })
     .await;
     let client = server.builder().attempt_timeout(ATTEMPT).build().unwrap();
     let began = server.clock.now();
     let waiting = client.bookings().wait_for_certificate(ID, 24 * 60 * MINUTE);
-    assert_eq!(server.clock.drive(None, waiting).await.unwrap(), "%PDF-1.7");
+    assert_eq!(server.clock.drive(None, waiting).await.unwrap(), PDF);
     let asked = server.requests().into_iter().filter(|request| request.line.contains("/certificate"));
     let minutes = asked.map(|request| request.at.duration_since(began).as_secs() / 60);
     assert_eq!(minutes.collect::<Vec<_>>(), [0, 1, 3, 7, 15, 30, 45, 60]);

@@ -13,11 +13,14 @@ use hb_bls_gen::{BookingId, Operation};
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
 use super::Bookings;
-use crate::{Error, Result, model::Unreadable};
+use crate::{Error, Result, error::PDF_ENDS_EARLY, model::Unreadable};
 
 /// Between the first questions whether a certificate is there; each further wait is twice as long.
 const FIRST_WAIT: Duration = Duration::from_secs(60);
 const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
+/// What a PDF ends with, and how far from its end readers look for it.
+const END: &[u8] = b"%%EOF";
+const TAIL: usize = 1024;
 
 impl Bookings<'_> {
     /// The certificate, a PDF of up to 64 MiB. API: `GET /bookings/{id}/certificate`.
@@ -37,6 +40,10 @@ impl Bookings<'_> {
         };
         if !pdf.starts_with(b"%PDF-") {
             return Err(unreadable("it is not a PDF"));
+        }
+        // an answer without a length ends with its connection, wherever that is
+        if !pdf[pdf.len().saturating_sub(TAIL)..].windows(END.len()).any(|bytes| bytes == END) {
+            return Err(unreadable(PDF_ENDS_EARLY));
         }
         Ok(pdf)
     }
