@@ -223,8 +223,11 @@ impl Rejection {
 
     /// The fields whose names look like names of fields: anything may be in an answer.
     fn names(&self) -> impl Iterator<Item = &str> {
-        let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_.*".contains(c);
-        self.fields.keys().map(String::as_str).filter(move |name| name.len() <= 64 && name.chars().all(is_name))
+        let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_.*".contains(c);
+        let is_name = move |name: &&str| {
+            name.len() <= 64 && name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(fits)
+        };
+        self.fields.keys().map(String::as_str).filter(is_name)
     }
 }
 

@@ -1,11 +1,12 @@
 //! Tells successes from the ways to fail.
 
-use std::{str::FromStr, time::Duration};
+use std::{collections::BTreeMap, str::FromStr, time::Duration};
 
 use hb_bls_gen::{ErrorBody, Operation, types, with_body};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::RETRY_AFTER};
 use jiff::Timestamp;
 use reqwest::Response;
+use serde_json::Value;
 
 use crate::{Answer, Error, HoldDetails, Rejection, Result, model::FromRaw as _, state::Feedback};
 
@@ -13,6 +14,8 @@ static LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 static REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 static RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 const MINUTE: Duration = Duration::from_secs(60);
+/// The longest refusal that is read: messages for hundreds of fields.
+const REJECTION_LIMIT: usize = 256 * 1024;
 
 /// Passes a success on; turns anything else into an error.
 pub(super) fn classify(answer: Answer, now: Timestamp) -> Result<Response> {
@@ -69,22 +72,45 @@ fn failure(status: u16, body: &[u8], operation: Operation, retry_after: Option<D
         }
         206 => Error::Decode { operation: id, path: ".".into(), reason: "it is a part, and nobody asked for one" },
         100..=199 => Error::Decode { operation: id, path: ".".into(), reason: "it is no final answer" },
-        code => Error::Rejected { operation: id, status: code, rejection: rejection(body, operation, code) },
+        code => Error::Rejected { operation: id, status: code, rejection: rejection(body) },
     }
 }
 
-/// What the document says the body is decides how it is read; undocumented ones are taken for messages.
-fn rejection(body: &[u8], operation: Operation, status: u16) -> Rejection {
-    let (message, fields) = match operation.error_body(status) {
-        Some(ErrorBody::ValidationError) => match serde_json::from_slice::<types::ValidationError>(body) {
-            Ok(error) => (error.message, error.errors.unwrap_or_default()),
-            Err(_) => Default::default(),
-        },
-        Some(ErrorBody::Message | ErrorBody::HoldConflict) | None => {
-            (serde_json::from_slice::<types::Message>(body).ok().and_then(|body| body.message), Default::default())
+/// Message and fields are read apart, and in any shape that PHP gives them: whoever refuses may not be the portal's
+/// own code.
+fn rejection(body: &[u8]) -> Rejection {
+    if body.len() > REJECTION_LIMIT {
+        return Rejection::default();
+    }
+    let Ok(Value::Object(mut body)) = serde_json::from_slice(body) else { return Rejection::default() };
+    let message = match body.remove("message") {
+        Some(Value::String(message)) => Some(message),
+        _ => None,
+    };
+    let fields = match body.remove("errors") {
+        Some(Value::Object(fields)) => fields.into_iter().map(|(field, told)| (field, messages(told))).collect(),
+        // an array is what PHP makes of a map whose keys count from 0
+        Some(Value::Array(fields)) => {
+            fields.into_iter().enumerate().map(|(index, told)| (index.to_string(), messages(told))).collect()
         }
+        _ => BTreeMap::new(),
     };
     Rejection { message, fields }
+}
+
+/// One message or a list of them; what is neither is left out.
+fn messages(told: Value) -> Vec<String> {
+    let told = match told {
+        Value::Array(told) => told,
+        // a list without gaps is an array, and with gaps a map
+        Value::Object(told) => told.into_iter().map(|(_, told)| told).collect(),
+        one => vec![one],
+    };
+    let texts = told.into_iter().filter_map(|told| match told {
+        Value::String(text) => Some(text),
+        _ => None,
+    });
+    texts.collect()
 }
 
 fn hold(body: &[u8], operation: Operation) -> Option<HoldDetails> {
@@ -166,6 +192,33 @@ mod tests {
         let Error::Rejected { rejection, .. } = error else { panic!() };
         assert_eq!(rejection.fields()["email"], ["ada@x is bad"]);
         assert_eq!(rejection.message(), Some("The email ada@x is bad."));
+    }
+
+    #[test]
+    fn what_can_be_read_of_a_refusal_is_kept_in_whatever_shape_the_rest_is() {
+        for (body, message, fields) in [
+            (r#"{"message":"Not enough credits.","errors":[]}"#, Some("Not enough credits."), ""),
+            (r#"{"message":"No.","errors":null}"#, Some("No."), ""),
+            (r#"{"message":"No."}"#, Some("No."), ""),
+            (r#"{"message":"No.","errors":{"email":"bad","city":["needed",7]}}"#, Some("No."), "city=needed email=bad"),
+            (r#"{"message":{"en":"No."},"errors":{"email":["bad"]}}"#, None, "email=bad"),
+            (r#"{"errors":{"email":{"1":"bad","3":"worse"}}}"#, None, "email=bad,worse"),
+            (r#"{"message":"No.","errors":["bad",["worse"]]}"#, Some("No."), "0=bad 1=worse"),
+            (r#"{"message":"No.","errors":"bad"}"#, Some("No."), ""),
+            (r#"["No."]"#, None, ""),
+        ] {
+            for (operation, status) in [(Operation::CreateBooking, 422), (Operation::ListCourses, 400)] {
+                let error = fail(operation, status, body);
+                assert!(!error.to_string().ends_with(['0', '1']), "a number is no field: {error}");
+                let Error::Rejected { rejection, .. } = error else { panic!("{error:?}") };
+                assert_eq!(rejection.message(), message, "{body}");
+                let told = rejection.fields().iter().map(|(field, told)| format!("{field}={}", told.join(",")));
+                assert_eq!(told.collect::<Vec<_>>().join(" "), fields, "{body}");
+            }
+        }
+        let long = format!(r#"{{"message":"{}"}}"#, "No. ".repeat(REJECTION_LIMIT));
+        let Error::Rejected { rejection, .. } = fail(Operation::CreateBooking, 422, &long) else { panic!() };
+        assert_eq!(rejection.message(), None);
     }
 
     #[test]
