@@ -116,9 +116,7 @@ impl Listen {
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         set(&mut command);
         let mut child = command.spawn().unwrap();
-        let mut output = BufReader::new(child.stdout.take().unwrap());
-        let mut line = String::new();
-        output.read_line(&mut line).unwrap();
+        let (output, line) = next_line(BufReader::new(child.stdout.take().unwrap()));
         if line.is_empty() {
             let mut error = String::new();
             child.stderr.take().unwrap().read_to_string(&mut error).unwrap();
@@ -141,8 +139,8 @@ impl Listen {
 
     /// The next delivery that is shown.
     pub fn line(&mut self) -> Value {
-        let mut line = String::new();
-        self.output.as_mut().unwrap().read_line(&mut line).unwrap();
+        let (output, line) = next_line(self.output.take().unwrap());
+        self.output = Some(output);
         serde_json::from_str(&line).unwrap()
     }
 
@@ -191,8 +189,19 @@ impl Listen {
     #[cfg(unix)]
     pub fn interrupt(self) -> (Option<i32>, String, String) {
         self.signal("-INT");
-        self.end()
+        self.end_within(PATIENCE)
     }
+}
+
+/// A line that is printed in time, or nothing at the end.
+fn next_line(mut output: BufReader<ChildStdout>) -> (BufReader<ChildStdout>, String) {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        let mut line = String::new();
+        output.read_line(&mut line).unwrap();
+        sender.send((output, line))
+    });
+    receiver.recv_timeout(PATIENCE).expect("a line is printed")
 }
 
 impl Drop for Listen {
