@@ -1,7 +1,11 @@
 //! From a timeslot to a booking in one call.
 
-use futures::{Stream, StreamExt as _, stream};
-use hb_bls_gen::{CourseId, Date};
+use futures::{
+    Stream, StreamExt as _,
+    future::{Either, select},
+    stream,
+};
+use hb_bls_gen::{CourseId, Date, Operation};
 use jiff::civil::Time;
 
 use crate::{
@@ -68,7 +72,9 @@ impl Client {
     /// `GET /timeslots`, `POST /timeslots/hold`, `POST /bookings`.
     ///
     /// An account can hold one timeslot at a time: concurrent calls queue. The hold is released on failure. See
-    /// [`Bookings::create`](crate::Bookings::create) for what happens if an answer is lost.
+    /// [`Bookings::create`](crate::Bookings::create) for what happens if an answer is lost. A timeout of
+    /// [`CallOptions`](crate::CallOptions) is for the queueing and for each request, not for their sum; to give up
+    /// the whole, drop the future: its hold is released in the background.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -121,9 +127,19 @@ impl Client {
         })
     }
 
-    /// Waits until nobody else books for the account.
+    /// Waits until nobody else books for the account, as long as a call may take.
     pub(crate) async fn lock_account(&self) -> Result<Guard> {
-        let lock = self.pipeline.settings.account_lock.lock().await;
+        let lock = self.pipeline.settings.account_lock.lock();
+        let lock = match self.options.timeout {
+            None => lock.await,
+            Some(limit) => match select(lock, self.pipeline.clock().sleep(limit)).await {
+                Either::Left((lock, _)) => lock,
+                Either::Right(_) => {
+                    let cause = format!("other bookings of the account took longer than {} s", limit.as_secs_f32());
+                    return Err(Error::Network { operation: Operation::HoldTimeslot.id(), cause });
+                }
+            },
+        };
         lock.map_err(|cause| Error::State { what: "the right to book", cause })
     }
 
@@ -152,7 +168,12 @@ impl Client {
                             break;
                         }
                         // somebody else was quicker
-                        Err(error @ (Error::Rejected { .. } | Error::Conflict { hold: None, .. })) => refusal = error,
+                        Err(
+                            error @ (Error::Rejected { status: 400 | 410 | 422, .. }
+                            | Error::Conflict { hold: None, .. }),
+                        ) => {
+                            refusal = error;
+                        }
                         Err(error) => return Err(error),
                     }
                 }

@@ -8,7 +8,7 @@ use std::{
 
 use jiff::SignedDuration;
 
-use crate::{Client, HoldDetails, Result, state::Guard};
+use crate::{Client, Error, HoldDetails, Result, state::Guard};
 
 /// A timeslot reserved for the account, which can have one at a time. From [`Timeslots::hold`](crate::Timeslots::hold).
 ///
@@ -35,10 +35,17 @@ impl Hold {
     }
 
     /// Gives the timeslot back. API: `DELETE /timeslots/hold/{holdHash}`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if there is no such hold any more. After other errors it is tried once more in the
+    /// background.
     pub async fn release(self) -> Result<()> {
-        self.client.timeslots().release(&self.hold_hash).await?;
-        self.used();
-        Ok(())
+        let outcome = self.client.timeslots().release(&self.hold_hash).await;
+        if matches!(outcome, Ok(()) | Err(Error::NotFound { .. })) {
+            self.used();
+        }
+        outcome
     }
 
     /// Keeps the hold beyond this value; [`Timeslots::adopt`](crate::Timeslots::adopt) takes it up again.

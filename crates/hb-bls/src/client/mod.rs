@@ -24,7 +24,7 @@ use crate::{
 #[derive(Clone)]
 pub struct Client {
     pub(crate) pipeline: Arc<Pipeline>,
-    options: Arc<CallOptions>,
+    pub(crate) options: Arc<CallOptions>,
 }
 
 impl Client {

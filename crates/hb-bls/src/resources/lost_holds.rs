@@ -1,11 +1,18 @@
 //! Holds that stand in the account's way because an answer was lost.
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use hb_bls_gen::{CourseId, Date, types};
 use jiff::{SignedDuration, Timestamp, civil::Time};
 
-use crate::model::HoldDetails;
+use crate::{
+    Client,
+    model::{CourseSummary, HoldDetails, Timeslot},
+    pipeline::Call,
+};
 
 /// How long a hold may be in the way: it lives half an hour, and a request whose answer was lost may yet make one.
 const AGE: SignedDuration = SignedDuration::from_mins(60);
@@ -23,6 +30,14 @@ impl Wanted {
         types::HoldRequest { course_id: self.course_id, date: self.date, time: self.time.strftime("%H:%M").to_string() }
     }
 
+    pub(super) fn to_slot(self) -> Timeslot {
+        Timeslot { date: self.date, time: self.time, course: Some(self.to_course()) }
+    }
+
+    pub(super) fn to_course(self) -> CourseSummary {
+        CourseSummary { id: self.course_id, name: None }
+    }
+
     /// Whether a hold is for it; nothing if the portal does not tell.
     pub(super) fn is(self, hold: &HoldDetails) -> Option<bool> {
         let slot = hold.slot.as_ref()?;
@@ -36,7 +51,15 @@ impl Wanted {
 /// A timeslot whose request was lost counts as its own until then: if another process holds the very same one within
 /// that time, and this client did not book it, it loses it to the next hold of this client.
 #[derive(Default)]
-pub(crate) struct LostHolds(Mutex<Vec<Lost>>);
+pub(crate) struct LostHolds(Mutex<Known>);
+
+#[derive(Default)]
+struct Known {
+    lost: Vec<Lost>,
+    /// The hashes of holds that somebody got from this client, and for how long they are remembered.
+    given: VecDeque<(String, Timestamp)>,
+    asked: u64,
+}
 
 struct Lost {
     hold: Clue,
@@ -44,33 +67,92 @@ struct Lost {
 }
 
 enum Clue {
-    /// A request for this timeslot was not answered.
-    Slot(Wanted),
+    /// A request for this timeslot was not answered, or is under way. It may be carried out yet, even if a hold was
+    /// made since.
+    Asked(u64, Wanted),
     /// This hold was not released for certain.
     Hash(String),
 }
 
 impl LostHolds {
-    pub(super) fn slot(&self, wanted: Wanted, now: Timestamp) {
-        self.note(Clue::Slot(wanted), now);
+    fn known(&self, now: Timestamp) -> MutexGuard<'_, Known> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.lost.retain(|lost| lost.until > now);
+        while known.given.front().is_some_and(|(_, until)| *until <= now) {
+            known.given.pop_front();
+        }
+        known
     }
 
+    fn ask(&self, wanted: Wanted, now: Timestamp) -> u64 {
+        let mut known = self.known(now);
+        known.asked += 1;
+        let number = known.asked;
+        known.lost.push(Lost { hold: Clue::Asked(number, wanted), until: until(now) });
+        number
+    }
+
+    fn answered(&self, number: u64, lost: bool, now: Timestamp) {
+        let mut known = self.known(now);
+        let place = known.lost.iter().position(|lost| matches!(lost.hold, Clue::Asked(asked, _) if asked == number));
+        match place {
+            Some(place) if lost => known.lost[place].until = until(now),
+            Some(place) => drop(known.lost.swap_remove(place)),
+            None => {}
+        }
+    }
+
+    /// Notes a hold that somebody has now: it is not lost.
+    pub(super) fn give(&self, hold_hash: &str, now: Timestamp) {
+        let mut known = self.known(now);
+        known.lost.retain(|lost| !matches!(&lost.hold, Clue::Hash(hash) if hash == hold_hash));
+        known.given.push_back((hold_hash.to_owned(), until(now)));
+    }
+
+    /// Notes a hold that was not released for certain.
     pub(crate) fn hash(&self, hold_hash: &str, now: Timestamp) {
-        self.note(Clue::Hash(hold_hash.to_owned()), now);
+        self.known(now).lost.push(Lost { hold: Clue::Hash(hold_hash.to_owned()), until: until(now) });
     }
 
-    fn note(&self, hold: Clue, now: Timestamp) {
-        let mut lost = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        lost.retain(|lost| lost.until > now);
-        lost.push(Lost { hold, until: now.saturating_add(AGE).unwrap_or(Timestamp::MAX) });
-    }
-
-    /// Whether a hold is one of them.
+    /// Whether a hold is one that nobody has.
     pub(super) fn has(&self, hold: &HoldDetails, now: Timestamp) -> bool {
-        let lost = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        lost.iter().filter(|lost| lost.until > now).any(|lost| match &lost.hold {
-            Clue::Slot(wanted) => wanted.is(hold) == Some(true),
+        let known = self.known(now);
+        let given = known.given.iter().any(|(hash, _)| *hash == hold.hold_hash);
+        known.lost.iter().any(|lost| match &lost.hold {
+            Clue::Asked(_, wanted) => !given && wanted.is(hold) == Some(true),
             Clue::Hash(hash) => *hash == hold.hold_hash,
         })
+    }
+}
+
+fn until(now: Timestamp) -> Timestamp {
+    now.saturating_add(AGE).unwrap_or(Timestamp::MAX)
+}
+
+/// A request for a hold that is under way. Whoever waits for it may give up.
+pub(super) struct Asking<'a> {
+    client: &'a Client,
+    call: &'a Call,
+    number: u64,
+    over: bool,
+}
+
+impl<'a> Asking<'a> {
+    pub(super) fn new(client: &'a Client, call: &'a Call, wanted: Wanted) -> Self {
+        let pipeline = &client.pipeline;
+        Self { client, call, number: pipeline.lost_holds.ask(wanted, pipeline.clock().now()), over: false }
+    }
+
+    /// The call has come to its end.
+    pub(super) fn over(mut self) {
+        self.over = true;
+    }
+}
+
+impl Drop for Asking<'_> {
+    fn drop(&mut self) {
+        let lost = self.call.is_unsettled() || (!self.over && self.call.is_at_large());
+        let pipeline = &self.client.pipeline;
+        pipeline.lost_holds.answered(self.number, lost, pipeline.clock().now());
     }
 }

@@ -5,7 +5,7 @@ mod bookings;
 mod courses;
 mod lost_holds;
 mod paging;
-mod timeslots;
+pub(crate) mod timeslots;
 mod webhooks;
 
 pub use account::{Account, TransactionQuery};

@@ -1,7 +1,10 @@
 use hb_bls_gen::{CourseId, Date, Operation};
 use jiff::{SignedDuration, civil::Time};
 
-use super::{lost_holds::Wanted, resource};
+use super::{
+    lost_holds::{Asking, Wanted},
+    resource,
+};
 use crate::{
     Client, Error, Hold, Result,
     model::{HoldDetails, Timeslot},
@@ -60,18 +63,22 @@ impl<'a> Timeslots<'a> {
         let pipeline = &self.client.pipeline;
         let mut outcome = self.attempt(wanted).await;
         for _ in 0..LATECOMERS {
-            match outcome {
+            let lost = match outcome {
                 Err(Error::Conflict { hold: Some(hold), .. })
                     if pipeline.lost_holds.has(&hold, pipeline.clock().now()) =>
                 {
-                    if wanted.is(&hold) == Some(true) {
-                        return Ok(*hold);
-                    }
-                    tracing::debug!("releasing a hold whose answer was lost earlier");
-                    self.release(&hold.hold_hash).await?;
-                    outcome = self.attempt(wanted).await;
+                    *hold
                 }
                 outcome => return outcome,
+            };
+            if wanted.is(&lost) == Some(true) {
+                pipeline.lost_holds.give(&lost.hold_hash, pipeline.clock().now());
+                return Ok(lost);
+            }
+            tracing::debug!("releasing a hold whose answer was lost earlier");
+            match self.release(&lost.hold_hash).await {
+                Ok(()) | Err(Error::NotFound { .. }) => outcome = self.attempt(wanted).await,
+                Err(error) => return Err(error),
             }
         }
         outcome
@@ -82,10 +89,9 @@ impl<'a> Timeslots<'a> {
         let pipeline = &self.client.pipeline;
         let call = self.client.call(Operation::HoldTimeslot);
         let asked = pipeline.clock().now();
+        let asking = Asking::new(self.client, &call, wanted);
         let answer = call.read(|| call.raw.hold_timeslot().body(wanted.to_request()).send()).await;
-        if call.is_unsettled() {
-            pipeline.lost_holds.slot(wanted, pipeline.clock().now());
-        }
+        asking.over();
         let mut hold: HoldDetails = match answer {
             Ok(hold) => hold,
             Err(error) if !call.is_unsettled() => return Err(error),
@@ -97,7 +103,10 @@ impl<'a> Timeslots<'a> {
             },
             Err(error) => return Err(ambiguous(error)),
         };
+        // the portal need not repeat what is known, and a lost booking is found by it
         hold.expires_at = hold.expires_at.or_else(|| asked.checked_add(LIFETIME).ok());
+        hold.slot.get_or_insert_with(|| wanted.to_slot()).course.get_or_insert_with(|| wanted.to_course());
+        pipeline.lost_holds.give(&hold.hold_hash, pipeline.clock().now());
         Ok(hold)
     }
 
@@ -107,12 +116,21 @@ impl<'a> Timeslots<'a> {
     }
 
     /// Gives the timeslot of a hold back before it lapses. API: `DELETE /timeslots/hold/{holdHash}`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if there is no such hold any more.
     pub async fn release(self, hold_hash: &str) -> Result<()> {
+        self.free(hold_hash).await.map(drop)
+    }
+
+    /// Releases a hold, and tells how certain it is that this call did it.
+    pub(crate) async fn free(self, hold_hash: &str) -> Result<Freed> {
         let call = self.client.call(Operation::ReleaseTimeslotHold);
         match call.take(|| call.raw.release_timeslot_hold().hold_hash(hold_hash).send()).await {
-            // an attempt whose answer was lost did it
-            Err(Error::NotFound { .. }) if call.is_unsettled() => Ok(()),
-            outcome @ (Ok(()) | Err(Error::NotFound { .. })) => outcome,
+            Ok(()) => Ok(Freed::Now),
+            Err(Error::NotFound { .. }) if call.is_unsettled() => Ok(Freed::Perhaps),
+            Err(error @ Error::NotFound { .. }) => Err(error),
             Err(error) => {
                 let pipeline = &self.client.pipeline;
                 pipeline.lost_holds.hash(hold_hash, pipeline.clock().now());
@@ -120,6 +138,14 @@ impl<'a> Timeslots<'a> {
             }
         }
     }
+}
+
+/// What released a hold.
+pub(crate) enum Freed {
+    /// This call.
+    Now,
+    /// An attempt whose answer was lost; or the hold was gone before.
+    Perhaps,
 }
 
 fn ambiguous(cause: Error) -> Error {

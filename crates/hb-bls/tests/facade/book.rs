@@ -1,9 +1,15 @@
 //! One account can hold one timeslot at a time: concurrent bookings queue.
 
-use std::{collections::HashSet, sync::Mutex};
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex},
+};
 
 use futures::{StreamExt as _, future::join_all};
-use hb_bls::{BookRequest, BookingDetails, Client, Error, HoldDetails};
+use hb_bls::{
+    BookRequest, BookingDetails, CallOptions, Client, Clock as _, Error, HoldDetails,
+    state::{AccountLock as _, MemoryAccountLock},
+};
 use hb_bls_sandbox::{AccountPatch, Fault};
 use jiff::SignedDuration;
 
@@ -149,6 +155,26 @@ async fn a_booking_that_is_given_up_releases_its_hold_before_the_next_begins() {
     let holds = requests.iter().filter(|request| request.operation_id == Some("holdTimeslot"));
     assert!(holds.clone().all(|request| request.status == Some(201)), "{requests:?}");
     assert_eq!(count(&time.sandbox, "releaseTimeslotHold").await, 1);
+}
+
+#[tokio::test]
+async fn who_queues_is_given_up_after_the_timeout_of_a_call() {
+    let time = VirtualTime::unpaced().await;
+    let (lock, client) = (MemoryAccountLock::default(), time.builder());
+    let client = client.account_lock(Arc::new(lock.clone())).build().unwrap();
+    let requests = requests(&time, &client, 1).await;
+    let others = lock.lock().await.unwrap();
+    let hasty = client.with(CallOptions::new().timeout(std::time::Duration::from_secs(5)));
+    let began = time.clock.now();
+    let error = time.drive(hasty.book(&requests[0])).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "holdTimeslot: no complete answer: other bookings of the account took longer than 5 s"
+    );
+    assert_eq!(time.clock.now().duration_since(began).as_secs(), 5);
+    assert!(error.is_retryable());
+    drop(others);
+    time.drive(hasty.book(&requests[0])).await.unwrap();
 }
 
 #[tokio::test]

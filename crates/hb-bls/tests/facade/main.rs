@@ -10,6 +10,7 @@ mod drift;
 mod environment;
 mod exactly_once;
 mod hostile;
+mod lost_answers;
 mod operations;
 mod options;
 mod pace;

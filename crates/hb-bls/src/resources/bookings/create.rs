@@ -18,8 +18,8 @@ impl Bookings<'_> {
     /// # Errors
     ///
     /// [`Error::Rejected`] with messages by field if the details are refused; the hold then remains.
-    /// [`Error::Ambiguous`] if an answer was lost and the portal cannot be asked. After any other error nothing was
-    /// booked.
+    /// [`Error::Ambiguous`] if an answer was lost and the portal does not tell: it cannot be asked, or the hold is gone
+    /// before its time and the booking is not listed. After any other error nothing was booked.
     pub async fn create(self, hold: &Hold, details: &BookingDetails) -> Result<Booking> {
         self.book(hold, details, false).await
     }

@@ -2,12 +2,14 @@
 
 use futures::TryStreamExt as _;
 use hb_bls_gen::{BookingStatus, Operation};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{BookingQuery, Bookings};
 use crate::{
     Error, Hold, HoldDetails, Result,
     model::{Booking, BookingDetails},
+    resources::timeslots::Freed,
+    zone::LONDON,
 };
 
 /// Entries to look at: some thousand on one day are not expected, and all there are if the portal ignores filters.
@@ -15,6 +17,8 @@ const PAGE: u32 = 100;
 const PAGES: u32 = 20;
 /// How long a hold lives, and how much clocks of one portal may differ.
 const AGE: SignedDuration = SignedDuration::from_mins(31);
+/// How much the portal's clock and ours may differ.
+const SKEW: SignedDuration = SignedDuration::from_mins(5);
 
 /// What the list of bookings says.
 enum Listed {
@@ -33,15 +37,26 @@ pub(super) async fn settle(
     error: Error,
 ) -> Result<Booking> {
     tracing::debug!(kind = error.kind(), "looking whether the booking was made");
-    if let Listed::Found(booking) = look(bookings, hold, details).await {
+    let client = bookings.client;
+    let look = Look { bookings, hold, details };
+    if let Listed::Found(booking) = look.by_training_day().await {
         return Ok(*booking);
     }
     // once the hold is gone, no attempt that is still under way can succeed
-    let released = bookings.client.timeslots().release(&hold.hold_hash).await;
-    let gone = matches!(released, Ok(()) | Err(Error::NotFound { .. }));
-    match look(bookings, hold, details).await {
+    let released = client.timeslots().free(&hold.hold_hash).await;
+    let listed = match look.by_training_day().await {
+        Listed::Absent if !matches!(released, Ok(Freed::Now)) => look.by_day_of_booking().await,
+        listed => listed,
+    };
+    let not_made = match released {
+        Ok(Freed::Now) => true,
+        // a booking consumes its hold, so only one that has lapsed is gone without one
+        Ok(Freed::Perhaps) | Err(Error::NotFound { .. }) => has_lapsed(hold, client.pipeline.clock().now()),
+        Err(_) => false,
+    };
+    match listed {
         Listed::Found(booking) => Ok(*booking),
-        Listed::Absent if gone => {
+        Listed::Absent if not_made => {
             hold.used();
             Err(error)
         }
@@ -53,18 +68,51 @@ pub(super) async fn settle(
     }
 }
 
-/// That filters work is only assumed: what they let through is looked at as if they did not.
-async fn look(bookings: Bookings<'_>, hold: &HoldDetails, details: &BookingDetails) -> Listed {
-    let mut query = bookings.list().per_page(PAGE);
-    if let Some(slot) = &hold.slot {
-        query = query.date_from(slot.date).date_to(slot.date);
-        if let Some(course) = &slot.course {
-            query = query.course_id(course.id);
+fn has_lapsed(hold: &HoldDetails, now: Timestamp) -> bool {
+    let sure = hold.expires_at.and_then(|expires| expires.checked_add(SKEW).ok());
+    sure.is_some_and(|sure| now > sure)
+}
+
+/// Looks for a booking in the list.
+struct Look<'a> {
+    bookings: Bookings<'a>,
+    hold: &'a HoldDetails,
+    details: &'a BookingDetails,
+}
+
+/// That filters work is only assumed, and so is what their days are: what they let through is looked at as if they did
+/// not.
+impl Look<'_> {
+    async fn by_training_day(&self) -> Listed {
+        let mut query = self.query();
+        if let Some(slot) = &self.hold.slot {
+            query = query.date_from(slot.date).date_to(slot.date);
+            if let Some(course) = &slot.course {
+                query = query.course_id(course.id);
+            }
         }
+        self.ask(query).await
     }
-    match walk(query, hold, details).await {
-        Err(Error::Rejected { .. }) => walk(bookings.list(), hold, details).await.unwrap_or(Listed::Unclear),
-        listed => listed.unwrap_or(Listed::Unclear),
+
+    async fn by_day_of_booking(&self) -> Listed {
+        let mut query = self.query();
+        if let Some(expires) = self.hold.expires_at {
+            let day = |at: Timestamp| at.to_zoned(LONDON).date();
+            let made = expires.saturating_sub(AGE).map_or(expires, |made| made);
+            query = query.date_from(day(made)).date_to(day(expires));
+        }
+        self.ask(query).await
+    }
+
+    fn query(&self) -> BookingQuery {
+        self.bookings.list().per_page(PAGE)
+    }
+
+    async fn ask(&self, query: BookingQuery) -> Listed {
+        match walk(query, self.hold, self.details).await {
+            Err(Error::Rejected { .. }) => walk(self.query(), self.hold, self.details).await.unwrap_or(Listed::Unclear),
+            listed => listed.unwrap_or(Listed::Unclear),
+        }
     }
 }
 
@@ -104,8 +152,11 @@ fn is_it(booking: &Booking, hold: &HoldDetails, details: &BookingDetails) -> Opt
     }
     let name = format!("{} {}", details.first_name, details.last_name);
     let same_name = candidate.and_then(|c| c.name.as_ref()).is_some_and(|found| same(found, &name));
-    // agencies give several candidates one address, and how the portal spells a name is not published
-    (same_name && other_email == Some(false) && (other_time == Some(false) || too_old == Some(false))).then_some(true)
+    // agencies give several candidates one address, and how the portal spells a name is not published; one candidate
+    // may take two courses
+    let same_person = same_name && other_email == Some(false);
+    let same_training = other_time == Some(false) || (too_old == Some(false) && other_course == Some(false));
+    (same_person && same_training).then_some(true)
 }
 
 /// But for case and spaces.

@@ -1,0 +1,177 @@
+//! Portals that lose an answer and then tell less, or something else, than is assumed of them.
+
+use hb_bls::{BookRequest, Booking, Error, Result};
+use hb_bls_sandbox::{Fault, FaultKind};
+
+use crate::{
+    book::requests,
+    canned::{Canned, Reply, Request, answer, json},
+    count,
+    virtual_time::VirtualTime,
+    walk::details,
+};
+
+const HASH: &str = "9f2c41d07be84c6aa35e17d20b6c8f14";
+
+fn request() -> BookRequest {
+    BookRequest::at(1.into(), "2026-06-15".parse().unwrap(), "09:00".parse().unwrap(), details())
+}
+
+/// A booking of the candidate, made when the client's clock stands, unless something else is said of it.
+fn booking(id: u32, course: u32, start: &str) -> String {
+    format!(
+        r#"{{"id":{id},"booking_status":"booked","course":{{"id":{course}}},"start_date":"{start}",
+        "created_at":"2026-06-05T10:00:01+00:00",
+        "candidate":{{"name":"Łukasz O'Neill","email":"lukasz@example.com"}}}}"#
+    )
+}
+
+/// The answer to `POST /bookings` is lost; of the rest, holds can be made without a word about the timeslot.
+async fn portal(mut rest: impl FnMut(&Request) -> String + Send + 'static) -> Canned {
+    Canned::script(move |asked| match asked.line.as_str() {
+        line if line.starts_with("POST /api/v1/timeslots/hold ") => {
+            answer("201 Created", "application/json", &format!(r#"{{"hold_hash":"{HASH}"}}"#)).into()
+        }
+        line if line.starts_with("POST /api/v1/bookings ") => Reply::lost(),
+        _ => rest(asked).into(),
+    })
+    .await
+}
+
+fn gone() -> String {
+    answer("404 Not Found", "application/json", r#"{"message":"Not found."}"#)
+}
+
+/// What a client is told whose booking was lost, and how it asked for it.
+async fn book(portal: &Canned) -> (Result<Booking>, Vec<String>) {
+    let outcome = portal.client().book(&request()).await;
+    let lines = portal.requests().into_iter().map(|request| request.line).collect();
+    (outcome, lines)
+}
+
+#[tokio::test]
+async fn a_hold_that_is_gone_before_its_time_was_booked_whatever_the_list_says() {
+    let portal = portal(|asked| match &asked.line {
+        line if line.starts_with("GET ") => json(r#"{"data":[]}"#),
+        _ => gone(),
+    })
+    .await;
+    let (outcome, _) = book(&portal).await;
+    let Err(error @ Error::Ambiguous { .. }) = outcome else { panic!("{outcome:?}") };
+    assert!(error.to_string().contains(HASH) && !error.is_retryable(), "{error}");
+}
+
+#[tokio::test]
+async fn a_list_that_filters_by_the_day_of_booking_tells_it_too() {
+    let portal = portal(|asked| match &asked.line {
+        line if line.contains("date_from=2026-06-05&") || line.contains("&date_from=2026-06-05") => {
+            json(&format!(r#"{{"data":[{}]}}"#, booking(7, 1, "2026-06-15T09:00:00+01:00")))
+        }
+        line if line.starts_with("GET ") => json(r#"{"data":[]}"#),
+        _ => gone(),
+    })
+    .await;
+    let (outcome, lines) = book(&portal).await;
+    assert_eq!(outcome.unwrap().id, 7.into(), "{lines:?}");
+}
+
+#[tokio::test]
+async fn a_hold_that_was_there_to_be_released_was_not_booked() {
+    let portal = portal(|asked| match &asked.line {
+        line if line.starts_with("GET ") => json(r#"{"data":[]}"#),
+        _ => json(r#"{"message":"released"}"#),
+    })
+    .await;
+    let (outcome, lines) = book(&portal).await;
+    assert!(matches!(outcome, Err(Error::Network { .. })), "{outcome:?}");
+    assert_eq!(lines.iter().filter(|line| line.starts_with("DELETE ")).count(), 1, "{lines:?}");
+}
+
+#[tokio::test]
+async fn another_training_of_the_same_candidate_is_not_taken_for_it() {
+    for other in [booking(1, 2, "2026-06-15T09:00:00+01:00"), booking(1, 1, "2026-06-16T09:00:00+01:00")] {
+        let portal = portal(move |asked| match &asked.line {
+            line if line.starts_with("GET ") => json(&format!(r#"{{"data":[{other}]}}"#)),
+            _ => json(r#"{"message":"released"}"#),
+        })
+        .await;
+        let (outcome, lines) = book(&portal).await;
+        assert!(matches!(outcome, Err(Error::Network { .. })), "{outcome:?}");
+        assert_eq!(lines.iter().filter(|line| line.starts_with("DELETE ")).count(), 1, "{lines:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_booking_that_may_be_it_but_tells_no_training_leaves_it_open() {
+    let vague = r#"{"id":1,"created_at":"2026-06-05T10:00:01+00:00",
+        "candidate":{"name":"Łukasz O'Neill","email":"lukasz@example.com"}}"#;
+    let portal = portal(move |asked| match &asked.line {
+        line if line.starts_with("GET ") => json(&format!(r#"{{"data":[{vague}]}}"#)),
+        _ => json(r#"{"message":"released"}"#),
+    })
+    .await;
+    let (outcome, _) = book(&portal).await;
+    assert!(matches!(outcome, Err(Error::Ambiguous { .. })), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn a_hold_whose_answer_nobody_waits_for_is_cleared_away_by_the_next_booking() {
+    let mut holds = 0;
+    let portal = Canned::script(move |asked| match &asked.line {
+        line if line.starts_with("POST /api/v1/timeslots/hold ") => {
+            holds += 1;
+            let first = r#""slot":{"date":"2026-06-15","time":"09:00","course":{"id":1}}"#;
+            match holds {
+                1 => Reply::silent(),
+                2 => {
+                    let body = format!(r#"{{"message":"m","hold":{{"hold_hash":"{HASH}",{first}}}}}"#);
+                    answer("409 Conflict", "application/json", &body).into()
+                }
+                _ => json(r#"{"hold_hash":"another"}"#).into(),
+            }
+        }
+        line if line.starts_with("DELETE ") => json(r#"{"message":"released"}"#).into(),
+        _ => json(&booking(7, 1, "2026-06-16T09:00:00+01:00")).into(),
+    })
+    .await;
+    let (client, first) = (portal.client(), request());
+    tokio::select! {
+        outcome = client.book(&first) => panic!("{outcome:?}"),
+        () = portal.asked(2) => {}
+    }
+    let next = BookRequest::at(1.into(), "2026-06-16".parse().unwrap(), "09:00".parse().unwrap(), details());
+    assert_eq!(client.book(&next).await.unwrap().id, 7.into());
+    let lines: Vec<_> = portal.requests().into_iter().map(|request| request.line).collect();
+    let released = format!("DELETE /api/v1/timeslots/hold/{HASH} HTTP/1.1");
+    assert_eq!(lines.iter().filter(|line| **line == released).count(), 1, "{lines:?}");
+}
+
+#[tokio::test]
+async fn a_hold_that_somebody_has_stays_theirs_though_an_answer_was_lost() {
+    let time = VirtualTime::unpaced().await;
+    let client = time.client();
+    let requests = requests(&time, &client, 2).await;
+    let slots = time.drive(client.timeslots().list(1.into()).send()).await.unwrap();
+    time.sandbox.inject(Fault::new("holdTimeslot", FaultKind::ResetAfter)).await.unwrap();
+    let hold = time.drive(client.timeslots().hold(1.into(), slots[0].date, slots[0].time)).await.unwrap();
+    // neither for another timeslot nor for the same
+    for request in requests.iter().rev() {
+        let error = time.drive(client.book(request)).await.unwrap_err();
+        assert!(matches!(error, Error::Conflict { hold: Some(_), .. }), "{error:?}");
+    }
+    assert_eq!(count(&time.sandbox, "releaseTimeslotHold").await, 0);
+    time.drive(client.bookings().create(&hold, &details())).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_hold_that_is_gone_already_is_released_once() {
+    let time = VirtualTime::unpaced().await;
+    let client = time.client();
+    let slots = time.drive(client.timeslots().list(1.into()).send()).await.unwrap();
+    let hold = time.drive(client.timeslots().hold(1.into(), slots[0].date, slots[0].time)).await.unwrap();
+    client.timeslots().release(&hold.hold_hash).await.unwrap();
+    let error = hold.release().await.unwrap_err();
+    assert!(matches!(error, Error::NotFound { .. }), "{error:?}");
+    time.drive(client.timeslots().hold(1.into(), slots[0].date, slots[0].time)).await.unwrap().keep();
+    assert_eq!(count(&time.sandbox, "releaseTimeslotHold").await, 2);
+}
