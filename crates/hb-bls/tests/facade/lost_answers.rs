@@ -27,12 +27,17 @@ fn booking(id: u32, course: u32, start: &str) -> String {
 }
 
 /// The answer to `POST /bookings` is lost; of the rest, holds can be made without a word about the timeslot.
-async fn portal(mut rest: impl FnMut(&Request) -> String + Send + 'static) -> Canned {
+async fn portal(rest: impl FnMut(&Request) -> String + Send + 'static) -> Canned {
+    answering(String::new(), rest).await
+}
+
+/// Answers this to `POST /bookings`.
+async fn answering(booked: String, mut rest: impl FnMut(&Request) -> String + Send + 'static) -> Canned {
     Canned::script(move |asked| match asked.line.as_str() {
         line if line.starts_with("POST /api/v1/timeslots/hold ") => {
             answer("201 Created", "application/json", &format!(r#"{{"hold_hash":"{HASH}"}}"#)).into()
         }
-        line if line.starts_with("POST /api/v1/bookings ") => Reply::lost(),
+        line if line.starts_with("POST /api/v1/bookings ") => booked.clone().into(),
         _ => rest(asked).into(),
     })
     .await
@@ -73,6 +78,22 @@ async fn a_list_that_filters_by_the_day_of_booking_tells_it_too() {
     .await;
     let (outcome, lines) = book(&portal).await;
     assert_eq!(outcome.unwrap().id, 7.into(), "{lines:?}");
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_read_is_as_good_as_lost() {
+    let made = booking(7, 1, "2026-06-15T09:00:00+01:00");
+    for booked in [
+        answer("200 OK", "text/html", "<html>Thank you</html>"),
+        answer("201 Created", "application/json", &made).replace("}}", ""),
+        answer("204 No Content", "application/json", ""),
+        answer("504 Gateway Timeout", "text/html", "<html>Later</html>"),
+    ] {
+        let listed = json(&format!(r#"{{"data":[{made}]}}"#));
+        let portal = answering(booked.clone(), move |_| listed.clone()).await;
+        let (outcome, lines) = book(&portal).await;
+        assert_eq!(outcome.unwrap().id, 7.into(), "{booked}: {lines:?}");
+    }
 }
 
 #[tokio::test]
