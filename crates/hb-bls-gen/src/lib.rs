@@ -48,6 +48,7 @@ pub use ids::*;
 pub use jiff::civil::Date;
 pub use list::List;
 pub use money::{Money, ParseMoneyError};
+pub use open_enum::is_word;
 pub use open_enums::*;
 pub use operations::{ErrorBody, Operation};
 /// An exact number.

@@ -1,12 +1,22 @@
 //! Enums whose list of values is not closed.
 
+/// The longest word.
+const LONGEST: usize = 40;
+
+/// Whether a text is a word as programs use them: `in_review`, `booking.moved`. What people write, as a name, an address
+/// or a number, hardly is.
+pub fn is_word(text: &str) -> bool {
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_.".contains(c);
+    text.len() <= LONGEST && text.starts_with(|c: char| c.is_ascii_lowercase()) && text.chars().all(fits)
+}
+
 /// Defines an enum that keeps a value it does not know, and writes it back as it was.
 macro_rules! open_enum {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $value:literal),* $(,)? }) => {
         $(#[$doc])*
         ///
         /// The API may use values that are not listed here; they are kept as [`Unknown`](Self::Unknown).
-        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum $name {
             $($(#[$variant_doc])* $variant,)*
@@ -29,6 +39,20 @@ macro_rules! open_enum {
             /// Whether the value is one of [`KNOWN`](Self::KNOWN).
             pub fn is_known(&self) -> bool {
                 !matches!(self, Self::Unknown(_))
+            }
+        }
+
+        /// Shows an unknown value only if it is a word as programs use them, and never one that tells by whom:
+        /// anything may be in an answer.
+        impl ::std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                match self {
+                    $(Self::$variant => f.write_str(stringify!($variant)),)*
+                    Self::Unknown(value) if !stringify!($name).ends_with("By") && $crate::is_word(value) => {
+                        f.debug_tuple("Unknown").field(value).finish()
+                    }
+                    Self::Unknown(_) => f.write_str("Unknown(..)"),
+                }
             }
         }
 
@@ -93,7 +117,7 @@ pub(crate) use open_enum;
 
 #[cfg(test)]
 mod tests {
-    use crate::BookingStatus;
+    use crate::{BookedBy, BookingStatus, WebhookEventType};
 
     #[test]
     fn known_and_unknown_values_round_trip() {
@@ -104,6 +128,20 @@ mod tests {
             assert_eq!(read, value);
             assert_eq!(serde_json::to_string(&read).unwrap(), json);
         }
+    }
+
+    #[test]
+    fn debug_shows_unknown_words_and_nothing_that_may_be_personal() {
+        assert_eq!(format!("{:?}", BookingStatus::Booked), "Booked");
+        assert_eq!(format!("{:?}", BookingStatus::from("in_review2")), r#"Unknown("in_review2")"#);
+        assert_eq!(format!("{:?}", WebhookEventType::from("booking.moved")), r#"Unknown("booking.moved")"#);
+        let long = "a".repeat(41);
+        for value in ["", "Boadicea", "jo@agency.example", "jo field", "zoë", "o'neill", "447700900123", "_", &long] {
+            let value = BookingStatus::from(value);
+            assert_eq!(format!("{value:?}"), "Unknown(..)", "{value}");
+        }
+        assert_eq!(format!("{:?} {:?}", BookedBy::from("boadicea"), BookedBy::Agency), "Unknown(..) Agency");
+        assert_eq!(BookedBy::from("Jo Field").to_string(), "Jo Field", "whoever asks is told");
     }
 
     #[test]

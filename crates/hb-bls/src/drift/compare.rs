@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use hb_bls_gen::Operation;
+use hb_bls_gen::{Operation, is_word};
 use serde_json::Value;
 
-use super::{DriftKind, word};
+use super::DriftKind;
 
 /// Deeper than any answer; a document whose references go in circles ends here.
 const DEPTH: usize = 40;
@@ -70,10 +70,11 @@ impl<'d> Walk<'d, '_> {
                         .flat_map(|schema| self.alternatives(schema))
                         .collect();
                     let before = self.path.len();
-                    self.push(word(name).unwrap_or("(not a word)"));
                     if known.is_empty() {
+                        self.push(if is_word(name) { name } else { "(not a word)" });
                         (self.tell)(&self.path, DriftKind::Field);
                     } else {
+                        self.push(name);
                         self.value(&known, member, depth + 1);
                     }
                     self.path.truncate(before);
@@ -104,7 +105,8 @@ impl<'d> Walk<'d, '_> {
                     .filter_map(Value::as_str)
                     .collect();
                 if !known.is_empty() && !known.contains(text.as_str()) {
-                    (self.tell)(&self.path, DriftKind::Value(word(text).map(str::to_owned)));
+                    let shown = is_word(text) && !self.path.ends_with("_by");
+                    (self.tell)(&self.path, DriftKind::Value(shown.then(|| text.clone())));
                 }
             }
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
@@ -169,9 +171,17 @@ mod tests {
 
     #[test]
     fn names_that_are_no_words_are_not_repeated() {
-        let told = met(Operation::GetBooking, &json!({"ada@example.com": 1, "+447700900123": 2, "447700900123": 3}));
+        let names = json!({"ada@example.com": 1, "+447700900123": 2, "447700900123": 3, "Ada": {"Lovelace": 4}});
+        let told = met(Operation::GetBooking, &names);
         assert!(told.iter().all(|(path, _)| path == "(not a word)"), "{told:?}");
-        assert_eq!(told.len(), 3);
+        assert_eq!(told.len(), 4);
+    }
+
+    #[test]
+    fn values_that_may_be_somebody_are_not_told() {
+        let booking = json!({"booking_status": "Ada", "booked_by": "ada", "pay_option": "ada@example.com"});
+        let told = ["booked_by", "booking_status", "pay_option"].map(|path| (path.to_owned(), DriftKind::Value(None)));
+        assert_eq!(met(Operation::GetBooking, &booking), told);
     }
 
     #[test]

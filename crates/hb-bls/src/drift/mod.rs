@@ -14,8 +14,6 @@ use crate::Answer;
 
 /// So many different findings are kept: a portal that makes up names must not fill the memory.
 const MOST: usize = 1000;
-/// The longest name or value that is repeated.
-const LONGEST: usize = 64;
 
 /// Something in the portal's answers that the API's document does not know. From
 /// [`Client::drift`](crate::Client::drift).
@@ -40,7 +38,8 @@ pub struct Drift {
 pub enum DriftKind {
     /// A field.
     Field,
-    /// A value of a set. It is told if it is a word, and not if it could be anything else.
+    /// A value of a set. It is told if it is a word as programs use them, as `in_review`: anything else may be personal,
+    /// and so may any value of a field that tells by whom, as `booked_by`.
     Value(Option<String>),
 }
 
@@ -89,7 +88,7 @@ impl Watch {
         } else if all.len() < MOST {
             let value = match &met.kind {
                 DriftKind::Field => None,
-                DriftKind::Value(value) => Some(value.as_deref().unwrap_or("(not a word)")),
+                DriftKind::Value(value) => Some(value.as_deref().unwrap_or("(not shown)")),
             };
             tracing::info!(target: "hb_bls::drift", operation = met.operation, path = met.path, value, "not in the document");
             all.insert(met, 1);
@@ -109,12 +108,4 @@ impl Watch {
 fn document() -> &'static Value {
     static DOCUMENT: OnceLock<Value> = OnceLock::new();
     DOCUMENT.get_or_init(|| serde_json::from_str(hb_bls_gen::DOCUMENT).unwrap_or_default())
-}
-
-/// A name or value that cannot be personal: a short word without spaces.
-fn word(text: &str) -> Option<&str> {
-    let is_word = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
-    let fits = !text.is_empty() && text.len() <= LONGEST && text.chars().all(is_word);
-    // a phone number or a date is no word
-    (fits && !text.chars().all(|c| !c.is_ascii_alphabetic())).then_some(text)
 }

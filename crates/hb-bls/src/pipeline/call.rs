@@ -9,6 +9,7 @@ use hb_bls_gen::{self as raw, Operation, Transport, TransportFuture};
 use jiff::SignedDuration;
 use reqwest::Request;
 use serde::de::DeserializeOwned;
+use serde_path_to_error::{Path, Segment};
 use tracing::{Instrument as _, Span, field::Empty};
 
 use super::{Pipeline, authenticate::Token, limit, pace::millis, retry::Failure};
@@ -73,7 +74,7 @@ impl Sender {
 
     /// Whether the portal refused the token.
     pub(super) fn is_refused(&self, error: &Error) -> bool {
-        matches!(error, Error::Authentication { operation } if *operation == self.operation.id())
+        matches!(error, Error::Authentication { operation, .. } if *operation == self.operation.id())
     }
 
     pub(super) fn reject(&self, token: Arc<Token>) {
@@ -272,10 +273,27 @@ impl Call {
                     Category::Eof => ENDS_EARLY,
                     Category::Syntax | Category::Io => NOT_JSON,
                 };
-                // serde_path_to_error's word for not knowing
-                (error.path().to_string().replace('?', "."), reason)
+                (place(error.path()), reason)
             }
         };
         self.unreadable(Unreadable { path, reason })
     }
+}
+
+/// Where in an answer, as `data[3].time`. A field that nobody knows may have any name.
+fn place(path: &Path) -> String {
+    let mut place = String::new();
+    for segment in path {
+        match segment {
+            Segment::Seq { index } => place += &format!("[{index}]"),
+            Segment::Map { key: name } | Segment::Enum { variant: name } => {
+                if !place.is_empty() {
+                    place.push('.');
+                }
+                place += if raw::is_word(name) { name } else { "(not a word)" };
+            }
+            Segment::Unknown => {}
+        }
+    }
+    if place.is_empty() { ".".to_owned() } else { place }
 }

@@ -59,6 +59,13 @@ fn replies() -> Vec<String> {
         format!(r#"{{"id":1,"candidate":"{all}","virtual":"{all}","start_date":"{all}","hold_hash":7}}"#),
         format!(r#"{{"{all}":{{"{all}":"{all}"}}}}"#),
         format!(r#"{{"id":1,"name":"{all}"}} {all}"#),
+        // a word each, as a value of a set and as a name
+        r#"{"id":1,"booked_by":"quillfeather","booking_status":"Boadicea","Boadicea":{"Marsh":1}}"#.to_owned(),
+        r#"{"data":[{"id":1,"booked_by":"quillfeather","type":"Boadicea","Boadicea":{"Sesame":1}}],"Sesame":1}"#
+            .to_owned(),
+        r#"{"id":1,"Boadicea":{"Sesame":[{"Lighthouse":"#.to_owned(),
+        r#"{"data":[{"id":1,"Boadicea":{"Sesame":tru}}]}"#.to_owned(),
+        r#"{"errors":{"Boadicea":{"Sesame":1}},"candidate":{"Sesame":[1}}"#.to_owned(),
     ] {
         replies.push(json(&body));
     }
@@ -89,7 +96,7 @@ async fn no_error_repeats_what_an_answer_says() {
     let mut errors = 0;
     for reply in replies() {
         let server = Canned::start(reply.clone()).await;
-        let client = server.builder().unpaced().build().unwrap();
+        let client = server.builder().unpaced().watch_drift().build().unwrap();
         for operation in Operation::ALL {
             if let Err(error) = wire::call(&client, &server.clock, operation).await {
                 let found = hidden.found(&texts(&error));
@@ -97,6 +104,7 @@ async fn no_error_repeats_what_an_answer_says() {
                 errors += 1;
             }
         }
+        hidden.check(&format!("{:?}", client.drift()));
         // to the token request as well
         let server = Canned::all(move |_| reply.clone().into()).await;
         if let Err(error) = server.client().courses().list().await {

@@ -321,6 +321,28 @@ async fn portal_v1_types(shown: &mut Shown) {
     }
 }
 
+/// Values of sets, and names of fields, that are a person's.
+async fn strange_types(shown: &mut Shown) {
+    let mut body = BOOKING.replace("Agency", "boadicea").replace(r#":"booked""#, r#":"Boadicea Marsh""#);
+    for known in ["completed", "credits", "attended", "in"] {
+        body = body.replace(&format!(r#":"{known}""#), r#":"adalbertine@quill.example.com""#);
+    }
+    let body = body.replace(r#"{"id":1,"#, r#"{"id":1,"Boadicea":{"Marsh":"Quillfeather"},"#);
+    let server = Canned::start(json(&body)).await;
+    let client = server.builder().watch_drift().build().unwrap();
+    let booking = client.bookings().get(7.into()).await.unwrap();
+    assert_eq!(booking.booked_by.as_ref().unwrap().as_str(), "boadicea", "whoever asks is told");
+    assert!(!booking.attendance.as_ref().unwrap().is_known());
+    assert_eq!(client.drift().len(), 8);
+    for drift in client.drift() {
+        show!(shown, hb_bls::Drift = drift; hb_bls::DriftKind = drift.kind;);
+        shown.text += &drift.to_string();
+    }
+    let read = webhook::Event::from_json(event("Boadicea", "").as_bytes()).unwrap();
+    let event_type: WebhookEventType = "Boadicea".into();
+    show!(shown, hb_bls::Booking = booking; webhook::Event = read; hb_bls::WebhookEventType = event_type;);
+}
+
 #[tokio::test]
 async fn debug_of_no_public_type_shows_a_secret_or_a_person() {
     let mut shown = Shown::default();
@@ -328,6 +350,7 @@ async fn debug_of_no_public_type_shows_a_secret_or_a_person() {
     state_types(&mut shown).await;
     webhook_types(&mut shown).await;
     portal_v1_types(&mut shown).await;
+    strange_types(&mut shown).await;
     let hidden = Hidden::new();
     for secret in [SECRET, "tok_canned", "ref_canned", "48213", "3f0b9a52"] {
         hidden.add(secret);
