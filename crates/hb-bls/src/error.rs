@@ -16,11 +16,13 @@ pub enum Error {
     /// The client is set up wrongly, or an argument cannot be sent. Nothing was sent.
     #[error("configuration: {0}")]
     Configuration(String),
-    /// The credentials are wrong or the account is closed (401).
+    /// The credentials are wrong or the account is closed (401; the request for a token may be answered 403 or 422).
     #[error("{operation}: the portal refused the credentials; check the client id and the API key")]
     Authentication {
         /// The `operationId`.
         operation: &'static str,
+        /// The HTTP status.
+        status: u16,
     },
     /// There is no such thing, or another account owns it (404).
     #[error("{operation}: there is no such thing, or it belongs to another account")]
@@ -137,12 +139,13 @@ impl Error {
     /// The HTTP status that was answered, if one was.
     pub fn status(&self) -> Option<u16> {
         match self {
-            Self::Authentication { .. } => Some(401),
             Self::NotFound { .. } => Some(404),
             Self::Conflict { .. } => Some(409),
             Self::CertificateNotReady => Some(422),
             Self::RateLimited { .. } => Some(429),
-            Self::Rejected { status, .. } | Self::Server { status, .. } => Some(*status),
+            Self::Authentication { status, .. } | Self::Rejected { status, .. } | Self::Server { status, .. } => {
+                Some(*status)
+            }
             Self::Ambiguous { cause, .. } => cause.status(),
             Self::Configuration(_)
             | Self::Network { .. }
@@ -186,7 +189,7 @@ impl Error {
     /// The `operationId` of the request that failed, if one was made.
     pub fn operation(&self) -> Option<&'static str> {
         match self {
-            Self::Authentication { operation }
+            Self::Authentication { operation, .. }
             | Self::NotFound { operation }
             | Self::Conflict { operation, .. }
             | Self::Rejected { operation, .. }

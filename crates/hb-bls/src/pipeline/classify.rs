@@ -54,9 +54,9 @@ pub(super) fn quota(answer: &Answer, now: Timestamp) -> Feedback {
 fn failure(status: u16, body: &[u8], operation: Operation, retry_after: Option<Duration>) -> Error {
     let id = operation.id();
     match status {
-        401 => Error::Authentication { operation: id },
+        401 => Error::Authentication { operation: id, status },
         // Laravel answers wrong credentials as invalid input
-        403 | 422 if operation == Operation::CreateToken => Error::Authentication { operation: id },
+        403 | 422 if operation == Operation::CreateToken => Error::Authentication { operation: id, status },
         404 => Error::NotFound { operation: id },
         409 => Error::Conflict { operation: id, hold: hold(body, operation).map(Box::new) },
         422 if operation == Operation::DownloadCertificate => Error::CertificateNotReady,
@@ -152,6 +152,7 @@ mod tests {
         let html = "<html>Ada Lovelace</html>";
         for (operation, status, matches) in [
             (Operation::ListCourses, 401, "Authentication"),
+            (Operation::CreateToken, 403, "Authentication"),
             (Operation::CreateToken, 422, "Authentication"),
             (Operation::GetBooking, 404, "NotFound"),
             (Operation::CreateBooking, 409, "Conflict"),
@@ -166,6 +167,7 @@ mod tests {
             let error = fail(operation, status, html);
             assert!(format!("{error:?}").starts_with(matches), "{status}: {error:?}");
             assert!(!format!("{error:?} {error}").contains("Lovelace"));
+            assert_eq!(error.status(), Some(status).filter(|_| matches != "Decode"));
         }
     }
 

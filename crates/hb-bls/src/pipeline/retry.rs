@@ -7,6 +7,8 @@ use hb_bls_gen::Operation;
 use crate::Error;
 
 const MINUTE: Duration = Duration::from_secs(60);
+/// However wrong a header is, nobody waits longer at a time: as long as a pacer would.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60);
 
 /// How often a call is attempted, and how long it waits between attempts.
 ///
@@ -56,7 +58,8 @@ impl RetryPolicy {
         }
         if let Error::RateLimited { retry_after, .. } = failure.error {
             // the pacer makes everybody wait
-            return Some(if failure.paced { Duration::ZERO } else { retry_after.unwrap_or(MINUTE) });
+            let wait = retry_after.unwrap_or(MINUTE).min(LONGEST_PAUSE);
+            return Some(if failure.paced { Duration::ZERO } else { wait });
         }
         let doubled = self.base.saturating_mul(1 << (attempts - 1).min(16)).min(self.cap);
         Some(doubled.mul_f64(0.5 + fastrand::f64() / 2.0))
@@ -151,6 +154,7 @@ mod tests {
         };
         assert_eq!(next(Some(Duration::from_secs(7)), false), Some(Duration::from_secs(7)));
         assert_eq!(next(None, false), Some(MINUTE));
+        assert_eq!(next(Some(Duration::MAX), false), Some(LONGEST_PAUSE));
         assert_eq!(next(None, true), Some(Duration::ZERO));
     }
 

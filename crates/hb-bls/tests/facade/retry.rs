@@ -174,6 +174,22 @@ async fn the_deadline_of_a_call_holds_while_it_waits_to_try_again() {
 }
 
 #[tokio::test]
+async fn however_long_the_portal_says_to_wait_an_hour_or_the_deadline_is_enough() {
+    let wait = || format!("HTTP/1.1 429 Slow\r\nretry-after: {}\r\ncontent-length: 0\r\n\r\n", u64::MAX).into();
+    let server = in_turn([wait, || json("[]").into()]).await;
+    let client = server.builder().unpaced().retry(RetryPolicy::default()).build().unwrap();
+    let began = server.clock.now();
+    server.clock.drive(None, client.courses().list()).await.unwrap();
+    assert_eq!(server.clock.now(), began + SignedDuration::from_hours(1));
+    let server = in_turn([wait]).await;
+    let client = server.builder().unpaced().retry(RetryPolicy::default()).timeout(20 * SECOND).build().unwrap();
+    let began = server.clock.now();
+    let error = server.clock.drive(None, client.courses().list()).await.unwrap_err();
+    assert!(error.to_string().ends_with("given up after 20 s"), "{error}");
+    assert_eq!(server.clock.now(), began + SignedDuration::from_secs(20));
+}
+
+#[tokio::test]
 async fn the_deadline_of_a_call_holds_while_an_answer_or_a_token_is_awaited() {
     for (requests, server) in
         [(2, Canned::script(|_| Reply::silent()).await), (1, Canned::all(|_| Reply::silent()).await)]

@@ -149,7 +149,7 @@ async fn wrong_credentials_are_said_to_be_wrong() {
         .build()
         .unwrap();
     let error = client.courses().list().await.unwrap_err();
-    assert!(matches!(error, Error::Authentication { operation: "createToken" }), "{error:?}");
+    assert!(matches!(error, Error::Authentication { operation: "createToken", .. }), "{error:?}");
     assert!(!format!("{error:?} {error}").contains("sesame"));
     assert_eq!(setup.tokens().await, (1, 0), "asked once");
 }

@@ -91,7 +91,7 @@ async fn a_token_that_is_always_refused_is_replaced_once_and_no_more() {
     })
     .await;
     let error = server.client().courses().list().await.unwrap_err();
-    assert!(matches!(error, Error::Authentication { operation: "listCourses" }), "{error:?}");
+    assert!(matches!(error, Error::Authentication { operation: "listCourses", status: 401 }), "{error:?}");
     assert_eq!(server.requests().len(), 4);
     assert!(!format!("{error:?} {error}").contains("sesame"));
 }
