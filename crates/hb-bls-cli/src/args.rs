@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, parser::ValueSource};
 
 use crate::{
     book,
@@ -23,8 +23,8 @@ use crate::{
     about = "Virtual BLS training by Healthier Business: book it, follow it, try it locally",
     after_help = "Exit codes: 0 done, 1 other, 2 usage, 3 authentication, 4 not found, 5 conflict, 6 rejected,\n\
                   7 rate limited, 8 network or timeout, 9 server\n\n\
-                  Environment: HB_BLS_CLIENT_ID and HB_BLS_API_KEY name an account, before the profile;\n\
-                  HB_BLS_CONFIG_DIR a folder to keep everything in, also what would go into the system's keyring"
+                  Environment: HB_BLS_CLIENT_ID and HB_BLS_API_KEY name an account, before the profile unless --profile\n\
+                  is given; HB_BLS_CONFIG_DIR a folder to keep everything in, also what would go into the system's keyring"
 )]
 pub struct Cli {
     #[command(flatten)]
@@ -37,7 +37,7 @@ pub struct Cli {
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Globals {
-    /// Use the account saved under this name
+    /// Use the account saved under this name; as a flag, before an account or address in the environment
     #[arg(long, global = true, value_name = "NAME", env = "HB_BLS_PROFILE", hide_env_values = true)]
     pub profile: Option<String>,
     /// Where the API is: https, or http on this machine
@@ -58,6 +58,27 @@ pub struct Globals {
     /// Give up on a call after so long, as `30s` or `2m`
     #[arg(long, global = true, value_name = "DURATION", value_parser = duration)]
     pub timeout: Option<Duration>,
+    /// What was given on the command line, rather than in the environment
+    #[arg(skip)]
+    pub given: Given,
+}
+
+/// What comes before the environment.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Given {
+    pub profile: bool,
+    pub base_url: bool,
+}
+
+impl Cli {
+    /// The command line, once clap has taken it.
+    pub fn of(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut cli = Self::from_arg_matches(matches)?;
+        let given = |id| matches.value_source(id) == Some(ValueSource::CommandLine);
+        let named = cli.globals.profile.as_ref().is_some_and(|name| !name.is_empty());
+        cli.globals.given = Given { profile: named && given("profile"), base_url: given("base_url") };
+        Ok(cli)
+    }
 }
 
 /// A command.

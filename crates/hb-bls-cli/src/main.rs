@@ -22,7 +22,7 @@ use std::{ffi::OsString, process::ExitCode};
 
 use anyhow::{Context as _, Result};
 use args::{Cli, Command};
-use clap::{FromArgMatches as _, error::ErrorKind};
+use clap::error::ErrorKind;
 use context::Context;
 use output::Output;
 use report::{Failure, Report};
@@ -44,7 +44,7 @@ fn run(args: &[OsString], early: &prescan::Early) -> Result<(), Report> {
     if early.api_key {
         return Err(Report::of(&prescan::api_key_refused().into(), &[]));
     }
-    let parsed = args::command().try_get_matches_from(args).and_then(|matches| Cli::from_arg_matches(&matches));
+    let parsed = args::command().try_get_matches_from(args).and_then(|matches| Cli::of(&matches));
     let cli = match parsed {
         Ok(cli) => cli,
         Err(asked) if matches!(asked.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {

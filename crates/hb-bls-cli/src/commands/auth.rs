@@ -58,6 +58,7 @@ async fn login(context: &Context, client_id: Option<String>) -> Result<()> {
     let (name, _) = settings::profile_name(context.globals())?;
     let profiles = Profiles::new(&folder);
     let before = profiles.get(&name)?.unwrap_or_default();
+    // the profile is written here rather than used, so the environment comes before what it had
     let base_url = settings::base_url(context.globals(), &before);
     let credentials = ask::credentials(client_id)?;
     // with tokens of its own: those of another key must not vouch for this one

@@ -23,10 +23,61 @@ fn the_address_of_the_portal() {
     assert_eq!(asked(&machine, ""), "profile");
     let empty = Machine { home: machine.home, ..Machine::new().with("HB_BLS_BASE_URL", "") };
     assert_eq!(asked(&empty, ""), "profile");
-    let machine =
-        Machine { home: empty.home, ..Machine::new().with("HB_BLS_BASE_URL", environment.sandbox.base_url()) };
+    let machine = Machine { home: empty.home, ..Machine::at(&environment) };
     assert_eq!(asked(&machine, ""), "environment");
     assert_eq!(asked(&machine, &format!("--base-url {}", flag.sandbox.base_url())), "flag");
+}
+
+/// Each portal has an account of its own, and refuses those of others.
+#[test]
+fn a_key_goes_to_no_portal_but_its_own() {
+    let [flag, environment, profile] = ["flag", "environment", "profile"].map(portal);
+    let others = [&environment, &profile].map(|portal| portal.run(async |sandbox| sandbox.add_account().await));
+    let [of_environment, of_profile] = &others;
+    let machine = Machine::new();
+    let url = profile.sandbox.base_url();
+    let login = format!("auth login --client-id {} --base-url {url} --profile mine", of_profile.hb_client_id);
+    assert_eq!(machine.run_with_input(&login, &of_profile.api_key).code, 0);
+    let in_environment = [
+        ("HB_BLS_BASE_URL", environment.sandbox.base_url()),
+        ("HB_BLS_CLIENT_ID", of_environment.hb_client_id.as_str()),
+        ("HB_BLS_API_KEY", of_environment.api_key.as_str()),
+    ];
+    let set = |home, variables: &[(&str, &str)]| {
+        let machine = Machine { home, ..Machine::new() };
+        variables.iter().fold(machine, |machine, (name, value)| machine.with(name, value))
+    };
+    let tokens = |portal: &Portal| portal.count("POST", "/api/v1/auth/token");
+    let status = |machine: &Machine, line: &str| {
+        let status = machine.run(&format!("auth status --output json {line}")).json();
+        let text = |field: &str| status[field].as_str().unwrap().to_owned();
+        (text("client_id"), text("base_url"), text("api_key_from"))
+    };
+    let saved = (of_profile.hb_client_id.clone(), url.to_owned(), "file".to_owned());
+
+    // the flag is before every variable
+    let mut home = machine.home;
+    for count in 0..=in_environment.len() {
+        let machine = set(home, &in_environment[..count]);
+        assert_eq!(status(&machine, "--profile mine"), saved, "{count}");
+        home = machine.home;
+    }
+    // a profile that the environment names is behind its other variables
+    let machine = set(home, &in_environment).with("HB_BLS_PROFILE", "mine");
+    assert_eq!(status(&machine, "").1, environment.sandbox.base_url());
+    assert_eq!(status(&machine, "").0, of_environment.hb_client_id);
+    // the key of a profile does not follow a variable, but does follow the flag
+    let machine = set(machine.home, &in_environment[..1]).with("HB_BLS_PROFILE", "mine");
+    let (before, asked) = (tokens(&environment), tokens(&flag));
+    let run = machine.run("courses list");
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    assert!(run.stderr.contains("HB_BLS_BASE_URL is not where the account of profile `mine` is"), "{}", run.stderr);
+    let run = machine.run(&format!("courses list --profile mine --base-url {}", flag.sandbox.base_url()));
+    assert_eq!(run.code, 3, "another portal does not know the account: {}", run.stderr);
+    assert_eq!((tokens(&environment), tokens(&flag)), (before, asked + 1));
+    // where the variable says the same, it is no matter
+    let machine = set(machine.home, &[("HB_BLS_BASE_URL", &format!("{url}/")), ("HB_BLS_PROFILE", "mine")]);
+    assert_eq!(status(&machine, "").0, of_profile.hb_client_id);
 }
 
 #[test]
