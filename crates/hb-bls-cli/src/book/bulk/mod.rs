@@ -74,7 +74,7 @@ fn lines(rows: &[Row]) -> Vec<usize> {
 pub async fn run(task: &Task, context: &Context) -> Result<()> {
     let rows = task.read()?;
     let subject = task.subject(&rows, context)?;
-    let client = context.client()?;
+    let client = context.patient_client()?;
     let courses = courses(task, &rows, &client).await?;
     task.check_results()?;
     let results = Results::open(task.results.as_deref(), context.output())?;
@@ -165,7 +165,7 @@ fn verdict(end: End, outcomes: &[results::Outcome], later: usize, context: &Cont
             hints.push("correct who was rejected in another file, with a journal of its own".to_owned());
         }
         if later > 0 {
-            hints.push("who lacked only credit, money or a timeslot is tried again by the same command".to_owned());
+            hints.push("who lacked only credit, money or a timeslot, or was refused for nothing in the row, is tried again by the same command".to_owned());
         }
         if open > 0 {
             hints.push(GO_ON.to_owned());

@@ -3,13 +3,16 @@
 //! What the portal may do is noted before it is asked to: that a timeslot is asked for, so that a hold whose answer was
 //! lost is known for ours; and the hold, so that its booking can be found or made by whoever goes on.
 
-use hb_bls::{Booking, BookingId, Client, Error, Hold, HoldDetails};
+use hb_bls::{Booking, BookingId, Client, Clock as _, Error, Hold, HoldDetails, SystemClock};
 
 use super::{
     input::Row,
     journal::{Event, Journal, Slot, State},
 };
-use crate::{book::fields::Search, report::Report};
+use crate::{
+    book::fields::{Field, Search},
+    report::Report,
+};
 
 /// How many timeslots to try before looking for others: somebody else may take them meanwhile.
 const TRIES: usize = 10;
@@ -50,7 +53,7 @@ impl Desk<'_> {
             State::Held(hold) => {
                 let hold = self.client.timeslots().adopt(hold);
                 let outcome = self.client.bookings().resume(&hold, &self.rows[row].order.details).await;
-                return self.close(row, hold, outcome).await;
+                return self.close(row, hold, outcome, true).await;
             }
             State::Asking(slot) => match self.ask(row, slot).await? {
                 Ok(hold) => hold,
@@ -60,7 +63,7 @@ impl Desk<'_> {
         };
         let hold = self.client.timeslots().adopt(hold);
         let outcome = self.client.bookings().create(&hold, &self.rows[row].order.details).await;
-        self.close(row, hold, outcome).await
+        self.close(row, hold, outcome, false).await
     }
 
     /// Holds the row's own timeslot, or the earliest.
@@ -72,7 +75,7 @@ impl Desk<'_> {
                 Ok(hold) => Ok(hold),
                 // somebody else may have it, or the account a hold that is not told of: neither stays
                 Err(refusal @ Error::Conflict { .. }) => Err(Miss::NotNow(refusal)),
-                Err(refusal) => Err(self.reject(row, refusal)?),
+                Err(refusal) => Err(self.refused(row, refusal)?),
             };
         }
         let mut refusal = Error::NoTimeslot;
@@ -170,8 +173,14 @@ impl Desk<'_> {
         }
     }
 
-    /// Notes what came of the booking.
-    async fn close(&mut self, row: usize, hold: Hold, outcome: Result<Booking, Error>) -> Result<BookingId, Miss> {
+    /// Notes what came of the booking. `resumed`: the hold is that of an earlier attempt.
+    async fn close(
+        &mut self,
+        row: usize,
+        hold: Hold,
+        outcome: Result<Booking, Error>,
+        resumed: bool,
+    ) -> Result<BookingId, Miss> {
         let error = match outcome {
             Ok(booking) => {
                 drop(hold.keep());
@@ -185,27 +194,21 @@ impl Desk<'_> {
         // what remains of it would be in the way of the next; if this fails it is known there
         let hold = hold.keep();
         drop(self.client.timeslots().release(&hold.hold_hash).await);
-        match error {
-            // the wallet is empty or the credit limit reached
-            Error::Rejected { ref rejection, .. } if rejection.fields().keys().eq(["pay_option"]) => {
-                self.journal.note(row, Event::Lost)?;
-                Err(Miss::NotNow(error))
-            }
-            // the hold has lapsed: how the portal says so is not published
-            ref gone if is_gone(gone) => {
-                self.journal.note(row, Event::Lost)?;
-                Err(Miss::Trouble(error))
-            }
-            Error::Rejected { status: 400 | 422, .. } => Err(self.reject(row, error)?),
-            error => {
-                self.journal.note(row, Event::Lost)?;
-                Err(self.miss(row, error)?)
-            }
+        let old = resumed || hold.expires_at.is_some_and(|at| at <= SystemClock.now());
+        if !is_about_the_row(&error) {
+            self.journal.note(row, Event::Lost)?;
         }
+        if is_gone(&error, old) {
+            return Err(Miss::Trouble(error));
+        }
+        Err(self.miss(row, error)?)
     }
 
-    /// It will not be booked as it is.
-    fn reject(&mut self, row: usize, error: Error) -> anyhow::Result<Miss> {
+    /// What a refusal means for a row. One that names nothing of the row may be about the wallet, the hold or the hour.
+    fn refused(&mut self, row: usize, error: Error) -> anyhow::Result<Miss> {
+        if !is_about_the_row(&error) {
+            return Ok(Miss::NotNow(error));
+        }
         let (error_kind, reason) = tell(&self.rows[row], error);
         self.journal.note(row, Event::Rejected { error_kind, reason })?;
         Ok(Miss::Rejected)
@@ -221,18 +224,29 @@ impl Desk<'_> {
             | Error::Decode { .. }
             | Error::Ambiguous { .. } => Miss::Trouble(error),
             Error::NoTimeslot => Miss::NotNow(error),
-            Error::Rejected { status: 400 | 422, .. } => self.reject(row, error)?,
+            Error::Rejected { status: 400 | 422, .. } => self.refused(row, error)?,
             // as it is with this row it will be with all
             error => Miss::Stop(error.into()),
         })
     }
 }
 
-/// Whether a booking was refused because of its hold alone.
-fn is_gone(error: &Error) -> bool {
+/// Whether a refusal names what the row says of the candidate or the timeslot, which no later run changes.
+fn is_about_the_row(error: &Error) -> bool {
+    let Error::Rejected { status: 400 | 422, rejection, .. } = error else { return false };
+    let mut named = rejection.fields().keys().filter_map(|name| Field::named(name));
+    // the wallet may be empty, or the credit limit reached
+    named.any(|field| field != Field::PayOption)
+}
+
+/// Whether a booking was refused because of its hold alone: how the portal says that one has lapsed is not published,
+/// so a refusal that says nothing is taken for that if the hold is `old`.
+fn is_gone(error: &Error, old: bool) -> bool {
     match error {
         Error::NotFound { .. } | Error::Conflict { .. } => true,
-        Error::Rejected { rejection, .. } => rejection.fields().keys().eq(["hold_hash"]),
+        Error::Rejected { status: 400 | 422, rejection, .. } => {
+            rejection.fields().keys().eq(["hold_hash"]) || (old && rejection.fields().is_empty())
+        }
         _ => false,
     }
 }
