@@ -3,8 +3,11 @@
 //! What 3.0 can say in another way is rewritten; what only annotates is dropped; a keyword that 3.0 cannot
 //! express and that changes what is valid is an error, since a silent loss would make wrong code.
 
+mod items;
+
 use serde_json::{Map, Value, json};
 
+pub use self::items::{WEBHOOKS, inline as inline_items, place as place_items};
 use crate::walk;
 
 /// Why a document cannot be expressed in 3.0.
@@ -15,6 +18,8 @@ pub enum LowerError {
     Keyword { place: String, keyword: &'static str },
     #[error("webhook `{name}` would become schema `{schema}`, which exists with another content")]
     WebhookName { name: String, schema: String },
+    #[error("`webhooks` and `x-webhooks` both have `{name}`")]
+    WebhookTwice { name: String },
 }
 
 const ANNOTATIONS: [&str; 7] =
@@ -41,14 +46,16 @@ const INEXPRESSIBLE: [&str; 16] = [
 /// The same API as OpenAPI 3.0.3.
 pub fn to_3_0(mut document: Value) -> Result<Value, LowerError> {
     document["openapi"] = "3.0.3".into();
-    webhooks_to_components(&mut document)?;
+    place_items(&mut document)?;
     lower_root(&mut document);
     let mut failed = None;
-    walk::visit_schemas(&mut document, &mut |place, schema| {
+    let mut visit = |place: &str, schema: &mut Value| {
         if let Err(error) = lower_schema(place, schema) {
             failed.get_or_insert(error);
         }
-    });
+    };
+    walk::visit_schemas(&mut document, &mut visit);
+    walk::visit_items(WEBHOOKS, &mut document, &mut visit);
     match failed {
         Some(error) => Err(error),
         None => Ok(document),
@@ -57,11 +64,13 @@ pub fn to_3_0(mut document: Value) -> Result<Value, LowerError> {
 
 /// Says in 3.0 what a document that calls itself 3.0 says in 3.1, as tools export it.
 pub fn mend_3_0(document: &mut Value) {
-    walk::visit_schemas(document, &mut |_, schema| {
+    let mut visit = |_: &str, schema: &mut Value| {
         if let Some(members) = schema.as_object_mut() {
             lower_keywords(members);
         }
-    });
+    };
+    walk::visit_schemas(document, &mut visit);
+    walk::visit_items(WEBHOOKS, document, &mut visit);
 }
 
 fn lower_root(document: &mut Value) {
@@ -73,36 +82,7 @@ fn lower_root(document: &mut Value) {
             license.remove("identifier");
         }
     }
-    let shared = root.get_mut("components").and_then(Value::as_object_mut).and_then(|c| c.remove("pathItems"));
-    let paths = root.entry("paths").or_insert_with(|| json!({}));
-    for (_, item) in paths.as_object_mut().into_iter().flatten() {
-        let name = item["$ref"].as_str().and_then(|reference| reference.strip_prefix("#/components/pathItems/"));
-        if let Some(target) = name.and_then(|name| shared.as_ref()?.get(name)).cloned() {
-            *item = target;
-        }
-    }
-}
-
-/// 3.0 has no place for webhooks; their payloads live on as named schemas.
-fn webhooks_to_components(document: &mut Value) -> Result<(), LowerError> {
-    let Some(Value::Object(webhooks)) = document.as_object_mut().and_then(|root| root.remove("webhooks")) else {
-        return Ok(());
-    };
-    for (name, item) in webhooks {
-        let item = walk::resolve(document, &item);
-        let payload = walk::METHODS.iter().find_map(|method| {
-            let body = walk::resolve(document, item.get(method)?.get("requestBody")?);
-            body["content"].as_object()?.values().next()?.get("schema").cloned()
-        });
-        let Some(payload) = payload.filter(|payload| walk::schema_name(payload).is_none()) else { continue };
-        let schema = heck::ToUpperCamelCase::to_upper_camel_case(name.as_str());
-        let Some(schemas) = walk::schemas_mut(document) else { continue };
-        match schemas.get(&schema) {
-            Some(existing) if *existing != payload => return Err(LowerError::WebhookName { name, schema }),
-            _ => schemas.insert(schema, payload),
-        };
-    }
-    Ok(())
+    root.entry("paths").or_insert_with(|| json!({}));
 }
 
 fn lower_schema(place: &str, schema: &mut Value) -> Result<(), LowerError> {
@@ -297,23 +277,6 @@ mod tests {
     fn what_3_0_cannot_say_is_an_error() {
         let error = lowered(json!({"properties": {"p": {"if": {}}}})).unwrap_err();
         assert_eq!(error.to_string(), "T.p: `if` cannot be expressed in OpenAPI 3.0");
-    }
-
-    #[test]
-    fn webhook_payloads_become_schemas() {
-        let payload = json!({"type": "object", "properties": {"id": {"type": ["integer", "null"]}}});
-        let body = json!({"content": {"application/json": {"schema": payload}}});
-        let item = json!({"post": {"requestBody": {"$ref": "#/components/requestBodies/B"}}});
-        let document = to_3_0(json!({
-            "openapi": "3.1.0", "webhooks": {"booking.created": {"$ref": "#/components/pathItems/P"}},
-            "components": {"pathItems": {"P": item}, "requestBodies": {"B": body}},
-        }))
-        .unwrap();
-        assert_eq!(document.get("webhooks"), None);
-        assert_eq!(
-            document["components"]["schemas"]["BookingCreated"]["properties"]["id"],
-            json!({"type": "integer", "nullable": true})
-        );
     }
 
     #[test]

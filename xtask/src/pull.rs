@@ -1,7 +1,7 @@
 //! Gets the OpenAPI document that the portal publishes, in the form in which it is vendored.
 //!
 //! A document passes [`source`] (export, or site), [`site`] (index and pages), [`select`] (the wanted folder),
-//! [`security`], [`clean`], `lower` (3.1 down to 3.0), [`operation_ids`], [`merge`], [`names`], [`frame`]. Nothing
+//! [`security`], [`clean`], `lower` (3.1 down to 3.0), [`merge`], [`operation_ids`], [`names`], [`frame`]. Nothing
 //! is added that nobody publishes, but for what a site's pages cannot say: those parts are kept from the vendored
 //! document. [`overlay_fit`] then tells which assumptions still hold.
 
@@ -16,6 +16,7 @@ pub mod overlay_fit;
 pub mod report;
 pub mod security;
 pub mod select;
+pub mod shape;
 pub mod site;
 pub mod source;
 pub mod update;
@@ -79,6 +80,7 @@ pub fn pull(request: &Request, vendored: &Value, progress: &mut dyn FnMut(&str))
         );
     }
     let mut document = merge::merge(&parts, request.prefer)?;
+    operation_ids::fill(&mut document, vendored);
     names::mend(&mut document, vendored);
     let documents: Vec<Value> = parts.into_iter().map(|part| part.document).collect();
     frame::set(&mut document, &documents, origin, vendored);
@@ -149,49 +151,37 @@ impl Reading<'_> {
             self.notes.push(format!("taken for prose, since it holds no document: {}", page.place));
             return Ok(None);
         };
-        self.prepare(&page.place, &block, Some(&link.path))
+        self.prepare(&page.place, &block, Some(link))
     }
 
     /// A document, valid and clean, of the wanted folder. `None` if nothing in it is.
-    fn prepare(&mut self, name: &str, text: &str, page: Option<&[String]>) -> Result<Option<Value>> {
+    fn prepare(&mut self, name: &str, text: &str, page: Option<&Link>) -> Result<Option<Value>> {
         let read = document::from_bytes(Path::new(name), text.as_bytes())?;
         let version = document::version(&read)?;
         let mut value = read.value;
-        refuse_malformed(&value)?;
-        if !select::keep(&mut value, &self.folder, page, &mut self.folders) {
+        lower::inline_items(&mut value);
+        shape::check(&value)?;
+        if let Some(page) = page {
+            let kind = site::kind(&page.target).0;
+            // of other pages nobody knows whether they are of the folder, if they do not say it
+            if kind == Kind::Endpoint || self.folder.holds(&page.path) {
+                shape::check_content(&value, kind)?;
+            }
+        }
+        if !select::keep(&mut value, &self.folder, page.map(|page| &*page.path), &mut self.folders) {
             return Ok(None);
         }
         security::mend(&mut value, self.vendored)?;
         clean::clean(&mut value);
+        // tools export both in documents that call themselves 3.0, too
+        lower::place_items(&mut value)?;
         if version == (3, 1) {
-            keep_webhooks(&mut value);
             value = lower::to_3_0(value)?;
         } else {
             lower::mend_3_0(&mut value);
         }
-        operation_ids::fill(&mut value, self.vendored);
         Ok(Some(value))
     }
-}
-
-/// What is no object where OpenAPI has one would be passed over, or be written into.
-fn refuse_malformed(document: &Value) -> Result<()> {
-    let components = document.get("components").filter(|components| !components.is_null());
-    ensure!(components.is_none_or(Value::is_object), "`components` is no object");
-    for (path, item) in document["paths"].as_object().into_iter().flatten() {
-        for method in walk::METHODS {
-            let is_fine = item.get(method).is_none_or(Value::is_object);
-            ensure!(is_fine, "{} {path} is no object", method.to_uppercase());
-        }
-    }
-    Ok(())
-}
-
-/// OpenAPI 3.0 has no place for webhooks. Their payloads become schemas; the rest is kept to be compared.
-fn keep_webhooks(document: &mut Value) {
-    let Some(webhooks) = document["webhooks"].as_object() else { return };
-    let webhooks = webhooks.iter().map(|(name, item)| (name.clone(), walk::resolve(document, item).clone()));
-    document["x-webhooks"] = Value::Object(webhooks.collect());
 }
 
 fn part(fetched: &Fetched, target: &str, document: Value) -> Part {

@@ -57,10 +57,18 @@ pub fn is_success(status: &str) -> bool {
     status.starts_with('2')
 }
 
+/// Where path items stand by name: what a client calls, and what calls it in 3.1 and in our 3.0.
+pub const SECTIONS: [&str; 3] = ["paths", "webhooks", "x-webhooks"];
+
 /// The operations of `paths`, sorted by path, then method.
 pub fn operations(document: &Value) -> Vec<Operation<'_>> {
+    operations_in(document, "paths")
+}
+
+/// The operations of a section, sorted by path or webhook, then method.
+pub fn operations_in<'a>(document: &'a Value, section: &str) -> Vec<Operation<'a>> {
     let mut found = Vec::new();
-    for (path, item) in document["paths"].as_object().into_iter().flatten() {
+    for (path, item) in document[section].as_object().into_iter().flatten() {
         for method in METHODS {
             if let Some(value) = item.get(method).filter(|value| value.is_object()) {
                 found.push(Operation { path, method, value, item });
@@ -71,8 +79,13 @@ pub fn operations(document: &Value) -> Vec<Operation<'_>> {
 }
 
 /// Calls `visit` for every operation of `paths`.
-pub fn operations_mut(document: &mut Value, mut visit: impl FnMut(&str, &'static str, &mut Value)) {
-    let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else { return };
+pub fn operations_mut(document: &mut Value, visit: impl FnMut(&str, &'static str, &mut Value)) {
+    operations_in_mut(document, "paths", visit);
+}
+
+/// Calls `visit` for every operation of a section.
+pub fn operations_in_mut(document: &mut Value, section: &str, mut visit: impl FnMut(&str, &'static str, &mut Value)) {
+    let Some(paths) = document.get_mut(section).and_then(Value::as_object_mut) else { return };
     for (path, item) in paths {
         for method in METHODS {
             if let Some(operation) = item.get_mut(method).filter(|operation| operation.is_object()) {
@@ -148,7 +161,12 @@ pub fn visit_schemas(document: &mut Value, visit: &mut dyn FnMut(&str, &mut Valu
             }
         }
     }
-    for (path, item) in document.get_mut("paths").and_then(Value::as_object_mut).into_iter().flatten() {
+    visit_items("paths", document, visit);
+}
+
+/// Calls `visit` for every schema in the path items of a section.
+pub fn visit_items(section: &str, document: &mut Value, visit: &mut dyn FnMut(&str, &mut Value)) {
+    for (path, item) in document.get_mut(section).and_then(Value::as_object_mut).into_iter().flatten() {
         visit_item(path, item, visit);
     }
 }

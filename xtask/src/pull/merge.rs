@@ -29,21 +29,23 @@ pub struct Part {
 /// Something that only one page may define.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Slot {
-    Operation(String, String),
+    /// By section, path or webhook, and member.
+    Item(&'static str, String, String),
     Component(String, String),
     Root(String),
 }
 
 /// Members of a document that are not its own to say once it is a part of another; [`super::frame`] does.
-const FRAME: [&str; 8] = ["components", "info", "jsonSchemaDialect", "openapi", "paths", "security", "servers", "tags"];
+const FRAME: [&str; 7] = ["components", "info", "jsonSchemaDialect", "openapi", "security", "servers", "tags"];
 
 impl fmt::Display for Slot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Operation(path, method) if walk::METHODS.contains(&method.as_str()) => {
+            Self::Item("paths", path, method) if walk::METHODS.contains(&method.as_str()) => {
                 write!(f, "{} {path}", method.to_uppercase())
             }
-            Self::Operation(path, member) => write!(f, "`{member}` of path {path}"),
+            Self::Item("paths", path, member) => write!(f, "`{member}` of path {path}"),
+            Self::Item(_, name, member) => write!(f, "`{member}` of webhook {name}"),
             Self::Component(section, name) => write!(f, "{section} `{name}`"),
             Self::Root(member) => write!(f, "`{member}`"),
         }
@@ -62,9 +64,12 @@ pub struct Conflicts(Vec<String>);
 pub fn merge(parts: &[Part], prefer: Option<Prefer>) -> Result<Value, Conflicts> {
     let mut found = BTreeMap::<Slot, Vec<(&Value, &Part)>>::new();
     for part in parts {
-        for (path, item) in members(&part.document["paths"]) {
-            for (member, value) in members(item) {
-                found.entry(Slot::Operation(path.clone(), member.clone())).or_default().push((value, part));
+        for section in walk::SECTIONS {
+            for (path, item) in members(&part.document[section]) {
+                for (member, value) in members(item) {
+                    let slot = Slot::Item(section, path.clone(), member.clone());
+                    found.entry(slot).or_default().push((value, part));
+                }
             }
         }
         for (section, named) in members(&part.document["components"]) {
@@ -72,7 +77,8 @@ pub fn merge(parts: &[Part], prefer: Option<Prefer>) -> Result<Value, Conflicts>
                 found.entry(Slot::Component(section.clone(), name.clone())).or_default().push((value, part));
             }
         }
-        for (member, value) in members(&part.document).filter(|(member, _)| !FRAME.contains(&member.as_str())) {
+        let is_own = |member: &str| !FRAME.contains(&member) && !walk::SECTIONS.contains(&member);
+        for (member, value) in members(&part.document).filter(|(member, _)| is_own(member)) {
             found.entry(Slot::Root(member.clone())).or_default().push((value, part));
         }
     }
@@ -84,7 +90,7 @@ pub fn merge(parts: &[Part], prefer: Option<Prefer>) -> Result<Value, Conflicts>
             continue;
         };
         let place = match &slot {
-            Slot::Operation(path, member) => &mut document["paths"][path][member],
+            Slot::Item(section, path, member) => &mut document[section][path][member],
             Slot::Component(section, name) => &mut document["components"][section][name],
             Slot::Root(member) => &mut document[member],
         };
@@ -157,6 +163,21 @@ mod tests {
             json!({"openapi": "3.0.3", "components": {"schemas": {"Thing": {"type": "object"}}},
                 "paths": {"/things": {"get": {"operationId": "get"}, "put": {"operationId": "put"}}}})
         );
+    }
+
+    #[test]
+    fn webhooks_of_many_pages_join() {
+        let page = |place: &str, name: &str, said: &str| {
+            let document = json!({"paths": {}, "x-webhooks": {name: {"post": {"description": said}}}});
+            Part { document, ..part(place, None, None, json!({})) }
+        };
+        let joined = merge(&[page("a", "lost", "l"), page("b", "found", "f"), page("c", "lost", "l")], None).unwrap();
+        assert_eq!(
+            joined["x-webhooks"],
+            json!({"lost": {"post": {"description": "l"}}, "found": {"post": {"description": "f"}}})
+        );
+        let error = merge(&[page("a", "lost", "l"), page("b", "lost", "other")], None).unwrap_err().to_string();
+        assert!(error.contains("`post` of webhook lost is published with different content"), "{error}");
     }
 
     #[test]

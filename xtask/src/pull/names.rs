@@ -16,7 +16,7 @@ type Renamed = BTreeMap<String, BTreeMap<String, String>>;
 /// two that would make one type: then those of the vendored document stay.
 pub fn mend(document: &mut Value, vendored: &Value) {
     let mut renamed = Renamed::new();
-    for (section, named) in document["components"].as_object_mut().into_iter().flatten() {
+    for (section, named) in document.get_mut("components").and_then(Value::as_object_mut).into_iter().flatten() {
         let Some(members) = named.as_object_mut() else { continue };
         let names = new_names(section, members, &vendored["components"][section]);
         for (old, new) in names.iter().filter(|(old, new)| old != new) {
@@ -71,7 +71,8 @@ fn plain(name: &str) -> String {
     }
 }
 
-fn hash(name: &str) -> String {
+/// A few digits that tell one name from others.
+pub(super) fn hash(name: &str) -> String {
     Sha256::digest(name).iter().take(3).map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -152,6 +153,13 @@ mod tests {
         for new in all.values() {
             assert!(can_stay(new, true), "{new}");
         }
+    }
+
+    #[test]
+    fn where_there_is_no_component_none_is_made() {
+        let mut document = json!({"paths": {}});
+        mend(&mut document, &json!({}));
+        assert_eq!(document, json!({"paths": {}}));
     }
 
     #[test]

@@ -1,23 +1,67 @@
 //! Gives operations that are published without an `operationId` a stable one.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use heck::{ToLowerCamelCase as _, ToUpperCamelCase as _};
 use serde_json::Value;
 
+use super::names::hash;
 use crate::walk;
 
-/// Fills in each missing id: the vendored document's for that method and path, else one of method and path.
+/// Fills in each missing id: the vendored document's for that method and path, else one of method and path. None is
+/// that of another operation.
 pub fn fill(document: &mut Value, vendored: &Value) {
-    walk::operations_mut(document, |path, method, operation| {
-        if operation["operationId"].as_str().is_some_and(|id| !id.trim().is_empty()) || !operation.is_object() {
-            return;
+    let operations = walk::operations(document);
+    let is_published = |operation: &walk::Operation<'_>| operation.id().is_some_and(|id| !id.trim().is_empty());
+    let (published, open): (Vec<_>, Vec<_>) = operations.into_iter().partition(is_published);
+    let mut taken: BTreeSet<String> = published.iter().filter_map(walk::Operation::id).map(key).collect();
+    let mut ids = BTreeMap::new();
+    let known = walk::operations(vendored);
+    // first come, first served: vendored for this path, vendored for one like it, and then made up
+    for rule in [same, alike, derived] {
+        for operation in &open {
+            let place = (operation.path.to_owned(), operation.method);
+            if ids.contains_key(&place) {
+                continue;
+            }
+            if let Some(id) = rule(operation, &known).filter(|id| taken.insert(key(id))) {
+                ids.insert(place, id);
+            }
         }
-        let known = walk::operations(vendored).into_iter().filter(|known| known.method == method);
-        // a renamed path parameter leaves the operation what it was
-        let (same, alike): (Vec<_>, Vec<_>) =
-            known.filter(|known| shape(known.path) == shape(path)).partition(|known| known.path == path);
-        let id = same.iter().chain(&alike).find_map(walk::Operation::id);
-        operation["operationId"] = id.map_or_else(|| derived(method, path), str::to_owned).into();
+    }
+    for operation in &open {
+        let (path, method) = (operation.path, operation.method);
+        ids.entry((path.to_owned(), method))
+            .or_insert_with(|| format!("{}{}", made(method, path), hash(&format!("{method} {path}"))));
+    }
+    walk::operations_mut(document, |path, method, operation| {
+        if let Some(id) = ids.remove(&(path.to_owned(), method)) {
+            operation["operationId"] = id.into();
+        }
     });
+}
+
+type Known<'a> = [walk::Operation<'a>];
+
+/// What ids of two operations must differ in to make two methods.
+fn key(id: &str) -> String {
+    id.to_upper_camel_case()
+}
+
+fn same(operation: &walk::Operation<'_>, known: &Known<'_>) -> Option<String> {
+    let is_same = |known: &&walk::Operation<'_>| (known.method, known.path) == (operation.method, operation.path);
+    known.iter().find(is_same)?.id().map(str::to_owned)
+}
+
+/// A renamed path parameter leaves the operation what it was.
+fn alike(operation: &walk::Operation<'_>, known: &Known<'_>) -> Option<String> {
+    let is_alike =
+        |known: &&walk::Operation<'_>| known.method == operation.method && shape(known.path) == shape(operation.path);
+    known.iter().filter(is_alike).find_map(walk::Operation::id).map(str::to_owned)
+}
+
+fn derived(operation: &walk::Operation<'_>, _: &Known<'_>) -> Option<String> {
+    Some(made(operation.method, operation.path))
 }
 
 fn shape(path: &str) -> Vec<&str> {
@@ -29,7 +73,7 @@ fn is_parameter(part: &str) -> bool {
 }
 
 /// `GET /bookings/{id}/certificate` is `getBookingsByIdCertificate`.
-fn derived(method: &str, path: &str) -> String {
+fn made(method: &str, path: &str) -> String {
     let parts = path.split('/').map(|part| match is_parameter(part) {
         true => format!("By{}", part.to_upper_camel_case()),
         false => part.to_upper_camel_case(),
@@ -42,6 +86,36 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn no_two_operations_have_one_id() {
+        let ids = |document: &Value| -> Vec<String> {
+            walk::operations(document).iter().map(walk::Operation::label).collect()
+        };
+        let vendored = json!({"paths": {
+            "/courses": {"get": {"operationId": "listCourses"}}, "/kits/{id}": {"get": {"operationId": "getKit"}}}});
+        let mut document = json!({"paths": {
+            "/a-b": {"get": {}}, "/a/b": {"get": {}},
+            "/courses": {"get": {}}, "/other": {"post": {"operationId": "list_courses"}},
+            "/kits/{key}": {"get": {}}, "/kits/{id}": {"get": {}}}});
+        fill(&mut document, &vendored);
+        assert_eq!(
+            ids(&document),
+            [
+                "getAB (GET /a-b)",
+                "getAB5eb2f0 (GET /a/b)",
+                "getCourses (GET /courses)",
+                "getKit (GET /kits/{id})",
+                "getKitsByKey (GET /kits/{key})",
+                "list_courses (POST /other)",
+            ]
+        );
+        // whatever comes or goes, those that are vendored by then stay
+        let mut again = json!({"paths": {"/A.b": {"get": {}}, "/a-b": {"get": {}}, "/a/b": {"get": {}}}});
+        fill(&mut again, &document);
+        assert_eq!(ids(&again)[1..], ids(&document)[..2]);
+        assert!(ids(&again)[0].starts_with("getAB") && ids(&again)[0] != "getAB (GET /A.b)", "{:?}", ids(&again));
+    }
 
     #[test]
     fn ids_are_the_vendored_ones_or_derived() {

@@ -28,17 +28,30 @@ pub fn mend(document: &mut Value, vendored: &Value) -> Result<()> {
     let root = document.as_object_mut().and_then(|root| root.remove("security")).unwrap_or_else(|| json!([]));
     let mut used = Map::new();
     let mut failed = None;
-    walk::operations_mut(document, |path, method, operation| {
-        let required = operation.get("security").unwrap_or(&root);
-        match requirements(required, &renamed, &mut declared, &known) {
-            Ok(required) => {
-                let names = required.iter().filter_map(Value::as_object).flat_map(Map::keys);
-                used.extend(names.filter_map(|name| Some((name.clone(), declared.get(name)?.clone()))));
-                operation["security"] = required.into();
-            }
-            Err(name) => failed = failed.take().or_else(|| Some((method.to_uppercase(), path.to_owned(), name))),
+    let mut visit = |path: &str, method: &str, required: Value, operation: &mut Value| match requirements(
+        &required,
+        &renamed,
+        &mut declared,
+        &known,
+    ) {
+        Ok(required) => {
+            let names = required.iter().filter_map(Value::as_object).flat_map(Map::keys);
+            used.extend(names.filter_map(|name| Some((name.clone(), declared.get(name)?.clone()))));
+            operation["security"] = required.into();
         }
+        Err(name) => failed = failed.take().or_else(|| Some((method.to_uppercase(), path.to_owned(), name))),
+    };
+    walk::operations_mut(document, |path, method, operation| {
+        let required = operation.get("security").unwrap_or(&root).clone();
+        visit(path, method, required, operation);
     });
+    // what a delivery carries is not what a call carries
+    for section in walk::SECTIONS.into_iter().filter(|section| *section != "paths") {
+        walk::operations_in_mut(document, section, |name, method, operation| {
+            let Some(required) = operation.get("security") else { return };
+            visit(name, method, required.clone(), operation);
+        });
+    }
     if let Some((method, path, name)) = failed {
         bail!("{method} {path} requires security scheme `{name}`, which is declared nowhere");
     }
@@ -226,6 +239,14 @@ mod tests {
             mended(json!({"o": oauth}), json!([{"o": ["read"]}]), json!({})).0,
             json!({"o": {"type": "oauth2", "flows": {"x": 1}}})
         );
+    }
+
+    #[test]
+    fn webhooks_name_the_schemes_as_declared_and_take_none_from_calls() {
+        let mut document = document(json!({"B1": {"type": "bearer"}}), json!([{"B1": []}]), json!({}));
+        document["webhooks"] = json!({"a": {"post": {"security": [{"b": []}]}}, "c": {"post": {}}});
+        mend(&mut document, &vendored()).unwrap();
+        assert_eq!(document["webhooks"], json!({"a": {"post": {"security": [{"bearerAuth": []}]}}, "c": {"post": {}}}));
     }
 
     #[test]

@@ -16,42 +16,51 @@ pub type Folders = BTreeMap<String, usize>;
 /// nothing is known, and for an export, of which everything is taken if no operation names a folder.
 pub fn keep(document: &mut Value, folder: &Folder, page: Option<&[String]>, folders: &mut Folders) -> bool {
     let before = document.clone();
-    let takes_all = page.is_none() && walk::operations(&before).iter().all(|o| folder::named(o.value).is_none());
+    let all = || walk::SECTIONS.into_iter().flat_map(|section| walk::operations_in(&before, section));
+    let takes_all = page.is_none() && all().all(|operation| folder::named(operation.value).is_none());
     let schemas_belong = || {
         let own = walk::schemas(&before).filter_map(|(_, schema)| folder::named(schema));
         folder.is_everything() || takes_all || own.chain(page.map(<[_]>::to_vec)).any(|path| folder.holds(&path))
     };
-    if walk::operations(&before).is_empty() {
+    if all().next().is_none() {
         return walk::schemas(&before).next().is_some() && schemas_belong();
     }
     let mut removed = Vec::new();
     let mut kept = Vec::new();
-    for operation in walk::operations(&before) {
-        let path = folder::named(operation.value).or_else(|| page.map(<[_]>::to_vec)).unwrap_or_default();
-        *folders.entry(path.join("/")).or_default() += 1;
-        if takes_all || folder.holds(&path) {
-            kept.push(operation.value);
-            continue;
+    for section in walk::SECTIONS {
+        for operation in walk::operations_in(&before, section) {
+            let path = folder::named(operation.value).or_else(|| page.map(<[_]>::to_vec)).unwrap_or_default();
+            *folders.entry(path.join("/")).or_default() += 1;
+            if takes_all || folder.holds(&path) {
+                kept.push(operation.value);
+                continue;
+            }
+            removed.push(operation.value);
+            take_out(document, section, operation);
         }
-        removed.push(operation.value);
-        if let Some(item) = document["paths"][operation.path].as_object_mut() {
-            item.remove(operation.method);
-        }
+        walk::operations_in_mut(document, section, |_, _, operation| tidy_tags(operation, folder));
     }
-    walk::operations_mut(document, |_, _, operation| tidy_tags(operation, folder));
     if removed.is_empty() {
         return true;
     }
-    if let Some(paths) = document["paths"].as_object_mut() {
-        paths.retain(|_, item| walk::METHODS.iter().any(|method| item.get(method).is_some()));
-    }
     let (used, unused) = (reachable(&before, &kept), reachable(&before, &removed));
     for (section, name) in unused.difference(&used) {
-        if let Some(members) = document["components"][section].as_object_mut() {
+        let named = document.get_mut("components").and_then(|components| components.get_mut(section));
+        if let Some(members) = named.and_then(Value::as_object_mut) {
             members.remove(name);
         }
     }
     !kept.is_empty()
+}
+
+/// Takes out an operation, and its path item with the last one.
+fn take_out(document: &mut Value, section: &str, operation: walk::Operation<'_>) {
+    let Some(items) = document.get_mut(section).and_then(Value::as_object_mut) else { return };
+    let Some(item) = items.get_mut(operation.path).and_then(Value::as_object_mut) else { return };
+    item.remove(operation.method);
+    if !walk::METHODS.iter().any(|method| item.contains_key(*method)) {
+        items.remove(operation.path);
+    }
 }
 
 /// A tag that repeats the path of the folder is its last part; an operation without one has that of its folder.
@@ -123,6 +132,28 @@ mod tests {
             r##"{"/a":{"get":{"responses":{"schema":{"$ref":"#/components/schemas/Shared"}},"tags":["A"],"x-apidog-folder":"BLS/A"}}}"##
         );
         assert_eq!(document["components"], json!({"schemas": {"Shared": {}, "Nobodys": {}}}));
+    }
+
+    #[test]
+    fn webhooks_are_of_a_folder_as_operations_are() {
+        let hook = |folder: &str, name: &str| {
+            let schema = json!({"schema": {"$ref": format!("#/components/schemas/{name}")}});
+            json!({"post": {"x-apidog-folder": folder, "tags": [folder], "requestBody": schema}})
+        };
+        let (is_kept, document) = kept(
+            json!({
+                "webhooks": {"a": hook("BLS/A", "Ours"), "b": hook("Other", "Theirs")}, "x-webhooks": {"c": hook("Other", "Theirs")},
+                "components": {"schemas": {"Ours": {}, "Theirs": {}}},
+            }),
+            Some("Elsewhere"),
+        );
+        assert!(is_kept);
+        assert_eq!(document["webhooks"].as_object().unwrap().keys().collect::<Vec<_>>(), ["a"]);
+        assert_eq!(document["webhooks"]["a"]["post"]["tags"], json!(["A"]));
+        assert_eq!(document["x-webhooks"], json!({}));
+        assert_eq!(document["components"]["schemas"], json!({"Ours": {}}));
+        assert!(!kept(json!({"webhooks": {"b": hook("Other", "Theirs")}}), Some("BLS")).0);
+        assert!(document.get("paths").is_none(), "{document}");
     }
 
     #[test]

@@ -70,6 +70,63 @@ fn what_is_no_object_where_one_belongs_is_named() {
     }
 }
 
+/// The page of the operation with something else in its block.
+fn with_block(path: &str, kind: &str, edit: impl FnOnce(&mut Value)) -> String {
+    let operation = serde_json::json!({"x-apidog-folder": portal::FOLDER, "responses": {"200": {"description": "d"}}});
+    let mut document = serde_json::json!({"openapi": "3.1.0", "paths": {path: {"get": operation}},
+        "components": {"schemas": {"Booking": {"type": "object"}}}});
+    let fine = portal::page("Fine", &document).replace(path, "/fine");
+    edit(&mut document);
+    let index = [("fine", "e0"), ("extra", kind)]
+        .map(|(name, kind)| format!("- {} [{name}](/{name}-7777{kind}.md): One.\n", portal::FOLDER));
+    let server = Server::start(BTreeMap::from([
+        ("/llms.txt".to_owned(), Answer::Page(index.concat())),
+        ("/fine-7777e0.md".to_owned(), Answer::Page(fine)),
+        (format!("/extra-7777{kind}.md"), Answer::Page(portal::page("Extra", &document))),
+    ]));
+    let told = error(&request(&format!("{}/", server.url)));
+    assert!(told.contains(&format!("{}/extra-7777{kind}.md: ", server.url)), "{told}");
+    told
+}
+
+#[test]
+fn a_page_of_the_folder_without_an_operation_is_named() {
+    type Edit = fn(&mut Value);
+    let nothing = "holds no operation and no webhook, although it is the page of one";
+    let cases: [(Edit, &str); 16] = [
+        (|d| d["paths"] = serde_json::json!({}), nothing),
+        (|d| d["paths"] = Value::Null, nothing),
+        (|d| drop(d.as_object_mut().unwrap().remove("paths")), nothing),
+        (|d| d["paths"]["/extra"] = serde_json::json!({"summary": "soon"}), nothing),
+        (|d| d["webhooks"] = serde_json::json!([]), "`webhooks` is no object"),
+        (|d| d["paths"] = serde_json::json!([]), "`paths` is no object"),
+        (|d| d["paths"]["/extra"] = serde_json::json!([{"get": {}}]), "path /extra is no object"),
+        (|d| d["paths"]["/more"] = Value::Null, "path /more is no object"),
+        (|d| d["paths"]["/extra"] = serde_json::json!({"GET": {}}), "`GET` of path /extra is no method"),
+        (|d| d["paths"]["/more"] = serde_json::json!({"Post": {}}), "`Post` of path /more is no method"),
+        (
+            |d| d["paths"]["/extra"] = serde_json::json!({"$ref": "#/components/pathItems/P"}),
+            "path /extra refers to \"#/components/pathItems/P\", which is not there",
+        ),
+        (|d| d["webhooks"] = serde_json::json!({"lost": []}), "webhook lost is no object"),
+        (|d| d["webhooks"] = serde_json::json!({"lost": {"post": []}}), "POST lost is no object"),
+        (|d| d["components"] = serde_json::json!([]), "`components` is no object"),
+        (|d| d["components"]["schemas"] = serde_json::json!([{}]), "`components.schemas` is no object"),
+        (|d| d["components"]["responses"] = "none".into(), "`components.responses` is no object"),
+    ];
+    for (edit, reason) in cases {
+        let told = with_block("/extra", "e0", edit);
+        assert!(told.contains(reason), "{reason}: {told}");
+    }
+    for kind in ["d0", ""] {
+        let told = with_block("/extra", kind, |document| {
+            document["paths"] = Value::Null;
+            document["components"] = Value::Null;
+        });
+        assert!(told.contains("its document holds no operation, no webhook and no schema"), "{told}");
+    }
+}
+
 #[test]
 fn a_page_that_redirects_to_itself_ends() {
     let mut path = String::new();

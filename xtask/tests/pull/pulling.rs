@@ -151,9 +151,64 @@ fn webhooks_of_a_3_1_export_are_kept_to_be_compared() {
     fs::write(&path, document.to_string()).unwrap();
     let pulled = pulled(path.to_str().unwrap()).unwrap().document;
     assert_eq!(pulled["openapi"], "3.0.3");
-    assert_eq!(pulled["x-webhooks"]["booking.lost"]["post"]["requestBody"], body);
-    assert_eq!(pulled["components"]["schemas"]["BookingLost"]["nullable"], true);
+    // the payload is named, and what is said of it is said once
+    let mut expected = body;
+    expected["content"]["application/json"]["schema"] = json!({"$ref": "#/components/schemas/BookingLost"});
+    assert_eq!(pulled["x-webhooks"]["booking.lost"]["post"]["requestBody"], expected);
+    assert_eq!(
+        pulled["components"]["schemas"]["BookingLost"],
+        json!({"type": "object", "nullable": true, "properties": {"event_id": {"type": "string"}}})
+    );
     assert_eq!(pulled["components"].get("pathItems"), None);
+}
+
+/// The site of the published document with one page more in the folder, linked as an operation's.
+fn served_with_page(document: &Value) -> Server {
+    served_with(&common::published(), Folders::Everywhere, |answers, url| {
+        let Some(Answer::Page(index)) = answers.get_mut("/llms.txt") else { panic!() };
+        *index += &format!("- Virtual BLS APIs > Extra [Extra]({url}/extra-7777e0.md): One more.\n");
+        answers.insert("/extra-7777e0.md".to_owned(), Answer::Page(portal::page("Extra", document)));
+    })
+}
+
+#[test]
+fn a_page_may_share_its_path_item_or_hold_webhooks_alone() {
+    let operation = json!({"x-apidog-folder": "Virtual BLS APIs/Extra", "responses": {"200": {"description": "d"}}});
+    let server =
+        served_with_page(&json!({"openapi": "3.1.0", "paths": {"/extra": {"$ref": "#/components/pathItems/P"}},
+        "components": {"pathItems": {"P": {"get": operation}}}}));
+    let document = pulled(&format!("{}/", server.url)).unwrap().document;
+    assert_eq!(document["paths"]["/extra"]["get"]["operationId"], "getExtra");
+    assert_eq!(document["components"].get("pathItems"), None);
+
+    let schema = json!({"type": "object", "properties": {"event_id": {"type": ["string", "null"]}}});
+    let mut hook = operation.clone();
+    hook["requestBody"] = json!({"content": {"application/json": {"schema": schema}}});
+    hook["x-run-in-apidog"] = "https://app.example".into();
+    for version in ["3.1.0", "3.0.1"] {
+        let server =
+            served_with_page(&json!({"openapi": version, "paths": {}, "webhooks": {"booking.lost": {"post": hook}}}));
+        let document = pulled(&format!("{}/", server.url)).unwrap().document;
+        assert_eq!(document.get("webhooks"), None);
+        let kept = &document["x-webhooks"]["booking.lost"]["post"];
+        assert_eq!(
+            kept["requestBody"]["content"]["application/json"]["schema"],
+            json!({"$ref": "#/components/schemas/BookingLost"})
+        );
+        assert_eq!((&kept["tags"], kept.get("x-run-in-apidog")), (&json!(["Extra"]), None));
+        let event = &document["components"]["schemas"]["BookingLost"]["properties"]["event_id"];
+        assert_eq!(*event, json!({"type": "string", "nullable": true}));
+        same(&document["paths"], &common::published()["paths"]);
+    }
+}
+
+#[test]
+fn an_api_without_components_has_none() {
+    let operation = json!({"responses": {"200": {"description": "d"}}});
+    let document = json!({"openapi": "3.0.1", "paths": {"/extra": {"get": operation}}});
+    let server = Server::start(BTreeMap::from([("/export".to_owned(), Answer::Page(document.to_string()))]));
+    let pulled = pulled(&format!("{}/export", server.url)).unwrap().document;
+    assert_eq!(pulled.get("components"), None, "{pulled}");
 }
 
 #[test]
