@@ -55,7 +55,8 @@ pub struct Globals {
     /// When to use colour; NO_COLOR is heeded too
     #[arg(long, value_enum, global = true, value_name = "WHEN", default_value_t = Color::Auto)]
     pub color: Color,
-    /// Give up on a call after so long, as `30s` or `2m`
+    /// Give up on a call after so long, as `30s` or `2m`, waiting for the quota included; with `book --from` on each
+    /// attempt, however long the wait for the quota
     #[arg(long, global = true, value_name = "DURATION", value_parser = duration)]
     pub timeout: Option<Duration>,
     /// What was given on the command line, rather than in the environment

@@ -1,11 +1,17 @@
 //! What every command works with.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::{
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+    time::Duration,
+};
 
 use anyhow::Result;
 use hb_bls::{Client, ClientBuilder, Credentials, state::WindowPacer};
 
 use crate::{args::Globals, output::Output, receiver::is_loopback, settings::Settings};
+
+/// What `--timeout` is for.
+type Bound = fn(ClientBuilder, Duration) -> ClientBuilder;
 
 /// The settings of this run, looked up when they are first needed.
 #[derive(Debug)]
@@ -43,27 +49,44 @@ impl Context {
 
     /// A client for the account.
     pub fn client(&self) -> Result<Client> {
+        self.bounded(ClientBuilder::timeout)
+    }
+
+    /// A client for the account that waits for the quota as long as it takes: `--timeout` is for each attempt.
+    pub fn patient_client(&self) -> Result<Client> {
+        self.bounded(ClientBuilder::attempt_timeout)
+    }
+
+    fn bounded(&self, bound: Bound) -> Result<Client> {
         let settings = self.settings()?;
         let account = settings.account()?;
-        let store = settings.tokens(account);
-        Ok(self.builder(account.credentials(), &settings.base_url).token_store(Arc::new(store)).build()?)
+        let store = Arc::new(settings.tokens(account));
+        let builder = self.unbounded(account.credentials(), &settings.base_url).token_store(store);
+        Ok(self.within(builder, bound).build()?)
     }
 
     /// What every client has in common.
     pub fn builder(&self, credentials: Credentials, base_url: &str) -> ClientBuilder {
+        self.within(self.unbounded(credentials, base_url), ClientBuilder::timeout)
+    }
+
+    fn unbounded(&self, credentials: Credentials, base_url: &str) -> ClientBuilder {
         let builder = Client::builder()
             .credentials(credentials)
             .base_url(base_url)
             .user_agent(concat!("hb-bls-cli/", env!("CARGO_PKG_VERSION")));
-        let builder = match self.globals.timeout {
-            Some(timeout) => builder.timeout(timeout),
-            None => builder,
-        };
         if is_local(base_url) {
             // a local portal may have no quota; one that has says so in its answers
             return builder.pacer(Arc::new(WindowPacer::per_minute(u32::MAX)));
         }
         builder
+    }
+
+    fn within(&self, builder: ClientBuilder, bound: Bound) -> ClientBuilder {
+        match self.globals.timeout {
+            Some(timeout) => bound(builder, timeout),
+            None => builder,
+        }
     }
 
     /// Keeps a value, such as a candidate's name, out of errors.

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, process::Stdio};
 
-use hb_bls_sandbox::{AccountPatch, Fault, FaultKind, Sandbox, SandboxError};
+use hb_bls_sandbox::{AccountPatch, ClockMode, Fault, FaultKind, Sandbox, SandboxError};
 
 use crate::{
     snapshot,
@@ -113,6 +113,35 @@ fn who_found_a_timeslot_taken_is_booked_once_it_is_free() {
     assert!(run.stderr.contains("is tried again by the same command"), "{}", run.stderr);
     assert_eq!(bulk.machine.run(&line).code, 0);
     assert_eq!(bulk.booked().into_values().sum::<usize>(), 1);
+}
+
+/// A refusal that names no field says nothing of the candidate for certain, even if the hold cannot have lapsed.
+#[test]
+fn who_is_refused_without_a_field_is_tried_again_by_a_later_run() {
+    let bulk = Bulk::with(3, |builder| builder.rate_limit(false).clock(ClockMode::Real));
+    bulk.portal.run(async |sandbox| sandbox.inject(Fault::status("createBooking", 422)).await);
+    let run = bulk.run("");
+    assert_eq!(run.code, 6, "{}", run.stderr);
+    assert!(run.stderr.contains("2 of 3 candidates booked, 1 rejected, 0 left"), "{}", run.stderr);
+    assert!(run.stderr.contains("is tried again by the same command"), "{}", run.stderr);
+    assert!(run.stdout.contains("the portal refused it (422)"), "{}", run.stdout);
+    let run = bulk.run("");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    bulk.assert_all_booked_once(3);
+}
+
+/// The portal has been asked by somebody else, too, so there is a second between requests.
+#[test]
+fn the_wait_for_the_quota_is_no_part_of_the_timeout() {
+    let bulk = Bulk::with(0, |builder| builder);
+    let times = ["09:00", "10:00", "11:00"];
+    let rows = times.iter().enumerate().map(|(index, time)| format!("{},2026-06-08,{time}", candidate(index * 2 + 2)));
+    let rows = rows.collect::<Vec<_>>().join("\n");
+    std::fs::write(bulk.path("candidates.csv"), format!("{HEADER},date,time\n{rows}\n")).unwrap();
+    assert!(bulk.bookings().is_empty());
+    let run = bulk.machine.run(&format!("{} --timeout 800ms", COMMAND.replace(" --earliest", "")));
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!(bulk.bookings().len(), 3);
 }
 
 #[test]
