@@ -46,7 +46,7 @@ pub use client::{ByteStream, Client, Error, ResponseValue, builder};
 pub use ids::*;
 /// A day without a time zone, as `2026-06-15`.
 pub use jiff::civil::Date;
-pub use list::List;
+pub use list::{List, TOO_MANY};
 pub use money::{Money, ParseMoneyError};
 pub use open_enum::is_word;
 pub use open_enums::*;

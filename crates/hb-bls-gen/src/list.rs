@@ -4,10 +4,15 @@ use std::{fmt, marker::PhantomData};
 
 use serde::{
     Deserialize, Deserializer, Serialize,
-    de::{IgnoredAny, MapAccess, SeqAccess, Visitor, value::SeqAccessDeserializer},
+    de::{Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 
 use crate::types::{PaginationLinks, PaginationMeta};
+
+/// The most entries that are read, some hundred times those of the longest page: a few kilobytes may unfold to millions.
+const MOST: usize = 20_000;
+/// How the error begins if there are more.
+pub const TOO_MANY: &str = "the list has more than 20,000 entries";
 
 /// A list, or one page of it.
 ///
@@ -41,7 +46,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Envelope<T> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, entries: A) -> Result<List<T>, A::Error> {
-        let data = Vec::deserialize(SeqAccessDeserializer::new(entries))?;
+        let Entries(data) = Entries::take(entries)?;
         Ok(List { data, meta: None, links: None })
     }
 
@@ -50,7 +55,9 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Envelope<T> {
         while let Some(key) = members.next_key::<Box<str>>()? {
             match &*key {
                 // null is an empty list
-                "data" => data = Some(members.next_value::<Option<Vec<T>>>()?.unwrap_or_default()),
+                "data" => {
+                    data = Some(members.next_value::<Option<Entries<T>>>()?.map_or_else(Vec::new, |entries| entries.0))
+                }
                 // a position that cannot be read is as good as none
                 "meta" => meta = serde_json::from_value(members.next_value()?).ok(),
                 "links" => links = serde_json::from_value(members.next_value()?).ok(),
@@ -61,8 +68,44 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Envelope<T> {
         }
         match data {
             Some(data) => Ok(List { data, meta, links }),
-            None => Err(serde::de::Error::missing_field("data")),
+            None => Err(A::Error::missing_field("data")),
         }
+    }
+}
+
+/// An array that is not longer than it may be.
+struct Entries<T>(Vec<T>);
+
+impl<'de, T: Deserialize<'de>> Entries<T> {
+    fn take<A: SeqAccess<'de>>(mut entries: A) -> Result<Self, A::Error> {
+        let mut taken = Vec::new();
+        while let Some(entry) = entries.next_element()? {
+            if taken.len() == MOST {
+                return Err(A::Error::custom(TOO_MANY));
+            }
+            taken.push(entry);
+        }
+        Ok(Self(taken))
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Entries<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Array<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Array<T> {
+            type Value = Entries<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an array")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, entries: A) -> Result<Entries<T>, A::Error> {
+                Entries::take(entries)
+            }
+        }
+
+        deserializer.deserialize_seq(Array(PhantomData))
     }
 }
 
@@ -87,6 +130,15 @@ mod tests {
         assert_eq!(read(r#"{"data":null}"#).unwrap().data, Vec::<u8>::new());
         let page = read(r#"{"data":[],"meta":{"current_page":2,"last_page":3}}"#).unwrap();
         assert_eq!(page.meta.unwrap().last_page, Some(3));
+    }
+
+    #[test]
+    fn a_list_has_so_many_entries_at_most() {
+        let array = |entries| format!("[{}]", vec!["1"; entries].join(","));
+        for wrap in [|array| array, |array| format!(r#"{{"data":{array}}}"#)] {
+            assert_eq!(read(&wrap(array(MOST))).unwrap().data.len(), MOST);
+            assert!(read(&wrap(array(MOST + 1))).unwrap_err().to_string().starts_with(TOO_MANY));
+        }
     }
 
     #[test]

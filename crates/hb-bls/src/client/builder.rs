@@ -127,7 +127,8 @@ impl ClientBuilder {
     }
 
     /// Compares each answer with the API's document: [`Client::drift`] tells what it does not know, and each finding
-    /// is a `tracing` event of target `hb_bls::drift` once. Costs about as much again as decoding the answer.
+    /// is a `tracing` event of target `hb_bls::drift` once. Costs about as much again as decoding the answer. Answers
+    /// of more than 1 MiB are not compared.
     #[must_use]
     pub fn watch_drift(mut self) -> Self {
         self.watch_drift = true;

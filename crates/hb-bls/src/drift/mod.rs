@@ -14,6 +14,8 @@ use crate::Answer;
 
 /// So many different findings are kept: a portal that makes up names must not fill the memory.
 const MOST: usize = 1000;
+/// The longest answer that is looked at, some ten times the longest page: as a tree it takes a hundred times its length.
+const LONGEST: usize = 1024 * 1024;
 
 /// Something in the portal's answers that the API's document does not know. From
 /// [`Client::drift`](crate::Client::drift).
@@ -71,7 +73,8 @@ struct Met {
 
 impl Watch {
     pub(crate) fn look(&self, answer: &Answer) {
-        if !(200..300).contains(&answer.status()) || answer.operation.accept() != Some("application/json") {
+        let is_success = (200..300).contains(&answer.status());
+        if !is_success || answer.body.len() > LONGEST || answer.operation.accept() != Some("application/json") {
             return;
         }
         let Ok(body) = serde_json::from_slice::<Value>(&answer.body) else { return };

@@ -266,10 +266,11 @@ impl Call {
             Ok(_) => (".".to_owned(), "more follows the JSON value"),
             Err(error) => {
                 let reason = match error.inner().classify() {
-                    Category::Data if error.inner().to_string().starts_with("missing field") => {
-                        "a field is missing that is always expected"
-                    }
-                    Category::Data => "the value is of another type than documented",
+                    Category::Data => match error.inner().to_string() {
+                        why if why.starts_with("missing field") => "a field is missing that is always expected",
+                        why if why.starts_with(raw::TOO_MANY) => raw::TOO_MANY,
+                        _ => "the value is of another type than documented",
+                    },
                     Category::Eof => ENDS_EARLY,
                     Category::Syntax | Category::Io => NOT_JSON,
                 };

@@ -77,3 +77,13 @@ async fn unknown_values_are_kept_and_written_again() {
     assert_eq!((&written["booking_status"], &written["training_status"]), (&"waitlisted".into(), &"in_review".into()));
     assert!(server.client().drift().is_empty(), "nobody asked for it");
 }
+
+#[tokio::test]
+async fn an_answer_far_longer_than_a_page_is_read_and_not_compared() {
+    for (length, told) in [(1_000_000, 1), (1_100_000, 0)] {
+        let server = Canned::start(json(&format!(r#"[{{"id":1,"level":"{}"}}]"#, "a".repeat(length)))).await;
+        let client = server.builder().watch_drift().build().unwrap();
+        client.courses().list().await.unwrap();
+        assert_eq!(client.drift().len(), told, "{length}");
+    }
+}

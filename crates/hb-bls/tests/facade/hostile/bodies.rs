@@ -78,6 +78,20 @@ async fn a_small_answer_that_unfolds_to_a_huge_one_is_not_unfolded() {
 }
 
 #[tokio::test]
+async fn a_small_answer_that_unfolds_to_millions_of_entries_is_not_read() {
+    let entries = [r#"{"id":1}"#; 1_800_000].join(",");
+    for body in [format!("[{entries}]"), format!(r#"{{"data":[{entries}]}}"#)] {
+        assert!(body.len() < 16 * MIB);
+        let bomb = gzip(body.as_bytes());
+        assert!(bomb.len() < MIB / 4);
+        let error = courses(gzipped(&bomb)).await.unwrap_err();
+        let Error::Decode { operation: "listCourses", reason, .. } = &error else { panic!("{error:?}") };
+        assert_eq!(*reason, "the list has more than 20,000 entries");
+        assert!(!error.is_retryable());
+    }
+}
+
+#[tokio::test]
 async fn compressed_answers_are_read_and_broken_ones_are_not() {
     let whole = gzip(br#"[{"id":7}]"#);
     assert_eq!(courses(gzipped(&whole)).await.unwrap()[0].id.get(), 7);
