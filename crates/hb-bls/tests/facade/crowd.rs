@@ -102,6 +102,15 @@ async fn crowd(client: &Client) {
 
 #[tokio::test]
 async fn ten_thousand_tasks_fetch_one_token_each_time() {
+    one_token_each_time().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn ten_thousand_tasks_on_several_threads_fetch_one_token_each_time() {
+    one_token_each_time().await;
+}
+
+async fn one_token_each_time() {
     let (portal, url) = Portal::start().await;
     let clock = TestClock::at("2026-06-05T10:00:00Z".parse().unwrap());
     let client = Client::builder()

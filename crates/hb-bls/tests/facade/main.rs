@@ -11,6 +11,7 @@ mod environment;
 mod exactly_once;
 mod hostile;
 mod lost_answers;
+mod missing;
 mod operations;
 mod options;
 mod pace;
