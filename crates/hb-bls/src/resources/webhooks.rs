@@ -34,6 +34,11 @@ impl Webhooks<'_> {
     /// Registers an endpoint. API: `POST /webhooks`.
     ///
     /// Keep the secret of the answer: it is shown this once, and verifying deliveries needs it.
+    ///
+    /// # Errors
+    ///
+    /// After [`Error::Network`], [`Error::Server`] or [`Error::Decode`] it may be registered all the same, with a secret
+    /// that nobody knows: before trying again, look for it in the [list](Self::list).
     pub async fn create(self, request: &WebhookRequest) -> Result<WebhookCreated> {
         let call = self.client.call(Operation::CreateWebhook);
         call.read(|| call.raw.create_webhook().body(request.to_request()).send()).await
@@ -71,6 +76,11 @@ impl Webhooks<'_> {
     /// `POST /webhooks/{id}/rotate-secret`.
     ///
     /// Deliveries under way are still signed with the old one: let a verifier take both for a while.
+    ///
+    /// # Errors
+    ///
+    /// After [`Error::Network`], [`Error::Server`] or [`Error::Decode`] it may be replaced all the same, by one that
+    /// nobody knows: replace it again.
     pub async fn rotate_secret(self, id: WebhookId) -> Result<Secret> {
         let call = self.client.call(Operation::RotateWebhookSecret);
         Ok(call.read_raw(|| call.raw.rotate_webhook_secret().id(id).send()).await?.secret)

@@ -27,7 +27,8 @@ impl Bookings<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::CertificateNotReady`] until the training is completed and the kit is back.
+    /// [`Error::CertificateNotReady`] until the training is completed and the kit is back. [`Error::Decode`] if what comes
+    /// is no PDF, or not all of one.
     pub async fn certificate(self, id: BookingId) -> Result<Bytes> {
         let call = self.client.call(Operation::DownloadCertificate);
         let unreadable = |reason| call.unreadable(Unreadable { path: ".".into(), reason });
