@@ -148,22 +148,20 @@ pub struct Report {
 }
 
 impl Report {
-    /// Tells of an error. The values of `hidden` are not shown, wherever they come up.
+    /// Tells of an error. The values of `hidden` are not shown where the words are not the command's own.
     pub fn of(error: &anyhow::Error, hidden: &[String]) -> Self {
-        let mut report = error
-            .chain()
-            .find_map(|cause| {
-                let failure = cause.downcast_ref::<Failure>().map(Self::from_failure);
-                failure.or_else(|| cause.downcast_ref::<hb_bls::Error>().map(client::report))
-            })
-            .unwrap_or_else(|| Self::from_failure(&Failure::new(Kind::Other, "")));
+        let known = error.chain().find_map(|cause| {
+            let failure = cause.downcast_ref::<Failure>().map(Self::from_failure);
+            failure.or_else(|| cause.downcast_ref().map(|error| client::report(error, hidden)))
+        });
+        let foreign = known.is_none();
+        let mut report = known.unwrap_or_else(|| Self::from_failure(&Failure::new(Kind::Other, "")));
         if let Some(attempt) = error.downcast_ref::<Attempt>().filter(|_| report.kind == Kind::Authentication) {
             report.hint = Some(attempt.if_refused.to_owned());
         }
         report.message = message(error, &report.message);
-        report.message = mask::mask(&report.message, hidden);
-        for text in report.fields.values_mut().flatten() {
-            *text = mask::mask_of_portal(text, hidden);
+        if foreign {
+            report.message = mask::mask(&report.message, hidden);
         }
         report
     }

@@ -4,7 +4,7 @@ const MASK: &str = "[hidden]";
 /// Phone numbers are longer than this; ids, prices and times of day are not.
 const DIGITS: usize = 7;
 
-/// Hides these values wherever they stand.
+/// Hides these values wherever they stand as words of their own: `Po` is no part of `portal`.
 pub(super) fn mask(text: &str, hidden: &[String]) -> String {
     let mut hidden: Vec<&str> = hidden.iter().map(String::as_str).filter(|value| value.chars().count() > 1).collect();
     // what contains another value goes first
@@ -19,16 +19,30 @@ fn without(text: &str, value: &str) -> String {
         // few letters change their length with their case, and then places do not compare
         return if lower.contains(&value) { MASK.to_owned() } else { text.to_owned() };
     }
-    let (mut out, mut end) = (String::with_capacity(text.len()), 0);
-    for (start, found) in lower.match_indices(&value) {
-        let (Some(before), true) = (text.get(end..start), text.is_char_boundary(start + found.len())) else {
+    let (mut out, mut end, mut from) = (String::with_capacity(text.len()), 0, 0);
+    while let Some(start) = lower[from..].find(&value).map(|at| from + at) {
+        let after = start + value.len();
+        if !is_apart(&lower, start, after) {
+            // what follows may overlap it
+            from = start + lower[start..].chars().next().map_or(1, char::len_utf8);
+            continue;
+        }
+        let (Some(before), true) = (text.get(end..start), text.is_char_boundary(after)) else {
             return MASK.to_owned();
         };
         out += before;
         out += MASK;
-        end = start + found.len();
+        (end, from) = (after, after);
     }
     out + &text[end..]
+}
+
+/// Whether neither end is in the middle of a word. Other scripts do without spaces, so this is about ASCII alone.
+fn is_apart(text: &str, start: usize, end: usize) -> bool {
+    let bytes = text.as_bytes();
+    let is_word = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphanumeric);
+    let within = |at: usize| at > 0 && is_word(at - 1) && is_word(at);
+    !within(start) && !within(end)
 }
 
 /// Hides these values, and what looks personal: addresses, phone numbers, URLs and whatever is quoted.
@@ -80,11 +94,26 @@ mod tests {
     }
 
     #[test]
+    fn what_is_part_of_another_word_is_left() {
+        let sent = ["An", "Po", "42", "ana"].map(str::to_owned);
+        assert_eq!(
+            mask("cannot book 142 bananas at the portal, ana-42", &sent),
+            "cannot book 142 bananas at the portal, [hidden]-[hidden]"
+        );
+        assert_eq!(mask("xa-a-a", &["a-a".to_owned()]), "xa-[hidden]");
+    }
+
+    #[test]
     fn what_was_sent_is_hidden() {
         let sent = ["Ada".to_owned(), "Ada Lovelace".to_owned(), "x".to_owned()];
         assert_eq!(mask("Ada Lovelace, not Ada, xyz", &sent), "[hidden], not [hidden], xyz");
         assert_eq!(mask("ADA LOVELACE and ada", &sent), "[hidden] and [hidden]");
         assert_eq!(mask("Şükran and MCKAY", &["McKay".to_owned()]), "Şükran and [hidden]");
+        assert_eq!(
+            mask("for ada's friend (ADA), ada_l and 阿ada", &sent),
+            "for [hidden]'s friend ([hidden]), [hidden]_l and 阿[hidden]"
+        );
+        assert_eq!(mask("王小明已经预订", &["小明".to_owned()]), "王[hidden]已经预订");
         // a letter that is longer in lower case
         assert_eq!(mask("İ, McKay", &["mckay".to_owned()]), "[hidden]");
     }

@@ -33,6 +33,17 @@ fn a_cause_is_told_once_and_hidden_values_never() {
 }
 
 #[test]
+fn the_words_of_the_command_are_left_whatever_is_hidden() {
+    let hidden = ["cannot", "book", "422", "portal", "network"].map(str::to_owned);
+    let cause = hb_bls::Error::Network { operation: "createBooking", cause: "no network".to_owned() };
+    let report = Report::of(&anyhow::Error::from(cause).context("cannot book"), &hidden);
+    assert_eq!(report.reason(), "cannot book: no complete answer: no network");
+    let fields = std::iter::once(("book".to_owned(), vec!["cannot be read".to_owned()])).collect();
+    let report = Report::of(&Failure::new(Kind::Usage, "cannot book").fields(fields).into(), &hidden);
+    assert_eq!(report.reason(), "cannot book; book: cannot be read");
+}
+
+#[test]
 fn terminal_escapes_are_shown_not_obeyed() {
     let error = anyhow::Error::from(Failure::new(Kind::Other, "a\u{1b}[2Jb\u{9b}c"));
     assert_eq!(told(error, Format::Table), "error: a\\u{1b}[2Jb\\u{9b}c\n");
