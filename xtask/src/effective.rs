@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 
-use crate::{document, lower, overlay};
+use crate::{
+    document::{self, Document},
+    lower, overlay,
+};
 
 /// The files a document is made from.
 #[derive(Debug, Clone)]
@@ -27,17 +30,21 @@ pub struct Effective {
 
 /// Reads the sources and joins them.
 pub fn load(sources: &Sources) -> Result<Effective> {
-    let published = document::read(&sources.document)?;
+    let overlay = sources.overlay.as_deref().map(document::read).transpose()?;
+    join(document::read(&sources.document)?, overlay)
+}
+
+/// Joins a document and an overlay.
+pub fn join(published: Document, overlay: Option<Document>) -> Result<Effective> {
     let version = document::version(&published)?;
-    let mut inputs = vec![(file_name(&published), published.sha256)];
+    let mut inputs = vec![(file_name(&published), published.sha256.clone())];
     let mut value = match version {
         (3, 1) => lower::to_3_0(published.value)
-            .with_context(|| format!("cannot bring {} down to OpenAPI 3.0", sources.document.display()))?,
+            .with_context(|| format!("cannot bring {} down to OpenAPI 3.0", published.path.display()))?,
         _ => published.value,
     };
     value["openapi"] = "3.0.3".into();
-    if let Some(path) = &sources.overlay {
-        let read = document::read(path)?;
+    if let Some(read) = overlay {
         inputs.push((file_name(&read), read.sha256));
         value = overlay::apply(value, &overlay::parse(read.value)?)?;
     }
@@ -50,7 +57,7 @@ pub fn to_json(value: &Value) -> String {
     format!("{value:#}\n")
 }
 
-fn file_name(document: &document::Document) -> String {
+fn file_name(document: &Document) -> String {
     document.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 

@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::{
     effective::{self, Sources},
     generate::{self, DOCUMENT_MARK, File, MARK},
-    pull::update::replace,
+    pull::update::replace_all,
 };
 
 /// A difference between the output folder and what belongs there.
@@ -109,17 +109,23 @@ fn is_generated(text: &str) -> bool {
 
 /// Writes the files that differ and removes stale ones. Each is replaced as a whole, never half.
 pub fn write(dir: &Path, files: &[File], changes: &[Change]) -> Result<()> {
+    write_with(&[], dir, files, changes)
+}
+
+/// The same, together with other files.
+pub fn write_with(others: &[(&Path, &str)], dir: &Path, files: &[File], changes: &[Change]) -> Result<()> {
     fs::create_dir_all(dir).with_context(|| format!("cannot create {}", dir.display()))?;
-    for change in changes {
+    let mut contents = others.to_vec();
+    for change in changes.iter().filter(|change| !matches!(change, Change::Stale(_))) {
         let path = change.path();
-        if let Change::Stale(_) = change {
+        let file = files.iter().find(|file| path.file_name().is_some_and(|name| name == file.name));
+        contents.extend(file.map(|file| (path, &*file.text)));
+    }
+    replace_all(&contents)?;
+    for change in changes {
+        if let Change::Stale(path) = change {
             fs::remove_file(path).with_context(|| format!("cannot remove {}", path.display()))?;
-            continue;
         }
-        let Some(file) = files.iter().find(|file| path.file_name().is_some_and(|name| name == file.name)) else {
-            continue;
-        };
-        replace(path, &file.text)?;
     }
     Ok(())
 }

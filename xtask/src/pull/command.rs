@@ -6,14 +6,15 @@ use std::{
 };
 
 use anyhow::{Result, anyhow};
+use serde_json::Value;
 
 use super::{
-    Prefer, Pulled, Request, overlay_fit,
+    Prefer, Pulled, Request,
     report::{self, Format},
     source::Limits,
-    update::{self, Files, Regenerated},
+    update::{Files, Regenerated, Update, replace},
 };
-use crate::{document, drift, effective, overlay, walk};
+use crate::{drift, effective, walk};
 
 /// What was pulled is written, but a person must mend the overlay before code can be generated.
 pub const UNFINISHED: u8 = 3;
@@ -51,47 +52,64 @@ pub struct Report {
 /// Pulls into the workspace at `root`. Says what it is at through `progress`.
 pub fn run(arguments: &Arguments, root: &Path, progress: &mut dyn FnMut(&str)) -> Result<Report> {
     let files = Files::of(root);
+    let unwritten = |error: anyhow::Error| anyhow!("nothing is written: {}", report::printable(&format!("{error:#}")));
+    let prepared = prepare(arguments, root, &files, progress).map_err(unwritten)?;
+    match &arguments.out {
+        Some(path) => replace(path, &effective::to_json(&prepared.document))?,
+        None => prepared.update.write(&files, &prepared.regenerated)?,
+    }
+    let finished = arguments.out.is_some() || matches!(prepared.regenerated, Regenerated::Done(_));
+    Ok(Report { text: prepared.report, finished })
+}
+
+/// All that a pull does but writing.
+struct Prepared {
+    document: Value,
+    update: Update,
+    regenerated: Regenerated,
+    report: String,
+}
+
+fn prepare(arguments: &Arguments, root: &Path, files: &Files, progress: &mut dyn FnMut(&str)) -> Result<Prepared> {
+    let options = drift::options(None, None, root)?;
     let mut before = drift::work_tree(root)?;
     before.name = "before".to_owned();
-    let old = &before.published;
     let request = Request {
         from: arguments.from.clone(),
         folder: arguments.folder.clone(),
         prefer: arguments.prefer,
         limits: Limits::default(),
     };
-    let pulled = super::pull(&request, old, &mut |line| progress(&report::printable(line)))
-        .map_err(|error| anyhow!("nothing is written: {}", report::printable(&format!("{error:#}"))))?;
+    let pulled = super::pull(&request, &before.published, &mut |line| progress(&report::printable(line)))?;
+    let mut update = Update::prepare(files, &pulled.document)?;
     let mut pull = String::new();
-    let (fit, finished, mut after) = match &arguments.out {
+    let regenerated = match &arguments.out {
         Some(path) => {
-            update::replace(path, &effective::to_json(&pulled.document))?;
             told(&mut pull, &format!("{} is written.", path.display()), &pulled);
-            let overlay = overlay::parse(document::read(&files.overlay)?.value)?;
-            let after = drift::state("pulled", document::read(path)?, Some(document::read(&files.overlay)?))?;
-            (overlay_fit::fit(old, &pulled.document, &overlay), true, after)
+            Regenerated::Not("only a document is wanted".to_owned())
         }
         None => {
-            let updated = update::update(&files, &pulled.document)?;
             let path = files.document.display();
-            let head = if updated.changed { format!("{path} is new.") } else { format!("{path} says what it said.") };
+            let head = if update.changed { format!("{path} is new.") } else { format!("{path} says what it said.") };
             told(&mut pull, &head, &pulled);
-            let finished = generated(&mut pull, &updated.regenerated);
-            (updated.fit, finished, drift::work_tree(root)?)
+            let regenerated = update.generate(files);
+            generated(&mut pull, &regenerated);
+            regenerated
         }
     };
-    after.name = "pulled".to_owned();
-    let mut changes = drift::states(&before, &after, &drift::options(None, None, root)?)?;
+    let after = drift::state("pulled", update.document.clone(), Some(update.overlay.clone()))?;
+    let mut changes = drift::states(&before, &after, &options)?;
     // told below, with what to do
     changes.unfit_assumptions.clear();
     let format = if arguments.format == Format::Text { drift::Format::Text } else { drift::Format::Markdown };
     let drift = drift::write(&changes, format)?;
-    let overlay = report::overlay(&fit, arguments.format);
+    let overlay = report::overlay(&update.fit, arguments.format);
     let text = match arguments.format {
         Format::Text => format!("{pull}\n{drift}\n{overlay}"),
         Format::Markdown => format!("{drift}\n{overlay}\n### Pull\n\n{}", report::verbatim(&pull)),
     };
-    Ok(Report { text: report::printable(text.trim_end()) + "\n", finished })
+    let report = report::printable(text.trim_end()) + "\n";
+    Ok(Prepared { document: pulled.document, update, regenerated, report })
 }
 
 fn told(text: &mut String, head: &str, pulled: &Pulled) {
@@ -103,11 +121,10 @@ fn told(text: &mut String, head: &str, pulled: &Pulled) {
     }
 }
 
-fn generated(text: &mut String, regenerated: &Regenerated) -> bool {
+fn generated(text: &mut String, regenerated: &Regenerated) {
     let _ = match regenerated {
         Regenerated::Done(changes) if changes.is_empty() => writeln!(text, "Generated files are up to date."),
         Regenerated::Done(changes) => changes.iter().try_for_each(|change| writeln!(text, "{change}")),
         Regenerated::Not(why) => writeln!(text, "Nothing is generated yet: {why}"),
     };
-    matches!(regenerated, Regenerated::Done(_))
 }

@@ -1,4 +1,5 @@
-//! Puts a pulled document in its place, and follows it with what depends on it.
+//! Puts a pulled document in its place, and follows it with what depends on it. Everything is worked out before
+//! anything is written.
 
 use std::{
     fs,
@@ -11,8 +12,9 @@ use serde_json::Value;
 
 use super::overlay_fit::{self, Fit};
 use crate::{
-    document,
+    document::{self, Document},
     effective::{self, Sources},
+    generate::{self, File},
     overlay,
     regen::{self, Change},
 };
@@ -47,66 +49,106 @@ impl Files {
 /// What became of the generated files.
 #[derive(Debug)]
 pub enum Regenerated {
-    /// These differed, and are written.
+    /// These differ.
     Done(Vec<Change>),
     /// They are as they were, because a person must mend the overlay first. Says why.
     Not(String),
 }
 
-/// What an update did.
+/// What will be written, all of it worked out.
 #[derive(Debug)]
-pub struct Updated {
-    /// Whether the document's meaning is new. Otherwise its file is as it was.
+pub struct Update {
+    /// Whether the document's meaning is new. Otherwise its file stays as it is.
     pub changed: bool,
     /// How the overlay fits.
     pub fit: Fit,
-    /// What became of the generated files.
-    pub regenerated: Regenerated,
+    /// The document as it will be.
+    pub document: Document,
+    /// The overlay as it will be.
+    pub overlay: Document,
+    texts: Vec<(PathBuf, String)>,
+    generated: Vec<File>,
 }
 
-/// Writes the document, takes needless actions out of the overlay, and generates if the rest of it fits.
-pub fn update(files: &Files, new: &Value) -> Result<Updated> {
-    let old = document::read(&files.document)?.value;
-    let overlay_text =
-        fs::read_to_string(&files.overlay).with_context(|| format!("cannot read {}", files.overlay.display()))?;
-    let overlay = overlay::parse(document::read(&files.overlay)?.value)?;
-    let fit = overlay_fit::fit(&old, new, &overlay);
-    let needless: Vec<usize> = fit.needless.iter().map(|misfit| misfit.index).collect();
-    let pruned = overlay_fit::without(&overlay_text, &needless)
-        .with_context(|| format!("cannot take actions out of {}", files.overlay.display()))?;
+impl Update {
+    /// Puts the document in its place, and takes needless actions out of the overlay.
+    pub fn prepare(files: &Files, new: &Value) -> Result<Self> {
+        let mut document = document::read(&files.document)?;
+        let overlay_text =
+            fs::read_to_string(&files.overlay).with_context(|| format!("cannot read {}", files.overlay.display()))?;
+        let mut overlay = document::from_bytes(&files.overlay, overlay_text.as_bytes())?;
+        let fit = overlay_fit::fit(&document.value, new, &overlay::parse(overlay.value.clone())?);
+        let needless: Vec<usize> = fit.needless.iter().map(|misfit| misfit.index).collect();
+        let pruned = overlay_fit::without(&overlay_text, &needless)
+            .with_context(|| format!("cannot take actions out of {}", files.overlay.display()))?;
 
-    let changed = old != *new;
-    if changed {
-        replace(&files.document, &effective::to_json(new))?;
+        let mut texts = Vec::new();
+        let mut put = |document: &mut Document, text: String| -> Result<()> {
+            *document = document::from_bytes(&document.path, text.as_bytes())?;
+            texts.push((document.path.clone(), text));
+            Ok(())
+        };
+        let changed = document.value != *new;
+        if changed {
+            put(&mut document, effective::to_json(new))?;
+        }
+        if !needless.is_empty() {
+            put(&mut overlay, pruned)?;
+        }
+        Ok(Self { changed, fit, document, overlay, texts, generated: Vec::new() })
     }
-    if !needless.is_empty() {
-        replace(&files.overlay, &pruned)?;
-    }
-    let regenerated = match fit.broken.len() {
-        0 => match generate(files) {
-            Ok(changes) => Regenerated::Done(changes),
-            Err(error) => Regenerated::Not(format!("{error:#}")),
-        },
-        count => Regenerated::Not(format!("{count} overlay action(s) no longer apply")),
-    };
-    Ok(Updated { changed, fit, regenerated })
-}
 
-fn generate(files: &Files) -> Result<Vec<Change>> {
-    let generated = regen::generate(&files.sources())?;
-    let changes = regen::compare(&files.generated, &generated)?;
-    regen::write(&files.generated, &generated, &changes)?;
-    Ok(changes)
+    /// Generates, if the overlay fits.
+    pub fn generate(&mut self, files: &Files) -> Regenerated {
+        let generated = || -> Result<(Vec<File>, Vec<Change>)> {
+            let generated = generate::files(&effective::join(self.document.clone(), Some(self.overlay.clone()))?)?;
+            let changes = regen::compare(&files.generated, &generated)?;
+            Ok((generated, changes))
+        };
+        match self.fit.broken.len() {
+            0 => match generated() {
+                Ok((generated, changes)) => {
+                    self.generated = generated;
+                    Regenerated::Done(changes)
+                }
+                Err(error) => Regenerated::Not(format!("{error:#}")),
+            },
+            count => Regenerated::Not(format!("{count} overlay action(s) no longer apply")),
+        }
+    }
+
+    /// Writes what is new.
+    pub fn write(&self, files: &Files, regenerated: &Regenerated) -> Result<()> {
+        let texts: Vec<(&Path, &str)> = self.texts.iter().map(|(path, text)| (&**path, &**text)).collect();
+        match regenerated {
+            Regenerated::Done(changes) => regen::write_with(&texts, &files.generated, &self.generated, changes),
+            Regenerated::Not(_) => replace_all(&texts),
+        }
+    }
 }
 
 /// Replaces a file as a whole: whatever happens, there is the old content or the new.
 pub fn replace(path: &Path, text: &str) -> Result<()> {
-    let unfinished = path.with_extension("unfinished");
-    let write = || {
-        let mut file = fs::File::create(&unfinished)?;
+    replace_all(&[(path, text)])
+}
+
+/// Replaces files, none of them if there is no room for all.
+pub fn replace_all(texts: &[(&Path, &str)]) -> Result<()> {
+    let unfinished = |path: &Path| path.with_extension("unfinished");
+    let stage = |path: &Path, text: &str| {
+        let mut file = fs::File::create(unfinished(path))?;
         file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&unfinished, path)
+        file.sync_all()
     };
-    write().with_context(|| format!("cannot write {}", path.display()))
+    for (index, (path, text)) in texts.iter().enumerate() {
+        if let Err(error) = stage(path, text) {
+            // the error is what counts, and these would only lie about
+            texts[..=index].iter().for_each(|(path, _)| drop(fs::remove_file(unfinished(path))));
+            return Err(error).with_context(|| format!("cannot write {}", path.display()));
+        }
+    }
+    for (path, _) in texts {
+        fs::rename(unfinished(path), path).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(())
 }

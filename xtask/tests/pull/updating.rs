@@ -310,6 +310,39 @@ fn nothing_is_written_when_a_page_fails() {
 }
 
 #[test]
+fn nothing_is_written_when_what_follows_the_pull_cannot_be_done() {
+    type Spoil = fn(&Copy);
+    let cases: [(Spoil, &str); 5] = [
+        (
+            |copy| fs::write(copy.dir.path().join("spec/drift-levels.yaml"), "deprecatd: risky").unwrap(),
+            "drift-levels.yaml: there is no rule \"deprecatd\"",
+        ),
+        (|copy| fs::write(copy.dir.path().join("spec/drift-ignore.yaml"), "fingerprint").unwrap(), "drift-ignore.yaml"),
+        (|copy| fs::write(&copy.files.overlay, "{").unwrap(), "bls.overlay.json is not valid JSON"),
+        // files of which there is no room for the last
+        (|copy| fs::create_dir(copy.files.generated.join("types.unfinished")).unwrap(), "cannot write "),
+        (|copy| fs::create_dir(copy.files.overlay.with_extension("unfinished")).unwrap(), "cannot write "),
+    ];
+    // with something in it for each of the files
+    let mut document = beta_change();
+    let effective = Copy::new().effective();
+    document["components"]["schemas"]["BookingUrl"] = effective["components"]["schemas"]["BookingUrl"].clone();
+    let server = served(&document, Folders::Everywhere);
+    for (spoil, reason) in cases {
+        let copy = Copy::new();
+        spoil(&copy);
+        let files = || {
+            let texts = [&copy.files.document, &copy.files.overlay].map(|file| fs::read_to_string(file).unwrap());
+            (texts, copy.generated(), fs::read_dir(copy.dir.path().join("spec")).unwrap().count())
+        };
+        let before = files();
+        let error = format!("{:#}", copy.run(&["--from", &format!("{}/", server.url)]).unwrap_err());
+        assert!(error.contains(reason), "{reason}: {error}");
+        assert_eq!(files(), before, "{reason}");
+    }
+}
+
+#[test]
 fn a_trial_writes_only_where_it_is_told() {
     let copy = Copy::new();
     let server = served(&beta_change(), Folders::Everywhere);
