@@ -1,7 +1,11 @@
 //! The workspace's own commands. `cargo xtask --help` lists them.
-#![allow(clippy::print_stdout, clippy::print_stderr)] // a command talks to its user
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    fmt::Display,
+    io::{self, ErrorKind, Write},
+    path::PathBuf,
+    process::ExitCode,
+};
 
 use anyhow::{Context as _, Result, ensure};
 use clap::{Parser, Subcommand};
@@ -79,10 +83,24 @@ fn main() -> ExitCode {
     match run(Cli::parse()) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            tell(&format!("error: {error:#}\n"));
             ExitCode::FAILURE
         }
     }
+}
+
+/// Prints text. A reader that wants no more, as `head`, has what it wants.
+fn print(text: impl Display) -> Result<()> {
+    let mut out = io::stdout().lock();
+    match write!(out, "{text}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error).context("cannot write to standard output"),
+        _ => Ok(()),
+    }
+}
+
+/// Prints to standard error. If that fails, there is nobody to be told.
+fn tell(text: &str) {
+    drop(io::stderr().write_all(text.as_bytes()));
 }
 
 fn run(cli: Cli) -> Result<ExitCode> {
@@ -96,25 +114,30 @@ fn run(cli: Cli) -> Result<ExitCode> {
             let dir = out.unwrap_or_else(regen::default_output);
             let changes = regen::compare(&dir, &files)?;
             for change in &changes {
-                println!("{change}");
+                print(format_args!("{change}\n"))?;
             }
             if check {
-                return Ok(report_check(&changes));
+                return report_check(&changes);
             }
             regen::write(&dir, &files, &changes)?;
             if changes.is_empty() {
-                println!("{} files are up to date", files.len());
+                print(format_args!("{} files are up to date\n", files.len()))?;
             }
         }
         Command::Drift(arguments) => {
             let outcome = drift::command::run(&arguments);
-            print!("{}", outcome.out);
-            eprint!("{}", outcome.err);
+            tell(&outcome.err);
+            if let Err(error) = print(&outcome.out) {
+                tell(&format!("error: {error:#}\n"));
+                return Ok(drift::command::CANNOT_COMPARE.into());
+            }
             return Ok(outcome.status);
         }
         Command::Pull(arguments) => {
-            let report = pull::command::run(&arguments, &regen::workspace_root(), &mut |line| eprintln!("{line}"))?;
-            print!("{}", report.text);
+            let report = pull::command::run(&arguments, &regen::workspace_root(), &mut |line| {
+                tell(&format!("{line}\n"));
+            })?;
+            print(&report.text)?;
             if !report.finished {
                 return Ok(pull::command::UNFINISHED.into());
             }
@@ -126,18 +149,19 @@ fn run(cli: Cli) -> Result<ExitCode> {
                 Some(path) => {
                     std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?
                 }
-                None => print!("{text}"),
+                None => print(text)?,
             }
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn report_check(changes: &[Change]) -> ExitCode {
+fn report_check(changes: &[Change]) -> Result<ExitCode> {
     if changes.is_empty() {
-        println!("generated files are up to date");
-        return ExitCode::SUCCESS;
+        print("generated files are up to date\n")?;
+        return Ok(ExitCode::SUCCESS);
     }
-    eprintln!("{} generated file(s) out of date: run `cargo xtask regen` and review the change", changes.len());
-    ExitCode::FAILURE
+    let count = changes.len();
+    tell(&format!("{count} generated file(s) out of date: run `cargo xtask regen` and review the change\n"));
+    Ok(ExitCode::FAILURE)
 }

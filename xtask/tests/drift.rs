@@ -177,6 +177,44 @@ fn the_status_tells_whether_the_threshold_is_passed() {
     );
 }
 
+/// How a run ends if nobody reads what it prints: its status, and what it says to standard error if that is open.
+fn unread(repository: &Repository, arguments: &[&str], reads_errors: bool) -> (Option<i32>, String) {
+    let closed = || {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        writer
+    };
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    command.arg("drift").args(arguments).current_dir(repository.path()).stdout(closed());
+    command.stderr(if reads_errors { std::process::Stdio::piped() } else { closed().into() });
+    let output = command.spawn().unwrap().wait_with_output().unwrap();
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+fn a_closed_pipe_changes_no_status() {
+    let repository = moved();
+    for (arguments, code) in [(&["--fail-on", "never"][..], 0), (&[], 1), (&["--format", "json"], 1)] {
+        assert_eq!(unread(&repository, arguments, true), (Some(code), String::new()), "{arguments:?}");
+        assert_eq!(unread(&repository, arguments, false).0, Some(code), "{arguments:?}");
+    }
+    let (code, told) = unread(&repository, &["--base", "nowhere"], true);
+    assert!(code == Some(2) && told.starts_with("error: \"nowhere\" is no commit"), "{code:?} {told}");
+    assert_eq!(unread(&repository, &["--base", "nowhere"], false).0, Some(2));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_report_that_cannot_be_written_is_no_comparison() {
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let repository = Repository::new();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    let output = command.arg("drift").current_dir(repository.path()).stdout(full).output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(told.starts_with("error: cannot write to standard output: "), "{told}");
+}
+
 #[test]
 fn what_cannot_be_compared_ends_with_2() {
     let repository = Repository::new();

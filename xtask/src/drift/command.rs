@@ -18,7 +18,7 @@ use crate::regen;
 /// A change is as bad as `--fail-on`, or worse.
 const PAST_THRESHOLD: u8 = 1;
 /// There is nothing to compare, or it cannot be read.
-const CANNOT_COMPARE: u8 = 2;
+pub const CANNOT_COMPARE: u8 = 2;
 
 /// What to compare, and how to report.
 #[derive(Debug, clap::Args)]
