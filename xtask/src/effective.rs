@@ -41,7 +41,11 @@ pub fn join(published: Document, overlay: Option<Document>) -> Result<Effective>
     let mut value = match version {
         (3, 1) => lower::to_3_0(published.value)
             .with_context(|| format!("cannot bring {} down to OpenAPI 3.0", published.path.display()))?,
-        _ => published.value,
+        _ => {
+            let mut value = published.value;
+            lower::place_items(&mut value).with_context(|| published.path.display().to_string())?;
+            value
+        }
     };
     value["openapi"] = "3.0.3".into();
     if let Some(read) = overlay {

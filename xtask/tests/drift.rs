@@ -4,6 +4,8 @@
 mod common;
 #[path = "drift/mapping.rs"]
 mod mapping;
+#[path = "drift/webhooks.rs"]
+mod webhooks;
 
 use std::{
     fs,

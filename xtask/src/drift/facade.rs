@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use openapi_drift::{Change, Direction, Operation};
+use openapi_drift::{Change, Direction, Operation, Rule};
 use serde_json::Value;
 
 use crate::walk;
@@ -35,13 +35,23 @@ pub const METHODS: [(&str, &str); 22] = [
 
 /// What reads deliveries.
 const WEBHOOK: &str = "webhook::Verifier";
+/// What deliveries are told apart by, and what is read of them.
+const EVENT_TYPE: &str = "WebhookEventType";
+const EVENT_DATA: &str = "webhook::EventData";
 
 /// The facade's methods that a change touches, sorted. `events` are the schemas that events are made of.
 pub fn touched(change: &Change, events: &BTreeSet<String>) -> Vec<String> {
     let mut found: Vec<String> = change.operations.iter().map(method).collect();
     let component = change.pointer.strip_prefix("/components/schemas/").and_then(|rest| rest.split('/').next());
     if change.direction != Direction::Request && component.is_some_and(|name| events.contains(name)) {
-        found.push("webhook::EventData".to_owned());
+        found.push(EVENT_DATA.to_owned());
+    }
+    // one that is named for itself is an event; a callback is for all of them
+    if change.operations.iter().any(|operation| operation.webhook.as_ref() == Some(&operation.path)) {
+        found.push(EVENT_DATA.to_owned());
+        if matches!(change.rule, Rule::WebhookAdded | Rule::WebhookRemoved) {
+            found.push(EVENT_TYPE.to_owned());
+        }
     }
     if found.is_empty() && (change.pointer.starts_with("/servers") || change.pointer.contains("/securitySchemes")) {
         found.push("Client::builder".to_owned());

@@ -52,10 +52,14 @@ pub fn work_tree(root: &Path) -> Result<State> {
 pub fn state(name: &str, published: document::Document, overlay: Option<document::Document>) -> Result<State> {
     let path = published.path.display().to_string();
     let version = document::version(&published)?;
+    let mut published = published.value;
+    // in the same places as in the effective document, or nothing of it would be found there
+    lower::place_items(&mut published).with_context(|| path.clone())?;
     let mut value = match version {
-        (3, 1) => lower::to_3_0(published.value.clone())
-            .with_context(|| format!("cannot bring {path} down to OpenAPI 3.0"))?,
-        _ => published.value.clone(),
+        (3, 1) => {
+            lower::to_3_0(published.clone()).with_context(|| format!("cannot bring {path} down to OpenAPI 3.0"))?
+        }
+        _ => published.clone(),
     };
     let mut unfit = Vec::new();
     if let Some(overlay) = overlay {
@@ -74,7 +78,7 @@ pub fn state(name: &str, published: document::Document, overlay: Option<document
     }
     effective::drop_ref_siblings(&mut value);
     let unfit = unfit.into_iter().map(|note| format!("{name}: {note}")).collect();
-    Ok(State { name: name.to_owned(), published: published.value, effective: value, unfit })
+    Ok(State { name: name.to_owned(), published, effective: value, unfit })
 }
 
 fn git(root: &Path, arguments: &[&str]) -> Result<Vec<u8>> {

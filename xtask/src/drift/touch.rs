@@ -6,6 +6,9 @@ use serde_json::Value;
 
 use crate::{normalise::is_type, walk};
 
+/// The schema that lists the events.
+const EVENT_TYPE: &str = "WebhookEventType";
+
 /// The raw types and request builders that a change touches, with the field if it is about one.
 pub fn raw(document: &Value, change: &Change) -> Vec<String> {
     let tokens: Vec<String> =
@@ -16,6 +19,9 @@ pub fn raw(document: &Value, change: &Change) -> Vec<String> {
             schema(name.to_upper_camel_case(), name.to_owned(), &document["components"]["schemas"][name], rest)
         }
         ["paths", path, method, ref rest @ ..] => operation(&document["paths"][path][method], rest),
+        [section @ ("webhooks" | "x-webhooks"), name, ref rest @ ..] => {
+            return webhook(document, name, &document[section][name], rest);
+        }
         _ => None,
     };
     match direct {
@@ -26,6 +32,26 @@ pub fn raw(document: &Value, change: &Change) -> Vec<String> {
             calls.filter_map(|operation| Some(builder(operation.id.as_deref()?))).collect()
         }
     }
+}
+
+/// The type of a webhook's payload, which is named after the webhook if it has no name, and with an event that comes
+/// or goes the type that lists them.
+fn webhook(document: &Value, name: &str, item: &Value, rest: &[&str]) -> Vec<String> {
+    let item = walk::resolve(document, item);
+    let payload = walk::METHODS.iter().find_map(|method| {
+        let body = walk::resolve(document, item.get(method)?.get("requestBody")?);
+        body["content"].as_object()?.values().find_map(|media| media.get("schema"))
+    });
+    let below = match rest {
+        [_, "requestBody", "content", _, "schema", rest @ ..] => rest,
+        _ => &[],
+    };
+    let payload = payload.and_then(|payload| match walk::schema_name(payload) {
+        Some(named) => Some(named.to_upper_camel_case()),
+        None => schema(name.to_upper_camel_case(), name.to_owned(), payload, below),
+    });
+    let is_event = rest.len() < 2 && document["components"]["schemas"].get(EVENT_TYPE).is_some();
+    payload.into_iter().chain(is_event.then(|| EVENT_TYPE.to_owned())).collect()
 }
 
 fn builder(id: &str) -> String {

@@ -297,6 +297,32 @@ fn a_document_that_cannot_be_generated_from_is_written_and_told() {
 }
 
 #[test]
+fn webhooks_of_an_export_are_compared_with_those_of_the_next() {
+    let copy = Copy::new();
+    let export = copy.dir.path().join("export.json");
+    let pull = |events: &[&str]| {
+        let body = json!({"content": {"application/json": {"schema": {"type": "object"}}}});
+        let hook = json!({"post": {"requestBody": body, "responses": {"200": {"description": "d"}}}});
+        let mut document = common::published();
+        document["openapi"] = "3.1.0".into();
+        document["webhooks"] = events.iter().map(|event| ((*event).to_owned(), hook.clone())).collect();
+        fs::write(&export, document.to_string()).unwrap();
+        copy.run(&["--from", export.to_str().unwrap()]).unwrap().text
+    };
+    let told = pull(&["booking.found", "booking.lost"]);
+    for event in ["webhook-added: the webhook booking.found is new", "webhook-added: the webhook booking.lost is new"] {
+        assert!(told.contains(event), "{event}: {told}");
+    }
+    assert!(pull(&["booking.found", "booking.lost"]).contains("no changes"));
+    let told = pull(&["booking.found"]);
+    assert!(changes(&told).contains(&"webhook-removed: the webhook booking.lost is gone"), "{told}");
+    assert_eq!(changes(&told)[0], "breaking (1)", "{told}");
+    let touched =
+        "facade: WebhookEventType, webhook::EventData, webhook::Verifier\n    raw: BookingLost, WebhookEventType";
+    assert!(told.contains(touched), "{told}");
+}
+
+#[test]
 fn nothing_is_written_when_a_page_fails() {
     let copy = Copy::new();
     let server = served_with(&beta_change(), Folders::Everywhere, |answers, _| {
