@@ -1,7 +1,6 @@
 //! Which account is meant, and where: flag before environment before profile.
 //!
-//! A profile that is named by the flag is all that counts besides `--base-url`. A key goes where its own level says, or
-//! the flag: one that was saved for one portal is not sent to another because of a variable that is set.
+//! A profile that is named by the flag is all that counts besides `--base-url`.
 
 use anyhow::Result;
 use hb_bls::{Credentials, Secret};
@@ -94,9 +93,12 @@ impl Settings {
             Given { profile: true, base_url: false } => home(&profile).to_owned(),
             _ => base_url(globals, &profile),
         };
-        let place = Place { name: &profile_name, profile: &profile, base_url };
-        let account = place.account(globals, &Vault::new(&folder))?;
-        Ok(Self { base_url: place.base_url, profile_name, account, folder })
+        let of_environment = if globals.given.profile { None } else { of_environment(&profile_name, &profile)? };
+        let account = match of_environment {
+            None => of_profile(&profile_name, &profile, &Vault::new(&folder))?,
+            account => account,
+        };
+        Ok(Self { profile_name, base_url, account, folder })
     }
 
     /// Where the tokens of the account are kept: with its key, or in a file if that came from the environment.
@@ -129,61 +131,41 @@ fn home(profile: &Profile) -> &str {
     profile.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL)
 }
 
-/// A profile, and the address that is asked.
-struct Place<'a> {
-    name: &'a str,
-    profile: &'a Profile,
-    base_url: String,
+/// The account of the environment. A key alone goes with the client id of the profile.
+fn of_environment(name: &str, profile: &Profile) -> Result<Option<Account>> {
+    let client_id = variable("HB_BLS_CLIENT_ID");
+    if let Some(api_key) = variable("HB_BLS_API_KEY") {
+        let Some(client_id) = client_id.or_else(|| profile.client_id.clone()) else {
+            return Err(Failure::new(Kind::Usage, "HB_BLS_API_KEY is set, but not whose it is")
+                .hint("set HB_BLS_CLIENT_ID too")
+                .into());
+        };
+        return Ok(Some(Account { client_id, api_key: api_key.into(), source: Source::Environment }));
+    }
+    if let Some(client_id) = client_id.filter(|id| Some(id) != profile.client_id.as_ref()) {
+        // the key of one account must not be sent for another
+        return Err(Failure::new(
+            Kind::Usage,
+            format!("HB_BLS_CLIENT_ID is {client_id}, which is not the account of profile `{name}`"),
+        )
+        .hint("set HB_BLS_API_KEY too, or take HB_BLS_CLIENT_ID out of the environment")
+        .into());
+    }
+    Ok(None)
 }
 
-impl Place<'_> {
-    fn account(&self, globals: &Globals, vault: &Vault) -> Result<Option<Account>> {
-        if !globals.given.profile
-            && let Some(account) = self.of_environment()?
-        {
-            return Ok(Some(account));
-        }
-        let (Some(client_id), Some(keeping)) = (self.profile.client_id.clone(), self.profile.kept_in) else {
-            return Ok(None);
-        };
-        let elsewhere = home(self.profile).trim_end_matches('/') != self.base_url.trim_end_matches('/');
-        if elsewhere && !globals.given.base_url {
-            let message = format!("HB_BLS_BASE_URL is not where the account of profile `{}` is", self.name);
-            return Err(Failure::new(Kind::Usage, message)
-                .hint("give --profile or --base-url, set HB_BLS_API_KEY too, or take HB_BLS_BASE_URL out of the environment")
-                .into());
-        }
-        let Some(api_key) = vault.get(&key_name(self.name), keeping)? else {
-            return Err(Failure::new(
-                Kind::Authentication,
-                format!("the API key of profile `{}` is gone from the {}", self.name, keeping.name()),
-            )
-            .hint("run `hb-bls auth login` again")
-            .into());
-        };
-        Ok(Some(Account { client_id, api_key, source: Source::Profile(keeping) }))
-    }
-
-    /// The account of the environment. A key alone goes with the client id of the profile.
-    fn of_environment(&self) -> Result<Option<Account>> {
-        let client_id = variable("HB_BLS_CLIENT_ID");
-        if let Some(api_key) = variable("HB_BLS_API_KEY") {
-            let Some(client_id) = client_id.or_else(|| self.profile.client_id.clone()) else {
-                return Err(Failure::new(Kind::Usage, "HB_BLS_API_KEY is set, but not whose it is")
-                    .hint("set HB_BLS_CLIENT_ID too")
-                    .into());
-            };
-            return Ok(Some(Account { client_id, api_key: api_key.into(), source: Source::Environment }));
-        }
-        if let Some(client_id) = client_id.filter(|id| Some(id) != self.profile.client_id.as_ref()) {
-            // the key of one account must not be sent for another
-            return Err(Failure::new(
-                Kind::Usage,
-                format!("HB_BLS_CLIENT_ID is {client_id}, which is not the account of profile `{}`", self.name),
-            )
-            .hint("set HB_BLS_API_KEY too, or take HB_BLS_CLIENT_ID out of the environment")
-            .into());
-        }
-        Ok(None)
-    }
+/// The account of a profile, if it has one.
+fn of_profile(name: &str, profile: &Profile, vault: &Vault) -> Result<Option<Account>> {
+    let (Some(client_id), Some(keeping)) = (profile.client_id.clone(), profile.kept_in) else {
+        return Ok(None);
+    };
+    let Some(api_key) = vault.get(&key_name(name), keeping)? else {
+        return Err(Failure::new(
+            Kind::Authentication,
+            format!("the API key of profile `{name}` is gone from the {}", keeping.name()),
+        )
+        .hint("run `hb-bls auth login` again")
+        .into());
+    };
+    Ok(Some(Account { client_id, api_key, source: Source::Profile(keeping) }))
 }
