@@ -57,7 +57,7 @@ impl Broken {
                 Self { pointer, path, text, lacks: false }
             }
             ValidationErrorKind::Enum { .. } => {
-                let text = unknown_value(error.instance().as_str().unwrap_or_default(), "the published list");
+                let text = unknown_value(&path, error.instance().as_str().unwrap_or_default(), "the published list");
                 Self { pointer, path, text, lacks: false }
             }
             _ => Self { pointer, path, text: error.masked_with("the value").to_string(), lacks: false },
@@ -65,8 +65,9 @@ impl Broken {
     }
 }
 
-fn unknown_value(value: &str, list: &str) -> String {
-    match word(value) {
+fn unknown_value(path: &str, value: &str, list: &str) -> String {
+    // `booked_by` may name somebody
+    match word(value).filter(|_| !path.ends_with("_by")) {
         Some(value) => format!("the value `{value}` is not in {list}"),
         None => format!("the value is not in {list}"),
     }
@@ -248,11 +249,8 @@ impl Walk<'_> {
             }
         }
         if open && !known {
-            self.found.push((
-                Kind::UnknownValue,
-                path,
-                unknown_value(text, "the list of the document, which may grow"),
-            ));
+            let text = unknown_value(&path, text, "the list of the document, which may grow");
+            self.found.push((Kind::UnknownValue, path, text));
         }
     }
 }
