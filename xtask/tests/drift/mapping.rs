@@ -1,11 +1,14 @@
 //! Operations and places are mapped to what the crates offer.
 
-use std::{collections::BTreeSet, fs};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+};
 
-use openapi_drift::{Change, Direction, Level, Rule};
-use serde_json::Value;
+use openapi_drift::{Change, Direction, Level, Options, Rule};
+use serde_json::{Value, json};
 use xtask::{
-    drift::{facade::METHODS, touch},
+    drift::{documents, facade::METHODS, touch},
     walk,
 };
 
@@ -110,6 +113,164 @@ fn every_raw_type_is_there() {
     ] {
         assert!(seen.contains(expected), "{expected} is not among {seen:?}");
     }
+}
+
+/// What a change of the effective document is reported as: rule, facade methods, raw types.
+fn mapped(edit: impl FnOnce(&mut Value)) -> Vec<(String, Vec<String>, Vec<String>)> {
+    let old = common::effective_document();
+    let mut new = old.clone();
+    edit(&mut new);
+    let report = documents(("old", "new"), &old, &new, &Options::default()).unwrap();
+    assert!(!report.changes.is_empty(), "nothing changed");
+    report.changes.into_iter().map(|item| (item.change.rule.id().to_owned(), item.facade, item.raw)).collect()
+}
+
+fn remove(document: &mut Value, pointer: &str, key: &str) {
+    document.pointer_mut(pointer).unwrap().as_object_mut().unwrap().remove(key).unwrap();
+}
+
+fn remove_field(document: &mut Value, schema: &str, field: &str) {
+    let schema = &mut document["components"]["schemas"][schema];
+    schema["properties"].as_object_mut().unwrap().remove(field).unwrap();
+    if let Some(required) = schema["required"].as_array_mut() {
+        required.retain(|name| name != field);
+    }
+}
+
+#[test]
+fn changes_that_are_found_are_mapped_to_methods_and_types() {
+    type Edit = fn(&mut Value);
+    let readers =
+        &["client.bookings().create", "client.bookings().get", "client.bookings().list", "webhook::EventData"];
+    let cases: [(Edit, &str, &[&str], &[&str]); 10] = [
+        (|d| remove_field(d, "Booking", "pay_status"), "answer-field-removed", readers, &["Booking.pay_status"]),
+        (
+            |d| {
+                d["components"]["schemas"]["Booking"]["properties"]["trainer"]["properties"]["name"]["type"] =
+                    "integer".into()
+            },
+            "answer-type-changed",
+            readers,
+            &["BookingTrainer.name"],
+        ),
+        (
+            |d| drop(d["components"]["schemas"]["PayOption"]["enum"].as_array_mut().unwrap().pop()),
+            "request-value-removed",
+            &["client.bookings().create"],
+            &["PayOption"],
+        ),
+        (
+            |d| {
+                let schema = &mut d["components"]["schemas"]["HoldRequest"];
+                schema["properties"]["dearest"] = json!({"type": "boolean"});
+                schema["required"].as_array_mut().unwrap().push("dearest".into());
+            },
+            "request-field-added-required",
+            &["client.timeslots().hold"],
+            &["HoldRequest.dearest"],
+        ),
+        (
+            |d| drop(d["components"]["schemas"]["WebhookEventType"]["enum"].as_array_mut().unwrap().pop()),
+            "request-value-removed",
+            &["client.webhooks().create", "client.webhooks().update"],
+            &["WebhookEventType"],
+        ),
+        (
+            |d| remove_field(d, "WebhookEvent", "occurred_at"),
+            "answer-field-removed",
+            &["webhook::Verifier"],
+            &["WebhookEvent.occurred_at"],
+        ),
+        (
+            |d| remove(d, "/paths", "/courses"),
+            "operation-removed",
+            &["client.courses().list"],
+            &["builder::ListCourses"],
+        ),
+        (
+            |d| {
+                let parameters = d["paths"]["/bookings"]["get"]["parameters"].as_array_mut().unwrap();
+                let page = parameters.iter_mut().find(|parameter| parameter["name"] == "per_page").unwrap();
+                page["schema"]["type"] = "string".into();
+            },
+            "request-type-changed",
+            &["client.bookings().list"],
+            &["builder::ListBookings::per_page"],
+        ),
+        (|d| d["servers"][0]["url"] = "https://other.example".into(), "server-url-changed", &["Client::builder"], &[]),
+        (
+            |d| remove_field(d, "WebhookTestData", "message"),
+            "answer-field-removed",
+            &["webhook::EventData"],
+            &["WebhookTestData.message"],
+        ),
+    ];
+    for (edit, rule, facade, raw) in cases {
+        let found = mapped(edit);
+        let named = found.iter().find(|(found, ..)| found == rule);
+        let (_, methods, types) = named.unwrap_or_else(|| panic!("{rule}: {found:#?}"));
+        assert_eq!((&methods[..], &types[..]), (&owned(facade)[..], &owned(raw)[..]), "{rule}: {found:#?}");
+    }
+}
+
+#[test]
+fn what_all_operations_share_touches_them_all() {
+    let found = mapped(|d| remove(d, "/components/responses/TooManyRequests/headers", "Retry-After"));
+    let (rule, facade, raw) = &found[0];
+    assert_eq!((found.len(), &**rule, raw.len()), (1, "answer-header-removed", METHODS.len()));
+    let methods: BTreeSet<&str> = METHODS.iter().map(|(_, method)| *method).collect();
+    assert_eq!(facade.iter().map(String::as_str).collect::<Vec<_>>(), Vec::from_iter(methods));
+}
+
+fn owned(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+/// The schemas that a value leads to.
+fn reached(document: &Value, value: &Value, found: &mut BTreeSet<String>) {
+    if let Some(reference) = value["$ref"].as_str() {
+        let name = reference.strip_prefix("#/components/").unwrap();
+        if found.insert(name.rsplit('/').next().unwrap().to_owned()) {
+            reached(document, walk::resolve(document, value), found);
+        }
+        return;
+    }
+    value.as_object().into_iter().flatten().for_each(|(_, member)| reached(document, member, found));
+    value.as_array().into_iter().flatten().for_each(|item| reached(document, item, found));
+}
+
+/// Whatever schema loses a field, the methods are those of the operations that lead to it, and the type is its own.
+#[test]
+fn a_field_less_touches_whatever_leads_to_it() {
+    let document = common::effective_document();
+    let mut methods = BTreeMap::<String, BTreeSet<&str>>::new();
+    let mut add = |value: &Value, method: &'static str| {
+        let mut names = BTreeSet::new();
+        reached(&document, value, &mut names);
+        names.into_iter().for_each(|name| methods.entry(name).or_default().extend([method]));
+    };
+    for operation in walk::operations(&document) {
+        let method = METHODS.iter().find(|(id, _)| Some(*id) == operation.id()).unwrap().1;
+        let mut own = operation.value.clone();
+        let callbacks = own.as_object_mut().unwrap().remove("callbacks");
+        add(&own, method);
+        callbacks.iter().for_each(|callbacks| add(callbacks, "webhook::Verifier"));
+    }
+    for (name, _) in walk::schemas(&document).filter(|(name, _)| name.ends_with("Data")) {
+        add(&walk::schema_ref(name), "webhook::EventData");
+    }
+    let lists = regenerated_as_lists(&document);
+    let mut count = 0;
+    for (name, schema) in walk::schemas(&document).filter(|(name, _)| !lists.contains(*name)) {
+        let Some(field) = schema["properties"].as_object().and_then(|fields| fields.keys().next()) else { continue };
+        let found = mapped(|d| remove_field(d, name, field));
+        let facade: BTreeSet<&str> = found.iter().flat_map(|(_, facade, _)| facade).map(String::as_str).collect();
+        assert_eq!(facade, methods.get(name).cloned().unwrap_or_default(), "{name}.{field}: {found:#?}");
+        let is_named = |(_, _, raw): &(String, Vec<String>, Vec<String>)| *raw == [format!("{name}.{field}")];
+        assert!(found.iter().any(is_named), "{name}.{field}: {found:#?}");
+        count += 1;
+    }
+    assert!(count > 20, "only {count} schemas have fields");
 }
 
 /// Envelopes of lists are all `List<T>`.
