@@ -8,6 +8,7 @@
 //! [`pull`] gets what the portal publishes.
 //! [`surface`] and [`public_items`] describe document and crate for the snapshots.
 
+pub mod cli;
 mod clock;
 pub mod document;
 pub mod drift;
