@@ -1,7 +1,7 @@
 //! What a comparison costs: `cargo bench -p openapi-drift`.
 //!
-//! Compares two documents of 1,000 operations, which share schemas that refer to each other, once equal and once with
-//! a change in every tenth schema and operation. Fails if it takes a second or more.
+//! Compares two documents of 1,000 operations, which share schemas that refer to each other: equal ones, with a change in
+//! every tenth schema and operation, and with every path moved. Fails if it takes a second or more.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
@@ -19,7 +19,7 @@ const SCHEMAS: usize = 300;
 const RUNS: usize = 9;
 const LONGEST: Duration = Duration::from_secs(1);
 
-fn document(is_new: bool) -> Value {
+fn document(is_new: bool, prefix: &str) -> Value {
     let moved = |index: usize| is_new && index.is_multiple_of(10);
     let schema = |index: usize| {
         let reference =
@@ -53,20 +53,20 @@ fn document(is_new: bool) -> Value {
         let mut answer = body(1);
         answer["description"] = "Done.".into();
         let parameter = |name: &str| json!({"name": name, "in": "query", "required": moved(index), "schema": {"type": "integer", "minimum": 0}});
-        json!({"operationId": format!("operation{index}"), "parameters": [parameter("page"), parameter("size")],
+        json!({"operationId": format!("{prefix}operation{index}"), "parameters": [parameter("page"), parameter("size")],
             "requestBody": body(0), "responses": {"200": answer, "404": {"description": "Unknown."}}})
     };
     let paths: Map<String, Value> =
-        (0..OPERATIONS).map(|index| (format!("/things/{index}"), json!({"post": operation(index)}))).collect();
+        (0..OPERATIONS).map(|index| (format!("{prefix}/things/{index}"), json!({"post": operation(index)}))).collect();
     let schemas: Map<String, Value> = (0..SCHEMAS).map(|index| (format!("S{index}"), schema(index))).collect();
     json!({"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": paths, "components": {"schemas": schemas}})
 }
 
 fn main() {
-    let (old, new) = (document(false), document(true));
+    let (old, new, moved) = (document(false, ""), document(true, ""), document(false, "/v2"));
     let size = old.to_string().len();
     println!("{OPERATIONS} operations, {SCHEMAS} schemas, {} KiB of JSON", size / 1024);
-    for (name, other) in [("equal", &document(false)), ("changed", &new)] {
+    for (name, other) in [("equal", &document(false, "")), ("changed", &new), ("moved", &moved)] {
         let mut times = Vec::new();
         let mut found = 0;
         for _ in 0..RUNS {

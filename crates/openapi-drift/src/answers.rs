@@ -87,26 +87,27 @@ fn default<'a>(answers: &mut Listed<'a>) -> Option<(String, &'a Value)> {
 
 /// Compares two answers.
 pub fn answer<'a>(walk: &mut Walk<'a>, at: &At, old: &'a Value, new: &'a Value) {
-    let (old, new) = (walk.old.resolve(old).value, walk.new.resolve(new).value);
-    let spot = (Some(old), Some(new));
-    walk.pair(old, new);
+    let (spot, members) = walk.entries(at, (Some(old), Some(new)));
+    if let (Some(old), Some(new)) = spot {
+        walk.pair(old, new);
+    }
     if !shaped(walk, at, spot, Value::is_object) {
         return;
     }
-    for (key, member) in joined(spot.0, spot.1) {
+    for (key, member) in members {
         let below = at.below(&format!(" {key}"));
         match key {
             "description" | "summary" => walk.plain(&below, Rule::DescriptionChanged, member),
             "headers" => headers(walk, at, member),
             "content" => body::content(walk, at, member),
-            "links" => walk.plain(&below, Rule::LinkChanged, member),
+            "links" => walk.plain_entries(&below, Rule::LinkChanged, member),
             "x-status" => walk.plain(&below, Rule::ExpectedStatusChanged, member),
             _ => walk.plain(&below, Rule::Unexplained, member),
         }
     }
 }
 
-fn headers<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
+pub fn headers<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
     if !shaped(walk, &at.below(" headers"), spot, Value::is_object) {
         return;
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::{
+    answers,
     change::Direction,
     operation::flag,
     parameters::spot_or,
@@ -17,7 +18,7 @@ use crate::{
 /// Compares the bodies of two requests, which webhooks deliver and calls send.
 pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
     let at = at.below(" body");
-    let spot = (spot.0.map(|v| walk.old.resolve(v).value), spot.1.map(|v| walk.new.resolve(v).value));
+    let (spot, members) = walk.entries(&at, spot);
     if !shaped(walk, &at, spot, Value::is_object) {
         return;
     }
@@ -39,7 +40,7 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
         }
         (None, None) => return,
     }
-    for (key, member) in joined(spot.0, spot.1) {
+    for (key, member) in members {
         let below = at.below(&format!(" {key}"));
         match key {
             "required" => {
@@ -55,7 +56,7 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
                 let sentence = format!("{} is {word}", at.name);
                 walk.report(&at, rule, spot_or(member, spot), member.0.cloned(), member.1.cloned(), &sentence);
             }
-            "description" => walk.plain(&below, Rule::DescriptionChanged, member),
+            "summary" | "description" => walk.plain(&below, Rule::DescriptionChanged, member),
             "content" => content(walk, &at, member),
             _ => walk.plain(&below, Rule::Unexplained, member),
         }
@@ -113,9 +114,35 @@ fn media<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
                 let at = if at.name.ends_with(" body") { at.clone() } else { at.below(" body") };
                 walk.queue(member.0.unwrap_or(&ANYTHING), member.1.unwrap_or(&ANYTHING), &at);
             }
-            "example" | "examples" => walk.plain(&below, Rule::ExampleChanged, member),
-            "encoding" => walk.plain(&below, Rule::EncodingChanged, member),
+            "example" => walk.plain(&below, Rule::ExampleChanged, member),
+            "examples" => walk.plain_entries(&below, Rule::ExampleChanged, member),
+            "encoding" => encoding(walk, &below, member),
             _ => walk.plain(&below, Rule::Unexplained, member),
+        }
+    }
+}
+
+/// How the parts of a form are written.
+fn encoding<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
+    let is_map = |value: &Value| value.as_object().is_some_and(|parts| parts.values().all(Value::is_object));
+    if ![spot.0, spot.1].into_iter().flatten().all(is_map) {
+        return walk.plain(at, Rule::EncodingChanged, spot);
+    }
+    spot.0.into_iter().for_each(|value| walk.old.mark(value));
+    spot.1.into_iter().for_each(|value| walk.new.mark(value));
+    for (part, spot) in joined(spot.0, spot.1) {
+        let at = at.below(&format!(".{part}"));
+        if spot.0.is_none() || spot.1.is_none() {
+            walk.one_sided(&at, Rule::EncodingChanged, spot, &format!("{} is said, or no longer said", at.name));
+            continue;
+        }
+        spot.0.into_iter().for_each(|value| walk.old.mark(value));
+        spot.1.into_iter().for_each(|value| walk.new.mark(value));
+        for (key, member) in joined(spot.0, spot.1) {
+            match key {
+                "headers" => answers::headers(walk, &at, member),
+                _ => walk.plain(&at.below(&format!(".{key}")), Rule::EncodingChanged, member),
+            }
         }
     }
 }

@@ -9,6 +9,8 @@ pub enum Error {
     Json { name: String, reason: String },
     #[error("{name} is not valid YAML: {reason}")]
     Yaml { name: String, reason: String },
+    #[error("{name}: the integer {number} is too large to be compared: it does not fit into 64 bits")]
+    Number { name: String, number: String },
     #[error("the {which} document is not an OpenAPI document: it has no `openapi` version")]
     NoVersion { which: &'static str },
     #[error("the {which} document is OpenAPI {version:?}; 3.0.x and 3.1.x can be compared")]

@@ -9,11 +9,12 @@ use crate::{
     change::Direction,
     parameters,
     paths::{self, Op},
+    raw::show_option,
     root::shaped,
     rules::Rule,
     security, servers,
     side::{Side, items, joined},
-    walk::{At, Mode, Spot, Walk, show_option},
+    walk::{At, Mode, Spot, Walk},
 };
 
 /// Compares two operations. A client sends the requests of its own calls and reads those of webhooks.

@@ -1,6 +1,6 @@
 //! Parameters and headers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -9,10 +9,13 @@ use crate::{
     change::Direction,
     operation::{deprecated, flag},
     paths::Op,
+    placeholders::{self, template},
+    raw::show,
     root::shaped,
     rules::Rule,
-    side::{ANYTHING, Side, items, joined, same},
-    walk::{At, Spot, Walk, show},
+    same::same,
+    side::{ANYTHING, Side, items},
+    walk::{At, Spot, Walk},
 };
 
 /// A parameter by where it goes and what it is called there.
@@ -27,18 +30,26 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, old_op: Op<'a>, new_op: Op<'a>)
         }
     }
     let (mut old, mut new) = (listed(&mut walk.old, old_op), listed(&mut walk.new, new_op));
+    let declared: (BTreeSet<Key<'a>>, BTreeSet<Key<'a>>) =
+        (old.keys().cloned().collect(), new.keys().cloned().collect());
     let both: Vec<Key<'a>> = old.keys().filter(|key| new.contains_key(*key)).cloned().collect();
     for key in both {
         let Some(spot) = taken(&mut old, &key, &mut new, &key) else { continue };
         let at = at.below(&title(&walk.new, spot.1));
         pair(walk, &at, spot.0, spot.1);
     }
-    for (before, after) in placeholders(old_op.path).into_iter().zip(placeholders(new_op.path)) {
+    for (before, after) in placeholders::renamed(old_op.path, new_op.path) {
         let keys = (("path", before.to_owned()), ("path", after.to_owned()));
-        let Some(spot) = taken(&mut old, &keys.0, &mut new, &keys.1) else { continue };
         let sentence = format!("{}: the path's placeholder {{{before}}} is now {{{after}}}", at.name);
-        renamed(walk, at, Rule::PathParameterRenamed, "name", spot, &sentence);
-        pair(walk, &at.below(&format!(" path {after}")), spot.0, spot.1);
+        if let Some(spot) = taken(&mut old, &keys.0, &mut new, &keys.1) {
+            renamed(walk, at, Rule::PathParameterRenamed, "name", spot, &sentence);
+            pair(walk, &at.below(&format!(" path {after}")), spot.0, spot.1);
+        } else if template(old_op.path) == template(new_op.path) {
+            let is_told = declared.0.contains(&keys.0) || declared.1.contains(&keys.1);
+            let rule = if is_told { Rule::Unexplained } else { Rule::PathParameterRenamed };
+            let spot = (Some(old_op.item), Some(new_op.item));
+            walk.report(at, rule, spot, Some(before.into()), Some(after.into()), &sentence);
+        }
     }
     for key in old.keys().cloned().collect::<Vec<_>>() {
         let Some(other) = new.keys().find(|other| other.1 == key.1).cloned() else { continue };
@@ -108,10 +119,6 @@ fn title(side: &Side<'_>, entry: &Value) -> String {
     format!(" {} {}", text("in"), text("name"))
 }
 
-fn placeholders(path: &str) -> Vec<&str> {
-    path.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(name, _)| name).collect()
-}
-
 /// Whether it is always there.
 fn is_required(parameter: &Value) -> bool {
     parameter.get("required") == Some(&Value::Bool(true)) || parameter.get("in").is_some_and(|place| place == "path")
@@ -143,20 +150,22 @@ pub fn added<'a>(walk: &mut Walk<'a>, at: &At, entry: &'a Value) {
 
 /// Compares two parameters, or two headers.
 pub fn pair<'a>(walk: &mut Walk<'a>, at: &At, old: &'a Value, new: &'a Value) {
-    let (old, new) = (walk.old.resolve(old).value, walk.new.resolve(new).value);
-    let whole = (Some(old), Some(new));
-    walk.pair(old, new);
+    let (whole, members) = walk.entries(at, (Some(old), Some(new)));
+    if let (Some(old), Some(new)) = whole {
+        walk.pair(old, new);
+    }
     if !shaped(walk, at, whole, Value::is_object) {
         return;
     }
-    for (key, spot) in joined(whole.0, whole.1) {
+    for (key, spot) in members {
         let below = at.below(&format!(" {key}"));
         match key {
             "name" | "in" if is_listed(walk, spot) => {}
             "required" => required(walk, at, whole, spot),
-            "description" => walk.plain(&below, Rule::DescriptionChanged, spot),
+            "summary" | "description" => walk.plain(&below, Rule::DescriptionChanged, spot),
             "deprecated" => deprecated(walk, at, spot),
-            "example" | "examples" => walk.plain(&below, Rule::ExampleChanged, spot),
+            "example" => walk.plain(&below, Rule::ExampleChanged, spot),
+            "examples" => walk.plain_entries(&below, Rule::ExampleChanged, spot),
             "style" | "explode" | "allowReserved" | "allowEmptyValue" => written(walk, &below, key, whole, spot),
             "schema" => walk.queue(spot.0.unwrap_or(&ANYTHING), spot.1.unwrap_or(&ANYTHING), at),
             "content" => match spot {

@@ -1,12 +1,16 @@
 //! Which operations and webhooks there are, and which of the one document are which of the other.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeSet, HashMap, VecDeque},
+    hash::Hash,
+};
 
 use serde_json::Value;
 
 use crate::{
     change::Operation,
     operation,
+    placeholders::{self, template},
     root::shaped,
     rules::Rule,
     side::{Side, joined, members},
@@ -33,19 +37,6 @@ impl<'a> Op<'a> {
         let (id, method) = (self.id().map(str::to_owned), self.method.to_uppercase());
         Operation { id, method, path: self.path.to_owned(), webhook: None }
     }
-}
-
-/// The path without the names of its parameters.
-fn template(path: &str) -> String {
-    let mut depth = 0;
-    path.chars()
-        .filter(|c| {
-            depth -= i32::from(*c == '}');
-            let kept = depth <= 0;
-            depth += i32::from(*c == '{');
-            kept
-        })
-        .collect()
 }
 
 /// Compares the paths.
@@ -100,6 +91,9 @@ fn moved<'a>(walk: &mut Walk<'a>, at: &At, old: Op<'a>, new: Op<'a>) {
     if template(old.path) != template(new.path) {
         let sentence = format!("{}: the path was {}", at.name, old.path);
         walk.report(at, Rule::OperationPathChanged, spot, text(old.path), text(new.path), &sentence);
+    } else if placeholders::are_reordered(old.path, new.path) {
+        let sentence = format!("{}: the path was {}, with its placeholders in another order", at.name, old.path);
+        walk.report(at, Rule::PathParametersReordered, spot, text(old.path), text(new.path), &sentence);
     }
     if old.method != new.method {
         let (before, after) = (old.method.to_uppercase(), new.method.to_uppercase());
@@ -118,29 +112,38 @@ fn listed<'a>(side: &mut Side<'a>, paths: Option<&'a Value>) -> Vec<Op<'a>> {
     paths.flat_map(|(path, item)| operations(side, path, item)).collect()
 }
 
+/// A path's operations: its own, and those of the shared path that it refers to.
 fn operations<'a>(side: &mut Side<'a>, path: &'a str, item: &'a Value) -> Vec<Op<'a>> {
-    let item = side.resolve(item).value;
+    side.resolve(item);
+    let chain = side.chain(item);
+    let is_operation = |item: &&'a Value, method: &str| item.get(method).is_some_and(Value::is_object);
     let found: Vec<_> = METHODS
         .into_iter()
-        .filter_map(|method| Some(Op { path, method, item, value: item.get(method).filter(|v| v.is_object())? }))
+        .filter_map(|method| {
+            let item = chain.iter().copied().find(|item| is_operation(item, method))?;
+            Some(Op { path, method, item, value: item.get(method)? })
+        })
         .collect();
-    if !found.is_empty() {
-        side.mark(item);
-    }
+    found.iter().for_each(|op| side.mark(op.item));
     found
 }
 
 /// Takes out what has the same key in both lists.
-fn matched<'a, K: PartialEq>(
+fn matched<'a, K: Eq + Hash>(
     old: &mut Vec<Op<'a>>,
     new: &mut Vec<Op<'a>>,
     key: impl Fn(&Op<'a>) -> Option<K>,
 ) -> Vec<(Op<'a>, Op<'a>)> {
-    let mut pairs = Vec::new();
+    let mut known = HashMap::<K, VecDeque<usize>>::new();
+    for (index, op) in new.iter().enumerate() {
+        key(op).into_iter().for_each(|key| known.entry(key).or_default().push_back(index));
+    }
+    let (mut pairs, mut left) = (Vec::new(), new.iter().copied().map(Some).collect::<Vec<_>>());
     old.retain(|before| {
-        let found = key(before).and_then(|wanted| new.iter().position(|after| key(after).as_ref() == Some(&wanted)));
-        found.map(|index| pairs.push((*before, new.remove(index)))).is_none()
+        let found = key(before).and_then(|key| known.get_mut(&key)?.pop_front());
+        found.and_then(|index| left[index].take()).map(|after| pairs.push((*before, after))).is_none()
     });
+    *new = left.into_iter().flatten().collect();
     pairs
 }
 
@@ -221,7 +224,7 @@ pub fn webhook_item<'a>(
     }
     let (old_item, new_item) = (walk.old.resolve(old).value, walk.new.resolve(new).value);
     walk.pair(old_item, new_item);
-    let (mut old, mut new) = (operations(&mut walk.old, target, old_item), operations(&mut walk.new, target, new_item));
+    let (mut old, mut new) = (operations(&mut walk.old, target, old), operations(&mut walk.new, target, new));
     let pairs = matched(&mut old, &mut new, |op| Some(op.method));
     for (index, (old, new)) in pairs.into_iter().enumerate() {
         let at = node(walk, webhook_label(name, owner, new));
@@ -260,17 +263,5 @@ pub fn webhook_one_sided<'a>(walk: &mut Walk<'a>, name: &str, owner: Option<&str
         (Some(_), None) => walk.one_sided(&at, Rule::WebhookRemoved, spot, &format!("the webhook {name} is gone")),
         (None, Some(_)) => walk.one_sided(&at, Rule::WebhookAdded, spot, &format!("the webhook {name} is new")),
         _ => {}
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_of_path_parameters_do_not_count() {
-        assert_eq!(template("/a/{id}/b-{c}"), "/a/{}/b-{}");
-        assert_eq!(template("/a"), "/a");
-        assert_eq!(template("/{a"), "/{");
     }
 }

@@ -28,16 +28,26 @@ pub fn compare(walk: &mut Walk<'_>) {
             "tags" => tags(walk, &walk.document("tags"), spot),
             "externalDocs" => walk.plain(&walk.document("externalDocs"), Rule::ExternalDocsChanged, spot),
             "paths" => paths::compare(walk, spot),
-            "webhooks" => paths::webhooks(walk, spot),
+            "webhooks" | "x-webhooks" => {}
             // compared where they apply
             "components" | "security" => {}
             _ => walk.plain(&walk.document(key), Rule::Unexplained, spot),
         }
     }
+    webhooks(walk, old, new);
     walk.run();
     components(walk, (old.get("components"), new.get("components")));
     walk.run();
     walk.report_unseen();
+    walk.run();
+}
+
+/// `x-webhooks` is how 3.0 documents say it.
+fn webhooks<'a>(walk: &mut Walk<'a>, old: &'a Value, new: &'a Value) {
+    let said = |root: &'a Value| root.get("webhooks").or_else(|| root.get("x-webhooks"));
+    paths::webhooks(walk, (said(old), said(new)));
+    let again = |root: &'a Value| root.get("x-webhooks").filter(|_| root.get("webhooks").is_some());
+    walk.plain(&walk.document("x-webhooks"), Rule::Unexplained, (again(old), again(new)));
 }
 
 /// Whether what is there has the shape it should. If not, it is compared as it is.
@@ -115,7 +125,6 @@ fn component<'a>(walk: &mut Walk<'a>, section: &str, name: &'a str, spot: Spot<'
         }
         _ => return,
     };
-    let at = |direction| At { mode: Mode::of(direction), ..document.clone() };
     if section == "schemas" {
         // what was only merged into others is compared the way they are used
         if walk.is_paired(old, new) {
@@ -141,16 +150,26 @@ fn component<'a>(walk: &mut Walk<'a>, section: &str, name: &'a str, spot: Spot<'
     if section == "pathItems" && (walk.old.is_seen(old) || walk.new.is_seen(new)) {
         return;
     }
+    let direction = match section {
+        "parameters" | "requestBodies" => Direction::Request,
+        "headers" | "responses" => Direction::Answer,
+        _ => Direction::Both,
+    };
+    shared(walk, section, name, &At { mode: Mode::of(direction), ..document }, (old, new));
+}
+
+/// Compares two shared things that are no schemas, or what stands in their place.
+pub fn shared<'a>(walk: &mut Walk<'a>, section: &str, name: &'a str, at: &At, (old, new): (&'a Value, &'a Value)) {
+    let spot = (Some(old), Some(new));
     match section {
-        "securitySchemes" => security::scheme(walk, &document, old, new),
-        "parameters" => parameters::pair(walk, &at(Direction::Request), old, new),
-        "headers" => parameters::pair(walk, &at(Direction::Answer), old, new),
-        "requestBodies" => body::compare(walk, &at(Direction::Request), spot),
-        "responses" => answers::answer(walk, &at(Direction::Answer), old, new),
-        "examples" => walk.plain(&document, Rule::ExampleChanged, spot),
-        "links" => walk.plain(&document, Rule::LinkChanged, spot),
-        "callbacks" => paths::callback(walk, &document, name, None, spot),
+        "securitySchemes" => security::scheme(walk, at, old, new),
+        "parameters" | "headers" => parameters::pair(walk, at, old, new),
+        "requestBodies" => body::compare(walk, at, spot),
+        "responses" => answers::answer(walk, at, old, new),
+        "examples" => walk.plain_entry(at, Rule::ExampleChanged, spot),
+        "links" => walk.plain_entry(at, Rule::LinkChanged, spot),
+        "callbacks" => paths::callback(walk, at, name, None, spot),
         "pathItems" => paths::webhook_item(walk, name, name, None, (old, new)),
-        _ => walk.plain(&document, Rule::Unexplained, spot),
+        _ => walk.plain(at, Rule::Unexplained, spot),
     }
 }

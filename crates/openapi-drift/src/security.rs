@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use crate::{
     rules::Rule,
-    side::{items, joined, members, same},
+    same::same,
+    side::{items, joined, members},
     walk::{At, Spot, Walk},
 };
 
@@ -130,11 +131,61 @@ pub fn scheme<'a>(walk: &mut Walk<'a>, at: &At, old: &'a Value, new: &'a Value) 
         return walk.plain(at, Rule::Unexplained, (Some(old), Some(new)));
     }
     for (key, spot) in joined(Some(old), Some(new)) {
+        let at = at.below(&format!(".{key}"));
         let rule = match key {
-            "type" | "scheme" | "in" | "name" | "flows" | "openIdConnectUrl" => Rule::SecuritySchemeChanged,
+            "flows" => {
+                flows(walk, &at, spot);
+                continue;
+            }
+            "scheme" if is_same_name(spot) => {
+                spot.0.into_iter().for_each(|value| walk.old.mark(value));
+                spot.1.into_iter().for_each(|value| walk.new.mark(value));
+                continue;
+            }
+            "type" | "scheme" | "in" | "name" | "openIdConnectUrl" => Rule::SecuritySchemeChanged,
             "description" | "bearerFormat" => Rule::DescriptionChanged,
             _ => Rule::Unexplained,
         };
-        walk.plain(&at.below(&format!(".{key}")), rule, spot);
+        walk.plain(&at, rule, spot);
     }
+}
+
+/// Names of HTTP's schemes are the same in any case.
+fn is_same_name(spot: Spot<'_>) -> bool {
+    let name = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_lowercase);
+    name(spot.0).is_some() && name(spot.0) == name(spot.1)
+}
+
+/// How tokens are got, and for which scopes.
+fn flows<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
+    for (_, at, spot) in members_of(walk, at, spot) {
+        for (key, at, spot) in members_of(walk, &at, spot) {
+            match key {
+                "scopes" => members_of(walk, &at, spot).into_iter().for_each(|(_, at, spot)| scope(walk, &at, spot)),
+                key if key.starts_with("x-") => walk.plain(&at, Rule::Unexplained, spot),
+                _ => walk.plain(&at, Rule::SecuritySchemeChanged, spot),
+            }
+        }
+    }
+}
+
+fn scope<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
+    match spot {
+        (Some(_), None) => {
+            walk.one_sided(at, Rule::SecurityScopeWithdrawn, spot, &format!("{} is no longer offered", at.name));
+        }
+        (None, Some(_)) => walk.one_sided(at, Rule::SecurityScopeOffered, spot, &format!("{} is offered", at.name)),
+        _ => walk.plain(at, Rule::DescriptionChanged, spot),
+    }
+}
+
+/// The members of two objects. What is nothing of the kind is compared as it is.
+fn members_of<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) -> Vec<(&'a str, At, Spot<'a>)> {
+    if !matches!(spot, (Some(Value::Object(_)), Some(Value::Object(_)))) {
+        walk.plain(at, Rule::SecuritySchemeChanged, spot);
+        return Vec::new();
+    }
+    spot.0.into_iter().for_each(|value| walk.old.mark(value));
+    spot.1.into_iter().for_each(|value| walk.new.mark(value));
+    joined(spot.0, spot.1).into_iter().map(|(key, spot)| (key, at.below(&format!(".{key}")), spot)).collect()
 }

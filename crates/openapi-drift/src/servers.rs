@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::{
     root::shaped,
     rules::Rule,
+    same::same,
     side::{items, joined},
     walk::{At, Spot, Walk},
 };
@@ -15,32 +16,50 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
         return;
     }
     let (old, new) = (listed(spot.0), listed(spot.1));
-    let mut gone: Vec<_> = old.iter().filter(|(url, _)| !new.iter().any(|(other, _)| other == url)).collect();
-    let mut added: Vec<_> = new.iter().filter(|(url, _)| !old.iter().any(|(other, _)| other == url)).collect();
+    let (mut gone, mut added, mut pairs) = (Vec::new(), new.clone(), Vec::new());
+    for (url, server) in &old {
+        match added.iter().position(|(other, _)| other == url) {
+            Some(index) => pairs.push((*server, added.remove(index).1)),
+            None => gone.push((*url, *server)),
+        }
+    }
+    let mut first = (old.first().map(|entry| entry.0), new.first().map(|entry| entry.0));
     if let ([(before, old)], [(after, new)]) = (&gone[..], &added[..]) {
         let sentence = format!("the base URL {before} is now {after}");
         walk.report(at, Rule::ServerUrlChanged, (old.get("url"), new.get("url")), url(before), url(after), &sentence);
-        entry(walk, at, old, new);
+        pairs.push((old, new));
+        if first == (Some(before), Some(after)) {
+            first = (None, None);
+        }
         (gone, added) = (Vec::new(), Vec::new());
     }
     for (url, server) in gone {
-        walk.one_sided(at, Rule::ServerRemoved, (Some(server), None), &format!("the base URL {url} is gone"));
+        let rule = rule_of(server, url, &new, Rule::ServerRemoved);
+        let word = if rule == Rule::ServerRemoved { "gone" } else { "listed once less" };
+        walk.one_sided(at, rule, (Some(server), None), &format!("the base URL {url} is {word}"));
     }
     for (url, server) in added {
-        walk.one_sided(at, Rule::ServerAdded, (None, Some(server)), &format!("the base URL {url} is new"));
+        let rule = rule_of(server, url, &old, Rule::ServerAdded);
+        let word = if rule == Rule::ServerAdded { "new" } else { "listed once more" };
+        walk.one_sided(at, rule, (None, Some(server)), &format!("the base URL {url} is {word}"));
     }
-    for (url, server) in &old {
-        if let Some((_, other)) = new.iter().find(|(other, _)| other == url) {
-            entry(walk, at, server, other);
-        }
+    pairs.into_iter().for_each(|(old, new)| entry(walk, at, old, new));
+    // where there is none, it is where the document is
+    let first = (first.0.unwrap_or("/"), first.1.unwrap_or("/"));
+    if first.0 != first.1 {
+        let sentence = format!("the base URL that stands first was {} and is {}", first.0, first.1);
+        walk.report(at, Rule::DefaultServerChanged, spot, url(first.0), url(first.1), &sentence);
     }
-    if let (Some((before, _)), Some((after, _))) = (old.first(), new.first())
-        && before != after
-        && old.iter().any(|(url, _)| url == after)
-        && new.iter().any(|(url, _)| url == before)
-    {
-        let sentence = format!("the base URL that stands first was {before} and is {after}");
-        walk.report(at, Rule::DefaultServerChanged, spot, url(before), url(after), &sentence);
+}
+
+/// A server that the other document has too, but not as often.
+fn rule_of(server: &Value, url: &str, others: &[(&str, &Value)], rule: Rule) -> Rule {
+    if others.iter().any(|(_, other)| same(server, other)) {
+        Rule::RepetitionChanged
+    } else if others.iter().any(|(other, _)| *other == url) {
+        Rule::Unexplained
+    } else {
+        rule
     }
 }
 

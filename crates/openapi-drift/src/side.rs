@@ -31,30 +31,49 @@ pub struct Side<'a> {
     pub root: &'a Value,
     places: HashMap<Id, Option<(&'a Value, Step<'a>)>>,
     seen: HashSet<Id>,
+    /// What `$anchor` names; nothing for a name that is given twice.
+    anchors: HashMap<&'a str, Option<&'a Value>>,
+    /// What references led to that has been marked with all below it.
+    whole: HashSet<Id>,
+    /// How many values have been marked together with what they refer to.
+    #[cfg(test)]
+    pub steps: usize,
 }
 
 /// What a value is when its references are followed.
 #[derive(Debug, Clone, Copy)]
 pub struct Resolved<'a> {
     pub value: &'a Value,
-    /// The last name on the way: of `#/components/schemas/Booking`, `Booking`.
+    /// The last name on the way: of `#/components/schemas/Booking` or `#Booking`, `Booking`.
     pub name: Option<&'a str>,
 }
 
 impl<'a> Side<'a> {
     pub fn new(which: &'static str, root: &'a Value) -> Result<Self, Error> {
         let mut places = HashMap::from([(root as Id, None)]);
+        let mut anchors = HashMap::new();
         let mut open = vec![(root, 0)];
         while let Some((value, depth)) = open.pop() {
             if depth > DEEPEST {
                 return Err(Error::TooDeep { which, limit: DEEPEST });
+            }
+            if let Some(anchor) = value.get("$anchor").and_then(Value::as_str) {
+                anchors.entry(anchor).and_modify(|known| *known = None).or_insert(Some(value));
             }
             for (step, child) in children(value) {
                 places.insert(child, Some((value, step)));
                 open.push((child, depth + 1));
             }
         }
-        Ok(Self { root, places, seen: HashSet::new() })
+        Ok(Self {
+            root,
+            places,
+            seen: HashSet::new(),
+            anchors,
+            whole: HashSet::new(),
+            #[cfg(test)]
+            steps: 0,
+        })
     }
 
     /// The JSON pointer of a value of this document.
@@ -108,43 +127,60 @@ impl<'a> Side<'a> {
     /// Marks a value, all below it, and all that it refers to.
     pub fn mark_all(&mut self, value: &'a Value) {
         let mut open = vec![value];
-        let mut followed = HashSet::new();
         while let Some(value) = open.pop() {
             self.seen.insert(value);
-            open.extend(self.target(value).filter(|target| followed.insert(*target as Id)));
+            #[cfg(test)]
+            (self.steps += 1);
+            // what many refer to is marked once
+            let target = self.target(value).filter(|target| self.whole.insert(*target));
+            open.extend(target);
             open.extend(children(value).map(|(_, child)| child));
         }
     }
 
-    /// Follows references, and marks them.
+    /// Follows references, and marks them. What else they say is not looked at.
     pub fn resolve(&mut self, value: &'a Value) -> Resolved<'a> {
-        let (resolved, passed) = self.peek(value);
-        for reference in passed {
+        self.follow(value, |_| true)
+    }
+
+    /// Follows references that say nothing else, and marks them.
+    pub fn resolve_bare(&mut self, value: &'a Value) -> Resolved<'a> {
+        self.follow(value, is_bare)
+    }
+
+    fn follow(&mut self, value: &'a Value, passes: impl Fn(&Value) -> bool) -> Resolved<'a> {
+        let chain = self.chain(value);
+        let end = chain.iter().position(|value| !passes(value)).unwrap_or(chain.len() - 1);
+        for reference in &chain[..end] {
             self.mark(reference);
             self.mark(&reference["$ref"]);
         }
-        resolved
+        let last = chain[..end].last().and_then(|reference| reference["$ref"].as_str());
+        Resolved { value: chain[end], name: last.and_then(|reference| reference.rsplit(['/', '#']).next()) }
     }
 
-    /// Follows references that stand alone or not; one that leads nowhere or in a circle is left as it is.
-    pub fn peek(&self, value: &'a Value) -> (Resolved<'a>, Vec<&'a Value>) {
-        let (mut current, mut name, mut passed) = (value, None, Vec::new());
-        // a chain longer than this is a circle
-        for _ in 0..64 {
-            let Some(target) = self.target(current) else {
-                return (Resolved { value: current, name }, passed);
-            };
-            name = current["$ref"].as_str().and_then(|reference| reference.rsplit('/').next());
-            passed.push(current);
-            current = target;
+    /// A value, what it refers to, what that refers to, and so on. One that leads in a circle is left as it is.
+    pub fn chain(&self, value: &'a Value) -> Vec<&'a Value> {
+        let mut chain = vec![value];
+        // a longer one is a circle
+        while let Some(target) = chain.last().and_then(|last| self.target(last)) {
+            if chain.len() > 64 {
+                return vec![value];
+            }
+            chain.push(target);
         }
-        (Resolved { value, name: None }, Vec::new())
+        chain
     }
 
     /// What a `$ref` into this document leads to.
     pub fn target(&self, value: &Value) -> Option<&'a Value> {
-        let pointer = value.get("$ref")?.as_str()?.strip_prefix('#')?;
-        self.root.pointer(&percent_decoded(pointer))
+        self.lookup(value.get("$ref")?.as_str()?)
+    }
+
+    /// What a pointer or an anchor of this document leads to.
+    pub fn lookup(&self, reference: &str) -> Option<&'a Value> {
+        let place = percent_decoded(reference.strip_prefix('#')?);
+        self.root.pointer(&place).or_else(|| *self.anchors.get(&*place)?)
     }
 
     /// The outermost values that nothing has looked at.
@@ -159,6 +195,11 @@ impl<'a> Side<'a> {
         }
         found
     }
+}
+
+/// Whether it is a reference and nothing else.
+pub fn is_bare(value: &Value) -> bool {
+    value.as_object().is_some_and(|members| members.len() == 1 && members.contains_key("$ref"))
 }
 
 fn children(value: &Value) -> Box<dyn Iterator<Item = (Step<'_>, &Value)> + '_> {
@@ -201,42 +242,6 @@ fn percent_decoded(text: &str) -> Cow<'_, str> {
         }
     }
     String::from_utf8(bytes).map_or(Cow::Borrowed(text), Cow::Owned)
-}
-
-/// Whether two values mean the same: numbers by what they are, not how they are written.
-pub fn same(old: &Value, new: &Value) -> bool {
-    match (old, new) {
-        (Value::Number(a), Value::Number(b)) => a == b || ((a.is_f64() || b.is_f64()) && a.as_f64() == b.as_f64()),
-        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
-        (Value::Object(a), Value::Object(b)) => {
-            a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| same(a, b)))
-        }
-        _ => old == new,
-    }
-}
-
-/// Whether two values are the same once references are followed.
-pub fn alike<'a>(old_side: &Side<'a>, old: &'a Value, new_side: &Side<'a>, new: &'a Value) -> bool {
-    // a pair that has been seen is taken to be alike: if it is not, the other visit finds out
-    let (mut seen, mut open) = (HashSet::new(), vec![(old, new)]);
-    while let Some((old, new)) = open.pop() {
-        let (old, new) = (old_side.peek(old).0.value, new_side.peek(new).0.value);
-        if !seen.insert((old as Id, new as Id)) {
-            continue;
-        }
-        match (old, new) {
-            (Value::Object(a), Value::Object(b)) if a.len() == b.len() => {
-                for (key, a) in a {
-                    let Some(b) = b.get(key) else { return false };
-                    open.push((a, b));
-                }
-            }
-            (Value::Array(a), Value::Array(b)) if a.len() == b.len() => open.extend(a.iter().zip(b)),
-            (old, new) if same(old, new) => {}
-            _ => return false,
-        }
-    }
-    true
 }
 
 /// The members of an object; none of anything else.
@@ -287,13 +292,6 @@ mod tests {
         assert_eq!(side.resolve(&root["c"]).value, &root["c"]);
         assert_eq!(side.resolve(&root["d"]).value, &root["x{y}"]);
         side.mark_all(&root["a"]);
-    }
-
-    #[test]
-    fn numbers_count_not_their_spelling() {
-        assert!(same(&json!({"a": [1]}), &json!({"a": [1.0]})));
-        assert!(!same(&json!(9_007_199_254_740_993_i64), &json!(9_007_199_254_740_992_i64)));
-        assert!(!same(&json!("1"), &json!(1)));
     }
 
     #[test]

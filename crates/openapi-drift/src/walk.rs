@@ -10,9 +10,10 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     change::{Change, Direction, Level, Operation},
+    root,
     rules::Rule,
     schema,
-    side::{Id, Side, joined, same},
+    side::{Id, Side},
 };
 
 /// A place that changes are counted to.
@@ -76,15 +77,25 @@ struct Found {
     nodes: BTreeSet<Node>,
 }
 
+/// What is still to be compared.
+#[derive(Debug)]
+enum Task<'a> {
+    Schema(&'a Value, &'a Value, At),
+    /// Something else that is shared: its section of `components`, its name, and what refers to it.
+    Shared(&'a str, &'a str, (&'a Value, &'a Value), At),
+}
+
 #[derive(Debug)]
 pub struct Walk<'a> {
     pub old: Side<'a>,
     pub new: Side<'a>,
     nodes: Vec<NodeInfo>,
     memo: HashMap<(Id, Id, Mode), Node>,
+    shared: HashSet<(Id, Id, Mode, Node)>,
     paired: HashSet<(Id, Id)>,
     merged: HashMap<Id, BTreeSet<Mode>>,
-    tasks: VecDeque<(&'a Value, &'a Value, At)>,
+    tasks: VecDeque<Task<'a>>,
+    definitions: VecDeque<(At, Spot<'a>)>,
     found: BTreeMap<String, Found>,
 }
 
@@ -96,9 +107,11 @@ impl<'a> Walk<'a> {
             // the document itself
             nodes: vec![NodeInfo::default()],
             memo: HashMap::new(),
+            shared: HashSet::new(),
             paired: HashSet::new(),
             merged: HashMap::new(),
             tasks: VecDeque::new(),
+            definitions: VecDeque::new(),
             found: BTreeMap::new(),
         }
     }
@@ -119,13 +132,25 @@ impl<'a> Walk<'a> {
         let node = *self.memo.entry(key).or_insert_with(|| {
             self.nodes.push(NodeInfo::default());
             let node = self.nodes.len() - 1;
-            self.tasks.push_back((old, new, At { node, ..at.clone() }));
+            self.tasks.push_back(Task::Schema(old, new, At { node, ..at.clone() }));
             node
         });
         self.paired.insert((old, new));
         if let Some(info) = self.nodes.get_mut(node) {
             info.parents.insert(at.node);
         }
+    }
+
+    /// Has something shared that is no schema compared, for each place that refers to it.
+    pub fn queue_shared(&mut self, section: &'a str, name: &'a str, (old, new): (&'a Value, &'a Value), at: &At) {
+        if self.shared.insert((old, new, at.mode, at.node)) {
+            self.tasks.push_back(Task::Shared(section, name, (old, new), at.clone()));
+        }
+    }
+
+    /// Has what a schema defines beside itself compared, unless references have led to it when everything else is done.
+    pub fn define(&mut self, at: At, spot: Spot<'a>) {
+        self.definitions.push_back((at, spot));
     }
 
     /// Notes that a pair that is no schema is compared.
@@ -149,8 +174,25 @@ impl<'a> Walk<'a> {
     }
 
     pub fn run(&mut self) {
-        while let Some((old, new, at)) = self.tasks.pop_front() {
-            schema::compare(self, old, new, &at);
+        loop {
+            while let Some(task) = self.tasks.pop_front() {
+                match task {
+                    Task::Schema(old, new, at) => schema::compare(self, old, new, &at),
+                    Task::Shared(section, name, pair, at) => root::shared(self, section, name, &at, pair),
+                }
+            }
+            let Some((at, spot)) = self.definitions.pop_front() else { return };
+            self.defined(&at, spot);
+        }
+    }
+
+    fn defined(&mut self, at: &At, spot: Spot<'a>) {
+        let was_seen = spot.0.is_none_or(|value| self.old.is_seen(value));
+        let is_seen = spot.1.is_none_or(|value| self.new.is_seen(value));
+        match spot {
+            _ if was_seen && is_seen => {}
+            (Some(old), Some(new)) => self.queue(old, new, at),
+            _ => self.plain(at, Rule::Unexplained, spot),
         }
     }
 
@@ -207,46 +249,6 @@ impl<'a> Walk<'a> {
         self.report(at, rule, (old, new), old.cloned(), new.cloned(), sentence);
     }
 
-    /// Compares what has no structure of its own, and reports each leaf that differs.
-    pub fn plain(&mut self, at: &At, rule: Rule, (old, new): Spot<'a>) {
-        old.into_iter().for_each(|value| self.old.mark(value));
-        new.into_iter().for_each(|value| self.new.mark(value));
-        if let (Some(Value::Object(_)), Some(Value::Object(_))) = (old, new) {
-            for (key, (old_member, new_member)) in joined(old, new) {
-                self.plain(&at.below(&format!(".{key}")), rule, (old_member, new_member));
-            }
-            return;
-        }
-        old.into_iter().for_each(|value| self.old.mark_below(value));
-        new.into_iter().for_each(|value| self.new.mark_below(value));
-        if let (Some(old), Some(new)) = (old, new)
-            && same(old, new)
-        {
-            return;
-        }
-        if old.is_none() && new.is_none() {
-            return;
-        }
-        self.report(at, rule, (old, new), old.cloned(), new.cloned(), &told(&at.name, old, new));
-    }
-
-    /// Whatever nothing has looked at and that differs from what stands at the same place of the other document.
-    pub fn report_unseen(&mut self) {
-        let at = self.document("");
-        for (value, is_old) in
-            self.old.unseen().into_iter().map(|v| (v, true)).chain(self.new.unseen().into_iter().map(|v| (v, false)))
-        {
-            let (here, there) = if is_old { (&self.old, &self.new) } else { (&self.new, &self.old) };
-            let pointer = here.pointer(value);
-            let other = there.root.pointer(&pointer);
-            if other.is_some_and(|other| same(value, other)) {
-                continue;
-            }
-            let (old, new) = if is_old { (Some(value), other) } else { (other, Some(value)) };
-            self.plain(&At { name: pointer, ..at.clone() }, Rule::Unexplained, (old, new));
-        }
-    }
-
     /// The changes, with the operations they touch.
     pub fn finish(self) -> Vec<Change> {
         let Self { nodes, found, .. } = self;
@@ -255,21 +257,25 @@ impl<'a> Walk<'a> {
         operations.dedup();
         let rank = |info: &NodeInfo| info.operation.as_ref().and_then(|known| operations.binary_search(&known).ok());
         let ranks: Vec<Option<usize>> = nodes.iter().map(rank).collect();
-        // the number of the change that has been to a node last
+        // the number of the search that has been to a node last
         let mut visits = vec![0; nodes.len()];
+        let mut known = HashMap::<BTreeSet<Node>, Vec<usize>>::new();
         let mut changes = Vec::with_capacity(found.len());
         for (visit, Found { mut change, nodes: start }) in (1..).zip(found.into_values()) {
-            let (mut open, mut touched) = (Vec::from_iter(start), BTreeSet::new());
-            while let Some(node) = open.pop() {
-                if std::mem::replace(&mut visits[node], visit) == visit {
-                    continue;
+            let touched = known.entry(start).or_insert_with_key(|start| {
+                let (mut open, mut touched) = (Vec::from_iter(start.iter().copied()), BTreeSet::new());
+                while let Some(node) = open.pop() {
+                    if std::mem::replace(&mut visits[node], visit) == visit {
+                        continue;
+                    }
+                    match ranks[node] {
+                        Some(rank) => _ = touched.insert(rank),
+                        None => open.extend(&nodes[node].parents),
+                    }
                 }
-                match ranks[node] {
-                    Some(rank) => _ = touched.insert(rank),
-                    None => open.extend(&nodes[node].parents),
-                }
-            }
-            change.operations = touched.into_iter().map(|rank| operations[rank].clone()).collect();
+                touched.into_iter().collect()
+            });
+            change.operations = touched.iter().map(|rank| operations[*rank].clone()).collect();
             changes.push(change);
         }
         changes
@@ -287,30 +293,6 @@ fn fingerprint(
     Sha256::digest(text.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// What changed, when nothing better can be said of it.
-pub fn told(name: &str, old: Option<&Value>, new: Option<&Value>) -> String {
-    match (old, new) {
-        (None, Some(new)) => format!("{name} is new: {}", show(new)),
-        (Some(old), None) => format!("{name} is gone; it was {}", show(old)),
-        (old, new) => format!("{name} was {} and is {}", show_option(old), show_option(new)),
-    }
-}
-
-pub fn show_option(value: Option<&Value>) -> String {
-    value.map_or_else(|| "not said".to_owned(), show)
-}
-
-/// A value in short.
-pub fn show(value: &Value) -> String {
-    const LONGEST: usize = 80;
-    let text = value.to_string();
-    if text.chars().count() <= LONGEST {
-        return text;
-    }
-    let short: String = text.chars().take(LONGEST).collect();
-    format!("{short}…")
-}
-
 /// The text without what breaks lines, steers a terminal or hides: names in documents may hold anything.
 pub fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() || is_invisible(c) { ' ' } else { c }).collect()
@@ -319,4 +301,39 @@ pub fn one_line(text: &str) -> String {
 /// Line separators, and marks that turn the direction of what is read.
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Map, json};
+
+    use super::*;
+
+    /// A document whose operations all lead to all of its schemas.
+    fn document(prefix: &str) -> Value {
+        const MANY: usize = 100;
+        let reference = |index: usize| json!({"$ref": format!("#/components/schemas/S{}", index % MANY)});
+        let body = |index: usize| json!({"content": {"application/json": {"schema": reference(index)}}});
+        let operation = |index| json!({"post": {"requestBody": body(index), "responses": {"200": {"$ref": "#/components/responses/R"}}}});
+        let schema = |index: usize| json!({"type": "object", "properties": {"next": reference(index + 1), "after": reference(index * 7)}});
+        let paths: Map<String, Value> =
+            (0..MANY).map(|index| (format!("{prefix}/{index}"), operation(index))).collect();
+        let schemas: Map<String, Value> = (0..MANY).map(|index| (format!("S{index}"), schema(index))).collect();
+        json!({"openapi": "3.0.3", "paths": paths, "components": {"schemas": schemas, "responses": {"R": body(0)}}})
+    }
+
+    fn size(value: &Value) -> usize {
+        let parts = value.as_object().into_iter().flat_map(|members| members.values());
+        1 + parts.chain(value.as_array().into_iter().flatten()).map(size).sum::<usize>()
+    }
+
+    #[test]
+    fn what_many_operations_share_is_marked_once() {
+        let (old, new) = (document(""), document("/v2"));
+        let mut walk = Walk::new(Side::new("old", &old).unwrap(), Side::new("new", &new).unwrap());
+        root::compare(&mut walk);
+        let steps = walk.old.steps + walk.new.steps;
+        assert!(steps <= 2 * (size(&old) + size(&new)), "{steps} steps for {} values", size(&old) + size(&new));
+        assert_eq!(walk.finish().len(), 200);
+    }
 }

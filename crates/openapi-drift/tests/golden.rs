@@ -12,6 +12,7 @@ struct Case {
     rule: String,
     patch: Value,
     reverse: bool,
+    is_rich: bool,
 }
 
 fn cases() -> BTreeMap<String, Vec<Case>> {
@@ -20,13 +21,15 @@ fn cases() -> BTreeMap<String, Vec<Case>> {
         rule: case["rule"].as_str().unwrap().to_owned(),
         patch: case["patch"].clone(),
         reverse: case["reverse"] == true,
+        is_rich: case["of"] == "rich",
     };
     let themes = themes.as_object().unwrap().iter();
     themes.map(|(theme, list)| (theme.clone(), list.as_array().unwrap().iter().map(case).collect())).collect()
 }
 
 fn documents(case: &Case) -> (Value, Value) {
-    let (base, mut patched) = (common::base(), common::base());
+    let base = if case.is_rich { common::rich() } else { common::base() };
+    let mut patched = base.clone();
     let patch: json_patch::Patch = serde_json::from_value(case.patch.clone()).unwrap();
     json_patch::patch(&mut patched, &patch).unwrap_or_else(|error| panic!("{}: {error}", case.rule));
     if case.reverse { (patched, base) } else { (base, patched) }

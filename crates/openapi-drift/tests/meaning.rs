@@ -3,6 +3,7 @@
 
 mod common;
 
+use common::schema;
 use openapi_drift::parse;
 use serde_json::{Map, Value, json};
 
@@ -23,8 +24,8 @@ fn effective() -> Value {
     parse("effective", include_bytes!("../../hb-bls-gen/src/generated/effective.openapi.json")).unwrap()
 }
 
-fn documents() -> [Value; 3] {
-    [common::base(), published(), effective()]
+fn documents() -> [Value; 4] {
+    [common::base(), common::rich(), published(), effective()]
 }
 
 #[test]
@@ -63,7 +64,8 @@ fn inlined(document: &Value, value: &Value, within: &mut Vec<String>) -> Value {
     match value {
         Value::Object(members) => {
             let target = members.get("$ref").and_then(Value::as_str).filter(|_| members.len() == 1);
-            if let Some(reference) = target
+            // a pointer: anchors lead elsewhere
+            if let Some(reference) = target.filter(|reference| reference.starts_with("#/"))
                 && !within.iter().any(|outer| outer == reference)
                 && let Some(target) = document.pointer(reference.trim_start_matches('#'))
             {
@@ -84,7 +86,7 @@ fn inlined(document: &Value, value: &Value, within: &mut Vec<String>) -> Value {
 fn references_may_be_inlined() {
     for document in documents() {
         let mut new = document.clone();
-        for section in ["paths", "webhooks"] {
+        for section in ["paths", "webhooks", "x-webhooks"] {
             if document.get(section).is_some() {
                 new[section] = inlined(&document, &document[section], &mut Vec::new());
             }
@@ -92,6 +94,11 @@ fn references_may_be_inlined() {
         assert_ne!(new, document);
         assert_same(&document, &new);
     }
+    // so may those of shared things
+    let document = common::rich();
+    let mut new = document.clone();
+    new["components"] = inlined(&document, &document["components"], &mut Vec::new());
+    assert_same(&document, &new);
     // and what nothing refers to any more may go
     let document = published();
     let mut new = inlined(&document, &document, &mut Vec::new());
@@ -101,18 +108,6 @@ fn references_may_be_inlined() {
     let unused = |name: &str| ["EquipmentStatus", "TrainingStatus"].contains(&name);
     components["schemas"].as_object_mut().unwrap().retain(|name, _| unused(name));
     assert_same(&document, &new);
-}
-
-fn schema(old: Value, new: Value) -> (Value, Value) {
-    let document = |schema: Value, version: &str| {
-        let content = json!({"application/json": {"schema": schema}});
-        json!({"openapi": version, "info": {"title": "t", "version": "1"}, "paths": {"/a": {"post": {
-            "requestBody": {"content": content}, "responses": {"200": {"description": "d", "content": content}}}}},
-            "components": {"schemas": {
-                "T": {"type": "string", "description": "t"}, "N": {"type": "integer"},
-                "Loop": {"type": "object", "properties": {"again": {"$ref": "#/components/schemas/Loop"}}}}}})
-    };
-    (document(old, "3.0.3"), document(new, "3.0.3"))
 }
 
 #[test]
@@ -248,62 +243,59 @@ fn what_is_composed_of_one_schema_again_and_again_ends() {
     assert!(!common::diff(&old, &new).is_empty());
 }
 
-fn rules(old: &Value, new: &Value) -> Vec<&'static str> {
-    let (old, new) = schema(old.clone(), new.clone());
-    common::assert_mirrored(&old, &new);
-    let mut found: Vec<&str> = common::diff(&old, &new).changes.iter().map(|change| change.rule.id()).collect();
-    found.sort_unstable();
-    found
+#[test]
+fn what_a_placeholder_is_called_is_told_where_nothing_declares_it() {
+    let document = |path: &str, declared: &[&str]| {
+        let parameter =
+            |name: &&str| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}});
+        let parameters: Vec<Value> = declared.iter().map(parameter).collect();
+        let operation =
+            json!({"operationId": "a", "parameters": parameters, "responses": {"200": {"description": "d"}}});
+        json!({"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": {path: {"get": operation}}})
+    };
+    for (declared, expected) in
+        [(&[][..], "path-parameter-renamed"), (&["a"], "unexplained"), (&["a", "b"], "unexplained")]
+    {
+        let (old, new) = (document("/{a}", declared), document("/{b}", declared));
+        common::assert_mirrored(&old, &new);
+        let told: Vec<&str> = common::diff(&old, &new).changes.iter().map(|change| change.rule.id()).collect();
+        assert_eq!(told, [expected], "{declared:?}");
+    }
 }
 
 #[test]
-fn a_choice_beside_other_keywords_is_one_more_condition() {
-    let fields = json!({"type": "object", "required": ["a"], "properties": {"a": {}, "b": {}}});
-    let mut choice = fields.clone();
-    choice["oneOf"] = json!([{"required": ["b"]}, {"maxProperties": 1}]);
-    assert_eq!(rules(&fields, &choice), ["answer-part-added", "request-part-added"]);
-    assert_eq!(rules(&choice, &fields), ["answer-part-removed", "request-part-removed"]);
-    // what becomes one of several shapes is none
-    let (text, number) = (json!({"$ref": "#/components/schemas/T"}), json!({"type": "string", "format": "date"}));
-    let choice = json!({"type": "string", "anyOf": [text, number]});
-    assert_eq!(rules(&text, &choice), ["answer-variant-added", "request-variant-added"]);
-}
-
-#[test]
-fn a_choice_may_be_null_if_a_shape_may() {
-    let field = |schema: Value| json!({"type": "object", "required": ["a"], "properties": {"a": schema}});
-    let choice = |text: Value| json!({"oneOf": [{"oneOf": [text, {"type": "boolean"}]}, {"type": "integer"}]});
-    let (text, nullable) = (json!({"type": "string"}), json!({"type": "string", "nullable": true}));
-    for (old, new, expected) in [
-        (text.clone(), choice(nullable.clone()), Some("answer-required-null-added")),
-        (nullable.clone(), choice(text.clone()), Some("answer-null-removed")),
-        (nullable.clone(), choice(nullable), None),
-        (text.clone(), choice(text), None),
+fn numbers_count_however_they_are_written() {
+    for (old, new) in [
+        (json!({"enum": [1, 2]}), json!({"enum": [2, 1.0]})),
+        (json!({"const": 1}), json!({"const": 1.0})),
+        (json!({"enum": [{"a": [0]}]}), json!({"enum": [{"a": [-0.0]}]})),
     ] {
-        let found = rules(&field(old), &field(new));
-        let null: Vec<&&str> =
-            found.iter().filter(|rule| rule.starts_with("answer") && rule.contains("null")).collect();
-        assert_eq!(null.first().map(|rule| **rule), expected, "{found:?}");
-        assert!(null.len() < 2, "{found:?}");
+        let (old, new) = schema(old, new);
+        assert_same(&old, &new);
     }
+    let (old, new) = schema(json!({"const": 1}), json!({"const": 1.5}));
+    assert_eq!(common::diff(&old, &new).changes.len(), 4);
 }
 
+/// What is read must be what is written.
 #[test]
-fn what_parts_repeat_is_told() {
-    let whole = |parts: Value| json!({"allOf": parts});
-    let part = |own: Value| json!([own, {"nullable": true, "required": ["a"], "type": ["object", "null"]}]);
-    let plain = json!({"type": "object", "properties": {"a": {}}});
-    for (key, value) in [("nullable", json!(true)), ("required", json!(["a"])), ("type", json!(["object", "null"]))] {
-        let mut says_so = plain.clone();
-        says_so[key] = value;
-        assert_eq!(rules(&whole(part(plain.clone())), &whole(part(says_so))), ["repetition-changed"; 2], "{key}");
+fn integers_that_would_be_rounded_are_an_error() {
+    let large = "18446744073709551616";
+    let negative = "-9223372036854775809";
+    for number in [large, negative] {
+        for text in [format!("{{\"x\": [{number}]}}"), format!("x:\n  - {number}\n"), format!("x: {{a: {number}}}")] {
+            let message = parse("a", text.as_bytes()).unwrap_err().to_string();
+            assert!(message.contains(number), "{message}");
+        }
     }
-}
-
-#[test]
-fn one_example_may_be_said_in_two_ways() {
-    let both = |one: &str| json!({"type": "string", "example": one, "examples": ["b"]});
-    assert_eq!(rules(&both("a"), &both("c")), ["example-changed"; 2]);
+    for text in [
+        format!("{{\"x\": \"{large}\"}}"),
+        format!("{{\"x\": 1.7976931348623157e308, \"y\": \"{large}\"}}"),
+        "{\"x\": 18446744073709551615, \"y\": -9223372036854775808}".to_owned(),
+        format!("x: text {large}"),
+    ] {
+        assert!(parse("a", text.as_bytes()).is_ok(), "{text}");
+    }
 }
 
 #[test]

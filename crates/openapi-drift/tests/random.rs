@@ -25,6 +25,12 @@ enum Edit {
     Add(u8),
     /// A member gets another name.
     Rename,
+    /// A member goes elsewhere.
+    Move(Index),
+    /// A member or item changes places with another beside it.
+    Swap(Index),
+    /// A list is turned round.
+    Reverse,
 }
 
 fn edits() -> impl Strategy<Value = (Index, Edit)> {
@@ -33,6 +39,9 @@ fn edits() -> impl Strategy<Value = (Index, Edit)> {
         3 => Just(Edit::Remove),
         2 => (0..8u8).prop_map(Edit::Add),
         1 => Just(Edit::Rename),
+        2 => any::<Index>().prop_map(Edit::Move),
+        2 => any::<Index>().prop_map(Edit::Swap),
+        2 => Just(Edit::Reverse),
     ];
     (any::<Index>(), edit)
 }
@@ -91,9 +100,42 @@ fn apply(document: &mut Value, index: Index, edit: &Edit) -> Option<String> {
             }
             _ => return None,
         },
+        Edit::Move(to) => {
+            let target = to.get(&places).clone();
+            let members = document.pointer(&target)?.as_object()?;
+            if target.starts_with(&pointer) || members.contains_key(&key) || are_merged(&pointer, &target) {
+                return None;
+            }
+            let value = document.pointer_mut(parent)?.as_object_mut()?.remove(&key)?;
+            document.pointer_mut(&target)?.as_object_mut()?.insert(key, value);
+        }
+        Edit::Swap(with) => match document.pointer_mut(parent).filter(|_| !pointer.is_empty())? {
+            Value::Object(members) => {
+                let other = with.get(&members.keys().cloned().collect::<Vec<_>>()).clone();
+                let (one, two) = (members.get(&key)?.clone(), members.get(&other)?.clone());
+                members.extend([(key, two), (other, one)]);
+            }
+            Value::Array(items) => {
+                let other = with.index(items.len());
+                items.swap(key.parse().ok()?, other);
+            }
+            _ => return None,
+        },
+        Edit::Reverse => document.pointer_mut(&pointer)?.as_array_mut()?.reverse(),
     }
     Some(pointer)
 }
+
+/// Whether two places are of one schema once its parts are merged.
+fn are_merged(one: &str, other: &str) -> bool {
+    let starts =
+        |place: &str| place.match_indices("/allOf").map(|(index, _)| place[..index].to_owned()).collect::<Vec<_>>();
+    starts(one).iter().chain(&starts(other)).any(|schema| one.starts_with(schema) && other.starts_with(schema))
+}
+
+/// Lists whose order says nothing, unless there is another that tells of each of its items.
+const UNORDERED: [&str; 9] =
+    ["required", "enum", "x-extensible-enum", "tags", "parameters", "oneOf", "anyOf", "allOf", "type"];
 
 /// What may differ and mean the same, in words of its own: defaults that are spelled out, and nothing at all.
 fn says_nothing(key: &str, value: &Value) -> bool {
@@ -112,7 +154,17 @@ fn says_nothing(key: &str, value: &Value) -> bool {
 fn bare(value: &Value) -> Value {
     match value {
         Value::Object(members) => {
-            let told = members.iter().map(|(key, value)| (key, bare(value)));
+            let is_labelled = members.contains_key("x-enum-varnames");
+            let told = members.iter().map(|(key, value)| {
+                let mut value = bare(value);
+                if let Some(list) = value.as_array_mut().filter(|_| UNORDERED.contains(&key.as_str()) && !is_labelled) {
+                    list.sort_by_key(Value::to_string);
+                }
+                if key == "security" {
+                    value = unordered(&value);
+                }
+                (key, value)
+            });
             Value::Object(
                 told.filter(|(key, value)| !says_nothing(key, value))
                     .map(|(key, value)| (key.clone(), value))
@@ -120,6 +172,19 @@ fn bare(value: &Value) -> Value {
             )
         }
         Value::Array(items) => items.iter().map(bare).collect(),
+        other => other.clone(),
+    }
+}
+
+/// Every list sorted.
+fn unordered(value: &Value) -> Value {
+    match value {
+        Value::Object(members) => members.iter().map(|(key, value)| (key.clone(), unordered(value))).collect(),
+        Value::Array(items) => {
+            let mut items: Vec<Value> = items.iter().map(unordered).collect();
+            items.sort_by_key(Value::to_string);
+            items.into()
+        }
         other => other.clone(),
     }
 }
@@ -161,8 +226,18 @@ proptest! {
     }
 
     #[test]
+    fn an_edit_of_the_rich_document_is_reported(edit in edits()) {
+        assert_reported(&common::rich(), &[edit])?;
+    }
+
+    #[test]
     fn several_edits_have_their_mirror(edits in prop::collection::vec(edits(), 2..6)) {
         assert_reported(&common::base(), &edits)?;
+    }
+
+    #[test]
+    fn several_edits_of_the_rich_document_have_their_mirror(edits in prop::collection::vec(edits(), 2..6)) {
+        assert_reported(&common::rich(), &edits)?;
     }
 }
 

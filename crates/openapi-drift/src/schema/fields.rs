@@ -20,7 +20,7 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
     for name in names {
         field(walk, at, pair, name);
     }
-    extra(walk, at, pair);
+    extra(walk, at, pair, "additionalProperties");
 }
 
 fn field<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, name: &'a str) {
@@ -43,6 +43,14 @@ fn field<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, name: &'a str) {
                 let told = |required: bool| Some(Value::from(format!("{name}: {}", word(required))));
                 let sentence = format!("{} is now {}", place.name, word(is_required));
                 walk.report(at, rule, spot, told(was_required), told(is_required), &sentence);
+            } else if pair.old.required.contains_key(name) != pair.new.required.contains_key(name) {
+                let mark = |view: &View<'_>| match view.required.contains_key(name) {
+                    true => "marked as required",
+                    false => "not marked as required",
+                };
+                let said = |view: &View<'_>| Some(Value::from(format!("{name}: {}", mark(view))));
+                let sentence = format!("{}, which does not go this way, is now {}", place.name, mark(&pair.new));
+                walk.report(at, Rule::RequiredMarkChanged, spot, said(&pair.old), said(&pair.new), &sentence);
             }
             if old.is_some() || new.is_some() {
                 let mode = Mode { required: was_required && is_required, null_is_told: false, ..at.mode };
@@ -76,13 +84,13 @@ fn required(side: &Side<'_>, view: &View<'_>, name: &str, mode: Mode) -> bool {
     let mark = if mode.direction == Direction::Request { "readOnly" } else { "writeOnly" };
     let is_marked = |value: &Value| value.get(mark) == Some(&Value::Bool(true));
     let property = view.properties.get(name);
-    let other_way = property.is_some_and(|value| is_marked(value) || side.target(value).is_some_and(is_marked));
+    let other_way = property.is_some_and(|value| side.chain(value).into_iter().any(is_marked));
     view.required.contains_key(name) && !other_way
 }
 
 /// Fields that are not listed.
-fn extra<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
-    let spot = pair.member("additionalProperties");
+pub fn extra<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, key: &str) {
+    let spot = pair.member(key);
     if spot == (None, None) {
         return;
     }

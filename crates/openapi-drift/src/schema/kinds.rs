@@ -8,8 +8,9 @@ use super::Pair;
 use crate::{
     change::Direction,
     parameters::spot_or,
+    raw::show_option,
     rules::Rule,
-    walk::{At, Walk, show_option},
+    walk::{At, Walk},
 };
 
 type Types<'a> = Option<BTreeSet<&'a str>>;
@@ -49,7 +50,7 @@ fn told(types: &Types<'_>) -> String {
 }
 
 fn null<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
-    let (old, new) = (pair.old.nullable, pair.new.nullable);
+    let (old, new) = (pair.old.nullable(), pair.new.nullable());
     if old == new || at.mode.null_is_told {
         return;
     }

@@ -8,8 +8,9 @@ use super::{Pair, view::View};
 use crate::{
     operation::flag,
     parameters::spot_or,
+    raw::show_option,
     rules::Rule,
-    walk::{At, Walk, show_option},
+    walk::{At, Walk},
 };
 
 pub const KEYS: [&str; 13] = [
@@ -92,7 +93,7 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
         let (old, new) = pair.member(key);
         mark(walk, pair, &[key]);
         match (old, new) {
-            (Some(before), Some(after)) if !crate::side::same(before, after) => {
+            (Some(before), Some(after)) if !crate::same::same(before, after) => {
                 let rule = at.mode.pick(Rule::RequestPatternChanged, Rule::AnswerPatternChanged);
                 let sentence = format!("{}: {key} was {before} and is {after}", at.name);
                 walk.report(at, rule, (old, new), old.cloned(), new.cloned(), &sentence);

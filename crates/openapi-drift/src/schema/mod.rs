@@ -1,8 +1,10 @@
 //! Schemas.
 
 mod fields;
+mod keywords;
 mod kinds;
 mod limits;
+mod merge;
 mod values;
 mod variants;
 mod view;
@@ -12,13 +14,10 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::{
-    operation::{deprecated, flag},
-    parameters::spot_or,
     rules::Rule,
-    side::{ANYTHING, Resolved, Side},
     walk::{At, Spot, Walk},
 };
-use view::View;
+use view::{Keep, View};
 
 /// Two schemas and where they stand.
 struct Pair<'a> {
@@ -38,15 +37,7 @@ pub fn compare<'a>(walk: &mut Walk<'a>, old: &'a Value, new: &'a Value, at: &At)
     if follow(walk, old, new, at) {
         return;
     }
-    let mut pair = Pair {
-        old: view::view(&mut walk.old, old, false),
-        new: view::view(&mut walk.new, new, false),
-        spot: (Some(old), Some(new)),
-    };
-    if pair.old.variants.is_some() != pair.new.variants.is_some() {
-        pair.old = view::view(&mut walk.old, old, true);
-        pair.new = view::view(&mut walk.new, new, true);
-    }
+    let mut pair = views(walk, old, new);
     for schema in pair.old.merged.iter().chain(&pair.new.merged) {
         walk.note_merged(schema, at.mode);
     }
@@ -59,8 +50,26 @@ pub fn compare<'a>(walk: &mut Walk<'a>, old: &'a Value, new: &'a Value, at: &At)
     limits::compare(walk, at, &pair);
     fields::compare(walk, at, &pair);
     variants::parts(walk, at, &pair);
-    rest(walk, at, &pair);
+    keywords::compare(walk, at, &pair);
     lost(walk, at, &pair);
+}
+
+/// The schemas as they are meant, in as many parts.
+fn views<'a>(walk: &mut Walk<'a>, old: &'a Value, new: &'a Value) -> Pair<'a> {
+    let mut seen = |keep: Keep| Pair {
+        old: view::view(&mut walk.old, old, keep),
+        new: view::view(&mut walk.new, new, keep),
+        spot: (Some(old), Some(new)),
+    };
+    let merged = seen(Keep::default());
+    let choices = merged.old.choices.len() != merged.new.choices.len();
+    if merged.old.parts.len() != merged.new.parts.len() {
+        let apart = seen(Keep { choices, parts: true });
+        if apart.old.parts.len() == apart.new.parts.len() {
+            return apart;
+        }
+    }
+    if choices { seen(Keep { choices, parts: false }) } else { merged }
 }
 
 /// What merged schemas say about themselves or repeat, in no order.
@@ -91,13 +100,7 @@ fn prose_rule(key: &str) -> Rule {
 
 /// If one of them only refers to a schema, has that one compared.
 fn follow<'a>(walk: &mut Walk<'a>, old: &'a Value, new: &'a Value, at: &At) -> bool {
-    let refers =
-        |value: &Value| value.as_object().is_some_and(|members| members.len() == 1 && members.contains_key("$ref"));
-    let step = |side: &mut Side<'a>, value: &'a Value| match refers(value) {
-        true => side.resolve(value),
-        false => Resolved { value, name: None },
-    };
-    let (before, after) = (step(&mut walk.old, old), step(&mut walk.new, new));
+    let (before, after) = (walk.old.resolve_bare(old), walk.new.resolve_bare(new));
     if std::ptr::eq(before.value, old) && std::ptr::eq(after.value, new) {
         return false;
     }
@@ -111,45 +114,4 @@ fn follow<'a>(walk: &mut Walk<'a>, old: &'a Value, new: &'a Value, at: &At) -> b
     let name = after.name.or(before.name).map_or_else(|| at.name.clone(), str::to_owned);
     walk.queue(before.value, after.value, &At { name, ..at.clone() });
     true
-}
-
-/// Keywords that need nothing but themselves, and those that no rule knows.
-fn rest<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
-    let keys: BTreeSet<&str> = pair.old.members.keys().chain(pair.new.members.keys()).copied().collect();
-    for key in keys {
-        let spot = pair.member(key);
-        let below = at.below(&format!(" {key}"));
-        match key {
-            // compared before
-            key if values::KEYS.contains(&key) || limits::KEYS.contains(&key) => {}
-            "format" | "additionalProperties" => {}
-            "items" => walk.queue(spot.0.unwrap_or(&ANYTHING), spot.1.unwrap_or(&ANYTHING), &at.part("[]")),
-            "not" => variants::exclusion(walk, at, spot),
-            key if view::ANNOTATIONS.contains(&key) => walk.plain(&below, prose_rule(key), spot),
-            "discriminator" => walk.plain(&below, Rule::DiscriminatorChanged, spot),
-            "default" => {
-                let rule = at.mode.pick(Rule::RequestDefaultChanged, Rule::AnswerDefaultChanged);
-                walk.plain(&below, rule, spot);
-            }
-            "deprecated" => deprecated(walk, at, spot),
-            "readOnly" => {
-                access(walk, at, pair, spot, at.mode.pick(Rule::RequestFieldReadOnly, Rule::AccessMarkChanged))
-            }
-            "writeOnly" => {
-                access(walk, at, pair, spot, at.mode.pick(Rule::AccessMarkChanged, Rule::AnswerFieldWriteOnly));
-            }
-            _ => walk.plain(&below, Rule::Unexplained, spot),
-        }
-    }
-}
-
-fn access<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, spot: Spot<'a>, when_set: Rule) {
-    let word = if spot == pair.member("readOnly") { "read-only" } else { "write-only" };
-    let (rule, word) = match flag(walk, &at.below(&format!(" {word}")), spot) {
-        Some((false, true)) => (when_set, format!("is {word}")),
-        Some((true, false)) => (Rule::AccessMarkChanged, format!("is no longer {word}")),
-        _ => return,
-    };
-    let sentence = format!("{} {word}", at.name);
-    walk.report(at, rule, spot_or(spot, pair.spot), spot.0.cloned(), spot.1.cloned(), &sentence);
 }

@@ -7,9 +7,11 @@ use serde_json::Value;
 use super::{Pair, view::View};
 use crate::{
     change::Direction,
+    raw::show,
     rules::Rule,
+    same::{same, text_of},
     side::items,
-    walk::{At, Spot, Walk, show},
+    walk::{At, Spot, Walk},
 };
 
 pub const KEYS: [&str; 3] = ["const", "enum", "x-extensible-enum"];
@@ -66,7 +68,28 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
                 walk.report(at, rule, pair.spot, said(was_open), said(is_open), &format!("{} {word}", at.name));
             }
             each(walk, at, pair.spot, &old, &new, is_open);
+            labels(walk, at, pair);
         }
+    }
+}
+
+/// A list that is as long as that of the values, such as `x-enum-varnames`, tells of each value in turn. It may be the
+/// same and tell of others.
+fn labels<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
+    for (key, labels) in pair.new.members.iter().filter(|(key, _)| key.starts_with("x-") && !KEYS.contains(key)) {
+        let same_labels = pair.old.members.get(key).is_some_and(|old| same(old, labels));
+        let values = |view: &View<'a>| {
+            let list = KEYS.iter().find_map(|key| view.members.get(key));
+            items(list.copied()).map(text_of).collect::<Vec<_>>()
+        };
+        let (old, new) = (values(&pair.old), values(&pair.new));
+        let is_list_of = |values: &[String]| values.len() == items(Some(labels)).count();
+        if !same_labels || old == new || !is_list_of(&old) || !is_list_of(&new) {
+            continue;
+        }
+        let sentence = format!("{}: the values are in another order, and {key} is not", at.name);
+        let (old, new) = (Value::from(old.join(", ")), Value::from(new.join(", ")));
+        walk.report(at, Rule::Unexplained, pair.spot, Some(old), Some(new), &sentence);
     }
 }
 
@@ -75,7 +98,7 @@ fn listed<'a>(view: &View<'a>) -> Option<(Listed<'a>, bool)> {
     let key = KEYS.into_iter().find(|key| view.members.contains_key(key))?;
     let member = view.members.get(key).copied()?;
     let values: Vec<&Value> = if key == "const" { vec![member] } else { items(Some(member)).collect() };
-    Some((values.into_iter().map(|value| (value.to_string(), value)).collect(), key == "x-extensible-enum"))
+    Some((values.into_iter().map(|value| (text_of(value), value)).collect(), key == "x-extensible-enum"))
 }
 
 fn limited<'a>(

@@ -8,8 +8,10 @@ use super::{
     view::{self, Choice, View},
 };
 use crate::{
+    change::Direction,
     rules::Rule,
-    side::{Side, alike},
+    same::alike,
+    side::Side,
     walk::{At, Mode, Spot, Walk},
 };
 
@@ -20,43 +22,72 @@ type Matched<'a> = (Vec<(&'a Value, &'a Value)>, List<'a>, List<'a>);
 
 /// Compares the shapes. A schema that is no choice is seen as a choice of one, if the other one is nothing but a choice.
 pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &mut Pair<'a>) {
-    let (Some(old_value), Some(new_value)) = pair.spot else { return };
-    let (old, new, null_is_told) = match (pair.old.variants.take(), pair.new.variants.take()) {
-        (None, None) => return,
-        (Some(old), Some(new)) => {
-            if old.kind != new.kind {
-                let sentence = format!("{} was {} and is {}", at.name, old.kind, new.kind);
+    let (mut old, mut new) = (std::mem::take(&mut pair.old.choices), std::mem::take(&mut pair.new.choices));
+    if old.len() + new.len() == 1 {
+        return alone(walk, at, pair, old.pop(), new.pop());
+    }
+    // of the same kind first
+    for is_kind in [true, false] {
+        old.retain(|before| {
+            let found = new.iter().position(|after| !is_kind || before.kind == after.kind);
+            let Some(after) = found.map(|index| new.remove(index)) else { return true };
+            if before.kind != after.kind {
+                let sentence = format!("{} was {} and is {}", at.name, before.kind, after.kind);
                 let said = |kind: &str| Some(Value::from(kind));
-                walk.report(at, Rule::VariantKindChanged, pair.spot, said(old.kind), said(new.kind), &sentence);
+                walk.report(at, Rule::VariantKindChanged, pair.spot, said(before.kind), said(after.kind), &sentence);
             }
-            (old.shapes, new.shapes, false)
+            shapes(walk, at, (before.shapes.clone(), after.shapes), false);
+            false
+        });
+    }
+    old.iter().for_each(|choice| condition(walk, at, choice, true));
+    new.iter().for_each(|choice| condition(walk, at, choice, false));
+}
+
+/// A choice that the other document does not have.
+fn alone<'a>(walk: &mut Walk<'a>, at: &At, pair: &mut Pair<'a>, old: Option<Choice<'a>>, new: Option<Choice<'a>>) {
+    let (Some(old_value), Some(new_value)) = pair.spot else { return };
+    if let Some(old) = old {
+        let is_shape = old.shapes.iter().any(|shape| alike(&walk.old, shape, &walk.new, new_value));
+        if !stands_alone(&pair.old, &pair.new, is_shape) {
+            return condition(walk, at, &old, true);
         }
-        (Some(old), None) => {
-            let is_shape = old.shapes.iter().any(|shape| alike(&walk.old, shape, &walk.new, new_value));
-            if !stands_alone(&pair.old, &pair.new, is_shape) {
-                let rule = at.mode.pick(Rule::RequestPartRemoved, Rule::AnswerPartRemoved);
-                let sentence = format!("{} need no longer fulfil its {}", at.name, old.kind);
-                return walk.one_sided(at, rule, (Some(old.list), None), &sentence);
-            }
-            outside(&walk.old, &mut pair.old, &old, &mut pair.new);
-            (old.shapes, vec![new_value], true)
+        outside(&walk.old, &mut pair.old, &old, &mut pair.new);
+        shapes(walk, at, (old.shapes, vec![new_value]), true);
+    } else if let Some(new) = new {
+        let is_shape = new.shapes.iter().any(|shape| alike(&walk.old, old_value, &walk.new, shape));
+        if !stands_alone(&pair.new, &pair.old, is_shape) {
+            return condition(walk, at, &new, false);
         }
-        (None, Some(new)) => {
-            let is_shape = new.shapes.iter().any(|shape| alike(&walk.old, old_value, &walk.new, shape));
-            if !stands_alone(&pair.new, &pair.old, is_shape) {
-                let rule = at.mode.pick(Rule::RequestPartAdded, Rule::AnswerPartAdded);
-                let sentence = format!("{} also fulfils its {}", at.name, new.kind);
-                return walk.one_sided(at, rule, (None, Some(new.list)), &sentence);
-            }
-            outside(&walk.new, &mut pair.new, &new, &mut pair.old);
-            (vec![old_value], new.shapes, true)
-        }
-    };
+        outside(&walk.new, &mut pair.new, &new, &mut pair.old);
+        shapes(walk, at, (vec![old_value], new.shapes), true);
+    }
+}
+
+/// A choice that is gone or new beside other keywords is a condition less or more.
+fn condition<'a>(walk: &mut Walk<'a>, at: &At, choice: &Choice<'a>, is_gone: bool) {
+    if is_gone {
+        let rule = at.mode.pick(Rule::RequestPartRemoved, Rule::AnswerPartRemoved);
+        let sentence = format!("{} need no longer fulfil its {}", at.name, choice.kind);
+        walk.one_sided(at, rule, (Some(choice.list), None), &sentence);
+    } else {
+        let rule = at.mode.pick(Rule::RequestPartAdded, Rule::AnswerPartAdded);
+        walk.one_sided(at, rule, (None, Some(choice.list)), &format!("{} also fulfils its {}", at.name, choice.kind));
+    }
+}
+
+fn shapes<'a>(walk: &mut Walk<'a>, at: &At, (old, new): (List<'a>, List<'a>), null_is_told: bool) {
     let (pairs, gone, added) = matched(walk, old, new);
     let inner = at.part("");
     let inner = At { mode: Mode { null_is_told, ..inner.mode }, ..inner };
+    if at.mode.direction == Direction::Answer && pairs.is_empty() && !gone.is_empty() && !added.is_empty() {
+        let names = |list: &List<'_>| list.iter().map(|shape| what(shape)).collect::<Vec<_>>().join(" or ");
+        let (before, after) = (names(&gone), names(&added));
+        let sentence = format!("{} was {before} and is {after}", at.name);
+        let spot = (gone.first().copied(), added.first().copied());
+        walk.report(at, Rule::AnswerVariantsReplaced, spot, Some(before.into()), Some(after.into()), &sentence);
+    }
     pairs.into_iter().for_each(|(old, new)| walk.queue(old, new, &inner));
-    let what = |shape: &Value| shape_name(shape).unwrap_or_else(|| "a shape".to_owned());
     for shape in gone {
         let rule = at.mode.pick(Rule::RequestVariantRemoved, Rule::AnswerVariantRemoved);
         walk.one_sided(at, rule, (Some(shape), None), &format!("{} is no longer {}", at.name, what(shape)));
@@ -65,6 +96,10 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &mut Pair<'a>) {
         let rule = at.mode.pick(Rule::RequestVariantAdded, Rule::AnswerVariantAdded);
         walk.one_sided(at, rule, (None, Some(shape)), &format!("{} may be {}", at.name, what(shape)));
     }
+}
+
+fn what(shape: &Value) -> String {
+    shape_name(shape).unwrap_or_else(|| "a shape".to_owned())
 }
 
 /// Whether a choice says nothing of values but its shapes, or repeats the type of the other schema, which is one of them.
@@ -80,8 +115,9 @@ fn stands_alone(choice: &View<'_>, plain: &View<'_>, is_shape: bool) -> bool {
 /// Leaves of a schema that is compared as a shape what is compared outside of shapes: whether it may be null. A choice
 /// may be null if one of its shapes may.
 fn outside<'a>(side: &Side<'a>, around: &mut View<'a>, choice: &Choice<'a>, plain: &mut View<'a>) {
-    around.nullable |= choice.shapes.iter().any(|shape| view::may_be_null(side, shape));
-    *plain = View { nullable: plain.nullable, types: around.types.clone(), ..View::default() };
+    let may_be_null = around.nullable() || choice.shapes.iter().any(|shape| view::may_be_null(side, shape));
+    around.null = Some(may_be_null);
+    *plain = View { null: plain.null, types: around.types.clone(), ..View::default() };
 }
 
 fn shape_name(shape: &Value) -> Option<String> {

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::side::{Id, Side, items, same};
+use super::merge::absorb;
+use crate::side::{Id, Side, items};
 
 /// Longer chains of references and `allOf` are compared part by part instead.
 const DEEPEST: usize = 48;
@@ -14,8 +15,8 @@ const DEEPEST: usize = 48;
 const MOST: usize = 500;
 
 /// Where in the schema the merging is, and how many schemas it may still look into.
-struct Way {
-    above: Vec<Id>,
+pub struct Way {
+    pub above: Vec<Id>,
     left: usize,
 }
 
@@ -43,10 +44,12 @@ pub struct View<'a> {
     pub required: BTreeMap<&'a str, &'a Value>,
     /// Any type, if none is said.
     pub types: Option<BTreeSet<&'a str>>,
-    pub nullable: bool,
-    /// Where that is said.
+    /// Whether null is among the types, if anything is said of it.
+    pub null: Option<bool>,
+    /// Where it is said that it is.
     pub null_at: Option<&'a Value>,
-    pub variants: Option<Choice<'a>>,
+    /// At most one of a kind.
+    pub choices: Vec<Choice<'a>>,
     /// What of `allOf` could not be merged.
     pub parts: Vec<&'a Value>,
     /// The `false` schema, which nothing fulfils.
@@ -66,10 +69,24 @@ pub struct View<'a> {
 /// What says something about a schema and nothing about values.
 pub const ANNOTATIONS: [&str; 5] = ["title", "description", "example", "examples", "externalDocs"];
 
-/// With `keep_choices`, a choice of one shape is not merged but kept as a choice.
-pub fn view<'a>(side: &mut Side<'a>, value: &'a Value, keep_choices: bool) -> View<'a> {
+/// What is not merged.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Keep {
+    /// A choice of one shape is kept as a choice.
+    pub choices: bool,
+    /// What `allOf` lists and `$ref` leads to is kept as parts.
+    pub parts: bool,
+}
+
+impl View<'_> {
+    pub fn nullable(&self) -> bool {
+        self.null == Some(true)
+    }
+}
+
+pub fn view<'a>(side: &mut Side<'a>, value: &'a Value, keep: Keep) -> View<'a> {
     let mut way = Way { above: Vec::new(), left: MOST };
-    let view = build(side, value, &mut way, keep_choices);
+    let view = build(side, value, &mut way, keep);
     view.read.iter().for_each(|value| side.mark(value));
     view
 }
@@ -83,53 +100,60 @@ fn null_fulfils<'a>(side: &Side<'a>, shape: &'a Value, way: &mut Way) -> bool {
     if way.ends() || way.above.contains(&(shape as Id)) {
         return false;
     }
-    let view = build(side, shape, way, false);
+    let view = build(side, shape, way, Keep::default());
     way.above.push(shape);
-    let shapes = view.variants.into_iter().flat_map(|choice| choice.shapes);
-    let found = view.nullable || shapes.into_iter().any(|shape| null_fulfils(side, shape, way));
+    let found = view.nullable();
+    let shapes = view.choices.into_iter().flat_map(|choice| choice.shapes);
+    let found = found || shapes.into_iter().any(|shape| null_fulfils(side, shape, way));
     way.above.pop();
     found
 }
 
-fn build<'a>(side: &Side<'a>, value: &'a Value, way: &mut Way, keep_choices: bool) -> View<'a> {
+pub fn build<'a>(side: &Side<'a>, value: &'a Value, way: &mut Way, keep: Keep) -> View<'a> {
     let mut view = View { read: vec![value], ..View::default() };
     let schema = match value {
         Value::Object(schema) => schema,
         Value::Bool(true) => return view,
-        Value::Bool(false) => return View { is_never: true, types: Some(BTreeSet::new()), ..view },
+        Value::Bool(false) => return View { is_never: true, types: Some(BTreeSet::new()), null: Some(false), ..view },
         _ => return View { malformed: Some(value), ..view },
     };
     way.above.push(value);
     way.left = way.left.saturating_sub(1);
+    // version 3.0 marks null beside the types, and lets it pass whatever the schema is composed of
+    let marked = schema.get("nullable").filter(|mark| **mark == Value::Bool(true));
+    marked.into_iter().for_each(|mark| allow_null(&mut view, mark));
     // what it says itself comes before what it is composed of
     let is_composition = |key: &str| ["allOf", "anyOf", "oneOf"].contains(&key);
     for compositions in [false, true] {
         for (key, member) in schema.iter().filter(|(key, _)| is_composition(key) == compositions) {
-            keyword(side, &mut view, key, member, way, keep_choices);
+            keyword(side, &mut view, key, member, way, keep);
         }
     }
-    if let Some(target) = side.target(value) {
-        let reference = schema.get("$ref").into_iter();
-        if way.ends() || !absorb(side, &mut view, target, way, true) {
-            view.members.extend(reference.map(|reference| ("$ref", reference)));
-        } else {
-            view.read.extend(reference);
+    if let Some(reference) = schema.get("$ref") {
+        match side.target(value) {
+            Some(target) if !way.above.contains(&(target as Id)) => {
+                view.read.push(reference);
+                merge(side, &mut view, target, true, way, keep);
+            }
+            _ => _ = view.members.insert("$ref", reference),
         }
-    } else if let Some(reference) = schema.get("$ref") {
-        view.members.insert("$ref", reference);
+    }
+    if let Some(mark) = marked {
+        allow_null(&mut view, mark);
+        view.lost.entry("nullable").or_default().retain(|lost| !std::ptr::eq(*lost, mark));
     }
     way.above.pop();
     view
 }
 
-fn keyword<'a>(
-    side: &Side<'a>,
-    view: &mut View<'a>,
-    key: &'a str,
-    member: &'a Value,
-    way: &mut Way,
-    keep_choices: bool,
-) {
+/// Makes what must also be fulfilled part of the view, or else lists it as a part.
+fn merge<'a>(side: &Side<'a>, view: &mut View<'a>, part: &'a Value, is_shared: bool, way: &mut Way, keep: Keep) {
+    if keep.parts || way.ends() || !absorb(side, view, part, way, is_shared, false) {
+        view.parts.push(part);
+    }
+}
+
+fn keyword<'a>(side: &Side<'a>, view: &mut View<'a>, key: &'a str, member: &'a Value, way: &mut Way, keep: Keep) {
     let is_texts = |list: &Value| list.as_array().is_some_and(|list| list.iter().all(Value::is_string));
     match (key, member) {
         ("$ref", _) => {}
@@ -138,11 +162,7 @@ fn keyword<'a>(
             view.read.extend(items(Some(list)));
             kinds(view, member, items(Some(list)).filter_map(Value::as_str));
         }
-        ("nullable", Value::Bool(nullable)) => {
-            if *nullable {
-                allow_null(view, member);
-            }
-        }
+        ("nullable", Value::Bool(_)) => {}
         ("properties", Value::Object(properties)) => {
             view.properties.extend(properties.iter().map(|(name, value)| (name.as_str(), value)));
         }
@@ -152,24 +172,10 @@ fn keyword<'a>(
         }
         ("allOf", Value::Array(parts)) if !parts.is_empty() => {
             for part in parts {
-                let is_ref = side.target(part).is_some();
-                if way.ends() || !absorb(side, view, part, way, is_ref) {
-                    view.parts.push(part);
-                }
+                merge(side, view, part, side.target(part).is_some(), way, keep);
             }
         }
-        ("oneOf" | "anyOf", Value::Array(shapes)) if !shapes.is_empty() && view.variants.is_none() => {
-            let (nulls, shapes): (Vec<_>, Vec<_>) = shapes.iter().partition(|shape| is_null(shape));
-            for null in nulls {
-                allow_null(view, null);
-                view.read.extend([null, &null["type"]]);
-            }
-            let single = shapes.len() == 1 && !keep_choices;
-            let absorbed = single && !way.ends() && absorb(side, view, shapes[0], way, true);
-            if !absorbed && !shapes.is_empty() {
-                view.variants = Some(Choice { kind: key, shapes, list: member });
-            }
-        }
+        ("oneOf" | "anyOf", Value::Array(shapes)) if !shapes.is_empty() => choice(side, view, key, member, way, keep),
         ("example", value) => {
             if let Some(other) = view.members.insert("example", value) {
                 view.lost.entry("example").or_default().push(other);
@@ -189,13 +195,41 @@ fn keyword<'a>(
     view.read.push(member);
 }
 
+fn choice<'a>(side: &Side<'a>, view: &mut View<'a>, kind: &'a str, list: &'a Value, way: &mut Way, keep: Keep) {
+    let (nulls, shapes): (Vec<_>, Vec<_>) = items(Some(list)).partition(|shape| is_null(shape));
+    let or_null = !nulls.is_empty();
+    match (&nulls[..], &shapes[..]) {
+        // nothing but null
+        ([null, others @ ..], []) => {
+            view.read.extend(others.iter().flat_map(|null| [*null, &null["type"]]));
+            return merge(side, view, null, false, way, keep);
+        }
+        (_, [shape]) if !keep.choices && !way.ends() && absorb(side, view, shape, way, true, or_null) => {}
+        _ => {
+            if or_null {
+                view.null = Some(view.null != Some(false));
+            }
+            view.choices.push(Choice { kind, shapes, list });
+        }
+    }
+    for null in nulls {
+        view.read.extend([null, &null["type"]]);
+        if view.nullable() && view.null_at.is_none() {
+            view.null_at = Some(null);
+        } else {
+            view.lost.entry("nullable").or_default().push(null);
+        }
+    }
+}
+
 fn allow_null<'a>(view: &mut View<'a>, at: &'a Value) {
-    view.nullable = true;
+    view.null = Some(true);
     view.null_at = view.null_at.or(Some(at));
 }
 
 fn kinds<'a>(view: &mut View<'a>, at: &'a Value, kinds: impl Iterator<Item = &'a str>) {
     let mut found: BTreeSet<&str> = kinds.collect();
+    view.null = Some(false);
     if found.remove("null") {
         allow_null(view, at);
     }
@@ -208,66 +242,4 @@ fn is_null(shape: &Value) -> bool {
     shape
         .as_object()
         .is_some_and(|members| members.len() == 1 && members.get("type").is_some_and(|kind| kind == "null"))
-}
-
-/// Makes a part of `allOf`, or what a reference leads to, part of the view, unless they contradict each other.
-fn absorb<'a>(side: &Side<'a>, view: &mut View<'a>, part: &'a Value, way: &mut Way, is_shared: bool) -> bool {
-    if way.above.contains(&(part as Id)) {
-        return false;
-    }
-    let part_view = build(side, part, way, false);
-    if part_view.malformed.is_some() || part_view.is_never || !fits(view, &part_view) {
-        return false;
-    }
-    let mut lose = |key, value| view.lost.entry(key).or_default().push(value);
-    for (key, member) in part_view.members {
-        if !std::ptr::eq(*view.members.entry(key).or_insert(member), member) {
-            lose(key, member);
-        }
-    }
-    if let (Some(_), Some(at)) = (&view.types, part_view.type_at) {
-        lose("type", at);
-    }
-    if let (Some(_), Some(at)) = (view.null_at, part_view.null_at) {
-        lose("nullable", at);
-    }
-    for (key, mut lost) in part_view.lost {
-        view.lost.entry(key).or_default().append(&mut lost);
-    }
-    for (key, property) in part_view.properties {
-        if !std::ptr::eq(*view.properties.entry(key).or_insert(property), property) {
-            view.lost.entry("properties").or_default().push(property);
-        }
-    }
-    for (name, at) in part_view.required {
-        if !std::ptr::eq(*view.required.entry(name).or_insert(at), at) {
-            view.lost.entry("required").or_default().push(at);
-        }
-    }
-    view.types = view.types.take().or(part_view.types);
-    view.type_at = view.type_at.or(part_view.type_at);
-    view.nullable |= part_view.nullable;
-    view.null_at = view.null_at.or(part_view.null_at);
-    view.variants = view.variants.take().or(part_view.variants);
-    view.parts.extend(part_view.parts);
-    view.merged.extend(part_view.merged);
-    view.read.extend(part_view.read);
-    if is_shared {
-        view.merged.push(part);
-    }
-    true
-}
-
-fn fits(view: &View<'_>, part: &View<'_>) -> bool {
-    let member_fits = |(key, member): (&&str, &&Value)| {
-        ANNOTATIONS.contains(key)
-            || view.members.get(key).is_none_or(|own| std::ptr::eq(*own, *member) || *own == *member)
-    };
-    let property_fits = |(name, property): (&&str, &&Value)| {
-        view.properties.get(name).is_none_or(|own| std::ptr::eq(*own, *property) || same(own, property))
-    };
-    part.members.iter().all(member_fits)
-        && part.properties.iter().all(property_fits)
-        && (view.types.is_none() || part.types.is_none() || view.types == part.types)
-        && (view.variants.is_none() || part.variants.is_none())
 }

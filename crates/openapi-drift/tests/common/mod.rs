@@ -4,13 +4,20 @@
 use std::{fmt::Write as _, sync::LazyLock};
 
 use openapi_drift::{Change, Options, Report, compare, parse};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The document that cases patch.
 pub fn base() -> Value {
     static BASE: LazyLock<Value> =
         LazyLock::new(|| parse("base.yaml", include_bytes!("../fixtures/base.yaml")).unwrap());
     BASE.clone()
+}
+
+/// The document with what references and schemas may say beyond that.
+pub fn rich() -> Value {
+    static RICH: LazyLock<Value> =
+        LazyLock::new(|| parse("rich.yaml", include_bytes!("../fixtures/rich.yaml")).unwrap());
+    RICH.clone()
 }
 
 pub fn diff(old: &Value, new: &Value) -> Report {
@@ -49,4 +56,17 @@ pub fn assert_mirrored(a: &Value, b: &Value) {
         back.remove(index);
     }
     assert!(back.is_empty(), "only one way: {:#?}", back.iter().map(told).collect::<Vec<_>>());
+}
+
+/// Two documents whose one operation sends and answers a schema.
+pub fn schema(old: Value, new: Value) -> (Value, Value) {
+    let document = |schema: Value, version: &str| {
+        let content = json!({"application/json": {"schema": schema}});
+        json!({"openapi": version, "info": {"title": "t", "version": "1"}, "paths": {"/a": {"post": {
+            "requestBody": {"content": content}, "responses": {"200": {"description": "d", "content": content}}}}},
+            "components": {"schemas": {
+                "T": {"type": "string", "description": "t"}, "N": {"type": "integer"},
+                "Loop": {"type": "object", "properties": {"again": {"$ref": "#/components/schemas/Loop"}}}}}})
+    };
+    (document(old, "3.0.3"), document(new, "3.0.3"))
 }

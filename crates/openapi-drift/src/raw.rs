@@ -1,0 +1,192 @@
+//! What is compared as it stands, and what that refers to.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::{
+    change::Direction,
+    rules::Rule,
+    same::same,
+    side::{Side, items, joined, members},
+    walk::{At, Mode, Spot, Walk},
+};
+
+impl<'a> Walk<'a> {
+    /// Compares what has no structure of its own, and reports each leaf that differs. What no rule knows may refer to
+    /// what is shared, which is then compared as what is used here.
+    pub fn plain(&mut self, at: &At, rule: Rule, (old, new): Spot<'a>) {
+        old.into_iter().for_each(|value| self.old.mark(value));
+        new.into_iter().for_each(|value| self.new.mark(value));
+        let follows = rule == Rule::Unexplained;
+        match (old, new) {
+            (Some(old), Some(new)) if follows && self.refer(at, old, new) => return,
+            (Some(Value::Object(_)), Some(Value::Object(_))) => {
+                for (key, spot) in joined(old, new) {
+                    self.plain(&at.below(&format!(".{key}")), rule, spot);
+                }
+                return;
+            }
+            (Some(Value::Array(before)), Some(Value::Array(after))) if follows && refers(before) | refers(after) => {
+                for index in 0..before.len().max(after.len()) {
+                    self.plain(&at.below(&format!("[{index}]")), rule, (before.get(index), after.get(index)));
+                }
+                return;
+            }
+            _ => {}
+        }
+        old.into_iter().for_each(|value| self.old.mark_below(value));
+        new.into_iter().for_each(|value| self.new.mark_below(value));
+        if let (Some(old), Some(new)) = (old, new)
+            && same(old, new)
+        {
+            return;
+        }
+        if old.is_none() && new.is_none() {
+            return;
+        }
+        self.report(at, rule, (old, new), old.cloned(), new.cloned(), &told(&at.name, old, new));
+    }
+
+    /// If one of them refers to something shared, and the other to its like or says what it would be, has these compared.
+    fn refer(&mut self, at: &At, old: &'a Value, new: &'a Value) -> bool {
+        let (before, after) = (section(&self.old, old), section(&self.new, new));
+        let says = |value: &Value| value.is_object() && value.get("$ref").is_none();
+        let (section, name) = match (before, after) {
+            (Some(before), Some(after)) if before.0 == after.0 => after,
+            (Some(before), None) if says(new) => before,
+            (None, Some(after)) if says(old) => after,
+            _ => return false,
+        };
+        let modes = match at.mode.direction {
+            // no telling which way it goes: the worse counts
+            Direction::Both => [Direction::Request, Direction::Answer].map(Mode::of).to_vec(),
+            _ => vec![Mode { required: false, null_is_told: false, ..at.mode }],
+        };
+        for mode in modes {
+            let at = At { mode, ..at.clone() };
+            match section {
+                "schemas" => self.queue(old, new, &at),
+                _ => self.queue_shared(section, name, (old, new), &at),
+            }
+        }
+        true
+    }
+
+    /// What entries are when references are followed, and their members. What a reference says of itself comes before
+    /// what is said where it leads.
+    pub fn entries(&mut self, at: &At, spot: Spot<'a>) -> (Spot<'a>, BTreeMap<&'a str, Spot<'a>>) {
+        let resolved = (spot.0.map(|v| self.old.resolve(v).value), spot.1.map(|v| self.new.resolve(v).value));
+        let mut found = joined(resolved.0, resolved.1);
+        for key in ["summary", "description"] {
+            let (before, after) = (says(&self.old, spot.0, key), says(&self.new, spot.1, key));
+            if let (None, None) = (before.first(), after.first()) {
+                continue;
+            }
+            found.insert(key, (before.first().copied(), after.first().copied()));
+            for (old, new) in before.iter().zip(&after).skip(1) {
+                self.plain(&at.below(&format!(" {key}")), Rule::DescriptionChanged, (Some(old), Some(new)));
+            }
+            before.into_iter().for_each(|value| self.old.mark_below(value));
+            after.into_iter().for_each(|value| self.new.mark_below(value));
+        }
+        (resolved, found)
+    }
+
+    /// Compares a map of shared things that have no structure of their own.
+    pub fn plain_entries(&mut self, at: &At, rule: Rule, spot: Spot<'a>) {
+        let maps = [spot.0, spot.1].into_iter().flatten().all(Value::is_object);
+        if !maps {
+            return self.plain(at, rule, spot);
+        }
+        spot.0.into_iter().for_each(|value| self.old.mark(value));
+        spot.1.into_iter().for_each(|value| self.new.mark(value));
+        for (key, spot) in joined(spot.0, spot.1) {
+            self.plain_entry(&at.below(&format!(".{key}")), rule, spot);
+        }
+    }
+
+    /// Compares something shared that has no structure of its own.
+    pub fn plain_entry(&mut self, at: &At, rule: Rule, spot: Spot<'a>) {
+        let (resolved, members) = self.entries(at, spot);
+        match resolved {
+            (Some(old), Some(new)) if old.is_object() && new.is_object() => {
+                self.pair(old, new);
+                self.old.mark(old);
+                self.new.mark(new);
+                members.into_iter().for_each(|(key, spot)| self.plain(&at.below(&format!(".{key}")), rule, spot));
+            }
+            _ => self.plain(at, rule, resolved),
+        }
+    }
+
+    /// Whatever nothing has looked at and that differs from what stands at the same place of the other document.
+    pub fn report_unseen(&mut self) {
+        let at = self.document("");
+        for (value, is_old) in
+            self.old.unseen().into_iter().map(|v| (v, true)).chain(self.new.unseen().into_iter().map(|v| (v, false)))
+        {
+            let (here, there) = if is_old { (&self.old, &self.new) } else { (&self.new, &self.old) };
+            let pointer = here.pointer(value);
+            let other = there.root.pointer(&pointer);
+            if other.is_some_and(|other| same(value, other)) {
+                continue;
+            }
+            let (old, new) = if is_old { (Some(value), other) } else { (other, Some(value)) };
+            self.plain(&At { name: pointer, ..at.clone() }, Rule::Unexplained, (old, new));
+        }
+    }
+}
+
+/// The section of `components` that a reference leads to, and the last name on its way.
+fn section<'a>(side: &Side<'a>, value: &'a Value) -> Option<(&'a str, &'a str)> {
+    side.target(value)?;
+    let reference = value.get("$ref")?.as_str()?;
+    let name = reference.rsplit(['/', '#']).next()?;
+    match reference.strip_prefix("#/components/") {
+        Some(place) => Some((place.split('/').next()?, name)),
+        // anchors are names of schemas
+        None => (!reference.starts_with("#/")).then_some(("schemas", name)),
+    }
+}
+
+/// What a value and all that it refers to say, from the outside in.
+fn says<'a>(side: &Side<'a>, value: Option<&'a Value>, key: &str) -> Vec<&'a Value> {
+    value.map(|value| side.chain(value)).into_iter().flatten().filter_map(|value| value.get(key)).collect()
+}
+
+/// Whether references may be found in a list, or below it.
+fn refers(list: &[Value]) -> bool {
+    let mut open: Vec<&Value> = list.iter().collect();
+    while let Some(value) = open.pop() {
+        if value.get("$ref").is_some() {
+            return true;
+        }
+        open.extend(members(Some(value)).map(|(_, member)| member).chain(items(Some(value))));
+    }
+    false
+}
+
+/// What changed, when nothing better can be said of it.
+fn told(name: &str, old: Option<&Value>, new: Option<&Value>) -> String {
+    match (old, new) {
+        (None, Some(new)) => format!("{name} is new: {}", show(new)),
+        (Some(old), None) => format!("{name} is gone; it was {}", show(old)),
+        (old, new) => format!("{name} was {} and is {}", show_option(old), show_option(new)),
+    }
+}
+
+pub fn show_option(value: Option<&Value>) -> String {
+    value.map_or_else(|| "not said".to_owned(), show)
+}
+
+/// A value in short.
+pub fn show(value: &Value) -> String {
+    const LONGEST: usize = 80;
+    let text = value.to_string();
+    if text.chars().count() <= LONGEST {
+        return text;
+    }
+    let short: String = text.chars().take(LONGEST).collect();
+    format!("{short}…")
+}

@@ -1,0 +1,130 @@
+//! Keywords that need nothing but themselves, those that apply other schemas, and those that no rule knows.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::{Pair, fields, limits, prose_rule, values, variants, view};
+use crate::{
+    operation::{deprecated, flag},
+    parameters::spot_or,
+    root::shaped,
+    rules::Rule,
+    side::{ANYTHING, items, joined},
+    walk::{At, Mode, Spot, Walk},
+};
+
+pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
+    let keys: BTreeSet<&str> = pair.old.members.keys().chain(pair.new.members.keys()).copied().collect();
+    for key in keys {
+        let spot = pair.member(key);
+        let below = at.below(&format!(" {key}"));
+        match key {
+            // compared before
+            key if values::KEYS.contains(&key) || limits::KEYS.contains(&key) => {}
+            "format" | "additionalProperties" => {}
+            "items" => walk.queue(spot.0.unwrap_or(&ANYTHING), spot.1.unwrap_or(&ANYTHING), &at.part("[]")),
+            "prefixItems" => first_items(walk, at, pair, spot),
+            "unevaluatedProperties" => fields::extra(walk, at, pair, key),
+            "patternProperties" | "dependentSchemas" => named(walk, &at.part(&format!(" {key}")), spot),
+            "contains" if pair.member("maxContains") == (None, None) => {
+                applied(walk, &at.part(" an item"), spot);
+            }
+            "then" | "else" | "propertyNames" | "additionalItems" | "unevaluatedItems" | "contentSchema" => {
+                applied(walk, &at.part(&format!(" {key}")), spot);
+            }
+            "if" | "contains" if spot.0.is_some() && spot.1.is_some() => {
+                let rule = at.mode.pick(Rule::RequestConditionChanged, Rule::AnswerConditionChanged);
+                let cover = at.mode.cover.or(Some(rule));
+                let part = at.part(&format!(" {key}"));
+                applied(walk, &At { mode: Mode { cover, ..part.mode }, ..part }, spot);
+            }
+            "$defs" | "definitions" => definitions(walk, &at.part(&format!(" {key}")), spot),
+            "$dynamicRef" => dynamic(walk, &at.part(&format!(" {key}")), spot),
+            "not" => variants::exclusion(walk, at, spot),
+            key if view::ANNOTATIONS.contains(&key) => walk.plain(&below, prose_rule(key), spot),
+            "discriminator" => {
+                mapped(walk, at, spot);
+                walk.plain(&below, Rule::DiscriminatorChanged, spot);
+            }
+            "default" => {
+                let rule = at.mode.pick(Rule::RequestDefaultChanged, Rule::AnswerDefaultChanged);
+                walk.plain(&below, rule, spot);
+            }
+            "deprecated" => deprecated(walk, at, spot),
+            "readOnly" => {
+                access(walk, at, pair, spot, at.mode.pick(Rule::RequestFieldReadOnly, Rule::AccessMarkChanged))
+            }
+            "writeOnly" => {
+                access(walk, at, pair, spot, at.mode.pick(Rule::AccessMarkChanged, Rule::AnswerFieldWriteOnly));
+            }
+            _ => walk.plain(&below, Rule::Unexplained, spot),
+        }
+    }
+}
+
+/// A schema that applies to a part of the value, or in some cases.
+fn applied<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
+    match spot {
+        (Some(old), Some(new)) => walk.queue(old, new, at),
+        _ => walk.plain(at, Rule::Unexplained, spot),
+    }
+}
+
+/// Schemas by the names of what they apply to.
+fn named<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
+    if shaped(walk, at, spot, Value::is_object) {
+        joined(spot.0, spot.1).into_iter().for_each(|(key, spot)| applied(walk, &at.part(&format!(".{key}")), spot));
+    }
+}
+
+/// The first items, each with a schema of its own. Any other is one of `items`.
+fn first_items<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, spot: Spot<'a>) {
+    if !shaped(walk, &at.below(" prefixItems"), spot, Value::is_array) {
+        return;
+    }
+    let rest = pair.member("items");
+    let (old, new) = (items(spot.0).collect::<Vec<_>>(), items(spot.1).collect::<Vec<_>>());
+    for index in 0..old.len().max(new.len()) {
+        let before = old.get(index).copied().or(rest.0).unwrap_or(&ANYTHING);
+        let after = new.get(index).copied().or(rest.1).unwrap_or(&ANYTHING);
+        walk.queue(before, after, &at.part(&format!("[{index}]")));
+    }
+}
+
+/// What is defined to be referred to is compared where it is. What nothing refers to is taken for what stands here.
+fn definitions<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
+    if shaped(walk, at, spot, Value::is_object) {
+        joined(spot.0, spot.1).into_iter().for_each(|(key, spot)| walk.define(at.part(&format!(".{key}")), spot));
+    }
+}
+
+fn dynamic<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
+    let target = |value: Option<&Value>, side: &crate::side::Side<'a>| side.lookup(value?.as_str()?);
+    if let (Some(old), Some(new)) = (target(spot.0, &walk.old), target(spot.1, &walk.new)) {
+        walk.queue(old, new, at);
+    }
+    walk.plain(at, Rule::Unexplained, spot);
+}
+
+/// Shapes that only a discriminator refers to.
+fn mapped<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
+    let mapping = |value: Option<&'a Value>| value.and_then(|value| value.get("mapping"));
+    for (_, (old, new)) in joined(mapping(spot.0), mapping(spot.1)) {
+        let target = |value: Option<&Value>, side: &crate::side::Side<'a>| side.lookup(value?.as_str()?);
+        if let (Some(old), Some(new)) = (target(old, &walk.old), target(new, &walk.new)) {
+            walk.queue(old, new, &at.part(""));
+        }
+    }
+}
+
+fn access<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, spot: Spot<'a>, when_set: Rule) {
+    let word = if spot == pair.member("readOnly") { "read-only" } else { "write-only" };
+    let (rule, word) = match flag(walk, &at.below(&format!(" {word}")), spot) {
+        Some((false, true)) => (when_set, format!("is {word}")),
+        Some((true, false)) => (Rule::AccessMarkChanged, format!("is no longer {word}")),
+        _ => return,
+    };
+    let sentence = format!("{} {word}", at.name);
+    walk.report(at, rule, spot_or(spot, pair.spot), spot.0.cloned(), spot.1.cloned(), &sentence);
+}
