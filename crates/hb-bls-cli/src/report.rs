@@ -9,7 +9,7 @@ use anstyle::{AnsiColor, Style};
 use clap::error::ErrorKind;
 use serde::Serialize;
 
-use crate::output::{Format, clean, json};
+use crate::output::{Format, clean, fit, json};
 
 /// What the caller can do about it. The number is the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +71,15 @@ impl Failure {
     pub fn fields(mut self, fields: BTreeMap<String, Vec<String>>) -> Self {
         self.fields = fields;
         self
+    }
+
+    /// Several failures as one, each with its reason: of the kind of the first, unless the `last` weighs most.
+    pub fn of_all(message: String, failures: &[(String, anyhow::Error)], last: bool) -> Self {
+        let reports: Vec<_> = failures.iter().map(|(name, error)| (name, Report::of(error, &[]))).collect();
+        let weighs = if last { reports.last() } else { reports.first() };
+        let (kind, hint) = weighs.map_or((Kind::Other, None), |(_, report)| (report.kind, report.hint.clone()));
+        let reasons = reports.iter().map(|(name, report)| ((*name).clone(), vec![report.reason()]));
+        Self { kind, message, hint, fields: reasons.collect() }
     }
 
     /// What to do about it.
@@ -210,7 +219,7 @@ impl Report {
         let mut out = anstream::stderr().lock();
         drop(match format {
             format if format.is_json() => writeln!(out, "{}", self.object()),
-            _ => write!(out, "{}", self.text()),
+            _ => write!(out, "{}", fit::lines(&self.text(), fit::width_of_errors())),
         });
     }
 

@@ -5,7 +5,7 @@
 #[path = "listen/support.rs"]
 mod support;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, process::Stdio};
 
 use serde_json::{Value, json};
 use support::{Listen, SECRET, Target, event, run, signed};
@@ -142,6 +142,44 @@ fn a_line_that_was_cut_off_is_left_out_and_a_wrong_one_is_told() {
     let lines: Vec<_> = objects(&stdout).iter().map(|line| (line["line"].clone(), line["status"].clone())).collect();
     assert_eq!(lines, [(1.into(), Value::Null), (3.into(), 200.into()), (4.into(), 200.into())]);
     assert_eq!(objects(&stdout)[0]["reason"], "not a recorded delivery");
+}
+
+/// Nobody reads on, and all is sent; what was refused is told all the same.
+#[test]
+fn a_closed_pipe_does_not_cut_it_short() {
+    let recorded = Recorded::new(3);
+    for format in ["table", "jsonl"] {
+        let target = Target::start(&[200, 200, 500]);
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_hb-bls"));
+        command.args(["replay", recorded.file.to_str().unwrap(), "--to", &target.url, "--output", format]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        drop(child.stdout.take());
+        for number in 1..=3 {
+            assert_eq!(target.request().1, event(number));
+        }
+        assert_eq!(child.wait().unwrap().code(), Some(6));
+    }
+}
+
+#[test]
+fn a_narrow_terminal_has_whole_ids_in_more_lines() {
+    let recorded = Recorded::new(1);
+    let target = Target::start(&[500]);
+    let (mut terminal, other_end) = pty_process::blocking::open().unwrap();
+    terminal.resize(pty_process::Size::new(24, 44)).unwrap();
+    let args = ["replay", recorded.file.to_str().unwrap(), "--to", &target.url];
+    let mut child =
+        pty_process::blocking::Command::new(env!("CARGO_BIN_EXE_hb-bls")).args(args).spawn(other_end).unwrap();
+    let mut seen = Vec::new();
+    let mut piece = [0; 4096];
+    // the terminal ends with an error when the command does
+    while let Ok(length @ 1..) = std::io::Read::read(&mut terminal, &mut piece) {
+        seen.extend_from_slice(&piece[..length]);
+    }
+    child.wait().unwrap();
+    let seen = anstream::adapter::strip_str(&String::from_utf8(seen).unwrap()).to_string();
+    assert!(seen.lines().all(|line| line.chars().count() <= 44), "{seen}");
+    assert!(seen.contains("018f4a2b-1234-7000-8abc-000000000001") && seen.contains("500 refused"), "{seen}");
 }
 
 #[test]

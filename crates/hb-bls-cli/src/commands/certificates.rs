@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use clap::Subcommand;
 use futures::{Stream, StreamExt as _, TryStreamExt as _, stream};
-use hb_bls::{Booking, BookingId, Client, EquipmentStatus, TrainingStatus};
+use hb_bls::{Booking, BookingId, Client, EquipmentStatus, Error, TrainingStatus};
 use serde::Serialize;
 
 use crate::{
     config::make_folder,
     context::Context,
-    output::{Column, Record, yes},
-    report::Report,
+    output::{Column, Printed, Record, yes},
+    report::Failure,
 };
 
 /// A command about certificates.
@@ -21,7 +21,8 @@ pub enum Certificates {
     /// Save certificates as certificate-ID.pdf
     ///
     /// Files and a folder that is made for them are for you alone. With --all-available, files that are there already
-    /// are left alone, so that the same command can be run again and again. If some certificates fail, the rest are saved all the same.
+    /// are left alone, so that the same command can be run again and again. If some certificates fail, the rest are saved all the same, unless
+    /// the portal or the network fails three times in a row.
     Download {
         /// The bookings
         #[arg(required_unless_present = "all_available", conflicts_with = "all_available", value_name = "ID")]
@@ -35,50 +36,93 @@ pub enum Certificates {
     },
 }
 
+/// So many failures of the portal or the network in a row are not about single certificates.
+const IN_A_ROW: usize = 3;
+
 impl Certificates {
     pub async fn run(self, context: &Context) -> Result<()> {
         let Self::Download { ids, all_available, dir } = self;
         let client = context.client()?;
         make_folder(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
         let bookings = if all_available { available(&client).boxed() } else { stream::iter(ids).map(Ok).boxed() };
-        let mut failures = Vec::new();
-        let saved = bookings.then(|id| {
-            let (client, dir) = (&client, &dir);
-            async move { save(client, id?, dir, all_available).await }
-        });
-        // what fails is told at the end, unless the next would fail as well
-        let saved = saved.filter_map(|outcome| {
-            let outcome = match outcome {
-                Err(error) if concerns_one(&error) => {
-                    failures.push(error);
-                    None
-                }
-                outcome => Some(outcome),
-            };
-            std::future::ready(outcome)
+        let mut work = Work { client, dir, keep: all_available, unsaved: Vec::new(), in_a_row: 0 };
+        let saved = stream::try_unfold((bookings, &mut work), async |(mut bookings, work)| {
+            let saved = work.next(&mut bookings).await?;
+            anyhow::Ok(saved.map(|saved| (saved, (bookings, work))))
         });
         let nothing = if all_available { "no certificate is available" } else { "" };
-        let ended = context.output().stream(saved, nothing).await;
-        failures.extend(ended.err());
-        match failures.len() {
-            0 => Ok(()),
-            1 => failures.pop().map_or(Ok(()), Err),
-            count => {
-                for failure in &failures[1..] {
-                    context.output().note(&Report::of(failure, &[]).reason());
-                }
-                Err(failures.swap_remove(0)).with_context(|| format!("{count} certificates were not saved; the first"))
-            }
-        }
+        let ended = context.output().work(saved, nothing).await;
+        let printed = work.verdict(ended)?;
+        Ok(printed?)
     }
 }
 
-/// Whether the next certificate may be saved all the same.
-fn concerns_one(error: &anyhow::Error) -> bool {
-    matches!(
-        error.downcast_ref(),
-        Some(hb_bls::Error::CertificateNotReady | hb_bls::Error::NotFound { .. } | hb_bls::Error::Decode { .. })
-    )
+/// Saving one certificate after the other.
+struct Work {
+    client: Client,
+    dir: PathBuf,
+    /// Whether a file that is there is left alone.
+    keep: bool,
+    /// Bookings whose certificates were not saved, and why.
+    unsaved: Vec<(BookingId, hb_bls::Error)>,
+    /// How many failures of the portal or the network there were since anything else came of a certificate.
+    in_a_row: usize,
+}
+
+impl Work {
+    /// Saves the next that can be saved. What fails is told at the end, unless the next would fail as well.
+    async fn next(&mut self, bookings: &mut (impl Stream<Item = Result<BookingId>> + Unpin)) -> Result<Option<Saved>> {
+        while self.in_a_row < IN_A_ROW
+            && let Some(id) = bookings.try_next().await?
+        {
+            let error = match save(&self.client, id, &self.dir, self.keep).await {
+                Ok(saved) => {
+                    self.in_a_row = 0;
+                    return Ok(Some(saved));
+                }
+                Err(error) => error,
+            };
+            match error {
+                Error::Server { .. } | Error::Network { .. } => self.in_a_row += 1,
+                Error::CertificateNotReady | Error::NotFound { .. } | Error::Decode { .. } | Error::Rejected { .. } => {
+                    self.in_a_row = 0;
+                }
+                error => return Err(error).with_context(|| cannot_save(id)),
+            }
+            self.unsaved.push((id, error));
+        }
+        Ok(None)
+    }
+
+    /// What was not saved, each with its reason.
+    fn verdict(mut self, ended: Result<Printed>) -> Result<Printed> {
+        let stopped = self.in_a_row == IN_A_ROW;
+        if self.unsaved.is_empty() {
+            return ended;
+        }
+        if let (1, Ok(_)) = (self.unsaved.len(), &ended)
+            && let Some((id, error)) = self.unsaved.pop()
+        {
+            return Err(error).with_context(|| cannot_save(id));
+        }
+        let message = match (self.unsaved.len(), stopped) {
+            (1, _) => "a certificate was not saved".to_owned(),
+            (count, false) => format!("{count} certificates were not saved"),
+            (count, true) => format!(
+                "{count} certificates were not saved, and no others were tried after {IN_A_ROW} failures in a row"
+            ),
+        };
+        // so that bookings are in order where fields are sorted by their names
+        let width = self.unsaved.iter().map(|(id, _)| id.to_string().len()).max().unwrap_or_default();
+        let unsaved = self.unsaved.into_iter();
+        let unsaved = unsaved.map(|(id, error)| (format!("booking {:>width$}", id.get()), anyhow::Error::new(error)));
+        let failures: Vec<_> = unsaved.chain(ended.err().map(|error| ("in the end".to_owned(), error))).collect();
+        Err(Failure::of_all(message, &failures, stopped).into())
+    }
+}
+
+fn cannot_save(id: BookingId) -> String {
+    format!("cannot save the certificate of booking {id}")
 }
 
 /// The bookings that have a certificate.
@@ -95,14 +139,13 @@ fn is_available(booking: &Booking) -> bool {
     })
 }
 
-async fn save(client: &Client, id: BookingId, dir: &Path, keep: bool) -> Result<Saved> {
+async fn save(client: &Client, id: BookingId, dir: &Path, keep: bool) -> hb_bls::Result<Saved> {
     let path = dir.join(format!("certificate-{id}.pdf"));
     let file = path.to_string_lossy().into_owned();
     if keep && path.exists() {
         return Ok(Saved { booking_id: id, file, saved: false });
     }
-    let saved = client.bookings().save_certificate(id, &path).await;
-    saved.with_context(|| format!("cannot save the certificate of booking {id}"))?;
+    client.bookings().save_certificate(id, &path).await?;
     Ok(Saved { booking_id: id, file, saved: true })
 }
 

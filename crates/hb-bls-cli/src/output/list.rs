@@ -9,10 +9,13 @@ use anstyle::Style;
 use anyhow::Result;
 use futures::{FutureExt as _, Stream, StreamExt as _};
 
-use super::{Format, Output, Record, csv, json, table};
+use super::{Format, Output, Record, csv, fit, json, table};
 
 /// Titles of tables, names of fields.
 const TITLE: Style = Style::new().bold();
+
+/// Whether what was done could be printed.
+pub type Printed = io::Result<()>;
 
 impl Output {
     /// Prints a list as it comes. Only a table has to wait for the end, to know how wide its columns are; if the list
@@ -22,16 +25,41 @@ impl Output {
         items: impl Stream<Item = Result<T, E>>,
         nothing: &str,
     ) -> Result<()> {
+        let (outcome, printed) = self.print(items, nothing, false).await;
+        printed?;
+        outcome
+    }
+
+    /// Prints what is done as it is done, which goes on to the end even if it cannot be printed any more: that is told
+    /// then.
+    pub async fn work<T: Record, E: Into<anyhow::Error>>(
+        self,
+        items: impl Stream<Item = Result<T, E>>,
+        nothing: &str,
+    ) -> Result<Printed> {
+        let (outcome, printed) = self.print(items, nothing, true).await;
+        outcome.map(|()| printed)
+    }
+
+    async fn print<T: Record, E: Into<anyhow::Error>>(
+        self,
+        items: impl Stream<Item = Result<T, E>>,
+        nothing: &str,
+        to_the_end: bool,
+    ) -> (Result<()>, Printed) {
         let mut items = pin!(items);
         let mut rows = Vec::new();
         let mut printer = Printer::new(self.format());
-        printer.begin::<T>()?;
+        let mut printed = printer.begin::<T>();
         let outcome = loop {
+            if printed.is_err() && !to_the_end {
+                break Ok(());
+            }
             // what is there goes out before waiting for more
             let next = match items.next().now_or_never() {
                 Some(next) => next,
                 None => {
-                    printer.out.flush()?;
+                    printed = printed.and_then(|()| printer.out.flush());
                     items.next().await
                 }
             };
@@ -39,14 +67,14 @@ impl Output {
                 None => break Ok(()),
                 Some(Err(error)) => break Err(error.into()),
                 Some(Ok(item)) if self.format() == Format::Table => rows.push(table::row(&item)),
-                Some(Ok(item)) => printer.item(&item)?,
+                Some(Ok(item)) => printed = printed.and_then(|()| printer.item(&item)),
             }
         };
-        printer.end()?;
+        printed = printed.and_then(|()| printer.end());
         if self.format() == Format::Table {
-            self.print_table::<T>(&rows, if outcome.is_ok() { nothing } else { "" })?;
+            printed = printed.and_then(|()| self.print_table::<T>(&rows, if outcome.is_ok() { nothing } else { "" }));
         }
-        outcome
+        (outcome, printed)
     }
 
     /// Prints a list that is there.
@@ -66,10 +94,18 @@ impl Output {
         match self.format() {
             Format::Table => {
                 let fields = table::description(item);
-                let width = fields.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
+                let names = fields.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
                 let mut out = anstream::stdout().lock();
                 for (name, value) in fields {
-                    writeln!(out, "{TITLE}{name:<width$}{TITLE:#}  {value}")?;
+                    let (beside, lines) = fit::beside(names + 2, &value, fit::width());
+                    let indent = if beside { names + 2 } else { 0 };
+                    match lines.split_first().filter(|_| beside) {
+                        Some((first, _)) => writeln!(out, "{TITLE}{name:<names$}{TITLE:#}  {first}")?,
+                        None => writeln!(out, "{TITLE}{name}{TITLE:#}")?,
+                    }
+                    for line in &lines[usize::from(beside)..] {
+                        writeln!(out, "{:indent$}{line}", "")?;
+                    }
                 }
                 Ok(out.flush()?)
             }
@@ -87,7 +123,7 @@ impl Output {
             return Ok(());
         }
         let mut out = anstream::stdout().lock();
-        for (index, line) in table::table::<T>(rows, table::width()).into_iter().enumerate() {
+        for (index, line) in table::table::<T>(rows, fit::width()).into_iter().enumerate() {
             if index == 0 { writeln!(out, "{TITLE}{line}{TITLE:#}")? } else { writeln!(out, "{line}")? }
         }
         out.flush()

@@ -3,6 +3,7 @@
 pub mod clean;
 mod color;
 mod csv;
+pub mod fit;
 pub mod json;
 mod list;
 mod record;
@@ -15,10 +16,10 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 pub use color::Color;
-pub use list::document;
+pub use fit::width;
+pub use list::{Printed, document};
 pub use record::{Column, Record, brief_instant, brief_zoned, instant, text, yes, zoned};
 pub use step::{Call, Step, Steps};
-pub use table::width;
 
 /// How to print.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -87,8 +88,25 @@ impl Output {
 
     /// Tells a person what was done, on stderr. If nobody reads that, it is no reason to stop.
     pub fn note(self, text: &str) {
-        if !self.quiet && self.format == Format::Table {
-            drop(writeln!(anstream::stderr().lock(), "{}", clean::lines(text)));
+        if self.format == Format::Table {
+            self.notice(text);
         }
+    }
+
+    /// Tells on stderr, in every format, what the results do not tell. Where errors are objects, so is this.
+    pub fn notice(self, text: &str) {
+        #[derive(Serialize)]
+        struct Note<'a> {
+            note: &'a str,
+        }
+        if self.quiet {
+            return;
+        }
+        let line = if self.is_json() {
+            json::line(&Note { note: text }).unwrap_or_default()
+        } else {
+            fit::lines(&clean::lines(text), fit::width_of_errors())
+        };
+        drop(writeln!(anstream::stderr().lock(), "{line}"));
     }
 }

@@ -7,7 +7,7 @@ use anyhow::Result;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::{Column, Format, Output, Record};
+use super::{Column, Format, Output, Record, fit};
 
 /// One thing that happened, of which a person reads the text and a program the fields.
 pub struct Step {
@@ -88,7 +88,12 @@ fn print(step: &Step) -> io::Result<()> {
     const CALL: Style = Style::new().dimmed();
     // without colour where nobody looks, or where NO_COLOR asks for it
     let mut out = anstream::stdout().lock();
-    writeln!(out, "{NAME}{:<12}{NAME:#} {}", step.name, step.text)?;
+    let room = fit::width().map_or(usize::MAX, |width| usize::from(width).saturating_sub(13));
+    let mut lines = fit::wrap(&step.text, room).into_iter();
+    writeln!(out, "{NAME}{:<12}{NAME:#} {}", step.name, lines.next().unwrap_or_default())?;
+    for line in lines {
+        writeln!(out, "{:13}{line}", "")?;
+    }
     for call in &step.calls {
         let status = call.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
         writeln!(out, "{:12} {CALL}{} {} -> {status}{CALL:#}", "", call.method, call.path)?;

@@ -1,7 +1,5 @@
 //! Tables for people.
 
-use std::io::IsTerminal as _;
-
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Row, Table, presets};
 
 use super::{Column, Record, clean};
@@ -10,14 +8,6 @@ use super::{Column, Record, clean};
 const GAP: u16 = 2;
 /// Long text is not cut below this as long as something else can be done.
 const LEAST: u16 = 8;
-
-/// The width to fit into; nothing where no terminal is.
-pub fn width() -> Option<u16> {
-    if !std::io::stdout().is_terminal() {
-        return None;
-    }
-    terminal_size::terminal_size().map(|(width, _)| width.0)
-}
 
 /// Rows under headings, each row one line.
 pub fn table<T: Record>(rows: &[Vec<String>], width: Option<u16>) -> Vec<String> {

@@ -18,7 +18,7 @@ use serde::Serialize;
 
 use crate::{
     context::Context,
-    output::{Column, Format, Output, Record, clean, text},
+    output::{Column, Format, Output, Printed, Record, clean, fit, text, width},
     receiver::{Entries, Entry, Recorded, SecretArgs, Target, TargetUrl},
     report::{Failure, Kind},
 };
@@ -94,30 +94,40 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     let sent = replay
         .all(Entries::new(BufReader::new(file)))
         .map(|sent| sent.inspect(|sent| count.add(sent)).with_context(unreadable));
-    if context.output().format() == Format::Table {
-        show(context.output(), sent).await?;
+    let printed = if context.output().format() == Format::Table {
+        show(context.output(), sent).await?
     } else {
-        context.output().stream(sent, "").await?;
-    }
-    count.verdict(signs)
+        context.output().work(sent, "").await?
+    };
+    count.verdict(signs)?;
+    Ok(printed?)
 }
 
-/// Each as soon as it is answered, rather than a table at the end.
-async fn show(output: Output, sent: impl Stream<Item = Result<Sent>>) -> Result<()> {
+/// Each as soon as it is answered, rather than a table at the end. If nobody reads on, the rest is sent all the same.
+async fn show(output: Output, sent: impl Stream<Item = Result<Sent>>) -> Result<Printed> {
     let mut sent = std::pin::pin!(sent);
+    let mut printed = Ok(());
     while let Some(sent) = sent.next().await.transpose()? {
-        let status = sent.status.map_or_else(|| "-".to_owned(), |status| status.to_string());
-        let (event_type, event_id) =
-            (sent.event_type.as_deref().unwrap_or("-"), sent.event_id.as_deref().unwrap_or("-"));
-        let line = format!(
-            "{:>4}  {:<29}  {event_id:<36}  {status:<3}  {}",
-            sent.line,
-            clean::line(event_type),
-            clean::line(sent.reason.as_deref().unwrap_or_default())
-        );
-        output.text(line.trim_end())?;
+        printed = printed.and_then(|()| output.text(&line(&sent, width())));
     }
-    Ok(())
+    Ok(printed)
+}
+
+/// In columns, or where those have no room in as many lines as it takes.
+fn line(sent: &Sent, width: Option<u16>) -> String {
+    let status = sent.status.map_or_else(|| "-".to_owned(), |status| status.to_string());
+    let event_type = clean::line(sent.event_type.as_deref().unwrap_or("-"));
+    let event_id = clean::line(sent.event_id.as_deref().unwrap_or("-"));
+    let reason = clean::line(sent.reason.as_deref().unwrap_or_default());
+    let line = format!("{:>4}  {event_type:<29}  {event_id:<36}  {status:<3}  {reason}", sent.line);
+    let line = line.trim_end();
+    match width.map(usize::from) {
+        Some(width) if fit::columns(line) > width => {
+            let rest = fit::wrap(&format!("{event_type} {event_id} {status} {reason}"), width.saturating_sub(6));
+            format!("{:>4}  {}", sent.line, rest.join("\n      "))
+        }
+        _ => line.to_owned(),
+    }
 }
 
 struct Replay {
@@ -134,7 +144,7 @@ impl Replay {
             let sent = match entries.next()? {
                 None => return Ok(None),
                 Some((line, Entry::Torn)) => {
-                    replay.output.note(&format!("line {line} was cut off when `listen` was killed, and is left out"));
+                    replay.output.notice(&format!("line {line} was cut off when `listen` was killed, and is left out"));
                     return Ok(None);
                 }
                 Some((line, Entry::Unreadable)) => Sent {

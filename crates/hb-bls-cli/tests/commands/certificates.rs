@@ -1,5 +1,7 @@
 //! Saving certificates.
 
+use std::process::Stdio;
+
 use hb_bls_sandbox::{Fault, FaultKind, Seed};
 
 use crate::{
@@ -57,6 +59,58 @@ fn one_that_fails_leaves_the_rest() {
     let session = machine.session(&["certificates download 1 3 99 5 --dir here", "certificates download 99 3"]);
     snapshot!("certificates-some-fail", session);
     assert_eq!(saved(&machine, "here"), ["certificate-3.pdf", "certificate-5.pdf"]);
+}
+
+#[test]
+fn a_failure_of_the_portal_over_one_leaves_the_rest() {
+    let portal = portal();
+    let machine = Machine::at(&portal);
+    // with all attempts of the client
+    portal.run(async |sandbox| sandbox.inject(Fault::status("downloadCertificate", 500).times(4)).await);
+    let run = machine.run("certificates download --all-available --dir here");
+    assert_eq!(run.code, 9, "{}", run.stderr);
+    assert!(run.stderr.starts_with("error: cannot save the certificate of booking "), "{}", run.stderr);
+    assert_eq!(saved(&machine, "here").len(), 2);
+    assert_eq!(machine.run("certificates download --all-available --dir here").code, 0);
+    assert_eq!(saved(&machine, "here").len(), 3);
+}
+
+#[test]
+fn failures_in_a_row_end_the_work_and_name_what_is_not_saved() {
+    let portal = portal();
+    let machine = Machine::at(&portal);
+    let line = "certificates download 3 4 1 5 6 7 8 9 --dir here --timeout 300ms";
+    let fault = Fault::new("downloadCertificate", FaultKind::ResetBefore).times(99);
+    portal.run(async |sandbox| sandbox.inject(fault).await);
+    let run = machine.run(&format!("{line} --output json"));
+    assert_eq!(run.code, 8, "{}", run.stderr);
+    let error = run.error();
+    let fields: Vec<_> = error["fields"].as_object().unwrap().keys().cloned().collect();
+    assert_eq!(fields, ["booking 1", "booking 3", "booking 4"]);
+    assert_eq!(portal.count("GET", "/api/v1/bookings/5/certificate"), 0);
+    assert!(error["message"].as_str().unwrap().contains("no others were tried after 3 failures in a row"), "{error}");
+}
+
+/// Nobody reads on, and all is saved; what fails is not hidden by that.
+#[test]
+fn a_closed_pipe_does_not_cut_the_work_short() {
+    let portal = portal();
+    let machine = Machine::at(&portal);
+    let closed = |line: &str| {
+        let mut command = machine.command(&line.split(' ').collect::<Vec<_>>());
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    for format in ["table", "json", "jsonl", "csv"] {
+        let ended = closed(&format!("certificates download --all-available --dir {format} --output {format}"));
+        assert_eq!(ended, (Some(0), String::new()), "{format}");
+        assert_eq!(saved(&machine, format).len(), 3, "{format}");
+    }
+    let (code, error) = closed("certificates download 3 1 4 --dir some --output csv");
+    assert_eq!(code, Some(6), "{error}");
+    assert_eq!(saved(&machine, "some").len(), 2);
 }
 
 #[test]

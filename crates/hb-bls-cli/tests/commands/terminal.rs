@@ -75,6 +75,31 @@ fn tables_fit_the_width_and_have_a_line_a_row() {
     assert!(!on_terminal(&machine, "bookings list", 80, &[]).contains('\u{1b}'));
 }
 
+/// Of one thing everything is shown: what has no room is in more lines, and no word is cut.
+#[test]
+fn one_thing_fits_the_width() {
+    let portal = Portal::start();
+    portal.run(async |sandbox| sandbox.seed(Seed { bookings: 3, ..Seed::default() }).await);
+    let machine = Machine::at(&portal);
+    let create = "webhooks create --name crm --url https://crm.agency.example/hooks/of/the/agency/and/more";
+    for (columns, line) in [(80, "bookings get 3"), (40, "bookings get 3"), (80, create), (40, create)] {
+        let text = plain(&on_terminal(&machine, line, columns, &[]));
+        let columns = usize::from(columns);
+        for shown in text.lines().filter(|shown| width(shown) > columns) {
+            // a word that is wider than the terminal
+            assert!(!shown.contains([' ', ',']), "{columns}: {shown}\n{text}");
+        }
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let whole = if line == create {
+            "https://crm.agency.example/hooks/of/the/agency/and/more"
+        } else {
+            "2026-06-02T09:00:00+01:00"
+        };
+        assert!(words.contains(&whole), "{text}");
+        snapshot!(format!("terminal-{}-{columns}", line.split(' ').take(2).collect::<Vec<_>>().join("-")), text);
+    }
+}
+
 #[test]
 fn timeslots_are_a_calendar() {
     let portal = Portal::start();
