@@ -39,6 +39,31 @@ fn a_plan_for_programs_has_costs_and_calls() {
     assert_eq!(plan["rows"][1]["calls"][0]["sends"], "course_id=1 months_ahead=2");
 }
 
+/// Programs have the data on stdout; what it costs is on stderr, unless nobody wants to know.
+#[test]
+fn the_cost_is_told_in_every_format() {
+    let bulk = Bulk::new(1);
+    let cost = "credits of course 2, Paediatric Basic Life Support: 1 booking, 1 needed, 500 there";
+    let told = |more: &str| {
+        let run = bulk.run(&format!("{more} --dry-run"));
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        assert!(!run.stdout.contains("500 there"), "{}", run.stdout);
+        run.stderr
+    };
+    assert!(told("--output csv").lines().any(|line| line == cost));
+    assert!(told("--output jsonl").lines().any(|line| line == format!("{{\"note\":\"{cost}\"}}")));
+    assert_eq!(told("--output json"), "", "it is in the document");
+    for format in ["csv", "jsonl"] {
+        assert_eq!(told(&format!("--output {format} --quiet")), "");
+    }
+    let run = bulk.run("--output jsonl");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let notes: Vec<serde_json::Value> = run.stderr.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let notes: Vec<_> = notes.iter().map(|note| note["note"].as_str().unwrap()).collect();
+    assert_eq!(notes, ["1 candidate to book", cost, "1 of 1 candidate booked, 0 rejected, 0 left"]);
+    assert!(bulk.run("--output csv --quiet").stderr.is_empty());
+}
+
 #[test]
 fn money_and_credits_are_compared_with_what_is_there() {
     let bulk = Bulk::new(0);

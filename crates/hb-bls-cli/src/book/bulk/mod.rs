@@ -119,7 +119,7 @@ async fn announce(
 ) -> Result<()> {
     let output = context.output();
     for line in preview(rows, states, courses, client).await?.text {
-        output.note(&line);
+        output.notice(&line);
     }
     Ok(())
 }
@@ -175,7 +175,7 @@ fn verdict(end: End, outcomes: &[results::Outcome], later: usize, context: &Cont
     }
     match end {
         End::Done if open == 0 => {
-            context.output().note(&sum);
+            context.output().notice(&sum);
             Ok(())
         }
         End::Done => Err(Failure::new(Kind::Network, sum).hint(format!("the results tell why; {GO_ON}")).into()),
@@ -201,7 +201,7 @@ pub async fn dry_run(task: &Task, context: &Context) -> Result<()> {
         _ => {
             output.list(&rows, "")?;
             for line in preview.text {
-                output.note(&line);
+                output.notice(&line);
             }
             output.note("nothing was booked");
             Ok(())

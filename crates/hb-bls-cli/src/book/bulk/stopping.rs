@@ -19,7 +19,7 @@ impl Stopping {
                 stop.wait().await;
                 sender.send_modify(|times| *times += 1);
                 // whoever cannot be told sees it stop
-                output.note("stopping after the candidate in hand; once more stops at once");
+                output.notice("stopping after the candidate in hand; once more stops at once");
             }
         });
         Ok(Self(receiver))
