@@ -8,7 +8,7 @@ use std::{
 use anyhow::Result;
 use hb_bls::{Client, ClientBuilder, Credentials, state::WindowPacer};
 
-use crate::{args::Globals, output::Output, receiver::is_loopback, settings::Settings};
+use crate::{args::Globals, config::KeptTokens, output::Output, receiver::is_loopback, settings::Settings};
 
 /// What `--timeout` is for.
 type Bound = fn(ClientBuilder, Duration) -> ClientBuilder;
@@ -60,9 +60,14 @@ impl Context {
     fn bounded(&self, bound: Bound) -> Result<Client> {
         let settings = self.settings()?;
         let account = settings.account()?;
-        let store = Arc::new(settings.tokens(account));
+        let store = self.store(settings.tokens(account));
         let builder = self.unbounded(account.credentials(), &settings.base_url).token_store(store);
         Ok(self.within(builder, bound).build()?)
+    }
+
+    /// Tokens for a client that is to end in time.
+    pub fn store(&self, tokens: KeptTokens) -> Arc<KeptTokens> {
+        Arc::new(tokens.within(self.globals.timeout, self.output))
     }
 
     /// What every client has in common.

@@ -4,8 +4,6 @@ mod ask;
 mod hidden;
 mod record;
 
-use std::sync::Arc;
-
 use anyhow::{Context as _, Result};
 use clap::Subcommand;
 use hb_bls::Credentials;
@@ -141,7 +139,7 @@ async fn revoke(context: &Context, folder: &Folder, name: &str, profile: &Profil
         return;
     }
     let base_url = profile.base_url.as_deref().unwrap_or(settings::DEFAULT_BASE_URL);
-    let client = context.builder(credentials, base_url).token_store(Arc::new(tokens.clone())).build();
+    let client = context.builder(credentials, base_url).token_store(context.store(tokens.clone())).build();
     let revoked = match client {
         Ok(client) => client.account().revoke_token().await,
         Err(error) => Err(error),

@@ -1,9 +1,12 @@
 //! Files that nobody else may read.
 
 use std::{
-    fs::{self, DirBuilder, File},
+    fs::{self, DirBuilder, File, TryLockError},
     io::{self, Write as _},
     path::Path,
+    sync::mpsc,
+    thread,
+    time::Duration,
 };
 
 /// Creates the folder of a file, for the user alone.
@@ -50,14 +53,56 @@ fn absent_is_none<T>(outcome: io::Result<T>) -> io::Result<Option<T>> {
     }
 }
 
-/// Waits until no other process has the lock of this name; it is given up when dropped, or when the process ends.
-pub fn lock(path: &Path) -> io::Result<File> {
+/// How long another process may have a lock: none needs longer, unless it is suspended.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Takes the lock of this name, which is given up when dropped, or when the process ends. Waits no longer than that for
+/// another process to give it up.
+pub fn lock(path: &Path, patience: Duration) -> io::Result<File> {
     make_folder_of(path)?;
     let mut options = File::options();
     options.create(true).truncate(false).write(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let file = options.open(path)?;
-    file.lock()?;
-    Ok(file)
+    match file.try_lock() {
+        Ok(()) => return Ok(file),
+        Err(TryLockError::WouldBlock) => {}
+        Err(TryLockError::Error(error)) => return Err(error),
+    }
+    let (sender, receiver) = mpsc::channel();
+    // left behind if it takes too long; a lock that comes later is given up at once
+    thread::spawn(move || sender.send(file.lock().map(|()| file)));
+    receiver
+        .recv_timeout(patience)
+        .unwrap_or_else(|_| Err(io::Error::new(io::ErrorKind::TimedOut, taken(path, patience))))
+}
+
+fn taken(path: &Path, patience: Duration) -> String {
+    format!(
+        "another hb-bls has had {} locked for {} s; if it is suspended, let it go on with `fg` or end it",
+        path.display(),
+        patience.as_secs_f32()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_that_another_has_is_not_waited_for_for_ever() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("one.lock");
+        let first = lock(&path, PATIENCE).unwrap();
+        let error = lock(&path, Duration::from_millis(1)).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        assert!(error.to_string().contains("one.lock locked for 0.001 s"), "{error}");
+        let waiting = std::thread::spawn({
+            let path = path.clone();
+            move || lock(&path, PATIENCE)
+        });
+        drop(first);
+        waiting.join().unwrap().unwrap();
+    }
 }

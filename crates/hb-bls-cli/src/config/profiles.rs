@@ -78,7 +78,7 @@ impl Profiles {
 
     fn edit(&self, change: impl FnOnce(&mut Table)) -> Result<()> {
         let failed = || format!("cannot write {}", self.path.display());
-        let _lock = private::lock(&self.lock).with_context(failed)?;
+        let _lock = private::lock(&self.lock, private::PATIENCE).with_context(failed)?;
         let text = private::read(&self.path).with_context(|| self.unreadable())?.unwrap_or_default();
         let mut document: DocumentMut = text.parse().map_err(|_| Failure::new(Kind::Usage, self.unreadable()))?;
         let profiles = document.entry("profiles").or_insert_with(|| {

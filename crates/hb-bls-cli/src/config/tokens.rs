@@ -1,5 +1,7 @@
 //! Tokens kept from one run to the next, so that each need not get its own.
 
+use std::{io, time::Duration};
+
 use anyhow::Result;
 use hb_bls::{
     Secret,
@@ -10,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::{Folder, Keeping, Vault, private};
+use crate::output::Output;
 
 /// The tokens of one account with one key at one address. Kept where the key is kept; one process at a time renews
 /// them.
@@ -18,6 +21,9 @@ pub struct KeptTokens {
     vault: Vault,
     keeping: Keeping,
     name: String,
+    /// How long another process may have the lock, and whom to tell of one that has it longer.
+    patience: Duration,
+    output: Option<Output>,
 }
 
 /// What is written.
@@ -38,7 +44,15 @@ impl KeptTokens {
             hash.update(part);
         }
         let digits: String = hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        Self { vault: Vault::new(folder), keeping, name: format!("tokens.{digits}") }
+        let name = format!("tokens.{digits}");
+        Self { vault: Vault::new(folder), keeping, name, patience: private::PATIENCE, output: None }
+    }
+
+    /// For a command that is to end in time: half of it is left for what the token is needed for.
+    #[must_use]
+    pub fn within(self, timeout: Option<Duration>, output: Output) -> Self {
+        let patience = timeout.map_or(self.patience, |timeout| self.patience.min(timeout / 2));
+        Self { patience, output: Some(output), ..self }
     }
 
     /// Whether there are tokens.
@@ -107,6 +121,15 @@ impl TokenStore for KeptTokens {
     }
 
     fn lock(&self) -> StateFuture<'_, Guard> {
-        self.apart(|this| Ok(Box::new(private::lock(&this.vault.lock_file(&this.name))?) as Guard))
+        self.apart(|this| {
+            let locked = private::lock(&this.vault.lock_file(&this.name), this.patience);
+            if let (Err(error), Some(output)) = (&locked, this.output)
+                && error.kind() == io::ErrorKind::TimedOut
+            {
+                // two at once cost a request more, and no more
+                output.notice(&format!("{error}; going on without the lock"));
+            }
+            Ok(Box::new(locked?) as Guard)
+        })
     }
 }

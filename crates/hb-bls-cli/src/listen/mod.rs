@@ -82,7 +82,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         return Err(Failure::new(Kind::Usage, "listen prints a table or JSON lines, not CSV").into());
     }
     for event in args.events.iter().filter(|event| !WebhookEventType::from(&***event).is_known()) {
-        context.output().note(&format!("{event} is no event that this version knows"));
+        context.output().notice(&format!("{event} is no event that this version knows"));
     }
     let given = args.secrets.read()?;
     let (listener, url) = bind(args.port).await?;
@@ -142,7 +142,7 @@ fn client(context: &Context) -> Result<Client> {
     let settings = context.settings()?;
     let account = settings.account()?;
     let builder = context.builder(account.credentials(), &settings.base_url).unpaced();
-    Ok(builder.token_store(Arc::new(settings.tokens(account))).build()?)
+    Ok(builder.token_store(context.store(settings.tokens(account))).build()?)
 }
 
 fn events_to_register(given: &[String]) -> Vec<WebhookEventType> {

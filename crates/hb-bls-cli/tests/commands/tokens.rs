@@ -71,6 +71,27 @@ fn tokens_that_cannot_be_kept_or_read_are_done_without() {
     assert_eq!(machine.run("courses list").code, 0);
 }
 
+/// Another process has the lock, and is suspended.
+#[test]
+fn a_lock_that_is_never_given_up_holds_nobody_up() {
+    let portal = Portal::start_with(|builder| builder.rate_limit(false));
+    let machine = Machine::at(&portal);
+    assert_eq!(machine.run("courses list").code, 0);
+    let secrets = std::fs::read_dir(machine.config().join("secrets")).unwrap();
+    let (locks, tokens): (Vec<_>, Vec<_>) = secrets
+        .map(|entry| entry.unwrap().path())
+        .partition(|path| path.extension().is_some_and(|extension| extension == "lock"));
+    let lock = std::fs::File::options().write(true).open(&locks[0]).unwrap();
+    lock.lock().unwrap();
+    for format in ["table", "json"] {
+        tokens.iter().for_each(|file| std::fs::remove_file(file).unwrap());
+        let run = machine.run(&format!("courses list --timeout 1s --output {format}"));
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        let named = format!("another hb-bls has had {} locked for 0.5 s", locks[0].display());
+        assert!(run.stderr.contains(&named) && run.stderr.contains("going on without"), "{}", run.stderr);
+    }
+}
+
 #[test]
 fn logging_out_revokes_the_token() {
     let portal = Portal::start();
