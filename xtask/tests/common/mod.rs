@@ -3,7 +3,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs,
+    env, fs,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
 };
@@ -11,9 +11,10 @@ use std::{
 use serde_json::Value;
 use xtask::{document, effective};
 
-/// The workspace's folder.
+/// The workspace's folder: as cargo says when it runs the tests, so that they can be run on a copy.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+    let manifest = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    Path::new(&manifest).parent().unwrap().to_owned()
 }
 
 pub fn spec(name: &str) -> PathBuf {

@@ -1,4 +1,4 @@
-//! `cargo xtask pull`: against a site on loopback in the format of the portal, well-behaved and not.
+//! `cargo xtask pull`: against a site on loopback in the format of the portal, well-behaved and not; and what is reviewed after one.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "../common/mod.rs"]
@@ -6,6 +6,7 @@ mod common;
 mod failing;
 mod portal;
 mod pulling;
+mod reviewed;
 mod server;
 mod updating;
 

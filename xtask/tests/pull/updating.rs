@@ -1,45 +1,72 @@
 //! What follows a pull: overlay, generated files, snapshots. Everything happens on a copy of the repository.
 
 use std::{
-    fs,
+    env, fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use clap::Parser as _;
 use serde_json::json;
 use xtask::{
-    effective, normalise,
-    public_items::public_items,
+    effective,
     pull::{
         command::{Arguments, Report, run},
         update::Files,
     },
     regen,
-    surface::surface,
 };
 
 use super::*;
 
-/// A copy of what a pull and the snapshot tests of `xtask` read and write.
+/// A copy of the repository.
 struct Copy {
     dir: tempfile::TempDir,
     files: Files,
 }
 
 const SNAPSHOTS: &str = "xtask/tests/snapshots";
-const FOLDERS: [&str; 3] = ["surface", "normalising", "raw_public_items"];
+/// The snapshot tests that show what a pull changes, and their folders.
+const REVIEWED: [(&str, &str); 3] = [
+    ("reviewed::normalising::normalising_does_what_was_reviewed", "normalising"),
+    ("reviewed::raw_public_items::the_raw_crate_offers_what_was_reviewed", "raw_public_items"),
+    ("reviewed::surface::the_surface_is_as_reviewed", "surface"),
+];
 
 impl Copy {
+    /// Of what a pull reads and writes.
     fn new() -> Self {
+        Self::of(&["spec", "crates/hb-bls-gen/src"])
+    }
+
+    /// With snapshots to which nobody objects, whatever awaits review in the repository.
+    fn with_snapshots() -> Self {
+        let copy = Self::of(&["spec", "crates/hb-bls-gen/src"]);
+        copy.take_snapshots();
+        copy
+    }
+
+    fn of(places: &[&str]) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        for folder in ["spec", "crates/hb-bls-gen/src", SNAPSHOTS] {
-            copy(&common::root().join(folder), &dir.path().join(folder));
+        for place in places {
+            copy(&common::root().join(place), &dir.path().join(place));
         }
         let files = Files::of(dir.path());
-        let copy = Self { dir, files };
-        // what awaits review in the repository is no matter here
-        copy.accept();
-        copy
+        Self { dir, files }
+    }
+
+    /// Takes the snapshots anew.
+    fn take_snapshots(&self) {
+        for (_, folder) in REVIEWED {
+            let folder = self.dir.path().join(SNAPSHOTS).join(folder);
+            let _ = fs::remove_dir_all(&folder);
+            fs::create_dir_all(folder).unwrap();
+        }
+        // paths of snapshots lead through the folder of the test that takes them
+        fs::create_dir_all(self.dir.path().join("xtask/tests/pull")).unwrap();
+        fs::create_dir_all(self.dir.path().join("xtask/tests/common")).unwrap();
+        self.test("always").unwrap();
+        assert_eq!(self.to_review(), Vec::<String>::new());
     }
 
     /// Pulls a document from a site.
@@ -74,66 +101,66 @@ impl Copy {
         fs::read_to_string(self.files.generated.join("types.rs")).unwrap()
     }
 
-    /// What the snapshot tests of `xtask` compare: text by file.
-    fn snapshots(&self) -> BTreeMap<PathBuf, String> {
-        let document = self.effective();
-        let mut steps: BTreeMap<String, String> =
-            normalise::STEPS.iter().map(|(step, _)| ((*step).to_owned(), String::new())).collect();
-        for note in normalise::run(document.clone()).1.notes {
-            *steps.get_mut(note.step).unwrap() += &format!("{note}\n");
-        }
-        for text in steps.values_mut().filter(|text| text.is_empty()) {
-            *text = "nothing\n".to_owned();
-        }
-        let items = public_items(&self.dir.path().join("crates/hb-bls-gen/src")).unwrap();
-        let mut snapshots = BTreeMap::new();
-        for (folder, texts) in FOLDERS.into_iter().zip([surface(&document), steps, items]) {
-            for (key, text) in texts {
-                let name = key.replace("::", "__").replace(['/', ' '], "__");
-                let file = self.dir.path().join(SNAPSHOTS).join(folder).join(format!("{name}.snap"));
-                snapshots.insert(file, text.trim_end().to_owned());
-            }
-        }
-        snapshots
+    /// Runs the snapshot tests on the copy, with insta told what to do about differences. An error is what they said.
+    fn test(&self, update: &str) -> Result<(), String> {
+        let mut command = Command::new(env::current_exe().unwrap());
+        command.arg("--exact").args(REVIEWED.map(|(test, _)| test)).current_dir(self.dir.path());
+        command.env("CARGO_MANIFEST_DIR", self.dir.path().join("xtask"));
+        command.env("INSTA_WORKSPACE_ROOT", self.dir.path()).env("INSTA_UPDATE", update).env_remove("INSTA_FORCE_PASS");
+        let output = command.output().unwrap();
+        let told = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap()).concat();
+        assert!(told.contains("running 3 tests"), "{told}");
+        if output.status.success() { Ok(()) } else { Err(told) }
     }
 
-    /// The snapshots that a reviewer is shown: what differs, is new, or is left over.
+    /// The snapshots that a reviewer is shown.
     fn to_review(&self) -> Vec<String> {
-        let snapshots = self.snapshots();
-        let root = self.dir.path().join(SNAPSHOTS);
-        let mut files: Vec<PathBuf> = snapshots.keys().cloned().collect();
-        for folder in FOLDERS {
-            files.extend(fs::read_dir(root.join(folder)).unwrap().map(|entry| entry.unwrap().path()));
-        }
-        // a `.snap.new` of the repository awaits another review
-        files.retain(|file| file.extension().is_some_and(|extension| extension == "snap"));
-        files.sort();
-        files.dedup();
-        files.retain(|file| {
-            let accepted = fs::read_to_string(file).unwrap_or_default();
-            let accepted = accepted.splitn(3, "---\n").nth(2).map(|text| text.trim_end().to_owned());
-            accepted.as_ref() != snapshots.get(file)
-        });
-        let name = |file: &PathBuf| file.strip_prefix(&root).unwrap().with_extension("").display().to_string();
-        files.iter().map(name).collect()
+        let result = self.test("new");
+        let new: Vec<String> = self.new_snapshots().iter().map(|file| self.name(file)).collect();
+        assert_eq!(result.is_err(), !new.is_empty(), "{new:?}: {result:?}");
+        new
+    }
+
+    /// Each `.snap.new`, sorted.
+    fn new_snapshots(&self) -> Vec<PathBuf> {
+        let folders = REVIEWED.map(|(_, folder)| self.dir.path().join(SNAPSHOTS).join(folder));
+        let files = folders.iter().flat_map(|folder| fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()));
+        let mut found: Vec<PathBuf> = files.filter(|file| file.extension().is_some_and(|kind| kind == "new")).collect();
+        found.sort();
+        found
+    }
+
+    fn name(&self, file: &Path) -> String {
+        let name = file.strip_prefix(self.dir.path().join(SNAPSHOTS)).unwrap().with_extension("").with_extension("");
+        name.display().to_string()
     }
 
     /// What `cargo insta accept` does.
     fn accept(&self) {
-        for (file, text) in self.snapshots() {
-            fs::write(file, format!("---\nsource: xtask/tests/common/mod.rs\n---\n{text}\n")).unwrap();
-        }
+        self.new_snapshots().iter().for_each(|file| fs::rename(file, file.with_extension("")).unwrap());
+    }
+
+    /// Compiles what is generated, without a client.
+    fn compile(&self) {
+        let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        command.args(["check", "--package", "hb-bls-gen", "--no-default-features", "--locked", "--quiet"]);
+        // in a place of its own: what is built of a copy would be taken for what is built of the repository
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("generated");
+        let output = command.current_dir(self.dir.path()).env("CARGO_TARGET_DIR", target).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 }
 
 fn copy(from: &Path, to: &Path) {
+    if from.is_file() {
+        fs::create_dir_all(to.parent().unwrap()).unwrap();
+        fs::copy(from, to).unwrap();
+        return;
+    }
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
         let target = to.join(entry.file_name());
-        match entry.file_type().unwrap().is_dir() {
-            true => copy(&entry.path(), &target),
-            false => drop(fs::copy(entry.path(), target).unwrap()),
-        }
+        copy(&entry.path(), &target);
     }
 }
 
@@ -161,7 +188,9 @@ fn beta_change() -> Value {
 
 #[test]
 fn a_beta_change_goes_from_the_pull_to_reviewed_snapshots() {
-    let copy = Copy::new();
+    // all that cargo wants to see of the workspace
+    let copy = Copy::of(&["Cargo.toml", "Cargo.lock", "crates", "xtask", "spec"]);
+    copy.take_snapshots();
     let report = copy.pull(&beta_change());
     assert!(report.finished, "{}", report.text);
     assert_eq!(copy.document(), beta_change());
@@ -195,8 +224,14 @@ fn a_beta_change_goes_from_the_pull_to_reviewed_snapshots() {
             "surface/schema__WebhookSecret",
         ]
     );
+    let event = copy.dir.path().join(SNAPSHOTS).join("surface/schema__WebhookEventType.snap");
+    let shown = |file: &Path| fs::read_to_string(file).unwrap().contains("booking.waited_for");
+    assert_eq!((shown(&event), shown(&event.with_extension("snap.new"))), (false, true));
     copy.accept();
-    assert_eq!(copy.to_review(), Vec::<String>::new());
+    assert_eq!((shown(&event), copy.new_snapshots().len()), (true, 0));
+    copy.test("no").unwrap();
+    copy.compile();
+    assert!(copy.generated().contains("hint_of_the_portal"));
     let files = regen::generate(&copy.files.sources()).unwrap();
     assert_eq!(regen::compare(&copy.files.generated, &files).unwrap(), []);
 
@@ -215,7 +250,7 @@ fn changes(report: &str) -> Vec<&str> {
 
 #[test]
 fn what_did_not_change_is_not_touched() {
-    let copy = Copy::new();
+    let copy = Copy::with_snapshots();
     let before = fs::read(&copy.files.document).unwrap();
     let report = copy.pull(&common::published());
     assert!(report.finished && report.text.contains("says what it said"), "{}", report.text);
@@ -225,7 +260,7 @@ fn what_did_not_change_is_not_touched() {
 
 #[test]
 fn an_assumption_that_is_published_leaves_the_overlay_and_nothing_else_changes() {
-    let copy = Copy::new();
+    let copy = Copy::with_snapshots();
     let (effective, actions) = (copy.effective(), copy.overlay()["actions"].as_array().unwrap().len());
     // what the overlay assumes of the booking URL, word for word
     let mut document = common::published();
@@ -324,7 +359,7 @@ fn webhooks_of_an_export_are_compared_with_those_of_the_next() {
 
 #[test]
 fn nothing_is_written_when_a_page_fails() {
-    let copy = Copy::new();
+    let copy = Copy::with_snapshots();
     let server = served_with(&beta_change(), Folders::Everywhere, |answers, _| {
         let path = path_of(answers, "rotate-the-signing-secret");
         answers.insert(path, Answer::Status(503));

@@ -1,12 +1,11 @@
 //! The API's surface, one snapshot per operation, callback, shared answer and schema.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod common;
 
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use xtask::{effective, surface::surface};
+
+use crate::common;
 
 #[test]
 fn the_surface_is_as_reviewed() {

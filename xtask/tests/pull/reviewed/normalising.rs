@@ -1,11 +1,10 @@
 //! What normalising drops from the document or rewrites, one snapshot per step.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod common;
 
 use std::collections::BTreeMap;
 
 use xtask::normalise;
+
+use crate::common;
 
 #[test]
 fn normalising_does_what_was_reviewed() {
