@@ -5,10 +5,7 @@ use std::collections::BTreeMap;
 use hb_bls::{BookingDetails, CourseId, PayOption, Time};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    args,
-    report::{Failure, Kind},
-};
+use crate::args;
 
 /// A field of a hold or of a booking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -145,15 +142,16 @@ pub struct Search {
 }
 
 impl Search {
-    /// Takes the day out of the values: it belongs to the search.
-    pub fn take(months: Option<u8>, values: &mut Values) -> Result<Self, Failure> {
-        let date = match values.remove(&Field::Date) {
-            Some(text) => Some(
-                args::date(&text).map_err(|why| Failure::new(Kind::Usage, format!("--date is not a date: {why}")))?,
-            ),
-            None => None,
-        };
-        Ok(Self { months, date })
+    /// Takes the day out of the values: it belongs to the search. What is wrong with it is added to the faults.
+    pub fn take(months: Option<u8>, values: &mut Values, faults: &mut Vec<Fault>) -> Self {
+        let date = values.remove(&Field::Date).and_then(|text| match args::date(&text) {
+            Ok(date) => Some(date),
+            Err(why) => {
+                faults.push((Field::Date, why));
+                None
+            }
+        });
+        Self { months, date }
     }
 }
 

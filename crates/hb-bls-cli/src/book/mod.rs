@@ -128,12 +128,13 @@ impl Details {
 /// Books, or shows what would be done.
 pub async fn run(args: Args, context: &Context) -> Result<()> {
     let mut values = args.details.into_values();
-    let search = if args.earliest { Some(Search::take(args.months, &mut values)?) } else { None };
+    let mut faults = Vec::new();
+    let search = args.earliest.then(|| Search::take(args.months, &mut values, &mut faults));
     match (args.from, args.journal) {
         (Some(from), Some(journal)) => {
-            let task = bulk::Task { from, journal, results: args.results, flags: values, search };
+            let task = bulk::Task { from, journal, results: args.results, flags: values, faults, search };
             if args.dry_run { bulk::dry_run(&task, context).await } else { bulk::run(&task, context).await }
         }
-        _ => single::run(values, search, args.dry_run, context).await,
+        _ => single::run(values, faults, search, args.dry_run, context).await,
     }
 }

@@ -7,7 +7,7 @@ use hb_bls::{BookRequest, Client, Timeslot};
 
 use super::{
     ask,
-    fields::{Field, Order, Search, Values},
+    fields::{Fault, Field, Order, Search, Values},
     plan,
 };
 use crate::{
@@ -15,9 +15,19 @@ use crate::{
     report::{Failure, Kind},
 };
 
-pub async fn run(mut values: Values, mut search: Option<Search>, dry_run: bool, context: &Context) -> Result<()> {
+pub async fn run(
+    mut values: Values,
+    mut wrong: Vec<Fault>,
+    mut search: Option<Search>,
+    dry_run: bool,
+    context: &Context,
+) -> Result<()> {
     for (_, value) in values.iter().filter(|(field, _)| field.is_personal()) {
         context.hide(value);
+    }
+    if !wrong.is_empty() {
+        wrong.extend(faults(&values));
+        return Err(refused(wrong).into());
     }
     let missing = missing(&values, search.is_some());
     if !missing.is_empty() && !io::stdin().is_terminal() {
@@ -110,12 +120,12 @@ fn unasked(missing: &[Field]) -> Failure {
         .hint("give them, or run it on a terminal to be asked; --from books many candidates from a file")
 }
 
-fn faults(values: &Values) -> Vec<(Field, &'static str)> {
+fn faults(values: &Values) -> Vec<Fault> {
     let check = |(field, value): (&Field, &String)| field.check(value).err().map(|why| (*field, why));
     values.iter().filter_map(check).collect()
 }
 
-fn refused(faults: Vec<(Field, &'static str)>) -> Failure {
+fn refused(faults: Vec<Fault>) -> Failure {
     let fields = faults.into_iter().map(|(field, why)| (field.flag(), vec![why.to_owned()]));
     Failure::new(Kind::Usage, "nothing was booked: there is something wrong with the flags").fields(fields.collect())
 }

@@ -12,7 +12,7 @@ use hb_bls::CourseId;
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    book::fields::{Field, Order, Values},
+    book::fields::{Fault, Field, Order, Values},
     report::{Failure, Kind},
 };
 
@@ -25,97 +25,143 @@ pub struct Row {
     pub digest: String,
 }
 
-/// What is wrong in the file.
+/// A file, as far as it could be read.
+pub struct Sheet {
+    rows: Vec<Row>,
+    problems: Problems,
+    /// What courses the rows ask for, also those that cannot be booked as they are; without a line if a flag says it.
+    courses: Vec<(Option<usize>, CourseId)>,
+}
+
+/// What is wrong, with its line and column unless it is a flag.
 #[derive(Default)]
-pub struct Problems(Vec<(usize, String, String)>);
+pub struct Problems(Vec<(Option<(usize, String)>, String)>);
 
 impl Problems {
-    pub fn add(&mut self, line: usize, column: impl Into<String>, why: impl Into<String>) {
-        self.0.push((line, column.into(), why.into()));
+    fn add(&mut self, line: usize, column: impl Into<String>, why: impl Into<String>) {
+        self.0.push((Some((line, column.into())), why.into()));
+    }
+
+    fn add_flag(&mut self, field: Field, why: &str) {
+        self.0.push((None, format!("{} {why}", field.flag())));
     }
 
     /// Fails if there are any.
-    pub fn settle(self, path: &Path) -> Result<(), Failure> {
+    fn settle(self, path: &Path) -> Result<(), Failure> {
         let count = self.0.len();
-        let Some(last) = self.0.iter().map(|(line, ..)| *line).max() else { return Ok(()) };
+        if count == 0 {
+            return Ok(());
+        }
         // so that lines are in order where fields are sorted by their names
-        let width = last.to_string().len();
+        let lines = self.0.iter().filter_map(|(place, _)| place.as_ref().map(|(line, _)| *line));
+        let width = lines.max().map_or(0, |last| last.to_string().len());
+        let in_flags = self.0.iter().filter(|(place, _)| place.is_none()).count();
         let mut fields = BTreeMap::<String, Vec<String>>::new();
-        for (line, column, why) in self.0 {
-            fields.entry(format!("line {line:>width$}, {column}")).or_default().push(why);
+        for (place, why) in self.0 {
+            let place = place.map_or("flags".to_owned(), |(line, column)| format!("line {line:>width$}, {column}"));
+            fields.entry(place).or_default().push(why);
         }
         let errors = if count == 1 { "an error".to_owned() } else { format!("{count} errors") };
-        let message = format!("{} has {errors}; nothing was booked", path.display());
-        Err(Failure::new(Kind::Usage, message).fields(fields).hint("correct the file and run the same command again"))
+        let (message, hint) = match in_flags {
+            0 => (format!("{} has {errors}", path.display()), "correct the file"),
+            _ if in_flags == count => (format!("the flags have {errors}"), "correct the flags"),
+            _ => (format!("{} and the flags have {errors}", path.display()), "correct the file and the flags"),
+        };
+        Err(Failure::new(Kind::Usage, format!("{message}; nothing was booked"))
+            .fields(fields)
+            .hint(format!("{hint} and run the same command again")))
     }
 }
 
-/// Reads the rows. Flags stand for columns that are not there.
-pub fn read(path: &Path, flags: &Values, earliest: bool) -> Result<Vec<Row>> {
-    let data = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let mut problems = Problems::default();
-    let rows =
-        parse(&data, flags, earliest, &mut problems).with_context(|| format!("cannot use {}", path.display()))?;
-    problems.settle(path)?;
-    Ok(rows)
-}
-
-/// Fails if a row asks for a course that is not there.
-pub fn check_courses(path: &Path, rows: &[Row], known: &[CourseId]) -> Result<(), Failure> {
-    let mut problems = Problems::default();
-    for row in rows.iter().filter(|row| !known.contains(&row.order.course_id)) {
-        let why = format!("there is no course {}; `hb-bls courses list` shows them", row.order.course_id);
-        problems.add(row.line, Field::CourseId.name(), why);
-    }
-    problems.settle(path)
-}
-
-fn parse(data: &[u8], flags: &Values, earliest: bool, problems: &mut Problems) -> Result<Vec<Row>, Failure> {
-    if data.starts_with(b"\xff\xfe") || data.starts_with(b"\xfe\xff") {
-        return Err(not_a_table("it is UTF-16", "save it as CSV in UTF-8"));
-    }
-    let data = data.strip_prefix(b"\xef\xbb\xbf").unwrap_or(data);
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(data);
-    let mut lines = Lines { data, at: 0, line: 1 };
-    let mut record = ByteRecord::new();
-    let mut next = move |record: &mut ByteRecord| {
-        let start = reader.position().byte();
-        // reading from memory does not fail
-        let more = reader.read_byte_record(record).unwrap_or(false);
-        more.then(|| lines.line_at(start))
-    };
-    let Some(line) = next(&mut record) else {
-        return Err(not_a_table("it is empty", "its first line names the columns"));
-    };
-    let columns = columns(line, &record, flags, earliest, problems)?;
-    let mut rows = Vec::<Row>::new();
-    let mut candidates = HashMap::new();
-    let mut any = false;
-    while let Some(line) = next(&mut record) {
-        if record.iter().all(|cell| cell.trim_ascii().is_empty()) {
-            continue;
+impl Sheet {
+    /// Reads the rows. Flags stand for columns that are not there; what is known to be wrong with them is told with the
+    /// rest.
+    pub fn read(path: &Path, flags: &Values, faults: &[Fault], earliest: bool) -> Result<Self> {
+        let data = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let mut sheet = Self { rows: Vec::new(), problems: Problems::default(), courses: Vec::new() };
+        for (field, why) in faults {
+            sheet.problems.add_flag(*field, why);
         }
-        any = true;
-        let Some(values) = values(line, &record, &columns, flags, problems) else { continue };
-        match Order::new(&values, earliest) {
-            Ok(order) => {
-                if let Some(other) = candidates.insert(candidate(&order), line) {
-                    problems.add(line, Field::Email.name(), format!("the same candidate and training as line {other}"));
-                }
-                rows.push(Row { line, order, digest: digest(&values) });
-            }
-            Err(faults) => {
-                // a column that is not there is told once
-                for (field, why) in faults.into_iter().filter(|(field, _)| columns.contains(&Some(*field))) {
-                    problems.add(line, field.name(), why);
+        sheet.parse(&data, flags, earliest).with_context(|| format!("cannot use {}", path.display()))?;
+        Ok(sheet)
+    }
+
+    /// The rows, unless something is wrong: also if one asks for a course that is not there, if that is known.
+    pub fn rows(mut self, path: &Path, known: Option<&[CourseId]>) -> Result<Vec<Row>, Failure> {
+        for (line, course_id) in self.courses {
+            if known.is_some_and(|known| !known.contains(&course_id)) {
+                let why = format!("there is no course {course_id}; `hb-bls courses list` shows them");
+                match line {
+                    Some(line) => self.problems.add(line, Field::CourseId.name(), why),
+                    None => self.problems.add_flag(Field::CourseId, &format!("is wrong: {why}")),
                 }
             }
         }
+        self.problems.settle(path)?;
+        Ok(self.rows)
     }
-    if !any && problems.0.is_empty() {
-        return Err(not_a_table("there is no candidate in it", "each line after the first is a candidate"));
+
+    fn parse(&mut self, data: &[u8], flags: &Values, earliest: bool) -> Result<(), Failure> {
+        let problems = &mut self.problems;
+        if data.starts_with(b"\xff\xfe") || data.starts_with(b"\xfe\xff") {
+            return Err(not_a_table("it is UTF-16", "save it as CSV in UTF-8"));
+        }
+        let data = data.strip_prefix(b"\xef\xbb\xbf").unwrap_or(data);
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(data);
+        let mut lines = Lines { data, at: 0, line: 1 };
+        let mut record = ByteRecord::new();
+        let mut next = move |record: &mut ByteRecord| {
+            let start = reader.position().byte();
+            // reading from memory does not fail
+            let more = reader.read_byte_record(record).unwrap_or(false);
+            more.then(|| lines.line_at(start))
+        };
+        let Some(line) = next(&mut record) else {
+            return Err(not_a_table("it is empty", "its first line names the columns"));
+        };
+        let columns = columns(line, &record, flags, earliest, problems)?;
+        self.courses.extend(course(flags).map(|id| (None, id)));
+        let mut candidates = HashMap::new();
+        let mut any = false;
+        while let Some(line) = next(&mut record) {
+            if record.iter().all(|cell| cell.trim_ascii().is_empty()) {
+                continue;
+            }
+            any = true;
+            let Some(values) = values(line, &record, &columns, flags, problems) else { continue };
+            if columns.contains(&Some(Field::CourseId)) {
+                self.courses.extend(course(&values).map(|id| (Some(line), id)));
+            }
+            match Order::new(&values, earliest) {
+                Ok(order) => {
+                    if let Some(other) = candidates.insert(candidate(&order), line) {
+                        problems.add(
+                            line,
+                            Field::Email.name(),
+                            format!("the same candidate and training as line {other}"),
+                        );
+                    }
+                    self.rows.push(Row { line, order, digest: digest(&values) });
+                }
+                Err(faults) => {
+                    // a column that is not there is told once
+                    for (field, why) in faults.into_iter().filter(|(field, _)| columns.contains(&Some(*field))) {
+                        problems.add(line, field.name(), why);
+                    }
+                }
+            }
+        }
+        if !any && problems.0.is_empty() {
+            return Err(not_a_table("there is no candidate in it", "each line after the first is a candidate"));
+        }
+        Ok(())
     }
-    Ok(rows)
+}
+
+/// The course that values ask for, if they name one.
+fn course(values: &Values) -> Option<CourseId> {
+    let text = values.get(&Field::CourseId).filter(|text| Field::CourseId.check(text).is_ok())?;
+    text.parse().ok()
 }
 
 fn not_a_table(why: &str, hint: &str) -> Failure {
@@ -169,7 +215,7 @@ fn columns(
     }
     for (field, value) in flags {
         if let Err(why) = field.check(value) {
-            return Err(not_a_table(&format!("{} {why}", field.flag()), "correct the flag"));
+            problems.add_flag(*field, why);
         }
     }
     Ok(columns)

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use hb_bls::{Client, Course};
-use input::Row;
+use input::{Row, Sheet};
 use journal::{Journal, State, Subject};
 use progress::Progress;
 use results::Results;
@@ -23,7 +23,7 @@ use stopping::Stopping;
 use work::{End, Work};
 
 use super::{
-    fields::{Search, Values},
+    fields::{Fault, Search, Values},
     plan::{self, PlannedCall},
 };
 use crate::{
@@ -38,12 +38,21 @@ pub struct Task {
     pub journal: PathBuf,
     pub results: Option<PathBuf>,
     pub flags: Values,
+    /// What is wrong with the flags beyond their values.
+    pub faults: Vec<Fault>,
     pub search: Option<Search>,
 }
 
 impl Task {
-    fn read(&self) -> Result<Vec<Row>> {
-        input::read(&self.from, &self.flags, self.search.is_some())
+    /// The rows, and what they are looked at with. Everything that is wrong is told at once: courses that are not there,
+    /// too, if the portal can be asked.
+    async fn read(&self, context: &Context) -> Result<(Vec<Row>, Client, Vec<Course>)> {
+        let sheet = Sheet::read(&self.from, &self.flags, &self.faults, self.search.is_some())?;
+        let asked = ask(context).await;
+        let known = asked.as_ref().ok().map(|(_, courses)| courses.iter().map(|course| course.id).collect::<Vec<_>>());
+        let rows = sheet.rows(&self.from, known.as_deref())?;
+        let (client, courses) = asked?;
+        Ok((rows, client, courses))
     }
 
     /// What was begun could not be gone on with, had the results taken the place of these files.
@@ -72,10 +81,8 @@ fn lines(rows: &[Row]) -> Vec<usize> {
 
 /// Books everybody.
 pub async fn run(task: &Task, context: &Context) -> Result<()> {
-    let rows = task.read()?;
+    let (rows, client, courses) = task.read(context).await?;
     let subject = task.subject(&rows, context)?;
-    let client = context.patient_client()?;
-    let courses = courses(task, &rows, &client).await?;
     task.check_results()?;
     let results = Results::open(task.results.as_deref(), context.output())?;
     let journal = Journal::open(&task.journal, &subject, &lines(&rows))?;
@@ -101,12 +108,11 @@ pub async fn run(task: &Task, context: &Context) -> Result<()> {
     verdict(end, &outcomes, later, context).and(written)
 }
 
-/// The courses, once it is clear that all that are asked for are there.
-async fn courses(task: &Task, rows: &[Row], client: &Client) -> Result<Vec<Course>> {
+/// The courses, and the client that asked for them.
+async fn ask(context: &Context) -> Result<(Client, Vec<Course>)> {
+    let client = context.patient_client()?;
     let courses = client.courses().list().await.context("cannot list courses")?;
-    let known: Vec<_> = courses.iter().map(|course| course.id).collect();
-    input::check_courses(&task.from, rows, &known)?;
-    Ok(courses)
+    Ok((client, courses))
 }
 
 /// Says what there is to do, and what it costs.
@@ -186,12 +192,10 @@ fn verdict(end: End, outcomes: &[results::Outcome], later: usize, context: &Cont
 
 /// Checks everything that can be checked, and shows what would be done.
 pub async fn dry_run(task: &Task, context: &Context) -> Result<()> {
-    let rows = task.read()?;
+    let (rows, client, courses) = task.read(context).await?;
     let subject = task.subject(&rows, context)?;
     let states = Journal::peek(&task.journal, &subject, &lines(&rows))?;
     let states = states.unwrap_or_else(|| vec![State::Open; rows.len()]);
-    let client = context.client()?;
-    let courses = courses(task, &rows, &client).await?;
     let preview = preview(&rows, &states, &courses, &client).await?;
     let open = rows.iter().zip(&states).filter(|(_, state)| !state.is_done());
     let rows: Vec<_> = open.map(|(row, _)| PlannedRow::new(row, task.search.as_ref())).collect();

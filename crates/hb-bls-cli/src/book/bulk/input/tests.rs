@@ -15,7 +15,8 @@ fn read_with(data: impl AsRef<[u8]>, flags: &[(Field, &str)], earliest: bool) ->
     let path = folder.path().join("candidates.csv");
     fs::write(&path, data).unwrap();
     let flags = flags.iter().map(|(field, value)| (*field, (*value).to_owned())).collect();
-    read(&path, &flags, earliest).map_err(|error| crate::report::Report::of(&error, &[]).reason())
+    let rows = Sheet::read(&path, &flags, &[], earliest).and_then(|sheet| Ok(sheet.rows(&path, None)?));
+    rows.map_err(|error| crate::report::Report::of(&error, &[]).reason())
 }
 
 fn read_all(data: impl AsRef<[u8]>) -> Result<Vec<Row>, String> {
@@ -124,4 +125,45 @@ fn flags_stand_for_columns_and_are_part_of_the_digest() {
     assert!(digest("credit").is_err_and(|why| why.contains("--pay-option is none of")));
     let same = read_all(format!("{HEADER}\n{}\n", row("ada"))).unwrap();
     assert_eq!(same[0].digest, digest("credits").unwrap(), "wherever the value comes from");
+}
+
+/// Of a course that no row can be booked on, too, and a flag is told once whatever the rows are.
+#[test]
+fn flags_header_rows_and_courses_are_told_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("candidates.csv");
+    let header = HEADER.replace(",pay_option", "").replace("phone", "Phone");
+    let rows = ["ada", "grace", "joan"].map(|name| row(name).replace(",credits", ""));
+    let rows = [rows[0].clone(), rows[1].replace("grace@", "grace"), rows[2].replacen('1', "9", 1)].join("\n");
+    fs::write(&path, format!("{header}\n{rows}\n")).unwrap();
+    let flags =
+        [(Field::PayOption, "credit"), (Field::AgencyEmail, "desk")].map(|(field, value)| (field, value.into()));
+    let sheet = Sheet::read(&path, &flags.into(), &[(Field::Date, "write it as 2026-06-15")], true).unwrap();
+    let told = sheet.rows(&path, Some(&[CourseId::new(1)])).err().unwrap().into();
+    let told = crate::report::Report::of(&told, &[]).reason();
+    for part in [
+        "and the flags have 7 errors; nothing was booked",
+        "flags: --date write it as 2026-06-15",
+        "flags: --pay-option is none of",
+        "flags: --agency-email is not an email address",
+        "line 1, Phone: is unknown; is it phone?",
+        "line 1, phone: is missing",
+        "line 3, email: is not an email address",
+        "line 4, course_id: there is no course 9",
+    ] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+}
+
+#[test]
+fn a_course_that_a_flag_names_is_told_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("candidates.csv");
+    let rows = ["ada", "grace"].map(|name| row(name)[2..].to_owned()).join("\n");
+    fs::write(&path, format!("{}\n{rows}\n", &HEADER["course_id,".len()..])).unwrap();
+    let flags = Values::from([(Field::CourseId, "9".to_owned())]);
+    let read = || Sheet::read(&path, &flags, &[], true).unwrap();
+    assert_eq!(read().rows(&path, Some(&[CourseId::new(9)])).ok().unwrap().len(), 2);
+    let told = read().rows(&path, Some(&[CourseId::new(1)])).err().unwrap().to_string();
+    assert_eq!(told, "the flags have an error; nothing was booked");
 }
