@@ -2,6 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod common;
+// the scripts are for the tools of GNU
+#[cfg(target_os = "linux")]
+#[path = "workflows/running.rs"]
+mod running;
 
 use std::{
     fs,
