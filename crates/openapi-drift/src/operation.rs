@@ -92,8 +92,8 @@ fn tags<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
     if !shaped(walk, at, spot, is_text) {
         return;
     }
-    spot.0.into_iter().for_each(|value| walk.old.mark_below(value));
-    spot.1.into_iter().for_each(|value| walk.new.mark_below(value));
+    spot.0.into_iter().for_each(|value| walk.old.mark_set(value));
+    spot.1.into_iter().for_each(|value| walk.new.mark_set(value));
     let set = |list: Option<&'a Value>| items(list).filter_map(Value::as_str).collect::<BTreeSet<_>>();
     if set(spot.0) != set(spot.1) {
         let sentence = format!("{} were {} and are {}", at.name, show_option(spot.0), show_option(spot.1));

@@ -1,6 +1,6 @@
 //! Parameters and headers.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use serde_json::Value;
 
@@ -96,16 +96,18 @@ fn renamed<'a>(
 /// An operation's own parameters override those of its path.
 fn listed<'a>(side: &mut Side<'a>, op: Op<'a>) -> Listed<'a> {
     let mut found = Listed::new();
-    for list in [op.item.get("parameters"), op.value.get("parameters")] {
+    // of the same list, the first counts
+    for list in [op.value.get("parameters"), op.item.get("parameters")] {
         for entry in items(list) {
-            let parameter = side.resolve(entry).value;
-            // those of two parameters are compared by being looked up
-            ["in", "name"].iter().filter_map(|key| parameter.get(key)).for_each(|value| side.mark(value));
-            let text = |key: &str| parameter.get(key).and_then(Value::as_str);
-            if let (Some(place), Some(name)) = (text("in"), text("name")) {
-                // names of headers are the same in any case
-                let name = if place == "header" { name.to_lowercase() } else { name.to_owned() };
-                found.insert((place, name), entry);
+            let text = |key: &str| side.chain(entry).last()?.get(key)?.as_str();
+            let (Some(place), Some(name)) = (text("in"), text("name")) else { continue };
+            // names of headers are the same in any case
+            let name = if place == "header" { name.to_lowercase() } else { name.to_owned() };
+            if let Entry::Vacant(free) = found.entry((place, name)) {
+                free.insert(entry);
+                let parameter = side.resolve(entry).value;
+                // those of two parameters are compared by being looked up
+                ["in", "name"].iter().filter_map(|key| parameter.get(key)).for_each(|value| side.mark(value));
             }
         }
     }

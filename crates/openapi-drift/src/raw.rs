@@ -78,17 +78,26 @@ impl<'a> Walk<'a> {
     pub fn entries(&mut self, at: &At, spot: Spot<'a>) -> (Spot<'a>, BTreeMap<&'a str, Spot<'a>>) {
         let resolved = (spot.0.map(|v| self.old.resolve(v).value), spot.1.map(|v| self.new.resolve(v).value));
         let mut found = joined(resolved.0, resolved.1);
+        let is_reference = |entry: Option<&Value>, end: Option<&Value>| match (entry, end) {
+            (Some(entry), Some(end)) => !std::ptr::eq(entry, end),
+            _ => false,
+        };
+        let both_refer = is_reference(spot.0, resolved.0) && is_reference(spot.1, resolved.1);
         for key in ["summary", "description"] {
-            let (before, after) = (says(&self.old, spot.0, key), says(&self.new, spot.1, key));
-            if let (None, None) = (before.first(), after.first()) {
+            let said = (says(&self.old, spot.0, key), says(&self.new, spot.1, key));
+            if said == (None, None) {
                 continue;
             }
-            found.insert(key, (before.first().copied(), after.first().copied()));
-            for (old, new) in before.iter().zip(&after).skip(1) {
-                self.plain(&at.below(&format!(" {key}")), Rule::DescriptionChanged, (Some(old), Some(new)));
+            // what stands where both lead is hidden here, but not gone
+            if let Some(hidden) = found.insert(key, said) {
+                match hidden {
+                    hidden if both_refer => self.plain(&at.below(&format!(" {key}")), Rule::DescriptionChanged, hidden),
+                    (old, new) => {
+                        old.into_iter().for_each(|value| self.old.mark_below(value));
+                        new.into_iter().for_each(|value| self.new.mark_below(value));
+                    }
+                }
             }
-            before.into_iter().for_each(|value| self.old.mark_below(value));
-            after.into_iter().for_each(|value| self.new.mark_below(value));
         }
         (resolved, found)
     }
@@ -150,9 +159,9 @@ fn section<'a>(side: &Side<'a>, value: &'a Value) -> Option<(&'a str, &'a str)> 
     }
 }
 
-/// What a value and all that it refers to say, from the outside in.
-fn says<'a>(side: &Side<'a>, value: Option<&'a Value>, key: &str) -> Vec<&'a Value> {
-    value.map(|value| side.chain(value)).into_iter().flatten().filter_map(|value| value.get(key)).collect()
+/// What a reference says of itself, or else what it leads to.
+fn says<'a>(side: &Side<'a>, value: Option<&'a Value>, key: &str) -> Option<&'a Value> {
+    side.chain(value?).into_iter().find_map(|value| value.get(key))
 }
 
 /// Whether references may be found in a list, or below it.

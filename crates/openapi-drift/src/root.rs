@@ -85,10 +85,10 @@ fn tags<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
     let mut named = BTreeMap::<&str, Spot<'a>>::new();
     let name = |tag: &'a Value| tag.get("name").and_then(Value::as_str);
     for tag in items(spot.0) {
-        name(tag).into_iter().for_each(|name| named.entry(name).or_default().0 = Some(tag));
+        name(tag).into_iter().for_each(|name| _ = named.entry(name).or_default().0.get_or_insert(tag));
     }
     for tag in items(spot.1) {
-        name(tag).into_iter().for_each(|name| named.entry(name).or_default().1 = Some(tag));
+        name(tag).into_iter().for_each(|name| _ = named.entry(name).or_default().1.get_or_insert(tag));
     }
     for (name, spot) in named {
         walk.plain(&walk.document(&format!("tag {name}")), Rule::TagChanged, spot);

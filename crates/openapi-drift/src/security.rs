@@ -24,8 +24,8 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
     if [spot.0, spot.1].into_iter().flatten().any(|list| !well_formed(list)) {
         return walk.plain(&at.below(" security"), Rule::Unexplained, spot);
     }
-    spot.0.into_iter().for_each(|value| walk.old.mark_below(value));
-    spot.1.into_iter().for_each(|value| walk.new.mark_below(value));
+    spot.0.into_iter().for_each(|value| walk.old.mark_set(value));
+    spot.1.into_iter().for_each(|value| walk.new.mark_set(value));
     let (old, new) = (alternatives(walk, spot.0, true), alternatives(walk, spot.1, false));
     let (old_open, new_open) = (is_open(spot.0), is_open(spot.1));
     if old_open != new_open {

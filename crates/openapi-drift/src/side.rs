@@ -124,6 +124,12 @@ impl<'a> Side<'a> {
         }
     }
 
+    /// Marks a list whose order says nothing, and its items but for those it has again.
+    pub fn mark_set(&mut self, list: &Value) {
+        self.mark(list);
+        distinct(list).for_each(|item| self.mark_below(item));
+    }
+
     /// Marks a value, all below it, and all that it refers to.
     pub fn mark_all(&mut self, value: &'a Value) {
         let mut open = vec![value];
@@ -252,6 +258,12 @@ pub fn members(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)>
 /// The items of a list; none of anything else.
 pub fn items(value: Option<&Value>) -> impl Iterator<Item = &Value> {
     value.and_then(Value::as_array).into_iter().flatten()
+}
+
+/// The items of a list, each once.
+pub fn distinct(list: &Value) -> impl Iterator<Item = &Value> {
+    let mut known = HashSet::new();
+    items(Some(list)).filter(move |item| known.insert(item.to_string()))
 }
 
 /// The keys of either object, sorted.

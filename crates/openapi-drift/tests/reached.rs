@@ -124,6 +124,11 @@ fn what_a_reference_says_itself_counts() {
     new.pointer_mut(answer).unwrap()["description"] = schemas(&old, "Late")["description"].clone();
     new.pointer_mut("/components/responses/Unknown").unwrap()["description"] = "New.".into();
     assert_eq!(common::diff(&old, &new).changes.len(), 2);
+    // what it hides where it leads is not forgotten
+    let mut new = old.clone();
+    new.pointer_mut("/components/responses/Unknown").unwrap().as_object_mut().unwrap().remove("description");
+    common::assert_mirrored(&old, &new);
+    assert_eq!(common::diff(&old, &new).changes.len(), 1);
     // what is said where it leads may be repeated
     let mut said = old.clone();
     said.pointer_mut("/paths/~1drivers/post/requestBody/content/multipart~1form-data/encoding/photo/headers/X-Taken")

@@ -89,6 +89,28 @@ fn what_does_not_belong_in_a_list_is_unexplained() {
     }
 }
 
+/// Lists whose order says nothing name a thing once.
+#[test]
+fn what_a_list_has_again_is_unexplained() {
+    for pointer in [
+        "/tags",
+        "/paths/~1parcels/get/tags",
+        "/paths/~1parcels/get/parameters",
+        "/paths/~1parcels/post/security",
+        "/components/schemas/NewParcel/required",
+        "/components/schemas/NewParcel/properties/note/type",
+        "/components/schemas/State/enum",
+        "/components/schemas/Carrier/x-extensible-enum",
+    ] {
+        let (old, mut new) = (common::base(), common::base());
+        let list = new.pointer_mut(pointer).and_then(Value::as_array_mut).unwrap();
+        list.push(list[0].clone());
+        common::assert_mirrored(&old, &new);
+        let told: Vec<Rule> = common::diff(&old, &new).changes.iter().map(|change| change.rule).collect();
+        assert_eq!(told, [Rule::Unexplained], "{pointer}");
+    }
+}
+
 #[test]
 fn levels_and_ignores_are_obeyed_and_stale_ones_are_named() {
     let base = common::base();

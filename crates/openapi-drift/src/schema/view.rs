@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::merge::absorb;
-use crate::side::{Id, Side, items};
+use crate::side::{Id, Side, distinct, items};
 
 /// Longer chains of references and `allOf` are compared part by part instead.
 const DEEPEST: usize = 48;
@@ -159,7 +159,7 @@ fn keyword<'a>(side: &Side<'a>, view: &mut View<'a>, key: &'a str, member: &'a V
         ("$ref", _) => {}
         ("type", Value::String(kind)) => kinds(view, member, [kind.as_str()].into_iter()),
         ("type", list) if is_texts(list) => {
-            view.read.extend(items(Some(list)));
+            view.read.extend(distinct(list));
             kinds(view, member, items(Some(list)).filter_map(Value::as_str));
         }
         ("nullable", Value::Bool(_)) => {}
@@ -167,7 +167,7 @@ fn keyword<'a>(side: &Side<'a>, view: &mut View<'a>, key: &'a str, member: &'a V
             view.properties.extend(properties.iter().map(|(name, value)| (name.as_str(), value)));
         }
         ("required", list) if is_texts(list) => {
-            view.read.extend(items(Some(list)));
+            view.read.extend(distinct(list));
             view.required.extend(items(Some(list)).filter_map(|name| Some((name.as_str()?, name))));
         }
         ("allOf", Value::Array(parts)) if !parts.is_empty() => {
