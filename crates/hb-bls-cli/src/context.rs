@@ -8,7 +8,13 @@ use std::{
 use anyhow::Result;
 use hb_bls::{Client, ClientBuilder, Credentials, state::WindowPacer};
 
-use crate::{args::Globals, config::KeptTokens, output::Output, receiver::is_loopback, settings::Settings};
+use crate::{
+    args::Globals,
+    config::KeptTokens,
+    output::{Output, TellingPacer},
+    receiver::is_loopback,
+    settings::Settings,
+};
 
 /// What `--timeout` is for.
 type Bound = fn(ClientBuilder, Duration) -> ClientBuilder;
@@ -49,19 +55,20 @@ impl Context {
 
     /// A client for the account.
     pub fn client(&self) -> Result<Client> {
-        self.bounded(ClientBuilder::timeout)
+        self.bounded(ClientBuilder::timeout, self.output)
     }
 
-    /// A client for the account that waits for the quota as long as it takes: `--timeout` is for each attempt.
+    /// A client for the account that waits for the quota as long as it takes: `--timeout` is for each attempt. How far it
+    /// is shows otherwise.
     pub fn patient_client(&self) -> Result<Client> {
-        self.bounded(ClientBuilder::attempt_timeout)
+        self.bounded(ClientBuilder::attempt_timeout, self.output.silent())
     }
 
-    fn bounded(&self, bound: Bound) -> Result<Client> {
+    fn bounded(&self, bound: Bound, waiting: Output) -> Result<Client> {
         let settings = self.settings()?;
         let account = settings.account()?;
         let store = self.store(settings.tokens(account));
-        let builder = self.unbounded(account.credentials(), &settings.base_url).token_store(store);
+        let builder = self.unbounded(account.credentials(), &settings.base_url, waiting).token_store(store);
         Ok(self.within(builder, bound).build()?)
     }
 
@@ -72,19 +79,17 @@ impl Context {
 
     /// What every client has in common.
     pub fn builder(&self, credentials: Credentials, base_url: &str) -> ClientBuilder {
-        self.within(self.unbounded(credentials, base_url), ClientBuilder::timeout)
+        self.within(self.unbounded(credentials, base_url, self.output), ClientBuilder::timeout)
     }
 
-    fn unbounded(&self, credentials: Credentials, base_url: &str) -> ClientBuilder {
+    fn unbounded(&self, credentials: Credentials, base_url: &str, waiting: Output) -> ClientBuilder {
         let builder = Client::builder()
             .credentials(credentials)
             .base_url(base_url)
             .user_agent(concat!("hb-bls-cli/", env!("CARGO_PKG_VERSION")));
-        if is_local(base_url) {
-            // a local portal may have no quota; one that has says so in its answers
-            return builder.pacer(Arc::new(WindowPacer::per_minute(u32::MAX)));
-        }
-        builder
+        // a local portal may have no quota; one that has says so in its answers
+        let quota = if is_local(base_url) { WindowPacer::per_minute(u32::MAX) } else { WindowPacer::default() };
+        builder.pacer(Arc::new(TellingPacer::new(quota, waiting)))
     }
 
     fn within(&self, builder: ClientBuilder, bound: Bound) -> ClientBuilder {

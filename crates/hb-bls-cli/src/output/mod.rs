@@ -6,6 +6,7 @@ mod csv;
 pub mod fit;
 pub mod json;
 mod list;
+mod pacer;
 mod record;
 mod step;
 mod table;
@@ -18,6 +19,7 @@ use serde::Serialize;
 pub use color::Color;
 pub use fit::width;
 pub use list::{Printed, document};
+pub use pacer::TellingPacer;
 pub use record::{Column, Record, brief_instant, brief_zoned, instant, text, yes, zoned};
 pub use step::{Call, Step, Steps};
 
@@ -70,6 +72,12 @@ impl Output {
     #[must_use]
     pub fn with_format(self, format: Format) -> Self {
         Self { format, ..self }
+    }
+
+    /// The same without notes.
+    #[must_use]
+    pub fn silent(self) -> Self {
+        Self { quiet: true, ..self }
     }
 
     /// Prints one line of JSON.

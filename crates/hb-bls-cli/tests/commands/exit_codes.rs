@@ -51,6 +51,14 @@ fn one_for_each_kind_of_failure() {
     snapshot!("exit-codes", session);
 }
 
+/// It is waited for as often as anything is tried, and then the wait is told.
+#[test]
+fn a_quota_that_stays_used_up_tells_how_long_to_wait() {
+    let run = at(&serve(Answer::Say(429, "retry-after: 1\r\n", "{}"))).run("courses list");
+    assert_eq!(run.code, 7, "{}", run.stderr);
+    assert!(run.stderr.contains("too many requests; the portal says to wait 1 s"), "{}", run.stderr);
+}
+
 #[test]
 fn answers_that_make_no_sense_are_errors() {
     for answer in [

@@ -9,6 +9,7 @@ use hb_bls_sandbox::Seed;
 use rustix::termios::LocalModes;
 
 use crate::{
+    canned::{Answer, serve},
     machine::{Machine, Portal},
     snapshot,
 };
@@ -98,6 +99,22 @@ fn one_thing_fits_the_width() {
         assert!(words.contains(&whole), "{text}");
         snapshot!(format!("terminal-{}-{columns}", line.split(' ').take(2).collect::<Vec<_>>().join("-")), text);
     }
+}
+
+#[test]
+fn a_long_wait_for_the_quota_is_told() {
+    let machine = crate::exit_codes::at(&serve(Answer::Say(429, "retry-after: 60\r\n", "{}")));
+    let (mut terminal, mut child) = spawn(&machine, "courses list --timeout 1s", 80);
+    let (mut seen, mut piece) = (Vec::new(), [0; 4096]);
+    while let Ok(length @ 1..) = terminal.read(&mut piece) {
+        seen.extend_from_slice(&piece[..length]);
+    }
+    let seen = String::from_utf8(seen).unwrap();
+    assert!(seen.contains("the quota is used up; waiting 60 s for it"), "{seen}");
+    assert_eq!(child.wait().unwrap().code(), Some(8), "{seen}");
+    let piped = machine.run("courses list --timeout 1s --verbose");
+    assert!(piped.stderr.contains("waiting for the quota"), "{}", piped.stderr);
+    assert!(!machine.run("courses list --timeout 1s").stderr.contains("waiting"), "a pipe is told with --verbose");
 }
 
 #[test]
