@@ -109,6 +109,7 @@ impl Receiver {
     fn refused(&self, received_at: Timestamp, no_body: NoBody) -> Received {
         let (status, reason) = match no_body {
             NoBody::NotPosted => (StatusCode::BAD_REQUEST, "not a delivery: those come with POST".to_owned()),
+            NoBody::Headers => (StatusCode::BAD_REQUEST, "too many headers, or too long ones".to_owned()),
             NoBody::Incomplete => (StatusCode::BAD_REQUEST, "the body broke off or took too long".to_owned()),
             NoBody::TooLarge => {
                 let error = VerifyError::BodyTooLarge { limit: self.verifier.body_limit() };

@@ -23,7 +23,13 @@ use tokio::{
 const CONNECTIONS: usize = 200;
 /// From connecting, or from the answer before, to the end of a request's headers.
 const HEADERS_WITHIN: Duration = Duration::from_secs(5);
+/// No delivery has more, in number or in bytes.
+const HEADERS: usize = 100;
 const HEADERS_LIMIT: usize = 64 * 1024;
+/// What is read, so that more than that is answered as other malformed requests are, and told. Beyond it hyper answers
+/// with 431 by itself.
+const HEADERS_READ: usize = 10 * HEADERS;
+const HEADERS_READ_LIMIT: usize = 4 * HEADERS_LIMIT;
 const BODY_WITHIN: Duration = Duration::from_secs(10);
 /// What is read and thrown away of a body that is too long, so that its sender gets to see the answer.
 const DRAIN_LIMIT: u64 = 64 * 1024 * 1024;
@@ -43,6 +49,8 @@ pub struct Arrived {
 pub enum NoBody {
     /// Another method than POST.
     NotPosted,
+    /// Its headers are more than a delivery has.
+    Headers,
     TooLarge,
     /// It broke off, or took too long.
     Incomplete,
@@ -103,7 +111,8 @@ async fn connection<H: Handler>(
         .half_close(true)
         .timer(TokioTimer::new())
         .header_read_timeout(HEADERS_WITHIN)
-        .max_header_size(HEADERS_LIMIT)
+        .max_headers(HEADERS_READ)
+        .max_header_size(HEADERS_READ_LIMIT)
         .serve_connection(TokioIo::new(stream), service);
     let mut served = pin!(served);
     tokio::select! {
@@ -121,14 +130,16 @@ struct HungUp;
 
 async fn answer<H: Handler>(handler: Arc<H>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, HungUp> {
     let (parts, mut body) = request.into_parts();
-    let read = if parts.method == Method::POST {
-        read(&parts.headers, &mut body, handler.body_limit()).await
-    } else {
+    let read = if parts.method != Method::POST {
         Err(NoBody::NotPosted)
+    } else if are_too_many(&parts.headers) {
+        Err(NoBody::Headers)
+    } else {
+        read(&parts.headers, &mut body, handler.body_limit()).await
     };
     let whole = read.is_ok();
     // who waits to be told to go on sends nothing after another answer
-    if read == Err(NoBody::TooLarge) && !parts.headers.contains_key(header::EXPECT) {
+    if matches!(read, Err(NoBody::TooLarge | NoBody::Headers)) && !parts.headers.contains_key(header::EXPECT) {
         tokio::spawn(drain(body));
     }
     let Some((status, text)) = handler.handle(Arrived { headers: parts.headers, body: read }).await else {
@@ -142,6 +153,11 @@ async fn answer<H: Handler>(handler: Arc<H>, request: Request<Incoming>) -> Resu
         headers.insert(header::CONNECTION, header::HeaderValue::from_static("close"));
     }
     Ok(response)
+}
+
+fn are_too_many(headers: &HeaderMap) -> bool {
+    let bytes = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len());
+    headers.len() > HEADERS || bytes.sum::<usize>() > HEADERS_LIMIT
 }
 
 /// Reads no more than the limit.

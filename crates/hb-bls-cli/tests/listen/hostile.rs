@@ -86,6 +86,27 @@ fn garbage_is_answered_and_survived() {
     assert_eq!(listen.line()["verified"], true);
 }
 
+/// Also what no delivery has is answered with one of the four statuses, and told.
+#[test]
+fn too_many_headers_are_malformed() {
+    let mut listen = Listen::with_secret(&[]);
+    let many = "x-more: 1\r\n".repeat(500);
+    let long = format!("x-long: {}\r\n", "1".repeat(100 * 1024));
+    for headers in [many, long] {
+        let body = event(1);
+        let length = body.len();
+        let mut stream = listen.connect();
+        write!(stream, "POST / HTTP/1.1\r\nhost: here\r\ncontent-length: {length}\r\n{headers}\r\n").unwrap();
+        stream.write_all(&body).unwrap();
+        assert_eq!(status(&mut stream), 400);
+        assert_eq!(listen.line()["reason"], "too many headers, or too long ones");
+    }
+    let body = event(1);
+    let mut headers = signed(SECRET, &body);
+    headers.extend((0..80).map(|_| ("x-more", "1".to_owned())));
+    assert_eq!(listen.post(&headers, &body), 200);
+}
+
 #[test]
 fn who_closes_one_half_gets_the_answer_and_who_hangs_up_stops_nothing() {
     let target = Target::start(&[200]);
