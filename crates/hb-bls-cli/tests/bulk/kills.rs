@@ -8,7 +8,7 @@ use std::{
 
 use hb_bls_sandbox::{Fault, FaultKind};
 
-use crate::support::{Bulk, COMMAND};
+use crate::support::{Bulk, COMMAND, HEADER, candidate};
 
 const CANDIDATES: usize = 200;
 
@@ -27,13 +27,18 @@ enum When {
 
 struct Killer {
     bulk: Bulk,
+    command: String,
     child: Child,
 }
 
 impl Killer {
     fn start(bulk: Bulk) -> Self {
-        let child = spawn(&bulk);
-        Self { bulk, child }
+        Self::start_with(bulk, COMMAND)
+    }
+
+    fn start_with(bulk: Bulk, command: &str) -> Self {
+        let child = spawn(&bulk, command);
+        Self { bulk, command: command.to_owned(), child }
     }
 
     fn journal(&self) -> u64 {
@@ -90,14 +95,14 @@ impl Killer {
         if alive {
             self.child.kill().unwrap();
             assert_eq!(self.child.wait().unwrap().code(), None, "it ended by itself");
-            self.child = spawn(&self.bulk);
+            self.child = spawn(&self.bulk, &self.command);
         }
         alive
     }
 }
 
-fn spawn(bulk: &Bulk) -> Child {
-    let args: Vec<&str> = COMMAND.split(' ').chain(["--results", "results.csv"]).collect();
+fn spawn(bulk: &Bulk, command: &str) -> Child {
+    let args: Vec<&str> = command.split(' ').chain(["--results", "results.csv"]).collect();
     let log = File::options().create(true).append(true).open(bulk.path("log")).unwrap();
     let mut command = bulk.machine.command(&args);
     command.stdout(Stdio::null()).stderr(log).spawn().unwrap()
@@ -128,7 +133,35 @@ fn plan(round: usize) -> (When, Vec<Fault>) {
 
 #[test]
 fn killed_again_and_again_everybody_is_booked_once() {
-    let mut killer = Killer::start(Bulk::new(CANDIDATES));
+    goes_on(Killer::start(Bulk::new(CANDIDATES)), CANDIDATES, 40);
+}
+
+/// Rows that name their timeslots have no other to go to: what an earlier run has taken for them must be theirs.
+#[test]
+fn killed_again_and_again_everybody_has_the_timeslot_of_their_row() {
+    const ROWS: usize = 60;
+    let bulk = Bulk::new(0);
+    let mut slots = std::collections::HashMap::<usize, Vec<String>>::new();
+    for course in [1, 2] {
+        let listed = bulk.machine.run(&format!("slots list --course {course} --output json")).json();
+        let slot =
+            |slot: &serde_json::Value| format!("{},{}", slot["date"].as_str().unwrap(), slot["time"].as_str().unwrap());
+        slots.insert(course, listed.as_array().unwrap().iter().map(slot).collect());
+    }
+    let rows: Vec<_> =
+        (1..=ROWS).map(|number| format!("{},{}", candidate(number), slots[&(number % 2 + 1)][number])).collect();
+    std::fs::write(bulk.path("candidates.csv"), format!("{HEADER},date,time\n{}\n", rows.join("\n"))).unwrap();
+    let bulk = goes_on(Killer::start_with(bulk, &COMMAND.replace(" --earliest", "")), ROWS, 20);
+    for booking in bulk.bookings() {
+        let email = booking.candidate.unwrap().email.unwrap();
+        let number = (1..=ROWS).find(|number| crate::support::email(*number) == email).unwrap();
+        let start = booking.start_date.unwrap().strftime("%Y-%m-%d,%H:%M").to_string();
+        assert_eq!(start, slots[&(number % 2 + 1)][number], "{email}");
+    }
+}
+
+/// Kills it until it ends by itself, and looks what came of everybody.
+fn goes_on(mut killer: Killer, candidates: usize, at_least: usize) -> Bulk {
     let mut kills = 0;
     while kills < 100 {
         let (when, faults) = plan(kills);
@@ -142,12 +175,12 @@ fn killed_again_and_again_everybody_is_booked_once() {
     let bulk = &killer.bulk;
     let log = std::fs::read_to_string(bulk.path("log")).unwrap();
     assert!(status.success(), "after {kills} kills: {log}");
-    assert!(kills >= 40, "{kills} kills only");
+    assert!(kills >= at_least, "{kills} kills only");
     // what was in the portal's hands is done by now, too
     while bulk.portal.sandbox.delayed() > 0 {
         std::thread::yield_now();
     }
-    bulk.assert_all_booked_once(CANDIDATES);
+    bulk.assert_all_booked_once(candidates);
 
     let mut results = csv::Reader::from_path(bulk.path("results.csv")).unwrap();
     let results: Vec<BTreeMap<String, String>> = results.deserialize().map(Result::unwrap).collect();
@@ -156,7 +189,7 @@ fn killed_again_and_again_everybody_is_booked_once() {
         .into_iter()
         .map(|booking| (booking.id.to_string(), booking.candidate.unwrap().email.unwrap()))
         .collect();
-    assert_eq!(results.len(), CANDIDATES);
+    assert_eq!(results.len(), candidates);
     for (index, row) in results.iter().enumerate() {
         assert_eq!((row["line"].as_str(), row["outcome"].as_str()), ((index + 2).to_string().as_str(), "booked"));
         assert_eq!(emails[&row["booking_id"]], crate::support::email(index + 1), "line {}", index + 2);
@@ -165,6 +198,7 @@ fn killed_again_and_again_everybody_is_booked_once() {
     for personal in crate::support::PERSONAL {
         assert!(!journal.contains(personal) && !log.contains(personal), "{personal}");
     }
+    killer.bulk
 }
 
 /// The portal gets to the booking when the hold has lapsed, so it was not made. However it says so to the next run,
