@@ -11,6 +11,8 @@ mod formats;
 mod help;
 mod machine;
 mod precedence;
+#[cfg(unix)]
+mod readme;
 mod resources;
 mod shell;
 #[cfg(unix)]

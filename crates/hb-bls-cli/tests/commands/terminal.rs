@@ -32,7 +32,7 @@ fn modes(terminal: &pty_process::blocking::Pty) -> LocalModes {
 }
 
 /// Runs it; types the lines one by one, each as soon as its prompt is there.
-fn on_terminal(machine: &Machine, line: &str, width: u16, typing: &[(&str, &str)]) -> String {
+pub fn on_terminal(machine: &Machine, line: &str, width: u16, typing: &[(&str, &str)]) -> String {
     let (mut terminal, mut child) = spawn(machine, line, width);
     let (mut seen, mut typing) = (Vec::new(), typing.iter());
     let mut next = typing.next();
@@ -50,7 +50,7 @@ fn on_terminal(machine: &Machine, line: &str, width: u16, typing: &[(&str, &str)
     String::from_utf8(seen).unwrap().replace("\r\n", "\n")
 }
 
-fn plain(text: &str) -> String {
+pub fn plain(text: &str) -> String {
     anstream::adapter::strip_str(text).to_string()
 }
 
