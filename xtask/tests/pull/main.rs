@@ -1,8 +1,10 @@
-//! `cargo xtask pull`: against a site on loopback in the format of the portal, well-behaved and not; and what is reviewed after one.
+//! `cargo xtask pull`: against a site on loopback in the format of the portal, well-behaved and not; and what is
+//! reviewed after one.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "../common/mod.rs"]
 mod common;
+mod copy;
 mod failing;
 mod portal;
 mod pulling;
