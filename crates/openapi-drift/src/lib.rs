@@ -35,8 +35,14 @@
 //! - `2XX` is a success whose status is not published. A success status that only one document has is taken for the
 //!   other's, if that has one as well. So is `default`, where no success is listed.
 //! - What webhooks and callbacks deliver is read, like an answer; what the client replies to them is sent.
+//! - `x-webhooks` are webhooks, as documents of version 3.0 say them.
+//! - A placeholder of a path is known by its name, and one that has another name by its place.
 //! - A list of values in `x-extensible-enum` is open: there may be others.
+//! - A schema is compared the way it is used, whatever leads to it: a keyword of 3.1, an anchor, a header of a form. What
+//!   an unknown keyword refers to is taken to go the way of what surrounds it, and both ways if that has none.
+//! - What `$defs` holds is compared where references lead to it, and if none do, as if it were part of the schema.
 //! - A schema that no operation leads to is taken for one that is read.
+//! - Where no server is listed, the base URL is `/`.
 //!
 #![doc = include_str!("../RULES.md")]
 

@@ -31,7 +31,7 @@ pub struct Side<'a> {
     pub root: &'a Value,
     places: HashMap<Id, Option<(&'a Value, Step<'a>)>>,
     seen: HashSet<Id>,
-    /// What `$anchor` names; nothing for a name that is given twice.
+    /// What `$anchor` and `$dynamicAnchor` name; nothing for a name that is given twice.
     anchors: HashMap<&'a str, Option<&'a Value>>,
     /// What references led to that has been marked with all below it.
     whole: HashSet<Id>,
@@ -44,7 +44,7 @@ pub struct Side<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct Resolved<'a> {
     pub value: &'a Value,
-    /// The last name on the way: of `#/components/schemas/Booking` or `#Booking`, `Booking`.
+    /// What it is called where the references lead: of `#/components/schemas/Booking`, `Booking`.
     pub name: Option<&'a str>,
 }
 
@@ -57,8 +57,9 @@ impl<'a> Side<'a> {
             if depth > DEEPEST {
                 return Err(Error::TooDeep { which, limit: DEEPEST });
             }
-            if let Some(anchor) = value.get("$anchor").and_then(Value::as_str) {
-                anchors.entry(anchor).and_modify(|known| *known = None).or_insert(Some(value));
+            for anchor in ["$anchor", "$dynamicAnchor"].into_iter().filter_map(|key| value.get(key)?.as_str()) {
+                let known = anchors.entry(anchor).or_insert(Some(value));
+                *known = known.filter(|known| std::ptr::eq(*known, value));
             }
             for (step, child) in children(value) {
                 places.insert(child, Some((value, step)));
@@ -161,8 +162,11 @@ impl<'a> Side<'a> {
             self.mark(reference);
             self.mark(&reference["$ref"]);
         }
-        let last = chain[..end].last().and_then(|reference| reference["$ref"].as_str());
-        Resolved { value: chain[end], name: last.and_then(|reference| reference.rsplit(['/', '#']).next()) }
+        let name = match self.places.get(&(chain[end] as Id)) {
+            Some(Some((_, Step::Key(key)))) if end > 0 => Some(*key),
+            _ => None,
+        };
+        Resolved { value: chain[end], name }
     }
 
     /// A value, what it refers to, what that refers to, and so on. One that leads in a circle is left as it is.

@@ -90,6 +90,22 @@ fn what_an_extension_refers_to_is_compared_both_ways() {
     }
 }
 
+#[test]
+fn what_only_a_discriminator_or_a_dynamic_reference_leads_to_is_compared_as_sent() {
+    let document = |required: &[&str]| {
+        let shape = json!({"$dynamicAnchor": "shape", "type": "object", "required": required, "properties": {"a": {}}});
+        let body = |schema: Value| json!({"content": {"application/json": {"schema": schema}}});
+        let mapping = json!({"type": "object", "discriminator": {"propertyName": "kind", "mapping": {"a": "#/components/schemas/Shape"}}});
+        let sends = |schema: Value| json!({"requestBody": body(schema), "responses": {"204": {"description": "d"}}});
+        json!({"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/a": {
+            "put": sends(mapping), "post": sends(json!({"$dynamicRef": "#shape"}))}},
+            "components": {"schemas": {"Shape": shape}}})
+    };
+    let changes = common::diff(&document(&[]), &document(&["a"])).changes;
+    assert_eq!(changes.iter().map(|change| change.rule.id()).collect::<Vec<_>>(), ["request-field-now-required"]);
+    assert_eq!(changes[0].operations.len(), 2);
+}
+
 /// What refers to itself outside of schemas ends too.
 #[test]
 fn circles_beside_schemas_end() {

@@ -10,7 +10,7 @@ use crate::{
     parameters::spot_or,
     root::shaped,
     rules::Rule,
-    side::{ANYTHING, items, joined},
+    side::{ANYTHING, Side, items, joined},
     walk::{At, Mode, Spot, Walk},
 };
 
@@ -100,21 +100,23 @@ fn definitions<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
 }
 
 fn dynamic<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
-    let target = |value: Option<&Value>, side: &crate::side::Side<'a>| side.lookup(value?.as_str()?);
-    if let (Some(old), Some(new)) = (target(spot.0, &walk.old), target(spot.1, &walk.new)) {
-        walk.queue(old, new, at);
-    }
+    targets(walk, at, spot);
     walk.plain(at, Rule::Unexplained, spot);
 }
 
 /// Shapes that only a discriminator refers to.
 fn mapped<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
     let mapping = |value: Option<&'a Value>| value.and_then(|value| value.get("mapping"));
-    for (_, (old, new)) in joined(mapping(spot.0), mapping(spot.1)) {
-        let target = |value: Option<&Value>, side: &crate::side::Side<'a>| side.lookup(value?.as_str()?);
-        if let (Some(old), Some(new)) = (target(old, &walk.old), target(new, &walk.new)) {
-            walk.queue(old, new, &at.part(""));
-        }
+    for spot in joined(mapping(spot.0), mapping(spot.1)).into_values() {
+        targets(walk, &at.part(""), spot);
+    }
+}
+
+/// What texts lead to that are references.
+fn targets<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
+    let target = |side: &Side<'a>, value: Option<&Value>| side.lookup(value?.as_str()?);
+    if let (Some(old), Some(new)) = (target(&walk.old, spot.0), target(&walk.new, spot.1)) {
+        walk.queue(old, new, at);
     }
 }
 
