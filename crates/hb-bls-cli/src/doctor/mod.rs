@@ -21,7 +21,7 @@ use row::Row;
 
 use crate::{
     context::Context,
-    output::Format,
+    output::{Format, fit, width},
     report::{Failure, Kind},
 };
 
@@ -54,7 +54,7 @@ pub async fn run(_: Args, context: &Context) -> Result<()> {
     if failure.is_none() || asked.iter().any(|call| !call.answers.is_empty()) {
         let rows = row::rows(&asked, &called, findings, judged);
         match context.output().format() {
-            Format::Table => context.output().text(&report::text(&rows))?,
+            Format::Table => context.output().text(&fit::lines(&report::text(&rows), width()))?,
             _ => context.output().list::<Row>(&rows, "")?,
         }
     }

@@ -23,7 +23,8 @@ fn the_address_of_the_portal() {
     assert_eq!(asked(&machine, ""), "profile");
     let empty = Machine { home: machine.home, ..Machine::new().with("HB_BLS_BASE_URL", "") };
     assert_eq!(asked(&empty, ""), "profile");
-    let machine = Machine { home: empty.home, ..Machine::at(&environment) };
+    let machine =
+        Machine { home: empty.home, ..Machine::new().with("HB_BLS_BASE_URL", environment.sandbox.base_url()) };
     assert_eq!(asked(&machine, ""), "environment");
     assert_eq!(asked(&machine, &format!("--base-url {}", flag.sandbox.base_url())), "flag");
 }

@@ -102,6 +102,18 @@ fn one_thing_fits_the_width() {
 }
 
 #[test]
+fn the_doctor_s_report_fits_the_width() {
+    let portal = Portal::start();
+    let machine = Machine::at(&portal);
+    for columns in [80, 40] {
+        let text = plain(&on_terminal(&machine, "doctor", columns, &[]));
+        for line in text.lines().filter(|line| width(line) > usize::from(columns)) {
+            assert!(!line.trim().contains(' '), "{columns}: {line}\n{text}");
+        }
+    }
+}
+
+#[test]
 fn a_long_wait_for_the_quota_is_told() {
     let machine = crate::exit_codes::at(&serve(Answer::Say(429, "retry-after: 60\r\n", "{}")));
     let (mut terminal, mut child) = spawn(&machine, "courses list --timeout 1s", 80);
