@@ -106,6 +106,10 @@ fn apply(document: &mut Value, index: Index, edit: &Edit) -> Option<String> {
             if target.starts_with(&pointer) || members.contains_key(&key) || are_merged(&pointer, &target) {
                 return None;
             }
+            // what an anchor names is found wherever it is
+            if document.pointer(&pointer)?.to_string().contains("$anchor") {
+                return None;
+            }
             let value = document.pointer_mut(parent)?.as_object_mut()?.remove(&key)?;
             document.pointer_mut(&target)?.as_object_mut()?.insert(key, value);
         }
