@@ -14,12 +14,16 @@ fn talk(machine: &Machine, args: &[&str], typing: &[(&str, &str)]) -> (String, b
     command = command.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
     let mut child = command.spawn(other_end).unwrap();
     let (mut seen, mut typing) = (Vec::new(), typing.iter().peekable());
+    // a prompt that has been answered is still the last thing seen until the answer's echo comes
+    let mut answered = 0;
     let mut piece = [0; 4096];
     // the terminal ends with an error when the command does
     while let Ok(length @ 1..) = terminal.read(&mut piece) {
         seen.extend_from_slice(&piece[..length]);
-        while let Some((_, answer)) = typing.next_if(|(prompt, _)| String::from_utf8_lossy(&seen).ends_with(prompt)) {
+        let asked = |prompt: &str| seen[answered..].ends_with(prompt.as_bytes());
+        if let Some((_, answer)) = typing.next_if(|(prompt, _)| asked(prompt)) {
             terminal.write_all(format!("{answer}\n").as_bytes()).unwrap();
+            answered = seen.len();
         }
     }
     assert!(typing.next().is_none(), "{}", String::from_utf8_lossy(&seen));
