@@ -1,16 +1,15 @@
 //! From a timeslot to a booking in one call.
 
-use futures::{
-    Stream, StreamExt as _,
-    future::{Either, select},
-    stream,
-};
+use std::pin::Pin;
+
+use futures::{Stream, StreamExt as _, stream};
 use hb_bls_gen::{CourseId, Date, Operation};
 use jiff::civil::Time;
 
 use crate::{
     Client, Error, Hold, Result,
     model::{Booking, BookingDetails},
+    pipeline::limit,
     state::Guard,
 };
 
@@ -129,16 +128,12 @@ impl Client {
 
     /// Waits until nobody else books for the account, as long as a call may take.
     pub(crate) async fn lock_account(&self) -> Result<Guard> {
-        let lock = self.pipeline.settings.account_lock.lock();
+        let mut lock = self.pipeline.settings.account_lock.lock();
         let lock = match self.options.timeout {
             None => lock.await,
-            Some(limit) => match select(lock, self.pipeline.clock().sleep(limit)).await {
-                Either::Left((lock, _)) => lock,
-                Either::Right(_) => {
-                    let cause = format!("other bookings of the account took longer than {} s", limit.as_secs_f32());
-                    return Err(Error::Network { operation: Operation::HoldTimeslot.id(), cause });
-                }
-            },
+            Some(limit) => limit::within(self.pipeline.clock(), limit, Pin::new(&mut lock)).await.ok_or_else(|| {
+                limit::over(Operation::HoldTimeslot, "other bookings of the account took longer than", limit)
+            })?,
         };
         lock.map_err(|cause| Error::State { what: "the right to book", cause })
     }

@@ -21,8 +21,8 @@ pub enum Certificates {
     /// Save certificates as certificate-ID.pdf
     ///
     /// Files and a folder that is made for them are for you alone. With --all-available, files that are there already
-    /// are left alone, so that the same command can be run again and again. If some certificates fail, the rest are saved all the same, unless
-    /// the portal or the network fails three times in a row.
+    /// are left alone, so that the same command can be run again and again. If some certificates fail, the rest are
+    /// saved all the same, unless the portal or the network fails three times in a row.
     Download {
         /// The bookings
         #[arg(required_unless_present = "all_available", conflicts_with = "all_available", value_name = "ID")]

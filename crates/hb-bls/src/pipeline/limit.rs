@@ -8,7 +8,7 @@ use hb_bls_gen::Operation;
 use crate::{Clock, Error};
 
 /// What comes of the work, unless the time is over first. It is lent, since handing it over copies all of it.
-pub(super) async fn within<T>(
+pub(crate) async fn within<T>(
     clock: &dyn Clock,
     limit: Duration,
     work: Pin<&mut impl Future<Output = T>>,
@@ -21,6 +21,6 @@ pub(super) async fn within<T>(
 
 /// No answer, because the time was over.
 #[cold]
-pub(super) fn over(operation: Operation, what: &str, limit: Duration) -> Error {
+pub(crate) fn over(operation: Operation, what: &str, limit: Duration) -> Error {
     Error::Network { operation: operation.id(), cause: format!("{what} {} s", limit.as_secs_f32()) }
 }

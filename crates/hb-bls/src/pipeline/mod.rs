@@ -7,7 +7,7 @@
 mod authenticate;
 mod call;
 mod classify;
-mod limit;
+pub(crate) mod limit;
 mod pace;
 mod retry;
 mod send;

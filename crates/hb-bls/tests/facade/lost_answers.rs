@@ -43,6 +43,16 @@ async fn answering(booked: String, mut rest: impl FnMut(&Request) -> String + Se
     .await
 }
 
+/// A portal that lists this, and answers that to the release of the hold.
+async fn listing(entries: &str, released: String) -> Canned {
+    let list = json(&format!(r#"{{"data":[{entries}]}}"#));
+    portal(move |asked| if asked.line.starts_with("GET ") { list.clone() } else { released.clone() }).await
+}
+
+fn released() -> String {
+    json(r#"{"message":"released"}"#)
+}
+
 fn gone() -> String {
     answer("404 Not Found", "application/json", r#"{"message":"Not found."}"#)
 }
@@ -56,11 +66,7 @@ async fn book(portal: &Canned) -> (Result<Booking>, Vec<String>) {
 
 #[tokio::test]
 async fn a_hold_that_is_gone_before_its_time_was_booked_whatever_the_list_says() {
-    let portal = portal(|asked| match &asked.line {
-        line if line.starts_with("GET ") => json(r#"{"data":[]}"#),
-        _ => gone(),
-    })
-    .await;
+    let portal = listing("", gone()).await;
     let (outcome, _) = book(&portal).await;
     let Err(error @ Error::Ambiguous { .. }) = outcome else { panic!("{outcome:?}") };
     assert!(error.to_string().contains(HASH) && !error.is_retryable(), "{error}");
@@ -98,11 +104,7 @@ async fn an_answer_that_cannot_be_read_is_as_good_as_lost() {
 
 #[tokio::test]
 async fn a_hold_that_was_there_to_be_released_was_not_booked() {
-    let portal = portal(|asked| match &asked.line {
-        line if line.starts_with("GET ") => json(r#"{"data":[]}"#),
-        _ => json(r#"{"message":"released"}"#),
-    })
-    .await;
+    let portal = listing("", released()).await;
     let (outcome, lines) = book(&portal).await;
     assert!(matches!(outcome, Err(Error::Network { .. })), "{outcome:?}");
     assert_eq!(lines.iter().filter(|line| line.starts_with("DELETE ")).count(), 1, "{lines:?}");
@@ -111,11 +113,7 @@ async fn a_hold_that_was_there_to_be_released_was_not_booked() {
 #[tokio::test]
 async fn another_training_of_the_same_candidate_is_not_taken_for_it() {
     for other in [booking(1, 2, "2026-06-15T09:00:00+01:00"), booking(1, 1, "2026-06-16T09:00:00+01:00")] {
-        let portal = portal(move |asked| match &asked.line {
-            line if line.starts_with("GET ") => json(&format!(r#"{{"data":[{other}]}}"#)),
-            _ => json(r#"{"message":"released"}"#),
-        })
-        .await;
+        let portal = listing(&other, released()).await;
         let (outcome, lines) = book(&portal).await;
         assert!(matches!(outcome, Err(Error::Network { .. })), "{outcome:?}");
         assert_eq!(lines.iter().filter(|line| line.starts_with("DELETE ")).count(), 1, "{lines:?}");
@@ -126,11 +124,7 @@ async fn another_training_of_the_same_candidate_is_not_taken_for_it() {
 async fn a_booking_that_may_be_it_but_tells_no_training_leaves_it_open() {
     let vague = r#"{"id":1,"created_at":"2026-06-05T10:00:01+00:00",
         "candidate":{"name":"Łukasz O'Neill","email":"lukasz@example.com"}}"#;
-    let portal = portal(move |asked| match &asked.line {
-        line if line.starts_with("GET ") => json(&format!(r#"{{"data":[{vague}]}}"#)),
-        _ => json(r#"{"message":"released"}"#),
-    })
-    .await;
+    let portal = listing(vague, released()).await;
     let (outcome, _) = book(&portal).await;
     assert!(matches!(outcome, Err(Error::Ambiguous { .. })), "{outcome:?}");
 }
@@ -151,7 +145,7 @@ async fn a_hold_whose_answer_nobody_waits_for_is_cleared_away_by_the_next_bookin
                 _ => json(r#"{"hold_hash":"another"}"#).into(),
             }
         }
-        line if line.starts_with("DELETE ") => json(r#"{"message":"released"}"#).into(),
+        line if line.starts_with("DELETE ") => released().into(),
         _ => json(&booking(7, 1, "2026-06-16T09:00:00+01:00")).into(),
     })
     .await;

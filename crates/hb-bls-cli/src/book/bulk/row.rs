@@ -3,7 +3,7 @@
 //! What the portal may do is noted before it is asked to: that a timeslot is asked for, so that a hold whose answer was
 //! lost is known for ours; and the hold, so that its booking can be found or made by whoever goes on.
 
-use hb_bls::{Booking, BookingId, Client, Clock as _, Error, Hold, HoldDetails, SystemClock};
+use hb_bls::{Booking, BookingId, Client, Error, Hold, HoldDetails};
 
 use super::{
     input::Row,
@@ -191,10 +191,10 @@ impl Desk<'_> {
             Err(error @ Error::Ambiguous { .. }) => return Err(Miss::Trouble(error)),
             Err(error) => error,
         };
+        let old = resumed || hold.time_left().is_zero();
         // what remains of it would be in the way of the next; if this fails it is known there
         let hold = hold.keep();
         drop(self.client.timeslots().release(&hold.hold_hash).await);
-        let old = resumed || hold.expires_at.is_some_and(|at| at <= SystemClock.now());
         if !is_about_the_row(&error) {
             self.journal.note(row, Event::Lost)?;
         }

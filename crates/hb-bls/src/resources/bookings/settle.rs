@@ -98,7 +98,7 @@ impl Look<'_> {
         let mut query = self.query();
         if let Some(expires) = self.hold.expires_at {
             let day = |at: Timestamp| at.to_zoned(LONDON).date();
-            let made = expires.saturating_sub(AGE).map_or(expires, |made| made);
+            let made = expires.saturating_sub(AGE).unwrap_or(expires);
             query = query.date_from(day(made)).date_to(day(expires));
         }
         self.ask(query).await
