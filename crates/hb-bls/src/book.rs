@@ -1,6 +1,6 @@
 //! From a timeslot to a booking in one call.
 
-use std::pin::Pin;
+use std::pin::pin;
 
 use futures::{Stream, StreamExt as _, stream};
 use hb_bls_gen::{CourseId, Date, Operation};
@@ -9,7 +9,7 @@ use jiff::civil::Time;
 use crate::{
     Client, Error, Hold, Result,
     model::{Booking, BookingDetails},
-    pipeline::limit,
+    pipeline::{limit, task},
     state::Guard,
 };
 
@@ -72,8 +72,10 @@ impl Client {
     ///
     /// An account can hold one timeslot at a time: concurrent calls queue. The hold is released on failure. See
     /// [`Bookings::create`](crate::Bookings::create) for what happens if an answer is lost. A timeout of
-    /// [`CallOptions`](crate::CallOptions) is for the queueing and for each request, not for their sum; to give up
-    /// the whole, drop the future: its hold is released in the background.
+    /// [`CallOptions`](crate::CallOptions) or the builder is for the queueing and for each request, not for their sum;
+    /// by default the queueing has none. To give up the whole, drop the future: its hold is released in the background.
+    /// If its request to book is under way by then, the booking may be made all the same, so a program that must know
+    /// does it in steps, with a [kept](Hold::keep) hold.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -100,16 +102,20 @@ impl Client {
     /// Those of [`Timeslots::hold`](crate::Timeslots::hold) and [`Bookings::create`](crate::Bookings::create), and
     /// [`Error::NoTimeslot`]. After any but [`Error::Ambiguous`] nothing was booked.
     pub async fn book(&self, request: &BookRequest) -> Result<Booking> {
-        let lock = self.lock_account().await?;
-        let hold = self.hold_for(request, lock).await?;
-        let outcome = self.bookings().create(&hold, &request.details).await;
-        if outcome.is_err()
-            && !hold.is_used()
-            && let Err(error) = hold.release().await
-        {
-            tracing::debug!(kind = error.kind(), "the hold was not released; it lapses by itself");
-        }
-        outcome
+        let (client, request) = (self.clone(), request.clone());
+        let work = async move {
+            let lock = client.lock_account().await?;
+            let hold = client.hold_for(&request, lock).await?;
+            let outcome = client.bookings().create(&hold, &request.details).await;
+            if outcome.is_err()
+                && !hold.is_used()
+                && let Err(error) = hold.release().await
+            {
+                tracing::debug!(kind = error.kind(), "the hold was not released; it expires by itself");
+            }
+            outcome
+        };
+        task::run(work).await
     }
 
     /// Books one after the other, as the stream is polled, and tells the outcome of each in order. Goes on after
@@ -126,13 +132,18 @@ impl Client {
         })
     }
 
-    /// Waits until nobody else books for the account, as long as a call may take.
+    /// Waits until nobody else books for the account: as long as a call may take, if the user has said so. Otherwise as
+    /// long as it takes, since each booking that goes before has its own limits.
     pub(crate) async fn lock_account(&self) -> Result<Guard> {
-        let mut lock = self.pipeline.settings.account_lock.lock();
-        let lock = match self.options.timeout {
+        let settings = &self.pipeline.settings;
+        let clock = self.pipeline.clock();
+        let lock = limit::logged(clock, "other bookings of the account", settings.account_lock.lock(&settings.account));
+        let lock = match self.options.timeout.or(settings.timeout) {
             None => lock.await,
-            Some(limit) => limit::within(self.pipeline.clock(), limit, Pin::new(&mut lock)).await.ok_or_else(|| {
-                limit::over(Operation::HoldTimeslot, "other bookings of the account took longer than", limit)
+            Some(limit) => limit::within(clock, limit, pin!(lock)).await.ok_or_else(|| Error::Timeout {
+                operation: Operation::HoldTimeslot.id(),
+                limit,
+                sent: false,
             })?,
         };
         lock.map_err(|cause| Error::State { what: "the right to book", cause })

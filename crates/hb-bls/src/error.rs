@@ -24,6 +24,15 @@ pub enum Error {
         /// The HTTP status.
         status: u16,
     },
+    /// The portal refuses a token that it has just issued (401). The client id and the API key are right, so the account
+    /// may not be allowed to do this, or the portal is at fault.
+    #[error(
+        "{operation}: the portal refused a token that it had just issued; the credentials are right, but the account may lack the right to do this"
+    )]
+    TokenRefused {
+        /// The `operationId`.
+        operation: &'static str,
+    },
     /// There is no such thing, or another account owns it (404).
     #[error("{operation}: there is no such thing, or it belongs to another account")]
     NotFound {
@@ -74,6 +83,17 @@ pub enum Error {
         operation: &'static str,
         /// What happened on the way.
         cause: String,
+    },
+    /// The time for a call or one of its attempts was over first.
+    #[error("{operation}: not finished within {} s: {}", .limit.as_secs_f32(), if *.sent { "no complete answer came" } else { "it was still waiting, and nothing was sent" })]
+    Timeout {
+        /// The `operationId`.
+        operation: &'static str,
+        /// The limit.
+        limit: Duration,
+        /// Whether the request was sent, so that it may have been carried out. If not, the time was spent waiting for a
+        /// token, for the rate limit, or for other bookings of the account.
+        sent: bool,
     },
     /// The answer is not what the document says. The API may have changed.
     #[error("{operation}: cannot read the answer at `{path}`: {reason}")]
@@ -142,6 +162,7 @@ impl Error {
             Self::NotFound { .. } => Some(404),
             Self::Conflict { .. } => Some(409),
             Self::CertificateNotReady => Some(422),
+            Self::TokenRefused { .. } => Some(401),
             Self::RateLimited { .. } => Some(429),
             Self::Authentication { status, .. } | Self::Rejected { status, .. } | Self::Server { status, .. } => {
                 Some(*status)
@@ -149,6 +170,7 @@ impl Error {
             Self::Ambiguous { cause, .. } => cause.status(),
             Self::Configuration(_)
             | Self::Network { .. }
+            | Self::Timeout { .. }
             | Self::Decode { .. }
             | Self::NoTimeslot
             | Self::State { .. }
@@ -160,7 +182,7 @@ impl Error {
     /// same when no complete answer came.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::RateLimited { .. } | Self::Server { .. } | Self::Network { .. } => true,
+            Self::RateLimited { .. } | Self::Server { .. } | Self::Network { .. } | Self::Timeout { .. } => true,
             Self::Decode { reason, .. } => [NOT_JSON, ENDS_EARLY, PDF_ENDS_EARLY].contains(reason),
             _ => false,
         }
@@ -177,7 +199,9 @@ impl Error {
             Self::CertificateNotReady => "certificate_not_ready",
             Self::RateLimited { .. } => "rate_limited",
             Self::Server { .. } => "server",
+            Self::TokenRefused { .. } => "token_refused",
             Self::Network { .. } => "network",
+            Self::Timeout { .. } => "timeout",
             Self::Decode { .. } => "decode",
             Self::Ambiguous { .. } => "ambiguous",
             Self::NoTimeslot => "no_timeslot",
@@ -190,6 +214,8 @@ impl Error {
     pub fn operation(&self) -> Option<&'static str> {
         match self {
             Self::Authentication { operation, .. }
+            | Self::TokenRefused { operation }
+            | Self::Timeout { operation, .. }
             | Self::NotFound { operation }
             | Self::Conflict { operation, .. }
             | Self::Rejected { operation, .. }

@@ -3,7 +3,10 @@
 use std::{
     fmt,
     ops::Deref,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use jiff::SignedDuration;
@@ -13,19 +16,40 @@ use crate::{Client, Error, HoldDetails, Result, state::Guard};
 /// A timeslot reserved for the account, which can have one at a time. From [`Timeslots::hold`](crate::Timeslots::hold).
 ///
 /// Dropped unused it is released, in the background and as far as the runtime lets it; [`release`](Self::release)
-/// waits for it. [`keep`](Self::keep) leaves it to lapse.
+/// waits for it. [`keep`](Self::keep) leaves it to expire. A hold that was
+/// [adopted](crate::Timeslots::adopt) is not released when it is dropped: whoever kept its details can adopt it again.
 pub struct Hold {
     details: HoldDetails,
     client: Client,
-    /// Whether there is nothing to give back.
-    used: AtomicBool,
+    used: Used,
     /// Ends when it is released.
     lock: Option<Guard>,
 }
 
+/// Whether there is nothing to give back. Shared with the task that books the hold.
+#[derive(Clone)]
+pub(crate) struct Used(Arc<AtomicBool>);
+
+impl Used {
+    pub(crate) fn set(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+
+    fn get(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
 impl Hold {
     pub(crate) fn new(client: Client, details: HoldDetails) -> Self {
-        Self { details, client, used: AtomicBool::new(false), lock: None }
+        Self { details, client, used: Used(Arc::default()), lock: None }
+    }
+
+    /// Not to be released when it is dropped.
+    pub(crate) fn adopted(client: Client, details: HoldDetails) -> Self {
+        let hold = Self::new(client, details);
+        hold.used.set();
+        hold
     }
 
     /// Keeps the account locked as long as it lives.
@@ -43,30 +67,29 @@ impl Hold {
     pub async fn release(self) -> Result<()> {
         let outcome = self.client.timeslots().release(&self.hold_hash).await;
         if matches!(outcome, Ok(()) | Err(Error::NotFound { .. })) {
-            self.used();
+            self.used.set();
         }
         outcome
     }
 
     /// Keeps the hold beyond this value; [`Timeslots::adopt`](crate::Timeslots::adopt) takes it up again.
     pub fn keep(self) -> HoldDetails {
-        self.used();
+        self.used.set();
         self.details.clone()
     }
 
-    /// How long it lasts yet, by the client's clock. Zero if it has lapsed.
+    /// How much of its life is left, by the client's clock. Zero if it has expired.
     pub fn time_left(&self) -> std::time::Duration {
         let left = self.expires_at.map(|at| at.duration_since(self.client.pipeline.clock().now()));
         left.unwrap_or(SignedDuration::ZERO).try_into().unwrap_or_default()
     }
 
-    /// Nothing is left to give back.
-    pub(crate) fn used(&self) {
-        self.used.store(true, Ordering::Relaxed);
+    pub(crate) fn used_flag(&self) -> Used {
+        self.used.clone()
     }
 
     pub(crate) fn is_used(&self) -> bool {
-        self.used.load(Ordering::Relaxed)
+        self.used.get()
     }
 }
 
@@ -84,13 +107,13 @@ impl Drop for Hold {
             return;
         }
         let Ok(runtime) = tokio::runtime::Handle::try_current() else {
-            tracing::warn!("a hold was dropped outside of a runtime; it lapses by itself");
+            tracing::warn!("a hold was dropped outside of a runtime; it expires by itself");
             return;
         };
         let (client, hash, lock) = (self.client.clone(), self.details.hold_hash.clone(), self.lock.take());
         runtime.spawn(async move {
             if let Err(error) = client.timeslots().release(&hash).await {
-                tracing::debug!(kind = error.kind(), "a hold was not released; it lapses by itself");
+                tracing::debug!(kind = error.kind(), "a hold was not released; it expires by itself");
             }
             drop(lock);
         });

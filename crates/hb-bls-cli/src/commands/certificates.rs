@@ -83,7 +83,7 @@ impl Work {
                 Err(error) => error,
             };
             match error {
-                Error::Server { .. } | Error::Network { .. } => self.in_a_row += 1,
+                Error::Server { .. } | Error::Network { .. } | Error::Timeout { .. } => self.in_a_row += 1,
                 Error::CertificateNotReady | Error::NotFound { .. } | Error::Decode { .. } | Error::Rejected { .. } => {
                     self.in_a_row = 0;
                 }

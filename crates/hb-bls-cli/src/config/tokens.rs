@@ -4,12 +4,11 @@ use std::{io, time::Duration};
 
 use anyhow::Result;
 use hb_bls::{
-    Secret,
-    state::{Guard, StateError, StateFuture, TokenSet, TokenStore},
+    Credentials, Secret,
+    state::{AccountKey, Guard, StateError, StateFuture, TokenSet, TokenStore},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
 use super::{Folder, Keeping, Vault, private};
 use crate::output::Output;
@@ -20,10 +19,15 @@ use crate::output::Output;
 pub struct KeptTokens {
     vault: Vault,
     keeping: Keeping,
-    name: String,
+    account: AccountKey,
     /// How long another process may have the lock, and whom to tell of one that has it longer.
     patience: Duration,
     output: Option<Output>,
+}
+
+/// Where an account's tokens are kept. The beginning of its key is enough to tell accounts apart.
+fn name(account: &AccountKey) -> String {
+    format!("tokens.{}", &account.as_str()[..16])
 }
 
 /// What is written.
@@ -38,14 +42,8 @@ struct Kept {
 impl KeptTokens {
     /// For these credentials. Other credentials have other tokens, so none vouches for a key that it was not got with.
     pub fn new(folder: &Folder, keeping: Keeping, base_url: &str, client_id: &str, api_key: &Secret) -> Self {
-        let mut hash = Sha256::new();
-        for part in [base_url.trim_end_matches('/'), client_id, api_key.expose()] {
-            hash.update(part.len().to_be_bytes());
-            hash.update(part);
-        }
-        let digits: String = hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        let name = format!("tokens.{digits}");
-        Self { vault: Vault::new(folder), keeping, name, patience: private::PATIENCE, output: None }
+        let account = AccountKey::new(base_url, &Credentials::new(client_id, api_key.clone()));
+        Self { vault: Vault::new(folder), keeping, account, patience: private::PATIENCE, output: None }
     }
 
     /// For a command that is to end in time: half of it is left for what the token is needed for.
@@ -57,16 +55,16 @@ impl KeptTokens {
 
     /// Whether there are tokens.
     pub fn exist(&self) -> bool {
-        self.read().is_ok_and(|tokens| tokens.is_some())
+        self.read(&self.account).is_ok_and(|tokens| tokens.is_some())
     }
 
     /// Forgets them.
     pub fn forget(&self) -> Result<()> {
-        self.vault.delete(&self.name, self.keeping)
+        self.vault.delete(&name(&self.account), self.keeping)
     }
 
-    fn read(&self) -> Result<Option<TokenSet>> {
-        let Some(text) = self.vault.get(&self.name, self.keeping)? else { return Ok(None) };
+    fn read(&self, account: &AccountKey) -> Result<Option<TokenSet>> {
+        let Some(text) = self.vault.get(&name(account), self.keeping)? else { return Ok(None) };
         // what cannot be read is as good as gone: there will be others
         let Ok(kept) = serde_json::from_str::<Kept>(text.expose()) else { return Ok(None) };
         let tokens = TokenSet::new(kept.access_token, kept.access_expires_at);
@@ -76,15 +74,15 @@ impl KeptTokens {
         }))
     }
 
-    fn write(&self, tokens: Option<&TokenSet>) -> Result<()> {
-        let Some(tokens) = tokens else { return self.forget() };
+    fn write(&self, account: &AccountKey, tokens: Option<&TokenSet>) -> Result<()> {
+        let Some(tokens) = tokens else { return self.vault.delete(&name(account), self.keeping) };
         let kept = Kept {
             access_token: tokens.access_token.clone(),
             access_expires_at: tokens.access_expires_at,
             refresh_token: tokens.refresh_token.clone(),
             refresh_expires_at: tokens.refresh_expires_at,
         };
-        self.vault.set(&self.name, &serde_json::to_string(&kept)?.into(), self.keeping)
+        self.vault.set(&name(account), &serde_json::to_string(&kept)?.into(), self.keeping)
     }
 
     /// Does what may wait, for a file or for another process, on a thread of its own: a call that is given up must not
@@ -106,23 +104,25 @@ impl KeptTokens {
 /// The same credentials, kept in the same place.
 impl PartialEq for KeptTokens {
     fn eq(&self, other: &Self) -> bool {
-        (&self.name, self.keeping) == (&other.name, other.keeping)
+        (&self.account, self.keeping) == (&other.account, other.keeping)
     }
 }
 
 impl TokenStore for KeptTokens {
-    fn load(&self) -> StateFuture<'_, Option<TokenSet>> {
-        self.apart(Self::read)
+    fn load<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, Option<TokenSet>> {
+        let account = account.clone();
+        self.apart(move |this| this.read(&account))
     }
 
-    fn save<'a>(&'a self, tokens: Option<&'a TokenSet>) -> StateFuture<'a, ()> {
-        let tokens = tokens.cloned();
-        self.apart(move |this| this.write(tokens.as_ref()))
+    fn save<'a>(&'a self, account: &'a AccountKey, tokens: Option<&'a TokenSet>) -> StateFuture<'a, ()> {
+        let (account, tokens) = (account.clone(), tokens.cloned());
+        self.apart(move |this| this.write(&account, tokens.as_ref()))
     }
 
-    fn lock(&self) -> StateFuture<'_, Guard> {
-        self.apart(|this| {
-            let locked = private::lock(&this.vault.lock_file(&this.name), this.patience);
+    fn lock<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, Guard> {
+        let account = account.clone();
+        self.apart(move |this| {
+            let locked = private::lock(&this.vault.lock_file(&name(&account)), this.patience);
             if let (Err(error), Some(output)) = (&locked, this.output)
                 && error.kind() == io::ErrorKind::TimedOut
             {

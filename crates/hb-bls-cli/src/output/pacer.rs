@@ -31,13 +31,13 @@ impl TellingPacer {
 
     fn tell(&self, turn: Turn) {
         match turn {
-            Turn::Wait(wait) if wait >= LONG && std::io::stderr().is_terminal() => {
+            Turn::Wait(wait) | Turn::Pause(wait) if wait >= LONG && std::io::stderr().is_terminal() => {
                 if !self.told.swap(true, Ordering::Relaxed) {
                     let seconds = wait.as_secs_f32().ceil();
                     self.output.notice(&format!("the quota is used up; waiting {seconds} s for it"));
                 }
             }
-            Turn::Wait(_) => {}
+            Turn::Wait(_) | Turn::Pause(_) => {}
             Turn::Go(_) => self.told.store(false, Ordering::Relaxed),
         }
     }

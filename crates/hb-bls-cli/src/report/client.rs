@@ -32,6 +32,11 @@ fn tell(error: &Error, hidden: &[String]) -> (Kind, String, Option<String>) {
                 "run `hb-bls auth login`, or check HB_BLS_CLIENT_ID and HB_BLS_API_KEY; `hb-bls auth status` shows which are used",
             ),
         ),
+        Error::TokenRefused { .. } => (
+            Kind::Authentication,
+            "the portal refused a token that it had just issued".to_owned(),
+            fixed("the client id and the API key are right; ask Healthier Business whether the account may do this"),
+        ),
         Error::NotFound { .. } => (
             Kind::NotFound,
             "there is no such thing, or it belongs to another account".to_owned(),
@@ -89,6 +94,16 @@ fn tell(error: &Error, hidden: &[String]) -> (Kind, String, Option<String>) {
         Error::Network { cause, .. } => (
             Kind::Network,
             format!("no complete answer: {cause}"),
+            fixed("check the network and --base-url; a change may have been carried out, so look before repeating it"),
+        ),
+        Error::Timeout { limit, sent: false, .. } => (
+            Kind::Network,
+            format!("not done within {} s: it was still waiting, and nothing was sent", limit.as_secs_f32()),
+            fixed("try again, or allow more time with --timeout; it waits for the rate limit and for other bookings"),
+        ),
+        Error::Timeout { limit, sent: true, .. } => (
+            Kind::Network,
+            format!("no complete answer within {} s", limit.as_secs_f32()),
             fixed("check the network and --base-url; a change may have been carried out, so look before repeating it"),
         ),
         Error::Decode { path, reason, .. } => (

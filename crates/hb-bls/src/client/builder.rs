@@ -7,12 +7,13 @@ use super::{
 use crate::{
     Clock, Credentials, Error, Result, RetryPolicy, SystemClock,
     pipeline::{Pipeline, Settings},
-    state::{AccountLock, MemoryAccountLock, MemoryTokenStore, Pacer, TokenStore, WindowPacer},
+    state::{AccountKey, AccountLock, MemoryAccountLock, MemoryTokenStore, Pacer, TokenStore, WindowPacer},
 };
 
 const BASE_URL: &str = "https://bls.hbcompliance.co.uk/api/v1";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(2 * 60);
 
 /// Builds a [`Client`].
 pub struct ClientBuilder {
@@ -22,6 +23,7 @@ pub struct ClientBuilder {
     connect_timeout: Duration,
     attempt_timeout: Duration,
     timeout: Option<Duration>,
+    max_retry_after: Duration,
     retry: RetryPolicy,
     pacer: Option<Arc<dyn Pacer>>,
     token_store: Arc<dyn TokenStore>,
@@ -43,6 +45,7 @@ impl ClientBuilder {
             connect_timeout: CONNECT_TIMEOUT,
             attempt_timeout: ATTEMPT_TIMEOUT,
             timeout: None,
+            max_retry_after: MAX_RETRY_AFTER,
             retry: RetryPolicy::default(),
             pacer: Some(Arc::new(WindowPacer::default())),
             token_store: Arc::new(MemoryTokenStore::default()),
@@ -83,11 +86,23 @@ impl ClientBuilder {
         self
     }
 
-    /// How long a call may take with all its attempts, getting a token and waiting for the quota included. Without,
-    /// a call waits for the quota as long as it takes.
+    /// How long a call may take with all its attempts, getting a token and waiting for the rate limit included.
+    ///
+    /// By default a call may take five minutes, and time that it spends waiting for the rate limit does not count: that
+    /// wait is as long as the queue of this client's own requests. Longer work is made of calls, each with this limit:
+    /// a stream has it for each page, and [`Client::book`], [`Client::book_all`] and
+    /// [`Bookings::wait_for_certificate`](crate::Bookings::wait_for_certificate) for each request.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
+        self
+    }
+
+    /// The longest pause that the portal may ask for with a 429, by `Retry-After` or `X-RateLimit-Reset`; 2 minutes by
+    /// default. If it asks for a longer one, calls fail at once with [`Error::RateLimited`], which says how long it is.
+    #[must_use]
+    pub fn max_retry_after(mut self, pause: Duration) -> Self {
+        self.max_retry_after = pause;
         self
     }
 
@@ -185,10 +200,12 @@ impl ClientBuilder {
         }
         let http = http.build().map_err(|error| Error::Configuration(format!("no HTTP client: {error}")))?;
         let settings = Settings {
+            account: AccountKey::new(base_url.url.as_str(), &credentials),
             base_url: Arc::new(base_url.url),
             credentials,
             clock: self.clock,
             timeout: self.timeout,
+            max_retry_after: self.max_retry_after,
             attempt_timeout: self.attempt_timeout,
             retry: self.retry,
             pacer: self.pacer,

@@ -12,9 +12,9 @@ use hb_bls_gen::Operation;
 pub use options::CallOptions;
 
 use crate::{
-    Drift,
+    Drift, Result,
     drift::Watch,
-    pipeline::{Call, Pipeline},
+    pipeline::{Call, Pipeline, task},
     resources::{Account, Bookings, Courses, Timeslots, Webhooks},
 };
 
@@ -87,6 +87,15 @@ impl Client {
 
     pub(crate) fn call(&self, operation: Operation) -> Call {
         self.pipeline.call(operation, &self.options)
+    }
+
+    /// Runs a call in a task of its own.
+    pub(crate) async fn run<T, W>(&self, operation: Operation, work: impl FnOnce(Call) -> W) -> Result<T>
+    where
+        T: Send + 'static,
+        W: Future<Output = Result<T>> + Send + 'static,
+    {
+        task::run(work(self.call(operation))).await
     }
 }
 

@@ -1,12 +1,14 @@
 //! One call of one operation, with all its attempts.
 
 use std::{
-    pin::pin,
+    pin::{Pin, pin},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
+use futures::future::{Either, select};
 use hb_bls_gen::{self as raw, Operation, Transport, TransportFuture};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use reqwest::Request;
 use serde::de::DeserializeOwned;
 use serde_path_to_error::{Path, Segment};
@@ -18,6 +20,10 @@ use crate::{
     error::{ENDS_EARLY, NOT_JSON},
     model::{FromRaw, Unreadable},
 };
+
+/// How long a call may take with all its attempts by default, not counting what it waits for the rate limit: as many
+/// attempts as there are by default, the pauses between them, and the longest pause that the portal may ask for.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
 /// One call of one operation.
 pub(crate) struct Call {
@@ -47,7 +53,9 @@ pub(super) struct Attempt {
 struct Progress {
     attempts: u32,
     error: Option<Error>,
+    /// Time spent waiting for the rate limit, in waits that have ended, and since when the present one lasts.
     waited: SignedDuration,
+    waiting_since: Option<Timestamp>,
     /// The token that works no more: it was refused, or revoked.
     rejected: Option<Arc<Token>>,
     /// Whether the portal may have carried the attempt out.
@@ -89,11 +97,26 @@ impl Sender {
         self.progress().at_large = at_large;
     }
 
-    /// Time spent waiting for the quota.
-    pub(super) fn waited(&self, wait: SignedDuration) {
+    /// Notes that it waits for the rate limit from now on.
+    pub(super) fn waits(&self) {
+        self.progress().waiting_since = Some(self.pipeline.clock().now());
+    }
+
+    /// Notes that it has waited for the rate limit.
+    pub(super) fn waited(&self) {
+        let waited = self.time_waited();
         let mut progress = self.progress();
-        progress.waited = progress.waited.saturating_add(wait);
-        self.span.record("wait_ms", u64::try_from(progress.waited.as_millis()).unwrap_or(u64::MAX));
+        progress.waited = waited;
+        progress.waiting_since = None;
+        self.span.record("wait_ms", u64::try_from(waited.as_millis()).unwrap_or(u64::MAX));
+    }
+
+    /// Time spent waiting for the rate limit so far.
+    fn time_waited(&self) -> SignedDuration {
+        let now = self.pipeline.clock().now();
+        let progress = self.progress();
+        let present = progress.waiting_since.map_or(SignedDuration::ZERO, |since| now.duration_since(since));
+        progress.waited.saturating_add(present.max(SignedDuration::ZERO))
     }
 
     pub(super) fn answered(&self, answer: &Answer) {
@@ -200,28 +223,63 @@ impl Call {
             loop {
                 let outcome = finish(attempt().await);
                 let Err(error) = &outcome else { return outcome };
-                // another process may have rotated the token, or it was revoked: once more with a new one
-                if !renewed && self.sender.is_refused(error) && operation.is_authenticated() {
+                if self.sender.is_refused(error) && operation.is_authenticated() {
+                    if renewed {
+                        let refused = Error::TokenRefused { operation: operation.id() };
+                        pipeline.tokens.refused(pipeline, &refused);
+                        return Err(refused);
+                    }
+                    // another process may have rotated the token, or it was revoked: once more with a new one
                     renewed = true;
                     continue;
                 }
-                let failure =
-                    Failure { operation: *operation, error, unsettled: self.settle(), paced: pipeline.pace.is_some() };
+                let failure = Failure {
+                    operation: *operation,
+                    error,
+                    unsettled: self.settle(),
+                    paced: pipeline.pace.is_some(),
+                    longest: pipeline.settings.max_retry_after,
+                };
                 let Some(wait) = policy.next(self.sender.attempt(), &failure) else { return outcome };
                 tracing::debug!(kind = error.kind(), wait_ms = millis(wait), "trying again");
                 if !wait.is_zero() {
+                    limit::announce(wait, "before the next attempt");
                     pipeline.clock().sleep(wait).await;
                 }
             }
         });
-        let Some(timeout) = options.timeout.or(pipeline.settings.timeout) else {
-            return attempts.instrument(span.clone()).await;
-        };
-        let outcome = limit::within(pipeline.clock(), timeout, attempts).instrument(span.clone()).await;
-        outcome.unwrap_or_else(|| {
-            self.settle();
-            Err(limit::over(*operation, "given up after", timeout))
-        })
+        let timeout = options.timeout.or(pipeline.settings.timeout);
+        match timeout {
+            Some(timeout) => self.in_time(timeout, false, attempts).instrument(span.clone()).await,
+            None => self.in_time(TIMEOUT, true, attempts).instrument(span.clone()).await,
+        }
+    }
+
+    /// The outcome of the attempts, unless the time is over first. Waiting for the rate limit may be left out of account.
+    async fn in_time<T>(
+        &self,
+        timeout: Duration,
+        leave_out_waiting: bool,
+        mut attempts: Pin<&mut impl Future<Output = Result<T>>>,
+    ) -> Result<T> {
+        let clock = self.sender.pipeline.clock();
+        let began = clock.now();
+        let mut left = timeout;
+        loop {
+            match select(attempts.as_mut(), clock.sleep(left)).await {
+                Either::Left((outcome, _)) => return outcome,
+                Either::Right(_) => {}
+            }
+            let waited = if leave_out_waiting { self.sender.time_waited() } else { SignedDuration::ZERO };
+            let spent =
+                Duration::try_from(clock.now().duration_since(began).saturating_sub(waited)).unwrap_or_default();
+            if spent >= timeout {
+                let sent = self.settle();
+                return Err(Error::Timeout { operation: self.sender.operation.id(), limit: timeout, sent });
+            }
+            // a second at least, since time that is spent waiting may leave next to nothing again and again
+            left = timeout.saturating_sub(spent).max(Duration::from_secs(1));
+        }
     }
 
     /// Notes what is known of an attempt that has failed.

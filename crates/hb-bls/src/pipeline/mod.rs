@@ -1,8 +1,9 @@
-//! The way of every request: deadline -> authenticate -> pace -> send -> classify, and again if that may help.
+//! The way of every request: task -> deadline -> authenticate -> pace -> send -> classify, and again if that may help.
 //!
 //! A resource makes a [`Call`] and gives it a closure that lets a generated method build, send and decode. The
 //! generated method sends through the call's [`Transport`], which is one attempt of this pipeline. The token comes
-//! before the turn, because getting one takes a turn of its own.
+//! before the turn, because getting one takes a turn of its own. All of it runs in a task (`task`), so that a caller who
+//! does not poll holds nothing that others need.
 
 mod authenticate;
 mod call;
@@ -11,18 +12,18 @@ pub(crate) mod limit;
 mod pace;
 mod retry;
 mod send;
+pub(crate) mod task;
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
 use hb_bls_gen::{self as raw, Inner, Operation, Transport};
-use jiff::Timestamp;
 use reqwest::{Request, Response, Url};
 
 use crate::{
-    CallOptions, Clock, Credentials, Result,
+    CallOptions, Clock, Credentials, Error, Result,
     drift::Watch,
-    resources::LostHolds,
-    state::{AccountLock, Feedback, Pacer, TokenStore},
+    resources::{LostHolds, RecentBookings},
+    state::{AccountKey, AccountLock, Feedback, Pacer, TokenStore},
 };
 use authenticate::Tokens;
 pub(crate) use call::Call;
@@ -35,12 +36,16 @@ use send::Sent;
 pub(crate) struct Settings {
     pub(crate) base_url: Arc<Url>,
     pub(crate) credentials: Credentials,
+    /// What shared state knows the account by.
+    pub(crate) account: AccountKey,
     pub(crate) clock: Arc<dyn Clock>,
-    /// For a call with all its attempts.
+    /// For a call with all its attempts, waiting for the rate limit included; the default does not include that.
     pub(crate) timeout: Option<Duration>,
     /// For an attempt, from sending to the end of the answer.
     pub(crate) attempt_timeout: Duration,
     pub(crate) retry: RetryPolicy,
+    /// The longest pause that the portal may ask for.
+    pub(crate) max_retry_after: Duration,
     pub(crate) pacer: Option<Arc<dyn Pacer>>,
     pub(crate) token_store: Arc<dyn TokenStore>,
     pub(crate) account_lock: Arc<dyn AccountLock>,
@@ -54,8 +59,8 @@ pub(crate) struct Pipeline {
     pace: Option<Pace>,
     pub(crate) settings: Settings,
     pub(crate) lost_holds: LostHolds,
+    pub(crate) recent: RecentBookings,
     pub(crate) drift: Option<Watch>,
-    no_options: Arc<CallOptions>,
 }
 
 impl Pipeline {
@@ -63,11 +68,11 @@ impl Pipeline {
         Self {
             http,
             tokens: Tokens::default(),
-            pace: settings.pacer.clone().map(|pacer| Pace::new(pacer, Arc::clone(&settings.clock))),
+            pace: settings.pacer.clone().map(|pacer| Pace::new(pacer, &settings)),
             drift: settings.watch_drift.then(Watch::default),
             settings,
             lost_holds: LostHolds::default(),
-            no_options: Arc::default(),
+            recent: RecentBookings::default(),
         }
     }
 
@@ -84,8 +89,8 @@ impl Pipeline {
     }
 
     /// A call for a token, which no caller's options apply to.
-    fn token_call(self: &Arc<Self>, operation: Operation) -> Call {
-        self.call(operation, &self.no_options)
+    fn token_call(self: &Arc<Self>, operation: Operation, retry: RetryPolicy) -> Call {
+        self.call(operation, &Arc::new(CallOptions::new().retry(retry)))
     }
 
     /// One attempt of a call: gets a token, waits for a turn, sends, and tells the pacer what came of it.
@@ -95,33 +100,25 @@ impl Pipeline {
         sender: &Sender,
         attempt: Attempt,
     ) -> Result<Response> {
-        let mut now = self.clock().now();
         let mut token = None;
         if sender.operation.is_authenticated() {
-            token = self.tokens.fresh(now, attempt.rejected.as_ref());
-            if token.is_none() {
-                // apart, so that calls that have a token do not carry it
-                token = Some(Box::pin(self.tokens.renew(self, attempt.rejected.as_ref())).await?);
-                now = self.clock().now();
-            }
+            // in a box, so that the futures of calls that have a token stay small
+            token = Some(Box::pin(self.tokens.get(self, attempt.rejected.as_ref())).await?);
         }
         let place = match &self.pace {
-            Some(pace) => Some(pace.turn(now).await?),
+            Some(pace) => Some(pace.turn(sender).await?),
             None => None,
         };
-        if let Some(place) = place.as_ref().filter(|place| place.waited.is_positive()) {
-            sender.waited(place.waited);
-            if token.is_some() {
-                // it may have been replaced meanwhile
-                token = self.tokens.in_use().or(token);
-            }
+        if token.is_some() && place.as_ref().is_some_and(|place| place.queued) {
+            // it may have been replaced meanwhile
+            token = self.tokens.in_use().or(token);
         }
         if let Some(token) = &token {
             token.authorize(&mut request);
         }
-        let (outcome, feedback, now) = self.send(request, sender, attempt.number).await;
+        let (outcome, feedback) = self.send(request, sender, attempt.number).await;
         if let Some(place) = place {
-            place.done(feedback, now).await;
+            place.done(feedback);
         }
         if let Some(token) = token
             && match &outcome {
@@ -134,25 +131,22 @@ impl Pipeline {
         outcome
     }
 
-    async fn send(
-        &self,
-        request: Box<Request>,
-        sender: &Sender,
-        attempt: u32,
-    ) -> (Result<Response>, Feedback, Timestamp) {
+    async fn send(&self, request: Box<Request>, sender: &Sender, attempt: u32) -> (Result<Response>, Feedback) {
         let limit = self.settings.attempt_timeout;
         sender.at_large(true);
         let sending = pin!(send::send(&self.http, request, sender.operation, attempt));
         let sent = limit::within(self.clock(), limit, sending).await;
-        let now = self.clock().now();
         let answer = match sent {
             Some(Sent::Answered(answer)) => answer,
             Some(Sent::NotCarriedOut(error)) => {
                 sender.at_large(false);
-                return (Err(error), Feedback::default(), now);
+                return (Err(error), Feedback::default());
             }
-            Some(Sent::Lost(error)) => return (Err(error), Feedback::default(), now),
-            None => return (Err(limit::over(sender.operation, "none within", limit)), Feedback::default(), now),
+            Some(Sent::Lost(error)) => return (Err(error), Feedback::default()),
+            None => {
+                let error = Error::Timeout { operation: sender.operation.id(), limit, sent: true };
+                return (Err(error), Feedback::default());
+            }
         };
         // what is refused is not carried out
         sender.at_large(!(400..500).contains(&answer.status()));
@@ -160,7 +154,8 @@ impl Pipeline {
         if let Some(drift) = &self.drift {
             drift.look(&answer);
         }
+        let now = self.clock().now();
         let feedback = classify::quota(&answer, now);
-        (classify::classify(answer, now), feedback, now)
+        (classify::classify(answer, now), feedback)
     }
 }

@@ -7,8 +7,6 @@ use hb_bls_gen::Operation;
 use crate::Error;
 
 const MINUTE: Duration = Duration::from_secs(60);
-/// However wrong a header is, nobody waits longer at a time: as long as a pacer would.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60);
 
 /// How often a call is attempted, and how long it waits between attempts.
 ///
@@ -57,8 +55,11 @@ impl RetryPolicy {
             return None;
         }
         if let Error::RateLimited { retry_after, .. } = failure.error {
-            // the pacer makes everybody wait
-            let wait = retry_after.unwrap_or(MINUTE).min(LONGEST_PAUSE);
+            let wait = retry_after.unwrap_or(MINUTE);
+            if wait > failure.longest {
+                return None;
+            }
+            // with a pacer, all requests wait until the pause is over
             return Some(if failure.paced { Duration::ZERO } else { wait });
         }
         let doubled = self.base.saturating_mul(1 << (attempts - 1).min(16)).min(self.cap);
@@ -74,6 +75,8 @@ pub(super) struct Failure<'a> {
     pub(super) unsettled: bool,
     /// Whether a pacer keeps the quota.
     pub(super) paced: bool,
+    /// The longest pause that the portal may ask for.
+    pub(super) longest: Duration,
 }
 
 impl Failure<'_> {
@@ -119,7 +122,7 @@ mod tests {
 
     fn next(policy: RetryPolicy, attempts: u32, operation: Operation, unsettled: bool) -> Option<Duration> {
         let error = Error::Server { operation: operation.id(), status: 503 };
-        policy.next(attempts, &Failure { operation, error: &error, unsettled, paced: true })
+        policy.next(attempts, &Failure { operation, error: &error, unsettled, paced: true, longest: 2 * MINUTE })
     }
 
     #[test]
@@ -150,11 +153,15 @@ mod tests {
         let operation = Operation::ListCourses;
         let next = |retry_after, paced| {
             let error = Error::RateLimited { operation: operation.id(), retry_after };
-            RetryPolicy::default().next(1, &Failure { operation, error: &error, unsettled: false, paced })
+            RetryPolicy::default()
+                .next(1, &Failure { operation, error: &error, unsettled: false, paced, longest: 2 * MINUTE })
         };
         assert_eq!(next(Some(Duration::from_secs(7)), false), Some(Duration::from_secs(7)));
         assert_eq!(next(None, false), Some(MINUTE));
-        assert_eq!(next(Some(Duration::MAX), false), Some(LONGEST_PAUSE));
+        for paced in [false, true] {
+            assert!(next(Some(2 * MINUTE), paced).is_some());
+            assert_eq!(next(Some(2 * MINUTE + Duration::from_secs(1)), paced), None, "longer than it may ask for");
+        }
         assert_eq!(next(None, true), Some(Duration::ZERO));
     }
 
@@ -163,8 +170,15 @@ mod tests {
         let policy = RetryPolicy::default();
         let operation = Operation::ListCourses;
         let not_found = Error::NotFound { operation: operation.id() };
-        assert_eq!(policy.next(1, &Failure { operation, error: &not_found, unsettled: false, paced: true }), None);
+        assert_eq!(
+            policy
+                .next(1, &Failure { operation, error: &not_found, unsettled: false, paced: true, longest: 2 * MINUTE }),
+            None
+        );
         let token = Error::Server { operation: "createToken", status: 500 };
-        assert_eq!(policy.next(1, &Failure { operation, error: &token, unsettled: false, paced: true }), None);
+        assert_eq!(
+            policy.next(1, &Failure { operation, error: &token, unsettled: false, paced: true, longest: 2 * MINUTE }),
+            None
+        );
     }
 }

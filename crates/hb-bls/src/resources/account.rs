@@ -9,6 +9,7 @@ use super::{
 use crate::{
     Client, Result,
     model::{Balances, TokenInfo, Transaction},
+    pipeline::Call,
 };
 
 resource! {
@@ -37,14 +38,15 @@ resource! {
 impl Account<'_> {
     /// Prepaid credits by course, and the money balance. API: `GET /credits`.
     pub async fn balances(self) -> Result<Balances> {
-        let call = self.client.call(Operation::GetCredits);
-        call.read(|| call.raw.get_credits().send()).await
+        self.client
+            .run(Operation::GetCredits, move |call| async move { call.read(|| call.raw.get_credits().send()).await })
+            .await
     }
 
     /// The public page on which candidates book with this account. API: `GET /booking-url`.
     pub async fn booking_url(self) -> Result<Option<String>> {
-        let call = self.client.call(Operation::GetBookingUrl);
-        Ok(call.read_raw(|| call.raw.get_booking_url().send()).await?.booking_url)
+        let work = move |call: Call| async move { call.read_raw(|| call.raw.get_booking_url().send()).await };
+        Ok(self.client.run(Operation::GetBookingUrl, work).await?.booking_url)
     }
 
     /// Asks for the movements of the account's wallets. API: `GET /transactions`.
@@ -54,14 +56,22 @@ impl Account<'_> {
 
     /// What the portal knows of the token in use. API: `GET /auth/token-info`.
     pub async fn token_info(self) -> Result<TokenInfo> {
-        let call = self.client.call(Operation::GetTokenInfo);
-        call.read(|| call.raw.get_token_info().send()).await
+        self.client
+            .run(
+                Operation::GetTokenInfo,
+                move |call| async move { call.read(|| call.raw.get_token_info().send()).await },
+            )
+            .await
     }
 
     /// Revokes the token in use. The next call gets another by the credentials. API: `POST /auth/revoke`.
     pub async fn revoke_token(self) -> Result<()> {
-        let call = self.client.call(Operation::RevokeToken);
-        call.revoke(|| call.raw.revoke_token().send()).await
+        self.client
+            .run(
+                Operation::RevokeToken,
+                move |call| async move { call.revoke(|| call.raw.revoke_token().send()).await },
+            )
+            .await
     }
 }
 
@@ -99,23 +109,23 @@ impl TransactionQuery {
         Source {
             operation: Operation::ListTransactions.id(),
             key,
-            fetch: Arc::new(move |page| {
-                let query = self.clone();
-                Box::pin(async move { query.fetch(page).await })
-            }),
+            fetch: Arc::new(move |page| Box::pin(self.clone().fetch(page))),
         }
     }
 
     async fn fetch(self, page: u32) -> Result<Fetched<Transaction>> {
-        let call = self.client.call(Operation::ListTransactions);
-        let list = call.read_raw(|| {
-            let mut request = call.raw.list_transactions().page(i64::from(page));
-            if let Some(per_page) = self.per_page {
-                request = request.per_page(i64::from(per_page));
-            }
-            request.send()
-        });
-        Fetched::new(list.await?, page, |list| call.convert(list))
+        let per_page = self.per_page;
+        let fetch = move |call: Call| async move {
+            let list = call.read_raw(|| {
+                let mut request = call.raw.list_transactions().page(i64::from(page));
+                if let Some(per_page) = per_page {
+                    request = request.per_page(i64::from(per_page));
+                }
+                request.send()
+            });
+            Fetched::new(list.await?, page, |list| call.convert(list))
+        };
+        self.client.run(Operation::ListTransactions, fetch).await
     }
 }
 

@@ -25,7 +25,8 @@ resource! {
 impl Courses<'_> {
     /// The active courses. API: `GET /courses`.
     pub async fn list(self) -> Result<Vec<Course>> {
-        let call = self.client.call(Operation::ListCourses);
-        call.read(|| call.raw.list_courses().send()).await
+        self.client
+            .run(Operation::ListCourses, move |call| async move { call.read(|| call.raw.list_courses().send()).await })
+            .await
     }
 }

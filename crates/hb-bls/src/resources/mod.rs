@@ -9,6 +9,7 @@ pub(crate) mod timeslots;
 mod webhooks;
 
 pub use account::{Account, TransactionQuery};
+pub(crate) use bookings::RecentBookings;
 pub use bookings::{BookingQuery, Bookings};
 pub use courses::Courses;
 pub(crate) use lost_holds::LostHolds;

@@ -13,38 +13,15 @@ use futures::{Stream, future::BoxFuture};
 use hb_bls_gen as raw;
 
 use crate::{Error, Result};
+pub use position::Position;
+
+mod position;
 
 /// Pages in a row that may bring nothing new before the list is taken for endless.
 const BARREN: u32 = 3;
-/// Ids remembered from the pages before, or as many as a page has: rows that are inserted while walking move others
-/// to the next page, and a portal that knows no pages answers with all of them again.
+/// Ids remembered from the pages before, or as many as a page has: rows that are inserted meanwhile move others to the
+/// next page, and a portal that knows no pages answers with all of them again.
 const REMEMBERED: usize = 1000;
-
-/// Where a walk through a list stands, so that it can go on later.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Position {
-    page: u32,
-    offset: usize,
-}
-
-impl Position {
-    /// The page, counted from 1.
-    pub fn page(self) -> u32 {
-        self.page
-    }
-
-    /// How many entries of the page have been seen.
-    pub fn offset(self) -> usize {
-        self.offset
-    }
-}
-
-impl Default for Position {
-    /// The beginning.
-    fn default() -> Self {
-        Self { page: 1, offset: 0 }
-    }
-}
 
 /// One page of a list.
 #[derive(Debug, Clone)]
@@ -112,15 +89,14 @@ pub(super) struct Source<T> {
     pub(super) key: fn(&T) -> Key,
 }
 
-/// The pages of a list, as a [`Stream`]. The next page is fetched while one is looked at.
+/// The pages of a list, as a [`Stream`]: one request for each, when it is asked for.
 ///
-/// After an error the stream is still there: asked again, it asks for the same page again.
+/// The stream ends after an error. To go on, ask for the pages from the one that failed.
 #[must_use = "nothing is fetched before the stream is polled"]
 pub struct Pages<T> {
     source: Source<T>,
     next: u32,
     fetching: Option<Fetching<T>>,
-    ready: Option<Result<Fetched<T>>>,
     ids: BTreeSet<i64>,
     order: VecDeque<i64>,
     remembered: usize,
@@ -136,7 +112,6 @@ impl<T> Pages<T> {
             source,
             next: first.max(1),
             fetching: None,
-            ready: None,
             ids: BTreeSet::new(),
             order: VecDeque::new(),
             remembered: REMEMBERED,
@@ -146,27 +121,18 @@ impl<T> Pages<T> {
         }
     }
 
-    /// Drives the fetch of the next page, without waiting for it.
-    fn nudge(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        if self.done || self.ready.is_some() {
-            return Poll::Ready(());
-        }
-        let fetch = &self.source.fetch;
-        let fetching = self.fetching.get_or_insert_with(|| fetch(self.next));
-        let outcome = ready!(fetching.as_mut().poll(context));
-        self.fetching = None;
-        self.ready = Some(outcome);
-        Poll::Ready(())
-    }
-
     /// The next page, its new entries with their place on it.
     fn poll_entries(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Placed<T>>>> {
         if self.done {
             return Poll::Ready(None);
         }
-        ready!(self.nudge(context));
-        let outcome = self.ready.take();
-        Poll::Ready(outcome.map(|outcome| outcome.and_then(|fetched| self.accept(fetched))))
+        let fetch = &self.source.fetch;
+        let fetching = self.fetching.get_or_insert_with(|| fetch(self.next));
+        let outcome = ready!(fetching.as_mut().poll(context));
+        self.fetching = None;
+        let outcome = outcome.and_then(|fetched| self.accept(fetched));
+        self.done |= outcome.is_err();
+        Poll::Ready(Some(outcome))
     }
 
     /// Takes a page in, and decides whether there is another.
@@ -193,7 +159,6 @@ impl<T> Pages<T> {
         // only assumed, so a short page proves nothing
         let more = fetched.more.unwrap_or(!items.is_empty());
         if more && self.barren >= BARREN {
-            self.done = true;
             let reason = "the list does not end: page after page brings nothing new";
             return Err(Error::Decode { operation: self.source.operation, path: ".".to_owned(), reason });
         }
@@ -245,10 +210,10 @@ impl<T> fmt::Debug for Pages<T> {
     }
 }
 
-/// The entries of a list, as a [`Stream`]. The next page is fetched while the entries of one are taken.
+/// The entries of a list, as a [`Stream`]. A page is fetched when its first entry is asked for.
 ///
-/// No id comes twice, even if rows are inserted while walking. After an error the stream is still there: asked
-/// again, it asks for the same page again; [`position`](Self::position) tells where to go on another time.
+/// No id comes twice, even if rows are inserted meanwhile. The stream ends after an error; [`position`](Self::position)
+/// tells where to go on, and can be kept as text.
 #[must_use = "nothing is fetched before the stream is polled"]
 pub struct Items<T> {
     pages: Pages<T>,
@@ -262,7 +227,7 @@ impl<T> Items<T> {
         Self { pages: Pages::new(source, position.page), entries: Vec::new().into_iter().zip(Vec::new()), position }
     }
 
-    /// Where the next entry is. A walk that starts here gives the rest.
+    /// Where the next entry is. A stream that starts here gives the rest.
     pub fn position(&self) -> Position {
         self.position
     }
@@ -274,8 +239,6 @@ impl<T: Unpin> Stream for Items<T> {
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
             if let Some((index, entry)) = self.entries.next() {
-                // ready or not, it is looked at again before the entries run out
-                let _: Poll<()> = self.pages.nudge(context);
                 if index < self.position.offset {
                     continue;
                 }

@@ -8,10 +8,11 @@ use super::{
 use crate::{
     Client, Error, Hold, Result,
     model::{HoldDetails, Timeslot},
+    pipeline::{Call, task},
 };
 
 /// How long a hold lives.
-const LIFETIME: SignedDuration = SignedDuration::from_mins(30);
+pub(super) const LIFETIME: SignedDuration = SignedDuration::from_mins(30);
 /// How many holds of lost answers may come to be one after the other.
 const LATECOMERS: usize = 3;
 
@@ -53,8 +54,13 @@ impl<'a> Timeslots<'a> {
     /// [`Error::Conflict`], with the existing hold, if the account has one already; [`Error::Ambiguous`] if it
     /// cannot be told whether a hold was made.
     pub async fn hold(self, course_id: CourseId, date: Date, time: Time) -> Result<Hold> {
-        let _lock = self.client.lock_account().await?;
-        Ok(Hold::new(self.client.clone(), self.make(course_id, date, time).await?))
+        let client = self.client.clone();
+        let work = async move {
+            let _lock = client.lock_account().await?;
+            let details = client.timeslots().make(course_id, date, time).await?;
+            Ok(Hold::new(client, details))
+        };
+        task::run(work).await
     }
 
     /// Makes a hold; what stands in the way because an answer was lost is used or cleared away.
@@ -88,11 +94,18 @@ impl<'a> Timeslots<'a> {
     async fn attempt(self, wanted: Wanted) -> Result<HoldDetails> {
         let pipeline = &self.client.pipeline;
         let call = self.client.call(Operation::HoldTimeslot);
-        let asked = pipeline.clock().now();
         let asking = Asking::new(self.client, &call, wanted);
-        let answer = call.read(|| call.raw.hold_timeslot().body(wanted.to_request()).send()).await;
+        let mut answer: Result<HoldDetails> =
+            call.read(|| call.raw.hold_timeslot().body(wanted.to_request()).send()).await;
         asking.over();
-        let mut hold: HoldDetails = match answer {
+        // it lives no longer than if it were made only now; without this it could never be told to have expired
+        let latest = pipeline.clock().now().checked_add(LIFETIME).ok();
+        match &mut answer {
+            Ok(hold) => hold.expires_at = hold.expires_at.or(latest),
+            Err(Error::Conflict { hold: Some(hold), .. }) => hold.expires_at = hold.expires_at.or(latest),
+            Err(_) => {}
+        }
+        let mut hold = match answer {
             Ok(hold) => hold,
             Err(error) if !call.is_unsettled() => return Err(error),
             Err(Error::Conflict { operation, hold: Some(hold) }) => match wanted.is(&hold) {
@@ -104,15 +117,16 @@ impl<'a> Timeslots<'a> {
             Err(error) => return Err(ambiguous(error)),
         };
         // the portal need not repeat what is known, and a lost booking is found by it
-        hold.expires_at = hold.expires_at.or_else(|| asked.checked_add(LIFETIME).ok());
         hold.slot.get_or_insert_with(|| wanted.to_slot()).course.get_or_insert_with(|| wanted.to_course());
         pipeline.lost_holds.give(&hold.hold_hash, pipeline.clock().now());
         Ok(hold)
     }
 
     /// Goes on with a hold that is known from elsewhere, such as one that was kept between two requests of a form.
+    ///
+    /// It is not released when it is dropped, since its details are kept elsewhere; [`Hold::release`] does that.
     pub fn adopt(self, hold: HoldDetails) -> Hold {
-        Hold::new(self.client.clone(), hold)
+        Hold::adopted(self.client.clone(), hold)
     }
 
     /// Gives the timeslot of a hold back before it lapses. API: `DELETE /timeslots/hold/{holdHash}`.
@@ -121,7 +135,8 @@ impl<'a> Timeslots<'a> {
     ///
     /// [`Error::NotFound`] if there is no such hold any more.
     pub async fn release(self, hold_hash: &str) -> Result<()> {
-        self.free(hold_hash).await.map(drop)
+        let (client, hold_hash) = (self.client.clone(), hold_hash.to_owned());
+        task::run(async move { client.timeslots().free(&hold_hash).await.map(drop) }).await
     }
 
     /// Releases a hold, and tells how certain it is that this call did it.
@@ -177,17 +192,20 @@ impl TimeslotQuery<'_> {
 
     /// Asks. The timeslots come in the portal's order.
     pub async fn send(self) -> Result<Vec<Timeslot>> {
-        let call = self.client.call(Operation::ListTimeslots);
-        let answer = call.read(|| {
-            let mut request = call.raw.list_timeslots().course_id(self.course_id);
-            if let Some(months) = self.months_ahead {
-                request = request.months_ahead(i64::from(months));
-            }
-            if let Some(date) = self.date {
-                request = request.date(date);
-            }
-            request.send()
-        });
-        answer.await
+        let Self { client, course_id, months_ahead, date } = self;
+        let list = move |call: Call| async move {
+            let answer = call.read(|| {
+                let mut request = call.raw.list_timeslots().course_id(course_id);
+                if let Some(months) = months_ahead {
+                    request = request.months_ahead(i64::from(months));
+                }
+                if let Some(date) = date {
+                    request = request.date(date);
+                }
+                request.send()
+            });
+            answer.await
+        };
+        client.run(Operation::ListTimeslots, list).await
     }
 }

@@ -4,6 +4,7 @@ use super::resource;
 use crate::{
     Error, Result,
     model::{Webhook, WebhookCreated, WebhookRequest, WebhookUpdate},
+    pipeline::Call,
 };
 
 resource! {
@@ -40,36 +41,54 @@ impl Webhooks<'_> {
     /// After [`Error::Network`], [`Error::Server`] or [`Error::Decode`] it may be registered all the same, with a secret
     /// that nobody knows: before trying again, look for it in the [list](Self::list).
     pub async fn create(self, request: &WebhookRequest) -> Result<WebhookCreated> {
-        let call = self.client.call(Operation::CreateWebhook);
-        call.read(|| call.raw.create_webhook().body(request.to_request()).send()).await
+        let request = request.clone();
+        self.client
+            .run(Operation::CreateWebhook, move |call| async move {
+                call.read(|| call.raw.create_webhook().body(request.to_request()).send()).await
+            })
+            .await
     }
 
     /// All endpoints. API: `GET /webhooks`.
     pub async fn list(self) -> Result<Vec<Webhook>> {
-        let call = self.client.call(Operation::ListWebhooks);
-        call.read(|| call.raw.list_webhooks().send()).await
+        self.client
+            .run(
+                Operation::ListWebhooks,
+                move |call| async move { call.read(|| call.raw.list_webhooks().send()).await },
+            )
+            .await
     }
 
     /// One endpoint. API: `GET /webhooks/{id}`.
     pub async fn get(self, id: WebhookId) -> Result<Webhook> {
-        let call = self.client.call(Operation::GetWebhook);
-        call.read(|| call.raw.get_webhook().id(id).send()).await
+        self.client
+            .run(
+                Operation::GetWebhook,
+                move |call| async move { call.read(|| call.raw.get_webhook().id(id).send()).await },
+            )
+            .await
     }
 
     /// Changes what is given of an endpoint. API: `PUT /webhooks/{id}`.
     pub async fn update(self, id: WebhookId, update: &WebhookUpdate) -> Result<Webhook> {
-        let call = self.client.call(Operation::UpdateWebhook);
-        call.read(|| call.raw.update_webhook().id(id).body(update.to_request()).send()).await
+        let update = update.clone();
+        self.client
+            .run(Operation::UpdateWebhook, move |call| async move {
+                call.read(|| call.raw.update_webhook().id(id).body(update.to_request()).send()).await
+            })
+            .await
     }
 
     /// Deletes an endpoint. API: `DELETE /webhooks/{id}`.
     pub async fn delete(self, id: WebhookId) -> Result<()> {
-        let call = self.client.call(Operation::DeleteWebhook);
-        match call.take(|| call.raw.delete_webhook().id(id).send()).await {
-            // an attempt whose answer was lost did it
-            Err(Error::NotFound { .. }) if call.is_unsettled() => Ok(()),
-            outcome => outcome,
-        }
+        let delete = move |call: Call| async move {
+            match call.take(|| call.raw.delete_webhook().id(id).send()).await {
+                // an attempt whose answer was lost did it
+                Err(Error::NotFound { .. }) if call.is_unsettled() => Ok(()),
+                outcome => outcome,
+            }
+        };
+        self.client.run(Operation::DeleteWebhook, delete).await
     }
 
     /// Replaces the signing secret; all later deliveries are signed with the one returned. API:
@@ -82,13 +101,17 @@ impl Webhooks<'_> {
     /// After [`Error::Network`], [`Error::Server`] or [`Error::Decode`] it may be replaced all the same, by one that
     /// nobody knows: replace it again.
     pub async fn rotate_secret(self, id: WebhookId) -> Result<Secret> {
-        let call = self.client.call(Operation::RotateWebhookSecret);
-        Ok(call.read_raw(|| call.raw.rotate_webhook_secret().id(id).send()).await?.secret)
+        let rotate =
+            move |call: Call| async move { call.read_raw(|| call.raw.rotate_webhook_secret().id(id).send()).await };
+        Ok(self.client.run(Operation::RotateWebhookSecret, rotate).await?.secret)
     }
 
     /// Has the portal send a `webhook.test` event to an endpoint. API: `POST /webhooks/{id}/test`.
     pub async fn test(self, id: WebhookId) -> Result<()> {
-        let call = self.client.call(Operation::TestWebhook);
-        call.take(|| call.raw.test_webhook().id(id).send()).await
+        self.client
+            .run(Operation::TestWebhook, move |call| async move {
+                call.take(|| call.raw.test_webhook().id(id).send()).await
+            })
+            .await
     }
 }

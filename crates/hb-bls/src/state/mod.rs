@@ -2,6 +2,7 @@
 //!
 //! Each is a small trait with a default that keeps it in memory, for the clones of one client.
 
+mod account;
 mod account_lock;
 mod pacer;
 mod tokens;
@@ -9,6 +10,7 @@ mod window;
 
 use std::{fmt, pin::Pin, sync::Arc};
 
+pub use account::AccountKey;
 pub use account_lock::{AccountLock, MemoryAccountLock};
 pub use pacer::{Feedback, Pacer, Ticket, Turn};
 pub use tokens::{MemoryTokenStore, TokenSet, TokenStore};

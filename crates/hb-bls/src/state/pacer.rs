@@ -20,8 +20,11 @@ pub trait Pacer: fmt::Debug + Send + Sync {
 pub enum Turn {
     /// It may be sent.
     Go(Ticket),
-    /// It has to wait so long, at least.
+    /// It has to wait at least this long, since the quota is used up.
     Wait(Duration),
+    /// The portal has refused requests, and wants none for this long. A client does not wait longer than
+    /// [`ClientBuilder::max_retry_after`](crate::ClientBuilder::max_retry_after).
+    Pause(Duration),
 }
 
 /// A turn that was taken. The number is the pacer's own.

@@ -1,25 +1,25 @@
 use std::{
+    collections::HashMap,
     fmt,
     sync::{Arc, PoisonError, RwLock},
 };
 
+use super::{AccountKey, Guard, StateFuture, account_lock::Locks};
 use hb_bls_gen::Secret;
 use jiff::Timestamp;
-use tokio::sync::Mutex;
 
-use super::{Guard, StateFuture};
-
-/// Where the tokens of an account are kept between processes.
+/// Where the tokens of accounts are kept between processes.
 ///
-/// The client asks the store only when it needs a token: with the store locked it reads what is there, and only
-/// if that does not help it asks the portal, and saves. A store that fails is logged and done without.
+/// The client asks the store only when it needs a token: with the account locked it reads what is there, and only
+/// if that does not help it asks the portal, and saves. A store that fails, or that takes longer than ten seconds, is
+/// logged and done without. One store may serve the clients of any number of accounts, and must keep them apart.
 pub trait TokenStore: fmt::Debug + Send + Sync {
-    /// The tokens that were saved last.
-    fn load(&self) -> StateFuture<'_, Option<TokenSet>>;
+    /// The tokens that were saved last for this account.
+    fn load<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, Option<TokenSet>>;
     /// Replaces them, or removes them.
-    fn save<'a>(&'a self, tokens: Option<&'a TokenSet>) -> StateFuture<'a, ()>;
-    /// Waits until nobody else has it locked. It has to be free again when the process ends.
-    fn lock(&self) -> StateFuture<'_, Guard>;
+    fn save<'a>(&'a self, account: &'a AccountKey, tokens: Option<&'a TokenSet>) -> StateFuture<'a, ()>;
+    /// Waits until nobody else has the account locked. It has to be free again when the process ends.
+    fn lock<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, Guard>;
 }
 
 /// An access token, what renews it, and when they lapse.
@@ -51,26 +51,29 @@ impl TokenSet {
     }
 }
 
-/// Keeps tokens in memory. Clones share them, so several clients of one account can.
+/// Keeps tokens in memory, of any number of accounts. Clones share them.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryTokenStore {
-    tokens: Arc<RwLock<Option<TokenSet>>>,
-    lock: Arc<Mutex<()>>,
+    tokens: Arc<RwLock<HashMap<AccountKey, TokenSet>>>,
+    locks: Locks,
 }
 
 impl TokenStore for MemoryTokenStore {
-    fn load(&self) -> StateFuture<'_, Option<TokenSet>> {
-        let tokens = self.tokens.read().unwrap_or_else(PoisonError::into_inner).clone();
+    fn load<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, Option<TokenSet>> {
+        let tokens = self.tokens.read().unwrap_or_else(PoisonError::into_inner).get(account).cloned();
         Box::pin(async move { Ok(tokens) })
     }
 
-    fn save<'a>(&'a self, tokens: Option<&'a TokenSet>) -> StateFuture<'a, ()> {
-        *self.tokens.write().unwrap_or_else(PoisonError::into_inner) = tokens.cloned();
+    fn save<'a>(&'a self, account: &'a AccountKey, tokens: Option<&'a TokenSet>) -> StateFuture<'a, ()> {
+        let mut all = self.tokens.write().unwrap_or_else(PoisonError::into_inner);
+        match tokens {
+            Some(tokens) => drop(all.insert(account.clone(), tokens.clone())),
+            None => drop(all.remove(account)),
+        }
         Box::pin(async { Ok(()) })
     }
 
-    fn lock(&self) -> StateFuture<'_, Guard> {
-        let mutex = Arc::clone(&self.lock);
-        Box::pin(async move { Ok(Box::new(mutex.lock_owned().await) as Guard) })
+    fn lock<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, Guard> {
+        self.locks.lock(account)
     }
 }

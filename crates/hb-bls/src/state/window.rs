@@ -17,17 +17,20 @@ const WINDOW: i64 = 60 * SECOND;
 const LIMIT: u32 = 60;
 /// How long somebody else is expected to go on.
 const CONTENDED: i64 = 150 * SECOND;
-/// However generous a header or a caller is, so much is remembered.
+/// A request that is said to be neither answered nor given up counts as given up after this time.
+const FORGOTTEN: i64 = 2 * WINDOW;
+/// However generous a header or a caller is, no more places are kept account of.
 const MOST: u32 = 100_000;
-/// However wrong a header is, nobody waits longer at a time.
+/// However wrong a header is, no pause is longer.
 const LONGEST_PAUSE: i64 = 60 * 60 * SECOND;
 
-/// At most so many requests in any minute, for the clones of one client.
+/// At most a number of requests in any minute, for the clones of one client.
 ///
 /// A place is free again a minute after the answer: whenever the portal counted the request, it counted it no
-/// later. Places that somebody else uses, by `X-RateLimit-Remaining`, are left to them, and requests then go out one
-/// by one instead of as fast as they come. After a 429 nothing is sent until the wait is over, and then a single
-/// request to see how things stand.
+/// later. `X-RateLimit-Remaining` shows whether somebody else uses the quota, too: what the portal has counted beyond
+/// all requests of this client that it can have counted. Those places are left to them, and requests then go out one by
+/// one instead of as fast as they come. After a 429 nothing is sent until the pause is over, and then a single request to
+/// see how things stand.
 #[derive(Debug)]
 pub struct WindowPacer(Mutex<State>);
 
@@ -36,9 +39,10 @@ struct State {
     limit: u32,
     next_ticket: u64,
     under_way: Vec<UnderWay>,
-    /// When answered requests cease to count, the earliest first.
-    answered: VecDeque<i64>,
-    /// The same for requests that somebody else made.
+    /// Requests that were answered or given up, in that order. They are kept as long as the portal can have counted them
+    /// in an answer that is still to come.
+    ended: VecDeque<Ended>,
+    /// When requests that somebody else made cease to count, the earliest first.
     foreign: VecDeque<i64>,
     paused_until: Option<i64>,
     /// Whether a 429 was met that no success has followed.
@@ -53,8 +57,13 @@ struct State {
 #[derive(Debug)]
 struct UnderWay {
     ticket: u64,
-    /// When it ceases to count if no answer is ever told.
-    forgotten_at: i64,
+    sent: i64,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Ended {
+    sent: i64,
+    at: i64,
 }
 
 impl Default for WindowPacer {
@@ -65,13 +74,13 @@ impl Default for WindowPacer {
 }
 
 impl WindowPacer {
-    /// At most so many requests in any minute: 1 to 100,000. `X-RateLimit-Limit` overrules it.
+    /// At most this number of requests in any minute: 1 to 100,000. `X-RateLimit-Limit` overrules it.
     pub fn per_minute(limit: u32) -> Self {
         Self(Mutex::new(State {
             limit: limit.clamp(1, MOST),
             next_ticket: 0,
             under_way: Vec::new(),
-            answered: VecDeque::new(),
+            ended: VecDeque::new(),
             foreign: VecDeque::new(),
             paused_until: None,
             cautious: false,
@@ -93,7 +102,7 @@ impl Pacer for WindowPacer {
     }
 }
 
-/// Without content, so that its box takes no memory.
+/// A ready future of size zero, so that its box needs no memory.
 struct Done;
 
 impl Future for Done {
@@ -108,33 +117,36 @@ impl State {
     fn take(&mut self, now: i64) -> Turn {
         self.forget(now);
         if let Some(until) = self.paused_until {
-            return Turn::Wait(between(now, until));
+            return Turn::Pause(between(now, until));
         }
-        let used = self.under_way.len() + self.answered.len() + self.foreign.len();
-        let places = usize::try_from(self.limit).unwrap_or(usize::MAX);
         if self.contended_until.is_some()
             && let Some(next) = self.last.map(|last| last + WINDOW / i64::from(self.limit))
             && next > now
         {
             return Turn::Wait(between(now, next));
         }
+        let over = self.ended_before(now);
+        let used = self.under_way.len() + self.ended.len() - over + self.foreign.len();
+        let places = usize::try_from(self.limit).unwrap_or(usize::MAX);
         if used >= places || (self.cautious && !self.under_way.is_empty()) {
-            let answered = self.answered.front().into_iter().chain(self.foreign.front());
-            let first = answered.copied().chain(self.under_way.iter().map(|sent| sent.forgotten_at)).min();
+            let ended = self.ended.get(over).map(|ended| ended.at + WINDOW);
+            let given_up = self.under_way.iter().map(|sent| sent.sent + FORGOTTEN).min();
+            let first = [ended, self.foreign.front().copied(), given_up].into_iter().flatten().min();
             return Turn::Wait(first.map_or(Duration::from_secs(1), |first| between(now, first)));
         }
         let ticket = self.next_ticket;
         self.next_ticket += 1;
         self.last = Some(now);
-        self.under_way.push(UnderWay { ticket, forgotten_at: now + WINDOW * 2 });
+        self.under_way.push(UnderWay { ticket, sent: now });
         Turn::Go(Ticket(ticket))
     }
 
     fn done(&mut self, ticket: Ticket, now: i64, feedback: Feedback) {
         self.forget(now);
-        if let Some(index) = self.under_way.iter().position(|sent| sent.ticket == ticket.0) {
-            self.under_way.swap_remove(index);
-            self.answered.push_back(now + WINDOW);
+        let place = self.under_way.iter().position(|sent| sent.ticket == ticket.0);
+        let sent = place.map(|place| self.under_way.swap_remove(place).sent);
+        if let Some(sent) = sent {
+            self.ended.push_back(Ended { sent, at: now });
         }
         if let Some(limit) = feedback.limit {
             self.limit = limit.clamp(1, MOST);
@@ -149,43 +161,66 @@ impl State {
             None => {
                 self.cautious &= !feedback.answered;
                 // what is left says nothing without what there was
-                if let (Some(_), Some(remaining)) = (feedback.limit, feedback.remaining) {
-                    self.leave_to_others(remaining, now);
+                if let (Some(sent), Some(_), Some(remaining)) = (sent, feedback.limit, feedback.remaining) {
+                    self.leave_to_others(remaining, sent, now);
                 }
             }
         }
     }
 
-    /// Whatever the portal counts beyond our own was somebody else's. What is under way may not be counted yet.
-    fn leave_to_others(&mut self, remaining: u32, now: i64) {
+    /// Leaves to others what the portal has counted and this client did not send.
+    ///
+    /// The portal counted at some moment between sending and answer. By then it may have counted every request that is
+    /// under way, and every one that had not ended a minute before; it has certainly counted those that had ended when
+    /// this one was sent, unless its window has begun anew since. So others have made at least what is beyond the
+    /// former, and at most what is beyond the latter.
+    fn leave_to_others(&mut self, remaining: u32, sent: i64, now: i64) {
         let counted = usize::try_from(self.limit.saturating_sub(remaining)).unwrap_or(usize::MAX);
-        let theirs = counted.saturating_sub(self.answered.len());
-        if theirs > 0 {
+        let possible = self.under_way.len() + self.ended.len() - self.ended_before(sent);
+        let counting = self.ended.range(self.ended_before(now)..);
+        let certain = 1 + counting.filter(|ended| ended.at <= sent && ended.sent + WINDOW > now).count();
+        let (least, most) = (counted.saturating_sub(possible), counted.saturating_sub(certain));
+        if least > 0 {
             self.contended_until = Some(now + CONTENDED);
         }
-        while self.foreign.len() > theirs {
+        while self.foreign.len() > most {
             self.foreign.pop_front();
         }
-        while self.foreign.len() < theirs {
+        while self.foreign.len() < least {
             self.foreign.push_back(now + WINDOW);
         }
     }
 
+    /// How many requests had ended a minute before, so that they are no longer counted at this time.
+    fn ended_before(&self, now: i64) -> usize {
+        self.ended.partition_point(|ended| ended.at + WINDOW <= now)
+    }
+
     fn forget(&mut self, now: i64) {
+        // where the clock was set back, what is noted for later would last too long
         let latest = now + WINDOW;
-        for queue in [&mut self.answered, &mut self.foreign] {
-            // the clock was set back
-            if queue.back().is_some_and(|until| *until > latest) {
-                queue.iter_mut().for_each(|until| *until = latest.min(*until));
-            }
-            while queue.front().is_some_and(|until| *until <= now) {
-                queue.pop_front();
-            }
+        if self.foreign.back().is_some_and(|until| *until > latest) {
+            self.foreign.iter_mut().for_each(|until| *until = latest.min(*until));
         }
+        if self.ended.back().is_some_and(|ended| ended.at > now) {
+            self.ended.iter_mut().for_each(|ended| ended.at = now.min(ended.at));
+        }
+        while self.foreign.front().is_some_and(|until| *until <= now) {
+            self.foreign.pop_front();
+        }
+        let ended = &mut self.ended;
         self.under_way.retain_mut(|sent| {
-            sent.forgotten_at = sent.forgotten_at.min(now + WINDOW * 2);
-            sent.forgotten_at > now
+            sent.sent = sent.sent.min(now);
+            let goes_on = sent.sent + FORGOTTEN > now;
+            if !goes_on {
+                ended.push_back(Ended { sent: sent.sent, at: now });
+            }
+            goes_on
         });
+        let earliest = self.under_way.iter().map(|sent| sent.sent).min().unwrap_or(now);
+        while self.ended.front().is_some_and(|ended| ended.at + WINDOW <= earliest) {
+            self.ended.pop_front();
+        }
         self.last = self.last.filter(|last| *last <= now);
         self.contended_until = self.contended_until.filter(|until| *until > now && *until <= now + CONTENDED);
         self.paused_until = self.paused_until.filter(|until| *until > now).map(|until| until.min(now + LONGEST_PAUSE));

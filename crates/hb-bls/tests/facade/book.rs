@@ -8,12 +8,12 @@ use std::{
 use futures::{StreamExt as _, future::join_all};
 use hb_bls::{
     BookRequest, BookingDetails, CallOptions, Client, Clock as _, Error, HoldDetails,
-    state::{AccountLock as _, MemoryAccountLock},
+    state::{AccountKey, AccountLock as _, MemoryAccountLock},
 };
 use hb_bls_sandbox::{AccountPatch, Fault};
 use jiff::SignedDuration;
 
-use crate::{count, virtual_time::VirtualTime, walk};
+use crate::{count, credentials, virtual_time::VirtualTime, walk};
 
 /// Somebody of whom there is one.
 pub fn details(number: usize) -> BookingDetails {
@@ -163,14 +163,13 @@ async fn who_queues_is_given_up_after_the_timeout_of_a_call() {
     let (lock, client) = (MemoryAccountLock::default(), time.builder());
     let client = client.account_lock(Arc::new(lock.clone())).build().unwrap();
     let requests = requests(&time, &client, 1).await;
-    let others = lock.lock().await.unwrap();
+    let account = AccountKey::new(time.sandbox.base_url(), &credentials(&time.sandbox));
+    let others = lock.lock(&account).await.unwrap();
     let hasty = client.with(CallOptions::new().timeout(std::time::Duration::from_secs(5)));
     let began = time.clock.now();
     let error = time.drive(hasty.book(&requests[0])).await.unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "holdTimeslot: no complete answer: other bookings of the account took longer than 5 s"
-    );
+    assert_eq!(error.to_string(), "holdTimeslot: not finished within 5 s: it was still waiting, and nothing was sent");
+    assert!(matches!(error, Error::Timeout { sent: false, .. }), "{error:?}");
     assert_eq!(time.clock.now().duration_since(began).as_secs(), 5);
     assert!(error.is_retryable());
     drop(others);

@@ -110,13 +110,64 @@ async fn a_hold_that_was_there_to_be_released_was_not_booked() {
     assert_eq!(lines.iter().filter(|line| line.starts_with("DELETE ")).count(), 1, "{lines:?}");
 }
 
+/// The same booking, created then.
+fn created(booking: String, at: &str) -> String {
+    booking.replace("2026-06-05T10:00:01+00:00", at)
+}
+
+const WANTED: &str = "2026-06-15T09:00:00+01:00";
+const MOVED: &str = "2026-07-16T14:00:00+01:00";
+
 #[tokio::test]
-async fn another_training_of_the_same_candidate_is_not_taken_for_it() {
-    for other in [booking(1, 2, "2026-06-15T09:00:00+01:00"), booking(1, 1, "2026-06-16T09:00:00+01:00")] {
+async fn another_booking_of_the_same_candidate_is_not_taken_for_it() {
+    let older = created(booking(1, 1, MOVED), "2026-06-05T09:50:00+00:00");
+    let at_that_time = created(booking(1, 1, WANTED), "2026-06-05T09:50:00+00:00");
+    for other in [booking(1, 2, WANTED), older, at_that_time] {
         let portal = listing(&other, released()).await;
         let (outcome, lines) = book(&portal).await;
         assert!(matches!(outcome, Err(Error::Network { .. })), "{outcome:?}");
         assert_eq!(lines.iter().filter(|line| line.starts_with("DELETE ")).count(), 1, "{lines:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_booking_that_was_moved_or_cancelled_since_is_found() {
+    let cancelled = booking(7, 1, WANTED).replace(r#""booked""#, r#""cancelled""#);
+    let both = booking(7, 1, MOVED).replace(r#""booked""#, r#""cancelled""#);
+    for changed in [booking(7, 1, MOVED), cancelled, both] {
+        // filters by day hide it, and so the portal is searched for the candidate
+        let list = json(&format!(r#"{{"data":[{changed}]}}"#));
+        let portal = portal(move |asked| match &asked.line {
+            line if line.contains("search=lukasz%40example.com") => list.clone(),
+            line if line.starts_with("GET ") => json(r#"{"data":[]}"#),
+            _ => gone(),
+        })
+        .await;
+        let (outcome, lines) = book(&portal).await;
+        assert_eq!(outcome.unwrap().id, 7.into(), "{lines:?}");
+    }
+}
+
+#[tokio::test]
+async fn which_of_two_bookings_it_is_is_told_by_its_time_or_not_at_all() {
+    for (entries, expected) in [
+        ([booking(8, 1, MOVED), booking(7, 1, WANTED)].join(","), Some(7)),
+        ([booking(8, 1, MOVED), booking(7, 1, MOVED)].join(","), None),
+        // created so shortly before that clocks may be to blame
+        (created(booking(7, 1, WANTED), "2026-06-05T09:58:00+00:00"), Some(7)),
+        (created(booking(7, 1, MOVED), "2026-06-05T09:58:00+00:00"), None),
+        (created(booking(7, 1, WANTED), "2026-06-05T09:58:00+00:00").replace("booked", "cancelled"), None),
+        // staff have corrected the address, or it is somebody else of that name
+        (booking(7, 1, WANTED).replace("lukasz@", "l.oneill@"), None),
+        // another candidate at the same address, or the same one spelt otherwise
+        (booking(7, 1, WANTED).replace("Łukasz O'Neill", "L. O'Neill"), None),
+    ] {
+        let portal = listing(&entries, gone()).await;
+        let (outcome, _) = book(&portal).await;
+        match expected {
+            Some(id) => assert_eq!(outcome.unwrap().id, id.into(), "{entries}"),
+            None => assert!(matches!(outcome, Err(Error::Ambiguous { .. })), "{entries}: {outcome:?}"),
+        }
     }
 }
 

@@ -168,25 +168,60 @@ async fn the_deadline_of_a_call_holds_while_it_waits_to_try_again() {
     let client = server.builder().retry(policy).timeout(20 * SECOND).build().unwrap();
     let began = server.clock.now();
     let error = server.clock.drive(None, client.courses().list()).await.unwrap_err();
-    assert_eq!(error.to_string(), "listCourses: no complete answer: given up after 20 s");
+    assert_eq!(error.to_string(), "listCourses: not finished within 20 s: no complete answer came");
     assert_eq!(server.clock.now(), began + SignedDuration::from_secs(20));
     assert_eq!(lines(&server).len(), 1);
 }
 
+fn slow_down(seconds: u64) -> Reply {
+    format!("HTTP/1.1 429 Slow\r\nretry-after: {seconds}\r\ncontent-length: 0\r\n\r\n").into()
+}
+
 #[tokio::test]
-async fn however_long_the_portal_says_to_wait_an_hour_or_the_deadline_is_enough() {
-    let wait = || format!("HTTP/1.1 429 Slow\r\nretry-after: {}\r\ncontent-length: 0\r\n\r\n", u64::MAX).into();
-    let server = in_turn([wait, || json("[]").into()]).await;
-    let client = server.builder().unpaced().retry(RetryPolicy::default()).build().unwrap();
+async fn a_pause_that_the_portal_asks_for_is_kept_unless_it_is_too_long() {
+    for limited in [false, true] {
+        let client = |server: &Canned| {
+            let builder = server.builder().retry(RetryPolicy::default());
+            if limited { builder } else { builder.unpaced() }
+        };
+        let server = in_turn([|| slow_down(120), || json("[]").into()]).await;
+        let began = server.clock.now();
+        server.clock.drive(None, client(&server).build().unwrap().courses().list()).await.unwrap();
+        assert_eq!(server.clock.now(), began + SignedDuration::from_mins(2));
+
+        let server = in_turn([|| slow_down(121)]).await;
+        let client = client(&server).build().unwrap();
+        let began = server.clock.now();
+        let error = server.clock.drive(None, client.courses().list()).await.unwrap_err();
+        assert!(
+            matches!(error, Error::RateLimited { retry_after: Some(wait), .. } if wait == 121 * SECOND),
+            "{error:?}"
+        );
+        assert_eq!(error.to_string(), "listCourses: too many requests; wait 121 s");
+        assert_eq!((lines(&server).len(), server.clock.now()), (1, began), "told at once");
+    }
+}
+
+#[tokio::test]
+async fn while_a_long_pause_lasts_nothing_is_sent_and_calls_say_how_long_it_is() {
+    let server = in_turn([|| slow_down(u64::MAX), || json("[]").into()]).await;
+    let client = server.builder().build().unwrap();
+    client.courses().list().await.unwrap_err();
+    for left in [3600, 3599, 3598] {
+        let error = client.courses().list().await.unwrap_err();
+        assert!(
+            matches!(error, Error::RateLimited { retry_after: Some(wait), .. } if wait == left * SECOND),
+            "{error:?}"
+        );
+        server.clock.advance(SECOND);
+    }
+    assert_eq!(lines(&server).len(), 1);
+    // unless the user has more patience
+    let server = in_turn([|| slow_down(3600), || json("[]").into()]).await;
+    let patient = server.builder().max_retry_after(3600 * SECOND).retry(RetryPolicy::default()).build().unwrap();
     let began = server.clock.now();
-    server.clock.drive(None, client.courses().list()).await.unwrap();
+    server.clock.drive(None, patient.courses().list()).await.unwrap();
     assert_eq!(server.clock.now(), began + SignedDuration::from_hours(1));
-    let server = in_turn([wait]).await;
-    let client = server.builder().unpaced().retry(RetryPolicy::default()).timeout(20 * SECOND).build().unwrap();
-    let began = server.clock.now();
-    let error = server.clock.drive(None, client.courses().list()).await.unwrap_err();
-    assert!(error.to_string().ends_with("given up after 20 s"), "{error}");
-    assert_eq!(server.clock.now(), began + SignedDuration::from_secs(20));
 }
 
 #[tokio::test]
@@ -196,8 +231,12 @@ async fn the_deadline_of_a_call_holds_while_an_answer_or_a_token_is_awaited() {
     {
         let client = server.builder().timeout(20 * SECOND).attempt_timeout(ATTEMPT).build().unwrap();
         let outcome = server.given_up(client.courses().list(), requests, 20 * SECOND).await;
-        let error = outcome.unwrap_err().to_string();
-        assert!(error.ends_with(": no complete answer: given up after 20 s"), "{error}");
+        let error = outcome.unwrap_err();
+        // waiting for a token sends nothing of the call itself
+        assert!(
+            matches!(error, Error::Timeout { limit, sent, .. } if limit == 20 * SECOND && sent == (requests == 2)),
+            "{error:?}"
+        );
     }
 }
 

@@ -97,14 +97,11 @@ async fn pages_that_fail_are_retried_in_place() {
 }
 
 #[tokio::test]
-async fn after_an_error_the_walk_goes_on_and_so_does_another_from_its_position() {
-    // the same stream
+async fn a_stream_ends_after_an_error_and_another_goes_on_from_its_position() {
     let server = Canned::script(failing(13)).await;
     let outcomes: Vec<_> = items(&server, Position::default()).collect().await;
-    let read: Vec<i64> = outcomes.iter().filter_map(|outcome| Some(outcome.as_ref().ok()?.id.get())).collect();
-    assert_eq!(read, (0..13).collect::<Vec<_>>());
-    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_err()).count(), 9);
-    // another one after each
+    assert!(outcomes.len() == 1 && outcomes[0].is_err(), "{outcomes:?}");
+    // one stream after another, each from the text of where the one before stood
     let server = Canned::script(failing(13)).await;
     let (mut position, mut read, mut errors) = (Position::default(), Vec::new(), 0);
     loop {
@@ -116,7 +113,7 @@ async fn after_an_error_the_walk_goes_on_and_so_does_another_from_its_position()
                 None => break false,
             }
         };
-        position = walk.position();
+        position = walk.position().to_string().parse().unwrap();
         if !broken {
             break;
         }

@@ -8,16 +8,20 @@ use std::{
 
 use hb_bls::{
     Client,
-    state::{Guard, MemoryTokenStore, StateError, StateFuture, TokenSet, TokenStore},
+    state::{AccountKey, Guard, MemoryTokenStore, StateError, StateFuture, TokenSet, TokenStore},
 };
 use hb_bls_sandbox::Fault;
 
-use crate::{count, virtual_time::VirtualTime};
+use crate::{count, credentials, virtual_time::VirtualTime};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
 fn with(time: &VirtualTime, store: impl TokenStore + 'static) -> Client {
     time.builder().unpaced().token_store(Arc::new(store)).build().unwrap()
+}
+
+fn account(time: &VirtualTime) -> AccountKey {
+    AccountKey::new(time.sandbox.base_url(), &credentials(&time.sandbox))
 }
 
 async fn tokens(time: &VirtualTime) -> (usize, usize) {
@@ -46,7 +50,7 @@ async fn what_one_process_fetches_serves_the_others() {
     assert_eq!(tokens(&time).await, (1, 1));
     // revoked by one, known to all
     time.drive(one.account().revoke_token()).await.unwrap();
-    assert!(store.load().await.unwrap().is_none());
+    assert!(store.load(&account(&time)).await.unwrap().is_none());
     time.drive(other.courses().list()).await.unwrap();
     assert_eq!(tokens(&time).await, (2, 2), "its own refresh token is tried first");
 }
@@ -58,23 +62,23 @@ async fn a_token_that_is_revoked_by_a_client_s_first_call_is_dropped_everywhere(
     // fetched by that call
     let client = with(&time, store.clone());
     time.drive(client.account().revoke_token()).await.unwrap();
-    assert!(store.load().await.unwrap().is_none());
+    assert!(store.load(&account(&time)).await.unwrap().is_none());
     time.drive(client.courses().list()).await.unwrap();
     assert_eq!(time.with_status(401).await, 0, "the dead token is not tried");
     // found in the store
     let other = with(&time, store.clone());
     time.drive(other.account().revoke_token()).await.unwrap();
-    assert!(store.load().await.unwrap().is_none());
+    assert!(store.load(&account(&time)).await.unwrap().is_none());
     // renewed by that call: it is the new one that is revoked
     time.drive(client.courses().list()).await.unwrap();
     pass(&time, 2 * HOUR).await;
     time.drive(client.account().revoke_token()).await.unwrap();
-    assert!(store.load().await.unwrap().is_none());
+    assert!(store.load(&account(&time)).await.unwrap().is_none());
     // or once the old one was refused
     time.drive(client.courses().list()).await.unwrap();
     time.sandbox.advance(2 * HOUR).await.unwrap();
     time.drive(client.account().revoke_token()).await.unwrap();
-    assert!(store.load().await.unwrap().is_none());
+    assert!(store.load(&account(&time)).await.unwrap().is_none());
 }
 
 /// Answers what it is told to, as if other processes were at work between.
@@ -82,16 +86,16 @@ async fn a_token_that_is_revoked_by_a_client_s_first_call_is_dropped_everywhere(
 struct Script(Mutex<VecDeque<Option<TokenSet>>>);
 
 impl TokenStore for Script {
-    fn load(&self) -> StateFuture<'_, Option<TokenSet>> {
+    fn load<'a>(&'a self, _: &'a AccountKey) -> StateFuture<'a, Option<TokenSet>> {
         let next = self.0.lock().unwrap().pop_front().unwrap();
         Box::pin(async { Ok(next) })
     }
 
-    fn save<'a>(&'a self, _: Option<&'a TokenSet>) -> StateFuture<'a, ()> {
+    fn save<'a>(&'a self, _: &'a AccountKey, _: Option<&'a TokenSet>) -> StateFuture<'a, ()> {
         Box::pin(async { Ok(()) })
     }
 
-    fn lock(&self) -> StateFuture<'_, Guard> {
+    fn lock<'a>(&'a self, _: &'a AccountKey) -> StateFuture<'a, Guard> {
         Box::pin(async { Ok(Box::new(()) as Guard) })
     }
 }
@@ -101,10 +105,10 @@ async fn a_refresh_token_that_was_used_gives_way_to_the_store_and_then_to_the_cr
     let time = VirtualTime::unpaced().await;
     let store = MemoryTokenStore::default();
     time.drive(with(&time, store.clone()).courses().list()).await.unwrap();
-    let old = store.load().await.unwrap();
+    let old = store.load(&account(&time)).await.unwrap();
     pass(&time, 2 * HOUR).await;
     time.drive(with(&time, store.clone()).courses().list()).await.unwrap();
-    let new = store.load().await.unwrap();
+    let new = store.load(&account(&time)).await.unwrap();
     assert_eq!(tokens(&time).await, (1, 1));
     // it reads what the other is about to replace, is refused, and reads again
     let script = Script(Mutex::new([old.clone(), new].into()));
@@ -122,25 +126,25 @@ async fn a_token_of_the_store_that_is_refused_is_not_taken_again() {
     let time = VirtualTime::unpaced().await;
     let store = MemoryTokenStore::default();
     let later = time.sandbox.now() + jiff::SignedDuration::from_hours(1);
-    store.save(Some(&TokenSet::new("made up".into(), later))).await.unwrap();
+    store.save(&account(&time), Some(&TokenSet::new("made up".into(), later))).await.unwrap();
     time.drive(with(&time, store.clone()).courses().list()).await.unwrap();
     assert_eq!(tokens(&time).await, (1, 0));
-    assert_ne!(store.load().await.unwrap().unwrap().access_token.expose(), "made up");
+    assert_ne!(store.load(&account(&time)).await.unwrap().unwrap().access_token.expose(), "made up");
 }
 
 #[derive(Debug)]
 struct Broken;
 
 impl TokenStore for Broken {
-    fn load(&self) -> StateFuture<'_, Option<TokenSet>> {
+    fn load<'a>(&'a self, _: &'a AccountKey) -> StateFuture<'a, Option<TokenSet>> {
         Box::pin(async { Err(StateError::new("the disk is gone")) })
     }
 
-    fn save<'a>(&'a self, _: Option<&'a TokenSet>) -> StateFuture<'a, ()> {
+    fn save<'a>(&'a self, _: &'a AccountKey, _: Option<&'a TokenSet>) -> StateFuture<'a, ()> {
         Box::pin(async { Err(StateError::new("the disk is gone")) })
     }
 
-    fn lock(&self) -> StateFuture<'_, Guard> {
+    fn lock<'a>(&'a self, _: &'a AccountKey) -> StateFuture<'a, Guard> {
         Box::pin(async { Err(StateError::new("the disk is gone")) })
     }
 }

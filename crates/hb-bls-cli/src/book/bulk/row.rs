@@ -221,6 +221,7 @@ impl Desk<'_> {
             | Error::RateLimited { .. }
             | Error::Server { .. }
             | Error::Network { .. }
+            | Error::Timeout { .. }
             | Error::Decode { .. }
             | Error::Ambiguous { .. } => Miss::Trouble(error),
             Error::NoTimeslot => Miss::NotNow(error),

@@ -13,7 +13,7 @@ use hb_bls_gen::{BookingId, Operation};
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
 use super::Bookings;
-use crate::{Error, Result, error::PDF_ENDS_EARLY, model::Unreadable};
+use crate::{Error, Result, error::PDF_ENDS_EARLY, model::Unreadable, pipeline::Call};
 
 /// Between the first questions whether a certificate is there; each further wait is twice as long.
 const FIRST_WAIT: Duration = Duration::from_secs(60);
@@ -30,23 +30,7 @@ impl Bookings<'_> {
     /// [`Error::CertificateNotReady`] until the training is completed and the kit is back. [`Error::Decode`] if what comes
     /// is no PDF, or not all of one.
     pub async fn certificate(self, id: BookingId) -> Result<Bytes> {
-        let call = self.client.call(Operation::DownloadCertificate);
-        let unreadable = |reason| call.unreadable(Unreadable { path: ".".into(), reason });
-        let file = call.take(|| call.raw.download_certificate().id(id).send()).await?.into_inner();
-        // the pipeline has read it already, so it comes in one piece
-        let pieces: Vec<Bytes> = file.try_collect().await.map_err(|_| unreadable("it breaks off"))?;
-        let pdf = match <[Bytes; 1]>::try_from(pieces) {
-            Ok([pdf]) => pdf,
-            Err(pieces) => pieces.concat().into(),
-        };
-        if !pdf.starts_with(b"%PDF-") {
-            return Err(unreadable("it is not a PDF"));
-        }
-        // an answer without a length ends with its connection, wherever that is
-        if !pdf[pdf.len().saturating_sub(TAIL)..].windows(END.len()).any(|bytes| bytes == END) {
-            return Err(unreadable(PDF_ENDS_EARLY));
-        }
-        Ok(pdf)
+        self.client.run(Operation::DownloadCertificate, move |call| download(call, id)).await
     }
 
     /// Writes the certificate, once all of it is there.
@@ -102,6 +86,25 @@ impl Bookings<'_> {
             wait = (wait * 2).min(LONGEST_WAIT);
         }
     }
+}
+
+async fn download(call: Call, id: BookingId) -> Result<Bytes> {
+    let unreadable = |reason| call.unreadable(Unreadable { path: ".".into(), reason });
+    let file = call.take(|| call.raw.download_certificate().id(id).send()).await?.into_inner();
+    // the pipeline has read it already, so it comes in one piece
+    let pieces: Vec<Bytes> = file.try_collect().await.map_err(|_| unreadable("it breaks off"))?;
+    let pdf = match <[Bytes; 1]>::try_from(pieces) {
+        Ok([pdf]) => pdf,
+        Err(pieces) => pieces.concat().into(),
+    };
+    if !pdf.starts_with(b"%PDF-") {
+        return Err(unreadable("it is not a PDF"));
+    }
+    // an answer without a length ends with its connection, wherever that is
+    if !pdf[pdf.len().saturating_sub(TAIL)..].windows(END.len()).any(|bytes| bytes == END) {
+        return Err(unreadable(PDF_ENDS_EARLY));
+    }
+    Ok(pdf)
 }
 
 /// Writes beside the file, then renames.

@@ -2,12 +2,15 @@
 
 mod certificate;
 mod create;
+mod evidence;
 mod query;
+mod recent;
 mod settle;
 
 use hb_bls_gen::{BookingId, Operation};
 
 pub use query::BookingQuery;
+pub(crate) use recent::RecentBookings;
 
 use super::resource;
 use crate::{Result, model::Booking};
@@ -55,7 +58,11 @@ impl Bookings<'_> {
 
     /// One booking. API: `GET /bookings/{id}`.
     pub async fn get(self, id: BookingId) -> Result<Booking> {
-        let call = self.client.call(Operation::GetBooking);
-        call.read(|| call.raw.get_booking().id(id).send()).await
+        self.client
+            .run(
+                Operation::GetBooking,
+                move |call| async move { call.read(|| call.raw.get_booking().id(id).send()).await },
+            )
+            .await
     }
 }

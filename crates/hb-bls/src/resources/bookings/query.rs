@@ -96,22 +96,24 @@ impl BookingQuery {
         Source {
             operation: Operation::ListBookings.id(),
             key: |booking| Key::Id(booking.id.get()),
-            fetch: Arc::new(move |page| {
-                let query = self.clone();
-                Box::pin(async move { query.fetch(page).await })
-            }),
+            fetch: Arc::new(move |page| Box::pin(self.clone().fetch(page))),
         }
     }
 
-    async fn fetch(&self, page: u32) -> Result<Fetched<Booking>> {
-        let call = self.client.call(Operation::ListBookings);
-        let list = call.read_raw(|| self.request(&call, page).send());
-        Fetched::new(list.await?, page, |list| call.convert(list))
+    async fn fetch(self, page: u32) -> Result<Fetched<Booking>> {
+        let filters = self.filters;
+        let fetch = move |call: Call| async move {
+            let list = call.read_raw(|| filters.request(&call, page).send());
+            Fetched::new(list.await?, page, |list| call.convert(list))
+        };
+        self.client.run(Operation::ListBookings, fetch).await
     }
+}
 
+impl Filters {
     fn request<'a>(&self, call: &'a Call, page: u32) -> builder::ListBookings<'a> {
         let mut request = call.raw.list_bookings().page(i64::from(page));
-        let filters = self.filters.clone();
+        let filters = self.clone();
         if let Some(status) = filters.status {
             request = request.status(status);
         }

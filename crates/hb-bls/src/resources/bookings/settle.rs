@@ -1,166 +1,183 @@
 //! Finds out whether a booking was made whose answers were lost.
+//!
+//! What proves what:
+//! - *Booked*: the list shows a booking of this person and course that was created while the hold lived, whatever its
+//!   time or status is by now. Staff may have moved or cancelled it.
+//! - *Not booked*: the hold was still there to be released; or it has expired, and the list without any filter, read to
+//!   its end, does not show the booking. How filters work is only assumed, so absence from a filtered list proves nothing.
+//! - Everything else is unknown.
 
 use futures::TryStreamExt as _;
-use hb_bls_gen::{BookingStatus, Operation};
+use hb_bls_gen::Operation;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{BookingQuery, Bookings};
+use super::{
+    BookingQuery,
+    evidence::{Evidence, SKEW, Verdict, created_between},
+};
 use crate::{
-    Error, Hold, HoldDetails, Result,
+    Client, Error, HoldDetails, Result,
     model::{Booking, BookingDetails},
     resources::timeslots::Freed,
     zone::LONDON,
 };
 
-/// Entries to look at: some thousand on one day are not expected, and all there are if the portal ignores filters.
-const PAGE: u32 = 100;
-const PAGES: u32 = 20;
-/// How long a hold lives, and how much clocks of one portal may differ.
-const AGE: SignedDuration = SignedDuration::from_mins(31);
-/// How much the portal's clock and ours may differ.
-const SKEW: SignedDuration = SignedDuration::from_mins(5);
+/// The largest page that is assumed to be allowed.
+const PER_PAGE: u32 = 100;
+/// How many pages are read of a list that filters should have made short.
+const FILTERED_PAGES: u32 = 20;
+/// How many pages are read of the whole list: 20,000 bookings, in a bit more than three minutes at the portal's quota.
+const ALL_PAGES: u32 = 200;
 
-/// What the list of bookings says.
+/// What was found out.
+pub(super) enum Settled {
+    Booked(Box<Booking>),
+    NotBooked,
+    Unknown,
+}
+
+/// What a list shows.
 enum Listed {
     Found(Box<Booking>),
-    /// All of it was read, and it is not there.
+    /// It was read to its end, and does not show the booking.
     Absent,
-    /// Something may be it, or not all was read.
+    /// An entry may be the booking, or not everything was read.
     Unclear,
 }
 
-/// The booking if it was made; `error` if it was not; else that it is not known.
-pub(super) async fn settle(
-    bookings: Bookings<'_>,
-    hold: &Hold,
-    details: &BookingDetails,
-    error: Error,
-) -> Result<Booking> {
-    tracing::debug!(kind = error.kind(), "looking whether the booking was made");
-    let client = bookings.client;
-    let look = Look { bookings, hold, details };
+/// Finds out whether a hold was booked for this candidate.
+pub(super) async fn settle(client: &Client, hold: &HoldDetails, details: &BookingDetails) -> Settled {
+    let look = Look { client, evidence: Evidence::new(hold, details, client) };
     if let Listed::Found(booking) = look.by_training_day().await {
-        return Ok(*booking);
+        return Settled::Booked(booking);
     }
     // once the hold is gone, no attempt that is still under way can succeed
-    let released = client.timeslots().free(&hold.hold_hash).await;
-    let listed = match look.by_training_day().await {
-        Listed::Absent if !matches!(released, Ok(Freed::Now)) => look.by_day_of_booking().await,
-        listed => listed,
-    };
-    let not_made = match released {
-        Ok(Freed::Now) => true,
-        // a booking consumes its hold, so only one that has lapsed is gone without one
-        Ok(Freed::Perhaps) | Err(Error::NotFound { .. }) => has_lapsed(hold, client.pipeline.clock().now()),
-        Err(_) => false,
-    };
-    match listed {
-        Listed::Found(booking) => Ok(*booking),
-        Listed::Absent if not_made => {
-            hold.used();
-            Err(error)
-        }
-        Listed::Absent | Listed::Unclear => Err(Error::Ambiguous {
-            operation: Operation::CreateBooking.id(),
-            hold_hash: Some(hold.hold_hash.clone()),
-            cause: Box::new(error),
-        }),
+    match client.timeslots().free(&hold.hold_hash).await {
+        // a booking consumes its hold, so there is none; but only assumption says what a release answers
+        Ok(Freed::Now) => match look.by_training_day().await {
+            Listed::Found(booking) => Settled::Booked(booking),
+            Listed::Absent => Settled::NotBooked,
+            Listed::Unclear => Settled::Unknown,
+        },
+        Ok(Freed::Perhaps) | Err(Error::NotFound { .. }) => look.without_the_hold().await,
+        Err(_) => match look.without_the_hold().await {
+            Settled::Booked(booking) => Settled::Booked(booking),
+            // it may still be there to be booked
+            Settled::NotBooked | Settled::Unknown => Settled::Unknown,
+        },
     }
 }
 
-fn has_lapsed(hold: &HoldDetails, now: Timestamp) -> bool {
-    let sure = hold.expires_at.and_then(|expires| expires.checked_add(SKEW).ok());
-    sure.is_some_and(|sure| now > sure)
-}
-
-/// Looks for a booking in the list.
+/// Looks for a booking in the list, in one way after another.
 struct Look<'a> {
-    bookings: Bookings<'a>,
-    hold: &'a HoldDetails,
-    details: &'a BookingDetails,
+    client: &'a Client,
+    evidence: Evidence<'a>,
 }
 
-/// That filters work is only assumed, and so is what their days are: what they let through is looked at as if they did
-/// not.
 impl Look<'_> {
+    /// What the list says once the hold is gone: booked, or expired.
+    async fn without_the_hold(&self) -> Settled {
+        if let Listed::Found(booking) = self.by_training_day().await {
+            return Settled::Booked(booking);
+        }
+        if let Listed::Found(booking) = self.by_candidate().await {
+            return Settled::Booked(booking);
+        }
+        if let Listed::Found(booking) = self.by_day_of_booking().await {
+            return Settled::Booked(booking);
+        }
+        if !self.has_expired() {
+            return Settled::Unknown;
+        }
+        match self.in_all().await {
+            Listed::Found(booking) => Settled::Booked(booking),
+            Listed::Absent => Settled::NotBooked,
+            Listed::Unclear => Settled::Unknown,
+        }
+    }
+
+    fn has_expired(&self) -> bool {
+        let surely = self.evidence.hold.expires_at.and_then(|expires| expires.checked_add(SKEW).ok());
+        surely.is_some_and(|surely| self.client.pipeline.clock().now() > surely)
+    }
+
     async fn by_training_day(&self) -> Listed {
         let mut query = self.query();
-        if let Some(slot) = &self.hold.slot {
+        if let Some(slot) = &self.evidence.hold.slot {
             query = query.date_from(slot.date).date_to(slot.date);
             if let Some(course) = &slot.course {
                 query = query.course_id(course.id);
             }
         }
-        self.ask(query).await
+        self.filtered(query).await
+    }
+
+    async fn by_candidate(&self) -> Listed {
+        self.filtered(self.query().search(&self.evidence.details.email)).await
     }
 
     async fn by_day_of_booking(&self) -> Listed {
         let mut query = self.query();
-        if let Some(expires) = self.hold.expires_at {
+        if let Some((first, last)) = created_between(self.evidence.hold, SignedDuration::ZERO) {
             let day = |at: Timestamp| at.to_zoned(LONDON).date();
-            let made = expires.saturating_sub(AGE).unwrap_or(expires);
-            query = query.date_from(day(made)).date_to(day(expires));
+            query = query.date_from(day(first)).date_to(day(last));
         }
-        self.ask(query).await
+        self.filtered(query).await
+    }
+
+    async fn in_all(&self) -> Listed {
+        match self.walk(self.query(), ALL_PAGES).await {
+            // the size of a page is an assumption, too
+            Err(Error::Rejected { .. }) => self.walk(self.client.bookings().list(), ALL_PAGES).await,
+            listed => listed,
+        }
+        .unwrap_or(Listed::Unclear)
+    }
+
+    async fn filtered(&self, query: BookingQuery) -> Listed {
+        match self.walk(query, FILTERED_PAGES).await {
+            // a filter is not taken, so the list is searched without
+            Err(Error::Rejected { .. }) => self.walk(self.client.bookings().list(), FILTERED_PAGES).await,
+            listed => listed,
+        }
+        .unwrap_or(Listed::Unclear)
     }
 
     fn query(&self) -> BookingQuery {
-        self.bookings.list().per_page(PAGE)
+        self.client.bookings().list().per_page(PER_PAGE)
     }
 
-    async fn ask(&self, query: BookingQuery) -> Listed {
-        match walk(query, self.hold, self.details).await {
-            Err(Error::Rejected { .. }) => walk(self.query(), self.hold, self.details).await.unwrap_or(Listed::Unclear),
-            listed => listed.unwrap_or(Listed::Unclear),
-        }
-    }
-}
-
-async fn walk(query: BookingQuery, hold: &HoldDetails, details: &BookingDetails) -> Result<Listed> {
-    let mut pages = query.pages(1);
-    let mut unclear = false;
-    while let Some(page) = pages.try_next().await? {
-        for booking in page.items {
-            match is_it(&booking, hold, details) {
-                Some(true) => return Ok(Listed::Found(Box::new(booking))),
-                Some(false) => {}
-                None => unclear = true,
+    async fn walk(&self, query: BookingQuery, pages_at_most: u32) -> Result<Listed> {
+        let mut pages = query.pages(1);
+        let (mut moved, mut unclear) = (None, false);
+        while let Some(page) = pages.try_next().await? {
+            for booking in page.items {
+                match self.evidence.judge(&booking) {
+                    Verdict::Is => return Ok(Listed::Found(Box::new(booking))),
+                    // two of them, and it cannot be told which is this one
+                    Verdict::IsMoved if moved.is_some() => unclear = true,
+                    Verdict::IsMoved => moved = Some(booking),
+                    Verdict::MayBe => unclear = true,
+                    Verdict::IsNot => {}
+                }
+            }
+            if page.number >= pages_at_most {
+                return Ok(Listed::Unclear);
             }
         }
-        if page.number >= PAGES {
-            return Ok(Listed::Unclear);
-        }
+        Ok(match moved {
+            _ if unclear => Listed::Unclear,
+            Some(booking) => Listed::Found(Box::new(booking)),
+            None => Listed::Absent,
+        })
     }
-    Ok(if unclear { Listed::Unclear } else { Listed::Absent })
 }
 
-/// Whether a booking is the one of the hold; nothing if it may be.
-fn is_it(booking: &Booking, hold: &HoldDetails, details: &BookingDetails) -> Option<bool> {
-    let made = hold.expires_at.and_then(|expires| expires.checked_sub(AGE).ok());
-    let too_old = booking.created_at.zip(made).map(|(created, made)| created < made);
-    let slot = hold.slot.as_ref();
-    let wanted = slot.and_then(|slot| slot.course.as_ref()).map(|course| course.id);
-    let other_course = booking.course.as_ref().zip(wanted).map(|(course, wanted)| course.id != wanted);
-    let starts_at = slot.and_then(|slot| slot.starts_at());
-    let other_time =
-        booking.start_date.as_ref().zip(starts_at).map(|(start, wanted)| start.timestamp() != wanted.timestamp());
-    let cancelled = booking.booking_status.as_ref().map(|status| *status == BookingStatus::Cancelled);
-    let candidate = booking.candidate.as_ref();
-    let other_email = candidate.and_then(|c| c.email.as_ref()).map(|email| !same(email, &details.email));
-    if [too_old, other_course, other_time, cancelled, other_email].contains(&Some(true)) {
-        return Some(false);
+/// The error of a booking of which it is not known whether it was made.
+pub(super) fn unknown(hold: &HoldDetails, cause: Error) -> Error {
+    Error::Ambiguous {
+        operation: Operation::CreateBooking.id(),
+        hold_hash: Some(hold.hold_hash.clone()),
+        cause: Box::new(cause),
     }
-    let name = format!("{} {}", details.first_name, details.last_name);
-    let same_name = candidate.and_then(|c| c.name.as_ref()).is_some_and(|found| same(found, &name));
-    // agencies give several candidates one address, and how the portal spells a name is not published; one candidate
-    // may take two courses
-    let same_person = same_name && other_email == Some(false);
-    let same_training = other_time == Some(false) || (too_old == Some(false) && other_course == Some(false));
-    (same_person && same_training).then_some(true)
-}
-
-/// But for case and spaces.
-fn same(one: &str, other: &str) -> bool {
-    let words = |text: &str| text.to_lowercase().split_whitespace().map(str::to_owned).collect::<Vec<_>>();
-    words(one) == words(other)
 }

@@ -41,30 +41,63 @@ fn every_entry_comes_once_and_no_page_twice() {
 }
 
 #[test]
-fn the_next_page_is_fetched_while_entries_are_taken() {
+fn a_page_is_fetched_when_it_is_needed_and_no_sooner() {
     let (source, asked) = source(list(8));
     let mut items = Items::new(source, Position::default());
     assert_eq!(*asked.lock().unwrap(), Vec::<u32>::new(), "nothing before it is polled");
-    block_on(items.next()).unwrap().unwrap();
-    assert_eq!(*asked.lock().unwrap(), [1, 2]);
+    for (entry, pages) in [(0, 1), (1, 1), (2, 1), (3, 2)] {
+        assert_eq!(block_on(items.next()).unwrap().unwrap(), entry);
+        assert_eq!(asked.lock().unwrap().len(), pages, "one request for the first entry of a page");
+    }
 }
 
-#[test]
-fn a_page_that_fails_is_asked_for_again() {
-    let failures = Mutex::new(2);
-    let (source, asked) = source(move |number| {
+/// Page 2 fails this often.
+fn failing(times: u32) -> impl Fn(u32) -> Result<Fetched<i64>> {
+    let failures = Mutex::new(times);
+    move |number| {
         let mut left = failures.lock().unwrap();
         if number == 2 && *left > 0 {
             *left -= 1;
             return Err(Error::Server { operation: "listThings", status: 503 });
         }
         list(5)(number)
-    });
+    }
+}
+
+#[test]
+fn a_stream_ends_after_an_error() {
+    let (source, asked) = source(failing(u32::MAX));
     let outcomes: Vec<_> = block_on(Items::new(source, Position::default()).collect());
-    let read: Vec<i64> = outcomes.iter().filter_map(|outcome| outcome.as_ref().ok().copied()).collect();
-    assert_eq!(read, [0, 1, 2, 3, 4]);
-    assert_eq!(outcomes.len(), 7, "two errors between");
-    assert_eq!(*asked.lock().unwrap(), [1, 2, 2, 2]);
+    assert_eq!(outcomes.iter().filter_map(|outcome| outcome.as_ref().ok()).collect::<Vec<_>>(), [&0, &1, &2]);
+    assert!(outcomes.len() == 4 && outcomes[3].is_err());
+    assert_eq!(*asked.lock().unwrap(), [1, 2]);
+    // whichever way it is read
+    let ok: Vec<_> = block_on(
+        Items::new(self::source(failing(9)).0, Position::default()).filter_map(async |row| row.ok()).collect(),
+    );
+    assert_eq!(ok, [0, 1, 2]);
+    let pages: Vec<_> = block_on(Pages::new(self::source(failing(9)).0, 1).collect());
+    assert!(pages.len() == 2 && pages[1].is_err());
+    let endless = self::source(|_| page([1, 2, 3], Some(true))).0;
+    assert_eq!(block_on(Items::new(endless, Position::default()).collect::<Vec<_>>()).len(), 4);
+    // nor does it begin anew if it is asked once more
+    let mut items = Items::new(self::source(failing(1)).0, Position { page: 2, offset: 0 });
+    assert!(block_on(items.next()).unwrap().is_err());
+    assert!(block_on(items.next()).is_none() && block_on(items.next()).is_none());
+}
+
+#[test]
+fn the_position_of_a_failed_stream_leads_on() {
+    let (source, asked) = source(failing(1));
+    let source = Arc::new(source);
+    let again = || Source { operation: source.operation, fetch: Arc::clone(&source.fetch), key: source.key };
+    let mut items = Items::new(again(), Position::default());
+    let read: Vec<_> = block_on(items.by_ref().filter_map(async |row| row.ok()).collect());
+    let position: Position = items.position().to_string().parse().unwrap();
+    let rest: Vec<_> = block_on(Items::new(again(), position).try_collect()).unwrap();
+    assert_eq!([read, rest].concat(), [0, 1, 2, 3, 4]);
+    // the page that was read to its end is asked for again, since its last entry may not be the last by then
+    assert_eq!(*asked.lock().unwrap(), [1, 2, 1, 2]);
 }
 
 #[test]

@@ -138,8 +138,8 @@ async fn an_answer_that_drips_is_given_up_in_time() {
             outcome = client.courses().list() => outcome.unwrap_err(),
             () = drip => panic!("it was not given up"),
         };
-        assert!(matches!(error, Error::Network { operation: "listCourses", .. }), "{head:?}: {error:?}");
-        assert!(shown(&error).contains("none within 29.983 s"), "{head:?}: {error}");
+        assert!(matches!(error, Error::Timeout { operation: "listCourses", sent: true, .. }), "{head:?}: {error:?}");
+        assert!(shown(&error).contains("not finished within 29.983 s: no complete answer"), "{head:?}: {error}");
         assert!(server.clock.now() <= began + SignedDuration::from_secs(31), "{head:?}");
     }
 }

@@ -73,7 +73,7 @@ async fn answers_that_are_on_their_way_are_passed_up_to_the_end_of_the_attempt()
         outcome = client.courses().list() => outcome,
         () = late => panic!("it was not given up"),
     };
-    assert!(matches!(outcome, Err(Error::Network { operation: "listCourses", .. })), "{outcome:?}");
+    assert!(matches!(outcome, Err(Error::Timeout { operation: "listCourses", sent: true, .. })), "{outcome:?}");
     // nobody asked to speak another protocol
     let outcome =
         courses("HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n").await;

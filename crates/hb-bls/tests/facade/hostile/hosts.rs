@@ -108,6 +108,6 @@ async fn https_is_not_spoken_in_the_clear() {
         }
         server.clock.advance(std::time::Duration::from_secs(30));
     });
-    assert!(matches!(outcome, Err(Error::Network { .. })), "{outcome:?}");
+    assert!(matches!(outcome, Err(Error::Timeout { operation: "createToken", .. })), "{outcome:?}");
     assert!(server.requests().is_empty());
 }

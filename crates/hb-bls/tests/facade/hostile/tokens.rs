@@ -21,8 +21,15 @@ async fn refused(answer: String) -> Error {
     assert!(!text.contains("sesame"), "{text}");
     assert_eq!(error.operation(), Some("createToken"), "{error:?}");
     assert!(server.requests().len() <= 2, "no storm");
-    // and it is asked for anew by the next call
+    // what will not pass is remembered for a moment, whatever a loop does meanwhile; then it is asked for anew
     let before = server.requests().len();
+    if !error.is_retryable() {
+        for _ in 0..20 {
+            assert_eq!(client.courses().list().await.unwrap_err().kind(), error.kind());
+        }
+        assert_eq!(server.requests().len(), before);
+        server.clock.advance(Duration::from_secs(10));
+    }
     client.courses().list().await.unwrap_err();
     assert!(server.requests().len() > before);
     error
@@ -90,8 +97,20 @@ async fn a_token_that_is_always_refused_is_replaced_once_and_no_more() {
         false => answer("401 Unauthorized", "application/json", r#"{"message":"sesame"}"#).into(),
     })
     .await;
-    let error = server.client().courses().list().await.unwrap_err();
-    assert!(matches!(error, Error::Authentication { operation: "listCourses", status: 401 }), "{error:?}");
-    assert_eq!(server.requests().len(), 4);
-    assert!(!format!("{error:?} {error}").contains("sesame"));
+    let client = server.client();
+    let error = client.courses().list().await.unwrap_err();
+    assert!(matches!(error, Error::TokenRefused { operation: "listCourses" }), "{error:?}");
+    assert_eq!((server.requests().len(), error.status()), (4, Some(401)));
+    let text = format!("{error:?} {error}");
+    assert!(!text.contains("sesame") && text.contains("the credentials are right"), "{text}");
+    // and no more tokens are asked for by calls that follow at once
+    for _ in 0..20 {
+        let error = client.courses().list().await.unwrap_err();
+        assert!(matches!(error, Error::TokenRefused { .. }), "{error:?}");
+    }
+    let tokens = || server.heads().iter().filter(|head| head.contains("/auth/")).count();
+    assert_eq!(tokens(), 2);
+    server.clock.advance(Duration::from_secs(10));
+    client.courses().list().await.unwrap_err();
+    assert_eq!(tokens(), 3);
 }

@@ -9,7 +9,7 @@ use std::sync::Mutex;
 
 use hb_bls::{
     Booking, BookingDetails, PayOption,
-    state::{Guard, MemoryTokenStore, StateFuture, TokenSet, TokenStore},
+    state::{AccountKey, Guard, MemoryTokenStore, StateFuture, TokenSet, TokenStore},
 };
 
 /// A candidate of whom nothing may be shown.
@@ -94,20 +94,20 @@ struct Noting {
 }
 
 impl TokenStore for Noting {
-    fn load(&self) -> StateFuture<'_, Option<TokenSet>> {
-        self.store.load()
+    fn load<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, Option<TokenSet>> {
+        self.store.load(account)
     }
 
-    fn save<'a>(&'a self, tokens: Option<&'a TokenSet>) -> StateFuture<'a, ()> {
+    fn save<'a>(&'a self, account: &'a AccountKey, tokens: Option<&'a TokenSet>) -> StateFuture<'a, ()> {
         let mut noted = self.noted.lock().unwrap();
         for token in tokens.into_iter().flat_map(|set| [Some(&set.access_token), set.refresh_token.as_ref()]).flatten()
         {
             noted.push(token.expose().to_owned());
         }
-        self.store.save(tokens)
+        self.store.save(account, tokens)
     }
 
-    fn lock(&self) -> StateFuture<'_, Guard> {
-        self.store.lock()
+    fn lock<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, Guard> {
+        self.store.lock(account)
     }
 }

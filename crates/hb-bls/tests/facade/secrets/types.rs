@@ -189,11 +189,13 @@ async fn state_types(shown: &mut Shown) {
     let now = Canned::start("").await.clock.now();
     let tokens = state::TokenSet::new(Secret::from(SECRET), now).with_refresh(Secret::from(SECRET), now);
     let store = state::MemoryTokenStore::default();
-    store.save(Some(&tokens)).await.unwrap();
+    let account = state::AccountKey::new("https://example.com/", &hb_bls::Credentials::new(SECRET, SECRET));
+    store.save(&account, Some(&tokens)).await.unwrap();
     let pacer = state::WindowPacer::default();
     let turn = pacer.take(now).await.unwrap();
     let state::Turn::Go(ticket) = turn else { panic!("{turn:?}") };
     show! { shown,
+        state::AccountKey = account;
         state::Feedback = state::Feedback::default();
         state::MemoryAccountLock = state::MemoryAccountLock::default();
         state::MemoryTokenStore = store;

@@ -1,0 +1,132 @@
+//! Where a token comes from: the store, the refresh token, or the credentials.
+
+use std::{pin::pin, sync::Arc, time::Duration};
+
+use hb_bls_gen::{Operation, types};
+
+use super::{
+    Pipeline,
+    token::{Token, is_fresh, token_set},
+};
+use crate::{
+    Error, Result, RetryPolicy,
+    pipeline::limit,
+    state::{StateError, TokenSet},
+};
+
+/// How long the store may take for one answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// One fetch of a token.
+pub(super) struct Fetch {
+    pub(super) pipeline: Arc<Pipeline>,
+    /// The token in use, which may have a refresh token.
+    pub(super) current: Option<Arc<Token>>,
+    /// The token that was refused.
+    pub(super) rejected: Option<Arc<Token>>,
+    /// Whether the current token still works: then one attempt is enough, and the credentials are not needed yet.
+    pub(super) ahead: bool,
+}
+
+impl Fetch {
+    /// A token of the store if another process has put a good one there; otherwise one from the portal.
+    pub(super) async fn run(self) -> Result<Token> {
+        let store = Arc::clone(&self.pipeline.settings.token_store);
+        let account = &self.pipeline.settings.account;
+        // without the lock two processes may fetch at once, which costs one more request
+        let _locked = self.stored(store.lock(account)).await;
+        let stored = self.stored(store.load(account)).await.flatten();
+        if let Some(token) = stored.clone().and_then(|set| self.usable(set)) {
+            return Ok(token);
+        }
+        let known = stored.or_else(|| self.current.as_ref().map(|token| token.set.clone()));
+        if let Some(set) = self.refresh(known.as_ref()).await? {
+            return self.save(set, Operation::RefreshToken).await;
+        }
+        // another process that has used the refresh token may have saved what it got for it
+        if let Some(token) = self.stored(store.load(account)).await.flatten().and_then(|set| self.usable(set)) {
+            return Ok(token);
+        }
+        let call = self.pipeline.token_call(Operation::CreateToken, self.retry());
+        let credentials = &self.pipeline.settings.credentials;
+        let pair = call.read_raw(|| {
+            let request = types::TokenRequest {
+                hb_client_id: credentials.hb_client_id().to_owned(),
+                api_key: credentials.api_key().clone(),
+            };
+            call.raw.create_token().body(request).send()
+        });
+        self.save(token_set(pair.await?, self.pipeline.clock().now()), Operation::CreateToken).await
+    }
+
+    /// A token pair for the refresh token, while that works. Nothing if the credentials are to be used.
+    async fn refresh(&self, known: Option<&TokenSet>) -> Result<Option<TokenSet>> {
+        let now = self.pipeline.clock().now();
+        let refresh_token =
+            known.filter(|known| now < known.refresh_expires_at).and_then(|known| known.refresh_token.clone());
+        let Some(refresh_token) = refresh_token else { return Ok(None) };
+        let call = self.pipeline.token_call(Operation::RefreshToken, self.retry());
+        let pair = call.read_raw(|| {
+            let request = types::RefreshRequest { refresh_token: refresh_token.clone() };
+            call.raw.refresh_token().body(request).send()
+        });
+        match pair.await {
+            Ok(pair) => Ok(Some(token_set(pair, self.pipeline.clock().now()))),
+            // the token in use still works, and this may work next time
+            Err(error) if error.is_retryable() && self.ahead => Err(error),
+            // the credentials would not get through either
+            Err(error @ Error::RateLimited { .. }) => Err(error),
+            Err(error @ (Error::Network { .. } | Error::Timeout { .. })) if !call.is_unsettled() => Err(error),
+            // used by another process, expired or revoked, or used up by an answer that was lost
+            Err(error) => {
+                tracing::debug!(kind = error.kind(), "the refresh token does not work; using the credentials");
+                Ok(None)
+            }
+        }
+    }
+
+    /// A token that was saved by another process, if it can be used.
+    fn usable(&self, set: TokenSet) -> Option<Token> {
+        let now = self.pipeline.clock().now();
+        let is_rejected = self.rejected.as_ref().is_some_and(|rejected| rejected.is(&set));
+        if is_rejected || !is_fresh(&set, now) { None } else { Token::new(set, now, Operation::CreateToken).ok() }
+    }
+
+    fn retry(&self) -> RetryPolicy {
+        if self.ahead { RetryPolicy::none() } else { self.pipeline.settings.retry }
+    }
+
+    async fn save(&self, set: TokenSet, operation: Operation) -> Result<Token> {
+        let token = Token::new(set, self.pipeline.clock().now(), operation)?;
+        let settings = &self.pipeline.settings;
+        self.stored(settings.token_store.save(&settings.account, Some(&token.set))).await;
+        Ok(token)
+    }
+
+    async fn stored<T>(&self, work: impl Future<Output = Result<T, StateError>>) -> Option<T> {
+        stored(&self.pipeline, work).await
+    }
+}
+
+/// Drops a revoked token from the store, unless it was replaced meanwhile.
+pub(super) async fn forget(pipeline: &Pipeline, revoked: &Token) {
+    let (store, account) = (&*pipeline.settings.token_store, &pipeline.settings.account);
+    let forgotten = async {
+        let _locked = store.lock(account).await?;
+        if store.load(account).await?.is_some_and(|stored| revoked.is(&stored)) {
+            store.save(account, None).await?;
+        }
+        Ok(())
+    };
+    stored(pipeline, forgotten).await;
+}
+
+/// What the store answers, if it works and answers in time.
+async fn stored<T>(pipeline: &Pipeline, work: impl Future<Output = Result<T, StateError>>) -> Option<T> {
+    match limit::within(pipeline.clock(), PATIENCE, pin!(work)).await {
+        Some(Ok(answer)) => return Some(answer),
+        Some(Err(error)) => tracing::warn!(%error, "the token store does not work; going on without it"),
+        None => tracing::warn!("the token store takes longer than 10 s; going on without it"),
+    }
+    None
+}

@@ -1,0 +1,115 @@
+//! Whether a booking of the list is the one that a hold was booked for.
+
+use hb_bls_gen::{BookingId, BookingStatus};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    Client, HoldDetails,
+    model::{Booking, BookingDetails},
+    resources::timeslots::LIFETIME,
+};
+
+/// How much the portal's clock and ours may differ. When a hold expires may be known by our clock only.
+pub(super) const SKEW: SignedDuration = SignedDuration::from_mins(5);
+
+/// What a booking is held against.
+pub(super) struct Evidence<'a> {
+    pub(super) hold: &'a HoldDetails,
+    pub(super) details: &'a BookingDetails,
+    /// Bookings that this client made of other holds.
+    others: Vec<BookingId>,
+}
+
+/// What a booking is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// The one that was looked for.
+    Is,
+    /// That one, at another time than was held, or cancelled.
+    IsMoved,
+    /// Perhaps that one: it tells too little.
+    MayBe,
+    IsNot,
+}
+
+/// When a booking was created, against the life of the hold.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Created {
+    Within,
+    /// So close that clocks may be to blame; or the portal does not tell.
+    Near,
+    Outside,
+}
+
+impl<'a> Evidence<'a> {
+    pub(super) fn new(hold: &'a HoldDetails, details: &'a BookingDetails, client: &Client) -> Self {
+        let now = client.pipeline.clock().now();
+        Self { hold, details, others: client.pipeline.recent.made_of_others(&hold.hold_hash, now) }
+    }
+
+    pub(super) fn judge(&self, booking: &Booking) -> Verdict {
+        let created = self.created(booking);
+        if self.others.contains(&booking.id) || created == Created::Outside {
+            return Verdict::IsNot;
+        }
+        let course = booking.course.as_ref().map(|course| course.id);
+        let slot = self.hold.slot.as_ref();
+        let held = slot.and_then(|slot| slot.course.as_ref()).map(|course| course.id);
+        let same_course = course.zip(held).map(|(course, held)| course == held);
+        let same_person = self.is_of_the_person(booking);
+        if same_course == Some(false) || same_person == Some(false) {
+            return Verdict::IsNot;
+        }
+        let starts_at = slot.and_then(|slot| slot.starts_at());
+        let start = booking.start_date.as_ref();
+        let same_time = start.zip(starts_at).map(|(start, held)| start.timestamp() == held.timestamp());
+        let cancelled = booking.booking_status == Some(BookingStatus::Cancelled);
+        let as_it_was_held = same_time == Some(true) && !cancelled;
+        let sure = same_person == Some(true) && (same_course == Some(true) || as_it_was_held);
+        match created {
+            Created::Within if sure && as_it_was_held => Verdict::Is,
+            Created::Within if sure => Verdict::IsMoved,
+            Created::Near if sure && as_it_was_held => Verdict::Is,
+            _ => Verdict::MayBe,
+        }
+    }
+
+    fn created(&self, booking: &Booking) -> Created {
+        let is_within = |slack| {
+            let (at, (first, last)) = booking.created_at.zip(created_between(self.hold, slack))?;
+            Some((first..=last).contains(&at))
+        };
+        match (is_within(SignedDuration::ZERO), is_within(SKEW)) {
+            (Some(true), _) => Created::Within,
+            (_, Some(false)) => Created::Outside,
+            _ => Created::Near,
+        }
+    }
+
+    /// Whether name and email are those of the candidate; nothing if one of them is, or the portal does not tell. Agencies
+    /// give several candidates one address, how the portal spells a name is not published, and staff correct either.
+    fn is_of_the_person(&self, booking: &Booking) -> Option<bool> {
+        let candidate = booking.candidate.as_ref()?;
+        let name = format!("{} {}", self.details.first_name, self.details.last_name);
+        let same_name = candidate.name.as_ref().map(|found| same(found, &name));
+        let same_email = candidate.email.as_ref().map(|found| same(found, &self.details.email));
+        match (same_name, same_email) {
+            (Some(true), Some(true)) => Some(true),
+            (Some(false), Some(false)) => Some(false),
+            _ => None,
+        }
+    }
+}
+
+/// When a booking of this hold can have been created, by the portal's clock, with some slack on both sides.
+pub(super) fn created_between(hold: &HoldDetails, slack: SignedDuration) -> Option<(Timestamp, Timestamp)> {
+    let expires = hold.expires_at?;
+    let first = expires.saturating_sub(LIFETIME).ok()?.saturating_sub(slack).ok()?;
+    Some((first, expires.saturating_add(slack).ok()?))
+}
+
+/// Whether two texts are the same apart from case and spaces.
+fn same(one: &str, other: &str) -> bool {
+    let words = |text: &str| text.to_lowercase().split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    words(one) == words(other)
+}
