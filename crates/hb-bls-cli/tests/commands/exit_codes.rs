@@ -46,7 +46,7 @@ fn one_for_each_kind_of_failure() {
     session += &fail(&machine, "webhooks create --name x --url ftp://agency.example", 6, "rejected");
     session += &fail(&at(&serve(Answer::Say(429, "retry-after: 0\r\n", "{}"))), "courses list", 7, "rate_limited");
     session += &fail(&at(&serve(Answer::Reset)), "webhooks test 1", 8, "network");
-    session += &fail(&at(&serve(Answer::Silence)), "courses list --timeout 0.2s", 8, "network");
+    session += &fail(&at(&serve(Answer::Silence)), "courses list --timeout 0.2s", 8, "timeout");
     session += &fail(&at(&serve(Answer::Say(500, "", "{}"))), "webhooks test 1", 9, "server");
     snapshot!("exit-codes", session);
 }

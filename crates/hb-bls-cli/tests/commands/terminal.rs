@@ -125,8 +125,11 @@ fn a_long_wait_for_the_quota_is_told() {
     assert!(seen.contains("the quota is used up; waiting 60 s for it"), "{seen}");
     assert_eq!(child.wait().unwrap().code(), Some(8), "{seen}");
     let piped = machine.run("courses list --timeout 1s --verbose");
-    assert!(piped.stderr.contains("waiting for the quota"), "{}", piped.stderr);
-    assert!(!machine.run("courses list --timeout 1s").stderr.contains("waiting"), "a pipe is told with --verbose");
+    assert!(piped.stderr.contains("waiting for the rate limit"), "{}", piped.stderr);
+    assert!(
+        !machine.run("courses list --timeout 1s").stderr.contains("waiting for the rate"),
+        "a pipe is told with --verbose"
+    );
 }
 
 #[test]

@@ -25,6 +25,9 @@ use crate::{
 /// attempts as there are by default, the pauses between them, and the longest pause that the portal may ask for.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
+/// How often a call gets another token, if each that it is refused with is in use no more.
+const RENEWALS: u32 = 3;
+
 /// One call of one operation.
 pub(crate) struct Call {
     /// The generated client to make attempts with.
@@ -87,6 +90,13 @@ impl Sender {
 
     pub(super) fn reject(&self, token: Arc<Token>) {
         self.progress().rejected = Some(token);
+    }
+
+    /// Whether the token that was refused is in use no more: it was revoked, or others have got a new one.
+    fn is_replaced(&self) -> bool {
+        let rejected = self.progress().rejected.clone();
+        let in_use = self.pipeline.tokens.in_use();
+        !rejected.zip(in_use).is_some_and(|(rejected, in_use)| Arc::ptr_eq(&rejected, &in_use))
     }
 
     pub(super) fn attempt(&self) -> u32 {
@@ -219,18 +229,19 @@ impl Call {
         let Sender { pipeline, operation, options, span, .. } = &*self.sender;
         let policy = options.retry.unwrap_or(pipeline.settings.retry);
         let attempts = pin!(async {
-            let mut renewed = false;
+            let mut renewals = 0;
             loop {
                 let outcome = finish(attempt().await);
                 let Err(error) = &outcome else { return outcome };
                 if self.sender.is_refused(error) && operation.is_authenticated() {
-                    if renewed {
+                    // another process may have rotated the token, or it was revoked, even just now
+                    let replaced = self.sender.is_replaced();
+                    if renewals >= RENEWALS || (renewals > 0 && !replaced) {
                         let refused = Error::TokenRefused { operation: operation.id() };
                         pipeline.tokens.refused(pipeline, &refused);
                         return Err(refused);
                     }
-                    // another process may have rotated the token, or it was revoked: once more with a new one
-                    renewed = true;
+                    renewals += 1;
                     continue;
                 }
                 let failure = Failure {

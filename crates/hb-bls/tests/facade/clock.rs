@@ -30,6 +30,8 @@ struct Shared {
     changed: Notify,
     /// Whether the sandbox may hold answers back.
     latency: AtomicBool,
+    /// Whether time stands still while a request is under way, however long its answer is held back.
+    patient: AtomicBool,
     /// How many answers that were held back time has passed for.
     delays: AtomicUsize,
 }
@@ -54,6 +56,7 @@ impl TestClock {
             next: AtomicU64::new(0),
             changed: Notify::new(),
             latency: AtomicBool::new(false),
+            patient: AtomicBool::new(false),
             delays: AtomicUsize::new(0),
         }))
     }
@@ -61,6 +64,12 @@ impl TestClock {
     /// Time passes also while the sandbox holds answers back.
     pub fn with_latency(self) -> Self {
         self.0.latency.store(true, Ordering::Relaxed);
+        self
+    }
+
+    /// Time does not pass while a request is under way.
+    pub fn patient(self) -> Self {
+        self.0.patient.store(true, Ordering::Relaxed);
         self
     }
 
@@ -101,7 +110,8 @@ impl TestClock {
         };
         // one request at a time is under way where answers are held back
         let delays = sandbox.map_or(0, Sandbox::delays);
-        let held_back = attempts > 0 && self.0.delays.load(Ordering::Relaxed) < delays;
+        let held_back =
+            attempts > 0 && !self.0.patient.load(Ordering::Relaxed) && self.0.delays.load(Ordering::Relaxed) < delays;
         match wait {
             Some(wait) if attempts == 0 || held_back => {
                 self.0.delays.store(delays, Ordering::Relaxed);

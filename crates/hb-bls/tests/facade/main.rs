@@ -15,6 +15,7 @@ mod missing;
 mod operations;
 mod options;
 mod pace;
+mod parking;
 mod resume;
 mod retry;
 mod secrets;

@@ -29,6 +29,8 @@ pub(super) enum Verdict {
     IsMoved,
     /// Perhaps that one: it tells too little.
     MayBe,
+    /// Created so shortly before the hold was made that it is another one, unless clocks are to blame.
+    Close,
     IsNot,
 }
 
@@ -36,9 +38,10 @@ pub(super) enum Verdict {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Created {
     Within,
-    /// So close that clocks may be to blame; or the portal does not tell.
+    /// Not while the hold lived, but so close to it that clocks may be to blame.
     Near,
     Outside,
+    Untold,
 }
 
 impl<'a> Evidence<'a> {
@@ -69,21 +72,26 @@ impl<'a> Evidence<'a> {
         match created {
             Created::Within if sure && as_it_was_held => Verdict::Is,
             Created::Within if sure => Verdict::IsMoved,
-            Created::Near if sure && as_it_was_held => Verdict::Is,
+            Created::Near | Created::Untold if sure && as_it_was_held => Verdict::Is,
+            Created::Near => Verdict::Close,
             _ => Verdict::MayBe,
         }
     }
 
     fn created(&self, booking: &Booking) -> Created {
-        let is_within = |slack| {
-            let (at, (first, last)) = booking.created_at.zip(created_between(self.hold, slack))?;
-            Some((first..=last).contains(&at))
-        };
-        match (is_within(SignedDuration::ZERO), is_within(SKEW)) {
-            (Some(true), _) => Created::Within,
-            (_, Some(false)) => Created::Outside,
-            _ => Created::Near,
+        let (Some(at), Some((made, expires))) = (booking.created_at, self.hold_lived()) else { return Created::Untold };
+        // what was created in the second in which the hold was made was hardly created of it
+        if made < at && at <= expires {
+            return Created::Within;
         }
+        let apart = if at <= made { made.duration_since(at) } else { at.duration_since(expires) };
+        if apart <= SKEW { Created::Near } else { Created::Outside }
+    }
+
+    /// From when to when the hold lived, if it was not booked before: by the portal's clock, or nearly so.
+    pub(super) fn hold_lived(&self) -> Option<(Timestamp, Timestamp)> {
+        let expires = self.hold.expires_at?;
+        Some((expires.saturating_sub(LIFETIME).ok()?, expires))
     }
 
     /// Whether name and email are those of the candidate; nothing if one of them is, or the portal does not tell. Agencies
@@ -99,13 +107,6 @@ impl<'a> Evidence<'a> {
             _ => None,
         }
     }
-}
-
-/// When a booking of this hold can have been created, by the portal's clock, with some slack on both sides.
-pub(super) fn created_between(hold: &HoldDetails, slack: SignedDuration) -> Option<(Timestamp, Timestamp)> {
-    let expires = hold.expires_at?;
-    let first = expires.saturating_sub(LIFETIME).ok()?.saturating_sub(slack).ok()?;
-    Some((first, expires.saturating_add(slack).ok()?))
 }
 
 /// Whether two texts are the same apart from case and spaces.

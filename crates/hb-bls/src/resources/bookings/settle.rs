@@ -9,11 +9,11 @@
 
 use futures::TryStreamExt as _;
 use hb_bls_gen::Operation;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::{
     BookingQuery,
-    evidence::{Evidence, SKEW, Verdict, created_between},
+    evidence::{Evidence, SKEW, Verdict},
 };
 use crate::{
     Client, Error, HoldDetails, Result,
@@ -47,19 +47,15 @@ enum Listed {
 
 /// Finds out whether a hold was booked for this candidate.
 pub(super) async fn settle(client: &Client, hold: &HoldDetails, details: &BookingDetails) -> Settled {
-    let look = Look { client, evidence: Evidence::new(hold, details, client) };
-    if let Listed::Found(booking) = look.by_training_day().await {
+    let look = Look { client, evidence: Evidence::new(hold, details, client), released: false };
+    if let Listed::Found(booking) = look.by(Narrowed::TrainingDay).await {
         return Settled::Booked(booking);
     }
     // once the hold is gone, no attempt that is still under way can succeed
     match client.timeslots().free(&hold.hold_hash).await {
-        // a booking consumes its hold, so there is none; but only assumption says what a release answers
-        Ok(Freed::Now) => match look.by_training_day().await {
-            Listed::Found(booking) => Settled::Booked(booking),
-            Listed::Absent => Settled::NotBooked,
-            Listed::Unclear => Settled::Unknown,
-        },
-        Ok(Freed::Perhaps) | Err(Error::NotFound { .. }) => look.without_the_hold().await,
+        Ok(Freed::Now) if !look.has_expired() => look.after_the_release().await,
+        // an expired hold is not there to be released, whatever the portal says
+        Ok(_) | Err(Error::NotFound { .. }) => look.without_the_hold().await,
         Err(_) => match look.without_the_hold().await {
             Settled::Booked(booking) => Settled::Booked(booking),
             // it may still be there to be booked
@@ -72,19 +68,39 @@ pub(super) async fn settle(client: &Client, hold: &HoldDetails, details: &Bookin
 struct Look<'a> {
     client: &'a Client,
     evidence: Evidence<'a>,
+    /// Whether the hold was there to be released.
+    released: bool,
+}
+
+/// How the list is narrowed.
+#[derive(Clone, Copy)]
+enum Narrowed {
+    TrainingDay,
+    Candidate,
+    DayOfBooking,
 }
 
 impl Look<'_> {
+    /// What the list says once the hold was released. A booking consumes its hold, so there should be none; but what a
+    /// portal answers to a release is only assumed, so the list is asked whether it knows better.
+    async fn after_the_release(mut self) -> Settled {
+        self.released = true;
+        for look in [Narrowed::TrainingDay, Narrowed::Candidate] {
+            match self.by(look).await {
+                Listed::Found(booking) => return Settled::Booked(booking),
+                Listed::Absent => {}
+                Listed::Unclear => return Settled::Unknown,
+            }
+        }
+        Settled::NotBooked
+    }
+
     /// What the list says once the hold is gone: booked, or expired.
     async fn without_the_hold(&self) -> Settled {
-        if let Listed::Found(booking) = self.by_training_day().await {
-            return Settled::Booked(booking);
-        }
-        if let Listed::Found(booking) = self.by_candidate().await {
-            return Settled::Booked(booking);
-        }
-        if let Listed::Found(booking) = self.by_day_of_booking().await {
-            return Settled::Booked(booking);
+        for look in [Narrowed::TrainingDay, Narrowed::Candidate, Narrowed::DayOfBooking] {
+            if let Listed::Found(booking) = self.by(look).await {
+                return Settled::Booked(booking);
+            }
         }
         if !self.has_expired() {
             return Settled::Unknown;
@@ -101,43 +117,37 @@ impl Look<'_> {
         surely.is_some_and(|surely| self.client.pipeline.clock().now() > surely)
     }
 
-    async fn by_training_day(&self) -> Listed {
+    async fn by(&self, narrowed: Narrowed) -> Listed {
         let mut query = self.query();
-        if let Some(slot) = &self.evidence.hold.slot {
-            query = query.date_from(slot.date).date_to(slot.date);
-            if let Some(course) = &slot.course {
-                query = query.course_id(course.id);
+        match narrowed {
+            Narrowed::TrainingDay => {
+                if let Some(slot) = &self.evidence.hold.slot {
+                    query = query.date_from(slot.date).date_to(slot.date);
+                    if let Some(course) = &slot.course {
+                        query = query.course_id(course.id);
+                    }
+                }
+            }
+            Narrowed::Candidate => query = query.search(&self.evidence.details.email),
+            Narrowed::DayOfBooking => {
+                if let Some((first, last)) = self.evidence.hold_lived() {
+                    let day = |at: Timestamp| at.to_zoned(LONDON).date();
+                    query = query.date_from(day(first)).date_to(day(last));
+                }
             }
         }
-        self.filtered(query).await
-    }
-
-    async fn by_candidate(&self) -> Listed {
-        self.filtered(self.query().search(&self.evidence.details.email)).await
-    }
-
-    async fn by_day_of_booking(&self) -> Listed {
-        let mut query = self.query();
-        if let Some((first, last)) = created_between(self.evidence.hold, SignedDuration::ZERO) {
-            let day = |at: Timestamp| at.to_zoned(LONDON).date();
-            query = query.date_from(day(first)).date_to(day(last));
+        match self.walk(query, FILTERED_PAGES).await {
+            // a filter is not taken, so the list is searched without
+            Err(Error::Rejected { .. }) => self.walk(self.client.bookings().list(), FILTERED_PAGES).await,
+            listed => listed,
         }
-        self.filtered(query).await
+        .unwrap_or(Listed::Unclear)
     }
 
     async fn in_all(&self) -> Listed {
         match self.walk(self.query(), ALL_PAGES).await {
             // the size of a page is an assumption, too
             Err(Error::Rejected { .. }) => self.walk(self.client.bookings().list(), ALL_PAGES).await,
-            listed => listed,
-        }
-        .unwrap_or(Listed::Unclear)
-    }
-
-    async fn filtered(&self, query: BookingQuery) -> Listed {
-        match self.walk(query, FILTERED_PAGES).await {
-            // a filter is not taken, so the list is searched without
-            Err(Error::Rejected { .. }) => self.walk(self.client.bookings().list(), FILTERED_PAGES).await,
             listed => listed,
         }
         .unwrap_or(Listed::Unclear)
@@ -157,7 +167,9 @@ impl Look<'_> {
                     // two of them, and it cannot be told which is this one
                     Verdict::IsMoved if moved.is_some() => unclear = true,
                     Verdict::IsMoved => moved = Some(booking),
-                    Verdict::MayBe => unclear = true,
+                    // the release is better evidence than clocks
+                    Verdict::Close if self.released => {}
+                    Verdict::MayBe | Verdict::Close => unclear = true,
                     Verdict::IsNot => {}
                 }
             }

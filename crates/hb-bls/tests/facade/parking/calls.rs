@@ -1,0 +1,160 @@
+//! What users do with a client, each as something that can be done again and again.
+
+use std::{path::PathBuf, pin::Pin, sync::Arc, time::Duration};
+
+use futures::{StreamExt as _, TryStreamExt as _};
+use hb_bls::{BookRequest, BookingId, Client, Error, WebhookEventType, WebhookId, WebhookRequest, WebhookUpdate};
+
+use super::counted::Counted;
+use crate::{
+    book::{details, with_credits},
+    virtual_time::VirtualTime,
+};
+
+pub type Work = Pin<Box<dyn Future<Output = Result<(), Error>>>>;
+
+/// A portal with a few bookings, one of which has its certificate, and a client of it.
+#[derive(Clone)]
+pub struct World {
+    pub time: Arc<VirtualTime>,
+    pub client: Client,
+    pub booking: BookingId,
+    pub webhook: WebhookId,
+    pub folder: Arc<tempfile::TempDir>,
+}
+
+impl World {
+    pub async fn new(counted: &Counted) -> Self {
+        let mut time = VirtualTime::paced().await;
+        time.clock = time.clock.patient();
+        with_credits(&time, 500).await;
+        let client = counted.client(&time);
+        let mut booked = Vec::new();
+        for number in 0..3 {
+            let request = BookRequest::earliest(1.into(), details(number));
+            booked.push(time.drive(client.book(&request)).await.unwrap().id);
+        }
+        time.sandbox.complete(booked[0].get()).await.unwrap();
+        time.sandbox.return_kit(booked[0].get()).await.unwrap();
+        let webhook = time.drive(client.webhooks().create(&endpoint())).await.unwrap().id;
+        let folder = Arc::new(tempfile::tempdir().unwrap());
+        Self { time: Arc::new(time), client, booking: booked[0], webhook, folder }
+    }
+
+    pub fn file(&self) -> PathBuf {
+        self.folder.path().join("certificate.pdf")
+    }
+}
+
+fn endpoint() -> WebhookRequest {
+    WebhookRequest::builder().name("CRM").url("http://127.0.0.1:9/").events([WebhookEventType::BookingCreated]).build()
+}
+
+/// What a call does to others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Plain,
+    /// Needs that nobody has a hold in hand.
+    Books,
+    Holds,
+    Revokes,
+}
+
+pub struct Call {
+    pub name: &'static str,
+    pub kind: Kind,
+    pub run: fn(World) -> Work,
+}
+
+const fn kind(name: &str) -> Kind {
+    match name.as_bytes() {
+        b"a token is revoked" => Kind::Revokes,
+        b"a booking made" | b"bookings made one by one" => Kind::Books,
+        _ => Kind::Plain,
+    }
+}
+
+macro_rules! calls {
+    ($($name:literal: |$world:ident| $work:expr;)*) => {
+        pub const CALLS: &[Call] = &[$(Call {
+            name: $name,
+            kind: kind($name),
+            run: |$world| Box::pin(async move { $work; Ok(()) }),
+        }),*];
+    };
+}
+
+calls! {
+    "courses": |world| world.client.courses().list().await?;
+    "timeslots": |world| world.client.timeslots().list(1.into()).send().await?;
+    "balances": |world| world.client.account().balances().await?;
+    "booking url": |world| world.client.account().booking_url().await?;
+    "token info": |world| world.client.account().token_info().await?;
+    "a token is revoked": |world| world.client.account().revoke_token().await?;
+    "transactions": |world| drop(world.client.account().transactions().items().try_collect::<Vec<_>>().await?);
+    "bookings by page": |world| {
+        drop(world.client.bookings().list().per_page(2).pages(1).take(3).try_collect::<Vec<_>>().await?)
+    };
+    "a call for each item of a stream": |world| {
+        let mut items = world.client.bookings().list().per_page(2).items().take(3);
+        while let Some(booking) = items.try_next().await? {
+            world.client.bookings().get(booking.id).await?;
+        }
+    };
+    "the first item": |world| drop(world.client.bookings().list().items().try_next().await?);
+    "calls unordered": |world| {
+        let calls = futures::stream::iter(0..3).map(|_| world.client.courses().list());
+        drop(calls.buffer_unordered(2).try_collect::<Vec<_>>().await?)
+    };
+    "a booking": |world| world.client.bookings().get(world.booking).await?;
+    "a certificate": |world| world.client.bookings().certificate(world.booking).await?;
+    "a certificate written": |world| {
+        world.client.bookings().write_certificate(world.booking, &mut Vec::new()).await?
+    };
+    "a certificate saved": |world| world.client.bookings().save_certificate(world.booking, world.file()).await?;
+    "a certificate waited for": |world| {
+        world.client.bookings().wait_for_certificate(world.booking, Duration::from_secs(60)).await?
+    };
+    "a webhook made and deleted": |world| {
+        let webhook = world.client.webhooks().create(&endpoint()).await?;
+        world.client.webhooks().delete(webhook.id).await?
+    };
+    "webhooks": |world| world.client.webhooks().list().await?;
+    "a webhook": |world| world.client.webhooks().get(world.webhook).await?;
+    "a webhook changed": |world| {
+        let update = WebhookUpdate::builder().name("other").build();
+        world.client.webhooks().update(world.webhook, &update).await?
+    };
+    "a secret rotated": |world| world.client.webhooks().rotate_secret(world.webhook).await?;
+    "a webhook tested": |world| world.client.webhooks().test(world.webhook).await?;
+    "a booking made": |world| world.client.book(&BookRequest::earliest(1.into(), details(10))).await?;
+    "bookings made one by one": |world| {
+        let requests = (20..22).map(|number| BookRequest::earliest(1.into(), details(number)));
+        drop(world.client.book_all(requests).try_collect::<Vec<_>>().await?)
+    };
+}
+
+/// With a hold in the caller's hands, others cannot book: the account can have one.
+pub const HOLDS: &[Call] = &[
+    Call {
+        name: "a hold made and released",
+        kind: Kind::Holds,
+        run: |world| {
+            Box::pin(async move {
+                let slots = world.client.timeslots().list(1.into()).send().await?;
+                world.client.timeslots().hold(1.into(), slots[0].date, slots[0].time).await?.release().await
+            })
+        },
+    },
+    Call {
+        name: "a hold made and booked",
+        kind: Kind::Holds,
+        run: |world| {
+            Box::pin(async move {
+                let slots = world.client.timeslots().list(1.into()).send().await?;
+                let hold = world.client.timeslots().hold(1.into(), slots[1].date, slots[1].time).await?;
+                world.client.bookings().create(&hold, &details(30)).await.map(drop)
+            })
+        },
+    },
+];
