@@ -89,9 +89,16 @@ async fn a_thousand_bookings_are_made_once_or_said_not_to_be() {
     });
     time.drive(listed).await.unwrap();
     let (mut booked, mut ambiguous, mut failed) = (0, 0, 0);
+    // a call is attempted four times, so fewer faults than that at each step cost nothing but time
+    let is_survived = |faults: &[Fault]| {
+        let mut times = HashMap::<&str, u32>::new();
+        faults.iter().for_each(|fault| *times.entry(&fault.operation).or_default() += fault.times);
+        times.values().all(|times| *times < 4)
+    };
     for (number, outcome) in outcomes.iter().enumerate() {
         let made = made.get(&details(number).email).copied().unwrap_or(0);
         let faults = &plan[number];
+        assert!(outcome.is_ok() || !is_survived(faults), "{number}: {outcome:?} after {faults:?}");
         match outcome {
             Ok(booking) => {
                 assert_eq!(booking.candidate.as_ref().unwrap().email.as_ref(), Some(&details(number).email));
@@ -113,8 +120,6 @@ async fn a_thousand_bookings_are_made_once_or_said_not_to_be() {
     }
     println!("{booked} booked, {failed} not, {ambiguous} not known");
     assert_eq!(made.values().sum::<usize>(), made.len(), "nobody twice");
-    // four faults in a row at one step are needed to lose a booking
-    assert!(booked > 600 && ambiguous < 200, "{booked} booked, {failed} not, {ambiguous} not known");
     // no hold is left: the next is made at once, or finds and clears the last one that was lost
     let last = BookRequest::earliest(1.into(), details(1000)).months_ahead(12);
     time.drive(client.book(&last)).await.unwrap();

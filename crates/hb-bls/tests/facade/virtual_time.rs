@@ -39,6 +39,8 @@ impl VirtualTime {
             .base_url(self.sandbox.base_url())
             .attempt_timeout(ATTEMPT)
             .clock(Arc::new(self.clock.clone()))
+            // reading the system's certificates takes longer than most tests
+            .http(|http| http.tls_certs_only([]))
     }
 
     pub fn client(&self) -> Client {
@@ -47,6 +49,12 @@ impl VirtualTime {
 
     pub async fn drive<T>(&self, work: impl Future<Output = T>) -> T {
         self.clock.drive(Some(&self.sandbox), work).await
+    }
+
+    /// Time passes on both sides.
+    pub async fn pass(&self, by: std::time::Duration) {
+        self.clock.advance(by);
+        self.sandbox.advance(by).await.unwrap();
     }
 
     /// Requests that were answered with this status.

@@ -60,6 +60,12 @@ pub enum Kind {
     Revokes,
 }
 
+impl Kind {
+    pub fn makes_holds(self) -> bool {
+        matches!(self, Self::Books | Self::Holds)
+    }
+}
+
 pub struct Call {
     pub name: &'static str,
     pub kind: Kind,

@@ -87,7 +87,7 @@ impl Counted {
     pub fn client(&self, time: &VirtualTime) -> Client {
         let shared = Arc::new(self.clone());
         let builder = time.builder().pacer(Arc::clone(&shared) as _).account_lock(Arc::clone(&shared) as _);
-        builder.token_store(shared).http(|http| http.pool_max_idle_per_host(0)).build().unwrap()
+        builder.token_store(shared).http(|http| http.tls_certs_only([]).pool_max_idle_per_host(0)).build().unwrap()
     }
 
     /// How many tasks there are when nothing is under way.
@@ -103,9 +103,9 @@ impl Counted {
     }
 
     /// After a call was dropped and a second has passed: no permit, lock, task, temporary file or hold is left.
-    pub async fn nothing_is_left(&self, world: &World, idle: usize, saturated: bool, what: &str) {
+    pub async fn nothing_is_left(&self, world: &World, idle: usize, gives_back: bool, what: &str) {
         let mut tasks = at_most(&world.time, idle).await;
-        if saturated && tasks > idle {
+        if gives_back && tasks > idle {
             // giving a hold back takes a request, and so a place in the next minute
             let minutes = std::time::Duration::from_secs(121);
             world.time.drive(hb_bls::Clock::sleep(&world.time.clock, minutes)).await;

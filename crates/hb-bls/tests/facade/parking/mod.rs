@@ -152,7 +152,8 @@ async fn every_call_at_every_poll(weather: Weather) {
                     drop(parked);
                     world.time.clock.advance(SECOND);
                     world.time.sandbox.advance(SECOND).await.unwrap();
-                    counted.nothing_is_left(&world, idle, weather == Weather::Saturated, &what).await;
+                    let gives_back = weather == Weather::Saturated && call.kind.makes_holds();
+                    counted.nothing_is_left(&world, idle, gives_back, &what).await;
                 } else {
                     if call.kind == Kind::Revokes {
                         // or the token is revoked that others have just got

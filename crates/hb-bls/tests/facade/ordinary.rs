@@ -1,0 +1,162 @@
+//! Ordinary programs, as users write them, at the default rate limit.
+
+use std::sync::Arc;
+
+use futures::{StreamExt as _, TryStreamExt as _, future::join_all};
+use hb_bls::{
+    Client, Credentials, Error, Result,
+    state::{MemoryTokenStore, WindowPacer},
+};
+use hb_bls_sandbox::{Fault, Seed};
+use jiff::SignedDuration;
+
+use crate::{count, virtual_time::VirtualTime};
+
+async fn seeded(bookings: u32) -> VirtualTime {
+    let time = VirtualTime::paced().await;
+    time.sandbox.seed(Seed { bookings, transactions: 0 }).await.unwrap();
+    time
+}
+
+/// Reads the list, and each of its bookings in the loop's body.
+async fn each_in_turn(client: &Client, per_page: u32) -> Result<usize> {
+    let mut read = 0;
+    let mut items = client.bookings().list().per_page(per_page).items();
+    while let Some(booking) = items.try_next().await? {
+        client.bookings().get(booking.id).await?;
+        read += 1;
+    }
+    Ok(read)
+}
+
+#[tokio::test]
+async fn a_call_in_the_body_of_a_stream_s_loop_does_not_hang() {
+    let time = seeded(400).await;
+    let client = time.client();
+    assert_eq!(time.drive(each_in_turn(&client, 20)).await.unwrap(), 400);
+    // 421 requests at 60 a minute
+    let began: jiff::Timestamp = "2026-06-05T10:00:00Z".parse().unwrap();
+    let minutes = time.sandbox.now().duration_since(began).as_mins();
+    assert!((7..=8).contains(&minutes), "{minutes} minutes");
+    assert_eq!(time.with_status(429).await, 0);
+}
+
+#[tokio::test]
+async fn nor_does_it_with_a_small_rate_limit_and_other_calls_beside_it() {
+    let time = VirtualTime::unpaced().await;
+    time.sandbox.seed(Seed { bookings: 60, transactions: 0 }).await.unwrap();
+    let client = time.builder().pacer(Arc::new(WindowPacer::per_minute(10))).build().unwrap();
+    let beside = join_all((0..15).map(|_| client.courses().list()));
+    let (read, beside) = time.drive(async { tokio::join!(each_in_turn(&client, 7), beside) }).await;
+    assert_eq!(read.unwrap(), 60);
+    assert!(beside.iter().all(Result::is_ok));
+}
+
+#[tokio::test]
+async fn a_stream_in_a_select_that_takes_the_other_side_is_in_nobody_s_way() {
+    let time = seeded(100).await;
+    let client = time.client();
+    let work = async {
+        let mut items = client.bookings().list().per_page(5).items();
+        let mut read = 0;
+        loop {
+            // the stream is asked and left again and again, in the middle of its requests
+            tokio::select! {
+                biased;
+                courses = client.courses().list() => drop(courses?),
+                item = items.next() => match item.transpose()? {
+                    Some(_) => read += 1,
+                    None => return Ok::<_, Error>(read),
+                },
+            }
+            while let Some(item) = futures::FutureExt::now_or_never(items.next()) {
+                match item.transpose()? {
+                    Some(_) => read += 1,
+                    None => return Ok(read),
+                }
+            }
+        }
+    };
+    assert_eq!(time.drive(work).await.unwrap(), 100);
+}
+
+#[tokio::test]
+async fn all_of_a_list_that_cannot_be_read_is_one_error_and_no_storm() {
+    for limited in [true, false] {
+        let time = VirtualTime::paced().await;
+        let wrong = Credentials::new(&time.sandbox.credentials().hb_client_id, "sesame");
+        let builder = time.builder().credentials(wrong);
+        let client = if limited { builder } else { builder.unpaced() }.build().unwrap();
+        let list = || client.bookings().list();
+        let all: Vec<Result<_>> = time.drive(list().items().collect()).await;
+        assert!(all.len() == 1 && matches!(all[0], Err(Error::Authentication { .. })), "{all:?}");
+        let ok: Vec<_> = time.drive(list().items().filter_map(async |item| item.ok()).collect()).await;
+        assert!(ok.is_empty());
+        let pages: Vec<Result<_>> = time.drive(list().pages(1).collect()).await;
+        assert_eq!(pages.len(), 1);
+        // and a loop of the caller's own asks for no token each time
+        for _ in 0..1000 {
+            time.drive(client.courses().list()).await.unwrap_err();
+        }
+        assert_eq!(count(&time.sandbox, "createToken").await, 1);
+        assert_eq!(time.sandbox.requests().await.unwrap().len(), 1);
+        time.clock.advance(std::time::Duration::from_secs(10));
+        time.drive(client.courses().list()).await.unwrap_err();
+        assert_eq!(count(&time.sandbox, "createToken").await, 2, "it is asked anew after a moment");
+    }
+}
+
+#[tokio::test]
+async fn token_requests_count_in_the_rate_limit() {
+    let time = VirtualTime::unpaced().await;
+    let client = time.builder().pacer(Arc::new(WindowPacer::per_minute(2))).build().unwrap();
+    let began = time.sandbox.now();
+    for _ in 0..2 {
+        time.drive(client.courses().list()).await.unwrap();
+    }
+    assert_eq!(time.sandbox.now(), began + SignedDuration::from_mins(1), "the token and one call fill the minute");
+}
+
+#[tokio::test]
+async fn one_token_store_keeps_accounts_apart() {
+    let time = VirtualTime::unpaced().await;
+    let store = Arc::new(MemoryTokenStore::default());
+    let with =
+        |credentials| time.builder().token_store(Arc::clone(&store) as _).credentials(credentials).build().unwrap();
+    let first = with(crate::credentials(&time.sandbox));
+    time.drive(first.courses().list()).await.unwrap();
+    // the same account with a wrong key is not let in by the token that the right key has got
+    let wrong = with(Credentials::new(&time.sandbox.credentials().hb_client_id, "sesame"));
+    let error = time.drive(wrong.account().balances()).await.unwrap_err();
+    assert!(matches!(error, Error::Authentication { .. }), "{error:?}");
+    // another account reads its own
+    let other = time.sandbox.add_account().await.unwrap();
+    let other = with(Credentials::new(&other.hb_client_id, other.api_key.as_str()));
+    let id = async |client: &Client| time.drive(client.account().token_info()).await.unwrap().hb_client_id.unwrap();
+    assert_ne!(id(&first).await, id(&other).await);
+    assert_eq!(count(&time.sandbox, "createToken").await, 3);
+    // and each account has a lock of its own
+    let slots = time.drive(first.timeslots().list(1.into()).send()).await.unwrap();
+    let hold = async |client: &Client, slot: usize| {
+        time.drive(client.timeslots().hold(1.into(), slots[slot].date, slots[slot].time)).await.unwrap().keep()
+    };
+    hold(&first, 0).await;
+    hold(&other, 1).await;
+}
+
+#[tokio::test]
+async fn a_slow_answer_among_parallel_reads_slows_nobody() {
+    let mut time = VirtualTime::paced().await;
+    time.clock = time.clock.patient();
+    let client = time.client();
+    time.drive(client.courses().list()).await.unwrap();
+    let began = time.sandbox.now();
+    for slow in [1, 5, 10] {
+        time.sandbox.inject(Fault::latency("listCourses", 20).times(slow)).await.unwrap();
+        let calls = join_all((0..10).map(|_| client.courses().list()));
+        assert!(time.drive(calls).await.iter().all(Result::is_ok));
+        let calls = join_all((0..9).map(|_| client.courses().list()));
+        assert!(time.drive(calls).await.iter().all(Result::is_ok));
+    }
+    assert_eq!(time.sandbox.now(), began, "all at once");
+}
