@@ -9,7 +9,7 @@ use std::{
     },
 };
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{Client, Error, HoldDetails, Result, state::Guard};
 
@@ -21,6 +21,8 @@ use crate::{Client, Error, HoldDetails, Result, state::Guard};
 pub struct Hold {
     details: HoldDetails,
     client: Client,
+    /// When it was made, if this client made it: by the same clock by which it is told to have expired.
+    made_at: Option<Timestamp>,
     used: Used,
     /// Ends when it is released.
     lock: Option<Guard>,
@@ -42,12 +44,14 @@ impl Used {
 
 impl Hold {
     pub(crate) fn new(client: Client, details: HoldDetails) -> Self {
-        Self { details, client, used: Used(Arc::default()), lock: None }
+        let made_at = Some(client.pipeline.clock().now());
+        Self { details, client, made_at, used: Used(Arc::default()), lock: None }
     }
 
     /// Not to be released when it is dropped.
     pub(crate) fn adopted(client: Client, details: HoldDetails) -> Self {
-        let hold = Self::new(client, details);
+        let mut hold = Self::new(client, details);
+        hold.made_at = None;
         hold.used.set();
         hold
     }
@@ -82,6 +86,10 @@ impl Hold {
     pub fn time_left(&self) -> std::time::Duration {
         let left = self.expires_at.map(|at| at.duration_since(self.client.pipeline.clock().now()));
         left.unwrap_or(SignedDuration::ZERO).try_into().unwrap_or_default()
+    }
+
+    pub(crate) fn made_at(&self) -> Option<Timestamp> {
+        self.made_at
     }
 
     pub(crate) fn used_flag(&self) -> Used {

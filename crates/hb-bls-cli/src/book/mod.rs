@@ -45,6 +45,9 @@ pub struct Args {
     /// Write what came of each row to this file, as .csv or .jsonl, instead of printing it
     #[arg(long, value_name = "FILE", requires = "from", help_heading = "In bulk")]
     results: Option<PathBuf>,
+    /// Book those again whose booking was cancelled since an earlier run
+    #[arg(long, requires = "from", help_heading = "In bulk")]
+    rebook_cancelled: bool,
 }
 
 /// The fields of a booking.
@@ -132,7 +135,8 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     let search = args.earliest.then(|| Search::take(args.months, &mut values, &mut faults));
     match (args.from, args.journal) {
         (Some(from), Some(journal)) => {
-            let task = bulk::Task { from, journal, results: args.results, flags: values, faults, search };
+            let (results, flags, rebook_cancelled) = (args.results, values, args.rebook_cancelled);
+            let task = bulk::Task { from, journal, results, flags, faults, search, rebook_cancelled };
             if args.dry_run { bulk::dry_run(&task, context).await } else { bulk::run(&task, context).await }
         }
         _ => single::run(values, faults, search, args.dry_run, context).await,

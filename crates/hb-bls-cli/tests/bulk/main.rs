@@ -8,6 +8,8 @@ mod kills;
 #[allow(dead_code, unused_macros)]
 mod machine;
 #[cfg(unix)]
+mod since;
+#[cfg(unix)]
 mod stop;
 mod support;
 mod trouble;

@@ -1,5 +1,6 @@
 //! Many candidates, from a file.
 
+mod cancelled;
 mod cost;
 mod input;
 mod journal;
@@ -41,6 +42,8 @@ pub struct Task {
     /// What is wrong with the flags beyond their values.
     pub faults: Vec<Fault>,
     pub search: Option<Search>,
+    /// Whether rows whose booking was cancelled since are booked again.
+    pub rebook_cancelled: bool,
 }
 
 impl Task {
@@ -85,19 +88,26 @@ pub async fn run(task: &Task, context: &Context) -> Result<()> {
     let subject = task.subject(&rows, context)?;
     task.check_results()?;
     let results = Results::open(task.results.as_deref(), context.output())?;
-    let journal = Journal::open(&task.journal, &subject, &lines(&rows))?;
+    let mut journal = Journal::open(&task.journal, &subject, &lines(&rows))?;
+    let mut cancelled = cancelled::find(&client, journal.states(), context.output()).await?;
+    if task.rebook_cancelled {
+        cancelled::reopen(&mut journal, &cancelled)?;
+        cancelled.clear();
+    }
     announce(&rows, journal.states(), &courses, &client, context).await?;
 
     let mut stopping = Stopping::listen(context.output())?;
     let mut at_once = stopping.clone();
     let progress = Progress::new(context, &journal)?;
-    let mut work = Work::new(Desk { client: &client, rows: &rows, search: task.search.as_ref(), journal });
+    let rebook_cancelled = task.rebook_cancelled;
+    let search = task.search.as_ref();
+    let mut work = Work::new(Desk { client: &client, rows: &rows, search, journal, cancelled, rebook_cancelled });
     let end = tokio::select! {
         end = work.run(&mut stopping, &progress) => end,
         () = at_once.asked(2) => End::Stopped,
     };
     progress.end();
-    let outcomes = results::outcomes(&rows, work.desk.journal.states(), &work.reasons);
+    let outcomes = results::outcomes(&rows, work.desk.journal.states(), &work.desk.cancelled, &work.reasons);
     let written = results.write(&outcomes);
     if let End::Failed(row, _) = &end {
         // the portal's words may repeat what was sent
@@ -159,7 +169,14 @@ fn verdict(end: End, outcomes: &[results::Outcome], later: usize, context: &Cont
     let count = |outcome| results::count(outcomes, outcome);
     let (booked, rejected) = (count("booked"), count("rejected"));
     let open = count("failed") + count("left");
-    let sum = format!("{booked} of {} booked, {rejected} rejected, {open} left", people(outcomes.len()));
+    let cancelled = match count("cancelled") {
+        0 => String::new(),
+        cancelled => {
+            context.output().notice("--rebook-cancelled books those again whose booking was cancelled since");
+            format!(", {cancelled} booked and cancelled since")
+        }
+    };
+    let sum = format!("{booked} of {} booked, {rejected} rejected{cancelled}, {open} left", people(outcomes.len()));
     // of all that may have happened, only this is not mended by going on
     if rejected > 0 {
         let why = match &end {
@@ -195,7 +212,12 @@ pub async fn dry_run(task: &Task, context: &Context) -> Result<()> {
     let (rows, client, courses) = task.read(context).await?;
     let subject = task.subject(&rows, context)?;
     let states = Journal::peek(&task.journal, &subject, &lines(&rows))?;
-    let states = states.unwrap_or_else(|| vec![State::Open; rows.len()]);
+    let mut states = states.unwrap_or_else(|| vec![State::Open; rows.len()]);
+    if task.rebook_cancelled {
+        for row in cancelled::find(&client, &states, context.output()).await? {
+            states[row] = State::Open;
+        }
+    }
     let preview = preview(&rows, &states, &courses, &client).await?;
     let open = rows.iter().zip(&states).filter(|(_, state)| !state.is_done());
     let rows: Vec<_> = open.map(|(row, _)| PlannedRow::new(row, task.search.as_ref())).collect();

@@ -1,7 +1,7 @@
 //! What came of each row, for people, spreadsheets and programs.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     io::Write as _,
     path::{Path, PathBuf},
 };
@@ -21,7 +21,7 @@ use crate::{
 pub struct Outcome {
     /// Where the row begins in the file.
     line: usize,
-    /// `booked`, `rejected`, `failed`, or `left` to do.
+    /// `booked`, `cancelled` since it was booked, `rejected`, `failed`, or `left` to do.
     outcome: &'static str,
     booking_id: Option<BookingId>,
     date: Option<Date>,
@@ -36,7 +36,7 @@ fn hours_and_minutes<S: Serializer>(time: &Option<Time>, serializer: S) -> Resul
 }
 
 impl Outcome {
-    fn new(row: &Row, state: &State, reason: Option<&Reason>) -> Self {
+    fn new(row: &Row, state: &State, cancelled: bool, reason: Option<&Reason>) -> Self {
         let outcome = Self {
             line: row.line,
             outcome: "left",
@@ -48,7 +48,8 @@ impl Outcome {
         };
         match (state, reason) {
             (State::Booked { booking_id, slot }, _) => Self {
-                outcome: "booked",
+                outcome: if cancelled { "cancelled" } else { "booked" },
+                reason: cancelled.then(|| "booked, cancelled since".to_owned()),
                 booking_id: Some(*booking_id),
                 date: slot.map(|(date, _)| date),
                 time: slot.map(|(_, time)| time),
@@ -90,9 +91,15 @@ impl Record for Outcome {
 }
 
 /// All outcomes, in the order of the rows.
-pub fn outcomes(rows: &[Row], states: &[State], reasons: &HashMap<usize, Reason>) -> Vec<Outcome> {
+pub fn outcomes(
+    rows: &[Row],
+    states: &[State],
+    cancelled: &HashSet<usize>,
+    reasons: &HashMap<usize, Reason>,
+) -> Vec<Outcome> {
     let rows = rows.iter().zip(states).enumerate();
-    rows.map(|(index, (row, state))| Outcome::new(row, state, reasons.get(&index))).collect()
+    let outcome = |(index, (row, state))| Outcome::new(row, state, cancelled.contains(&index), reasons.get(&index));
+    rows.map(outcome).collect()
 }
 
 /// How many have which outcome.

@@ -3,7 +3,9 @@
 //! What the portal may do is noted before it is asked to: that a timeslot is asked for, so that a hold whose answer was
 //! lost is known for ours; and the hold, so that its booking can be found or made by whoever goes on.
 
-use hb_bls::{Booking, BookingId, Client, Error, Hold, HoldDetails};
+use std::collections::HashSet;
+
+use hb_bls::{Booking, BookingId, BookingStatus, Client, Error, Hold, HoldDetails};
 
 use super::{
     input::Row,
@@ -44,6 +46,10 @@ pub struct Desk<'a> {
     pub rows: &'a [Row],
     pub search: Option<&'a Search>,
     pub journal: Journal,
+    /// Rows that were booked, and whose booking was cancelled since.
+    pub cancelled: HashSet<usize>,
+    /// Whether those are booked again.
+    pub rebook_cancelled: bool,
 }
 
 impl Desk<'_> {
@@ -53,7 +59,12 @@ impl Desk<'_> {
             State::Held(hold) => {
                 let hold = self.client.timeslots().adopt(hold);
                 let outcome = self.client.bookings().resume(&hold, &self.rows[row].order.details).await;
-                return self.close(row, hold, outcome, true).await;
+                let booking_id = self.close(row, hold, outcome, true).await?;
+                if !self.rebook_cancelled || !self.cancelled.remove(&row) {
+                    return Ok(booking_id);
+                }
+                self.journal.note(row, Event::Reopened)?;
+                self.choose(row).await?
             }
             State::Asking(slot) => match self.ask(row, slot).await? {
                 Ok(hold) => hold,
@@ -185,6 +196,9 @@ impl Desk<'_> {
             Ok(booking) => {
                 drop(hold.keep());
                 self.journal.note(row, Event::Booked { booking_id: booking.id })?;
+                if booking.booking_status == Some(BookingStatus::Cancelled) {
+                    self.cancelled.insert(row);
+                }
                 return Ok(booking.id);
             }
             // the hold stays, and whoever goes on finds out

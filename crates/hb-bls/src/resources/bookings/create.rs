@@ -1,6 +1,7 @@
 //! Booking a hold, exactly once.
 
 use hb_bls_gen::Operation;
+use jiff::Timestamp;
 
 use super::{
     Bookings,
@@ -49,9 +50,9 @@ impl Bookings<'_> {
 
     async fn book(self, hold: &Hold, details: &BookingDetails, resumed: bool) -> Result<Booking> {
         let (client, used) = (self.client.clone(), hold.used_flag());
-        let (held, details) = (HoldDetails::clone(hold), details.clone());
+        let (held, made_at, details) = (HoldDetails::clone(hold), hold.made_at(), details.clone());
         let work = async move {
-            let outcome = book(&client, &held, &details, resumed).await;
+            let outcome = book(&client, &held, made_at, &details, resumed).await;
             if outcome.is_over {
                 used.set();
             }
@@ -68,13 +69,19 @@ struct Outcome {
     is_over: bool,
 }
 
-async fn book(client: &Client, hold: &HoldDetails, details: &BookingDetails, resumed: bool) -> Outcome {
+async fn book(
+    client: &Client,
+    hold: &HoldDetails,
+    made_at: Option<Timestamp>,
+    details: &BookingDetails,
+    resumed: bool,
+) -> Outcome {
     let call = client.call(Operation::CreateBooking);
     let answer = call.read(|| call.raw.create_booking().body(details.to_request(hold.hold_hash.clone())).send()).await;
     let (booking, is_over) = match answer {
         Err(error) if resumed || call.is_unsettled() => {
             tracing::debug!(kind = error.kind(), "looking whether the booking was made");
-            match settle::settle(client, hold, details).await {
+            match settle::settle(client, hold, made_at, details).await {
                 Settled::Booked(booking) => (Ok(*booking), true),
                 Settled::NotBooked => (Err(error), true),
                 Settled::Unknown => (Err(settle::unknown(hold, error)), true),

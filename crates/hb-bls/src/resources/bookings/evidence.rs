@@ -27,6 +27,8 @@ pub(super) enum Verdict {
     Is,
     /// That one, at another time than was held, or cancelled.
     IsMoved,
+    /// The same, but created in the very second in which the hold was made: it may be an earlier one of the candidate.
+    JustThen,
     /// Perhaps that one: it tells too little.
     MayBe,
     /// Created so shortly before the hold was made that it is another one, unless clocks are to blame.
@@ -38,6 +40,8 @@ pub(super) enum Verdict {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Created {
     Within,
+    /// In the second in which the hold was made.
+    JustThen,
     /// Not while the hold lived, but so close to it that clocks may be to blame.
     Near,
     Outside,
@@ -70,9 +74,9 @@ impl<'a> Evidence<'a> {
         let as_it_was_held = same_time == Some(true) && !cancelled;
         let sure = same_person == Some(true) && (same_course == Some(true) || as_it_was_held);
         match created {
-            Created::Within if sure && as_it_was_held => Verdict::Is,
+            _ if sure && as_it_was_held => Verdict::Is,
             Created::Within if sure => Verdict::IsMoved,
-            Created::Near | Created::Untold if sure && as_it_was_held => Verdict::Is,
+            Created::JustThen if sure => Verdict::JustThen,
             Created::Near => Verdict::Close,
             _ => Verdict::MayBe,
         }
@@ -80,7 +84,9 @@ impl<'a> Evidence<'a> {
 
     fn created(&self, booking: &Booking) -> Created {
         let (Some(at), Some((made, expires))) = (booking.created_at, self.hold_lived()) else { return Created::Untold };
-        // what was created in the second in which the hold was made was hardly created of it
+        if at == made {
+            return Created::JustThen;
+        }
         if made < at && at <= expires {
             return Created::Within;
         }

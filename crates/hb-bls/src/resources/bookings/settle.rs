@@ -18,7 +18,7 @@ use super::{
 use crate::{
     Client, Error, HoldDetails, Result,
     model::{Booking, BookingDetails},
-    resources::timeslots::Freed,
+    resources::timeslots::{Freed, LIFETIME},
     zone::LONDON,
 };
 
@@ -45,9 +45,14 @@ enum Listed {
     Unclear,
 }
 
-/// Finds out whether a hold was booked for this candidate.
-pub(super) async fn settle(client: &Client, hold: &HoldDetails, details: &BookingDetails) -> Settled {
-    let look = Look { client, evidence: Evidence::new(hold, details, client), released: false };
+/// Finds out whether a hold was booked for this candidate. When it was made is known only to the client that made it.
+pub(super) async fn settle(
+    client: &Client,
+    hold: &HoldDetails,
+    made_at: Option<Timestamp>,
+    details: &BookingDetails,
+) -> Settled {
+    let look = Look { client, evidence: Evidence::new(hold, details, client), made_at, hold_is: HoldIs::Unknown };
     if let Listed::Found(booking) = look.by(Narrowed::TrainingDay).await {
         return Settled::Booked(booking);
     }
@@ -68,8 +73,18 @@ pub(super) async fn settle(client: &Client, hold: &HoldDetails, details: &Bookin
 struct Look<'a> {
     client: &'a Client,
     evidence: Evidence<'a>,
-    /// Whether the hold was there to be released.
-    released: bool,
+    made_at: Option<Timestamp>,
+    hold_is: HoldIs,
+}
+
+/// What is known of the hold.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum HoldIs {
+    Unknown,
+    /// It was there to be released.
+    Released,
+    /// It is gone, and was not released: booked, or expired.
+    Gone,
 }
 
 /// How the list is narrowed.
@@ -84,7 +99,7 @@ impl Look<'_> {
     /// What the list says once the hold was released. A booking consumes its hold, so there should be none; but what a
     /// portal answers to a release is only assumed, so the list is asked whether it knows better.
     async fn after_the_release(mut self) -> Settled {
-        self.released = true;
+        self.hold_is = HoldIs::Released;
         for look in [Narrowed::TrainingDay, Narrowed::Candidate] {
             match self.by(look).await {
                 Listed::Found(booking) => return Settled::Booked(booking),
@@ -96,7 +111,8 @@ impl Look<'_> {
     }
 
     /// What the list says once the hold is gone: booked, or expired.
-    async fn without_the_hold(&self) -> Settled {
+    async fn without_the_hold(mut self) -> Settled {
+        self.hold_is = HoldIs::Gone;
         for look in [Narrowed::TrainingDay, Narrowed::Candidate, Narrowed::DayOfBooking] {
             if let Listed::Found(booking) = self.by(look).await {
                 return Settled::Booked(booking);
@@ -113,7 +129,12 @@ impl Look<'_> {
     }
 
     fn has_expired(&self) -> bool {
-        let surely = self.evidence.hold.expires_at.and_then(|expires| expires.checked_add(SKEW).ok());
+        // by our clock alone where it can be told, since the portal's may be quite another
+        let expires_at = match self.made_at {
+            Some(made_at) => made_at.checked_add(LIFETIME).ok(),
+            None => self.evidence.hold.expires_at,
+        };
+        let surely = expires_at.and_then(|expires| expires.checked_add(SKEW).ok());
         surely.is_some_and(|surely| self.client.pipeline.clock().now() > surely)
     }
 
@@ -164,13 +185,13 @@ impl Look<'_> {
             for booking in page.items {
                 match self.evidence.judge(&booking) {
                     Verdict::Is => return Ok(Listed::Found(Box::new(booking))),
-                    // two of them, and it cannot be told which is this one
-                    Verdict::IsMoved if moved.is_some() => unclear = true,
-                    Verdict::IsMoved => moved = Some(booking),
-                    // the release is better evidence than clocks
-                    Verdict::Close if self.released => {}
-                    Verdict::MayBe | Verdict::Close => unclear = true,
                     Verdict::IsNot => {}
+                    // the release is better evidence than clocks
+                    Verdict::Close | Verdict::JustThen if self.hold_is == HoldIs::Released => {}
+                    // two of them, and it cannot be told which is this one
+                    Verdict::IsMoved | Verdict::JustThen if moved.is_some() => unclear = true,
+                    Verdict::IsMoved | Verdict::JustThen if self.hold_is != HoldIs::Unknown => moved = Some(booking),
+                    Verdict::IsMoved | Verdict::JustThen | Verdict::MayBe | Verdict::Close => unclear = true,
                 }
             }
             if page.number >= pages_at_most {

@@ -34,6 +34,8 @@ pub enum Event {
     Lost,
     /// Booked.
     Booked { booking_id: BookingId },
+    /// Its booking was cancelled, and it is to be booked again.
+    Reopened,
     /// It cannot be booked as it is.
     Rejected { error_kind: String, reason: String },
 }
@@ -63,7 +65,7 @@ impl State {
     pub fn after(self, event: Event) -> Self {
         match event {
             Event::Asking { slot } => Self::Asking(slot),
-            Event::Refused | Event::Lost => Self::Open,
+            Event::Refused | Event::Lost | Event::Reopened => Self::Open,
             Event::Held { hold } => Self::Held(hold),
             Event::Booked { booking_id } => {
                 let slot = match self {
