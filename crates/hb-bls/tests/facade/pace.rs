@@ -1,13 +1,20 @@
 //! The quota of 60 requests a minute is used in full and never exceeded.
 
-use std::{sync::Mutex, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use futures::future::join_all;
-use hb_bls::{CallOptions, Error, RetryPolicy};
+use hb_bls::{
+    CallOptions, Clock as _, Error, RetryPolicy,
+    state::{AccountKey, AccountLock as _, MemoryAccountLock, WindowPacer},
+};
 use hb_bls_sandbox::{Fault, FaultKind, RequestRecord};
 use jiff::{SignedDuration, Timestamp};
+use tracing_subscriber::filter::LevelFilter;
 
-use crate::virtual_time::VirtualTime;
+use crate::{credentials, secrets::capture::Capture, virtual_time::VirtualTime};
 
 /// No minute has more than so many requests, wherever it begins.
 fn busiest_minute(times: &[Timestamp]) -> usize {
@@ -152,4 +159,71 @@ async fn what_breaks_frees_its_place() {
     assert!(time.drive(calls).await.iter().all(Result::is_err));
     time.drive(client.courses().list()).await.unwrap();
     assert_eq!(time.sandbox.now(), start + SignedDuration::from_secs(60));
+}
+
+#[tokio::test]
+async fn long_waits_are_logged_once_for_each_call_and_short_ones_are_not() {
+    let (capture, _guard) = Capture::events(LevelFilter::INFO);
+    let time = VirtualTime::unpaced().await;
+    let client = time.builder().pacer(Arc::new(WindowPacer::per_minute(2))).build().unwrap();
+    // a token and a call fill the minute
+    time.drive(client.courses().list()).await.unwrap();
+    assert_eq!(capture.text(), "");
+    time.drive(join_all((0..3).map(|_| client.courses().list()))).await;
+    let text = capture.text();
+    // two are told of their minute; those behind the first in the queue, that they still wait for it
+    assert_eq!(text.matches(": waiting for the rate limit wait_s=").count(), 2, "{text}");
+    assert_eq!(text.matches("still waiting for other requests that wait for the rate limit").count(), 2, "{text}");
+    assert_eq!(text.lines().count(), 4, "{text}");
+    // a pause between attempts
+    let client = time.builder().unpaced().build().unwrap();
+    for (retry_after, told) in [(5, 4), (6, 5)] {
+        let refusal = Fault { retry_after: Some(retry_after), ..Fault::status("listCourses", 429) };
+        time.sandbox.inject(refusal).await.unwrap();
+        time.drive(client.courses().list()).await.unwrap();
+        let text = capture.text();
+        assert_eq!(text.lines().count(), told, "{text}");
+    }
+    assert!(capture.text().contains("waiting before the next attempt wait_s=6"), "{}", capture.text());
+    // other bookings of the account
+    let (lock, account) =
+        (MemoryAccountLock::default(), AccountKey::new(time.sandbox.base_url(), &credentials(&time.sandbox)));
+    let client = time.builder().account_lock(Arc::new(lock.clone())).build().unwrap();
+    let others = lock.lock(&account).await.unwrap();
+    let hold = client.timeslots().hold(1.into(), "2026-06-08".parse().unwrap(), "09:00".parse().unwrap());
+    let (hold, ()) = time
+        .drive(async {
+            tokio::join!(hold, async {
+                time.clock.sleep(Duration::from_secs(9)).await;
+                drop(others);
+            })
+        })
+        .await;
+    hold.unwrap().keep();
+    assert_eq!(capture.text().lines().count(), 6, "{}", capture.text());
+    assert!(
+        capture.text().contains("still waiting for other bookings of the account waited_s=5"),
+        "{}",
+        capture.text()
+    );
+}
+
+#[tokio::test]
+async fn by_default_a_call_ends_after_five_minutes_that_it_does_not_spend_waiting_for_the_rate_limit() {
+    // half an hour's worth of calls waits as long as it takes
+    let time = VirtualTime::unpaced().await;
+    let client = time.builder().pacer(Arc::new(WindowPacer::per_minute(2))).build().unwrap();
+    let calls = join_all((0..60).map(|_| client.courses().list()));
+    assert!(time.drive(calls).await.iter().all(Result::is_ok));
+    assert!(time.sandbox.now() > "2026-06-05T10:29:00Z".parse().unwrap());
+    // a portal that keeps putting a call off does not
+    let policy = RetryPolicy::default().attempts(1000).backoff(Duration::from_secs(60), Duration::from_secs(60));
+    let client = time.builder().retry(policy).build().unwrap();
+    time.drive(client.courses().list()).await.unwrap();
+    time.sandbox.inject(Fault::status("listCourses", 503).times(1000)).await.unwrap();
+    let began = time.sandbox.now();
+    let error = time.drive(client.courses().list()).await.unwrap_err();
+    let five = Duration::from_secs(5 * 60);
+    assert!(matches!(error, Error::Timeout { operation: "listCourses", limit, .. } if limit == five), "{error:?}");
+    assert_eq!(time.sandbox.now(), began + SignedDuration::from_mins(5));
 }

@@ -2,9 +2,10 @@
 
 use std::{
     io,
-    sync::{Arc, Mutex},
+    sync::{Arc, LazyLock, Mutex},
 };
 
+use tracing::Dispatch;
 use tracing_subscriber::{
     filter::LevelFilter,
     fmt::{MakeWriter, format::FmtSpan},
@@ -17,8 +18,22 @@ pub struct Capture(Arc<Mutex<Vec<u8>>>);
 impl Capture {
     /// Begins. Also what is logged in the older way is traced, until the guard is dropped.
     pub fn start() -> (Self, impl Drop) {
+        Self::start_at(LevelFilter::TRACE, FmtSpan::FULL)
+    }
+
+    /// Begins with the events of this level and above it.
+    pub fn events(level: LevelFilter) -> (Self, impl Drop) {
+        Self::start_at(level, FmtSpan::NONE)
+    }
+
+    fn start_at(level: LevelFilter, spans: FmtSpan) -> (Self, impl Drop) {
+        // with a single subscriber, tracing asks the thread that meets an event first whether anybody wants to have it,
+        // for good, and that may be the thread of another test
+        static ANOTHER: LazyLock<Dispatch> =
+            LazyLock::new(|| tracing_subscriber::fmt().with_max_level(LevelFilter::OFF).finish().into());
+        LazyLock::force(&ANOTHER);
         let capture = Self::default();
-        let subscriber = tracing_subscriber::fmt().with_max_level(LevelFilter::TRACE).with_span_events(FmtSpan::FULL);
+        let subscriber = tracing_subscriber::fmt().with_max_level(level).with_span_events(spans);
         let subscriber = subscriber.without_time().with_ansi(false).with_writer(capture.clone());
         (capture, subscriber.finish().set_default())
     }

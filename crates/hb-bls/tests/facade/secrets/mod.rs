@@ -1,6 +1,6 @@
 //! Nothing secret or personal is shown: not by `Debug`, not by an error, not in what is traced by any crate.
 
-mod capture;
+pub mod capture;
 mod echo;
 mod run;
 mod types;
