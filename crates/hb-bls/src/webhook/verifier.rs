@@ -72,6 +72,11 @@ impl Verifier {
         self.0.body_limit
     }
 
+    #[cfg(feature = "axum")]
+    pub(super) fn clock(&self) -> &dyn Clock {
+        &*self.0.clock
+    }
+
     /// Checks a delivery. The body must be the raw bytes that were received.
     ///
     /// The event that it carries is not decoded, but for its id and type; see [`receive`](Self::receive).
