@@ -2,6 +2,7 @@
 
 mod args;
 mod book;
+mod clock;
 mod commands;
 mod config;
 mod context;

@@ -1,20 +1,14 @@
 //! `hb-bls demo`, by the built binary.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::process::{Command, Output};
+mod built;
+
+use std::process::Output;
 
 use serde_json::Value;
 
 fn demo(folder: &std::path::Path, more: &[&str]) -> Output {
-    let output = Command::new(env!("CARGO_BIN_EXE_hb-bls"))
-        .arg("demo")
-        .args(more)
-        .current_dir(folder)
-        // nothing listens there: what stays on this machine goes through no proxy
-        .env("HTTP_PROXY", "http://127.0.0.1:1")
-        .env("ALL_PROXY", "http://127.0.0.1:1")
-        .output()
-        .unwrap();
+    let output = built::command(folder, &[&["demo"], more].concat()).output().unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
     assert!(output.status.success());
     output
@@ -105,11 +99,7 @@ fn a_document_is_a_list_of_the_steps() {
 fn a_folder_that_cannot_be_made_is_an_error_with_its_name() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("taken"), "").unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_hb-bls"))
-        .args(["demo", "--dir", "taken/below"])
-        .current_dir(folder.path())
-        .output()
-        .unwrap();
+    let output = built::command(folder.path(), &["demo", "--dir", "taken/below"]).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(error.starts_with("error: cannot create taken/below: "), "{error}");

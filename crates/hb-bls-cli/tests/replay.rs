@@ -8,7 +8,11 @@ mod support;
 use std::{path::PathBuf, process::Stdio};
 
 use serde_json::{Value, json};
-use support::{Listen, SECRET, Target, event, run, signed};
+use support::{
+    Listen, SECRET, Target,
+    built::{command, on_terminal},
+    event, run, signed,
+};
 
 struct Recorded {
     _folder: tempfile::TempDir,
@@ -150,8 +154,9 @@ fn a_closed_pipe_does_not_cut_it_short() {
     let recorded = Recorded::new(3);
     for format in ["table", "jsonl"] {
         let target = Target::start(&[200, 200, 500]);
-        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_hb-bls"));
-        command.args(["replay", recorded.file.to_str().unwrap(), "--to", &target.url, "--output", format]);
+        let args = ["replay", recorded.file.to_str().unwrap(), "--to", &target.url, "--output", format];
+        let home = tempfile::tempdir().unwrap();
+        let mut command = command(home.path(), &args);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         drop(child.stdout.take());
         for number in 1..=3 {
@@ -165,11 +170,9 @@ fn a_closed_pipe_does_not_cut_it_short() {
 fn a_narrow_terminal_has_whole_ids_in_more_lines() {
     let recorded = Recorded::new(1);
     let target = Target::start(&[500]);
-    let (mut terminal, other_end) = pty_process::blocking::open().unwrap();
-    terminal.resize(pty_process::Size::new(24, 44)).unwrap();
     let args = ["replay", recorded.file.to_str().unwrap(), "--to", &target.url];
-    let mut child =
-        pty_process::blocking::Command::new(env!("CARGO_BIN_EXE_hb-bls")).args(args).spawn(other_end).unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let (mut terminal, mut child) = on_terminal(&command(home.path(), &args), 44);
     let mut seen = Vec::new();
     let mut piece = [0; 4096];
     // the terminal ends with an error when the command does

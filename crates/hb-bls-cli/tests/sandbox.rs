@@ -1,6 +1,8 @@
 //! `hb-bls sandbox`, by the built binary.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod built;
+
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::TcpStream,
@@ -13,20 +15,24 @@ struct Portal {
     child: Child,
     output: BufReader<ChildStdout>,
     first: Value,
+    _home: tempfile::TempDir,
 }
+
+const START: [&str; 5] = ["sandbox", "--port", "0", "--output", "json"];
 
 impl Portal {
     fn start(more: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_hb-bls"))
-            .args(["sandbox", "--port", "0", "--output", "json"])
-            .args(more)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let home = tempfile::tempdir().unwrap();
+        let command = built::command(home.path(), &[&START, more].concat());
+        Self::of(command, home)
+    }
+
+    fn of(mut command: Command, home: tempfile::TempDir) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut output = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         output.read_line(&mut line).unwrap();
-        Self { child, output, first: serde_json::from_str(&line).unwrap() }
+        Self { child, output, first: serde_json::from_str(&line).unwrap(), _home: home }
     }
 
     fn field(&self, name: &str) -> &str {
@@ -68,9 +74,9 @@ fn the_first_line_tells_where_it_is_and_how_to_get_in() {
 fn people_and_programs_are_told_what_it_is() {
     let mut told = String::new();
     for format in ["table", "json"] {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_hb-bls"));
-        command.args(["sandbox", "--port", "0", "--output", format]).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
+        let home = tempfile::tempdir().unwrap();
+        let mut command = built::command(home.path(), &["sandbox", "--port", "0", "--output", format]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut output = BufReader::new(child.stdout.take().unwrap());
         let mut first = String::new();
         output.read_line(&mut first).unwrap();
@@ -105,7 +111,8 @@ fn signals_end_it_cleanly() {
 fn a_port_that_is_taken_is_an_error_that_names_it() {
     let portal = Portal::start(&[]);
     let port = portal.field("base_url").rsplit(':').next().unwrap().split('/').next().unwrap().to_owned();
-    let output = Command::new(env!("CARGO_BIN_EXE_hb-bls")).args(["sandbox", "--port", &port]).output().unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let output = built::command(home.path(), &["sandbox", "--port", &port]).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(error.starts_with(&format!("error: no sandbox at 127.0.0.1:{port}: ")), "{error}");
@@ -123,12 +130,8 @@ fn beyond_this_machine_the_credentials_are_generated() {
 #[cfg(unix)]
 #[test]
 fn it_outlives_its_terminal_if_told_to() {
-    let command = format!("trap '' HUP; exec '{}' sandbox --port 0 --output json", env!("CARGO_BIN_EXE_hb-bls"));
-    let mut child = Command::new("sh").args(["-c", &command]).stdout(Stdio::piped()).spawn().unwrap();
-    let mut output = BufReader::new(child.stdout.take().unwrap());
-    let mut line = String::new();
-    output.read_line(&mut line).unwrap();
-    let portal = Portal { child, output, first: serde_json::from_str(&line).unwrap() };
+    let home = tempfile::tempdir().unwrap();
+    let portal = Portal::of(built::ignoring("HUP", &built::command(home.path(), &START)), home);
     let id = portal.child.id().to_string();
     assert!(Command::new("kill").args(["-HUP", &id]).status().unwrap().success());
     assert!(portal.get(&format!("{}/courses", portal.field("base_url"))).starts_with("HTTP/1.1 401"));

@@ -1,6 +1,8 @@
 //! Where the crate asks for the time, and where it waits.
 
 use std::fmt;
+#[cfg(any(feature = "client", feature = "axum"))]
+use std::task::Poll;
 
 use jiff::Timestamp;
 
@@ -9,8 +11,8 @@ pub trait Clock: fmt::Debug + Send + Sync {
     /// The present instant.
     fn now(&self) -> Timestamp;
 
-    /// Waits so long; by tokio's timer unless replaced. A clock that is advanced by hand must wake those who wait.
-    #[cfg(feature = "client")]
+    /// Waits this long; by default with tokio's timer. A clock that is advanced by hand must wake those who wait.
+    #[cfg(any(feature = "client", feature = "axum"))]
     #[expect(clippy::disallowed_methods, reason = "the one place that waits")]
     fn sleep(&self, duration: std::time::Duration) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
         Box::pin(tokio::time::sleep(duration))
@@ -26,4 +28,19 @@ impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         Timestamp::now()
     }
+}
+
+/// The outcome of the work, or nothing if it takes longer.
+#[cfg(any(feature = "client", feature = "axum"))]
+pub(crate) async fn within<T>(
+    clock: &dyn Clock,
+    limit: std::time::Duration,
+    work: impl Future<Output = T>,
+) -> Option<T> {
+    let (mut work, mut over) = (std::pin::pin!(work), clock.sleep(limit));
+    std::future::poll_fn(|context| match work.as_mut().poll(context) {
+        Poll::Ready(outcome) => Poll::Ready(Some(outcome)),
+        Poll::Pending => over.as_mut().poll(context).map(|()| None),
+    })
+    .await
 }

@@ -12,6 +12,8 @@ use hb_bls::{
 use http::{HeaderMap, StatusCode};
 use tokio::{net::TcpListener, sync::mpsc, task::JoinHandle};
 
+use crate::clock::within;
+
 /// The portal delivers at once; a second try would come after 15 minutes.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -71,7 +73,7 @@ pub struct Receiver {
 impl Receiver {
     /// The next delivery; an error if it does not verify or does not come.
     pub async fn next(&mut self) -> Result<Received> {
-        let next = tokio::time::timeout(PATIENCE, self.deliveries.recv()).await;
+        let next = within(PATIENCE, self.deliveries.recv()).await;
         let delivery = next.context("no delivery came")?.context("the receiver has stopped")?;
         let Delivery { event, verified, .. } = delivery.context("a delivery did not verify")?;
         Ok(Received { event, delivery_id: verified.delivery_id })

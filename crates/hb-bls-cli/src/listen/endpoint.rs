@@ -5,9 +5,9 @@ use std::{io, net::SocketAddr, time::Duration};
 use anyhow::{Context as _, Result};
 use hb_bls::{Client, Error, Secret, Webhook, WebhookEventType, WebhookId, WebhookRequest};
 use reqwest::Url;
-use tokio::{net::TcpStream, time::timeout};
+use tokio::net::TcpStream;
 
-use crate::receiver::is_loopback;
+use crate::{clock::within, receiver::is_loopback};
 
 /// Tells ours from those of the user.
 const NAME: &str = "hb-bls listen";
@@ -49,8 +49,8 @@ async fn is_left_behind(webhook: &Webhook, own_url: &str) -> bool {
         return true;
     }
     let Some(address) = webhook.url.as_deref().and_then(address) else { return false };
-    let connected = timeout(CONNECT_WITHIN, TcpStream::connect(address)).await;
-    matches!(connected, Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionRefused)
+    let connected = within(CONNECT_WITHIN, TcpStream::connect(address)).await;
+    matches!(connected, Some(Err(error)) if error.kind() == io::ErrorKind::ConnectionRefused)
 }
 
 /// Where on this machine a URL points.

@@ -16,10 +16,10 @@ use serde::Serialize;
 use tokio::{
     net::TcpListener,
     sync::{mpsc, watch},
-    time::timeout,
 };
 
 use crate::{
+    clock::within,
     context::Context,
     output::{Format, clean},
     receiver::{self, PortalClock, Receiver, Recording, SecretArgs, Target, TargetUrl, is_loopback},
@@ -157,14 +157,14 @@ async fn unless_stopped<T>(work: impl Future<Output = T>, stop: &mut Stop) -> Op
     let mut work = std::pin::pin!(work);
     tokio::select! {
         done = &mut work => Some(done),
-        () = stop.wait() => timeout(REGISTER_WITHIN, work).await.ok(),
+        () = stop.wait() => within(REGISTER_WITHIN, work).await,
     }
 }
 
 async fn remove(endpoint: Endpoint, stop: &mut Stop) -> Result<()> {
     let id = endpoint.id;
     let removed = tokio::select! {
-        removed = timeout(REMOVE_WITHIN, endpoint.remove()) => removed.ok(),
+        removed = within(REMOVE_WITHIN, endpoint.remove()) => removed,
         () = stop.wait() => None,
     };
     removed.unwrap_or_else(|| {
@@ -229,7 +229,7 @@ impl Listening {
         stop_serving.send_replace(true);
         drop(server.await);
         if !shown.is_terminated() {
-            drop(timeout(SHOW_WITHIN, shown).await);
+            drop(within(SHOW_WITHIN, shown).await);
         }
         ended
     }

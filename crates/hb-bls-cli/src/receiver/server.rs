@@ -16,8 +16,9 @@ use tokio::{
     net::TcpListener,
     sync::{Semaphore, watch},
     task::JoinSet,
-    time::timeout,
 };
+
+use crate::clock::within;
 
 /// More wait to be accepted. Below the number of open files that a process usually has.
 const CONNECTIONS: usize = 200;
@@ -80,7 +81,7 @@ pub async fn serve<H: Handler>(listener: TcpListener, handler: Arc<H>, stop: wat
             Some(_) = connections.join_next() => {}
             (accepted, place) = accept => {
                 let Ok((stream, _)) = accepted else {
-                    drop(timeout(ACCEPT_PAUSE, told(stop.clone())).await);
+                    within(ACCEPT_PAUSE, told(stop.clone())).await;
                     continue;
                 };
                 let (handler, stop) = (handler.clone(), stop.clone());
@@ -92,7 +93,7 @@ pub async fn serve<H: Handler>(listener: TcpListener, handler: Arc<H>, stop: wat
         }
     }
     drop(listener);
-    drop(timeout(STOP_WITHIN, async { while connections.join_next().await.is_some() {} }).await);
+    within(STOP_WITHIN, async { while connections.join_next().await.is_some() {} }).await;
 }
 
 /// Ends when told to stop, or when nobody is left to tell.
@@ -178,7 +179,7 @@ async fn read<B: Body<Data = Bytes> + Unpin>(headers: &HeaderMap, body: &mut B, 
         }
         Ok(bytes.freeze())
     };
-    timeout(BODY_WITHIN, collect).await.unwrap_or(Err(NoBody::Incomplete))
+    within(BODY_WITHIN, collect).await.unwrap_or(Err(NoBody::Incomplete))
 }
 
 async fn drain<B: Body<Data = Bytes> + Unpin>(mut body: B) {
@@ -190,11 +191,14 @@ async fn drain<B: Body<Data = Bytes> + Unpin>(mut body: B) {
             left = rest;
         }
     };
-    drop(timeout(BODY_WITHIN, work).await);
+    within(BODY_WITHIN, work).await;
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use hb_bls::{Clock as _, SystemClock};
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, ReadHalf, duplex};
 
     use super::*;
@@ -229,7 +233,7 @@ mod tests {
                 () = feed => {}
             }
         };
-        timeout(Duration::from_secs(120), work).await.expect("it is cut off");
+        within(Duration::from_secs(120), work).await.expect("it is cut off");
     }
 
     /// Sends what it can, a byte a second, and gives what it gets until it is cut off.
@@ -238,14 +242,13 @@ mod tests {
         let (mut read, mut write) = tokio::io::split(client);
         let mut answer = String::new();
         let mut sent = 0;
-        let mut every = tokio::time::interval(Duration::from_secs(1));
         let feed = async {
             for byte in text {
-                every.tick().await;
                 if write.write_all(&[*byte]).await.is_err() {
                     break;
                 }
                 sent += 1;
+                SystemClock.sleep(Duration::from_secs(1)).await;
             }
             std::future::pending::<()>().await;
         };
@@ -262,10 +265,9 @@ mod tests {
         let (mut read, mut write) = tokio::io::split(client);
         write.write_all(b"POST / HTTP/1.1\r\nhost: here\r\ncontent-length: 9\r\n\r\n").await.unwrap();
         let feed = async {
-            let mut every = tokio::time::interval(Duration::from_secs(2));
             loop {
-                every.tick().await;
                 drop(write.write_all(b"x").await);
+                SystemClock.sleep(Duration::from_secs(2)).await;
             }
         };
         let mut answer = String::new();
@@ -278,18 +280,24 @@ mod tests {
         let (mut client, _stop) = connected();
         client.write_all(b"POST / HTTP/1.1\r\nhost: here\r\ncontent-length: 1\r\n\r\nx").await.unwrap();
         let mut answer = String::new();
-        timeout(Duration::from_secs(120), client.read_to_string(&mut answer)).await.unwrap().unwrap();
+        within(Duration::from_secs(120), client.read_to_string(&mut answer)).await.unwrap().unwrap();
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     }
 
     #[tokio::test(start_paused = true)]
     async fn draining_ends_though_the_body_does_not() {
-        // an endless body that is there at once, and one that never comes
-        let endless = futures::stream::repeat_with(|| {
-            Ok::<_, std::io::Error>(hyper::body::Frame::data(Bytes::from_static(&[0; 64 * 1024])))
+        const FRAME: usize = 64 * 1024;
+        const LIMIT: usize = DRAIN_LIMIT as usize / FRAME;
+        // a body that is there at once; it ends, so that a limit that does not hold fails instead of reading for ever
+        let taken = AtomicUsize::new(0);
+        let frames = (0..2 * LIMIT).map(|_| {
+            taken.fetch_add(1, Ordering::Relaxed);
+            Ok::<_, std::io::Error>(hyper::body::Frame::data(Bytes::from_static(&[0; FRAME])))
         });
-        drain(http_body_util::StreamBody::new(endless)).await;
+        drain(http_body_util::StreamBody::new(futures::stream::iter(frames))).await;
+        assert_eq!(taken.into_inner(), LIMIT + 1, "no more than it takes to see");
+        // one that never comes
         let silent = futures::stream::pending::<Result<hyper::body::Frame<Bytes>, std::io::Error>>();
-        drain(http_body_util::StreamBody::new(silent)).await;
+        within(2 * BODY_WITHIN, drain(http_body_util::StreamBody::new(silent))).await.expect("it is given up");
     }
 }

@@ -2,17 +2,11 @@
 
 use std::io::{Read as _, Write as _};
 
-use crate::machine::{Machine, Portal};
+use crate::machine::{Machine, Portal, built};
 
 /// Types each answer when its prompt is there; gives what is seen, and whether it went well.
 fn talk(machine: &Machine, args: &[&str], typing: &[(&str, &str)]) -> (String, bool) {
-    let (mut terminal, other_end) = pty_process::blocking::open().unwrap();
-    terminal.resize(pty_process::Size::new(24, 120)).unwrap();
-    let plain = machine.command(args);
-    let mut command = pty_process::blocking::Command::new(plain.get_program()).args(plain.get_args()).env_clear();
-    command = command.current_dir(machine.home.path()).env("TERM", "xterm").env("NO_COLOR", "1");
-    command = command.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    let mut child = command.spawn(other_end).unwrap();
+    let (mut terminal, mut child) = built::on_terminal(machine.command(args).env("NO_COLOR", "1"), 120);
     let (mut seen, mut typing) = (Vec::new(), typing.iter().peekable());
     // a prompt that has been answered is still the last thing seen until the answer's echo comes
     let mut answered = 0;

@@ -11,6 +11,9 @@ use hb_bls_sandbox::{Fault, FaultKind};
 use crate::support::{Bulk, COMMAND, HEADER, candidate};
 
 const CANDIDATES: usize = 200;
+/// At each moment of the plan this often. There are so many candidates that a busy machine, on which a kill comes late,
+/// has some left for all of them.
+const TIMES: usize = 5;
 
 /// When to kill.
 #[derive(Debug, Clone, Copy)]
@@ -72,9 +75,10 @@ impl Killer {
         self.bulk.portal.run(async |sandbox| sandbox.clear_faults().await);
         let alive = match when {
             When::InTheHandsOfThePortal(operation) => {
-                let earlier = self.bulk.portal.sandbox.delayed();
+                // one of an earlier kill may still be on its way
+                let earlier = self.bulk.portal.sandbox.delays();
                 self.inject(Fault::latency(operation, 150));
-                self.until(|killer| killer.bulk.portal.sandbox.delayed() > earlier)
+                self.until(|killer| killer.bulk.portal.sandbox.delays() > earlier)
             }
             When::Unanswered(operation) => {
                 let before = self.requests(operation);
@@ -108,10 +112,12 @@ fn spawn(bulk: &Bulk, command: &str) -> Child {
     command.stdout(Stdio::null()).stderr(log).spawn().unwrap()
 }
 
+const MOMENTS: usize = 8;
+
 /// What comes round again and again.
 fn plan(round: usize) -> (When, Vec<Fault>) {
     let bytes = u64::try_from(round).unwrap();
-    let when = match round % 8 {
+    let when = match round % MOMENTS {
         0 => When::InTheHandsOfThePortal("createBooking"),
         1 => When::Journal(bytes * 37 % 1500),
         2 => When::Unanswered("createBooking"),
@@ -133,13 +139,12 @@ fn plan(round: usize) -> (When, Vec<Fault>) {
 
 #[test]
 fn killed_again_and_again_everybody_is_booked_once() {
-    goes_on(Killer::start(Bulk::new(CANDIDATES)), CANDIDATES, 40);
+    goes_on(Killer::start(Bulk::new(CANDIDATES)));
 }
 
 /// Rows that name their timeslots have no other to go to: what an earlier run has taken for them must be theirs.
 #[test]
 fn killed_again_and_again_everybody_has_the_timeslot_of_their_row() {
-    const ROWS: usize = 60;
     let bulk = Bulk::new(0);
     let mut slots = std::collections::HashMap::<usize, Vec<String>>::new();
     for course in [1, 2] {
@@ -148,39 +153,34 @@ fn killed_again_and_again_everybody_has_the_timeslot_of_their_row() {
             |slot: &serde_json::Value| format!("{},{}", slot["date"].as_str().unwrap(), slot["time"].as_str().unwrap());
         slots.insert(course, listed.as_array().unwrap().iter().map(slot).collect());
     }
-    let rows: Vec<_> =
-        (1..=ROWS).map(|number| format!("{},{}", candidate(number), slots[&(number % 2 + 1)][number])).collect();
+    let slot_of = |number: usize| &*slots[&(number % 2 + 1)][number / 2];
+    let rows: Vec<_> = (1..=CANDIDATES).map(|number| format!("{},{}", candidate(number), slot_of(number))).collect();
     std::fs::write(bulk.path("candidates.csv"), format!("{HEADER},date,time\n{}\n", rows.join("\n"))).unwrap();
-    let bulk = goes_on(Killer::start_with(bulk, &COMMAND.replace(" --earliest", "")), ROWS, 20);
+    let bulk = goes_on(Killer::start_with(bulk, &COMMAND.replace(" --earliest", "")));
     for booking in bulk.bookings() {
         let email = booking.candidate.unwrap().email.unwrap();
-        let number = (1..=ROWS).find(|number| crate::support::email(*number) == email).unwrap();
+        let number = (1..=CANDIDATES).find(|number| crate::support::email(*number) == email).unwrap();
         let start = booking.start_date.unwrap().strftime("%Y-%m-%d,%H:%M").to_string();
-        assert_eq!(start, slots[&(number % 2 + 1)][number], "{email}");
+        assert_eq!(start, slot_of(number), "{email}");
     }
 }
 
-/// Kills it until it ends by itself, and looks what came of everybody.
-fn goes_on(mut killer: Killer, candidates: usize, at_least: usize) -> Bulk {
-    let mut kills = 0;
-    while kills < 100 {
-        let (when, faults) = plan(kills);
-        if !killer.kill(when, &faults) {
-            break;
-        }
-        kills += 1;
+/// Kills it again and again, and looks what came of everybody.
+fn goes_on(mut killer: Killer) -> Bulk {
+    for round in 0..TIMES * MOMENTS {
+        let (when, faults) = plan(round);
+        assert!(killer.kill(when, &faults), "it had ended before kill {round}");
     }
     killer.bulk.portal.run(async |sandbox| sandbox.clear_faults().await);
     let status = killer.child.wait().unwrap();
     let bulk = &killer.bulk;
     let log = std::fs::read_to_string(bulk.path("log")).unwrap();
-    assert!(status.success(), "after {kills} kills: {log}");
-    assert!(kills >= at_least, "{kills} kills only");
+    assert!(status.success(), "{log}");
     // what was in the portal's hands is done by now, too
     while bulk.portal.sandbox.delayed() > 0 {
         std::thread::yield_now();
     }
-    bulk.assert_all_booked_once(candidates);
+    bulk.assert_all_booked_once(CANDIDATES);
 
     let mut results = csv::Reader::from_path(bulk.path("results.csv")).unwrap();
     let results: Vec<BTreeMap<String, String>> = results.deserialize().map(Result::unwrap).collect();
@@ -189,7 +189,7 @@ fn goes_on(mut killer: Killer, candidates: usize, at_least: usize) -> Bulk {
         .into_iter()
         .map(|booking| (booking.id.to_string(), booking.candidate.unwrap().email.unwrap()))
         .collect();
-    assert_eq!(results.len(), candidates);
+    assert_eq!(results.len(), CANDIDATES);
     for (index, row) in results.iter().enumerate() {
         assert_eq!((row["line"].as_str(), row["outcome"].as_str()), ((index + 2).to_string().as_str(), "booked"));
         assert_eq!(emails[&row["booking_id"]], crate::support::email(index + 1), "line {}", index + 2);

@@ -1,14 +1,14 @@
 //! Ctrl-C, a second run, and a terminal.
 
 use std::{
-    io::Read as _,
+    io::{BufRead as _, BufReader, Read as _},
     process::{Command, Stdio},
 };
 
 use hb_bls_sandbox::Fault;
 
 use crate::{
-    machine::Portal,
+    machine::{Portal, built},
     support::{Bulk, COMMAND},
 };
 
@@ -21,24 +21,30 @@ fn delayed(portal: &Portal) {
 #[test]
 fn ctrl_c_ends_after_the_candidate_in_hand_and_the_same_command_goes_on() {
     let bulk = Bulk::new(4);
-    bulk.portal.run(async |sandbox| sandbox.inject(Fault::latency("createBooking", 400)).await);
+    bulk.portal.run(async |sandbox| sandbox.inject(Fault::latency("createBooking", 1000).times(1)).await);
     let args: Vec<&str> = COMMAND.split(' ').collect();
     let mut command = bulk.machine.command(&args);
-    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let id = child.id().to_string();
+    let signal = |name: &str| assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
     delayed(&bulk.portal);
-    // nobody else may use the journal meanwhile
+    signal("-INT");
+    let (mut told, mut errors) = (BufReader::new(child.stderr.take().unwrap()), String::new());
+    while !errors.contains("stopping after the candidate in hand") {
+        assert_ne!(told.read_line(&mut errors).unwrap(), 0, "{errors}");
+    }
+    // nobody else may use the journal meanwhile, however long that takes
+    signal("-STOP");
     let other = bulk.run("");
+    signal("-CONT");
     assert_eq!(other.code, 5);
     assert!(other.stderr.contains("another run is using run.journal"), "{}", other.stderr);
-    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    told.read_to_string(&mut errors).unwrap();
     let output = child.wait_with_output().unwrap();
-    let errors = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{errors}");
-    for part in [
-        "stopping after the candidate in hand",
-        "stopped: 1 of 4 candidates booked, 0 rejected, 3 left",
-        "the same command goes on where this one stopped",
-    ] {
+    for part in
+        ["stopped: 1 of 4 candidates booked, 0 rejected, 3 left", "the same command goes on where this one stopped"]
+    {
         assert!(errors.contains(part), "{part}: {errors}");
     }
     let table = String::from_utf8(output.stdout).unwrap();
@@ -52,13 +58,8 @@ fn ctrl_c_ends_after_the_candidate_in_hand_and_the_same_command_goes_on() {
 fn a_terminal_has_a_progress_bar() {
     let bulk = Bulk::new(3);
     bulk.portal.run(async |sandbox| sandbox.inject(Fault::latency("createBooking", 300).times(2)).await);
-    let (mut terminal, other_end) = pty_process::blocking::open().unwrap();
-    terminal.resize(pty_process::Size::new(24, 100)).unwrap();
-    let plain = bulk.machine.command(&COMMAND.split(' ').collect::<Vec<_>>());
-    let mut command = pty_process::blocking::Command::new(plain.get_program()).args(plain.get_args()).env_clear();
-    command = command.current_dir(bulk.machine.home.path()).env("TERM", "xterm");
-    command = command.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    let mut child = command.spawn(other_end).unwrap();
+    let command = bulk.machine.command(&COMMAND.split(' ').collect::<Vec<_>>());
+    let (mut terminal, mut child) = built::on_terminal(&command, 100);
     let mut seen = Vec::new();
     let mut piece = [0; 4096];
     // the terminal ends with an error when the command does

@@ -2,7 +2,8 @@
 
 use std::{
     io::{Read as _, Write as _},
-    process::Child,
+    os::unix::process::ExitStatusExt as _,
+    process::{Child, Command, ExitStatus},
 };
 
 use hb_bls_sandbox::Seed;
@@ -10,21 +11,14 @@ use rustix::termios::LocalModes;
 
 use crate::{
     canned::{Answer, serve},
-    machine::{Machine, Portal},
+    machine::{Machine, Portal, built},
     snapshot,
 };
 
 /// Starts it on a terminal so wide.
 fn spawn(machine: &Machine, line: &str, width: u16) -> (pty_process::blocking::Pty, Child) {
-    let (terminal, other_end) = pty_process::blocking::open().unwrap();
-    terminal.resize(pty_process::Size::new(24, width)).unwrap();
     let args: Vec<&str> = line.split(' ').collect();
-    let plain = machine.command(&args);
-    let mut command = pty_process::blocking::Command::new(plain.get_program()).args(plain.get_args()).env_clear();
-    command = command.current_dir(machine.home.path()).env("TERM", "xterm");
-    command = command.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    let child = command.spawn(other_end).unwrap();
-    (terminal, child)
+    built::on_terminal(&machine.command(&args), width)
 }
 
 fn modes(terminal: &pty_process::blocking::Pty) -> LocalModes {
@@ -163,13 +157,13 @@ fn credentials_are_asked_for_and_the_key_is_not_shown() {
     assert_eq!(machine.run("courses list").code, 0);
 }
 
-#[test]
-fn ctrl_c_at_the_key_leaves_the_terminal_as_it_was() {
-    let machine = Machine::new().with("HB_BLS_BASE_URL", "http://127.0.0.1:9");
+/// Presses Ctrl-C at the key; gives how the command ended, and what was on the terminal.
+fn interrupted(command: &Command) -> (ExitStatus, String) {
     // one of its own: the command may have begun by the time that its terminal is looked at
     let (fresh, _other_end) = pty_process::blocking::open().unwrap();
     let before = modes(&fresh);
-    let (mut terminal, mut child) = spawn(&machine, "auth login --client-id x", 80);
+    assert!(before.contains(LocalModes::ECHO));
+    let (mut terminal, mut child) = built::on_terminal(command, 80);
     let mut seen = Vec::new();
     let mut piece = [0; 4096];
     while !seen.ends_with(b"shown): ") {
@@ -178,8 +172,27 @@ fn ctrl_c_at_the_key_leaves_the_terminal_as_it_was() {
     }
     assert!(!modes(&terminal).contains(LocalModes::ECHO));
     terminal.write_all(b"half a k\x03").unwrap();
+    while let Ok(length @ 1..) = terminal.read(&mut piece) {
+        seen.extend_from_slice(&piece[..length]);
+    }
     let status = child.wait().unwrap();
-    assert_eq!(std::os::unix::process::ExitStatusExt::signal(&status), Some(2), "{status}");
     assert_eq!(modes(&terminal), before);
-    assert!(before.contains(LocalModes::ECHO));
+    (status, String::from_utf8(seen).unwrap())
+}
+
+#[test]
+fn ctrl_c_at_the_key_leaves_the_terminal_as_it_was() {
+    let machine = Machine::new().with("HB_BLS_BASE_URL", "http://127.0.0.1:9");
+    let (status, seen) = interrupted(&machine.command(&["auth", "login", "--client-id", "x"]));
+    assert_eq!(status.signal(), Some(2), "{status} {seen}");
+}
+
+/// As scripts have it in the background: the key that was pressed counts, though the signal does nothing.
+#[test]
+fn ctrl_c_at_the_key_ends_the_command_where_the_signal_is_ignored() {
+    let machine = Machine::new().with("HB_BLS_BASE_URL", "http://127.0.0.1:9");
+    let plain = machine.command(&["auth", "login", "--client-id", "x"]);
+    let (status, seen) = interrupted(&built::ignoring("INT", &plain));
+    assert_eq!(status.code(), Some(1), "{status} {seen}");
+    assert!(seen.contains("cannot read the API key: Ctrl-C was pressed"), "{seen}");
 }

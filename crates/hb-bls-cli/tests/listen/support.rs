@@ -1,9 +1,11 @@
 //! The built command, a portal for it, and requests written by hand.
 
+#[path = "../built/mod.rs"]
+pub mod built;
+
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{Shutdown, TcpListener, TcpStream},
-    path::Path,
     process::{Child, ChildStdout, Command, Stdio},
     sync::mpsc,
     thread,
@@ -14,21 +16,11 @@ use hb_bls::{Client, Clock as _, Credentials, SystemClock, WebhookId, webhook::S
 use hb_bls_sandbox::Sandbox;
 use serde_json::Value;
 
+pub use self::built::command;
+
 /// Longer than anything takes, and short of hanging for ever.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 pub const SECRET: &str = "whsec_test_0123456789";
-
-/// The command, knowing nothing of whoever runs the tests.
-pub fn command(home: &Path, args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_hb-bls"));
-    command.args(args).env("HOME", home).env("XDG_CONFIG_HOME", home).env("XDG_DATA_HOME", home);
-    for name in ["HB_BLS_BASE_URL", "HB_BLS_CLIENT_ID", "HB_BLS_API_KEY", "HB_BLS_PROFILE", "NO_COLOR"] {
-        command.env_remove(name);
-    }
-    // nothing listens there: what stays on this machine goes through no proxy
-    command.env("HTTP_PROXY", "http://127.0.0.1:1").env("ALL_PROXY", "http://127.0.0.1:1");
-    command
-}
 
 /// Runs it to its end: exit code, stdout, stderr.
 pub fn run(args: &[&str]) -> (Option<i32>, String, String) {

@@ -259,11 +259,13 @@ impl Call {
                 }
             }
         });
-        let timeout = options.timeout.or(pipeline.settings.timeout);
-        match timeout {
-            Some(timeout) => self.in_time(timeout, false, attempts).instrument(span.clone()).await,
-            None => self.in_time(TIMEOUT, true, attempts).instrument(span.clone()).await,
-        }
+        let limited = async {
+            match options.timeout.or(pipeline.settings.timeout) {
+                Some(timeout) => self.in_time(timeout, false, attempts).await,
+                None => self.in_time(TIMEOUT, true, attempts).await,
+            }
+        };
+        limited.instrument(span.clone()).await
     }
 
     /// The outcome of the attempts, unless the time is over first. Waiting for the rate limit may be left out of account.

@@ -1,28 +1,12 @@
 //! Waiting with a limit, and saying so when it takes long.
 
-use std::{
-    pin::{Pin, pin},
-    time::Duration,
-};
-
-use futures::future::{Either, select};
+use std::{pin::pin, time::Duration};
 
 use crate::Clock;
+pub(crate) use crate::clock::within;
 
 /// Waits that are longer than this are logged.
 pub(crate) const LONG: Duration = Duration::from_secs(5);
-
-/// The outcome of the work, or nothing if the time is over first. The work is borrowed, since moving it copies it.
-pub(crate) async fn within<T>(
-    clock: &dyn Clock,
-    limit: Duration,
-    work: Pin<&mut impl Future<Output = T>>,
-) -> Option<T> {
-    match select(work, clock.sleep(limit)).await {
-        Either::Left((outcome, _)) => Some(outcome),
-        Either::Right(_) => None,
-    }
-}
 
 /// The outcome of the work, which is logged once if it takes long.
 pub(crate) async fn logged<T>(clock: &dyn Clock, what: &str, work: impl Future<Output = T>) -> T {

@@ -1,9 +1,12 @@
 //! What a delivery tells.
 
-use std::{fmt, ops::Range};
+use std::{fmt, marker::PhantomData};
 
 use hb_bls_gen::WebhookEventType;
-use serde::Deserialize;
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, Visitor, value::MapAccessDeserializer},
+};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
@@ -26,7 +29,6 @@ pub struct Event {
     /// What it happened to.
     pub data: EventData,
     json: Box<str>,
-    data_at: Option<Range<usize>>,
 }
 
 /// What an event happened to.
@@ -61,6 +63,105 @@ pub enum EventData {
     },
 }
 
+impl Event {
+    /// Decodes a body that was verified, or that is known to be the portal's.
+    ///
+    /// # Errors
+    ///
+    /// If it is not a JSON object with `event_id` and `event_type`. Whatever else it holds is no error.
+    pub fn from_json(body: &[u8]) -> Result<Self, NotAnEvent> {
+        let json = std::str::from_utf8(body).map_err(|_| NotAnEvent)?;
+        let told: Told = serde_json::from_str(json).or_else(|_| Told::of_another_shape(json))?;
+        let Told { event_id, event_type, occurred_at, data } = told;
+        Ok(Self { event_id, event_type, occurred_at, data, json: json.into() })
+    }
+
+    /// The whole event as it was received.
+    #[must_use]
+    pub fn json(&self) -> &str {
+        &self.json
+    }
+
+    /// Its data as it was received, `null` if there is none; looked for anew each time. It is about a candidate.
+    #[must_use]
+    pub fn data_json(&self) -> &str {
+        Object::read(&self.json).ok().and_then(|envelope: Envelope<'_>| envelope.data).map_or("null", RawValue::get)
+    }
+}
+
+/// All that an event tells, read in one go: its type stands before its data.
+struct Told {
+    event_id: Uuid,
+    event_type: WebhookEventType,
+    occurred_at: Option<jiff::Timestamp>,
+    data: EventData,
+}
+
+impl Told {
+    /// Of an event whose members come in another order, or whose data is not as assumed.
+    #[cold]
+    fn of_another_shape(json: &str) -> Result<Self, NotAnEvent> {
+        let envelope: Envelope<'_> = Object::read(json).map_err(|_| NotAnEvent)?;
+        let event_type = WebhookEventType::from(&*envelope.event_type.0);
+        let data = envelope.data.map_or("null", RawValue::get);
+        let mut track = serde_path_to_error::Track::new();
+        let mut reader = serde_json::Deserializer::from_str(data);
+        let read = Data(&event_type).deserialize(serde_path_to_error::Deserializer::new(&mut reader, &mut track));
+        Ok(Self {
+            event_id: envelope.event_id,
+            occurred_at: time(envelope.occurred_at),
+            data: read.unwrap_or_else(|_| EventData::Unexpected { at: track.path().to_string().into() }),
+            event_type,
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for Told {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members;
+
+        impl<'de> Visitor<'de> for Members {
+            type Value = Told;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an event")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Told, A::Error> {
+                let (mut event_id, mut event_type, mut occurred_at, mut data) = (None, None, None, None);
+                while let Some(Text(name)) = members.next_key()? {
+                    match &*name {
+                        "event_id" if event_id.is_none() => event_id = Some(members.next_value()?),
+                        "event_type" if event_type.is_none() => {
+                            event_type = Some(WebhookEventType::from(&*members.next_value::<Text<'_>>()?.0));
+                        }
+                        "occurred_at" if occurred_at.is_none() => occurred_at = Some(members.next_value()?),
+                        "data" if data.is_none() => {
+                            let event_type =
+                                event_type.as_ref().ok_or_else(|| A::Error::custom("the type comes later"))?;
+                            data = Some(members.next_value_seed(Data(event_type))?);
+                        }
+                        "event_id" | "event_type" | "occurred_at" | "data" => {
+                            return Err(A::Error::custom("it is there twice"));
+                        }
+                        _ => drop(members.next_value::<IgnoredAny>()?),
+                    }
+                }
+                let missing = A::Error::missing_field;
+                Ok(Told {
+                    event_id: event_id.ok_or_else(|| missing("event_id"))?,
+                    event_type: event_type.ok_or_else(|| missing("event_type"))?,
+                    occurred_at: time(occurred_at.flatten()),
+                    data: data.ok_or_else(|| missing("data"))?,
+                })
+            }
+        }
+
+        deserializer.deserialize_map(Members)
+    }
+}
+
+/// An event whose parts are still as they were written.
 #[derive(Deserialize)]
 struct Envelope<'a> {
     event_id: Uuid,
@@ -72,70 +173,60 @@ struct Envelope<'a> {
     data: Option<&'a RawValue>,
 }
 
-impl Event {
-    /// Decodes a body that was verified, or that is known to be the portal's.
-    ///
-    /// # Errors
-    ///
-    /// If it is not a JSON object with `event_id` and `event_type`. Whatever else it holds is no error.
-    pub fn from_json(body: &[u8]) -> Result<Self, NotAnEvent> {
-        let json = std::str::from_utf8(body).map_err(|_| NotAnEvent)?;
-        let envelope: Envelope<'_> = object(json).map_err(|_| NotAnEvent)?;
-        let event_type = WebhookEventType::from(&*envelope.event_type.0);
-        let occurred_at = envelope.occurred_at.and_then(|raw| serde_json::from_str::<Text<'_>>(raw.get()).ok());
-        Ok(Self {
-            event_id: envelope.event_id,
-            occurred_at: occurred_at.and_then(|text| zone::parse(&text.0)),
-            data: EventData::read(&event_type, envelope.data.map_or("null", RawValue::get)),
-            event_type,
-            data_at: envelope.data.and_then(|data| place(json, data.get())),
-            json: json.into(),
-        })
-    }
+fn time(raw: Option<&RawValue>) -> Option<jiff::Timestamp> {
+    zone::parse(&serde_json::from_str::<Text<'_>>(raw?.get()).ok()?.0)
+}
 
-    /// The whole event as it was received.
-    #[must_use]
-    pub fn json(&self) -> &str {
-        &self.json
-    }
+/// The data of an event of this type.
+struct Data<'t>(&'t WebhookEventType);
 
-    /// Its data as it was received, `null` if there is none. It is about a candidate.
-    #[must_use]
-    pub fn data_json(&self) -> &str {
-        self.data_at.clone().and_then(|range| self.json.get(range)).unwrap_or("null")
+impl<'de> DeserializeSeed<'de> for Data<'_> {
+    type Value = EventData;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<EventData, D::Error> {
+        use WebhookEventType as Type;
+        match self.0 {
+            Type::BookingCreated => Object::of(deserializer).map(EventData::BookingCreated),
+            Type::BookingConfirmed => Object::of(deserializer).map(EventData::BookingConfirmed),
+            Type::BookingRescheduled => Object::of(deserializer).map(EventData::BookingRescheduled),
+            Type::BookingCancelled => Object::of(deserializer).map(EventData::BookingCancelled),
+            Type::BookingAttendanceMarked => Object::of(deserializer).map(EventData::BookingAttendanceMarked),
+            Type::BookingEquipmentLate => Object::of(deserializer).map(EventData::BookingEquipmentLate),
+            Type::BookingCertificateAvailable => Object::of(deserializer).map(EventData::BookingCertificateAvailable),
+            Type::WebhookTest => Object::of(deserializer).map(EventData::WebhookTest),
+            _ => IgnoredAny::deserialize(deserializer).map(|_| EventData::Unknown),
+        }
     }
 }
 
-/// Where in the whole a part that was borrowed from it is.
-fn place(whole: &str, part: &str) -> Option<Range<usize>> {
-    let start = part.as_ptr().addr().checked_sub(whole.as_ptr().addr())?;
-    Some(start..start + part.len())
+/// Reads an object: derived code would take an array, too, and read its entries in the order of the members.
+struct Object<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Object<T> {
+    fn of<D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+        deserializer.deserialize_map(Self(PhantomData))
+    }
+
+    fn read(json: &'de str) -> serde_json::Result<T> {
+        let mut reader = serde_json::Deserializer::from_str(json);
+        let value = Self::of(&mut reader)?;
+        reader.end().map(|()| value)
+    }
 }
 
-/// An object: derived code would take an array, too, and read its entries in the order of the members.
-fn object<'a, T: Deserialize<'a>>(json: &'a str) -> serde_json::Result<T> {
-    if !json.trim_start().starts_with('{') {
-        return Err(serde::de::Error::custom("not an object"));
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Object<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
     }
-    serde_json::from_str(json)
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<T, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(members))
+    }
 }
 
 impl EventData {
-    fn read(event_type: &WebhookEventType, json: &str) -> Self {
-        use WebhookEventType as Type;
-        match event_type {
-            Type::BookingCreated => typed(json, Self::BookingCreated),
-            Type::BookingConfirmed => typed(json, Self::BookingConfirmed),
-            Type::BookingRescheduled => typed(json, Self::BookingRescheduled),
-            Type::BookingCancelled => typed(json, Self::BookingCancelled),
-            Type::BookingAttendanceMarked => typed(json, Self::BookingAttendanceMarked),
-            Type::BookingEquipmentLate => typed(json, Self::BookingEquipmentLate),
-            Type::BookingCertificateAvailable => typed(json, Self::BookingCertificateAvailable),
-            Type::WebhookTest => typed(json, Self::WebhookTest),
-            _ => Self::Unknown,
-        }
-    }
-
     /// The booking that the event is about, if it is about one and could be read.
     #[must_use]
     pub fn booking(&self) -> Option<&Booking> {
@@ -149,23 +240,6 @@ impl EventData {
             Self::BookingEquipmentLate(late) => Some(&late.booking),
             Self::WebhookTest(_) | Self::Unknown | Self::Unexpected { .. } => None,
         }
-    }
-}
-
-fn typed<'a, T: Deserialize<'a>>(json: &'a str, event: impl FnOnce(T) -> EventData) -> EventData {
-    match object(json) {
-        Ok(data) => event(data),
-        Err(_) => EventData::Unexpected { at: trouble::<T>(json) },
-    }
-}
-
-/// Reads once more for the place, which costs too much to keep track of every time.
-#[cold]
-fn trouble<'a, T: Deserialize<'a>>(json: &'a str) -> Box<str> {
-    let mut reader = serde_json::Deserializer::from_str(json);
-    match serde_path_to_error::deserialize::<_, T>(&mut reader) {
-        Err(error) => error.path().to_string().into(),
-        Ok(_) => ".".into(),
     }
 }
 

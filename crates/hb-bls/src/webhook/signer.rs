@@ -54,6 +54,6 @@ impl Signer {
     /// The value of `X-TDTA-Signature` for any body.
     #[must_use]
     pub fn signature(&self, body: &[u8], sent_at: jiff::Timestamp) -> String {
-        self.0.sign(&sent_at.as_second().to_string(), body)
+        self.0.sign(sent_at.as_second().to_string().as_bytes(), body)
     }
 }

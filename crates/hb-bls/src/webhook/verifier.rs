@@ -72,6 +72,11 @@ impl Verifier {
         self.0.body_limit
     }
 
+    #[cfg(feature = "axum")]
+    pub(super) fn clock(&self) -> &dyn Clock {
+        &*self.0.clock
+    }
+
     /// Checks a delivery. The body must be the raw bytes that were received.
     ///
     /// The event that it carries is not decoded, but for its id and type; see [`receive`](Self::receive).
@@ -80,7 +85,7 @@ impl Verifier {
     ///
     /// Says what is wrong with it. Nothing of it should be used then.
     pub fn verify(&self, headers: &HeaderMap, body: &[u8]) -> Result<Verified, VerifyError> {
-        self.check(&Values::of_map(headers)?, body)
+        self.verify_pairs(headers, body)
     }
 
     /// As [`verify`](Self::verify), with the headers as pairs of name, in any case, and value.
@@ -93,7 +98,10 @@ impl Verifier {
         headers: impl IntoIterator<Item = (N, V)>,
         body: &[u8],
     ) -> Result<Verified, VerifyError> {
-        self.check(&Values::of_pairs(headers)?, body)
+        let values = Values::of(headers)?;
+        let signed = self.signed(&values, body)?;
+        let identity = identity(body)?;
+        self.identified(signed, identity.event_id, (&*identity.event_type).into())
     }
 
     /// Checks a delivery and decodes its event.
@@ -102,40 +110,57 @@ impl Verifier {
     ///
     /// As for [`verify`](Self::verify). Unexpected data is no error: see [`EventData`](super::EventData).
     pub fn receive(&self, headers: &HeaderMap, body: &[u8]) -> Result<Delivery, VerifyError> {
-        let verified = self.verify(headers, body)?;
-        Ok(Delivery { verified, event: Event::from_json(body)? })
+        let values = Values::of(headers)?;
+        let signed = self.signed(&values, body)?;
+        let event = Event::from_json(body)?;
+        Ok(Delivery { verified: self.identified(signed, event.event_id, event.event_type.clone())?, event })
     }
 
-    fn check<V: AsRef<[u8]>>(&self, values: &Values<V>, body: &[u8]) -> Result<Verified, VerifyError> {
+    /// Whether one of the secrets signed it, just now.
+    fn signed<'a, V: AsRef<[u8]>>(&self, values: &'a Values<V>, body: &[u8]) -> Result<Signed<'a>, VerifyError> {
         let limit = self.0.body_limit;
         if body.len() > limit {
             return Err(VerifyError::BodyTooLarge { limit });
         }
-        let read = DeliveryHeaders::read(values)?;
-        let age = self.0.clock.now().as_second() - read.sent_at.as_second();
+        let headers = DeliveryHeaders::read(values)?;
+        let age = self.0.clock.now().as_second() - headers.sent_at.as_second();
         if age.unsigned_abs() > self.0.tolerance.as_secs() {
             let seconds = age.unsigned_abs();
             return Err(if age > 0 { VerifyError::TooOld { seconds } } else { VerifyError::FromTheFuture { seconds } });
         }
-        let made = |(key, _): &(Key, _)| key.made(&read.signature, read.timestamp, body);
+        let made = |(key, _): &(Key, _)| key.made(&headers.signature, headers.timestamp, body);
         let secret_index = self.0.keys.iter().position(made).ok_or(VerifyError::Signature)?;
-        // the headers that repeat it are not signed, the body is
-        let identity = identity(body)?;
-        if identity.event_type != read.event_type {
+        Ok(Signed { headers, secret_index })
+    }
+
+    /// Takes id and type from the signed body. The headers that repeat them are not signed.
+    fn identified(
+        &self,
+        Signed { headers, secret_index }: Signed<'_>,
+        event_id: Uuid,
+        event_type: WebhookEventType,
+    ) -> Result<Verified, VerifyError> {
+        if event_type.as_str().as_bytes() != headers.event_type {
             return Err(VerifyError::EventTypeMismatch);
         }
-        if identity.event_id != read.event_id {
+        if event_id != headers.event_id {
             return Err(VerifyError::EventIdMismatch);
         }
         Ok(Verified {
             secret_index,
-            event_id: identity.event_id,
-            event_type: (&*identity.event_type).into(),
-            delivery_id: read.delivery_id,
-            sent_at: read.sent_at,
+            event_id,
+            event_type,
+            delivery_id: headers.delivery_id,
+            sent_at: headers.sent_at,
             by: self.clone(),
         })
     }
+}
+
+/// A delivery that was signed just now, and by which secret.
+struct Signed<'a> {
+    headers: DeliveryHeaders<'a>,
+    secret_index: usize,
 }
 
 /// Sets up a [`Verifier`]. From [`Verifier::builder`].

@@ -51,7 +51,7 @@ pub struct Request {
 pub enum Reply {
     /// Answers, and closes the connection.
     Bytes(Vec<u8>),
-    /// Begins an answer, and goes on with a piece of it as long as somebody reads it.
+    /// Begins an answer, and goes on with a piece of it as long as somebody reads it, up to [`FAR_TOO_MUCH`].
     Endless(Vec<u8>, Vec<u8>),
     /// Begins an answer, and sends one more byte whenever it is told to.
     Drip(Vec<u8>),
@@ -74,6 +74,9 @@ impl Reply {
         Self::Drip(Vec::new())
     }
 }
+
+/// More than anybody may read of all answers. Whoever does is not fed until there is no memory left, but fails.
+const FAR_TOO_MUCH: usize = 128 * 1024 * 1024;
 
 const TOKEN: &str = r#"{"access_token":"tok_canned","refresh_token":"ref_canned"}"#;
 
@@ -212,7 +215,7 @@ async fn serve(mut stream: TcpStream, shared: Arc<Shared>) {
         }
         Reply::Endless(head, piece) => {
             if send(&head).await.is_ok() {
-                while send(&piece).await.is_ok() {}
+                while shared.taken.load(Ordering::Relaxed) < FAR_TOO_MUCH && send(&piece).await.is_ok() {}
             }
         }
         Reply::Drip(head) => {

@@ -4,6 +4,7 @@ use std::{
     collections::VecDeque,
     convert::Infallible,
     future::pending,
+    pin::pin,
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -13,8 +14,12 @@ use std::{
 
 use axum::{Router, body::Body, http::Request};
 use bytes::Bytes;
+use futures::FutureExt as _;
 use hb_bls::webhook::{self, Claim, Delivery, Inbox, InboxError, MemoryInbox, Signer, Ticket, Verifier};
-use tokio::sync::oneshot;
+use tokio::{
+    sync::oneshot,
+    task::{JoinHandle, yield_now},
+};
 use tower::ServiceExt as _;
 use uuid::Uuid;
 
@@ -36,11 +41,43 @@ fn request(headers: impl IntoIterator<Item = (&'static str, impl AsRef<str>)>, b
 }
 
 async fn status(router: &Router, request: Request<Body>) -> u16 {
-    router.clone().oneshot(request).await.unwrap().status().as_u16()
+    at_once(router.clone().oneshot(request)).await.unwrap().status().as_u16()
 }
 
 async fn deliver(router: &Router) -> u16 {
     status(router, request(pairs(), BODY)).await
+}
+
+/// Begins to deliver.
+fn start(router: &Router, body: Body) -> JoinHandle<u16> {
+    let answer = router.clone().oneshot(request(pairs(), body));
+    tokio::spawn(async move { answer.await.unwrap().status().as_u16() })
+}
+
+/// More turns than anything here takes.
+const TURNS: usize = 1000;
+
+/// What comes of it while no time passes. What would wait for ever fails.
+async fn at_once<T>(work: impl Future<Output = T>) -> T {
+    let mut work = pin!(work);
+    for _ in 0..TURNS {
+        if let Some(outcome) = work.as_mut().now_or_never() {
+            return outcome;
+        }
+        yield_now().await;
+    }
+    panic!("it does not end by itself");
+}
+
+/// Lets everybody go on until it is so.
+async fn until(what: &str, is_so: impl Fn() -> bool) {
+    for _ in 0..TURNS {
+        if is_so() {
+            return;
+        }
+        yield_now().await;
+    }
+    panic!("never: {what}");
 }
 
 /// Counts its runs.
@@ -79,7 +116,7 @@ async fn what_is_not_believed_is_refused_with_its_own_status() {
     assert_eq!(runs.load(Ordering::Relaxed), 0);
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn the_limit_holds_while_reading_whatever_is_announced() {
     let (_, handler) = counting();
     let router = webhook::axum::router(builder().body_limit(1000).build().unwrap(), inbox(), handler);
@@ -127,61 +164,72 @@ fn held() -> (Running, impl Fn(Delivery) -> futures::future::BoxFuture<'static, 
 
 /// Delivers until the event is done, which takes no second run.
 async fn settled(router: &Router, running: &Running) {
-    while deliver(router).await != 200 {
+    for _ in 0..TURNS {
+        let answer = deliver(router).await;
         assert!(running.lock().unwrap().is_empty(), "it ran once");
-        tokio::task::yield_now().await;
+        if answer == 200 {
+            return;
+        }
+        yield_now().await;
     }
-    assert!(running.lock().unwrap().is_empty(), "it ran once");
+    panic!("the event is never done");
 }
 
-#[tokio::test(start_paused = true)]
+async fn started(running: &Running) {
+    until("the handler runs", || !running.lock().unwrap().is_empty()).await;
+}
+
+#[tokio::test]
 async fn of_two_deliveries_racing_one_is_handled() {
     let (running, handler) = held();
     let router = webhook::axum::router(verifier(), inbox(), handler);
-    let first = tokio::spawn({
-        let router = router.clone();
-        async move { deliver(&router).await }
-    });
-    while running.lock().unwrap().is_empty() {
-        tokio::task::yield_now().await;
-    }
+    let first = start(&router, BODY.into());
+    started(&running).await;
     // it may still fail, so this is no acknowledgement
     assert_eq!(deliver(&router).await, 503);
     running.lock().unwrap().pop().unwrap().send(true).unwrap();
-    assert_eq!((first.await.unwrap(), deliver(&router).await), (200, 200));
+    assert_eq!((at_once(first).await.unwrap(), deliver(&router).await), (200, 200));
     assert!(running.lock().unwrap().is_empty());
 }
 
-#[tokio::test(start_paused = true)]
-async fn the_answer_comes_in_time_and_a_slow_handler_goes_on() {
+/// The answer, after so long and no sooner.
+async fn answered_after(limit: Duration, clock: &TestClock, mut answer: JoinHandle<u16>) -> u16 {
+    const INSTANT: Duration = Duration::from_millis(1);
+    until("the clock is waited for", || clock.is_waited_for()).await;
+    clock.advance(limit - INSTANT);
+    for _ in 0..TURNS {
+        yield_now().await;
+    }
+    assert!(!answer.is_finished(), "too soon");
+    clock.advance(INSTANT);
+    at_once(&mut answer).await.unwrap()
+}
+
+#[tokio::test]
+async fn the_answer_comes_in_time_by_the_verifier_s_clock_and_a_slow_handler_goes_on() {
+    let clock = TestClock::at_second(TIME);
+    let verifier = builder().clock(clock.clone()).build().unwrap();
     let (running, handler) = held();
-    let router = webhook::axum::router(verifier(), inbox(), handler);
-    let began = tokio::time::Instant::now();
-    assert_eq!(deliver(&router).await, 503);
-    assert_eq!(began.elapsed().as_secs(), 8);
+    let router = webhook::axum::router(verifier.clone(), inbox(), handler);
+    let answer = start(&router, BODY.into());
+    started(&running).await;
+    assert_eq!(answered_after(Duration::from_secs(8), &clock, answer).await, 503);
     running.lock().unwrap().pop().unwrap().send(true).unwrap();
     settled(&router, &running).await;
 
     // a body that never ends
     let (_, handler) = counting();
-    let router = webhook::axum::router_within(MINUTE, verifier(), inbox(), handler);
+    let router = webhook::axum::router_within(MINUTE, verifier, inbox(), handler);
     let never = Body::from_stream(futures::stream::pending::<Result<Bytes, Infallible>>());
-    let began = tokio::time::Instant::now();
-    assert_eq!(status(&router, request(pairs(), never)).await, 503);
-    assert_eq!(began.elapsed(), MINUTE);
+    assert_eq!(answered_after(MINUTE, &clock, start(&router, never)).await, 503);
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_lost_connection_does_not_end_the_handler() {
     let (running, handler) = held();
     let router = webhook::axum::router(verifier(), inbox(), handler);
-    let first = tokio::spawn({
-        let router = router.clone();
-        async move { deliver(&router).await }
-    });
-    while running.lock().unwrap().is_empty() {
-        tokio::task::yield_now().await;
-    }
+    let first = start(&router, BODY.into());
+    started(&running).await;
     first.abort();
     assert!(first.await.unwrap_err().is_cancelled());
     running.lock().unwrap().pop().unwrap().send(true).unwrap();

@@ -30,13 +30,24 @@ pub fn booking() -> Value {
     })
 }
 
-fn body(event_type: &str, data: &Value) -> String {
-    json!({ "event_id": EVENT_ID, "event_type": event_type, "occurred_at": "2026-06-05T10:00:00+00:00", "data": data })
-        .to_string()
+/// As the portal writes it, and with the data before its type.
+fn bodies(event_type: &str, data: &Value) -> [String; 2] {
+    let (event_id, event_type) = (json!(EVENT_ID), json!(event_type));
+    let occurred_at = r#""occurred_at":"2026-06-05T10:00:00+00:00""#;
+    [
+        format!(r#"{{"event_id":{event_id},"event_type":{event_type},{occurred_at},"data":{data}}}"#),
+        format!(r#"{{"data":{data},{occurred_at},"event_type":{event_type},"event_id":{event_id}}}"#),
+    ]
 }
 
 fn event(event_type: &str, data: &Value) -> Event {
-    Event::from_json(body(event_type, data).as_bytes()).unwrap()
+    let [event, other] = bodies(event_type, data).map(|body| Event::from_json(body.as_bytes()).unwrap());
+    let told = |event: &Event| {
+        let data = serde_json::to_value(event.data.booking()).unwrap();
+        (format!("{event:?} {:?}", event.data), data, event.data_json().to_owned())
+    };
+    assert_eq!(told(&event), told(&other));
+    event
 }
 
 #[test]
@@ -134,6 +145,12 @@ fn of_the_envelope_only_id_and_type_are_needed() {
     }
     let id = format!(r#"{{"event_id":"{EVENT_ID}"}}"#);
     let twice = format!(r#"{{"event_id":"{EVENT_ID}","event_id":"{EVENT_ID}","event_type":"webhook.test"}}"#);
+    let [whole, _] = bodies("webhook.test", &json!({}));
+    let members = ["event_id", "event_type", "occurred_at", "data"].map(|name| json!({ name: EVENT_ID }).to_string());
+    for member in members {
+        let twice = format!("{{{},{}", &member[1..member.len() - 1], &whole[1..]);
+        assert_eq!(Event::from_json(twice.as_bytes()).unwrap_err(), NotAnEvent, "{twice}");
+    }
     let array = format!(r#"["{EVENT_ID}","webhook.test",null,{{}}]"#);
     for json in ["", "{}", "null", &id, &twice, &array, r#"{"event_id":"7","event_type":"webhook.test"}"#] {
         assert_eq!(Event::from_json(json.as_bytes()).unwrap_err(), NotAnEvent, "{json}");

@@ -20,6 +20,7 @@ fn with(name: &'static str, value: &[u8]) -> Result<(), VerifyError> {
     let from_map = verifier().verify(&headers, BODY.as_bytes()).map(drop);
     let changed = pairs().map(|(known, old)| (known, if known == name { value } else { old.as_bytes() }));
     assert_eq!(verifier().verify_pairs(changed, BODY.as_bytes()).map(drop), from_map);
+    assert_eq!(verifier().receive(&headers, BODY.as_bytes()).map(drop), from_map);
     from_map
 }
 

@@ -38,8 +38,8 @@ mod unix {
         termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr},
     };
 
-    /// Longer than a signal takes.
-    const ENDED_WITHIN: Duration = Duration::from_secs(5);
+    /// Longer than a signal takes to end the process.
+    const ENDED_WITHIN: Duration = Duration::from_millis(100);
 
     /// A terminal that shows nothing but the end of the line, until this is dropped.
     pub(super) struct Quiet {
@@ -90,11 +90,12 @@ mod unix {
         }
     }
 
-    /// Ends the process as Ctrl-C does, unless it is meant to survive that.
+    /// Ends the process as Ctrl-C does. Where the signal is ignored, as in the background of a script, the key was pressed
+    /// all the same, and is an error.
     pub(super) fn interrupt() -> io::Result<()> {
         kill_process(getpid(), Signal::INT)?;
         // another thread may be the one that is ended by it
         std::thread::park_timeout(ENDED_WITHIN);
-        Err(io::ErrorKind::Interrupted.into())
+        Err(io::Error::new(io::ErrorKind::Interrupted, "Ctrl-C was pressed"))
     }
 }

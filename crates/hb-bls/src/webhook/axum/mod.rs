@@ -15,6 +15,7 @@ use http::StatusCode;
 pub use extract::{Refused, Webhook};
 
 use super::{Delivery, Inbox, Verifier};
+use crate::clock::within;
 
 /// The portal waits 10 seconds for an answer unless the endpoint says otherwise; this leaves time for the way.
 const ANSWER_WITHIN: Duration = Duration::from_secs(8);
@@ -31,8 +32,9 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(8);
 /// | 503 | the event is being handled already, the inbox cannot tell, or there was no time left |
 ///
 /// On everything but 200 the portal tries again, up to five times, 15 minutes apart. The answer comes within 8 seconds,
-/// since the portal waits for 10; see [`router_within`] for endpoints with another timeout. A handler that takes longer
-/// goes on, and a later attempt is answered by what became of it. So it does when the portal hangs up.
+/// since the portal waits for 10; see [`router_within`] for endpoints with another timeout. The verifier's clock counts
+/// them. A handler that takes longer goes on, and a later attempt is answered by what became of it. So it does when the
+/// portal hangs up.
 pub fn router<I, H, F, E>(verifier: Verifier, inbox: I, handler: H) -> Router
 where
     I: Inbox,
@@ -58,8 +60,8 @@ where
                 Err(refused) => refused.into_response(),
             }
         };
-        let late = |_| (StatusCode::SERVICE_UNAVAILABLE, "not handled yet; try again later").into_response();
-        tokio::time::timeout(answer_within, work).await.unwrap_or_else(late)
+        let late = || (StatusCode::SERVICE_UNAVAILABLE, "not handled yet; try again later").into_response();
+        within(verifier.clock(), answer_within, work).await.unwrap_or_else(late)
     };
     Router::new().route("/", post(receive)).with_state((verifier, inbox))
 }
