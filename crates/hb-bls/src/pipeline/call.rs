@@ -1,12 +1,13 @@
 //! One call of one operation, with all its attempts.
 
 use std::{
+    future::poll_fn,
     pin::{Pin, pin},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::Poll,
     time::Duration,
 };
 
-use futures::future::{Either, select};
 use hb_bls_gen::{self as raw, Operation, Transport, TransportFuture};
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Request;
@@ -56,6 +57,8 @@ pub(super) struct Attempt {
 struct Progress {
     attempts: u32,
     error: Option<Error>,
+    /// Whether any attempt has failed.
+    failed: bool,
     /// Time spent waiting for the rate limit, in waits that have ended, and since when the present one lasts.
     waited: SignedDuration,
     waiting_since: Option<Timestamp>,
@@ -97,6 +100,15 @@ impl Sender {
         let rejected = self.progress().rejected.clone();
         let in_use = self.pipeline.tokens.in_use();
         !rejected.zip(in_use).is_some_and(|(rejected, in_use)| Arc::ptr_eq(&rejected, &in_use))
+    }
+
+    /// Whether the first attempt is being sent, and no longer than attempts take by default.
+    fn is_first_attempt_under_way(&self) -> bool {
+        let progress = self.progress();
+        progress.attempts == 1
+            && progress.at_large
+            && !progress.failed
+            && self.pipeline.settings.attempt_timeout < TIMEOUT / 2
     }
 
     pub(super) fn attempt(&self) -> u32 {
@@ -233,6 +245,7 @@ impl Call {
             loop {
                 let outcome = finish(attempt().await);
                 let Err(error) = &outcome else { return outcome };
+                self.sender.progress().failed = true;
                 if self.sender.is_refused(error) && operation.is_authenticated() {
                     // another process may have rotated the token, or it was revoked, even just now
                     let replaced = self.sender.is_replaced();
@@ -259,39 +272,42 @@ impl Call {
                 }
             }
         });
-        let limited = async {
-            match options.timeout.or(pipeline.settings.timeout) {
-                Some(timeout) => self.in_time(timeout, false, attempts).await,
-                None => self.in_time(TIMEOUT, true, attempts).await,
-            }
-        };
-        limited.instrument(span.clone()).await
+        self.in_time(attempts).instrument(span.clone()).await
     }
 
-    /// The outcome of the attempts, unless the time is over first. Waiting for the rate limit may be left out of account.
-    async fn in_time<T>(
-        &self,
-        timeout: Duration,
-        leave_out_waiting: bool,
-        mut attempts: Pin<&mut impl Future<Output = Result<T>>>,
-    ) -> Result<T> {
-        let clock = self.sender.pipeline.clock();
+    /// The outcome of the attempts, unless the time is over first. By default, waiting for the rate limit does not count.
+    async fn in_time<T>(&self, mut attempts: Pin<&mut impl Future<Output = Result<T>>>) -> Result<T> {
+        let Sender { pipeline, options, .. } = &*self.sender;
+        let clock = pipeline.clock();
+        let given = options.timeout.or(pipeline.settings.timeout);
+        let timeout = given.unwrap_or(TIMEOUT);
         let began = clock.now();
         let mut left = timeout;
+        let mut over: Option<Pin<Box<dyn Future<Output = ()> + Send>>> = None;
         loop {
-            match select(attempts.as_mut(), clock.sleep(left)).await {
-                Either::Left((outcome, _)) => return outcome,
-                Either::Right(_) => {}
+            let outcome = poll_fn(|context| {
+                if let Poll::Ready(outcome) = attempts.as_mut().poll(context) {
+                    return Poll::Ready(Some(outcome));
+                }
+                // most calls are a single attempt, which has a limit of its own and so need not pay for this one
+                if given.is_none() && over.is_none() && self.sender.is_first_attempt_under_way() {
+                    return Poll::Pending;
+                }
+                over.get_or_insert_with(|| clock.sleep(left)).as_mut().poll(context).map(|()| None)
+            });
+            if let Some(outcome) = outcome.await {
+                return outcome;
             }
-            let waited = if leave_out_waiting { self.sender.time_waited() } else { SignedDuration::ZERO };
+            let waited = if given.is_none() { self.sender.time_waited() } else { SignedDuration::ZERO };
             let spent =
                 Duration::try_from(clock.now().duration_since(began).saturating_sub(waited)).unwrap_or_default();
             if spent >= timeout {
-                let sent = self.settle();
-                return Err(Error::Timeout { operation: self.sender.operation.id(), limit: timeout, sent });
+                let (operation, sent) = (self.sender.operation.id(), self.settle());
+                return Err(Error::Timeout { operation, limit: timeout, sent });
             }
             // a second at least, since time that is spent waiting may leave next to nothing again and again
             left = timeout.saturating_sub(spent).max(Duration::from_secs(1));
+            over = None;
         }
     }
 
