@@ -6,12 +6,12 @@ use std::{
 };
 
 use anyhow::Result;
-use hb_bls::{Client, ClientBuilder, Credentials, state::WindowPacer};
+use hb_bls::{Client, ClientBuilder, Credentials, state::MemoryRateLimiter};
 
 use crate::{
     args::Globals,
     config::KeptTokens,
-    output::{Output, TellingPacer},
+    output::{AnnouncingRateLimiter, Output},
     receiver::is_loopback,
     settings::Settings,
 };
@@ -88,8 +88,9 @@ impl Context {
             .base_url(base_url)
             .user_agent(concat!("hb-bls-cli/", env!("CARGO_PKG_VERSION")));
         // a local portal may have no quota; one that has says so in its answers
-        let quota = if is_local(base_url) { WindowPacer::per_minute(u32::MAX) } else { WindowPacer::default() };
-        builder.pacer(Arc::new(TellingPacer::new(quota, waiting)))
+        let quota =
+            if is_local(base_url) { MemoryRateLimiter::per_minute(u32::MAX) } else { MemoryRateLimiter::default() };
+        builder.rate_limiter(Arc::new(AnnouncingRateLimiter::new(quota, waiting)))
     }
 
     fn within(&self, builder: ClientBuilder, bound: Bound) -> ClientBuilder {

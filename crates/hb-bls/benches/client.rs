@@ -195,9 +195,13 @@ async fn bare(http: &reqwest::Client, url: &str, what: What) {
 fn clients(url: &str) -> (Client, reqwest::Client) {
     let credentials = Credentials::new("client", "key");
     // more than are sent: the quota is kept account of, and nobody waits
-    let pacer = hb_bls::state::WindowPacer::per_minute(100_000_000);
-    let client =
-        Client::builder().credentials(credentials).base_url(url).pacer(std::sync::Arc::new(pacer)).build().unwrap();
+    let limiter = hb_bls::state::MemoryRateLimiter::per_minute(100_000_000);
+    let client = Client::builder()
+        .credentials(credentials)
+        .base_url(url)
+        .rate_limiter(std::sync::Arc::new(limiter))
+        .build()
+        .unwrap();
     let bare = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
     let bare = bare.user_agent(concat!("hb-bls/", env!("CARGO_PKG_VERSION")));
     (client, bare.connect_timeout(Duration::from_secs(10)).timeout(Duration::from_secs(30)).build().unwrap())

@@ -37,8 +37,6 @@
 //! | `raw` | the generated bindings, as `raw` |
 
 #[cfg(feature = "client")]
-mod answer;
-#[cfg(feature = "client")]
 mod book;
 #[cfg(feature = "client")]
 mod client;
@@ -60,6 +58,8 @@ pub mod portal_v1;
 #[cfg(feature = "client")]
 mod resources;
 #[cfg(feature = "client")]
+mod response;
+#[cfg(feature = "client")]
 pub mod state;
 #[cfg(any(feature = "client", feature = "webhook"))]
 mod text;
@@ -68,8 +68,6 @@ pub mod webhook;
 #[cfg(any(feature = "client", feature = "webhook"))]
 mod zone;
 
-#[cfg(feature = "client")]
-pub use answer::Answer;
 #[cfg(feature = "client")]
 pub use book::BookRequest;
 #[cfg(feature = "client")]
@@ -106,6 +104,8 @@ pub use resources::{
     Account, BookingQuery, Bookings, Courses, Items, Page, Pages, Position, TimeslotQuery, Timeslots, TransactionQuery,
     Webhooks,
 };
+#[cfg(feature = "client")]
+pub use response::Response;
 
 /// The examples of the README compile.
 #[cfg(all(doctest, feature = "client", feature = "webhook"))]

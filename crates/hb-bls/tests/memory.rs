@@ -58,7 +58,7 @@ async fn serve() -> String {
 #[tokio::test]
 async fn a_hundred_thousand_bookings_are_walked_in_constant_memory() {
     let builder = Client::builder().credentials(Credentials::new("client", "key")).base_url(serve().await);
-    let client = builder.unpaced().clock(Arc::new(Still)).build().unwrap();
+    let client = builder.without_rate_limit().clock(Arc::new(Still)).build().unwrap();
     let mut items = client.bookings().list().per_page(100).items();
     let (mut read, mut early) = (0, 0);
     while let Some(booking) = items.try_next().await.unwrap() {

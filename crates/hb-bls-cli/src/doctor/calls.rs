@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::TryStreamExt as _;
 use hb_bls::{
-    Answer, CallOptions, Client, Error,
+    CallOptions, Client, Error, Response,
     raw::{BookingId, CourseId, Operation, WebhookId},
 };
 use serde_json::Value;
@@ -20,7 +20,7 @@ pub struct Seen {
 }
 
 impl Seen {
-    fn of(answer: &Answer) -> Self {
+    fn of(answer: &Response) -> Self {
         Self { status: answer.status(), headers: answer.headers().clone(), body: answer.body().to_vec() }
     }
 }
@@ -160,8 +160,8 @@ impl Calls<'_> {
         }
         let answers = Arc::new(Mutex::new(Vec::new()));
         let sink = Arc::clone(&answers);
-        let look = move |answer: &Answer| sink.lock().unwrap_or_else(PoisonError::into_inner).push(Seen::of(answer));
-        let client = self.client.with(CallOptions::new().on_answer(look));
+        let look = move |answer: &Response| sink.lock().unwrap_or_else(PoisonError::into_inner).push(Seen::of(answer));
+        let client = self.client.with_options(CallOptions::new().on_response(look));
         let outcome = call(&client).await;
         let answers = std::mem::take(&mut *answers.lock().unwrap_or_else(PoisonError::into_inner));
         let asked = Asked { operation, answers, outcome: outcome.map_or_else(Outcome::Error, |()| Outcome::Read) };

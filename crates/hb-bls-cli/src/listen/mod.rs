@@ -141,7 +141,7 @@ fn local_portal(context: &Context) -> Result<Url> {
 fn client(context: &Context) -> Result<Client> {
     let settings = context.settings()?;
     let account = settings.account()?;
-    let builder = context.builder(account.credentials(), &settings.base_url).unpaced();
+    let builder = context.builder(account.credentials(), &settings.base_url).without_rate_limit();
     Ok(builder.token_store(context.store(settings.tokens(account))).build()?)
 }
 

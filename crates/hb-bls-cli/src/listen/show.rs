@@ -107,14 +107,14 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::receiver::Told;
+    use crate::receiver::EventSummary;
 
     #[test]
     fn a_line_obeys_no_escape_stays_one_and_fits() {
         let received = Received {
             received_at: Timestamp::UNIX_EPOCH,
             status: StatusCode::OK,
-            event: Some(Told {
+            event: Some(EventSummary {
                 event_id: "018f4a2b-1234-7000-8abc-def012345678".to_owned(),
                 event_type: "evil\n\u{1b}[2J".to_owned(),
                 occurred_at: None,

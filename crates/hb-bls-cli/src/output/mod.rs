@@ -6,7 +6,7 @@ mod csv;
 pub mod fit;
 pub mod json;
 mod list;
-mod pacer;
+mod rate_limiter;
 mod record;
 mod step;
 mod table;
@@ -19,7 +19,7 @@ use serde::Serialize;
 pub use color::Color;
 pub use fit::width;
 pub use list::{Printed, document};
-pub use pacer::TellingPacer;
+pub use rate_limiter::AnnouncingRateLimiter;
 pub use record::{Column, Record, brief_instant, brief_zoned, instant, text, yes, zoned};
 pub use step::{Call, Step, Steps};
 

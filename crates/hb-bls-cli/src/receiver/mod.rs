@@ -11,7 +11,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use hb_bls::{
     Clock,
-    webhook::{Claim, Delivery, Event, Inbox as _, MemoryInbox, Ticket, Verifier, VerifyError},
+    webhook::{Claim, Delivery, Event, Inbox as _, Lease, MemoryInbox, Verifier, VerifyError},
 };
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
@@ -32,7 +32,7 @@ pub struct Received {
     /// What it was answered with.
     pub status: StatusCode,
     /// Claimed only, unless it is verified.
-    pub event: Option<Told>,
+    pub event: Option<EventSummary>,
     pub verified: bool,
     pub duplicate: bool,
     /// Why it was not accepted.
@@ -43,13 +43,13 @@ pub struct Received {
 
 /// What a delivery says it is about.
 #[derive(Debug, Clone)]
-pub struct Told {
+pub struct EventSummary {
     pub event_id: String,
     pub event_type: String,
     pub occurred_at: Option<Timestamp>,
 }
 
-impl Told {
+impl EventSummary {
     fn of(event: &Event) -> Self {
         Self {
             event_id: event.event_id.to_string(),
@@ -93,7 +93,7 @@ impl Handler for Receiver {
         let received = match arrived.body {
             Err(no_body) => self.refused(received_at, no_body),
             Ok(body) => match self.verify(&arrived.headers, &body).await {
-                Err(error) => rejected(received_at, error.status(), error.to_string(), Told::claimed(&body)),
+                Err(error) => rejected(received_at, error.status(), error.to_string(), EventSummary::claimed(&body)),
                 Ok(delivery) if self.passes_over(&delivery) => return Some((StatusCode::OK, String::new())),
                 Ok(delivery) => self.accept(received_at, &arrived.headers, body, &delivery).await?,
             },
@@ -149,11 +149,11 @@ impl Receiver {
             drop(self.broken.try_send(error));
             return None;
         }
-        let (duplicate, ticket) = self.claim(delivery).await;
+        let (duplicate, lease) = self.claim(delivery).await;
         let mut received = Received {
             received_at,
             status: StatusCode::OK,
-            event: Some(Told::of(&delivery.event)),
+            event: Some(EventSummary::of(&delivery.event)),
             verified: true,
             duplicate,
             reason: None,
@@ -173,9 +173,9 @@ impl Receiver {
         if received.reason.is_some() {
             received.status = StatusCode::BAD_GATEWAY;
         }
-        if let Some(ticket) = ticket {
+        if let Some(lease) = lease {
             let settled =
-                if received.reason.is_none() { self.inbox.done(ticket).await } else { self.inbox.failed(ticket).await };
+                if received.reason.is_none() { self.inbox.done(lease).await } else { self.inbox.failed(lease).await };
             // the inbox is in memory and cannot fail
             drop(settled);
         }
@@ -183,16 +183,16 @@ impl Receiver {
     }
 
     /// Whether the event was here before, and what to settle if not. A full inbox does not know, and lets it pass.
-    async fn claim(&self, delivery: &Delivery) -> (bool, Option<Ticket>) {
+    async fn claim(&self, delivery: &Delivery) -> (bool, Option<Lease>) {
         match self.inbox.claim(delivery.event.event_id).await {
-            Ok(Claim::New(ticket)) => (false, Some(ticket)),
+            Ok(Claim::New(lease)) => (false, Some(lease)),
             Ok(Claim::Taken | Claim::Done) => (true, None),
             Err(_) => (false, None),
         }
     }
 }
 
-fn rejected(received_at: Timestamp, status: StatusCode, reason: String, event: Option<Told>) -> Received {
+fn rejected(received_at: Timestamp, status: StatusCode, reason: String, event: Option<EventSummary>) -> Received {
     Received {
         received_at,
         status,

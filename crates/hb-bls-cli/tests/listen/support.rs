@@ -44,7 +44,7 @@ impl Portal {
         let client = Client::builder()
             .credentials(Credentials::new(&credentials.hb_client_id, credentials.api_key.as_str()))
             .base_url(sandbox.base_url())
-            .unpaced()
+            .without_rate_limit()
             .build()
             .unwrap();
         Self { runtime, sandbox, client }

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     Clock, Credentials, Error, Result, RetryPolicy, SystemClock,
     pipeline::{Pipeline, Settings},
-    state::{AccountKey, AccountLock, MemoryAccountLock, MemoryTokenStore, Pacer, TokenStore, WindowPacer},
+    state::{AccountKey, AccountLock, MemoryAccountLock, MemoryRateLimiter, MemoryTokenStore, RateLimiter, TokenStore},
 };
 
 const BASE_URL: &str = "https://bls.hbcompliance.co.uk/api/v1";
@@ -25,7 +25,7 @@ pub struct ClientBuilder {
     timeout: Option<Duration>,
     max_retry_after: Duration,
     retry: RetryPolicy,
-    pacer: Option<Arc<dyn Pacer>>,
+    rate_limiter: Option<Arc<dyn RateLimiter>>,
     token_store: Arc<dyn TokenStore>,
     account_lock: Arc<dyn AccountLock>,
     watch_drift: bool,
@@ -47,7 +47,7 @@ impl ClientBuilder {
             timeout: None,
             max_retry_after: MAX_RETRY_AFTER,
             retry: RetryPolicy::default(),
-            pacer: Some(Arc::new(WindowPacer::default())),
+            rate_limiter: Some(Arc::new(MemoryRateLimiter::default())),
             token_store: Arc::new(MemoryTokenStore::default()),
             account_lock: Arc::new(MemoryAccountLock::default()),
             watch_drift: false,
@@ -113,17 +113,17 @@ impl ClientBuilder {
         self
     }
 
-    /// What keeps requests within the quota; unless told, a [`WindowPacer`] of 60 a minute.
+    /// What keeps requests within the quota; unless told, a [`MemoryRateLimiter`] of 60 a minute.
     #[must_use]
-    pub fn pacer(mut self, pacer: Arc<dyn Pacer>) -> Self {
-        self.pacer = Some(pacer);
+    pub fn rate_limiter(mut self, limiter: Arc<dyn RateLimiter>) -> Self {
+        self.rate_limiter = Some(limiter);
         self
     }
 
     /// Sends requests without heed to the quota, as fits a local portal that has none.
     #[must_use]
-    pub fn unpaced(mut self) -> Self {
-        self.pacer = None;
+    pub fn without_rate_limit(mut self) -> Self {
+        self.rate_limiter = None;
         self
     }
 
@@ -208,7 +208,7 @@ impl ClientBuilder {
             max_retry_after: self.max_retry_after,
             attempt_timeout: self.attempt_timeout,
             retry: self.retry,
-            pacer: self.pacer,
+            rate_limiter: self.rate_limiter,
             token_store: self.token_store,
             account_lock: self.account_lock,
             watch_drift: self.watch_drift,

@@ -44,13 +44,13 @@ impl Client {
     /// use hb_bls::{CallOptions, RetryPolicy};
     ///
     /// let once = CallOptions::new().retry(RetryPolicy::none()).timeout(std::time::Duration::from_secs(5));
-    /// let courses = client.with(once).courses().list().await?;
+    /// let courses = client.with_options(once).courses().list().await?;
     /// # let _ = courses;
     /// # Ok(())
     /// # }
     /// ```
     #[must_use]
-    pub fn with(&self, options: CallOptions) -> Self {
+    pub fn with_options(&self, options: CallOptions) -> Self {
         Self { pipeline: Arc::clone(&self.pipeline), options: Arc::new(options) }
     }
 

@@ -10,7 +10,7 @@ use http::{
     },
 };
 
-use crate::{Answer, Error, Result, RetryPolicy};
+use crate::{Error, Response, Result, RetryPolicy};
 
 /// What the client and HTTP itself depend on.
 const OWN: [HeaderName; 13] = [
@@ -29,16 +29,16 @@ const OWN: [HeaderName; 13] = [
     USER_AGENT,
 ];
 
-/// Options for some calls. Give them to [`Client::with`](crate::Client::with).
+/// Options for some calls. Give them to [`Client::with_options`](crate::Client::with_options).
 #[derive(Clone, Default)]
 pub struct CallOptions {
     pub(crate) timeout: Option<Duration>,
     pub(crate) retry: Option<RetryPolicy>,
     pub(crate) headers: HeaderMap,
-    pub(crate) on_answer: Option<OnAnswer>,
+    pub(crate) on_response: Option<OnResponse>,
 }
 
-pub(crate) type OnAnswer = Arc<dyn Fn(&Answer) + Send + Sync>;
+pub(crate) type OnResponse = Arc<dyn Fn(&Response) + Send + Sync>;
 
 impl CallOptions {
     /// Nothing different.
@@ -80,8 +80,8 @@ impl CallOptions {
 
     /// Shows each answer before it is decoded, also those of failed attempts, but not those to token requests.
     #[must_use]
-    pub fn on_answer(mut self, look: impl Fn(&Answer) + Send + Sync + 'static) -> Self {
-        self.on_answer = Some(Arc::new(look));
+    pub fn on_response(mut self, look: impl Fn(&Response) + Send + Sync + 'static) -> Self {
+        self.on_response = Some(Arc::new(look));
         self
     }
 }

@@ -10,7 +10,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::Answer;
+use crate::Response;
 
 /// So many different findings are kept: a portal that makes up names must not fill the memory.
 const MOST: usize = 1000;
@@ -72,7 +72,7 @@ struct Met {
 }
 
 impl Watch {
-    pub(crate) fn look(&self, answer: &Answer) {
+    pub(crate) fn look(&self, answer: &Response) {
         let is_success = (200..300).contains(&answer.status());
         if !is_success || answer.body.len() > LONGEST || answer.operation.accept() != Some("application/json") {
             return;

@@ -15,9 +15,9 @@ use serde::de::DeserializeOwned;
 use serde_path_to_error::{Path, Segment};
 use tracing::{Instrument as _, Span, field::Empty};
 
-use super::{Pipeline, authenticate::Token, limit, pace::millis, retry::Failure};
+use super::{Pipeline, authenticate::Token, limit, rate_limit::millis, retry::Failure};
 use crate::{
-    Answer, CallOptions, Error, Result,
+    CallOptions, Error, Response, Result,
     error::{ENDS_EARLY, NOT_JSON},
     model::{FromRaw, Unreadable},
 };
@@ -141,10 +141,10 @@ impl Sender {
         progress.waited.saturating_add(present.max(SignedDuration::ZERO))
     }
 
-    pub(super) fn answered(&self, answer: &Answer) {
+    pub(super) fn answered(&self, answer: &Response) {
         self.span.record("status", answer.status());
         tracing::debug!(status = answer.status(), "answered");
-        if let Some(look) = &self.options.on_answer {
+        if let Some(look) = &self.options.on_response {
             look(answer);
         }
     }
@@ -261,7 +261,7 @@ impl Call {
                     operation: *operation,
                     error,
                     unsettled: self.settle(),
-                    paced: pipeline.pace.is_some(),
+                    limited: pipeline.queue.is_some(),
                     longest: pipeline.settings.max_retry_after,
                 };
                 let Some(wait) = policy.next(self.sender.attempt(), &failure) else { return outcome };

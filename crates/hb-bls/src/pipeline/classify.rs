@@ -5,10 +5,9 @@ use std::{collections::BTreeMap, str::FromStr, time::Duration};
 use hb_bls_gen::{ErrorBody, Operation, types, with_body};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::RETRY_AFTER};
 use jiff::Timestamp;
-use reqwest::Response;
 use serde_json::Value;
 
-use crate::{Answer, Error, HoldDetails, Rejection, Result, model::FromRaw as _, state::Feedback};
+use crate::{Error, HoldDetails, Rejection, Response, Result, model::FromRaw as _, state::RateLimitHeaders};
 
 static LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 static REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
@@ -18,7 +17,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 const REJECTION_LIMIT: usize = 256 * 1024;
 
 /// Passes a success on; turns anything else into an error.
-pub(super) fn classify(answer: Answer, now: Timestamp) -> Result<Response> {
+pub(super) fn classify(answer: Response, now: Timestamp) -> Result<reqwest::Response> {
     let status = answer.response.status();
     if status.is_success() && status != StatusCode::PARTIAL_CONTENT {
         return Ok(with_body(answer.response, answer.body));
@@ -27,12 +26,12 @@ pub(super) fn classify(answer: Answer, now: Timestamp) -> Result<Response> {
 }
 
 #[cold]
-fn refusal(answer: &Answer, now: Timestamp) -> Error {
+fn refusal(answer: &Response, now: Timestamp) -> Error {
     failure(answer.status(), &answer.body, answer.operation, retry_after(answer.headers(), now))
 }
 
-/// What the headers tell about the quota. None of them is published.
-pub(super) fn quota(answer: &Answer, now: Timestamp) -> Feedback {
+/// What the headers tell about the rate limit. None of them is published.
+pub(super) fn rate_limit(answer: &Response, now: Timestamp) -> RateLimitHeaders {
     let headers = answer.headers();
     let (mut limit, mut remaining) = (None, None);
     // there are few, and looking names up costs more than passing over them
@@ -43,7 +42,7 @@ pub(super) fn quota(answer: &Answer, now: Timestamp) -> Feedback {
             remaining = parse(value);
         }
     }
-    Feedback {
+    RateLimitHeaders {
         answered: true,
         limit,
         remaining,

@@ -1,4 +1,4 @@
-//! The way of every request: task -> deadline -> authenticate -> pace -> send -> classify, and again if that may help.
+//! The way of every request: task -> deadline -> authenticate -> rate limit -> send -> classify, and again if that may help.
 //!
 //! A resource makes a [`Call`] and gives it a closure that lets a generated method build, send and decode. The
 //! generated method sends through the call's [`Transport`], which is one attempt of this pipeline. The token comes
@@ -9,7 +9,7 @@ mod authenticate;
 mod call;
 mod classify;
 pub(crate) mod limit;
-mod pace;
+mod rate_limit;
 mod retry;
 mod send;
 pub(crate) mod task;
@@ -17,18 +17,18 @@ pub(crate) mod task;
 use std::{pin::pin, sync::Arc, time::Duration};
 
 use hb_bls_gen::{self as raw, Inner, Operation, Transport};
-use reqwest::{Request, Response, Url};
+use reqwest::{Request, Url};
 
 use crate::{
     CallOptions, Clock, Credentials, Error, Result,
     drift::Watch,
     resources::{LostHolds, RecentBookings},
-    state::{AccountKey, AccountLock, Feedback, Pacer, TokenStore},
+    state::{AccountKey, AccountLock, RateLimitHeaders, RateLimiter, TokenStore},
 };
 use authenticate::Tokens;
 pub(crate) use call::Call;
 use call::{Attempt, Sender};
-use pace::Pace;
+use rate_limit::Queue;
 pub use retry::RetryPolicy;
 use send::Sent;
 
@@ -46,7 +46,7 @@ pub(crate) struct Settings {
     pub(crate) retry: RetryPolicy,
     /// The longest pause that the portal may ask for.
     pub(crate) max_retry_after: Duration,
-    pub(crate) pacer: Option<Arc<dyn Pacer>>,
+    pub(crate) rate_limiter: Option<Arc<dyn RateLimiter>>,
     pub(crate) token_store: Arc<dyn TokenStore>,
     pub(crate) account_lock: Arc<dyn AccountLock>,
     pub(crate) watch_drift: bool,
@@ -56,7 +56,7 @@ pub(crate) struct Settings {
 pub(crate) struct Pipeline {
     http: reqwest::Client,
     tokens: Tokens,
-    pace: Option<Pace>,
+    queue: Option<Queue>,
     pub(crate) settings: Settings,
     pub(crate) lost_holds: LostHolds,
     pub(crate) recent: RecentBookings,
@@ -68,7 +68,7 @@ impl Pipeline {
         Self {
             http,
             tokens: Tokens::default(),
-            pace: settings.pacer.clone().map(|pacer| Pace::new(pacer, &settings)),
+            queue: settings.rate_limiter.clone().map(|limiter| Queue::new(limiter, &settings)),
             drift: settings.watch_drift.then(Watch::default),
             settings,
             lost_holds: LostHolds::default(),
@@ -93,32 +93,32 @@ impl Pipeline {
         self.call(operation, &Arc::new(CallOptions::new().retry(retry)))
     }
 
-    /// One attempt of a call: gets a token, waits for a turn, sends, and tells the pacer what came of it.
+    /// One attempt of a call: gets a token, waits for a turn, sends, and tells the rate limiter what came of it.
     async fn attempt(
         self: &Arc<Self>,
         mut request: Box<Request>,
         sender: &Sender,
         attempt: Attempt,
-    ) -> Result<Response> {
+    ) -> Result<reqwest::Response> {
         let mut token = None;
         if sender.operation.is_authenticated() {
             // in a box, so that the futures of calls that have a token stay small
             token = Some(Box::pin(self.tokens.get(self, attempt.rejected.as_ref())).await?);
         }
-        let place = match &self.pace {
-            Some(pace) => Some(pace.turn(sender).await?),
+        let permit = match &self.queue {
+            Some(queue) => Some(queue.acquire(sender).await?),
             None => None,
         };
-        if token.is_some() && place.as_ref().is_some_and(|place| place.queued) {
+        if token.is_some() && permit.as_ref().is_some_and(|permit| permit.queued) {
             // it may have been replaced meanwhile
             token = self.tokens.in_use().or(token);
         }
         if let Some(token) = &token {
             token.authorize(&mut request);
         }
-        let (outcome, feedback) = self.send(request, sender, attempt.number).await;
-        if let Some(place) = place {
-            place.done(feedback);
+        let (outcome, headers) = self.send(request, sender, attempt.number).await;
+        if let Some(permit) = permit {
+            permit.release(headers);
         }
         if let Some(token) = token
             && match &outcome {
@@ -131,7 +131,12 @@ impl Pipeline {
         outcome
     }
 
-    async fn send(&self, request: Box<Request>, sender: &Sender, attempt: u32) -> (Result<Response>, Feedback) {
+    async fn send(
+        &self,
+        request: Box<Request>,
+        sender: &Sender,
+        attempt: u32,
+    ) -> (Result<reqwest::Response>, RateLimitHeaders) {
         let limit = self.settings.attempt_timeout;
         sender.at_large(true);
         let sending = pin!(send::send(&self.http, request, sender.operation, attempt));
@@ -140,12 +145,12 @@ impl Pipeline {
             Some(Sent::Answered(answer)) => answer,
             Some(Sent::NotCarriedOut(error)) => {
                 sender.at_large(false);
-                return (Err(error), Feedback::default());
+                return (Err(error), RateLimitHeaders::default());
             }
-            Some(Sent::Lost(error)) => return (Err(error), Feedback::default()),
+            Some(Sent::Lost(error)) => return (Err(error), RateLimitHeaders::default()),
             None => {
                 let error = Error::Timeout { operation: sender.operation.id(), limit, sent: true };
-                return (Err(error), Feedback::default());
+                return (Err(error), RateLimitHeaders::default());
             }
         };
         // what is refused is not carried out
@@ -155,7 +160,7 @@ impl Pipeline {
             drift.look(&answer);
         }
         let now = self.clock().now();
-        let feedback = classify::quota(&answer, now);
-        (classify::classify(answer, now), feedback)
+        let headers = classify::rate_limit(&answer, now);
+        (classify::classify(answer, now), headers)
     }
 }

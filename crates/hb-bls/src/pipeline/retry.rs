@@ -59,8 +59,8 @@ impl RetryPolicy {
             if wait > failure.longest {
                 return None;
             }
-            // with a pacer, all requests wait until the pause is over
-            return Some(if failure.paced { Duration::ZERO } else { wait });
+            // with a rate limiter, all requests wait until the pause is over
+            return Some(if failure.limited { Duration::ZERO } else { wait });
         }
         let doubled = self.base.saturating_mul(1 << (attempts - 1).min(16)).min(self.cap);
         Some(doubled.mul_f64(0.5 + fastrand::f64() / 2.0))
@@ -73,8 +73,8 @@ pub(super) struct Failure<'a> {
     pub(super) error: &'a Error,
     /// Whether the portal may have carried the attempt out.
     pub(super) unsettled: bool,
-    /// Whether a pacer keeps the quota.
-    pub(super) paced: bool,
+    /// Whether a rate limiter is in use.
+    pub(super) limited: bool,
     /// The longest pause that the portal may ask for.
     pub(super) longest: Duration,
 }
@@ -122,7 +122,7 @@ mod tests {
 
     fn next(policy: RetryPolicy, attempts: u32, operation: Operation, unsettled: bool) -> Option<Duration> {
         let error = Error::Server { operation: operation.id(), status: 503 };
-        policy.next(attempts, &Failure { operation, error: &error, unsettled, paced: true, longest: 2 * MINUTE })
+        policy.next(attempts, &Failure { operation, error: &error, unsettled, limited: true, longest: 2 * MINUTE })
     }
 
     #[test]
@@ -149,18 +149,18 @@ mod tests {
     }
 
     #[test]
-    fn without_a_pacer_a_429_is_waited_out() {
+    fn without_a_rate_limiter_a_429_is_waited_out() {
         let operation = Operation::ListCourses;
-        let next = |retry_after, paced| {
+        let next = |retry_after, limited| {
             let error = Error::RateLimited { operation: operation.id(), retry_after };
             RetryPolicy::default()
-                .next(1, &Failure { operation, error: &error, unsettled: false, paced, longest: 2 * MINUTE })
+                .next(1, &Failure { operation, error: &error, unsettled: false, limited, longest: 2 * MINUTE })
         };
         assert_eq!(next(Some(Duration::from_secs(7)), false), Some(Duration::from_secs(7)));
         assert_eq!(next(None, false), Some(MINUTE));
-        for paced in [false, true] {
-            assert!(next(Some(2 * MINUTE), paced).is_some());
-            assert_eq!(next(Some(2 * MINUTE + Duration::from_secs(1)), paced), None, "longer than it may ask for");
+        for limited in [false, true] {
+            assert!(next(Some(2 * MINUTE), limited).is_some());
+            assert_eq!(next(Some(2 * MINUTE + Duration::from_secs(1)), limited), None, "longer than it may ask for");
         }
         assert_eq!(next(None, true), Some(Duration::ZERO));
     }
@@ -171,13 +171,15 @@ mod tests {
         let operation = Operation::ListCourses;
         let not_found = Error::NotFound { operation: operation.id() };
         assert_eq!(
-            policy
-                .next(1, &Failure { operation, error: &not_found, unsettled: false, paced: true, longest: 2 * MINUTE }),
+            policy.next(
+                1,
+                &Failure { operation, error: &not_found, unsettled: false, limited: true, longest: 2 * MINUTE }
+            ),
             None
         );
         let token = Error::Server { operation: "createToken", status: 500 };
         assert_eq!(
-            policy.next(1, &Failure { operation, error: &token, unsettled: false, paced: true, longest: 2 * MINUTE }),
+            policy.next(1, &Failure { operation, error: &token, unsettled: false, limited: true, longest: 2 * MINUTE }),
             None
         );
     }

@@ -2,9 +2,9 @@
 
 use bytes::{Bytes, BytesMut};
 use hb_bls_gen::Operation;
-use reqwest::{Request, Response};
+use reqwest::Request;
 
-use crate::{Answer, Error, Result};
+use crate::{Error, Response, Result};
 
 /// The longest JSON that is read: some hundred times the largest page.
 const JSON_LIMIT: usize = 16 * 1024 * 1024;
@@ -13,7 +13,7 @@ const FILE_LIMIT: usize = 64 * 1024 * 1024;
 
 /// What came back, and whether the portal may have carried the request out if nothing did.
 pub(super) enum Sent {
-    Answered(Answer),
+    Answered(Response),
     /// No connection could be made, or it broke amid a refusal.
     NotCarriedOut(Error),
     /// The connection broke, before an answer or amid it.
@@ -36,11 +36,11 @@ pub(super) async fn send(http: &reqwest::Client, request: Box<Request>, operatio
         Err(_) if !status.is_success() || operation.accept().is_none() => Bytes::new(),
         Err(error) => return Sent::Lost(error),
     };
-    Sent::Answered(Answer { operation, attempt, response, body })
+    Sent::Answered(Response { operation, attempt, response, body })
 }
 
 /// Reads a whole body, up to a limit.
-async fn read(response: &mut Response, operation: Operation) -> Result<Bytes> {
+async fn read(response: &mut reqwest::Response, operation: Operation) -> Result<Bytes> {
     let limit = if operation.accept() == Some("application/json") { JSON_LIMIT } else { FILE_LIMIT };
     let Some(first) = response.chunk().await.map_err(|error| network(operation, error))? else {
         return Ok(Bytes::new());

@@ -19,13 +19,13 @@ const AGE: SignedDuration = SignedDuration::from_mins(60);
 
 /// A timeslot to hold.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Wanted {
+pub(crate) struct SlotRequest {
     pub(super) course_id: CourseId,
     pub(super) date: Date,
     pub(super) time: Time,
 }
 
-impl Wanted {
+impl SlotRequest {
     pub(super) fn to_request(self) -> types::HoldRequest {
         types::HoldRequest { course_id: self.course_id, date: self.date, time: self.time.strftime("%H:%M").to_string() }
     }
@@ -51,10 +51,10 @@ impl Wanted {
 /// A timeslot whose request was lost counts as its own until then: if another process holds the very same one within
 /// that time, and this client did not book it, it loses it to the next hold of this client.
 #[derive(Default)]
-pub(crate) struct LostHolds(Mutex<Known>);
+pub(crate) struct LostHolds(Mutex<Memory>);
 
 #[derive(Default)]
-struct Known {
+struct Memory {
     lost: Vec<Lost>,
     /// The hashes of holds that somebody got from this client, and for how long they are remembered.
     given: VecDeque<(String, Timestamp)>,
@@ -62,20 +62,20 @@ struct Known {
 }
 
 struct Lost {
-    hold: Clue,
+    hold: Trace,
     until: Timestamp,
 }
 
-enum Clue {
+enum Trace {
     /// A request for this timeslot was not answered, or is under way. It may be carried out yet, even if a hold was
     /// made since.
-    Asked(u64, Wanted),
+    Asked(u64, SlotRequest),
     /// This hold was not released for certain.
     Hash(String),
 }
 
 impl LostHolds {
-    fn known(&self, now: Timestamp) -> MutexGuard<'_, Known> {
+    fn known(&self, now: Timestamp) -> MutexGuard<'_, Memory> {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.lost.retain(|lost| lost.until > now);
         while known.given.front().is_some_and(|(_, until)| *until <= now) {
@@ -84,17 +84,17 @@ impl LostHolds {
         known
     }
 
-    fn ask(&self, wanted: Wanted, now: Timestamp) -> u64 {
+    fn ask(&self, wanted: SlotRequest, now: Timestamp) -> u64 {
         let mut known = self.known(now);
         known.asked += 1;
         let number = known.asked;
-        known.lost.push(Lost { hold: Clue::Asked(number, wanted), until: until(now) });
+        known.lost.push(Lost { hold: Trace::Asked(number, wanted), until: until(now) });
         number
     }
 
     fn answered(&self, number: u64, lost: bool, now: Timestamp) {
         let mut known = self.known(now);
-        let place = known.lost.iter().position(|lost| matches!(lost.hold, Clue::Asked(asked, _) if asked == number));
+        let place = known.lost.iter().position(|lost| matches!(lost.hold, Trace::Asked(asked, _) if asked == number));
         match place {
             Some(place) if lost => known.lost[place].until = until(now),
             Some(place) => drop(known.lost.swap_remove(place)),
@@ -105,13 +105,13 @@ impl LostHolds {
     /// Notes a hold that somebody has now: it is not lost.
     pub(super) fn give(&self, hold_hash: &str, now: Timestamp) {
         let mut known = self.known(now);
-        known.lost.retain(|lost| !matches!(&lost.hold, Clue::Hash(hash) if hash == hold_hash));
+        known.lost.retain(|lost| !matches!(&lost.hold, Trace::Hash(hash) if hash == hold_hash));
         known.given.push_back((hold_hash.to_owned(), until(now)));
     }
 
     /// Notes a hold that was not released for certain.
     pub(crate) fn hash(&self, hold_hash: &str, now: Timestamp) {
-        self.known(now).lost.push(Lost { hold: Clue::Hash(hold_hash.to_owned()), until: until(now) });
+        self.known(now).lost.push(Lost { hold: Trace::Hash(hold_hash.to_owned()), until: until(now) });
     }
 
     /// Whether a hold is one that nobody has.
@@ -119,8 +119,8 @@ impl LostHolds {
         let known = self.known(now);
         let given = known.given.iter().any(|(hash, _)| *hash == hold.hold_hash);
         known.lost.iter().any(|lost| match &lost.hold {
-            Clue::Asked(_, wanted) => !given && wanted.is(hold) == Some(true),
-            Clue::Hash(hash) => *hash == hold.hold_hash,
+            Trace::Asked(_, wanted) => !given && wanted.is(hold) == Some(true),
+            Trace::Hash(hash) => *hash == hold.hold_hash,
         })
     }
 }
@@ -130,15 +130,15 @@ fn until(now: Timestamp) -> Timestamp {
 }
 
 /// A request for a hold that is under way. Whoever waits for it may give up.
-pub(super) struct Asking<'a> {
+pub(super) struct PendingHold<'a> {
     client: &'a Client,
     call: &'a Call,
     number: u64,
     over: bool,
 }
 
-impl<'a> Asking<'a> {
-    pub(super) fn new(client: &'a Client, call: &'a Call, wanted: Wanted) -> Self {
+impl<'a> PendingHold<'a> {
+    pub(super) fn new(client: &'a Client, call: &'a Call, wanted: SlotRequest) -> Self {
         let pipeline = &client.pipeline;
         Self { client, call, number: pipeline.lost_holds.ask(wanted, pipeline.clock().now()), over: false }
     }
@@ -149,7 +149,7 @@ impl<'a> Asking<'a> {
     }
 }
 
-impl Drop for Asking<'_> {
+impl Drop for PendingHold<'_> {
     fn drop(&mut self) {
         let lost = self.call.is_unsettled() || (!self.over && self.call.is_at_large());
         let pipeline = &self.client.pipeline;

@@ -2,7 +2,7 @@ use hb_bls_gen::{CourseId, Date, Operation};
 use jiff::{SignedDuration, civil::Time};
 
 use super::{
-    lost_holds::{Asking, Wanted},
+    lost_holds::{PendingHold, SlotRequest},
     resource,
 };
 use crate::{
@@ -65,7 +65,7 @@ impl<'a> Timeslots<'a> {
 
     /// Makes a hold; what stands in the way because an answer was lost is used or cleared away.
     pub(crate) async fn make(self, course_id: CourseId, date: Date, time: Time) -> Result<HoldDetails> {
-        let wanted = Wanted { course_id, date, time };
+        let wanted = SlotRequest { course_id, date, time };
         let pipeline = &self.client.pipeline;
         let mut outcome = self.attempt(wanted).await;
         for _ in 0..LATECOMERS {
@@ -91,10 +91,10 @@ impl<'a> Timeslots<'a> {
     }
 
     /// Asks for a hold, or finds the one that a lost answer told of.
-    async fn attempt(self, wanted: Wanted) -> Result<HoldDetails> {
+    async fn attempt(self, wanted: SlotRequest) -> Result<HoldDetails> {
         let pipeline = &self.client.pipeline;
         let call = self.client.call(Operation::HoldTimeslot);
-        let asking = Asking::new(self.client, &call, wanted);
+        let asking = PendingHold::new(self.client, &call, wanted);
         let mut answer: Result<HoldDetails> =
             call.read(|| call.raw.hold_timeslot().body(wanted.to_request()).send()).await;
         asking.over();

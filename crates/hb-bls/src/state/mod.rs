@@ -4,17 +4,17 @@
 
 mod account;
 mod account_lock;
-mod pacer;
+mod memory_rate_limiter;
+mod rate_limiter;
 mod tokens;
-mod window;
 
 use std::{fmt, pin::Pin, sync::Arc};
 
 pub use account::AccountKey;
 pub use account_lock::{AccountLock, MemoryAccountLock};
-pub use pacer::{Feedback, Pacer, Ticket, Turn};
+pub use memory_rate_limiter::MemoryRateLimiter;
+pub use rate_limiter::{Acquire, Permit, RateLimitHeaders, RateLimiter};
 pub use tokens::{MemoryTokenStore, TokenSet, TokenStore};
-pub use window::WindowPacer;
 
 /// What the methods of shared state return.
 pub type StateFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StateError>> + Send + 'a>>;

@@ -71,8 +71,8 @@ impl Event {
     /// If it is not a JSON object with `event_id` and `event_type`. Whatever else it holds is no error.
     pub fn from_json(body: &[u8]) -> Result<Self, NotAnEvent> {
         let json = std::str::from_utf8(body).map_err(|_| NotAnEvent)?;
-        let told: Told = serde_json::from_str(json).or_else(|_| Told::of_another_shape(json))?;
-        let Told { event_id, event_type, occurred_at, data } = told;
+        let raw: RawEvent = serde_json::from_str(json).or_else(|_| RawEvent::of_another_shape(json))?;
+        let RawEvent { event_id, event_type, occurred_at, data } = raw;
         Ok(Self { event_id, event_type, occurred_at, data, json: json.into() })
     }
 
@@ -90,14 +90,14 @@ impl Event {
 }
 
 /// All that an event tells, read in one go: its type stands before its data.
-struct Told {
+struct RawEvent {
     event_id: Uuid,
     event_type: WebhookEventType,
     occurred_at: Option<jiff::Timestamp>,
     data: EventData,
 }
 
-impl Told {
+impl RawEvent {
     /// Of an event whose members come in another order, or whose data is not as assumed.
     #[cold]
     fn of_another_shape(json: &str) -> Result<Self, NotAnEvent> {
@@ -116,18 +116,18 @@ impl Told {
     }
 }
 
-impl<'de> Deserialize<'de> for Told {
+impl<'de> Deserialize<'de> for RawEvent {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Members;
 
         impl<'de> Visitor<'de> for Members {
-            type Value = Told;
+            type Value = RawEvent;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an event")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Told, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<RawEvent, A::Error> {
                 let (mut event_id, mut event_type, mut occurred_at, mut data) = (None, None, None, None);
                 while let Some(Text(name)) = members.next_key()? {
                     match &*name {
@@ -148,7 +148,7 @@ impl<'de> Deserialize<'de> for Told {
                     }
                 }
                 let missing = A::Error::missing_field;
-                Ok(Told {
+                Ok(RawEvent {
                     event_id: event_id.ok_or_else(|| missing("event_id"))?,
                     event_type: event_type.ok_or_else(|| missing("event_type"))?,
                     occurred_at: time(occurred_at.flatten()),

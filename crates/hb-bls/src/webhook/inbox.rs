@@ -38,7 +38,7 @@ pub trait Inbox: Clone + Send + Sync + 'static {
     /// # Errors
     ///
     /// If the store cannot note it. The event may be handled again.
-    fn done(&self, ticket: Ticket) -> impl Future<Output = Result<(), InboxError>> + Send;
+    fn done(&self, lease: Lease) -> impl Future<Output = Result<(), InboxError>> + Send;
 
     /// The event was not handled, and may be claimed again. Without effect if the claim has lapsed: somebody else may
     /// have the event by now.
@@ -46,14 +46,14 @@ pub trait Inbox: Clone + Send + Sync + 'static {
     /// # Errors
     ///
     /// If the store cannot note it. The event can be claimed again after the lease.
-    fn failed(&self, ticket: Ticket) -> impl Future<Output = Result<(), InboxError>> + Send;
+    fn failed(&self, lease: Lease) -> impl Future<Output = Result<(), InboxError>> + Send;
 }
 
 /// What became of a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Claim {
     /// The event is yours to handle.
-    New(Ticket),
+    New(Lease),
     /// Somebody is handling it.
     Taken,
     /// It was handled.
@@ -62,7 +62,7 @@ pub enum Claim {
 
 /// Says whose claim it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Ticket {
+pub struct Lease {
     /// The event.
     pub event_id: Uuid,
     /// Tells this claim of the event from those before and after it.
@@ -179,22 +179,22 @@ impl Inbox for MemoryInbox {
             events.claims += 1;
             let claim = events.claims;
             events.states.insert(event_id, State::Claimed { claim, until: later(now, self.lease) });
-            Ok(Claim::New(Ticket { event_id, claim }))
+            Ok(Claim::New(Lease { event_id, claim }))
         })
     }
 
-    async fn done(&self, ticket: Ticket) -> Result<(), InboxError> {
+    async fn done(&self, lease: Lease) -> Result<(), InboxError> {
         self.locked(|events, now| {
-            events.states.insert(ticket.event_id, State::Done { until: later(now, Self::RETENTION) });
+            events.states.insert(lease.event_id, State::Done { until: later(now, Self::RETENTION) });
         });
         Ok(())
     }
 
-    async fn failed(&self, ticket: Ticket) -> Result<(), InboxError> {
+    async fn failed(&self, lease: Lease) -> Result<(), InboxError> {
         self.locked(|events, _| {
-            if matches!(events.states.get(&ticket.event_id), Some(State::Claimed { claim, .. }) if *claim == ticket.claim)
+            if matches!(events.states.get(&lease.event_id), Some(State::Claimed { claim, .. }) if *claim == lease.claim)
             {
-                events.states.remove(&ticket.event_id);
+                events.states.remove(&lease.event_id);
             }
         });
         Ok(())

@@ -38,7 +38,7 @@ pub async fn requests(time: &VirtualTime, client: &Client, number: usize) -> Vec
 
 #[tokio::test]
 async fn two_hundred_bookings_at_once_take_two_requests_each_and_meet_no_conflict() {
-    let time = VirtualTime::paced().await;
+    let time = VirtualTime::with_rate_limit().await;
     with_credits(&time, 300).await;
     let client = time.client();
     let requests = requests(&time, &client, 200).await;
@@ -52,7 +52,7 @@ async fn two_hundred_bookings_at_once_take_two_requests_each_and_meet_no_conflic
 
 #[tokio::test]
 async fn at_the_quota_thirty_bookings_are_made_a_minute() {
-    let time = VirtualTime::paced().await;
+    let time = VirtualTime::with_rate_limit().await;
     with_credits(&time, 1000).await;
     let client = time.client();
     let requests = requests(&time, &client, 320).await;
@@ -74,7 +74,7 @@ async fn at_the_quota_thirty_bookings_are_made_a_minute() {
 
 #[tokio::test]
 async fn a_list_is_booked_in_order_and_goes_on_after_failures() {
-    let time = VirtualTime::unpaced().await;
+    let time = VirtualTime::without_rate_limit().await;
     with_credits(&time, 100).await;
     let client = time.client();
     let mut requests = requests(&time, &client, 5).await;
@@ -95,7 +95,7 @@ async fn a_list_is_booked_in_order_and_goes_on_after_failures() {
 
 #[tokio::test]
 async fn the_earliest_slot_that_is_still_free_is_booked() {
-    let time = VirtualTime::unpaced().await;
+    let time = VirtualTime::without_rate_limit().await;
     let client = time.client();
     let slots = time.drive(client.timeslots().list(1.into()).send()).await.unwrap();
     let first = time.drive(client.book(&BookRequest::earliest(1.into(), details(1)))).await.unwrap();
@@ -115,7 +115,7 @@ async fn the_earliest_slot_that_is_still_free_is_booked() {
 
 #[tokio::test]
 async fn a_hold_that_is_dropped_unused_is_released() {
-    let time = VirtualTime::unpaced().await;
+    let time = VirtualTime::without_rate_limit().await;
     let client = time.client();
     let slots = time.drive(client.timeslots().list(1.into()).send()).await.unwrap();
     let hold = async |slot: usize| client.timeslots().hold(1.into(), slots[slot].date, slots[slot].time).await;
@@ -139,7 +139,7 @@ async fn a_hold_that_is_dropped_unused_is_released() {
 
 #[tokio::test]
 async fn a_booking_that_is_given_up_releases_its_hold_before_the_next_begins() {
-    let time = VirtualTime::unpaced().await;
+    let time = VirtualTime::without_rate_limit().await;
     let client = time.client();
     let requests = requests(&time, &client, 2).await;
     time.sandbox.inject(Fault::latency("createBooking", 200)).await.unwrap();
@@ -159,13 +159,13 @@ async fn a_booking_that_is_given_up_releases_its_hold_before_the_next_begins() {
 
 #[tokio::test]
 async fn who_queues_is_given_up_after_the_timeout_of_a_call() {
-    let time = VirtualTime::unpaced().await;
+    let time = VirtualTime::without_rate_limit().await;
     let (lock, client) = (MemoryAccountLock::default(), time.builder());
     let client = client.account_lock(Arc::new(lock.clone())).build().unwrap();
     let requests = requests(&time, &client, 1).await;
     let account = AccountKey::new(time.sandbox.base_url(), &credentials(&time.sandbox));
     let others = lock.lock(&account).await.unwrap();
-    let hasty = client.with(CallOptions::new().timeout(std::time::Duration::from_secs(5)));
+    let hasty = client.with_options(CallOptions::new().timeout(std::time::Duration::from_secs(5)));
     let began = time.clock.now();
     let error = time.drive(hasty.book(&requests[0])).await.unwrap_err();
     assert_eq!(error.to_string(), "holdTimeslot: not finished within 5 s: it was still waiting, and nothing was sent");
@@ -178,7 +178,7 @@ async fn who_queues_is_given_up_after_the_timeout_of_a_call() {
 
 #[tokio::test]
 async fn a_hold_of_somebody_else_is_not_taken() {
-    let time = VirtualTime::unpaced().await;
+    let time = VirtualTime::without_rate_limit().await;
     let client = time.client();
     let requests = requests(&time, &client, 2).await;
     let slots = time.drive(client.timeslots().list(1.into()).send()).await.unwrap();

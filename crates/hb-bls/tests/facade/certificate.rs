@@ -179,7 +179,7 @@ async fn asked(time: &VirtualTime) -> Vec<i64> {
 
 #[tokio::test]
 async fn a_certificate_is_waited_for_up_to_the_limit() {
-    let time = VirtualTime::unpaced().await;
+    let time = VirtualTime::without_rate_limit().await;
     let client = time.client();
     let booking = time.drive(client.book(&BookRequest::earliest(1.into(), details(1)))).await.unwrap();
     let began = time.clock.now();

@@ -116,7 +116,7 @@ async fn one_token_each_time() {
     let client = Client::builder()
         .credentials(Credentials::new("client", "key"))
         .base_url(url)
-        .unpaced()
+        .without_rate_limit()
         .clock(Arc::new(clock.clone()))
         .http(reqwest::ClientBuilder::http2_prior_knowledge)
         .build()

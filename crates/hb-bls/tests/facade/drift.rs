@@ -41,14 +41,14 @@ async fn everything(client: &Client) -> hb_bls::Result<()> {
 
 #[tokio::test]
 async fn every_call_survives_drift_and_tells_of_it() {
-    let time = VirtualTime::unpaced().await;
+    let time = VirtualTime::without_rate_limit().await;
     time.sandbox.seed(Seed { bookings: 30, transactions: 30 }).await.unwrap();
-    let client = time.builder().unpaced().watch_drift().build().unwrap();
+    let client = time.builder().without_rate_limit().watch_drift().build().unwrap();
     time.drive(everything(&client)).await.unwrap();
     assert_eq!(client.drift(), [], "the sandbox is what the document says");
 
     time.sandbox.inject(Fault::new("*", FaultKind::Drift).times(1000)).await.unwrap();
-    let client = time.builder().unpaced().watch_drift().build().unwrap();
+    let client = time.builder().without_rate_limit().watch_drift().build().unwrap();
     time.drive(everything(&client)).await.unwrap();
     let drift = client.drift();
     let told: BTreeSet<_> = drift.iter().map(|drift| drift.operation).collect();

@@ -60,10 +60,10 @@ fn plan() -> Vec<Vec<Fault>> {
 
 #[tokio::test]
 async fn a_thousand_bookings_are_made_once_or_said_not_to_be() {
-    let mut time = VirtualTime::unpaced().await;
+    let mut time = VirtualTime::without_rate_limit().await;
     time.clock = time.clock.with_latency();
     with_credits(&time, 2000).await;
-    let client = time.builder().unpaced().build().unwrap();
+    let client = time.builder().without_rate_limit().build().unwrap();
     let plan = plan();
     let mut slots = requests(&time, &client, plan.len()).await.into_iter();
     let mut outcomes = Vec::new();
@@ -129,7 +129,7 @@ async fn a_thousand_bookings_are_made_once_or_said_not_to_be() {
 async fn one_lost_answer_at_any_step_costs_a_request_and_no_more() {
     for kind in KINDS {
         for step in &STEPS[..3] {
-            let mut time = VirtualTime::unpaced().await;
+            let mut time = VirtualTime::without_rate_limit().await;
             time.clock = time.clock.with_latency();
             let client = time.client();
             time.sandbox.inject(fault(step, kind, 100)).await.unwrap();
@@ -153,7 +153,7 @@ async fn one_lost_answer_at_any_step_costs_a_request_and_no_more() {
 
 #[tokio::test]
 async fn what_cannot_be_settled_says_what_is_known() {
-    let time = VirtualTime::unpaced().await;
+    let time = VirtualTime::without_rate_limit().await;
     let client = time.client();
     let request = requests(&time, &client, 1).await.remove(0);
     for step in ["createBooking", "listBookings", "releaseTimeslotHold"] {
@@ -172,7 +172,7 @@ async fn what_cannot_be_settled_says_what_is_known() {
 
 #[tokio::test]
 async fn a_hold_that_nobody_knows_of_is_cleared_away_by_the_next_booking() {
-    let time = VirtualTime::unpaced().await;
+    let time = VirtualTime::without_rate_limit().await;
     let client = time.client();
     let requests = requests(&time, &client, 3).await;
     time.sandbox.inject(Fault::new("holdTimeslot", FaultKind::ResetAfter).times(4)).await.unwrap();
@@ -185,7 +185,7 @@ async fn a_hold_that_nobody_knows_of_is_cleared_away_by_the_next_booking() {
 
 #[tokio::test]
 async fn a_refusal_after_a_lost_answer_is_told_and_nothing_is_booked() {
-    let time = VirtualTime::unpaced().await;
+    let time = VirtualTime::without_rate_limit().await;
     let client = time.client();
     let mut wrong = details(1);
     wrong.email = "nobody".into();

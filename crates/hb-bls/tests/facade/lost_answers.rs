@@ -214,7 +214,7 @@ async fn a_hold_whose_answer_nobody_waits_for_is_cleared_away_by_the_next_bookin
 
 #[tokio::test]
 async fn a_hold_that_somebody_has_stays_theirs_though_an_answer_was_lost() {
-    let time = VirtualTime::unpaced().await;
+    let time = VirtualTime::without_rate_limit().await;
     let client = time.client();
     let requests = requests(&time, &client, 2).await;
     let slots = time.drive(client.timeslots().list(1.into()).send()).await.unwrap();
@@ -231,7 +231,7 @@ async fn a_hold_that_somebody_has_stays_theirs_though_an_answer_was_lost() {
 
 #[tokio::test]
 async fn a_hold_that_is_gone_already_is_released_once() {
-    let time = VirtualTime::unpaced().await;
+    let time = VirtualTime::without_rate_limit().await;
     let client = time.client();
     let slots = time.drive(client.timeslots().list(1.into()).send()).await.unwrap();
     let hold = time.drive(client.timeslots().hold(1.into(), slots[0].date, slots[0].time)).await.unwrap();

@@ -91,7 +91,7 @@ struct Run {
 
 impl Run {
     async fn new(case: Case) -> Self {
-        let mut time = VirtualTime::unpaced().await;
+        let mut time = VirtualTime::without_rate_limit().await;
         let now = time.sandbox.now() + jiff::SignedDuration::from_mins(case.ahead);
         time.clock = TestClock::at(now).patient();
         crate::book::with_credits(&time, 20).await;
@@ -99,7 +99,7 @@ impl Run {
     }
 
     fn client(&self) -> Client {
-        self.time.builder().unpaced().build().unwrap()
+        self.time.builder().without_rate_limit().build().unwrap()
     }
 
     async fn book(&self, client: &Client, details: &BookingDetails, day: &str) -> Result<Booking> {

@@ -23,7 +23,7 @@ async fn an_extra_header_goes_with_the_calls_it_was_given_for() {
     let server = Canned::start(json("[]")).await;
     let client = server.client();
     let options = CallOptions::new().header("X-Route", "blue").unwrap().header("x-route", "green").unwrap();
-    client.with(options).courses().list().await.unwrap();
+    client.with_options(options).courses().list().await.unwrap();
     client.courses().list().await.unwrap();
     let heads = server.heads();
     let routed: Vec<bool> = heads.iter().map(|head| head.contains("x-route: blue\r\nx-route: green\r\n")).collect();
@@ -68,14 +68,14 @@ async fn each_answer_is_shown_with_its_status_headers_and_request_id() {
     let server = Canned::script(move |_| replies.pop().unwrap_or_else(|| json("[]")).into()).await;
     let seen = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&seen);
-    let options = CallOptions::new().retry(RetryPolicy::default()).on_answer(move |answer| {
+    let options = CallOptions::new().retry(RetryPolicy::default()).on_response(move |answer| {
         let new = answer.headers().get("x-new").map(|value| value.to_str().unwrap().to_owned());
         let id = answer.request_id().map(str::to_owned);
         log.lock().unwrap().push((answer.operation(), answer.attempt(), answer.status(), id, new));
         assert!(!format!("{answer:?}").contains("req-7"));
         assert!([&b"[]"[..], b"<html>\r\n"].contains(&answer.body()));
     });
-    let client = server.client().with(options);
+    let client = server.client().with_options(options);
     server.clock.drive(None, client.courses().list()).await.unwrap();
     server.clock.drive(None, client.courses().list()).await.unwrap();
     let text = |text: &str| Some(text.to_owned());
@@ -94,7 +94,7 @@ async fn each_answer_is_shown_with_its_status_headers_and_request_id() {
 async fn a_call_has_its_own_timeout_and_policy() {
     let server = Canned::script(|_| Reply::silent()).await;
     let client = server.builder().timeout(Duration::from_secs(3600)).attempt_timeout(ATTEMPT).build().unwrap();
-    let hurried = client.with(CallOptions::new().timeout(Duration::from_secs(5)));
+    let hurried = client.with_options(CallOptions::new().timeout(Duration::from_secs(5)));
     let began = server.clock.now();
     let outcome = server.given_up(hurried.courses().list(), 2, Duration::from_secs(5)).await;
     assert_eq!(outcome.unwrap_err().to_string(), "listCourses: not finished within 5 s: no complete answer came");
@@ -102,7 +102,7 @@ async fn a_call_has_its_own_timeout_and_policy() {
 
     let server = Canned::start(answer("503 Away", "text/html", "")).await;
     let client = server.builder().retry(RetryPolicy::default()).build().unwrap();
-    let once = client.with(CallOptions::new().retry(RetryPolicy::none()));
+    let once = client.with_options(CallOptions::new().retry(RetryPolicy::none()));
     assert_eq!(once.courses().list().await.unwrap_err().status(), Some(503));
     assert_eq!(server.requests().len(), 2, "with the token");
 }

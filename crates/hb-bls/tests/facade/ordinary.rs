@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::{StreamExt as _, TryStreamExt as _, future::join_all};
 use hb_bls::{
     Client, Credentials, Error, Result,
-    state::{MemoryTokenStore, WindowPacer},
+    state::{MemoryRateLimiter, MemoryTokenStore},
 };
 use hb_bls_sandbox::{Fault, Seed};
 use jiff::SignedDuration;
@@ -13,7 +13,7 @@ use jiff::SignedDuration;
 use crate::{count, virtual_time::VirtualTime};
 
 async fn seeded(bookings: u32) -> VirtualTime {
-    let time = VirtualTime::paced().await;
+    let time = VirtualTime::with_rate_limit().await;
     time.sandbox.seed(Seed { bookings, transactions: 0 }).await.unwrap();
     time
 }
@@ -43,9 +43,9 @@ async fn a_call_in_the_body_of_a_stream_s_loop_does_not_hang() {
 
 #[tokio::test]
 async fn nor_does_it_with_a_small_rate_limit_and_other_calls_beside_it() {
-    let time = VirtualTime::unpaced().await;
+    let time = VirtualTime::without_rate_limit().await;
     time.sandbox.seed(Seed { bookings: 60, transactions: 0 }).await.unwrap();
-    let client = time.builder().pacer(Arc::new(WindowPacer::per_minute(10))).build().unwrap();
+    let client = time.builder().rate_limiter(Arc::new(MemoryRateLimiter::per_minute(10))).build().unwrap();
     let beside = join_all((0..15).map(|_| client.courses().list()));
     let (read, beside) = time.drive(async { tokio::join!(each_in_turn(&client, 7), beside) }).await;
     assert_eq!(read.unwrap(), 60);
@@ -83,10 +83,10 @@ async fn a_stream_in_a_select_that_takes_the_other_side_is_in_nobody_s_way() {
 #[tokio::test]
 async fn all_of_a_list_that_cannot_be_read_is_one_error_and_no_storm() {
     for limited in [true, false] {
-        let time = VirtualTime::paced().await;
+        let time = VirtualTime::with_rate_limit().await;
         let wrong = Credentials::new(&time.sandbox.credentials().hb_client_id, "sesame");
         let builder = time.builder().credentials(wrong);
-        let client = if limited { builder } else { builder.unpaced() }.build().unwrap();
+        let client = if limited { builder } else { builder.without_rate_limit() }.build().unwrap();
         let list = || client.bookings().list();
         let all: Vec<Result<_>> = time.drive(list().items().collect()).await;
         assert!(all.len() == 1 && matches!(all[0], Err(Error::Authentication { .. })), "{all:?}");
@@ -108,8 +108,8 @@ async fn all_of_a_list_that_cannot_be_read_is_one_error_and_no_storm() {
 
 #[tokio::test]
 async fn token_requests_count_in_the_rate_limit() {
-    let time = VirtualTime::unpaced().await;
-    let client = time.builder().pacer(Arc::new(WindowPacer::per_minute(2))).build().unwrap();
+    let time = VirtualTime::without_rate_limit().await;
+    let client = time.builder().rate_limiter(Arc::new(MemoryRateLimiter::per_minute(2))).build().unwrap();
     let began = time.sandbox.now();
     for _ in 0..2 {
         time.drive(client.courses().list()).await.unwrap();
@@ -119,7 +119,7 @@ async fn token_requests_count_in_the_rate_limit() {
 
 #[tokio::test]
 async fn one_token_store_keeps_accounts_apart() {
-    let time = VirtualTime::unpaced().await;
+    let time = VirtualTime::without_rate_limit().await;
     let store = Arc::new(MemoryTokenStore::default());
     let with =
         |credentials| time.builder().token_store(Arc::clone(&store) as _).credentials(credentials).build().unwrap();
@@ -146,7 +146,7 @@ async fn one_token_store_keeps_accounts_apart() {
 
 #[tokio::test]
 async fn a_slow_answer_among_parallel_reads_slows_nobody() {
-    let mut time = VirtualTime::paced().await;
+    let mut time = VirtualTime::with_rate_limit().await;
     time.clock = time.clock.patient();
     let client = time.client();
     time.drive(client.courses().list()).await.unwrap();

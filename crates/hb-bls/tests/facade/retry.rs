@@ -182,7 +182,7 @@ async fn a_pause_that_the_portal_asks_for_is_kept_unless_it_is_too_long() {
     for limited in [false, true] {
         let client = |server: &Canned| {
             let builder = server.builder().retry(RetryPolicy::default());
-            if limited { builder } else { builder.unpaced() }
+            if limited { builder } else { builder.without_rate_limit() }
         };
         let server = in_turn([|| slow_down(120), || json("[]").into()]).await;
         let began = server.clock.now();

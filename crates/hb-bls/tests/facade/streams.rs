@@ -38,7 +38,7 @@ async fn list(count: i64) -> Canned {
 }
 
 fn items(server: &Canned, position: Position) -> Items<Booking> {
-    server.builder().unpaced().build().unwrap().bookings().list().items_from(position)
+    server.builder().without_rate_limit().build().unwrap().bookings().list().items_from(position)
 }
 
 /// All of a list, or more than any list here has.
@@ -90,7 +90,7 @@ fn failing(count: i64) -> impl FnMut(&crate::canned::Request) -> Reply + Send {
 #[tokio::test]
 async fn pages_that_fail_are_retried_in_place() {
     let server = Canned::script(failing(13)).await;
-    let client = server.builder().unpaced().retry(RetryPolicy::default()).build().unwrap();
+    let client = server.builder().without_rate_limit().retry(RetryPolicy::default()).build().unwrap();
     let read = server.clock.drive(None, all(client.bookings().list().items())).await.unwrap();
     assert_eq!(read, (0..13).collect::<Vec<_>>());
     assert_eq!(pages(&server), [1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3]);
@@ -224,7 +224,7 @@ async fn a_long_list_that_knows_no_pages_comes_once() {
 }
 
 fn transactions(server: &Canned) -> Items<Transaction> {
-    server.builder().unpaced().build().unwrap().account().transactions().items()
+    server.builder().without_rate_limit().build().unwrap().account().transactions().items()
 }
 
 /// What was paid for, of a list that has no more than these entries.

@@ -17,7 +17,7 @@ use crate::{count, credentials, virtual_time::VirtualTime};
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
 fn with(time: &VirtualTime, store: impl TokenStore + 'static) -> Client {
-    time.builder().unpaced().token_store(Arc::new(store)).build().unwrap()
+    time.builder().without_rate_limit().token_store(Arc::new(store)).build().unwrap()
 }
 
 fn account(time: &VirtualTime) -> AccountKey {
@@ -35,7 +35,7 @@ async fn pass(time: &VirtualTime, by: Duration) {
 
 #[tokio::test]
 async fn what_one_process_fetches_serves_the_others() {
-    let time = VirtualTime::unpaced().await;
+    let time = VirtualTime::without_rate_limit().await;
     let store = MemoryTokenStore::default();
     let (one, other) = (with(&time, store.clone()), with(&time, store.clone()));
     time.drive(one.courses().list()).await.unwrap();
@@ -57,7 +57,7 @@ async fn what_one_process_fetches_serves_the_others() {
 
 #[tokio::test]
 async fn a_token_that_is_revoked_by_a_client_s_first_call_is_dropped_everywhere() {
-    let time = VirtualTime::unpaced().await;
+    let time = VirtualTime::without_rate_limit().await;
     let store = MemoryTokenStore::default();
     // fetched by that call
     let client = with(&time, store.clone());
@@ -102,7 +102,7 @@ impl TokenStore for Script {
 
 #[tokio::test]
 async fn a_refresh_token_that_was_used_gives_way_to_the_store_and_then_to_the_credentials() {
-    let time = VirtualTime::unpaced().await;
+    let time = VirtualTime::without_rate_limit().await;
     let store = MemoryTokenStore::default();
     time.drive(with(&time, store.clone()).courses().list()).await.unwrap();
     let old = store.load(&account(&time)).await.unwrap();
@@ -123,7 +123,7 @@ async fn a_refresh_token_that_was_used_gives_way_to_the_store_and_then_to_the_cr
 
 #[tokio::test]
 async fn a_token_of_the_store_that_is_refused_is_not_taken_again() {
-    let time = VirtualTime::unpaced().await;
+    let time = VirtualTime::without_rate_limit().await;
     let store = MemoryTokenStore::default();
     let later = time.sandbox.now() + jiff::SignedDuration::from_hours(1);
     store.save(&account(&time), Some(&TokenSet::new("made up".into(), later))).await.unwrap();
@@ -151,7 +151,7 @@ impl TokenStore for Broken {
 
 #[tokio::test]
 async fn a_store_that_fails_is_done_without() {
-    let time = VirtualTime::unpaced().await;
+    let time = VirtualTime::without_rate_limit().await;
     let client = with(&time, Broken);
     time.drive(client.courses().list()).await.unwrap();
     pass(&time, 2 * HOUR).await;
@@ -162,7 +162,7 @@ async fn a_store_that_fails_is_done_without() {
 
 #[tokio::test]
 async fn a_failed_token_request_is_tried_again() {
-    let time = VirtualTime::unpaced().await;
+    let time = VirtualTime::without_rate_limit().await;
     let client = time.client();
     time.sandbox.inject(Fault::status("createToken", 503).times(3)).await.unwrap();
     time.drive(client.courses().list()).await.unwrap();

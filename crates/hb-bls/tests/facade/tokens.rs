@@ -24,7 +24,7 @@ impl Setup {
         let clock = Arc::new(TestClock::at(start));
         let client = Client::builder()
             .credentials(credentials(&sandbox))
-            .unpaced()
+            .without_rate_limit()
             .retry(RetryPolicy::none())
             .base_url(sandbox.base_url())
             .clock(Arc::clone(&clock) as Arc<_>)

@@ -18,12 +18,12 @@ pub struct VirtualTime {
 
 impl VirtualTime {
     /// A portal with its quota.
-    pub async fn paced() -> Self {
+    pub async fn with_rate_limit() -> Self {
         Self::start(true).await
     }
 
     /// A portal without a quota.
-    pub async fn unpaced() -> Self {
+    pub async fn without_rate_limit() -> Self {
         Self::start(false).await
     }
 

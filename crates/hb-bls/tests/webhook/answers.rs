@@ -15,7 +15,7 @@ use std::{
 use axum::{Router, body::Body, http::Request};
 use bytes::Bytes;
 use futures::FutureExt as _;
-use hb_bls::webhook::{self, Claim, Delivery, Inbox, InboxError, MemoryInbox, Signer, Ticket, Verifier};
+use hb_bls::webhook::{self, Claim, Delivery, Inbox, InboxError, Lease, MemoryInbox, Signer, Verifier};
 use tokio::{
     sync::oneshot,
     task::{JoinHandle, yield_now},
@@ -245,11 +245,11 @@ impl Inbox for Away {
         Err(InboxError::Store("redis://user:hunter2@10.0.0.1 is away".into()))
     }
 
-    async fn done(&self, _: Ticket) -> Result<(), InboxError> {
+    async fn done(&self, _: Lease) -> Result<(), InboxError> {
         pending().await
     }
 
-    async fn failed(&self, _: Ticket) -> Result<(), InboxError> {
+    async fn failed(&self, _: Lease) -> Result<(), InboxError> {
         pending().await
     }
 }
@@ -267,7 +267,7 @@ async fn without_the_inbox_nothing_is_handled_and_the_portal_tries_again() {
 #[tokio::test]
 async fn the_extractor_does_all_but_the_end() {
     use axum::{extract::FromRef, routing::post};
-    use webhook::axum::{Refused, Webhook};
+    use webhook::axum::{InboxDelivery, Refused};
 
     #[derive(Clone)]
     struct App(Verifier, MemoryInbox);
@@ -281,13 +281,13 @@ async fn the_extractor_does_all_but_the_end() {
             app.1.clone()
         }
     }
-    async fn fails(webhook: Webhook<MemoryInbox>) -> Result<&'static str, Refused> {
-        webhook.failed().await?;
+    async fn fails(received: InboxDelivery<MemoryInbox>) -> Result<&'static str, Refused> {
+        received.failed().await?;
         Ok("failed")
     }
-    async fn succeeds(webhook: Webhook<MemoryInbox>) -> Result<&'static str, Refused> {
-        assert_eq!(webhook.delivery.verified.delivery_id, 58231);
-        webhook.done().await?;
+    async fn succeeds(received: InboxDelivery<MemoryInbox>) -> Result<&'static str, Refused> {
+        assert_eq!(received.delivery.verified.delivery_id, 58231);
+        received.done().await?;
         Ok("done")
     }
     let app = App(verifier(), inbox());

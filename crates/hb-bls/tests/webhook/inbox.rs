@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use futures::{executor::block_on, future::join_all};
-use hb_bls::webhook::{Claim, Inbox, InboxError, MemoryInbox, Ticket};
+use hb_bls::webhook::{Claim, Inbox, InboxError, Lease, MemoryInbox};
 use uuid::Uuid;
 
 use crate::clock::TestClock;
@@ -19,9 +19,9 @@ fn claim(inbox: &MemoryInbox, id: u128) -> Claim {
     block_on(inbox.claim(Uuid::from_u128(id))).unwrap()
 }
 
-fn claimed(inbox: &MemoryInbox, id: u128) -> Ticket {
+fn claimed(inbox: &MemoryInbox, id: u128) -> Lease {
     match claim(inbox, id) {
-        Claim::New(ticket) => ticket,
+        Claim::New(lease) => lease,
         other => panic!("{other:?}"),
     }
 }
@@ -29,9 +29,9 @@ fn claimed(inbox: &MemoryInbox, id: u128) -> Ticket {
 #[test]
 fn an_event_that_is_done_stays_so_for_80_minutes() {
     let (inbox, clock) = inbox();
-    let ticket = claimed(&inbox, 1);
+    let lease = claimed(&inbox, 1);
     assert_eq!(claim(&inbox, 1), Claim::Taken);
-    block_on(inbox.done(ticket)).unwrap();
+    block_on(inbox.done(lease)).unwrap();
     assert_eq!(claim(&inbox, 1), Claim::Done);
     clock.advance(80 * MINUTE - Duration::from_secs(1));
     assert_eq!(claim(&inbox, 1), Claim::Done);
@@ -43,10 +43,10 @@ fn an_event_that_is_done_stays_so_for_80_minutes() {
 #[test]
 fn a_failure_lets_the_retry_in() {
     let (inbox, _clock) = inbox();
-    let ticket = claimed(&inbox, 1);
-    block_on(inbox.failed(ticket)).unwrap();
+    let lease = claimed(&inbox, 1);
+    block_on(inbox.failed(lease)).unwrap();
     let again = claimed(&inbox, 1);
-    assert_ne!(ticket, again);
+    assert_ne!(lease, again);
     block_on(inbox.done(again)).unwrap();
     assert_eq!(claim(&inbox, 1), Claim::Done);
 }

@@ -26,7 +26,7 @@ pub struct Row {
 }
 
 /// A file, as far as it could be read.
-pub struct Sheet {
+pub struct CandidateFile {
     rows: Vec<Row>,
     problems: Problems,
     /// What courses the rows ask for, also those that cannot be booked as they are; without a line if a flag says it.
@@ -73,7 +73,7 @@ impl Problems {
     }
 }
 
-impl Sheet {
+impl CandidateFile {
     /// Reads the rows. Flags stand for columns that are not there; what is known to be wrong with them is told with the
     /// rest.
     pub fn read(path: &Path, flags: &Values, faults: &[Fault], earliest: bool) -> Result<Self> {

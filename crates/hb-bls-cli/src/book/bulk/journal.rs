@@ -56,25 +56,25 @@ struct Line {
 pub struct Journal {
     file: File,
     path: PathBuf,
-    known: Known,
+    progress: Progress,
 }
 
 /// What is known by a journal.
 #[derive(Debug, Default)]
-struct Known {
+struct Progress {
     states: Vec<State>,
     /// The holds that were ever made for it.
     holds: HashSet<String>,
     /// Timeslots that were asked for without an answer: the portal may get to it at any time.
-    strays: Vec<Slot>,
+    unanswered: Vec<Slot>,
 }
 
-impl Known {
+impl Progress {
     fn apply(&mut self, line: Line) {
         let Some(state) = self.states.get_mut(line.row) else { return };
         match (&line.event, &state) {
             (Event::Held { hold }, _) => drop(self.holds.insert(hold.hold_hash.clone())),
-            (Event::Asking { slot }, State::Asking(before)) if slot == before => self.strays.push(*slot),
+            (Event::Asking { slot }, State::Asking(before)) if slot == before => self.unanswered.push(*slot),
             _ => {}
         }
         *state = std::mem::replace(state, State::Open).after(line.event);
@@ -99,7 +99,7 @@ impl Journal {
             }
             Err(TryLockError::Error(error)) => return Err(error).with_context(cannot),
         }
-        let mut journal = Self { file, path: path.to_owned(), known: Known::default() };
+        let mut journal = Self { file, path: path.to_owned(), progress: Progress::default() };
         journal.load(subject, lines).with_context(cannot)?;
         Ok(journal)
     }
@@ -112,7 +112,7 @@ impl Journal {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error).with_context(cannot),
         };
-        Ok(Some(read(&text, subject, lines).with_context(cannot)?.known.states))
+        Ok(Some(read(&text, subject, lines).with_context(cannot)?.progress.states))
     }
 
     fn load(&mut self, subject: &Subject, lines: &[usize]) -> Result<()> {
@@ -128,7 +128,7 @@ impl Journal {
             self.file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
         }
         self.file.set_len(u64::try_from(found.length)?)?;
-        self.known = found.known;
+        self.progress = found.progress;
         if found.length == 0 {
             self.append(&serde_json::to_string(subject)?)?;
             sync_folder(&self.path)?;
@@ -138,22 +138,22 @@ impl Journal {
 
     /// How a row stands.
     pub fn state(&self, row: usize) -> &State {
-        self.known.states.get(row).unwrap_or(&State::Open)
+        self.progress.states.get(row).unwrap_or(&State::Open)
     }
 
     /// How all rows stand.
     pub fn states(&self) -> &[State] {
-        &self.known.states
+        &self.progress.states
     }
 
     /// Whether a hold was made for a row of this journal.
     pub fn knows(&self, hold_hash: &str) -> bool {
-        self.known.holds.contains(hold_hash)
+        self.progress.holds.contains(hold_hash)
     }
 
     /// Timeslots that may turn out to be held for this journal, though no row needs them any more.
-    pub fn strays(&self) -> &[Slot] {
-        &self.known.strays
+    pub fn unanswered(&self) -> &[Slot] {
+        &self.progress.unanswered
     }
 
     /// Notes what happened. When this returns, it is on the disk.
@@ -161,7 +161,7 @@ impl Journal {
         let line = Line { row, event };
         let text = serde_json::to_string(&line)?;
         self.append(&text).with_context(|| format!("cannot write the journal {}", self.path.display()))?;
-        self.known.apply(line);
+        self.progress.apply(line);
         Ok(())
     }
 
@@ -173,14 +173,14 @@ impl Journal {
 
 /// What a file tells.
 struct Found {
-    known: Known,
+    progress: Progress,
     /// Up to where it is whole.
     length: usize,
 }
 
 fn read(text: &[u8], subject: &Subject, lines: &[usize]) -> Result<Found> {
     let states = vec![State::Open; subject.rows.len()];
-    let mut found = Found { known: Known { states, ..Known::default() }, length: 0 };
+    let mut found = Found { progress: Progress { states, ..Progress::default() }, length: 0 };
     let mut whole: Vec<&[u8]> = text.split_inclusive(|byte| *byte == b'\n').collect();
     let begun = whole.first().copied().unwrap_or_default();
     if !begun.starts_with(BEGINNING.as_bytes()) && !BEGINNING.as_bytes().starts_with(begun) {
@@ -193,7 +193,7 @@ fn read(text: &[u8], subject: &Subject, lines: &[usize]) -> Result<Found> {
     found.length = first.len();
     for (index, text) in rest.iter().enumerate() {
         match serde_json::from_slice::<Line>(text) {
-            Ok(line) if line.row < subject.rows.len() => found.known.apply(line),
+            Ok(line) if line.row < subject.rows.len() => found.progress.apply(line),
             // not all of it had reached the disk when the machine went down
             Err(_) if index + 1 == rest.len() => break,
             _ => return Err(damaged(index + 2)),

@@ -14,11 +14,11 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use hb_bls::{Client, Course};
-use input::{Row, Sheet};
+use input::{CandidateFile, Row};
 use journal::{Journal, State, Subject};
 use progress::Progress;
 use results::Results;
-use row::Desk;
+use row::BulkBooker;
 use serde::Serialize;
 use stopping::Stopping;
 use work::{End, Work};
@@ -50,10 +50,10 @@ impl Task {
     /// The rows, and what they are looked at with. Everything that is wrong is told at once: courses that are not there,
     /// too, if the portal can be asked.
     async fn read(&self, context: &Context) -> Result<(Vec<Row>, Client, Vec<Course>)> {
-        let sheet = Sheet::read(&self.from, &self.flags, &self.faults, self.search.is_some())?;
+        let file = CandidateFile::read(&self.from, &self.flags, &self.faults, self.search.is_some())?;
         let asked = ask(context).await;
         let known = asked.as_ref().ok().map(|(_, courses)| courses.iter().map(|course| course.id).collect::<Vec<_>>());
-        let rows = sheet.rows(&self.from, known.as_deref())?;
+        let rows = file.rows(&self.from, known.as_deref())?;
         let (client, courses) = asked?;
         Ok((rows, client, courses))
     }
@@ -101,13 +101,13 @@ pub async fn run(task: &Task, context: &Context) -> Result<()> {
     let progress = Progress::new(context, &journal)?;
     let rebook_cancelled = task.rebook_cancelled;
     let search = task.search.as_ref();
-    let mut work = Work::new(Desk { client: &client, rows: &rows, search, journal, cancelled, rebook_cancelled });
+    let mut work = Work::new(BulkBooker { client: &client, rows: &rows, search, journal, cancelled, rebook_cancelled });
     let end = tokio::select! {
         end = work.run(&mut stopping, &progress) => end,
         () = at_once.asked(2) => End::Stopped,
     };
     progress.end();
-    let outcomes = results::outcomes(&rows, work.desk.journal.states(), &work.desk.cancelled, &work.reasons);
+    let outcomes = results::outcomes(&rows, work.booker.journal.states(), &work.booker.cancelled, &work.reasons);
     let written = results.write(&outcomes);
     if let End::Failed(row, _) = &end {
         // the portal's words may repeat what was sent

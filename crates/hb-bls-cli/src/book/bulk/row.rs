@@ -21,7 +21,7 @@ const TRIES: usize = 10;
 
 /// Why a row was not booked.
 #[derive(Debug)]
-pub enum Miss {
+pub enum RowError {
     /// It is refused for good, which the journal knows.
     Rejected,
     /// It is refused as things are: a later run may book it.
@@ -34,14 +34,14 @@ pub enum Miss {
     Stop(anyhow::Error),
 }
 
-impl From<anyhow::Error> for Miss {
+impl From<anyhow::Error> for RowError {
     fn from(error: anyhow::Error) -> Self {
         Self::Stop(error)
     }
 }
 
 /// What rows are booked with.
-pub struct Desk<'a> {
+pub struct BulkBooker<'a> {
     pub client: &'a Client,
     pub rows: &'a [Row],
     pub search: Option<&'a Search>,
@@ -52,9 +52,9 @@ pub struct Desk<'a> {
     pub rebook_cancelled: bool,
 }
 
-impl Desk<'_> {
+impl BulkBooker<'_> {
     /// Books a row, or goes on with it where an earlier run stood.
-    pub async fn book(&mut self, row: usize) -> Result<BookingId, Miss> {
+    pub async fn book(&mut self, row: usize) -> Result<BookingId, RowError> {
         let hold = match self.journal.state(row).clone() {
             State::Held(hold) => {
                 let hold = self.client.timeslots().adopt(hold);
@@ -78,14 +78,14 @@ impl Desk<'_> {
     }
 
     /// Holds the row's own timeslot, or the earliest.
-    async fn choose(&mut self, row: usize) -> Result<HoldDetails, Miss> {
+    async fn choose(&mut self, row: usize) -> Result<HoldDetails, RowError> {
         let order = &self.rows[row].order;
         let course_id = order.course_id;
         if let Some((date, time)) = order.at {
             return match self.ask(row, Slot { course_id, date, time }).await? {
                 Ok(hold) => Ok(hold),
                 // somebody else may have it, or the account a hold that is not told of: neither stays
-                Err(refusal @ Error::Conflict { .. }) => Err(Miss::NotNow(refusal)),
+                Err(refusal @ Error::Conflict { .. }) => Err(RowError::NotNow(refusal)),
                 Err(refusal) => Err(self.refused(row, refusal)?),
             };
         }
@@ -97,11 +97,11 @@ impl Desk<'_> {
             }
         }
         // taken under our hands, or none there at all
-        Err(if matches!(refusal, Error::NoTimeslot) { Miss::NotNow(refusal) } else { Miss::Trouble(refusal) })
+        Err(if matches!(refusal, Error::NoTimeslot) { RowError::NotNow(refusal) } else { RowError::Trouble(refusal) })
     }
 
     /// The timeslots that are free, earliest first.
-    async fn free(&mut self, row: usize) -> Result<Vec<Slot>, Miss> {
+    async fn free(&mut self, row: usize) -> Result<Vec<Slot>, RowError> {
         let course_id = self.rows[row].order.course_id;
         let mut query = self.client.timeslots().list(course_id);
         if let Some(months) = self.search.and_then(|search| search.months) {
@@ -114,8 +114,8 @@ impl Desk<'_> {
         let slots = match query.send().await {
             Ok(slots) => slots,
             // the question is wrong, not the candidate
-            Err(error @ Error::Rejected { .. }) => return Err(Miss::Stop(error.into())),
-            Err(error) => return Err(self.miss(row, error)?),
+            Err(error @ Error::Rejected { .. }) => return Err(RowError::Stop(error.into())),
+            Err(error) => return Err(self.row_error(row, error)?),
         };
         let slots = slots.into_iter().filter(|slot| day.is_none_or(|day| slot.date == day));
         let mut slots: Vec<_> = slots.map(|slot| Slot { course_id, date: slot.date, time: slot.time }).collect();
@@ -124,7 +124,7 @@ impl Desk<'_> {
     }
 
     /// Holds a timeslot; or why it is not to be had.
-    async fn ask(&mut self, row: usize, slot: Slot) -> Result<Result<HoldDetails, Error>, Miss> {
+    async fn ask(&mut self, row: usize, slot: Slot) -> Result<Result<HoldDetails, Error>, RowError> {
         // an answer that never came may have told of a hold
         let again = matches!(self.journal.state(row), State::Asking(asked) if *asked == slot);
         self.journal.note(row, Event::Asking { slot })?;
@@ -135,52 +135,52 @@ impl Desk<'_> {
                 Err(error) => error,
             };
             match error {
-                Error::Conflict { hold: Some(ref hold), .. } => match self.whose(hold) {
-                    Whose::Of(owner) if owner != row => {
+                Error::Conflict { hold: Some(ref hold), .. } => match self.owner_of(hold) {
+                    HoldOwner::Of(owner) if owner != row => {
                         self.journal.note(row, Event::Refused)?;
-                        return Err(Miss::After(owner));
+                        return Err(RowError::After(owner));
                     }
-                    Whose::Of(_) if again => return self.hold(row, HoldDetails::clone(hold)),
+                    HoldOwner::Of(_) if again => return self.hold(row, HoldDetails::clone(hold)),
                     // nobody needs it any more
-                    Whose::Ours if !released => {
+                    HoldOwner::Ours if !released => {
                         released = true;
                         if let Err(error) = self.client.timeslots().release(&hold.hold_hash).await
                             && !matches!(error, Error::NotFound { .. })
                         {
-                            return Err(self.miss(row, error)?);
+                            return Err(self.row_error(row, error)?);
                         }
                     }
                     _ => {
                         self.journal.note(row, Event::Refused)?;
-                        return Err(Miss::Trouble(error));
+                        return Err(RowError::Trouble(error));
                     }
                 },
                 Error::Conflict { hold: None, .. } | Error::Rejected { status: 400 | 422, .. } => {
                     self.journal.note(row, Event::Refused)?;
                     return Ok(Err(error));
                 }
-                error => return Err(self.miss(row, error)?),
+                error => return Err(self.row_error(row, error)?),
             }
         }
     }
 
-    fn hold(&mut self, row: usize, hold: HoldDetails) -> Result<Result<HoldDetails, Error>, Miss> {
+    fn hold(&mut self, row: usize, hold: HoldDetails) -> Result<Result<HoldDetails, Error>, RowError> {
         self.journal.note(row, Event::Held { hold: hold.clone() })?;
         Ok(Ok(hold))
     }
 
-    /// Whose the account's hold is.
-    fn whose(&self, hold: &HoldDetails) -> Whose {
+    /// HoldOwner the account's hold is.
+    fn owner_of(&self, hold: &HoldDetails) -> HoldOwner {
         let states = self.journal.states();
         if self.journal.knows(&hold.hold_hash) {
             let is_of = |state: &State| matches!(state, State::Held(held) if held.hold_hash == hold.hold_hash);
-            return states.iter().position(is_of).map_or(Whose::Ours, Whose::Of);
+            return states.iter().position(is_of).map_or(HoldOwner::Ours, HoldOwner::Of);
         }
         let is_of = |state: &State| matches!(state, State::Asking(slot) if slot.is_of(hold));
         match states.iter().position(is_of) {
-            Some(row) => Whose::Of(row),
-            None if self.journal.strays().iter().any(|slot| slot.is_of(hold)) => Whose::Ours,
-            None => Whose::Unknown,
+            Some(row) => HoldOwner::Of(row),
+            None if self.journal.unanswered().iter().any(|slot| slot.is_of(hold)) => HoldOwner::Ours,
+            None => HoldOwner::Unknown,
         }
     }
 
@@ -191,7 +191,7 @@ impl Desk<'_> {
         hold: Hold,
         outcome: Result<Booking, Error>,
         resumed: bool,
-    ) -> Result<BookingId, Miss> {
+    ) -> Result<BookingId, RowError> {
         let error = match outcome {
             Ok(booking) => {
                 drop(hold.keep());
@@ -202,7 +202,7 @@ impl Desk<'_> {
                 return Ok(booking.id);
             }
             // the hold stays, and whoever goes on finds out
-            Err(error @ Error::Ambiguous { .. }) => return Err(Miss::Trouble(error)),
+            Err(error @ Error::Ambiguous { .. }) => return Err(RowError::Trouble(error)),
             Err(error) => error,
         };
         let old = resumed || hold.time_left().is_zero();
@@ -213,23 +213,23 @@ impl Desk<'_> {
             self.journal.note(row, Event::Lost)?;
         }
         if is_gone(&error, old) {
-            return Err(Miss::Trouble(error));
+            return Err(RowError::Trouble(error));
         }
-        Err(self.miss(row, error)?)
+        Err(self.row_error(row, error)?)
     }
 
     /// What a refusal means for a row. One that names nothing of the row may be about the wallet, the hold or the hour.
-    fn refused(&mut self, row: usize, error: Error) -> anyhow::Result<Miss> {
+    fn refused(&mut self, row: usize, error: Error) -> anyhow::Result<RowError> {
         if !is_about_the_row(&error) {
-            return Ok(Miss::NotNow(error));
+            return Ok(RowError::NotNow(error));
         }
         let (error_kind, reason) = tell(&self.rows[row], error);
         self.journal.note(row, Event::Rejected { error_kind, reason })?;
-        Ok(Miss::Rejected)
+        Ok(RowError::Rejected)
     }
 
     /// What an error means for going on.
-    fn miss(&mut self, row: usize, error: Error) -> anyhow::Result<Miss> {
+    fn row_error(&mut self, row: usize, error: Error) -> anyhow::Result<RowError> {
         Ok(match error {
             Error::Conflict { .. }
             | Error::RateLimited { .. }
@@ -237,11 +237,11 @@ impl Desk<'_> {
             | Error::Network { .. }
             | Error::Timeout { .. }
             | Error::Decode { .. }
-            | Error::Ambiguous { .. } => Miss::Trouble(error),
-            Error::NoTimeslot => Miss::NotNow(error),
+            | Error::Ambiguous { .. } => RowError::Trouble(error),
+            Error::NoTimeslot => RowError::NotNow(error),
             Error::Rejected { status: 400 | 422, .. } => self.refused(row, error)?,
             // as it is with this row it will be with all
-            error => Miss::Stop(error.into()),
+            error => RowError::Stop(error.into()),
         })
     }
 }
@@ -266,8 +266,8 @@ fn is_gone(error: &Error, old: bool) -> bool {
     }
 }
 
-/// Whose a hold is.
-enum Whose {
+/// HoldOwner a hold is.
+enum HoldOwner {
     /// Of a row that is not done with it.
     Of(usize),
     /// Of a row that has no use for it any more.

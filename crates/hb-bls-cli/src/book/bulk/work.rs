@@ -10,7 +10,7 @@ use hb_bls::{Clock as _, Error, SystemClock};
 use super::{
     journal::State,
     progress::Progress,
-    row::{Desk, Miss, tell},
+    row::{BulkBooker, RowError, tell},
     stopping::Stopping,
 };
 
@@ -41,19 +41,19 @@ pub enum End {
 
 /// The rows that are to be booked yet.
 pub struct Work<'a> {
-    pub desk: Desk<'a>,
+    pub booker: BulkBooker<'a>,
     pub reasons: HashMap<usize, Reason>,
     queue: VecDeque<usize>,
     tries: HashMap<usize, u32>,
 }
 
 impl<'a> Work<'a> {
-    pub fn new(desk: Desk<'a>) -> Self {
-        let open = desk.journal.states().iter().enumerate().filter(|(_, state)| !state.is_done());
+    pub fn new(booker: BulkBooker<'a>) -> Self {
+        let open = booker.journal.states().iter().enumerate().filter(|(_, state)| !state.is_done());
         let mut queue: Vec<usize> = open.map(|(row, _)| row).collect();
         // what an earlier run had in hand goes first: its hold is in everybody's way
-        queue.sort_by_key(|row| matches!(desk.journal.state(*row), State::Open));
-        Self { queue: queue.into(), desk, reasons: HashMap::new(), tries: HashMap::new() }
+        queue.sort_by_key(|row| matches!(booker.journal.state(*row), State::Open));
+        Self { queue: queue.into(), booker, reasons: HashMap::new(), tries: HashMap::new() }
     }
 
     /// Books one row after the other. Between rows it can be stopped.
@@ -64,22 +64,22 @@ impl<'a> Work<'a> {
                 self.queue.push_front(row);
                 return End::Stopped;
             }
-            let outcome = self.desk.book(row).await;
-            if !matches!(outcome, Err(Miss::Trouble(_) | Miss::After(_))) {
+            let outcome = self.booker.book(row).await;
+            if !matches!(outcome, Err(RowError::Trouble(_) | RowError::After(_))) {
                 failures = 0;
             }
             match outcome {
-                Ok(_) | Err(Miss::Rejected) => drop(self.reasons.remove(&row)),
-                Err(Miss::NotNow(error)) => self.note(row, error, true),
-                Err(Miss::Stop(error)) => {
+                Ok(_) | Err(RowError::Rejected) => drop(self.reasons.remove(&row)),
+                Err(RowError::NotNow(error)) => self.note(row, error, true),
+                Err(RowError::Stop(error)) => {
                     return End::Failed(row, error.context(format!("cannot go on with line {}", self.line(row))));
                 }
-                Err(Miss::After(owner)) => {
+                Err(RowError::After(owner)) => {
                     self.queue.push_front(row);
                     self.queue.retain(|other| *other != owner);
                     self.queue.push_front(owner);
                 }
-                Err(Miss::Trouble(error)) => {
+                Err(RowError::Trouble(error)) => {
                     failures += 1;
                     let last = failures >= FAILURES;
                     if !last {
@@ -94,7 +94,7 @@ impl<'a> Work<'a> {
                     stopping.unless_asked(SystemClock.sleep(WAIT * 2u32.pow(failures - 1))).await;
                 }
             }
-            progress.show(&self.desk.journal, &self.reasons);
+            progress.show(&self.booker.journal, &self.reasons);
         }
         End::Done
     }
@@ -111,11 +111,11 @@ impl<'a> Work<'a> {
     }
 
     fn note(&mut self, row: usize, error: Error, refused: bool) {
-        let (error_kind, reason) = tell(&self.desk.rows[row], error);
+        let (error_kind, reason) = tell(&self.booker.rows[row], error);
         self.reasons.insert(row, Reason { error_kind, reason, refused });
     }
 
     fn line(&self, row: usize) -> usize {
-        self.desk.rows[row].line
+        self.booker.rows[row].line
     }
 }

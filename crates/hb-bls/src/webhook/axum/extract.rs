@@ -9,7 +9,7 @@ use axum::{
 use http::{HeaderMap, StatusCode, header::CONTENT_LENGTH};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
-use crate::webhook::{Claim, Delivery, Inbox, InboxError, Ticket, Verifier, VerifyError};
+use crate::webhook::{Claim, Delivery, Inbox, InboxError, Lease, Verifier, VerifyError};
 
 /// Extracts a delivery: read under the verifier's limit, verified, decoded and claimed.
 ///
@@ -19,7 +19,7 @@ use crate::webhook::{Claim, Delivery, Inbox, InboxError, Ticket, Verifier, Verif
 ///
 /// ```
 /// use axum::{Router, extract::FromRef, http::StatusCode, routing::post};
-/// use hb_bls::webhook::{MemoryInbox, Verifier, axum::{Refused, Webhook}};
+/// use hb_bls::webhook::{MemoryInbox, Verifier, axum::{InboxDelivery, Refused}};
 ///
 /// #[derive(Clone)]
 /// struct App {
@@ -39,9 +39,9 @@ use crate::webhook::{Claim, Delivery, Inbox, InboxError, Ticket, Verifier, Verif
 ///     }
 /// }
 ///
-/// async fn receive(webhook: Webhook<MemoryInbox>) -> Result<StatusCode, Refused> {
-///     println!("{:?}", webhook.delivery.event);
-///     webhook.done().await?;
+/// async fn receive(received: InboxDelivery<MemoryInbox>) -> Result<StatusCode, Refused> {
+///     println!("{:?}", received.delivery.event);
+///     received.done().await?;
 ///     Ok(StatusCode::OK)
 /// }
 ///
@@ -50,21 +50,21 @@ use crate::webhook::{Claim, Delivery, Inbox, InboxError, Ticket, Verifier, Verif
 /// # }
 /// ```
 #[must_use = "say whether the event is done or failed"]
-pub struct Webhook<I> {
+pub struct InboxDelivery<I> {
     /// The delivery.
     pub delivery: Delivery,
-    ticket: Ticket,
+    lease: Lease,
     inbox: I,
 }
 
-impl<I: Inbox> Webhook<I> {
+impl<I: Inbox> InboxDelivery<I> {
     /// The event was handled: deliveries of it that are still to come are duplicates.
     ///
     /// # Errors
     ///
     /// If the inbox cannot note it. Answer with the error then; the event may come again.
     pub async fn done(self) -> Result<(), InboxError> {
-        self.inbox.done(self.ticket).await
+        self.inbox.done(self.lease).await
     }
 
     /// The event was not handled. Answer with a 5xx, and the portal delivers it again.
@@ -73,11 +73,11 @@ impl<I: Inbox> Webhook<I> {
     ///
     /// If the inbox cannot note it. The event can be claimed again after the lease.
     pub async fn failed(self) -> Result<(), InboxError> {
-        self.inbox.failed(self.ticket).await
+        self.inbox.failed(self.lease).await
     }
 }
 
-impl<I> fmt::Debug for Webhook<I> {
+impl<I> fmt::Debug for InboxDelivery<I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Webhook").field("delivery", &self.delivery).finish_non_exhaustive()
     }
@@ -121,7 +121,7 @@ impl IntoResponse for Refused {
     }
 }
 
-impl<S, I> FromRequest<S> for Webhook<I>
+impl<S, I> FromRequest<S> for InboxDelivery<I>
 where
     S: Send + Sync,
     I: Inbox + FromRef<S>,
@@ -134,7 +134,11 @@ where
     }
 }
 
-pub(super) async fn receive<I: Inbox>(verifier: &Verifier, inbox: &I, request: Request) -> Result<Webhook<I>, Refused> {
+pub(super) async fn receive<I: Inbox>(
+    verifier: &Verifier,
+    inbox: &I,
+    request: Request,
+) -> Result<InboxDelivery<I>, Refused> {
     let (parts, body) = request.into_parts();
     let limit = verifier.body_limit();
     let too_large = || Refused::Verify(VerifyError::BodyTooLarge { limit });
@@ -148,7 +152,7 @@ pub(super) async fn receive<I: Inbox>(verifier: &Verifier, inbox: &I, request: R
     };
     let delivery = verifier.receive(&parts.headers, &body)?;
     match inbox.claim(delivery.event.event_id).await? {
-        Claim::New(ticket) => Ok(Webhook { delivery, ticket, inbox: inbox.clone() }),
+        Claim::New(lease) => Ok(InboxDelivery { delivery, lease, inbox: inbox.clone() }),
         Claim::Taken => Err(Refused::Taken),
         Claim::Done => Err(Refused::Duplicate),
     }

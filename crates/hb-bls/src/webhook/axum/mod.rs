@@ -12,7 +12,7 @@ use axum::{
 };
 use http::StatusCode;
 
-pub use extract::{Refused, Webhook};
+pub use extract::{InboxDelivery, Refused};
 
 use super::{Delivery, Inbox, Verifier};
 use crate::clock::within;
@@ -67,7 +67,7 @@ where
 }
 
 /// Handles it in a task of its own, which neither a timeout nor a lost connection ends.
-async fn handle<I, H, F, E>(webhook: Webhook<I>, handler: H) -> Response
+async fn handle<I, H, F, E>(claimed: InboxDelivery<I>, handler: H) -> Response
 where
     I: Inbox,
     H: Fn(Delivery) -> F + Send + 'static,
@@ -75,13 +75,13 @@ where
     E: Send + 'static,
 {
     let settled = tokio::spawn(async move {
-        let delivery = webhook.delivery.clone();
+        let delivery = claimed.delivery.clone();
         // once more a task of its own, so that a panic is an end like another
         let handled = tokio::spawn(async move { handler(delivery).await.is_ok() }).await;
         if handled.unwrap_or(false) {
-            webhook.done().await.map(|()| StatusCode::OK)
+            claimed.done().await.map(|()| StatusCode::OK)
         } else {
-            webhook.failed().await.map(|()| StatusCode::INTERNAL_SERVER_ERROR)
+            claimed.failed().await.map(|()| StatusCode::INTERNAL_SERVER_ERROR)
         }
     });
     match settled.await {

@@ -25,7 +25,7 @@ pub struct World {
 
 impl World {
     pub async fn new(counted: &Counted) -> Self {
-        let mut time = VirtualTime::paced().await;
+        let mut time = VirtualTime::with_rate_limit().await;
         time.clock = time.clock.patient();
         with_credits(&time, 500).await;
         let client = counted.client(&time);

@@ -8,8 +8,8 @@ use std::sync::{
 use hb_bls::{
     BookRequest, Client,
     state::{
-        AccountKey, AccountLock, Feedback, Guard, MemoryAccountLock, MemoryTokenStore, Pacer, StateFuture, Ticket,
-        TokenSet, TokenStore, Turn, WindowPacer,
+        AccountKey, AccountLock, Acquire, Guard, MemoryAccountLock, MemoryRateLimiter, MemoryTokenStore, Permit,
+        RateLimitHeaders, RateLimiter, StateFuture, TokenSet, TokenStore,
     },
 };
 use jiff::Timestamp;
@@ -19,9 +19,9 @@ use crate::{book::details, virtual_time::VirtualTime};
 
 #[derive(Debug, Clone, Default)]
 pub struct Counted {
-    tickets: Arc<AtomicUsize>,
+    permits: Arc<AtomicUsize>,
     locks: Arc<AtomicUsize>,
-    pacer: Arc<WindowPacer>,
+    rate_limiter: Arc<MemoryRateLimiter>,
     lock: MemoryAccountLock,
     tokens: MemoryTokenStore,
 }
@@ -42,21 +42,21 @@ impl Drop for One {
     }
 }
 
-impl Pacer for Counted {
-    fn take(&self, now: Timestamp) -> StateFuture<'_, Turn> {
-        let turn = self.pacer.take(now);
+impl RateLimiter for Counted {
+    fn acquire(&self, now: Timestamp) -> StateFuture<'_, Acquire> {
+        let turn = self.rate_limiter.acquire(now);
         Box::pin(async move {
             let turn = turn.await?;
-            if let Turn::Go(_) = turn {
-                self.tickets.fetch_add(1, Ordering::SeqCst);
+            if let Acquire::Granted(_) = turn {
+                self.permits.fetch_add(1, Ordering::SeqCst);
             }
             Ok(turn)
         })
     }
 
-    fn done(&self, ticket: Ticket, now: Timestamp, feedback: Feedback) -> StateFuture<'_, ()> {
-        self.tickets.fetch_sub(1, Ordering::SeqCst);
-        self.pacer.done(ticket, now, feedback)
+    fn release(&self, permit: Permit, now: Timestamp, headers: RateLimitHeaders) -> StateFuture<'_, ()> {
+        self.permits.fetch_sub(1, Ordering::SeqCst);
+        self.rate_limiter.release(permit, now, headers)
     }
 }
 
@@ -86,7 +86,7 @@ impl Counted {
     /// A client whose connections end with their answers, so that no task is left of them.
     pub fn client(&self, time: &VirtualTime) -> Client {
         let shared = Arc::new(self.clone());
-        let builder = time.builder().pacer(Arc::clone(&shared) as _).account_lock(Arc::clone(&shared) as _);
+        let builder = time.builder().rate_limiter(Arc::clone(&shared) as _).account_lock(Arc::clone(&shared) as _);
         builder.token_store(shared).http(|http| http.tls_certs_only([]).pool_max_idle_per_host(0)).build().unwrap()
     }
 
@@ -97,8 +97,8 @@ impl Counted {
 
     /// Uses up the rate limit, as far as the client knows.
     pub async fn use_up(&self, now: Timestamp) {
-        while let Turn::Go(ticket) = self.pacer.take(now).await.unwrap() {
-            self.pacer.done(ticket, now, Feedback::default()).await.unwrap();
+        while let Acquire::Granted(permit) = self.rate_limiter.acquire(now).await.unwrap() {
+            self.rate_limiter.release(permit, now, RateLimitHeaders::default()).await.unwrap();
         }
     }
 
@@ -112,7 +112,7 @@ impl Counted {
             tasks = at_most(&world.time, idle).await;
         }
         assert!(tasks <= idle, "{what}: {tasks} tasks are left, and there were {idle}");
-        assert_eq!(self.tickets.load(Ordering::SeqCst), 0, "{what}: permits are left");
+        assert_eq!(self.permits.load(Ordering::SeqCst), 0, "{what}: permits are left");
         assert_eq!(self.locks.load(Ordering::SeqCst), 0, "{what}: locks are left");
         // what a thread has begun to write it writes to the end
         let temporary = || {

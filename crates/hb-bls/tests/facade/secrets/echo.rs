@@ -96,7 +96,7 @@ async fn no_error_repeats_what_an_answer_says() {
     let mut errors = 0;
     for reply in replies() {
         let server = Canned::start(reply.clone()).await;
-        let client = server.builder().unpaced().watch_drift().build().unwrap();
+        let client = server.builder().without_rate_limit().watch_drift().build().unwrap();
         for operation in Operation::ALL {
             if let Err(error) = wire::call(&client, &server.clock, operation).await {
                 let found = hidden.found(&texts(&error));

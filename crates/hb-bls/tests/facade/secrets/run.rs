@@ -83,13 +83,16 @@ async fn failures(time: &VirtualTime, client: &Client) -> Vec<Error> {
 async fn a_full_run_shows_nothing_secret_or_personal() {
     let (capture, guard) = Capture::start();
     let hidden = Hidden::new();
-    let time = VirtualTime::unpaced().await;
+    let time = VirtualTime::without_rate_limit().await;
     let store = Arc::new(Noting::default());
-    let builder =
-        time.builder().unpaced().token_store(Arc::clone(&store) as _).retry(RetryPolicy::default().attempts(2));
+    let builder = time
+        .builder()
+        .without_rate_limit()
+        .token_store(Arc::clone(&store) as _)
+        .retry(RetryPolicy::default().attempts(2));
     let mut shown = format!("{builder:?}\n");
     let options = CallOptions::new().header("x-gateway-key", "swordfish-swordfish").unwrap();
-    let client = builder.build().unwrap().with(options.clone());
+    let client = builder.build().unwrap().with_options(options.clone());
     shown += &format!("{client:?} {options:?}\n");
     shown += &everything(&time, &client, &hidden).await;
     time.clock.advance(Duration::from_secs(59 * 60));

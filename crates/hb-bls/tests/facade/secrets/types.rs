@@ -105,9 +105,9 @@ async fn client_types(shown: &mut Shown) {
     let (seen, slot) = (Arc::new(std::sync::Mutex::new(String::new())), client.timeslots().list(1.into()));
     let log = Arc::clone(&seen);
     let options = CallOptions::new().header("x-gateway-key", SECRET).unwrap();
-    let options = options.on_answer(move |answer| *log.lock().unwrap() = format!("{answer:?} {answer:#?}"));
-    client.with(options.clone()).courses().list().await.unwrap();
-    shown.paths.insert("Answer".to_owned());
+    let options = options.on_response(move |answer| *log.lock().unwrap() = format!("{answer:?} {answer:#?}"));
+    client.with_options(options.clone()).courses().list().await.unwrap();
+    shown.paths.insert("Response".to_owned());
     shown.text += &seen.lock().unwrap();
     let refused = error("422 Wrong", async |client| {
         let hold = client.timeslots().adopt(HoldDetails::new(SECRET));
@@ -184,26 +184,26 @@ async fn client_types(shown: &mut Shown) {
 }
 
 async fn state_types(shown: &mut Shown) {
-    use state::{Pacer as _, TokenStore as _};
+    use state::{RateLimiter as _, TokenStore as _};
 
     let now = Canned::start("").await.clock.now();
     let tokens = state::TokenSet::new(Secret::from(SECRET), now).with_refresh(Secret::from(SECRET), now);
     let store = state::MemoryTokenStore::default();
     let account = state::AccountKey::new("https://example.com/", &hb_bls::Credentials::new(SECRET, SECRET));
     store.save(&account, Some(&tokens)).await.unwrap();
-    let pacer = state::WindowPacer::default();
-    let turn = pacer.take(now).await.unwrap();
-    let state::Turn::Go(ticket) = turn else { panic!("{turn:?}") };
+    let limiter = state::MemoryRateLimiter::default();
+    let answer = limiter.acquire(now).await.unwrap();
+    let state::Acquire::Granted(permit) = answer else { panic!("{answer:?}") };
     show! { shown,
         state::AccountKey = account;
-        state::Feedback = state::Feedback::default();
+        state::RateLimitHeaders = state::RateLimitHeaders::default();
         state::MemoryAccountLock = state::MemoryAccountLock::default();
         state::MemoryTokenStore = store;
         state::StateError = state::StateError::new("away");
-        state::Ticket = ticket;
+        state::Permit = permit;
         state::TokenSet = tokens;
-        state::Turn = turn;
-        state::WindowPacer = pacer;
+        state::Acquire = answer;
+        state::MemoryRateLimiter = limiter;
     }
 }
 
@@ -245,7 +245,7 @@ async fn webhook_types(shown: &mut Shown) {
     let received = verifier.receive(&headers, body.as_bytes()).unwrap();
     let inbox = webhook::MemoryInbox::new();
     let claim = inbox.claim(received.event.event_id).await.unwrap();
-    let webhook::Claim::New(ticket) = claim else { panic!("{claim:?}") };
+    let webhook::Claim::New(lease) = claim else { panic!("{claim:?}") };
     show! { shown,
         webhook::Claim = claim;
         webhook::Delivery = received;
@@ -254,7 +254,7 @@ async fn webhook_types(shown: &mut Shown) {
         webhook::NotAnEvent = webhook::Event::from_json(SECRET.as_bytes()).unwrap_err();
         webhook::SecretError = webhook::Signer::new(format!(" {SECRET}")).unwrap_err();
         webhook::Signer = webhook::Signer::new(SECRET).unwrap();
-        webhook::Ticket = ticket;
+        webhook::Lease = lease;
         webhook::Verified = received.verified;
         webhook::Verifier = verifier;
         webhook::VerifyError = verifier.receive(&headers, b"{}").unwrap_err();
@@ -281,9 +281,10 @@ async fn webhook_types(shown: &mut Shown) {
             *request.headers_mut() = headers.clone();
             request
         };
-        let taken = webhook::axum::Webhook::<webhook::MemoryInbox>::from_request(request(), &app).await.unwrap();
-        let again = webhook::axum::Webhook::<webhook::MemoryInbox>::from_request(request(), &app).await.unwrap_err();
-        show! { shown, webhook::axum::Webhook<webhook::MemoryInbox> = taken; webhook::axum::Refused = again; }
+        let taken = webhook::axum::InboxDelivery::<webhook::MemoryInbox>::from_request(request(), &app).await.unwrap();
+        let again =
+            webhook::axum::InboxDelivery::<webhook::MemoryInbox>::from_request(request(), &app).await.unwrap_err();
+        show! { shown, webhook::axum::InboxDelivery<webhook::MemoryInbox> = taken; webhook::axum::Refused = again; }
     }
 }
 

@@ -15,7 +15,7 @@ fn read_with(data: impl AsRef<[u8]>, flags: &[(Field, &str)], earliest: bool) ->
     let path = folder.path().join("candidates.csv");
     fs::write(&path, data).unwrap();
     let flags = flags.iter().map(|(field, value)| (*field, (*value).to_owned())).collect();
-    let rows = Sheet::read(&path, &flags, &[], earliest).and_then(|sheet| Ok(sheet.rows(&path, None)?));
+    let rows = CandidateFile::read(&path, &flags, &[], earliest).and_then(|sheet| Ok(sheet.rows(&path, None)?));
     rows.map_err(|error| crate::report::Report::of(&error, &[]).reason())
 }
 
@@ -137,8 +137,8 @@ fn flags_header_rows_and_courses_are_told_together() {
     let rows = [rows[0].clone(), rows[1].replace("grace@", "grace"), rows[2].replacen('1', "9", 1)].join("\n");
     fs::write(&path, format!("{header}\n{rows}\n")).unwrap();
     let flags =
-        [(Field::PayOption, "credit"), (Field::AgencyEmail, "desk")].map(|(field, value)| (field, value.into()));
-    let sheet = Sheet::read(&path, &flags.into(), &[(Field::Date, "write it as 2026-06-15")], true).unwrap();
+        [(Field::PayOption, "credit"), (Field::AgencyEmail, "booker")].map(|(field, value)| (field, value.into()));
+    let sheet = CandidateFile::read(&path, &flags.into(), &[(Field::Date, "write it as 2026-06-15")], true).unwrap();
     let told = sheet.rows(&path, Some(&[CourseId::new(1)])).err().unwrap().into();
     let told = crate::report::Report::of(&told, &[]).reason();
     for part in [
@@ -162,7 +162,7 @@ fn a_course_that_a_flag_names_is_told_once() {
     let rows = ["ada", "grace"].map(|name| row(name)[2..].to_owned()).join("\n");
     fs::write(&path, format!("{}\n{rows}\n", &HEADER["course_id,".len()..])).unwrap();
     let flags = Values::from([(Field::CourseId, "9".to_owned())]);
-    let read = || Sheet::read(&path, &flags, &[], true).unwrap();
+    let read = || CandidateFile::read(&path, &flags, &[], true).unwrap();
     assert_eq!(read().rows(&path, Some(&[CourseId::new(9)])).ok().unwrap().len(), 2);
     let told = read().rows(&path, Some(&[CourseId::new(1)])).err().unwrap().to_string();
     assert_eq!(told, "the flags have an error; nothing was booked");

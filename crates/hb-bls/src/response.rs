@@ -5,21 +5,20 @@ use std::fmt;
 use bytes::Bytes;
 use hb_bls_gen::Operation;
 use http::HeaderMap;
-use reqwest::Response;
 
-/// An answer of the portal before it is decoded. From [`CallOptions::on_answer`](crate::CallOptions::on_answer).
-pub struct Answer {
+/// An answer of the portal before it is decoded. From [`CallOptions::on_response`](crate::CallOptions::on_response).
+pub struct Response {
     pub(crate) operation: Operation,
     pub(crate) attempt: u32,
     /// Without its body.
-    pub(crate) response: Response,
+    pub(crate) response: reqwest::Response,
     pub(crate) body: Bytes,
 }
 
 /// Where a request's id is looked for: the portal publishes none, so the usual names.
 const REQUEST_ID: [&str; 4] = ["x-request-id", "request-id", "x-correlation-id", "cf-ray"];
 
-impl Answer {
+impl Response {
     /// The `operationId`.
     pub fn operation(&self) -> &'static str {
         self.operation.id()
@@ -52,9 +51,9 @@ impl Answer {
 }
 
 /// Leaves out body and headers.
-impl fmt::Debug for Answer {
+impl fmt::Debug for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Answer")
+        f.debug_struct("Response")
             .field("operation", &self.operation())
             .field("attempt", &self.attempt)
             .field("status", &self.status())

@@ -34,9 +34,9 @@ impl Portal {
         Some(u32::try_from(self.limit - used - 1).unwrap())
     }
 
-    fn feedback(&mut self, remaining: Option<u32>, now: i64) -> Feedback {
+    fn headers(&mut self, remaining: Option<u32>, now: i64) -> RateLimitHeaders {
         let wait = self.counted.first().map_or(SECOND, |first| first + WINDOW - now);
-        Feedback {
+        RateLimitHeaders {
             answered: true,
             limit: u32::try_from(self.limit).ok(),
             remaining: Some(remaining.unwrap_or(0)),
@@ -97,8 +97,8 @@ struct Run {
     portal: Portal,
     clients: Vec<State>,
     fates: Vec<Fate>,
-    /// By request: its client, its ticket, and what the portal said when it arrived.
-    requests: Vec<(usize, Ticket, Option<Option<u32>>)>,
+    /// By request: its client, its permit, and what the portal said when it arrived.
+    requests: Vec<(usize, Permit, Option<Option<u32>>)>,
     queue: std::collections::BTreeSet<(i64, Event)>,
     /// When requests of the clients were counted, and when they were refused.
     counted: Vec<(usize, i64)>,
@@ -158,16 +158,16 @@ impl Run {
     }
 
     fn ask(&mut self, client: usize, now: i64, pause: i64) {
-        match self.clients[client].take(now) {
-            Turn::Go(ticket) => {
+        match self.clients[client].acquire(now) {
+            Acquire::Granted(permit) => {
                 let fate = self.fates[self.requests.len() % self.fates.len()];
                 let (arrives, ends) = (now + fate.arrives * SECOND / 1000, now + fate.answered * SECOND / 1000);
                 self.queue.insert((arrives, Event::Arrives(self.requests.len())));
                 self.queue.insert((ends, Event::Ends(self.requests.len())));
-                self.requests.push((client, ticket, None));
+                self.requests.push((client, permit, None));
                 self.queue.insert((now + pause, Event::Asks(client)));
             }
-            Turn::Wait(wait) | Turn::Pause(wait) => {
+            Acquire::Wait(wait) | Acquire::Pause(wait) => {
                 let state = &mut self.clients[client];
                 let own = state.under_way.len() + state.ended.len() - state.ended_before(now);
                 self.throttled += usize::from(own < self.portal.limit);
@@ -179,20 +179,20 @@ impl Run {
     }
 
     fn end(&mut self, request: usize, now: i64) {
-        let (client, ticket, told) = self.requests[request];
+        let (client, permit, told) = self.requests[request];
         let answer = self.fates[request % self.fates.len()].answer;
-        let feedback = match (told.flatten(), answer) {
-            (None, _) => self.portal.feedback(None, now),
-            (_, Answer::Lost) => Feedback::default(),
-            (_, Answer::WithoutHeaders) => Feedback { answered: true, ..Feedback::default() },
-            (Some(remaining), Answer::WithHeaders) => self.portal.feedback(Some(remaining), now),
+        let headers = match (told.flatten(), answer) {
+            (None, _) => self.portal.headers(None, now),
+            (_, Answer::Lost) => RateLimitHeaders::default(),
+            (_, Answer::WithoutHeaders) => RateLimitHeaders { answered: true, ..RateLimitHeaders::default() },
+            (Some(remaining), Answer::WithHeaders) => self.portal.headers(Some(remaining), now),
             (Some(_), Answer::CountedLate) => {
                 let used = self.portal.used(now);
                 let left = u32::try_from(self.portal.limit.saturating_sub(used)).unwrap();
-                self.portal.feedback(Some(left), now)
+                self.portal.headers(Some(left), now)
             }
         };
-        self.clients[client].done(ticket, now, feedback);
+        self.clients[client].release(permit, now, headers);
     }
 
     /// The most requests of these that were counted within a minute.
@@ -234,9 +234,9 @@ proptest! {
             now += later * SECOND / 1000;
             under_way.extend(go(&mut state, now));
             if which % 2 == 0 && !under_way.is_empty() {
-                let ticket = under_way.swap_remove(which % under_way.len());
+                let permit = under_way.swap_remove(which % under_way.len());
                 let (limit, refused) = (remaining.map(|_| LIMIT), refused.map(Duration::from_secs));
-                state.done(ticket, now, Feedback { answered: true, limit, remaining, refused });
+                state.release(permit, now, RateLimitHeaders { answered: true, limit, remaining, refused });
             }
         }
         for back in backs {
@@ -244,7 +244,7 @@ proptest! {
             under_way.extend(go(&mut state, now));
         }
         let mut waited = 0;
-        while let Turn::Wait(wait) | Turn::Pause(wait) = state.take(now + waited) {
+        while let Acquire::Wait(wait) | Acquire::Pause(wait) = state.acquire(now + waited) {
             waited += i64::try_from(wait.as_nanos()).unwrap();
             // the longest pause, a request that nothing is heard of, and a minute
             prop_assert!(waited <= seconds(65 * 60), "{waited:?}");

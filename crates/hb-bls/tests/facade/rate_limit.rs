@@ -8,7 +8,7 @@ use std::{
 use futures::future::join_all;
 use hb_bls::{
     CallOptions, Clock as _, Error, RetryPolicy,
-    state::{AccountKey, AccountLock as _, MemoryAccountLock, WindowPacer},
+    state::{AccountKey, AccountLock as _, MemoryAccountLock, MemoryRateLimiter},
 };
 use hb_bls_sandbox::{Fault, FaultKind, RequestRecord};
 use jiff::{SignedDuration, Timestamp};
@@ -25,7 +25,7 @@ fn busiest_minute(times: &[Timestamp]) -> usize {
 
 #[tokio::test]
 async fn the_quota_is_used_in_full_and_never_exceeded() {
-    let time = VirtualTime::paced().await;
+    let time = VirtualTime::with_rate_limit().await;
     let client = time.client();
     let start = time.sandbox.now();
     let calls = (0..600).map(|_| {
@@ -50,7 +50,7 @@ async fn the_quota_is_used_in_full_and_never_exceeded() {
 
 #[tokio::test]
 async fn two_clients_behind_one_address_share_the_quota_without_a_storm() {
-    let time = VirtualTime::paced().await;
+    let time = VirtualTime::with_rate_limit().await;
     let start = time.sandbox.now();
     let done: Mutex<Vec<(usize, Timestamp)>> = Mutex::default();
     let clients = [time.client(), time.client()];
@@ -83,12 +83,12 @@ async fn two_clients_behind_one_address_share_the_quota_without_a_storm() {
 
 #[tokio::test]
 async fn one_429_pauses_everybody_once() {
-    let time = VirtualTime::unpaced().await;
+    let time = VirtualTime::without_rate_limit().await;
     let client = time.client();
     time.drive(client.courses().list()).await.unwrap();
     time.sandbox.inject(Fault { retry_after: Some(17), ..Fault::status("listCourses", 429) }).await.unwrap();
     let start = time.sandbox.now();
-    let once = client.with(CallOptions::new().retry(RetryPolicy::none()));
+    let once = client.with_options(CallOptions::new().retry(RetryPolicy::none()));
     let error = time.drive(once.courses().list()).await.unwrap_err();
     let wait = Duration::from_secs(17);
     assert!(matches!(error, Error::RateLimited { retry_after: Some(told), .. } if told == wait), "{error:?}");
@@ -103,7 +103,7 @@ async fn one_429_pauses_everybody_once() {
 
 #[tokio::test]
 async fn a_storm_of_429s_is_one_pause_and_then_a_single_request() {
-    let time = VirtualTime::unpaced().await;
+    let time = VirtualTime::without_rate_limit().await;
     let client = time.client();
     time.drive(client.courses().list()).await.unwrap();
     let start = time.sandbox.now();
@@ -124,11 +124,11 @@ async fn a_storm_of_429s_is_one_pause_and_then_a_single_request() {
 
 #[tokio::test]
 async fn a_caller_need_not_wait_for_the_quota() {
-    let time = VirtualTime::paced().await;
+    let time = VirtualTime::with_rate_limit().await;
     let client = time.client();
     let calls = join_all((0..59).map(|_| client.courses().list()));
     assert!(time.drive(calls).await.iter().all(Result::is_ok));
-    let hurried = client.with(CallOptions::new().timeout(Duration::from_secs(5)));
+    let hurried = client.with_options(CallOptions::new().timeout(Duration::from_secs(5)));
     let before = time.sandbox.now();
     let error = time.drive(hurried.courses().list()).await.unwrap_err();
     assert_eq!(error.to_string(), "listCourses: not finished within 5 s: it was still waiting, and nothing was sent");
@@ -139,9 +139,9 @@ async fn a_caller_need_not_wait_for_the_quota() {
 }
 
 #[tokio::test]
-async fn an_unpaced_client_sends_at_once() {
-    let time = VirtualTime::unpaced().await;
-    let client = time.builder().unpaced().build().unwrap();
+async fn a_client_without_a_rate_limit_sends_at_once() {
+    let time = VirtualTime::without_rate_limit().await;
+    let client = time.builder().without_rate_limit().build().unwrap();
     let before = time.sandbox.now();
     let calls = join_all((0..100).map(|_| client.courses().list()));
     assert!(time.drive(calls).await.iter().all(Result::is_ok));
@@ -150,7 +150,7 @@ async fn an_unpaced_client_sends_at_once() {
 
 #[tokio::test]
 async fn what_breaks_frees_its_place() {
-    let time = VirtualTime::unpaced().await;
+    let time = VirtualTime::without_rate_limit().await;
     let client = time.builder().retry(RetryPolicy::none()).build().unwrap();
     time.drive(client.courses().list()).await.unwrap();
     time.sandbox.inject(Fault::new("listCourses", FaultKind::ResetBefore).times(58)).await.unwrap();
@@ -164,8 +164,8 @@ async fn what_breaks_frees_its_place() {
 #[tokio::test]
 async fn long_waits_are_logged_once_for_each_call_and_short_ones_are_not() {
     let (capture, _guard) = Capture::events(LevelFilter::INFO);
-    let time = VirtualTime::unpaced().await;
-    let client = time.builder().pacer(Arc::new(WindowPacer::per_minute(2))).build().unwrap();
+    let time = VirtualTime::without_rate_limit().await;
+    let client = time.builder().rate_limiter(Arc::new(MemoryRateLimiter::per_minute(2))).build().unwrap();
     // a token and a call fill the minute
     time.drive(client.courses().list()).await.unwrap();
     assert_eq!(capture.text(), "");
@@ -176,7 +176,7 @@ async fn long_waits_are_logged_once_for_each_call_and_short_ones_are_not() {
     assert_eq!(text.matches("still waiting for other requests that wait for the rate limit").count(), 2, "{text}");
     assert_eq!(text.lines().count(), 4, "{text}");
     // a pause between attempts
-    let client = time.builder().unpaced().build().unwrap();
+    let client = time.builder().without_rate_limit().build().unwrap();
     for (retry_after, told) in [(5, 4), (6, 5)] {
         let refusal = Fault { retry_after: Some(retry_after), ..Fault::status("listCourses", 429) };
         time.sandbox.inject(refusal).await.unwrap();
@@ -211,8 +211,8 @@ async fn long_waits_are_logged_once_for_each_call_and_short_ones_are_not() {
 #[tokio::test]
 async fn by_default_a_call_ends_after_five_minutes_that_it_does_not_spend_waiting_for_the_rate_limit() {
     // half an hour's worth of calls waits as long as it takes
-    let time = VirtualTime::unpaced().await;
-    let client = time.builder().pacer(Arc::new(WindowPacer::per_minute(2))).build().unwrap();
+    let time = VirtualTime::without_rate_limit().await;
+    let client = time.builder().rate_limiter(Arc::new(MemoryRateLimiter::per_minute(2))).build().unwrap();
     let calls = join_all((0..60).map(|_| client.courses().list()));
     assert!(time.drive(calls).await.iter().all(Result::is_ok));
     assert!(time.sandbox.now() > "2026-06-05T10:29:00Z".parse().unwrap());

@@ -8,7 +8,7 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::{Feedback, Pacer, StateError, StateFuture, Ticket, Turn};
+use super::{Acquire, Permit, RateLimitHeaders, RateLimiter, StateError, StateFuture};
 
 /// Times are counted in nanoseconds since 1970: all of this is on the way of every request.
 const SECOND: i64 = 1_000_000_000;
@@ -32,12 +32,12 @@ const LONGEST_PAUSE: i64 = 60 * 60 * SECOND;
 /// one instead of as fast as they come. After a 429 nothing is sent until the pause is over, and then a single request to
 /// see how things stand.
 #[derive(Debug)]
-pub struct WindowPacer(Mutex<State>);
+pub struct MemoryRateLimiter(Mutex<State>);
 
 #[derive(Debug)]
 struct State {
     limit: u32,
-    next_ticket: u64,
+    next_permit: u64,
     under_way: Vec<UnderWay>,
     /// Requests that were answered or given up, in that order. They are kept as long as the portal can have counted them
     /// in an answer that is still to come.
@@ -56,7 +56,7 @@ struct State {
 
 #[derive(Debug)]
 struct UnderWay {
-    ticket: u64,
+    permit: u64,
     sent: i64,
 }
 
@@ -66,19 +66,19 @@ struct Ended {
     at: i64,
 }
 
-impl Default for WindowPacer {
+impl Default for MemoryRateLimiter {
     /// The portal's quota.
     fn default() -> Self {
         Self::per_minute(LIMIT)
     }
 }
 
-impl WindowPacer {
+impl MemoryRateLimiter {
     /// At most this number of requests in any minute: 1 to 100,000. `X-RateLimit-Limit` overrules it.
     pub fn per_minute(limit: u32) -> Self {
         Self(Mutex::new(State {
             limit: limit.clamp(1, MOST),
-            next_ticket: 0,
+            next_permit: 0,
             under_way: Vec::new(),
             ended: VecDeque::new(),
             foreign: VecDeque::new(),
@@ -90,14 +90,14 @@ impl WindowPacer {
     }
 }
 
-impl Pacer for WindowPacer {
-    fn take(&self, now: Timestamp) -> StateFuture<'_, Turn> {
-        let turn = self.0.lock().unwrap_or_else(PoisonError::into_inner).take(nanoseconds(now));
+impl RateLimiter for MemoryRateLimiter {
+    fn acquire(&self, now: Timestamp) -> StateFuture<'_, Acquire> {
+        let turn = self.0.lock().unwrap_or_else(PoisonError::into_inner).acquire(nanoseconds(now));
         Box::pin(std::future::ready(Ok(turn)))
     }
 
-    fn done(&self, ticket: Ticket, now: Timestamp, feedback: Feedback) -> StateFuture<'_, ()> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).done(ticket, nanoseconds(now), feedback);
+    fn release(&self, permit: Permit, now: Timestamp, headers: RateLimitHeaders) -> StateFuture<'_, ()> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).release(permit, nanoseconds(now), headers);
         Box::pin(Done)
     }
 }
@@ -114,16 +114,16 @@ impl Future for Done {
 }
 
 impl State {
-    fn take(&mut self, now: i64) -> Turn {
+    fn acquire(&mut self, now: i64) -> Acquire {
         self.forget(now);
         if let Some(until) = self.paused_until {
-            return Turn::Pause(between(now, until));
+            return Acquire::Pause(between(now, until));
         }
         if self.contended_until.is_some()
             && let Some(next) = self.last.map(|last| last + WINDOW / i64::from(self.limit))
             && next > now
         {
-            return Turn::Wait(between(now, next));
+            return Acquire::Wait(between(now, next));
         }
         let over = self.ended_before(now);
         let used = self.under_way.len() + self.ended.len() - over + self.foreign.len();
@@ -132,26 +132,26 @@ impl State {
             let ended = self.ended.get(over).map(|ended| ended.at + WINDOW);
             let given_up = self.under_way.iter().map(|sent| sent.sent + FORGOTTEN).min();
             let first = [ended, self.foreign.front().copied(), given_up].into_iter().flatten().min();
-            return Turn::Wait(first.map_or(Duration::from_secs(1), |first| between(now, first)));
+            return Acquire::Wait(first.map_or(Duration::from_secs(1), |first| between(now, first)));
         }
-        let ticket = self.next_ticket;
-        self.next_ticket += 1;
+        let permit = self.next_permit;
+        self.next_permit += 1;
         self.last = Some(now);
-        self.under_way.push(UnderWay { ticket, sent: now });
-        Turn::Go(Ticket(ticket))
+        self.under_way.push(UnderWay { permit, sent: now });
+        Acquire::Granted(Permit(permit))
     }
 
-    fn done(&mut self, ticket: Ticket, now: i64, feedback: Feedback) {
+    fn release(&mut self, permit: Permit, now: i64, headers: RateLimitHeaders) {
         self.forget(now);
-        let place = self.under_way.iter().position(|sent| sent.ticket == ticket.0);
+        let place = self.under_way.iter().position(|sent| sent.permit == permit.0);
         let sent = place.map(|place| self.under_way.swap_remove(place).sent);
         if let Some(sent) = sent {
             self.ended.push_back(Ended { sent, at: now });
         }
-        if let Some(limit) = feedback.limit {
+        if let Some(limit) = headers.limit {
             self.limit = limit.clamp(1, MOST);
         }
-        match feedback.refused {
+        match headers.refused {
             Some(wait) => {
                 let wait = i64::try_from(wait.as_nanos()).unwrap_or(LONGEST_PAUSE).min(LONGEST_PAUSE);
                 self.paused_until = self.paused_until.max(Some(now + wait));
@@ -159,9 +159,9 @@ impl State {
                 self.contended_until = Some(now + CONTENDED);
             }
             None => {
-                self.cautious &= !feedback.answered;
+                self.cautious &= !headers.answered;
                 // what is left says nothing without what there was
-                if let (Some(sent), Some(_), Some(remaining)) = (sent, feedback.limit, feedback.remaining) {
+                if let (Some(sent), Some(_), Some(remaining)) = (sent, headers.limit, headers.remaining) {
                     self.leave_to_others(remaining, sent, now);
                 }
             }

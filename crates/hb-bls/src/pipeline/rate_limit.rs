@@ -16,76 +16,76 @@ use tokio::sync::{Mutex, Notify};
 use super::{Settings, call::Sender, limit};
 use crate::{
     Clock, Error, Result,
-    state::{Feedback, Pacer, StateError, Ticket, Turn},
+    state::{Acquire, Permit, RateLimitHeaders, RateLimiter, StateError},
 };
 
-/// How long a pacer may take for one answer.
+/// How long a rate limiter may take for one answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-pub(super) struct Pace {
+pub(super) struct Queue {
     shared: Arc<Shared>,
-    /// Held by the first in the queue, so that the pacer has one to deal with. Whoever queues does so in a task, which
-    /// the runtime polls: the turn cannot be left with somebody who sleeps.
+    /// Held by the first in the queue, so that the rate limiter has one to deal with. Each waits in a task of its own, which
+    /// the runtime polls, so the lock is never left with a future that nobody polls.
     first: Mutex<()>,
     max_retry_after: Duration,
 }
 
 struct Shared {
-    pacer: Arc<dyn Pacer>,
+    limiter: Arc<dyn RateLimiter>,
     clock: Arc<dyn Clock>,
-    /// A place may have become free.
+    /// A permit may have become free.
     freed: Notify,
     /// Whether anybody has had to wait for one yet.
     queued: AtomicBool,
 }
 
-impl Pace {
-    pub(super) fn new(pacer: Arc<dyn Pacer>, settings: &Settings) -> Self {
+impl Queue {
+    pub(super) fn new(limiter: Arc<dyn RateLimiter>, settings: &Settings) -> Self {
         let clock = Arc::clone(&settings.clock);
         Self {
-            shared: Arc::new(Shared { pacer, clock, freed: Notify::new(), queued: AtomicBool::new(false) }),
+            shared: Arc::new(Shared { limiter, clock, freed: Notify::new(), queued: AtomicBool::new(false) }),
             first: Mutex::default(),
             max_retry_after: settings.max_retry_after,
         }
     }
 
-    /// Waits for a turn.
-    pub(super) async fn turn(&self, sender: &Sender) -> Result<Place<'_>> {
+    /// Waits for a permit.
+    pub(super) async fn acquire(&self, sender: &Sender) -> Result<HeldPermit<'_>> {
         if let Ok(_first) = self.first.try_lock()
-            && let Turn::Go(ticket) = self.shared.take().await?
+            && let Acquire::Granted(permit) = self.shared.ask().await?
         {
-            return Ok(self.place(ticket, false));
+            return Ok(self.held(permit, false));
         }
         // in a box, so that the futures of calls that need not wait stay small
         Box::pin(self.queue(sender)).await
     }
 
-    async fn queue(&self, sender: &Sender) -> Result<Place<'_>> {
+    async fn queue(&self, sender: &Sender) -> Result<HeldPermit<'_>> {
         self.shared.queued.store(true, Ordering::SeqCst);
         sender.waits();
         let clock = &*self.shared.clock;
         let first = limit::logged(clock, "other requests that wait for the rate limit", self.first.lock()).await;
-        let ticket = self.wait(sender).await;
+        let permit = self.wait(sender).await;
         drop(first);
         sender.waited();
-        Ok(self.place(ticket?, true))
+        Ok(self.held(permit?, true))
     }
 
     /// Waits as the first in the queue.
-    async fn wait(&self, sender: &Sender) -> Result<Ticket> {
+    async fn wait(&self, sender: &Sender) -> Result<Permit> {
         let mut announced = false;
         loop {
             // what becomes free from here on is not missed
             let mut freed = pin!(self.shared.freed.notified());
             freed.as_mut().enable();
-            let wait = match self.shared.take().await? {
-                Turn::Go(ticket) => return Ok(ticket),
-                Turn::Wait(wait) => wait,
-                Turn::Pause(wait) if wait > self.max_retry_after => {
+            let wait = match self.shared.ask().await? {
+                Acquire::Granted(permit) => return Ok(permit),
+                Acquire::Wait(wait) => wait,
+                Acquire::Pause(wait) if wait > self.max_retry_after => {
                     let operation = sender.operation.id();
                     return Err(Error::RateLimited { operation, retry_after: Some(wait) });
                 }
-                Turn::Pause(wait) => wait,
+                Acquire::Pause(wait) => wait,
             };
             if !announced {
                 announced = wait > limit::LONG;
@@ -95,27 +95,27 @@ impl Pace {
         }
     }
 
-    fn place(&self, ticket: Ticket, queued: bool) -> Place<'_> {
-        Place { shared: &self.shared, ticket: Some(ticket), queued }
+    fn held(&self, permit: Permit, queued: bool) -> HeldPermit<'_> {
+        HeldPermit { shared: &self.shared, permit: Some(permit), queued }
     }
 }
 
 impl Shared {
-    async fn take(&self) -> Result<Turn> {
-        let mut take = self.pacer.take(self.clock.now());
-        let turn = match poll_once(&mut take) {
-            Some(turn) => turn,
-            None => match limit::within(&*self.clock, PATIENCE, pin!(take)).await {
-                Some(turn) => turn,
+    async fn ask(&self) -> Result<Acquire> {
+        let mut asked = self.limiter.acquire(self.clock.now());
+        let answer = match poll_once(&mut asked) {
+            Some(answer) => answer,
+            None => match limit::within(&*self.clock, PATIENCE, pin!(asked)).await {
+                Some(answer) => answer,
                 None => Err(StateError::new("no answer within 30 s")),
             },
         };
-        turn.map_err(|cause| Error::State { what: "the quota", cause })
+        answer.map_err(|cause| Error::State { what: "the rate limit", cause })
     }
 
     fn freed(&self, told: Result<(), StateError>) {
         if let Err(error) = told {
-            tracing::warn!(%error, "the quota cannot be kept account of");
+            tracing::warn!(%error, "a permit could not be given back to the rate limiter");
         }
         if self.queued.load(Ordering::SeqCst) {
             self.freed.notify_waiters();
@@ -123,26 +123,26 @@ impl Shared {
     }
 }
 
-/// A turn that was taken, until the pacer is told what came of it.
-pub(super) struct Place<'a> {
+/// A permit, until the rate limiter is told what came of it.
+pub(super) struct HeldPermit<'a> {
     shared: &'a Arc<Shared>,
-    ticket: Option<Ticket>,
+    permit: Option<Permit>,
     /// Whether it had to be waited for.
     pub(super) queued: bool,
 }
 
-impl Place<'_> {
-    pub(super) fn done(mut self, feedback: Feedback) {
-        self.tell(feedback);
+impl HeldPermit<'_> {
+    pub(super) fn release(mut self, headers: RateLimitHeaders) {
+        self.tell(headers);
     }
 
-    /// Tells the pacer at once, or in the background if that takes its time: no call has to wait for it.
-    fn tell(&mut self, feedback: Feedback) {
-        let Some(ticket) = self.ticket.take() else { return };
+    /// Tells the rate limiter at once, or in the background if that takes its time: no call has to wait for it.
+    fn tell(&mut self, headers: RateLimitHeaders) {
+        let Some(permit) = self.permit.take() else { return };
         let shared = Arc::clone(self.shared);
         let now = shared.clock.now();
         let mut telling: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(async move {
-            let told = shared.pacer.done(ticket, now, feedback).await;
+            let told = shared.limiter.release(permit, now, headers).await;
             shared.freed(told);
         });
         if poll_once(&mut telling).is_none()
@@ -153,10 +153,10 @@ impl Place<'_> {
     }
 }
 
-/// The caller gave up: the pacer is told all the same.
-impl Drop for Place<'_> {
+/// The caller gave up: the rate limiter is told all the same.
+impl Drop for HeldPermit<'_> {
     fn drop(&mut self) {
-        self.tell(Feedback::default());
+        self.tell(RateLimitHeaders::default());
     }
 }
 

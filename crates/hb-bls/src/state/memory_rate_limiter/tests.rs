@@ -7,13 +7,13 @@ fn start() -> i64 {
 }
 
 fn state(limit: u32) -> State {
-    WindowPacer::per_minute(limit).0.into_inner().unwrap()
+    MemoryRateLimiter::per_minute(limit).0.into_inner().unwrap()
 }
 
-fn go(state: &mut State, now: i64) -> Option<Ticket> {
-    match state.take(now) {
-        Turn::Go(ticket) => Some(ticket),
-        Turn::Wait(wait) | Turn::Pause(wait) => {
+fn go(state: &mut State, now: i64) -> Option<Permit> {
+    match state.acquire(now) {
+        Acquire::Granted(permit) => Some(permit),
+        Acquire::Wait(wait) | Acquire::Pause(wait) => {
             assert!(!wait.is_zero(), "or the caller would spin");
             None
         }
@@ -29,10 +29,10 @@ mod properties;
 #[test]
 fn a_place_is_free_a_minute_after_its_answer() {
     let mut state = state(1);
-    let ticket = go(&mut state, start()).unwrap();
+    let permit = go(&mut state, start()).unwrap();
     assert_eq!(go(&mut state, start() + seconds(5)), None);
-    state.done(ticket, start() + seconds(7), Feedback::default());
-    assert_eq!(state.take(start() + seconds(66)), Turn::Wait(Duration::from_secs(1)));
+    state.release(permit, start() + seconds(7), RateLimitHeaders::default());
+    assert_eq!(state.acquire(start() + seconds(66)), Acquire::Wait(Duration::from_secs(1)));
     assert!(go(&mut state, start() + seconds(67)).is_some());
 }
 
@@ -48,11 +48,11 @@ fn a_request_that_nothing_is_heard_of_counts_as_given_up_after_two_minutes() {
 #[test]
 fn places_of_others_are_left_to_them() {
     let mut state = state(60);
-    let ticket = go(&mut state, start()).unwrap();
-    state.done(
-        ticket,
+    let permit = go(&mut state, start()).unwrap();
+    state.release(
+        permit,
         start(),
-        Feedback { answered: true, limit: Some(60), remaining: Some(3), ..Feedback::default() },
+        RateLimitHeaders { answered: true, limit: Some(60), remaining: Some(3), ..RateLimitHeaders::default() },
     );
     let mut now = start();
     let mut sent = 0;
@@ -66,12 +66,13 @@ fn places_of_others_are_left_to_them() {
 #[test]
 fn answers_out_of_order_show_nobody_else() {
     let mut state = state(60);
-    let tickets: Vec<_> = (0..10).map(|_| go(&mut state, start()).unwrap()).collect();
+    let permits: Vec<_> = (0..10).map(|_| go(&mut state, start()).unwrap()).collect();
     // the portal counted all ten before it wrote the first answer
-    for (index, ticket) in tickets.into_iter().enumerate() {
+    for (index, permit) in permits.into_iter().enumerate() {
         let now = start() + SECOND / 1000 * i64::try_from(index).unwrap() * 300;
-        let told = Feedback { answered: true, limit: Some(60), remaining: Some(50), ..Feedback::default() };
-        state.done(ticket, now, told);
+        let told =
+            RateLimitHeaders { answered: true, limit: Some(60), remaining: Some(50), ..RateLimitHeaders::default() };
+        state.release(permit, now, told);
     }
     for _ in 0..50 {
         assert!(go(&mut state, start() + seconds(3)).is_some());
@@ -82,45 +83,50 @@ fn answers_out_of_order_show_nobody_else() {
 fn headers_without_sense_do_no_harm() {
     let mut state = state(60);
     for (limit, remaining) in [(0, 0), (u32::MAX, 0), (1, u32::MAX), (u32::MAX, u32::MAX)] {
-        let Some(ticket) = go(&mut state, start()) else { continue };
-        state.done(
-            ticket,
+        let Some(permit) = go(&mut state, start()) else { continue };
+        state.release(
+            permit,
             start(),
-            Feedback { answered: true, limit: Some(limit), remaining: Some(remaining), refused: None },
+            RateLimitHeaders { answered: true, limit: Some(limit), remaining: Some(remaining), refused: None },
         );
         assert!(state.foreign.len() <= usize::try_from(MOST).unwrap());
     }
     // nor does a number of places left of a quota that is not told
     let mut local = self::state(u32::MAX);
-    let ticket = go(&mut local, start()).unwrap();
-    local.done(ticket, start(), Feedback { answered: true, remaining: Some(7), ..Feedback::default() });
-    assert!(local.foreign.is_empty() && go(&mut local, start()).is_some());
-    let ticket = go(&mut state, start() + seconds(600)).unwrap();
-    state.done(
-        ticket,
-        start() + seconds(600),
-        Feedback { answered: true, refused: Some(Duration::MAX), ..Feedback::default() },
+    let permit = go(&mut local, start()).unwrap();
+    local.release(
+        permit,
+        start(),
+        RateLimitHeaders { answered: true, remaining: Some(7), ..RateLimitHeaders::default() },
     );
-    assert_eq!(state.take(start() + seconds(600)), Turn::Pause(Duration::from_secs(60 * 60)));
+    assert!(local.foreign.is_empty() && go(&mut local, start()).is_some());
+    let permit = go(&mut state, start() + seconds(600)).unwrap();
+    state.release(
+        permit,
+        start() + seconds(600),
+        RateLimitHeaders { answered: true, refused: Some(Duration::MAX), ..RateLimitHeaders::default() },
+    );
+    assert_eq!(state.acquire(start() + seconds(600)), Acquire::Pause(Duration::from_secs(60 * 60)));
 }
 
 #[test]
 fn after_a_429_one_asks_and_the_rest_wait_for_its_answer() {
     let mut state = state(60);
-    let tickets = [0; 3].map(|_| go(&mut state, start()).unwrap());
-    let refused = Feedback { answered: true, refused: Some(Duration::from_secs(10)), ..Feedback::default() };
-    for ticket in tickets {
-        state.done(ticket, start(), refused);
+    let permits = [0; 3].map(|_| go(&mut state, start()).unwrap());
+    let refused =
+        RateLimitHeaders { answered: true, refused: Some(Duration::from_secs(10)), ..RateLimitHeaders::default() };
+    for permit in permits {
+        state.release(permit, start(), refused);
     }
-    assert_eq!(state.take(start()), Turn::Pause(Duration::from_secs(10)));
+    assert_eq!(state.acquire(start()), Acquire::Pause(Duration::from_secs(10)));
     let ten = start() + seconds(10);
     let first = go(&mut state, ten).unwrap();
     assert_eq!(go(&mut state, ten + seconds(5)), None);
     // it was given up, so the next asks in its place
-    state.done(first, ten + seconds(5), Feedback::default());
+    state.release(first, ten + seconds(5), RateLimitHeaders::default());
     let second = go(&mut state, ten + seconds(5)).unwrap();
     assert_eq!(go(&mut state, ten + seconds(9)), None);
-    state.done(second, ten + seconds(9), Feedback { answered: true, ..Feedback::default() });
+    state.release(second, ten + seconds(9), RateLimitHeaders { answered: true, ..RateLimitHeaders::default() });
     assert!(go(&mut state, ten + seconds(9)).is_some());
     assert!(go(&mut state, ten + seconds(10)).is_some());
 }

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use hb_bls::state::{Feedback, Pacer, StateFuture, Ticket, Turn, WindowPacer};
+use hb_bls::state::{Acquire, MemoryRateLimiter, Permit, RateLimitHeaders, RateLimiter, StateFuture};
 use jiff::Timestamp;
 
 use super::Output;
@@ -16,40 +16,40 @@ const LONG: Duration = Duration::from_secs(3);
 
 /// Keeps the quota, and tells a person on a terminal of a long wait.
 #[derive(Debug)]
-pub struct TellingPacer {
-    quota: WindowPacer,
+pub struct AnnouncingRateLimiter {
+    quota: MemoryRateLimiter,
     output: Output,
     /// Whether the wait at hand was told.
     told: AtomicBool,
 }
 
-impl TellingPacer {
+impl AnnouncingRateLimiter {
     /// For this quota.
-    pub fn new(quota: WindowPacer, output: Output) -> Self {
+    pub fn new(quota: MemoryRateLimiter, output: Output) -> Self {
         Self { quota, output, told: AtomicBool::new(false) }
     }
 
-    fn tell(&self, turn: Turn) {
+    fn tell(&self, turn: Acquire) {
         match turn {
-            Turn::Wait(wait) | Turn::Pause(wait) if wait >= LONG && std::io::stderr().is_terminal() => {
+            Acquire::Wait(wait) | Acquire::Pause(wait) if wait >= LONG && std::io::stderr().is_terminal() => {
                 if !self.told.swap(true, Ordering::Relaxed) {
                     let seconds = wait.as_secs_f32().ceil();
                     self.output.notice(&format!("the quota is used up; waiting {seconds} s for it"));
                 }
             }
-            Turn::Wait(_) | Turn::Pause(_) => {}
-            Turn::Go(_) => self.told.store(false, Ordering::Relaxed),
+            Acquire::Wait(_) | Acquire::Pause(_) => {}
+            Acquire::Granted(_) => self.told.store(false, Ordering::Relaxed),
         }
     }
 }
 
-impl Pacer for TellingPacer {
-    fn take(&self, now: Timestamp) -> StateFuture<'_, Turn> {
-        let turn = self.quota.take(now);
+impl RateLimiter for AnnouncingRateLimiter {
+    fn acquire(&self, now: Timestamp) -> StateFuture<'_, Acquire> {
+        let turn = self.quota.acquire(now);
         Box::pin(async move { turn.await.inspect(|turn| self.tell(*turn)) })
     }
 
-    fn done(&self, ticket: Ticket, now: Timestamp, feedback: Feedback) -> StateFuture<'_, ()> {
-        self.quota.done(ticket, now, feedback)
+    fn release(&self, permit: Permit, now: Timestamp, headers: RateLimitHeaders) -> StateFuture<'_, ()> {
+        self.quota.release(permit, now, headers)
     }
 }
