@@ -1,13 +1,13 @@
 use std::fmt;
 
 use hb_bls_gen::{CourseId, Decimal, Money, TransactionId, TransactionType, types};
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{FromRaw, Unreadable, entries};
 use crate::zone::{self, instant};
 
 /// What the account can book with. API: `GET /credits`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Balances {
     /// Prepaid bookings by course.
@@ -29,7 +29,7 @@ impl FromRaw<types::Credits> for Balances {
 }
 
 /// Prepaid bookings of one course.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct CourseCredits {
     /// The course.
@@ -47,7 +47,7 @@ impl FromRaw<types::CourseCredits> for CourseCredits {
 }
 
 /// A movement of one of the account's wallets. API: `GET /transactions`.
-#[derive(Clone, Serialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Transaction {
     /// What the API knows it by.
@@ -56,19 +56,28 @@ pub struct Transaction {
     #[serde(rename = "type")]
     pub transaction_type: Option<TransactionType>,
     /// Credits of a course, or money in the portal's unit: pence, as we assume.
-    #[serde(serialize_with = "as_number")]
+    #[serde(default, with = "as_number")]
     pub amount: Option<Decimal>,
     /// A course's id, or `booking_balance`.
     pub wallet: Option<String>,
     /// What it was for.
     pub description: Option<String>,
     /// When it was made.
-    #[serde(with = "zone::utc")]
+    #[serde(default, with = "zone::utc")]
     pub created_at: Option<jiff::Timestamp>,
 }
 
-fn as_number<S: serde::Serializer>(amount: &Option<Decimal>, serializer: S) -> Result<S::Ok, S::Error> {
-    amount.map(Money::new).serialize(serializer)
+/// For serde: a decimal as the API writes money, a number.
+mod as_number {
+    use super::*;
+
+    pub(super) fn serialize<S: Serializer>(amount: &Option<Decimal>, serializer: S) -> Result<S::Ok, S::Error> {
+        amount.map(Money::new).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Decimal>, D::Error> {
+        Ok(Option::<Money>::deserialize(deserializer)?.map(Money::amount))
+    }
 }
 
 impl FromRaw<types::Transaction> for Transaction {
@@ -97,13 +106,13 @@ impl fmt::Debug for Transaction {
 }
 
 /// What the portal knows of a token. API: `GET /auth/token-info`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TokenInfo {
     /// The account.
     pub hb_client_id: Option<String>,
     /// When the access token lapses.
-    #[serde(with = "zone::utc")]
+    #[serde(default, with = "zone::utc")]
     pub expires_at: Option<jiff::Timestamp>,
 }
 

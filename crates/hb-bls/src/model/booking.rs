@@ -20,7 +20,7 @@ use crate::zone::{in_london, instant};
 
 /// A candidate's place on a course. API: `GET /bookings/{id}`; also the data of most events, as it was when they
 /// occurred.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Booking {
@@ -105,7 +105,7 @@ impl FromRaw<types::Booking> for Booking {
 }
 
 /// Who takes the training.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Candidate {
@@ -132,7 +132,7 @@ impl fmt::Debug for Candidate {
 }
 
 /// Who gives the training.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Trainer {
@@ -152,7 +152,7 @@ impl fmt::Debug for Trainer {
 }
 
 /// How to join the video call. API: `virtual` of a booking.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct VirtualMeeting {

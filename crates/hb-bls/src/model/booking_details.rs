@@ -2,11 +2,12 @@ use std::fmt;
 
 use bon::Builder;
 use hb_bls_gen::{PayOption, types};
+use serde::{Deserialize, Serialize};
 
 /// Who takes the training, where the kit goes and how it is paid. API: the body of `POST /bookings`.
 ///
 /// The builder asks for every field but [`agency_email`](Self::agency_email) at compile time.
-#[derive(Clone, Builder)]
+#[derive(Clone, PartialEq, Builder, Serialize, Deserialize)]
 #[builder(on(String, into))]
 #[non_exhaustive]
 pub struct BookingDetails {

@@ -1,10 +1,10 @@
 use hb_bls_gen::{CourseId, Money, types};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{FromRaw, Unreadable};
 
 /// A course that can be booked. API: `GET /courses`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Course {
     /// What to list timeslots by.

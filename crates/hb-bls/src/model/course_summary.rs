@@ -9,7 +9,7 @@ use super::{FromRaw, Unreadable};
 use crate::webhook::schema;
 
 /// The course that something belongs to.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct CourseSummary {

@@ -8,7 +8,7 @@ use super::{CourseSummary, FromRaw, Unreadable, optional};
 use crate::zone::{self, LONDON, instant};
 
 /// A time at which a course can be taken. API: `GET /timeslots`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Timeslot {
     /// The day in the United Kingdom.
@@ -43,7 +43,7 @@ fn time_of_day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Time, D::Er
 }
 
 /// What is known of a hold. API: the answer of `POST /timeslots/hold`.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct HoldDetails {
     /// What the API knows the hold by. Whoever has it can use the hold.

@@ -2,13 +2,13 @@ use std::fmt;
 
 use bon::Builder;
 use hb_bls_gen::{Secret, WebhookEventType, WebhookId, types};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{FromRaw, Unreadable};
 use crate::zone::{self, instant};
 
 /// A webhook endpoint to register. API: the body of `POST /webhooks`.
-#[derive(Clone, Builder)]
+#[derive(Clone, PartialEq, Builder, Serialize, Deserialize)]
 #[builder(on(String, into))]
 #[non_exhaustive]
 pub struct WebhookRequest {
@@ -39,7 +39,7 @@ impl WebhookRequest {
 }
 
 /// What to change of a webhook endpoint; what is not given stays. API: the body of `PUT /webhooks/{id}`.
-#[derive(Clone, Default, Builder)]
+#[derive(Clone, PartialEq, Default, Builder, Serialize, Deserialize)]
 #[builder(on(String, into))]
 #[non_exhaustive]
 pub struct WebhookUpdate {
@@ -70,7 +70,7 @@ impl WebhookUpdate {
 }
 
 /// A webhook endpoint. API: `GET /webhooks/{id}`.
-#[derive(Clone, Serialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Webhook {
     /// What the API knows the endpoint by.
@@ -88,7 +88,7 @@ pub struct Webhook {
     /// Whether events are sent.
     pub is_active: Option<bool>,
     /// When the endpoint was registered.
-    #[serde(with = "zone::utc")]
+    #[serde(default, with = "zone::utc")]
     pub created_at: Option<jiff::Timestamp>,
 }
 
@@ -108,7 +108,7 @@ impl FromRaw<types::Webhook> for Webhook {
 }
 
 /// A webhook endpoint as it was registered. API: the answer of `POST /webhooks`.
-#[derive(Clone, Serialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct WebhookCreated {
     /// What the API knows the endpoint by.
@@ -126,7 +126,7 @@ pub struct WebhookCreated {
     /// Whether events are sent.
     pub is_active: Option<bool>,
     /// When the endpoint was registered.
-    #[serde(with = "zone::utc")]
+    #[serde(default, with = "zone::utc")]
     pub created_at: Option<jiff::Timestamp>,
 }
 

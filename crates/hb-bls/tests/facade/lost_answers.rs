@@ -241,3 +241,15 @@ async fn a_hold_that_is_gone_already_is_released_once() {
     time.drive(client.timeslots().hold(1.into(), slots[0].date, slots[0].time)).await.unwrap().keep();
     assert_eq!(count(&time.sandbox, "releaseTimeslotHold").await, 2);
 }
+
+#[tokio::test]
+async fn a_hold_that_a_conflict_tells_of_expires_even_if_the_portal_does_not_say_when() {
+    let body = format!(r#"{{"message":"m","hold":{{"hold_hash":"{HASH}"}}}}"#);
+    let conflict = answer("409 Conflict", "application/json", &body);
+    let portal = Canned::script(move |_| conflict.clone().into()).await;
+    let hold = portal.client().timeslots().hold(1.into(), "2026-06-15".parse().unwrap(), "09:00".parse().unwrap());
+    let Err(Error::Conflict { hold: Some(hold), .. }) = hold.await else { panic!() };
+    assert_eq!(hold.hold_hash, HASH);
+    // half an hour from now at the latest
+    assert_eq!(hold.expires_at, Some("2026-06-05T10:30:00Z".parse().unwrap()));
+}

@@ -13,6 +13,7 @@ mod hostile;
 mod lost_answers;
 mod lost_bookings;
 mod missing;
+mod models;
 mod operations;
 mod options;
 mod ordinary;
