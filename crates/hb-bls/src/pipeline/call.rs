@@ -72,11 +72,16 @@ struct Progress {
 
 impl Sender {
     pub(super) fn new(pipeline: Arc<Pipeline>, operation: Operation, options: Arc<CallOptions>) -> Self {
-        let span = tracing::debug_span!(
+        // by the names of OpenTelemetry's conventions for HTTP clients
+        let span = tracing::info_span!(
             "hb_bls",
             operation = operation.id(),
-            attempt = Empty,
-            status = Empty,
+            otel.kind = "client",
+            http.request.method = operation.method(),
+            url.template = operation.path(),
+            http.response.status_code = Empty,
+            http.request.resend_count = Empty,
+            error.type = Empty,
             wait_ms = Empty
         );
         Self { pipeline, operation, options, span, progress: Mutex::default() }
@@ -142,7 +147,7 @@ impl Sender {
     }
 
     pub(super) fn answered(&self, answer: &Response) {
-        self.span.record("status", answer.status());
+        self.span.record("http.response.status_code", answer.status());
         tracing::debug!(status = answer.status(), "answered");
         if let Some(look) = &self.options.on_response {
             look(answer);
@@ -161,7 +166,9 @@ impl Transport for Sender {
                 progress.at_large = false;
                 Attempt { number: progress.attempts, rejected: progress.rejected.clone() }
             };
-            self.span.record("attempt", attempt.number);
+            if attempt.number > 1 {
+                self.span.record("http.request.resend_count", attempt.number - 1);
+            }
             for (name, value) in &self.options.headers {
                 request.headers_mut().append(name, value.clone());
             }
@@ -272,7 +279,11 @@ impl Call {
                 }
             }
         });
-        self.in_time(attempts).instrument(span.clone()).await
+        let outcome = self.in_time(attempts).instrument(span.clone()).await;
+        if let Err(error) = &outcome {
+            span.record("error.type", error.kind());
+        }
+        outcome
     }
 
     /// The outcome of the attempts, unless the time is over first. By default, waiting for the rate limit does not count.

@@ -247,7 +247,8 @@ async fn a_hold_that_a_conflict_tells_of_expires_even_if_the_portal_does_not_say
     let body = format!(r#"{{"message":"m","hold":{{"hold_hash":"{HASH}"}}}}"#);
     let conflict = answer("409 Conflict", "application/json", &body);
     let portal = Canned::script(move |_| conflict.clone().into()).await;
-    let hold = portal.client().timeslots().hold(1.into(), "2026-06-15".parse().unwrap(), "09:00".parse().unwrap());
+    let client = portal.client();
+    let hold = client.timeslots().hold(1.into(), "2026-06-15".parse().unwrap(), "09:00".parse().unwrap());
     let Err(Error::Conflict { hold: Some(hold), .. }) = hold.await else { panic!() };
     assert_eq!(hold.hold_hash, HASH);
     // half an hour from now at the latest

@@ -115,7 +115,11 @@ async fn a_full_run_shows_nothing_secret_or_personal() {
     let traced = capture.text();
     // it was listening: to us, and to those below
     for expected in [
-        "hb_bls{operation=\"createBooking\" attempt=1 status=201}",
+        "hb_bls{operation=\"createBooking\" otel.kind=\"client\" http.request.method=\"POST\" \
+         url.template=\"/bookings\" http.response.status_code=201}",
+        "url.template=\"/bookings/{id}/certificate\"",
+        " error.type=\"",
+        " http.request.resend_count=1",
         "hb_bls{operation=\"createToken\"",
         "trying again",
         " hyper_util::client::legacy::pool: ",
