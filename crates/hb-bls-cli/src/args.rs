@@ -52,11 +52,11 @@ pub struct Globals {
     /// Show the calls on stderr: method, path, status
     #[arg(long, global = true, conflicts_with = "quiet")]
     pub verbose: bool,
-    /// When to use colour; NO_COLOR is heeded too
+    /// When to use colour; NO_COLOR is respected
     #[arg(long, value_enum, global = true, value_name = "WHEN", default_value_t = Color::Auto)]
     pub color: Color,
-    /// Give up on a call after so long, as `30s` or `2m`, waiting for the quota included; with `book --from` on each
-    /// attempt, however long the wait for the quota
+    /// Time limit per call, such as `30s` or `2m`, including waits for the rate limit; with `book --from` per attempt,
+    /// not counting those waits
     #[arg(long, global = true, value_name = "DURATION", value_parser = duration)]
     pub timeout: Option<Duration>,
     /// What was given on the command line, rather than in the environment

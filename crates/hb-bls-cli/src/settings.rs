@@ -13,7 +13,7 @@ use crate::{
 
 /// The profile that is used if none is named.
 pub const DEFAULT_PROFILE: &str = "default";
-/// Where the API is unless told otherwise.
+/// Where the API is by default.
 pub const DEFAULT_BASE_URL: &str = "https://bls.hbcompliance.co.uk/api/v1";
 
 /// Where a setting was found.

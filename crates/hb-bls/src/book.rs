@@ -47,7 +47,7 @@ impl BookRequest {
         Self { course_id, slot: Slot::Earliest { months_ahead: None, date: Some(date) }, details }
     }
 
-    /// Looks so many months ahead for the earliest timeslot.
+    /// How many months ahead to look for the earliest timeslot.
     pub fn months_ahead(mut self, months: u8) -> Self {
         if let Slot::Earliest { months_ahead, .. } = &mut self.slot {
             *months_ahead = Some(months);

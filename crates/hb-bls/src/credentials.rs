@@ -1,10 +1,10 @@
-//! What an account proves itself with.
+//! The credentials of an account.
 
 use std::fmt;
 
 use hb_bls_gen::Secret;
 
-/// An account's client id and API key, as Healthier Business hands them out.
+/// An account's client id and API key, as issued by Healthier Business.
 #[derive(Clone)]
 pub struct Credentials {
     hb_client_id: String,

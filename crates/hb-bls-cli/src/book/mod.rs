@@ -30,22 +30,22 @@ pub struct Args {
     /// Book the earliest free timeslot; with --date the earliest of that day
     #[arg(long, conflicts_with = "time")]
     earliest: bool,
-    /// Look so many months ahead for the earliest timeslot
+    /// How many months ahead to look for the earliest timeslot
     #[arg(long, value_name = "N", requires = "earliest", conflicts_with = "time", value_parser = clap::value_parser!(u8).range(1..))]
     months: Option<u8>,
-    /// Check everything, show the calls that would be made, and change nothing
+    /// Check the input, show the calls that would be made, and change nothing
     #[arg(long)]
     dry_run: bool,
     /// Book the candidates of this CSV file
     #[arg(long, value_name = "FILE", requires = "journal", help_heading = "In bulk")]
     from: Option<PathBuf>,
-    /// Remember in this file what was done; it is made if it is not there
+    /// File that records progress; created if missing
     #[arg(long, value_name = "FILE", requires = "from", help_heading = "In bulk")]
     journal: Option<PathBuf>,
-    /// Write what came of each row to this file, as .csv or .jsonl, instead of printing it
+    /// Write the outcome of each row to this file, as .csv or .jsonl, instead of printing it
     #[arg(long, value_name = "FILE", requires = "from", help_heading = "In bulk")]
     results: Option<PathBuf>,
-    /// Book those again whose booking was cancelled since an earlier run
+    /// Book candidates again whose booking was cancelled after an earlier run
     #[arg(long, requires = "from", help_heading = "In bulk")]
     rebook_cancelled: bool,
 }
@@ -89,7 +89,7 @@ struct Details {
     /// The candidate's job
     #[arg(long, value_name = "JOB", help_heading = "Candidate")]
     job_role: Option<String>,
-    /// Who at the agency answers for the booking
+    /// Contact at the agency for this booking
     #[arg(long, value_name = "NAME", help_heading = "Agency")]
     agency_contact_name: Option<String>,
     /// That person's email address

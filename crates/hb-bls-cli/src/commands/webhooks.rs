@@ -22,7 +22,7 @@ pub enum Webhooks {
         /// Where to send events: https
         #[arg(long)]
         url: String,
-        /// The events to send, separated by commas; all that are known unless told
+        /// The events to send, separated by commas (default: all events)
         #[arg(long, value_delimiter = ',')]
         events: Vec<WebhookEventType>,
         /// Seconds to wait for an answer, 1 to 30

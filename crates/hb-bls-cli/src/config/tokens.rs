@@ -126,7 +126,7 @@ impl TokenStore for KeptTokens {
             if let (Err(error), Some(output)) = (&locked, this.output)
                 && error.kind() == io::ErrorKind::TimedOut
             {
-                // two at once cost a request more, and no more
+                // two processes that renew at once cost one more request
                 output.notice(&format!("{error}; going on without the lock"));
             }
             Ok(Box::new(locked?) as Guard)

@@ -34,7 +34,7 @@ impl AnnouncingRateLimiter {
             Acquire::Wait(wait) | Acquire::Pause(wait) if wait >= LONG && std::io::stderr().is_terminal() => {
                 if !self.told.swap(true, Ordering::Relaxed) {
                     let seconds = wait.as_secs_f32().ceil();
-                    self.output.notice(&format!("the quota is used up; waiting {seconds} s for it"));
+                    self.output.notice(&format!("rate limit reached; continuing in {seconds} s"));
                 }
             }
             Acquire::Wait(_) | Acquire::Pause(_) => {}

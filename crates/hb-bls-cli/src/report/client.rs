@@ -39,7 +39,7 @@ fn tell(error: &Error, hidden: &[String]) -> (Kind, String, Option<String>) {
         ),
         Error::NotFound { .. } => (
             Kind::NotFound,
-            "there is no such thing, or it belongs to another account".to_owned(),
+            "it was not found in this account".to_owned(),
             fixed("check the id, and which account is used with `hb-bls auth status`"),
         ),
         Error::Conflict { hold: Some(hold), .. } => (
@@ -71,7 +71,7 @@ fn tell(error: &Error, hidden: &[String]) -> (Kind, String, Option<String>) {
                 }
                 _ => format!("the portal refused it ({status})"),
             },
-            fixed("change what is refused and try again"),
+            fixed("correct the values above and try again"),
         ),
         Error::CertificateNotReady => (
             Kind::Rejected,

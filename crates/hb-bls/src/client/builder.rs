@@ -72,14 +72,14 @@ impl ClientBuilder {
         self
     }
 
-    /// How long to try to connect; 10 seconds unless told.
+    /// How long connecting may take; 10 seconds by default.
     #[must_use]
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
     }
 
-    /// How long one attempt may take, to the last byte of its answer; 30 seconds unless told.
+    /// How long one attempt may take, to the last byte of its answer; 30 seconds by default.
     #[must_use]
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.attempt_timeout = timeout;
@@ -113,28 +113,28 @@ impl ClientBuilder {
         self
     }
 
-    /// What keeps requests within the quota; unless told, a [`MemoryRateLimiter`] of 60 a minute.
+    /// What keeps requests within the rate limit; by default a [`MemoryRateLimiter`] of 60 requests a minute.
     #[must_use]
     pub fn rate_limiter(mut self, limiter: Arc<dyn RateLimiter>) -> Self {
         self.rate_limiter = Some(limiter);
         self
     }
 
-    /// Sends requests without heed to the quota, as fits a local portal that has none.
+    /// Sends requests as fast as they come, for a local portal that has no rate limit.
     #[must_use]
     pub fn without_rate_limit(mut self) -> Self {
         self.rate_limiter = None;
         self
     }
 
-    /// Where tokens are kept; in memory unless told.
+    /// Where tokens are kept; in memory by default.
     #[must_use]
     pub fn token_store(mut self, store: Arc<dyn TokenStore>) -> Self {
         self.token_store = store;
         self
     }
 
-    /// What queues bookings of the account; in memory unless told.
+    /// What queues the bookings of an account; by default a lock in memory.
     #[must_use]
     pub fn account_lock(mut self, lock: Arc<dyn AccountLock>) -> Self {
         self.account_lock = lock;

@@ -46,7 +46,7 @@ impl CallOptions {
         Self::default()
     }
 
-    /// Gives a call up after so long, retries and waiting for the quota included.
+    /// Gives a call up after this time, retries and waiting for the rate limit included.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);

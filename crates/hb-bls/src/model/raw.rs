@@ -1,4 +1,4 @@
-//! Made from the raw layer.
+//! Conversion from the generated types.
 
 use hb_bls_gen as raw;
 

@@ -157,7 +157,7 @@ impl Sender {
 
 impl Transport for Sender {
     fn send(&self, request: Request, _: Operation) -> TransportFuture<'_> {
-        // on its own, since it is handed on several times
+        // in a box, since it is moved several times
         let mut request = Box::new(request);
         Box::pin(async move {
             let attempt = {

@@ -10,9 +10,9 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 /// How often a call is attempted, and how long it waits between attempts.
 ///
-/// Only what may pass is tried again: no answer, an answer that breaks off or is no JSON, a 5xx, a 429. Calls that
-/// would make something twice are tried again only if the attempt certainly did not arrive; bookings are looked
-/// after separately, see [`Bookings::create`](crate::Bookings::create).
+/// Only what may succeed next time is tried again: no answer, an answer that breaks off or is not JSON, a 5xx, a 429. Calls
+/// that would create something twice are tried again only if the attempt certainly did not arrive; bookings are handled
+/// separately, see [`Bookings::create`](crate::Bookings::create).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryPolicy {
     attempts: u32,
@@ -33,14 +33,14 @@ impl RetryPolicy {
         Self::default().attempts(1)
     }
 
-    /// So many attempts in all, at least one.
+    /// The number of attempts in all, at least one.
     #[must_use]
     pub fn attempts(mut self, attempts: u32) -> Self {
         self.attempts = attempts.max(1);
         self
     }
 
-    /// Waits so long before the second attempt, and twice as long before each further one, up to the cap. Each wait
+    /// Waits this long before the second attempt, and twice as long before each further one, up to the cap. Each wait
     /// is shortened by up to half at random, so that clients do not return all at once.
     #[must_use]
     pub fn backoff(mut self, base: Duration, cap: Duration) -> Self {
@@ -49,7 +49,7 @@ impl RetryPolicy {
         self
     }
 
-    /// Whether another attempt is due after so many, and how long to wait for it.
+    /// How long to wait for the next attempt after this many; nothing if there is to be none.
     pub(super) fn next(self, attempts: u32, failure: &Failure<'_>) -> Option<Duration> {
         if attempts >= self.attempts || !failure.may_pass() {
             return None;

@@ -60,7 +60,7 @@ async fn read(response: &mut reqwest::Response, operation: Operation) -> Result<
     Ok(body.freeze())
 }
 
-/// Says what happened on the way, down to the last cause, and not where to: a URL may tell too much.
+/// Says what happened, down to the root cause. It leaves out the URL, which may contain personal data.
 #[cold]
 fn network(operation: Operation, error: reqwest::Error) -> Error {
     let error = error.without_url();

@@ -84,7 +84,7 @@ pub struct TransactionQuery {
 }
 
 impl TransactionQuery {
-    /// Fetches so many at a time: 1 to 100, 20 unless told.
+    /// How many to fetch with each request: 1 to 100; 20 by default.
     pub fn per_page(mut self, entries: u32) -> Self {
         self.per_page = Some(entries);
         self

@@ -178,7 +178,7 @@ pub struct TimeslotQuery<'a> {
 }
 
 impl TimeslotQuery<'_> {
-    /// Looks so many months ahead.
+    /// How many months ahead to look.
     pub fn months_ahead(mut self, months: u8) -> Self {
         self.months_ahead = Some(months);
         self

@@ -60,7 +60,7 @@ pub enum Claim {
     Done,
 }
 
-/// Says whose claim it is.
+/// Which claim of an event it is, until it is done, failed or has lapsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Lease {
     /// The event.
@@ -111,9 +111,9 @@ impl State {
 }
 
 impl MemoryInbox {
-    /// The most events remembered unless told otherwise; a few MiB.
+    /// The most events remembered by default; a few MiB.
     pub const CAPACITY: usize = 10_000;
-    /// How long a claim holds unless told otherwise: 10 minutes, so that it has lapsed by the portal's next attempt
+    /// How long a claim holds by default: 10 minutes, so that it has lapsed by the portal's next attempt
     /// after 15.
     pub const LEASE: Duration = Duration::from_secs(10 * 60);
 

@@ -18,7 +18,7 @@ use crate::{Clock, SystemClock};
 const TOLERANCE: Duration = Duration::from_secs(300);
 /// The longest body that is read. An event is about 1 KiB.
 const BODY_LIMIT: usize = 1024 * 1024;
-/// The portal tells secrets apart by so many characters, in `secret_prefix`.
+/// How many characters of a secret the portal shows in `secret_prefix`.
 const PREFIX_LENGTH: usize = 12;
 
 /// Checks that deliveries come from the portal, and just now. API: "Webhooks" of the overview.

@@ -1,7 +1,7 @@
 //! One row: from a timeslot to a booking, by way of the journal.
 //!
-//! What the portal may do is noted before it is asked to: that a timeslot is asked for, so that a hold whose answer was
-//! lost is known for ours; and the hold, so that its booking can be found or made by whoever goes on.
+//! Each step is written to the journal before the portal is asked to carry it out: the timeslot, so that a hold whose
+//! answer was lost is recognised as ours; and the hold, so that a later run can find or make its booking.
 
 use std::collections::HashSet;
 
@@ -96,7 +96,7 @@ impl BulkBooker<'_> {
                 Err(error) => refusal = error,
             }
         }
-        // taken under our hands, or none there at all
+        // others took them in the meantime, or there was none
         Err(if matches!(refusal, Error::NoTimeslot) { RowError::NotNow(refusal) } else { RowError::Trouble(refusal) })
     }
 

@@ -67,7 +67,7 @@ impl Bookings<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::CertificateNotReady`] if it is not there after so long.
+    /// [`Error::CertificateNotReady`] if it is not there by then.
     pub async fn wait_for_certificate(self, id: BookingId, limit: Duration) -> Result<Bytes> {
         let clock = self.client.pipeline.clock();
         let began = clock.now();

@@ -11,8 +11,8 @@ use crate::{
     resources::paging::{Fetched, Items, Key, Pages, Position, Source},
 };
 
-/// A question for bookings. From [`Bookings::list`](crate::Bookings::list). The filters are assumed, so check what
-/// comes back.
+/// Which bookings to list. From [`Bookings::list`](crate::Bookings::list). How the portal filters is only assumed, so check
+/// the bookings that come back.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is asked before the stream is polled"]
 pub struct BookingQuery {
@@ -71,7 +71,7 @@ impl BookingQuery {
         self
     }
 
-    /// Fetches so many at a time: 1 to 100, 20 unless told.
+    /// How many to fetch with each request: 1 to 100; 20 by default.
     pub fn per_page(mut self, entries: u32) -> Self {
         self.filters.per_page = Some(entries);
         self
@@ -82,7 +82,7 @@ impl BookingQuery {
         self.items_from(Position::default())
     }
 
-    /// The bookings, from where an earlier walk stood.
+    /// The bookings, from the position of an earlier stream.
     pub fn items_from(self, position: Position) -> Items<Booking> {
         Items::new(self.source(), position)
     }
