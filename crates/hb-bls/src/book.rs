@@ -115,7 +115,12 @@ impl Client {
             }
             outcome
         };
-        task::run(work).await
+        let stopped = || Error::Ambiguous {
+            operation: Operation::CreateBooking.id(),
+            hold_hash: None,
+            cause: Box::new(task::stopped(Operation::CreateBooking)),
+        };
+        task::run(work, stopped).await
     }
 
     /// Books one after the other, as the stream is polled, and tells the outcome of each in order. Goes on after

@@ -102,6 +102,8 @@ fn a_refusal_is_told_without_what_was_sent() {
         &ada("--date 2026-06-08 --time 09:00"),
         &ada("--earliest --date 2026-06-07"),
     ]);
+    // the candidate has a booking already, which must not be of the same second
+    portal.run(async |sandbox| sandbox.advance(std::time::Duration::from_secs(60)).await);
     portal.run(async |sandbox| sandbox.inject(Fault::status("createBooking", 503).times(9)).await);
     session += &machine.run(&ada("--earliest")).transcript();
     let id = machine.run("bookings get 1 --output json").json();

@@ -36,7 +36,7 @@ fn killed(kind: FaultKind, since: Since) -> Bulk {
     if let Since::OlderTwin | Since::SameAddress = since {
         book_by_hand(&bulk, since);
     }
-    bulk.portal.run(async |sandbox| sandbox.advance(10 * MINUTE).await);
+    bulk.portal.run(async |sandbox| sandbox.advance(MINUTE).await);
     let before = bulk.portal.count("POST", "/api/v1/bookings");
     bulk.portal.run(async |sandbox| sandbox.inject(Fault::new("createBooking", kind).times(99)).await);
     let mut child = spawn(&bulk);
@@ -152,6 +152,17 @@ fn who_was_cancelled_since_is_reported_and_booked_again_only_on_demand() {
     assert_eq!(bulk.bookings().len(), 2);
     cancel(2);
     assert_eq!(bulk.run("--output json").json()[0]["outcome"], "cancelled");
+}
+
+#[test]
+fn a_portal_that_does_not_take_the_question_for_cancelled_bookings_is_asked_for_all() {
+    let bulk = Bulk::new(1);
+    assert_eq!(bulk.run("").code, 0);
+    let id = bulk.bookings()[0].id.get();
+    bulk.portal.run(async |sandbox| sandbox.cancel(id).await);
+    bulk.portal.run(async |sandbox| sandbox.inject(Fault::status("listBookings", 422)).await);
+    let run = bulk.run("--output json");
+    assert_eq!((run.code, run.json()[0]["outcome"].as_str()), (0, Some("cancelled")), "{}", run.stderr);
 }
 
 #[test]

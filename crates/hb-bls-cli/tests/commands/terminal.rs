@@ -116,7 +116,7 @@ fn a_long_wait_for_the_quota_is_told() {
         seen.extend_from_slice(&piece[..length]);
     }
     let seen = String::from_utf8(seen).unwrap();
-    assert!(seen.contains("the quota is used up; waiting 60 s for it"), "{seen}");
+    assert!(seen.contains("rate limit reached; continuing in 60 s"), "{seen}");
     assert_eq!(child.wait().unwrap().code(), Some(8), "{seen}");
     let piped = machine.run("courses list --timeout 1s --verbose");
     assert!(piped.stderr.contains("waiting for the rate limit"), "{}", piped.stderr);

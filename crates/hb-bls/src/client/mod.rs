@@ -20,7 +20,8 @@ use crate::{
 
 /// A client of the API for one account. Cheap to clone; clones share token, quota and connections.
 ///
-/// Needs a tokio runtime with timers and IO.
+/// Needs a tokio runtime with timers and IO. If clones are used on several runtimes, all of these must be driven: what one
+/// clone holds on a runtime that nobody polls, the others wait for.
 #[derive(Clone)]
 pub struct Client {
     pub(crate) pipeline: Arc<Pipeline>,
@@ -95,7 +96,7 @@ impl Client {
         T: Send + 'static,
         W: Future<Output = Result<T>> + Send + 'static,
     {
-        task::run(work(self.call(operation))).await
+        task::run(work(self.call(operation)), || task::stopped(operation)).await
     }
 }
 

@@ -51,6 +51,9 @@ pub struct HoldDetails {
     /// When it lapses: 30 minutes after it was made.
     #[serde(default, with = "zone::utc")]
     pub expires_at: Option<jiff::Timestamp>,
+    /// Whether the portal did not say when it expires, so that this was worked out by the client's clock.
+    #[serde(default)]
+    pub expires_at_is_estimated: bool,
     /// The timeslot.
     pub slot: Option<Timeslot>,
 }
@@ -58,7 +61,7 @@ pub struct HoldDetails {
 impl HoldDetails {
     /// A hold of which no more is known than its hash.
     pub fn new(hold_hash: impl Into<String>) -> Self {
-        Self { hold_hash: hold_hash.into(), expires_at: None, slot: None }
+        Self { hold_hash: hold_hash.into(), expires_at: None, expires_at_is_estimated: false, slot: None }
     }
 }
 
@@ -77,6 +80,7 @@ impl FromRaw<types::Hold> for HoldDetails {
         Ok(Self {
             hold_hash: raw.hold_hash,
             expires_at: raw.expires_at.and_then(instant),
+            expires_at_is_estimated: false,
             slot: optional(raw.slot, "slot")?,
         })
     }

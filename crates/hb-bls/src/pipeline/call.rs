@@ -258,7 +258,9 @@ impl Call {
                     let replaced = self.sender.is_replaced();
                     if renewals >= RENEWALS || (renewals > 0 && !replaced) {
                         let refused = Error::TokenRefused { operation: operation.id() };
-                        pipeline.tokens.refused(pipeline, &refused);
+                        if let Some(token) = self.sender.progress().rejected.clone() {
+                            pipeline.tokens.refused(pipeline, token, &refused);
+                        }
                         return Err(refused);
                     }
                     renewals += 1;
@@ -292,7 +294,8 @@ impl Call {
         let clock = pipeline.clock();
         let given = options.timeout.or(pipeline.settings.timeout);
         let timeout = given.unwrap_or(TIMEOUT);
-        let began = clock.now();
+        // counted by what was slept, since the clock may be set meanwhile
+        let mut slept = Duration::ZERO;
         let mut left = timeout;
         let mut over: Option<Pin<Box<dyn Future<Output = ()> + Send>>> = None;
         loop {
@@ -309,9 +312,9 @@ impl Call {
             if let Some(outcome) = outcome.await {
                 return outcome;
             }
-            let waited = if given.is_none() { self.sender.time_waited() } else { SignedDuration::ZERO };
-            let spent =
-                Duration::try_from(clock.now().duration_since(began).saturating_sub(waited)).unwrap_or_default();
+            slept += left;
+            let waited = Duration::try_from(self.sender.time_waited()).unwrap_or_default();
+            let spent = if given.is_some() { slept } else { slept.saturating_sub(waited) };
             if spent >= timeout {
                 let (operation, sent) = (self.sender.operation.id(), self.settle());
                 return Err(Error::Timeout { operation, limit: timeout, sent });

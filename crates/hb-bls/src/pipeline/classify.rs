@@ -125,7 +125,8 @@ fn hold(body: &[u8], operation: Operation) -> Option<HoldDetails> {
 fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let seconds = number(headers, &RETRY_AFTER).or_else(|| {
         let reset = number(headers, &RESET)?;
-        Some(reset.saturating_sub(u64::try_from(now.as_second()).ok()?))
+        // by their clock, so it may be off; a window is a minute
+        Some(reset.saturating_sub(u64::try_from(now.as_second()).ok()?).min(MINUTE.as_secs()))
     })?;
     Some(Duration::from_secs(seconds))
 }

@@ -2,7 +2,7 @@
 //!
 //! A resource makes a [`Call`] and gives it a closure that lets a generated method build, send and decode. The
 //! generated method sends through the call's [`Transport`], which is one attempt of this pipeline. The token comes
-//! before the turn, because getting one takes a turn of its own. All of it runs in a task (`task`), so that a caller who
+//! before the permit, because getting one takes a permit of its own, for which it does not queue. All of it runs in a task (`task`), so that a caller who
 //! does not poll holds nothing that others need.
 
 mod authenticate;
@@ -25,7 +25,7 @@ use crate::{
     resources::{LostHolds, RecentBookings},
     state::{AccountKey, AccountLock, RateLimitHeaders, RateLimiter, TokenStore},
 };
-use authenticate::Tokens;
+use authenticate::{Token, Tokens};
 pub(crate) use call::Call;
 use call::{Attempt, Sender};
 use rate_limit::Queue;
@@ -100,18 +100,16 @@ impl Pipeline {
         sender: &Sender,
         attempt: Attempt,
     ) -> Result<reqwest::Response> {
-        let mut token = None;
-        if sender.operation.is_authenticated() {
-            // in a box, so that the futures of calls that have a token stay small
-            token = Some(Box::pin(self.tokens.get(self, attempt.rejected.as_ref())).await?);
-        }
-        let permit = match &self.queue {
-            Some(queue) => Some(queue.acquire(sender).await?),
-            None => None,
-        };
-        if token.is_some() && permit.as_ref().is_some_and(|permit| permit.queued) {
-            // it may have been replaced meanwhile
-            token = self.tokens.in_use().or(token);
+        let asked = self.tokens.fetches();
+        // in a box, so that the futures of calls that have a token stay small
+        let get_token = || Box::pin(self.get_token(sender, attempt.rejected.as_ref(), asked));
+        let mut token = get_token().await?;
+        let mut permit = None;
+        if let Some(queue) = &self.queue {
+            // a token that was got before a long wait may have expired by its end
+            let (held, newer) = queue.acquire(sender, get_token).await?;
+            permit = Some(held);
+            token = newer.unwrap_or(token);
         }
         if let Some(token) = &token {
             token.authorize(&mut request);
@@ -129,6 +127,22 @@ impl Pipeline {
             sender.reject(token);
         }
         outcome
+    }
+
+    /// A token for an operation that needs one. Fetches that ended before `asked` are none of this call's business.
+    async fn get_token(
+        self: &Arc<Self>,
+        sender: &Sender,
+        rejected: Option<&Arc<Token>>,
+        asked: u64,
+    ) -> Result<Option<Arc<Token>>> {
+        if !sender.operation.is_authenticated() {
+            return Ok(None);
+        }
+        match self.tokens.get(self, rejected, asked).await {
+            Err(Error::TokenRefused { .. }) => Err(Error::TokenRefused { operation: sender.operation.id() }),
+            outcome => outcome.map(Some),
+        }
     }
 
     async fn send(

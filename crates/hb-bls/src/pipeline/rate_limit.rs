@@ -49,37 +49,62 @@ impl Queue {
         }
     }
 
-    /// Waits for a permit.
-    pub(super) async fn acquire(&self, sender: &Sender) -> Result<HeldPermit<'_>> {
+    /// Waits for a permit. Whoever has to wait prepares anew before the permit is asked for, and gets what came of it:
+    /// what was prepared before may be too old.
+    pub(super) async fn acquire<T, F>(
+        &self,
+        sender: &Sender,
+        prepare: impl Fn() -> F,
+    ) -> Result<(HeldPermit<'_>, Option<T>)>
+    where
+        F: Future<Output = Result<T>>,
+    {
         if let Ok(_first) = self.first.try_lock()
             && let Acquire::Granted(permit) = self.shared.ask().await?
         {
-            return Ok(self.held(permit, false));
+            return Ok((self.held(permit), None));
         }
         // in a box, so that the futures of calls that need not wait stay small
-        Box::pin(self.queue(sender)).await
+        let (permit, prepared) = Box::pin(self.queue(sender, prepare)).await?;
+        Ok((self.held(permit), Some(prepared)))
     }
 
-    async fn queue(&self, sender: &Sender) -> Result<HeldPermit<'_>> {
+    async fn queue<T, F>(&self, sender: &Sender, prepare: impl Fn() -> F) -> Result<(Permit, T)>
+    where
+        F: Future<Output = Result<T>>,
+    {
         self.shared.queued.store(true, Ordering::SeqCst);
         sender.waits();
-        let clock = &*self.shared.clock;
-        let first = limit::logged(clock, "other requests that wait for the rate limit", self.first.lock()).await;
-        let permit = self.wait(sender).await;
+        // requests for a token do not queue: those who do may be waiting for the token, and there is one at a time
+        let first = async {
+            let clock = &*self.shared.clock;
+            let queues = sender.operation.is_authenticated();
+            if queues {
+                Some(limit::logged(clock, "other requests that wait for the rate limit", self.first.lock()).await)
+            } else {
+                None
+            }
+        };
+        let first = first.await;
+        let outcome = self.wait(sender, prepare).await;
         drop(first);
         sender.waited();
-        Ok(self.held(permit?, true))
+        outcome
     }
 
-    /// Waits as the first in the queue.
-    async fn wait(&self, sender: &Sender) -> Result<Permit> {
+    /// Waits as the first in the queue, or beside it.
+    async fn wait<T, F>(&self, sender: &Sender, prepare: impl Fn() -> F) -> Result<(Permit, T)>
+    where
+        F: Future<Output = Result<T>>,
+    {
         let mut announced = false;
         loop {
+            let prepared = prepare().await?;
             // what becomes free from here on is not missed
             let mut freed = pin!(self.shared.freed.notified());
             freed.as_mut().enable();
             let wait = match self.shared.ask().await? {
-                Acquire::Granted(permit) => return Ok(permit),
+                Acquire::Granted(permit) => return Ok((permit, prepared)),
                 Acquire::Wait(wait) => wait,
                 Acquire::Pause(wait) if wait > self.max_retry_after => {
                     let operation = sender.operation.id();
@@ -95,8 +120,8 @@ impl Queue {
         }
     }
 
-    fn held(&self, permit: Permit, queued: bool) -> HeldPermit<'_> {
-        HeldPermit { shared: &self.shared, permit: Some(permit), queued }
+    fn held(&self, permit: Permit) -> HeldPermit<'_> {
+        HeldPermit { shared: &self.shared, permit: Some(permit) }
     }
 }
 
@@ -127,8 +152,6 @@ impl Shared {
 pub(super) struct HeldPermit<'a> {
     shared: &'a Arc<Shared>,
     permit: Option<Permit>,
-    /// Whether it had to be waited for.
-    pub(super) queued: bool,
 }
 
 impl HeldPermit<'_> {
@@ -148,7 +171,12 @@ impl HeldPermit<'_> {
         if poll_once(&mut telling).is_none()
             && let Ok(runtime) = tokio::runtime::Handle::try_current()
         {
-            runtime.spawn(telling);
+            let clock = Arc::clone(&self.shared.clock);
+            runtime.spawn(async move {
+                if limit::within(&*clock, PATIENCE, telling).await.is_none() {
+                    tracing::warn!("a permit could not be given back to the rate limiter within 30 s");
+                }
+            });
         }
     }
 }

@@ -9,30 +9,41 @@ use std::{
     task::{Context, Poll, ready},
 };
 
+use hb_bls_gen::Operation;
 use tokio::{runtime::Handle, task::JoinHandle};
 use tracing::Instrument as _;
 
 use crate::{Error, Result};
 
-/// Runs the work in a task, which is aborted if this future is dropped before it has ended.
-pub(crate) async fn run<T: Send + 'static>(work: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
+/// Runs the work in a task, which is aborted if this future is dropped before it has ended. If the runtime that the task
+/// runs on is shut down first, the outcome is `stopped`.
+pub(crate) async fn run<T: Send + 'static>(
+    work: impl Future<Output = Result<T>> + Send + 'static,
+    stopped: impl FnOnce() -> Error,
+) -> Result<T> {
     let runtime = Handle::try_current()
         .map_err(|_| Error::Configuration("calls need a tokio runtime, with its IO and timers enabled".to_owned()))?;
-    Owned(runtime.spawn(work.in_current_span())).await
+    Owned(runtime.spawn(work.in_current_span())).await.unwrap_or_else(|| Err(stopped()))
+}
+
+/// No answer, because the runtime was shut down meanwhile: it may have been carried out.
+pub(crate) fn stopped(operation: Operation) -> Error {
+    Error::Network { operation: operation.id(), cause: "the runtime was shut down during the call".to_owned() }
 }
 
 /// A task that lives no longer than this.
 struct Owned<T>(JoinHandle<Result<T>>);
 
+/// The outcome; nothing if the task was cancelled.
 impl<T> Future for Owned<T> {
-    type Output = Result<T>;
+    type Output = Option<Result<T>>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         Poll::Ready(match ready!(Pin::new(&mut self.0).poll(context)) {
-            Ok(outcome) => outcome,
+            Ok(outcome) => Some(outcome),
             Err(error) => match error.try_into_panic() {
                 Ok(panic) => std::panic::resume_unwind(panic),
-                Err(_) => Err(Error::Configuration("the runtime was shut down during the call".to_owned())),
+                Err(_) => None,
             },
         })
     }

@@ -60,7 +60,7 @@ impl<'a> Timeslots<'a> {
             let details = client.timeslots().make(course_id, date, time).await?;
             Ok(Hold::new(client, details))
         };
-        task::run(work).await
+        task::run(work, || ambiguous(task::stopped(Operation::HoldTimeslot))).await
     }
 
     /// Makes a hold; what stands in the way because an answer was lost is used or cleared away.
@@ -100,10 +100,14 @@ impl<'a> Timeslots<'a> {
         asking.over();
         // it lives no longer than if it were made only now; without this it could never be told to have expired
         let latest = pipeline.clock().now().checked_add(LIFETIME).ok();
-        match &mut answer {
-            Ok(hold) => hold.expires_at = hold.expires_at.or(latest),
-            Err(Error::Conflict { hold: Some(hold), .. }) => hold.expires_at = hold.expires_at.or(latest),
-            Err(_) => {}
+        let told = match &mut answer {
+            Ok(hold) => Some(hold),
+            Err(Error::Conflict { hold: Some(hold), .. }) => Some(&mut **hold),
+            Err(_) => None,
+        };
+        if let Some(hold) = told.filter(|hold| hold.expires_at.is_none()) {
+            hold.expires_at = latest;
+            hold.expires_at_is_estimated = true;
         }
         let mut hold = match answer {
             Ok(hold) => hold,
@@ -136,7 +140,8 @@ impl<'a> Timeslots<'a> {
     /// [`Error::NotFound`] if there is no such hold any more.
     pub async fn release(self, hold_hash: &str) -> Result<()> {
         let (client, hold_hash) = (self.client.clone(), hold_hash.to_owned());
-        task::run(async move { client.timeslots().free(&hold_hash).await.map(drop) }).await
+        let release = async move { client.timeslots().free(&hold_hash).await.map(drop) };
+        task::run(release, || task::stopped(Operation::ReleaseTimeslotHold)).await
     }
 
     /// Releases a hold, and tells how certain it is that this call did it.

@@ -44,7 +44,8 @@ struct State {
     ended: VecDeque<Ended>,
     /// When requests that somebody else made cease to count, the earliest first.
     foreign: VecDeque<i64>,
-    paused_until: Option<i64>,
+    /// Until when nothing is sent, and how long the pause was to be.
+    paused_until: Option<(i64, i64)>,
     /// Whether a 429 was met that no success has followed.
     cautious: bool,
     /// Somebody else was seen to use the quota, too. Requests are then spread out, so that each gets a share and each
@@ -116,7 +117,7 @@ impl Future for Done {
 impl State {
     fn acquire(&mut self, now: i64) -> Acquire {
         self.forget(now);
-        if let Some(until) = self.paused_until {
+        if let Some((until, _)) = self.paused_until {
             return Acquire::Pause(between(now, until));
         }
         if self.contended_until.is_some()
@@ -154,7 +155,7 @@ impl State {
         match headers.refused {
             Some(wait) => {
                 let wait = i64::try_from(wait.as_nanos()).unwrap_or(LONGEST_PAUSE).min(LONGEST_PAUSE);
-                self.paused_until = self.paused_until.max(Some(now + wait));
+                self.paused_until = self.paused_until.max(Some((now + wait, wait)));
                 self.cautious = true;
                 self.contended_until = Some(now + CONTENDED);
             }
@@ -223,7 +224,8 @@ impl State {
         }
         self.last = self.last.filter(|last| *last <= now);
         self.contended_until = self.contended_until.filter(|until| *until > now && *until <= now + CONTENDED);
-        self.paused_until = self.paused_until.filter(|until| *until > now).map(|until| until.min(now + LONGEST_PAUSE));
+        let paused = self.paused_until.filter(|(until, _)| *until > now);
+        self.paused_until = paused.map(|(until, pause)| (until.min(now + pause), pause));
     }
 }
 

@@ -39,6 +39,8 @@ struct Shared {
 #[derive(Debug)]
 struct State {
     now: Timestamp,
+    /// How far the clock was set back, which no wait heeds.
+    behind: Duration,
     sleepers: BTreeMap<(Timestamp, u64), Sleeper>,
 }
 
@@ -50,7 +52,7 @@ struct Sleeper {
 
 impl TestClock {
     pub fn at(now: Timestamp) -> Self {
-        let state = Mutex::new(State { now, sleepers: BTreeMap::new() });
+        let state = Mutex::new(State { now, behind: Duration::ZERO, sleepers: BTreeMap::new() });
         Self(Arc::new(Shared {
             state,
             next: AtomicU64::new(0),
@@ -82,6 +84,12 @@ impl TestClock {
         let due = std::mem::replace(&mut state.sleepers, later);
         drop(state);
         due.into_values().filter_map(|sleeper| sleeper.waker).for_each(Waker::wake);
+    }
+
+    /// Sets the clock back. Whoever waits for a time goes on waiting for as long as before.
+    pub fn set_back(&self, by: Duration) {
+        let mut state = self.0.state.lock().unwrap();
+        state.behind += by;
     }
 
     /// Runs something to its end. Whenever everybody waits for time to pass, it passes, here and in the sandbox.
@@ -129,7 +137,8 @@ impl TestClock {
 
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
-        self.0.state.lock().unwrap().now
+        let state = self.0.state.lock().unwrap();
+        state.now - state.behind
     }
 
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {

@@ -7,6 +7,7 @@ mod certificate;
 mod clock;
 mod crowd;
 mod drift;
+mod edges;
 mod environment;
 mod exactly_once;
 mod hostile;

@@ -2,9 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use anyhow::{Context as _, Result};
+use anyhow::Context as _;
 use futures::TryStreamExt as _;
-use hb_bls::{BookingId, BookingStatus, Client};
+use hb_bls::{BookingId, BookingQuery, BookingStatus, Client, Error};
 
 use super::journal::{Event, Journal, State};
 use crate::output::Output;
@@ -13,7 +13,7 @@ use crate::output::Output;
 const PAGES: u32 = 20;
 
 /// The booked rows whose booking is cancelled by now.
-pub async fn find(client: &Client, states: &[State], output: Output) -> Result<HashSet<usize>> {
+pub async fn find(client: &Client, states: &[State], output: Output) -> anyhow::Result<HashSet<usize>> {
     let booked = states.iter().enumerate().filter_map(|(row, state)| match state {
         State::Booked { booking_id, .. } => Some((*booking_id, row)),
         _ => None,
@@ -23,20 +23,36 @@ pub async fn find(client: &Client, states: &[State], output: Output) -> Result<H
     if booked.is_empty() {
         return Ok(cancelled);
     }
-    let mut pages = client.bookings().list().status(BookingStatus::Cancelled).per_page(100).pages(1);
-    while let Some(page) = pages.try_next().await.context("cannot list cancelled bookings")? {
-        let found = page.items.into_iter().filter(|booking| booking.booking_status == Some(BookingStatus::Cancelled));
-        cancelled.extend(found.filter_map(|booking| booked.get(&booking.id).copied()));
-        if page.number >= PAGES {
-            output.notice("there are too many cancelled bookings to look through all of them");
-            break;
-        }
+    let filtered = client.bookings().list().status(BookingStatus::Cancelled).per_page(100);
+    match collect(filtered, &booked, &mut cancelled, output).await {
+        // that it can be asked for is only assumed
+        Err(Error::Rejected { .. }) => collect(client.bookings().list(), &booked, &mut cancelled, output).await,
+        outcome => outcome,
     }
+    .context("cannot list cancelled bookings")?;
     Ok(cancelled)
 }
 
+async fn collect(
+    query: BookingQuery,
+    booked: &HashMap<BookingId, usize>,
+    cancelled: &mut HashSet<usize>,
+    output: Output,
+) -> Result<(), Error> {
+    let mut pages = query.pages(1);
+    while let Some(page) = pages.try_next().await? {
+        if page.number > PAGES {
+            output.notice("there are too many bookings to look through all of them for cancelled ones");
+            break;
+        }
+        let found = page.items.into_iter().filter(|booking| booking.booking_status == Some(BookingStatus::Cancelled));
+        cancelled.extend(found.filter_map(|booking| booked.get(&booking.id).copied()));
+    }
+    Ok(())
+}
+
 /// Has the rows booked again.
-pub fn reopen(journal: &mut Journal, cancelled: &HashSet<usize>) -> Result<()> {
+pub fn reopen(journal: &mut Journal, cancelled: &HashSet<usize>) -> anyhow::Result<()> {
     let mut rows: Vec<_> = cancelled.iter().copied().collect();
     rows.sort_unstable();
     rows.into_iter().try_for_each(|row| journal.note(row, Event::Reopened))

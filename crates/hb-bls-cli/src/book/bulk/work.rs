@@ -79,6 +79,11 @@ impl<'a> Work<'a> {
                     self.queue.retain(|other| *other != owner);
                     self.queue.push_front(owner);
                 }
+                // it is about this row alone, and others may go on
+                Err(RowError::Trouble(error @ Error::Ambiguous { .. })) => {
+                    self.again(row);
+                    self.note(row, error, false);
+                }
                 Err(RowError::Trouble(error)) => {
                     failures += 1;
                     let last = failures >= FAILURES;

@@ -36,8 +36,18 @@ pub(super) struct Tokens(Mutex<State>);
 #[derive(Default)]
 struct State {
     current: Option<Arc<Token>>,
-    fetching: Option<Arc<watch::Sender<Option<Outcome>>>>,
+    fetching: Option<Fetching>,
     failed: Option<Failure>,
+    /// How many fetches have ended.
+    ended: u64,
+}
+
+/// A fetch under way.
+#[derive(Clone)]
+struct Fetching {
+    outcome: Arc<watch::Sender<Option<Outcome>>>,
+    /// Whether it is a renewal ahead of time, which makes do with one attempt.
+    ahead: bool,
 }
 
 type Outcome = Result<Arc<Token>>;
@@ -45,12 +55,17 @@ type Outcome = Result<Arc<Token>>;
 struct Failure {
     error: Error,
     until: Timestamp,
+    /// Which fetch it was, counted from 1; 0 for one whose failure callers do not share.
+    fetch: u64,
+    /// The token that was refused although it was new, if that was the failure.
+    token: Option<Arc<Token>>,
 }
 
 /// What a caller can do for a token.
 enum Next {
     Use(Arc<Token>),
-    Watch(watch::Receiver<Option<Outcome>>),
+    Watch { outcome: watch::Receiver<Option<Outcome>>, ahead: bool },
+    Start(Fetch),
     Fail(Error),
 }
 
@@ -59,17 +74,29 @@ impl Tokens {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// How many fetches have ended so far.
+    pub(super) fn fetches(&self) -> u64 {
+        self.state().ended
+    }
+
     /// A token that works as far as is known, and is not the rejected one. However many callers need one, it is asked
-    /// for once, and they share a failure as well.
-    pub(super) async fn get(&self, pipeline: &Arc<Pipeline>, rejected: Option<&Arc<Token>>) -> Outcome {
+    /// for once, and they share a failure as well: that of any fetch that has ended since they `asked`.
+    pub(super) async fn get(&self, pipeline: &Arc<Pipeline>, rejected: Option<&Arc<Token>>, asked: u64) -> Outcome {
         for _ in 0..FETCHES {
-            let mut fetch = match self.next(pipeline, rejected) {
+            let (mut outcome, ahead) = match self.next(pipeline, rejected, asked) {
                 Next::Use(token) => return Ok(token),
                 Next::Fail(error) => return Err(error),
-                Next::Watch(fetch) => fetch,
+                Next::Watch { outcome, ahead } => (outcome, ahead),
+                // begun once the lock is given back: a runtime that shuts down drops the task at once
+                Next::Start(fetch) => {
+                    begin(fetch);
+                    continue;
+                }
             };
-            match fetch.wait_for(Option::is_some).await.ok().and_then(|outcome| outcome.clone()) {
-                Some(Ok(token)) if is(&token, rejected) => {}
+            match outcome.wait_for(Option::is_some).await.ok().and_then(|outcome| outcome.clone()) {
+                Some(Ok(token)) if is_same(&token, rejected) => {}
+                // it was one attempt, while the old token still worked
+                Some(Err(error)) if ahead && error.is_retryable() => {}
                 Some(outcome) => return outcome,
                 // its task is gone, with the runtime that it ran on
                 None => {}
@@ -84,84 +111,94 @@ impl Tokens {
     }
 
     /// Remembers that the portal refuses even a token that it has just issued, for which another would be no help.
-    pub(super) fn refused(&self, pipeline: &Pipeline, error: &Error) {
-        self.state().failed = Some(Failure::new(error.clone(), pipeline));
+    pub(super) fn refused(&self, pipeline: &Pipeline, token: Arc<Token>, error: &Error) {
+        let mut state = self.state();
+        state.failed = Some(Failure { token: Some(token), ..Failure::new(error.clone(), state.ended, pipeline) });
     }
 
     /// Drops a token that was revoked, unless it was replaced meanwhile.
     pub(super) async fn forget(&self, pipeline: &Pipeline, revoked: &Arc<Token>) {
         {
             let mut state = self.state();
-            if is_some(state.current.as_ref(), revoked) {
+            if state.current.as_ref().is_some_and(|current| Arc::ptr_eq(current, revoked)) {
                 state.current = None;
             }
         }
         obtain::forget(pipeline, revoked).await;
     }
 
-    fn next(&self, pipeline: &Arc<Pipeline>, rejected: Option<&Arc<Token>>) -> Next {
+    fn next(&self, pipeline: &Arc<Pipeline>, rejected: Option<&Arc<Token>>, asked: u64) -> Next {
         let now = pipeline.clock().now();
         let mut state = self.state();
         let current = state.current.clone();
-        let failed = state.failed.as_ref().filter(|failed| failed.until > now);
-        if let Some(token) = current.as_ref().filter(|token| token.is_valid(now) && !is(token, rejected)) {
-            if !token.is_fresh(now) && state.fetching.is_none() && failed.is_none() {
-                let fetch =
-                    Fetch { pipeline: Arc::clone(pipeline), current: current.clone(), rejected: None, ahead: true };
-                state.start(fetch);
+        // a clock that was set back must not make it last longer
+        let lasts = |failed: &&Failure| failed.until > now && failed.until <= after(now);
+        let failed = state.failed.as_ref().filter(lasts);
+        if let Some(token) = current.as_ref().filter(|token| token.is_valid(now) && !is_same(token, rejected)) {
+            let renew = !token.is_fresh(now) && state.fetching.is_none() && failed.is_none();
+            if !renew {
+                return Next::Use(Arc::clone(token));
             }
-            return Next::Use(Arc::clone(token));
+            return Next::Start(state.fetch(pipeline, None, true));
         }
-        if let Some(failed) = failed.filter(|failed| !failed.error.is_retryable()) {
-            return Next::Fail(failed.error.clone());
-        }
-        Next::Watch(match &state.fetching {
-            Some(fetching) => fetching.subscribe(),
-            None => {
-                let rejected = rejected.cloned();
-                state.start(Fetch { pipeline: Arc::clone(pipeline), current, rejected, ahead: false }).subscribe()
+        if let Some(failed) = failed {
+            let passes = failed.error.is_retryable() && failed.fetch <= asked;
+            // another token than the one that was refused may do
+            let concerns = failed.token.as_ref().is_none_or(|token| is_same(token, rejected));
+            if !passes && concerns {
+                return Next::Fail(failed.error.clone());
             }
-        })
+        }
+        match &state.fetching {
+            Some(fetching) => Next::Watch { outcome: fetching.outcome.subscribe(), ahead: fetching.ahead },
+            None => Next::Start(state.fetch(pipeline, rejected.cloned(), false)),
+        }
     }
 }
 
 impl State {
-    /// Fetches a token in a task of its own. One that is ahead of time has an owner in the client; any other ends soon
-    /// after the last caller has lost interest.
-    fn start(&mut self, fetch: Fetch) -> Arc<watch::Sender<Option<Outcome>>> {
-        let fetching = Arc::new(watch::Sender::new(None));
-        self.fetching = Some(Arc::clone(&fetching));
-        let end = End { pipeline: Arc::clone(&fetch.pipeline), fetching: Arc::clone(&fetching), outcome: None };
-        let span = tracing::debug_span!(parent: None, "hb_bls_token");
-        let task = async move {
-            let (pipeline, ahead) = (Arc::clone(&fetch.pipeline), fetch.ahead);
-            let abandoned = async {
-                if ahead {
-                    return std::future::pending().await;
-                }
-                loop {
-                    end.fetching.closed().await;
-                    pipeline.clock().sleep(GRACE).await;
-                    if end.fetching.receiver_count() == 0 {
-                        return;
-                    }
-                }
-            };
-            let outcome = match select(pin!(fetch.run()), pin!(abandoned)).await {
-                Either::Left((outcome, _)) => outcome.map(Arc::new),
-                Either::Right(_) => return,
-            };
-            end.with(outcome);
-        };
-        tokio::spawn(task.instrument(span));
-        fetching
+    /// Notes a fetch that is about to begin, so that nobody else begins one.
+    fn fetch(&mut self, pipeline: &Arc<Pipeline>, rejected: Option<Arc<Token>>, ahead: bool) -> Fetch {
+        let outcome = Arc::new(watch::Sender::new(None));
+        self.fetching = Some(Fetching { outcome: Arc::clone(&outcome), ahead });
+        let current = self.current.clone();
+        Fetch { pipeline: Arc::clone(pipeline), current, rejected, ahead, outcome }
     }
+}
+
+/// Fetches a token in a task of its own. One that is ahead of time has an owner in the client; any other ends soon after the
+/// last caller has lost interest.
+fn begin(fetch: Fetch) {
+    let (pipeline, ahead, outcome) = (Arc::clone(&fetch.pipeline), fetch.ahead, Arc::clone(&fetch.outcome));
+    let end = End { pipeline: Arc::clone(&pipeline), fetching: outcome, ahead, outcome: None };
+    let span = tracing::debug_span!(parent: None, "hb_bls_token");
+    let task = async move {
+        let abandoned = async {
+            if ahead {
+                return std::future::pending().await;
+            }
+            loop {
+                end.fetching.closed().await;
+                pipeline.clock().sleep(GRACE).await;
+                if end.fetching.receiver_count() == 0 {
+                    return;
+                }
+            }
+        };
+        let outcome = match select(pin!(fetch.run()), pin!(abandoned)).await {
+            Either::Left((outcome, _)) => outcome.map(Arc::new),
+            Either::Right(_) => return,
+        };
+        end.with(outcome);
+    };
+    tokio::spawn(task.instrument(span));
 }
 
 /// Says what came of a fetch, however it ends: the runtime may be shut down in the middle of it.
 struct End {
     pipeline: Arc<Pipeline>,
     fetching: Arc<watch::Sender<Option<Outcome>>>,
+    ahead: bool,
     outcome: Option<Outcome>,
 }
 
@@ -175,13 +212,18 @@ impl Drop for End {
     fn drop(&mut self) {
         {
             let mut state = self.pipeline.tokens.state();
-            state.fetching.take_if(|fetching| Arc::ptr_eq(fetching, &self.fetching));
+            state.fetching.take_if(|fetching| Arc::ptr_eq(&fetching.outcome, &self.fetching));
+            state.ended += 1;
             match &self.outcome {
                 Some(Ok(token)) => {
                     state.current = Some(Arc::clone(token));
                     state.failed = None;
                 }
-                Some(Err(error)) => state.failed = Some(Failure::new(error.clone(), &self.pipeline)),
+                // that of a single attempt ahead of time is nobody's but its own
+                Some(Err(error)) => {
+                    let fetch = if self.ahead { 0 } else { state.ended };
+                    state.failed = Some(Failure::new(error.clone(), fetch, &self.pipeline));
+                }
                 None => {}
             }
         }
@@ -192,15 +234,16 @@ impl Drop for End {
 }
 
 impl Failure {
-    fn new(error: Error, pipeline: &Pipeline) -> Self {
-        Self { error, until: pipeline.clock().now().saturating_add(REMEMBERED).unwrap_or(Timestamp::MAX) }
+    fn new(error: Error, fetch: u64, pipeline: &Pipeline) -> Self {
+        Self { error, until: after(pipeline.clock().now()), fetch, token: None }
     }
 }
 
-fn is(token: &Arc<Token>, rejected: Option<&Arc<Token>>) -> bool {
-    is_some(rejected, token)
+/// Until when a failure at this time is remembered.
+fn after(now: Timestamp) -> Timestamp {
+    now.saturating_add(REMEMBERED).unwrap_or(Timestamp::MAX)
 }
 
-fn is_some(one: Option<&Arc<Token>>, other: &Arc<Token>) -> bool {
-    one.is_some_and(|one| Arc::ptr_eq(one, other))
+fn is_same(token: &Arc<Token>, rejected: Option<&Arc<Token>>) -> bool {
+    rejected.is_some_and(|rejected| Arc::ptr_eq(token, rejected))
 }

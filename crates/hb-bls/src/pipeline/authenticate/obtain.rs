@@ -4,8 +4,10 @@ use std::{pin::pin, sync::Arc, time::Duration};
 
 use hb_bls_gen::{Operation, types};
 
+use tokio::sync::watch;
+
 use super::{
-    Pipeline,
+    Outcome, Pipeline,
     token::{Token, is_fresh, token_set},
 };
 use crate::{
@@ -26,6 +28,8 @@ pub(super) struct Fetch {
     pub(super) rejected: Option<Arc<Token>>,
     /// Whether the current token still works: then one attempt is enough, and the credentials are not needed yet.
     pub(super) ahead: bool,
+    /// Where callers wait for it.
+    pub(super) outcome: Arc<watch::Sender<Option<Outcome>>>,
 }
 
 impl Fetch {

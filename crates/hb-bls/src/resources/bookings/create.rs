@@ -58,7 +58,7 @@ impl Bookings<'_> {
             }
             outcome.booking
         };
-        task::run(work).await
+        task::run(work, || settle::unknown(hold, task::stopped(Operation::CreateBooking))).await
     }
 }
 

@@ -12,6 +12,9 @@ use crate::{
 /// How much the portal's clock and ours may differ. When a hold expires may be known by our clock only.
 pub(super) const SKEW: SignedDuration = SignedDuration::from_mins(5);
 
+/// How much the clocks of one portal's hosts may differ.
+const SPREAD: SignedDuration = SignedDuration::from_secs(5);
+
 /// What a booking is held against.
 pub(super) struct Evidence<'a> {
     pub(super) hold: &'a HoldDetails,
@@ -84,14 +87,21 @@ impl<'a> Evidence<'a> {
 
     fn created(&self, booking: &Booking) -> Created {
         let (Some(at), Some((made, expires))) = (booking.created_at, self.hold_lived()) else { return Created::Untold };
-        if at == made {
-            return Created::JustThen;
+        // where the portal tells both times they are by one clock; otherwise ours may be off either way
+        let slack = if self.hold.expires_at_is_estimated { SKEW } else { SPREAD };
+        let (since_made, until_expiry) = (at.duration_since(made), expires.duration_since(at));
+        if since_made < -slack || until_expiry < -slack {
+            Created::Outside
+        } else if at == made && !self.hold.expires_at_is_estimated {
+            Created::JustThen
+        } else if since_made.is_negative()
+            || until_expiry.is_negative()
+            || (self.hold.expires_at_is_estimated && since_made <= slack)
+        {
+            Created::Near
+        } else {
+            Created::Within
         }
-        if made < at && at <= expires {
-            return Created::Within;
-        }
-        let apart = if at <= made { made.duration_since(at) } else { at.duration_since(expires) };
-        if apart <= SKEW { Created::Near } else { Created::Outside }
     }
 
     /// From when to when the hold lived, if it was not booked before: by the portal's clock, or nearly so.

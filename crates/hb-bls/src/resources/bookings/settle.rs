@@ -26,7 +26,8 @@ use crate::{
 const PER_PAGE: u32 = 100;
 /// How many pages are read of a list that filters should have made short.
 const FILTERED_PAGES: u32 = 20;
-/// How many pages are read of the whole list: 20,000 bookings, in a bit more than three minutes at the portal's quota.
+/// How many pages are read of the whole list, in a bit more than three minutes at the portal's rate limit: 20,000 bookings
+/// if the size of a page is heeded.
 const ALL_PAGES: u32 = 200;
 
 /// What was found out.
@@ -181,23 +182,28 @@ impl Look<'_> {
     async fn walk(&self, query: BookingQuery, pages_at_most: u32) -> Result<Listed> {
         let mut pages = query.pages(1);
         let (mut moved, mut unclear) = (None, false);
+        let (mut seen, mut total) = (0, None);
         while let Some(page) = pages.try_next().await? {
+            if page.number > pages_at_most {
+                return Ok(Listed::Unclear);
+            }
+            seen += page.items.len();
+            total = page.total.and_then(|total| usize::try_from(total).ok()).or(total);
             for booking in page.items {
                 match self.evidence.judge(&booking) {
                     Verdict::Is => return Ok(Listed::Found(Box::new(booking))),
                     Verdict::IsNot => {}
                     // the release is better evidence than clocks
-                    Verdict::Close | Verdict::JustThen if self.hold_is == HoldIs::Released => {}
-                    // two of them, and it cannot be told which is this one
-                    Verdict::IsMoved | Verdict::JustThen if moved.is_some() => unclear = true,
-                    Verdict::IsMoved | Verdict::JustThen if self.hold_is != HoldIs::Unknown => moved = Some(booking),
+                    Verdict::Close if self.hold_is == HoldIs::Released => {}
+                    Verdict::IsMoved if moved.is_none() && self.hold_is != HoldIs::Unknown => moved = Some(booking),
+                    Verdict::JustThen if moved.is_none() && self.hold_is == HoldIs::Gone => moved = Some(booking),
+                    // one of two that cannot be told apart, or one of which too little is known
                     Verdict::IsMoved | Verdict::JustThen | Verdict::MayBe | Verdict::Close => unclear = true,
                 }
             }
-            if page.number >= pages_at_most {
-                return Ok(Listed::Unclear);
-            }
         }
+        // a row may slip from one page to another while the list is read
+        unclear |= total.is_some_and(|total| seen < total);
         Ok(match moved {
             _ if unclear => Listed::Unclear,
             Some(booking) => Listed::Found(Box::new(booking)),

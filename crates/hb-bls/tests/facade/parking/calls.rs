@@ -57,12 +57,18 @@ pub enum Kind {
     /// Needs that nobody has a hold in hand.
     Books,
     Holds,
+    /// The same, and keeps the hold.
+    Keeps,
     Revokes,
 }
 
 impl Kind {
     pub fn makes_holds(self) -> bool {
-        matches!(self, Self::Books | Self::Holds)
+        self == Self::Books || self.has_a_hold()
+    }
+
+    pub fn has_a_hold(self) -> bool {
+        matches!(self, Self::Holds | Self::Keeps)
     }
 }
 
@@ -107,6 +113,10 @@ calls! {
             world.client.bookings().get(booking.id).await?;
         }
     };
+    "bookings from a position": |world| {
+        let position = "1:1".parse()?;
+        drop(world.client.bookings().list().per_page(2).items_from(position).take(2).try_collect::<Vec<_>>().await?)
+    };
     "the first item": |world| drop(world.client.bookings().list().items().try_next().await?);
     "calls unordered": |world| {
         let calls = futures::stream::iter(0..3).map(|_| world.client.courses().list());
@@ -149,6 +159,29 @@ pub const HOLDS: &[Call] = &[
             Box::pin(async move {
                 let slots = world.client.timeslots().list(1.into()).send().await?;
                 world.client.timeslots().hold(1.into(), slots[0].date, slots[0].time).await?.release().await
+            })
+        },
+    },
+    Call {
+        name: "a hold kept and released",
+        kind: Kind::Keeps,
+        run: |world| {
+            Box::pin(async move {
+                let slots = world.client.timeslots().list(1.into()).send().await?;
+                let hold = world.client.timeslots().hold(1.into(), slots[0].date, slots[0].time).await?.keep();
+                world.client.timeslots().release(&hold.hold_hash).await
+            })
+        },
+    },
+    Call {
+        name: "a hold kept and booked",
+        kind: Kind::Keeps,
+        run: |world| {
+            Box::pin(async move {
+                let slots = world.client.timeslots().list(1.into()).send().await?;
+                let hold = world.client.timeslots().hold(1.into(), slots[1].date, slots[1].time).await?.keep();
+                let hold = world.client.timeslots().adopt(hold);
+                world.client.bookings().resume(&hold, &details(31)).await.map(drop)
             })
         },
     },

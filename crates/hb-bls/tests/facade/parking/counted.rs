@@ -102,7 +102,7 @@ impl Counted {
         }
     }
 
-    /// After a call was dropped and a second has passed: no permit, lock, task, temporary file or hold is left.
+    /// After a call was dropped and a second has passed: no permit, lock, task or temporary file is left.
     pub async fn nothing_is_left(&self, world: &World, idle: usize, gives_back: bool, what: &str) {
         let mut tasks = at_most(&world.time, idle).await;
         if gives_back && tasks > idle {
@@ -125,6 +125,9 @@ impl Counted {
             }
         };
         super::guarded(what, written).await;
+    }
+
+    pub async fn no_hold_is_left(&self, world: &World, what: &str) {
         // a hold would be in the way of another client of the account
         let other = world.time.client();
         let request = BookRequest::earliest(1.into(), details(40));

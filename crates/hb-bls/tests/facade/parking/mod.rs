@@ -16,7 +16,7 @@ use std::{
 
 use futures::future::join_all;
 use hb_bls::Error;
-use hb_bls_sandbox::Fault;
+use hb_bls_sandbox::{Fault, FaultKind};
 use tokio::sync::Notify;
 
 use crate::virtual_time::VirtualTime;
@@ -41,6 +41,10 @@ enum Weather {
     Slow,
     /// The token has expired, and the requests for another one fail at first.
     TokensFail,
+    /// The token has expired, the rate limit is used up, and answers take their time.
+    All,
+    /// The answers to bookings are lost.
+    AnswersLost,
 }
 
 impl Weather {
@@ -54,6 +58,15 @@ impl Weather {
             }
             Self::Refused => drop(time.sandbox.advance(2 * HOUR).await.unwrap()),
             Self::Slow => time.sandbox.inject(Fault::latency("*", 2).times(4)).await.unwrap(),
+            Self::All => {
+                time.clock.advance(2 * HOUR);
+                time.sandbox.advance(2 * HOUR).await.unwrap();
+                counted.use_up(hb_bls::Clock::now(&time.clock)).await;
+                time.sandbox.inject(Fault::latency("*", 2).times(4)).await.unwrap();
+            }
+            Self::AnswersLost => {
+                time.sandbox.inject(Fault::new("createBooking", FaultKind::ResetAfter).times(4)).await.unwrap();
+            }
             Self::TokensFail => {
                 time.clock.advance(2 * HOUR);
                 time.sandbox.advance(2 * HOUR).await.unwrap();
@@ -124,7 +137,7 @@ async fn guarded<T>(what: &str, work: impl Future<Output = T>) -> T {
 /// Every other call finishes, all at once; revoking the token comes last, since it disturbs those that have just got one.
 async fn others_finish(world: &World, parked: &Call, what: &str) {
     let (revoking, calls): (Vec<_>, Vec<_>) = CALLS.iter().partition(|call| call.kind == Kind::Revokes);
-    let in_the_way = |call: &Call| parked.kind == Kind::Holds && call.kind == Kind::Books;
+    let in_the_way = |call: &Call| parked.kind.has_a_hold() && call.kind == Kind::Books;
     let calls: Vec<_> = calls.into_iter().filter(|call| !in_the_way(call)).collect();
     for calls in [calls, revoking] {
         let work = join_all(calls.iter().map(|call| (call.run)(world.clone())));
@@ -138,13 +151,20 @@ async fn others_finish(world: &World, parked: &Call, what: &str) {
 /// Stops each call at each of its polls, in this weather.
 async fn every_call_at_every_poll(weather: Weather) {
     for call in CALLS.iter().chain(HOLDS) {
+        if weather == Weather::AnswersLost && call.kind == Kind::Plain {
+            continue;
+        }
         let mut polls = 0;
         let counted = Counted::default();
-        let world = World::new(&counted).await;
+        let mut world = World::new(&counted).await;
         loop {
             let mut over = false;
             for dropped in [false, true] {
                 let what = format!("{} in {weather:?}, after {polls} polls, dropped: {dropped}", call.name);
+                if call.kind == Kind::Keeps {
+                    // what it kept is left to expire
+                    world = World::new(&counted).await;
+                }
                 weather.begin(&world, &counted).await;
                 let idle = counted.tasks_when_idle(&world.time).await;
                 let mut parked = ByHand::new(&world, call);
@@ -153,8 +173,11 @@ async fn every_call_at_every_poll(weather: Weather) {
                     drop(parked);
                     world.time.clock.advance(SECOND);
                     world.time.sandbox.advance(SECOND).await.unwrap();
-                    let gives_back = weather == Weather::Saturated && call.kind.makes_holds();
-                    counted.nothing_is_left(&world, idle, gives_back, &what).await;
+                    let saturated = matches!(weather, Weather::Saturated | Weather::All);
+                    counted.nothing_is_left(&world, idle, saturated && call.kind.makes_holds(), &what).await;
+                    if call.kind != Kind::Keeps {
+                        counted.no_hold_is_left(&world, &what).await;
+                    }
                 } else {
                     if call.kind == Kind::Revokes {
                         // or the token is revoked that others have just got
@@ -195,6 +218,16 @@ async fn with_a_token_that_is_refused() {
 #[tokio::test]
 async fn with_slow_answers() {
     every_call_at_every_poll(Weather::Slow).await;
+}
+
+#[tokio::test]
+async fn with_all_of_it_at_once() {
+    every_call_at_every_poll(Weather::All).await;
+}
+
+#[tokio::test]
+async fn with_answers_that_are_lost() {
+    every_call_at_every_poll(Weather::AnswersLost).await;
 }
 
 #[tokio::test]
