@@ -50,6 +50,7 @@ mod answers;
 mod body;
 mod change;
 mod error;
+mod number;
 mod operation;
 mod parameters;
 mod paths;
@@ -62,9 +63,11 @@ mod same;
 mod schema;
 mod security;
 mod servers;
+mod sets;
 mod settings;
 mod side;
 mod walk;
+mod weigh;
 
 use serde_json::Value;
 
@@ -79,11 +82,13 @@ pub use walk::one_line;
 pub fn compare(old: &Value, new: &Value, options: &Options) -> Result<Report, Error> {
     read::check_version("old", old)?;
     read::check_version("new", new)?;
-    let mut walk = walk::Walk::new(side::Side::new("old", old)?, side::Side::new("new", new)?);
+    let mut walk = walk::Walk::new(side::Side::new("old", old)?, side::Side::new("new", new)?, &options.delivered);
     root::compare(&mut walk);
     let mut changes = walk.finish();
     for change in &mut changes {
-        change.level = options.levels.get(&change.rule).copied().unwrap_or(change.level);
+        let asked = options.levels.get(&change.rule).copied().unwrap_or(change.level);
+        // what is milder where it is met than its rule is stays so
+        change.level = if change.level > change.rule.level() { change.level.max(asked) } else { asked };
     }
     let key = |change: &Change| (change.level, change.pointer.clone(), change.rule, change.fingerprint.clone());
     changes.sort_by_cached_key(key);

@@ -1,6 +1,6 @@
 //! Which changes count how much, and which are known.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +13,9 @@ pub struct Options {
     pub levels: BTreeMap<Rule, Level>,
     /// Changes that are known and wanted.
     pub ignores: Vec<Ignore>,
+    /// Names of shared schemas that a client is known to read, though no operation leads to them: what is delivered by
+    /// webhooks that the document does not list. Changes of others that nothing leads to are risky at most.
+    pub delivered: BTreeSet<String>,
 }
 
 /// An entry of the ignore list.

@@ -14,6 +14,7 @@ use crate::{
     rules::Rule,
     schema,
     side::{Id, Side},
+    weigh,
 };
 
 /// A place that changes are counted to.
@@ -25,15 +26,20 @@ pub struct Mode {
     pub direction: Direction,
     /// Whatever differs here, but for prose, is reported by this one rule.
     pub cover: Option<Rule>,
-    /// Whether it is a field that is always there in both documents.
+    /// Whether it is always there in both documents.
     pub required: bool,
-    /// Whether null has been compared already.
-    pub null_is_told: bool,
+    /// Whether types and null have been compared already.
+    pub kinds_are_told: bool,
 }
 
 impl Mode {
     pub const fn of(direction: Direction) -> Self {
-        Self { direction, cover: None, required: false, null_is_told: false }
+        Self { direction, cover: None, required: false, kinds_are_told: false }
+    }
+
+    /// How a part is used of what is used like this.
+    pub const fn part(self, required: bool) -> Self {
+        Self { required, kinds_are_told: false, ..self }
     }
 
     /// The rule for requests or the one for answers.
@@ -58,23 +64,31 @@ impl At {
 
     /// A place below, which is a schema of its own.
     pub fn part(&self, suffix: &str) -> Self {
-        Self { mode: Mode { required: false, null_is_told: false, ..self.mode }, ..self.below(suffix) }
+        Self { mode: self.mode.part(false), ..self.below(suffix) }
     }
 }
 
 /// The same place in both documents, or in the one that has it.
 pub type Spot<'a> = (Option<&'a Value>, Option<&'a Value>);
 
+/// What a node stands for, and from where it is reached.
 #[derive(Debug, Default)]
-struct NodeInfo {
-    operation: Option<Operation>,
-    parents: BTreeSet<Node>,
+pub struct NodeInfo<'a> {
+    pub operation: Option<Operation>,
+    pub parents: BTreeSet<Node>,
+    /// The schemas that are compared there.
+    pub pair: Option<(&'a Value, &'a Value, Mode)>,
+    /// Whether these are composed of others, so that keywords alone do not tell what they mean together.
+    pub is_composed: bool,
+    /// Whether it is a shared schema that no operation leads to.
+    pub is_unused: bool,
 }
 
+/// A change, and where it was met.
 #[derive(Debug)]
-struct Found {
-    change: Change,
-    nodes: BTreeSet<Node>,
+pub struct Found {
+    pub change: Change,
+    pub nodes: BTreeSet<Node>,
 }
 
 /// What is still to be compared.
@@ -89,7 +103,7 @@ enum Task<'a> {
 pub struct Walk<'a> {
     pub old: Side<'a>,
     pub new: Side<'a>,
-    nodes: Vec<NodeInfo>,
+    nodes: Vec<NodeInfo<'a>>,
     memo: HashMap<(Id, Id, Mode), Node>,
     shared: HashSet<(Id, Id, Mode, Node)>,
     paired: HashSet<(Id, Id)>,
@@ -97,10 +111,12 @@ pub struct Walk<'a> {
     tasks: VecDeque<Task<'a>>,
     definitions: VecDeque<(At, Spot<'a>)>,
     found: BTreeMap<String, Found>,
+    /// Shared schemas that are known to be read though no operation leads to them.
+    pub delivered: &'a BTreeSet<String>,
 }
 
 impl<'a> Walk<'a> {
-    pub fn new(old: Side<'a>, new: Side<'a>) -> Self {
+    pub fn new(old: Side<'a>, new: Side<'a>, delivered: &'a BTreeSet<String>) -> Self {
         Self {
             old,
             new,
@@ -113,6 +129,7 @@ impl<'a> Walk<'a> {
             tasks: VecDeque::new(),
             definitions: VecDeque::new(),
             found: BTreeMap::new(),
+            delivered,
         }
     }
 
@@ -126,11 +143,24 @@ impl<'a> Walk<'a> {
         self.nodes.len() - 1
     }
 
+    /// A place for shared schemas that no operation leads to.
+    pub fn unused_node(&mut self) -> Node {
+        self.nodes.push(NodeInfo { is_unused: true, ..NodeInfo::default() });
+        self.nodes.len() - 1
+    }
+
+    /// Notes that the schemas compared at a place are composed of others.
+    pub fn note_composed(&mut self, at: &At) {
+        if let Some(info) = self.nodes.get_mut(at.node) {
+            info.is_composed = true;
+        }
+    }
+
     /// Has a pair of schemas compared, once for each way it is used.
     pub fn queue(&mut self, old: &'a Value, new: &'a Value, at: &At) {
         let key = (old as Id, new as Id, at.mode);
         let node = *self.memo.entry(key).or_insert_with(|| {
-            self.nodes.push(NodeInfo::default());
+            self.nodes.push(NodeInfo { pair: Some((old, new, at.mode)), ..NodeInfo::default() });
             let node = self.nodes.len() - 1;
             self.tasks.push_back(Task::Schema(old, new, At { node, ..at.clone() }));
             node
@@ -205,41 +235,23 @@ impl<'a> Walk<'a> {
         new: Option<Value>,
         sentence: &str,
     ) {
-        let rule = at.mode.cover.filter(|_| rule.level() != Level::Cosmetic).unwrap_or(rule);
-        let old_at = old_at.filter(|value| self.old.holds(value));
-        let new_at = new_at.filter(|value| self.new.holds(value));
-        let lasting =
-            (old_at.map(|value| self.old.lasting_pointer(value)), new_at.map(|value| self.new.lasting_pointer(value)));
-        let direction = at.mode.direction;
-        let fingerprint = fingerprint(rule, direction, &lasting, old.as_ref(), new.as_ref());
-        let nodes = &mut self
-            .found
-            .entry(fingerprint.clone())
-            .or_insert_with(|| {
-                let old_pointer = old_at.map(|value| self.old.pointer(value));
-                let new_pointer = new_at.map(|value| self.new.pointer(value));
-                let pointer = new_pointer.clone().or_else(|| old_pointer.clone()).unwrap_or_default();
-                let sentence = one_line(sentence);
-                let (level, operations) = (rule.level(), Vec::new());
-                Found {
-                    change: Change {
-                        rule,
-                        level,
-                        direction,
-                        operations,
-                        pointer,
-                        old_pointer,
-                        new_pointer,
-                        old,
-                        new,
-                        sentence,
-                        fingerprint,
-                    },
-                    nodes: BTreeSet::new(),
-                }
-            })
-            .nodes;
-        nodes.insert(at.node);
+        // a field that does not go this way may have turned
+        let is_told = |cover: &Rule| {
+            rule.level() == Level::Cosmetic || (*cover == Rule::OtherWayChanged && rule.is_of_access())
+        };
+        let rule = at.mode.cover.filter(|cover| !is_told(cover)).unwrap_or(rule);
+        let told = (old, new);
+        let change = change((&self.old, &self.new), rule, at.mode.direction, (old_at, new_at), told, sentence);
+        let found = self.found.entry(change.fingerprint.clone());
+        found.or_insert(Found { change, nodes: BTreeSet::new() }).nodes.insert(at.node);
+    }
+
+    /// Reports that a shared schema is called otherwise.
+    pub fn renamed(&mut self, at: &At, (was, old): (&str, &'a Value), (is, new): (&str, &'a Value)) {
+        if was != is {
+            let sentence = format!("what was the schema {was} is the schema {is}");
+            self.report(at, Rule::SchemaRenamed, (Some(old), Some(new)), Some(was.into()), Some(is.into()), &sentence);
+        }
     }
 
     /// Reports that something whole is new or gone.
@@ -251,7 +263,8 @@ impl<'a> Walk<'a> {
 
     /// The changes, with the operations they touch.
     pub fn finish(self) -> Vec<Change> {
-        let Self { nodes, found, .. } = self;
+        let Self { old, new, nodes, mut found, .. } = self;
+        weigh::weigh(&old, &new, &nodes, &mut found);
         let mut operations: Vec<&Operation> = nodes.iter().filter_map(|info| info.operation.as_ref()).collect();
         operations.sort();
         operations.dedup();
@@ -280,6 +293,27 @@ impl<'a> Walk<'a> {
         }
         changes
     }
+}
+
+/// A change of what stands at a place of the documents.
+pub fn change<'a>(
+    (old_side, new_side): (&Side<'a>, &Side<'a>),
+    rule: Rule,
+    direction: Direction,
+    (old_at, new_at): Spot<'a>,
+    (old, new): (Option<Value>, Option<Value>),
+    sentence: &str,
+) -> Change {
+    let old_at = old_at.filter(|value| old_side.holds(value));
+    let new_at = new_at.filter(|value| new_side.holds(value));
+    let lasting =
+        (old_at.map(|value| old_side.lasting_pointer(value)), new_at.map(|value| new_side.lasting_pointer(value)));
+    let fingerprint = fingerprint(rule, direction, &lasting, old.as_ref(), new.as_ref());
+    let old_pointer = old_at.map(|value| old_side.pointer(value));
+    let new_pointer = new_at.map(|value| new_side.pointer(value));
+    let pointer = new_pointer.clone().or_else(|| old_pointer.clone()).unwrap_or_default();
+    let (level, operations, sentence) = (rule.level(), Vec::new(), one_line(sentence));
+    Change { rule, level, direction, operations, pointer, old_pointer, new_pointer, old, new, sentence, fingerprint }
 }
 
 fn fingerprint(
@@ -330,7 +364,8 @@ mod tests {
     #[test]
     fn what_many_operations_share_is_marked_once() {
         let (old, new) = (document(""), document("/v2"));
-        let mut walk = Walk::new(Side::new("old", &old).unwrap(), Side::new("new", &new).unwrap());
+        let none = BTreeSet::new();
+        let mut walk = Walk::new(Side::new("old", &old).unwrap(), Side::new("new", &new).unwrap(), &none);
         root::compare(&mut walk);
         let steps = walk.old.steps + walk.new.steps;
         assert!(steps <= 2 * (size(&old) + size(&new)), "{steps} steps for {} values", size(&old) + size(&new));

@@ -1,5 +1,6 @@
 //! Schemas.
 
+mod discriminator;
 mod fields;
 mod keywords;
 mod kinds;
@@ -44,6 +45,9 @@ pub fn compare<'a>(walk: &mut Walk<'a>, old: &'a Value, new: &'a Value, at: &At)
     if pair.old.malformed.is_some() || pair.new.malformed.is_some() {
         return walk.plain(at, Rule::Unexplained, pair.spot);
     }
+    if is_composed(&pair.old) || is_composed(&pair.new) {
+        walk.note_composed(at);
+    }
     variants::compare(walk, at, &mut pair);
     kinds::compare(walk, at, &pair);
     values::compare(walk, at, &pair);
@@ -52,6 +56,12 @@ pub fn compare<'a>(walk: &mut Walk<'a>, old: &'a Value, new: &'a Value, at: &At)
     variants::parts(walk, at, &pair);
     keywords::compare(walk, at, &pair);
     lost(walk, at, &pair);
+}
+
+/// Whether keywords alone do not tell what they mean together.
+fn is_composed(view: &View<'_>) -> bool {
+    const CONDITIONS: [&str; 4] = ["not", "if", "contains", "dependentSchemas"];
+    !(view.choices.is_empty() && view.parts.is_empty()) || CONDITIONS.iter().any(|key| view.members.contains_key(key))
 }
 
 /// The schemas as they are meant, in as many parts.
@@ -104,12 +114,8 @@ fn follow<'a>(walk: &mut Walk<'a>, old: &'a Value, new: &'a Value, at: &At) -> b
     if std::ptr::eq(before.value, old) && std::ptr::eq(after.value, new) {
         return false;
     }
-    if let (Some(was), Some(is)) = (before.name, after.name)
-        && was != is
-    {
-        let spot = (Some(before.value), Some(after.value));
-        let sentence = format!("what was the schema {was} is the schema {is}");
-        walk.report(at, Rule::SchemaRenamed, spot, Some(was.into()), Some(is.into()), &sentence);
+    if let (Some(was), Some(is)) = (before.name, after.name) {
+        walk.renamed(at, (was, before.value), (is, after.value));
     }
     let name = after.name.or(before.name).map_or_else(|| at.name.clone(), str::to_owned);
     walk.queue(before.value, after.value, &At { name, ..at.clone() });

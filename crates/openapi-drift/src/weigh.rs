@@ -1,0 +1,153 @@
+//! How much a change counts where it is met.
+//!
+//! A rule knows one keyword. What the keywords of a schema mean together is a set of values, and a client asks of sets:
+//! does every value that was sent still fit, and does every value that is answered fit what was said before? Where that
+//! is proved of schemas as a whole, no change of their values within counts more than compatible, however the rules are
+//! called. Where rules have found nothing that is bad enough, and there is a value that proves the contrary, that is told.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use serde_json::Value;
+
+use crate::{
+    change::{Direction, Level},
+    raw::show,
+    rules::Rule,
+    sets::{Prover, Schema, witness},
+    side::Side,
+    walk::{Found, Mode, Node, NodeInfo, change},
+};
+
+struct Scales<'s, 'a> {
+    old: &'s Side<'a>,
+    new: &'s Side<'a>,
+    nodes: &'s [NodeInfo<'a>],
+    request: Prover,
+    answer: Prover,
+    /// Whether the schemas of a node are proved to do no harm.
+    harmless: HashMap<Node, bool>,
+    /// The worst level that changes of values, or any others, have that are met at some places.
+    known: HashMap<(bool, BTreeSet<Node>), Level>,
+}
+
+/// Gives each change the level it has where it is met, and adds what values prove.
+pub fn weigh<'a>(
+    old: &Side<'a>,
+    new: &Side<'a>,
+    nodes: &[NodeInfo<'a>],
+    found: &mut BTreeMap<String, Found>,
+) {
+    let (request, answer) = (Prover::new(Direction::Request), Prover::new(Direction::Answer));
+    let mut scales =
+        Scales { old, new, nodes, request, answer, harmless: HashMap::new(), known: HashMap::new() };
+    for Found { change, nodes } in found.values_mut().filter(|found| found.change.level < Level::Compatible) {
+        let most = scales.most(nodes, change.rule.is_of_values());
+        if most > change.level && change.rule.is_of_values() && most == Level::Compatible {
+            change.sentence += match change.direction {
+                Direction::Request => "; yet every value that was taken still is",
+                _ => "; yet nothing is answered that could not be before",
+            };
+        }
+        change.level = change.level.max(most);
+    }
+    scales.surprises(found);
+}
+
+impl<'a> Scales<'_, 'a> {
+    /// How bad a change may be that is met at some places.
+    fn most(&mut self, start: &BTreeSet<Node>, is_of_values: bool) -> Level {
+        let key = (is_of_values, start.clone());
+        if let Some(known) = self.known.get(&key) {
+            return *known;
+        }
+        let (mut open, mut seen, mut most) = (Vec::from_iter(start.iter().copied()), BTreeSet::new(), Level::Compatible);
+        while let Some(node) = open.pop() {
+            if most == Level::Breaking || !seen.insert(node) {
+                continue;
+            }
+            let info = &self.nodes[node];
+            match () {
+                () if info.is_unused => most = most.min(Level::Risky),
+                () if is_of_values && self.is_harmless(node) => {}
+                () if info.parents.is_empty() => most = Level::Breaking,
+                () => open.extend(&info.parents),
+            }
+        }
+        self.known.insert(key, most);
+        most
+    }
+
+    /// Whether every value that was sent still fits, or every value that is answered fits what was said before.
+    fn is_harmless(&mut self, node: Node) -> bool {
+        let Some((old, new, mode)) = self.nodes[node].pair else { return false };
+        if let Some(known) = self.harmless.get(&node) {
+            return *known;
+        }
+        let (old, new) = (Schema::new(self.old, old), Schema::new(self.new, new));
+        let found = match mode.direction {
+            Direction::Request => self.request.proves(old, new),
+            Direction::Answer => self.answer.proves(new, old),
+            Direction::Both => false,
+        };
+        self.harmless.insert(node, found);
+        found
+    }
+
+    /// Looks for values that prove a change worse than what the rules have found.
+    fn surprises(&mut self, found: &mut BTreeMap<String, Found>) {
+        let mut worst = BTreeMap::<Node, Level>::new();
+        for found in found.values().filter(|found| found.change.level != Level::Cosmetic) {
+            self.note(&mut worst, &found.nodes, found.change.level);
+        }
+        let composed: Vec<Node> = worst.keys().copied().filter(|node| self.nodes[*node].is_composed).collect();
+        // what is within others has been met after them
+        for node in composed.into_iter().rev() {
+            let Some((old, new, mode)) = self.nodes[node].pair else { continue };
+            let Some((rule, example)) = self.surprise(node, (old, new), mode, worst.get(&node).copied()) else { continue };
+            let sentence = match mode.direction {
+                Direction::Request => format!("a value that was taken is refused, such as {}", show(&example)),
+                _ => format!("a value may be answered that could not be before, such as {}", show(&example)),
+            };
+            let place = (Some(old), Some(new));
+            let mut change =
+                change((self.old, self.new), rule, mode.direction, place, (None, Some(example)), &sentence);
+            let nodes = BTreeSet::from([node]);
+            change.level = change.level.max(self.most(&nodes, true));
+            self.note(&mut worst, &nodes, change.level);
+            let entry = found.entry(change.fingerprint.clone());
+            entry.or_insert(Found { change, nodes: BTreeSet::new() }).nodes.insert(node);
+        }
+    }
+
+    fn surprise(
+        &mut self,
+        node: Node,
+        (old, new): (&'a Value, &'a Value),
+        mode: Mode,
+        worst: Option<Level>,
+    ) -> Option<(Rule, Value)> {
+        let is_told = |rule: Rule| worst.is_some_and(|worst| worst <= rule.level());
+        let (old, new) = (Schema::new(self.old, old), Schema::new(self.new, new));
+        let (rule, one, other) = match mode.direction {
+            Direction::Request => (Rule::RequestValuesRefused, old, new),
+            Direction::Answer => (Rule::AnswerValuesUnforeseen, new, old),
+            Direction::Both => return None,
+        };
+        if mode.cover.is_some() || is_told(rule) || self.is_harmless(node) {
+            return None;
+        }
+        witness(one, other, mode.direction).map(|example| (rule, example))
+    }
+
+    /// Notes a level at some places and at all that lead there.
+    fn note(&self, worst: &mut BTreeMap<Node, Level>, start: &BTreeSet<Node>, level: Level) {
+        let mut open = Vec::from_iter(start.iter().copied());
+        while let Some(node) = open.pop() {
+            let known = worst.entry(node).or_insert(Level::Cosmetic);
+            if *known > level {
+                *known = level;
+                open.extend(&self.nodes[node].parents);
+            }
+        }
+    }
+}
