@@ -135,6 +135,15 @@ pub fn wide(value: &Value) -> Option<&str> {
     members.get(KEY)?.as_str()
 }
 
+/// Whether there is such a number in a value.
+pub fn holds_wide(value: &Value) -> bool {
+    match value {
+        Value::Object(members) => wide(value).is_some() || members.values().any(holds_wide),
+        Value::Array(items) => items.iter().any(holds_wide),
+        _ => false,
+    }
+}
+
 /// The value that stands for a number which 64 bits do not hold exactly.
 pub fn wide_value(text: &str) -> Value {
     json!({KEY: text})
@@ -145,13 +154,13 @@ pub fn is_number(value: &Value) -> bool {
     value.is_number() || wide(value).is_some()
 }
 
-/// Whether a number is read as exactly what is written.
+/// Whether a number is told from all others when it is read.
 pub fn is_exact(text: &str) -> bool {
     if text.parse::<i64>().is_ok() || text.parse::<u64>().is_ok() {
         return true;
     }
     let read = text.parse::<f64>().ok().filter(|number| number.is_finite());
-    // short ones always are, as the shortest text of a floating-point number leads back to it
+    // the shortest text that leads to a floating-point number stands for it, so that no two numbers are taken for one
     read.is_some_and(|number| Decimal::parse(&number.to_string()) == Decimal::parse(text))
 }
 
@@ -165,8 +174,22 @@ mod tests {
 
     #[test]
     fn numbers_are_ordered_whatever_their_size() {
-        let sorted = ["-1e400", "-18446744073709552001", "-18446744073709552000", "-0.1", "0", "1e-9", "0.1",
-            "0.10000000000000000001", "1", "9.99", "10", "18446744073709551616", "18446744073709552000", "1e400"];
+        let sorted = [
+            "-1e400",
+            "-18446744073709552001",
+            "-18446744073709552000",
+            "-0.1",
+            "0",
+            "1e-9",
+            "0.1",
+            "0.10000000000000000001",
+            "1",
+            "9.99",
+            "10",
+            "18446744073709551616",
+            "18446744073709552000",
+            "1e400",
+        ];
         for (index, low) in sorted.iter().enumerate() {
             for high in &sorted[index + 1..] {
                 assert!(number(low) < number(high), "{low} {high}");
@@ -182,10 +205,12 @@ mod tests {
 
     #[test]
     fn what_64_bits_do_not_hold_is_known() {
-        for text in ["1", "-5", "0.1", "1e3", "18446744073709551615", "1.7976931348623157e308", "1.50"] {
+        for text in
+            ["1", "-5", "0.1", "1e3", "18446744073709551615", "1.7976931348623157e308", "1.50", "18446744073709552000"]
+        {
             assert!(is_exact(text), "{text}");
         }
-        for text in ["18446744073709552000", "-9223372036854775809", "1e400", "0.10000000000000000001"] {
+        for text in ["18446744073709552001", "-9223372036854775809", "1e400", "0.10000000000000000001"] {
             assert!(!is_exact(text), "{text}");
         }
     }

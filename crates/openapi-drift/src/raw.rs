@@ -6,8 +6,9 @@ use serde_json::Value;
 
 use crate::{
     change::Direction,
+    number::{holds_wide, wide},
     rules::Rule,
-    same::same,
+    same::{same, text_of},
     side::{Side, items, joined, members},
     walk::{At, Mode, Spot, Walk},
 };
@@ -21,7 +22,9 @@ impl<'a> Walk<'a> {
         let follows = rule == Rule::Unexplained;
         match (old, new) {
             (Some(old), Some(new)) if follows && self.refer(at, old, new) => return,
-            (Some(Value::Object(_)), Some(Value::Object(_))) => {
+            (Some(before @ Value::Object(_)), Some(after @ Value::Object(_)))
+                if wide(before).or(wide(after)).is_none() =>
+            {
                 for (key, spot) in joined(old, new) {
                     self.plain(&at.below(&format!(".{key}")), rule, spot);
                 }
@@ -57,7 +60,9 @@ impl<'a> Walk<'a> {
                 _ => same(before, after),
             };
             match left.iter_mut().enumerate().find(|(_, after)| after.is_some_and(is_same)) {
-                Some((index, after)) => self.plain(&at.below(&format!("[{index}]")), rule, (Some(before), after.take())),
+                Some((index, after)) => {
+                    self.plain(&at.below(&format!("[{index}]")), rule, (Some(before), after.take()))
+                }
                 None => gone.push(before),
             }
         }
@@ -231,7 +236,7 @@ pub fn show_option(value: Option<&Value>) -> String {
 /// A value in short.
 pub fn show(value: &Value) -> String {
     const LONGEST: usize = 80;
-    let text = value.to_string();
+    let text = if holds_wide(value) { text_of(value) } else { value.to_string() };
     if text.chars().count() <= LONGEST {
         return text;
     }

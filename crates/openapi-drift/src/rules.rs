@@ -219,8 +219,13 @@ rules! {
 impl Rule {
     /// Whether it is about what values there may be, and nothing else: then what is known of all values decides.
     pub(crate) fn is_of_values(self) -> bool {
-        let others = [Self::RequestFieldAddedRequired, Self::RequestFieldRefused, Self::RequestFieldNowRequired,
-            Self::AnswerFieldNowOptional, Self::RequestExtraFieldsRefused];
+        let others = [
+            Self::RequestFieldAddedRequired,
+            Self::RequestFieldRefused,
+            Self::RequestFieldNowRequired,
+            Self::AnswerFieldNowOptional,
+            Self::RequestExtraFieldsRefused,
+        ];
         (Self::RequestNullRefused..=Self::AnswerValuesUnforeseen).contains(&self) || others.contains(&self)
     }
 

@@ -236,9 +236,8 @@ impl<'a> Walk<'a> {
         sentence: &str,
     ) {
         // a field that does not go this way may have turned
-        let is_told = |cover: &Rule| {
-            rule.level() == Level::Cosmetic || (*cover == Rule::OtherWayChanged && rule.is_of_access())
-        };
+        let is_told =
+            |cover: &Rule| rule.level() == Level::Cosmetic || (*cover == Rule::OtherWayChanged && rule.is_of_access());
         let rule = at.mode.cover.filter(|cover| !is_told(cover)).unwrap_or(rule);
         let told = (old, new);
         let change = change((&self.old, &self.new), rule, at.mode.direction, (old_at, new_at), told, sentence);

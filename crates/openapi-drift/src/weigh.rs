@@ -31,15 +31,9 @@ struct Scales<'s, 'a> {
 }
 
 /// Gives each change the level it has where it is met, and adds what values prove.
-pub fn weigh<'a>(
-    old: &Side<'a>,
-    new: &Side<'a>,
-    nodes: &[NodeInfo<'a>],
-    found: &mut BTreeMap<String, Found>,
-) {
+pub fn weigh<'a>(old: &Side<'a>, new: &Side<'a>, nodes: &[NodeInfo<'a>], found: &mut BTreeMap<String, Found>) {
     let (request, answer) = (Prover::new(Direction::Request), Prover::new(Direction::Answer));
-    let mut scales =
-        Scales { old, new, nodes, request, answer, harmless: HashMap::new(), known: HashMap::new() };
+    let mut scales = Scales { old, new, nodes, request, answer, harmless: HashMap::new(), known: HashMap::new() };
     for Found { change, nodes } in found.values_mut().filter(|found| found.change.level < Level::Compatible) {
         let most = scales.most(nodes, change.rule.is_of_values());
         if most > change.level && change.rule.is_of_values() && most == Level::Compatible {
@@ -60,7 +54,8 @@ impl<'a> Scales<'_, 'a> {
         if let Some(known) = self.known.get(&key) {
             return *known;
         }
-        let (mut open, mut seen, mut most) = (Vec::from_iter(start.iter().copied()), BTreeSet::new(), Level::Compatible);
+        let (mut open, mut seen, mut most) =
+            (Vec::from_iter(start.iter().copied()), BTreeSet::new(), Level::Compatible);
         while let Some(node) = open.pop() {
             if most == Level::Breaking || !seen.insert(node) {
                 continue;
@@ -80,6 +75,10 @@ impl<'a> Scales<'_, 'a> {
     /// Whether every value that was sent still fits, or every value that is answered fits what was said before.
     fn is_harmless(&mut self, node: Node) -> bool {
         let Some((old, new, mode)) = self.nodes[node].pair else { return false };
+        // what is excluded, or decides what applies, goes the other way round
+        if mode.cover.is_some() {
+            return false;
+        }
         if let Some(known) = self.harmless.get(&node) {
             return *known;
         }
@@ -103,7 +102,9 @@ impl<'a> Scales<'_, 'a> {
         // what is within others has been met after them
         for node in composed.into_iter().rev() {
             let Some((old, new, mode)) = self.nodes[node].pair else { continue };
-            let Some((rule, example)) = self.surprise(node, (old, new), mode, worst.get(&node).copied()) else { continue };
+            let Some((rule, example)) = self.surprise(node, (old, new), mode, worst.get(&node).copied()) else {
+                continue;
+            };
             let sentence = match mode.direction {
                 Direction::Request => format!("a value that was taken is refused, such as {}", show(&example)),
                 _ => format!("a value may be answered that could not be before, such as {}", show(&example)),

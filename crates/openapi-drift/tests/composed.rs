@@ -69,7 +69,11 @@ fn null_must_pass_every_part_that_says_a_type() {
     for (key, value) in [("nullable", json!(true)), ("type", json!(["object", "null"]))] {
         let mut allows = plain.clone();
         allows[key] = value;
-        assert_eq!(rules(&whole(&plain), &whole(&allows)), ["answer-null-added", "request-null-allowed"], "{key}");
+        assert_eq!(
+            rules(&whole(&plain), &whole(&allows)),
+            ["answer-required-null-added", "request-null-allowed"],
+            "{key}"
+        );
         assert_eq!(rules(&whole(&allows), &whole(&plain)), ["answer-null-removed", "request-null-refused"], "{key}");
     }
     let text = json!({"$ref": "#/components/schemas/T"});

@@ -73,5 +73,12 @@ pub fn shape<'a>(walk: &mut Walk<'a>, at: &At, whole: Spot<'a>, (old, new): (&'a
     }
     let (was, is) = (was.join(" or "), is.join(" or "));
     let sentence = format!("{}: what was told by {was} is told by {is}", at.name);
-    walk.report(at, Rule::DiscriminatorValueChanged, (Some(old), Some(new)), Some(was.into()), Some(is.into()), &sentence);
+    walk.report(
+        at,
+        Rule::DiscriminatorValueChanged,
+        (Some(old), Some(new)),
+        Some(was.into()),
+        Some(is.into()),
+        &sentence,
+    );
 }

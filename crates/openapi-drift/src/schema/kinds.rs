@@ -29,6 +29,10 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
             null(walk, at, pair, old.1, new.1);
         }
     }
+}
+
+/// How values are to be read beyond their type.
+pub fn formats<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
     ["format", "contentEncoding", "contentMediaType"].into_iter().for_each(|key| format(walk, at, pair, key));
 }
 
@@ -98,7 +102,6 @@ fn null<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, old: bool, new: bool)
     walk.report(at, rule, pair.spot, said(old), said(new), &format!("{} {word}", at.name));
 }
 
-/// How a value is to be read beyond its type.
 fn format<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, key: &str) {
     let spot = pair.member(key);
     spot.0.into_iter().for_each(|value| walk.old.mark_below(value));

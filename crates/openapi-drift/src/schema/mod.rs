@@ -48,8 +48,9 @@ pub fn compare<'a>(walk: &mut Walk<'a>, old: &'a Value, new: &'a Value, at: &At)
     if is_composed(&pair.old) || is_composed(&pair.new) {
         walk.note_composed(at);
     }
-    variants::compare(walk, at, &mut pair);
     kinds::compare(walk, at, &pair);
+    variants::compare(walk, at, &mut pair);
+    kinds::formats(walk, at, &pair);
     values::compare(walk, at, &pair);
     limits::compare(walk, at, &pair);
     fields::compare(walk, at, &pair);

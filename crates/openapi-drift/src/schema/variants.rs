@@ -157,7 +157,8 @@ fn matched<'a>(walk: &Walk<'a>, mut old: List<'a>, mut new: List<'a>) -> Matched
         }
     }
     likely.sort_unstable();
-    let (mut old, mut new) = (old.into_iter().map(Some).collect::<Vec<_>>(), new.into_iter().map(Some).collect::<Vec<_>>());
+    let (mut old, mut new) =
+        (old.into_iter().map(Some).collect::<Vec<_>>(), new.into_iter().map(Some).collect::<Vec<_>>());
     for (_, _, _, index, other) in likely.into_iter().filter(|(Reverse(likeness), ..)| *likeness > 0) {
         if old[index].is_some() && new[other].is_some() {
             pairs.extend(old[index].take().zip(new[other].take()));
@@ -168,7 +169,8 @@ fn matched<'a>(walk: &Walk<'a>, mut old: List<'a>, mut new: List<'a>) -> Matched
 
 /// How much two shapes have in common. Those of other types have nothing, nor those that a constant tells apart.
 fn likeness(old: &Value, new: &Value) -> usize {
-    let kind = |schema: &Value| schema.get("type").map(|kind| if kind == "integer" { "number".into() } else { kind.clone() });
+    let kind =
+        |schema: &Value| schema.get("type").map(|kind| if kind == "integer" { "number".into() } else { kind.clone() });
     let (was, is) = (kind(old), kind(new));
     if was.is_some() && is.is_some() && was != is {
         return 0;
@@ -186,7 +188,8 @@ fn likeness(old: &Value, new: &Value) -> usize {
             _ => found += 2,
         }
     }
-    let names = |schema: &Value| items(schema.get("required")).filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>();
+    let names =
+        |schema: &Value| items(schema.get("required")).filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>();
     let required = names(new);
     found + names(old).iter().filter(|name| required.contains(name)).count()
 }

@@ -118,12 +118,19 @@ fn keyword<'a>(
         }
         "not" => fits(value, part(said), way).not(),
         "if" => {
-            let mut branch = |key: &str| schema.value.get(key).map_or(Truth::Yes, |schema| fits(value, part(schema), way));
+            let mut branch =
+                |key: &str| schema.value.get(key).map_or(Truth::Yes, |schema| fits(value, part(schema), way));
             let (met, unmet) = (branch("then"), branch("else"));
             match fits(value, part(said), way) {
                 Truth::Yes => met,
                 Truth::No => unmet,
-                Truth::Maybe => if met == unmet { met } else { Truth::Maybe },
+                Truth::Maybe => {
+                    if met == unmet {
+                        met
+                    } else {
+                        Truth::Maybe
+                    }
+                }
             }
         }
         "type" => {
@@ -135,7 +142,11 @@ fn keyword<'a>(
         "enum" => Truth::of(items(Some(said)).any(|known| same(known, value))),
         "const" => Truth::of(same(said, value)),
         "x-extensible-enum" => {
-            if items(Some(said)).any(|known| same(known, value)) { Truth::Yes } else { Truth::Maybe }
+            if items(Some(said)).any(|known| same(known, value)) {
+                Truth::Yes
+            } else {
+                Truth::Maybe
+            }
         }
         _ => match value {
             value if is_number(value) => number(value, key, said, own),

@@ -28,11 +28,7 @@ struct Way {
 }
 
 /// The clauses of what fits all of the schemas. None if that takes more than `steps`, or leads in a circle.
-pub fn form<'s, 'a>(
-    schemas: &[Schema<'s, 'a>],
-    direction: Direction,
-    steps: &mut usize,
-) -> Option<Clauses<'s, 'a>> {
+pub fn form<'s, 'a>(schemas: &[Schema<'s, 'a>], direction: Direction, steps: &mut usize) -> Option<Clauses<'s, 'a>> {
     let mut way = Way { direction, above: Vec::new(), steps: *steps };
     let mut clauses: Option<Clauses<'s, 'a>> = Some(Kind::ALL.map(Clause::any).into());
     for schema in schemas {
@@ -137,8 +133,26 @@ fn number<'a>(clause: &mut Clause<'_, 'a>, own: &'a Map<String, Value>) {
 /// Whether numbers have nothing to do with a format.
 fn is_for_text(format: &str) -> bool {
     const FORMATS: [&str; 20] = [
-        "date", "date-time", "time", "duration", "email", "idn-email", "hostname", "idn-hostname", "ipv4", "ipv6",
-        "uri", "uri-reference", "iri", "iri-reference", "uri-template", "uuid", "regex", "byte", "binary", "password",
+        "date",
+        "date-time",
+        "time",
+        "duration",
+        "email",
+        "idn-email",
+        "hostname",
+        "idn-hostname",
+        "ipv4",
+        "ipv6",
+        "uri",
+        "uri-reference",
+        "iri",
+        "iri-reference",
+        "uri-template",
+        "uuid",
+        "regex",
+        "byte",
+        "binary",
+        "password",
     ];
     FORMATS.contains(&format)
 }
@@ -306,7 +320,8 @@ fn one_of<'s, 'a>(
     let mut found = Vec::new();
     for (index, shape) in shapes.iter().enumerate() {
         let mut own = restrict(clauses.clone(), schema.with(shape), way)?;
-        for (other, form) in shapes.iter().zip(&forms).enumerate().filter(|(other, _)| *other != index).map(|(_, o)| o) {
+        for (other, form) in shapes.iter().zip(&forms).enumerate().filter(|(other, _)| *other != index).map(|(_, o)| o)
+        {
             own = without(own, schema.with(other), form, way)?;
         }
         found.extend(own);
@@ -336,7 +351,9 @@ fn without<'s, 'a>(
         match alike[..] {
             [] => {}
             // one field that must be there, and nothing else: it must not
-            [other] if other.required.len() == 1 && is_bare_but_required(other) => clause.absent.extend(&other.required),
+            [other] if other.required.len() == 1 && is_bare_but_required(other) => {
+                clause.absent.extend(&other.required)
+            }
             [_, ..] => clause.not.push(schema),
         }
         !clause.is_empty()

@@ -11,6 +11,8 @@ mod clause;
 mod form;
 mod pattern;
 mod sample;
+#[cfg(test)]
+mod tests;
 mod within;
 
 use serde_json::Value;

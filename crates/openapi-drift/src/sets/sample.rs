@@ -96,7 +96,8 @@ fn numbers(clause: &Clause<'_, '_>, hints: &[&Clause<'_, '_>]) -> Vec<Value> {
 fn lengths(clause: &Clause<'_, '_>, hints: &[&Clause<'_, '_>]) -> Vec<u64> {
     let own = [Some(clause.least), clause.most, Some(clause.least.max(1))].into_iter().flatten();
     let near = |hint: &&Clause<'_, '_>| [hint.most.map(|most| most.saturating_add(1)), hint.least.checked_sub(1)];
-    let mut all: Vec<u64> = own.chain(hints.iter().flat_map(near).flatten()).filter(|length| *length <= LONGEST).collect();
+    let mut all: Vec<u64> =
+        own.chain(hints.iter().flat_map(near).flatten()).filter(|length| *length <= LONGEST).collect();
     all.sort_unstable();
     all.dedup();
     all
@@ -105,9 +106,8 @@ fn lengths(clause: &Clause<'_, '_>, hints: &[&Clause<'_, '_>]) -> Vec<u64> {
 fn texts(clause: &Clause<'_, '_>, hints: &[&Clause<'_, '_>]) -> Vec<Value> {
     let patterns = clause.texts.iter().filter(|(key, _)| *key == "pattern");
     let examples = patterns.filter_map(|(_, own)| pattern::example(own)).map(Value::from);
-    let plain = lengths(clause, hints).into_iter().map(|length| {
-        Value::from("a".repeat(usize::try_from(length).unwrap_or(0)))
-    });
+    let plain =
+        lengths(clause, hints).into_iter().map(|length| Value::from("a".repeat(usize::try_from(length).unwrap_or(0))));
     examples.chain(plain).collect()
 }
 

@@ -153,9 +153,9 @@ impl Prover {
         }
         self.steps -= 1;
         let opaque = |(key, own): &(&str, Schema<'_, 'a>)| {
-            one.opaque.iter().any(|(other_key, other)| {
-                key == other_key && alike(other.side, other.value, own.side, own.value)
-            })
+            one.opaque
+                .iter()
+                .any(|(other_key, other)| key == other_key && alike(other.side, other.value, own.side, own.value))
         };
         let kept = other.texts.is_subset(&one.texts) && other.opaque.iter().all(opaque);
         let limits = match one.kind {
@@ -192,9 +192,10 @@ impl Prover {
     fn contains<'a>(&mut self, one: &Clause<'_, 'a>, wanted: &Contains<'_, 'a>) -> bool {
         let few = wanted.most.is_none_or(|most| {
             one.most.is_some_and(|own| own <= most)
-                || one.contains.iter().any(|own| {
-                    own.most.is_some_and(|own| own <= most) && self.within(&[wanted.schema], own.schema)
-                })
+                || one
+                    .contains
+                    .iter()
+                    .any(|own| own.most.is_some_and(|own| own <= most) && self.within(&[wanted.schema], own.schema))
         });
         let own_items: Vec<_> = match &one.rows[..] {
             rows if rows.iter().all(|row| row.first.is_empty()) => rows.iter().filter_map(|row| row.rest).collect(),
@@ -250,10 +251,14 @@ impl Prover {
             .flat_map(|fields| fields.patterns.iter().filter(|(own, _)| *own != pattern).map(|(_, schema)| *schema));
         let others: Vec<_> = others.collect();
         names
-            && ((!same.is_empty() && self.within(&same, schema))
-                || (!rests.is_empty()
-                    && self.within(&rests, schema)
-                    && others.into_iter().all(|own| self.within(&[own], schema))))
+            && match same.is_empty() {
+                false => self.within(&same, schema),
+                true => {
+                    !rests.is_empty()
+                        && self.within(&rests, schema)
+                        && others.into_iter().all(|own| self.within(&[own], schema))
+                }
+            }
     }
 
     /// Whether all fields that are not listed fit.
