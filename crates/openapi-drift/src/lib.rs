@@ -86,9 +86,11 @@ pub fn compare(old: &Value, new: &Value, options: &Options) -> Result<Report, Er
     root::compare(&mut walk);
     let mut changes = walk.finish();
     for change in &mut changes {
-        let asked = options.levels.get(&change.rule).copied().unwrap_or(change.level);
-        // what is milder where it is met than its rule is stays so
-        change.level = if change.level > change.rule.level() { change.level.max(asked) } else { asked };
+        if let Some(asked) = options.levels.get(&change.rule) {
+            // what is milder where it is met than its rule is stays so
+            let is_milder = change.level > change.rule.level();
+            change.level = if is_milder { change.level.max(*asked) } else { *asked };
+        }
     }
     let key = |change: &Change| (change.level, change.pointer.clone(), change.rule, change.fingerprint.clone());
     changes.sort_by_cached_key(key);

@@ -117,10 +117,9 @@ rules! {
     WebhookTargetChanged "webhook-target-changed" Risky [WebhookTargetChanged] "A callback goes to an address that is found in another way."
     WebhookReplyChanged "webhook-reply-changed" Risky [WebhookReplyChanged] "Another reply to a webhook is expected."
 
-    RequestFieldAddedRequired "request-field-added-required" Breaking [RequestFieldRemoved RequestFieldRefused] "Requests must have a field they did not have."
-    RequestFieldAddedOptional "request-field-added-optional" Compatible [RequestFieldRemoved RequestFieldRefused] "Requests may have one more field."
-    RequestFieldRemoved "request-field-removed" Risky [RequestFieldAddedRequired RequestFieldAddedOptional] "A field of requests is no longer taken: it is ignored, or refused."
-    RequestFieldRefused "request-field-refused" Breaking [RequestFieldAddedRequired RequestFieldAddedOptional] "A field of requests is no longer taken, and fields that are not listed are refused."
+    RequestFieldAddedRequired "request-field-added-required" Breaking [RequestFieldRemoved] "Requests must have a field they did not have."
+    RequestFieldAddedOptional "request-field-added-optional" Compatible [RequestFieldRemoved] "Requests may have one more field."
+    RequestFieldRemoved "request-field-removed" Risky [RequestFieldAddedRequired RequestFieldAddedOptional] "A field of requests is no longer taken: it is ignored. Where fields that are not listed are refused, this is breaking."
     RequestFieldNowRequired "request-field-now-required" Breaking [RequestFieldNowOptional] "A field of requests can no longer be left out."
     RequestFieldNowOptional "request-field-now-optional" Compatible [RequestFieldNowRequired] "A field of requests may be left out."
     AnswerFieldRemoved "answer-field-removed" Breaking [AnswerFieldAdded] "A field is no longer answered."
@@ -221,7 +220,6 @@ impl Rule {
     pub(crate) fn is_of_values(self) -> bool {
         let others = [
             Self::RequestFieldAddedRequired,
-            Self::RequestFieldRefused,
             Self::RequestFieldNowRequired,
             Self::AnswerFieldNowOptional,
             Self::RequestExtraFieldsRefused,

@@ -80,6 +80,8 @@ pub struct NodeInfo<'a> {
     pub pair: Option<(&'a Value, &'a Value, Mode)>,
     /// Whether these are composed of others, so that keywords alone do not tell what they mean together.
     pub is_composed: bool,
+    /// Whether the new schema refuses fields that it does not list, and has lost one.
+    pub is_closed: bool,
     /// Whether it is a shared schema that no operation leads to.
     pub is_unused: bool,
 }
@@ -153,6 +155,13 @@ impl<'a> Walk<'a> {
     pub fn note_composed(&mut self, at: &At) {
         if let Some(info) = self.nodes.get_mut(at.node) {
             info.is_composed = true;
+        }
+    }
+
+    /// Notes that the new schema of a place refuses a field that it has lost.
+    pub fn note_closed(&mut self, at: &At) {
+        if let Some(info) = self.nodes.get_mut(at.node) {
+            info.is_closed = true;
         }
     }
 

@@ -34,6 +34,11 @@ struct Scales<'s, 'a> {
 pub fn weigh<'a>(old: &Side<'a>, new: &Side<'a>, nodes: &[NodeInfo<'a>], found: &mut BTreeMap<String, Found>) {
     let (request, answer) = (Prover::new(Direction::Request), Prover::new(Direction::Answer));
     let mut scales = Scales { old, new, nodes, request, answer, harmless: HashMap::new(), known: HashMap::new() };
+    for Found { change, nodes: met } in found.values_mut() {
+        if change.rule == Rule::RequestFieldRemoved && met.iter().any(|node| nodes[*node].is_closed) {
+            change.level = Level::Breaking;
+        }
+    }
     for Found { change, nodes } in found.values_mut().filter(|found| found.change.level < Level::Compatible) {
         let most = scales.most(nodes, change.rule.is_of_values());
         if most > change.level && change.rule.is_of_values() && most == Level::Compatible {

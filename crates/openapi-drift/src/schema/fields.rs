@@ -68,9 +68,11 @@ fn field<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, name: &'a str) {
         (true, false) => {
             let rule = match was_turned {
                 true => Rule::OtherWayChanged,
-                false if is_closed(&pair.new) => at.mode.pick(Rule::RequestFieldRefused, Rule::AnswerFieldRemoved),
                 false => at.mode.pick(Rule::RequestFieldRemoved, Rule::AnswerFieldRemoved),
             };
+            if is_closed(&pair.new) {
+                walk.note_closed(at);
+            }
             old.into_iter().for_each(|value| walk.old.mark_all(value));
             walk.report(at, rule, (spot.0, None), told(old, name), None, &format!("{} is gone", place.name));
         }

@@ -22,12 +22,26 @@ const STEPS: usize = 20_000;
 
 pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
     let (old, new) = (kinds(&walk.old, &pair.old, pair.spot.0, at), kinds(&walk.new, &pair.new, pair.spot.1, at));
-    if !at.mode.kinds_are_told {
-        types(walk, at, pair, &old.0, &new.0);
-        // what may be anything may be null
-        if old.0.is_some() == new.0.is_some() {
-            null(walk, at, pair, old.1, new.1);
+    if at.mode.kinds_are_told {
+        return;
+    }
+    let is_same = covers(&old.0, &new.0) && covers(&new.0, &old.0);
+    let said = |view: &View<'a>| (view.types.clone(), view.nullable());
+    if is_same && old.1 == new.1 {
+        // what else is said allows no other types
+        let (before, after) = (said(&pair.old), said(&pair.new));
+        if before != after {
+            let null = |or_null: bool| if or_null { " or null" } else { "" };
+            let [before, after] = [before, after].map(|(types, or_null)| told(&types) + null(or_null));
+            let sentence = format!("{} was said to be of {before} and is said to be of {after}", at.name);
+            walk.report(at, Rule::RepetitionChanged, pair.spot, Some(before.into()), Some(after.into()), &sentence);
         }
+        return;
+    }
+    types(walk, at, pair, &old.0, &new.0);
+    // what may be anything may be null
+    if old.0.is_some() == new.0.is_some() {
+        null(walk, at, pair, old.1, new.1);
     }
 }
 
