@@ -46,6 +46,7 @@
 //!
 #![doc = include_str!("../RULES.md")]
 
+mod address;
 mod answers;
 mod body;
 mod change;

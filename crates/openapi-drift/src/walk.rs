@@ -3,12 +3,13 @@
 //! Pairs of schemas are queued, each once for a way in which it is used, so that circles end and long chains of
 //! references need no stack. Each pair knows from which it was reached, and so which operations a change touches.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::{
+    address::{AddressMap, AddressSet},
     change::{Change, Direction, Level, Operation},
     root,
     rules::Rule,
@@ -106,10 +107,10 @@ pub struct Walk<'a> {
     pub old: Side<'a>,
     pub new: Side<'a>,
     nodes: Vec<NodeInfo<'a>>,
-    memo: HashMap<(Id, Id, Mode), Node>,
-    shared: HashSet<(Id, Id, Mode, Node)>,
-    paired: HashSet<(Id, Id)>,
-    merged: HashMap<Id, BTreeSet<Mode>>,
+    memo: AddressMap<(Id, Id, Mode), Node>,
+    shared: AddressSet<(Id, Id, Mode, Node)>,
+    paired: AddressSet<(Id, Id)>,
+    merged: AddressMap<Id, BTreeSet<Mode>>,
     tasks: VecDeque<Task<'a>>,
     definitions: VecDeque<(At, Spot<'a>)>,
     found: BTreeMap<String, Found>,
@@ -118,16 +119,17 @@ pub struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    pub fn new(old: Side<'a>, new: Side<'a>, delivered: &'a BTreeSet<String>) -> Self {
+    pub fn new(mut old: Side<'a>, mut new: Side<'a>, delivered: &'a BTreeSet<String>) -> Self {
+        Side::settle(&mut old, &mut new);
         Self {
             old,
             new,
             // the document itself
             nodes: vec![NodeInfo::default()],
-            memo: HashMap::new(),
-            shared: HashSet::new(),
-            paired: HashSet::new(),
-            merged: HashMap::new(),
+            memo: AddressMap::default(),
+            shared: AddressSet::default(),
+            paired: AddressSet::default(),
+            merged: AddressMap::default(),
             tasks: VecDeque::new(),
             definitions: VecDeque::new(),
             found: BTreeMap::new(),
@@ -252,6 +254,16 @@ impl<'a> Walk<'a> {
         let change = change((&self.old, &self.new), rule, at.mode.direction, (old_at, new_at), told, sentence);
         let found = self.found.entry(change.fingerprint.clone());
         found.or_insert(Found { change, nodes: BTreeSet::new() }).nodes.insert(at.node);
+    }
+
+    /// Whether two values are the same, with all that they refer to: then there is nothing to compare.
+    pub fn is_unchanged(&mut self, old: &'a Value, new: &'a Value) -> bool {
+        let is_same = self.old.is_settled(old) && self.new.is_settled(new) && old == new;
+        if is_same {
+            self.old.mark_all(old);
+            self.new.mark_all(new);
+        }
+        is_same
     }
 
     /// Reports that a shared schema is called otherwise.

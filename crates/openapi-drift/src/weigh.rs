@@ -5,7 +5,7 @@
 //! is proved of schemas as a whole, no change of their values within counts more than compatible, however the rules are
 //! called. Where rules have found nothing that is bad enough, and there is a value that proves the contrary, that is told.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde_json::Value;
 
@@ -59,17 +59,21 @@ impl<'a> Scales<'_, 'a> {
         if let Some(known) = self.known.get(&key) {
             return *known;
         }
-        let (mut open, mut seen, mut most) =
-            (Vec::from_iter(start.iter().copied()), BTreeSet::new(), Level::Compatible);
+        let (mut open, mut seen, mut most) = (Vec::from_iter(start.iter().copied()), HashSet::new(), Level::Compatible);
         while let Some(node) = open.pop() {
-            if most == Level::Breaking || !seen.insert(node) {
+            if !seen.insert(node) {
                 continue;
             }
             let info = &self.nodes[node];
+            // of schemas that are not composed, a part that does harm does harm to the whole
+            let may_be_harmless = is_of_values && (info.is_composed || start.contains(&node));
             match () {
-                () if info.is_unused => most = most.min(Level::Risky),
-                () if is_of_values && self.is_harmless(node) => {}
-                () if info.parents.is_empty() => most = Level::Breaking,
+                () if info.is_unused => most = Level::Risky,
+                () if may_be_harmless && self.is_harmless(node) => {}
+                () if info.parents.is_empty() => {
+                    most = Level::Breaking;
+                    break;
+                }
                 () => open.extend(&info.parents),
             }
         }

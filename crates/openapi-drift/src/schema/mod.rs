@@ -35,7 +35,7 @@ impl<'a> Pair<'a> {
 
 /// Compares two schemas, and queues those they are made of.
 pub fn compare<'a>(walk: &mut Walk<'a>, old: &'a Value, new: &'a Value, at: &At) {
-    if follow(walk, old, new, at) {
+    if walk.is_unchanged(old, new) || follow(walk, old, new, at) {
         return;
     }
     let mut pair = views(walk, old, new);
