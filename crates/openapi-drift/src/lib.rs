@@ -51,6 +51,7 @@ mod answers;
 mod body;
 mod change;
 mod error;
+mod examples;
 mod number;
 mod operation;
 mod parameters;
@@ -58,6 +59,7 @@ mod paths;
 mod placeholders;
 mod raw;
 mod read;
+pub mod render;
 mod root;
 mod rules;
 mod same;
@@ -74,9 +76,11 @@ use serde_json::Value;
 
 pub use change::{Change, Direction, Level, Operation, Report};
 pub use error::Error;
+pub use examples::{Misfit, misfits};
+pub use number::rounded;
 pub use read::parse;
 pub use rules::Rule;
-pub use settings::{Ignore, Options, parse_ignores, parse_levels};
+pub use settings::{Audience, Ignore, Options, parse_ignores, parse_levels};
 pub use walk::one_line;
 
 /// Compares two documents. Fails if one of them is no OpenAPI document of a known version.
@@ -85,11 +89,11 @@ pub fn compare(old: &Value, new: &Value, options: &Options) -> Result<Report, Er
     read::check_version("new", new)?;
     let mut walk = walk::Walk::new(side::Side::new("old", old)?, side::Side::new("new", new)?, &options.delivered);
     root::compare(&mut walk);
-    let mut changes = walk.finish();
+    let mut changes = walk.finish(options.audience);
     for change in &mut changes {
         if let Some(asked) = options.levels.get(&change.rule) {
             // what is milder where it is met than its rule is stays so
-            let is_milder = change.level > change.rule.level();
+            let is_milder = change.level > change.rule.level_for(options.audience);
             change.level = if is_milder { change.level.max(*asked) } else { *asked };
         }
     }

@@ -149,6 +149,18 @@ pub fn wide_value(text: &str) -> Value {
     json!({KEY: text})
 }
 
+/// The value with each number that [`parse`](crate::parse) has kept as it is written rounded to the nearest that 64 bits
+/// hold, for tools that take no others. What is too large for that stays as it is.
+pub fn rounded(value: Value) -> Value {
+    let nearest = wide(&value).and_then(|text| text.parse().ok()).and_then(serde_json::Number::from_f64);
+    match (nearest, value) {
+        (Some(nearest), _) => Value::Number(nearest),
+        (None, Value::Object(members)) => members.into_iter().map(|(key, value)| (key, rounded(value))).collect(),
+        (None, Value::Array(items)) => items.into_iter().map(rounded).collect(),
+        (None, other) => other,
+    }
+}
+
 /// Whether a value is a number of any size.
 pub fn is_number(value: &Value) -> bool {
     value.is_number() || wide(value).is_some()

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::change::Level;
+use crate::{change::Level, settings::Audience};
 
 macro_rules! rules {
     ($($name:ident $id:literal $level:ident [$($mirror:ident)*] $meaning:literal)*) => {
@@ -191,6 +191,8 @@ rules! {
     AnswerConditionChanged "answer-condition-changed" Risky [AnswerConditionChanged] "A condition on what is answered has changed: `if`, `contains`, names of fields, what depends on a field, or what is left over."
     RequestValuesRefused "request-values-refused" Breaking [] "A value that was taken is refused, as the schemas say together and no other rule tells. There is an example of it."
     AnswerValuesUnforeseen "answer-values-unforeseen" Risky [] "A value may be answered that could not be before, as the schemas say together and no other rule tells. There is an example of it."
+    RequestValuesUnforeseen "request-values-unforeseen" Risky [] "For a server: a value may be sent that could not be before, as the schemas say together and no other rule tells. There is an example of it."
+    AnswerValuesRefused "answer-values-refused" Breaking [] "For a server: a value that could be answered no longer fits, as the schemas say together and no other rule tells. There is an example of it."
     DiscriminatorChanged "discriminator-changed" Risky [DiscriminatorChanged] "Shapes are told apart in another way."
     DiscriminatorValueChanged "discriminator-value-changed" Breaking [DiscriminatorValueChanged] "A shape is told from the others by another value."
     RequestDefaultChanged "request-default-changed" Risky [RequestDefaultChanged] "What is left out is taken for something else."
@@ -216,6 +218,17 @@ rules! {
 }
 
 impl Rule {
+    /// The level in somebody's view. What a server of the old document meets in the new one is what a client of the new
+    /// one meets in the old: the worst of what is reported that way round.
+    pub fn level_for(self, audience: Audience) -> Level {
+        match audience {
+            Audience::Client => self.level(),
+            Audience::Server => {
+                self.mirrors().iter().map(|mirror| mirror.level()).min().unwrap_or_else(|| self.level())
+            }
+        }
+    }
+
     /// Whether it is about what values there may be, and nothing else: then what is known of all values decides.
     pub(crate) fn is_of_values(self) -> bool {
         let others = [
@@ -224,7 +237,7 @@ impl Rule {
             Self::AnswerFieldNowOptional,
             Self::RequestExtraFieldsRefused,
         ];
-        (Self::RequestNullRefused..=Self::AnswerValuesUnforeseen).contains(&self) || others.contains(&self)
+        (Self::RequestNullRefused..=Self::AnswerValuesRefused).contains(&self) || others.contains(&self)
     }
 
     /// Whether it is about who may set a field.

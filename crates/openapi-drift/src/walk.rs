@@ -14,6 +14,7 @@ use crate::{
     root,
     rules::Rule,
     schema,
+    settings::Audience,
     side::{Id, Side},
     weigh,
 };
@@ -282,9 +283,9 @@ impl<'a> Walk<'a> {
     }
 
     /// The changes, with the operations they touch.
-    pub fn finish(self) -> Vec<Change> {
+    pub fn finish(self, audience: Audience) -> Vec<Change> {
         let Self { old, new, nodes, mut found, .. } = self;
-        weigh::weigh(&old, &new, &nodes, &mut found);
+        weigh::weigh(&old, &new, &nodes, &mut found, audience);
         let mut operations: Vec<&Operation> = nodes.iter().filter_map(|info| info.operation.as_ref()).collect();
         operations.sort();
         operations.dedup();
@@ -389,6 +390,6 @@ mod tests {
         root::compare(&mut walk);
         let steps = walk.old.steps + walk.new.steps;
         assert!(steps <= 2 * (size(&old) + size(&new)), "{steps} steps for {} values", size(&old) + size(&new));
-        assert_eq!(walk.finish().len(), 200);
+        assert_eq!(walk.finish(Audience::Client).len(), 200);
     }
 }

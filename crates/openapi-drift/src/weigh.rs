@@ -14,6 +14,7 @@ use crate::{
     raw::show,
     rules::Rule,
     sets::{Prover, Schema, witness},
+    settings::Audience,
     side::Side,
     walk::{Found, Mode, Node, NodeInfo, change},
 };
@@ -22,6 +23,7 @@ struct Scales<'s, 'a> {
     old: &'s Side<'a>,
     new: &'s Side<'a>,
     nodes: &'s [NodeInfo<'a>],
+    audience: Audience,
     request: Prover,
     answer: Prover,
     /// Whether the schemas of a node are proved to do no harm.
@@ -31,20 +33,33 @@ struct Scales<'s, 'a> {
 }
 
 /// Gives each change the level it has where it is met, and adds what values prove.
-pub fn weigh<'a>(old: &Side<'a>, new: &Side<'a>, nodes: &[NodeInfo<'a>], found: &mut BTreeMap<String, Found>) {
+pub fn weigh<'a>(
+    old: &Side<'a>,
+    new: &Side<'a>,
+    nodes: &[NodeInfo<'a>],
+    found: &mut BTreeMap<String, Found>,
+    audience: Audience,
+) {
     let (request, answer) = (Prover::new(Direction::Request), Prover::new(Direction::Answer));
-    let mut scales = Scales { old, new, nodes, request, answer, harmless: HashMap::new(), known: HashMap::new() };
+    let (harmless, known) = (HashMap::new(), HashMap::new());
+    let mut scales = Scales { old, new, nodes, audience, request, answer, harmless, known };
     for Found { change, nodes: met } in found.values_mut() {
-        if change.rule == Rule::RequestFieldRemoved && met.iter().any(|node| nodes[*node].is_closed) {
-            change.level = Level::Breaking;
+        let is_refused = change.rule == Rule::RequestFieldRemoved && met.iter().any(|node| nodes[*node].is_closed);
+        change.level = match audience {
+            Audience::Client if is_refused => Level::Breaking,
+            _ => change.rule.level_for(audience),
+        };
+        if change.level >= Level::Compatible {
+            continue;
         }
-    }
-    for Found { change, nodes } in found.values_mut().filter(|found| found.change.level < Level::Compatible) {
-        let most = scales.most(nodes, change.rule.is_of_values());
-        if most > change.level && change.rule.is_of_values() && most == Level::Compatible {
-            change.sentence += match change.direction {
-                Direction::Request => "; yet every value that was taken still is",
-                _ => "; yet nothing is answered that could not be before",
+        let is_of_values = change.rule.is_of_values();
+        let most = scales.most(met, is_of_values);
+        if is_of_values && most == Level::Compatible {
+            change.sentence += match (change.direction, audience) {
+                (Direction::Request, Audience::Client) => "; yet every value that was taken still is",
+                (Direction::Request, Audience::Server) => "; yet nothing may be sent that could not be before",
+                (_, Audience::Client) => "; yet nothing is answered that could not be before",
+                (_, Audience::Server) => "; yet all that could be answered still can",
             };
         }
         change.level = change.level.max(most);
@@ -81,6 +96,11 @@ impl<'a> Scales<'_, 'a> {
         most
     }
 
+    /// Whether it is the old values that must fit the new schema, and not the new ones the old.
+    fn is_old_first(&self, mode: Mode) -> bool {
+        (mode.direction == Direction::Request) == (self.audience == Audience::Client)
+    }
+
     /// Whether every value that was sent still fits, or every value that is answered fits what was said before.
     fn is_harmless(&mut self, node: Node) -> bool {
         let Some((old, new, mode)) = self.nodes[node].pair else { return false };
@@ -92,9 +112,10 @@ impl<'a> Scales<'_, 'a> {
             return *known;
         }
         let (old, new) = (Schema::new(self.old, old), Schema::new(self.new, new));
+        let (one, other) = if self.is_old_first(mode) { (old, new) } else { (new, old) };
         let found = match mode.direction {
-            Direction::Request => self.request.proves(old, new),
-            Direction::Answer => self.answer.proves(new, old),
+            Direction::Request => self.request.proves(one, other),
+            Direction::Answer => self.answer.proves(one, other),
             Direction::Both => false,
         };
         self.harmless.insert(node, found);
@@ -114,10 +135,13 @@ impl<'a> Scales<'_, 'a> {
             let Some((rule, example)) = self.surprise(node, (old, new), mode, worst.get(&node).copied()) else {
                 continue;
             };
-            let sentence = match mode.direction {
-                Direction::Request => format!("a value that was taken is refused, such as {}", show(&example)),
-                _ => format!("a value may be answered that could not be before, such as {}", show(&example)),
+            let what = match rule {
+                Rule::RequestValuesRefused => "a value that was taken is refused",
+                Rule::RequestValuesUnforeseen => "a value may be sent that could not be before",
+                Rule::AnswerValuesRefused => "a value that could be answered no longer fits",
+                _ => "a value may be answered that could not be before",
             };
+            let sentence = format!("{what}, such as {}", show(&example));
             let place = (Some(old), Some(new));
             let mut change =
                 change((self.old, self.new), rule, mode.direction, place, (None, Some(example)), &sentence);
@@ -138,11 +162,14 @@ impl<'a> Scales<'_, 'a> {
     ) -> Option<(Rule, Value)> {
         let is_told = |rule: Rule| worst.is_some_and(|worst| worst <= rule.level());
         let (old, new) = (Schema::new(self.old, old), Schema::new(self.new, new));
-        let (rule, one, other) = match mode.direction {
-            Direction::Request => (Rule::RequestValuesRefused, old, new),
-            Direction::Answer => (Rule::AnswerValuesUnforeseen, new, old),
-            Direction::Both => return None,
+        let rule = match (mode.direction, self.audience) {
+            (Direction::Request, Audience::Client) => Rule::RequestValuesRefused,
+            (Direction::Request, Audience::Server) => Rule::RequestValuesUnforeseen,
+            (Direction::Answer, Audience::Client) => Rule::AnswerValuesUnforeseen,
+            (Direction::Answer, Audience::Server) => Rule::AnswerValuesRefused,
+            (Direction::Both, _) => return None,
         };
+        let (one, other) = if self.is_old_first(mode) { (old, new) } else { (new, old) };
         if mode.cover.is_some() || is_told(rule) || self.is_harmless(node) {
             return None;
         }

@@ -19,7 +19,8 @@ pub fn entry(sheet: &Sheet, date: &str) -> Option<String> {
         let _ = writeln!(text, "\n### {}\n", capitalised(level.name()));
         for entry in entries {
             let change = &entry.change;
-            let _ = writeln!(text, "- {} ({}, {})", escaped(&change.sentence), code(change.rule.id()), change.fingerprint);
+            let _ =
+                writeln!(text, "- {} ({}, {})", escaped(&change.sentence), code(change.rule.id()), change.fingerprint);
         }
     }
     (!sheet.changes.is_empty()).then_some(text)

@@ -19,7 +19,8 @@ use serde_json::Value;
 
 use crate::{change::Direction, side::Side};
 
-pub use clause::Kind;
+pub use check::{Truth, check};
+pub use clause::{Clause, Kind};
 pub use form::form;
 pub use sample::witness;
 pub use within::Prover;

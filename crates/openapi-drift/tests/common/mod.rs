@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, fmt::Write as _, sync::LazyLock};
 
-use openapi_drift::{Change, Options, Report, compare, parse};
+use openapi_drift::{Audience, Change, Options, Report, compare, parse};
 use serde_json::{Value, json};
 
 /// The document that cases patch.
@@ -83,6 +83,16 @@ pub struct Case {
     pub patch: Value,
     pub reverse: bool,
     pub is_rich: bool,
+    pub is_for_server: bool,
+}
+
+impl Case {
+    /// What is found between its documents.
+    pub fn report(&self) -> Report {
+        let (old, new) = documents(self);
+        let audience = if self.is_for_server { Audience::Server } else { Audience::Client };
+        compare(&old, &new, &Options { audience, ..Options::default() }).unwrap()
+    }
 }
 
 /// The cases, by theme.
@@ -93,6 +103,7 @@ pub fn cases() -> BTreeMap<String, Vec<Case>> {
         patch: case["patch"].clone(),
         reverse: case["reverse"] == true,
         is_rich: case["of"] == "rich",
+        is_for_server: case["for"] == "server",
     };
     let themes = themes.as_object().unwrap().iter();
     themes.map(|(theme, list)| (theme.clone(), list.as_array().unwrap().iter().map(case).collect())).collect()
