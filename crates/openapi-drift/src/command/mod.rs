@@ -114,7 +114,8 @@ fn told(arguments: &Arguments) -> Result<(String, u8)> {
     let options = options(arguments)?;
     let report = compare(&source::read(old)?, &source::read(new)?, &options)
         .with_context(|| format!("cannot compare {old} with {new}"))?;
-    let sheet = render::Sheet::new(old, new, &report);
+    let name = |place: &'_ str| if place == "-" { "standard input".to_owned() } else { place.to_owned() };
+    let sheet = render::Sheet::new(&name(old), &name(new), &report);
     let mut out = match arguments.format {
         Format::Text => render::text(&sheet),
         Format::Markdown => render::markdown(&sheet),

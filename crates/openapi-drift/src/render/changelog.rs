@@ -9,7 +9,7 @@ const TITLE: &str = "# API changes\n";
 
 /// The entry of a day: what changed, but for what is only cosmetic. Nothing, if nothing did.
 pub fn entry(sheet: &Sheet, date: &str) -> Option<String> {
-    let mut text = format!("## {}\n\n{}.\n", escaped(date), capitalised(&sheet.summary()));
+    let mut text = format!("## {}\n\n{}.\n", plain_date(date), capitalised(&sheet.summary()));
     for level in [Level::Breaking, Level::Risky, Level::Compatible] {
         let entries: Vec<&Entry> = sheet.of_level(level).collect();
         if entries.is_empty() {
@@ -24,6 +24,11 @@ pub fn entry(sheet: &Sheet, date: &str) -> Option<String> {
         }
     }
     (!sheet.changes.is_empty()).then_some(text)
+}
+
+/// The date without what is Markdown.
+fn plain_date(date: &str) -> String {
+    date.chars().filter(|c| c.is_alphanumeric() || " -.:/".contains(*c)).collect()
 }
 
 /// The page with an entry put before all others. An entry of the same title is replaced, so that a comparison may be run

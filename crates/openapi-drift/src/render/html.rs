@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fmt::Write as _};
 
 use serde_json::Value;
 
-use super::{Entry, Sheet, capitalised, marked_up, shortened};
+use super::{Entry, Sheet, capitalised, marked_up, pretty, shortened};
 use crate::{Level, one_line};
 
 const STYLE: &str = include_str!("page.css");
@@ -137,13 +137,12 @@ fn article(page: &mut String, entry: &Entry) {
 
 /// One of the values, with the lines marked that the other has not.
 fn side(page: &mut String, title: &str, own: &Option<Value>, other: &Option<Value>) {
-    let told = |value: &Option<Value>| {
-        value.as_ref().map(|value| shortened(&serde_json::to_string_pretty(value).unwrap_or_default(), LONGEST))
-    };
+    let told = |value: &Option<Value>| value.as_ref().map(|value| shortened(&pretty(value, ""), LONGEST));
     let _ = write!(page, "<figure class=\"side {}\"><figcaption>{title}</figcaption>", title.to_lowercase());
     match told(own) {
         Some(own) => {
-            let other = told(other).unwrap_or_default();
+            // what is new or gone as a whole has nothing to be told from
+            let other = told(other).unwrap_or_else(|| own.clone());
             let others: BTreeSet<&str> = other.lines().map(bare).collect();
             page.push_str("<pre>");
             for line in own.lines() {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Sheet, marked_up, shortened};
+use super::{Sheet, json, marked_up, shortened};
 use crate::{Level, one_line};
 
 /// Longer values are cut.
@@ -29,7 +29,7 @@ pub fn write(sheet: &Sheet) -> String {
             marked_up(&one_line(&case))
         );
         let value = |value: &Option<serde_json::Value>| {
-            value.as_ref().map_or_else(|| "nothing".to_owned(), |value| shortened(&value.to_string(), LONGEST))
+            value.as_ref().map_or_else(|| "nothing".to_owned(), |value| shortened(&json(value), LONGEST))
         };
         let operations = change.operations.iter().map(|operation| format!("\nin {operation}")).collect::<String>();
         let told = format!("was {}\nis {}{operations}\n{}", value(&change.old), value(&change.new), change.fingerprint);

@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Entry, Sheet, capitalised, shortened};
+use super::{Entry, Sheet, capitalised, json, shortened};
 use crate::{Level, one_line as plain};
 
 /// GitHub takes 65,536 characters.
@@ -55,7 +55,7 @@ fn entry(item: &Entry) -> String {
     let origin = item.origin.iter().map(|origin| format!(", {origin}")).collect::<String>();
     let mut entry = format!("- **{}**\n", escaped(&shortened(&change.sentence, LONGEST_VALUE)));
     let _ = writeln!(entry, "  `{}` at {} ({}{origin})", change.rule, code(&change.pointer), change.direction);
-    let value = |value: &serde_json::Value| code(&shortened(&value.to_string(), LONGEST_VALUE));
+    let value = |value: &serde_json::Value| code(&shortened(&json(value), LONGEST_VALUE));
     let told = match (&change.old, &change.new) {
         (None, None) => None,
         (Some(old), None) => Some(format!("was {}", value(old))),

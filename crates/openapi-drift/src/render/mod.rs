@@ -17,7 +17,12 @@ pub use junit::write as junit;
 pub use markdown::{code, write as markdown};
 pub use text::write as text;
 
-use crate::{Change, Level, Report};
+use serde_json::Value;
+
+use crate::{
+    Change, Level, Report,
+    number::{holds_wide, wide},
+};
 
 /// A change, and what else is known of it.
 #[derive(Debug, Clone)]
@@ -96,6 +101,42 @@ impl Sheet {
             return "no changes".to_owned();
         }
         Level::ALL.map(|level| format!("{} {level}", self.of_level(level).count())).join(", ")
+    }
+}
+
+/// A value as JSON on one line, with numbers of any size as they are written.
+fn json(value: &Value) -> String {
+    if !holds_wide(value) {
+        return value.to_string();
+    }
+    let list = |parts: Vec<String>| parts.join(",");
+    match (wide(value), value) {
+        (Some(number), _) => number.to_owned(),
+        (None, Value::Object(members)) => {
+            let told = |(key, value): (&String, &Value)| format!("{}:{}", Value::from(key.as_str()), json(value));
+            format!("{{{}}}", list(members.iter().map(told).collect()))
+        }
+        (None, Value::Array(items)) => format!("[{}]", list(items.iter().map(json).collect())),
+        (None, other) => other.to_string(),
+    }
+}
+
+/// The same on as many lines as it has parts.
+fn pretty(value: &Value, indent: &str) -> String {
+    let inner = format!("{indent}  ");
+    let lines = |open: char, parts: Vec<String>, close: char| {
+        format!("{open}\n{inner}{}\n{indent}{close}", parts.join(&format!(",\n{inner}")))
+    };
+    match value {
+        Value::Object(members) if wide(value).is_none() && !members.is_empty() => {
+            let told =
+                |(key, value): (&String, &Value)| format!("{}: {}", Value::from(key.as_str()), pretty(value, &inner));
+            lines('{', members.iter().map(told).collect(), '}')
+        }
+        Value::Array(items) if !items.is_empty() => {
+            lines('[', items.iter().map(|item| pretty(item, &inner)).collect(), ']')
+        }
+        other => json(other),
     }
 }
 

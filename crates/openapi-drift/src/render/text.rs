@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Entry, Sheet, shortened};
+use super::{Entry, Sheet, json, shortened};
 use crate::{Level, one_line as plain};
 
 /// Longer values are cut; the JSON report has them whole.
@@ -47,7 +47,7 @@ fn section<'a>(text: &mut String, title: &str, entries: impl Iterator<Item = &'a
 
 /// Old and new value, if the sentence is not likely to say them.
 fn values(entry: &Entry) -> Option<String> {
-    let short = |value: &Option<serde_json::Value>| value.as_ref().map(|value| shortened(&value.to_string(), LONGEST));
+    let short = |value: &Option<serde_json::Value>| value.as_ref().map(|value| shortened(&json(value), LONGEST));
     match (short(&entry.change.old), short(&entry.change.new)) {
         (None, None) => None,
         (Some(old), None) => Some(format!("was {}", plain(&old))),
