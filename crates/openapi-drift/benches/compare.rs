@@ -85,7 +85,7 @@ fn large(operations: usize, is_new: bool) -> Vec<u8> {
         let field = |field: usize| {
             let text = json!({"type": "string", "format": "uri", "description": format!("The address of part {field} at depth {depth}, as the site shows it to its users."), "nullable": true});
             let number = json!({"type": "integer", "minimum": if moved(index) { 1 } else { 0 }, "example": field});
-            (format!("field_{depth}_{field}"), if field % 3 == 0 { number } else { text })
+            (format!("field_{depth}_{field}"), if field.is_multiple_of(3) { number } else { text })
         };
         (0..12).map(field).collect()
     };

@@ -102,7 +102,7 @@ fn restore(name: &str, text: &str, document: &mut Value) -> Result<(), Error> {
     let mut open = vec![document];
     while let Some(value) = open.pop() {
         let bits = value.as_f64().filter(|_| value.is_f64()).map(f64::to_bits);
-        match bits.and_then(|bits| rounded.get(&bits)).map(|words| Vec::from_iter(words)) {
+        match bits.and_then(|bits| rounded.get(&bits)).map(Vec::from_iter) {
             Some(words) if words.len() == 1 => *value = wide_value(words[0].trim_start_matches('+')),
             Some(words) => {
                 let number = words.into_iter().copied().collect::<Vec<_>>().join(" or ");

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     change::Direction,
+    raw::show,
     rules::Rule,
     same::{alike, same},
     side::{items, members},
@@ -102,7 +103,7 @@ fn shapes<'a>(walk: &mut Walk<'a>, at: &At, whole: Spot<'a>, (old, new): (List<'
 }
 
 fn what(shape: &Value) -> String {
-    shape_name(shape).unwrap_or_else(|| "a shape".to_owned())
+    shape_name(shape).unwrap_or_else(|| show(shape))
 }
 
 /// Whether a choice says nothing of values but its shapes, or repeats the type of the other schema, which is one of them.
@@ -123,7 +124,6 @@ fn shape_name(shape: &Value) -> Option<String> {
 pub fn parts<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
     let (pairs, gone, added) = matched(walk, pair.old.parts.clone(), pair.new.parts.clone());
     pairs.into_iter().for_each(|(old, new)| walk.queue(old, new, &at.part("")));
-    let what = |part: &Value| shape_name(part).unwrap_or_else(|| "a schema".to_owned());
     for part in gone {
         let rule = at.mode.pick(Rule::RequestPartRemoved, Rule::AnswerPartRemoved);
         let sentence = format!("{} need no longer fulfil {}", at.name, what(part));
