@@ -5,7 +5,7 @@
 //! is proved of schemas as a whole, no change of their values within counts more than compatible, however the rules are
 //! called. Where rules have found nothing that is bad enough, and there is a value that proves the contrary, that is told.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
 use serde_json::Value;
 
@@ -74,14 +74,16 @@ impl<'a> Scales<'_, 'a> {
         if let Some(known) = self.known.get(&key) {
             return *known;
         }
-        let (mut open, mut seen, mut most) = (Vec::from_iter(start.iter().copied()), HashSet::new(), Level::Compatible);
-        while let Some(node) = open.pop() {
+        // how far each is from where the change was met
+        let mut open: VecDeque<(Node, usize)> = start.iter().map(|node| (*node, 0)).collect();
+        let (mut seen, mut most) = (HashSet::new(), Level::Compatible);
+        while let Some((node, distance)) = open.pop_front() {
             if !seen.insert(node) {
                 continue;
             }
             let info = &self.nodes[node];
-            // of schemas that are not composed, a part that does harm does harm to the whole
-            let may_be_harmless = is_of_values && (info.is_composed || start.contains(&node));
+            // of schemas that are not composed, a part that does harm mostly does harm to the whole
+            let may_be_harmless = is_of_values && (info.is_composed || distance < 2);
             match () {
                 () if info.is_unused => most = Level::Risky,
                 () if may_be_harmless && self.is_harmless(node) => {}
@@ -89,7 +91,7 @@ impl<'a> Scales<'_, 'a> {
                     most = Level::Breaking;
                     break;
                 }
-                () => open.extend(&info.parents),
+                () => open.extend(info.parents.iter().map(|parent| (*parent, distance + 1))),
             }
         }
         self.known.insert(key, most);

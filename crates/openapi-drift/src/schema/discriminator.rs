@@ -8,9 +8,9 @@ use crate::{
     walk::{At, Spot, Walk},
 };
 
-/// Compares two discriminators. A value of the mapping that leads to a schema of another name says the same if the
-/// schemas do.
-pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
+/// Compares two discriminators of two schemas. A value of the mapping that leads to a schema of another name says the same
+/// if the schemas do.
+pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, whole: Spot<'a>, spot: Spot<'a>) {
     let is_object = |value: Option<&Value>| value.is_some_and(Value::is_object);
     if !(is_object(spot.0) && is_object(spot.1)) {
         return walk.plain(at, Rule::DiscriminatorChanged, spot);
@@ -19,31 +19,43 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
     spot.1.into_iter().for_each(|value| walk.new.mark(value));
     for (key, spot) in joined(spot.0, spot.1) {
         let below = at.below(&format!(".{key}"));
-        match (key, spot) {
-            ("mapping", (Some(Value::Object(_)), Some(Value::Object(_)))) => {
-                spot.0.into_iter().for_each(|value| walk.old.mark(value));
-                spot.1.into_iter().for_each(|value| walk.new.mark(value));
-                for (value, spot) in joined(spot.0, spot.1) {
-                    mapped(walk, &below.below(&format!(".{value}")), spot);
-                }
-            }
-            _ => walk.plain(&below, Rule::DiscriminatorChanged, spot),
+        if key != "mapping" || [spot.0, spot.1].into_iter().flatten().any(|mapping| !mapping.is_object()) {
+            walk.plain(&below, Rule::DiscriminatorChanged, spot);
+            continue;
+        }
+        spot.0.into_iter().for_each(|value| walk.old.mark(value));
+        spot.1.into_iter().for_each(|value| walk.new.mark(value));
+        for (value, spot) in joined(spot.0, spot.1) {
+            mapped(walk, &below.below(&format!(".{value}")), whole, value, spot);
         }
     }
 }
 
 /// A value, and the schema that it leads to.
-fn mapped<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
+fn mapped<'a>(walk: &mut Walk<'a>, at: &At, whole: Spot<'a>, value: &str, spot: Spot<'a>) {
     let (old, new) = (spot.0.and_then(|to| target(&walk.old, to)), spot.1.and_then(|to| target(&walk.new, to)));
-    match (old, new) {
+    let other = match (old, new) {
         (Some((was, old)), Some((is, new))) => {
             spot.0.into_iter().for_each(|value| walk.old.mark(value));
             spot.1.into_iter().for_each(|value| walk.new.mark(value));
             walk.renamed(at, (was, old), (is, new));
-            walk.queue(old, new, &at.part(""));
+            return walk.queue(old, new, &at.part(""));
         }
-        _ => walk.plain(at, Rule::DiscriminatorChanged, spot),
-    }
+        (Some((name, _)), None) if spot.1.is_none() => whole.1.map(|other| (name, other)),
+        (None, Some((name, _))) if spot.0.is_none() => whole.0.map(|other| (name, other)),
+        _ => None,
+    };
+    // where it is not said, the name of the schema is the value, if that is a shape there; else it goes with the shape
+    let goes_without_saying = other.is_some_and(|(name, other)| value == name || !has_shape(other, name));
+    let rule = if goes_without_saying { Rule::RepetitionChanged } else { Rule::DiscriminatorChanged };
+    walk.plain(at, rule, spot);
+}
+
+/// Whether a shared schema is one of the shapes.
+fn has_shape(schema: &Value, name: &str) -> bool {
+    let shapes = ["oneOf", "anyOf"].into_iter().filter_map(|key| schema.get(key)?.as_array()).flatten();
+    let mut names = shapes.filter_map(|shape| shape.get("$ref")?.as_str()?.rsplit('/').next());
+    names.any(|own| own == name)
 }
 
 /// A schema by its name, or by a reference.

@@ -43,7 +43,7 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
             "$dynamicRef" => dynamic(walk, &at.part(&format!(" {key}")), spot),
             "not" => variants::exclusion(walk, at, spot),
             key if view::ANNOTATIONS.contains(&key) => walk.plain(&below, prose_rule(key), spot),
-            "discriminator" => discriminator::compare(walk, &below, spot),
+            "discriminator" => discriminator::compare(walk, &below, pair.spot, spot),
             "$comment" => walk.plain(&below, Rule::DescriptionChanged, spot),
             "$id" | "$schema" | "$anchor" => walk.plain(&below, Rule::SchemaIdentityChanged, spot),
             "default" => {

@@ -30,7 +30,7 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
     if is_same && old.1 == new.1 {
         // what else is said allows no other types
         let (before, after) = (said(&pair.old), said(&pair.new));
-        if before != after {
+        if before != after && pair.old.choices.len() == pair.new.choices.len() {
             let null = |or_null: bool| if or_null { " or null" } else { "" };
             let [before, after] = [before, after].map(|(types, or_null)| told(&types) + null(or_null));
             let sentence = format!("{} was said to be of {before} and is said to be of {after}", at.name);

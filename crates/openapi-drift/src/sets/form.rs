@@ -212,6 +212,9 @@ fn list<'s, 'a>(clause: &mut Clause<'s, 'a>, own: &'a Map<String, Value>, schema
     let (first, key) = if is_tuple { ("items", "additionalItems") } else { ("prefixItems", "items") };
     let first: Vec<_> = items(own.get(first)).map(|item| schema.with(item)).collect();
     let rest = rest(clause, own, schema, Some(key), "unevaluatedItems");
+    if rest.is_some_and(|rest| *rest.value == Value::Bool(false)) {
+        clause.shorten(u64::try_from(first.len()).unwrap_or(u64::MAX));
+    }
     if !first.is_empty() || rest.is_some() {
         clause.rows.push(Row { first, rest });
     }
