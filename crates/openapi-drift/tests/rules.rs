@@ -35,7 +35,11 @@ fn page() -> String {
 
 /// The text of a sentence, with what documents quote in it taken as text.
 fn escaped(text: &str) -> String {
-    text.replace('<', "&lt;").replace('[', "\\[").replace('_', "\\_").replace('*', "\\*")
+    let word = |word: &str| match word.starts_with("http") {
+        true => format!("`{word}`"),
+        false => word.replace('<', "&lt;").replace('[', "\\[").replace('_', "\\_").replace('*', "\\*"),
+    };
+    text.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
 fn diff(change: &Change) -> String {

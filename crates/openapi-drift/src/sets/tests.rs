@@ -45,6 +45,13 @@ fn one_set_is_within_another_however_it_is_spelled() {
         (json!({"type": "integer", "minimum": 1}), json!({"type": "integer", "exclusiveMinimum": 0}), true, true),
         (json!({"type": "integer", "multipleOf": 4}), json!({"type": "number", "multipleOf": 2}), true, false),
         (json!({"type": "integer", "maxLength": 1}), json!({"type": "integer"}), true, true),
+        (json!({"type": "integer"}), json!({"type": ["integer", "number"]}), true, false),
+        (
+            json!({"type": "object", "additionalProperties": {"type": "integer"}}),
+            json!({"type": "object", "additionalProperties": {"type": "number"}}),
+            true,
+            false,
+        ),
         (needs("a"), json!({"anyOf": [needs("a"), needs("b")]}), true, false),
         (needs("a"), json!({"oneOf": [needs("a"), needs("b")]}), false, false),
         (json!({"oneOf": [needs("a"), needs("b")]}), json!({"anyOf": [needs("b"), needs("a")]}), true, false),
