@@ -73,7 +73,9 @@
 //! With the feature `cli` the crate has a command: `openapi-drift OLD NEW` compares files, URLs and files of commits
 //! (`git:REF:PATH`). [`render`] writes what it prints.
 //!
-#![doc = include_str!("../RULES.md")]
+//! # Rules
+//!
+//! [`Rule`] lists them, with an example of each.
 
 mod address;
 mod answers;
@@ -81,6 +83,7 @@ mod body;
 mod change;
 mod error;
 mod examples;
+mod json;
 mod number;
 mod operation;
 mod parameters;
@@ -98,6 +101,7 @@ mod servers;
 mod sets;
 mod settings;
 mod side;
+mod told;
 mod walk;
 mod weigh;
 
@@ -114,7 +118,7 @@ pub use number::rounded;
 pub use read::parse;
 pub use rules::Rule;
 pub use settings::{Audience, Ignore, Options, parse_ignores, parse_levels};
-pub use walk::one_line;
+pub use told::one_line;
 
 /// Compares two documents. Fails if one of them is no OpenAPI document of a known version.
 pub fn compare(old: &Value, new: &Value, options: &Options) -> Result<Report, Error> {

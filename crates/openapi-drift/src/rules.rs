@@ -9,6 +9,8 @@ use crate::{change::Level, settings::Audience};
 macro_rules! rules {
     ($($name:ident $id:literal $level:ident [$($mirror:ident)*] $meaning:literal)*) => {
         /// A kind of change. Ids are stable: a rule is never given another meaning.
+        ///
+        #[doc = include_str!("../RULES.md")]
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Rule {
             $(#[doc = $meaning] $name,)*

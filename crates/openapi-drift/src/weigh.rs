@@ -16,7 +16,8 @@ use crate::{
     sets::{Prover, Schema, witness},
     settings::Audience,
     side::Side,
-    walk::{Found, Mode, Node, NodeInfo, change},
+    told::change,
+    walk::{Found, Mode, Node, NodeInfo},
 };
 
 struct Scales<'s, 'a> {

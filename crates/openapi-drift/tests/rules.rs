@@ -35,7 +35,7 @@ fn page() -> String {
 
 /// The text of a sentence, with what documents quote in it taken as text.
 fn escaped(text: &str) -> String {
-    let word = |word: &str| match word.starts_with("http") {
+    let word = |word: &str| match word.contains("://") {
         true => format!("`{word}`"),
         false => word.replace('<', "&lt;").replace('[', "\\[").replace('_', "\\_").replace('*', "\\*"),
     };
