@@ -5,12 +5,14 @@ use std::{collections::BTreeSet, fmt::Write as _};
 use serde_json::Value;
 
 use super::{Entry, Sheet, capitalised, marked_up, pretty, shortened};
-use crate::{Level, one_line};
+use crate::{Level, Operation, one_line};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 /// Longer values are cut.
 const LONGEST: usize = 6000;
+/// So many operations of a change are named.
+const MOST: usize = 40;
 
 /// Writes a page: the worst changes first, to be narrowed down by level, direction, operation and text.
 pub fn write(sheet: &Sheet) -> String {
@@ -24,18 +26,21 @@ pub fn write(sheet: &Sheet) -> String {
         text(&sheet.old),
         text(&sheet.new)
     );
-    filters(&mut page, sheet);
+    let operations = sheet.changes.iter().flat_map(|entry| &entry.change.operations);
+    let operations: BTreeSet<&Operation> = operations.collect();
+    let operations = Vec::from_iter(operations);
+    filters(&mut page, sheet, &operations);
     page.push_str("</header>\n<main>\n");
     if sheet.changes.is_empty() {
         page.push_str("<p class=\"none\">Nothing has changed.</p>\n");
     }
     for level in Level::ALL {
         let entries: Vec<&Entry> = sheet.of_level(level).collect();
-        section(&mut page, &capitalised(level.name()), level.name(), &entries, true);
+        section(&mut page, (&capitalised(level.name()), level.name(), true), &entries, &operations);
     }
     page.push_str("<p class=\"none\" id=\"nothing\" hidden>No change is left: widen the filters above.</p>\n");
     for (title, entries) in &sheet.others {
-        section(&mut page, &capitalised(title), "other", &Vec::from_iter(entries), false);
+        section(&mut page, (&capitalised(title), "other", false), &Vec::from_iter(entries), &operations);
     }
     // writing to a string cannot fail
     for note in sheet.notes.iter().filter(|note| !note.entries.is_empty()) {
@@ -52,7 +57,7 @@ fn text(text: &str) -> String {
     marked_up(&one_line(text))
 }
 
-fn filters(page: &mut String, sheet: &Sheet) {
+fn filters(page: &mut String, sheet: &Sheet, operations: &[&Operation]) {
     page.push_str("<form id=\"filters\" role=\"search\">\n<fieldset class=\"levels\"><legend>Level</legend>\n");
     for level in Level::ALL {
         let count = sheet.of_level(level).count();
@@ -68,16 +73,18 @@ fn filters(page: &mut String, sheet: &Sheet) {
          <option value=\"both\">both</option></select></label>\n\
          <label>Operation <select name=\"operation\"><option value=\"\">any</option>",
     );
-    let operations = sheet.changes.iter().flat_map(|entry| &entry.change.operations);
-    let operations: BTreeSet<String> = operations.map(ToString::to_string).collect();
-    for operation in operations {
-        let operation = text(&operation);
-        let _ = write!(page, "<option value=\"{operation}\">{operation}</option>");
+    for (number, operation) in operations.iter().enumerate() {
+        let _ = write!(page, "<option value=\"{number}\">{}</option>", text(&operation.to_string()));
     }
     page.push_str("</select></label>\n<label>Text <input type=\"search\" name=\"text\" placeholder=\"rule, place, name\"></label>\n</form>\n");
 }
 
-fn section(page: &mut String, title: &str, class: &str, entries: &[&Entry], is_open: bool) {
+fn section(
+    page: &mut String,
+    (title, class, is_open): (&str, &str, bool),
+    entries: &[&Entry],
+    operations: &[&Operation],
+) {
     if entries.is_empty() {
         return;
     }
@@ -88,13 +95,14 @@ fn section(page: &mut String, title: &str, class: &str, entries: &[&Entry], is_o
         text(title),
         entries.len()
     );
-    entries.iter().for_each(|entry| article(page, entry));
+    entries.iter().for_each(|entry| article(page, entry, operations));
     page.push_str("</details>\n");
 }
 
-fn article(page: &mut String, entry: &Entry) {
+fn article(page: &mut String, entry: &Entry, all: &[&Operation]) {
     let change = &entry.change;
-    let operations: Vec<String> = change.operations.iter().map(|operation| text(&operation.to_string())).collect();
+    let numbers = change.operations.iter().filter_map(|operation| all.binary_search(&operation).ok());
+    let numbers: Vec<String> = numbers.map(|number| number.to_string()).collect();
     let _ = writeln!(
         page,
         "<article class=\"{level}\" id=\"{print}\" data-level=\"{level}\" data-direction=\"{direction}\" data-operations=\"{operations}\">\n\
@@ -103,7 +111,7 @@ fn article(page: &mut String, entry: &Entry) {
         level = change.level,
         print = change.fingerprint,
         direction = change.direction,
-        operations = operations.join("&#10;"),
+        operations = numbers.join(" "),
         sentence = text(&change.sentence),
         rule = change.rule,
         origin = entry.origin.iter().map(|origin| format!(" <span>{}</span>", text(origin))).collect::<String>(),
@@ -120,11 +128,15 @@ fn article(page: &mut String, entry: &Entry) {
         let names: Vec<String> = names.iter().map(|name| format!("<code>{}</code>", text(name))).collect();
         let _ = writeln!(page, "<p class=\"touches\">{}: {}</p>", text(word), names.join(", "));
     }
-    match &operations[..] {
+    let named = |operation: &Operation| text(&operation.to_string());
+    match &change.operations[..] {
         [] => {}
-        [operation] => _ = writeln!(page, "<p class=\"touches\">in {operation}</p>"),
+        [operation] => _ = writeln!(page, "<p class=\"touches\">in {}</p>", named(operation)),
         operations => {
-            let items = operations.iter().map(|operation| format!("<li>{operation}</li>")).collect::<String>();
+            let items = operations.iter().take(MOST).map(|operation| format!("<li>{}</li>", named(operation)));
+            let more = operations.len().checked_sub(MOST).filter(|more| *more > 0);
+            let more = more.map(|more| format!("<li>and {more} more</li>"));
+            let items = items.chain(more).collect::<String>();
             let count = operations.len();
             let _ = writeln!(
                 page,

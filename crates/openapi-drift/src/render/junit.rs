@@ -7,6 +7,8 @@ use crate::{Level, one_line};
 
 /// Longer values are cut.
 const LONGEST: usize = 2000;
+/// So many operations of a change are named.
+const MOST: usize = 40;
 
 /// Writes JUnit XML. Breaking and risky changes are failures; others pass, and are told.
 pub fn write(sheet: &Sheet) -> String {
@@ -31,7 +33,8 @@ pub fn write(sheet: &Sheet) -> String {
         let value = |value: &Option<serde_json::Value>| {
             value.as_ref().map_or_else(|| "nothing".to_owned(), |value| shortened(&json(value), LONGEST))
         };
-        let operations = change.operations.iter().map(|operation| format!("\nin {operation}")).collect::<String>();
+        let operations =
+            change.operations.iter().take(MOST).map(|operation| format!("\nin {operation}")).collect::<String>();
         let told = format!("was {}\nis {}{operations}\n{}", value(&change.old), value(&change.new), change.fingerprint);
         let _ = match is_failure(change.level) {
             true => writeln!(

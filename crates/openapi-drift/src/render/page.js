@@ -11,7 +11,7 @@ function narrow() {
     const data = article.dataset;
     const text = () => article.textContent.toLowerCase();
     const fits = levels.has(data.level) && (!direction || data.direction === direction)
-      && (!operation || data.operations.split("\n").includes(operation))
+      && (!operation || data.operations.split(" ").includes(operation))
       && (!words.length || words.every((word) => text().includes(word)));
     article.hidden = !fits;
     left += fits;
