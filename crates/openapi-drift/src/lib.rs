@@ -35,8 +35,9 @@
 //! each allow values of one type, and a bounded test proves that every value of one schema fits another. Of what is sent,
 //! every old value must fit the new schema; of what is answered, every new value must fit the old one, where a reader
 //! skips fields that it does not know. Where that is proved of the schemas at a place, no change of values met there counts
-//! more than compatible, and its sentence says so. The rules' own levels stand where nothing is proved: the test gives up
-//! rather than guess, at patterns it does not understand and beyond a number of steps.
+//! more than compatible, and its sentence says so. Schemas that are proved to say the same, both ways, are told as
+//! [`Rule::SchemaRewritten`] and no more. The rules' own levels stand where nothing is proved: the test gives up rather than
+//! guess, at patterns it does not understand and beyond a number of steps.
 //!
 //! The contrary is proved by example. Where schemas are composed, a value is looked for that fits the one and is sure not to
 //! fit the other, such as one that two shapes of a new `oneOf` now take, so that both together refuse it. If no rule has

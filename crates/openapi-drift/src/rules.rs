@@ -195,6 +195,7 @@ rules! {
     AnswerValuesUnforeseen "answer-values-unforeseen" Risky [] "A value may be answered that could not be before, as the schemas say together and no other rule tells. There is an example of it."
     RequestValuesUnforeseen "request-values-unforeseen" Risky [] "For a server: a value may be sent that could not be before, as the schemas say together and no other rule tells. There is an example of it."
     AnswerValuesRefused "answer-values-refused" Breaking [] "For a server: a value that could be answered no longer fits, as the schemas say together and no other rule tells. There is an example of it."
+    SchemaRewritten "schema-rewritten" Compatible [SchemaRewritten] "A schema says the same in another way: types in a list or as shapes, values in a list or one by one. What is generated for it may be another."
     DiscriminatorChanged "discriminator-changed" Risky [DiscriminatorChanged] "Shapes are told apart in another way."
     DiscriminatorValueChanged "discriminator-value-changed" Breaking [DiscriminatorValueChanged] "A shape is told from the others by another value."
     RequestDefaultChanged "request-default-changed" Risky [RequestDefaultChanged] "What is left out is taken for something else."

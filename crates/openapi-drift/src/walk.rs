@@ -80,6 +80,8 @@ pub struct NodeInfo<'a> {
     pub parents: BTreeSet<Node>,
     /// The schemas that are compared there.
     pub pair: Option<(&'a Value, &'a Value, Mode)>,
+    /// What sentences call it.
+    pub name: String,
     /// Whether these are composed of others, so that keywords alone do not tell what they mean together.
     pub is_composed: bool,
     /// Whether the new schema refuses fields that it does not list, and has lost one.
@@ -172,7 +174,7 @@ impl<'a> Walk<'a> {
     pub fn queue(&mut self, old: &'a Value, new: &'a Value, at: &At) {
         let key = (old as Id, new as Id, at.mode);
         let node = *self.memo.entry(key).or_insert_with(|| {
-            self.nodes.push(NodeInfo { pair: Some((old, new, at.mode)), ..NodeInfo::default() });
+            self.nodes.push(NodeInfo { pair: Some((old, new, at.mode)), name: at.name.clone(), ..NodeInfo::default() });
             let node = self.nodes.len() - 1;
             self.tasks.push_back(Task::Schema(old, new, At { node, ..at.clone() }));
             node

@@ -27,8 +27,11 @@ struct Scales<'s, 'a> {
     audience: Audience,
     request: Prover,
     answer: Prover,
+    strict_answer: Prover,
     /// Whether the schemas of a node are proved to do no harm.
     harmless: HashMap<Node, bool>,
+    /// Whether the schemas of a node are proved to say the same.
+    same: HashMap<Node, bool>,
     /// The worst level that changes of values, or any others, have that are met at some places.
     known: HashMap<(bool, BTreeSet<Node>), Level>,
 }
@@ -42,8 +45,9 @@ pub fn weigh<'a>(
     audience: Audience,
 ) {
     let (request, answer) = (Prover::new(Direction::Request), Prover::new(Direction::Answer));
-    let (harmless, known) = (HashMap::new(), HashMap::new());
-    let mut scales = Scales { old, new, nodes, audience, request, answer, harmless, known };
+    let strict_answer = Prover::strict(Direction::Answer);
+    let (harmless, same, known) = (HashMap::new(), HashMap::new(), HashMap::new());
+    let mut scales = Scales { old, new, nodes, audience, request, answer, strict_answer, harmless, same, known };
     for Found { change, nodes: met } in found.values_mut() {
         let is_refused = change.rule == Rule::RequestFieldRemoved && met.iter().any(|node| nodes[*node].is_closed);
         change.level = match audience {
@@ -65,6 +69,7 @@ pub fn weigh<'a>(
         }
         change.level = change.level.max(most);
     }
+    scales.rewritten(found);
     scales.surprises(found);
 }
 
@@ -122,6 +127,64 @@ impl<'a> Scales<'_, 'a> {
             Direction::Both => false,
         };
         self.harmless.insert(node, found);
+        found
+    }
+
+    /// Tells of schemas that say the same in another way as a whole, and not of what differs between the ways.
+    fn rewritten(&mut self, found: &mut BTreeMap<String, Found>) {
+        let is_of_values = |found: &Found| found.change.rule.is_of_values();
+        let open = found.iter().filter(|(_, found)| is_of_values(found) && found.change.level == Level::Compatible);
+        let met: Vec<(String, BTreeSet<Node>)> =
+            open.map(|(print, found)| (print.clone(), found.nodes.clone())).collect();
+        for (print, nodes) in met {
+            let Some(rewritten) = self.rewritten_at(&nodes) else { continue };
+            found.remove(&print);
+            for node in rewritten {
+                let info = &self.nodes[node];
+                let Some((old, new, mode)) = info.pair else { continue };
+                let sentence = format!("{} says the same in another way", info.name);
+                let (place, told) = ((Some(old), Some(new)), (Some(old.clone()), Some(new.clone())));
+                let change =
+                    change((self.old, self.new), Rule::SchemaRewritten, mode.direction, place, told, &sentence);
+                let entry = found.entry(change.fingerprint.clone());
+                entry.or_insert(Found { change, nodes: BTreeSet::new() }).nodes.insert(node);
+            }
+        }
+    }
+
+    /// The schemas that say the same, if all ways from some places lead through such.
+    fn rewritten_at(&mut self, start: &BTreeSet<Node>) -> Option<BTreeSet<Node>> {
+        let mut open: VecDeque<(Node, usize)> = start.iter().map(|node| (*node, 0)).collect();
+        let (mut seen, mut found) = (HashSet::new(), BTreeSet::new());
+        while let Some((node, distance)) = open.pop_front() {
+            let info = &self.nodes[node];
+            if !seen.insert(node) {
+                continue;
+            }
+            match () {
+                () if (info.is_composed || distance < 2) && self.says_the_same(node) => _ = found.insert(node),
+                () if info.parents.is_empty() => return None,
+                () => open.extend(info.parents.iter().map(|parent| (*parent, distance + 1))),
+            }
+        }
+        Some(found)
+    }
+
+    fn says_the_same(&mut self, node: Node) -> bool {
+        let Some((old, new, mode)) = self.nodes[node].pair.filter(|(.., mode)| mode.cover.is_none()) else {
+            return false;
+        };
+        if let Some(known) = self.same.get(&node) {
+            return *known;
+        }
+        let (old, new) = (Schema::new(self.old, old), Schema::new(self.new, new));
+        let prover = match mode.direction {
+            Direction::Request => &mut self.request,
+            Direction::Answer => &mut self.strict_answer,
+            Direction::Both => return false,
+        };
+        let found = prover.proves(old, new) && prover.proves(new, old);
+        self.same.insert(node, found);
         found
     }
 

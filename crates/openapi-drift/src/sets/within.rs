@@ -26,6 +26,8 @@ type Key = (Vec<Id>, Id);
 /// Proves that sets of values are parts of others. What it has found out it keeps.
 pub struct Prover {
     direction: Direction,
+    /// Whether what must fit is read by somebody who skips fields that are not listed.
+    skips_unknown: bool,
     known: HashMap<Key, bool>,
     /// What is being proved, and how deep: met again within itself, it holds unless something else fails.
     open: HashMap<Key, usize>,
@@ -42,6 +44,7 @@ impl Prover {
     pub fn new(direction: Direction) -> Self {
         Self {
             direction,
+            skips_unknown: direction == Direction::Answer,
             known: HashMap::new(),
             open: HashMap::new(),
             relied: usize::MAX,
@@ -50,6 +53,11 @@ impl Prover {
             steps: 0,
             all_steps: ALL_STEPS,
         }
+    }
+
+    /// One that skips nothing.
+    pub fn strict(direction: Direction) -> Self {
+        Self { skips_unknown: false, ..Self::new(direction) }
     }
 
     /// Whether every value of one schema is proved to fit the other.
@@ -264,7 +272,7 @@ impl Prover {
     /// Whether all fields that are not listed fit.
     fn rest<'a>(&mut self, one: &Clause<'_, 'a>, wanted: &Fields<'_, 'a>, rest: Schema<'_, 'a>) -> bool {
         // a reader skips what it does not know
-        if *rest.value == Value::Bool(false) && self.direction == Direction::Answer {
+        if *rest.value == Value::Bool(false) && self.skips_unknown {
             return true;
         }
         let names = one.listed().into_iter().filter(|name| wanted.may_be_rest(name));
