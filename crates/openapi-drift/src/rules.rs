@@ -237,8 +237,13 @@ impl Rule {
         let others = [
             Self::RequestFieldAddedRequired,
             Self::RequestFieldNowRequired,
+            Self::RequestFieldNowOptional,
             Self::AnswerFieldNowOptional,
+            Self::AnswerFieldNowRequired,
             Self::RequestExtraFieldsRefused,
+            Self::RequestExtraFieldsAllowed,
+            Self::AnswerExtraFieldsExcluded,
+            Self::AnswerExtraFieldsAllowed,
         ];
         (Self::RequestNullRefused..=Self::AnswerValuesRefused).contains(&self) || others.contains(&self)
     }

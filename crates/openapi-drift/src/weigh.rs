@@ -132,7 +132,11 @@ impl<'a> Scales<'_, 'a> {
 
     /// Tells of schemas that say the same in another way as a whole, and not of what differs between the ways.
     fn rewritten(&mut self, found: &mut BTreeMap<String, Found>) {
-        let is_of_values = |found: &Found| found.change.rule.is_of_values();
+        // a field that is new or gone is told in any case, and the other way round as well
+        let is_of_values = |found: &Found| {
+            let rule = found.change.rule;
+            rule.is_of_values() && rule.mirrors().iter().all(|mirror| mirror.is_of_values())
+        };
         let open = found.iter().filter(|(_, found)| is_of_values(found) && found.change.level == Level::Compatible);
         let met: Vec<(String, BTreeSet<Node>)> =
             open.map(|(print, found)| (print.clone(), found.nodes.clone())).collect();
