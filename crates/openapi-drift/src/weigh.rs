@@ -158,17 +158,17 @@ impl<'a> Scales<'_, 'a> {
 
     /// The schemas that say the same, if all ways from some places lead through such.
     fn rewritten_at(&mut self, start: &BTreeSet<Node>) -> Option<BTreeSet<Node>> {
-        let mut open: VecDeque<(Node, usize)> = start.iter().map(|node| (*node, 0)).collect();
+        let mut open: VecDeque<Node> = start.iter().copied().collect();
         let (mut seen, mut found) = (HashSet::new(), BTreeSet::new());
-        while let Some((node, distance)) = open.pop_front() {
+        while let Some(node) = open.pop_front() {
             let info = &self.nodes[node];
             if !seen.insert(node) {
                 continue;
             }
             match () {
-                () if (info.is_composed || distance < 2) && self.says_the_same(node) => _ = found.insert(node),
+                () if (info.is_composed || start.contains(&node)) && self.says_the_same(node) => _ = found.insert(node),
                 () if info.parents.is_empty() => return None,
-                () => open.extend(info.parents.iter().map(|parent| (*parent, distance + 1))),
+                () => open.extend(&info.parents),
             }
         }
         Some(found)
