@@ -1,16 +1,15 @@
 //! `cargo xtask drift`: what a changed document means for users of `hb-bls`.
 //!
 //! `sources` finds the two states, `report` compares them by `openapi-drift` and adds to each change where it comes
-//! from (`origin`) and what it touches ([`touch`], [`facade`]); `text`, `markdown` and `github` write that down.
+//! from (`origin`) and what it touches ([`touch`], [`facade`]); `openapi-drift` writes that down. `bump` says which
+//! version of `hb-bls-gen` that makes.
 
+pub mod bump;
 pub mod command;
 pub mod facade;
-mod github;
-mod markdown;
 mod origin;
 mod report;
 mod sources;
-mod text;
 pub mod touch;
 
 pub use command::options;
@@ -18,9 +17,8 @@ pub use origin::Origin;
 pub use report::{Item, Report, State, documents, states};
 pub use sources::{state, work_tree};
 
-pub(crate) use markdown::code;
-
 use anyhow::Result;
+use openapi_drift::render;
 
 /// How a report is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -33,14 +31,20 @@ pub enum Format {
     Json,
     /// Annotations of a GitHub workflow
     Github,
+    /// For services that show test results
+    Junit,
+    /// One page that needs no other file
+    Html,
 }
 
 /// The report in a format.
 pub fn write(report: &Report, format: Format) -> Result<String> {
     Ok(match format {
-        Format::Text => text::write(report),
-        Format::Markdown => markdown::write(report),
+        Format::Text => render::text(&report.sheet()),
+        Format::Markdown => render::markdown(&report.sheet()),
         Format::Json => serde_json::to_string_pretty(report)? + "\n",
-        Format::Github => github::write(report),
+        Format::Github => render::github(&report.sheet()),
+        Format::Junit => render::junit(&report.sheet()),
+        Format::Html => render::html(&report.sheet()),
     })
 }

@@ -53,6 +53,8 @@ pub fn join(published: Document, overlay: Option<Document>) -> Result<Effective>
         value = overlay::apply(value, &overlay::parse(read.value)?)?;
     }
     drop_ref_siblings(&mut value);
+    // the generator takes no others
+    let value = openapi_drift::rounded(value);
     Ok(Effective { value, inputs })
 }
 

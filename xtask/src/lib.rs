@@ -16,6 +16,7 @@ pub mod effective;
 pub mod generate;
 pub mod lint;
 pub mod lower;
+pub mod media;
 pub mod normalise;
 pub mod overlay;
 pub mod public_items;

@@ -180,6 +180,12 @@ impl Reading<'_> {
         } else {
             lower::mend_3_0(&mut value);
         }
+        for misfit in openapi_drift::misfits(&value)? {
+            let place = if misfit.place.is_empty() { String::new() } else { format!(" at {}", misfit.place) };
+            let note =
+                format!("{name}: the example {} does not fit its schema{place}: {}", misfit.pointer, misfit.reason);
+            self.notes.push(note);
+        }
         Ok(Some(value))
     }
 }

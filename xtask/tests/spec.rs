@@ -261,3 +261,23 @@ fn a_3_1_document_with_what_3_0_has_not_generates() {
         assert!(types.contains(part), "{part} is missing in\n{types}");
     }
 }
+
+/// JSON is JSON, whatever its charset.
+#[test]
+fn media_types_mean_the_same_with_parameters() {
+    let path = common::root().join("crates/hb-bls-gen/src/generated/effective.openapi.json");
+    let text = std::fs::read_to_string(path).unwrap();
+    let generated = |text: &str| {
+        let file = tempfile::NamedTempFile::with_suffix(".json").unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        let sources = effective::Sources { document: file.path().to_owned(), overlay: None };
+        let files = regen::generate(&sources).unwrap().into_iter();
+        // the first lines name the document
+        let code = |text: String| text.lines().filter(|line| !line.starts_with("//")).collect::<Vec<_>>().join("\n");
+        let rust = files.filter(|file| file.name.ends_with(".rs"));
+        rust.map(|file| (file.name, code(file.text))).collect::<Vec<_>>()
+    };
+    let named = text.replace("\"application/json\": {", "\"application/json; charset=utf-8\": {");
+    assert_ne!(named, text);
+    assert!(generated(&named) == generated(&text), "code is another");
+}

@@ -55,6 +55,24 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
         walk.report(at, rule, (Some(old), Some(new)), told(before), told(after), &sentence);
         answer(walk, &at.below(&format!(" {after}")), old, new);
     }
+    for (status, value) in std::mem::take(&mut old) {
+        match covering(spot.1, &status) {
+            Some((cover, after)) => {
+                let sentence = format!("{}: {status} is no longer listed, and {cover} stands for it", at.name);
+                specified(walk, at, Rule::ErrorAnswerGeneralised, (value.1, after), (&status, cover), &sentence);
+            }
+            None => _ = old.insert(status, value),
+        }
+    }
+    for (status, value) in std::mem::take(&mut new) {
+        match covering(spot.0, &status) {
+            Some((cover, before)) => {
+                let sentence = format!("{}: {status} is listed, for which {cover} stood", at.name);
+                specified(walk, at, Rule::ErrorAnswerSpecified, (before, value.1), (cover, &status), &sentence);
+            }
+            None => _ = new.insert(status, value),
+        }
+    }
     let gone = old_success.into_iter().skip(pairs).map(|entry| (entry, Rule::SuccessAnswerRemoved));
     let errors_gone = old.into_iter().map(|(key, (_, value))| ((key, value), Rule::ErrorAnswerRemoved));
     for ((status, value), rule) in gone.chain(errors_gone) {
@@ -66,6 +84,29 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
     for ((status, value), rule) in added.chain(errors_added) {
         walk.one_sided(at, rule, (None, Some(value)), &format!("{} may be answered with {status}", at.name));
     }
+}
+
+/// What stands for a status that is not listed: its range, or else any.
+fn covering<'a>(responses: Option<&'a Value>, status: &str) -> Option<(&'a str, &'a Value)> {
+    let is_status = status.len() == 3 && status.bytes().all(|byte| byte.is_ascii_digit());
+    let range = format!("{}XX", status.get(..1)?);
+    let find = |wanted: &str| {
+        members(responses).find(|(key, _)| key.eq_ignore_ascii_case(wanted)).map(|(key, value)| (key.as_str(), value))
+    };
+    find(&range).filter(|_| is_status).or_else(|| find("default").filter(|_| status != "DEFAULT"))
+}
+
+/// Compares an answer with the one that stands for its status.
+fn specified<'a>(
+    walk: &mut Walk<'a>,
+    at: &At,
+    rule: Rule,
+    (old, new): (&'a Value, &'a Value),
+    (before, after): (&str, &str),
+    sentence: &str,
+) {
+    walk.report(at, rule, (Some(old), Some(new)), Some(before.into()), Some(after.into()), sentence);
+    answer(walk, &at.below(&format!(" {after}")), old, new);
 }
 
 fn listed(responses: Option<&Value>) -> Listed<'_> {

@@ -1,6 +1,6 @@
 //! Bodies, by media type.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -11,7 +11,8 @@ use crate::{
     parameters::spot_or,
     root::shaped,
     rules::Rule,
-    side::{ANYTHING, joined, members},
+    sets::{Schema, form},
+    side::{ANYTHING, Side, joined, members},
     walk::{At, Spot, Walk},
 };
 
@@ -77,11 +78,17 @@ pub fn content<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
         return walk.one_sided(at, rule, spot, &format!("{} {word}", at.name));
     }
     let mut kinds = BTreeMap::<String, Spot<'a>>::new();
+    let several = [spot.0, spot.1].map(several);
+    let name = |kind: &str| {
+        let normal = normal(kind);
+        let base = essence(&normal);
+        if several.iter().any(|several| several.contains(base)) { normal } else { base.to_owned() }
+    };
     for (kind, value) in members(spot.0) {
-        kinds.entry(normal(kind)).or_default().0 = Some(value);
+        kinds.entry(name(kind)).or_default().0 = Some(value);
     }
     for (kind, value) in members(spot.1) {
-        kinds.entry(normal(kind)).or_default().1 = Some(value);
+        kinds.entry(name(kind)).or_default().1 = Some(value);
     }
     for (kind, spot) in kinds {
         match spot {
@@ -98,6 +105,23 @@ pub fn content<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
     }
 }
 
+/// A media type without its parameters.
+fn essence(kind: &str) -> &str {
+    kind.split(';').next().unwrap_or(kind)
+}
+
+/// Media types that are told apart by their parameters alone.
+fn several(content: Option<&Value>) -> BTreeSet<String> {
+    let (mut once, mut again) = (BTreeSet::new(), BTreeSet::new());
+    for (kind, _) in members(content) {
+        let base = essence(&normal(kind)).to_owned();
+        if !once.insert(base.clone()) {
+            again.insert(base);
+        }
+    }
+    again
+}
+
 /// Media types are the same in any case, and with any spaces.
 fn normal(kind: &str) -> String {
     kind.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
@@ -112,18 +136,20 @@ fn media<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
         match key {
             "schema" => {
                 let at = if at.name.ends_with(" body") { at.clone() } else { at.below(" body") };
+                // a body is always there, and so is a parameter's or header's value
+                let at = At { mode: at.mode.part(true), ..at };
                 walk.queue(member.0.unwrap_or(&ANYTHING), member.1.unwrap_or(&ANYTHING), &at);
             }
             "example" => walk.plain(&below, Rule::ExampleChanged, member),
             "examples" => walk.plain_entries(&below, Rule::ExampleChanged, member),
-            "encoding" => encoding(walk, &below, member),
+            "encoding" => encoding(walk, &below, spot, member),
             _ => walk.plain(&below, Rule::Unexplained, member),
         }
     }
 }
 
 /// How the parts of a form are written.
-fn encoding<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
+fn encoding<'a>(walk: &mut Walk<'a>, at: &At, whole: Spot<'a>, spot: Spot<'a>) {
     let is_map = |value: &Value| value.as_object().is_some_and(|parts| parts.values().all(Value::is_object));
     if ![spot.0, spot.1].into_iter().flatten().all(is_map) {
         return walk.plain(at, Rule::EncodingChanged, spot);
@@ -133,7 +159,10 @@ fn encoding<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
     for (part, spot) in joined(spot.0, spot.1) {
         let at = at.below(&format!(".{part}"));
         if spot.0.is_none() || spot.1.is_none() {
-            walk.one_sided(&at, Rule::EncodingChanged, spot, &format!("{} is said, or no longer said", at.name));
+            let is_known = |side: &Side<'a>, media: Option<&'a Value>| has_field(side, media, part);
+            let comes_with_field = is_known(&walk.old, whole.0) != is_known(&walk.new, whole.1);
+            let rule = if comes_with_field { Rule::EncodingOfField } else { Rule::EncodingChanged };
+            walk.one_sided(&at, rule, spot, &format!("{} is said, or no longer said", at.name));
             continue;
         }
         spot.0.into_iter().for_each(|value| walk.old.mark(value));
@@ -145,4 +174,11 @@ fn encoding<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
             }
         }
     }
+}
+
+/// Whether the form of a media type lists a field.
+fn has_field<'a>(side: &Side<'a>, media: Option<&'a Value>, name: &str) -> bool {
+    let schema = media.and_then(|media| media.get("schema"));
+    let mut clauses = schema.and_then(|schema| form(&[Schema::new(side, schema)], Direction::Both, &mut 1000));
+    clauses.iter_mut().flatten().any(|clause| clause.listed().contains(name))
 }

@@ -9,7 +9,7 @@ pub enum Error {
     Json { name: String, reason: String },
     #[error("{name} is not valid YAML: {reason}")]
     Yaml { name: String, reason: String },
-    #[error("{name}: the integer {number} is too large to be compared: it does not fit into 64 bits")]
+    #[error("{name}: a number that was read rounded may have been {number}: write it in one way")]
     Number { name: String, number: String },
     #[error("the {which} document is not an OpenAPI document: it has no `openapi` version")]
     NoVersion { which: &'static str },

@@ -14,8 +14,9 @@ use crate::{
     root::shaped,
     rules::Rule,
     same::same,
+    sets::{Kind, Schema, form},
     side::{ANYTHING, Side, items},
-    walk::{At, Spot, Walk},
+    walk::{At, Mode, Spot, Walk},
 };
 
 /// A parameter by where it goes and what it is called there.
@@ -35,7 +36,7 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, old_op: Op<'a>, new_op: Op<'a>)
     let both: Vec<Key<'a>> = old.keys().filter(|key| new.contains_key(*key)).cloned().collect();
     for key in both {
         let Some(spot) = taken(&mut old, &key, &mut new, &key) else { continue };
-        let at = at.below(&title(&walk.new, spot.1));
+        let at = below(at, &title(&walk.new, spot.1), &key);
         pair(walk, &at, spot.0, spot.1);
     }
     for (before, after) in placeholders::renamed(old_op.path, new_op.path) {
@@ -58,14 +59,21 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, old_op: Op<'a>, new_op: Op<'a>)
         renamed(walk, at, Rule::ParameterMoved, "in", spot, &sentence);
         pair(walk, &at.below(&format!(" {} {}", other.0, other.1)), spot.0, spot.1);
     }
-    for value in old.into_values() {
-        let at = at.below(&title(&walk.old, value));
+    for (key, value) in old {
+        let at = below(at, &title(&walk.old, value), &key);
         gone(walk, &at, value);
     }
-    for value in new.into_values() {
-        let at = at.below(&title(&walk.new, value));
+    for (key, value) in new {
+        let at = below(at, &title(&walk.new, value), &key);
         added(walk, &at, value);
     }
+}
+
+/// The place of a parameter. OpenAPI has three headers ignored, as other parts of the document tell of them.
+fn below(at: &At, title: &str, (place, name): &Key<'_>) -> At {
+    let is_ignored = *place == "header" && ["accept", "content-type", "authorization"].contains(&name.as_str());
+    let cover = at.mode.cover.or(is_ignored.then_some(Rule::IgnoredParameterChanged));
+    At { mode: Mode { cover, ..at.mode }, ..at.below(title) }
 }
 
 fn taken<'a>(
@@ -168,8 +176,16 @@ pub fn pair<'a>(walk: &mut Walk<'a>, at: &At, old: &'a Value, new: &'a Value) {
             "deprecated" => deprecated(walk, at, spot),
             "example" => walk.plain(&below, Rule::ExampleChanged, spot),
             "examples" => walk.plain_entries(&below, Rule::ExampleChanged, spot),
-            "style" | "explode" | "allowReserved" | "allowEmptyValue" => written(walk, &below, key, whole, spot),
-            "schema" => walk.queue(spot.0.unwrap_or(&ANYTHING), spot.1.unwrap_or(&ANYTHING), at),
+            "allowEmptyValue" => empty(walk, at, spot),
+            "style" | "explode" | "allowReserved" => written(walk, &below, key, whole, spot),
+            "name" if is_same_header(whole, spot) => {
+                spot.0.into_iter().for_each(|value| walk.old.mark(value));
+                spot.1.into_iter().for_each(|value| walk.new.mark(value));
+            }
+            "schema" => {
+                let at = At { mode: at.mode.part(true), ..at.clone() };
+                walk.queue(spot.0.unwrap_or(&ANYTHING), spot.1.unwrap_or(&ANYTHING), &at);
+            }
             "content" => match spot {
                 (Some(_), Some(_)) => body::content(walk, at, spot),
                 _ => {
@@ -180,6 +196,44 @@ pub fn pair<'a>(walk: &mut Walk<'a>, at: &At, old: &'a Value, new: &'a Value) {
             _ => walk.plain(&below, Rule::Unexplained, spot),
         }
     }
+}
+
+/// Whether only the case of a header's name differs, which counts for nothing.
+fn is_same_header(whole: Spot<'_>, spot: Spot<'_>) -> bool {
+    let is_header = |parameter: Option<&Value>| parameter.is_some_and(|p| p.get("in").is_some_and(|i| i == "header"));
+    let name = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_lowercase);
+    is_header(whole.0) && is_header(whole.1) && name(spot.0).is_some() && name(spot.0) == name(spot.1)
+}
+
+/// What a parameter says of how it is written, or what is meant if it does not.
+fn said(parameter: Option<&Value>, key: &str) -> Value {
+    let get = |key: &str| parameter.and_then(|parameter| parameter.get(key)).cloned();
+    let style = || {
+        let form = get("in").is_some_and(|place| place == "query" || place == "cookie");
+        get("style").unwrap_or_else(|| if form { "form" } else { "simple" }.into())
+    };
+    match key {
+        "style" => style(),
+        "explode" => get("explode").unwrap_or_else(|| (style() == "form").into()),
+        _ => get(key).unwrap_or(Value::Bool(false)),
+    }
+}
+
+/// Whether a parameter may be sent without a value.
+fn empty<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
+    let (rule, word) = match flag(walk, &at.below(" allowEmptyValue"), spot) {
+        Some((false, true)) => (Rule::ParameterEmptyAllowed, "may be sent without a value"),
+        Some((true, false)) => (Rule::ParameterEmptyRefused, "can no longer be sent without a value"),
+        _ => return,
+    };
+    walk.report(at, rule, spot, spot.0.cloned(), spot.1.cloned(), &format!("{} {word}", at.name));
+}
+
+/// Whether a parameter's value is never a list or an object.
+fn is_single<'a>(side: &Side<'a>, parameter: Option<&'a Value>) -> bool {
+    let schema = parameter.and_then(|parameter| parameter.get("schema"));
+    let clauses = schema.and_then(|schema| form(&[Schema::new(side, schema)], Direction::Request, &mut 1000));
+    clauses.is_some_and(|clauses| !clauses.iter().any(|clause| [Kind::Array, Kind::Object].contains(&clause.kind)))
 }
 
 /// Whether operations of both documents have been compared by it.
@@ -212,22 +266,14 @@ pub fn spot_or<'a>(spot: Spot<'a>, whole: Spot<'a>) -> Spot<'a> {
 fn written<'a>(walk: &mut Walk<'a>, at: &At, key: &str, whole: Spot<'a>, spot: Spot<'a>) {
     spot.0.into_iter().for_each(|value| walk.old.mark_below(value));
     spot.1.into_iter().for_each(|value| walk.new.mark_below(value));
-    let said = |parameter: Option<&Value>| {
-        let get = |key: &str| parameter.and_then(|parameter| parameter.get(key)).cloned();
-        let text = |value: Option<Value>| value.as_ref().and_then(Value::as_str).map(str::to_owned);
-        let style = || {
-            let form = text(get("in")).is_some_and(|place| place == "query" || place == "cookie");
-            get("style").unwrap_or_else(|| if form { "form" } else { "simple" }.into())
-        };
-        match key {
-            "style" => style(),
-            "explode" => get("explode").unwrap_or_else(|| (style() == "form").into()),
-            _ => get(key).unwrap_or(Value::Bool(false)),
-        }
-    };
-    let (before, after) = (said(whole.0), said(whole.1));
+    let (before, after) = (said(whole.0, key), said(whole.1, key));
     if !same(&before, &after) {
         let sentence = format!("{} was {} and is {}", at.name, show(&before), show(&after));
-        walk.report(at, Rule::ParameterFormatChanged, spot_or(spot, whole), Some(before), Some(after), &sentence);
+        // these styles write a single value alike
+        let is_plain = |style: &Value| ["form", "simple", "spaceDelimited", "pipeDelimited"].iter().any(|s| style == s);
+        let is_alike = key == "explode" || (key == "style" && is_plain(&before) && is_plain(&after));
+        let single = is_single(&walk.old, whole.0) && is_single(&walk.new, whole.1);
+        let rule = if is_alike && single { Rule::ParameterFormatUnused } else { Rule::ParameterFormatChanged };
+        walk.report(at, rule, spot_or(spot, whole), Some(before), Some(after), &sentence);
     }
 }

@@ -1,13 +1,14 @@
 //! What is compared as it stands, and what that refers to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use serde_json::Value;
 
 use crate::{
     change::Direction,
+    number::{holds_wide, wide},
     rules::Rule,
-    same::same,
+    same::{same, text_of},
     side::{Side, items, joined, members},
     walk::{At, Mode, Spot, Walk},
 };
@@ -21,17 +22,16 @@ impl<'a> Walk<'a> {
         let follows = rule == Rule::Unexplained;
         match (old, new) {
             (Some(old), Some(new)) if follows && self.refer(at, old, new) => return,
-            (Some(Value::Object(_)), Some(Value::Object(_))) => {
+            (Some(before @ Value::Object(_)), Some(after @ Value::Object(_)))
+                if wide(before).or(wide(after)).is_none() =>
+            {
                 for (key, spot) in joined(old, new) {
                     self.plain(&at.below(&format!(".{key}")), rule, spot);
                 }
                 return;
             }
             (Some(Value::Array(before)), Some(Value::Array(after))) if follows && refers(before) | refers(after) => {
-                for index in 0..before.len().max(after.len()) {
-                    self.plain(&at.below(&format!("[{index}]")), rule, (before.get(index), after.get(index)));
-                }
-                return;
+                return self.plain_items(at, rule, before, after);
             }
             _ => {}
         }
@@ -48,6 +48,38 @@ impl<'a> Walk<'a> {
         self.report(at, rule, (old, new), old.cloned(), new.cloned(), &told(&at.name, old, new));
     }
 
+    /// Compares lists that refer to something by what the items are: where one has been put in, the others have not
+    /// become one another.
+    fn plain_items(&mut self, at: &At, rule: Rule, old: &'a [Value], new: &'a [Value]) {
+        let reference = |value: &Value| value.get("$ref").cloned();
+        let mut left: Vec<Option<&'a Value>> = new.iter().map(Some).collect();
+        let mut gone = Vec::new();
+        for before in old {
+            let is_same = |after: &Value| match (reference(before), reference(after)) {
+                (Some(before), Some(after)) => before == after,
+                _ => same(before, after),
+            };
+            match left.iter_mut().enumerate().find(|(_, after)| after.is_some_and(is_same)) {
+                Some((index, after)) => {
+                    self.plain(&at.below(&format!("[{index}]")), rule, (Some(before), after.take()))
+                }
+                None => gone.push(before),
+            }
+        }
+        let mut added: VecDeque<(usize, &'a Value)> =
+            left.into_iter().enumerate().filter_map(|(index, after)| Some((index, after?))).collect();
+        for before in gone {
+            // one that refers to nothing may have changed
+            let may_be = |(_, after): &(usize, &'a Value)| reference(before).is_none() && reference(after).is_none();
+            let after = added.iter().position(may_be).and_then(|index| added.remove(index));
+            let index = after.map_or(0, |(index, _)| index);
+            self.plain(&at.below(&format!("[{index}]")), rule, (Some(before), after.map(|(_, after)| after)));
+        }
+        for (index, after) in added {
+            self.plain(&at.below(&format!("[{index}]")), rule, (None, Some(after)));
+        }
+    }
+
     /// If one of them refers to something shared, and the other to its like or says what it would be, has these compared.
     fn refer(&mut self, at: &At, old: &'a Value, new: &'a Value) -> bool {
         let (before, after) = (section(&self.old, old), section(&self.new, new));
@@ -61,7 +93,7 @@ impl<'a> Walk<'a> {
         let modes = match at.mode.direction {
             // no telling which way it goes: the worse counts
             Direction::Both => [Direction::Request, Direction::Answer].map(Mode::of).to_vec(),
-            _ => vec![Mode { required: false, null_is_told: false, ..at.mode }],
+            _ => vec![at.mode.part(false)],
         };
         for mode in modes {
             let at = At { mode, ..at.clone() };
@@ -142,8 +174,20 @@ impl<'a> Walk<'a> {
                 continue;
             }
             let (old, new) = if is_old { (Some(value), other) } else { (other, Some(value)) };
-            self.plain(&At { name: pointer, ..at.clone() }, Rule::Unexplained, (old, new));
+            let rule = if is_shadowed(value, &pointer) { Rule::ShadowedChanged } else { Rule::Unexplained };
+            self.plain(&At { name: pointer, ..at.clone() }, rule, (old, new));
         }
+    }
+}
+
+/// Whether what nothing has looked at is replaced wherever it would apply: every operation has its own.
+fn is_shadowed(value: &Value, pointer: &str) -> bool {
+    let is_parameter = || value.get("$ref").is_some() || (value.get("in").is_some() && value.get("name").is_some());
+    match pointer.split('/').skip(1).collect::<Vec<_>>()[..] {
+        ["security", ..] => value.is_array() || value.is_object(),
+        ["paths", _, "servers", ..] => true,
+        ["paths", _, "parameters", _] => is_parameter(),
+        _ => false,
     }
 }
 
@@ -192,7 +236,7 @@ pub fn show_option(value: Option<&Value>) -> String {
 /// A value in short.
 pub fn show(value: &Value) -> String {
     const LONGEST: usize = 80;
-    let text = value.to_string();
+    let text = if holds_wide(value) { text_of(value) } else { value.to_string() };
     if text.chars().count() <= LONGEST {
         return text;
     }

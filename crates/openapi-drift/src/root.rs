@@ -10,7 +10,7 @@ use crate::{
     parameters, paths,
     rules::Rule,
     security, servers,
-    side::{items, joined},
+    side::{items, joined, members},
     walk::{At, Mode, Spot, Walk},
 };
 
@@ -24,7 +24,12 @@ pub fn compare(walk: &mut Walk<'_>) {
         match key {
             "openapi" => walk.plain(&at.below("'s OpenAPI version"), Rule::OpenapiVersionChanged, spot),
             "info" => info(walk, &walk.document("info"), spot),
-            "servers" => servers::compare(walk, &at, spot),
+            "servers" => {
+                // where every operation has its own, these are for none
+                let cover = has_own_servers(Some(old), Some(new)).then_some(Rule::ShadowedChanged);
+                servers::compare(walk, &At { mode: Mode { cover, ..at.mode }, ..at.clone() }, spot);
+            }
+            "jsonSchemaDialect" => walk.plain(&walk.document(key), Rule::SchemaIdentityChanged, spot),
             "tags" => tags(walk, &walk.document("tags"), spot),
             "externalDocs" => walk.plain(&walk.document("externalDocs"), Rule::ExternalDocsChanged, spot),
             "paths" => paths::compare(walk, spot),
@@ -40,6 +45,18 @@ pub fn compare(walk: &mut Walk<'_>) {
     walk.run();
     walk.report_unseen();
     walk.run();
+}
+
+/// Whether every operation of both documents has servers of its own, or its path has.
+fn has_own_servers(old: Option<&Value>, new: Option<&Value>) -> bool {
+    [old, new].into_iter().all(|root| {
+        let mut items = members(root.and_then(|root| root.get("paths"))).map(|(_, item)| item).peekable();
+        let own = |item: &Value| {
+            item.get("servers").is_some()
+                || paths::METHODS.iter().filter_map(|method| item.get(method)).all(|op| op.get("servers").is_some())
+        };
+        items.peek().is_some() && items.all(own)
+    })
 }
 
 /// `x-webhooks` is how 3.0 documents say it.
@@ -112,7 +129,7 @@ fn components<'a>(walk: &mut Walk<'a>, spot: Spot<'a>) {
 }
 
 fn component<'a>(walk: &mut Walk<'a>, section: &str, name: &'a str, spot: Spot<'a>) {
-    let document = walk.document(name);
+    let mut document = walk.document(name);
     let (old, new) = match spot {
         (Some(old), Some(new)) => (old, new),
         (Some(old), None) if !walk.old.is_seen(old) => {
@@ -139,6 +156,9 @@ fn component<'a>(walk: &mut Walk<'a>, section: &str, name: &'a str, spot: Spot<'
         if modes.is_empty() {
             // what a client is not known to send it may read: here, what webhooks deliver
             modes.insert(Mode::of(Direction::Answer));
+            if !walk.delivered.contains(name) {
+                document.node = walk.unused_node();
+            }
         }
         modes.into_iter().for_each(|mode| walk.queue(old, new, &At { mode, ..document.clone() }));
         return;
@@ -149,6 +169,9 @@ fn component<'a>(walk: &mut Walk<'a>, section: &str, name: &'a str, spot: Spot<'
     // compared as paths, or left to what nothing has looked at
     if section == "pathItems" && (walk.old.is_seen(old) || walk.new.is_seen(new)) {
         return;
+    }
+    if section != "securitySchemes" {
+        document.node = walk.unused_node();
     }
     let direction = match section {
         "parameters" | "requestBodies" => Direction::Request,

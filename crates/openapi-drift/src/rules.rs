@@ -4,11 +4,13 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::change::Level;
+use crate::{change::Level, settings::Audience};
 
 macro_rules! rules {
     ($($name:ident $id:literal $level:ident [$($mirror:ident)*] $meaning:literal)*) => {
         /// A kind of change. Ids are stable: a rule is never given another meaning.
+        ///
+        #[doc = include_str!("../RULES.md")]
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Rule {
             $(#[doc = $meaning] $name,)*
@@ -60,6 +62,8 @@ rules! {
     SecurityRemoved "security-removed" Compatible [SecurityAdded] "Calls need no credentials any more."
     SecurityAlternativeRemoved "security-alternative-removed" Breaking [SecurityAlternativeAdded] "One of the accepted kinds of credentials is no longer accepted."
     SecurityAlternativeAdded "security-alternative-added" Compatible [SecurityAlternativeRemoved] "One more kind of credentials is accepted."
+    SecurityAlternativeTightened "security-alternative-tightened" Breaking [SecurityAlternativeLoosened] "One of the accepted kinds of credentials needs another beside it."
+    SecurityAlternativeLoosened "security-alternative-loosened" Compatible [SecurityAlternativeTightened] "One of the accepted kinds of credentials needs less beside it."
     SecurityScopeAdded "security-scope-added" Breaking [SecurityScopeRemoved] "Credentials need one more scope."
     SecurityScopeRemoved "security-scope-removed" Compatible [SecurityScopeAdded] "Credentials need one scope less."
     SecuritySchemeChanged "security-scheme-changed" Breaking [SecuritySchemeChanged] "Credentials are presented in another way."
@@ -75,6 +79,10 @@ rules! {
     ParameterNowRequired "parameter-now-required" Breaking [ParameterNowOptional] "A parameter can no longer be left out."
     ParameterNowOptional "parameter-now-optional" Compatible [ParameterNowRequired] "A parameter may be left out."
     ParameterFormatChanged "parameter-format-changed" Breaking [ParameterFormatChanged] "A parameter or header is written in another way: style, explode, reserved characters, media type."
+    ParameterFormatUnused "parameter-format-unused" Cosmetic [ParameterFormatUnused] "How lists and objects would be written has changed for a parameter or header that has a single value."
+    ParameterEmptyAllowed "parameter-empty-allowed" Compatible [ParameterEmptyRefused] "A parameter may be sent without a value (`allowEmptyValue`)."
+    ParameterEmptyRefused "parameter-empty-refused" Breaking [ParameterEmptyAllowed] "A parameter can no longer be sent without a value."
+    IgnoredParameterChanged "ignored-parameter-changed" Risky [IgnoredParameterChanged] "A header parameter named `Accept`, `Content-Type` or `Authorization` is new, gone or another. OpenAPI has it ignored: media types and security say what is sent."
 
     RequestBodyAddedRequired "request-body-added-required" Breaking [RequestBodyRemoved] "Requests must have a body that had none."
     RequestBodyAddedOptional "request-body-added-optional" Compatible [RequestBodyRemoved] "Requests may have a body."
@@ -84,6 +92,7 @@ rules! {
     RequestMediaTypeRemoved "request-media-type-removed" Breaking [RequestMediaTypeAdded] "A media type is no longer taken."
     RequestMediaTypeAdded "request-media-type-added" Compatible [RequestMediaTypeRemoved] "One more media type is taken."
     EncodingChanged "encoding-changed" Risky [EncodingChanged] "The parts of a form are encoded in another way."
+    EncodingOfField "encoding-of-field" Compatible [EncodingOfField] "How a field of a form is encoded is said as the field is new, or no longer said as it is gone."
 
     SuccessAnswerRemoved "success-answer-removed" Breaking [SuccessAnswerAdded] "A 2xx answer is gone."
     SuccessAnswerAdded "success-answer-added" Risky [SuccessAnswerRemoved] "There is one more 2xx answer."
@@ -93,6 +102,8 @@ rules! {
     ExpectedStatusChanged "expected-status-changed" Compatible [ExpectedStatusChanged] "The status expected of a 2XX answer (`x-status`) has changed."
     ErrorAnswerAdded "error-answer-added" Risky [ErrorAnswerRemoved] "A call may be answered with one more status that is no success."
     ErrorAnswerRemoved "error-answer-removed" Compatible [ErrorAnswerAdded] "A status that is no success is no longer answered."
+    ErrorAnswerSpecified "error-answer-specified" Compatible [ErrorAnswerGeneralised] "A status is listed for which a range (`4XX`) or `default` stood."
+    ErrorAnswerGeneralised "error-answer-generalised" Compatible [ErrorAnswerSpecified] "A status is no longer listed, and a range or `default` stands for it."
     AnswerBodyRemoved "answer-body-removed" Breaking [AnswerBodyAdded] "An answer or delivery has no body any more."
     AnswerBodyAdded "answer-body-added" Compatible [AnswerBodyRemoved] "An answer or delivery that had no body has one."
     AnswerMediaTypeRemoved "answer-media-type-removed" Breaking [AnswerMediaTypeAdded] "An answer no longer comes in a media type."
@@ -110,7 +121,7 @@ rules! {
 
     RequestFieldAddedRequired "request-field-added-required" Breaking [RequestFieldRemoved] "Requests must have a field they did not have."
     RequestFieldAddedOptional "request-field-added-optional" Compatible [RequestFieldRemoved] "Requests may have one more field."
-    RequestFieldRemoved "request-field-removed" Risky [RequestFieldAddedRequired RequestFieldAddedOptional] "A field of requests is no longer taken: it is ignored, or refused."
+    RequestFieldRemoved "request-field-removed" Risky [RequestFieldAddedRequired RequestFieldAddedOptional] "A field of requests is no longer taken: it is ignored. Where fields that are not listed are refused, this is breaking."
     RequestFieldNowRequired "request-field-now-required" Breaking [RequestFieldNowOptional] "A field of requests can no longer be left out."
     RequestFieldNowOptional "request-field-now-optional" Compatible [RequestFieldNowRequired] "A field of requests may be left out."
     AnswerFieldRemoved "answer-field-removed" Breaking [AnswerFieldAdded] "A field is no longer answered."
@@ -120,6 +131,7 @@ rules! {
     RequestFieldReadOnly "request-field-read-only" Breaking [AccessMarkChanged] "A field can no longer be sent: it is read-only."
     AnswerFieldWriteOnly "answer-field-write-only" Breaking [AccessMarkChanged] "A field is no longer answered: it is write-only."
     AccessMarkChanged "access-mark-changed" Compatible [AccessMarkChanged RequestFieldReadOnly AnswerFieldWriteOnly] "Any other change of read-only or write-only."
+    OtherWayChanged "other-way-changed" Cosmetic [OtherWayChanged] "A field that does not go this way, being read-only or write-only, is new, gone or another."
     RequiredMarkChanged "required-mark-changed" Cosmetic [RequiredMarkChanged] "A field that does not go this way, being read-only or write-only, is marked as required or no longer is."
     RequestExtraFieldsRefused "request-extra-fields-refused" Breaking [RequestExtraFieldsAllowed] "Requests may have only the fields that are listed."
     RequestExtraFieldsAllowed "request-extra-fields-allowed" Compatible [RequestExtraFieldsRefused] "Requests may have fields that are not listed."
@@ -128,7 +140,7 @@ rules! {
 
     RequestNullRefused "request-null-refused" Breaking [RequestNullAllowed] "Null can no longer be sent."
     RequestNullAllowed "request-null-allowed" Compatible [RequestNullRefused] "Null may be sent."
-    AnswerRequiredNullAdded "answer-required-null-added" Breaking [AnswerNullRemoved] "A field that is always there may be null."
+    AnswerRequiredNullAdded "answer-required-null-added" Breaking [AnswerNullRemoved] "A value that is always there may be null: a body, an item of a list, a required field."
     AnswerNullAdded "answer-null-added" Risky [AnswerNullRemoved] "What is answered may be null."
     AnswerNullRemoved "answer-null-removed" Compatible [AnswerNullAdded AnswerRequiredNullAdded] "What is answered is never null."
     RequestTypeChanged "request-type-changed" Breaking [RequestTypeChanged] "A value must be sent as another type."
@@ -177,9 +189,15 @@ rules! {
     AnswerPartAdded "answer-part-added" Compatible [AnswerPartRemoved] "What is answered fulfils one more schema."
     RequestExclusionChanged "request-exclusion-changed" Breaking [RequestExclusionChanged] "What must not be sent (`not`) has changed."
     AnswerExclusionChanged "answer-exclusion-changed" Risky [AnswerExclusionChanged] "What is never answered (`not`) has changed."
-    RequestConditionChanged "request-condition-changed" Breaking [RequestConditionChanged] "What decides which schema must be fulfilled (`if`, or counted `contains`) has changed in what is sent."
-    AnswerConditionChanged "answer-condition-changed" Risky [AnswerConditionChanged] "What decides which schema is fulfilled (`if`, or counted `contains`) has changed in what is answered."
+    RequestConditionChanged "request-condition-changed" Breaking [RequestConditionChanged] "A condition on what is sent has changed: `if`, `contains`, names of fields, what depends on a field, or what is left over."
+    AnswerConditionChanged "answer-condition-changed" Risky [AnswerConditionChanged] "A condition on what is answered has changed: `if`, `contains`, names of fields, what depends on a field, or what is left over."
+    RequestValuesRefused "request-values-refused" Breaking [] "A value that was taken is refused, as the schemas say together and no other rule tells. There is an example of it."
+    AnswerValuesUnforeseen "answer-values-unforeseen" Risky [] "A value may be answered that could not be before, as the schemas say together and no other rule tells. There is an example of it."
+    RequestValuesUnforeseen "request-values-unforeseen" Risky [] "For a server: a value may be sent that could not be before, as the schemas say together and no other rule tells. There is an example of it."
+    AnswerValuesRefused "answer-values-refused" Breaking [] "For a server: a value that could be answered no longer fits, as the schemas say together and no other rule tells. There is an example of it."
+    SchemaRewritten "schema-rewritten" Compatible [SchemaRewritten] "A schema says the same in another way: types in a list or as shapes, values in a list or one by one. What is generated for it may be another."
     DiscriminatorChanged "discriminator-changed" Risky [DiscriminatorChanged] "Shapes are told apart in another way."
+    DiscriminatorValueChanged "discriminator-value-changed" Breaking [DiscriminatorValueChanged] "A shape is told from the others by another value."
     RequestDefaultChanged "request-default-changed" Risky [RequestDefaultChanged] "What is left out is taken for something else."
     AnswerDefaultChanged "answer-default-changed" Cosmetic [AnswerDefaultChanged] "The default of something answered has changed."
 
@@ -193,6 +211,8 @@ rules! {
     ExternalDocsChanged "external-docs-changed" Cosmetic [ExternalDocsChanged] "A link to further documentation has changed."
     TagChanged "tag-changed" Cosmetic [TagChanged] "Operations are grouped otherwise."
     RepetitionChanged "repetition-changed" Cosmetic [RepetitionChanged] "Something says, or no longer says, what is said beside it too: a part of a schema, or a base URL. The meaning is the same."
+    ShadowedChanged "shadowed-changed" Cosmetic [ShadowedChanged] "Something has changed that is replaced wherever it would apply: parameters of a path, or security or servers of the document."
+    SchemaIdentityChanged "schema-identity-changed" Cosmetic [SchemaIdentityChanged] "What a schema goes by (`$id`, `$anchor`), or the dialect it is written in (`$schema`), has changed."
     InfoChanged "info-changed" Cosmetic [InfoChanged] "Title, contact, licence or terms have changed."
     ApiVersionChanged "api-version-changed" Cosmetic [ApiVersionChanged] "The API says it has another version."
     OpenapiVersionChanged "openapi-version-changed" Cosmetic [OpenapiVersionChanged] "The document is written in another version of OpenAPI."
@@ -201,6 +221,38 @@ rules! {
 }
 
 impl Rule {
+    /// The level in somebody's view. What a server of the old document meets in the new one is what a client of the new
+    /// one meets in the old: the worst of what is reported that way round.
+    pub fn level_for(self, audience: Audience) -> Level {
+        match audience {
+            Audience::Client => self.level(),
+            Audience::Server => {
+                self.mirrors().iter().map(|mirror| mirror.level()).min().unwrap_or_else(|| self.level())
+            }
+        }
+    }
+
+    /// Whether it is about what values there may be, and nothing else: then what is known of all values decides.
+    pub(crate) fn is_of_values(self) -> bool {
+        let others = [
+            Self::RequestFieldAddedRequired,
+            Self::RequestFieldNowRequired,
+            Self::RequestFieldNowOptional,
+            Self::AnswerFieldNowOptional,
+            Self::AnswerFieldNowRequired,
+            Self::RequestExtraFieldsRefused,
+            Self::RequestExtraFieldsAllowed,
+            Self::AnswerExtraFieldsExcluded,
+            Self::AnswerExtraFieldsAllowed,
+        ];
+        (Self::RequestNullRefused..=Self::AnswerValuesRefused).contains(&self) || others.contains(&self)
+    }
+
+    /// Whether it is about who may set a field.
+    pub(crate) fn is_of_access(self) -> bool {
+        [Self::RequestFieldReadOnly, Self::AnswerFieldWriteOnly, Self::AccessMarkChanged].contains(&self)
+    }
+
     /// The rule of an id.
     pub fn from_id(id: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|rule| rule.id() == id)

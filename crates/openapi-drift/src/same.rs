@@ -4,7 +4,10 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use crate::side::{Id, Side, is_bare};
+use crate::{
+    number::{Decimal, wide},
+    side::{Id, Side, is_bare},
+};
 
 /// Whether two values mean the same: numbers by what they are, not how they are written.
 pub fn same(old: &Value, new: &Value) -> bool {
@@ -13,6 +16,12 @@ pub fn same(old: &Value, new: &Value) -> bool {
             a == b || (a.is_f64() != b.is_f64() && plain_number(a) == plain_number(b))
         }
         (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+        // too large for 64 bits
+        (Value::Object(_), Value::Object(_) | Value::Number(_)) | (Value::Number(_), Value::Object(_))
+            if wide(old).or(wide(new)).is_some() =>
+        {
+            Decimal::of(old).is_some() && Decimal::of(old) == Decimal::of(new)
+        }
         (Value::Object(a), Value::Object(b)) => {
             a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| same(a, b)))
         }
@@ -25,6 +34,9 @@ pub fn text_of(value: &Value) -> String {
     match value {
         Value::Number(number) => plain_number(number),
         Value::Array(items) => format!("[{}]", items.iter().map(text_of).collect::<Vec<_>>().join(",")),
+        Value::Object(_) if wide(value).is_some() => {
+            Decimal::of(value).map_or_else(String::new, |number| number.text())
+        }
         Value::Object(members) => {
             let told = members.iter().map(|(key, value)| format!("{}:{}", Value::from(key.as_str()), text_of(value)));
             format!("{{{}}}", told.collect::<Vec<_>>().join(","))
@@ -33,11 +45,10 @@ pub fn text_of(value: &Value) -> String {
     }
 }
 
-/// A number without a fraction that is zero.
+/// A number without a fraction that is zero, and never negative zero.
 fn plain_number(number: &serde_json::Number) -> String {
     match number.as_f64().filter(|float| number.is_f64() && float.fract() == 0.0) {
-        // never negative zero
-        Some(float) => format!("{:.0}", float + 0.0),
+        Some(_) => Decimal::parse(&number.to_string()).map_or_else(String::new, |number| number.text()),
         None => number.to_string(),
     }
 }

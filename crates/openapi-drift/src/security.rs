@@ -42,6 +42,18 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
     {
         return scopes(walk, at, spot, before, after);
     }
+    let (mut gone, mut added) = (gone, added);
+    gone.retain(|before| {
+        let found = added.iter().position(|after| is_within(after, before) || is_within(before, after));
+        let Some(after) = found.map(|index| added.remove(index)) else { return true };
+        let (rule, word) = match is_within(after, before) {
+            true => (Rule::SecurityAlternativeLoosened, "now does with"),
+            false => (Rule::SecurityAlternativeTightened, "now needs"),
+        };
+        let sentence = format!("{} {word} {}, where {} was needed", at.name, named(after), named(before));
+        walk.report(at, rule, spot, Some(value(before)), Some(value(after)), &sentence);
+        false
+    });
     for alternative in gone {
         let sentence = format!("{} no longer accepts {}", at.name, named(alternative));
         walk.report(at, Rule::SecurityAlternativeRemoved, spot, Some(value(alternative)), None, &sentence);
@@ -50,6 +62,11 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
         let sentence = format!("{} also accepts {}", at.name, named(alternative));
         walk.report(at, Rule::SecurityAlternativeAdded, spot, None, Some(value(alternative)), &sentence);
     }
+}
+
+/// Whether one needs nothing that the other does not.
+fn is_within(one: &Alternative<'_>, other: &Alternative<'_>) -> bool {
+    one.iter().all(|(scheme, scopes)| other.get(scheme).is_some_and(|others| scopes.is_subset(others)))
 }
 
 fn scopes<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>, old: &Alternative<'_>, new: &Alternative<'_>) {

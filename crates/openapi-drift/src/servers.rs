@@ -15,6 +15,10 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
     if !shaped(walk, &at.below(".servers"), spot, Value::is_array) {
         return;
     }
+    // where there is none, it is where the document is
+    if is_default(spot.0) && is_default(spot.1) {
+        return walk.plain(&at.below(".servers"), Rule::RepetitionChanged, spot);
+    }
     let (old, new) = (listed(spot.0), listed(spot.1));
     let (mut gone, mut added, mut pairs) = (Vec::new(), new.clone(), Vec::new());
     for (url, server) in &old {
@@ -50,6 +54,15 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
         let sentence = format!("the base URL that stands first was {} and is {}", first.0, first.1);
         walk.report(at, Rule::DefaultServerChanged, spot, url(first.0), url(first.1), &sentence);
     }
+}
+
+/// Whether a list says no more than what is meant without one.
+fn is_default(servers: Option<&Value>) -> bool {
+    let is_root = |server: &Value| {
+        let says_more = server.as_object().is_none_or(|own| own.keys().any(|key| key != "url" && key != "description"));
+        server.get("url").is_some_and(|url| url == "/") && !says_more
+    };
+    items(servers).all(is_root) && items(servers).count() < 2
 }
 
 /// A server that the other document has too, but not as often.

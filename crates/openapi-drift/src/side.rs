@@ -4,12 +4,18 @@
 
 use std::{
     borrow::Cow,
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{HashMap, HashSet},
+    ops::Range,
 };
 
 use serde_json::Value;
 
-use crate::error::Error;
+pub use crate::json::{distinct, items, joined, members};
+use crate::{
+    address::{AddressMap, AddressSet},
+    error::Error,
+    json::percent_decoded,
+};
 
 /// Deeper documents are refused, so that recursion is bounded.
 const DEEPEST: usize = 200;
@@ -26,15 +32,30 @@ enum Step<'a> {
     Index(usize),
 }
 
+/// Values are numbered in the order in which they are written, so that all below a value follow it.
+#[derive(Debug, Clone, Copy)]
+struct Place<'a> {
+    value: &'a Value,
+    /// The number of what it is part of; its own, if of nothing.
+    parent: u32,
+    /// How many values there are with it and below it.
+    size: u32,
+}
+
 #[derive(Debug)]
 pub struct Side<'a> {
     pub root: &'a Value,
-    places: HashMap<Id, Option<(&'a Value, Step<'a>)>>,
-    seen: HashSet<Id>,
+    numbers: AddressMap<Id, u32>,
+    places: Vec<Place<'a>>,
+    seen: Vec<bool>,
+    /// What refers to something, in the order of the numbers of where that is said.
+    references: Vec<(u32, &'a str)>,
+    /// Up to each reference, how many lead to what differs between the documents.
+    moving: Vec<u32>,
     /// What `$anchor` and `$dynamicAnchor` name; nothing for a name that is given twice.
     anchors: HashMap<&'a str, Option<&'a Value>>,
     /// What references led to that has been marked with all below it.
-    whole: HashSet<Id>,
+    whole: AddressSet<Id>,
     /// How many values have been marked together with what they refer to.
     #[cfg(test)]
     pub steps: usize,
@@ -50,31 +71,132 @@ pub struct Resolved<'a> {
 
 impl<'a> Side<'a> {
     pub fn new(which: &'static str, root: &'a Value) -> Result<Self, Error> {
-        let mut places = HashMap::from([(root as Id, None)]);
-        let mut anchors = HashMap::new();
-        let mut open = vec![(root, 0)];
-        while let Some((value, depth)) = open.pop() {
-            if depth > DEEPEST {
-                return Err(Error::TooDeep { which, limit: DEEPEST });
-            }
-            for anchor in ["$anchor", "$dynamicAnchor"].into_iter().filter_map(|key| value.get(key)?.as_str()) {
-                let known = anchors.entry(anchor).or_insert(Some(value));
-                *known = known.filter(|known| std::ptr::eq(*known, value));
-            }
-            for (step, child) in children(value) {
-                places.insert(child, Some((value, step)));
-                open.push((child, depth + 1));
-            }
-        }
-        Ok(Self {
+        let mut side = Self {
             root,
-            places,
-            seen: HashSet::new(),
-            anchors,
-            whole: HashSet::new(),
+            numbers: AddressMap::default(),
+            places: Vec::new(),
+            seen: Vec::new(),
+            references: Vec::new(),
+            moving: Vec::new(),
+            anchors: HashMap::new(),
+            whole: AddressSet::default(),
             #[cfg(test)]
             steps: 0,
-        })
+        };
+        if !side.number(root, 0, 0) {
+            return Err(Error::TooDeep { which, limit: DEEPEST });
+        }
+        side.numbers = side.places.iter().zip(0..).map(|(place, number)| (place.value as Id, number)).collect();
+        side.seen = vec![false; side.places.len()];
+        side.moving = vec![0; side.references.len() + 1];
+        Ok(side)
+    }
+
+    /// Numbers a value and all below it, unless that is too deep.
+    fn number(&mut self, value: &'a Value, parent: u32, depth: usize) -> bool {
+        let Some(number) = u32::try_from(self.places.len()).ok().filter(|_| depth <= DEEPEST) else { return false };
+        self.places.push(Place { value, parent, size: 1 });
+        let mut fits = true;
+        match value {
+            Value::Object(members) => {
+                for (key, child) in members {
+                    self.note(number, value, key, child);
+                    fits &= self.number(child, number, depth + 1);
+                }
+            }
+            Value::Array(items) => {
+                for child in items {
+                    fits &= self.number(child, number, depth + 1);
+                }
+            }
+            _ => {}
+        }
+        let end = u32::try_from(self.places.len()).unwrap_or(u32::MAX);
+        if let Some(place) = self.places.get_mut(number as usize) {
+            place.size = end - number;
+        }
+        fits
+    }
+
+    /// Notes what refers to something, and what is referred to by a name of its own.
+    fn note(&mut self, number: u32, value: &'a Value, key: &str, child: &'a Value) {
+        match (key, child) {
+            ("$ref" | "$dynamicRef", Value::String(reference)) => self.references.push((number, reference)),
+            ("mapping", Value::Object(mapping)) => {
+                let texts = mapping.values().filter_map(Value::as_str);
+                self.references.extend(texts.map(|reference| (number, reference)));
+            }
+            ("$anchor" | "$dynamicAnchor", Value::String(anchor)) => {
+                let known = self.anchors.entry(anchor).or_insert(Some(value));
+                *known = known.filter(|known| std::ptr::eq(*known, value));
+            }
+            _ => {}
+        }
+    }
+
+    fn number_of(&self, value: &Value) -> Option<u32> {
+        self.numbers.get(&(value as Id)).copied()
+    }
+
+    /// The numbers of a value and of all below it.
+    fn range(&self, value: &Value) -> Option<Range<u32>> {
+        let number = self.number_of(value)?;
+        Some(number..number + self.places.get(number as usize)?.size)
+    }
+
+    /// Which of the references are said in a value or below it.
+    fn references_in(&self, value: &Value) -> Range<usize> {
+        let Some(range) = self.range(value) else { return 0..0 };
+        let before = |end: u32| self.references.partition_point(|(number, _)| *number < end);
+        before(range.start)..before(range.end)
+    }
+
+    /// Finds out which references lead to the same in both documents, through whatever these refer to.
+    pub fn settle(old: &mut Self, new: &mut Self) {
+        let all = old.references.iter().chain(&new.references).map(|(_, reference)| *reference);
+        let mut users = HashMap::<&str, Vec<&str>>::new();
+        let (mut known, mut moving, mut open) = (HashSet::new(), HashSet::new(), Vec::new());
+        for reference in all {
+            if !known.insert(reference) {
+                continue;
+            }
+            match (old.named(reference), new.named(reference)) {
+                // what an anchor names may be called otherwise where it stands
+                (Some(before), Some(after))
+                    if before == after
+                        && (reference.starts_with("#/") || old.pointer(before) == new.pointer(after)) =>
+                {
+                    for (_, inner) in &old.references[old.references_in(before)] {
+                        users.entry(inner).or_default().push(reference);
+                    }
+                }
+                (None, None) => {}
+                _ => open.push(reference),
+            }
+        }
+        while let Some(reference) = open.pop() {
+            if moving.insert(reference) {
+                open.extend(users.get(reference).into_iter().flatten());
+            }
+        }
+        for side in [old, new] {
+            let mut count = 0;
+            for ((_, reference), before) in side.references.iter().zip(side.moving.iter_mut().skip(1)) {
+                count += u32::from(moving.contains(reference));
+                *before = count;
+            }
+        }
+    }
+
+    /// What a reference, or the name of a schema, leads to.
+    fn named(&self, reference: &str) -> Option<&'a Value> {
+        self.lookup(reference).or_else(|| self.root.get("components")?.get("schemas")?.get(reference))
+    }
+
+    /// Whether all that is referred to in a value or below it is the same in both documents.
+    pub fn is_settled(&self, value: &Value) -> bool {
+        let range = self.references_in(value);
+        self.moving.get(range.start) == self.moving.get(range.end)
     }
 
     /// The JSON pointer of a value of this document.
@@ -95,33 +217,39 @@ impl<'a> Side<'a> {
 
     fn path(&self, value: &Value, name: impl Fn(&'a Value, Step<'a>) -> Cow<'a, str>) -> String {
         let mut steps = Vec::new();
-        let mut current: Id = value;
-        while let Some(Some((parent, step))) = self.places.get(&current) {
-            steps.push(name(parent, *step));
-            current = *parent;
+        let mut current = self.number_of(value).unwrap_or(0);
+        while let Some(place) = self.places.get(current as usize).filter(|_| current > 0) {
+            steps.extend(self.step(place).map(|(parent, step)| name(parent, step)));
+            current = place.parent;
         }
         steps.iter().rev().map(|step| format!("/{}", step.replace('~', "~0").replace('/', "~1"))).collect()
     }
 
+    /// What a value is part of, and where it stands there.
+    fn step(&self, place: &Place<'a>) -> Option<(&'a Value, Step<'a>)> {
+        let parent = self.places.get(place.parent as usize)?.value;
+        children(parent).find(|(_, child)| std::ptr::eq(*child, place.value)).map(|(step, _)| (parent, step))
+    }
+
     /// Whether the value is part of this document.
     pub fn holds(&self, value: &Value) -> bool {
-        self.places.contains_key(&(value as Id))
+        self.number_of(value).is_some()
     }
 
     pub fn mark(&mut self, value: &Value) {
-        self.seen.insert(value);
+        if let Some(number) = self.number_of(value) {
+            self.seen[number as usize] = true;
+        }
     }
 
     pub fn is_seen(&self, value: &Value) -> bool {
-        self.seen.contains(&(value as Id))
+        self.number_of(value).is_some_and(|number| self.seen[number as usize])
     }
 
     /// Marks a value and all below it.
     pub fn mark_below(&mut self, value: &Value) {
-        let mut open = vec![value];
-        while let Some(value) = open.pop() {
-            self.seen.insert(value);
-            open.extend(children(value).map(|(_, child)| child));
+        if let Some(range) = self.range(value) {
+            self.seen[range.start as usize..range.end as usize].fill(true);
         }
     }
 
@@ -135,13 +263,15 @@ impl<'a> Side<'a> {
     pub fn mark_all(&mut self, value: &'a Value) {
         let mut open = vec![value];
         while let Some(value) = open.pop() {
-            self.seen.insert(value);
+            self.mark_below(value);
+            let references = self.references_in(value);
             #[cfg(test)]
-            (self.steps += 1);
-            // what many refer to is marked once
-            let target = self.target(value).filter(|target| self.whole.insert(*target));
-            open.extend(target);
-            open.extend(children(value).map(|(_, child)| child));
+            (self.steps += self.range(value).map_or(0, |range| range.len()));
+            for index in references {
+                let target = self.references.get(index).and_then(|(_, reference)| self.lookup(reference));
+                // what many refer to is marked once
+                open.extend(target.filter(|target| self.whole.insert(*target)));
+            }
         }
     }
 
@@ -162,8 +292,9 @@ impl<'a> Side<'a> {
             self.mark(reference);
             self.mark(&reference["$ref"]);
         }
-        let name = match self.places.get(&(chain[end] as Id)) {
-            Some(Some((_, Step::Key(key)))) if end > 0 => Some(*key),
+        let place = self.number_of(chain[end]).filter(|_| end > 0).and_then(|number| self.places.get(number as usize));
+        let name = match place.and_then(|place| self.step(place)) {
+            Some((_, Step::Key(key))) => Some(key),
             _ => None,
         };
         Resolved { value: chain[end], name }
@@ -195,12 +326,13 @@ impl<'a> Side<'a> {
 
     /// The outermost values that nothing has looked at.
     pub fn unseen(&self) -> Vec<&'a Value> {
-        let (mut found, mut open) = (Vec::new(), vec![self.root]);
-        while let Some(value) = open.pop() {
-            if self.is_seen(value) {
-                open.extend(children(value).map(|(_, child)| child));
+        let (mut found, mut number) = (Vec::new(), 0);
+        while let (Some(place), Some(is_seen)) = (self.places.get(number), self.seen.get(number)) {
+            if *is_seen {
+                number += 1;
             } else {
-                found.push(value);
+                found.push(place.value);
+                number += place.size as usize;
             }
         }
         found
@@ -236,53 +368,6 @@ fn identity(list: &Value, index: usize) -> Cow<'_, str> {
         Some(name) => Cow::Owned(name),
         None => Cow::Owned(items.iter().take(index).filter(|item| own(item).is_none()).count().to_string()),
     }
-}
-
-fn percent_decoded(text: &str) -> Cow<'_, str> {
-    if !text.contains('%') {
-        return Cow::Borrowed(text);
-    }
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let hex = tail.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
-        match hex.filter(|_| *first == b'%').and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(byte) => (bytes.push(byte), rest = &tail[2..]).1,
-            None => (bytes.push(*first), rest = tail).1,
-        }
-    }
-    String::from_utf8(bytes).map_or(Cow::Borrowed(text), Cow::Owned)
-}
-
-/// The members of an object; none of anything else.
-pub fn members(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
-    value.and_then(Value::as_object).into_iter().flatten()
-}
-
-/// The items of a list; none of anything else.
-pub fn items(value: Option<&Value>) -> impl Iterator<Item = &Value> {
-    value.and_then(Value::as_array).into_iter().flatten()
-}
-
-/// The items of a list, each once.
-pub fn distinct(list: &Value) -> impl Iterator<Item = &Value> {
-    let mut known = HashSet::new();
-    items(Some(list)).filter(move |item| known.insert(item.to_string()))
-}
-
-/// The keys of either object, sorted.
-pub fn joined<'a>(
-    old: Option<&'a Value>,
-    new: Option<&'a Value>,
-) -> BTreeMap<&'a str, (Option<&'a Value>, Option<&'a Value>)> {
-    let mut found = BTreeMap::<&str, (Option<&Value>, Option<&Value>)>::new();
-    for (key, value) in members(old) {
-        found.entry(key).or_default().0 = Some(value);
-    }
-    for (key, value) in members(new) {
-        found.entry(key).or_default().1 = Some(value);
-    }
-    found
 }
 
 #[cfg(test)]

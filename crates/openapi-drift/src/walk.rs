@@ -3,17 +3,20 @@
 //! Pairs of schemas are queued, each once for a way in which it is used, so that circles end and long chains of
 //! references need no stack. Each pair knows from which it was reached, and so which operations a change touches.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 
 use crate::{
+    address::{AddressMap, AddressSet},
     change::{Change, Direction, Level, Operation},
     root,
     rules::Rule,
     schema,
+    settings::Audience,
     side::{Id, Side},
+    told::change,
+    weigh,
 };
 
 /// A place that changes are counted to.
@@ -25,15 +28,20 @@ pub struct Mode {
     pub direction: Direction,
     /// Whatever differs here, but for prose, is reported by this one rule.
     pub cover: Option<Rule>,
-    /// Whether it is a field that is always there in both documents.
+    /// Whether it is always there in both documents.
     pub required: bool,
-    /// Whether null has been compared already.
-    pub null_is_told: bool,
+    /// Whether types and null have been compared already.
+    pub kinds_are_told: bool,
 }
 
 impl Mode {
     pub const fn of(direction: Direction) -> Self {
-        Self { direction, cover: None, required: false, null_is_told: false }
+        Self { direction, cover: None, required: false, kinds_are_told: false }
+    }
+
+    /// How a part is used of what is used like this.
+    pub const fn part(self, required: bool) -> Self {
+        Self { required, kinds_are_told: false, ..self }
     }
 
     /// The rule for requests or the one for answers.
@@ -58,23 +66,35 @@ impl At {
 
     /// A place below, which is a schema of its own.
     pub fn part(&self, suffix: &str) -> Self {
-        Self { mode: Mode { required: false, null_is_told: false, ..self.mode }, ..self.below(suffix) }
+        Self { mode: self.mode.part(false), ..self.below(suffix) }
     }
 }
 
 /// The same place in both documents, or in the one that has it.
 pub type Spot<'a> = (Option<&'a Value>, Option<&'a Value>);
 
+/// What a node stands for, and from where it is reached.
 #[derive(Debug, Default)]
-struct NodeInfo {
-    operation: Option<Operation>,
-    parents: BTreeSet<Node>,
+pub struct NodeInfo<'a> {
+    pub operation: Option<Operation>,
+    pub parents: BTreeSet<Node>,
+    /// The schemas that are compared there.
+    pub pair: Option<(&'a Value, &'a Value, Mode)>,
+    /// What sentences call it.
+    pub name: String,
+    /// Whether these are composed of others, so that keywords alone do not tell what they mean together.
+    pub is_composed: bool,
+    /// Whether the new schema refuses fields that it does not list, and has lost one.
+    pub is_closed: bool,
+    /// Whether it is a shared schema that no operation leads to.
+    pub is_unused: bool,
 }
 
+/// A change, and where it was met.
 #[derive(Debug)]
-struct Found {
-    change: Change,
-    nodes: BTreeSet<Node>,
+pub struct Found {
+    pub change: Change,
+    pub nodes: BTreeSet<Node>,
 }
 
 /// What is still to be compared.
@@ -89,30 +109,34 @@ enum Task<'a> {
 pub struct Walk<'a> {
     pub old: Side<'a>,
     pub new: Side<'a>,
-    nodes: Vec<NodeInfo>,
-    memo: HashMap<(Id, Id, Mode), Node>,
-    shared: HashSet<(Id, Id, Mode, Node)>,
-    paired: HashSet<(Id, Id)>,
-    merged: HashMap<Id, BTreeSet<Mode>>,
+    nodes: Vec<NodeInfo<'a>>,
+    memo: AddressMap<(Id, Id, Mode), Node>,
+    shared: AddressSet<(Id, Id, Mode, Node)>,
+    paired: AddressSet<(Id, Id)>,
+    merged: AddressMap<Id, BTreeSet<Mode>>,
     tasks: VecDeque<Task<'a>>,
     definitions: VecDeque<(At, Spot<'a>)>,
     found: BTreeMap<String, Found>,
+    /// Shared schemas that are known to be read though no operation leads to them.
+    pub delivered: &'a BTreeSet<String>,
 }
 
 impl<'a> Walk<'a> {
-    pub fn new(old: Side<'a>, new: Side<'a>) -> Self {
+    pub fn new(mut old: Side<'a>, mut new: Side<'a>, delivered: &'a BTreeSet<String>) -> Self {
+        Side::settle(&mut old, &mut new);
         Self {
             old,
             new,
             // the document itself
             nodes: vec![NodeInfo::default()],
-            memo: HashMap::new(),
-            shared: HashSet::new(),
-            paired: HashSet::new(),
-            merged: HashMap::new(),
+            memo: AddressMap::default(),
+            shared: AddressSet::default(),
+            paired: AddressSet::default(),
+            merged: AddressMap::default(),
             tasks: VecDeque::new(),
             definitions: VecDeque::new(),
             found: BTreeMap::new(),
+            delivered,
         }
     }
 
@@ -126,11 +150,31 @@ impl<'a> Walk<'a> {
         self.nodes.len() - 1
     }
 
+    /// A place for shared schemas that no operation leads to.
+    pub fn unused_node(&mut self) -> Node {
+        self.nodes.push(NodeInfo { is_unused: true, ..NodeInfo::default() });
+        self.nodes.len() - 1
+    }
+
+    /// Notes that the schemas compared at a place are composed of others.
+    pub fn note_composed(&mut self, at: &At) {
+        if let Some(info) = self.nodes.get_mut(at.node) {
+            info.is_composed = true;
+        }
+    }
+
+    /// Notes that the new schema of a place refuses a field that it has lost.
+    pub fn note_closed(&mut self, at: &At) {
+        if let Some(info) = self.nodes.get_mut(at.node) {
+            info.is_closed = true;
+        }
+    }
+
     /// Has a pair of schemas compared, once for each way it is used.
     pub fn queue(&mut self, old: &'a Value, new: &'a Value, at: &At) {
         let key = (old as Id, new as Id, at.mode);
         let node = *self.memo.entry(key).or_insert_with(|| {
-            self.nodes.push(NodeInfo::default());
+            self.nodes.push(NodeInfo { pair: Some((old, new, at.mode)), name: at.name.clone(), ..NodeInfo::default() });
             let node = self.nodes.len() - 1;
             self.tasks.push_back(Task::Schema(old, new, At { node, ..at.clone() }));
             node
@@ -205,41 +249,32 @@ impl<'a> Walk<'a> {
         new: Option<Value>,
         sentence: &str,
     ) {
-        let rule = at.mode.cover.filter(|_| rule.level() != Level::Cosmetic).unwrap_or(rule);
-        let old_at = old_at.filter(|value| self.old.holds(value));
-        let new_at = new_at.filter(|value| self.new.holds(value));
-        let lasting =
-            (old_at.map(|value| self.old.lasting_pointer(value)), new_at.map(|value| self.new.lasting_pointer(value)));
-        let direction = at.mode.direction;
-        let fingerprint = fingerprint(rule, direction, &lasting, old.as_ref(), new.as_ref());
-        let nodes = &mut self
-            .found
-            .entry(fingerprint.clone())
-            .or_insert_with(|| {
-                let old_pointer = old_at.map(|value| self.old.pointer(value));
-                let new_pointer = new_at.map(|value| self.new.pointer(value));
-                let pointer = new_pointer.clone().or_else(|| old_pointer.clone()).unwrap_or_default();
-                let sentence = one_line(sentence);
-                let (level, operations) = (rule.level(), Vec::new());
-                Found {
-                    change: Change {
-                        rule,
-                        level,
-                        direction,
-                        operations,
-                        pointer,
-                        old_pointer,
-                        new_pointer,
-                        old,
-                        new,
-                        sentence,
-                        fingerprint,
-                    },
-                    nodes: BTreeSet::new(),
-                }
-            })
-            .nodes;
-        nodes.insert(at.node);
+        // a field that does not go this way may have turned
+        let is_told =
+            |cover: &Rule| rule.level() == Level::Cosmetic || (*cover == Rule::OtherWayChanged && rule.is_of_access());
+        let rule = at.mode.cover.filter(|cover| !is_told(cover)).unwrap_or(rule);
+        let told = (old, new);
+        let change = change((&self.old, &self.new), rule, at.mode.direction, (old_at, new_at), told, sentence);
+        let found = self.found.entry(change.fingerprint.clone());
+        found.or_insert(Found { change, nodes: BTreeSet::new() }).nodes.insert(at.node);
+    }
+
+    /// Whether two values are the same, with all that they refer to: then there is nothing to compare.
+    pub fn is_unchanged(&mut self, old: &'a Value, new: &'a Value) -> bool {
+        let is_same = self.old.is_settled(old) && self.new.is_settled(new) && old == new;
+        if is_same {
+            self.old.mark_all(old);
+            self.new.mark_all(new);
+        }
+        is_same
+    }
+
+    /// Reports that a shared schema is called otherwise.
+    pub fn renamed(&mut self, at: &At, (was, old): (&str, &'a Value), (is, new): (&str, &'a Value)) {
+        if was != is {
+            let sentence = format!("what was the schema {was} is the schema {is}");
+            self.report(at, Rule::SchemaRenamed, (Some(old), Some(new)), Some(was.into()), Some(is.into()), &sentence);
+        }
     }
 
     /// Reports that something whole is new or gone.
@@ -250,8 +285,9 @@ impl<'a> Walk<'a> {
     }
 
     /// The changes, with the operations they touch.
-    pub fn finish(self) -> Vec<Change> {
-        let Self { nodes, found, .. } = self;
+    pub fn finish(self, audience: Audience) -> Vec<Change> {
+        let Self { old, new, nodes, mut found, .. } = self;
+        weigh::weigh(&old, &new, &nodes, &mut found, audience);
         let mut operations: Vec<&Operation> = nodes.iter().filter_map(|info| info.operation.as_ref()).collect();
         operations.sort();
         operations.dedup();
@@ -282,27 +318,6 @@ impl<'a> Walk<'a> {
     }
 }
 
-fn fingerprint(
-    rule: Rule,
-    direction: Direction,
-    places: &(Option<String>, Option<String>),
-    old: Option<&Value>,
-    new: Option<&Value>,
-) -> String {
-    let text = serde_json::json!([rule.id(), direction, places.0, places.1, old, new]).to_string();
-    Sha256::digest(text.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// The text without what breaks lines, steers a terminal or hides: names in documents may hold anything.
-pub fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() || is_invisible(c) { ' ' } else { c }).collect()
-}
-
-/// Line separators, and marks that turn the direction of what is read.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::{Map, json};
@@ -330,10 +345,11 @@ mod tests {
     #[test]
     fn what_many_operations_share_is_marked_once() {
         let (old, new) = (document(""), document("/v2"));
-        let mut walk = Walk::new(Side::new("old", &old).unwrap(), Side::new("new", &new).unwrap());
+        let none = BTreeSet::new();
+        let mut walk = Walk::new(Side::new("old", &old).unwrap(), Side::new("new", &new).unwrap(), &none);
         root::compare(&mut walk);
         let steps = walk.old.steps + walk.new.steps;
         assert!(steps <= 2 * (size(&old) + size(&new)), "{steps} steps for {} values", size(&old) + size(&new));
-        assert_eq!(walk.finish().len(), 200);
+        assert_eq!(walk.finish(Audience::Client).len(), 200);
     }
 }

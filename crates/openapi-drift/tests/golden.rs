@@ -3,37 +3,8 @@
 
 mod common;
 
-use std::collections::BTreeMap;
-
-use openapi_drift::{Rule, parse};
-use serde_json::Value;
-
-struct Case {
-    rule: String,
-    patch: Value,
-    reverse: bool,
-    is_rich: bool,
-}
-
-fn cases() -> BTreeMap<String, Vec<Case>> {
-    let themes = parse("cases.yaml", include_bytes!("cases.yaml")).unwrap();
-    let case = |case: &Value| Case {
-        rule: case["rule"].as_str().unwrap().to_owned(),
-        patch: case["patch"].clone(),
-        reverse: case["reverse"] == true,
-        is_rich: case["of"] == "rich",
-    };
-    let themes = themes.as_object().unwrap().iter();
-    themes.map(|(theme, list)| (theme.clone(), list.as_array().unwrap().iter().map(case).collect())).collect()
-}
-
-fn documents(case: &Case) -> (Value, Value) {
-    let base = if case.is_rich { common::rich() } else { common::base() };
-    let mut patched = base.clone();
-    let patch: json_patch::Patch = serde_json::from_value(case.patch.clone()).unwrap();
-    json_patch::patch(&mut patched, &patch).unwrap_or_else(|error| panic!("{}: {error}", case.rule));
-    if case.reverse { (patched, base) } else { (base, patched) }
-}
+use common::{cases, documents};
+use openapi_drift::Rule;
 
 #[test]
 fn every_rule_is_reported_as_it_should() {
@@ -44,8 +15,7 @@ fn every_rule_is_reported_as_it_should() {
     for (theme, cases) in cases() {
         let mut text = String::new();
         for case in &cases {
-            let (old, new) = documents(case);
-            let changes = common::diff(&old, &new).changes;
+            let changes = case.report().changes;
             let found = changes.iter().any(|change| change.rule.id() == case.rule);
             assert!(found, "{} is not among {changes:#?}", case.rule);
             text += &format!("# {}{}\n", case.rule, if case.reverse { ", backwards" } else { "" });

@@ -36,7 +36,7 @@ fn what_no_rule_knows_is_unexplained() {
         ("/components", "x-new", json!(1)),
         ("/components/securitySchemes/bearer", "x-new", json!(1)),
         ("/components/schemas/Address", "x-new", json!(1)),
-        ("/components/schemas/Address", "if", json!({"required": ["city"]})),
+        ("/components/schemas/Address", "dependencies", json!({"city": ["street"]})),
         ("/components/schemas/Address", "required", json!([1])),
         ("/components/schemas/Address/properties/city", "maxLength", json!("long")),
         ("/components/schemas/State", "x-extensible-enum", json!(["sent"])),
@@ -120,8 +120,11 @@ fn levels_and_ignores_are_obeyed_and_stale_ones_are_named() {
     let all = common::diff(&base, &new).changes;
     let known = Ignore { fingerprint: all[0].fingerprint.clone(), reason: "known".into() };
     let stale = Ignore { fingerprint: "0123456789abcdef".into(), reason: "was fixed".into() };
-    let options =
-        Options { levels: [(Rule::ApiVersionChanged, Level::Breaking)].into(), ignores: vec![known, stale.clone()] };
+    let options = Options {
+        levels: [(Rule::ApiVersionChanged, Level::Breaking)].into(),
+        ignores: vec![known, stale.clone()],
+        ..Options::default()
+    };
     let report = compare(&base, &new, &options).unwrap();
     assert_eq!((report.ignored[0].rule, &report.stale_ignores[..]), (Rule::Unexplained, &[stale][..]));
     assert_eq!((report.changes.len(), report.worst()), (1, Some(Level::Breaking)));

@@ -3,14 +3,17 @@
 use std::collections::BTreeSet;
 
 use anyhow::{Context as _, Result};
-use openapi_drift::{Change, Ignore, Level, Options};
+use openapi_drift::{
+    Change, Ignore, Level, Options,
+    render::{Entry, Note, Sheet},
+};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::{
     facade,
     origin::{self, Origin},
-    touch,
+    sources, touch,
 };
 
 /// A change and what it touches.
@@ -53,23 +56,58 @@ impl Report {
         self.changes.iter().map(|item| item.change.level).min()
     }
 
-    /// The changes of a level.
-    pub fn of_level(&self, level: Level) -> impl Iterator<Item = &Item> {
-        self.changes.iter().filter(move |item| item.change.level == level)
-    }
-
-    /// How many changes of each level there are, in words.
-    pub fn summary(&self) -> String {
-        if self.changes.is_empty() {
-            return "no changes".to_owned();
+    /// What is to be shown of it.
+    pub fn sheet(&self) -> Sheet {
+        let entries = |items: &[Item]| items.iter().map(Item::entry).collect::<Vec<_>>();
+        let stale = self.stale_ignores.iter().map(|ignore| format!("{}: {}", ignore.fingerprint, ignore.reason));
+        Sheet {
+            old: self.old.clone(),
+            new: self.new.clone(),
+            command: "cargo xtask drift".to_owned(),
+            changes: entries(&self.changes),
+            others: vec![
+                ("published, and nothing changes for users".to_owned(), entries(&self.without_effect)),
+                ("ignored".to_owned(), entries(&self.ignored)),
+            ],
+            notes: vec![
+                Note {
+                    title: "overlay actions that do not fit".to_owned(),
+                    annotation: ("overlay".to_owned(), Some(sources::OVERLAY.to_owned())),
+                    entries: self.unfit_assumptions.clone(),
+                },
+                Note {
+                    title: "ignored, but no longer there: take it out of the ignore file".to_owned(),
+                    annotation: ("ignore file".to_owned(), None),
+                    entries: stale.collect(),
+                },
+            ],
         }
-        Level::ALL.map(|level| format!("{} {level}", self.of_level(level).count())).join(", ")
+    }
+}
+
+impl Item {
+    fn entry(&self) -> Entry {
+        let file = self.origin.map(|origin| match origin {
+            Origin::Published => sources::DOCUMENT.to_owned(),
+            Origin::Assumed => sources::OVERLAY.to_owned(),
+        });
+        let touches = [("facade", &self.facade), ("raw", &self.raw)];
+        Entry {
+            change: self.change.clone(),
+            origin: self.origin.map(|origin| origin.to_string()),
+            file,
+            touches: touches.map(|(word, names)| (word.to_owned(), names.clone())).into(),
+        }
     }
 }
 
 /// Compares two documents, without asking what is published and what is assumed.
 pub fn documents(names: (&str, &str), old: &Value, new: &Value, options: &Options) -> Result<Report> {
-    let found = openapi_drift::compare(old, new, options)
+    // what no operation leads to may be what events are made of
+    let mut delivered = facade::events(old);
+    delivered.append(&mut facade::events(new));
+    let options = Options { delivered, ..options.clone() };
+    let found = openapi_drift::compare(old, new, &options)
         .with_context(|| format!("cannot compare {} with {}", names.0, names.1))?;
     let touched = Touched::new(old, new);
     let items = |changes: Vec<Change>| changes.into_iter().map(|change| touched.item(change, None)).collect();
@@ -99,10 +137,12 @@ pub struct State {
 /// a change comes from.
 pub fn states(old: &State, new: &State, options: &Options) -> Result<Report> {
     let mut report = documents((&old.name, &new.name), &old.effective, &new.effective, options)?;
-    let published =
-        openapi_drift::compare(&old.published, &new.published, &Options { ignores: vec![], ..options.clone() })
-            .context("cannot compare what is published")?
-            .changes;
+    let mut delivered = facade::events(&old.published);
+    delivered.append(&mut facade::events(&new.published));
+    let options = Options { ignores: vec![], delivered, ..options.clone() };
+    let published = openapi_drift::compare(&old.published, &new.published, &options)
+        .context("cannot compare what is published")?
+        .changes;
     for item in report.changes.iter_mut().chain(&mut report.ignored) {
         item.origin = Some(origin::of(&item.change, &published));
     }

@@ -11,8 +11,10 @@ use serde_json::Value;
 use super::report::State;
 use crate::{document, effective, lower, overlay};
 
-const DOCUMENT: &str = "spec/bls.openapi.json";
-const OVERLAY: &str = "spec/bls.overlay.json";
+/// Where the published document is.
+pub const DOCUMENT: &str = "spec/bls.openapi.json";
+/// Where the overlay is.
+pub const OVERLAY: &str = "spec/bls.overlay.json";
 
 /// The folder of the repository that the command runs in.
 pub fn repository() -> Result<PathBuf> {

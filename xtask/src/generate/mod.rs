@@ -32,8 +32,9 @@ pub const DOCUMENT_MARK: &str = "\"x-generated\"";
 
 /// All files, for an effective document.
 pub fn files(effective: &Effective) -> Result<Vec<File>> {
-    lint::refuse(lint::check(&effective.value))?;
-    let (document, log) = normalise::run(effective.value.clone());
+    let document = crate::media::plain(&effective.value);
+    lint::refuse(lint::check(&document))?;
+    let (document, log) = normalise::run(document);
     lint::refuse(log.problems)?;
     let raw = raw::generate(&document)?;
     let header = header(effective);

@@ -4,7 +4,7 @@ use std::{cmp::Ordering, collections::BTreeMap, fmt, time::SystemTime};
 
 use serde_json::{Map, Value, json};
 
-use crate::walk;
+use crate::{media, walk};
 
 /// What to take when two pages publish different content under one name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -105,7 +105,7 @@ fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
 
 fn choose<'a>(candidates: &[(&'a Value, &Part)], prefer: Option<Prefer>) -> Option<&'a Value> {
     let (first, _) = candidates.first()?;
-    if candidates.iter().all(|(value, _)| value == first) {
+    if candidates.iter().all(|(value, _)| value == first || media::plain(value) == media::plain(first)) {
         return Some(first);
     }
     prefer?;

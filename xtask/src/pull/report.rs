@@ -2,11 +2,10 @@
 
 use std::fmt::Write as _;
 
-use openapi_drift::one_line as plain;
+use openapi_drift::{one_line as plain, render::code};
 use serde_json::Value;
 
 use super::overlay_fit::{Finding, Fit, Misfit};
-use crate::drift::code;
 
 /// How reports are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

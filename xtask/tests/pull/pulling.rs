@@ -286,3 +286,21 @@ fn the_newest_is_taken_when_pages_differ() {
         assert_eq!(pulled.document["components"]["schemas"]["Booking"]["description"], expected);
     }
 }
+
+/// The portal mixes up schemas of the same name: an example then shows it.
+#[test]
+fn an_example_that_does_not_fit_its_schema_is_named() {
+    let mut document = common::published();
+    assert!(notes_of_examples(&document).is_empty(), "{:?}", notes_of_examples(&document));
+    let answer = &mut document["paths"]["/courses"]["get"]["responses"]["2XX"]["content"]["application/json"];
+    answer["example"] = json!({"bookings": [{"booking": 1}]});
+    let notes = notes_of_examples(&document);
+    assert!(matches!(&notes[..], [note] if note.contains("/paths/~1courses/get/responses/2XX")), "{notes:?}");
+}
+
+fn notes_of_examples(document: &Value) -> Vec<String> {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    fs::write(file.path(), document.to_string()).unwrap();
+    let pulled = pulled(file.path().to_str().unwrap()).unwrap();
+    pulled.notes.into_iter().filter(|note| note.contains("does not fit its schema")).collect()
+}

@@ -8,8 +8,9 @@ use super::{Pair, view::View};
 use crate::{
     change::Direction,
     rules::Rule,
+    sets::Schema,
     side::{ANYTHING, Side},
-    walk::{At, Mode, Walk},
+    walk::{At, Walk},
 };
 
 pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
@@ -27,8 +28,12 @@ fn field<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, name: &'a str) {
     let (old, new) = (pair.old.properties.get(name).copied(), pair.new.properties.get(name).copied());
     let was_there = old.is_some() || pair.old.required.contains_key(name);
     let is_there = new.is_some() || pair.new.required.contains_key(name);
-    let was_required = required(&walk.old, &pair.old, name, at.mode);
-    let is_required = required(&walk.new, &pair.new, name, at.mode);
+    let turned = |side: &Side<'a>, property: Option<&'a Value>| {
+        property.is_some_and(|property| Schema::new(side, property).goes_other_way(at.mode.direction))
+    };
+    let (was_turned, is_turned) = (turned(&walk.old, old), turned(&walk.new, new));
+    let was_required = pair.old.required.contains_key(name) && !was_turned;
+    let is_required = pair.new.required.contains_key(name) && !is_turned;
     let place = at.below(&format!(".{name}"));
     // one that is only named in `required` stands nowhere else
     let spot = (old.or(pair.spot.0), new.or(pair.spot.1));
@@ -53,17 +58,27 @@ fn field<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, name: &'a str) {
                 walk.report(at, Rule::RequiredMarkChanged, spot, said(&pair.old), said(&pair.new), &sentence);
             }
             if old.is_some() || new.is_some() {
-                let mode = Mode { required: was_required && is_required, null_is_told: false, ..at.mode };
+                let mut mode = at.mode.part(was_required && is_required);
+                if was_turned || is_turned {
+                    mode.cover = mode.cover.or(Some(Rule::OtherWayChanged));
+                }
                 walk.queue(old.unwrap_or(&ANYTHING), new.unwrap_or(&ANYTHING), &At { mode, ..place });
             }
         }
         (true, false) => {
-            let rule = at.mode.pick(Rule::RequestFieldRemoved, Rule::AnswerFieldRemoved);
+            let rule = match was_turned {
+                true => Rule::OtherWayChanged,
+                false => at.mode.pick(Rule::RequestFieldRemoved, Rule::AnswerFieldRemoved),
+            };
+            if is_closed(&pair.new) {
+                walk.note_closed(at);
+            }
             old.into_iter().for_each(|value| walk.old.mark_all(value));
             walk.report(at, rule, (spot.0, None), told(old, name), None, &format!("{} is gone", place.name));
         }
         (false, true) => {
             let (rule, word) = match (at.mode.direction, is_required) {
+                _ if is_turned => (Rule::OtherWayChanged, "new"),
                 (Direction::Request, true) => (Rule::RequestFieldAddedRequired, "new and required"),
                 (Direction::Request, false) => (Rule::RequestFieldAddedOptional, "new and optional"),
                 _ => (Rule::AnswerFieldAdded, "new"),
@@ -79,13 +94,10 @@ fn told(value: Option<&Value>, name: &str) -> Option<Value> {
     Some(value.cloned().unwrap_or_else(|| format!("{name}: required").into()))
 }
 
-/// Whether it is always there. What is read-only is never sent, and what is write-only never answered.
-fn required(side: &Side<'_>, view: &View<'_>, name: &str, mode: Mode) -> bool {
-    let mark = if mode.direction == Direction::Request { "readOnly" } else { "writeOnly" };
-    let is_marked = |value: &Value| value.get(mark) == Some(&Value::Bool(true));
-    let property = view.properties.get(name);
-    let other_way = property.is_some_and(|value| side.chain(value).into_iter().any(is_marked));
-    view.required.contains_key(name) && !other_way
+/// Whether fields that are not listed are refused.
+fn is_closed(view: &View<'_>) -> bool {
+    let says = |key: &str| view.members.get(key).is_some_and(|rest| **rest == Value::Bool(false));
+    (says("additionalProperties") || says("unevaluatedProperties")) && !view.members.contains_key("patternProperties")
 }
 
 /// Fields that are not listed.

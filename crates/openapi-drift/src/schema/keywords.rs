@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Pair, fields, limits, prose_rule, values, variants, view};
+use super::{Pair, discriminator, fields, limits, prose_rule, values, variants, view};
 use crate::{
     operation::{deprecated, flag},
     parameters::spot_or,
@@ -22,20 +22,20 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
         match key {
             // compared before
             key if values::KEYS.contains(&key) || limits::KEYS.contains(&key) => {}
-            "format" | "additionalProperties" => {}
-            "items" => walk.queue(spot.0.unwrap_or(&ANYTHING), spot.1.unwrap_or(&ANYTHING), &at.part("[]")),
+            "format" | "contentEncoding" | "contentMediaType" | "additionalProperties" => {}
+            "items" => walk.queue(spot.0.unwrap_or(&ANYTHING), spot.1.unwrap_or(&ANYTHING), &item(at, "[]")),
             "prefixItems" => first_items(walk, at, pair, spot),
             "unevaluatedProperties" => fields::extra(walk, at, pair, key),
             "patternProperties" | "dependentSchemas" => named(walk, &at.part(&format!(" {key}")), spot),
             "contains" if pair.member("maxContains") == (None, None) => {
                 applied(walk, &at.part(" an item"), spot);
             }
+            "minContains" | "maxContains" | "dependentRequired" => walk.plain(&below, condition(at), spot),
             "then" | "else" | "propertyNames" | "additionalItems" | "unevaluatedItems" | "contentSchema" => {
                 applied(walk, &at.part(&format!(" {key}")), spot);
             }
-            "if" | "contains" if spot.0.is_some() && spot.1.is_some() => {
-                let rule = at.mode.pick(Rule::RequestConditionChanged, Rule::AnswerConditionChanged);
-                let cover = at.mode.cover.or(Some(rule));
+            "if" | "contains" => {
+                let cover = at.mode.cover.or(Some(condition(at)));
                 let part = at.part(&format!(" {key}"));
                 applied(walk, &At { mode: Mode { cover, ..part.mode }, ..part }, spot);
             }
@@ -43,10 +43,9 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
             "$dynamicRef" => dynamic(walk, &at.part(&format!(" {key}")), spot),
             "not" => variants::exclusion(walk, at, spot),
             key if view::ANNOTATIONS.contains(&key) => walk.plain(&below, prose_rule(key), spot),
-            "discriminator" => {
-                mapped(walk, at, spot);
-                walk.plain(&below, Rule::DiscriminatorChanged, spot);
-            }
+            "discriminator" => discriminator::compare(walk, &below, pair.spot, spot),
+            "$comment" => walk.plain(&below, Rule::DescriptionChanged, spot),
+            "$id" | "$schema" | "$anchor" => walk.plain(&below, Rule::SchemaIdentityChanged, spot),
             "default" => {
                 let rule = at.mode.pick(Rule::RequestDefaultChanged, Rule::AnswerDefaultChanged);
                 walk.plain(&below, rule, spot);
@@ -67,8 +66,18 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
 fn applied<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
     match spot {
         (Some(old), Some(new)) => walk.queue(old, new, at),
-        _ => walk.plain(at, Rule::Unexplained, spot),
+        _ => walk.one_sided(at, condition(at), spot, &format!("{} is said, or no longer said", at.name)),
     }
+}
+
+/// The rule of a condition that has changed.
+fn condition(at: &At) -> Rule {
+    at.mode.pick(Rule::RequestConditionChanged, Rule::AnswerConditionChanged)
+}
+
+/// A place in a list, which is there if the list is long enough.
+fn item(at: &At, suffix: &str) -> At {
+    At { mode: at.mode.part(true), ..at.below(suffix) }
 }
 
 /// Schemas by the names of what they apply to.
@@ -88,7 +97,7 @@ fn first_items<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, spot: Spot<'a>
     for index in 0..old.len().max(new.len()) {
         let before = old.get(index).copied().or(rest.0).unwrap_or(&ANYTHING);
         let after = new.get(index).copied().or(rest.1).unwrap_or(&ANYTHING);
-        walk.queue(before, after, &at.part(&format!("[{index}]")));
+        walk.queue(before, after, &item(at, &format!("[{index}]")));
     }
 }
 
@@ -102,14 +111,6 @@ fn definitions<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
 fn dynamic<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
     targets(walk, at, spot);
     walk.plain(at, Rule::Unexplained, spot);
-}
-
-/// Shapes that only a discriminator refers to.
-fn mapped<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
-    let mapping = |value: Option<&'a Value>| value.and_then(|value| value.get("mapping"));
-    for spot in joined(mapping(spot.0), mapping(spot.1)).into_values() {
-        targets(walk, &at.part(""), spot);
-    }
 }
 
 /// What texts lead to that are references.

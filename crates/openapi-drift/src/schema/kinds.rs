@@ -4,25 +4,76 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::Pair;
+use super::{Pair, view::View};
 use crate::{
     change::Direction,
     parameters::spot_or,
     raw::show_option,
     rules::Rule,
+    sets::{Kind, Schema, form},
+    side::Side,
     walk::{At, Walk},
 };
 
 type Types<'a> = Option<BTreeSet<&'a str>>;
 
+/// So much may be looked into for the types of a schema.
+const STEPS: usize = 20_000;
+
 pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
-    types(walk, at, pair);
-    null(walk, at, pair);
-    format(walk, at, pair);
+    let (old, new) = (kinds(&walk.old, &pair.old, pair.spot.0, at), kinds(&walk.new, &pair.new, pair.spot.1, at));
+    if at.mode.kinds_are_told {
+        return;
+    }
+    let is_same = covers(&old.0, &new.0) && covers(&new.0, &old.0);
+    let said = |view: &View<'a>| (view.types.clone(), view.nullable());
+    if is_same && old.1 == new.1 {
+        // what else is said allows no other types
+        let (before, after) = (said(&pair.old), said(&pair.new));
+        if before != after && pair.old.choices.len() == pair.new.choices.len() {
+            let null = |or_null: bool| if or_null { " or null" } else { "" };
+            let [before, after] = [before, after].map(|(types, or_null)| told(&types) + null(or_null));
+            let sentence = format!("{} was said to be of {before} and is said to be of {after}", at.name);
+            walk.report(at, Rule::RepetitionChanged, pair.spot, Some(before.into()), Some(after.into()), &sentence);
+        }
+        return;
+    }
+    types(walk, at, pair, &old.0, &new.0);
+    // what may be anything may be null
+    if old.0.is_some() == new.0.is_some() {
+        null(walk, at, pair, old.1, new.1);
+    }
 }
 
-fn types<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
-    let (old, new) = (&pair.old.types, &pair.new.types);
+/// How values are to be read beyond their type.
+pub fn formats<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
+    ["format", "contentEncoding", "contentMediaType"].into_iter().for_each(|key| format(walk, at, pair, key));
+}
+
+/// The types of all values but null, whatever they are composed of, and whether null is among them.
+fn kinds<'a>(side: &Side<'a>, view: &View<'a>, schema: Option<&'a Value>, at: &At) -> (Types<'a>, bool) {
+    let is_listed = ["enum", "const", "not", "if"].iter().any(|key| view.members.contains_key(key));
+    let said = (view.types.clone(), view.nullable());
+    let Some(schema) = schema.filter(|_| is_listed || !(view.choices.is_empty() && view.parts.is_empty())) else {
+        return said;
+    };
+    let Some(clauses) = form(&[Schema::new(side, schema)], at.mode.direction, &mut STEPS.clone()) else { return said };
+    let has = |kind: Kind| clauses.iter().any(|clause| clause.kind == kind);
+    if Kind::ALL.into_iter().all(has) {
+        return (None, view.nullable());
+    }
+    let whole = clauses.iter().filter(|clause| clause.kind == Kind::Number).all(|clause| clause.whole);
+    let names = [
+        (Kind::Boolean, "boolean"),
+        (Kind::Number, if whole { "integer" } else { "number" }),
+        (Kind::String, "string"),
+        (Kind::Array, "array"),
+        (Kind::Object, "object"),
+    ];
+    (Some(names.into_iter().filter(|(kind, _)| has(*kind)).map(|(_, name)| name).collect()), has(Kind::Null))
+}
+
+fn types<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, old: &Types<'a>, new: &Types<'a>) {
     let rule = match (covers(new, old), covers(old, new)) {
         (true, true) => return,
         (true, false) => at.mode.pick(Rule::RequestTypeWidened, Rule::AnswerTypeWidened),
@@ -49,9 +100,8 @@ fn told(types: &Types<'_>) -> String {
     }
 }
 
-fn null<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
-    let (old, new) = (pair.old.nullable(), pair.new.nullable());
-    if old == new || at.mode.null_is_told {
+fn null<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, old: bool, new: bool) {
+    if old == new {
         return;
     }
     let rule = match (at.mode.direction, new) {
@@ -66,8 +116,8 @@ fn null<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
     walk.report(at, rule, pair.spot, said(old), said(new), &format!("{} {word}", at.name));
 }
 
-fn format<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
-    let spot = pair.member("format");
+fn format<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, key: &str) {
+    let spot = pair.member(key);
     spot.0.into_iter().for_each(|value| walk.old.mark_below(value));
     spot.1.into_iter().for_each(|value| walk.new.mark_below(value));
     if spot.0 == spot.1 {
@@ -87,6 +137,6 @@ fn format<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
         (_, true) => looser,
         _ => at.mode.pick(Rule::RequestFormatChanged, Rule::AnswerFormatChanged),
     };
-    let sentence = format!("{}: the format was {} and is {}", at.name, show_option(spot.0), show_option(spot.1));
+    let sentence = format!("{}: the {key} was {} and is {}", at.name, show_option(spot.0), show_option(spot.1));
     walk.report(at, rule, spot_or(spot, pair.spot), spot.0.cloned(), spot.1.cloned(), &sentence);
 }

@@ -2,10 +2,11 @@
 
 use std::cmp::Ordering;
 
-use serde_json::{Number, Value};
+use serde_json::Value;
 
 use super::{Pair, view::View};
 use crate::{
+    number::{Decimal, is_number},
     operation::flag,
     parameters::spot_or,
     raw::show_option,
@@ -30,14 +31,14 @@ pub const KEYS: [&str; 13] = [
 ];
 
 /// A number's own bound: its value, and whether the value itself is out.
-type Bound = (Number, bool);
+type Bound = (Decimal, bool);
 
 pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
     for (plain, exclusive, is_lower) in [("minimum", "exclusiveMinimum", true), ("maximum", "exclusiveMaximum", false)]
     {
         let well_formed = |view: &View<'_>| {
-            view.members.get(plain).is_none_or(|value| value.is_number())
-                && view.members.get(exclusive).is_none_or(|value| value.is_number() || value.is_boolean())
+            view.members.get(plain).is_none_or(|value| is_number(value))
+                && view.members.get(exclusive).is_none_or(|value| is_number(value) || value.is_boolean())
         };
         if !(well_formed(&pair.old) && well_formed(&pair.new)) {
             unknown(walk, at, pair, &[plain, exclusive]);
@@ -54,7 +55,7 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
         let told = |bound: Option<Bound>| {
             bound.map(|(value, out)| {
                 let word = if out { "exclusive" } else { "inclusive" };
-                Value::from(format!("{value} {word}"))
+                Value::from(format!("{} {word}", value.text()))
             })
         };
         tell(walk, at, pair, plain, order, told(old), told(new));
@@ -68,15 +69,15 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
         ("maxProperties", false),
     ] {
         let spot = pair.member(key);
-        if [spot.0, spot.1].into_iter().flatten().any(|value| !value.is_number()) {
+        if [spot.0, spot.1].into_iter().flatten().any(|value| !is_number(value)) {
             unknown(walk, at, pair, &[key]);
             continue;
         }
         mark(walk, pair, &[key]);
         // no least number is none at all
         let number = |value: Option<&Value>| match value {
-            Some(Value::Number(number)) => Some(number.clone()),
-            _ => is_lower.then(|| Number::from(0)),
+            Some(value) => Decimal::of(value),
+            None => Decimal::parse("0").filter(|_| is_lower),
         };
         let order = match (number(spot.0), number(spot.1)) {
             (Some(old), Some(new)) => tightness(&(old, false), &(new, false), is_lower),
@@ -116,10 +117,7 @@ fn mark<'a>(walk: &mut Walk<'a>, pair: &Pair<'a>, keys: &[&str]) {
 
 /// The bound that counts, whether 3.0 marks it as exclusive or 3.1 gives it as a number of its own.
 fn bound(view: &View<'_>, plain: &str, exclusive: &str, is_lower: bool) -> Option<Bound> {
-    let number = |key: &str| match view.members.get(key) {
-        Some(Value::Number(number)) => Some(number.clone()),
-        _ => None,
-    };
+    let number = |key: &str| Decimal::of(view.members.get(key)?);
     let marked = view.members.get(exclusive).is_some_and(|mark| **mark == Value::Bool(true));
     let inner = number(plain).map(|value| (value, marked));
     let outer = number(exclusive).map(|value| (value, true));
@@ -133,17 +131,9 @@ fn bound(view: &View<'_>, plain: &str, exclusive: &str, is_lower: bool) -> Optio
 
 /// `Less` if the old one limits less than the new one.
 fn tightness(old: &Bound, new: &Bound, is_lower: bool) -> Ordering {
-    let order = order(&old.0, &new.0);
+    let order = old.0.cmp(&new.0);
     let order = if is_lower { order } else { order.reverse() };
     order.then(old.1.cmp(&new.1))
-}
-
-fn order(a: &Number, b: &Number) -> Ordering {
-    let whole = |number: &Number| number.as_i64().map(i128::from).or(number.as_u64().map(i128::from));
-    match (whole(a), whole(b)) {
-        (Some(a), Some(b)) => a.cmp(&b),
-        _ => a.as_f64().partial_cmp(&b.as_f64()).unwrap_or(Ordering::Equal),
-    }
 }
 
 fn tell<'a>(

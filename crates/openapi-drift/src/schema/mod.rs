@@ -1,5 +1,6 @@
 //! Schemas.
 
+mod discriminator;
 mod fields;
 mod keywords;
 mod kinds;
@@ -34,7 +35,7 @@ impl<'a> Pair<'a> {
 
 /// Compares two schemas, and queues those they are made of.
 pub fn compare<'a>(walk: &mut Walk<'a>, old: &'a Value, new: &'a Value, at: &At) {
-    if follow(walk, old, new, at) {
+    if walk.is_unchanged(old, new) || follow(walk, old, new, at) {
         return;
     }
     let mut pair = views(walk, old, new);
@@ -44,14 +45,24 @@ pub fn compare<'a>(walk: &mut Walk<'a>, old: &'a Value, new: &'a Value, at: &At)
     if pair.old.malformed.is_some() || pair.new.malformed.is_some() {
         return walk.plain(at, Rule::Unexplained, pair.spot);
     }
-    variants::compare(walk, at, &mut pair);
+    if is_composed(&pair.old) || is_composed(&pair.new) {
+        walk.note_composed(at);
+    }
     kinds::compare(walk, at, &pair);
+    variants::compare(walk, at, &mut pair);
+    kinds::formats(walk, at, &pair);
     values::compare(walk, at, &pair);
     limits::compare(walk, at, &pair);
     fields::compare(walk, at, &pair);
     variants::parts(walk, at, &pair);
     keywords::compare(walk, at, &pair);
     lost(walk, at, &pair);
+}
+
+/// Whether keywords alone do not tell what they mean together.
+fn is_composed(view: &View<'_>) -> bool {
+    const CONDITIONS: [&str; 4] = ["not", "if", "contains", "dependentSchemas"];
+    !(view.choices.is_empty() && view.parts.is_empty()) || CONDITIONS.iter().any(|key| view.members.contains_key(key))
 }
 
 /// The schemas as they are meant, in as many parts.
@@ -104,12 +115,8 @@ fn follow<'a>(walk: &mut Walk<'a>, old: &'a Value, new: &'a Value, at: &At) -> b
     if std::ptr::eq(before.value, old) && std::ptr::eq(after.value, new) {
         return false;
     }
-    if let (Some(was), Some(is)) = (before.name, after.name)
-        && was != is
-    {
-        let spot = (Some(before.value), Some(after.value));
-        let sentence = format!("what was the schema {was} is the schema {is}");
-        walk.report(at, Rule::SchemaRenamed, spot, Some(was.into()), Some(is.into()), &sentence);
+    if let (Some(was), Some(is)) = (before.name, after.name) {
+        walk.renamed(at, (was, before.value), (is, after.value));
     }
     let name = after.name.or(before.name).map_or_else(|| at.name.clone(), str::to_owned);
     walk.queue(before.value, after.value, &At { name, ..at.clone() });

@@ -1,17 +1,20 @@
 //! What a schema is composed of: shapes of which a value has one (`oneOf`, `anyOf`), or parts it fulfils together
 //! (`allOf`).
 
+use std::cmp::Reverse;
+
 use serde_json::Value;
 
 use super::{
-    Pair,
+    Pair, discriminator,
     view::{self, Choice, View},
 };
 use crate::{
     change::Direction,
+    raw::show,
     rules::Rule,
-    same::alike,
-    side::Side,
+    same::{alike, same},
+    side::{items, members},
     walk::{At, Mode, Spot, Walk},
 };
 
@@ -36,7 +39,7 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &mut Pair<'a>) {
                 let said = |kind: &str| Some(Value::from(kind));
                 walk.report(at, Rule::VariantKindChanged, pair.spot, said(before.kind), said(after.kind), &sentence);
             }
-            shapes(walk, at, (before.shapes.clone(), after.shapes), false);
+            shapes(walk, at, pair.spot, (before.shapes.clone(), after.shapes), false);
             false
         });
     }
@@ -52,15 +55,15 @@ fn alone<'a>(walk: &mut Walk<'a>, at: &At, pair: &mut Pair<'a>, old: Option<Choi
         if !stands_alone(&pair.old, &pair.new, is_shape) {
             return condition(walk, at, &old, true);
         }
-        outside(&walk.old, &mut pair.old, &old, &mut pair.new);
-        shapes(walk, at, (old.shapes, vec![new_value]), true);
+        pair.new = View { types: pair.old.types.clone(), ..View::default() };
+        shapes(walk, at, pair.spot, (old.shapes, vec![new_value]), true);
     } else if let Some(new) = new {
         let is_shape = new.shapes.iter().any(|shape| alike(&walk.old, old_value, &walk.new, shape));
         if !stands_alone(&pair.new, &pair.old, is_shape) {
             return condition(walk, at, &new, false);
         }
-        outside(&walk.new, &mut pair.new, &new, &mut pair.old);
-        shapes(walk, at, (vec![old_value], new.shapes), true);
+        pair.old = View { types: pair.new.types.clone(), ..View::default() };
+        shapes(walk, at, pair.spot, (vec![old_value], new.shapes), true);
     }
 }
 
@@ -76,10 +79,11 @@ fn condition<'a>(walk: &mut Walk<'a>, at: &At, choice: &Choice<'a>, is_gone: boo
     }
 }
 
-fn shapes<'a>(walk: &mut Walk<'a>, at: &At, (old, new): (List<'a>, List<'a>), null_is_told: bool) {
+fn shapes<'a>(walk: &mut Walk<'a>, at: &At, whole: Spot<'a>, (old, new): (List<'a>, List<'a>), kinds_are_told: bool) {
     let (pairs, gone, added) = matched(walk, old, new);
+    pairs.iter().for_each(|shapes| discriminator::shape(walk, at, whole, *shapes));
     let inner = at.part("");
-    let inner = At { mode: Mode { null_is_told, ..inner.mode }, ..inner };
+    let inner = At { mode: Mode { kinds_are_told, ..inner.mode }, ..inner };
     if at.mode.direction == Direction::Answer && pairs.is_empty() && !gone.is_empty() && !added.is_empty() {
         let names = |list: &List<'_>| list.iter().map(|shape| what(shape)).collect::<Vec<_>>().join(" or ");
         let (before, after) = (names(&gone), names(&added));
@@ -99,7 +103,7 @@ fn shapes<'a>(walk: &mut Walk<'a>, at: &At, (old, new): (List<'a>, List<'a>), nu
 }
 
 fn what(shape: &Value) -> String {
-    shape_name(shape).unwrap_or_else(|| "a shape".to_owned())
+    shape_name(shape).unwrap_or_else(|| show(shape))
 }
 
 /// Whether a choice says nothing of values but its shapes, or repeats the type of the other schema, which is one of them.
@@ -112,14 +116,6 @@ fn stands_alone(choice: &View<'_>, plain: &View<'_>, is_shape: bool) -> bool {
         && choice.parts.is_empty()
 }
 
-/// Leaves of a schema that is compared as a shape what is compared outside of shapes: whether it may be null. A choice
-/// may be null if one of its shapes may.
-fn outside<'a>(side: &Side<'a>, around: &mut View<'a>, choice: &Choice<'a>, plain: &mut View<'a>) {
-    let may_be_null = around.nullable() || choice.shapes.iter().any(|shape| view::may_be_null(side, shape));
-    around.null = Some(may_be_null);
-    *plain = View { null: plain.null, types: around.types.clone(), ..View::default() };
-}
-
 fn shape_name(shape: &Value) -> Option<String> {
     shape.get("$ref")?.as_str()?.rsplit('/').next().map(str::to_owned)
 }
@@ -128,7 +124,6 @@ fn shape_name(shape: &Value) -> Option<String> {
 pub fn parts<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
     let (pairs, gone, added) = matched(walk, pair.old.parts.clone(), pair.new.parts.clone());
     pairs.into_iter().for_each(|(old, new)| walk.queue(old, new, &at.part("")));
-    let what = |part: &Value| shape_name(part).unwrap_or_else(|| "a schema".to_owned());
     for part in gone {
         let rule = at.mode.pick(Rule::RequestPartRemoved, Rule::AnswerPartRemoved);
         let sentence = format!("{} need no longer fulfil {}", at.name, what(part));
@@ -140,7 +135,7 @@ pub fn parts<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
     }
 }
 
-/// Finds which is which: by name, by content, and then in order, but for a name that the other document has too.
+/// Finds which is which: by name, by content, and then by likeness, but for a name that the other document has too.
 fn matched<'a>(walk: &Walk<'a>, mut old: List<'a>, mut new: List<'a>) -> Matched<'a> {
     let mut pairs = Vec::new();
     let by_name = |a: &Value, b: &Value| a.get("$ref").is_some() && a.get("$ref") == b.get("$ref");
@@ -152,13 +147,51 @@ fn matched<'a>(walk: &Walk<'a>, mut old: List<'a>, mut new: List<'a>) -> Matched
             found.map(|index| pairs.push((*before, new.remove(index)))).is_none()
         });
     }
-    let is_elsewhere = |value: &Value, other: &crate::side::Side<'_>| other.target(value).is_some();
-    old.retain(|before| {
-        let stays = is_elsewhere(before, &walk.new);
-        let found = new.iter().position(|after| !stays && !is_elsewhere(after, &walk.old));
-        found.map(|index| pairs.push((*before, new.remove(index)))).is_none()
-    });
-    (pairs, old, new)
+    let mut likely = Vec::new();
+    for (index, before) in old.iter().enumerate().filter(|(_, before)| walk.new.target(before).is_none()) {
+        for (other, after) in new.iter().enumerate().filter(|(_, after)| walk.old.target(after).is_none()) {
+            let ends = (walk.old.chain(before).pop(), walk.new.chain(after).pop());
+            let likeness = ends.0.zip(ends.1).map_or(0, |(before, after)| likeness(before, after));
+            // the same either way the documents are compared
+            likely.push((Reverse(likeness), index.abs_diff(other), index + other, index, other));
+        }
+    }
+    likely.sort_unstable();
+    let (mut old, mut new) =
+        (old.into_iter().map(Some).collect::<Vec<_>>(), new.into_iter().map(Some).collect::<Vec<_>>());
+    for (_, _, _, index, other) in likely.into_iter().filter(|(Reverse(likeness), ..)| *likeness > 0) {
+        if old[index].is_some() && new[other].is_some() {
+            pairs.extend(old[index].take().zip(new[other].take()));
+        }
+    }
+    (pairs, old.into_iter().flatten().collect(), new.into_iter().flatten().collect())
+}
+
+/// How much two shapes have in common. Those of other types have nothing, nor those that a constant tells apart.
+fn likeness(old: &Value, new: &Value) -> usize {
+    let kind =
+        |schema: &Value| schema.get("type").map(|kind| if kind == "integer" { "number".into() } else { kind.clone() });
+    let (was, is) = (kind(old), kind(new));
+    if was.is_some() && is.is_some() && was != is {
+        return 0;
+    }
+    let mut found = usize::from(was == is);
+    for (name, before) in members(old.get("properties")) {
+        let Some(after) = new.get("properties").and_then(|properties| properties.get(name)) else { continue };
+        let only = |schema: &Value| match schema.get("enum").and_then(Value::as_array).map(Vec::as_slice) {
+            Some([value]) => Some(value.clone()),
+            _ => schema.get("const").cloned(),
+        };
+        match (only(before), only(after)) {
+            (Some(before), Some(after)) if !same(&before, &after) => return 0,
+            (Some(_), Some(_)) => found += 10,
+            _ => found += 2,
+        }
+    }
+    let names =
+        |schema: &Value| items(schema.get("required")).filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>();
+    let required = names(new);
+    found + names(old).iter().filter(|name| required.contains(name)).count()
 }
 
 /// Compares what is excluded: whatever differs there is one kind of change.

@@ -91,24 +91,6 @@ pub fn view<'a>(side: &mut Side<'a>, value: &'a Value, keep: Keep) -> View<'a> {
     view
 }
 
-/// Whether null fulfils a shape, or a shape of that.
-pub fn may_be_null<'a>(side: &Side<'a>, shape: &'a Value) -> bool {
-    null_fulfils(side, shape, &mut Way { above: Vec::new(), left: MOST })
-}
-
-fn null_fulfils<'a>(side: &Side<'a>, shape: &'a Value, way: &mut Way) -> bool {
-    if way.ends() || way.above.contains(&(shape as Id)) {
-        return false;
-    }
-    let view = build(side, shape, way, Keep::default());
-    way.above.push(shape);
-    let found = view.nullable();
-    let shapes = view.choices.into_iter().flat_map(|choice| choice.shapes);
-    let found = found || shapes.into_iter().any(|shape| null_fulfils(side, shape, way));
-    way.above.pop();
-    found
-}
-
 pub fn build<'a>(side: &Side<'a>, value: &'a Value, way: &mut Way, keep: Keep) -> View<'a> {
     let mut view = View { read: vec![value], ..View::default() };
     let schema = match value {

@@ -1,9 +1,9 @@
 //! What the tests share.
 #![allow(dead_code)] // each test binary uses a part
 
-use std::{fmt::Write as _, sync::LazyLock};
+use std::{collections::BTreeMap, fmt::Write as _, sync::LazyLock};
 
-use openapi_drift::{Change, Options, Report, compare, parse};
+use openapi_drift::{Audience, Change, Options, Report, compare, parse};
 use serde_json::{Value, json};
 
 /// The document that cases patch.
@@ -41,7 +41,13 @@ pub fn told(change: &Change) -> String {
 /// What is found from A to B is found from B to A, the other way round.
 #[track_caller]
 pub fn assert_mirrored(a: &Value, b: &Value) {
-    let (there, mut back) = (diff(a, b).changes, diff(b, a).changes);
+    // what a value proves is told where no rule tells it, and there need be no such value the other way
+    let rules = |old: &Value, new: &Value| {
+        let mut changes = diff(old, new).changes;
+        changes.retain(|change| !change.rule.mirrors().is_empty());
+        changes
+    };
+    let (there, mut back) = (rules(a, b), rules(b, a));
     for change in &there {
         let is_mirror = |other: &Change| {
             change.rule.mirrors().contains(&other.rule)
@@ -69,4 +75,45 @@ pub fn schema(old: Value, new: Value) -> (Value, Value) {
                 "Loop": {"type": "object", "properties": {"again": {"$ref": "#/components/schemas/Loop"}}}}}})
     };
     (document(old, "3.0.3"), document(new, "3.0.3"))
+}
+
+/// A patch of a fixture, and the rule it is about.
+pub struct Case {
+    pub rule: String,
+    pub patch: Value,
+    pub reverse: bool,
+    pub is_rich: bool,
+    pub is_for_server: bool,
+}
+
+impl Case {
+    /// What is found between its documents.
+    pub fn report(&self) -> Report {
+        let (old, new) = documents(self);
+        let audience = if self.is_for_server { Audience::Server } else { Audience::Client };
+        compare(&old, &new, &Options { audience, ..Options::default() }).unwrap()
+    }
+}
+
+/// The cases, by theme.
+pub fn cases() -> BTreeMap<String, Vec<Case>> {
+    let themes = parse("cases.yaml", include_bytes!("../cases.yaml")).unwrap();
+    let case = |case: &Value| Case {
+        rule: case["rule"].as_str().unwrap().to_owned(),
+        patch: case["patch"].clone(),
+        reverse: case["reverse"] == true,
+        is_rich: case["of"] == "rich",
+        is_for_server: case["for"] == "server",
+    };
+    let themes = themes.as_object().unwrap().iter();
+    themes.map(|(theme, list)| (theme.clone(), list.as_array().unwrap().iter().map(case).collect())).collect()
+}
+
+/// The documents of a case: the old one and the new one.
+pub fn documents(case: &Case) -> (Value, Value) {
+    let base = if case.is_rich { rich() } else { base() };
+    let mut patched = base.clone();
+    let patch: json_patch::Patch = serde_json::from_value(case.patch.clone()).unwrap();
+    json_patch::patch(&mut patched, &patch).unwrap_or_else(|error| panic!("{}: {error}", case.rule));
+    if case.reverse { (patched, base) } else { (base, patched) }
 }

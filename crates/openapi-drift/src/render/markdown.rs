@@ -5,35 +5,31 @@
 
 use std::fmt::Write as _;
 
-use openapi_drift::{Level, one_line as plain};
-
-use super::{
-    report::{Item, Report},
-    text::shortened,
-};
+use super::{Entry, Sheet, capitalised, json, shortened};
+use crate::{Level, one_line as plain};
 
 /// GitHub takes 65,536 characters.
 const LONGEST_REPORT: usize = 55_000;
 const LONGEST_VALUE: usize = 300;
 
-pub fn write(report: &Report) -> String {
-    let mut text = format!("## API drift: {}\n\n", report.summary());
-    let _ = writeln!(text, "From {} to {}.", code(&report.old), code(&report.new));
+/// Writes the report for a comment on a pull request.
+pub fn write(sheet: &Sheet) -> String {
+    let mut text = format!("## API drift: {}\n\n", sheet.summary());
+    let _ = writeln!(text, "From {} to {}.", code(&sheet.old), code(&sheet.new));
     for level in Level::ALL {
-        let items: Vec<&Item> = report.of_level(level).collect();
-        let title = format!("{} ({})", capitalised(level.name()), items.len());
-        section(&mut text, &title, &items, level == Level::Breaking);
+        let entries: Vec<&Entry> = sheet.of_level(level).collect();
+        let title = format!("{} ({})", capitalised(level.name()), entries.len());
+        section(&mut text, &title, &entries, level == Level::Breaking, &sheet.command);
     }
-    let silent = format!("Published, and nothing changes for users ({})", report.without_effect.len());
-    section(&mut text, &silent, &Vec::from_iter(&report.without_effect), false);
-    section(&mut text, &format!("Ignored ({})", report.ignored.len()), &Vec::from_iter(&report.ignored), false);
-    notes(&mut text, "Overlay actions that do not fit", &report.unfit_assumptions);
-    let stale = report.stale_ignores.iter().map(|ignore| format!("{}: {}", ignore.fingerprint, ignore.reason));
-    notes(&mut text, "Ignored, but no longer there: take them out of the ignore file", &stale.collect::<Vec<_>>());
+    for (title, entries) in &sheet.others {
+        let title = format!("{} ({})", capitalised(title), entries.len());
+        section(&mut text, &title, &Vec::from_iter(entries), false, &sheet.command);
+    }
+    sheet.notes.iter().for_each(|note| notes(&mut text, &capitalised(&note.title), &note.entries));
     text
 }
 
-fn section(text: &mut String, title: &str, items: &[&Item], is_open: bool) {
+fn section(text: &mut String, title: &str, items: &[&Entry], is_open: bool, command: &str) {
     if items.is_empty() {
         return;
     }
@@ -44,7 +40,7 @@ fn section(text: &mut String, title: &str, items: &[&Item], is_open: bool) {
     for (index, item) in items.iter().enumerate() {
         let entry = entry(item);
         if text.len() + entry.len() > LONGEST_REPORT {
-            let _ = writeln!(text, "- and {} more: `cargo xtask drift` shows them", items.len() - index);
+            let _ = writeln!(text, "- and {} more: `{command}` shows them", items.len() - index);
             break;
         }
         text.push_str(&entry);
@@ -54,12 +50,12 @@ fn section(text: &mut String, title: &str, items: &[&Item], is_open: bool) {
     }
 }
 
-fn entry(item: &Item) -> String {
+fn entry(item: &Entry) -> String {
     let change = &item.change;
-    let origin = item.origin.map(|origin| format!(", {origin}")).unwrap_or_default();
+    let origin = item.origin.iter().map(|origin| format!(", {origin}")).collect::<String>();
     let mut entry = format!("- **{}**\n", escaped(&shortened(&change.sentence, LONGEST_VALUE)));
     let _ = writeln!(entry, "  `{}` at {} ({}{origin})", change.rule, code(&change.pointer), change.direction);
-    let value = |value: &serde_json::Value| code(&shortened(&value.to_string(), LONGEST_VALUE));
+    let value = |value: &serde_json::Value| code(&shortened(&json(value), LONGEST_VALUE));
     let told = match (&change.old, &change.new) {
         (None, None) => None,
         (Some(old), None) => Some(format!("was {}", value(old))),
@@ -67,9 +63,9 @@ fn entry(item: &Item) -> String {
         (Some(old), Some(new)) => Some(format!("{} → {}", value(old), value(new))),
     };
     let list = |names: &[String]| names.iter().map(|name| code(name)).collect::<Vec<_>>().join(", ");
-    let touched = [("Facade", &item.facade), ("raw", &item.raw)].into_iter().filter(|(_, names)| !names.is_empty());
+    let touched = item.touches.iter().filter(|(_, names)| !names.is_empty());
     let touched: Vec<String> = touched.map(|(word, names)| format!("{word}: {}", list(names))).collect();
-    for line in told.into_iter().chain((!touched.is_empty()).then(|| touched.join("; "))) {
+    for line in told.into_iter().chain((!touched.is_empty()).then(|| capitalised(&touched.join("; ")))) {
         let _ = writeln!(entry, "  <br>{line}");
     }
     let _ = writeln!(entry, "  <br><sub>{}</sub>", change.fingerprint);
@@ -91,11 +87,6 @@ fn notes(text: &mut String, title: &str, notes: &[String]) {
     text.push_str("\n</details>\n");
 }
 
-fn capitalised(word: &str) -> String {
-    let mut letters = word.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
-}
-
 /// A code span, whatever the text holds.
 pub fn code(text: &str) -> String {
     let text = plain(text);
@@ -107,7 +98,7 @@ pub fn code(text: &str) -> String {
 }
 
 /// Text that means itself. What GitHub would make links or mentions of is broken up by word joiners, which do not show.
-fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     const JOINER: char = '\u{2060}';
     let mut escaped = String::with_capacity(text.len() * 2);
     let text = plain(text);

@@ -1,0 +1,42 @@
+//! A hash for addresses, which are no secret and nobody chooses: it need not withstand anybody.
+
+use std::{
+    collections::{HashMap, HashSet},
+    hash::{BuildHasherDefault, Hasher},
+};
+
+pub type AddressMap<K, V> = HashMap<K, V, BuildHasherDefault<AddressHasher>>;
+pub type AddressSet<K> = HashSet<K, BuildHasherDefault<AddressHasher>>;
+
+/// Multiplies by the golden ratio, as many do.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct AddressHasher(u64);
+
+const RATIO: u64 = 0x9e37_79b9_7f4a_7c15;
+
+impl Hasher for AddressHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = (self.0.rotate_left(5) ^ number).wrapping_mul(RATIO);
+    }
+
+    fn write_u8(&mut self, number: u8) {
+        self.write_u64(u64::from(number));
+    }
+
+    fn write_usize(&mut self, number: usize) {
+        self.write_u64(number as u64);
+    }
+
+    fn write_isize(&mut self, number: isize) {
+        self.write_u64(number.cast_unsigned() as u64);
+    }
+
+    // addresses end in zeros, and so does what they are multiplied to
+    fn finish(&self) -> u64 {
+        self.0.rotate_left(26)
+    }
+}

@@ -1,0 +1,260 @@
+//! How much a change counts where it is met.
+//!
+//! A rule knows one keyword. What the keywords of a schema mean together is a set of values, and a client asks of sets:
+//! does every value that was sent still fit, and does every value that is answered fit what was said before? Where that
+//! is proved of schemas as a whole, no change of their values within counts more than compatible, however the rules are
+//! called. Where rules have found nothing that is bad enough, and there is a value that proves the contrary, that is told.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+
+use serde_json::Value;
+
+use crate::{
+    change::{Direction, Level},
+    raw::show,
+    rules::Rule,
+    sets::{Prover, Schema, witness},
+    settings::Audience,
+    side::Side,
+    told::change,
+    walk::{Found, Mode, Node, NodeInfo},
+};
+
+struct Scales<'s, 'a> {
+    old: &'s Side<'a>,
+    new: &'s Side<'a>,
+    nodes: &'s [NodeInfo<'a>],
+    audience: Audience,
+    request: Prover,
+    answer: Prover,
+    strict_answer: Prover,
+    /// Whether the schemas of a node are proved to do no harm.
+    harmless: HashMap<Node, bool>,
+    /// Whether the schemas of a node are proved to say the same.
+    same: HashMap<Node, bool>,
+    /// The worst level that changes of values, or any others, have that are met at some places.
+    known: HashMap<(bool, BTreeSet<Node>), Level>,
+}
+
+/// Gives each change the level it has where it is met, and adds what values prove.
+pub fn weigh<'a>(
+    old: &Side<'a>,
+    new: &Side<'a>,
+    nodes: &[NodeInfo<'a>],
+    found: &mut BTreeMap<String, Found>,
+    audience: Audience,
+) {
+    let (request, answer) = (Prover::new(Direction::Request), Prover::new(Direction::Answer));
+    let strict_answer = Prover::strict(Direction::Answer);
+    let (harmless, same, known) = (HashMap::new(), HashMap::new(), HashMap::new());
+    let mut scales = Scales { old, new, nodes, audience, request, answer, strict_answer, harmless, same, known };
+    for Found { change, nodes: met } in found.values_mut() {
+        let is_refused = change.rule == Rule::RequestFieldRemoved && met.iter().any(|node| nodes[*node].is_closed);
+        change.level = match audience {
+            Audience::Client if is_refused => Level::Breaking,
+            _ => change.rule.level_for(audience),
+        };
+        if change.level >= Level::Compatible {
+            continue;
+        }
+        let is_of_values = change.rule.is_of_values();
+        let most = scales.most(met, is_of_values);
+        if is_of_values && most == Level::Compatible {
+            change.sentence += match (change.direction, audience) {
+                (Direction::Request, Audience::Client) => "; yet every value that was taken still is",
+                (Direction::Request, Audience::Server) => "; yet nothing may be sent that could not be before",
+                (_, Audience::Client) => "; yet nothing is answered that could not be before",
+                (_, Audience::Server) => "; yet all that could be answered still can",
+            };
+        }
+        change.level = change.level.max(most);
+    }
+    scales.rewritten(found);
+    scales.surprises(found);
+}
+
+impl<'a> Scales<'_, 'a> {
+    /// How bad a change may be that is met at some places.
+    fn most(&mut self, start: &BTreeSet<Node>, is_of_values: bool) -> Level {
+        let key = (is_of_values, start.clone());
+        if let Some(known) = self.known.get(&key) {
+            return *known;
+        }
+        // how far each is from where the change was met
+        let mut open: VecDeque<(Node, usize)> = start.iter().map(|node| (*node, 0)).collect();
+        let (mut seen, mut most) = (HashSet::new(), Level::Compatible);
+        while let Some((node, distance)) = open.pop_front() {
+            if !seen.insert(node) {
+                continue;
+            }
+            let info = &self.nodes[node];
+            // of schemas that are not composed, a part that does harm mostly does harm to the whole
+            let may_be_harmless = is_of_values && (info.is_composed || distance < 2);
+            match () {
+                () if info.is_unused => most = Level::Risky,
+                () if may_be_harmless && self.is_harmless(node) => {}
+                () if info.parents.is_empty() => {
+                    most = Level::Breaking;
+                    break;
+                }
+                () => open.extend(info.parents.iter().map(|parent| (*parent, distance + 1))),
+            }
+        }
+        self.known.insert(key, most);
+        most
+    }
+
+    /// Whether it is the old values that must fit the new schema, and not the new ones the old.
+    fn is_old_first(&self, mode: Mode) -> bool {
+        (mode.direction == Direction::Request) == (self.audience == Audience::Client)
+    }
+
+    /// Whether every value that was sent still fits, or every value that is answered fits what was said before.
+    fn is_harmless(&mut self, node: Node) -> bool {
+        let Some((old, new, mode)) = self.nodes[node].pair else { return false };
+        // what is excluded, or decides what applies, goes the other way round
+        if mode.cover.is_some() {
+            return false;
+        }
+        if let Some(known) = self.harmless.get(&node) {
+            return *known;
+        }
+        let (old, new) = (Schema::new(self.old, old), Schema::new(self.new, new));
+        let (one, other) = if self.is_old_first(mode) { (old, new) } else { (new, old) };
+        let found = match mode.direction {
+            Direction::Request => self.request.proves(one, other),
+            Direction::Answer => self.answer.proves(one, other),
+            Direction::Both => false,
+        };
+        self.harmless.insert(node, found);
+        found
+    }
+
+    /// Tells of schemas that say the same in another way as a whole, and not of what differs between the ways.
+    fn rewritten(&mut self, found: &mut BTreeMap<String, Found>) {
+        // a field that is new or gone is told in any case, and the other way round as well
+        let is_of_values = |found: &Found| {
+            let rule = found.change.rule;
+            rule.is_of_values() && rule.mirrors().iter().all(|mirror| mirror.is_of_values())
+        };
+        let open = found.iter().filter(|(_, found)| is_of_values(found) && found.change.level == Level::Compatible);
+        let met: Vec<(String, BTreeSet<Node>)> =
+            open.map(|(print, found)| (print.clone(), found.nodes.clone())).collect();
+        for (print, nodes) in met {
+            let Some(rewritten) = self.rewritten_at(&nodes) else { continue };
+            found.remove(&print);
+            for node in rewritten {
+                let info = &self.nodes[node];
+                let Some((old, new, mode)) = info.pair else { continue };
+                let sentence = format!("{} says the same in another way", info.name);
+                let (place, told) = ((Some(old), Some(new)), (Some(old.clone()), Some(new.clone())));
+                let change =
+                    change((self.old, self.new), Rule::SchemaRewritten, mode.direction, place, told, &sentence);
+                let entry = found.entry(change.fingerprint.clone());
+                entry.or_insert(Found { change, nodes: BTreeSet::new() }).nodes.insert(node);
+            }
+        }
+    }
+
+    /// The schemas that say the same, if all ways from some places lead through such.
+    fn rewritten_at(&mut self, start: &BTreeSet<Node>) -> Option<BTreeSet<Node>> {
+        let mut open: VecDeque<Node> = start.iter().copied().collect();
+        let (mut seen, mut found) = (HashSet::new(), BTreeSet::new());
+        while let Some(node) = open.pop_front() {
+            let info = &self.nodes[node];
+            if !seen.insert(node) {
+                continue;
+            }
+            match () {
+                () if (info.is_composed || start.contains(&node)) && self.says_the_same(node) => _ = found.insert(node),
+                () if info.parents.is_empty() => return None,
+                () => open.extend(&info.parents),
+            }
+        }
+        Some(found)
+    }
+
+    fn says_the_same(&mut self, node: Node) -> bool {
+        let Some((old, new, mode)) = self.nodes[node].pair.filter(|(.., mode)| mode.cover.is_none()) else {
+            return false;
+        };
+        if let Some(known) = self.same.get(&node) {
+            return *known;
+        }
+        let (old, new) = (Schema::new(self.old, old), Schema::new(self.new, new));
+        let prover = match mode.direction {
+            Direction::Request => &mut self.request,
+            Direction::Answer => &mut self.strict_answer,
+            Direction::Both => return false,
+        };
+        let found = prover.proves(old, new) && prover.proves(new, old);
+        self.same.insert(node, found);
+        found
+    }
+
+    /// Looks for values that prove a change worse than what the rules have found.
+    fn surprises(&mut self, found: &mut BTreeMap<String, Found>) {
+        let mut worst = BTreeMap::<Node, Level>::new();
+        for found in found.values().filter(|found| found.change.level != Level::Cosmetic) {
+            self.note(&mut worst, &found.nodes, found.change.level);
+        }
+        let composed: Vec<Node> = worst.keys().copied().filter(|node| self.nodes[*node].is_composed).collect();
+        // what is within others has been met after them
+        for node in composed.into_iter().rev() {
+            let Some((old, new, mode)) = self.nodes[node].pair else { continue };
+            let Some((rule, example)) = self.surprise(node, (old, new), mode, worst.get(&node).copied()) else {
+                continue;
+            };
+            let what = match rule {
+                Rule::RequestValuesRefused => "a value that was taken is refused",
+                Rule::RequestValuesUnforeseen => "a value may be sent that could not be before",
+                Rule::AnswerValuesRefused => "a value that could be answered no longer fits",
+                _ => "a value may be answered that could not be before",
+            };
+            let sentence = format!("{what}, such as {}", show(&example));
+            let place = (Some(old), Some(new));
+            let mut change =
+                change((self.old, self.new), rule, mode.direction, place, (None, Some(example)), &sentence);
+            let nodes = BTreeSet::from([node]);
+            change.level = change.level.max(self.most(&nodes, true));
+            self.note(&mut worst, &nodes, change.level);
+            let entry = found.entry(change.fingerprint.clone());
+            entry.or_insert(Found { change, nodes: BTreeSet::new() }).nodes.insert(node);
+        }
+    }
+
+    fn surprise(
+        &mut self,
+        node: Node,
+        (old, new): (&'a Value, &'a Value),
+        mode: Mode,
+        worst: Option<Level>,
+    ) -> Option<(Rule, Value)> {
+        let is_told = |rule: Rule| worst.is_some_and(|worst| worst <= rule.level());
+        let (old, new) = (Schema::new(self.old, old), Schema::new(self.new, new));
+        let rule = match (mode.direction, self.audience) {
+            (Direction::Request, Audience::Client) => Rule::RequestValuesRefused,
+            (Direction::Request, Audience::Server) => Rule::RequestValuesUnforeseen,
+            (Direction::Answer, Audience::Client) => Rule::AnswerValuesUnforeseen,
+            (Direction::Answer, Audience::Server) => Rule::AnswerValuesRefused,
+            (Direction::Both, _) => return None,
+        };
+        let (one, other) = if self.is_old_first(mode) { (old, new) } else { (new, old) };
+        if mode.cover.is_some() || is_told(rule) || self.is_harmless(node) {
+            return None;
+        }
+        witness(one, other, mode.direction).map(|example| (rule, example))
+    }
+
+    /// Notes a level at some places and at all that lead there.
+    fn note(&self, worst: &mut BTreeMap<Node, Level>, start: &BTreeSet<Node>, level: Level) {
+        let mut open = Vec::from_iter(start.iter().copied());
+        while let Some(node) = open.pop() {
+            let known = worst.entry(node).or_insert(Level::Cosmetic);
+            if *known > level {
+                *known = level;
+                open.extend(&self.nodes[node].parents);
+            }
+        }
+    }
+}
