@@ -17,12 +17,12 @@ fn what_why_and_what_to_do() {
     };
     assert_eq!(
         told(error(), Format::Table),
-        "error: cannot get booking 7: there is no such thing, or it belongs to another account\n\
+        "error: cannot get booking 7: it was not found in this account\n\
          hint: check the id, and which account is used with `hb-bls auth status`\n"
     );
     assert_eq!(
         told(error(), Format::Json),
-        r#"{"error":{"kind":"not_found","message":"cannot get booking 7: there is no such thing, or it belongs to another account; check the id, and which account is used with `hb-bls auth status`","status":404,"fields":{}}}"#
+        r#"{"error":{"kind":"not_found","message":"cannot get booking 7: it was not found in this account; check the id, and which account is used with `hb-bls auth status`","status":404,"fields":{}}}"#
     );
 }
 

@@ -52,7 +52,7 @@ pub struct HoldDetails {
     #[serde(default, with = "zone::utc")]
     pub expires_at: Option<jiff::Timestamp>,
     /// Whether the portal did not say when it expires, so that this was worked out by the client's clock.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub expires_at_is_estimated: bool,
     /// The timeslot.
     pub slot: Option<Timeslot>,
