@@ -16,6 +16,13 @@ pub struct Document {
     pub sha256: String,
 }
 
+impl Document {
+    /// The file's name without its folder.
+    pub fn file_name(&self) -> String {
+        self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+}
+
 /// Why a file is not a document we can work with.
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)] // the messages are the documentation

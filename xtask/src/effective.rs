@@ -24,8 +24,8 @@ pub struct Sources {
 pub struct Effective {
     /// Valid OpenAPI 3.0.3.
     pub value: Value,
-    /// File name and SHA-256 of each input.
-    pub inputs: Vec<(String, String)>,
+    /// The files that it was made from: the published document, and the overlay if there is one.
+    pub inputs: Vec<Document>,
 }
 
 /// Reads the sources and joins them.
@@ -37,34 +37,27 @@ pub fn load(sources: &Sources) -> Result<Effective> {
 /// Joins a document and an overlay.
 pub fn join(published: Document, overlay: Option<Document>) -> Result<Effective> {
     let version = document::version(&published)?;
-    let mut inputs = vec![(file_name(&published), published.sha256.clone())];
-    let mut value = match version {
-        (3, 1) => lower::to_3_0(published.value)
-            .with_context(|| format!("cannot bring {} down to OpenAPI 3.0", published.path.display()))?,
-        _ => {
-            let mut value = published.value;
-            lower::place_items(&mut value).with_context(|| published.path.display().to_string())?;
-            value
+    let mut value = published.value.clone();
+    match version {
+        (3, 1) => {
+            value = lower::to_3_0(value)
+                .with_context(|| format!("cannot bring {} down to OpenAPI 3.0", published.path.display()))?;
         }
-    };
+        _ => lower::place_items(&mut value).with_context(|| published.path.display().to_string())?,
+    }
     value["openapi"] = "3.0.3".into();
-    if let Some(read) = overlay {
-        inputs.push((file_name(&read), read.sha256));
-        value = overlay::apply(value, &overlay::parse(read.value)?)?;
+    if let Some(read) = &overlay {
+        value = overlay::apply(value, &overlay::parse(read.value.clone())?)?;
     }
     drop_ref_siblings(&mut value);
     // the generator takes no others
     let value = openapi_drift::rounded(value);
-    Ok(Effective { value, inputs })
+    Ok(Effective { value, inputs: [published].into_iter().chain(overlay).collect() })
 }
 
 /// The document as it is written to disk.
 pub fn to_json(value: &Value) -> String {
     format!("{value:#}\n")
-}
-
-fn file_name(document: &Document) -> String {
-    document.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// In OpenAPI 3.0 nothing beside a `$ref` counts, so an overlay names an inline schema by adding one.

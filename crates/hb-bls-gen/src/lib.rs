@@ -6,6 +6,7 @@
 //! [`List`] in any envelope, [`Secret`] that does not show in logs.
 //!
 //! It changes whenever the document does. The crate `hb-bls` is the one to depend on.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "client")]
 mod body;
@@ -60,3 +61,7 @@ pub use transport::{Inner, ReqwestTransport, Transport, TransportError, Transpor
 
 /// The OpenAPI document that this crate is generated from, with what is assumed applied. JSON, OpenAPI 3.0.3.
 pub const DOCUMENT: &str = include_str!("generated/effective.openapi.json");
+/// What the portal publishes. JSON, OpenAPI.
+pub const PUBLISHED: &str = include_str!("generated/published.openapi.json");
+/// What is assumed of the API or added to its document. JSON, OpenAPI Overlay 1.0.0.
+pub const OVERLAY: &str = include_str!("generated/overlay.json");

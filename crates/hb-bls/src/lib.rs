@@ -35,6 +35,7 @@
 //! | `axum` | routers and an extractor for them, on axum 0.8 |
 //! | `schemars` | JSON Schemas of the webhook events |
 //! | `raw` | the generated bindings, as `raw` |
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "client")]
 mod book;

@@ -7,11 +7,14 @@ mod operations;
 mod raw;
 mod read_body;
 
+use std::slice;
+
 use anyhow::{Context as _, Result};
 use proc_macro2::TokenStream;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use crate::{
+    document::Document,
     effective::{self, Effective},
     lint, normalise,
 };
@@ -46,26 +49,30 @@ pub fn files(effective: &Effective) -> Result<Vec<File>> {
         syn::parse_file(&text).with_context(|| format!("{name} would not be valid Rust"))?;
         Ok(File { name, text: format!("{header}\n{text}") })
     };
-    Ok(vec![
+    let mut files = vec![
         rust("client.rs", raw.client)?,
         text("ids.rs", named::ids(&document)?)?,
         text("open_enums.rs", named::open_enums(&document)?)?,
         rust("operations.rs", operations::generate(&document)?)?,
         rust("types.rs", raw.types)?,
-        document_file(effective),
-    ])
+        document_file("effective.openapi.json", &effective.value, &effective.inputs),
+    ];
+    // the crate carries its sources: what is outside of its folder is not published with it
+    for (name, input) in ["published.openapi.json", "overlay.json"].into_iter().zip(&effective.inputs) {
+        files.push(document_file(name, &input.value, slice::from_ref(input)));
+    }
+    Ok(files)
 }
 
 fn header(effective: &Effective) -> String {
-    let inputs = effective.inputs.iter().map(|(name, sha256)| format!("// {name} sha256:{sha256}\n"));
+    let inputs = effective.inputs.iter().map(|input| format!("// {} sha256:{}\n", input.file_name(), input.sha256));
     format!("{MARK}: do not edit, change spec/ instead.\n{}", inputs.collect::<String>())
 }
 
-/// The effective document itself, for checking answers at run time and in tests.
-fn document_file(effective: &Effective) -> File {
-    let mut document = effective.value.clone();
-    let inputs = effective.inputs.iter().map(|(name, sha256)| (name.clone(), format!("sha256:{sha256}").into()));
-    document["x-generated"] =
-        json!({ "by": "cargo xtask regen", "from": inputs.collect::<serde_json::Map<String, serde_json::Value>>() });
-    File { name: "effective.openapi.json", text: effective::to_json(&document) }
+/// A document for use at run time and in tests, marked as generated.
+fn document_file(name: &'static str, document: &Value, from: &[Document]) -> File {
+    let mut document = document.clone();
+    let from = from.iter().map(|input| (input.file_name(), format!("sha256:{}", input.sha256).into()));
+    document["x-generated"] = json!({ "by": "cargo xtask regen", "from": from.collect::<Map<String, Value>>() });
+    File { name, text: effective::to_json(&document) }
 }

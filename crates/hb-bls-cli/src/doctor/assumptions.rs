@@ -3,6 +3,7 @@
 //! The claims follow from where an action of the overlay puts what: nothing here knows any assumption.
 
 use anyhow::{Context as _, Result, bail};
+use hb_bls::raw::{OVERLAY, PUBLISHED};
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json_path::JsonPath;
@@ -12,8 +13,6 @@ use super::{
     place::Place,
 };
 
-const PUBLISHED: &str = include_str!("../../../../spec/bls.openapi.json");
-const OVERLAY: &str = include_str!("../../../../spec/bls.overlay.json");
 /// How the description of an assumption begins; others add names, and say nothing about the API.
 const ASSUMED: &str = "Assumed: ";
 /// How one goes on that belongs to the one before it.

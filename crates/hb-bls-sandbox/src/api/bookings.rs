@@ -58,7 +58,7 @@ pub(super) async fn certificate(State(core): State<Arc<Core>>, caller: Caller, I
             "The certificate is available once the training is completed and the kit is returned.",
         ));
     }
-    let mut response = Response::new(Body::from(certificate::pdf(&booking)?));
+    let mut response = Response::new(Body::from(certificate::pdf(&booking)));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/pdf"));
     let name = format!("attachment; filename=\"certificate-{id}.pdf\"");

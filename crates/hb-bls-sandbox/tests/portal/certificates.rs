@@ -24,11 +24,15 @@ async fn certificate(portal: &Portal, first_name: &str, last_name: &str) -> Vec<
 #[tokio::test]
 async fn candidate_course_and_date_can_be_read() {
     let portal = Portal::start().await;
-    for (first, last) in
-        [("Łukasz", "Ștefan"), ("Ἀλέξανδρος", "Παπαδόπουλος"), ("Юлія", "Коваленко"), ("Siân", "O’Neill")]
-    {
+    // letters that the built-in fonts lack are written in Latin ones
+    for (first, last, shown) in [
+        ("Siân", "O’Neill", "Siân O’Neill"),
+        ("Łukasz", "Ștefan", "Lukasz Stefan"),
+        ("Ἀλέξανδρος", "Παπαδόπουλος", "Alexandros Papadopoulos"),
+        ("Юлія", "Коваленко", "Iuliia Kovalenko"),
+    ] {
         let text = words(&certificate(&portal, first, last).await);
-        for expected in [&format!("{first} {last}"), "Basic Life Support", "8 June 2026"] {
+        for expected in [shown, "Basic Life Support", "8 June 2026"] {
             assert!(text.contains(expected), "{expected} is not in {text}");
         }
     }

@@ -1,0 +1,1 @@
+//! Nothing: what matters is that the dependencies resolve and build together.
