@@ -44,7 +44,7 @@ pub enum Error {
     Conflict {
         /// The `operationId`.
         operation: &'static str,
-        /// The hold in the way, if the answer tells.
+        /// The existing hold, if the answer contains it.
         hold: Option<Box<HoldDetails>>,
     },
     /// The input is invalid or a business rule forbids it (422, or another 4xx).
@@ -65,7 +65,7 @@ pub enum Error {
     RateLimited {
         /// The `operationId`.
         operation: &'static str,
-        /// How long to wait, if the portal tells.
+        /// How long to wait, if the portal says so.
         retry_after: Option<Duration>,
     },
     /// The portal failed (5xx).
@@ -108,7 +108,7 @@ pub enum Error {
     /// It is not known whether a booking or a hold was made, and the portal could not be asked either.
     ///
     /// Before trying again, see whether [`Bookings::list`](crate::Bookings::list) shows a booking of the candidate
-    /// for the timeslot. A hold that was left lapses 30 minutes after it was made.
+    /// for the timeslot. A hold that was left expires 30 minutes after it was made.
     #[error("{operation}: it is not known whether this was carried out{}: before trying again, look for it in the list of bookings; a hold that was left lapses after 30 minutes: {cause}", with_hold(.hold_hash))]
     Ambiguous {
         /// The `operationId`.

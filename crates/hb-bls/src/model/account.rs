@@ -34,7 +34,7 @@ impl FromRaw<types::Credits> for Balances {
 pub struct CourseCredits {
     /// The course.
     pub course_id: CourseId,
-    /// Its name for people.
+    /// Its display name.
     pub course_name: Option<String>,
     /// How many bookings are prepaid.
     pub credits: i64,
@@ -50,12 +50,12 @@ impl FromRaw<types::CourseCredits> for CourseCredits {
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Transaction {
-    /// What the API knows it by.
+    /// The id of the transaction.
     pub id: Option<TransactionId>,
     /// Whether it went in or out.
     #[serde(rename = "type")]
     pub transaction_type: Option<TransactionType>,
-    /// Credits of a course, or money in the portal's unit: pence, as we assume.
+    /// Credits of a course, or money in the portal's unit, which we assume to be pence.
     #[serde(default, with = "as_number")]
     pub amount: Option<Decimal>,
     /// A course's id, or `booking_balance`.
@@ -111,7 +111,7 @@ impl fmt::Debug for Transaction {
 pub struct TokenInfo {
     /// The account.
     pub hb_client_id: Option<String>,
-    /// When the access token lapses.
+    /// When the access token expires.
     #[serde(default, with = "zone::utc")]
     pub expires_at: Option<jiff::Timestamp>,
 }

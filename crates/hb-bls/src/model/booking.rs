@@ -24,7 +24,7 @@ use crate::zone::{in_london, instant};
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Booking {
-    /// What the API knows the booking by.
+    /// The id of the booking.
     #[cfg_attr(feature = "schemars", schemars(schema_with = "schema::id"))]
     pub id: BookingId,
     /// Who takes the training.
@@ -175,7 +175,7 @@ impl FromRaw<types::BookingVirtual> for VirtualMeeting {
     }
 }
 
-/// Shows nothing: whoever knows it can join.
+/// Shows nothing, since anyone who knows it can join.
 impl fmt::Debug for VirtualMeeting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("VirtualMeeting").finish_non_exhaustive()

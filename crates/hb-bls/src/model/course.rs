@@ -9,7 +9,7 @@ use super::{FromRaw, Unreadable};
 pub struct Course {
     /// What to list timeslots by.
     pub id: CourseId,
-    /// The name for people.
+    /// The display name.
     pub name: Option<String>,
     /// The price in pounds.
     pub price: Option<Money>,

@@ -16,7 +16,7 @@ pub struct CourseSummary {
     /// The course's id.
     #[cfg_attr(feature = "schemars", schemars(schema_with = "schema::id"))]
     pub id: CourseId,
-    /// The name for people.
+    /// The display name.
     pub name: Option<String>,
 }
 

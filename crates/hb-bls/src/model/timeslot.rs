@@ -46,9 +46,9 @@ fn time_of_day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Time, D::Er
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct HoldDetails {
-    /// What the API knows the hold by. Whoever has it can use the hold.
+    /// The hash that identifies the hold. Anyone who has it can book or release the hold.
     pub hold_hash: String,
-    /// When it lapses: 30 minutes after it was made.
+    /// When it expires: 30 minutes after it was made.
     #[serde(default, with = "zone::utc")]
     pub expires_at: Option<jiff::Timestamp>,
     /// Whether the portal did not say when it expires, so that this was worked out by the client's clock.
@@ -65,7 +65,7 @@ impl HoldDetails {
     }
 }
 
-/// Leaves out the hash: whoever has it can use the hold.
+/// Leaves out the hash, with which anyone can use the hold.
 impl fmt::Debug for HoldDetails {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HoldDetails")

@@ -12,7 +12,7 @@ use crate::zone::{self, instant};
 #[builder(on(String, into))]
 #[non_exhaustive]
 pub struct WebhookRequest {
-    /// A name for people.
+    /// A display name.
     pub name: String,
     /// Where to send events: https.
     pub url: String,
@@ -43,7 +43,7 @@ impl WebhookRequest {
 #[builder(on(String, into))]
 #[non_exhaustive]
 pub struct WebhookUpdate {
-    /// A name for people.
+    /// A display name.
     pub name: Option<String>,
     /// Where to send events: https.
     pub url: Option<String>,
@@ -73,9 +73,9 @@ impl WebhookUpdate {
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Webhook {
-    /// What the API knows the endpoint by.
+    /// The id of the endpoint.
     pub id: WebhookId,
-    /// Its name for people.
+    /// Its display name.
     pub name: Option<String>,
     /// Where events are sent.
     pub url: Option<String>,
@@ -111,9 +111,9 @@ impl FromRaw<types::Webhook> for Webhook {
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct WebhookCreated {
-    /// What the API knows the endpoint by.
+    /// The id of the endpoint.
     pub id: WebhookId,
-    /// Its name for people.
+    /// Its display name.
     pub name: Option<String>,
     /// Where events are sent.
     pub url: Option<String>,

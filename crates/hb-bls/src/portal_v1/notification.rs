@@ -51,7 +51,7 @@ impl Payload {
     }
 }
 
-/// Leaves out what is not known to be nobody's business.
+/// Leaves out every field that may be personal.
 impl fmt::Debug for Payload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

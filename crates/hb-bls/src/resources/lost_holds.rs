@@ -14,7 +14,7 @@ use crate::{
     pipeline::Call,
 };
 
-/// How long a hold may be in the way: it lives half an hour, and a request whose answer was lost may yet make one.
+/// How long a lost hold may be in the way: it lives half an hour, and a request whose answer was lost may still make one.
 const AGE: SignedDuration = SignedDuration::from_mins(60);
 
 /// A timeslot to hold.
@@ -67,7 +67,7 @@ struct Lost {
 }
 
 enum Trace {
-    /// A request for this timeslot was not answered, or is under way. It may be carried out yet, even if a hold was
+    /// A request for this timeslot was not answered, or is under way. It may still be carried out, even if a hold was
     /// made since.
     Asked(u64, SlotRequest),
     /// This hold was not released for certain.
@@ -114,7 +114,7 @@ impl LostHolds {
         self.known(now).lost.push(Lost { hold: Trace::Hash(hold_hash.to_owned()), until: until(now) });
     }
 
-    /// Whether a hold is one that nobody has.
+    /// Whether a hold is one that was lost.
     pub(super) fn has(&self, hold: &HoldDetails, now: Timestamp) -> bool {
         let known = self.known(now);
         let given = known.given.iter().any(|(hash, _)| *hash == hold.hold_hash);

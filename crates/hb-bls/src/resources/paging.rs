@@ -31,7 +31,7 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// The page, counted from 1.
     pub number: u32,
-    /// The entries of all pages, if the portal tells.
+    /// The number of entries on all pages, if the portal says so.
     pub total: Option<i64>,
 }
 
@@ -62,7 +62,7 @@ type Fetching<T> = BoxFuture<'static, Result<Fetched<T>>>;
 /// A page's new entries, and the places that they had on it.
 type Placed<T> = (Page<T>, Vec<usize>);
 
-/// What an entry is told by.
+/// What identifies an entry.
 #[derive(Hash)]
 pub(super) enum Key {
     Id(i64),

@@ -29,7 +29,7 @@ resource! {
     /// let slots = client.timeslots().list(1.into()).months_ahead(2).send().await?;
     /// let slot = slots.first().ok_or("no free timeslot")?;
     /// let hold = client.timeslots().hold(1.into(), slot.date, slot.time).await?;
-    /// println!("held for {} minutes yet", hold.time_left().as_secs() / 60);
+    /// println!("held for another {} minutes", hold.time_left().as_secs() / 60);
     /// hold.release().await?;
     /// # Ok(())
     /// # }
@@ -45,7 +45,7 @@ impl<'a> Timeslots<'a> {
 
     /// Reserves a timeslot for 30 minutes. API: `POST /timeslots/hold`.
     ///
-    /// Date and time are those of the United Kingdom, as a listed timeslot tells them; seconds are not sent. Waits
+    /// Date and time are UK local time, as in a listed timeslot; seconds are not sent. Waits
     /// while [`Client::book`](crate::Client::book) books for the account. If the answer is lost, the hold that the
     /// portal has made all the same is found and used.
     ///
@@ -90,7 +90,7 @@ impl<'a> Timeslots<'a> {
         outcome
     }
 
-    /// Asks for a hold, or finds the one that a lost answer told of.
+    /// Asks for a hold; if the answer was lost, finds the hold that was made.
     async fn attempt(self, wanted: SlotRequest) -> Result<HoldDetails> {
         let pipeline = &self.client.pipeline;
         let call = self.client.call(Operation::HoldTimeslot);
@@ -133,7 +133,7 @@ impl<'a> Timeslots<'a> {
         Hold::adopted(self.client.clone(), hold)
     }
 
-    /// Gives the timeslot of a hold back before it lapses. API: `DELETE /timeslots/hold/{holdHash}`.
+    /// Releases a hold before it expires. API: `DELETE /timeslots/hold/{holdHash}`.
     ///
     /// # Errors
     ///
@@ -144,7 +144,7 @@ impl<'a> Timeslots<'a> {
         task::run(release, || task::stopped(Operation::ReleaseTimeslotHold)).await
     }
 
-    /// Releases a hold, and tells how certain it is that this call did it.
+    /// Releases a hold, and says whether it is certain that this call did.
     pub(crate) async fn free(self, hold_hash: &str) -> Result<Freed> {
         let call = self.client.call(Operation::ReleaseTimeslotHold);
         match call.take(|| call.raw.release_timeslot_hold().hold_hash(hold_hash).send()).await {

@@ -39,7 +39,7 @@ impl Webhooks<'_> {
     /// # Errors
     ///
     /// After [`Error::Network`], [`Error::Server`] or [`Error::Decode`] it may be registered all the same, with a secret
-    /// that nobody knows: before trying again, look for it in the [list](Self::list).
+    /// that is lost: before trying again, look for it in the [list](Self::list).
     pub async fn create(self, request: &WebhookRequest) -> Result<WebhookCreated> {
         let request = request.clone();
         self.client
@@ -99,7 +99,7 @@ impl Webhooks<'_> {
     /// # Errors
     ///
     /// After [`Error::Network`], [`Error::Server`] or [`Error::Decode`] it may be replaced all the same, by one that
-    /// nobody knows: replace it again.
+    /// is lost: replace it again.
     pub async fn rotate_secret(self, id: WebhookId) -> Result<Secret> {
         let rotate =
             move |call: Call| async move { call.read_raw(|| call.raw.rotate_webhook_secret().id(id).send()).await };

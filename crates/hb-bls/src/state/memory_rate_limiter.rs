@@ -161,7 +161,7 @@ impl State {
             }
             None => {
                 self.cautious &= !headers.answered;
-                // what is left says nothing without what there was
+                // `X-RateLimit-Remaining` can only be used together with `X-RateLimit-Limit`
                 if let (Some(sent), Some(_), Some(remaining)) = (sent, headers.limit, headers.remaining) {
                     self.leave_to_others(remaining, sent, now);
                 }

@@ -22,17 +22,17 @@ pub trait TokenStore: fmt::Debug + Send + Sync {
     fn lock<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, Guard>;
 }
 
-/// An access token, what renews it, and when they lapse.
+/// An access token, the refresh token that renews it, and when they expire.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct TokenSet {
-    /// What requests are made with.
+    /// The access token, with which requests are made.
     pub access_token: Secret,
-    /// What gets the next pair; it works once.
+    /// The refresh token, which obtains the next pair and works once.
     pub refresh_token: Option<Secret>,
-    /// When the access token lapses.
+    /// When the access token expires.
     pub access_expires_at: Timestamp,
-    /// When the refresh token lapses.
+    /// When the refresh token expires.
     pub refresh_expires_at: Timestamp,
 }
 

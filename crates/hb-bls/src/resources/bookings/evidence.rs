@@ -32,7 +32,7 @@ pub(super) enum Verdict {
     IsMoved,
     /// The same, but created in the very second in which the hold was made: it may be an earlier one of the candidate.
     JustThen,
-    /// Perhaps that one: it tells too little.
+    /// Perhaps that one: too little is known of it.
     MayBe,
     /// Created so shortly before the hold was made that it is another one, unless clocks are to blame.
     Close,
