@@ -23,7 +23,8 @@ pub(crate) async fn run<T: Send + 'static>(
 ) -> Result<T> {
     let runtime = Handle::try_current()
         .map_err(|_| Error::Configuration("calls need a tokio runtime, with its IO and timers enabled".to_owned()))?;
-    Owned(runtime.spawn(work.in_current_span())).await.unwrap_or_else(|| Err(stopped()))
+    // in a box, since tokio's own would be a large one with an alignment that costs more
+    Owned(runtime.spawn(Box::pin(work).in_current_span())).await.unwrap_or_else(|| Err(stopped()))
 }
 
 /// No answer, because the runtime was shut down meanwhile: it may have been carried out.
