@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use super::Output;
 
-/// Whoever waits longer is told.
+/// A wait that is at least this long is announced.
 const LONG: Duration = Duration::from_secs(3);
 
 /// Keeps the quota, and tells a person on a terminal of a long wait.

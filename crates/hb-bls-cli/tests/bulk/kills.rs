@@ -11,8 +11,8 @@ use hb_bls_sandbox::{Fault, FaultKind};
 use crate::support::{Bulk, COMMAND, HEADER, candidate};
 
 const CANDIDATES: usize = 200;
-/// At each moment of the plan this often. There are so many candidates that a busy machine, on which a kill comes late,
-/// has some left for all of them.
+/// How often it is killed at each moment of the plan. There are enough candidates that some are left for every kill, even
+/// on a busy machine, where kills come late.
 const TIMES: usize = 5;
 
 /// When to kill.

@@ -75,17 +75,13 @@ impl Queue {
     {
         self.shared.queued.store(true, Ordering::SeqCst);
         sender.waits();
-        // requests for a token do not queue: those who do may be waiting for the token, and there is one at a time
-        let first = async {
-            let clock = &*self.shared.clock;
-            let queues = sender.operation.is_authenticated();
-            if queues {
-                Some(limit::logged(clock, "other requests that wait for the rate limit", self.first.lock()).await)
-            } else {
-                None
-            }
+        // a request for a token does not queue, since those that do may be waiting for the token; there is one at a time
+        let first = if sender.operation.is_authenticated() {
+            let (clock, first) = (&*self.shared.clock, self.first.lock());
+            Some(limit::logged(clock, "other requests that wait for the rate limit", first).await)
+        } else {
+            None
         };
-        let first = first.await;
         let outcome = self.wait(sender, prepare).await;
         drop(first);
         sender.waited();

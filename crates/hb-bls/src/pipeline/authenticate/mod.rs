@@ -26,8 +26,9 @@ pub(super) use token::Token;
 const REMEMBERED: Duration = Duration::from_secs(10);
 /// How long a fetch goes on when nobody waits for it any more.
 const GRACE: Duration = Duration::from_secs(1);
-/// How often a caller watches a fetch to its end: a fetch that began earlier may bring the very token that was refused.
-const FETCHES: usize = 3;
+/// How many steps a caller takes to get a token. Two are usual, to begin a fetch and to wait for it; a fetch that others
+/// began may fail or bring the very token that was refused, and then it takes as many again.
+const FETCHES: usize = 6;
 
 /// The account's token, fetched when it is first needed and renewed before it expires.
 #[derive(Default)]
