@@ -6,7 +6,7 @@ use hb_bls_gen::{
     Attendance, BookedBy, BookingId, BookingStatus, EquipmentStatus, PayOption, PayStatus, Secret, TrainerId,
     TrainingStatus,
 };
-use jiff::Zoned;
+use jiff::ZonedDateTime;
 use serde::{Deserialize, Serialize};
 
 use super::CourseSummary;
@@ -36,11 +36,11 @@ pub struct Booking {
     /// When the training starts, in the United Kingdom's time zone.
     #[serde(default, with = "zone::local")]
     #[cfg_attr(feature = "schemars", schemars(schema_with = "schema::date_time"))]
-    pub start_date: Option<Zoned>,
+    pub start_date: Option<ZonedDateTime>,
     /// When the training ends, in the United Kingdom's time zone.
     #[serde(default, with = "zone::local")]
     #[cfg_attr(feature = "schemars", schemars(schema_with = "schema::date_time"))]
-    pub end_date: Option<Zoned>,
+    pub end_date: Option<ZonedDateTime>,
     /// Whether the place is confirmed.
     #[serde(default)]
     #[cfg_attr(feature = "schemars", schemars(schema_with = "schema::booking_status"))]

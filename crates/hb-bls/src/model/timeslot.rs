@@ -1,7 +1,7 @@
 use std::fmt;
 
 use hb_bls_gen::{Date, types};
-use jiff::{Zoned, civil::Time};
+use jiff::{ZonedDateTime, civil::Time};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use super::{CourseSummary, FromRaw, Unreadable, optional};
@@ -22,8 +22,8 @@ pub struct Timeslot {
 
 impl Timeslot {
     /// When the training starts, in the United Kingdom's time zone. `None` only for dates beyond the year 9999.
-    pub fn starts_at(&self) -> Option<Zoned> {
-        self.date.to_datetime(self.time).to_zoned(LONDON).ok()
+    pub fn starts_at(&self) -> Option<ZonedDateTime> {
+        self.date.to_datetime(self.time).to_zoned_datetime(LONDON).ok()
     }
 }
 
