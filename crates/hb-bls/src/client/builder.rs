@@ -7,6 +7,7 @@ use super::{
 use crate::{
     Clock, Credentials, Error, Result, RetryPolicy, SystemClock,
     pipeline::{Pipeline, Settings},
+    resources::is_repeatable,
     state::{AccountKey, AccountLock, MemoryAccountLock, MemoryRateLimiter, MemoryTokenStore, RateLimiter, TokenStore},
 };
 
@@ -212,6 +213,7 @@ impl ClientBuilder {
             token_store: self.token_store,
             account_lock: self.account_lock,
             watch_drift: self.watch_drift,
+            is_repeatable,
         };
         Ok(Client::new(Pipeline::new(http, settings)))
     }
