@@ -31,6 +31,7 @@
 //! |---|---|
 //! | `client` (default) | [`Client`] |
 //! | `rustls` (default), `native-tls` | TLS for it |
+//! | `rustls-no-provider` | TLS for it by rustls, with the crypto provider that your program installs |
 //! | `webhook` (default) | [`webhook`] and [`portal_v1`], which need no HTTP client, TLS or async runtime |
 //! | `axum` | routers and an extractor for them, on axum 0.8 |
 //! | `schemars` | JSON Schemas of the webhook events |
@@ -64,6 +65,8 @@ mod response;
 pub mod state;
 #[cfg(any(feature = "client", feature = "webhook"))]
 mod text;
+#[cfg(feature = "client")]
+mod transport;
 #[cfg(feature = "webhook")]
 pub mod webhook;
 #[cfg(any(feature = "client", feature = "webhook"))]
@@ -107,6 +110,8 @@ pub use resources::{
 };
 #[cfg(feature = "client")]
 pub use response::Response;
+#[cfg(feature = "client")]
+pub use transport::{Transport, TransportError, TransportFuture};
 
 /// The examples of the README compile.
 #[cfg(all(doctest, feature = "client", feature = "webhook"))]

@@ -228,10 +228,8 @@ impl Call {
     }
 
     async fn attempt(&self, build: &impl Build) -> Result<Bytes> {
-        // in a box, since it is moved several times
-        let mut request = Box::new(
-            build(&self.pipeline.raw).map_err(|why| Error::Configuration(format!("{}: {why}", self.operation.id())))?,
-        );
+        let wrong = |why| Error::Configuration(format!("{}: {why}", self.operation.id()));
+        let mut request = build(&self.pipeline.raw).map_err(wrong)?;
         let attempt = {
             let mut progress = self.progress();
             progress.attempts += 1;

@@ -22,7 +22,7 @@ use hb_bls_gen::{self as raw, Operation};
 use reqwest::{Request, Url};
 
 use crate::{
-    CallOptions, Clock, Credentials, Error, Result,
+    CallOptions, Clock, Credentials, Error, Result, Transport,
     drift::Watch,
     state::{AccountKey, AccountLock, RateLimitHeaders, RateLimiter, TokenStore},
 };
@@ -57,7 +57,7 @@ pub(crate) struct Settings {
 
 /// What the clones of a client share.
 pub(crate) struct Pipeline {
-    http: reqwest::Client,
+    transport: Arc<dyn Transport>,
     /// Builds requests.
     raw: raw::Client,
     tokens: Tokens,
@@ -67,10 +67,10 @@ pub(crate) struct Pipeline {
 }
 
 impl Pipeline {
-    pub(crate) fn new(http: reqwest::Client, settings: Settings) -> Self {
+    pub(crate) fn new(http: reqwest::Client, transport: Option<Arc<dyn Transport>>, settings: Settings) -> Self {
         Self {
-            raw: raw::Client::new_with_client(Arc::clone(&settings.base_url), http.clone()),
-            http,
+            transport: transport.unwrap_or_else(|| Arc::new(http.clone())),
+            raw: raw::Client::new_with_client(Arc::clone(&settings.base_url), http),
             tokens: Tokens::default(),
             queue: settings.rate_limiter.clone().map(|limiter| Queue::new(limiter, &settings)),
             drift: settings.watch_drift.then(Watch::default),
@@ -93,7 +93,7 @@ impl Pipeline {
     }
 
     /// One attempt of a call: gets a token, waits for a turn, sends, and tells the rate limiter what came of it.
-    async fn attempt(self: &Arc<Self>, mut request: Box<Request>, call: &Call, attempt: Attempt) -> Result<Bytes> {
+    async fn attempt(self: &Arc<Self>, mut request: Request, call: &Call, attempt: Attempt) -> Result<Bytes> {
         let asked = self.tokens.fetches();
         // in a box, so that the futures of calls that have a token stay small
         let get_token = || Box::pin(self.get_token(call, attempt.rejected.as_ref(), asked));
@@ -139,10 +139,10 @@ impl Pipeline {
         }
     }
 
-    async fn send(&self, request: Box<Request>, call: &Call, attempt: u32) -> (Result<Bytes>, RateLimitHeaders) {
+    async fn send(&self, request: Request, call: &Call, attempt: u32) -> (Result<Bytes>, RateLimitHeaders) {
         let limit = self.settings.attempt_timeout;
         call.at_large(true);
-        let sending = pin!(send::send(&self.http, request, call.operation, attempt));
+        let sending = pin!(send::send(&*self.transport, request, call.operation, attempt));
         let sent = limit::within(self.clock(), limit, sending).await;
         let answer = match sent {
             Some(Sent::Answered(answer)) => answer,

@@ -26,6 +26,7 @@ mod secrets;
 mod streams;
 mod token_store;
 mod tokens;
+mod transport;
 mod virtual_time;
 mod walk;
 mod wire;
