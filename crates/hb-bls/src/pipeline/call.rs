@@ -15,7 +15,7 @@ use reqwest::Request;
 use serde::de::DeserializeOwned;
 use tracing::{Instrument as _, Span, field::Empty};
 
-use super::{Pipeline, authenticate::Token, decode, limit, rate_limit::millis, retry::Failure};
+use super::{Pipeline, authenticate::Token, decode, limit, retry::Failure, telemetry};
 use crate::{CallOptions, Error, Response, Result};
 
 /// How long a call may take with all its attempts by default, not counting what it waits for the rate limit: as many
@@ -126,6 +126,8 @@ impl Call {
     pub(super) fn waited(&self) {
         let waited = self.time_waited();
         let mut progress = self.progress();
+        #[cfg(feature = "metrics")]
+        telemetry::waited(waited.saturating_sub(progress.waited).try_into().unwrap_or_default());
         progress.waited = waited;
         progress.waiting_since = None;
         self.span.record("wait_ms", u64::try_from(waited.as_millis()).unwrap_or(u64::MAX));
@@ -213,14 +215,21 @@ impl Call {
                     longest: pipeline.settings.max_retry_after,
                 };
                 let Some(wait) = policy.next(self.attempts(), &failure) else { return outcome };
-                tracing::debug!(kind = error.kind(), wait_ms = millis(wait), "trying again");
+                telemetry::retries(*operation, error, wait);
                 if !wait.is_zero() {
                     limit::announce(wait, "before the next attempt");
                     pipeline.clock().sleep(wait).await;
                 }
             }
         });
+        #[cfg(feature = "metrics")]
+        let began = pipeline.clock().now();
         let outcome = self.in_time(attempts).instrument(span.clone()).await;
+        #[cfg(feature = "metrics")]
+        {
+            let took = pipeline.clock().now().duration_since(began);
+            telemetry::ended(*operation, &outcome, took.try_into().unwrap_or_default());
+        }
         if let Err(error) = &outcome {
             span.record("error.type", error.kind());
         }

@@ -14,6 +14,7 @@ mod rate_limit;
 mod retry;
 mod send;
 pub(crate) mod task;
+mod telemetry;
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
@@ -164,6 +165,10 @@ impl Pipeline {
         }
         let now = self.clock().now();
         let headers = classify::rate_limit(&answer, now);
+        #[cfg(feature = "metrics")]
+        if let Some(remaining) = headers.remaining {
+            telemetry::remaining(remaining);
+        }
         (classify::classify(answer, now), headers)
     }
 }

@@ -13,6 +13,8 @@ mod exactly_once;
 mod hostile;
 mod lost_answers;
 mod lost_bookings;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod missing;
 mod models;
 mod operations;

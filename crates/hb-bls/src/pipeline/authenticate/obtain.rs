@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     Error, Result, RetryPolicy,
-    pipeline::limit,
+    pipeline::{limit, telemetry},
     state::{StateError, TokenSet},
 };
 
@@ -102,6 +102,7 @@ impl Fetch {
 
     async fn save(&self, set: TokenSet, operation: Operation) -> Result<Token> {
         let token = Token::new(set, self.pipeline.clock().now(), operation)?;
+        telemetry::token(operation);
         let settings = &self.pipeline.settings;
         self.stored(settings.token_store.save(&settings.account, Some(&token.set))).await;
         Ok(token)
