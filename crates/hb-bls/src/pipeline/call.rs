@@ -17,7 +17,7 @@ use tracing::{Instrument as _, Span, field::Empty};
 
 use super::{Pipeline, authenticate::Token, limit, rate_limit::millis, retry::Failure};
 use crate::{
-    CallOptions, Error, Response, Result,
+    CallOptions, Error, ErrorKind, Response, Result,
     error::{ENDS_EARLY, NOT_JSON},
     model::{FromRaw, Unreadable},
 };
@@ -57,6 +57,8 @@ pub(super) struct Attempt {
 struct Progress {
     attempts: u32,
     error: Option<Error>,
+    /// The id of the latest answer.
+    request_id: Option<Box<str>>,
     /// Whether any attempt has failed.
     failed: bool,
     /// Time spent waiting for the rate limit, in waits that have ended, and since when the present one lasts.
@@ -93,7 +95,7 @@ impl Sender {
 
     /// Whether the portal refused the token.
     pub(super) fn is_refused(&self, error: &Error) -> bool {
-        matches!(error, Error::Authentication { operation, .. } if *operation == self.operation.id())
+        error.kind() == ErrorKind::Authentication && error.operation() == Some(self.operation.id())
     }
 
     pub(super) fn reject(&self, token: Arc<Token>) {
@@ -149,6 +151,7 @@ impl Sender {
     pub(super) fn answered(&self, answer: &Response) {
         self.span.record("http.response.status_code", answer.status());
         tracing::debug!(status = answer.status(), "answered");
+        self.progress().request_id = answer.request_id().map(Into::into);
         if let Some(look) = &self.options.on_response {
             look(answer);
         }
@@ -238,7 +241,8 @@ impl Call {
 
     /// An error of this call about what cannot be read.
     pub(crate) fn unreadable(&self, unreadable: Unreadable) -> Error {
-        Error::Decode { operation: self.sender.operation.id(), path: unreadable.path, reason: unreadable.reason }
+        let id = self.sender.progress().request_id.take();
+        Error::decode(self.sender.operation, unreadable.path, unreadable.reason).with_request_id(id.as_deref())
     }
 
     async fn run<T, R, A>(&self, attempt: impl Fn() -> A, finish: impl Fn(Decoded<R>) -> Result<T>) -> Result<T>
@@ -257,7 +261,7 @@ impl Call {
                     // another process may have rotated the token, or it was revoked, even just now
                     let replaced = self.sender.is_replaced();
                     if renewals >= RENEWALS || (renewals > 0 && !replaced) {
-                        let refused = Error::TokenRefused { operation: operation.id() };
+                        let refused = error.clone().with_kind(ErrorKind::TokenRefused);
                         if let Some(token) = self.sender.progress().rejected.clone() {
                             pipeline.tokens.refused(pipeline, token, &refused);
                         }
@@ -274,7 +278,7 @@ impl Call {
                     longest: pipeline.settings.max_retry_after,
                 };
                 let Some(wait) = policy.next(self.sender.attempt(), &failure) else { return outcome };
-                tracing::debug!(kind = error.kind(), wait_ms = millis(wait), "trying again");
+                tracing::debug!(kind = error.kind().as_str(), wait_ms = millis(wait), "trying again");
                 if !wait.is_zero() {
                     limit::announce(wait, "before the next attempt");
                     pipeline.clock().sleep(wait).await;
@@ -283,7 +287,7 @@ impl Call {
         });
         let outcome = self.in_time(attempts).instrument(span.clone()).await;
         if let Err(error) = &outcome {
-            span.record("error.type", error.kind());
+            span.record("error.type", error.kind().as_str());
         }
         outcome
     }
@@ -316,8 +320,7 @@ impl Call {
             let waited = Duration::try_from(self.sender.time_waited()).unwrap_or_default();
             let spent = if given.is_some() { slept } else { slept.saturating_sub(waited) };
             if spent >= timeout {
-                let (operation, sent) = (self.sender.operation.id(), self.settle());
-                return Err(Error::Timeout { operation, limit: timeout, sent });
+                return Err(Error::timeout(self.sender.operation, timeout, self.settle()));
             }
             // a second at least, since time that is spent waiting may leave next to nothing again and again
             left = timeout.saturating_sub(spent).max(Duration::from_secs(1));
@@ -352,8 +355,8 @@ impl Call {
         }
         let id = self.sender.operation.id();
         match error {
-            raw::Error::InvalidRequest(why) => Error::Configuration(format!("{id}: {why}")),
-            raw::Error::CommunicationError(_) => Error::Configuration(format!("{id}: the request cannot be built")),
+            raw::Error::InvalidRequest(why) => Error::configuration(format!("{id}: {why}")),
+            raw::Error::CommunicationError(_) => Error::configuration(format!("{id}: the request cannot be built")),
             _ => self.unreadable(Unreadable { path: ".".into(), reason: "the answer cannot be used" }),
         }
     }

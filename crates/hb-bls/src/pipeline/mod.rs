@@ -20,7 +20,7 @@ use hb_bls_gen::{self as raw, Inner, Operation, Transport};
 use reqwest::{Request, Url};
 
 use crate::{
-    CallOptions, Clock, Credentials, Error, Result,
+    CallOptions, Clock, Credentials, Error, ErrorKind, Result,
     drift::Watch,
     resources::{LostHolds, RecentBookings},
     state::{AccountKey, AccountLock, RateLimitHeaders, RateLimiter, TokenStore},
@@ -140,7 +140,7 @@ impl Pipeline {
             return Ok(None);
         }
         match self.tokens.get(self, rejected, asked).await {
-            Err(Error::TokenRefused { .. }) => Err(Error::TokenRefused { operation: sender.operation.id() }),
+            Err(error) if error.kind() == ErrorKind::TokenRefused => Err(error.with_operation(sender.operation)),
             outcome => outcome.map(Some),
         }
     }
@@ -163,8 +163,7 @@ impl Pipeline {
             }
             Some(Sent::Lost(error)) => return (Err(error), RateLimitHeaders::default()),
             None => {
-                let error = Error::Timeout { operation: sender.operation.id(), limit, sent: true };
-                return (Err(error), RateLimitHeaders::default());
+                return (Err(Error::timeout(sender.operation, limit, true)), RateLimitHeaders::default());
             }
         };
         // what is refused is not carried out

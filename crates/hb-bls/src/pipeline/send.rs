@@ -31,10 +31,12 @@ pub(super) async fn send(http: &reqwest::Client, request: Box<Request>, operatio
     let body = match read(&mut response, operation).await {
         Ok(body) => body,
         // what is in the way, or wrong, is said in the body
-        Err(error) if [409, 422].contains(&status.as_u16()) => return Sent::NotCarriedOut(error),
+        Err(error) if [409, 422].contains(&status.as_u16()) => {
+            return Sent::NotCarriedOut(error.answered(response.headers()));
+        }
         // the status says enough
         Err(_) if !status.is_success() || operation.accept().is_none() => Bytes::new(),
-        Err(error) => return Sent::Lost(error),
+        Err(error) => return Sent::Lost(error.answered(response.headers())),
     };
     Sent::Answered(Response { operation, attempt, response, body })
 }
@@ -52,7 +54,7 @@ async fn read(response: &mut reqwest::Response, operation: Operation) -> Result<
     let mut next = Some(second);
     while let Some(piece) = next {
         if body.len() + piece.len() > limit {
-            return Err(Error::Decode { operation: operation.id(), path: ".".into(), reason: "it is far too long" });
+            return Err(Error::decode(operation, ".", "it is far too long"));
         }
         body.extend_from_slice(&piece);
         next = response.chunk().await.map_err(|error| network(operation, error))?;
@@ -60,15 +62,8 @@ async fn read(response: &mut reqwest::Response, operation: Operation) -> Result<
     Ok(body.freeze())
 }
 
-/// Says what happened, down to the root cause. It leaves out the URL, which may contain personal data.
+/// Leaves out the URL, which may contain personal data.
 #[cold]
 fn network(operation: Operation, error: reqwest::Error) -> Error {
-    let error = error.without_url();
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(&error);
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    Error::Network { operation: operation.id(), cause: text }
+    Error::network(operation, error.without_url())
 }
