@@ -62,6 +62,8 @@
 
 #[cfg(feature = "client")]
 mod book;
+#[cfg(any(feature = "client", feature = "webhook"))]
+mod causes;
 #[cfg(feature = "client")]
 mod client;
 mod clock;
@@ -83,7 +85,7 @@ pub mod portal_v1;
 mod resources;
 #[cfg(feature = "client")]
 mod response;
-#[cfg(feature = "client")]
+#[cfg(any(feature = "client", feature = "webhook"))]
 pub mod state;
 #[cfg(any(feature = "client", feature = "webhook"))]
 mod text;
@@ -104,7 +106,7 @@ pub use credentials::Credentials;
 #[cfg(feature = "client")]
 pub use drift::{Drift, DriftKind};
 #[cfg(feature = "client")]
-pub use error::{Error, Rejection, Result};
+pub use error::{Error, ErrorKind, Rejection, Result};
 /// The generated bindings. They change whenever the API's document does.
 #[cfg(feature = "raw")]
 pub use hb_bls_gen as raw;

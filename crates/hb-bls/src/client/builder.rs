@@ -102,7 +102,7 @@ impl ClientBuilder {
     }
 
     /// The longest pause that the portal may ask for with a 429, by `Retry-After` or `X-RateLimit-Reset`; 2 minutes by
-    /// default. If it asks for a longer one, calls fail at once with [`Error::RateLimited`], which says how long it is.
+    /// default. If it asks for a longer one, calls fail at once with [`ErrorKind::RateLimited`](crate::ErrorKind::RateLimited), which says how long it is.
     #[must_use]
     pub fn max_retry_after(mut self, pause: Duration) -> Self {
         self.max_retry_after = pause;
@@ -192,7 +192,7 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// [`Error::Configuration`] if there are no credentials, the base URL cannot be used, or TLS cannot be set up.
+    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) if there are no credentials, the base URL cannot be used, or TLS cannot be set up.
     pub fn build(self) -> Result<Client> {
         let given = self.base_url.or_else(|| (self.environment)(environment::BASE_URL));
         let base_url = base_url::check(given.as_deref().unwrap_or(BASE_URL))?;
@@ -213,7 +213,7 @@ impl ClientBuilder {
         }
         #[cfg(all(feature = "rustls-no-provider", not(feature = "rustls")))]
         check_tls_provider()?;
-        let http = http.build().map_err(|error| Error::Configuration(format!("no HTTP client: {error}")))?;
+        let http = http.build().map_err(|error| Error::configuration("no HTTP client").because(error))?;
         let settings = Settings {
             account: AccountKey::new(base_url.url.as_str(), &credentials),
             base_url: Arc::new(base_url.url),

@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use tracing::{Instrument as _, Span, field::Empty};
 
 use super::{Pipeline, authenticate::Token, decode, limit, retry::Failure, telemetry};
-use crate::{CallOptions, Error, Response, Result};
+use crate::{CallOptions, Error, ErrorKind, Response, Result};
 
 /// How long a call may take with all its attempts by default, not counting what it waits for the rate limit: as many
 /// attempts as there are by default, the pauses between them, and the longest pause that the portal may ask for.
@@ -50,6 +50,8 @@ pub(super) struct Attempt {
 #[derive(Default)]
 struct Progress {
     attempts: u32,
+    /// The id of the latest answer.
+    request_id: Option<Box<str>>,
     /// Whether any attempt has failed.
     failed: bool,
     /// Time spent waiting for the rate limit, in waits that have ended, and since when the present one lasts.
@@ -86,7 +88,7 @@ impl Call {
 
     /// Whether the portal refused the token.
     pub(super) fn is_refused(&self, error: &Error) -> bool {
-        matches!(error, Error::Authentication { operation, .. } if *operation == self.operation.id())
+        error.kind() == ErrorKind::Authentication && error.operation() == Some(self.operation.id())
     }
 
     pub(super) fn reject(&self, token: Arc<Token>) {
@@ -144,6 +146,7 @@ impl Call {
     pub(super) fn answered(&self, answer: &Response) {
         self.span.record("http.response.status_code", answer.status());
         tracing::debug!(status = answer.status(), "answered");
+        self.progress().request_id = answer.request_id().map(Into::into);
         if let Some(look) = &self.options.on_response {
             look(answer);
         }
@@ -184,6 +187,16 @@ impl Call {
         self.progress().at_large
     }
 
+    /// An error of this call about an answer that cannot be read.
+    pub(crate) fn unreadable(&self, reason: &'static str) -> Error {
+        self.of_answer(Error::decode(self.operation, ".", reason))
+    }
+
+    /// An error about the latest answer.
+    fn of_answer(&self, error: Error) -> Error {
+        error.with_request_id(self.progress().request_id.as_deref())
+    }
+
     async fn run<T>(&self, build: impl Build, decode: impl Fn(Bytes) -> Result<T>) -> Result<T> {
         let Self { pipeline, operation, options, span, .. } = self;
         let policy = options.retry.unwrap_or(pipeline.settings.retry);
@@ -191,14 +204,15 @@ impl Call {
             let mut renewals = 0;
             loop {
                 // decoding is part of the attempt: an answer that is not JSON counts as lost
-                let outcome = self.attempt(&build).await.and_then(&decode);
+                let outcome =
+                    self.attempt(&build).await.and_then(|body| decode(body).map_err(|error| self.of_answer(error)));
                 let Err(error) = &outcome else { return outcome };
                 self.progress().failed = true;
                 if self.is_refused(error) && operation.is_authenticated() {
                     // another process may have rotated the token, or it was revoked, even just now
                     let replaced = self.is_replaced();
                     if renewals >= RENEWALS || (renewals > 0 && !replaced) {
-                        let refused = Error::TokenRefused { operation: operation.id() };
+                        let refused = error.clone().with_kind(ErrorKind::TokenRefused);
                         if let Some(token) = self.progress().rejected.clone() {
                             pipeline.tokens.refused(pipeline, token, &refused);
                         }
@@ -231,13 +245,13 @@ impl Call {
             telemetry::ended(*operation, &outcome, took.try_into().unwrap_or_default());
         }
         if let Err(error) = &outcome {
-            span.record("error.type", error.kind());
+            span.record("error.type", error.kind().as_str());
         }
         outcome
     }
 
     async fn attempt(&self, build: &impl Build) -> Result<Bytes> {
-        let wrong = |why| Error::Configuration(format!("{}: {why}", self.operation.id()));
+        let wrong = |why| Error::configuration(format!("{}: {why}", self.operation.id()));
         let mut request = build(&self.pipeline.raw).map_err(wrong)?;
         let attempt = {
             let mut progress = self.progress();
@@ -282,8 +296,7 @@ impl Call {
             let waited = Duration::try_from(self.time_waited()).unwrap_or_default();
             let spent = if given.is_some() { slept } else { slept.saturating_sub(waited) };
             if spent >= timeout {
-                let (operation, sent) = (self.operation.id(), self.settle());
-                return Err(Error::Timeout { operation, limit: timeout, sent });
+                return Err(Error::timeout(self.operation, timeout, self.settle()));
             }
             // a second at least, since time that is spent waiting may leave next to nothing again and again
             left = timeout.saturating_sub(spent).max(Duration::from_secs(1));

@@ -42,7 +42,7 @@ fn explain<T: DeserializeOwned>(operation: Operation, body: &[u8]) -> Error {
             (place(error.path()), reason)
         }
     };
-    Error::Decode { operation: operation.id(), path, reason }
+    Error::decode(operation, path, reason)
 }
 
 /// Where in an answer, as `data[3].time`. A field that nobody knows may have any name.

@@ -23,7 +23,7 @@ use hb_bls_gen::{self as raw, Operation};
 use reqwest::{Request, Url};
 
 use crate::{
-    CallOptions, Clock, Credentials, Error, Result, Transport,
+    CallOptions, Clock, Credentials, Error, ErrorKind, Result, Transport,
     drift::Watch,
     state::{AccountKey, AccountLock, RateLimitHeaders, RateLimiter, TokenStore},
 };
@@ -135,7 +135,7 @@ impl Pipeline {
             return Ok(None);
         }
         match self.tokens.get(self, rejected, asked).await {
-            Err(Error::TokenRefused { .. }) => Err(Error::TokenRefused { operation: call.operation.id() }),
+            Err(error) if error.kind() == ErrorKind::TokenRefused => Err(error.with_operation(call.operation)),
             outcome => outcome.map(Some),
         }
     }
@@ -153,8 +153,7 @@ impl Pipeline {
             }
             Some(Sent::Lost(error)) => return (Err(error), RateLimitHeaders::default()),
             None => {
-                let error = Error::Timeout { operation: call.operation.id(), limit, sent: true };
-                return (Err(error), RateLimitHeaders::default());
+                return (Err(Error::timeout(call.operation, limit, true)), RateLimitHeaders::default());
             }
         };
         // what is refused is not carried out

@@ -103,8 +103,7 @@ impl Queue {
                 Acquire::Granted(permit) => return Ok((permit, prepared)),
                 Acquire::Wait(wait) => wait,
                 Acquire::Pause(wait) if wait > self.max_retry_after => {
-                    let operation = call.operation.id();
-                    return Err(Error::RateLimited { operation, retry_after: Some(wait) });
+                    return Err(Error::rate_limited(call.operation, Some(wait)));
                 }
                 Acquire::Pause(wait) => wait,
             };
@@ -128,15 +127,15 @@ impl Shared {
             Some(answer) => answer,
             None => match limit::within(&*self.clock, PATIENCE, pin!(asked)).await {
                 Some(answer) => answer,
-                None => Err(StateError::new("no answer within 30 s")),
+                None => Err(StateError::of("no answer within 30 s")),
             },
         };
-        answer.map_err(|cause| Error::State { what: "the rate limit", cause })
+        answer.map_err(|cause| Error::state("the rate limit", cause))
     }
 
     fn freed(&self, told: Result<(), StateError>) {
         if let Err(error) = told {
-            tracing::warn!(%error, "a permit could not be given back to the rate limiter");
+            tracing::warn!(error = %format_args!("{error:#}"), "a permit could not be given back to the rate limiter");
         }
         if self.queued.load(Ordering::SeqCst) {
             self.freed.notify_waiters();

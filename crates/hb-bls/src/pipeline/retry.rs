@@ -54,8 +54,8 @@ impl RetryPolicy {
         if attempts >= self.attempts || !failure.may_pass() {
             return None;
         }
-        if let Error::RateLimited { retry_after, .. } = failure.error {
-            let wait = retry_after.unwrap_or(MINUTE);
+        if failure.error.is_rate_limited() {
+            let wait = failure.error.retry_after().unwrap_or(MINUTE);
             if wait > failure.longest {
                 return None;
             }
@@ -90,9 +90,10 @@ impl Failure<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ErrorKind;
 
     fn next(policy: RetryPolicy, attempts: u32, operation: Operation, may_double: bool) -> Option<Duration> {
-        let error = Error::Server { operation: operation.id(), status: 503 };
+        let error = Error::new(ErrorKind::Server, operation);
         policy.next(attempts, &Failure { operation, error: &error, may_double, limited: true, longest: 2 * MINUTE })
     }
 
@@ -123,7 +124,7 @@ mod tests {
     fn without_a_rate_limiter_a_429_is_waited_out() {
         let operation = Operation::ListCourses;
         let next = |retry_after, limited| {
-            let error = Error::RateLimited { operation: operation.id(), retry_after };
+            let error = Error::rate_limited(operation, retry_after);
             RetryPolicy::default()
                 .next(1, &Failure { operation, error: &error, may_double: false, limited, longest: 2 * MINUTE })
         };
@@ -140,7 +141,7 @@ mod tests {
     fn what_will_not_pass_is_not_tried_again() {
         let policy = RetryPolicy::default();
         let operation = Operation::ListCourses;
-        let not_found = Error::NotFound { operation: operation.id() };
+        let not_found = Error::new(ErrorKind::NotFound, operation);
         assert_eq!(
             policy.next(
                 1,
@@ -148,7 +149,7 @@ mod tests {
             ),
             None
         );
-        let token = Error::Server { operation: "createToken", status: 500 };
+        let token = Error::new(ErrorKind::Server, Operation::CreateToken);
         assert_eq!(
             policy
                 .next(1, &Failure { operation, error: &token, may_double: false, limited: true, longest: 2 * MINUTE }),

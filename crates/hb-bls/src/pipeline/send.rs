@@ -33,10 +33,12 @@ pub(super) async fn send(transport: &dyn Transport, request: Request, operation:
     let body = match read(&mut response, operation).await {
         Ok(body) => body,
         // what is in the way, or wrong, is said in the body
-        Err(error) if [409, 422].contains(&status.as_u16()) => return Sent::NotCarriedOut(error),
+        Err(error) if [409, 422].contains(&status.as_u16()) => {
+            return Sent::NotCarriedOut(error.answered(response.headers()));
+        }
         // the status says enough
         Err(_) if !status.is_success() || operation.accept().is_none() => Bytes::new(),
-        Err(error) => return Sent::Lost(error),
+        Err(error) => return Sent::Lost(error.answered(response.headers())),
     };
     Sent::Answered(Response { operation, attempt, response, body })
 }
@@ -54,7 +56,7 @@ async fn read(response: &mut reqwest::Response, operation: Operation) -> Result<
     let mut next = Some(second);
     while let Some(piece) = next {
         if body.len() + piece.len() > limit {
-            return Err(Error::Decode { operation: operation.id(), path: ".".into(), reason: "it is far too long" });
+            return Err(Error::decode(operation, ".", "it is far too long"));
         }
         body.extend_from_slice(&piece);
         next = response.chunk().await.map_err(|error| network(operation, error))?;
@@ -68,18 +70,11 @@ fn is_connect(error: &(dyn std::error::Error + 'static)) -> bool {
     chain.any(|error| error.downcast_ref::<reqwest::Error>().is_some_and(reqwest::Error::is_connect))
 }
 
-/// Says what happened, down to the root cause. It leaves out the URL, which may contain personal data.
+/// Leaves out the URL, which may contain personal data.
 #[cold]
 fn network(operation: Operation, error: impl Into<TransportError>) -> Error {
-    let error: TransportError = match error.into().downcast::<reqwest::Error>() {
-        Ok(error) => Box::new(error.without_url()),
-        Err(other) => other,
-    };
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
+    match error.into().downcast::<reqwest::Error>() {
+        Ok(error) => Error::network(operation, error.without_url()),
+        Err(other) => Error::network(operation, other),
     }
-    Error::Network { operation: operation.id(), cause: text }
 }

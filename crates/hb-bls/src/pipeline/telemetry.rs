@@ -12,16 +12,17 @@ use crate::Error;
 /// A call has ended after this time.
 #[cfg(feature = "metrics")]
 pub(super) fn ended<T>(operation: Operation, outcome: &crate::Result<T>, took: Duration) {
-    let outcome = outcome.as_ref().err().map_or("ok", Error::kind);
+    let outcome = outcome.as_ref().err().map_or("ok", |error| error.kind().as_str());
     metrics::counter!("hb_bls_calls_total", "operation" => operation.id(), "outcome" => outcome).increment(1);
     metrics::histogram!("hb_bls_call_duration_seconds", "operation" => operation.id()).record(took);
 }
 
 /// An attempt has failed, and another is made after a pause.
 pub(super) fn retries(operation: Operation, error: &Error, pause: Duration) {
-    tracing::info!(error.type = error.kind(), wait_ms = millis(pause), "trying again");
+    tracing::info!(error.type = error.kind().as_str(), wait_ms = millis(pause), "trying again");
     #[cfg(feature = "metrics")]
-    metrics::counter!("hb_bls_retries_total", "operation" => operation.id(), "error" => error.kind()).increment(1);
+    metrics::counter!("hb_bls_retries_total", "operation" => operation.id(), "error" => error.kind().as_str())
+        .increment(1);
     #[cfg(not(feature = "metrics"))]
     let _ = operation;
 }

@@ -97,7 +97,7 @@ impl TransactionQuery {
 
     fn source(self) -> Source<Transaction> {
         Source {
-            operation: Operation::ListTransactions.id(),
+            operation: Operation::ListTransactions,
             key,
             fetch: Arc::new(move |page| Box::pin(self.clone().fetch(page))),
         }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use futures::{Stream, future::BoxFuture};
-use hb_bls_gen as raw;
+use hb_bls_gen::{self as raw, Operation};
 
 use crate::{Error, Result};
 pub use position::Position;
@@ -80,7 +80,7 @@ fn hash(content: impl Hash) -> u64 {
 
 /// How to get a page, and how to tell its entries apart.
 pub(super) struct Source<T> {
-    pub(super) operation: &'static str,
+    pub(super) operation: Operation,
     pub(super) fetch: Arc<dyn Fn(u32) -> Fetching<T> + Send + Sync>,
     pub(super) key: fn(&T) -> Key,
 }
@@ -156,7 +156,7 @@ impl<T> Pages<T> {
         let more = fetched.more.unwrap_or(!items.is_empty());
         if more && self.barren >= BARREN {
             let reason = "the list does not end: page after page brings nothing new";
-            return Err(Error::Decode { operation: self.source.operation, path: ".".to_owned(), reason });
+            return Err(Error::decode(self.source.operation, ".", reason));
         }
         let page = Page { items, number: self.next, total: fetched.total };
         self.done = !more || self.next == u32::MAX;
@@ -200,7 +200,7 @@ impl<T: Unpin> Stream for Pages<T> {
 impl<T> fmt::Debug for Pages<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pages")
-            .field("operation", &self.source.operation)
+            .field("operation", &self.source.operation.id())
             .field("next", &self.next)
             .finish_non_exhaustive()
     }

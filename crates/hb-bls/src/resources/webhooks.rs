@@ -2,7 +2,7 @@ use hb_bls_gen::{Client, List, Operation, Secret, WebhookId, types};
 
 use super::resource;
 use crate::{
-    Error, Result,
+    Result,
     model::{Webhook, WebhookCreated, WebhookRequest, WebhookUpdate},
     pipeline::Call,
 };
@@ -38,8 +38,9 @@ impl Webhooks<'_> {
     ///
     /// # Errors
     ///
-    /// After [`Error::Network`], [`Error::Server`] or [`Error::Decode`] it may be registered all the same, with a secret
-    /// that is lost: before trying again, look for it in the [list](Self::list).
+    /// After a failure of the [network](crate::ErrorKind::Network) or the [portal](crate::ErrorKind::Server), a
+    /// [timeout](crate::ErrorKind::Timeout) or an [answer](crate::ErrorKind::Decode) that cannot be read, it may be registered all the
+    /// same, with a secret that is lost: before trying again, look for it in the [list](Self::list).
     pub async fn create(self, request: &WebhookRequest) -> Result<WebhookCreated> {
         let body = request.to_request();
         let build = move |raw: &Client| raw.create_webhook().body(body.clone()).request();
@@ -69,7 +70,7 @@ impl Webhooks<'_> {
         let delete = move |call: Call| async move {
             match call.done(|raw| raw.delete_webhook().id(id).request()).await {
                 // an attempt whose answer was lost did it
-                Err(Error::NotFound { .. }) if call.is_unsettled() => Ok(()),
+                Err(error) if error.is_not_found() && call.is_unsettled() => Ok(()),
                 outcome => outcome,
             }
         };
@@ -83,8 +84,9 @@ impl Webhooks<'_> {
     ///
     /// # Errors
     ///
-    /// After [`Error::Network`], [`Error::Server`] or [`Error::Decode`] it may be replaced all the same, by one that
-    /// is lost: replace it again.
+    /// After a failure of the [network](crate::ErrorKind::Network) or the [portal](crate::ErrorKind::Server), a
+    /// [timeout](crate::ErrorKind::Timeout) or an [answer](crate::ErrorKind::Decode) that cannot be read, it may be replaced all the
+    /// same, by one that is lost: replace it again.
     pub async fn rotate_secret(self, id: WebhookId) -> Result<Secret> {
         let build = move |raw: &Client| raw.rotate_webhook_secret().id(id).request();
         let rotated: types::WebhookSecret = self.client.json(Operation::RotateWebhookSecret, build).await?;

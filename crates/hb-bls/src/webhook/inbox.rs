@@ -11,7 +11,7 @@ use std::{
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::{Clock, SystemClock};
+use crate::{Clock, SystemClock, state::StateError};
 
 /// Remembers events, so that each is handled once: the portal delivers an event up to six times.
 ///
@@ -31,14 +31,14 @@ pub trait Inbox: Clone + Send + Sync + 'static {
     /// # Errors
     ///
     /// If the store cannot tell. The event is not handled then, and the portal tries again.
-    fn claim(&self, event_id: Uuid) -> impl Future<Output = Result<Claim, InboxError>> + Send;
+    fn claim(&self, event_id: Uuid) -> impl Future<Output = Result<Claim, StateError>> + Send;
 
     /// The event was handled. Holds even if the claim has lapsed meanwhile: handled is handled.
     ///
     /// # Errors
     ///
     /// If the store cannot note it. The event may be handled again.
-    fn done(&self, lease: Lease) -> impl Future<Output = Result<(), InboxError>> + Send;
+    fn done(&self, lease: Lease) -> impl Future<Output = Result<(), StateError>> + Send;
 
     /// The event was not handled, and may be claimed again. Without effect if the claim has lapsed: somebody else may
     /// have the event by now.
@@ -46,7 +46,7 @@ pub trait Inbox: Clone + Send + Sync + 'static {
     /// # Errors
     ///
     /// If the store cannot note it. The event can be claimed again after the lease.
-    fn failed(&self, lease: Lease) -> impl Future<Output = Result<(), InboxError>> + Send;
+    fn failed(&self, lease: Lease) -> impl Future<Output = Result<(), StateError>> + Send;
 }
 
 /// What became of a claim.
@@ -67,18 +67,6 @@ pub struct Lease {
     pub event_id: Uuid,
     /// Tells this claim of the event from those before and after it.
     pub claim: u64,
-}
-
-/// Why an inbox cannot tell.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum InboxError {
-    /// It remembers as many events as it may, and none is old enough to forget.
-    #[error("the inbox is full; give it a larger capacity")]
-    Full,
-    /// The store behind it failed.
-    #[error("the inbox's store failed")]
-    Store(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 /// An [`Inbox`] for one process, which forgets when the process ends. Clones share what they remember.
@@ -162,7 +150,7 @@ fn later(now: Timestamp, by: Duration) -> Timestamp {
 }
 
 impl Inbox for MemoryInbox {
-    async fn claim(&self, event_id: Uuid) -> Result<Claim, InboxError> {
+    async fn claim(&self, event_id: Uuid) -> Result<Claim, StateError> {
         self.locked(|events, now| {
             match events.states.get(&event_id) {
                 Some(State::Done { until }) if *until > now => return Ok(Claim::Done),
@@ -172,7 +160,7 @@ impl Inbox for MemoryInbox {
                 None => {
                     events.states.retain(|_, state| state.until() > now);
                     if events.states.len() >= self.capacity {
-                        return Err(InboxError::Full);
+                        return Err(StateError::of("the inbox is full; give it a larger capacity"));
                     }
                 }
             }
@@ -183,14 +171,14 @@ impl Inbox for MemoryInbox {
         })
     }
 
-    async fn done(&self, lease: Lease) -> Result<(), InboxError> {
+    async fn done(&self, lease: Lease) -> Result<(), StateError> {
         self.locked(|events, now| {
             events.states.insert(lease.event_id, State::Done { until: later(now, Self::RETENTION) });
         });
         Ok(())
     }
 
-    async fn failed(&self, lease: Lease) -> Result<(), InboxError> {
+    async fn failed(&self, lease: Lease) -> Result<(), StateError> {
         self.locked(|events, _| {
             if matches!(events.states.get(&lease.event_id), Some(State::Claimed { claim, .. }) if *claim == lease.claim)
             {

@@ -9,6 +9,7 @@ mod crowd;
 mod drift;
 mod edges;
 mod environment;
+mod errors;
 mod exactly_once;
 mod hostile;
 mod lost_answers;
@@ -33,7 +34,9 @@ mod virtual_time;
 mod walk;
 mod wire;
 
-use hb_bls::{Client, Credentials};
+use std::error::Error as _;
+
+use hb_bls::{Client, Credentials, Error};
 use hb_bls_sandbox::Sandbox;
 
 /// A client of the sandbox's first account.
@@ -44,6 +47,11 @@ fn client(sandbox: &Sandbox) -> Client {
 fn credentials(sandbox: &Sandbox) -> Credentials {
     let credentials = sandbox.credentials();
     Credentials::new(&credentials.hb_client_id, credentials.api_key.as_str())
+}
+
+/// The error of the client that caused this one.
+fn cause_of(error: &Error) -> &Error {
+    error.source().and_then(|cause| cause.downcast_ref()).unwrap_or_else(|| panic!("{error:?}"))
 }
 
 /// How often the sandbox was asked for an operation.

@@ -1,7 +1,7 @@
 //! The operations that the walk to the certificate does not meet.
 
 use futures::TryStreamExt as _;
-use hb_bls::{BookingStatus, Error, TransactionType, WebhookEventType, WebhookRequest, WebhookUpdate};
+use hb_bls::{BookingStatus, TransactionType, WebhookEventType, WebhookRequest, WebhookUpdate};
 use hb_bls_sandbox::{Sandbox, Seed};
 
 use crate::{client, count};
@@ -54,7 +54,7 @@ async fn endpoints_are_listed_changed_rotated_tested_and_deleted() {
     assert_ne!(secret.expose(), created.secret.expose());
     webhooks.test(created.id).await.unwrap();
     webhooks.delete(created.id).await.unwrap();
-    assert!(matches!(webhooks.get(created.id).await.unwrap_err(), Error::NotFound { .. }));
+    assert!(webhooks.get(created.id).await.unwrap_err().is_not_found());
 }
 
 #[tokio::test]

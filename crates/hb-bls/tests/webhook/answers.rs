@@ -15,7 +15,10 @@ use std::{
 use axum::{Router, body::Body, http::Request};
 use bytes::Bytes;
 use futures::FutureExt as _;
-use hb_bls::webhook::{self, Claim, Delivery, Inbox, InboxError, Lease, MemoryInbox, Signer, Verifier};
+use hb_bls::{
+    state::StateError,
+    webhook::{self, Claim, Delivery, Inbox, Lease, MemoryInbox, Signer, Verifier},
+};
 use tokio::{
     sync::oneshot,
     task::{JoinHandle, yield_now},
@@ -241,15 +244,15 @@ async fn a_lost_connection_does_not_end_the_handler() {
 struct Away;
 
 impl Inbox for Away {
-    async fn claim(&self, _: Uuid) -> Result<Claim, InboxError> {
-        Err(InboxError::Store("redis://user:hunter2@10.0.0.1 is away".into()))
+    async fn claim(&self, _: Uuid) -> Result<Claim, StateError> {
+        Err(StateError::new("redis://user:hunter2@10.0.0.1 is away"))
     }
 
-    async fn done(&self, _: Lease) -> Result<(), InboxError> {
+    async fn done(&self, _: Lease) -> Result<(), StateError> {
         pending().await
     }
 
-    async fn failed(&self, _: Lease) -> Result<(), InboxError> {
+    async fn failed(&self, _: Lease) -> Result<(), StateError> {
         pending().await
     }
 }
@@ -261,7 +264,7 @@ async fn without_the_inbox_nothing_is_handled_and_the_portal_tries_again() {
     let answer = router.oneshot(request(pairs(), BODY)).await.unwrap();
     assert_eq!((answer.status().as_u16(), runs.load(Ordering::Relaxed)), (503, 0));
     let text = axum::body::to_bytes(answer.into_body(), 1000).await.unwrap();
-    assert_eq!(&text[..], b"the inbox's store failed");
+    assert_eq!(&text[..], b"the store failed");
 }
 
 #[tokio::test]

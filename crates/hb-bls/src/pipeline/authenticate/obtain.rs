@@ -11,7 +11,7 @@ use super::{
     token::{Token, is_fresh, token_set},
 };
 use crate::{
-    Error, Result, RetryPolicy,
+    Error, ErrorKind, Result, RetryPolicy,
     pipeline::{limit, telemetry},
     state::{StateError, TokenSet},
 };
@@ -79,11 +79,11 @@ impl Fetch {
             // the token in use still works, and this may work next time
             Err(error) if error.is_retryable() && self.ahead => Err(error),
             // the credentials would not get through either
-            Err(error @ Error::RateLimited { .. }) => Err(error),
-            Err(error @ (Error::Network { .. } | Error::Timeout { .. })) if !call.is_unsettled() => Err(error),
+            Err(error) if error.is_rate_limited() => Err(error),
+            Err(error) if is_unanswered(&error) && !call.is_unsettled() => Err(error),
             // used by another process, expired or revoked, or used up by an answer that was lost
             Err(error) => {
-                tracing::debug!(kind = error.kind(), "the refresh token does not work; using the credentials");
+                tracing::debug!(kind = error.kind().as_str(), "the refresh token does not work; using the credentials");
                 Ok(None)
             }
         }
@@ -113,6 +113,10 @@ impl Fetch {
     }
 }
 
+fn is_unanswered(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Network | ErrorKind::Timeout)
+}
+
 /// Drops a revoked token from the store, unless it was replaced meanwhile.
 pub(super) async fn forget(pipeline: &Pipeline, revoked: &Token) {
     let (store, account) = (&*pipeline.settings.token_store, &pipeline.settings.account);
@@ -130,7 +134,9 @@ pub(super) async fn forget(pipeline: &Pipeline, revoked: &Token) {
 async fn stored<T>(pipeline: &Pipeline, work: impl Future<Output = Result<T, StateError>>) -> Option<T> {
     match limit::within(pipeline.clock(), PATIENCE, pin!(work)).await {
         Some(Ok(answer)) => return Some(answer),
-        Some(Err(error)) => tracing::warn!(%error, "the token store does not work; going on without it"),
+        Some(Err(error)) => {
+            tracing::warn!(error = %format_args!("{error:#}"), "the token store does not work; going on without it")
+        }
         None => tracing::warn!("the token store takes longer than 10 s; going on without it"),
     }
     None

@@ -26,8 +26,8 @@ impl Bookings<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::Rejected`](crate::Error::Rejected) with messages by field if the details are refused; the hold then remains.
-    /// [`Error::Ambiguous`](crate::Error::Ambiguous) if an answer was lost and the portal does not tell: it cannot be asked, or the hold is gone
+    /// [`ErrorKind::Rejected`](crate::ErrorKind::Rejected) with messages by field if the details are refused; the hold then remains.
+    /// [`ErrorKind::Ambiguous`](crate::ErrorKind::Ambiguous) if an answer was lost and the portal does not tell: it cannot be asked, or the hold is gone
     /// before its time and the booking is not listed. After any other error nothing was booked.
     pub async fn create(self, hold: &Hold, details: &BookingDetails) -> Result<Booking> {
         self.book(hold, details, false).await
@@ -43,7 +43,7 @@ impl Bookings<'_> {
     ///
     /// # Errors
     ///
-    /// Those of [`create`](Self::create). After any but [`Error::Ambiguous`](crate::Error::Ambiguous) nothing was booked, and the hold is gone.
+    /// Those of [`create`](Self::create). After any but [`ErrorKind::Ambiguous`](crate::ErrorKind::Ambiguous) nothing was booked, and the hold is gone.
     pub async fn resume(self, hold: &Hold, details: &BookingDetails) -> Result<Booking> {
         self.book(hold, details, true).await
     }
@@ -80,7 +80,7 @@ async fn book(
     let answer = call.json(|raw| raw.create_booking().body(details.to_request(hold.hold_hash.clone())).request()).await;
     let (booking, is_over) = match answer {
         Err(error) if resumed || call.is_unsettled() => {
-            tracing::debug!(kind = error.kind(), "looking whether the booking was made");
+            tracing::debug!(kind = error.kind().as_str(), "looking whether the booking was made");
             match settle::settle(client, hold, made_at, details).await {
                 Settled::Booked(booking) => (Ok(*booking), true),
                 Settled::NotBooked => (Err(error), true),

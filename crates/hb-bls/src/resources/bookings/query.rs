@@ -93,7 +93,7 @@ impl BookingQuery {
 
     fn source(self) -> Source<Booking> {
         Source {
-            operation: Operation::ListBookings.id(),
+            operation: Operation::ListBookings,
             key: |booking| Key::Id(booking.id.get()),
             fetch: Arc::new(move |page| Box::pin(self.clone().fetch(page))),
         }

@@ -114,7 +114,7 @@ async fn client_types(shown: &mut Shown) {
         client.bookings().create(&hold, &details()).await.unwrap_err()
     });
     let refused = refused.await;
-    let Error::Rejected { rejection, .. } = &refused else { panic!("{refused:?}") };
+    let rejection = refused.rejection().unwrap();
     show! { shown,
         hb_bls::Account<'_> = account;
         hb_bls::Attendance = booking.attendance.clone().unwrap();
@@ -142,6 +142,7 @@ async fn client_types(shown: &mut Shown) {
         hb_bls::DriftKind = client.drift()[0].kind;
         hb_bls::EquipmentStatus = booking.equipment_status.clone().unwrap();
         hb_bls::Error = refused;
+        hb_bls::ErrorKind = refused.kind();
         hb_bls::Hold = hold;
         hb_bls::HoldDetails = *hold;
         hb_bls::Items<hb_bls::Booking> = query.clone().items();
@@ -249,7 +250,6 @@ async fn webhook_types(shown: &mut Shown) {
     show! { shown,
         webhook::Claim = claim;
         webhook::Delivery = received;
-        webhook::InboxError = webhook::InboxError::Full;
         webhook::MemoryInbox = inbox;
         webhook::NotAnEvent = webhook::Event::from_json(SECRET.as_bytes()).unwrap_err();
         webhook::SecretError = webhook::Signer::new(format!(" {SECRET}")).unwrap_err();
