@@ -90,7 +90,7 @@ impl Client {
     /// #     .pay_option(hb_bls::PayOption::Credits)
     /// #     .agency_contact_name("Jo Field").agency_contact_email("jo@agency.example")
     /// #     .build();
-    /// let request = hb_bls::BookRequest::earliest(1.into(), details);
+    /// let request = hb_bls::BookRequest::earliest(hb_bls::CourseId::new(1), details);
     /// let booking = client.book(&request).await?;
     /// println!("booking {} starts {:?}", booking.id, booking.start_date);
     /// # Ok(())

@@ -26,9 +26,9 @@ resource! {
     /// # let key = sandbox.credentials();
     /// # let credentials = hb_bls::Credentials::new(&key.hb_client_id, key.api_key.as_str());
     /// # let client = hb_bls::Client::builder().credentials(credentials).base_url(sandbox.base_url()).build()?;
-    /// let slots = client.timeslots().list(1.into()).months_ahead(2).send().await?;
+    /// let slots = client.timeslots().list(hb_bls::CourseId::new(1)).months_ahead(2).send().await?;
     /// let slot = slots.first().ok_or("no free timeslot")?;
-    /// let hold = client.timeslots().hold(1.into(), slot.date, slot.time).await?;
+    /// let hold = client.timeslots().hold(hb_bls::CourseId::new(1), slot.date, slot.time).await?;
     /// println!("held for another {} minutes", hold.time_left().as_secs() / 60);
     /// hold.release().await?;
     /// # Ok(())

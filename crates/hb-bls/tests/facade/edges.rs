@@ -11,7 +11,7 @@ use std::{
 
 use futures::{TryStreamExt as _, future::join_all};
 use hb_bls::{
-    Client, Clock, Error, SystemClock,
+    Client, Clock, CourseId, Error, SystemClock,
     state::{Acquire, MemoryRateLimiter, RateLimitHeaders, RateLimiter as _},
 };
 use hb_bls_sandbox::{Fault, Sandbox};
@@ -122,8 +122,9 @@ fn a_runtime_that_is_shut_down_in_the_middle_of_a_booking_leaves_it_unknown() {
     let builder = Client::builder().credentials(credentials(&sandbox)).base_url(sandbox.base_url());
     let client = builder.without_rate_limit().build().unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let slots = runtime.block_on(client.timeslots().list(1.into()).send()).unwrap();
-    let hold = runtime.block_on(client.timeslots().hold(1.into(), slots[0].date, slots[0].time)).unwrap().keep();
+    let slots = runtime.block_on(client.timeslots().list(CourseId::new(1)).send()).unwrap();
+    let hold =
+        runtime.block_on(client.timeslots().hold(CourseId::new(1), slots[0].date, slots[0].time)).unwrap().keep();
     other.block_on(sandbox.inject(Fault::latency("createBooking", 200))).unwrap();
     let (handle, booking, kept) = (runtime.handle().clone(), client.clone(), hold.clone());
     let booking = std::thread::spawn(move || {

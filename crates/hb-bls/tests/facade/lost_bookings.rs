@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use futures::TryStreamExt as _;
-use hb_bls::{Booking, BookingDetails, BookingStatus, Client, Error, HoldDetails, Result};
+use hb_bls::{Booking, BookingDetails, BookingStatus, Client, CourseId, Error, HoldDetails, Result};
 use hb_bls_sandbox::{Fault, FaultKind};
 
 use crate::{clock::TestClock, virtual_time::VirtualTime, walk::details};
@@ -117,7 +117,8 @@ impl Run {
     }
 
     async fn book(&self, client: &Client, details: &BookingDetails, day: &str) -> Result<Booking> {
-        let at = hb_bls::BookRequest::at(1.into(), day.parse().unwrap(), "10:00".parse().unwrap(), details.clone());
+        let at =
+            hb_bls::BookRequest::at(CourseId::new(1), day.parse().unwrap(), "10:00".parse().unwrap(), details.clone());
         self.time.drive(client.book(&at)).await
     }
 
@@ -132,7 +133,7 @@ impl Run {
 
     /// The hold, as it was kept before it was to be booked.
     async fn hold(&self, client: &Client) -> HoldDetails {
-        let hold = client.timeslots().hold(1.into(), "2026-06-10".parse().unwrap(), "09:00".parse().unwrap());
+        let hold = client.timeslots().hold(CourseId::new(1), "2026-06-10".parse().unwrap(), "09:00".parse().unwrap());
         let mut hold = self.time.drive(hold).await.unwrap().keep();
         if !self.case.tells_expiry {
             // then the client reckons with its own clock

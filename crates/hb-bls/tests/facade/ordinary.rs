@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures::{StreamExt as _, TryStreamExt as _, future::join_all};
 use hb_bls::{
-    Client, Credentials, Error, Result,
+    Client, CourseId, Credentials, Error, Result,
     state::{MemoryRateLimiter, MemoryTokenStore},
 };
 use hb_bls_sandbox::{Fault, Seed};
@@ -136,9 +136,9 @@ async fn one_token_store_keeps_accounts_apart() {
     assert_ne!(id(&first).await, id(&other).await);
     assert_eq!(count(&time.sandbox, "createToken").await, 3);
     // and each account has a lock of its own
-    let slots = time.drive(first.timeslots().list(1.into()).send()).await.unwrap();
+    let slots = time.drive(first.timeslots().list(CourseId::new(1)).send()).await.unwrap();
     let hold = async |client: &Client, slot: usize| {
-        time.drive(client.timeslots().hold(1.into(), slots[slot].date, slots[slot].time)).await.unwrap().keep()
+        time.drive(client.timeslots().hold(CourseId::new(1), slots[slot].date, slots[slot].time)).await.unwrap().keep()
     };
     hold(&first, 0).await;
     hold(&other, 1).await;

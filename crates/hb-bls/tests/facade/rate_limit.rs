@@ -7,7 +7,7 @@ use std::{
 
 use futures::future::join_all;
 use hb_bls::{
-    CallOptions, Clock as _, Error, RetryPolicy,
+    CallOptions, Clock as _, CourseId, Error, RetryPolicy,
     state::{AccountKey, AccountLock as _, MemoryAccountLock, MemoryRateLimiter},
 };
 use hb_bls_sandbox::{Fault, FaultKind, RequestRecord};
@@ -190,7 +190,7 @@ async fn long_waits_are_logged_once_for_each_call_and_short_ones_are_not() {
         (MemoryAccountLock::default(), AccountKey::new(time.sandbox.base_url(), &credentials(&time.sandbox)));
     let client = time.builder().account_lock(Arc::new(lock.clone())).build().unwrap();
     let others = lock.lock(&account).await.unwrap();
-    let hold = client.timeslots().hold(1.into(), "2026-06-08".parse().unwrap(), "09:00".parse().unwrap());
+    let hold = client.timeslots().hold(CourseId::new(1), "2026-06-08".parse().unwrap(), "09:00".parse().unwrap());
     let (hold, ()) = time
         .drive(async {
             tokio::join!(hold, async {

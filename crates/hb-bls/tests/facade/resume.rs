@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hb_bls::{Client, Error, HoldDetails};
+use hb_bls::{Client, CourseId, Error, HoldDetails};
 use hb_bls_sandbox::{ClockMode, Sandbox};
 
 use crate::{client, count, walk::details};
@@ -16,8 +16,11 @@ async fn portal() -> (Sandbox, Client) {
 
 /// A hold as a program keeps it, and another that was made the same way reads it.
 async fn kept(client: &Client) -> HoldDetails {
-    let hold =
-        client.timeslots().hold(1.into(), "2026-06-08".parse().unwrap(), "09:00".parse().unwrap()).await.unwrap();
+    let hold = client
+        .timeslots()
+        .hold(CourseId::new(1), "2026-06-08".parse().unwrap(), "09:00".parse().unwrap())
+        .await
+        .unwrap();
     let text = serde_json::to_string(&hold.keep()).unwrap();
     serde_json::from_str(&text).unwrap()
 }

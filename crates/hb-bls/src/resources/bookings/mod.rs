@@ -31,7 +31,7 @@ resource! {
     /// #     .pay_option(hb_bls::PayOption::Credits)
     /// #     .agency_contact_name("Jo Field").agency_contact_email("jo@agency.example")
     /// #     .build();
-    /// # let request = hb_bls::BookRequest::earliest(1.into(), details);
+    /// # let request = hb_bls::BookRequest::earliest(hb_bls::CourseId::new(1), details);
     /// # let booking = client.book(&request).await?;
     /// use futures::TryStreamExt as _;
     /// use hb_bls::BookingStatus;

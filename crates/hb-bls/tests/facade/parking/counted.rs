@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use hb_bls::{
-    BookRequest, Client,
+    BookRequest, Client, CourseId,
     state::{
         AccountKey, AccountLock, Acquire, Guard, MemoryAccountLock, MemoryRateLimiter, MemoryTokenStore, Permit,
         RateLimitHeaders, RateLimiter, StateFuture, TokenSet, TokenStore,
@@ -130,7 +130,7 @@ impl Counted {
     pub async fn no_hold_is_left(&self, world: &World, what: &str) {
         // a hold would be in the way of another client of the account
         let other = world.time.client();
-        let request = BookRequest::earliest(1.into(), details(40));
+        let request = BookRequest::earliest(CourseId::new(1), details(40));
         let outcome = super::guarded(what, world.time.drive(other.book(&request))).await;
         assert!(outcome.is_ok(), "{what}: a hold is left: {outcome:?}");
     }

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeSet, fmt::Write as _, path::Path, sync::Arc};
 
-use hb_bls::{BookRequest, CallOptions, Client, Clock as _, Credentials, Error, HoldDetails, Secret};
+use hb_bls::{
+    BookRequest, BookingId, CallOptions, Client, Clock as _, CourseId, Credentials, Error, HoldDetails, Secret,
+    WebhookId,
+};
 use hb_bls::{WebhookEventType, WebhookRequest, WebhookUpdate, portal_v1, state, webhook};
 
 use super::{Hidden, details};
@@ -94,7 +97,7 @@ async fn client_types(shown: &mut Shown) {
     let date = "2026-06-15".parse().unwrap();
     let time = "09:00".parse().unwrap();
     let (account, bookings, webhooks) = (client.account(), client.bookings(), client.webhooks());
-    let hold = client.timeslots().hold(1.into(), date, time).await.unwrap();
+    let hold = client.timeslots().hold(CourseId::new(1), date, time).await.unwrap();
     let booking = bookings.create(&hold, &details()).await.unwrap();
     let request = WebhookRequest::builder().name("CRM").url(format!("https://crm.example/?key={SECRET}"));
     let request = request.events([WebhookEventType::BookingCreated]).build();
@@ -102,7 +105,7 @@ async fn client_types(shown: &mut Shown) {
     let balances = account.balances().await.unwrap();
     let transactions: Vec<_> = account.transactions().pages(1).try_collect().await.unwrap();
     let query = bookings.list().search("Quillfeather");
-    let (seen, slot) = (Arc::new(std::sync::Mutex::new(String::new())), client.timeslots().list(1.into()));
+    let (seen, slot) = (Arc::new(std::sync::Mutex::new(String::new())), client.timeslots().list(CourseId::new(1)));
     let log = Arc::clone(&seen);
     let options = CallOptions::new().header("x-gateway-key", SECRET).unwrap();
     let options = options.on_response(move |answer| *log.lock().unwrap() = format!("{answer:?} {answer:#?}"));
@@ -119,7 +122,7 @@ async fn client_types(shown: &mut Shown) {
         hb_bls::Account<'_> = account;
         hb_bls::Attendance = booking.attendance.clone().unwrap();
         hb_bls::Balances = balances;
-        hb_bls::BookRequest = BookRequest::earliest(1.into(), details());
+        hb_bls::BookRequest = BookRequest::earliest(CourseId::new(1), details());
         hb_bls::BookedBy = booking.booked_by.clone().unwrap();
         hb_bls::Booking = booking;
         hb_bls::BookingDetails = details();
@@ -168,7 +171,7 @@ async fn client_types(shown: &mut Shown) {
         hb_bls::TransactionQuery = account.transactions();
         hb_bls::TransactionType = transactions[0].items[0].transaction_type.clone().unwrap();
         hb_bls::VirtualMeeting = booking.virtual_meeting.clone().unwrap();
-        hb_bls::Webhook = webhooks.get(7.into()).await.unwrap();
+        hb_bls::Webhook = webhooks.get(WebhookId::new(7)).await.unwrap();
         hb_bls::WebhookCreated = webhooks.create(&request).await.unwrap();
         hb_bls::WebhookEventType = WebhookEventType::BookingCreated;
         hb_bls::WebhookId = hb_bls::WebhookId::new(7);
@@ -177,7 +180,7 @@ async fn client_types(shown: &mut Shown) {
         hb_bls::Webhooks<'_> = webhooks;
     }
     for status in ["401 Who", "404 Gone", "409 Taken", "429 Slow", "500 Oops", "302 Found"] {
-        let error = error(status, async |client| client.bookings().get(7.into()).await.unwrap_err()).await;
+        let error = error(status, async |client| client.bookings().get(BookingId::new(7)).await.unwrap_err()).await;
         show!(shown, hb_bls::Error = error;);
     }
     hold.keep();
@@ -333,7 +336,7 @@ async fn strange_types(shown: &mut Shown) {
     let body = body.replace(r#"{"id":1,"#, r#"{"id":1,"Boadicea":{"Marsh":"Quillfeather"},"#);
     let server = Canned::start(json(&body)).await;
     let client = server.builder().watch_drift().build().unwrap();
-    let booking = client.bookings().get(7.into()).await.unwrap();
+    let booking = client.bookings().get(BookingId::new(7)).await.unwrap();
     assert_eq!(booking.booked_by.as_ref().unwrap().as_str(), "boadicea", "whoever asks is told");
     assert!(!booking.attendance.as_ref().unwrap().is_known());
     assert_eq!(client.drift().len(), 8);
