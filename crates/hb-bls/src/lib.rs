@@ -39,6 +39,11 @@
 
 #[cfg(feature = "client")]
 mod book;
+/// Which fields the builders of requests have been given, as types: what is needed to name a builder half-way.
+#[cfg(feature = "client")]
+pub mod builder {
+    pub use crate::model::{booking_details_builder, webhook_request_builder, webhook_update_builder};
+}
 #[cfg(feature = "client")]
 mod client;
 mod clock;
@@ -93,8 +98,8 @@ pub use hold::Hold;
 pub use jiff::civil::Time;
 #[cfg(feature = "client")]
 pub use model::{
-    Balances, BookingDetails, Course, CourseCredits, HoldDetails, Timeslot, TokenInfo, Transaction, Webhook,
-    WebhookCreated, WebhookRequest, WebhookUpdate,
+    Balances, BookingDetails, BookingDetailsBuilder, Course, CourseCredits, HoldDetails, Timeslot, TokenInfo,
+    Transaction, Webhook, WebhookCreated, WebhookRequest, WebhookRequestBuilder, WebhookUpdate, WebhookUpdateBuilder,
 };
 #[cfg(any(feature = "client", feature = "webhook"))]
 pub use model::{Booking, Candidate, CourseSummary, Trainer, VirtualMeeting};

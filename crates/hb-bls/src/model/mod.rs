@@ -19,7 +19,7 @@ mod webhook;
 pub use account::{Balances, CourseCredits, TokenInfo, Transaction};
 pub use booking::{Booking, Candidate, Trainer, VirtualMeeting};
 #[cfg(feature = "client")]
-pub use booking_details::BookingDetails;
+pub use booking_details::{BookingDetails, BookingDetailsBuilder, booking_details_builder};
 #[cfg(feature = "client")]
 pub use course::Course;
 pub use course_summary::CourseSummary;
@@ -28,4 +28,7 @@ pub(crate) use raw::{FromRaw, Unreadable, entries, optional};
 #[cfg(feature = "client")]
 pub use timeslot::{HoldDetails, Timeslot};
 #[cfg(feature = "client")]
-pub use webhook::{Webhook, WebhookCreated, WebhookRequest, WebhookUpdate};
+pub use webhook::{
+    Webhook, WebhookCreated, WebhookRequest, WebhookRequestBuilder, WebhookUpdate, WebhookUpdateBuilder,
+    webhook_request_builder, webhook_update_builder,
+};
