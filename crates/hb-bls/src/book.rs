@@ -167,7 +167,7 @@ impl Client {
                 if let Some(date) = date {
                     query = query.date(date);
                 }
-                let mut slots = query.send().await?;
+                let mut slots = query.await?;
                 slots.retain(|slot| date.is_none_or(|date| slot.date == date));
                 slots.sort_by_key(|slot| (slot.date, slot.time));
                 let mut refusal = Error::NoTimeslot;

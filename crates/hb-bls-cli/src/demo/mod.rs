@@ -116,7 +116,7 @@ async fn register_receiver(client: &Client, story: &mut Story<'_>) -> Result<Rec
 }
 
 async fn find_slot(client: &Client, course: &Course, story: &mut Story<'_>) -> Result<Timeslot> {
-    let slots = client.timeslots().list(course.id).months_ahead(1).send().await?;
+    let slots = client.timeslots().list(course.id).months_ahead(1).await?;
     let count = slots.len();
     let slot = slots.into_iter().next().context("no timeslot is free")?;
     let text =

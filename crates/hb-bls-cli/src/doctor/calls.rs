@@ -110,7 +110,7 @@ impl Calls<'_> {
         match id(&courses, |_| true) {
             Some(course) => {
                 self.ask(Operation::ListTimeslots, async |client| {
-                    client.timeslots().list(CourseId::new(course)).send().await.map(drop)
+                    client.timeslots().list(CourseId::new(course)).await.map(drop)
                 })
                 .await;
             }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use hb_bls_gen::Operation;
 
 use super::{
-    paging::{Fetched, Items, Key, Pages, Position, Source},
+    paging::{self, Fetched, Items, Key, Pages, Position, Source},
     resource,
 };
 use crate::{
@@ -84,7 +84,7 @@ pub struct TransactionQuery {
 }
 
 impl TransactionQuery {
-    /// How many to fetch with each request: 1 to 100; 20 by default.
+    /// How many to fetch with each request: 1 to 100, or the stream is an error and nothing is sent; 20 by default.
     pub fn per_page(mut self, entries: u32) -> Self {
         self.per_page = Some(entries);
         self
@@ -114,12 +114,12 @@ impl TransactionQuery {
     }
 
     async fn fetch(self, page: u32) -> Result<Fetched<Transaction>> {
-        let per_page = self.per_page;
+        let per_page = self.per_page.map(paging::per_page).transpose()?;
         let fetch = move |call: Call| async move {
             let list = call.read_raw(|| {
                 let mut request = call.raw.list_transactions().page(i64::from(page));
                 if let Some(per_page) = per_page {
-                    request = request.per_page(i64::from(per_page));
+                    request = request.per_page(per_page);
                 }
                 request.send()
             });

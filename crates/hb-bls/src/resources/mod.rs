@@ -11,11 +11,11 @@ mod webhooks;
 pub use account::{Account, TransactionQuery};
 pub(crate) use bookings::RecentBookings;
 pub use bookings::{BookingQuery, Bookings};
-pub use courses::Courses;
+pub use courses::{CourseQuery, Courses};
 pub(crate) use lost_holds::LostHolds;
 pub use paging::{Items, Page, Pages, Position};
 pub use timeslots::{TimeslotQuery, Timeslots};
-pub use webhooks::Webhooks;
+pub use webhooks::{WebhookQuery, Webhooks};
 
 /// Defines a resource: a view of the client.
 macro_rules! resource {

@@ -1,3 +1,4 @@
+use futures::future::BoxFuture;
 use hb_bls_gen::{CourseId, Date, Operation};
 use jiff::{SignedDuration, civil::Time};
 
@@ -26,7 +27,7 @@ resource! {
     /// # let key = sandbox.credentials();
     /// # let credentials = hb_bls::Credentials::new(&key.hb_client_id, key.api_key.as_str());
     /// # let client = hb_bls::Client::builder().credentials(credentials).base_url(sandbox.base_url()).build()?;
-    /// let slots = client.timeslots().list(hb_bls::CourseId::new(1)).months_ahead(2).send().await?;
+    /// let slots = client.timeslots().list(hb_bls::CourseId::new(1)).months_ahead(2).await?;
     /// let slot = slots.first().ok_or("no free timeslot")?;
     /// let hold = client.timeslots().hold(hb_bls::CourseId::new(1), slot.date, slot.time).await?;
     /// println!("held for another {} minutes", hold.time_left().as_secs() / 60);
@@ -37,10 +38,10 @@ resource! {
     Timeslots
 }
 
-impl<'a> Timeslots<'a> {
+impl Timeslots<'_> {
     /// Asks for the bookable timeslots of a course. API: `GET /timeslots`.
-    pub fn list(self, course_id: CourseId) -> TimeslotQuery<'a> {
-        TimeslotQuery { client: self.client, course_id, months_ahead: None, date: None }
+    pub fn list(self, course_id: CourseId) -> TimeslotQuery {
+        TimeslotQuery { client: self.client.clone(), course_id, months_ahead: None, date: None }
     }
 
     /// Reserves a timeslot for 30 minutes. API: `POST /timeslots/hold`.
@@ -172,17 +173,17 @@ fn ambiguous(cause: Error) -> Error {
     Error::Ambiguous { operation: Operation::HoldTimeslot.id(), hold_hash: None, cause: Box::new(cause) }
 }
 
-/// A question for timeslots. From [`Timeslots::list`].
+/// A question for timeslots, to be awaited. They come in the portal's order. From [`Timeslots::list`].
 #[derive(Debug, Clone)]
-#[must_use = "nothing is asked before `send`"]
-pub struct TimeslotQuery<'a> {
-    client: &'a Client,
+#[must_use = "nothing is asked before it is awaited"]
+pub struct TimeslotQuery {
+    client: Client,
     course_id: CourseId,
     months_ahead: Option<u8>,
     date: Option<Date>,
 }
 
-impl TimeslotQuery<'_> {
+impl TimeslotQuery {
     /// How many months ahead to look.
     pub fn months_ahead(mut self, months: u8) -> Self {
         self.months_ahead = Some(months);
@@ -194,9 +195,13 @@ impl TimeslotQuery<'_> {
         self.date = Some(date);
         self
     }
+}
 
-    /// Asks. The timeslots come in the portal's order.
-    pub async fn send(self) -> Result<Vec<Timeslot>> {
+impl IntoFuture for TimeslotQuery {
+    type Output = Result<Vec<Timeslot>>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
         let Self { client, course_id, months_ahead, date } = self;
         let list = move |call: Call| async move {
             let answer = call.read(|| {
@@ -211,6 +216,6 @@ impl TimeslotQuery<'_> {
             });
             answer.await
         };
-        client.run(Operation::ListTimeslots, list).await
+        Box::pin(async move { client.run(Operation::ListTimeslots, list).await })
     }
 }

@@ -1,8 +1,9 @@
+use futures::future::BoxFuture;
 use hb_bls_gen::{Operation, Secret, WebhookId};
 
 use super::resource;
 use crate::{
-    Error, Result,
+    Client, Error, Result,
     model::{Webhook, WebhookCreated, WebhookRequest, WebhookUpdate},
     pipeline::Call,
 };
@@ -49,14 +50,9 @@ impl Webhooks<'_> {
             .await
     }
 
-    /// All endpoints. API: `GET /webhooks`.
-    pub async fn list(self) -> Result<Vec<Webhook>> {
-        self.client
-            .run(
-                Operation::ListWebhooks,
-                move |call| async move { call.read(|| call.raw.list_webhooks().send()).await },
-            )
-            .await
+    /// Asks for all endpoints. API: `GET /webhooks`.
+    pub fn list(self) -> WebhookQuery {
+        WebhookQuery { client: self.client.clone() }
     }
 
     /// One endpoint. API: `GET /webhooks/{id}`.
@@ -113,5 +109,28 @@ impl Webhooks<'_> {
                 call.take(|| call.raw.test_webhook().id(id).send()).await
             })
             .await
+    }
+}
+
+/// A question for webhook endpoints, to be awaited. From [`Webhooks::list`].
+#[derive(Debug, Clone)]
+#[must_use = "nothing is asked before it is awaited"]
+pub struct WebhookQuery {
+    client: Client,
+}
+
+impl IntoFuture for WebhookQuery {
+    type Output = Result<Vec<Webhook>>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            self.client
+                .run(
+                    Operation::ListWebhooks,
+                    move |call| async move { call.read(|| call.raw.list_webhooks().send()).await },
+                )
+                .await
+        })
     }
 }

@@ -30,7 +30,7 @@ pub async fn with_credits(time: &VirtualTime, credits: i64) {
 
 /// Requests for so many different timeslots.
 pub async fn requests(time: &VirtualTime, client: &Client, number: usize) -> Vec<BookRequest> {
-    let slots = time.drive(client.timeslots().list(CourseId::new(1)).months_ahead(12).send()).await.unwrap();
+    let slots = time.drive(client.timeslots().list(CourseId::new(1)).months_ahead(12)).await.unwrap();
     assert!(slots.len() >= number);
     let slots = slots.into_iter().take(number).enumerate();
     slots.map(|(number, slot)| BookRequest::at(CourseId::new(1), slot.date, slot.time, details(number))).collect()
@@ -97,7 +97,7 @@ async fn a_list_is_booked_in_order_and_goes_on_after_failures() {
 async fn the_earliest_slot_that_is_still_free_is_booked() {
     let time = VirtualTime::without_rate_limit().await;
     let client = time.client();
-    let slots = time.drive(client.timeslots().list(CourseId::new(1)).send()).await.unwrap();
+    let slots = time.drive(client.timeslots().list(CourseId::new(1))).await.unwrap();
     let first = time.drive(client.book(&BookRequest::earliest(CourseId::new(1), details(1)))).await.unwrap();
     assert_eq!(first.start_date, slots[0].starts_at());
     // somebody else takes the next between the list and the hold
@@ -118,7 +118,7 @@ async fn the_earliest_slot_that_is_still_free_is_booked() {
 async fn a_hold_that_is_dropped_unused_is_released() {
     let time = VirtualTime::without_rate_limit().await;
     let client = time.client();
-    let slots = time.drive(client.timeslots().list(CourseId::new(1)).send()).await.unwrap();
+    let slots = time.drive(client.timeslots().list(CourseId::new(1))).await.unwrap();
     let hold = async |slot: usize| client.timeslots().hold(CourseId::new(1), slots[slot].date, slots[slot].time).await;
     let first = time.drive(hold(0)).await.unwrap();
     assert_eq!(first.time_left(), std::time::Duration::from_secs(30 * 60));
@@ -182,7 +182,7 @@ async fn a_hold_of_somebody_else_is_not_taken() {
     let time = VirtualTime::without_rate_limit().await;
     let client = time.client();
     let requests = requests(&time, &client, 2).await;
-    let slots = time.drive(client.timeslots().list(CourseId::new(1)).send()).await.unwrap();
+    let slots = time.drive(client.timeslots().list(CourseId::new(1))).await.unwrap();
     let other = time.drive(client.timeslots().hold(CourseId::new(1), slots[0].date, slots[0].time)).await.unwrap();
     // even for the same timeslot: no answer was lost, so it is not ours
     let error = time.drive(client.book(&requests[0])).await.unwrap_err();

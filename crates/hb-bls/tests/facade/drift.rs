@@ -20,7 +20,7 @@ async fn everything(client: &Client) -> hb_bls::Result<()> {
     client.account().transactions().items().try_for_each(|_| async { Ok(()) }).await?;
     client.account().token_info().await?;
     let course = client.courses().list().await?.remove(0).id;
-    let slot = client.timeslots().list(course).send().await?.remove(0);
+    let slot = client.timeslots().list(course).await?.remove(0);
     client.timeslots().hold(course, slot.date, slot.time).await?.release().await?;
     let hold = client.timeslots().hold(course, slot.date, slot.time).await?;
     let booking = client.bookings().create(&hold, &details()).await?;

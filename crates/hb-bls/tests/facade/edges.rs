@@ -30,7 +30,7 @@ async fn calls_that_queue_for_longer_than_a_token_lives_are_sent_with_the_next_o
         let client = time.client();
         time.drive(client.courses().list()).await.unwrap();
         time.pass((60 - left) * MINUTE).await;
-        let outcomes = time.drive(join_all((0..calls).map(|_| client.courses().list()))).await;
+        let outcomes = time.drive(join_all((0..calls).map(|_| client.courses().list().into_future()))).await;
         let failed = outcomes.iter().filter(|outcome| outcome.is_err()).count();
         assert_eq!((failed, time.with_status(401).await), (0, 0), "{left} minutes left");
         assert_eq!(count(&time.sandbox, "refreshToken").await, 1);
@@ -46,7 +46,7 @@ async fn a_token_that_cannot_be_got_fails_all_who_queue_and_is_not_asked_for_by_
     for operation in ["refreshToken", "createToken"] {
         time.sandbox.inject(Fault::status(operation, 503).times(99)).await.unwrap();
     }
-    let outcomes = time.drive(join_all((0..200).map(|_| client.courses().list()))).await;
+    let outcomes = time.drive(join_all((0..200).map(|_| client.courses().list().into_future()))).await;
     let failed = outcomes.iter().filter(|outcome| outcome.is_err()).count();
     assert!(failed > 0 && failed < 200, "those who came while it was valid are served: {failed}");
     let asked = count(&time.sandbox, "refreshToken").await + count(&time.sandbox, "createToken").await;
@@ -111,7 +111,7 @@ fn a_runtime_that_is_shut_down_while_a_fetch_begins_leaves_no_lock_behind() {
     go_on.send(()).unwrap();
     // what it held would be missed here
     let (ends, ended) = mpsc::channel();
-    std::thread::spawn(move || ends.send(other.block_on(client.courses().list()).map(drop)));
+    std::thread::spawn(move || ends.send(other.block_on(client.courses().list().into_future()).map(drop)));
     ended.recv_timeout(GUARD).expect("a lock is left").unwrap();
 }
 
@@ -122,7 +122,7 @@ fn a_runtime_that_is_shut_down_in_the_middle_of_a_booking_leaves_it_unknown() {
     let builder = Client::builder().credentials(credentials(&sandbox)).base_url(sandbox.base_url());
     let client = builder.without_rate_limit().build().unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let slots = runtime.block_on(client.timeslots().list(CourseId::new(1)).send()).unwrap();
+    let slots = runtime.block_on(client.timeslots().list(CourseId::new(1)).into_future()).unwrap();
     let hold =
         runtime.block_on(client.timeslots().hold(CourseId::new(1), slots[0].date, slots[0].time)).unwrap().keep();
     other.block_on(sandbox.inject(Fault::latency("createBooking", 200))).unwrap();

@@ -250,7 +250,7 @@ async fn a_hold_that_somebody_has_stays_theirs_though_an_answer_was_lost() {
     let time = VirtualTime::without_rate_limit().await;
     let client = time.client();
     let requests = requests(&time, &client, 2).await;
-    let slots = time.drive(client.timeslots().list(CourseId::new(1)).send()).await.unwrap();
+    let slots = time.drive(client.timeslots().list(CourseId::new(1))).await.unwrap();
     time.sandbox.inject(Fault::new("holdTimeslot", FaultKind::ResetAfter)).await.unwrap();
     let hold = time.drive(client.timeslots().hold(CourseId::new(1), slots[0].date, slots[0].time)).await.unwrap();
     // neither for another timeslot nor for the same
@@ -266,7 +266,7 @@ async fn a_hold_that_somebody_has_stays_theirs_though_an_answer_was_lost() {
 async fn a_hold_that_is_gone_already_is_released_once() {
     let time = VirtualTime::without_rate_limit().await;
     let client = time.client();
-    let slots = time.drive(client.timeslots().list(CourseId::new(1)).send()).await.unwrap();
+    let slots = time.drive(client.timeslots().list(CourseId::new(1))).await.unwrap();
     let hold = time.drive(client.timeslots().hold(CourseId::new(1), slots[0].date, slots[0].time)).await.unwrap();
     client.timeslots().release(&hold.hold_hash).await.unwrap();
     let error = hold.release().await.unwrap_err();

@@ -31,7 +31,7 @@ async fn every_model_is_the_same_after_it_was_stored() {
     let courses = client.courses().list().await.unwrap();
     courses.iter().for_each(stored);
     assert_ne!(courses[0], courses[1]);
-    let slots = client.timeslots().list(CourseId::new(1)).send().await.unwrap();
+    let slots = client.timeslots().list(CourseId::new(1)).await.unwrap();
     slots.iter().for_each(stored);
     let hold = client.timeslots().hold(CourseId::new(1), slots[0].date, slots[0].time).await.unwrap().keep();
     stored(&hold);

@@ -46,7 +46,7 @@ async fn nor_does_it_with_a_small_rate_limit_and_other_calls_beside_it() {
     let time = VirtualTime::without_rate_limit().await;
     time.sandbox.seed(Seed { bookings: 60, transactions: 0 }).await.unwrap();
     let client = time.builder().rate_limiter(Arc::new(MemoryRateLimiter::per_minute(10))).build().unwrap();
-    let beside = join_all((0..15).map(|_| client.courses().list()));
+    let beside = join_all((0..15).map(|_| client.courses().list().into_future()));
     let (read, beside) = time.drive(async { tokio::join!(each_in_turn(&client, 7), beside) }).await;
     assert_eq!(read.unwrap(), 60);
     assert!(beside.iter().all(Result::is_ok));
@@ -136,7 +136,7 @@ async fn one_token_store_keeps_accounts_apart() {
     assert_ne!(id(&first).await, id(&other).await);
     assert_eq!(count(&time.sandbox, "createToken").await, 3);
     // and each account has a lock of its own
-    let slots = time.drive(first.timeslots().list(CourseId::new(1)).send()).await.unwrap();
+    let slots = time.drive(first.timeslots().list(CourseId::new(1))).await.unwrap();
     let hold = async |client: &Client, slot: usize| {
         time.drive(client.timeslots().hold(CourseId::new(1), slots[slot].date, slots[slot].time)).await.unwrap().keep()
     };
@@ -153,9 +153,9 @@ async fn a_slow_answer_among_parallel_reads_slows_nobody() {
     let began = time.sandbox.now();
     for slow in [1, 5, 10] {
         time.sandbox.inject(Fault::latency("listCourses", 20).times(slow)).await.unwrap();
-        let calls = join_all((0..10).map(|_| client.courses().list()));
+        let calls = join_all((0..10).map(|_| client.courses().list().into_future()));
         assert!(time.drive(calls).await.iter().all(Result::is_ok));
-        let calls = join_all((0..9).map(|_| client.courses().list()));
+        let calls = join_all((0..9).map(|_| client.courses().list().into_future()));
         assert!(time.drive(calls).await.iter().all(Result::is_ok));
     }
     assert_eq!(time.sandbox.now(), began, "all at once");

@@ -92,7 +92,7 @@ async fn one_429_pauses_everybody_once() {
     let error = time.drive(once.courses().list()).await.unwrap_err();
     let wait = Duration::from_secs(17);
     assert!(matches!(error, Error::RateLimited { retry_after: Some(told), .. } if told == wait), "{error:?}");
-    let calls = join_all((0..41).map(|_| client.courses().list()));
+    let calls = join_all((0..41).map(|_| client.courses().list().into_future()));
     assert!(time.drive(calls).await.iter().all(Result::is_ok));
     let requests = time.sandbox.requests().await.unwrap();
     assert_eq!(requests.len(), 3 + 41);
@@ -126,7 +126,7 @@ async fn a_storm_of_429s_is_one_pause_and_then_a_single_request() {
 async fn a_caller_need_not_wait_for_the_quota() {
     let time = VirtualTime::with_rate_limit().await;
     let client = time.client();
-    let calls = join_all((0..59).map(|_| client.courses().list()));
+    let calls = join_all((0..59).map(|_| client.courses().list().into_future()));
     assert!(time.drive(calls).await.iter().all(Result::is_ok));
     let hurried = client.with_options(CallOptions::new().timeout(Duration::from_secs(5)));
     let before = time.sandbox.now();
@@ -143,7 +143,7 @@ async fn a_client_without_a_rate_limit_sends_at_once() {
     let time = VirtualTime::without_rate_limit().await;
     let client = time.builder().without_rate_limit().build().unwrap();
     let before = time.sandbox.now();
-    let calls = join_all((0..100).map(|_| client.courses().list()));
+    let calls = join_all((0..100).map(|_| client.courses().list().into_future()));
     assert!(time.drive(calls).await.iter().all(Result::is_ok));
     assert_eq!(time.sandbox.now(), before);
 }
@@ -155,7 +155,7 @@ async fn what_breaks_frees_its_place() {
     time.drive(client.courses().list()).await.unwrap();
     time.sandbox.inject(Fault::new("listCourses", FaultKind::ResetBefore).times(58)).await.unwrap();
     let start = time.sandbox.now();
-    let calls = join_all((0..58).map(|_| client.courses().list()));
+    let calls = join_all((0..58).map(|_| client.courses().list().into_future()));
     assert!(time.drive(calls).await.iter().all(Result::is_err));
     time.drive(client.courses().list()).await.unwrap();
     assert_eq!(time.sandbox.now(), start + SignedDuration::from_secs(60));
@@ -169,7 +169,7 @@ async fn long_waits_are_logged_once_for_each_call_and_short_ones_are_not() {
     // a token and a call fill the minute
     time.drive(client.courses().list()).await.unwrap();
     assert_eq!(capture.text(), "");
-    time.drive(join_all((0..3).map(|_| client.courses().list()))).await;
+    time.drive(join_all((0..3).map(|_| client.courses().list().into_future()))).await;
     let text = capture.text();
     // two are told of their minute; those behind the first in the queue, that they still wait for it
     assert_eq!(text.matches(": waiting for the rate limit wait_s=").count(), 2, "{text}");
@@ -213,7 +213,7 @@ async fn by_default_a_call_ends_after_five_minutes_that_it_does_not_spend_waitin
     // half an hour's worth of calls waits as long as it takes
     let time = VirtualTime::without_rate_limit().await;
     let client = time.builder().rate_limiter(Arc::new(MemoryRateLimiter::per_minute(2))).build().unwrap();
-    let calls = join_all((0..60).map(|_| client.courses().list()));
+    let calls = join_all((0..60).map(|_| client.courses().list().into_future()));
     assert!(time.drive(calls).await.iter().all(Result::is_ok));
     assert!(time.sandbox.now() > "2026-06-05T10:29:00Z".parse().unwrap());
     // a portal that keeps putting a call off does not

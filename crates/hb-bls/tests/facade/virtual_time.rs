@@ -47,7 +47,7 @@ impl VirtualTime {
         self.builder().build().unwrap()
     }
 
-    pub async fn drive<T>(&self, work: impl Future<Output = T>) -> T {
+    pub async fn drive<T>(&self, work: impl IntoFuture<Output = T>) -> T {
         self.clock.drive(Some(&self.sandbox), work).await
     }
 

@@ -36,11 +36,11 @@ async fn a_booking_is_made_and_followed_to_its_certificate() {
 
     let courses = client.courses().list().await.unwrap();
     let course = courses.iter().find(|course| course.id == balances.booking_credits[0].course_id).unwrap();
-    let slots = client.timeslots().list(course.id).months_ahead(1).send().await.unwrap();
+    let slots = client.timeslots().list(course.id).months_ahead(1).await.unwrap();
     let slot = &slots[0];
     // June: an hour ahead of UTC
     assert_eq!(slot.starts_at().unwrap().offset(), jiff::tz::offset(1));
-    let that_day = client.timeslots().list(course.id).months_ahead(1).date(slot.date).send().await.unwrap();
+    let that_day = client.timeslots().list(course.id).months_ahead(1).date(slot.date).await.unwrap();
     assert!(!that_day.is_empty() && that_day.iter().all(|other| other.date == slot.date));
 
     let hold = client.timeslots().hold(course.id, slot.date, slot.time).await.unwrap();
@@ -73,7 +73,7 @@ async fn a_second_hold_is_a_conflict_that_carries_the_first() {
     let sandbox = Sandbox::start().await.unwrap();
     let client = client(&sandbox);
     let course = client.courses().list().await.unwrap().remove(0).id;
-    let slots = client.timeslots().list(course).send().await.unwrap();
+    let slots = client.timeslots().list(course).await.unwrap();
     let first = client.timeslots().hold(course, slots[0].date, slots[0].time).await.unwrap();
     let error = client.timeslots().hold(course, slots[1].date, slots[1].time).await.unwrap_err();
     assert_eq!(error.status(), Some(409));
@@ -90,7 +90,7 @@ async fn refused_details_are_named_by_field() {
     let sandbox = Sandbox::start().await.unwrap();
     let client = client(&sandbox);
     let course = client.courses().list().await.unwrap().remove(0).id;
-    let slot = client.timeslots().list(course).send().await.unwrap().remove(0);
+    let slot = client.timeslots().list(course).await.unwrap().remove(0);
     let hold = client.timeslots().hold(course, slot.date, slot.time).await.unwrap();
     let mut wrong = details();
     wrong.email = "nobody".into();

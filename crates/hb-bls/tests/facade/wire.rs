@@ -36,7 +36,7 @@ pub async fn call(client: &Client, clock: &TestClock, operation: Operation) -> R
         }
         Operation::ListCourses => client.courses().list().await.map(drop),
         Operation::ListTimeslots => {
-            client.timeslots().list(CourseId::new(1)).months_ahead(3).date(date).send().await.map(drop)
+            client.timeslots().list(CourseId::new(1)).months_ahead(3).date(date).await.map(drop)
         }
         Operation::HoldTimeslot => {
             client.timeslots().hold(CourseId::new(1), date, "09:00".parse().unwrap()).await.map(drop)

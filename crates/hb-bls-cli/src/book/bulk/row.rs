@@ -111,7 +111,7 @@ impl BulkBooker<'_> {
         if let Some(date) = day {
             query = query.date(date);
         }
-        let slots = match query.send().await {
+        let slots = match query.await {
             Ok(slots) => slots,
             // the question is wrong, not the candidate
             Err(error @ Error::Rejected { .. }) => return Err(RowError::Stop(error.into())),

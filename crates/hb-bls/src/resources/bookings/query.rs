@@ -8,7 +8,7 @@ use crate::{
     Client, Result,
     model::Booking,
     pipeline::Call,
-    resources::paging::{Fetched, Items, Key, Pages, Position, Source},
+    resources::paging::{self, Fetched, Items, Key, Pages, Position, Source},
 };
 
 /// Which bookings to list. From [`Bookings::list`](crate::Bookings::list). How the portal filters is only assumed, so check
@@ -71,7 +71,7 @@ impl BookingQuery {
         self
     }
 
-    /// How many to fetch with each request: 1 to 100; 20 by default.
+    /// How many to fetch with each request: 1 to 100, or the stream is an error and nothing is sent; 20 by default.
     pub fn per_page(mut self, entries: u32) -> Self {
         self.filters.per_page = Some(entries);
         self
@@ -102,8 +102,9 @@ impl BookingQuery {
 
     async fn fetch(self, page: u32) -> Result<Fetched<Booking>> {
         let filters = self.filters;
+        let per_page = filters.per_page.map(paging::per_page).transpose()?;
         let fetch = move |call: Call| async move {
-            let list = call.read_raw(|| filters.request(&call, page).send());
+            let list = call.read_raw(|| filters.request(&call, page, per_page).send());
             Fetched::new(list.await?, page, |list| call.convert(list))
         };
         self.client.run(Operation::ListBookings, fetch).await
@@ -111,7 +112,7 @@ impl BookingQuery {
 }
 
 impl Filters {
-    fn request<'a>(&self, call: &'a Call, page: u32) -> builder::ListBookings<'a> {
+    fn request<'a>(&self, call: &'a Call, page: u32, per_page: Option<i64>) -> builder::ListBookings<'a> {
         let mut request = call.raw.list_bookings().page(i64::from(page));
         let filters = self.clone();
         if let Some(status) = filters.status {
@@ -129,8 +130,8 @@ impl Filters {
         if let Some(text) = filters.search {
             request = request.search(text);
         }
-        if let Some(per_page) = filters.per_page {
-            request = request.per_page(i64::from(per_page));
+        if let Some(per_page) = per_page {
+            request = request.per_page(per_page);
         }
         request
     }

@@ -100,7 +100,7 @@ macro_rules! calls {
 
 calls! {
     "courses": |world| world.client.courses().list().await?;
-    "timeslots": |world| world.client.timeslots().list(CourseId::new(1)).send().await?;
+    "timeslots": |world| world.client.timeslots().list(CourseId::new(1)).await?;
     "balances": |world| world.client.account().balances().await?;
     "booking url": |world| world.client.account().booking_url().await?;
     "token info": |world| world.client.account().token_info().await?;
@@ -121,7 +121,7 @@ calls! {
     };
     "the first item": |world| drop(world.client.bookings().list().items().try_next().await?);
     "calls unordered": |world| {
-        let calls = futures::stream::iter(0..3).map(|_| world.client.courses().list());
+        let calls = futures::stream::iter(0..3).map(|_| world.client.courses().list().into_future());
         drop(calls.buffer_unordered(2).try_collect::<Vec<_>>().await?)
     };
     "a booking": |world| world.client.bookings().get(world.booking).await?;
@@ -159,7 +159,7 @@ pub const HOLDS: &[Call] = &[
         kind: Kind::Holds,
         run: |world| {
             Box::pin(async move {
-                let slots = world.client.timeslots().list(CourseId::new(1)).send().await?;
+                let slots = world.client.timeslots().list(CourseId::new(1)).await?;
                 world.client.timeslots().hold(CourseId::new(1), slots[0].date, slots[0].time).await?.release().await
             })
         },
@@ -169,7 +169,7 @@ pub const HOLDS: &[Call] = &[
         kind: Kind::Keeps,
         run: |world| {
             Box::pin(async move {
-                let slots = world.client.timeslots().list(CourseId::new(1)).send().await?;
+                let slots = world.client.timeslots().list(CourseId::new(1)).await?;
                 let hold = world.client.timeslots().hold(CourseId::new(1), slots[0].date, slots[0].time).await?.keep();
                 world.client.timeslots().release(&hold.hold_hash).await
             })
@@ -180,7 +180,7 @@ pub const HOLDS: &[Call] = &[
         kind: Kind::Keeps,
         run: |world| {
             Box::pin(async move {
-                let slots = world.client.timeslots().list(CourseId::new(1)).send().await?;
+                let slots = world.client.timeslots().list(CourseId::new(1)).await?;
                 let hold = world.client.timeslots().hold(CourseId::new(1), slots[1].date, slots[1].time).await?.keep();
                 let hold = world.client.timeslots().adopt(hold);
                 world.client.bookings().resume(&hold, &details(31)).await.map(drop)
@@ -192,7 +192,7 @@ pub const HOLDS: &[Call] = &[
         kind: Kind::Holds,
         run: |world| {
             Box::pin(async move {
-                let slots = world.client.timeslots().list(CourseId::new(1)).send().await?;
+                let slots = world.client.timeslots().list(CourseId::new(1)).await?;
                 let hold = world.client.timeslots().hold(CourseId::new(1), slots[1].date, slots[1].time).await?;
                 world.client.bookings().create(&hold, &details(30)).await.map(drop)
             })

@@ -18,7 +18,7 @@ async fn everything(time: &VirtualTime, client: &Client, hidden: &Hidden) -> Str
     hidden.add(page.rsplit('/').next().unwrap());
     shown += &format!("{:?}\n", time.drive(account.balances()).await.unwrap());
     let courses = time.drive(client.courses().list()).await.unwrap();
-    let slots = time.drive(client.timeslots().list(courses[0].id).send()).await.unwrap();
+    let slots = time.drive(client.timeslots().list(courses[0].id)).await.unwrap();
     shown += &format!("{courses:?}\n{slots:?}\n");
     let hold = time.drive(client.timeslots().hold(courses[0].id, slots[0].date, slots[0].time)).await.unwrap();
     hidden.add(&hold.hold_hash);

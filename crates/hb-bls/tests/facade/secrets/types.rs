@@ -159,8 +159,8 @@ async fn client_types(shown: &mut Shown) {
         hb_bls::Secret = Secret::from(SECRET);
         hb_bls::SystemClock = hb_bls::SystemClock;
         hb_bls::Time = time;
-        hb_bls::Timeslot = slot.clone().send().await.unwrap()[0];
-        hb_bls::TimeslotQuery<'_> = slot;
+        hb_bls::Timeslot = slot.clone().await.unwrap()[0];
+        hb_bls::TimeslotQuery = slot;
         hb_bls::Timeslots<'_> = client.timeslots();
         hb_bls::TokenInfo = account.token_info().await.unwrap();
         hb_bls::Trainer = booking.trainer.clone().unwrap();
