@@ -106,14 +106,16 @@ impl Client {
         let work = async move {
             let lock = client.lock_account().await?;
             let hold = client.hold_for(&request, lock).await?;
-            let outcome = client.bookings().create(&hold, &request.details).await;
-            if outcome.is_err()
-                && !hold.is_used()
+            let failed = match client.bookings().create(hold, &request.details).await {
+                Ok(booking) => return Ok(booking),
+                Err(failed) => failed,
+            };
+            if let Some(hold) = failed.hold.filter(|hold| !hold.is_used())
                 && let Err(error) = hold.release().await
             {
                 tracing::debug!(kind = error.kind(), "the hold was not released; it expires by itself");
             }
-            outcome
+            Err(failed.error)
         };
         let stopped = || Error::Ambiguous {
             operation: Operation::CreateBooking.id(),

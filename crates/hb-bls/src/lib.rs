@@ -107,8 +107,8 @@ pub use model::{Booking, Candidate, CourseSummary, Trainer, VirtualMeeting};
 pub use pipeline::RetryPolicy;
 #[cfg(feature = "client")]
 pub use resources::{
-    Account, BookingQuery, Bookings, CourseQuery, Courses, Items, Page, Pages, Position, TimeslotQuery, Timeslots,
-    TransactionQuery, WebhookQuery, Webhooks,
+    Account, BookingQuery, Bookings, CourseQuery, Courses, CreateError, Items, Page, Pages, Position, TimeslotQuery,
+    Timeslots, TransactionQuery, WebhookQuery, Webhooks,
 };
 #[cfg(feature = "client")]
 pub use response::Response;

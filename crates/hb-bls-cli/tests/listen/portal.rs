@@ -144,7 +144,7 @@ fn a_booking_shows_nothing_of_the_candidate() {
             .agency_contact_name("Jo Field")
             .agency_contact_email("jo.field@agency.example")
             .build();
-        client.bookings().create(&hold, &details).await.unwrap();
+        client.bookings().create(hold, &details).await.unwrap();
     });
     let line = listen.line();
     assert_eq!((&line["event_type"], &line["verified"]), (&"booking.created".into(), &true.into()));

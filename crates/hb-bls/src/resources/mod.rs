@@ -10,7 +10,7 @@ mod webhooks;
 
 pub use account::{Account, TransactionQuery};
 pub(crate) use bookings::RecentBookings;
-pub use bookings::{BookingQuery, Bookings};
+pub use bookings::{BookingQuery, Bookings, CreateError};
 pub use courses::{CourseQuery, Courses};
 pub(crate) use lost_holds::LostHolds;
 pub use paging::{Items, Page, Pages, Position};

@@ -23,7 +23,7 @@ async fn everything(client: &Client) -> hb_bls::Result<()> {
     let slot = client.timeslots().list(course).await?.remove(0);
     client.timeslots().hold(course, slot.date, slot.time).await?.release().await?;
     let hold = client.timeslots().hold(course, slot.date, slot.time).await?;
-    let booking = client.bookings().create(&hold, &details()).await?;
+    let booking = client.bookings().create(hold, &details()).await?;
     client.bookings().get(booking.id).await?;
     client.bookings().list().items().try_for_each(|_| async { Ok(()) }).await?;
     let webhooks = client.webhooks();

@@ -129,13 +129,13 @@ fn a_runtime_that_is_shut_down_in_the_middle_of_a_booking_leaves_it_unknown() {
     let (handle, booking, kept) = (runtime.handle().clone(), client.clone(), hold.clone());
     let booking = std::thread::spawn(move || {
         let hold = booking.timeslots().adopt(kept);
-        handle.block_on(async { booking.bookings().create(&hold, &crate::book::details(1)).await.map(drop) })
+        handle.block_on(booking.bookings().create(hold, &crate::book::details(1))).map(drop)
     });
     while sandbox.delayed() == 0 {
         std::thread::yield_now();
     }
     runtime.shutdown_background();
-    let error = booking.join().unwrap().unwrap_err();
+    let error = booking.join().unwrap().unwrap_err().error;
     assert!(matches!(&error, Error::Ambiguous { hold_hash: Some(hash), .. } if *hash == hold.hold_hash), "{error:?}");
     while sandbox.delayed() > 0 {
         std::thread::yield_now();

@@ -161,14 +161,14 @@ impl Run {
                 }
                 let hold = client.timeslots().adopt(hold.clone());
                 let (bookings, details) = (client.bookings(), details());
-                let outcome = self.time.drive(bookings.create(&hold, &details)).await;
-                assert!(matches!(outcome, Err(Error::Ambiguous { .. })), "{:?}: {outcome:?}", self.case);
+                let failed = self.time.drive(bookings.create(hold, &details)).await.unwrap_err();
+                assert!(matches!(failed.error, Error::Ambiguous { .. }), "{:?}: {failed:?}", self.case);
             }
             Process::Dies => {
                 let (dying, details) = (self.client(), details());
                 let hold = dying.timeslots().adopt(hold.clone());
                 let bookings = dying.bookings();
-                let mut work = std::pin::pin!(bookings.create(&hold, &details));
+                let mut work = std::pin::pin!(bookings.create(hold, &details));
                 let before = crate::count(sandbox, "createBooking").await;
                 let asked = async {
                     while crate::count(sandbox, "createBooking").await == before {
@@ -220,7 +220,7 @@ impl Run {
         }
         let client = if case.process == Process::Dies { self.client() } else { client };
         let held = client.timeslots().adopt(hold.clone());
-        let outcome = self.time.drive(client.bookings().resume(&held, &details())).await;
+        let outcome = self.time.drive(client.bookings().resume(held, &details())).await.map_err(Error::from);
         let after = self.made().await;
         let told = match (&outcome, &before[..], &after[..]) {
             (Ok(found), [_], [made]) if found.id == made.id => {

@@ -32,7 +32,7 @@ async fn the_booking_is_found_if_it_was_made_and_made_if_it_was_not() {
     assert_eq!(hold.slot.as_ref().unwrap().time, "09:00".parse().unwrap());
     let resume = async || {
         let hold = client.timeslots().adopt(hold.clone());
-        client.bookings().resume(&hold, &details()).await
+        client.bookings().resume(hold, &details()).await
     };
     let made = resume().await.unwrap();
     let found = resume().await.unwrap();
@@ -47,8 +47,8 @@ async fn a_hold_that_has_lapsed_was_not_booked() {
     let hold = kept(&client).await;
     sandbox.advance(Duration::from_secs(31 * 60)).await.unwrap();
     let hold = client.timeslots().adopt(hold);
-    let outcome = client.bookings().resume(&hold, &details()).await;
-    assert!(matches!(outcome, Err(Error::Conflict { hold: None, .. })), "{outcome:?}");
-    drop(hold.keep());
+    let failed = client.bookings().resume(hold, &details()).await.unwrap_err();
+    assert!(matches!(failed.error, Error::Conflict { hold: None, .. }), "{failed:?}");
+    assert!(failed.hold.is_none(), "it is gone");
     assert_eq!(client.account().balances().await.unwrap().booking_credits[0].credits, 12);
 }

@@ -51,7 +51,7 @@ pub async fn call(client: &Client, clock: &TestClock, operation: Operation) -> R
         Operation::CreateBooking => {
             let mut details = details();
             details.pay_option = PayOption::CandidatePays;
-            client.bookings().create(&hold(client), &details).await.map(drop)
+            client.bookings().create(hold(client), &details).await.map(drop).map_err(Error::from)
         }
         Operation::GetBooking => client.bookings().get(BookingId::new(1042)).await.map(drop),
         Operation::DownloadCertificate => client.bookings().certificate(BookingId::new(1042)).await.map(drop),

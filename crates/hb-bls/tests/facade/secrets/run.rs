@@ -21,7 +21,7 @@ async fn everything(time: &VirtualTime, client: &Client, hidden: &Hidden) -> Str
     let slots = time.drive(client.timeslots().list(courses[0].id)).await.unwrap();
     shown += &format!("{courses:?}\n{slots:?}\n");
     let hold = time.drive(client.timeslots().hold(courses[0].id, slots[0].date, slots[0].time)).await.unwrap();
-    hidden.add(&hold.hold_hash);
+    hidden.add(hold.hash());
     shown += &format!("{hold:?}\n");
     let other = time.drive(client.timeslots().hold(courses[0].id, slots[1].date, slots[1].time)).await.unwrap_err();
     shown += &format!("{other:?} {other}\n");
