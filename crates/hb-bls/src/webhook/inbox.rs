@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     fmt,
-    future::Future,
+    pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -13,6 +13,10 @@ use uuid::Uuid;
 
 use crate::{Clock, SystemClock};
 
+/// How long an [`Inbox`] remembers an event that is done: 80 minutes. The last retry comes 75 minutes after the first
+/// attempt.
+pub const RETENTION: Duration = Duration::from_secs(80 * 60);
+
 /// Remembers events, so that each is handled once: the portal delivers an event up to six times.
 ///
 /// An event is claimed before it is handled, and then either done or failed. Implement it on a store that several
@@ -21,24 +25,21 @@ use crate::{Clock, SystemClock};
 /// - of several claims of one event, one is [`New`](Claim::New);
 /// - after [`failed`](Self::failed) the next claim is new;
 /// - a claim that is neither done nor failed lapses after a lease, and the next one is new;
-/// - an event that is done stays so for at least [`RETENTION`](Self::RETENTION).
-pub trait Inbox: Clone + Send + Sync + 'static {
-    /// How long to remember an event that is done: 80 minutes. The last retry comes 75 minutes after the first attempt.
-    const RETENTION: Duration = Duration::from_secs(80 * 60);
-
+/// - an event that is done stays so for at least [`RETENTION`].
+pub trait Inbox: fmt::Debug + Send + Sync {
     /// Claims an event.
     ///
     /// # Errors
     ///
     /// If the store cannot tell. The event is not handled then, and the portal tries again.
-    fn claim(&self, event_id: Uuid) -> impl Future<Output = Result<Claim, InboxError>> + Send;
+    fn claim(&self, event_id: Uuid) -> InboxFuture<'_, Claim>;
 
     /// The event was handled. Holds even if the claim has lapsed meanwhile: handled is handled.
     ///
     /// # Errors
     ///
     /// If the store cannot note it. The event may be handled again.
-    fn done(&self, lease: Lease) -> impl Future<Output = Result<(), InboxError>> + Send;
+    fn done(&self, lease: Lease) -> InboxFuture<'_, ()>;
 
     /// The event was not handled, and may be claimed again. Without effect if the claim has lapsed: somebody else may
     /// have the event by now.
@@ -46,7 +47,24 @@ pub trait Inbox: Clone + Send + Sync + 'static {
     /// # Errors
     ///
     /// If the store cannot note it. The event can be claimed again after the lease.
-    fn failed(&self, lease: Lease) -> impl Future<Output = Result<(), InboxError>> + Send;
+    fn failed(&self, lease: Lease) -> InboxFuture<'_, ()>;
+}
+
+/// What the methods of an [`Inbox`] return.
+pub type InboxFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, InboxError>> + Send + 'a>>;
+
+impl<I: Inbox + ?Sized> Inbox for Arc<I> {
+    fn claim(&self, event_id: Uuid) -> InboxFuture<'_, Claim> {
+        (**self).claim(event_id)
+    }
+
+    fn done(&self, lease: Lease) -> InboxFuture<'_, ()> {
+        (**self).done(lease)
+    }
+
+    fn failed(&self, lease: Lease) -> InboxFuture<'_, ()> {
+        (**self).failed(lease)
+    }
 }
 
 /// What became of a claim.
@@ -139,8 +157,8 @@ impl MemoryInbox {
 
     /// Where to ask for the time, if not the system.
     #[must_use]
-    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.clock = clock;
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
         self
     }
 
@@ -161,8 +179,8 @@ fn later(now: Timestamp, by: Duration) -> Timestamp {
     now.checked_add(by).unwrap_or(Timestamp::MAX)
 }
 
-impl Inbox for MemoryInbox {
-    async fn claim(&self, event_id: Uuid) -> Result<Claim, InboxError> {
+impl MemoryInbox {
+    fn try_claim(&self, event_id: Uuid) -> Result<Claim, InboxError> {
         self.locked(|events, now| {
             match events.states.get(&event_id) {
                 Some(State::Done { until }) if *until > now => return Ok(Claim::Done),
@@ -182,22 +200,32 @@ impl Inbox for MemoryInbox {
             Ok(Claim::New(Lease { event_id, claim }))
         })
     }
+}
 
-    async fn done(&self, lease: Lease) -> Result<(), InboxError> {
-        self.locked(|events, now| {
-            events.states.insert(lease.event_id, State::Done { until: later(now, Self::RETENTION) });
-        });
-        Ok(())
+impl Inbox for MemoryInbox {
+    fn claim(&self, event_id: Uuid) -> InboxFuture<'_, Claim> {
+        Box::pin(async move { self.try_claim(event_id) })
     }
 
-    async fn failed(&self, lease: Lease) -> Result<(), InboxError> {
-        self.locked(|events, _| {
-            if matches!(events.states.get(&lease.event_id), Some(State::Claimed { claim, .. }) if *claim == lease.claim)
-            {
-                events.states.remove(&lease.event_id);
-            }
-        });
-        Ok(())
+    fn done(&self, lease: Lease) -> InboxFuture<'_, ()> {
+        Box::pin(async move {
+            self.locked(|events, now| {
+                events.states.insert(lease.event_id, State::Done { until: later(now, RETENTION) });
+            });
+            Ok(())
+        })
+    }
+
+    fn failed(&self, lease: Lease) -> InboxFuture<'_, ()> {
+        Box::pin(async move {
+            self.locked(|events, _| {
+                let state = events.states.get(&lease.event_id);
+                if matches!(state, Some(State::Claimed { claim, .. }) if *claim == lease.claim) {
+                    events.states.remove(&lease.event_id);
+                }
+            });
+            Ok(())
+        })
     }
 }
 

@@ -193,8 +193,8 @@ impl VerifierBuilder {
     }
 
     /// Where to ask for the time, if not the system.
-    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.clock = clock;
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
         self
     }
 

@@ -1,9 +1,6 @@
 //! One account can hold one timeslot at a time: concurrent bookings queue.
 
-use std::{
-    collections::HashSet,
-    sync::{Arc, Mutex},
-};
+use std::{collections::HashSet, sync::Mutex};
 
 use futures::{StreamExt as _, future::join_all};
 use hb_bls::{
@@ -161,7 +158,7 @@ async fn a_booking_that_is_given_up_releases_its_hold_before_the_next_begins() {
 async fn who_queues_is_given_up_after_the_timeout_of_a_call() {
     let time = VirtualTime::without_rate_limit().await;
     let (lock, client) = (MemoryAccountLock::default(), time.builder());
-    let client = client.account_lock(Arc::new(lock.clone())).build().unwrap();
+    let client = client.account_lock(lock.clone()).build().unwrap();
     let requests = requests(&time, &client, 1).await;
     let account = AccountKey::new(time.sandbox.base_url(), &credentials(&time.sandbox));
     let others = lock.lock(&account).await.unwrap();

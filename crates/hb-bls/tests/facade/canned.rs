@@ -139,7 +139,7 @@ impl Canned {
         Client::builder()
             .credentials(Credentials::new("client", "key"))
             .base_url(self.url())
-            .clock(Arc::new(self.clock.clone()))
+            .clock(self.clock.clone())
             .retry(RetryPolicy::none())
     }
 

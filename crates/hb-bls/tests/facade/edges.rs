@@ -57,7 +57,7 @@ async fn a_token_that_cannot_be_got_fails_all_who_queue_and_is_not_asked_for_by_
 async fn whoever_waits_for_a_renewal_ahead_of_time_that_fails_tries_once_more() {
     let time = VirtualTime::without_rate_limit().await;
     let limiter = Arc::new(MemoryRateLimiter::per_minute(4));
-    let client = time.builder().rate_limiter(Arc::clone(&limiter) as _).build().unwrap();
+    let client = time.builder().rate_limiter(Arc::clone(&limiter)).build().unwrap();
     time.drive(client.courses().list()).await.unwrap();
     time.pass(59 * MINUTE + MINUTE / 2).await;
     while let Acquire::Granted(permit) = limiter.acquire(time.clock.now()).await.unwrap() {
@@ -98,7 +98,7 @@ fn a_runtime_that_is_shut_down_while_a_fetch_begins_leaves_no_lock_behind() {
     let sandbox = other.block_on(Sandbox::start()).unwrap();
     let clock = Arc::new(Stopping::default());
     let builder = Client::builder().credentials(credentials(&sandbox)).base_url(sandbox.base_url());
-    let client = builder.clock(Arc::clone(&clock) as _).build().unwrap();
+    let client = builder.clock(Arc::clone(&clock)).build().unwrap();
     let (enters, entered) = mpsc::channel();
     let (go_on, goes_on) = mpsc::channel();
     *clock.channels.lock().unwrap() = Some((enters, goes_on));
@@ -172,7 +172,7 @@ async fn a_clock_that_is_set_back_prolongs_no_refusal() {
     let sandbox = Sandbox::start().await.unwrap();
     let clock = Settable::new();
     let builder = Client::builder().credentials(credentials(&sandbox)).base_url(sandbox.base_url());
-    let client = builder.clock(Arc::clone(&clock) as _).build().unwrap();
+    let client = builder.clock(Arc::clone(&clock)).build().unwrap();
     sandbox.inject(Fault::status("createToken", 401)).await.unwrap();
     client.courses().list().await.unwrap_err();
     client.courses().list().await.unwrap_err();

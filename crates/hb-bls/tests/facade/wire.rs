@@ -83,7 +83,7 @@ async fn every_operation_sends_what_it_always_sent() {
     for operation in Operation::ALL {
         let server = Canned::start(json(r#"{"hold_hash":"9f2c41d07be84c6aa35e17d20b6c8f14"}"#)).await;
         let clock = Arc::new(TestClock::at("2026-06-05T10:00:00Z".parse().unwrap()));
-        let client = server.builder().clock(Arc::clone(&clock) as Arc<_>).build().unwrap();
+        let client = server.builder().clock(Arc::clone(&clock)).build().unwrap();
         drop(call(&client, &clock, operation).await);
         let path = operation.path().split('{').next().unwrap();
         let requests = server.requests();

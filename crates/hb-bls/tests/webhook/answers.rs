@@ -15,7 +15,7 @@ use std::{
 use axum::{Router, body::Body, http::Request};
 use bytes::Bytes;
 use futures::FutureExt as _;
-use hb_bls::webhook::{self, Claim, Delivery, Inbox, InboxError, Lease, MemoryInbox, Signer, Verifier};
+use hb_bls::webhook::{self, Claim, Delivery, Inbox, InboxError, InboxFuture, Lease, MemoryInbox, Signer, Verifier};
 use tokio::{
     sync::oneshot,
     task::{JoinHandle, yield_now},
@@ -237,20 +237,20 @@ async fn a_lost_connection_does_not_end_the_handler() {
 }
 
 /// A store that is away.
-#[derive(Clone)]
+#[derive(Debug)]
 struct Away;
 
 impl Inbox for Away {
-    async fn claim(&self, _: Uuid) -> Result<Claim, InboxError> {
-        Err(InboxError::Store("redis://user:hunter2@10.0.0.1 is away".into()))
+    fn claim(&self, _: Uuid) -> InboxFuture<'_, Claim> {
+        Box::pin(async { Err(InboxError::Store("redis://user:hunter2@10.0.0.1 is away".into())) })
     }
 
-    async fn done(&self, _: Lease) -> Result<(), InboxError> {
-        pending().await
+    fn done(&self, _: Lease) -> InboxFuture<'_, ()> {
+        Box::pin(pending())
     }
 
-    async fn failed(&self, _: Lease) -> Result<(), InboxError> {
-        pending().await
+    fn failed(&self, _: Lease) -> InboxFuture<'_, ()> {
+        Box::pin(pending())
     }
 }
 
@@ -270,27 +270,28 @@ async fn the_extractor_does_all_but_the_end() {
     use webhook::axum::{InboxDelivery, Refused};
 
     #[derive(Clone)]
-    struct App(Verifier, MemoryInbox);
+    struct App(Verifier, Arc<dyn Inbox>);
     impl FromRef<App> for Verifier {
         fn from_ref(app: &App) -> Self {
             app.0.clone()
         }
     }
-    impl FromRef<App> for MemoryInbox {
+    impl FromRef<App> for Arc<dyn Inbox> {
         fn from_ref(app: &App) -> Self {
-            app.1.clone()
+            Arc::clone(&app.1)
         }
     }
-    async fn fails(received: InboxDelivery<MemoryInbox>) -> Result<&'static str, Refused> {
+    async fn fails(received: InboxDelivery<Arc<dyn Inbox>>) -> Result<&'static str, Refused> {
         received.failed().await?;
         Ok("failed")
     }
-    async fn succeeds(received: InboxDelivery<MemoryInbox>) -> Result<&'static str, Refused> {
+    async fn succeeds(received: InboxDelivery<Arc<dyn Inbox>>) -> Result<&'static str, Refused> {
         assert_eq!(received.delivery.verified.delivery_id, 58231);
         received.done().await?;
         Ok("done")
     }
-    let app = App(verifier(), inbox());
+    let inbox: Arc<dyn Inbox> = Arc::new(inbox());
+    let app = App(verifier(), Arc::clone(&inbox));
     let router = Router::new().route("/fails", post(fails)).route("/", post(succeeds)).with_state(app);
     let mut texts = Vec::new();
     for uri in ["/fails", "/", "/", "/fails"] {
@@ -301,4 +302,8 @@ async fn the_extractor_does_all_but_the_end() {
         texts.push(axum::body::to_bytes(answer.into_body(), 1000).await.unwrap());
     }
     assert_eq!(texts, ["failed", "done", "handled before", "handled before"]);
+    // and another router may have the same inbox
+    let (runs, handler) = counting();
+    assert_eq!(deliver(&webhook::axum::router(verifier(), inbox, handler)).await, 200);
+    assert_eq!(runs.load(Ordering::Relaxed), 0);
 }

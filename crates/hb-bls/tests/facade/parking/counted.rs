@@ -86,7 +86,7 @@ impl Counted {
     /// A client whose connections end with their answers, so that no task is left of them.
     pub fn client(&self, time: &VirtualTime) -> Client {
         let shared = Arc::new(self.clone());
-        let builder = time.builder().rate_limiter(Arc::clone(&shared) as _).account_lock(Arc::clone(&shared) as _);
+        let builder = time.builder().rate_limiter(Arc::clone(&shared)).account_lock(Arc::clone(&shared));
         builder.token_store(shared).http(|http| http.tls_certs_only([]).pool_max_idle_per_host(0)).build().unwrap()
     }
 
