@@ -34,6 +34,8 @@
 //! | `webhook` (default) | [`webhook`] and [`portal_v1`], which need no HTTP client, TLS or async runtime |
 //! | `axum` | routers and an extractor for them, on axum 0.8 |
 //! | `schemars` | JSON Schemas of the webhook events |
+//! | `testing` | [`testing`]: values of every model, events and deliveries, to test your own code with |
+//! | `sandbox` | a client of `hb-bls-sandbox`, as `testing::client` |
 //! | `raw` | the generated bindings, as `raw` |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -67,6 +69,8 @@ mod resources;
 mod response;
 #[cfg(feature = "client")]
 pub mod state;
+#[cfg(all(feature = "testing", any(feature = "client", feature = "webhook")))]
+pub mod testing;
 #[cfg(any(feature = "client", feature = "webhook"))]
 mod text;
 #[cfg(feature = "webhook")]

@@ -10,6 +10,7 @@ mod drift;
 mod edges;
 mod environment;
 mod exactly_once;
+mod fixtures;
 mod hostile;
 mod lost_answers;
 mod lost_bookings;

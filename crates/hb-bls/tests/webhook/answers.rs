@@ -16,6 +16,7 @@ use axum::{Router, body::Body, http::Request};
 use bytes::Bytes;
 use futures::FutureExt as _;
 use hb_bls::webhook::{self, Claim, Delivery, Inbox, InboxError, InboxFuture, Lease, MemoryInbox, Signer, Verifier};
+use hb_bls::{WebhookEventType, testing};
 use tokio::{
     sync::oneshot,
     task::{JoinHandle, yield_now},
@@ -306,4 +307,29 @@ async fn the_extractor_does_all_but_the_end() {
     let (runs, handler) = counting();
     assert_eq!(deliver(&webhook::axum::router(verifier(), inbox, handler)).await, 200);
     assert_eq!(runs.load(Ordering::Relaxed), 0);
+}
+
+#[tokio::test]
+async fn a_signed_request_of_the_fixtures_is_handled_like_the_portals() {
+    let handled: Arc<Mutex<Vec<WebhookEventType>>> = Arc::default();
+    let seen = Arc::clone(&handled);
+    let handler = move |delivery: Delivery| {
+        seen.lock().unwrap().push(delivery.event.event_type);
+        std::future::ready(Ok::<(), ()>(()))
+    };
+    let router = webhook::axum::router(verifier(), inbox(), handler.clone());
+    let sent_at = jiff::Timestamp::from_second(TIME).unwrap();
+    for event_type in WebhookEventType::KNOWN {
+        let event = testing::event(event_type.clone());
+        for (secret, expected) in [("another-secret", 401), (SECRET, 200)] {
+            let request = testing::signed_request(&event, secret, sent_at).unwrap();
+            assert_eq!(status(&router, request.map(Body::from)).await, expected, "{event_type}");
+        }
+    }
+    assert_eq!(*handled.lock().unwrap(), WebhookEventType::KNOWN);
+    // and a handler can be called without all that
+    let delivery = testing::delivery(testing::event(WebhookEventType::WebhookTest));
+    assert_eq!(delivery.verified.secret_prefix(), None);
+    handler(delivery).await.unwrap();
+    assert_eq!(handled.lock().unwrap().len(), WebhookEventType::KNOWN.len() + 1);
 }
