@@ -35,6 +35,7 @@
 //! | `webhook` (default) | [`webhook`] and [`portal_v1`], which need no HTTP client, TLS or async runtime |
 //! | `axum` | routers and an extractor for them, on axum 0.8 |
 //! | `schemars` | JSON Schemas of the webhook events |
+//! | `blocking` | [`blocking`]: the client for programs without an async runtime |
 //! | `metrics` | metrics, through the crate [`metrics`](https://docs.rs/metrics) |
 //! | `testing` | [`testing`]: values of every model, events and deliveries, to test your own code with |
 //! | `sandbox` | a client of `hb-bls-sandbox`, as `testing::client` |
@@ -62,6 +63,8 @@
 //! Neither holds tokens or anything personal.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "blocking")]
+pub mod blocking;
 #[cfg(feature = "client")]
 mod book;
 #[cfg(any(feature = "client", feature = "webhook"))]
