@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, str::FromStr, time::Duration};
 
 use bytes::Bytes;
-use hb_bls_gen::{Operation, with_body};
+use hb_bls_gen::Operation;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::RETRY_AFTER};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -17,11 +17,11 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// The longest refusal that is read: messages for hundreds of fields.
 const REFUSAL_LIMIT: usize = 256 * 1024;
 
-/// Passes a success on; turns anything else into an error.
-pub(super) fn classify(answer: Response, now: Timestamp) -> Result<reqwest::Response> {
+/// The body of a success; turns anything else into an error.
+pub(super) fn classify(answer: Response, now: Timestamp) -> Result<Bytes> {
     let status = answer.response.status();
     if status.is_success() && status != StatusCode::PARTIAL_CONTENT {
-        return Ok(with_body(answer.response, answer.body));
+        return Ok(answer.body);
     }
     Err(refusal(&answer, now))
 }

@@ -1,4 +1,4 @@
-use hb_bls_gen::{CourseId, Date, Operation, types};
+use hb_bls_gen::{self as raw, CourseId, Date, List, Operation};
 use jiff::{SignedDuration, Timestamp, civil::Time};
 
 use super::{
@@ -7,8 +7,8 @@ use super::{
 };
 use crate::{
     Client, Error, Hold, Result,
-    model::{FromRaw as _, HoldDetails, Timeslot},
-    pipeline::{Call, task},
+    model::{HoldDetails, Timeslot},
+    pipeline::task,
 };
 
 /// How long a hold lives.
@@ -70,10 +70,10 @@ impl<'a> Timeslots<'a> {
         let mut outcome = self.attempt(wanted).await;
         for _ in 0..LATECOMERS {
             let in_the_way = outcome.as_ref().err().and_then(Error::hold);
-            let lost = in_the_way.filter(|hold| pipeline.lost_holds.has(hold, pipeline.clock().now()));
+            let lost = in_the_way.filter(|hold| self.client.memory.lost_holds.has(hold, pipeline.clock().now()));
             let Some(lost) = lost.cloned() else { return outcome };
             if wanted.is(&lost) == Some(true) {
-                pipeline.lost_holds.give(&lost.hold_hash, pipeline.clock().now());
+                self.client.memory.lost_holds.give(&lost.hold_hash, pipeline.clock().now());
                 return Ok(lost);
             }
             tracing::debug!("releasing a hold whose answer was lost earlier");
@@ -90,10 +90,10 @@ impl<'a> Timeslots<'a> {
         let pipeline = &self.client.pipeline;
         let call = self.client.call(Operation::HoldTimeslot);
         let asking = PendingHold::new(self.client, &call, wanted);
-        let answer = call.read(|| call.raw.hold_timeslot().body(wanted.to_request()).send()).await;
+        let answer = call.json(|raw| raw.hold_timeslot().body(wanted.to_request()).request()).await;
         asking.over();
         let now = pipeline.clock().now();
-        let mut hold = match answer.map_err(|error| in_conflict(error, now)) {
+        let mut hold = match answer.map_err(|error| lasting(error, now)) {
             Ok(hold) => expiring(hold, now),
             Err(error) if !call.is_unsettled() => return Err(error),
             Err(error) => match error.hold().map(|hold| (wanted.is(hold), hold)) {
@@ -105,7 +105,7 @@ impl<'a> Timeslots<'a> {
         };
         // the portal need not repeat what is known, and a lost booking is found by it
         hold.slot.get_or_insert_with(|| wanted.to_slot()).course.get_or_insert_with(|| wanted.to_course());
-        pipeline.lost_holds.give(&hold.hold_hash, pipeline.clock().now());
+        self.client.memory.lost_holds.give(&hold.hold_hash, pipeline.clock().now());
         Ok(hold)
     }
 
@@ -130,13 +130,13 @@ impl<'a> Timeslots<'a> {
     /// Releases a hold, and says whether it is certain that this call did.
     pub(crate) async fn free(self, hold_hash: &str) -> Result<Freed> {
         let call = self.client.call(Operation::ReleaseTimeslotHold);
-        match call.take(|| call.raw.release_timeslot_hold().hold_hash(hold_hash).send()).await {
+        match call.done(|raw| raw.release_timeslot_hold().hold_hash(hold_hash).request()).await {
             Ok(()) => Ok(Freed::Now),
             Err(error) if error.is_not_found() && call.is_unsettled() => Ok(Freed::Perhaps),
             Err(error) if error.is_not_found() => Err(error),
             Err(error) => {
                 let pipeline = &self.client.pipeline;
-                pipeline.lost_holds.hash(hold_hash, pipeline.clock().now());
+                self.client.memory.lost_holds.hash(hold_hash, pipeline.clock().now());
                 Err(error)
             }
         }
@@ -156,9 +156,16 @@ fn ambiguous(cause: Error) -> Error {
 }
 
 /// With the hold that is in conflict, if the answer tells of it.
-fn in_conflict(error: Error, now: Timestamp) -> Error {
-    let conflict = serde_json::from_slice::<types::HoldConflict>(error.body()).ok();
-    match conflict.and_then(|conflict| HoldDetails::from_raw(conflict).ok()) {
+pub(super) fn in_conflict(error: Error) -> Error {
+    match HoldDetails::from_conflict(error.body()) {
+        Some(hold) => error.with_hold(hold),
+        None => error,
+    }
+}
+
+/// With the time at which the hold that is in conflict expires.
+fn lasting(error: Error, now: Timestamp) -> Error {
+    match error.hold().cloned() {
         Some(hold) => error.with_hold(expiring(hold, now)),
         None => error,
     }
@@ -199,20 +206,18 @@ impl TimeslotQuery<'_> {
     /// Asks. The timeslots come in the portal's order.
     pub async fn send(self) -> Result<Vec<Timeslot>> {
         let Self { client, course_id, months_ahead, date } = self;
-        let list = move |call: Call| async move {
-            let answer = call.read(|| {
-                let mut request = call.raw.list_timeslots().course_id(course_id);
-                if let Some(months) = months_ahead {
-                    request = request.months_ahead(i64::from(months));
-                }
-                if let Some(date) = date {
-                    request = request.date(date);
-                }
-                request.send()
-            });
-            answer.await
+        let build = move |raw: &raw::Client| {
+            let mut request = raw.list_timeslots().course_id(course_id);
+            if let Some(months) = months_ahead {
+                request = request.months_ahead(i64::from(months));
+            }
+            if let Some(date) = date {
+                request = request.date(date);
+            }
+            request.request()
         };
-        client.run(Operation::ListTimeslots, list).await
+        let list: List<_> = client.json(Operation::ListTimeslots, build).await?;
+        Ok(list.data)
     }
 }
 
@@ -226,7 +231,7 @@ mod tests {
         let now = Timestamp::from_second(1_780_653_600).unwrap();
         let told = |body: &str| {
             let error = Error::new(ErrorKind::Conflict, Operation::HoldTimeslot).with_body(body.to_owned().into());
-            in_conflict(error, now)
+            lasting(in_conflict(error), now)
         };
         let hold = r#""hold_hash":"9f2c41d07be84c6aa35e17d20b6c8f14","slot":{"date":"2026-06-15","time":"09:00"}"#;
         for body in [format!(r#"{{"message":"m","hold":{{{hold}}}}}"#), format!(r#"{{"message":"m",{hold}}}"#)] {
