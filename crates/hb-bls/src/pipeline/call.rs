@@ -187,9 +187,13 @@ impl Call {
         self.progress().at_large
     }
 
-    /// An error about what was answered, with the id of the answer.
-    #[cold]
-    pub(crate) fn identified(&self, error: Error) -> Error {
+    /// An error of this call about an answer that cannot be read.
+    pub(crate) fn unreadable(&self, reason: &'static str) -> Error {
+        self.of_answer(Error::decode(self.operation, ".", reason))
+    }
+
+    /// An error about the latest answer.
+    fn of_answer(&self, error: Error) -> Error {
         error.with_request_id(self.progress().request_id.as_deref())
     }
 
@@ -201,7 +205,7 @@ impl Call {
             loop {
                 // decoding is part of the attempt: an answer that is not JSON counts as lost
                 let outcome =
-                    self.attempt(&build).await.and_then(|body| decode(body).map_err(|error| self.identified(error)));
+                    self.attempt(&build).await.and_then(|body| decode(body).map_err(|error| self.of_answer(error)));
                 let Err(error) = &outcome else { return outcome };
                 self.progress().failed = true;
                 if self.is_refused(error) && operation.is_authenticated() {

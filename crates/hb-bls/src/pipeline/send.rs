@@ -73,9 +73,8 @@ fn is_connect(error: &(dyn std::error::Error + 'static)) -> bool {
 /// Leaves out the URL, which may contain personal data.
 #[cold]
 fn network(operation: Operation, error: impl Into<TransportError>) -> Error {
-    let error: TransportError = match error.into().downcast::<reqwest::Error>() {
-        Ok(error) => Box::new(error.without_url()),
-        Err(other) => other,
-    };
-    Error::network(operation, error)
+    match error.into().downcast::<reqwest::Error>() {
+        Ok(error) => Error::network(operation, error.without_url()),
+        Err(other) => Error::network(operation, other),
+    }
 }

@@ -53,7 +53,6 @@ pub(crate) fn is_repeatable(operation: Operation) -> bool {
 /// What an error of an operation means beyond its status.
 pub(crate) fn interpret(operation: Operation, error: Error) -> Error {
     match operation {
-        Operation::HoldTimeslot => timeslots::in_conflict(error),
         Operation::DownloadCertificate => bookings::not_ready(error),
         _ => error,
     }

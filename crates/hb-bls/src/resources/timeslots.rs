@@ -70,7 +70,8 @@ impl<'a> Timeslots<'a> {
         let mut outcome = self.attempt(wanted).await;
         for _ in 0..LATECOMERS {
             let in_the_way = outcome.as_ref().err().and_then(Error::hold);
-            let lost = in_the_way.filter(|hold| self.client.memory.lost_holds.has(hold, pipeline.clock().now()));
+            let known = &self.client.memory.lost_holds;
+            let lost = in_the_way.filter(|hold| known.has(hold, pipeline.clock().now()));
             let Some(lost) = lost.cloned() else { return outcome };
             if wanted.is(&lost) == Some(true) {
                 self.client.memory.lost_holds.give(&lost.hold_hash, pipeline.clock().now());
@@ -93,7 +94,7 @@ impl<'a> Timeslots<'a> {
         let answer = call.json(|raw| raw.hold_timeslot().body(wanted.to_request()).request()).await;
         asking.over();
         let now = pipeline.clock().now();
-        let mut hold = match answer.map_err(|error| lasting(error, now)) {
+        let mut hold = match answer.map_err(|error| in_conflict(error, now)) {
             Ok(hold) => expiring(hold, now),
             Err(error) if !call.is_unsettled() => return Err(error),
             Err(error) => match error.hold().map(|hold| (wanted.is(hold), hold)) {
@@ -156,16 +157,8 @@ fn ambiguous(cause: Error) -> Error {
 }
 
 /// With the hold that is in conflict, if the answer tells of it.
-pub(super) fn in_conflict(error: Error) -> Error {
+fn in_conflict(error: Error, now: Timestamp) -> Error {
     match HoldDetails::from_conflict(error.body()) {
-        Some(hold) => error.with_hold(hold),
-        None => error,
-    }
-}
-
-/// With the time at which the hold that is in conflict expires.
-fn lasting(error: Error, now: Timestamp) -> Error {
-    match error.hold().cloned() {
         Some(hold) => error.with_hold(expiring(hold, now)),
         None => error,
     }
@@ -231,7 +224,7 @@ mod tests {
         let now = Timestamp::from_second(1_780_653_600).unwrap();
         let told = |body: &str| {
             let error = Error::new(ErrorKind::Conflict, Operation::HoldTimeslot).with_body(body.to_owned().into());
-            lasting(in_conflict(error), now)
+            in_conflict(error, now)
         };
         let hold = r#""hold_hash":"9f2c41d07be84c6aa35e17d20b6c8f14","slot":{"date":"2026-06-15","time":"09:00"}"#;
         for body in [format!(r#"{{"message":"m","hold":{{{hold}}}}}"#), format!(r#"{{"message":"m",{hold}}}"#)] {

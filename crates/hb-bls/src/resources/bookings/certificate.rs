@@ -93,7 +93,7 @@ pub(in crate::resources) fn not_ready(error: Error) -> Error {
 }
 
 async fn download(call: Call, id: BookingId) -> Result<Bytes> {
-    let unreadable = |reason| call.identified(Error::decode(Operation::DownloadCertificate, ".", reason));
+    let unreadable = |reason| call.unreadable(reason);
     let pdf = call.bytes(|raw| raw.download_certificate().id(id).request()).await?;
     if !pdf.starts_with(b"%PDF-") {
         return Err(unreadable("it is not a PDF"));
