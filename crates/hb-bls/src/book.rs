@@ -81,16 +81,9 @@ impl Client {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let sandbox = hb_bls_sandbox::Sandbox::start().await?;
-    /// # let key = sandbox.credentials();
-    /// # let credentials = hb_bls::Credentials::new(&key.hb_client_id, key.api_key.as_str());
-    /// # let client = hb_bls::Client::builder().credentials(credentials).base_url(sandbox.base_url()).build()?;
-    /// # let details = hb_bls::BookingDetails::builder()
-    /// #     .first_name("Amara").last_name("Okafor").email("amara@example.com").phone("+447700900123")
-    /// #     .address("12 Harbour Street").city("Leeds").postcode("LS1 4AP").job_role("Nurse")
-    /// #     .pay_option(hb_bls::PayOption::Credits)
-    /// #     .agency_contact_name("Jo Field").agency_contact_email("jo@agency.example")
-    /// #     .build();
-    /// let request = hb_bls::BookRequest::earliest(1.into(), details);
+    /// # let client = hb_bls::testing::client(&sandbox).build()?;
+    /// # let details = hb_bls::testing::booking_details();
+    /// let request = hb_bls::BookRequest::earliest(hb_bls::CourseId::new(1), details);
     /// let booking = client.book(&request).await?;
     /// println!("booking {} starts {:?}", booking.id, booking.start_date);
     /// # Ok(())
@@ -106,14 +99,16 @@ impl Client {
         let work = async move {
             let lock = client.lock_account().await?;
             let hold = client.hold_for(&request, lock).await?;
-            let outcome = client.bookings().create(&hold, &request.details).await;
-            if outcome.is_err()
-                && !hold.is_used()
+            let failed = match client.bookings().create(hold, &request.details).await {
+                Ok(booking) => return Ok(booking),
+                Err(failed) => failed,
+            };
+            if let Some(hold) = failed.hold.filter(|hold| !hold.is_used())
                 && let Err(error) = hold.release().await
             {
                 tracing::debug!(kind = error.kind().as_str(), "the hold was not released; it expires by itself");
             }
-            outcome
+            Err(failed.error)
         };
         let booking = Operation::CreateBooking;
         task::run(work, || Error::ambiguous(booking, None, task::stopped(booking))).await
@@ -161,7 +156,7 @@ impl Client {
                 if let Some(date) = date {
                     query = query.date(date);
                 }
-                let mut slots = query.send().await?;
+                let mut slots = query.await?;
                 slots.retain(|slot| date.is_none_or(|date| slot.date == date));
                 slots.sort_by_key(|slot| (slot.date, slot.time));
                 let mut refusal = ErrorKind::NoTimeslot.into();

@@ -2,7 +2,6 @@
 
 use std::{
     fmt,
-    ops::Deref,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -11,12 +10,12 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{Client, Error, HoldDetails, Result, state::Guard};
+use crate::{Client, Error, HoldDetails, Result, Timeslot, state::Guard};
 
 /// A timeslot reserved for the account, which can have one at a time. From [`Timeslots::hold`](crate::Timeslots::hold).
 ///
 /// Dropped unused it is released, in the background and as far as the runtime lets it; [`release`](Self::release)
-/// waits for it. [`keep`](Self::keep) leaves it to expire. A hold that was
+/// waits for it. [`keep`](Self::keep) leaves it to expire. [`Bookings::create`](crate::Bookings::create) consumes it. A hold that was
 /// [adopted](crate::Timeslots::adopt) is not released when it is dropped: whoever kept its details can adopt it again.
 pub struct Hold {
     details: HoldDetails,
@@ -62,6 +61,26 @@ impl Hold {
         self
     }
 
+    /// All that is known of it.
+    pub fn details(&self) -> &HoldDetails {
+        &self.details
+    }
+
+    /// The hash that identifies it. Anyone who has it can book or release the hold.
+    pub fn hash(&self) -> &str {
+        &self.details.hold_hash
+    }
+
+    /// The timeslot that is held.
+    pub fn slot(&self) -> Option<&Timeslot> {
+        self.details.slot.as_ref()
+    }
+
+    /// When it expires.
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        self.details.expires_at
+    }
+
     /// Gives the timeslot back. API: `DELETE /timeslots/hold/{holdHash}`.
     ///
     /// # Errors
@@ -69,7 +88,7 @@ impl Hold {
     /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if there is no such hold any more. After other errors it is tried once more in the
     /// background.
     pub async fn release(self) -> Result<()> {
-        let outcome = self.client.timeslots().release(&self.hold_hash).await;
+        let outcome = self.client.timeslots().release(self.hash()).await;
         if outcome.as_ref().err().is_none_or(Error::is_not_found) {
             self.used.set();
         }
@@ -84,7 +103,7 @@ impl Hold {
 
     /// How much of its life is left, by the client's clock. Zero if it has expired.
     pub fn time_left(&self) -> std::time::Duration {
-        let left = self.expires_at.map(|at| at.duration_since(self.client.pipeline.clock().now()));
+        let left = self.expires_at().map(|at| at.duration_since(self.client.pipeline.clock().now()));
         left.unwrap_or(SignedDuration::ZERO).try_into().unwrap_or_default()
     }
 
@@ -98,14 +117,6 @@ impl Hold {
 
     pub(crate) fn is_used(&self) -> bool {
         self.used.get()
-    }
-}
-
-impl Deref for Hold {
-    type Target = HoldDetails;
-
-    fn deref(&self) -> &HoldDetails {
-        &self.details
     }
 }
 

@@ -36,6 +36,8 @@
 //! | `axum` | routers and an extractor for them, on axum 0.8 |
 //! | `schemars` | JSON Schemas of the webhook events |
 //! | `metrics` | metrics, through the crate [`metrics`](https://docs.rs/metrics) |
+//! | `testing` | [`testing`]: values of every model, events and deliveries, to test your own code with |
+//! | `sandbox` | a client of `hb-bls-sandbox`, as `testing::client` |
 //! | `raw` | the generated bindings, as `raw` |
 //!
 //! # Observability
@@ -64,6 +66,11 @@
 mod book;
 #[cfg(any(feature = "client", feature = "webhook"))]
 mod causes;
+/// Which fields the builders of requests have been given, as types: what is needed to name a builder half-way.
+#[cfg(feature = "client")]
+pub mod builder {
+    pub use crate::model::{booking_details_builder, webhook_request_builder, webhook_update_builder};
+}
 #[cfg(feature = "client")]
 mod client;
 mod clock;
@@ -87,6 +94,8 @@ mod resources;
 mod response;
 #[cfg(any(feature = "client", feature = "webhook"))]
 pub mod state;
+#[cfg(all(feature = "testing", any(feature = "client", feature = "webhook")))]
+pub mod testing;
 #[cfg(any(feature = "client", feature = "webhook"))]
 mod text;
 #[cfg(feature = "client")]
@@ -120,8 +129,8 @@ pub use hold::Hold;
 pub use jiff::civil::Time;
 #[cfg(feature = "client")]
 pub use model::{
-    Balances, BookingDetails, Course, CourseCredits, HoldDetails, Timeslot, TokenInfo, Transaction, Webhook,
-    WebhookCreated, WebhookRequest, WebhookUpdate,
+    Balances, BookingDetails, BookingDetailsBuilder, Course, CourseCredits, HoldDetails, Timeslot, TokenInfo,
+    Transaction, Webhook, WebhookCreated, WebhookRequest, WebhookRequestBuilder, WebhookUpdate, WebhookUpdateBuilder,
 };
 #[cfg(any(feature = "client", feature = "webhook"))]
 pub use model::{Booking, Candidate, CourseSummary, Trainer, VirtualMeeting};
@@ -129,8 +138,8 @@ pub use model::{Booking, Candidate, CourseSummary, Trainer, VirtualMeeting};
 pub use pipeline::RetryPolicy;
 #[cfg(feature = "client")]
 pub use resources::{
-    Account, BookingQuery, Bookings, Courses, Items, Page, Pages, Position, TimeslotQuery, Timeslots, TransactionQuery,
-    Webhooks,
+    Account, BookingQuery, Bookings, CourseQuery, Courses, CreateError, Items, Page, Pages, Position, TimeslotQuery,
+    Timeslots, TransactionQuery, WebhookQuery, Webhooks,
 };
 #[cfg(feature = "client")]
 pub use response::Response;

@@ -110,7 +110,7 @@ impl Calls<'_> {
         match id(&courses, |_| true) {
             Some(course) => {
                 self.ask(Operation::ListTimeslots, async |client| {
-                    client.timeslots().list(CourseId::from(course)).send().await.map(drop)
+                    client.timeslots().list(CourseId::new(course)).await.map(drop)
                 })
                 .await;
             }
@@ -121,7 +121,7 @@ impl Calls<'_> {
         match id(&webhooks, |_| true) {
             Some(webhook) => {
                 self.ask(Operation::GetWebhook, async |client| {
-                    client.webhooks().get(WebhookId::from(webhook)).await.map(drop)
+                    client.webhooks().get(WebhookId::new(webhook)).await.map(drop)
                 })
                 .await;
             }
@@ -135,7 +135,7 @@ impl Calls<'_> {
         match id(&bookings, |_| true) {
             Some(booking) => {
                 self.ask(Operation::GetBooking, async |client| {
-                    client.bookings().get(BookingId::from(booking)).await.map(drop)
+                    client.bookings().get(BookingId::new(booking)).await.map(drop)
                 })
                 .await;
             }
@@ -144,7 +144,7 @@ impl Calls<'_> {
         match id(&bookings, |booking| booking["certificate_available"] == true) {
             Some(booking) => {
                 self.ask(Operation::DownloadCertificate, async |client| {
-                    client.bookings().certificate(BookingId::from(booking)).await.map(drop)
+                    client.bookings().certificate(BookingId::new(booking)).await.map(drop)
                 })
                 .await;
             }

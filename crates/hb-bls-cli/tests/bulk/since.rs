@@ -2,7 +2,7 @@
 
 use std::{process::Child, process::Stdio, time::Duration};
 
-use hb_bls::{BookRequest, Booking, BookingDetails, BookingStatus, Client, Credentials, PayOption};
+use hb_bls::{BookRequest, Booking, BookingDetails, BookingStatus, Client, CourseId, Credentials, PayOption};
 use hb_bls_sandbox::{Fault, FaultKind};
 
 use crate::support::{Bulk, COMMAND, email};
@@ -69,7 +69,7 @@ fn book_by_hand(bulk: &Bulk, since: Since) {
     let credentials = Credentials::new(&credentials.hb_client_id, credentials.api_key.as_str());
     let client = Client::builder().credentials(credentials).base_url(bulk.portal.sandbox.base_url()).build().unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(client.book(&BookRequest::earliest(2.into(), details))).unwrap();
+    runtime.block_on(client.book(&BookRequest::earliest(CourseId::new(2), details))).unwrap();
 }
 
 /// The candidate's bookings but for older ones of the same person or address.

@@ -50,8 +50,8 @@ impl Portal {
         Self { runtime, sandbox, client }
     }
 
-    pub fn wait<T>(&self, work: impl Future<Output = T>) -> T {
-        self.runtime.block_on(work)
+    pub fn wait<T>(&self, work: impl IntoFuture<Output = T>) -> T {
+        self.runtime.block_on(work.into_future())
     }
 
     pub fn listen(&self, args: &[&str]) -> Listen {

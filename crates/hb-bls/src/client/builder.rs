@@ -118,8 +118,8 @@ impl ClientBuilder {
 
     /// What keeps requests within the rate limit; by default a [`MemoryRateLimiter`] of 60 requests a minute.
     #[must_use]
-    pub fn rate_limiter(mut self, limiter: Arc<dyn RateLimiter>) -> Self {
-        self.rate_limiter = Some(limiter);
+    pub fn rate_limiter(mut self, limiter: impl RateLimiter + 'static) -> Self {
+        self.rate_limiter = Some(Arc::new(limiter));
         self
     }
 
@@ -132,15 +132,15 @@ impl ClientBuilder {
 
     /// Where tokens are kept; in memory by default.
     #[must_use]
-    pub fn token_store(mut self, store: Arc<dyn TokenStore>) -> Self {
-        self.token_store = store;
+    pub fn token_store(mut self, store: impl TokenStore + 'static) -> Self {
+        self.token_store = Arc::new(store);
         self
     }
 
     /// What queues the bookings of an account; by default a lock in memory.
     #[must_use]
-    pub fn account_lock(mut self, lock: Arc<dyn AccountLock>) -> Self {
-        self.account_lock = lock;
+    pub fn account_lock(mut self, lock: impl AccountLock + 'static) -> Self {
+        self.account_lock = Arc::new(lock);
         self
     }
 
@@ -155,8 +155,8 @@ impl ClientBuilder {
 
     /// Where to ask for the time, if not the system.
     #[must_use]
-    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.clock = clock;
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
         self
     }
 

@@ -8,7 +8,7 @@ mod options;
 use std::{fmt, sync::Arc};
 
 pub use builder::ClientBuilder;
-use hb_bls_gen::Operation;
+use hb_bls_gen::{List, Operation};
 pub use options::CallOptions;
 use serde::de::DeserializeOwned;
 
@@ -101,6 +101,19 @@ impl Client {
         T: DeserializeOwned + Send + 'static,
     {
         self.run(operation, move |call| async move { call.json(build).await }).await
+    }
+
+    /// The entries of a list that has one page.
+    pub(crate) async fn list<T>(
+        &self,
+        operation: Operation,
+        build: impl Build + Send + Sync + 'static,
+    ) -> Result<Vec<T>>
+    where
+        T: DeserializeOwned + Send + 'static,
+    {
+        let list: List<T> = self.json(operation, build).await?;
+        Ok(list.data)
     }
 
     /// Sends a request whose answer nobody needs.

@@ -17,14 +17,17 @@ mod webhook;
 pub use account::{Balances, CourseCredits, TokenInfo, Transaction};
 pub use booking::{Booking, Candidate, Trainer, VirtualMeeting};
 #[cfg(feature = "client")]
-pub use booking_details::BookingDetails;
+pub use booking_details::{BookingDetails, BookingDetailsBuilder, booking_details_builder};
 #[cfg(feature = "client")]
 pub use course::Course;
 pub use course_summary::CourseSummary;
 #[cfg(feature = "client")]
 pub use timeslot::{HoldDetails, Timeslot};
 #[cfg(feature = "client")]
-pub use webhook::{Webhook, WebhookCreated, WebhookRequest, WebhookUpdate};
+pub use webhook::{
+    Webhook, WebhookCreated, WebhookRequest, WebhookRequestBuilder, WebhookUpdate, WebhookUpdateBuilder,
+    webhook_request_builder, webhook_update_builder,
+};
 
 /// For serde: a list that may be null.
 #[cfg(feature = "client")]

@@ -9,7 +9,7 @@ use crate::zone;
 
 /// A webhook endpoint to register. API: the body of `POST /webhooks`.
 #[derive(Clone, PartialEq, Builder, Serialize, Deserialize)]
-#[builder(on(String, into))]
+#[builder(on(String, into), derive(Clone), state_mod(vis = "pub"))]
 #[non_exhaustive]
 pub struct WebhookRequest {
     /// A display name.
@@ -40,7 +40,7 @@ impl WebhookRequest {
 
 /// What to change of a webhook endpoint; what is not given stays. API: the body of `PUT /webhooks/{id}`.
 #[derive(Clone, PartialEq, Default, Builder, Serialize, Deserialize)]
-#[builder(on(String, into))]
+#[builder(on(String, into), derive(Clone), state_mod(vis = "pub"))]
 #[non_exhaustive]
 pub struct WebhookUpdate {
     /// A display name.

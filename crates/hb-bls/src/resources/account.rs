@@ -3,7 +3,7 @@ use std::sync::Arc;
 use hb_bls_gen::{self as raw, Operation, types};
 
 use super::{
-    paging::{Fetched, Items, Key, Pages, Position, Source},
+    paging::{self, Fetched, Items, Key, Pages, Position, Source},
     resource,
 };
 use crate::{
@@ -19,9 +19,7 @@ resource! {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let sandbox = hb_bls_sandbox::Sandbox::start().await?;
-    /// # let key = sandbox.credentials();
-    /// # let credentials = hb_bls::Credentials::new(&key.hb_client_id, key.api_key.as_str());
-    /// # let client = hb_bls::Client::builder().credentials(credentials).base_url(sandbox.base_url()).build()?;
+    /// # let client = hb_bls::testing::client(&sandbox).build()?;
     /// let balances = client.account().balances().await?;
     /// for course in &balances.booking_credits {
     ///     println!("{} credits of course {}", course.credits, course.course_id);
@@ -74,7 +72,7 @@ pub struct TransactionQuery {
 }
 
 impl TransactionQuery {
-    /// How many to fetch with each request: 1 to 100; 20 by default.
+    /// How many to fetch with each request: 1 to 100, or the stream is an error and nothing is sent; 20 by default.
     pub fn per_page(mut self, entries: u32) -> Self {
         self.per_page = Some(entries);
         self
@@ -104,11 +102,11 @@ impl TransactionQuery {
     }
 
     async fn fetch(self, page: u32) -> Result<Fetched<Transaction>> {
-        let per_page = self.per_page;
+        let per_page = self.per_page.map(paging::per_page).transpose()?;
         let build = move |raw: &raw::Client| {
             let mut request = raw.list_transactions().page(i64::from(page));
             if let Some(per_page) = per_page {
-                request = request.per_page(i64::from(per_page));
+                request = request.per_page(per_page);
             }
             request.request()
         };

@@ -12,12 +12,12 @@ use hb_bls_gen::Operation;
 
 pub use account::{Account, TransactionQuery};
 pub(crate) use bookings::RecentBookings;
-pub use bookings::{BookingQuery, Bookings};
-pub use courses::Courses;
+pub use bookings::{BookingQuery, Bookings, CreateError};
+pub use courses::{CourseQuery, Courses};
 pub(crate) use lost_holds::LostHolds;
 pub use paging::{Items, Page, Pages, Position};
 pub use timeslots::{TimeslotQuery, Timeslots};
-pub use webhooks::Webhooks;
+pub use webhooks::{WebhookQuery, Webhooks};
 
 use crate::Error;
 

@@ -4,6 +4,7 @@ use std::{
     collections::{BTreeSet, VecDeque},
     fmt,
     hash::{DefaultHasher, Hash, Hasher as _},
+    ops::RangeInclusive,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
@@ -22,6 +23,18 @@ const BARREN: u32 = 3;
 /// Ids remembered from the pages before, or as many as a page has: rows that are inserted meanwhile move others to the
 /// next page, and a portal that knows no pages answers with all of them again.
 const REMEMBERED: usize = 1000;
+
+/// How many entries a page may have.
+const PER_PAGE: RangeInclusive<u32> = 1..=100;
+
+/// The value of `per_page`, which is refused before anything is sent if the portal would refuse it.
+pub(super) fn per_page(entries: u32) -> Result<i64> {
+    if PER_PAGE.contains(&entries) {
+        return Ok(i64::from(entries));
+    }
+    let (least, most) = (PER_PAGE.start(), PER_PAGE.end());
+    Err(Error::configuration(format!("per_page must be {least} to {most}, not {entries}")))
+}
 
 /// One page of a list.
 #[derive(Debug, Clone)]

@@ -1,4 +1,5 @@
-use hb_bls_gen::{self as raw, CourseId, Date, List, Operation};
+use futures::future::BoxFuture;
+use hb_bls_gen::{self as raw, CourseId, Date, Operation};
 use jiff::{SignedDuration, Timestamp, civil::Time};
 
 use super::{
@@ -23,12 +24,10 @@ resource! {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let sandbox = hb_bls_sandbox::Sandbox::start().await?;
-    /// # let key = sandbox.credentials();
-    /// # let credentials = hb_bls::Credentials::new(&key.hb_client_id, key.api_key.as_str());
-    /// # let client = hb_bls::Client::builder().credentials(credentials).base_url(sandbox.base_url()).build()?;
-    /// let slots = client.timeslots().list(1.into()).months_ahead(2).send().await?;
+    /// # let client = hb_bls::testing::client(&sandbox).build()?;
+    /// let slots = client.timeslots().list(hb_bls::CourseId::new(1)).months_ahead(2).await?;
     /// let slot = slots.first().ok_or("no free timeslot")?;
-    /// let hold = client.timeslots().hold(1.into(), slot.date, slot.time).await?;
+    /// let hold = client.timeslots().hold(hb_bls::CourseId::new(1), slot.date, slot.time).await?;
     /// println!("held for another {} minutes", hold.time_left().as_secs() / 60);
     /// hold.release().await?;
     /// # Ok(())
@@ -37,10 +36,10 @@ resource! {
     Timeslots
 }
 
-impl<'a> Timeslots<'a> {
+impl Timeslots<'_> {
     /// Asks for the bookable timeslots of a course. API: `GET /timeslots`.
-    pub fn list(self, course_id: CourseId) -> TimeslotQuery<'a> {
-        TimeslotQuery { client: self.client, course_id, months_ahead: None, date: None }
+    pub fn list(self, course_id: CourseId) -> TimeslotQuery {
+        TimeslotQuery { client: self.client.clone(), course_id, months_ahead: None, date: None }
     }
 
     /// Reserves a timeslot for 30 minutes. API: `POST /timeslots/hold`.
@@ -173,17 +172,17 @@ fn expiring(mut hold: HoldDetails, now: Timestamp) -> HoldDetails {
     hold
 }
 
-/// A question for timeslots. From [`Timeslots::list`].
+/// A question for timeslots, to be awaited. They come in the portal's order. From [`Timeslots::list`].
 #[derive(Debug, Clone)]
-#[must_use = "nothing is asked before `send`"]
-pub struct TimeslotQuery<'a> {
-    client: &'a Client,
+#[must_use = "nothing is asked before it is awaited"]
+pub struct TimeslotQuery {
+    client: Client,
     course_id: CourseId,
     months_ahead: Option<u8>,
     date: Option<Date>,
 }
 
-impl TimeslotQuery<'_> {
+impl TimeslotQuery {
     /// How many months ahead to look.
     pub fn months_ahead(mut self, months: u8) -> Self {
         self.months_ahead = Some(months);
@@ -195,9 +194,13 @@ impl TimeslotQuery<'_> {
         self.date = Some(date);
         self
     }
+}
 
-    /// Asks. The timeslots come in the portal's order.
-    pub async fn send(self) -> Result<Vec<Timeslot>> {
+impl IntoFuture for TimeslotQuery {
+    type Output = Result<Vec<Timeslot>>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
         let Self { client, course_id, months_ahead, date } = self;
         let build = move |raw: &raw::Client| {
             let mut request = raw.list_timeslots().course_id(course_id);
@@ -209,8 +212,7 @@ impl TimeslotQuery<'_> {
             }
             request.request()
         };
-        let list: List<_> = client.json(Operation::ListTimeslots, build).await?;
-        Ok(list.data)
+        Box::pin(async move { client.list(Operation::ListTimeslots, build).await })
     }
 }
 

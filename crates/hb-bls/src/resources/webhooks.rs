@@ -1,8 +1,9 @@
-use hb_bls_gen::{Client, List, Operation, Secret, WebhookId, types};
+use futures::future::BoxFuture;
+use hb_bls_gen::{self as raw, Operation, Secret, WebhookId, types};
 
 use super::resource;
 use crate::{
-    Result,
+    Client, Result,
     model::{Webhook, WebhookCreated, WebhookRequest, WebhookUpdate},
     pipeline::Call,
 };
@@ -14,9 +15,7 @@ resource! {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let sandbox = hb_bls_sandbox::Sandbox::start().await?;
-    /// # let key = sandbox.credentials();
-    /// # let credentials = hb_bls::Credentials::new(&key.hb_client_id, key.api_key.as_str());
-    /// # let client = hb_bls::Client::builder().credentials(credentials).base_url(sandbox.base_url()).build()?;
+    /// # let client = hb_bls::testing::client(&sandbox).build()?;
     /// use hb_bls::{WebhookEventType, WebhookRequest};
     ///
     /// let request = WebhookRequest::builder()
@@ -43,14 +42,13 @@ impl Webhooks<'_> {
     /// same, with a secret that is lost: before trying again, look for it in the [list](Self::list).
     pub async fn create(self, request: &WebhookRequest) -> Result<WebhookCreated> {
         let body = request.to_request();
-        let build = move |raw: &Client| raw.create_webhook().body(body.clone()).request();
+        let build = move |raw: &raw::Client| raw.create_webhook().body(body.clone()).request();
         self.client.json(Operation::CreateWebhook, build).await
     }
 
-    /// All endpoints. API: `GET /webhooks`.
-    pub async fn list(self) -> Result<Vec<Webhook>> {
-        let list: List<_> = self.client.json(Operation::ListWebhooks, |raw| raw.list_webhooks().request()).await?;
-        Ok(list.data)
+    /// Asks for all endpoints. API: `GET /webhooks`.
+    pub fn list(self) -> WebhookQuery {
+        WebhookQuery { client: self.client.clone() }
     }
 
     /// One endpoint. API: `GET /webhooks/{id}`.
@@ -61,7 +59,7 @@ impl Webhooks<'_> {
     /// Changes what is given of an endpoint. API: `PUT /webhooks/{id}`.
     pub async fn update(self, id: WebhookId, update: &WebhookUpdate) -> Result<Webhook> {
         let body = update.to_request();
-        let build = move |raw: &Client| raw.update_webhook().id(id).body(body.clone()).request();
+        let build = move |raw: &raw::Client| raw.update_webhook().id(id).body(body.clone()).request();
         self.client.json(Operation::UpdateWebhook, build).await
     }
 
@@ -88,7 +86,7 @@ impl Webhooks<'_> {
     /// [timeout](crate::ErrorKind::Timeout) or an [answer](crate::ErrorKind::Decode) that cannot be read, it may be replaced all the
     /// same, by one that is lost: replace it again.
     pub async fn rotate_secret(self, id: WebhookId) -> Result<Secret> {
-        let build = move |raw: &Client| raw.rotate_webhook_secret().id(id).request();
+        let build = move |raw: &raw::Client| raw.rotate_webhook_secret().id(id).request();
         let rotated: types::WebhookSecret = self.client.json(Operation::RotateWebhookSecret, build).await?;
         Ok(rotated.secret)
     }
@@ -96,5 +94,21 @@ impl Webhooks<'_> {
     /// Has the portal send a `webhook.test` event to an endpoint. API: `POST /webhooks/{id}/test`.
     pub async fn test(self, id: WebhookId) -> Result<()> {
         self.client.done(Operation::TestWebhook, move |raw| raw.test_webhook().id(id).request()).await
+    }
+}
+
+/// A question for webhook endpoints, to be awaited. From [`Webhooks::list`].
+#[derive(Debug, Clone)]
+#[must_use = "nothing is asked before it is awaited"]
+pub struct WebhookQuery {
+    client: Client,
+}
+
+impl IntoFuture for WebhookQuery {
+    type Output = Result<Vec<Webhook>>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move { self.client.list(Operation::ListWebhooks, |raw| raw.list_webhooks().request()).await })
     }
 }

@@ -19,6 +19,12 @@ pub trait AccountLock: fmt::Debug + Send + Sync {
     fn lock<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, Guard>;
 }
 
+impl<L: AccountLock + ?Sized> AccountLock for Arc<L> {
+    fn lock<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, Guard> {
+        (**self).lock(account)
+    }
+}
+
 /// Queues the bookings of each account within a process, in the order in which they came. Clones share the queues.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryAccountLock(Locks);

@@ -14,7 +14,6 @@ mod rate_limiter;
 #[cfg(feature = "client")]
 mod tokens;
 
-#[cfg(feature = "client")]
 use std::pin::Pin;
 
 #[cfg(feature = "client")]
@@ -30,7 +29,6 @@ pub use rate_limiter::{Acquire, Permit, RateLimitHeaders, RateLimiter};
 pub use tokens::{MemoryTokenStore, TokenSet, TokenStore};
 
 /// What the methods of shared state return.
-#[cfg(feature = "client")]
 pub type StateFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StateError>> + Send + 'a>>;
 
 /// Keeps something locked until it is dropped.

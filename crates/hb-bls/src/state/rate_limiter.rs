@@ -1,4 +1,4 @@
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 
@@ -14,6 +14,16 @@ pub trait RateLimiter: fmt::Debug + Send + Sync {
     fn acquire(&self, now: Timestamp) -> StateFuture<'_, Acquire>;
     /// Takes a permit back when its request was answered, has failed, or was given up. Calls do not wait for it.
     fn release(&self, permit: Permit, now: Timestamp, headers: RateLimitHeaders) -> StateFuture<'_, ()>;
+}
+
+impl<L: RateLimiter + ?Sized> RateLimiter for Arc<L> {
+    fn acquire(&self, now: Timestamp) -> StateFuture<'_, Acquire> {
+        (**self).acquire(now)
+    }
+
+    fn release(&self, permit: Permit, now: Timestamp, headers: RateLimitHeaders) -> StateFuture<'_, ()> {
+        (**self).release(permit, now, headers)
+    }
 }
 
 /// What a [`RateLimiter`] says to a request.

@@ -22,6 +22,20 @@ pub trait TokenStore: fmt::Debug + Send + Sync {
     fn lock<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, Guard>;
 }
 
+impl<S: TokenStore + ?Sized> TokenStore for Arc<S> {
+    fn load<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, Option<TokenSet>> {
+        (**self).load(account)
+    }
+
+    fn save<'a>(&'a self, account: &'a AccountKey, tokens: Option<&'a TokenSet>) -> StateFuture<'a, ()> {
+        (**self).save(account, tokens)
+    }
+
+    fn lock<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, Guard> {
+        (**self).lock(account)
+    }
+}
+
 /// An access token, the refresh token that renews it, and when they expire.
 #[derive(Debug, Clone)]
 #[non_exhaustive]

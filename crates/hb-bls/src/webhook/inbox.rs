@@ -3,7 +3,6 @@
 use std::{
     collections::HashMap,
     fmt,
-    future::Future,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -11,7 +10,14 @@ use std::{
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::{Clock, SystemClock, state::StateError};
+use crate::{
+    Clock, SystemClock,
+    state::{StateError, StateFuture},
+};
+
+/// How long an [`Inbox`] remembers an event that is done: 80 minutes. The last retry comes 75 minutes after the first
+/// attempt.
+pub const RETENTION: Duration = Duration::from_secs(80 * 60);
 
 /// Remembers events, so that each is handled once: the portal delivers an event up to six times.
 ///
@@ -21,24 +27,21 @@ use crate::{Clock, SystemClock, state::StateError};
 /// - of several claims of one event, one is [`New`](Claim::New);
 /// - after [`failed`](Self::failed) the next claim is new;
 /// - a claim that is neither done nor failed lapses after a lease, and the next one is new;
-/// - an event that is done stays so for at least [`RETENTION`](Self::RETENTION).
-pub trait Inbox: Clone + Send + Sync + 'static {
-    /// How long to remember an event that is done: 80 minutes. The last retry comes 75 minutes after the first attempt.
-    const RETENTION: Duration = Duration::from_secs(80 * 60);
-
+/// - an event that is done stays so for at least [`RETENTION`].
+pub trait Inbox: fmt::Debug + Send + Sync {
     /// Claims an event.
     ///
     /// # Errors
     ///
     /// If the store cannot tell. The event is not handled then, and the portal tries again.
-    fn claim(&self, event_id: Uuid) -> impl Future<Output = Result<Claim, StateError>> + Send;
+    fn claim(&self, event_id: Uuid) -> StateFuture<'_, Claim>;
 
     /// The event was handled. Holds even if the claim has lapsed meanwhile: handled is handled.
     ///
     /// # Errors
     ///
     /// If the store cannot note it. The event may be handled again.
-    fn done(&self, lease: Lease) -> impl Future<Output = Result<(), StateError>> + Send;
+    fn done(&self, lease: Lease) -> StateFuture<'_, ()>;
 
     /// The event was not handled, and may be claimed again. Without effect if the claim has lapsed: somebody else may
     /// have the event by now.
@@ -46,7 +49,21 @@ pub trait Inbox: Clone + Send + Sync + 'static {
     /// # Errors
     ///
     /// If the store cannot note it. The event can be claimed again after the lease.
-    fn failed(&self, lease: Lease) -> impl Future<Output = Result<(), StateError>> + Send;
+    fn failed(&self, lease: Lease) -> StateFuture<'_, ()>;
+}
+
+impl<I: Inbox + ?Sized> Inbox for Arc<I> {
+    fn claim(&self, event_id: Uuid) -> StateFuture<'_, Claim> {
+        (**self).claim(event_id)
+    }
+
+    fn done(&self, lease: Lease) -> StateFuture<'_, ()> {
+        (**self).done(lease)
+    }
+
+    fn failed(&self, lease: Lease) -> StateFuture<'_, ()> {
+        (**self).failed(lease)
+    }
 }
 
 /// What became of a claim.
@@ -127,8 +144,8 @@ impl MemoryInbox {
 
     /// Where to ask for the time, if not the system.
     #[must_use]
-    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.clock = clock;
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
         self
     }
 
@@ -149,8 +166,8 @@ fn later(now: Timestamp, by: Duration) -> Timestamp {
     now.checked_add(by).unwrap_or(Timestamp::MAX)
 }
 
-impl Inbox for MemoryInbox {
-    async fn claim(&self, event_id: Uuid) -> Result<Claim, StateError> {
+impl MemoryInbox {
+    fn try_claim(&self, event_id: Uuid) -> Result<Claim, StateError> {
         self.locked(|events, now| {
             match events.states.get(&event_id) {
                 Some(State::Done { until }) if *until > now => return Ok(Claim::Done),
@@ -170,22 +187,32 @@ impl Inbox for MemoryInbox {
             Ok(Claim::New(Lease { event_id, claim }))
         })
     }
+}
 
-    async fn done(&self, lease: Lease) -> Result<(), StateError> {
-        self.locked(|events, now| {
-            events.states.insert(lease.event_id, State::Done { until: later(now, Self::RETENTION) });
-        });
-        Ok(())
+impl Inbox for MemoryInbox {
+    fn claim(&self, event_id: Uuid) -> StateFuture<'_, Claim> {
+        Box::pin(async move { self.try_claim(event_id) })
     }
 
-    async fn failed(&self, lease: Lease) -> Result<(), StateError> {
-        self.locked(|events, _| {
-            if matches!(events.states.get(&lease.event_id), Some(State::Claimed { claim, .. }) if *claim == lease.claim)
-            {
-                events.states.remove(&lease.event_id);
-            }
-        });
-        Ok(())
+    fn done(&self, lease: Lease) -> StateFuture<'_, ()> {
+        Box::pin(async move {
+            self.locked(|events, now| {
+                events.states.insert(lease.event_id, State::Done { until: later(now, RETENTION) });
+            });
+            Ok(())
+        })
+    }
+
+    fn failed(&self, lease: Lease) -> StateFuture<'_, ()> {
+        Box::pin(async move {
+            self.locked(|events, _| {
+                let state = events.states.get(&lease.event_id);
+                if matches!(state, Some(State::Claimed { claim, .. }) if *claim == lease.claim) {
+                    events.states.remove(&lease.event_id);
+                }
+            });
+            Ok(())
+        })
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use hb_bls::{BookRequest, BookingId, Clock as _, ErrorKind};
+use hb_bls::{BookRequest, BookingId, Clock as _, CourseId, ErrorKind};
 use jiff::SignedDuration;
 use tokio::io::AsyncWrite;
 
@@ -183,7 +183,7 @@ async fn asked(time: &VirtualTime) -> Vec<i64> {
 async fn a_certificate_is_waited_for_up_to_the_limit() {
     let time = VirtualTime::without_rate_limit().await;
     let client = time.client();
-    let booking = time.drive(client.book(&BookRequest::earliest(1.into(), details(1)))).await.unwrap();
+    let booking = time.drive(client.book(&BookRequest::earliest(CourseId::new(1), details(1)))).await.unwrap();
     let began = time.clock.now();
     let outcome = time.drive(client.bookings().wait_for_certificate(booking.id, 40 * MINUTE)).await;
     assert!(matches!(&outcome, Err(error) if error.kind() == ErrorKind::CertificateNotReady), "{outcome:?}");

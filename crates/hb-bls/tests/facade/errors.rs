@@ -3,7 +3,7 @@
 use std::{error::Error as _, fmt, sync::Arc};
 
 use hb_bls::{
-    BookRequest, Client, ErrorKind,
+    BookRequest, BookingId, Client, CourseId, ErrorKind,
     state::{AccountKey, AccountLock, Acquire, Guard, Permit, RateLimitHeaders, RateLimiter, StateError, StateFuture},
 };
 
@@ -86,7 +86,7 @@ impl RateLimiter for Store {
 async fn a_store_that_fails_leads_to_its_own_error() {
     let time = VirtualTime::without_rate_limit().await;
     let client = time.builder().account_lock(Arc::new(Store)).build().unwrap();
-    let error = time.drive(client.book(&BookRequest::earliest(1.into(), details()))).await.unwrap_err();
+    let error = time.drive(client.book(&BookRequest::earliest(CourseId::new(1), details()))).await.unwrap_err();
     assert_eq!((error.kind(), find::<Away>(&error).0), (ErrorKind::State, 5432));
     assert!(error.source().is_some_and(|cause| cause.is::<StateError>()));
     let told =
@@ -101,7 +101,7 @@ async fn a_store_that_fails_leads_to_its_own_error() {
 /// The id that an error of a client tells that gets this answer to everything but token requests.
 async fn told_id(reply: String) -> (ErrorKind, Option<String>) {
     let client: Client = Canned::start(reply).await.client();
-    let error = client.bookings().get(7.into()).await.unwrap_err();
+    let error = client.bookings().get(BookingId::new(7)).await.unwrap_err();
     assert!(!format!("{error:#} {error:?}").contains("req-17"));
     (error.kind(), error.request_id().map(str::to_owned))
 }
@@ -141,8 +141,11 @@ async fn the_id_of_the_request_is_told_whatever_was_answered() {
 async fn what_is_not_known_has_the_id_of_its_last_answer() {
     let away = "HTTP/1.1 502 Away\r\nx-request-id: req-17\r\ncontent-length: 0\r\n\r\n";
     let server = Canned::start(away).await;
-    let hold =
-        server.client().timeslots().hold(1.into(), "2026-06-15".parse().unwrap(), "09:00".parse().unwrap()).await;
+    let hold = server
+        .client()
+        .timeslots()
+        .hold(CourseId::new(1), "2026-06-15".parse().unwrap(), "09:00".parse().unwrap())
+        .await;
     let error = hold.unwrap_err();
     assert!(error.is_ambiguous(), "{error:?}");
     assert_eq!((error.status(), error.request_id()), (Some(502), Some("req-17")));

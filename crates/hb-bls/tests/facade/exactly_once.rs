@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use futures::TryStreamExt as _;
-use hb_bls::{BookRequest, ErrorKind};
+use hb_bls::{BookRequest, CourseId, ErrorKind};
 use hb_bls_sandbox::{Fault, FaultKind};
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 
@@ -74,7 +74,8 @@ async fn a_thousand_bookings_are_made_once_or_said_not_to_be() {
         let slot = slots.next().unwrap();
         // listing is a step only of those that look for the earliest
         let looks = faults.iter().any(|fault| fault.operation == "listTimeslots");
-        let request = if looks { BookRequest::earliest(1.into(), details(number)).months_ahead(12) } else { slot };
+        let request =
+            if looks { BookRequest::earliest(CourseId::new(1), details(number)).months_ahead(12) } else { slot };
         outcomes.push(time.drive(client.book(&request)).await);
         time.sandbox.clear_faults().await.unwrap();
         // what was held back is carried out late
@@ -121,7 +122,7 @@ async fn a_thousand_bookings_are_made_once_or_said_not_to_be() {
     println!("{booked} booked, {failed} not, {ambiguous} not known");
     assert_eq!(made.values().sum::<usize>(), made.len(), "nobody twice");
     // no hold is left: the next is made at once, or finds and clears the last one that was lost
-    let last = BookRequest::earliest(1.into(), details(1000)).months_ahead(12);
+    let last = BookRequest::earliest(CourseId::new(1), details(1000)).months_ahead(12);
     time.drive(client.book(&last)).await.unwrap();
 }
 
@@ -133,7 +134,7 @@ async fn one_lost_answer_at_any_step_costs_a_request_and_no_more() {
             time.clock = time.clock.with_latency();
             let client = time.client();
             time.sandbox.inject(fault(step, kind, 100)).await.unwrap();
-            let booking = time.drive(client.book(&BookRequest::earliest(1.into(), details(1)))).await.unwrap();
+            let booking = time.drive(client.book(&BookRequest::earliest(CourseId::new(1), details(1)))).await.unwrap();
             assert_eq!(booking.candidate.unwrap().email.unwrap(), "ada1@example.com");
             assert_eq!(
                 count(&time.sandbox, "createBooking").await,
@@ -197,7 +198,7 @@ async fn a_refusal_after_a_lost_answer_is_told_and_nothing_is_booked() {
     let mut wrong = details(1);
     wrong.email = "nobody".into();
     time.sandbox.inject(Fault::new("createBooking", FaultKind::ResetBefore)).await.unwrap();
-    let error = time.drive(client.book(&BookRequest::earliest(1.into(), wrong))).await.unwrap_err();
+    let error = time.drive(client.book(&BookRequest::earliest(CourseId::new(1), wrong))).await.unwrap_err();
     assert!(error.kind() == ErrorKind::Rejected && error.status() == Some(422), "{error:?}");
     let all: Vec<_> = time.drive(client.bookings().list().items().try_collect()).await.unwrap();
     assert!(all.is_empty());

@@ -11,6 +11,7 @@ mod edges;
 mod environment;
 mod errors;
 mod exactly_once;
+mod fixtures;
 mod hostile;
 mod lost_answers;
 mod lost_bookings;

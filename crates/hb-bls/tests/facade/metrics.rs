@@ -42,7 +42,7 @@ fn calls_retries_waits_tokens_and_the_quota_are_measured() {
                 .unwrap();
             server.clock.drive(None, client.courses().list()).await.unwrap_err();
             server.clock.drive(None, client.courses().list()).await.unwrap();
-            let certificate = server.clock.drive(None, client.bookings().certificate(7.into())).await;
+            let certificate = server.clock.drive(None, client.bookings().certificate(hb_bls::BookingId::new(7))).await;
             assert_eq!(certificate.unwrap_err().kind(), ErrorKind::CertificateNotReady);
         });
     });

@@ -9,7 +9,9 @@ use std::{
     time::Duration,
 };
 
-use hb_bls::{Client, Clock as _, Error, ErrorKind, RetryPolicy, WebhookEventType, WebhookRequest};
+use hb_bls::{
+    Client, Clock as _, CourseId, Error, ErrorKind, RetryPolicy, WebhookEventType, WebhookId, WebhookRequest,
+};
 use jiff::SignedDuration;
 use reqwest::dns::{Name, Resolve, Resolving};
 
@@ -108,8 +110,8 @@ async fn an_endpoint_is_not_registered_twice_because_an_answer_was_lost() {
         let error = server.clock.drive(None, register(&client)).await.unwrap_err();
         assert!(error.is_retryable(), "{error:?}");
         assert_eq!(lines(&server), ["POST /api/v1/webhooks HTTP/1.1"]);
-        drop(server.clock.drive(None, client.webhooks().rotate_secret(7.into())).await);
-        drop(server.clock.drive(None, client.webhooks().test(7.into())).await);
+        drop(server.clock.drive(None, client.webhooks().rotate_secret(WebhookId::new(7))).await);
+        drop(server.clock.drive(None, client.webhooks().test(WebhookId::new(7))).await);
         assert_eq!(lines(&server).len(), 3, "nor is a secret rotated twice, or a delivery sent");
     }
     // what was refused was not done
@@ -152,9 +154,9 @@ async fn what_is_gone_after_a_lost_answer_was_deleted_by_us() {
     let gone = || answer("404 Gone", "application/json", "{}").into();
     let server = in_turn([Reply::lost, gone]).await;
     let client = retrying(&server);
-    server.clock.drive(None, client.webhooks().delete(7.into())).await.unwrap();
+    server.clock.drive(None, client.webhooks().delete(WebhookId::new(7))).await.unwrap();
     assert_eq!(lines(&server), ["DELETE /api/v1/webhooks/7 HTTP/1.1"; 2]);
-    let error = server.clock.drive(None, client.webhooks().delete(7.into())).await.unwrap_err();
+    let error = server.clock.drive(None, client.webhooks().delete(WebhookId::new(7))).await.unwrap_err();
     assert_eq!((error.kind(), error.operation()), (ErrorKind::NotFound, Some("deleteWebhook")), "{error:?}");
 
     let server = in_turn([Reply::lost, gone]).await;
@@ -240,7 +242,7 @@ async fn the_deadline_of_a_call_that_may_have_made_something_says_so() {
     let server = Canned::script(|_| Reply::silent()).await;
     let client = server.builder().timeout(20 * SECOND).attempt_timeout(ATTEMPT).build().unwrap();
     let date = "2026-06-15".parse().unwrap();
-    let hold = client.timeslots().hold(1.into(), date, "09:00".parse().unwrap());
+    let hold = client.timeslots().hold(CourseId::new(1), date, "09:00".parse().unwrap());
     let outcome = server.given_up(hold, 2, 20 * SECOND).await;
     assert!(
         matches!(&outcome, Err(error) if error.kind() == ErrorKind::Ambiguous && error.operation() == Some("holdTimeslot")),

@@ -17,7 +17,7 @@ use crate::{count, credentials, virtual_time::VirtualTime};
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
 fn with(time: &VirtualTime, store: impl TokenStore + 'static) -> Client {
-    time.builder().without_rate_limit().token_store(Arc::new(store)).build().unwrap()
+    time.builder().without_rate_limit().token_store(store).build().unwrap()
 }
 
 fn account(time: &VirtualTime) -> AccountKey {
@@ -36,8 +36,8 @@ async fn pass(time: &VirtualTime, by: Duration) {
 #[tokio::test]
 async fn what_one_process_fetches_serves_the_others() {
     let time = VirtualTime::without_rate_limit().await;
-    let store = MemoryTokenStore::default();
-    let (one, other) = (with(&time, store.clone()), with(&time, store.clone()));
+    let store: Arc<dyn TokenStore> = Arc::new(MemoryTokenStore::default());
+    let (one, other) = (with(&time, Arc::clone(&store)), with(&time, Arc::clone(&store)));
     time.drive(one.courses().list()).await.unwrap();
     time.drive(other.courses().list()).await.unwrap();
     assert_eq!(tokens(&time).await, (1, 0));

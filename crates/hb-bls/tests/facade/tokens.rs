@@ -27,7 +27,7 @@ impl Setup {
             .without_rate_limit()
             .retry(RetryPolicy::none())
             .base_url(sandbox.base_url())
-            .clock(Arc::clone(&clock) as Arc<_>)
+            .clock(Arc::clone(&clock))
             .build()
             .unwrap();
         Self { sandbox, clock, client }

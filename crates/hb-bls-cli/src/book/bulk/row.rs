@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use hb_bls::{Booking, BookingId, BookingStatus, Client, Error, ErrorKind, Hold, HoldDetails, Rejection};
+use hb_bls::{Booking, BookingId, BookingStatus, Client, CreateError, Error, ErrorKind, HoldDetails, Rejection};
 
 use super::{
     input::Row,
@@ -57,8 +57,8 @@ impl BulkBooker<'_> {
     pub async fn book(&mut self, row: usize) -> Result<BookingId, RowError> {
         let hold = match self.journal.state(row).clone() {
             State::Held(hold) => {
-                let hold = self.client.timeslots().adopt(hold);
-                let outcome = self.client.bookings().resume(&hold, &self.rows[row].order.details).await;
+                let held = self.client.timeslots().adopt(hold.clone());
+                let outcome = self.client.bookings().resume(held, &self.rows[row].order.details).await;
                 let booking_id = self.close(row, hold, outcome, true).await?;
                 if !self.rebook_cancelled || !self.cancelled.remove(&row) {
                     return Ok(booking_id);
@@ -72,8 +72,8 @@ impl BulkBooker<'_> {
             },
             _ => self.choose(row).await?,
         };
-        let hold = self.client.timeslots().adopt(hold);
-        let outcome = self.client.bookings().create(&hold, &self.rows[row].order.details).await;
+        let held = self.client.timeslots().adopt(hold.clone());
+        let outcome = self.client.bookings().create(held, &self.rows[row].order.details).await;
         self.close(row, hold, outcome, false).await
     }
 
@@ -114,7 +114,7 @@ impl BulkBooker<'_> {
         if let Some(date) = day {
             query = query.date(date);
         }
-        let slots = match query.send().await {
+        let slots = match query.await {
             Ok(slots) => slots,
             // the question is wrong, not the candidate
             Err(error) if error.is_rejected() => return Err(RowError::Stop(error.into())),
@@ -191,13 +191,12 @@ impl BulkBooker<'_> {
     async fn close(
         &mut self,
         row: usize,
-        hold: Hold,
-        outcome: Result<Booking, Error>,
+        hold: HoldDetails,
+        outcome: Result<Booking, CreateError>,
         resumed: bool,
     ) -> Result<BookingId, RowError> {
-        let error = match outcome {
+        let error = match outcome.map_err(Error::from) {
             Ok(booking) => {
-                drop(hold.keep());
                 self.journal.note(row, Event::Booked { booking_id: booking.id })?;
                 if booking.booking_status == Some(BookingStatus::Cancelled) {
                     self.cancelled.insert(row);
@@ -208,10 +207,10 @@ impl BulkBooker<'_> {
             Err(error) if error.is_ambiguous() => return Err(RowError::Trouble(error)),
             Err(error) => error,
         };
+        let hold = self.client.timeslots().adopt(hold);
         let old = resumed || hold.time_left().is_zero();
         // what remains of it would be in the way of the next; if this fails it is known there
-        let hold = hold.keep();
-        drop(self.client.timeslots().release(&hold.hold_hash).await);
+        drop(hold.release().await);
         if !is_about_the_row(&error) {
             self.journal.note(row, Event::Lost)?;
         }

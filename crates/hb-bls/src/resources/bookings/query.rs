@@ -7,7 +7,7 @@ use hb_bls_gen::{self as raw, BookingStatus, CourseId, Date, Operation, builder}
 use crate::{
     Client, Result,
     model::Booking,
-    resources::paging::{Fetched, Items, Key, Pages, Position, Source},
+    resources::paging::{self, Fetched, Items, Key, Pages, Position, Source},
 };
 
 /// Which bookings to list. From [`Bookings::list`](crate::Bookings::list). How the portal filters is only assumed, so check
@@ -70,7 +70,7 @@ impl BookingQuery {
         self
     }
 
-    /// How many to fetch with each request: 1 to 100; 20 by default.
+    /// How many to fetch with each request: 1 to 100, or the stream is an error and nothing is sent; 20 by default.
     pub fn per_page(mut self, entries: u32) -> Self {
         self.filters.per_page = Some(entries);
         self
@@ -101,13 +101,14 @@ impl BookingQuery {
 
     async fn fetch(self, page: u32) -> Result<Fetched<Booking>> {
         let filters = self.filters;
-        let build = move |raw: &raw::Client| filters.request(raw, page).request();
+        let per_page = filters.per_page.map(paging::per_page).transpose()?;
+        let build = move |raw: &raw::Client| filters.request(raw, page, per_page).request();
         Ok(Fetched::new(self.client.json(Operation::ListBookings, build).await?, page))
     }
 }
 
 impl Filters {
-    fn request<'a>(&self, raw: &'a raw::Client, page: u32) -> builder::ListBookings<'a> {
+    fn request<'a>(&self, raw: &'a raw::Client, page: u32, per_page: Option<i64>) -> builder::ListBookings<'a> {
         let mut request = raw.list_bookings().page(i64::from(page));
         let filters = self.clone();
         if let Some(status) = filters.status {
@@ -125,8 +126,8 @@ impl Filters {
         if let Some(text) = filters.search {
             request = request.search(text);
         }
-        if let Some(per_page) = filters.per_page {
-            request = request.per_page(i64::from(per_page));
+        if let Some(per_page) = per_page {
+            request = request.per_page(per_page);
         }
         request
     }

@@ -82,7 +82,7 @@ impl<I: Inbox> InboxDelivery<I> {
 
 impl<I> fmt::Debug for InboxDelivery<I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Webhook").field("delivery", &self.delivery).finish_non_exhaustive()
+        f.debug_struct("InboxDelivery").field("delivery", &self.delivery).finish_non_exhaustive()
     }
 }
 
@@ -133,13 +133,13 @@ where
     type Rejection = Refused;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Refused> {
-        receive(&Verifier::from_ref(state), &I::from_ref(state), request).await
+        receive(&Verifier::from_ref(state), I::from_ref(state), request).await
     }
 }
 
 pub(super) async fn receive<I: Inbox>(
     verifier: &Verifier,
-    inbox: &I,
+    inbox: I,
     request: Request,
 ) -> Result<InboxDelivery<I>, Refused> {
     let (parts, body) = request.into_parts();
@@ -155,7 +155,7 @@ pub(super) async fn receive<I: Inbox>(
     };
     let delivery = verifier.receive(&parts.headers, &body)?;
     match inbox.claim(delivery.event.event_id).await? {
-        Claim::New(lease) => Ok(InboxDelivery { delivery, lease, inbox: inbox.clone() }),
+        Claim::New(lease) => Ok(InboxDelivery { delivery, lease, inbox }),
         Claim::Taken => Err(Refused::Taken),
         Claim::Done => Err(Refused::Duplicate),
     }

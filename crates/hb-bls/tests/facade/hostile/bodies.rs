@@ -3,7 +3,7 @@
 use std::{io::Write as _, time::Duration};
 
 use flate2::{Compression, write::GzEncoder};
-use hb_bls::{Clock as _, Error, ErrorKind};
+use hb_bls::{BookingId, Clock as _, Error, ErrorKind};
 use hb_bls_gen::Operation;
 use jiff::SignedDuration;
 
@@ -57,7 +57,7 @@ async fn ten_gibibytes_are_not_read() {
         assert!((16 * MIB..32 * MIB).contains(&server.taken()), "{} bytes", server.taken());
     }
     let server = Canned::script(endless("200 OK", false)).await;
-    let error = server.client().bookings().certificate(7.into()).await.unwrap_err();
+    let error = server.client().bookings().certificate(BookingId::new(7)).await.unwrap_err();
     assert_eq!((error.kind(), error.operation()), (ErrorKind::Decode, Some("downloadCertificate")), "{error:?}");
     assert!((64 * MIB..80 * MIB).contains(&server.taken()), "{} bytes", server.taken());
     // of an error the status is enough, and a token is short

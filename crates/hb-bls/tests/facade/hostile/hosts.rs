@@ -1,7 +1,7 @@
 //! Where requests go, and where nothing goes.
 
 use futures::TryStreamExt as _;
-use hb_bls::{Client, Credentials, ErrorKind};
+use hb_bls::{BookingId, Client, Credentials, ErrorKind};
 use tokio::{io::AsyncWriteExt as _, net::TcpListener};
 
 use super::shown;
@@ -17,7 +17,7 @@ async fn redirects_are_not_followed_to_another_host_or_to_the_same() {
             let error = server.client().courses().list().await.unwrap_err();
             assert!(shown(&error).contains("a redirect, which is not followed"), "{error}");
             assert_eq!(server.requests().len(), 2, "with the token");
-            let error = server.client().bookings().certificate(7.into()).await.unwrap_err();
+            let error = server.client().bookings().certificate(BookingId::new(7)).await.unwrap_err();
             assert!(shown(&error).contains("a redirect, which is not followed"), "{error}");
             // nor are the credentials
             let server = Canned::all(move |_| reply.clone().into()).await;
@@ -53,7 +53,7 @@ async fn a_portal_that_is_not_there_is_a_network_error() {
     let url = format!("http://{}/", listener.local_addr().unwrap());
     drop(listener);
     let client = Canned::start("").await.builder().base_url(url).build().unwrap();
-    let error = client.bookings().get(1.into()).await.unwrap_err();
+    let error = client.bookings().get(BookingId::new(1)).await.unwrap_err();
     assert_eq!((error.kind(), error.operation()), (ErrorKind::Network, Some("createToken")), "{error:?}");
     assert!(shown(&error).contains("refused"), "down to the last cause: {error}");
 }

@@ -5,7 +5,7 @@ mod heads;
 mod hosts;
 mod tokens;
 
-use hb_bls::{Error, ErrorKind};
+use hb_bls::{CourseId, Error, ErrorKind};
 
 use crate::canned::{Canned, answer, json};
 
@@ -69,7 +69,7 @@ async fn lists_are_read_in_any_envelope() {
 #[tokio::test]
 async fn a_time_that_cannot_be_read_is_named_by_place() {
     let server = Canned::start(json(r#"{"data":[{"date":"2026-06-15","time":"NINE"}]}"#)).await;
-    let error = server.client().timeslots().list(1.into()).send().await.unwrap_err();
+    let error = server.client().timeslots().list(CourseId::new(1)).await.unwrap_err();
     assert_eq!(error.to_string(), "listTimeslots: cannot read the answer at `data[0].time`: not a time of day");
 }
 
