@@ -37,6 +37,28 @@
 //! | `testing` | [`testing`]: values of every model, events and deliveries, to test your own code with |
 //! | `sandbox` | a client of `hb-bls-sandbox`, as `testing::client` |
 //! | `raw` | the generated bindings, as `raw` |
+//!
+//! # Types of other crates
+//!
+//! These crates have types or traits in the public API, so this crate follows their new major versions in new major versions
+//! only:
+//!
+//! | crate | version | where |
+//! |---|---|---|
+//! | `axum` | 0.8 | the routers and the extractor, with feature `axum` |
+//! | `bytes` | 1 | certificates |
+//! | `futures` | 0.3 | lists are streams |
+//! | `hb-bls-gen` | 0.1.0 | ids, sets of values, [`Money`] and [`Secret`], all of them re-exported; all of it as `raw` |
+//! | `hb-bls-sandbox` | 0.1.0 | `testing::client`, with feature `sandbox` |
+//! | `http` | 1 | headers and statuses |
+//! | `jiff` | 0.2 | dates and times; [`Date`] and [`Time`] are re-exported |
+//! | `reqwest` | 0.13 | [`ClientBuilder::http`], to set up the HTTP client |
+//! | `rust_decimal` | 1 | amounts; [`Decimal`] is re-exported |
+//! | `schemars` | 1.2 | the JSON Schemas, with feature `schemars` |
+//! | `serde` | 1 | models can be stored |
+//! | `serde_json` | 1 | what [`portal_v1`] does not know |
+//! | `tokio` | 1 | [`Bookings::write_certificate`] takes a writer |
+//! | `uuid` | 1 | the ids of events |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "client")]
