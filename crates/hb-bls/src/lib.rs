@@ -31,8 +31,9 @@
 //! |---|---|
 //! | `client` (default) | [`Client`] |
 //! | `rustls` (default), `native-tls` | TLS for it |
-//! | `webhook` (default) | [`webhook`] and [`portal_v1`], which need no HTTP client, TLS or async runtime |
-//! | `axum` | routers and an extractor for them, on axum 0.8 |
+//! | `webhook` (default) | [`webhook`], which needs no HTTP client, TLS or async runtime |
+//! | `portal_v1` | [`portal_v1`], what the older portal sends |
+//! | `axum` | routers and an extractor for both, on axum 0.8 |
 //! | `schemars` | JSON Schemas of the webhook events |
 //! | `testing` | [`testing`]: values of every model, events and deliveries, to test your own code with |
 //! | `sandbox` | a client of `hb-bls-sandbox`, as `testing::client` |
@@ -83,7 +84,7 @@ mod hold;
 mod model;
 #[cfg(feature = "client")]
 mod pipeline;
-#[cfg(feature = "webhook")]
+#[cfg(feature = "portal_v1")]
 pub mod portal_v1;
 #[cfg(feature = "client")]
 mod resources;
