@@ -85,11 +85,11 @@ impl Hold {
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`] if there is no such hold any more. After other errors it is tried once more in the
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if there is no such hold any more. After other errors it is tried once more in the
     /// background.
     pub async fn release(self) -> Result<()> {
         let outcome = self.client.timeslots().release(self.hash()).await;
-        if matches!(outcome, Ok(()) | Err(Error::NotFound { .. })) {
+        if outcome.as_ref().err().is_none_or(Error::is_not_found) {
             self.used.set();
         }
         outcome
@@ -132,7 +132,7 @@ impl Drop for Hold {
         let (client, hash, lock) = (self.client.clone(), self.details.hold_hash.clone(), self.lock.take());
         runtime.spawn(async move {
             if let Err(error) = client.timeslots().release(&hash).await {
-                tracing::debug!(kind = error.kind(), "a hold was not released; it expires by itself");
+                tracing::debug!(kind = error.kind().as_str(), "a hold was not released; it expires by itself");
             }
             drop(lock);
         });

@@ -31,13 +31,36 @@
 //! |---|---|
 //! | `client` (default) | [`Client`] |
 //! | `rustls` (default), `native-tls` | TLS for it |
+//! | `rustls-no-provider` | TLS for it by rustls, with the crypto provider that your program installs |
 //! | `webhook` (default) | [`webhook`], which needs no HTTP client, TLS or async runtime |
 //! | `portal_v1` | [`portal_v1`], what the older portal sends |
 //! | `axum` | routers and an extractor for both, on axum 0.8 |
 //! | `schemars` | JSON Schemas of the webhook events |
+//! | `metrics` | metrics, through the crate [`metrics`](https://docs.rs/metrics) |
 //! | `testing` | [`testing`]: values of every model, events and deliveries, to test your own code with |
 //! | `sandbox` | a client of `hb-bls-sandbox`, as `testing::client` |
 //! | `raw` | the generated bindings, as `raw` |
+//!
+//! # Observability
+//!
+//! Each call is a `tracing` span `hb_bls` at `info` that lasts as long as the call, with the names of
+//! [OpenTelemetry's conventions](https://opentelemetry.io/docs/specs/semconv/http/http-spans/) for HTTP clients:
+//! `http.request.method`, `url.template`, `http.response.status_code`, `http.request.resend_count`, `error.type`; and
+//! `operation`, the `operationId`, and `wait_ms`, how long it has waited for the rate limit. Events at `info` tell of
+//! attempts that are repeated, of waits over five seconds, and of new tokens.
+//!
+//! With the feature `metrics` there are:
+//!
+//! | metric | labels | what |
+//! |---|---|---|
+//! | `hb_bls_calls_total` | `operation`, `outcome`: `ok` or the kind of error | calls that have ended |
+//! | `hb_bls_call_duration_seconds` | `operation` | how long they took, with all attempts and waits |
+//! | `hb_bls_retries_total` | `operation`, `error` | attempts that were repeated, by why |
+//! | `hb_bls_rate_limit_wait_seconds` | | how long calls waited for the rate limit, each wait |
+//! | `hb_bls_rate_limit_remaining` | | requests left of the quota, by the latest answer |
+//! | `hb_bls_tokens_total` | `operation` | tokens that the portal has issued |
+//!
+//! Neither holds tokens or anything personal.
 //!
 //! # Types of other crates
 //!
@@ -52,7 +75,7 @@
 //! | `hb-bls-gen` | 0.1.0 | ids, sets of values, [`Money`] and [`Secret`], all of them re-exported; all of it as `raw` |
 //! | `hb-bls-sandbox` | 0.1.0 | `testing::client`, with feature `sandbox` |
 //! | `http` | 1 | headers and statuses |
-//! | `jiff` | 0.2 | dates and times; [`Date`] and [`Time`] are re-exported |
+//! | `jiff` | 1 | dates and times; [`Date`] and [`Time`] are re-exported |
 //! | `reqwest` | 0.13 | [`ClientBuilder::http`], to set up the HTTP client |
 //! | `rust_decimal` | 1 | amounts; [`Decimal`] is re-exported |
 //! | `schemars` | 1.2 | the JSON Schemas, with feature `schemars` |
@@ -64,6 +87,8 @@
 
 #[cfg(feature = "client")]
 mod book;
+#[cfg(any(feature = "client", feature = "webhook"))]
+mod causes;
 /// Which fields the builders of requests have been given, as types: what is needed to name a builder half-way.
 #[cfg(feature = "client")]
 pub mod builder {
@@ -90,12 +115,14 @@ pub mod portal_v1;
 mod resources;
 #[cfg(feature = "client")]
 mod response;
-#[cfg(feature = "client")]
+#[cfg(any(feature = "client", feature = "webhook"))]
 pub mod state;
 #[cfg(all(feature = "testing", any(feature = "client", feature = "webhook")))]
 pub mod testing;
 #[cfg(any(feature = "client", feature = "webhook"))]
 mod text;
+#[cfg(feature = "client")]
+mod transport;
 #[cfg(feature = "webhook")]
 pub mod webhook;
 #[cfg(any(feature = "client", feature = "webhook"))]
@@ -111,7 +138,7 @@ pub use credentials::Credentials;
 #[cfg(feature = "client")]
 pub use drift::{Drift, DriftKind};
 #[cfg(feature = "client")]
-pub use error::{Error, Rejection, Result};
+pub use error::{Error, ErrorKind, Rejection, Result};
 /// The generated bindings. They change whenever the API's document does.
 #[cfg(feature = "raw")]
 pub use hb_bls_gen as raw;
@@ -139,6 +166,8 @@ pub use resources::{
 };
 #[cfg(feature = "client")]
 pub use response::Response;
+#[cfg(feature = "client")]
+pub use transport::{Transport, TransportError, TransportFuture};
 
 /// The examples of the README compile.
 #[cfg(all(doctest, feature = "client", feature = "webhook"))]

@@ -74,7 +74,7 @@ impl KeptTokens {
         std::thread::spawn(move || sender.send(work(&this)));
         Box::pin(async move {
             let outcome = receiver.await.map_err(|_| StateError::new("the thread has failed"))?;
-            outcome.map_err(|error| StateError::new(format!("{error:#}")))
+            outcome.map_err(StateError::new)
         })
     }
 }

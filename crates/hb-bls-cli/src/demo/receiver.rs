@@ -12,7 +12,7 @@ use hb_bls::{
 use http::{HeaderMap, StatusCode};
 use tokio::{net::TcpListener, sync::mpsc, task::JoinHandle};
 
-use crate::clock::within;
+use crate::{clock::within, receiver::status_of};
 
 /// The portal delivers at once; a second try would come after 15 minutes.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -51,7 +51,7 @@ struct Handler {
 
 async fn handle(State(handler): State<Arc<Handler>>, headers: HeaderMap, body: Bytes) -> StatusCode {
     let verified = handler.verifier.receive(&headers, &body);
-    let status = verified.as_ref().map_or_else(VerifyError::status, |_| StatusCode::OK);
+    let status = verified.as_ref().map_or_else(status_of, |_| StatusCode::OK);
     match handler.sender.send(verified).await {
         Ok(()) => status,
         Err(_) => StatusCode::SERVICE_UNAVAILABLE,

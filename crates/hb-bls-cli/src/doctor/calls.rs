@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::TryStreamExt as _;
 use hb_bls::{
-    CallOptions, Client, Error, Response,
+    CallOptions, Client, Error, ErrorKind, Response,
     raw::{BookingId, CourseId, Operation, WebhookId},
 };
 use serde_json::Value;
@@ -54,7 +54,7 @@ impl Asked {
 
     /// Whether calls after it would fare no better.
     fn ends_all(&self) -> bool {
-        self.failure().is_some_and(|(_, error)| !matches!(error, Error::Server { .. }))
+        self.failure().is_some_and(|(_, error)| error.kind() != ErrorKind::Server)
     }
 
     /// The entries of a list, with or without its envelope.
@@ -69,12 +69,12 @@ impl Asked {
 /// Whether the answer tells, and is judged, by itself.
 fn is_about_the_answer(error: &Error) -> bool {
     matches!(
-        error,
-        Error::Decode { .. }
-            | Error::NotFound { .. }
-            | Error::Rejected { .. }
-            | Error::Conflict { .. }
-            | Error::CertificateNotReady
+        error.kind(),
+        ErrorKind::Decode
+            | ErrorKind::NotFound
+            | ErrorKind::Rejected
+            | ErrorKind::Conflict
+            | ErrorKind::CertificateNotReady
     )
 }
 

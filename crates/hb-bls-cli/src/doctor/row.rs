@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hb_bls::raw::Operation;
+use hb_bls::{ErrorKind, raw::Operation};
 use serde::Serialize;
 
 use super::{
@@ -97,7 +97,7 @@ fn operation(call: &Asked, counts: &BTreeMap<Kind, usize>) -> Row {
     if violations > 0 && others > 0 {
         text += &format!(", {}", count(others, "difference"));
     }
-    if matches!(&call.outcome, Outcome::Error(hb_bls::Error::Decode { .. })) {
+    if matches!(&call.outcome, Outcome::Error(error) if error.kind() == ErrorKind::Decode) {
         text += "; the client cannot read it";
     }
     let status = call.answers.last().map(|answer| answer.status);
@@ -105,7 +105,7 @@ fn operation(call: &Asked, counts: &BTreeMap<Kind, usize>) -> Row {
 }
 
 fn kind_of(error: &hb_bls::Error) -> String {
-    error.kind().replace('_', " ")
+    error.kind().as_str().replace('_', " ")
 }
 
 /// `1 violation`, `2 violations`.

@@ -93,7 +93,7 @@ impl Handler for Receiver {
         let received = match arrived.body {
             Err(no_body) => self.refused(received_at, no_body),
             Ok(body) => match self.verify(&arrived.headers, &body).await {
-                Err(error) => rejected(received_at, error.status(), error.to_string(), EventSummary::claimed(&body)),
+                Err(error) => rejected(received_at, status_of(&error), error.to_string(), EventSummary::claimed(&body)),
                 Ok(delivery) if self.passes_over(&delivery) => return Some((StatusCode::OK, String::new())),
                 Ok(delivery) => self.accept(received_at, &arrived.headers, body, &delivery).await?,
             },
@@ -105,6 +105,11 @@ impl Handler for Receiver {
     }
 }
 
+/// What a delivery that is not believed is answered with.
+pub fn status_of(error: &VerifyError) -> StatusCode {
+    StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST)
+}
+
 impl Receiver {
     fn refused(&self, received_at: Timestamp, no_body: NoBody) -> Received {
         let (status, reason) = match no_body {
@@ -113,7 +118,7 @@ impl Receiver {
             NoBody::Incomplete => (StatusCode::BAD_REQUEST, "the body broke off or took too long".to_owned()),
             NoBody::TooLarge => {
                 let error = VerifyError::BodyTooLarge { limit: self.verifier.body_limit() };
-                (error.status(), error.to_string())
+                (status_of(&error), error.to_string())
             }
         };
         rejected(received_at, status, reason, None)

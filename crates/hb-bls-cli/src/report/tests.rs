@@ -1,5 +1,3 @@
-use anyhow::Context as _;
-
 use super::*;
 
 fn told(error: anyhow::Error, format: Format) -> String {
@@ -13,7 +11,7 @@ fn told(error: anyhow::Error, format: Format) -> String {
 #[test]
 fn what_why_and_what_to_do() {
     let error = || -> anyhow::Error {
-        Err::<(), _>(hb_bls::Error::NotFound { operation: "getBooking" }).context("cannot get booking 7").unwrap_err()
+        anyhow::Error::new(hb_bls::Error::from(hb_bls::ErrorKind::NotFound)).context("cannot get booking 7")
     };
     assert_eq!(
         told(error(), Format::Table),
@@ -32,12 +30,32 @@ fn a_cause_is_told_once_and_hidden_values_never() {
     assert_eq!(told(error, Format::Table), "error: cannot save [hidden]: the disk is full\n");
 }
 
-#[test]
-fn the_words_of_the_command_are_left_whatever_is_hidden() {
-    let hidden = ["cannot", "book", "422", "portal", "network"].map(str::to_owned);
-    let cause = hb_bls::Error::Network { operation: "createBooking", cause: "no network".to_owned() };
-    let report = Report::of(&anyhow::Error::from(cause).context("cannot book"), &hidden);
-    assert_eq!(report.reason(), "cannot book: no complete answer: no network");
+/// The error of a client whose portal takes no connections.
+async fn refused() -> hb_bls::Error {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    drop(listener);
+    let client = hb_bls::Client::builder().credentials(hb_bls::Credentials::new("client", "key")).base_url(url);
+    client.retry(hb_bls::RetryPolicy::none()).build().unwrap().courses().list().await.unwrap_err()
+}
+
+#[tokio::test]
+async fn the_root_of_a_network_error_is_told_once() {
+    let reason = Report::of(&anyhow::Error::from(refused().await).context("cannot book"), &[]).reason();
+    assert!(reason.starts_with("cannot book: no complete answer: error sending request: "), "{reason}");
+    assert_eq!(
+        (reason.matches("onnection refused").count(), reason.matches("error sending").count()),
+        (1, 1),
+        "{reason}"
+    );
+}
+
+#[tokio::test]
+async fn the_words_of_the_command_are_left_whatever_is_hidden() {
+    let hidden = ["cannot", "book", "422", "portal", "answer", "request", "refused"].map(str::to_owned);
+    let reason = Report::of(&anyhow::Error::from(refused().await).context("cannot book"), &hidden).reason();
+    assert!(reason.starts_with("cannot book: no complete answer: error sending request: "), "{reason}");
+    assert!(reason.contains(" refused"), "{reason}");
     let fields = std::iter::once(("book".to_owned(), vec!["cannot be read".to_owned()])).collect();
     let report = Report::of(&Failure::new(Kind::Usage, "cannot book").fields(fields).into(), &hidden);
     assert_eq!(report.reason(), "cannot book; book: cannot be read");

@@ -40,13 +40,6 @@ impl IntoFuture for CourseQuery {
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move {
-            self.client
-                .run(
-                    Operation::ListCourses,
-                    move |call| async move { call.read(|| call.raw.list_courses().send()).await },
-                )
-                .await
-        })
+        Box::pin(async move { self.client.list(Operation::ListCourses, |raw| raw.list_courses().request()).await })
     }
 }

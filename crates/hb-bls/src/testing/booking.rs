@@ -4,7 +4,7 @@ use hb_bls_gen::{
     Attendance, BookedBy, BookingId, BookingStatus, CourseId, Date, EquipmentStatus, PayOption, PayStatus, TrainerId,
     TrainingStatus,
 };
-use jiff::{Timestamp, Zoned};
+use jiff::{Timestamp, ZonedDateTime};
 
 use crate::{Booking, Candidate, CourseSummary, Trainer, VirtualMeeting, zone::LONDON};
 
@@ -14,8 +14,8 @@ pub(super) const MADE: Timestamp = Timestamp::constant(1_780_653_600, 0);
 pub(super) const DAY: Date = jiff::civil::date(2026, 6, 15);
 
 /// A time on a day in the United Kingdom.
-pub(super) fn at(date: Date, hour: i8) -> Option<Zoned> {
-    date.at(hour, 0, 0, 0).to_zoned(LONDON).ok()
+pub(super) fn at(date: Date, hour: i8) -> Option<ZonedDateTime> {
+    date.at(hour, 0, 0, 0).to_zoned_datetime(LONDON).ok()
 }
 
 /// A booking whose training was attended, with the kit back and the certificate there.

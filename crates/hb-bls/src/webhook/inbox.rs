@@ -3,7 +3,6 @@
 use std::{
     collections::HashMap,
     fmt,
-    pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -11,7 +10,10 @@ use std::{
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::{Clock, SystemClock};
+use crate::{
+    Clock, SystemClock,
+    state::{StateError, StateFuture},
+};
 
 /// How long an [`Inbox`] remembers an event that is done: 80 minutes. The last retry comes 75 minutes after the first
 /// attempt.
@@ -32,14 +34,14 @@ pub trait Inbox: fmt::Debug + Send + Sync {
     /// # Errors
     ///
     /// If the store cannot tell. The event is not handled then, and the portal tries again.
-    fn claim(&self, event_id: Uuid) -> InboxFuture<'_, Claim>;
+    fn claim(&self, event_id: Uuid) -> StateFuture<'_, Claim>;
 
     /// The event was handled. Holds even if the claim has lapsed meanwhile: handled is handled.
     ///
     /// # Errors
     ///
     /// If the store cannot note it. The event may be handled again.
-    fn done(&self, lease: Lease) -> InboxFuture<'_, ()>;
+    fn done(&self, lease: Lease) -> StateFuture<'_, ()>;
 
     /// The event was not handled, and may be claimed again. Without effect if the claim has lapsed: somebody else may
     /// have the event by now.
@@ -47,22 +49,19 @@ pub trait Inbox: fmt::Debug + Send + Sync {
     /// # Errors
     ///
     /// If the store cannot note it. The event can be claimed again after the lease.
-    fn failed(&self, lease: Lease) -> InboxFuture<'_, ()>;
+    fn failed(&self, lease: Lease) -> StateFuture<'_, ()>;
 }
 
-/// What the methods of an [`Inbox`] return.
-pub type InboxFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, InboxError>> + Send + 'a>>;
-
 impl<I: Inbox + ?Sized> Inbox for Arc<I> {
-    fn claim(&self, event_id: Uuid) -> InboxFuture<'_, Claim> {
+    fn claim(&self, event_id: Uuid) -> StateFuture<'_, Claim> {
         (**self).claim(event_id)
     }
 
-    fn done(&self, lease: Lease) -> InboxFuture<'_, ()> {
+    fn done(&self, lease: Lease) -> StateFuture<'_, ()> {
         (**self).done(lease)
     }
 
-    fn failed(&self, lease: Lease) -> InboxFuture<'_, ()> {
+    fn failed(&self, lease: Lease) -> StateFuture<'_, ()> {
         (**self).failed(lease)
     }
 }
@@ -95,18 +94,6 @@ impl Lease {
     pub const fn new(event_id: Uuid, claim: u64) -> Self {
         Self { event_id, claim }
     }
-}
-
-/// Why an inbox cannot tell.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum InboxError {
-    /// It remembers as many events as it may, and none is old enough to forget.
-    #[error("the inbox is full; give it a larger capacity")]
-    Full,
-    /// The store behind it failed.
-    #[error("the inbox's store failed")]
-    Store(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 /// An [`Inbox`] for one process, which forgets when the process ends. Clones share what they remember.
@@ -190,7 +177,7 @@ fn later(now: Timestamp, by: Duration) -> Timestamp {
 }
 
 impl MemoryInbox {
-    fn try_claim(&self, event_id: Uuid) -> Result<Claim, InboxError> {
+    fn try_claim(&self, event_id: Uuid) -> Result<Claim, StateError> {
         self.locked(|events, now| {
             match events.states.get(&event_id) {
                 Some(State::Done { until }) if *until > now => return Ok(Claim::Done),
@@ -200,7 +187,7 @@ impl MemoryInbox {
                 None => {
                     events.states.retain(|_, state| state.until() > now);
                     if events.states.len() >= self.capacity {
-                        return Err(InboxError::Full);
+                        return Err(StateError::of("the inbox is full; give it a larger capacity"));
                     }
                 }
             }
@@ -213,11 +200,11 @@ impl MemoryInbox {
 }
 
 impl Inbox for MemoryInbox {
-    fn claim(&self, event_id: Uuid) -> InboxFuture<'_, Claim> {
+    fn claim(&self, event_id: Uuid) -> StateFuture<'_, Claim> {
         Box::pin(async move { self.try_claim(event_id) })
     }
 
-    fn done(&self, lease: Lease) -> InboxFuture<'_, ()> {
+    fn done(&self, lease: Lease) -> StateFuture<'_, ()> {
         Box::pin(async move {
             self.locked(|events, now| {
                 events.states.insert(lease.event_id, State::Done { until: later(now, RETENTION) });
@@ -226,7 +213,7 @@ impl Inbox for MemoryInbox {
         })
     }
 
-    fn failed(&self, lease: Lease) -> InboxFuture<'_, ()> {
+    fn failed(&self, lease: Lease) -> StateFuture<'_, ()> {
         Box::pin(async move {
             self.locked(|events, _| {
                 let state = events.states.get(&lease.event_id);

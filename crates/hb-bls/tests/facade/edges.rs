@@ -11,7 +11,7 @@ use std::{
 
 use futures::{TryStreamExt as _, future::join_all};
 use hb_bls::{
-    Client, Clock, CourseId, Error, SystemClock,
+    Client, Clock, CourseId, ErrorKind, SystemClock,
     state::{Acquire, MemoryRateLimiter, RateLimitHeaders, RateLimiter as _},
 };
 use hb_bls_sandbox::{Fault, Sandbox};
@@ -136,7 +136,7 @@ fn a_runtime_that_is_shut_down_in_the_middle_of_a_booking_leaves_it_unknown() {
     }
     runtime.shutdown_background();
     let error = booking.join().unwrap().unwrap_err().error;
-    assert!(matches!(&error, Error::Ambiguous { hold_hash: Some(hash), .. } if *hash == hold.hold_hash), "{error:?}");
+    assert_eq!((error.kind(), error.hold_hash()), (ErrorKind::Ambiguous, Some(&*hold.hold_hash)), "{error:?}");
     while sandbox.delayed() > 0 {
         std::thread::yield_now();
     }
@@ -194,7 +194,7 @@ async fn a_clock_that_is_set_back_prolongs_no_timeout() {
     let policy = hb_bls::RetryPolicy::default().attempts(99).backoff(MINUTE / 6, MINUTE / 6);
     let patient = client.with_options(hb_bls::CallOptions::new().retry(policy));
     let (outcome, ()) = time.drive(async { tokio::join!(patient.courses().list(), back) }).await;
-    assert!(matches!(outcome, Err(Error::Timeout { .. })), "{outcome:?}");
+    assert!(matches!(&outcome, Err(error) if error.kind() == ErrorKind::Timeout), "{outcome:?}");
     let attempts = count(&time.sandbox, "listCourses").await;
     assert!(attempts <= 1 + 5, "20 seconds' worth of attempts: {attempts}");
 }
@@ -219,11 +219,9 @@ async fn a_token_that_is_refused_for_one_operation_is_told_as_that_of_another() 
     for operation in ["listTransactions", "getCredits"] {
         time.sandbox.inject(Fault::status(operation, 401).times(9)).await.unwrap();
     }
-    let refused =
-        |error: &Error, expected| matches!(error, Error::TokenRefused { operation } if *operation == expected);
     let error = time.drive(client.account().transactions().items().try_next()).await.unwrap_err();
-    assert!(refused(&error, "listTransactions"), "{error:?}");
+    assert_eq!((error.kind(), error.operation()), (ErrorKind::TokenRefused, Some("listTransactions")), "{error:?}");
     let error = time.drive(client.account().balances()).await.unwrap_err();
-    assert!(refused(&error, "getCredits"), "{error:?}");
+    assert_eq!((error.kind(), error.operation()), (ErrorKind::TokenRefused, Some("getCredits")), "{error:?}");
     time.drive(client.courses().list()).await.unwrap();
 }

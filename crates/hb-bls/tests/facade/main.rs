@@ -9,11 +9,14 @@ mod crowd;
 mod drift;
 mod edges;
 mod environment;
+mod errors;
 mod exactly_once;
 mod fixtures;
 mod hostile;
 mod lost_answers;
 mod lost_bookings;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod missing;
 mod models;
 mod operations;
@@ -27,11 +30,14 @@ mod secrets;
 mod streams;
 mod token_store;
 mod tokens;
+mod transport;
 mod virtual_time;
 mod walk;
 mod wire;
 
-use hb_bls::{Client, Credentials};
+use std::error::Error as _;
+
+use hb_bls::{Client, Credentials, Error};
 use hb_bls_sandbox::Sandbox;
 
 /// A client of the sandbox's first account.
@@ -42,6 +48,11 @@ fn client(sandbox: &Sandbox) -> Client {
 fn credentials(sandbox: &Sandbox) -> Credentials {
     let credentials = sandbox.credentials();
     Credentials::new(&credentials.hb_client_id, credentials.api_key.as_str())
+}
+
+/// The error of the client that caused this one.
+fn cause_of(error: &Error) -> &Error {
+    error.source().and_then(|cause| cause.downcast_ref()).unwrap_or_else(|| panic!("{error:?}"))
 }
 
 /// How often the sandbox was asked for an operation.

@@ -15,8 +15,12 @@ use std::{
 use axum::{Router, body::Body, http::Request};
 use bytes::Bytes;
 use futures::FutureExt as _;
-use hb_bls::webhook::{self, Claim, Delivery, Inbox, InboxError, InboxFuture, Lease, MemoryInbox, Signer, Verifier};
-use hb_bls::{WebhookEventType, testing};
+use hb_bls::{
+    WebhookEventType,
+    state::{StateError, StateFuture},
+    testing,
+    webhook::{self, Claim, Delivery, Inbox, Lease, MemoryInbox, Signer, Verifier},
+};
 use tokio::{
     sync::oneshot,
     task::{JoinHandle, yield_now},
@@ -242,15 +246,15 @@ async fn a_lost_connection_does_not_end_the_handler() {
 struct Away;
 
 impl Inbox for Away {
-    fn claim(&self, _: Uuid) -> InboxFuture<'_, Claim> {
-        Box::pin(async { Err(InboxError::Store("redis://user:hunter2@10.0.0.1 is away".into())) })
+    fn claim(&self, _: Uuid) -> StateFuture<'_, Claim> {
+        Box::pin(async { Err(StateError::new("redis://user:hunter2@10.0.0.1 is away")) })
     }
 
-    fn done(&self, _: Lease) -> InboxFuture<'_, ()> {
+    fn done(&self, _: Lease) -> StateFuture<'_, ()> {
         Box::pin(pending())
     }
 
-    fn failed(&self, _: Lease) -> InboxFuture<'_, ()> {
+    fn failed(&self, _: Lease) -> StateFuture<'_, ()> {
         Box::pin(pending())
     }
 }
@@ -262,7 +266,7 @@ async fn without_the_inbox_nothing_is_handled_and_the_portal_tries_again() {
     let answer = router.oneshot(request(pairs(), BODY)).await.unwrap();
     assert_eq!((answer.status().as_u16(), runs.load(Ordering::Relaxed)), (503, 0));
     let text = axum::body::to_bytes(answer.into_body(), 1000).await.unwrap();
-    assert_eq!(&text[..], b"the inbox's store failed");
+    assert_eq!(&text[..], b"the store failed");
 }
 
 #[tokio::test]

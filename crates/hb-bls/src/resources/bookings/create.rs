@@ -30,9 +30,10 @@ impl Bookings<'_> {
     ///
     /// A [`CreateError`], which gives the hold back unless it is gone. It becomes an [`Error`] by `?`.
     ///
-    /// [`Error::Rejected`] with messages by field if the details are refused; the hold then remains, to be booked with
-    /// others. [`Error::Ambiguous`] if an answer was lost and the portal does not tell: it cannot be asked, or the hold is
-    /// gone before its time and the booking is not listed. After any other error nothing was booked.
+    /// [`ErrorKind::Rejected`](crate::ErrorKind::Rejected) with messages by field if the details are refused; the hold
+    /// then remains, to be booked with others. [`ErrorKind::Ambiguous`](crate::ErrorKind::Ambiguous) if an answer was
+    /// lost and the portal does not tell: it cannot be asked, or the hold is gone before its time and the booking is not
+    /// listed. After any other error nothing was booked.
     pub async fn create(self, hold: Hold, details: &BookingDetails) -> Result<Booking, CreateError> {
         self.book(hold, details, false).await
     }
@@ -47,7 +48,8 @@ impl Bookings<'_> {
     ///
     /// # Errors
     ///
-    /// Those of [`create`](Self::create). After any but [`Error::Ambiguous`] nothing was booked, and the hold is gone.
+    /// Those of [`create`](Self::create). After any but [`ErrorKind::Ambiguous`](crate::ErrorKind::Ambiguous) nothing was
+    /// booked, and the hold is gone.
     pub async fn resume(self, hold: Hold, details: &BookingDetails) -> Result<Booking, CreateError> {
         self.book(hold, details, true).await
     }
@@ -86,8 +88,10 @@ impl Bookings<'_> {
 ///         Ok(booking) => return Ok(booking),
 ///         Err(refused) => refused,
 ///     };
+///     let fields = refused.error.rejection().map(|rejection| rejection.fields());
+///     let is_the_address = fields.is_some_and(|fields| fields.contains_key("agency_email"));
 ///     match (refused.error, refused.hold) {
-///         (Error::Rejected { rejection, .. }, Some(hold)) if rejection.fields().contains_key("agency_email") => {
+///         (_, Some(hold)) if is_the_address => {
 ///             let mut details = details.clone();
 ///             details.agency_email = None;
 ///             Ok(client.bookings().create(*hold, &details).await?)
@@ -102,7 +106,7 @@ impl Bookings<'_> {
 pub struct CreateError {
     /// What went wrong.
     pub error: Error,
-    /// The hold, unless it is gone for certain. After [`Error::Ambiguous`] it may be, and it is not released when it is
+    /// The hold, unless it is gone for certain. After [`ErrorKind::Ambiguous`](crate::ErrorKind::Ambiguous) it may be, and it is not released when it is
     /// dropped: its [details](Hold::keep) are what [`Bookings::resume`] takes.
     pub hold: Option<Box<Hold>>,
 }
@@ -141,11 +145,11 @@ async fn book(
     resumed: bool,
 ) -> Result<Booking, (Error, HoldIs)> {
     let call = client.call(Operation::CreateBooking);
-    let answer = call.read(|| call.raw.create_booking().body(details.to_request(hold.hold_hash.clone())).send()).await;
+    let answer = call.json(|raw| raw.create_booking().body(details.to_request(hold.hold_hash.clone())).request()).await;
     let booking: Booking = match answer {
         Ok(booking) => booking,
         Err(error) if resumed || call.is_unsettled() => {
-            tracing::debug!(kind = error.kind(), "looking whether the booking was made");
+            tracing::debug!(kind = error.kind().as_str(), "looking whether the booking was made");
             match settle::settle(client, hold, made_at, details).await {
                 Settled::Booked(booking) => *booking,
                 Settled::NotBooked => return Err((error, HoldIs::Gone)),
@@ -154,6 +158,6 @@ async fn book(
         }
         Err(error) => return Err((error, HoldIs::There)),
     };
-    client.pipeline.recent.made(&hold.hold_hash, booking.id, client.pipeline.clock().now());
+    client.memory.recent.made(&hold.hold_hash, booking.id, client.pipeline.clock().now());
     Ok(booking)
 }

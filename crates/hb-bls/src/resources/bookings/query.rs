@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use hb_bls_gen::{BookingStatus, CourseId, Date, Operation, builder};
+use hb_bls_gen::{self as raw, BookingStatus, CourseId, Date, Operation, builder};
 
 use crate::{
     Client, Result,
     model::Booking,
-    pipeline::Call,
     resources::paging::{self, Fetched, Items, Key, Pages, Position, Source},
 };
 
@@ -94,7 +93,7 @@ impl BookingQuery {
 
     fn source(self) -> Source<Booking> {
         Source {
-            operation: Operation::ListBookings.id(),
+            operation: Operation::ListBookings,
             key: |booking| Key::Id(booking.id.get()),
             fetch: Arc::new(move |page| Box::pin(self.clone().fetch(page))),
         }
@@ -103,17 +102,14 @@ impl BookingQuery {
     async fn fetch(self, page: u32) -> Result<Fetched<Booking>> {
         let filters = self.filters;
         let per_page = filters.per_page.map(paging::per_page).transpose()?;
-        let fetch = move |call: Call| async move {
-            let list = call.read_raw(|| filters.request(&call, page, per_page).send());
-            Fetched::new(list.await?, page, |list| call.convert(list))
-        };
-        self.client.run(Operation::ListBookings, fetch).await
+        let build = move |raw: &raw::Client| filters.request(raw, page, per_page).request();
+        Ok(Fetched::new(self.client.json(Operation::ListBookings, build).await?, page))
     }
 }
 
 impl Filters {
-    fn request<'a>(&self, call: &'a Call, page: u32, per_page: Option<i64>) -> builder::ListBookings<'a> {
-        let mut request = call.raw.list_bookings().page(i64::from(page));
+    fn request<'a>(&self, raw: &'a raw::Client, page: u32, per_page: Option<i64>) -> builder::ListBookings<'a> {
+        let mut request = raw.list_bookings().page(i64::from(page));
         let filters = self.clone();
         if let Some(status) = filters.status {
             request = request.status(status);

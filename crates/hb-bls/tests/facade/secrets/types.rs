@@ -124,7 +124,7 @@ async fn client_types(shown: &mut Shown) {
         failed.error
     });
     let refused = refused.await;
-    let Error::Rejected { rejection, .. } = &refused else { panic!("{refused:?}") };
+    let rejection = refused.rejection().unwrap();
     show! { shown,
         hb_bls::Account<'_> = account;
         hb_bls::Attendance = booking.attendance.clone().unwrap();
@@ -153,6 +153,7 @@ async fn client_types(shown: &mut Shown) {
         hb_bls::DriftKind = client.drift()[0].kind;
         hb_bls::EquipmentStatus = booking.equipment_status.clone().unwrap();
         hb_bls::Error = refused;
+        hb_bls::ErrorKind = refused.kind();
         hb_bls::Hold = client.timeslots().adopt(kept.clone());
         hb_bls::HoldDetails = kept;
         hb_bls::Items<hb_bls::Booking> = query.clone().items();
@@ -260,7 +261,6 @@ async fn webhook_types(shown: &mut Shown) {
     show! { shown,
         webhook::Claim = claim;
         webhook::Delivery = received;
-        webhook::InboxError = webhook::InboxError::Full;
         webhook::MemoryInbox = inbox;
         webhook::NotAnEvent = webhook::Event::from_json(SECRET.as_bytes()).unwrap_err();
         webhook::SecretError = webhook::Signer::new(format!(" {SECRET}")).unwrap_err();
