@@ -32,8 +32,9 @@
 //! | `client` (default) | [`Client`] |
 //! | `rustls` (default), `native-tls` | TLS for it |
 //! | `rustls-no-provider` | TLS for it by rustls, with the crypto provider that your program installs |
-//! | `webhook` (default) | [`webhook`] and [`portal_v1`], which need no HTTP client, TLS or async runtime |
-//! | `axum` | routers and an extractor for them, on axum 0.8 |
+//! | `webhook` (default) | [`webhook`], which needs no HTTP client, TLS or async runtime |
+//! | `portal_v1` | [`portal_v1`], what the older portal sends |
+//! | `axum` | routers and an extractor for both, on axum 0.8 |
 //! | `schemars` | JSON Schemas of the webhook events |
 //! | `blocking` | [`blocking`]: the client for programs without an async runtime |
 //! | `metrics` | metrics, through the crate [`metrics`](https://docs.rs/metrics) |
@@ -61,6 +62,28 @@
 //! | `hb_bls_tokens_total` | `operation` | tokens that the portal has issued |
 //!
 //! Neither holds tokens or anything personal.
+//!
+//! # Types of other crates
+//!
+//! These crates have types or traits in the public API, so this crate follows their new major versions in new major versions
+//! only:
+//!
+//! | crate | version | where |
+//! |---|---|---|
+//! | `axum` | 0.8 | the routers and the extractor, with feature `axum` |
+//! | `bytes` | 1 | certificates |
+//! | `futures` | 0.3 | lists are streams |
+//! | `hb-bls-gen` | 0.1.0 | ids, sets of values, [`Money`] and [`Secret`], all of them re-exported; all of it as `raw` |
+//! | `hb-bls-sandbox` | 0.1.0 | `testing::client`, with feature `sandbox` |
+//! | `http` | 1 | headers and statuses |
+//! | `jiff` | 1 | dates and times; [`Date`] and [`Time`] are re-exported |
+//! | `reqwest` | 0.13 | [`ClientBuilder::http`], to set up the HTTP client |
+//! | `rust_decimal` | 1 | amounts; [`Decimal`] is re-exported |
+//! | `schemars` | 1.2 | the JSON Schemas, with feature `schemars` |
+//! | `serde` | 1 | models can be stored |
+//! | `serde_json` | 1 | what [`portal_v1`] does not know |
+//! | `tokio` | 1 | [`Bookings::write_certificate`] takes a writer |
+//! | `uuid` | 1 | the ids of events |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "blocking")]
@@ -89,7 +112,7 @@ mod hold;
 mod model;
 #[cfg(feature = "client")]
 mod pipeline;
-#[cfg(feature = "webhook")]
+#[cfg(feature = "portal_v1")]
 pub mod portal_v1;
 #[cfg(feature = "client")]
 mod resources;

@@ -191,7 +191,7 @@ impl Receiver {
     async fn claim(&self, delivery: &Delivery) -> (bool, Option<Lease>) {
         match self.inbox.claim(delivery.event.event_id).await {
             Ok(Claim::New(lease)) => (false, Some(lease)),
-            Ok(Claim::Taken | Claim::Done) => (true, None),
+            Ok(_) => (true, None),
             Err(_) => (false, None),
         }
     }

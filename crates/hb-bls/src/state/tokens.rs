@@ -7,6 +7,7 @@ use std::{
 use super::{AccountKey, Guard, StateFuture, account_lock::Locks};
 use hb_bls_gen::Secret;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// Where the tokens of accounts are kept between processes.
 ///
@@ -36,8 +37,8 @@ impl<S: TokenStore + ?Sized> TokenStore for Arc<S> {
     }
 }
 
-/// An access token, the refresh token that renews it, and when they expire.
-#[derive(Debug, Clone)]
+/// An access token, the refresh token that renews it, and when they expire. Stored by serde, the tokens are readable.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TokenSet {
     /// The access token, with which requests are made.

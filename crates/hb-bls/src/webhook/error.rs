@@ -103,4 +103,5 @@ impl VerifyError {
 /// A text is not an event's envelope: a JSON object with `event_id`, a UUID, and `event_type`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the body is not an event: JSON with a UUID in `event_id` and a text in `event_type`")]
+#[non_exhaustive]
 pub struct NotAnEvent;

@@ -68,6 +68,7 @@ impl<I: Inbox + ?Sized> Inbox for Arc<I> {
 
 /// What became of a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Claim {
     /// The event is yours to handle.
     New(Lease),
@@ -79,11 +80,20 @@ pub enum Claim {
 
 /// Which claim of an event it is, until it is done, failed or has lapsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Lease {
     /// The event.
     pub event_id: Uuid,
     /// Tells this claim of the event from those before and after it.
     pub claim: u64,
+}
+
+impl Lease {
+    /// A claim that an inbox grants.
+    #[must_use]
+    pub const fn new(event_id: Uuid, claim: u64) -> Self {
+        Self { event_id, claim }
+    }
 }
 
 /// An [`Inbox`] for one process, which forgets when the process ends. Clones share what they remember.
@@ -184,7 +194,7 @@ impl MemoryInbox {
             events.claims += 1;
             let claim = events.claims;
             events.states.insert(event_id, State::Claimed { claim, until: later(now, self.lease) });
-            Ok(Claim::New(Lease { event_id, claim }))
+            Ok(Claim::New(Lease::new(event_id, claim)))
         })
     }
 }

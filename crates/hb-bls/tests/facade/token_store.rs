@@ -174,3 +174,17 @@ async fn a_failed_token_request_is_tried_again() {
     assert_eq!(tokens(&time).await, (8, 0), "not four times for each of four attempts");
     time.drive(client.courses().list()).await.unwrap();
 }
+
+#[test]
+fn tokens_are_the_same_after_they_were_stored() {
+    let expires_at = "2026-06-05T11:00:00.25Z".parse().unwrap();
+    let access = TokenSet::new("access".into(), expires_at);
+    for tokens in [access.clone(), access.with_refresh("refresh".into(), expires_at)] {
+        let text = serde_json::to_string(&tokens).unwrap();
+        assert_eq!(serde_json::from_str::<TokenSet>(&text).unwrap(), tokens, "{text}");
+    }
+    // as the command has stored them from the first
+    let text = r#"{"access_token":"a","access_expires_at":"2026-06-05T11:00:00.25Z","refresh_token":null,
+        "refresh_expires_at":"2026-06-05T11:00:00.25Z"}"#;
+    assert_eq!(serde_json::from_str::<TokenSet>(text).unwrap(), TokenSet::new("a".into(), expires_at));
+}

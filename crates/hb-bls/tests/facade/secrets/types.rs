@@ -49,7 +49,7 @@ fn public_types() -> BTreeSet<String> {
         }
         let prefix = if module == "crate" { String::new() } else { format!("{module}::") };
         for line in std::fs::read_to_string(&file).unwrap().lines() {
-            let Some((kind @ ("struct" | "enum" | "use"), rest)) = line.split_once(' ') else { continue };
+            let Some((kind @ ("struct" | "enum" | "resource!" | "use"), rest)) = line.split_once(' ') else { continue };
             // `use a as b` names a module
             if !rest.contains(" as ") {
                 let path = rest.split([' ', '<', '(']).next().unwrap();
