@@ -6,7 +6,7 @@
 //! would get wrong, [`generate`] writes Rust, [`regen`] compares and saves.
 //! [`drift`] says what a change means for users.
 //! [`pull`] gets what the portal publishes.
-//! [`surface`] and [`public_items`] describe document and crate for the snapshots.
+//! [`public_items`] describes a crate for the snapshots.
 
 pub mod cli;
 mod clock;
@@ -22,5 +22,4 @@ pub mod overlay;
 pub mod public_items;
 pub mod pull;
 pub mod regen;
-pub mod surface;
 pub mod walk;

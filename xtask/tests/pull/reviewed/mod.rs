@@ -2,4 +2,3 @@
 
 mod normalising;
 mod raw_public_items;
-mod surface;
