@@ -26,7 +26,6 @@ use std::path::Path;
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::Value;
 
-pub use self::merge::Prefer;
 use self::{
     folder::Folder,
     frame::Origin,
@@ -47,8 +46,6 @@ pub struct Request {
     pub from: String,
     /// The folder of the API, by its path on the site. Empty: all folders.
     pub folder: String,
-    /// What to do about pages that contradict each other. Nothing: fail.
-    pub prefer: Option<Prefer>,
     /// What one request may take.
     pub limits: Limits,
 }
@@ -79,7 +76,7 @@ pub fn pull(request: &Request, vendored: &Value, progress: &mut dyn FnMut(&str))
             if found.is_empty() { "  none".to_owned() } else { found.join("\n") }
         );
     }
-    let mut document = merge::merge(&parts, request.prefer)?;
+    let mut document = merge::merge(&parts)?;
     operation_ids::fill(&mut document, vendored);
     names::mend(&mut document, vendored);
     let documents: Vec<Value> = parts.into_iter().map(|part| part.document).collect();
@@ -106,7 +103,7 @@ impl Reading<'_> {
         let hint = "; if this is a documentation site, end its URL with a slash";
         ensure!(!is_html(text), "{name}: is HTML and no OpenAPI document{hint}");
         let document = self.prepare(&name, text, None).with_context(|| name)?;
-        Ok(document.into_iter().map(|document| part(&fetched, "", document)).collect())
+        Ok(document.into_iter().map(|document| part(&fetched, document)).collect())
     }
 
     fn site(&mut self, place: &Place, progress: &mut dyn FnMut(&str)) -> Result<Vec<Part>> {
@@ -125,7 +122,7 @@ impl Reading<'_> {
                 continue;
             };
             let document = self.page(&page, link).with_context(|| page.place.clone())?;
-            parts.extend(document.map(|document| part(&page, &link.target, document)));
+            parts.extend(document.map(|document| part(&page, document)));
         }
         self.notes.push(format!("{} of {} pages read are of the folder", parts.len(), links.len()));
         Ok(parts)
@@ -134,7 +131,7 @@ impl Reading<'_> {
     /// The pages that may be of the folder. Prose never is. If the index says of no page of a kind that it is in the
     /// folder, it does not tell folders apart there, and the pages themselves must.
     fn to_follow(&self, mut links: Vec<Link>) -> Vec<Link> {
-        let kind = |link: &Link| site::kind(&link.target).0;
+        let kind = |link: &Link| site::kind(&link.target);
         let told: Vec<Kind> = links.iter().filter(|link| self.folder.holds(&link.path)).map(kind).collect();
         links.retain(|link| kind(link) != Kind::Text && (self.folder.holds(&link.path) || !told.contains(&kind(link))));
         links
@@ -145,7 +142,7 @@ impl Reading<'_> {
         ensure!(!is_html(text), "is HTML and not the page's Markdown");
         let Some(block) = site::specification(text)? else {
             ensure!(
-                !matches!(site::kind(&link.target).0, Kind::Endpoint),
+                !matches!(site::kind(&link.target), Kind::Endpoint),
                 "has no heading `OpenAPI Specification`, although it is the page of an operation"
             );
             self.notes.push(format!("taken for prose, since it holds no document: {}", page.place));
@@ -162,7 +159,7 @@ impl Reading<'_> {
         lower::inline_items(&mut value);
         shape::check(&value)?;
         if let Some(page) = page {
-            let kind = site::kind(&page.target).0;
+            let kind = site::kind(&page.target);
             // of other pages nobody knows whether they are of the folder, if they do not say it
             if kind == Kind::Endpoint || self.folder.holds(&page.path) {
                 shape::check_content(&value, kind)?;
@@ -190,8 +187,8 @@ impl Reading<'_> {
     }
 }
 
-fn part(fetched: &Fetched, target: &str, document: Value) -> Part {
-    Part { place: fetched.place.clone(), document, modified: fetched.modified, number: site::kind(target).1 }
+fn part(fetched: &Fetched, document: Value) -> Part {
+    Part { place: fetched.place.clone(), document }
 }
 
 fn text(fetched: &Fetched) -> Result<&str> {
