@@ -154,8 +154,7 @@ fn encoding<'a>(walk: &mut Walk<'a>, at: &At, whole: Spot<'a>, spot: Spot<'a>) {
     if ![spot.0, spot.1].into_iter().flatten().all(is_map) {
         return walk.plain(at, Rule::EncodingChanged, spot);
     }
-    spot.0.into_iter().for_each(|value| walk.old.mark(value));
-    spot.1.into_iter().for_each(|value| walk.new.mark(value));
+    walk.mark(spot);
     for (part, spot) in joined(spot.0, spot.1) {
         let at = at.below(&format!(".{part}"));
         if spot.0.is_none() || spot.1.is_none() {
@@ -165,8 +164,7 @@ fn encoding<'a>(walk: &mut Walk<'a>, at: &At, whole: Spot<'a>, spot: Spot<'a>) {
             walk.one_sided(&at, rule, spot, &format!("{} is said, or no longer said", at.name));
             continue;
         }
-        spot.0.into_iter().for_each(|value| walk.old.mark(value));
-        spot.1.into_iter().for_each(|value| walk.new.mark(value));
+        walk.mark(spot);
         for (key, member) in joined(spot.0, spot.1) {
             match key {
                 "headers" => answers::headers(walk, &at, member),

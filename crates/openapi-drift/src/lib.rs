@@ -90,6 +90,7 @@ mod operation;
 mod parameters;
 mod paths;
 mod placeholders;
+mod pointer;
 mod raw;
 mod read;
 pub mod render;

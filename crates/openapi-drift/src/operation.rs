@@ -58,8 +58,7 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, old: Op<'a>, new: Op<'a>, is_we
 }
 
 fn identity<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
-    spot.0.into_iter().for_each(|value| walk.old.mark(value));
-    spot.1.into_iter().for_each(|value| walk.new.mark(value));
+    walk.mark(spot);
     if spot.0 != spot.1 {
         let sentence = format!("{}: the operationId was {}", at.name, show_option(spot.0));
         walk.report(at, Rule::OperationIdChanged, spot, spot.0.cloned(), spot.1.cloned(), &sentence);
@@ -92,8 +91,7 @@ fn tags<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
     if !shaped(walk, at, spot, is_text) {
         return;
     }
-    spot.0.into_iter().for_each(|value| walk.old.mark_set(value));
-    spot.1.into_iter().for_each(|value| walk.new.mark_set(value));
+    walk.mark_set(spot);
     let set = |list: Option<&'a Value>| items(list).filter_map(Value::as_str).collect::<BTreeSet<_>>();
     if set(spot.0) != set(spot.1) {
         let sentence = format!("{} were {} and are {}", at.name, show_option(spot.0), show_option(spot.1));

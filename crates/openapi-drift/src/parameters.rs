@@ -179,8 +179,7 @@ pub fn pair<'a>(walk: &mut Walk<'a>, at: &At, old: &'a Value, new: &'a Value) {
             "allowEmptyValue" => empty(walk, at, spot),
             "style" | "explode" | "allowReserved" => written(walk, &below, key, whole, spot),
             "name" if is_same_header(whole, spot) => {
-                spot.0.into_iter().for_each(|value| walk.old.mark(value));
-                spot.1.into_iter().for_each(|value| walk.new.mark(value));
+                walk.mark(spot);
             }
             "schema" => {
                 let at = At { mode: at.mode.part(true), ..at.clone() };
@@ -264,8 +263,7 @@ pub fn spot_or<'a>(spot: Spot<'a>, whole: Spot<'a>) -> Spot<'a> {
 }
 
 fn written<'a>(walk: &mut Walk<'a>, at: &At, key: &str, whole: Spot<'a>, spot: Spot<'a>) {
-    spot.0.into_iter().for_each(|value| walk.old.mark_below(value));
-    spot.1.into_iter().for_each(|value| walk.new.mark_below(value));
+    walk.mark_below(spot);
     let (before, after) = (said(whole.0, key), said(whole.1, key));
     if !same(&before, &after) {
         let sentence = format!("{} was {} and is {}", at.name, show(&before), show(&after));

@@ -17,8 +17,7 @@ impl<'a> Walk<'a> {
     /// Compares what has no structure of its own, and reports each leaf that differs. What no rule knows may refer to
     /// what is shared, which is then compared as what is used here.
     pub fn plain(&mut self, at: &At, rule: Rule, (old, new): Spot<'a>) {
-        old.into_iter().for_each(|value| self.old.mark(value));
-        new.into_iter().for_each(|value| self.new.mark(value));
+        self.mark((old, new));
         let follows = rule == Rule::Unexplained;
         match (old, new) {
             (Some(old), Some(new)) if follows && self.refer(at, old, new) => return,
@@ -35,8 +34,7 @@ impl<'a> Walk<'a> {
             }
             _ => {}
         }
-        old.into_iter().for_each(|value| self.old.mark_below(value));
-        new.into_iter().for_each(|value| self.new.mark_below(value));
+        self.mark_below((old, new));
         if let (Some(old), Some(new)) = (old, new)
             && same(old, new)
         {
@@ -124,10 +122,7 @@ impl<'a> Walk<'a> {
             if let Some(hidden) = found.insert(key, said) {
                 match hidden {
                     hidden if both_refer => self.plain(&at.below(&format!(" {key}")), Rule::DescriptionChanged, hidden),
-                    (old, new) => {
-                        old.into_iter().for_each(|value| self.old.mark_below(value));
-                        new.into_iter().for_each(|value| self.new.mark_below(value));
-                    }
+                    hidden => self.mark_below(hidden),
                 }
             }
         }
@@ -140,8 +135,7 @@ impl<'a> Walk<'a> {
         if !maps {
             return self.plain(at, rule, spot);
         }
-        spot.0.into_iter().for_each(|value| self.old.mark(value));
-        spot.1.into_iter().for_each(|value| self.new.mark(value));
+        self.mark(spot);
         for (key, spot) in joined(spot.0, spot.1) {
             self.plain_entry(&at.below(&format!(".{key}")), rule, spot);
         }

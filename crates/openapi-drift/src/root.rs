@@ -71,8 +71,7 @@ fn webhooks<'a>(walk: &mut Walk<'a>, old: &'a Value, new: &'a Value) {
 pub fn shaped<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>, shape: fn(&Value) -> bool) -> bool {
     let fits = [spot.0, spot.1].into_iter().flatten().all(shape);
     if fits {
-        spot.0.into_iter().for_each(|value| walk.old.mark(value));
-        spot.1.into_iter().for_each(|value| walk.new.mark(value));
+        walk.mark(spot);
     } else {
         walk.plain(at, Rule::Unexplained, spot);
     }

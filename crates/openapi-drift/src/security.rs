@@ -24,8 +24,7 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
     if [spot.0, spot.1].into_iter().flatten().any(|list| !well_formed(list)) {
         return walk.plain(&at.below(" security"), Rule::Unexplained, spot);
     }
-    spot.0.into_iter().for_each(|value| walk.old.mark_set(value));
-    spot.1.into_iter().for_each(|value| walk.new.mark_set(value));
+    walk.mark_set(spot);
     let (old, new) = (alternatives(walk, spot.0, true), alternatives(walk, spot.1, false));
     let (old_open, new_open) = (is_open(spot.0), is_open(spot.1));
     if old_open != new_open {
@@ -155,8 +154,7 @@ pub fn scheme<'a>(walk: &mut Walk<'a>, at: &At, old: &'a Value, new: &'a Value) 
                 continue;
             }
             "scheme" if is_same_name(spot) => {
-                spot.0.into_iter().for_each(|value| walk.old.mark(value));
-                spot.1.into_iter().for_each(|value| walk.new.mark(value));
+                walk.mark(spot);
                 continue;
             }
             "type" | "scheme" | "in" | "name" | "openIdConnectUrl" => Rule::SecuritySchemeChanged,
@@ -202,7 +200,6 @@ fn members_of<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) -> Vec<(&'a str,
         walk.plain(at, Rule::SecuritySchemeChanged, spot);
         return Vec::new();
     }
-    spot.0.into_iter().for_each(|value| walk.old.mark(value));
-    spot.1.into_iter().for_each(|value| walk.new.mark(value));
+    walk.mark(spot);
     joined(spot.0, spot.1).into_iter().map(|(key, spot)| (key, at.below(&format!(".{key}")), spot)).collect()
 }

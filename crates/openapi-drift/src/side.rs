@@ -15,6 +15,7 @@ use crate::{
     address::{AddressMap, AddressSet},
     error::Error,
     json::percent_decoded,
+    pointer::{Step, identity, step},
 };
 
 /// Deeper documents are refused, so that recursion is bounded.
@@ -25,12 +26,6 @@ pub static ANYTHING: Value = Value::Bool(true);
 
 /// An address, to be compared and never followed.
 pub type Id = *const Value;
-
-#[derive(Debug, Clone, Copy)]
-enum Step<'a> {
-    Key(&'a str),
-    Index(usize),
-}
 
 /// Values are numbered in the order in which they are written, so that all below a value follow it.
 #[derive(Debug, Clone, Copy)]
@@ -228,7 +223,7 @@ impl<'a> Side<'a> {
     /// What a value is part of, and where it stands there.
     fn step(&self, place: &Place<'a>) -> Option<(&'a Value, Step<'a>)> {
         let parent = self.places.get(place.parent as usize)?.value;
-        children(parent).find(|(_, child)| std::ptr::eq(*child, place.value)).map(|(step, _)| (parent, step))
+        step(parent, place.value).map(|step| (parent, step))
     }
 
     /// Whether the value is part of this document.
@@ -342,32 +337,6 @@ impl<'a> Side<'a> {
 /// Whether it is a reference and nothing else.
 pub fn is_bare(value: &Value) -> bool {
     value.as_object().is_some_and(|members| members.len() == 1 && members.contains_key("$ref"))
-}
-
-fn children(value: &Value) -> Box<dyn Iterator<Item = (Step<'_>, &Value)> + '_> {
-    match value {
-        Value::Object(members) => Box::new(members.iter().map(|(key, child)| (Step::Key(key), child))),
-        Value::Array(items) => Box::new(items.iter().enumerate().map(|(index, child)| (Step::Index(index), child))),
-        _ => Box::new(std::iter::empty()),
-    }
-}
-
-/// What names an entry of a list: a parameter's place and name, a server's URL, a reference. Else its number among
-/// those that have no name.
-fn identity(list: &Value, index: usize) -> Cow<'_, str> {
-    let own = |item: &Value| {
-        let text = |key: &str| item.get(key).and_then(Value::as_str);
-        match (text("in"), text("name")) {
-            (Some(place), Some(name)) => Some(format!("{place}:{name}")),
-            (None, Some(name)) => Some(name.to_owned()),
-            _ => text("$ref").or_else(|| text("url")).or_else(|| item.as_str()).map(str::to_owned),
-        }
-    };
-    let items = list.as_array().map_or(&[][..], Vec::as_slice);
-    match items.get(index).and_then(own) {
-        Some(name) => Cow::Owned(name),
-        None => Cow::Owned(items.iter().take(index).filter(|item| own(item).is_none()).count().to_string()),
-    }
 }
 
 #[cfg(test)]

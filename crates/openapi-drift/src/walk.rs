@@ -279,9 +279,33 @@ impl<'a> Walk<'a> {
 
     /// Reports that something whole is new or gone.
     pub fn one_sided(&mut self, at: &At, rule: Rule, (old, new): Spot<'a>, sentence: &str) {
-        old.into_iter().for_each(|value| self.old.mark_all(value));
-        new.into_iter().for_each(|value| self.new.mark_all(value));
+        self.mark_all((old, new));
         self.report(at, rule, (old, new), old.cloned(), new.cloned(), sentence);
+    }
+
+    /// Marks what stands at a place.
+    pub fn mark(&mut self, spot: Spot<'a>) {
+        self.each(spot, |side, value| side.mark(value));
+    }
+
+    /// The same, with all that is below it.
+    pub fn mark_below(&mut self, spot: Spot<'a>) {
+        self.each(spot, |side, value| side.mark_below(value));
+    }
+
+    /// The same, with all that is below it and all that it refers to.
+    pub fn mark_all(&mut self, spot: Spot<'a>) {
+        self.each(spot, Side::mark_all);
+    }
+
+    /// The same of lists whose order says nothing.
+    pub fn mark_set(&mut self, spot: Spot<'a>) {
+        self.each(spot, |side, value| side.mark_set(value));
+    }
+
+    fn each(&mut self, (old, new): Spot<'a>, mark: impl Fn(&mut Side<'a>, &'a Value)) {
+        old.into_iter().for_each(|value| mark(&mut self.old, value));
+        new.into_iter().for_each(|value| mark(&mut self.new, value));
     }
 
     /// The changes, with the operations they touch.

@@ -15,16 +15,14 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, whole: Spot<'a>, spot: Spot<'a>
     if !(is_object(spot.0) && is_object(spot.1)) {
         return walk.plain(at, Rule::DiscriminatorChanged, spot);
     }
-    spot.0.into_iter().for_each(|value| walk.old.mark(value));
-    spot.1.into_iter().for_each(|value| walk.new.mark(value));
+    walk.mark(spot);
     for (key, spot) in joined(spot.0, spot.1) {
         let below = at.below(&format!(".{key}"));
         if key != "mapping" || [spot.0, spot.1].into_iter().flatten().any(|mapping| !mapping.is_object()) {
             walk.plain(&below, Rule::DiscriminatorChanged, spot);
             continue;
         }
-        spot.0.into_iter().for_each(|value| walk.old.mark(value));
-        spot.1.into_iter().for_each(|value| walk.new.mark(value));
+        walk.mark(spot);
         for (value, spot) in joined(spot.0, spot.1) {
             mapped(walk, &below.below(&format!(".{value}")), whole, value, spot);
         }
@@ -36,8 +34,7 @@ fn mapped<'a>(walk: &mut Walk<'a>, at: &At, whole: Spot<'a>, value: &str, spot: 
     let (old, new) = (spot.0.and_then(|to| target(&walk.old, to)), spot.1.and_then(|to| target(&walk.new, to)));
     let other = match (old, new) {
         (Some((was, old)), Some((is, new))) => {
-            spot.0.into_iter().for_each(|value| walk.old.mark(value));
-            spot.1.into_iter().for_each(|value| walk.new.mark(value));
+            walk.mark(spot);
             walk.renamed(at, (was, old), (is, new));
             return walk.queue(old, new, &at.part(""));
         }

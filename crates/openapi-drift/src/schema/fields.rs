@@ -116,8 +116,7 @@ pub fn extra<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, key: &str) {
             return walk.queue(spot.0.unwrap_or(&ANYTHING), spot.1.unwrap_or(&ANYTHING), &values);
         }
     };
-    spot.0.into_iter().for_each(|value| walk.old.mark_all(value));
-    spot.1.into_iter().for_each(|value| walk.new.mark_all(value));
+    walk.mark_all(spot);
     if let Some(rule) = rule {
         let word =
             if is_refused(spot.1) { "has no fields but those listed" } else { "may have fields that are not listed" };

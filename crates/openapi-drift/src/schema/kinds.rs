@@ -118,8 +118,7 @@ fn null<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, old: bool, new: bool)
 
 fn format<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, key: &str) {
     let spot = pair.member(key);
-    spot.0.into_iter().for_each(|value| walk.old.mark_below(value));
-    spot.1.into_iter().for_each(|value| walk.new.mark_below(value));
+    walk.mark_below(spot);
     if spot.0 == spot.1 {
         return;
     }

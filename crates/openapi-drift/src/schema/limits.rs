@@ -110,8 +110,7 @@ fn unknown<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, keys: &[&str]) {
 
 fn mark<'a>(walk: &mut Walk<'a>, pair: &Pair<'a>, keys: &[&str]) {
     for spot in keys.iter().map(|key| pair.member(key)) {
-        spot.0.into_iter().for_each(|value| walk.old.mark_below(value));
-        spot.1.into_iter().for_each(|value| walk.new.mark_below(value));
+        walk.mark_below(spot);
     }
 }
 

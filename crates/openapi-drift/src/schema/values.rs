@@ -33,13 +33,7 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
     }
     for key in KEYS {
         let spot = pair.member(key);
-        let is_list = key != "const";
-        spot.0
-            .into_iter()
-            .for_each(|value| if is_list { walk.old.mark_set(value) } else { walk.old.mark_below(value) });
-        spot.1
-            .into_iter()
-            .for_each(|value| if is_list { walk.new.mark_set(value) } else { walk.new.mark_below(value) });
+        if key == "const" { walk.mark_below(spot) } else { walk.mark_set(spot) }
     }
     let pick = |request, answer| at.mode.pick(request, answer);
     match (listed(&pair.old), listed(&pair.new)) {
