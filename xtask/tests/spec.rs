@@ -117,7 +117,7 @@ fn an_invalid_document_is_found_out() {
         ("expected a string", |d| d["components"]["schemas"]["Candidate"]["type"] = json!(["object", "null"])),
         ("security scheme", |d| d["security"] = json!([{"other": []}])),
         ("tag", |d| d["paths"]["/bookings"]["get"]["tags"] = json!(["Other"])),
-        ("member `parameter`", |d| d["paths"]["/bookings"]["get"]["parameter"] = json!([])),
+        ("member `parameter`", |d| d["paths"]["/bookings"]["get"]["parameter"] = json!([{}])),
         ("no-success", |d| d["paths"]["/bookings"]["get"]["responses"] = json!({})),
     ];
     for (message, break_it) in breaks {

@@ -31,10 +31,33 @@
 //! |---|---|
 //! | `client` (default) | [`Client`] |
 //! | `rustls` (default), `native-tls` | TLS for it |
+//! | `rustls-no-provider` | TLS for it by rustls, with the crypto provider that your program installs |
 //! | `webhook` (default) | [`webhook`] and [`portal_v1`], which need no HTTP client, TLS or async runtime |
 //! | `axum` | routers and an extractor for them, on axum 0.8 |
 //! | `schemars` | JSON Schemas of the webhook events |
+//! | `metrics` | metrics, through the crate [`metrics`](https://docs.rs/metrics) |
 //! | `raw` | the generated bindings, as `raw` |
+//!
+//! # Observability
+//!
+//! Each call is a `tracing` span `hb_bls` at `info` that lasts as long as the call, with the names of
+//! [OpenTelemetry's conventions](https://opentelemetry.io/docs/specs/semconv/http/http-spans/) for HTTP clients:
+//! `http.request.method`, `url.template`, `http.response.status_code`, `http.request.resend_count`, `error.type`; and
+//! `operation`, the `operationId`, and `wait_ms`, how long it has waited for the rate limit. Events at `info` tell of
+//! attempts that are repeated, of waits over five seconds, and of new tokens.
+//!
+//! With the feature `metrics` there are:
+//!
+//! | metric | labels | what |
+//! |---|---|---|
+//! | `hb_bls_calls_total` | `operation`, `outcome`: `ok` or the kind of error | calls that have ended |
+//! | `hb_bls_call_duration_seconds` | `operation` | how long they took, with all attempts and waits |
+//! | `hb_bls_retries_total` | `operation`, `error` | attempts that were repeated, by why |
+//! | `hb_bls_rate_limit_wait_seconds` | | how long calls waited for the rate limit, each wait |
+//! | `hb_bls_rate_limit_remaining` | | requests left of the quota, by the latest answer |
+//! | `hb_bls_tokens_total` | `operation` | tokens that the portal has issued |
+//!
+//! Neither holds tokens or anything personal.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "client")]
@@ -64,6 +87,8 @@ mod response;
 pub mod state;
 #[cfg(any(feature = "client", feature = "webhook"))]
 mod text;
+#[cfg(feature = "client")]
+mod transport;
 #[cfg(feature = "webhook")]
 pub mod webhook;
 #[cfg(any(feature = "client", feature = "webhook"))]
@@ -107,6 +132,8 @@ pub use resources::{
 };
 #[cfg(feature = "client")]
 pub use response::Response;
+#[cfg(feature = "client")]
+pub use transport::{Transport, TransportError, TransportFuture};
 
 /// The examples of the README compile.
 #[cfg(all(doctest, feature = "client", feature = "webhook"))]

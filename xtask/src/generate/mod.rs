@@ -6,7 +6,7 @@ mod builders;
 mod named;
 mod operations;
 mod raw;
-mod read_body;
+mod request;
 
 use std::slice;
 

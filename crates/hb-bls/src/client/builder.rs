@@ -5,8 +5,9 @@ use super::{
     environment::{self, Lookup},
 };
 use crate::{
-    Clock, Credentials, Error, Result, RetryPolicy, SystemClock,
+    Clock, Credentials, Error, Result, RetryPolicy, SystemClock, Transport,
     pipeline::{Pipeline, Settings},
+    resources::is_repeatable,
     state::{AccountKey, AccountLock, MemoryAccountLock, MemoryRateLimiter, MemoryTokenStore, RateLimiter, TokenStore},
 };
 
@@ -32,6 +33,7 @@ pub struct ClientBuilder {
     clock: Arc<dyn Clock>,
     user_agent: Option<String>,
     http: Option<Http>,
+    transport: Option<Arc<dyn Transport>>,
 }
 
 type Http = Box<dyn FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send>;
@@ -54,6 +56,7 @@ impl ClientBuilder {
             clock: Arc::new(SystemClock),
             user_agent: None,
             http: None,
+            transport: None,
         }
     }
 
@@ -175,6 +178,16 @@ impl ClientBuilder {
         self
     }
 
+    /// Sends all requests by this [`Transport`]: an existing [`reqwest::Client`], a stack of tower layers, or your own.
+    ///
+    /// What [`http`](Self::http), [`user_agent`](Self::user_agent) and [`connect_timeout`](Self::connect_timeout) set up
+    /// is not used then. The transport should not follow redirects, and not send requests to this machine through a proxy.
+    #[must_use]
+    pub fn transport(mut self, transport: impl Transport + 'static) -> Self {
+        self.transport = Some(Arc::new(transport));
+        self
+    }
+
     /// Builds the client. Nothing is sent yet.
     ///
     /// # Errors
@@ -198,6 +211,8 @@ impl ClientBuilder {
             // or a proxy of the environment would see the credentials in clear text
             http = http.no_proxy();
         }
+        #[cfg(all(feature = "rustls-no-provider", not(feature = "rustls")))]
+        check_tls_provider()?;
         let http = http.build().map_err(|error| Error::Configuration(format!("no HTTP client: {error}")))?;
         let settings = Settings {
             account: AccountKey::new(base_url.url.as_str(), &credentials),
@@ -212,13 +227,36 @@ impl ClientBuilder {
             token_store: self.token_store,
             account_lock: self.account_lock,
             watch_drift: self.watch_drift,
+            is_repeatable,
         };
-        Ok(Client::new(Pipeline::new(http, settings)))
+        Ok(Client::new(Pipeline::new(http, self.transport, settings)))
     }
+}
+
+/// rustls panics without a crypto provider.
+#[cfg(all(feature = "rustls-no-provider", not(feature = "rustls")))]
+fn check_tls_provider() -> Result<()> {
+    if rustls::crypto::CryptoProvider::get_default().is_some() {
+        return Ok(());
+    }
+    Err(Error::Configuration(
+        "rustls has no crypto provider: call `install_default` of one before building the client".to_owned(),
+    ))
 }
 
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder").field("credentials", &self.credentials).finish_non_exhaustive()
+    }
+}
+
+#[cfg(all(test, feature = "rustls-no-provider", not(feature = "rustls")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_crypto_provider_building_fails_and_says_what_to_do() {
+        let error = Client::builder().credentials(Credentials::new("id", "key")).build().unwrap_err();
+        assert!(error.to_string().contains("install_default"), "{error}");
     }
 }

@@ -1,31 +1,22 @@
 use std::fmt;
 
-use hb_bls_gen::{CourseId, Decimal, Money, TransactionId, TransactionType, types};
+use hb_bls_gen::{CourseId, Decimal, Money, TransactionId, TransactionType};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{FromRaw, Unreadable, entries};
-use crate::zone::{self, instant};
+use super::null_as_empty;
+use crate::zone;
 
 /// What the account can book with. API: `GET /credits`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Balances {
     /// Prepaid bookings by course.
+    #[serde(default, deserialize_with = "null_as_empty")]
     pub booking_credits: Vec<CourseCredits>,
     /// The money balance, in [`currency`](Self::currency).
     pub booking_money_balance: Option<Money>,
     /// The ISO 4217 code of the currency: `GBP`.
     pub currency: Option<String>,
-}
-
-impl FromRaw<types::Credits> for Balances {
-    fn from_raw(raw: types::Credits) -> Result<Self, Unreadable> {
-        Ok(Self {
-            booking_credits: entries(raw.booking_credits.unwrap_or_default(), "booking_credits")?,
-            booking_money_balance: raw.booking_money_balance,
-            currency: raw.currency,
-        })
-    }
 }
 
 /// Prepaid bookings of one course.
@@ -38,12 +29,6 @@ pub struct CourseCredits {
     pub course_name: Option<String>,
     /// How many bookings are prepaid.
     pub credits: i64,
-}
-
-impl FromRaw<types::CourseCredits> for CourseCredits {
-    fn from_raw(raw: types::CourseCredits) -> Result<Self, Unreadable> {
-        Ok(Self { course_id: raw.course_id, course_name: raw.course_name, credits: raw.credits })
-    }
 }
 
 /// A movement of one of the account's wallets. API: `GET /transactions`.
@@ -60,7 +45,8 @@ pub struct Transaction {
     pub amount: Option<Decimal>,
     /// A course's id, or `booking_balance`.
     pub wallet: Option<String>,
-    /// What it was for.
+    /// What it was for. API: `meta.description`.
+    #[serde(default, rename = "meta", with = "in_meta")]
     pub description: Option<String>,
     /// When it was made.
     #[serde(default, with = "zone::utc")]
@@ -80,16 +66,21 @@ mod as_number {
     }
 }
 
-impl FromRaw<types::Transaction> for Transaction {
-    fn from_raw(raw: types::Transaction) -> Result<Self, Unreadable> {
-        Ok(Self {
-            id: raw.id,
-            transaction_type: raw.type_,
-            amount: raw.amount.map(Money::amount),
-            wallet: raw.wallet,
-            description: raw.meta.and_then(|meta| meta.description),
-            created_at: raw.created_at.and_then(instant),
-        })
+/// For serde: the description as the API writes it, in an object of its own.
+mod in_meta {
+    use super::*;
+
+    #[derive(Serialize, Deserialize)]
+    struct Meta<T> {
+        description: Option<T>,
+    }
+
+    pub(super) fn serialize<S: Serializer>(description: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
+        description.as_ref().map(|text| Meta { description: Some(text) }).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+        Ok(Option::<Meta<String>>::deserialize(deserializer)?.and_then(|meta| meta.description))
     }
 }
 
@@ -114,10 +105,4 @@ pub struct TokenInfo {
     /// When the access token expires.
     #[serde(default, with = "zone::utc")]
     pub expires_at: Option<jiff::Timestamp>,
-}
-
-impl FromRaw<types::TokenInfo> for TokenInfo {
-    fn from_raw(raw: types::TokenInfo) -> Result<Self, Unreadable> {
-        Ok(Self { hb_client_id: raw.hb_client_id, expires_at: raw.expires_at.and_then(instant) })
-    }
 }

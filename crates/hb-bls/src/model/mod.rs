@@ -9,8 +9,6 @@ mod booking_details;
 mod course;
 mod course_summary;
 #[cfg(feature = "client")]
-mod raw;
-#[cfg(feature = "client")]
 mod timeslot;
 #[cfg(feature = "client")]
 mod webhook;
@@ -24,8 +22,17 @@ pub use booking_details::BookingDetails;
 pub use course::Course;
 pub use course_summary::CourseSummary;
 #[cfg(feature = "client")]
-pub(crate) use raw::{FromRaw, Unreadable, entries, optional};
-#[cfg(feature = "client")]
 pub use timeslot::{HoldDetails, Timeslot};
 #[cfg(feature = "client")]
 pub use webhook::{Webhook, WebhookCreated, WebhookRequest, WebhookUpdate};
+
+/// For serde: a list that may be null.
+#[cfg(feature = "client")]
+fn null_as_empty<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: serde::Deserialize<'de>,
+{
+    use serde::Deserialize as _;
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}

@@ -2,12 +2,13 @@
 
 use std::{collections::BTreeMap, str::FromStr, time::Duration};
 
-use hb_bls_gen::{ErrorBody, Operation, types, with_body};
+use bytes::Bytes;
+use hb_bls_gen::{ErrorBody, Operation};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::RETRY_AFTER};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::{Error, HoldDetails, Rejection, Response, Result, model::FromRaw as _, state::RateLimitHeaders};
+use crate::{Error, HoldDetails, Rejection, Response, Result, state::RateLimitHeaders};
 
 static LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 static REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
@@ -16,11 +17,11 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// The longest refusal that is read: messages for hundreds of fields.
 const REJECTION_LIMIT: usize = 256 * 1024;
 
-/// Passes a success on; turns anything else into an error.
-pub(super) fn classify(answer: Response, now: Timestamp) -> Result<reqwest::Response> {
+/// The body of a success; turns anything else into an error.
+pub(super) fn classify(answer: Response, now: Timestamp) -> Result<Bytes> {
     let status = answer.response.status();
     if status.is_success() && status != StatusCode::PARTIAL_CONTENT {
-        return Ok(with_body(answer.response, answer.body));
+        return Ok(answer.body);
     }
     Err(refusal(&answer, now))
 }
@@ -114,9 +115,7 @@ fn messages(told: Value) -> Vec<String> {
 
 fn hold(body: &[u8], operation: Operation) -> Option<HoldDetails> {
     match operation.error_body(409)? {
-        ErrorBody::HoldConflict => {
-            HoldDetails::from_raw(serde_json::from_slice::<types::HoldConflict>(body).ok()?).ok()
-        }
+        ErrorBody::HoldConflict => HoldDetails::from_conflict(body),
         _ => None,
     }
 }

@@ -4,7 +4,7 @@ use bytes::{Bytes, BytesMut};
 use hb_bls_gen::Operation;
 use reqwest::Request;
 
-use crate::{Error, Response, Result};
+use crate::{Error, Response, Result, Transport, transport::TransportError};
 
 /// The longest JSON that is read: some hundred times the largest page.
 const JSON_LIMIT: usize = 16 * 1024 * 1024;
@@ -21,11 +21,13 @@ pub(super) enum Sent {
 }
 
 /// Sends a request as it is.
-pub(super) async fn send(http: &reqwest::Client, request: Box<Request>, operation: Operation, attempt: u32) -> Sent {
-    let mut response = match http.execute(*request).await {
+pub(super) async fn send(transport: &dyn Transport, request: Request, operation: Operation, attempt: u32) -> Sent {
+    let mut response = match transport.send(request).await {
         Ok(response) => response,
-        Err(error) if error.is_connect() => return Sent::NotCarriedOut(network(operation, error)),
-        Err(error) => return Sent::Lost(network(operation, error)),
+        Err(error) => {
+            let sent = if is_connect(&*error) { Sent::NotCarriedOut } else { Sent::Lost };
+            return sent(network(operation, error));
+        }
     };
     let status = response.status();
     let body = match read(&mut response, operation).await {
@@ -60,12 +62,21 @@ async fn read(response: &mut reqwest::Response, operation: Operation) -> Result<
     Ok(body.freeze())
 }
 
+/// Whether no connection was made. Layers of a transport wrap the error that says so.
+fn is_connect(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut chain = std::iter::successors(Some(error), |error| error.source());
+    chain.any(|error| error.downcast_ref::<reqwest::Error>().is_some_and(reqwest::Error::is_connect))
+}
+
 /// Says what happened, down to the root cause. It leaves out the URL, which may contain personal data.
 #[cold]
-fn network(operation: Operation, error: reqwest::Error) -> Error {
-    let error = error.without_url();
+fn network(operation: Operation, error: impl Into<TransportError>) -> Error {
+    let error: TransportError = match error.into().downcast::<reqwest::Error>() {
+        Ok(error) => Box::new(error.without_url()),
+        Err(other) => other,
+    };
     let mut text = error.to_string();
-    let mut source = std::error::Error::source(&error);
+    let mut source = error.source();
     while let Some(cause) = source {
         text = format!("{text}: {cause}");
         source = cause.source();

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use hb_bls_gen::Operation;
+use hb_bls_gen::{self as raw, Operation, types};
 
 use super::{
     paging::{Fetched, Items, Key, Pages, Position, Source},
@@ -38,15 +38,14 @@ resource! {
 impl Account<'_> {
     /// Prepaid credits by course, and the money balance. API: `GET /credits`.
     pub async fn balances(self) -> Result<Balances> {
-        self.client
-            .run(Operation::GetCredits, move |call| async move { call.read(|| call.raw.get_credits().send()).await })
-            .await
+        self.client.json(Operation::GetCredits, |raw| raw.get_credits().request()).await
     }
 
     /// The public page on which candidates book with this account. API: `GET /booking-url`.
     pub async fn booking_url(self) -> Result<Option<String>> {
-        let work = move |call: Call| async move { call.read_raw(|| call.raw.get_booking_url().send()).await };
-        Ok(self.client.run(Operation::GetBookingUrl, work).await?.booking_url)
+        let answer: types::BookingUrl =
+            self.client.json(Operation::GetBookingUrl, |raw| raw.get_booking_url().request()).await?;
+        Ok(answer.booking_url)
     }
 
     /// Asks for the movements of the account's wallets. API: `GET /transactions`.
@@ -56,22 +55,13 @@ impl Account<'_> {
 
     /// What the portal knows of the token in use. API: `GET /auth/token-info`.
     pub async fn token_info(self) -> Result<TokenInfo> {
-        self.client
-            .run(
-                Operation::GetTokenInfo,
-                move |call| async move { call.read(|| call.raw.get_token_info().send()).await },
-            )
-            .await
+        self.client.json(Operation::GetTokenInfo, |raw| raw.get_token_info().request()).await
     }
 
     /// Revokes the token in use. The next call gets another by the credentials. API: `POST /auth/revoke`.
     pub async fn revoke_token(self) -> Result<()> {
-        self.client
-            .run(
-                Operation::RevokeToken,
-                move |call| async move { call.revoke(|| call.raw.revoke_token().send()).await },
-            )
-            .await
+        let revoke = |call: Call| async move { call.revoke(|raw| raw.revoke_token().request()).await };
+        self.client.run(Operation::RevokeToken, revoke).await
     }
 }
 
@@ -115,17 +105,14 @@ impl TransactionQuery {
 
     async fn fetch(self, page: u32) -> Result<Fetched<Transaction>> {
         let per_page = self.per_page;
-        let fetch = move |call: Call| async move {
-            let list = call.read_raw(|| {
-                let mut request = call.raw.list_transactions().page(i64::from(page));
-                if let Some(per_page) = per_page {
-                    request = request.per_page(i64::from(per_page));
-                }
-                request.send()
-            });
-            Fetched::new(list.await?, page, |list| call.convert(list))
+        let build = move |raw: &raw::Client| {
+            let mut request = raw.list_transactions().page(i64::from(page));
+            if let Some(per_page) = per_page {
+                request = request.per_page(i64::from(per_page));
+            }
+            request.request()
         };
-        self.client.run(Operation::ListTransactions, fetch).await
+        Ok(Fetched::new(self.client.json(Operation::ListTransactions, build).await?, page))
     }
 }
 

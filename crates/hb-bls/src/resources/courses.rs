@@ -1,4 +1,4 @@
-use hb_bls_gen::Operation;
+use hb_bls_gen::{List, Operation};
 
 use super::resource;
 use crate::{Result, model::Course};
@@ -25,8 +25,7 @@ resource! {
 impl Courses<'_> {
     /// The active courses. API: `GET /courses`.
     pub async fn list(self) -> Result<Vec<Course>> {
-        self.client
-            .run(Operation::ListCourses, move |call| async move { call.read(|| call.raw.list_courses().send()).await })
-            .await
+        let list: List<_> = self.client.json(Operation::ListCourses, |raw| raw.list_courses().request()).await?;
+        Ok(list.data)
     }
 }

@@ -8,6 +8,8 @@ mod paging;
 pub(crate) mod timeslots;
 mod webhooks;
 
+use hb_bls_gen::Operation;
+
 pub use account::{Account, TransactionQuery};
 pub(crate) use bookings::RecentBookings;
 pub use bookings::{BookingQuery, Bookings};
@@ -16,6 +18,35 @@ pub(crate) use lost_holds::LostHolds;
 pub use paging::{Items, Page, Pages, Position};
 pub use timeslots::{TimeslotQuery, Timeslots};
 pub use webhooks::Webhooks;
+
+/// Whether carrying it out twice is as good as once.
+pub(crate) fn is_repeatable(operation: Operation) -> bool {
+    match operation {
+        Operation::DownloadCertificate
+        | Operation::GetBooking
+        | Operation::GetBookingUrl
+        | Operation::GetCredits
+        | Operation::GetTokenInfo
+        | Operation::GetWebhook
+        | Operation::ListBookings
+        | Operation::ListCourses
+        | Operation::ListTimeslots
+        | Operation::ListTransactions
+        | Operation::ListWebhooks
+        | Operation::CreateToken
+        | Operation::UpdateWebhook
+        | Operation::DeleteWebhook
+        | Operation::ReleaseTimeslotHold => true,
+        // a hold can be consumed once, and an account can have one: the second answer tells
+        Operation::CreateBooking | Operation::HoldTimeslot => true,
+        // another endpoint, a secret or a delivery that nobody knows of; a refresh token works once
+        Operation::CreateWebhook
+        | Operation::RotateWebhookSecret
+        | Operation::TestWebhook
+        | Operation::RefreshToken
+        | Operation::RevokeToken => false,
+    }
+}
 
 /// Defines a resource: a view of the client.
 macro_rules! resource {

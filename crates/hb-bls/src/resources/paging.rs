@@ -45,16 +45,12 @@ pub(super) struct Fetched<T> {
 
 impl<T> Fetched<T> {
     /// Reads the position off meta and links, whichever there is. The link itself is never followed.
-    pub(super) fn new<R>(
-        list: raw::List<R>,
-        page: u32,
-        read: impl FnOnce(raw::List<R>) -> Result<Vec<T>>,
-    ) -> Result<Self> {
+    pub(super) fn new(list: raw::List<T>, page: u32) -> Self {
         let last = list.meta.as_ref().and_then(|meta| meta.last_page);
         let total = list.meta.as_ref().and_then(|meta| meta.total);
         let linked = list.links.as_ref().map(|links| links.next.is_some());
         let more = last.map(|last| i64::from(page) < last).or(linked);
-        Ok(Self { entries: read(list)?, total, more })
+        Self { entries: list.data, total, more }
     }
 }
 

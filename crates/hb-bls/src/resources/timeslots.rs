@@ -1,4 +1,4 @@
-use hb_bls_gen::{CourseId, Date, Operation};
+use hb_bls_gen::{self as raw, CourseId, Date, List, Operation};
 use jiff::{SignedDuration, civil::Time};
 
 use super::{
@@ -8,7 +8,7 @@ use super::{
 use crate::{
     Client, Error, Hold, Result,
     model::{HoldDetails, Timeslot},
-    pipeline::{Call, task},
+    pipeline::task,
 };
 
 /// How long a hold lives.
@@ -71,14 +71,14 @@ impl<'a> Timeslots<'a> {
         for _ in 0..LATECOMERS {
             let lost = match outcome {
                 Err(Error::Conflict { hold: Some(hold), .. })
-                    if pipeline.lost_holds.has(&hold, pipeline.clock().now()) =>
+                    if self.client.memory.lost_holds.has(&hold, pipeline.clock().now()) =>
                 {
                     *hold
                 }
                 outcome => return outcome,
             };
             if wanted.is(&lost) == Some(true) {
-                pipeline.lost_holds.give(&lost.hold_hash, pipeline.clock().now());
+                self.client.memory.lost_holds.give(&lost.hold_hash, pipeline.clock().now());
                 return Ok(lost);
             }
             tracing::debug!("releasing a hold whose answer was lost earlier");
@@ -96,7 +96,7 @@ impl<'a> Timeslots<'a> {
         let call = self.client.call(Operation::HoldTimeslot);
         let asking = PendingHold::new(self.client, &call, wanted);
         let mut answer: Result<HoldDetails> =
-            call.read(|| call.raw.hold_timeslot().body(wanted.to_request()).send()).await;
+            call.json(|raw| raw.hold_timeslot().body(wanted.to_request()).request()).await;
         asking.over();
         // it lives no longer than if it were made only now; without this it could never be told to have expired
         let latest = pipeline.clock().now().checked_add(LIFETIME).ok();
@@ -122,7 +122,7 @@ impl<'a> Timeslots<'a> {
         };
         // the portal need not repeat what is known, and a lost booking is found by it
         hold.slot.get_or_insert_with(|| wanted.to_slot()).course.get_or_insert_with(|| wanted.to_course());
-        pipeline.lost_holds.give(&hold.hold_hash, pipeline.clock().now());
+        self.client.memory.lost_holds.give(&hold.hold_hash, pipeline.clock().now());
         Ok(hold)
     }
 
@@ -147,13 +147,13 @@ impl<'a> Timeslots<'a> {
     /// Releases a hold, and says whether it is certain that this call did.
     pub(crate) async fn free(self, hold_hash: &str) -> Result<Freed> {
         let call = self.client.call(Operation::ReleaseTimeslotHold);
-        match call.take(|| call.raw.release_timeslot_hold().hold_hash(hold_hash).send()).await {
+        match call.done(|raw| raw.release_timeslot_hold().hold_hash(hold_hash).request()).await {
             Ok(()) => Ok(Freed::Now),
             Err(Error::NotFound { .. }) if call.is_unsettled() => Ok(Freed::Perhaps),
             Err(error @ Error::NotFound { .. }) => Err(error),
             Err(error) => {
                 let pipeline = &self.client.pipeline;
-                pipeline.lost_holds.hash(hold_hash, pipeline.clock().now());
+                self.client.memory.lost_holds.hash(hold_hash, pipeline.clock().now());
                 Err(error)
             }
         }
@@ -198,19 +198,17 @@ impl TimeslotQuery<'_> {
     /// Asks. The timeslots come in the portal's order.
     pub async fn send(self) -> Result<Vec<Timeslot>> {
         let Self { client, course_id, months_ahead, date } = self;
-        let list = move |call: Call| async move {
-            let answer = call.read(|| {
-                let mut request = call.raw.list_timeslots().course_id(course_id);
-                if let Some(months) = months_ahead {
-                    request = request.months_ahead(i64::from(months));
-                }
-                if let Some(date) = date {
-                    request = request.date(date);
-                }
-                request.send()
-            });
-            answer.await
+        let build = move |raw: &raw::Client| {
+            let mut request = raw.list_timeslots().course_id(course_id);
+            if let Some(months) = months_ahead {
+                request = request.months_ahead(i64::from(months));
+            }
+            if let Some(date) = date {
+                request = request.date(date);
+            }
+            request.request()
         };
-        client.run(Operation::ListTimeslots, list).await
+        let list: List<_> = client.json(Operation::ListTimeslots, build).await?;
+        Ok(list.data)
     }
 }

@@ -1,4 +1,4 @@
-use hb_bls_gen::{Operation, Secret, WebhookId};
+use hb_bls_gen::{Client, List, Operation, Secret, WebhookId, types};
 
 use super::resource;
 use crate::{
@@ -41,48 +41,33 @@ impl Webhooks<'_> {
     /// After [`Error::Network`], [`Error::Server`] or [`Error::Decode`] it may be registered all the same, with a secret
     /// that is lost: before trying again, look for it in the [list](Self::list).
     pub async fn create(self, request: &WebhookRequest) -> Result<WebhookCreated> {
-        let request = request.clone();
-        self.client
-            .run(Operation::CreateWebhook, move |call| async move {
-                call.read(|| call.raw.create_webhook().body(request.to_request()).send()).await
-            })
-            .await
+        let body = request.to_request();
+        let build = move |raw: &Client| raw.create_webhook().body(body.clone()).request();
+        self.client.json(Operation::CreateWebhook, build).await
     }
 
     /// All endpoints. API: `GET /webhooks`.
     pub async fn list(self) -> Result<Vec<Webhook>> {
-        self.client
-            .run(
-                Operation::ListWebhooks,
-                move |call| async move { call.read(|| call.raw.list_webhooks().send()).await },
-            )
-            .await
+        let list: List<_> = self.client.json(Operation::ListWebhooks, |raw| raw.list_webhooks().request()).await?;
+        Ok(list.data)
     }
 
     /// One endpoint. API: `GET /webhooks/{id}`.
     pub async fn get(self, id: WebhookId) -> Result<Webhook> {
-        self.client
-            .run(
-                Operation::GetWebhook,
-                move |call| async move { call.read(|| call.raw.get_webhook().id(id).send()).await },
-            )
-            .await
+        self.client.json(Operation::GetWebhook, move |raw| raw.get_webhook().id(id).request()).await
     }
 
     /// Changes what is given of an endpoint. API: `PUT /webhooks/{id}`.
     pub async fn update(self, id: WebhookId, update: &WebhookUpdate) -> Result<Webhook> {
-        let update = update.clone();
-        self.client
-            .run(Operation::UpdateWebhook, move |call| async move {
-                call.read(|| call.raw.update_webhook().id(id).body(update.to_request()).send()).await
-            })
-            .await
+        let body = update.to_request();
+        let build = move |raw: &Client| raw.update_webhook().id(id).body(body.clone()).request();
+        self.client.json(Operation::UpdateWebhook, build).await
     }
 
     /// Deletes an endpoint. API: `DELETE /webhooks/{id}`.
     pub async fn delete(self, id: WebhookId) -> Result<()> {
         let delete = move |call: Call| async move {
-            match call.take(|| call.raw.delete_webhook().id(id).send()).await {
+            match call.done(|raw| raw.delete_webhook().id(id).request()).await {
                 // an attempt whose answer was lost did it
                 Err(Error::NotFound { .. }) if call.is_unsettled() => Ok(()),
                 outcome => outcome,
@@ -101,17 +86,13 @@ impl Webhooks<'_> {
     /// After [`Error::Network`], [`Error::Server`] or [`Error::Decode`] it may be replaced all the same, by one that
     /// is lost: replace it again.
     pub async fn rotate_secret(self, id: WebhookId) -> Result<Secret> {
-        let rotate =
-            move |call: Call| async move { call.read_raw(|| call.raw.rotate_webhook_secret().id(id).send()).await };
-        Ok(self.client.run(Operation::RotateWebhookSecret, rotate).await?.secret)
+        let build = move |raw: &Client| raw.rotate_webhook_secret().id(id).request();
+        let rotated: types::WebhookSecret = self.client.json(Operation::RotateWebhookSecret, build).await?;
+        Ok(rotated.secret)
     }
 
     /// Has the portal send a `webhook.test` event to an endpoint. API: `POST /webhooks/{id}/test`.
     pub async fn test(self, id: WebhookId) -> Result<()> {
-        self.client
-            .run(Operation::TestWebhook, move |call| async move {
-                call.take(|| call.raw.test_webhook().id(id).send()).await
-            })
-            .await
+        self.client.done(Operation::TestWebhook, move |raw| raw.test_webhook().id(id).request()).await
     }
 }

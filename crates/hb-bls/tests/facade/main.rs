@@ -13,6 +13,8 @@ mod exactly_once;
 mod hostile;
 mod lost_answers;
 mod lost_bookings;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod missing;
 mod models;
 mod operations;
@@ -26,6 +28,7 @@ mod secrets;
 mod streams;
 mod token_store;
 mod tokens;
+mod transport;
 mod virtual_time;
 mod walk;
 mod wire;

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     Error, Result, RetryPolicy,
-    pipeline::limit,
+    pipeline::{limit, telemetry},
     state::{StateError, TokenSet},
 };
 
@@ -53,12 +53,12 @@ impl Fetch {
         }
         let call = self.pipeline.token_call(Operation::CreateToken, self.retry());
         let credentials = &self.pipeline.settings.credentials;
-        let pair = call.read_raw(|| {
+        let pair = call.json::<types::TokenPair>(|raw| {
             let request = types::TokenRequest {
                 hb_client_id: credentials.hb_client_id().to_owned(),
                 api_key: credentials.api_key().clone(),
             };
-            call.raw.create_token().body(request).send()
+            raw.create_token().body(request).request()
         });
         self.save(token_set(pair.await?, self.pipeline.clock().now()), Operation::CreateToken).await
     }
@@ -70,9 +70,9 @@ impl Fetch {
             known.filter(|known| now < known.refresh_expires_at).and_then(|known| known.refresh_token.clone());
         let Some(refresh_token) = refresh_token else { return Ok(None) };
         let call = self.pipeline.token_call(Operation::RefreshToken, self.retry());
-        let pair = call.read_raw(|| {
+        let pair = call.json::<types::TokenPair>(|raw| {
             let request = types::RefreshRequest { refresh_token: refresh_token.clone() };
-            call.raw.refresh_token().body(request).send()
+            raw.refresh_token().body(request).request()
         });
         match pair.await {
             Ok(pair) => Ok(Some(token_set(pair, self.pipeline.clock().now()))),
@@ -102,6 +102,7 @@ impl Fetch {
 
     async fn save(&self, set: TokenSet, operation: Operation) -> Result<Token> {
         let token = Token::new(set, self.pipeline.clock().now(), operation)?;
+        telemetry::token(operation);
         let settings = &self.pipeline.settings;
         self.stored(settings.token_store.save(&settings.account, Some(&token.set))).await;
         Ok(token)

@@ -8,12 +8,11 @@ use std::{
 };
 
 use bytes::Bytes;
-use futures::TryStreamExt as _;
 use hb_bls_gen::{BookingId, Operation};
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
 use super::Bookings;
-use crate::{Error, Result, error::PDF_ENDS_EARLY, model::Unreadable, pipeline::Call};
+use crate::{Error, Result, error::PDF_ENDS_EARLY, pipeline::Call};
 
 /// Between the first questions whether a certificate is there; each further wait is twice as long.
 const FIRST_WAIT: Duration = Duration::from_secs(60);
@@ -89,14 +88,9 @@ impl Bookings<'_> {
 }
 
 async fn download(call: Call, id: BookingId) -> Result<Bytes> {
-    let unreadable = |reason| call.unreadable(Unreadable { path: ".".into(), reason });
-    let file = call.take(|| call.raw.download_certificate().id(id).send()).await?.into_inner();
-    // the pipeline has read it already, so it comes in one piece
-    let pieces: Vec<Bytes> = file.try_collect().await.map_err(|_| unreadable("it breaks off"))?;
-    let pdf = match <[Bytes; 1]>::try_from(pieces) {
-        Ok([pdf]) => pdf,
-        Err(pieces) => pieces.concat().into(),
-    };
+    let unreadable =
+        |reason| Error::Decode { operation: Operation::DownloadCertificate.id(), path: ".".to_owned(), reason };
+    let pdf = call.bytes(|raw| raw.download_certificate().id(id).request()).await?;
     if !pdf.starts_with(b"%PDF-") {
         return Err(unreadable("it is not a PDF"));
     }

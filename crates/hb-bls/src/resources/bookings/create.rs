@@ -77,7 +77,7 @@ async fn book(
     resumed: bool,
 ) -> Outcome {
     let call = client.call(Operation::CreateBooking);
-    let answer = call.read(|| call.raw.create_booking().body(details.to_request(hold.hold_hash.clone())).send()).await;
+    let answer = call.json(|raw| raw.create_booking().body(details.to_request(hold.hold_hash.clone())).request()).await;
     let (booking, is_over) = match answer {
         Err(error) if resumed || call.is_unsettled() => {
             tracing::debug!(kind = error.kind(), "looking whether the booking was made");
@@ -91,7 +91,7 @@ async fn book(
         Ok(booking) => (Ok(booking), true),
     };
     if let Ok(booking) = &booking {
-        client.pipeline.recent.made(&hold.hold_hash, booking.id, client.pipeline.clock().now());
+        client.memory.recent.made(&hold.hold_hash, booking.id, client.pipeline.clock().now());
     }
     Outcome { booking, is_over }
 }

@@ -58,11 +58,6 @@ impl Bookings<'_> {
 
     /// One booking. API: `GET /bookings/{id}`.
     pub async fn get(self, id: BookingId) -> Result<Booking> {
-        self.client
-            .run(
-                Operation::GetBooking,
-                move |call| async move { call.read(|| call.raw.get_booking().id(id).send()).await },
-            )
-            .await
+        self.client.json(Operation::GetBooking, move |raw| raw.get_booking().id(id).request()).await
     }
 }

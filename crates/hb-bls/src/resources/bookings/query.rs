@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use hb_bls_gen::{BookingStatus, CourseId, Date, Operation, builder};
+use hb_bls_gen::{self as raw, BookingStatus, CourseId, Date, Operation, builder};
 
 use crate::{
     Client, Result,
     model::Booking,
-    pipeline::Call,
     resources::paging::{Fetched, Items, Key, Pages, Position, Source},
 };
 
@@ -102,17 +101,14 @@ impl BookingQuery {
 
     async fn fetch(self, page: u32) -> Result<Fetched<Booking>> {
         let filters = self.filters;
-        let fetch = move |call: Call| async move {
-            let list = call.read_raw(|| filters.request(&call, page).send());
-            Fetched::new(list.await?, page, |list| call.convert(list))
-        };
-        self.client.run(Operation::ListBookings, fetch).await
+        let build = move |raw: &raw::Client| filters.request(raw, page).request();
+        Ok(Fetched::new(self.client.json(Operation::ListBookings, build).await?, page))
     }
 }
 
 impl Filters {
-    fn request<'a>(&self, call: &'a Call, page: u32) -> builder::ListBookings<'a> {
-        let mut request = call.raw.list_bookings().page(i64::from(page));
+    fn request<'a>(&self, raw: &'a raw::Client, page: u32) -> builder::ListBookings<'a> {
+        let mut request = raw.list_bookings().page(i64::from(page));
         let filters = self.clone();
         if let Some(status) = filters.status {
             request = request.status(status);

@@ -153,7 +153,7 @@ impl Look<'_> {
             Narrowed::Candidate => query = query.search(&self.evidence.details.email),
             Narrowed::DayOfBooking => {
                 if let Some((first, last)) = self.evidence.hold_lived() {
-                    let day = |at: Timestamp| at.to_zoned(LONDON).date();
+                    let day = |at: Timestamp| at.to_zoned_datetime(LONDON).date();
                     query = query.date_from(day(first)).date_to(day(last));
                 }
             }
