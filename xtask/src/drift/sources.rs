@@ -6,7 +6,6 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, anyhow, bail};
-use serde_json::Value;
 
 use super::report::State;
 use crate::{document, effective, lower, overlay};
@@ -19,7 +18,7 @@ pub const OVERLAY: &str = "spec/bls.overlay.json";
 /// The folder of the repository that the command runs in.
 pub fn repository() -> Result<PathBuf> {
     let top = git(Path::new("."), &["rev-parse", "--show-toplevel"])
-        .context("--base needs a git repository; without one, compare two files with --old and --new")?;
+        .context("this needs a git repository; `openapi-drift OLD NEW` compares two files")?;
     Ok(PathBuf::from(String::from_utf8_lossy(&top).trim_end_matches(['\r', '\n'])))
 }
 
@@ -89,11 +88,4 @@ fn git(root: &Path, arguments: &[&str]) -> Result<Vec<u8>> {
         bail!("git {}: {}", arguments.first().unwrap_or(&""), String::from_utf8_lossy(&output.stderr).trim());
     }
     Ok(output.stdout)
-}
-
-/// Reads a document that is named on the command line.
-pub fn file(path: &Path) -> Result<Value> {
-    let read = document::read(path)?;
-    document::version(&read)?;
-    Ok(read.value)
 }

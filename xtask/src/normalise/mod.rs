@@ -13,7 +13,6 @@ use std::fmt;
 use serde_json::Value;
 
 pub use answers::ERROR_BODIES;
-pub use hoist::is_type;
 pub use named::{Special, special};
 
 use crate::lint::Problem;
