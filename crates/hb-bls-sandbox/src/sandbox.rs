@@ -22,7 +22,8 @@ use crate::runtime::Running;
 
 /// A local BLS portal. It runs until it is shut down or dropped.
 ///
-/// The methods that play staff and candidate answer with the booking as the API would show it.
+/// The methods that play staff and candidate answer with the booking as the API would show it. Every method fails once the
+/// sandbox has stopped.
 #[derive(Debug)]
 pub struct Sandbox {
     base_url: String,
@@ -164,19 +165,11 @@ impl Sandbox {
     }
 
     /// The faults still to happen.
-    ///
-    /// # Errors
-    ///
-    /// The sandbox has stopped.
     pub async fn faults(&self) -> Result<Vec<Fault>, SandboxError> {
         self.run(async |core| Ok(core.faults.all())).await
     }
 
     /// Calls off the faults still to happen.
-    ///
-    /// # Errors
-    ///
-    /// The sandbox has stopped.
     pub async fn clear_faults(&self) -> Result<(), SandboxError> {
         self.run(async |core| {
             core.faults.clear();
@@ -198,10 +191,6 @@ impl Sandbox {
     }
 
     /// Every delivery attempt, made or scheduled, in order.
-    ///
-    /// # Errors
-    ///
-    /// The sandbox has stopped.
     pub async fn deliveries(&self) -> Result<Vec<Delivery>, SandboxError> {
         self.run(async |core| core.deliveries()).await
     }
@@ -216,10 +205,6 @@ impl Sandbox {
     }
 
     /// The requests that the API received: the last 10,000, oldest first.
-    ///
-    /// # Errors
-    ///
-    /// The sandbox has stopped.
     pub async fn requests(&self) -> Result<Vec<RequestRecord>, SandboxError> {
         self.run(async |core| Ok(core.journal.all())).await
     }
@@ -234,20 +219,12 @@ impl Sandbox {
     }
 
     /// Opens another account, with nothing in it.
-    ///
-    /// # Errors
-    ///
-    /// The sandbox has stopped.
     pub async fn add_account(&self) -> Result<Credentials, SandboxError> {
         self.run(async |core| core.add_account()).await
     }
 
     /// Forgets everything but the time: accounts, tokens, bookings, webhooks, faults and logs
     /// are as they were at the start.
-    ///
-    /// # Errors
-    ///
-    /// The sandbox has stopped.
     pub async fn reset(&self) -> Result<(), SandboxError> {
         self.run(async |core| core.reset().await).await
     }
