@@ -22,4 +22,5 @@ pub mod overlay;
 pub mod public_items;
 pub mod pull;
 pub mod regen;
+mod replace;
 pub mod walk;

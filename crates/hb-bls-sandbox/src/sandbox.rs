@@ -22,8 +22,8 @@ use crate::runtime::Running;
 
 /// A local BLS portal. It runs until it is shut down or dropped.
 ///
-/// The methods that play staff and candidate answer with the booking as the API would show it. Every method fails once the
-/// sandbox has stopped.
+/// The methods that play staff and candidate answer with the booking as the API would show it. Every method fails once
+/// the sandbox has stopped.
 #[derive(Debug)]
 pub struct Sandbox {
     base_url: String,
@@ -36,7 +36,7 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// When no port or thread can be had.
+    /// No port or thread is available.
     pub async fn start() -> Result<Self, SandboxError> {
         Self::builder().start().await
     }
@@ -79,7 +79,7 @@ impl Sandbox {
         self.running.core.clock.now()
     }
 
-    /// Moves the clock forward. What comes to be due by then, such as deliveries and their retries,
+    /// Moves the clock forward. What becomes due by then, such as deliveries and their retries,
     /// has been done when this returns. Zero waits for the deliveries that are due already.
     ///
     /// # Errors
@@ -155,7 +155,7 @@ impl Sandbox {
         self.run(async move |core| core.seed(seed)).await
     }
 
-    /// Has a fault happen to requests to come.
+    /// Makes a fault happen to future requests.
     ///
     /// # Errors
     ///
@@ -229,7 +229,7 @@ impl Sandbox {
         self.run(async |core| core.reset().await).await
     }
 
-    /// Ends it. Dropping it does the same; here an error of the thread shows.
+    /// Ends it. Dropping it does the same, but does not report an error of the thread.
     ///
     /// # Errors
     ///
@@ -238,7 +238,7 @@ impl Sandbox {
         self.running.end().await
     }
 
-    /// Carries it out on the sandbox's own thread, so that no caller's runtime is needed or held up.
+    /// Runs on the sandbox's own thread, so that the caller's runtime is neither needed nor blocked.
     async fn run<T, F, W>(&self, work: W) -> Result<T, SandboxError>
     where
         T: Send + 'static,

@@ -7,9 +7,7 @@ use serde_json::Value;
 use crate::{
     answers,
     change::Direction,
-    operation::flag,
-    parameters::spot_or,
-    root::shaped,
+    raw::{flag, shaped, spot_or},
     rules::Rule,
     sets::{Schema, form},
     side::{ANYTHING, Side, joined, members},
@@ -110,7 +108,7 @@ fn essence(kind: &str) -> &str {
     kind.split(';').next().unwrap_or(kind)
 }
 
-/// Media types that are told apart by their parameters alone.
+/// Media types that differ only in their parameters.
 fn several(content: Option<&Value>) -> BTreeSet<String> {
     let (mut once, mut again) = (BTreeSet::new(), BTreeSet::new());
     for (kind, _) in members(content) {

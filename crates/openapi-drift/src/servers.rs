@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::{
-    root::shaped,
+    raw::shaped,
     rules::Rule,
     same::same,
     side::{items, joined},

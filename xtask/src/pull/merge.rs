@@ -24,7 +24,7 @@ enum Slot {
     Root(String),
 }
 
-/// Members of a document that are not its own to say once it is a part of another; [`super::frame`] does.
+/// Members that describe the whole document; [`super::frame`] writes them once for all parts.
 const FRAME: [&str; 7] = ["components", "info", "jsonSchemaDialect", "openapi", "security", "servers", "tags"];
 
 impl fmt::Display for Slot {
@@ -46,7 +46,7 @@ impl fmt::Display for Slot {
 #[error("pages contradict each other; save the site to a folder, mend it and pull from there:\n{}", .0.join("\n"))]
 pub struct Conflicts(Vec<String>);
 
-/// One document of all parts, without what frames them.
+/// One document of all parts, without the members that describe the whole.
 pub fn merge(parts: &[Part]) -> Result<Value, Conflicts> {
     let mut found = BTreeMap::<Slot, Vec<(&Value, &Part)>>::new();
     for part in parts {
@@ -89,7 +89,7 @@ fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
     value.as_object().into_iter().flat_map(Map::iter)
 }
 
-/// What all pages publish alike.
+/// The value, if all pages publish the same.
 fn agreed<'a>(candidates: &[(&'a Value, &Part)]) -> Option<&'a Value> {
     let (first, _) = candidates.first()?;
     let is_same = |value: &Value| value == *first || media::plain(value) == media::plain(first);

@@ -39,7 +39,7 @@ pub(crate) fn routes() -> Router<Arc<Core>> {
         .route("/_sandbox/reset", post(reset))
 }
 
-/// What staff or the candidate do to a booking, without saying more.
+/// An action on a booking that takes no further input.
 fn action(work: fn(&Core, i64) -> Result<Value, Problem>) -> MethodRouter<Arc<Core>> {
     post(move |State(core): Portal, Id(id): Id, order: Order| async move {
         order.nothing()?;
@@ -53,7 +53,7 @@ async fn clock(State(core): Portal) -> Answer {
 
 async fn advance(State(core): Portal, order: Order) -> Answer {
     let by = order.seconds()?;
-    // In a task of its own: a caller who hangs up does not leave the clock half way.
+    // In a task of its own, so that a caller who hangs up does not stop the clock half way.
     let running = core.clone();
     let now = tokio::spawn(async move { running.advance(by).await })
         .await
