@@ -1,13 +1,14 @@
 //! `cargo xtask drift`: what a changed document means for users of `hb-bls`.
 //!
 //! `sources` finds the two states, `report` compares them by `openapi-drift` and adds to each change where it comes
-//! from (`origin`) and which methods it touches ([`facade`]); `openapi-drift` writes that down.
+//! from (`origin`) and what it touches ([`touch`], [`facade`]); `openapi-drift` writes that down.
 
 pub mod command;
 pub mod facade;
 mod origin;
 mod report;
 mod sources;
+pub mod touch;
 
 pub use command::options;
 pub use origin::Origin;

@@ -146,6 +146,15 @@ fn markdown_holds_no_markup_but_its_own() {
 }
 
 #[test]
+fn annotations_are_one_line_each() {
+    let (out, _) = ended(&moved().drift(&["--format", "github"]), 1);
+    for line in out.lines() {
+        assert!(["::error ", "::warning ", "::notice "].iter().any(|kind| line.starts_with(kind)), "{line}");
+    }
+    assert!(out.contains("100%25"), "{out}");
+}
+
+#[test]
 fn the_status_tells_whether_the_threshold_is_passed() {
     let repository = Repository::new();
     let (out, _) = ended(&repository.drift(&[]), 0);
@@ -215,14 +224,17 @@ fn what_cannot_be_compared_ends_with_2() {
     assert!(err.contains("\"nowhere\" is no commit of this repository"), "{err}");
     let (_, err) = ended(&repository.drift(&["--base=--output=x"]), 2);
     assert!(err.contains("is no commit"), "{err}");
-    let document = repository.path().join("spec/bls.openapi.json");
-    let whole = fs::read(&document).unwrap();
-    for (content, part) in [("{", "is not valid JSON"), ("swagger: '2.0'", "is not an OpenAPI document")] {
-        fs::write(&document, content).unwrap();
-        let (_, err) = ended(&repository.drift(&[]), 2);
-        assert!(err.contains("bls.openapi.json") && err.contains(part), "{err}");
+    ended(&repository.drift(&["--old", "spec/bls.openapi.json"]), 2);
+    ended(&repository.drift(&["--base", "HEAD", "--old", "a", "--new", "b"]), 2);
+    let (_, err) = ended(&repository.drift(&["--old", "gone.json", "--new", "spec/bls.openapi.json"]), 2);
+    assert!(err.contains("cannot read gone.json"), "{err}");
+    for (content, part) in
+        [("a: [", "odd.yaml is not valid YAML"), ("swagger: '2.0'", "odd.yaml is not an OpenAPI document")]
+    {
+        fs::write(repository.path().join("odd.yaml"), content).unwrap();
+        let (_, err) = ended(&repository.drift(&["--old", "spec/bls.openapi.json", "--new", "odd.yaml"]), 2);
+        assert!(err.contains(part), "{err}");
     }
-    fs::write(&document, whole).unwrap();
     fs::write(repository.path().join("spec/drift-levels.yaml"), "deprecatd: risky").unwrap();
     let (_, err) = ended(&repository.drift(&[]), 2);
     assert!(err.contains("drift-levels.yaml: there is no rule \"deprecatd\""), "{err}");
@@ -231,7 +243,16 @@ fn what_cannot_be_compared_ends_with_2() {
     assert!(err.contains("cannot read none.yaml"), "{err}");
     let empty = tempfile::tempdir().unwrap();
     let (_, err) = ended(&drift(empty.path(), &[]), 2);
-    assert!(err.contains("this needs a git repository"), "{err}");
+    assert!(err.contains("--base needs a git repository"), "{err}");
+}
+
+#[test]
+fn two_files_are_compared_by_meaning() {
+    let repository = Repository::new();
+    let text = fs::read_to_string(repository.path().join("spec/bls.openapi.json")).unwrap();
+    fs::write(repository.path().join("same.yaml"), format!("# YAML\n{text}")).unwrap();
+    let both = ["--old", "spec/bls.openapi.json", "--new", "same.yaml"];
+    assert_eq!(ended(&repository.drift(&both), 0).0, "spec/bls.openapi.json -> same.yaml: no changes\n");
 }
 
 #[test]

@@ -13,6 +13,7 @@ use super::{
     report::{self, Report},
     sources, write,
 };
+use crate::regen;
 
 /// A change is as bad as `--fail-on`, or worse.
 const PAST_THRESHOLD: u8 = 1;
@@ -23,8 +24,14 @@ pub const CANNOT_COMPARE: u8 = 2;
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// Compare the work tree's spec/ with this commit's
-    #[arg(long, value_name = "GITREF", default_value = "HEAD")]
+    #[arg(long, value_name = "GITREF", default_value = "HEAD", conflicts_with_all = ["old", "new"])]
     base: String,
+    /// Compare two files: the old document, JSON or YAML
+    #[arg(long, value_name = "FILE", requires = "new")]
+    old: Option<PathBuf>,
+    /// The new document
+    #[arg(long, value_name = "FILE", requires = "old")]
+    new: Option<PathBuf>,
     /// How to write the report
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -81,6 +88,11 @@ fn fails(report: &Report, fail_on: FailOn) -> bool {
 }
 
 fn compared(arguments: &Arguments) -> Result<Report> {
+    if let (Some(old), Some(new)) = (&arguments.old, &arguments.new) {
+        let options = options(arguments.levels.as_deref(), arguments.ignore.as_deref(), &regen::workspace_root())?;
+        let names = (old.display().to_string(), new.display().to_string());
+        return report::documents((&names.0, &names.1), &sources::file(old)?, &sources::file(new)?, &options);
+    }
     let root = sources::repository()?;
     let options = options(arguments.levels.as_deref(), arguments.ignore.as_deref(), &root)?;
     report::states(&sources::committed(&root, &arguments.base)?, &sources::work_tree(&root)?, &options)

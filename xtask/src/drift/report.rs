@@ -14,6 +14,7 @@ use super::{
     facade,
     origin::{self, Origin},
     sources::{self, State},
+    touch,
 };
 
 /// A change and what it touches.
@@ -27,6 +28,8 @@ pub struct Item {
     pub origin: Option<Origin>,
     /// The facade's methods.
     pub facade: Vec<String>,
+    /// The raw crate's types and request builders, with the field if it is about one.
+    pub raw: Vec<String>,
 }
 
 /// What differs between two states of `spec/`, or between two documents.
@@ -89,22 +92,26 @@ impl Item {
             Origin::Published => sources::DOCUMENT.to_owned(),
             Origin::Assumed => sources::OVERLAY.to_owned(),
         });
+        let touches = [("facade", &self.facade), ("raw", &self.raw)];
         Entry {
             change: self.change.clone(),
             origin: self.origin.map(|origin| origin.to_string()),
             file,
-            touches: vec![("facade".to_owned(), self.facade.clone())],
+            touches: touches.map(|(word, names)| (word.to_owned(), names.clone())).into(),
         }
     }
 }
 
 /// Compares two documents, without asking what is published and what is assumed.
 pub fn documents(names: (&str, &str), old: &Value, new: &Value, options: &Options) -> Result<Report> {
-    let events = events(old, new);
-    let options = Options { delivered: events.clone(), ..options.clone() };
+    // what no operation leads to may be what events are made of
+    let mut delivered = facade::events(old);
+    delivered.append(&mut facade::events(new));
+    let options = Options { delivered, ..options.clone() };
     let found = openapi_drift::compare(old, new, &options)
         .with_context(|| format!("cannot compare {} with {}", names.0, names.1))?;
-    let items = |changes: Vec<Change>| changes.into_iter().map(|change| item(change, None, &events)).collect();
+    let touched = Touched::new(old, new);
+    let items = |changes: Vec<Change>| changes.into_iter().map(|change| touched.item(change, None)).collect();
     Ok(Report {
         old: names.0.to_owned(),
         new: names.1.to_owned(),
@@ -119,8 +126,9 @@ pub fn documents(names: (&str, &str), old: &Value, new: &Value, options: &Option
 /// a change comes from.
 pub fn states(old: &State, new: &State, options: &Options) -> Result<Report> {
     let mut report = documents((&old.name, &new.name), &old.effective, &new.effective, options)?;
-    let events = events(&old.published, &new.published);
-    let options = Options { ignores: vec![], delivered: events.clone(), ..options.clone() };
+    let mut delivered = facade::events(&old.published);
+    delivered.append(&mut facade::events(&new.published));
+    let options = Options { ignores: vec![], delivered, ..options.clone() };
     let published = openapi_drift::compare(&old.published, &new.published, &options)
         .context("cannot compare what is published")?
         .changes;
@@ -129,18 +137,31 @@ pub fn states(old: &State, new: &State, options: &Options) -> Result<Report> {
     }
     let all: Vec<&Change> = report.changes.iter().chain(&report.ignored).map(|item| &item.change).collect();
     let silent = published.into_iter().filter(|change| !origin::shows(change, &all));
-    report.without_effect = silent.map(|change| item(change, Some(Origin::Published), &events)).collect();
+    let touched = Touched::new(&old.published, &new.published);
+    report.without_effect = silent.map(|change| touched.item(change, Some(Origin::Published))).collect();
     report.unfit_assumptions = new.unfit.clone();
     report.unfit_assumptions.extend(old.unfit.iter().filter(|note| !new.unfit.contains(note)).cloned());
     Ok(report)
 }
 
-/// The schemas that the data of events is made of, in either document: no operation may lead to them.
-fn events(old: &Value, new: &Value) -> BTreeSet<String> {
-    facade::events(old).into_iter().chain(facade::events(new)).collect()
+/// Finds what changes touch.
+struct Touched<'a> {
+    old: &'a Value,
+    new: &'a Value,
+    events: BTreeSet<String>,
 }
 
-fn item(change: Change, origin: Option<Origin>, events: &BTreeSet<String>) -> Item {
-    let facade = facade::touched(&change, events);
-    Item { change, origin, facade }
+impl<'a> Touched<'a> {
+    fn new(old: &'a Value, new: &'a Value) -> Self {
+        let mut events = facade::events(old);
+        events.append(&mut facade::events(new));
+        Self { old, new, events }
+    }
+
+    fn item(&self, change: Change, origin: Option<Origin>) -> Item {
+        let document = if change.new_pointer.is_some() { self.new } else { self.old };
+        let raw = touch::raw(document, &change);
+        let facade = facade::touched(&change, &self.events);
+        Item { change, origin, facade, raw }
+    }
 }

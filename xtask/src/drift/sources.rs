@@ -30,7 +30,7 @@ pub struct State {
 /// The folder of the repository that the command runs in.
 pub fn repository() -> Result<PathBuf> {
     let top = git(Path::new("."), &["rev-parse", "--show-toplevel"])
-        .context("this needs a git repository; `openapi-drift OLD NEW` compares two files")?;
+        .context("--base needs a git repository; without one, compare two files with --old and --new")?;
     Ok(PathBuf::from(String::from_utf8_lossy(&top).trim_end_matches(['\r', '\n'])))
 }
 
@@ -100,4 +100,11 @@ fn git(root: &Path, arguments: &[&str]) -> Result<Vec<u8>> {
         bail!("git {}: {}", arguments.first().unwrap_or(&""), String::from_utf8_lossy(&output.stderr).trim());
     }
     Ok(output.stdout)
+}
+
+/// Reads a document that is named on the command line.
+pub fn file(path: &Path) -> Result<Value> {
+    let read = document::read(path)?;
+    document::version(&read)?;
+    Ok(read.value)
 }

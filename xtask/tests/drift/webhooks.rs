@@ -33,14 +33,15 @@ fn report(repository: &Repository, code: i32) -> Value {
     serde_json::from_str(&ended(&repository.drift(&["--format", "json"]), code).0).unwrap()
 }
 
-/// Rule, pointer, origin and facade methods of each change.
+/// Rule, pointer, origin, facade and raw types of each change.
 fn told(report: &Value) -> Vec<String> {
     assert_eq!(report["without_effect"], json!([]));
     let list =
         |names: &Value| names.as_array().unwrap().iter().map(|n| n.as_str().unwrap()).collect::<Vec<_>>().join(", ");
     let line = |change: &Value| {
         let text = |key: &str| change[key].as_str().unwrap_or("?").to_owned();
-        format!("{} {} {}: {}", text("rule"), text("pointer"), text("origin"), list(&change["facade"]))
+        let (facade, raw) = (list(&change["facade"]), list(&change["raw"]));
+        format!("{} {} {}: {facade}; {raw}", text("rule"), text("pointer"), text("origin"))
     };
     report["changes"].as_array().unwrap().iter().map(line).collect()
 }
@@ -52,11 +53,12 @@ fn an_event_that_is_gone_is_breaking() {
         repository.edit("bls.openapi.json", |document| {
             document["webhooks"].as_object_mut().unwrap().remove(name).unwrap();
         });
+        let raw = if name == "booking.found" { "WebhookEvent" } else { "BookingLost" };
         let gone = told(&report(&repository, 1));
         assert_eq!(
             gone[0],
             format!(
-                "webhook-removed /x-webhooks/{name} published: WebhookEventType, webhook::EventData, webhook::Verifier"
+                "webhook-removed /x-webhooks/{name} published: WebhookEventType, webhook::EventData, webhook::Verifier; {raw}, WebhookEventType"
             )
         );
         // the payload that the webhook alone has goes with it
@@ -75,7 +77,7 @@ fn a_payload_is_compared_where_it_is_named() {
     assert_eq!(
         told(&report(&repository, 1)),
         [
-            "answer-field-removed /components/schemas/BookingLost/properties/why published: webhook::EventData, webhook::Verifier"
+            "answer-field-removed /components/schemas/BookingLost/properties/why published: webhook::EventData, webhook::Verifier; BookingLost.why"
         ]
     );
 }
