@@ -26,6 +26,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::Value;
 
+pub use self::merge::Prefer;
 use self::{
     folder::Folder,
     frame::Origin,
@@ -46,6 +47,8 @@ pub struct Request {
     pub from: String,
     /// The folder of the API, by its path on the site. Empty: all folders.
     pub folder: String,
+    /// What to do about pages that contradict each other. Nothing: fail.
+    pub prefer: Option<Prefer>,
     /// What one request may take.
     pub limits: Limits,
 }
@@ -76,7 +79,7 @@ pub fn pull(request: &Request, vendored: &Value, progress: &mut dyn FnMut(&str))
             if found.is_empty() { "  none".to_owned() } else { found.join("\n") }
         );
     }
-    let mut document = merge::merge(&parts)?;
+    let mut document = merge::merge(&parts, request.prefer)?;
     operation_ids::fill(&mut document, vendored);
     names::mend(&mut document, vendored);
     let documents: Vec<Value> = parts.into_iter().map(|part| part.document).collect();
@@ -103,7 +106,7 @@ impl Reading<'_> {
         let hint = "; if this is a documentation site, end its URL with a slash";
         ensure!(!is_html(text), "{name}: is HTML and no OpenAPI document{hint}");
         let document = self.prepare(&name, text, None).with_context(|| name)?;
-        Ok(document.into_iter().map(|document| part(&fetched, document)).collect())
+        Ok(document.into_iter().map(|document| part(&fetched, "", document)).collect())
     }
 
     fn site(&mut self, place: &Place, progress: &mut dyn FnMut(&str)) -> Result<Vec<Part>> {
@@ -122,7 +125,7 @@ impl Reading<'_> {
                 continue;
             };
             let document = self.page(&page, link).with_context(|| page.place.clone())?;
-            parts.extend(document.map(|document| part(&page, document)));
+            parts.extend(document.map(|document| part(&page, &link.target, document)));
         }
         self.notes.push(format!("{} of {} pages read are of the folder", parts.len(), links.len()));
         Ok(parts)
@@ -131,7 +134,7 @@ impl Reading<'_> {
     /// The pages that may be in the folder. Prose never is. If the index puts no page of a kind into the folder, it
     /// does not say where pages of that kind belong, and the pages themselves must.
     fn to_follow(&self, mut links: Vec<Link>) -> Vec<Link> {
-        let kind = |link: &Link| site::kind(&link.target);
+        let kind = |link: &Link| site::kind(&link.target).0;
         let told: Vec<Kind> = links.iter().filter(|link| self.folder.holds(&link.path)).map(kind).collect();
         links.retain(|link| kind(link) != Kind::Text && (self.folder.holds(&link.path) || !told.contains(&kind(link))));
         links
@@ -142,7 +145,7 @@ impl Reading<'_> {
         ensure!(!is_html(text), "is HTML and not the page's Markdown");
         let Some(block) = site::specification(text)? else {
             ensure!(
-                !matches!(site::kind(&link.target), Kind::Endpoint),
+                !matches!(site::kind(&link.target).0, Kind::Endpoint),
                 "has no heading `OpenAPI Specification`, although it is the page of an operation"
             );
             self.notes.push(format!("taken for prose, since it holds no document: {}", page.place));
@@ -159,7 +162,7 @@ impl Reading<'_> {
         lower::inline_items(&mut value);
         shape::check(&value)?;
         if let Some(page) = page {
-            let kind = site::kind(&page.target);
+            let kind = site::kind(&page.target).0;
             // other pages are only known to be in the folder if they say so
             if kind == Kind::Endpoint || self.folder.holds(&page.path) {
                 shape::check_content(&value, kind)?;
@@ -187,8 +190,8 @@ impl Reading<'_> {
     }
 }
 
-fn part(fetched: &Fetched, document: Value) -> Part {
-    Part { place: fetched.place.clone(), document }
+fn part(fetched: &Fetched, target: &str, document: Value) -> Part {
+    Part { place: fetched.place.clone(), document, modified: fetched.modified, number: site::kind(target).1 }
 }
 
 fn text(fetched: &Fetched) -> Result<&str> {

@@ -125,6 +125,37 @@ fn pages_and_test_results_say_it_too() {
     assert!(results.contains("<failure type=\"breaking\"") && !results.contains("<b>"), "{results}");
 }
 
+/// What users compile against decides which version of the raw crate comes of it.
+#[test]
+fn the_next_version_is_told_with_its_reasons() {
+    let told = |edit: &dyn Fn(&mut Value)| {
+        let repository = Repository::new();
+        repository.edit("bls.openapi.json", edit);
+        ended(&repository.drift(&["--bump"]), 0).0
+    };
+    assert_eq!(told(&|_| {}), "none: nothing that is generated changes\n");
+    let prose = told(&|document| document["paths"]["/courses"]["get"]["summary"] = "Lists courses".into());
+    assert!(prose.starts_with("patch: "), "{prose}");
+    let value = told(&|document| {
+        document["components"]["schemas"]["BookingStatus"]["x-extensible-enum"]
+            .as_array_mut()
+            .unwrap()
+            .push("rebooked".into());
+    });
+    assert!(value.starts_with("minor: ") && value.contains("Rebooked"), "{value}");
+    let gone = told(&|document| {
+        document["components"]["schemas"]["Booking"]["properties"]
+            .as_object_mut()
+            .unwrap()
+            .remove("pay_status")
+            .unwrap();
+    });
+    assert!(
+        gone.starts_with("major (while the version is 0.x: minor): ") && gone.contains("gone: pay_status"),
+        "{gone}"
+    );
+}
+
 #[test]
 fn markdown_holds_no_markup_but_its_own() {
     let (out, _) = ended(&moved().drift(&["--format", "markdown"]), 1);

@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result};
 use openapi_drift::{Level, Options, parse_ignores, parse_levels};
 
 use super::{
-    Format,
+    Format, bump,
     report::{self, Report},
     sources, write,
 };
@@ -35,6 +35,9 @@ pub struct Arguments {
     /// How to write the report
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// Say instead which version of hb-bls-gen comes of it: major, minor or patch, and why
+    #[arg(long, conflicts_with_all = ["old", "new"])]
+    bump: bool,
     /// Exit with 1 if a change is of this level or worse
     #[arg(long, value_enum, default_value_t = FailOn::Breaking)]
     fail_on: FailOn,
@@ -69,13 +72,32 @@ pub struct Outcome {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Outcome {
+    if arguments.bump {
+        return match bumped(arguments) {
+            Ok(out) => Outcome { out, err: String::new(), status: ExitCode::SUCCESS },
+            Err(error) => failed(&error),
+        };
+    }
     match compared(arguments).and_then(|report| Ok((write(&report, arguments.format)?, report))) {
         Ok((out, report)) => {
             let status = if fails(&report, arguments.fail_on) { PAST_THRESHOLD.into() } else { ExitCode::SUCCESS };
             Outcome { out, err: String::new(), status }
         }
-        Err(error) => Outcome { out: String::new(), err: format!("error: {error:#}\n"), status: CANNOT_COMPARE.into() },
+        Err(error) => failed(&error),
     }
+}
+
+fn failed(error: &anyhow::Error) -> Outcome {
+    Outcome { out: String::new(), err: format!("error: {error:#}\n"), status: CANNOT_COMPARE.into() }
+}
+
+/// What `--bump` prints.
+fn bumped(arguments: &Arguments) -> Result<String> {
+    let root = sources::repository()?;
+    let options = options(arguments.levels.as_deref(), arguments.ignore.as_deref(), &root)?;
+    let (old, new) = (sources::committed(&root, &arguments.base)?, sources::work_tree(&root)?);
+    let report = report::states(&old, &new, &options)?;
+    Ok(bump::of(&old, &new, &report)?.to_string())
 }
 
 fn fails(report: &Report, fail_on: FailOn) -> bool {

@@ -9,7 +9,7 @@ use anyhow::{Result, anyhow};
 use serde_json::Value;
 
 use super::{
-    Pulled, Request,
+    Prefer, Pulled, Request,
     report::{self, Format},
     source::Limits,
     update::{Files, Regenerated, Update},
@@ -29,6 +29,9 @@ pub struct Arguments {
     /// The folder of the site that holds the API; empty for all
     #[arg(long, value_name = "PATH", default_value = "Virtual BLS APIs")]
     folder: String,
+    /// What to take when two pages publish different content under one name. Without this, it is an error
+    #[arg(long)]
+    prefer: Option<Prefer>,
     /// How to write the report
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -71,7 +74,12 @@ fn prepare(arguments: &Arguments, root: &Path, files: &Files, progress: &mut dyn
     let options = drift::options(None, None, root)?;
     let mut before = drift::work_tree(root)?;
     before.name = "before".to_owned();
-    let request = Request { from: arguments.from.clone(), folder: arguments.folder.clone(), limits: Limits::default() };
+    let request = Request {
+        from: arguments.from.clone(),
+        folder: arguments.folder.clone(),
+        prefer: arguments.prefer,
+        limits: Limits::default(),
+    };
     let pulled = super::pull(&request, &before.published, &mut |line| progress(&report::printable(line)))?;
     let mut update = Update::prepare(files, &pulled.document)?;
     let mut pull = String::new();

@@ -1,10 +1,17 @@
 //! Joins the documents of many pages into one.
 
-use std::{collections::BTreeMap, fmt};
+use std::{cmp::Ordering, collections::BTreeMap, fmt, time::SystemTime};
 
 use serde_json::{Map, Value, json};
 
 use crate::{media, walk};
+
+/// What to take when two pages publish different content under one name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Prefer {
+    /// The page that was changed last, or has the higher number if the site does not tell
+    Newest,
+}
 
 /// The document of one page.
 #[derive(Debug, Clone)]
@@ -13,6 +20,10 @@ pub struct Part {
     pub place: String,
     /// What it publishes, cleaned.
     pub document: Value,
+    /// When it was last changed, if the site tells.
+    pub modified: Option<SystemTime>,
+    /// Its number, which grows with each new page.
+    pub number: Option<u64>,
 }
 
 /// Something that only one page may define.
@@ -43,11 +54,14 @@ impl fmt::Display for Slot {
 
 /// Pages that contradict each other.
 #[derive(Debug, thiserror::Error)]
-#[error("pages contradict each other; save the site to a folder, mend it and pull from there:\n{}", .0.join("\n"))]
+#[error(
+    "pages contradict each other; `--prefer newest` takes what was published last, where that is known:\n{}",
+    .0.join("\n")
+)]
 pub struct Conflicts(Vec<String>);
 
 /// One document of all parts, without the members that describe the whole.
-pub fn merge(parts: &[Part]) -> Result<Value, Conflicts> {
+pub fn merge(parts: &[Part], prefer: Option<Prefer>) -> Result<Value, Conflicts> {
     let mut found = BTreeMap::<Slot, Vec<(&Value, &Part)>>::new();
     for part in parts {
         for section in walk::SECTIONS {
@@ -71,7 +85,7 @@ pub fn merge(parts: &[Part]) -> Result<Value, Conflicts> {
     let mut conflicts = Vec::new();
     let mut document = json!({"openapi": "3.0.3", "paths": {}});
     for (slot, candidates) in found {
-        let Some(value) = agreed(&candidates) else {
+        let Some(value) = choose(&candidates, prefer) else {
             conflicts.push(told(&slot, &candidates));
             continue;
         };
@@ -89,11 +103,23 @@ fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
     value.as_object().into_iter().flat_map(Map::iter)
 }
 
-/// The value, if all pages publish the same.
-fn agreed<'a>(candidates: &[(&'a Value, &Part)]) -> Option<&'a Value> {
+/// The value that all pages publish, or the newest if that is preferred.
+fn choose<'a>(candidates: &[(&'a Value, &Part)], prefer: Option<Prefer>) -> Option<&'a Value> {
     let (first, _) = candidates.first()?;
-    let is_same = |value: &Value| value == *first || media::plain(value) == media::plain(first);
-    candidates.iter().all(|(value, _)| is_same(value)).then_some(first)
+    if candidates.iter().all(|(value, _)| value == first || media::plain(value) == media::plain(first)) {
+        return Some(first);
+    }
+    prefer?;
+    let is_newest = |(value, part): &&(&Value, &Part)| {
+        candidates.iter().all(|(other, than)| value == other || is_newer(part, than))
+    };
+    candidates.iter().find(is_newest).map(|(value, _)| *value)
+}
+
+fn is_newer(part: &Part, than: &Part) -> bool {
+    let by_time = part.modified.zip(than.modified).map_or(Ordering::Equal, |(a, b)| a.cmp(&b));
+    let by_number = || part.number.zip(than.number).map_or(Ordering::Equal, |(a, b)| a.cmp(&b));
+    by_time.then_with(by_number) == Ordering::Greater
 }
 
 /// Every different content, and the first page that has it.
@@ -112,19 +138,29 @@ fn told(slot: &Slot, candidates: &[(&Value, &Part)]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
-    fn part(place: &str, thing: Value) -> Part {
+    fn part(place: &str, seconds: Option<u64>, number: Option<u64>, thing: Value) -> Part {
         let document = json!({
             "paths": {"/things": {place: {"operationId": place}}}, "components": {"schemas": {"Thing": thing}}});
-        Part { place: place.to_owned(), document }
+        let modified = seconds.map(|seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
+        Part { place: place.to_owned(), document, modified, number }
+    }
+
+    fn thing(parts: &[Part], prefer: Option<Prefer>) -> Result<Value, String> {
+        merge(parts, prefer)
+            .map(|document| document["components"]["schemas"]["Thing"].clone())
+            .map_err(|error| error.to_string())
     }
 
     #[test]
     fn parts_join() {
-        let parts = ["get", "put"].map(|place| part(place, json!({"type": "object"})));
+        let parts =
+            [part("get", None, None, json!({"type": "object"})), part("put", None, None, json!({"type": "object"}))];
         assert_eq!(
-            merge(&parts).unwrap(),
+            merge(&parts, None).unwrap(),
             json!({"openapi": "3.0.3", "components": {"schemas": {"Thing": {"type": "object"}}},
                 "paths": {"/things": {"get": {"operationId": "get"}, "put": {"operationId": "put"}}}})
         );
@@ -134,24 +170,54 @@ mod tests {
     fn webhooks_of_many_pages_join() {
         let page = |place: &str, name: &str, said: &str| {
             let document = json!({"paths": {}, "x-webhooks": {name: {"post": {"description": said}}}});
-            Part { place: place.to_owned(), document }
+            Part { document, ..part(place, None, None, json!({})) }
         };
-        let joined = merge(&[page("a", "lost", "l"), page("b", "found", "f"), page("c", "lost", "l")]).unwrap();
+        let joined = merge(&[page("a", "lost", "l"), page("b", "found", "f"), page("c", "lost", "l")], None).unwrap();
         assert_eq!(
             joined["x-webhooks"],
             json!({"lost": {"post": {"description": "l"}}, "found": {"post": {"description": "f"}}})
         );
-        let error = merge(&[page("a", "lost", "l"), page("b", "lost", "other")]).unwrap_err().to_string();
+        let error = merge(&[page("a", "lost", "l"), page("b", "lost", "other")], None).unwrap_err().to_string();
         assert!(error.contains("`post` of webhook lost is published with different content"), "{error}");
     }
 
     #[test]
     fn a_contradiction_shows_both_sides() {
-        let parts = [part("get", json!({"type": "object"})), part("put", json!({"type": "string"}))];
-        let error = merge(&parts).unwrap_err().to_string();
-        let what = "schemas `Thing` is published with different content";
-        for told in [what, "in get:", "\"object\"", "in put:", "\"string\"", "save the site to a folder"] {
+        let parts = [
+            part("get", Some(1), None, json!({"type": "object"})),
+            part("put", Some(2), None, json!({"type": "string"})),
+        ];
+        let error = thing(&parts, None).unwrap_err();
+        for told in [
+            "schemas `Thing` is published with different content",
+            "in get:",
+            "\"object\"",
+            "in put:",
+            "\"string\"",
+            "--prefer newest",
+        ] {
             assert!(error.contains(told), "{told}: {error}");
         }
+    }
+
+    #[test]
+    fn the_newest_is_the_last_changed_else_the_highest_number() {
+        let (a, b, c) = (json!({"a": 1}), json!({"b": 1}), json!({"c": 1}));
+        let newest = |parts: &[Part]| thing(parts, Some(Prefer::Newest));
+        let times = [
+            part("a", Some(3), Some(1), a.clone()),
+            part("b", Some(2), Some(9), b.clone()),
+            part("c", Some(1), Some(8), c),
+        ];
+        assert_eq!(newest(&times), Ok(a.clone()));
+        assert_eq!(
+            newest(&[part("a", None, Some(1), a.clone()), part("b", Some(2), Some(9), b.clone())]),
+            Ok(b.clone())
+        );
+        assert_eq!(
+            newest(&[part("a", Some(2), Some(1), a.clone()), part("b", Some(2), Some(9), b.clone())]),
+            Ok(b.clone())
+        );
+        assert!(newest(&[part("a", None, None, a), part("b", Some(2), Some(9), b)]).unwrap_err().contains("in a:"));
     }
 }

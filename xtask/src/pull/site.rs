@@ -75,13 +75,21 @@ fn is_page(target: &str) -> bool {
     target.split(['?', '#']).next().is_some_and(|path| path.ends_with(".md"))
 }
 
-/// What kind of page a link leads to: names end with a number and `e0`, `d0` or `m0`.
-pub fn kind(target: &str) -> Kind {
+/// What kind of page a link leads to, and the number of the page, which grows with each new one.
+pub fn kind(target: &str) -> (Kind, Option<u64>) {
     let path = target.split(['?', '#']).next().unwrap_or_default();
     let name = path.strip_suffix(".md").unwrap_or(path).rsplit(['/', '-']).next().unwrap_or_default();
-    let kinds = [("e0", Kind::Endpoint), ("d0", Kind::Schema), ("m0", Kind::Text)];
-    let is_numbered = |ending| name.strip_suffix(ending).is_some_and(|number| number.parse::<u64>().is_ok());
-    kinds.into_iter().find(|(ending, _)| is_numbered(*ending)).map_or(Kind::Unknown, |(_, kind)| kind)
+    let read = || {
+        let name = name.strip_suffix('0')?;
+        let kind = match name.chars().next_back()? {
+            'e' => Kind::Endpoint,
+            'd' => Kind::Schema,
+            'm' => Kind::Text,
+            _ => return None,
+        };
+        Some((kind, Some(name[..name.len() - 1].parse().ok()?)))
+    };
+    read().unwrap_or((Kind::Unknown, None))
 }
 
 /// Why a page's document cannot be taken.
@@ -155,14 +163,14 @@ mod tests {
     #[test]
     fn names_tell_the_kind_of_page() {
         for (target, expected) in [
-            ("https://p.example/get-a-booking-23619754e0.md", Kind::Endpoint),
-            ("booking-77d0.md?x", Kind::Schema),
-            ("start-1m0.md", Kind::Text),
-            ("23e0.md", Kind::Endpoint),
-            ("welcome0.md", Kind::Unknown),
-            ("é0.md", Kind::Unknown),
-            ("0.md", Kind::Unknown),
-            ("overview.md", Kind::Unknown),
+            ("https://p.example/get-a-booking-23619754e0.md", (Kind::Endpoint, Some(23_619_754))),
+            ("booking-77d0.md?x", (Kind::Schema, Some(77))),
+            ("start-1m0.md", (Kind::Text, Some(1))),
+            ("23e0.md", (Kind::Endpoint, Some(23))),
+            ("welcome0.md", (Kind::Unknown, None)),
+            ("é0.md", (Kind::Unknown, None)),
+            ("0.md", (Kind::Unknown, None)),
+            ("overview.md", (Kind::Unknown, None)),
         ] {
             assert_eq!(kind(target), expected, "{target}");
         }

@@ -7,7 +7,7 @@ use std::{
     fs::File,
     io::{ErrorKind, Read},
     path::{Component, Path, PathBuf},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
@@ -46,6 +46,8 @@ pub struct Fetched {
     pub place: String,
     /// The content.
     pub bytes: Vec<u8>,
+    /// What the server says of its last change.
+    pub modified: Option<SystemTime>,
 }
 
 /// A place to read from.
@@ -191,7 +193,9 @@ fn get(client: &Client, url: &Url, limits: &Limits, limit: u64) -> Result<Fetche
         let status = response.status();
         ensure!(status.is_success(), "the answer is {status}");
         ensure!(response.content_length().is_none_or(|length| length <= limit), "{}", too_large(limit));
-        Ok(Fetched { place: place.clone(), bytes: limited(response, limit, || deadline.is_over())? })
+        let header = response.headers().get(reqwest::header::LAST_MODIFIED);
+        let modified = header.and_then(|value| httpdate::parse_http_date(value.to_str().ok()?).ok());
+        Ok(Fetched { place: place.clone(), bytes: limited(response, limit, || deadline.is_over())?, modified })
     };
     fetch().with_context(|| place.clone())
 }
@@ -199,7 +203,7 @@ fn get(client: &Client, url: &Url, limits: &Limits, limit: u64) -> Result<Fetche
 fn read(path: &Path, limit: u64) -> Result<Fetched> {
     let place = path.display().to_string();
     let open = || limited(File::open(path)?, limit, || false);
-    Ok(Fetched { bytes: open().with_context(|| place.clone())?, place })
+    Ok(Fetched { bytes: open().with_context(|| place.clone())?, place, modified: None })
 }
 
 fn limited(mut reader: impl Read, limit: u64, is_late: impl Fn() -> bool) -> Result<Vec<u8>> {

@@ -15,7 +15,7 @@ mod updating;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use xtask::pull::{self, Pulled, Request, source::Limits};
+use xtask::pull::{self, Prefer, Pulled, Request, source::Limits};
 
 use crate::{
     portal::{Folders, site},
@@ -23,7 +23,7 @@ use crate::{
 };
 
 fn request(from: &str) -> Request {
-    Request { from: from.to_owned(), folder: portal::FOLDER.to_owned(), limits: Limits::default() }
+    Request { from: from.to_owned(), folder: portal::FOLDER.to_owned(), prefer: None, limits: Limits::default() }
 }
 
 fn pulled(from: &str) -> anyhow::Result<Pulled> {

@@ -226,6 +226,43 @@ fn odd_schema_names_generate() {
     assert!(types.contains("pub struct BlsCandidate") && types.contains("pub struct Schema2Credits"));
 }
 
+#[test]
+fn the_newest_is_taken_when_pages_differ() {
+    let changed = |answers: &mut BTreeMap<String, Answer>, date: Option<&'static str>| {
+        for slug in ["list-bookings", "get-a-booking"] {
+            let path = path_of(answers, slug);
+            let Answer::Page(text) = &answers[&path] else { panic!() };
+            let is_list = slug == "list-bookings";
+            let text = if is_list { text.replace("A candidate's place on a course.", "A seat.") } else { text.clone() };
+            let page = match date.filter(|_| is_list) {
+                Some(date) => Answer::Dated(text, date),
+                None => Answer::Dated(text, "Fri, 05 Jun 2026 10:00:00 GMT"),
+            };
+            answers.insert(path, page);
+        }
+        // a third page would be undecided
+        let create = path_of(answers, "book-a-held-timeslot");
+        let Answer::Page(text) = answers[&create].clone() else { panic!() };
+        answers.insert(create, Answer::Dated(text, "Fri, 05 Jun 2026 10:00:00 GMT"));
+    };
+    for (date, expected) in [
+        ("Sat, 06 Jun 2026 10:00:00 GMT", "A seat."),
+        ("Thu, 04 Jun 2026 10:00:00 GMT", "A candidate's place on a course."),
+    ] {
+        let server = served_with(&common::published(), Folders::Everywhere, |answers, _| changed(answers, Some(date)));
+        let from = format!("{}/", server.url);
+        let told = error(&request(&from));
+        for part in
+            ["schemas `Booking` is published with different content", "list-bookings", "A seat.", "A candidate's place"]
+        {
+            assert!(told.contains(part), "{part}: {told}");
+        }
+        let newest = Request { prefer: Some(Prefer::Newest), ..request(&from) };
+        let pulled = pull::pull(&newest, &common::published(), &mut |_| {}).unwrap();
+        assert_eq!(pulled.document["components"]["schemas"]["Booking"]["description"], expected);
+    }
+}
+
 /// The portal mixes up schemas of the same name: an example then shows it.
 #[test]
 fn an_example_that_does_not_fit_its_schema_is_named() {

@@ -17,6 +17,8 @@ use std::{
 pub enum Answer {
     /// 200 with this body.
     Page(String),
+    /// 200 with this body, and a date of its last change.
+    Dated(String, &'static str),
     /// This status and a body that nobody asked for.
     Status(u16),
     /// 302 to there.
@@ -103,6 +105,7 @@ fn handle(mut stream: &TcpStream, answers: &BTreeMap<String, Answer>, seen: &See
     };
     match answer {
         Answer::Page(body) => reply(200, "", &body, body.len()),
+        Answer::Dated(body, date) => reply(200, &format!("last-modified: {date}\r\n"), &body, body.len()),
         Answer::Status(status) => reply(status, "", "body of an error", 16),
         Answer::Redirect(to) => reply(302, &format!("location: {to}\r\n"), "", 0),
         Answer::CutOff(body) => reply(200, "", &body, body.len() * 2),
