@@ -6,7 +6,7 @@
 //! would get wrong, [`generate`] writes Rust, [`regen`] compares and saves.
 //! [`drift`] says what a change means for users.
 //! [`pull`] gets what the portal publishes.
-//! [`public_items`] describes a crate for the snapshots.
+//! [`surface`] and [`public_items`] describe document and crate for the snapshots.
 
 pub mod cli;
 mod clock;
@@ -23,4 +23,5 @@ pub mod public_items;
 pub mod pull;
 pub mod regen;
 mod replace;
+pub mod surface;
 pub mod walk;

@@ -13,6 +13,7 @@ use xtask::{
     generate::File,
     lint, lower, media,
     regen::{self, Change},
+    surface::surface,
     walk,
 };
 
@@ -180,7 +181,7 @@ fn what_is_checked_in_is_what_is_generated_twice() {
 }
 
 #[test]
-fn a_field_less_makes_the_check_name_the_types() {
+fn a_field_less_makes_the_check_name_the_types_and_the_surface_differ() {
     let dir = tempfile::tempdir().unwrap();
     let mut document = published();
     document["components"]["schemas"]["Booking"]["properties"].as_object_mut().unwrap().remove("pay_status").unwrap();
@@ -198,6 +199,9 @@ fn a_field_less_makes_the_check_name_the_types() {
         })
         .collect();
     assert_eq!(substantial, ["effective.openapi.json", "published.openapi.json", "types.rs"]);
+    let (before, after) = (surface(&effective_document()), surface(&effective::load(&changed).unwrap().value));
+    let differing: Vec<&String> = before.keys().filter(|key| before[*key] != after[*key]).collect();
+    assert_eq!(differing, ["schema/Booking"]);
 }
 
 #[test]

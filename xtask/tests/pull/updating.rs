@@ -58,9 +58,18 @@ fn a_beta_change_goes_from_the_pull_to_reviewed_snapshots() {
     let touched = "facade: client.webhooks().rotate_secret\n    raw: WebhookSecret.hint_of_the_portal";
     assert!(report.text.contains(touched), "{}", report.text);
 
-    assert_eq!(copy.to_review(), ["raw_public_items/crate", "raw_public_items/types"]);
-    let event = copy.dir.path().join(SNAPSHOTS).join("raw_public_items/crate.snap");
-    let shown = |file: &Path| fs::read_to_string(file).unwrap().contains("BookingWaitedFor");
+    assert_eq!(
+        copy.to_review(),
+        [
+            "raw_public_items/crate",
+            "raw_public_items/types",
+            "surface/schema__BookingStatus",
+            "surface/schema__WebhookEventType",
+            "surface/schema__WebhookSecret",
+        ]
+    );
+    let event = copy.dir.path().join(SNAPSHOTS).join("surface/schema__WebhookEventType.snap");
+    let shown = |file: &Path| fs::read_to_string(file).unwrap().contains("booking.waited_for");
     assert_eq!((shown(&event), shown(&event.with_extension("snap.new"))), (false, true));
     copy.accept();
     assert_eq!((shown(&event), copy.new_snapshots().len()), (true, 0));

@@ -2,3 +2,4 @@
 
 mod normalising;
 mod raw_public_items;
+mod surface;
