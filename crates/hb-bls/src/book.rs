@@ -1,20 +1,25 @@
 //! From a timeslot to a booking in one call.
 
-use std::pin::pin;
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use futures::{Stream, StreamExt as _, stream};
 use hb_bls_gen::{CourseId, Date, Operation};
 use jiff::civil::Time;
 
 use crate::{
-    Client, Error, ErrorKind, Hold, Result,
+    Client, CreateError, Error, ErrorKind, Hold, Result,
     model::{Booking, BookingDetails},
     pipeline::{limit, task},
-    state::Guard,
+    resources::{Note, SlotRequest},
+    state::{AccountLease, StateError},
 };
 
 /// How many timeslots to try before giving up: others may take them meanwhile.
 const TRIES: usize = 10;
+/// How long giving the right to book back may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// What is shared with other processes here, for errors.
+const RIGHT: &str = "the right to book";
 
 /// What to book, and for whom.
 #[derive(Debug, Clone)]
@@ -97,18 +102,10 @@ impl Client {
     pub async fn book(&self, request: &BookRequest) -> Result<Booking> {
         let (client, request) = (self.clone(), request.clone());
         let work = async move {
-            let lock = client.lock_account().await?;
-            let hold = client.hold_for(&request, lock).await?;
-            let failed = match client.bookings().create(hold, &request.details).await {
-                Ok(booking) => return Ok(booking),
-                Err(failed) => failed,
-            };
-            if let Some(hold) = failed.hold.filter(|hold| !hold.is_used())
-                && let Err(error) = hold.release().await
-            {
-                tracing::debug!(kind = error.kind().as_str(), "the hold was not released; it expires by itself");
-            }
-            Err(failed.error)
+            let lease = Arc::new(client.lock_account().await?);
+            let (outcome, nothing_left) = client.book_under(&lease, &request).await;
+            client.unlock_account(lease, nothing_left).await;
+            outcome
         };
         let booking = Operation::CreateBooking;
         task::run(work, || Error::ambiguous(booking, None, task::stopped(booking))).await
@@ -128,24 +125,83 @@ impl Client {
         })
     }
 
+    /// Holds and books. Also tells whether no hold is left for certain, or only one that is the caller's.
+    async fn book_under(&self, lease: &Arc<AccountLease>, request: &BookRequest) -> (Result<Booking>, bool) {
+        let hold = match self.hold_for(request, lease).await {
+            Ok(hold) => hold,
+            Err(error) => {
+                let nothing_left = error.kind() != ErrorKind::Ambiguous;
+                return (Err(error), nothing_left);
+            }
+        };
+        let failed = if lease.is_lost() {
+            CreateError { error: lost(), hold: Some(Box::new(hold)) }
+        } else {
+            match self.bookings().create(hold, &request.details).await {
+                Ok(booking) => return (Ok(booking), true),
+                Err(failed) => failed,
+            }
+        };
+        let Some(hold) = failed.hold.filter(|hold| !hold.is_used()) else { return (Err(failed.error), true) };
+        let released = hold.release().await;
+        if let Err(error) = &released {
+            tracing::debug!(kind = error.kind().as_str(), "the hold was not released; it expires by itself");
+        }
+        (Err(failed.error), released.as_ref().err().is_none_or(Error::is_not_found))
+    }
+
     /// Waits until nobody else books for the account: as long as a call may take, if the user has said so. Otherwise as
     /// long as it takes, since each booking that goes before has its own limits.
-    pub(crate) async fn lock_account(&self) -> Result<Guard> {
+    pub(crate) async fn lock_account(&self) -> Result<AccountLease> {
         let settings = &self.pipeline.settings;
         let clock = self.pipeline.clock();
-        let lock = limit::logged(clock, "other bookings of the account", settings.account_lock.lock(&settings.account));
+        let lock =
+            limit::logged(clock, "other bookings of the account", settings.account_lock.acquire(&settings.account));
         let lock = match self.options.timeout.or(settings.timeout) {
             None => lock.await,
             Some(limit) => limit::within(clock, limit, pin!(lock))
                 .await
                 .ok_or_else(|| Error::timeout(Operation::HoldTimeslot, limit, false))?,
         };
-        lock.map_err(|cause| Error::state("the right to book", cause))
+        let lease = lock.map_err(|cause| Error::state(RIGHT, cause))?;
+        // a hold of somebody who has ended may be in the way
+        self.memory.lost_holds.inherit(lease.note().and_then(Note::read), clock.now());
+        Ok(lease)
     }
 
-    async fn hold_for(&self, request: &BookRequest, lock: Guard) -> Result<Hold> {
+    /// Gives the right to book back. The next owner need not look for a hold if none is left.
+    pub(crate) async fn unlock_account(&self, lease: Arc<AccountLease>, nothing_left: bool) {
+        let giving_back = async {
+            if nothing_left && !lease.is_lost() {
+                lease.set_note(None).await?;
+            }
+            match Arc::into_inner(lease) {
+                Some(lease) => lease.release().await,
+                None => Ok(()),
+            }
+        };
+        match limit::within(self.pipeline.clock(), PATIENCE, pin!(giving_back)).await {
+            Some(Ok(())) => {}
+            Some(Err(error)) => {
+                tracing::warn!(error = %format_args!("{error:#}"), "the right to book was not given back; it lapses");
+            }
+            None => tracing::warn!("the right to book was not given back within 10 s; it lapses"),
+        }
+    }
+
+    async fn hold_for(&self, request: &BookRequest, lease: &Arc<AccountLease>) -> Result<Hold> {
         let course_id = request.course_id;
-        let hold = async |date, time| self.timeslots().make(course_id, date, time).await;
+        let hold = async |date, time| {
+            let wanted = SlotRequest { course_id, date, time };
+            let note = async |hash: Option<&str>| lease.set_note(Some(&Note::new(wanted, hash).to_text())).await;
+            note(None).await.map_err(|cause| Error::state(RIGHT, cause))?;
+            let details = self.timeslots().make(course_id, date, time).await?;
+            // whether the lease is lost is seen before the booking
+            if let Err(error) = note(Some(&details.hold_hash)).await {
+                tracing::debug!(error = %format_args!("{error:#}"), "the hold was not noted for who comes next");
+            }
+            Ok(details)
+        };
         let details = match request.slot {
             Slot::At(date, time) => hold(date, time).await?,
             Slot::Earliest { months_ahead, date } => {
@@ -174,8 +230,13 @@ impl Client {
                 held.ok_or(refusal)?
             }
         };
-        Ok(Hold::new(self.clone(), details).locked(lock))
+        Ok(Hold::new(self.clone(), details).under(Arc::clone(lease)))
     }
+}
+
+/// Nothing more is begun: somebody else may have the right to book by now.
+fn lost() -> Error {
+    Error::state(RIGHT, StateError::of("the lease was lost before the booking; the hold was released"))
 }
 
 /// Whether somebody else was quicker.

@@ -11,7 +11,7 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use tokio::runtime::Handle;
 
-use crate::{Client, Error, HoldDetails, Result, Timeslot, state::Guard};
+use crate::{Client, Error, HoldDetails, Result, Timeslot, state::AccountLease};
 
 /// A timeslot reserved for the account, which can have one at a time. From [`Timeslots::hold`](crate::Timeslots::hold).
 ///
@@ -26,8 +26,8 @@ pub struct Hold {
     /// When it was made, if this client made it: by the same clock by which it is told to have expired.
     made_at: Option<Timestamp>,
     used: Used,
-    /// Ends when it is released.
-    lock: Option<Guard>,
+    /// The right to hold it, which ends when it is released.
+    lease: Option<Arc<AccountLease>>,
 }
 
 /// Whether there is nothing to give back. Shared with the task that books the hold.
@@ -47,7 +47,7 @@ impl Used {
 impl Hold {
     pub(crate) fn new(client: Client, details: HoldDetails) -> Self {
         let made_at = Some(client.pipeline.clock().now());
-        Self { details, client, runtime: Handle::try_current().ok(), made_at, used: Used(Arc::default()), lock: None }
+        Self { details, client, runtime: Handle::try_current().ok(), made_at, used: Used(Arc::default()), lease: None }
     }
 
     /// Not to be released when it is dropped.
@@ -59,8 +59,8 @@ impl Hold {
     }
 
     /// Keeps the account locked as long as it lives.
-    pub(crate) fn locked(mut self, lock: Guard) -> Self {
-        self.lock = Some(lock);
+    pub(crate) fn under(mut self, lease: Arc<AccountLease>) -> Self {
+        self.lease = Some(lease);
         self
     }
 
@@ -129,12 +129,15 @@ impl Drop for Hold {
             return;
         }
         let Some(runtime) = self.runtime.take() else { return };
-        let (client, hash, lock) = (self.client.clone(), self.details.hold_hash.clone(), self.lock.take());
+        let (client, hash, lease) = (self.client.clone(), self.details.hold_hash.clone(), self.lease.take());
         runtime.spawn(async move {
-            if let Err(error) = client.timeslots().release(&hash).await {
+            let released = client.timeslots().release(&hash).await;
+            if let Err(error) = &released {
                 tracing::debug!(kind = error.kind().as_str(), "a hold was not released; it expires by itself");
             }
-            drop(lock);
+            if let Some(lease) = lease {
+                client.unlock_account(lease, released.is_ok()).await;
+            }
         });
     }
 }

@@ -61,7 +61,7 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 pub fn lock(path: &Path, patience: Duration) -> io::Result<File> {
     make_folder_of(path)?;
     let mut options = File::options();
-    options.create(true).truncate(false).write(true);
+    options.create(true).truncate(false).read(true).write(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let file = options.open(path)?;

@@ -1,12 +1,18 @@
 //! Tokens kept from one run to the next, so that each need not get its own.
 
-use std::{io, time::Duration};
+use std::{
+    fs::File,
+    io::{self, Read as _, Seek as _, Write as _},
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use anyhow::Result;
 use hb_bls::{
     Credentials, Secret,
-    state::{AccountKey, Guard, StateError, StateFuture, TokenSet, TokenStore},
+    state::{AccountKey, AccountLease, LeaseKeeper, StateError, StateFuture, TokenSet, TokenStore},
 };
+use serde::{Deserialize, Serialize};
 
 use super::{Folder, Keeping, Vault, private};
 use crate::output::Output;
@@ -21,6 +27,15 @@ pub struct KeptTokens {
     /// How long another process may have the lock, and whom to tell of one that has it longer.
     patience: Duration,
     output: Option<Output>,
+}
+
+/// Tokens, and the fence of the lock under which they were got.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    #[serde(default)]
+    fence: u64,
+    #[serde(flatten)]
+    tokens: TokenSet,
 }
 
 /// Where an account's tokens are kept. The beginning of its key is enough to tell accounts apart.
@@ -52,13 +67,13 @@ impl KeptTokens {
         self.vault.delete(&name(&self.account), self.keeping)
     }
 
-    fn read(&self, account: &AccountKey) -> Result<Option<TokenSet>> {
+    fn read(&self, account: &AccountKey) -> Result<Option<Kept>> {
         let Some(text) = self.vault.get(&name(account), self.keeping)? else { return Ok(None) };
         // what cannot be read is as good as gone: there will be others
         Ok(serde_json::from_str(text.expose()).ok())
     }
 
-    fn write(&self, account: &AccountKey, tokens: Option<&TokenSet>) -> Result<()> {
+    fn write(&self, account: &AccountKey, tokens: Option<&Kept>) -> Result<()> {
         let Some(tokens) = tokens else { return self.vault.delete(&name(account), self.keeping) };
         self.vault.set(&name(account), &serde_json::to_string(tokens)?.into(), self.keeping)
     }
@@ -89,15 +104,20 @@ impl PartialEq for KeptTokens {
 impl TokenStore for KeptTokens {
     fn load<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, Option<TokenSet>> {
         let account = account.clone();
-        self.apart(move |this| this.read(&account))
+        self.apart(move |this| Ok(this.read(&account)?.map(|kept| kept.tokens)))
     }
 
-    fn save<'a>(&'a self, account: &'a AccountKey, tokens: Option<&'a TokenSet>) -> StateFuture<'a, ()> {
+    fn save<'a>(&'a self, account: &'a AccountKey, fence: u64, tokens: Option<&'a TokenSet>) -> StateFuture<'a, bool> {
         let (account, tokens) = (account.clone(), tokens.cloned());
-        self.apart(move |this| this.write(&account, tokens.as_ref()))
+        self.apart(move |this| {
+            if this.read(&account)?.is_some_and(|kept| kept.fence > fence) {
+                return Ok(false);
+            }
+            this.write(&account, tokens.map(|tokens| Kept { fence, tokens }).as_ref()).map(|()| true)
+        })
     }
 
-    fn lock<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, Guard> {
+    fn lock<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, AccountLease> {
         let account = account.clone();
         self.apart(move |this| {
             let locked = private::lock(&this.vault.lock_file(&name(&account)), this.patience);
@@ -107,7 +127,40 @@ impl TokenStore for KeptTokens {
                 // two processes that renew at once cost one more request
                 output.notice(&format!("{error}; going on without the lock"));
             }
-            Ok(Box::new(locked?) as Guard)
+            let mut file = locked?;
+            let fence = grants(&mut file)?.saturating_add(1);
+            file.rewind()?;
+            file.write_all(&fence.to_be_bytes())?;
+            // the system gives the lock of a process that ends to the next, so the lease does not lapse
+            Ok(AccountLease::lasting(fence, None, Locked(Mutex::new(Some(file)))))
         })
+    }
+}
+
+/// How often the lock was granted, which the lock file says.
+fn grants(file: &mut File) -> io::Result<u64> {
+    let mut number = [0; 8];
+    match file.read_exact(&mut number) {
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(0),
+        outcome => outcome.map(|()| u64::from_be_bytes(number)),
+    }
+}
+
+/// A lock file that is locked until it is closed.
+#[derive(Debug)]
+struct Locked(Mutex<Option<File>>);
+
+impl LeaseKeeper for Locked {
+    fn renew(&self) -> StateFuture<'_, bool> {
+        Box::pin(async { Ok(true) })
+    }
+
+    fn set_note<'a>(&'a self, _: Option<&'a str>) -> StateFuture<'a, bool> {
+        Box::pin(async { Ok(true) })
+    }
+
+    fn release(&self) -> StateFuture<'_, ()> {
+        drop(self.0.lock().unwrap_or_else(PoisonError::into_inner).take());
+        Box::pin(async { Ok(()) })
     }
 }

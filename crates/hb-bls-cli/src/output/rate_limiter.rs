@@ -7,7 +7,6 @@ use std::{
 };
 
 use hb_bls::state::{Acquire, MemoryRateLimiter, Permit, RateLimitHeaders, RateLimiter, StateFuture};
-use jiff::Timestamp;
 
 use super::Output;
 
@@ -42,12 +41,12 @@ impl AnnouncingRateLimiter {
 }
 
 impl RateLimiter for AnnouncingRateLimiter {
-    fn acquire(&self, now: Timestamp) -> StateFuture<'_, Acquire> {
-        let turn = self.quota.acquire(now);
+    fn acquire(&self) -> StateFuture<'_, Acquire> {
+        let turn = self.quota.acquire();
         Box::pin(async move { turn.await.inspect(|turn| self.tell(*turn)) })
     }
 
-    fn release(&self, permit: Permit, now: Timestamp, headers: RateLimitHeaders) -> StateFuture<'_, ()> {
-        self.quota.release(permit, now, headers)
+    fn release(&self, permit: Permit, headers: RateLimitHeaders) -> StateFuture<'_, ()> {
+        self.quota.release(permit, headers)
     }
 }

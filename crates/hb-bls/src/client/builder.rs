@@ -26,7 +26,7 @@ pub struct ClientBuilder {
     timeout: Option<Duration>,
     max_retry_after: Duration,
     retry: RetryPolicy,
-    rate_limiter: Option<Arc<dyn RateLimiter>>,
+    rate_limit: RateLimit,
     token_store: Arc<dyn TokenStore>,
     account_lock: Arc<dyn AccountLock>,
     watch_drift: bool,
@@ -37,6 +37,14 @@ pub struct ClientBuilder {
 }
 
 type Http = Box<dyn FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send>;
+
+/// What keeps requests within the rate limit.
+enum RateLimit {
+    /// A limiter in memory, with the client's clock.
+    Own,
+    None,
+    By(Arc<dyn RateLimiter>),
+}
 
 impl ClientBuilder {
     pub(super) fn new() -> Self {
@@ -49,7 +57,7 @@ impl ClientBuilder {
             timeout: None,
             max_retry_after: MAX_RETRY_AFTER,
             retry: RetryPolicy::default(),
-            rate_limiter: Some(Arc::new(MemoryRateLimiter::default())),
+            rate_limit: RateLimit::Own,
             token_store: Arc::new(MemoryTokenStore::default()),
             account_lock: Arc::new(MemoryAccountLock::default()),
             watch_drift: false,
@@ -119,14 +127,14 @@ impl ClientBuilder {
     /// What keeps requests within the rate limit; by default a [`MemoryRateLimiter`] of 60 requests a minute.
     #[must_use]
     pub fn rate_limiter(mut self, limiter: impl RateLimiter + 'static) -> Self {
-        self.rate_limiter = Some(Arc::new(limiter));
+        self.rate_limit = RateLimit::By(Arc::new(limiter));
         self
     }
 
     /// Sends requests as fast as they come, for a local portal that has no rate limit.
     #[must_use]
     pub fn without_rate_limit(mut self) -> Self {
-        self.rate_limiter = None;
+        self.rate_limit = RateLimit::None;
         self
     }
 
@@ -218,12 +226,16 @@ impl ClientBuilder {
             account: AccountKey::new(base_url.url.as_str(), &credentials),
             base_url: Arc::new(base_url.url),
             credentials,
+            rate_limiter: match self.rate_limit {
+                RateLimit::Own => Some(Arc::new(MemoryRateLimiter::default().with_clock(Arc::clone(&self.clock)))),
+                RateLimit::None => None,
+                RateLimit::By(limiter) => Some(limiter),
+            },
             clock: self.clock,
             timeout: self.timeout,
             max_retry_after: self.max_retry_after,
             attempt_timeout: self.attempt_timeout,
             retry: self.retry,
-            rate_limiter: self.rate_limiter,
             token_store: self.token_store,
             account_lock: self.account_lock,
             watch_drift: self.watch_drift,

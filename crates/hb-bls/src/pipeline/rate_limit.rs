@@ -122,7 +122,7 @@ impl Queue {
 
 impl Shared {
     async fn ask(&self) -> Result<Acquire> {
-        let mut asked = self.limiter.acquire(self.clock.now());
+        let mut asked = self.limiter.acquire();
         let answer = match poll_once(&mut asked) {
             Some(answer) => answer,
             None => match limit::within(&*self.clock, PATIENCE, pin!(asked)).await {
@@ -158,9 +158,8 @@ impl HeldPermit<'_> {
     fn tell(&mut self, headers: RateLimitHeaders) {
         let Some(permit) = self.permit.take() else { return };
         let shared = Arc::clone(self.shared);
-        let now = shared.clock.now();
         let mut telling: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(async move {
-            let told = shared.limiter.release(permit, now, headers).await;
+            let told = shared.limiter.release(permit, headers).await;
             shared.freed(told);
         });
         if poll_once(&mut telling).is_none()

@@ -7,6 +7,7 @@ use std::{
 
 use hb_bls_gen::{CourseId, Date, types};
 use jiff::{SignedDuration, Timestamp, civil::Time};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     Client,
@@ -20,9 +21,9 @@ const AGE: SignedDuration = SignedDuration::from_mins(60);
 /// A timeslot to hold.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SlotRequest {
-    pub(super) course_id: CourseId,
-    pub(super) date: Date,
-    pub(super) time: Time,
+    pub(crate) course_id: CourseId,
+    pub(crate) date: Date,
+    pub(crate) time: Time,
 }
 
 impl SlotRequest {
@@ -72,6 +73,53 @@ enum Trace {
     Asked(u64, SlotRequest),
     /// This hold was not released for certain.
     Hash(String),
+    /// Another process had the right to book, and may have left this hold when it ended.
+    Left(Note),
+}
+
+/// What the owner of an account's lock notes of its hold, for who has the lock next: before it asks for one, and with
+/// the hash once it has it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Note {
+    course_id: CourseId,
+    date: String,
+    time: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    hold_hash: Option<String>,
+}
+
+impl Note {
+    pub(crate) fn new(wanted: SlotRequest, hold_hash: Option<&str>) -> Self {
+        let SlotRequest { course_id, date, time } = wanted;
+        let hold_hash = hold_hash.map(str::to_owned);
+        Self { course_id, date: date.to_string(), time: time.to_string(), hold_hash }
+    }
+
+    /// Nothing if another program has written it.
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+
+    pub(crate) fn to_text(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    fn is_of(&self, hold: &HoldDetails) -> bool {
+        match (&self.hold_hash, self.date.parse(), self.time.parse()) {
+            (Some(hash), ..) => *hash == hold.hold_hash,
+            (None, Ok(date), Ok(time)) => SlotRequest { course_id: self.course_id, date, time }.is(hold) == Some(true),
+            _ => false,
+        }
+    }
+}
+
+/// How a hold has come to be in the way.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum LeftBy {
+    /// This client has made it.
+    Us,
+    /// Another process may still be booking it, so it is only cleared away: its hash books once, whoever has it.
+    Another,
 }
 
 impl LostHolds {
@@ -114,14 +162,23 @@ impl LostHolds {
         self.known(now).lost.push(Lost { hold: Trace::Hash(hold_hash.to_owned()), until: until(now) });
     }
 
-    /// Whether a hold is one that was lost.
-    pub(super) fn has(&self, hold: &HoldDetails, now: Timestamp) -> bool {
+    /// Takes over what the owner of the account's lock before has noted.
+    pub(crate) fn inherit(&self, note: Option<Note>, now: Timestamp) {
+        let mut known = self.known(now);
+        known.lost.retain(|lost| !matches!(lost.hold, Trace::Left(_)));
+        known.lost.extend(note.map(|note| Lost { hold: Trace::Left(note), until: until(now) }));
+    }
+
+    /// Whether a hold is one that was lost, and by whom.
+    pub(super) fn find(&self, hold: &HoldDetails, now: Timestamp) -> Option<LeftBy> {
         let known = self.known(now);
         let given = known.given.iter().any(|(hash, _)| *hash == hold.hold_hash);
-        known.lost.iter().any(|lost| match &lost.hold {
-            Trace::Asked(_, wanted) => !given && wanted.is(hold) == Some(true),
-            Trace::Hash(hash) => *hash == hold.hold_hash,
-        })
+        let left = known.lost.iter().filter_map(|lost| match &lost.hold {
+            Trace::Asked(_, wanted) => (!given && wanted.is(hold) == Some(true)).then_some(LeftBy::Us),
+            Trace::Hash(hash) => (*hash == hold.hold_hash).then_some(LeftBy::Us),
+            Trace::Left(note) => (!given && note.is_of(hold)).then_some(LeftBy::Another),
+        });
+        left.min_by_key(|by| *by != LeftBy::Us)
     }
 }
 

@@ -14,7 +14,7 @@ pub use account::{Account, TransactionQuery};
 pub(crate) use bookings::RecentBookings;
 pub use bookings::{BookingQuery, Bookings, CreateError};
 pub use courses::{CourseQuery, Courses};
-pub(crate) use lost_holds::LostHolds;
+pub(crate) use lost_holds::{LostHolds, Note, SlotRequest};
 pub use paging::{Items, Page, Pages, Position};
 pub use timeslots::{TimeslotQuery, Timeslots};
 pub use webhooks::{WebhookQuery, Webhooks};

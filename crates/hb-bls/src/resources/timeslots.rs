@@ -3,7 +3,7 @@ use hb_bls_gen::{self as raw, CourseId, Date, Operation};
 use jiff::{SignedDuration, Timestamp, civil::Time};
 
 use super::{
-    lost_holds::{PendingHold, SlotRequest},
+    lost_holds::{LeftBy, PendingHold, SlotRequest},
     resource,
 };
 use crate::{
@@ -55,7 +55,7 @@ impl Timeslots<'_> {
     pub async fn hold(self, course_id: CourseId, date: Date, time: Time) -> Result<Hold> {
         let client = self.client.clone();
         let work = async move {
-            let _lock = client.lock_account().await?;
+            let _lease = client.lock_account().await?;
             let details = client.timeslots().make(course_id, date, time).await?;
             Ok(Hold::new(client, details))
         };
@@ -70,13 +70,13 @@ impl Timeslots<'_> {
         for _ in 0..LATECOMERS {
             let in_the_way = outcome.as_ref().err().and_then(Error::hold);
             let known = &self.client.memory.lost_holds;
-            let lost = in_the_way.filter(|hold| known.has(hold, pipeline.clock().now()));
-            let Some(lost) = lost.cloned() else { return outcome };
-            if wanted.is(&lost) == Some(true) {
+            let left = |hold: &HoldDetails| Some((hold.clone(), known.find(hold, pipeline.clock().now())?));
+            let Some((lost, by)) = in_the_way.and_then(left) else { return outcome };
+            if by == LeftBy::Us && wanted.is(&lost) == Some(true) {
                 self.client.memory.lost_holds.give(&lost.hold_hash, pipeline.clock().now());
                 return Ok(lost);
             }
-            tracing::debug!("releasing a hold whose answer was lost earlier");
+            tracing::debug!("releasing a hold that was left earlier");
             match self.release(&lost.hold_hash).await {
                 Err(error) if !error.is_not_found() => return Err(error),
                 _ => outcome = self.attempt(wanted).await,

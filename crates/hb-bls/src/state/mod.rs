@@ -6,9 +6,15 @@
 mod account;
 #[cfg(feature = "client")]
 mod account_lock;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod error;
 #[cfg(feature = "client")]
+mod lease;
+#[cfg(feature = "client")]
 mod memory_rate_limiter;
+#[cfg(feature = "client")]
+mod quota;
 #[cfg(feature = "client")]
 mod rate_limiter;
 #[cfg(feature = "client")]
@@ -22,15 +28,13 @@ pub use account::AccountKey;
 pub use account_lock::{AccountLock, MemoryAccountLock};
 pub use error::StateError;
 #[cfg(feature = "client")]
+pub use lease::{AccountLease, LEASE, LeaseKeeper};
+#[cfg(feature = "client")]
 pub use memory_rate_limiter::MemoryRateLimiter;
 #[cfg(feature = "client")]
-pub use rate_limiter::{Acquire, Permit, RateLimitHeaders, RateLimiter};
+pub use rate_limiter::{Acquire, PERMIT_LIFETIME, Permit, RateLimitHeaders, RateLimiter};
 #[cfg(feature = "client")]
 pub use tokens::{MemoryTokenStore, TokenSet, TokenStore};
 
 /// What the methods of shared state return.
 pub type StateFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StateError>> + Send + 'a>>;
-
-/// Keeps something locked until it is dropped.
-#[cfg(feature = "client")]
-pub type Guard = Box<dyn Send + Sync>;

@@ -1,28 +1,46 @@
 use std::{fmt, sync::Arc, time::Duration};
 
-use jiff::Timestamp;
-
 use super::StateFuture;
+
+/// How long a permit lasts that is not released: 2 minutes. It then counts as given up, and its place is free again a
+/// minute later, as after any other request.
+pub const PERMIT_LIFETIME: Duration = Duration::from_secs(2 * 60);
 
 /// Keeps requests within the portal's rate limit.
 ///
 /// The client acquires a permit before each request, one task at a time and in the order in which they came, and releases
 /// it with what the answer told. Replace it to share the limit with other processes behind the same address. An
-/// implementation that takes longer than 30 seconds for one answer counts as failed.
+/// implementation that takes longer than 30 seconds for one answer counts as failed. The contract, which
+/// `hb_bls::state::conformance` checks:
+///
+/// - The portal counts requests by the address that they come from, so a rate limiter is made for a *window* that its
+///   user names after that address. No account has a part in it.
+/// - No more permits than the limit are out at a time, and each place is free again a minute after its permit was
+///   released.
+/// - The store's own time decides, or that of the limiter; no caller's clock does. Times that are passed are lengths.
+/// - A permit that is not released, since its process has died, counts as given up after [`PERMIT_LIFETIME`].
+/// - A limit that the portal tells replaces the one that it was made for.
+/// - A permit that is released twice, or after it was given up, or that is not known, frees no place of another.
 pub trait RateLimiter: fmt::Debug + Send + Sync {
     /// Grants a permit, or says how long to wait before asking again. The client asks earlier if an answer comes.
-    fn acquire(&self, now: Timestamp) -> StateFuture<'_, Acquire>;
+    ///
+    /// Dropping the future may leave a permit that was granted meanwhile; it counts as given up after
+    /// [`PERMIT_LIFETIME`], or sooner if the implementation notices.
+    fn acquire(&self) -> StateFuture<'_, Acquire>;
+
     /// Takes a permit back when its request was answered, has failed, or was given up. Calls do not wait for it.
-    fn release(&self, permit: Permit, now: Timestamp, headers: RateLimitHeaders) -> StateFuture<'_, ()>;
+    ///
+    /// Dropping the future may leave the permit out, as if its process had died.
+    fn release(&self, permit: Permit, headers: RateLimitHeaders) -> StateFuture<'_, ()>;
 }
 
 impl<L: RateLimiter + ?Sized> RateLimiter for Arc<L> {
-    fn acquire(&self, now: Timestamp) -> StateFuture<'_, Acquire> {
-        (**self).acquire(now)
+    fn acquire(&self) -> StateFuture<'_, Acquire> {
+        (**self).acquire()
     }
 
-    fn release(&self, permit: Permit, now: Timestamp, headers: RateLimitHeaders) -> StateFuture<'_, ()> {
-        (**self).release(permit, now, headers)
+    fn release(&self, permit: Permit, headers: RateLimitHeaders) -> StateFuture<'_, ()> {
+        (**self).release(permit, headers)
     }
 }
 
@@ -39,18 +57,18 @@ pub enum Acquire {
     Pause(Duration),
 }
 
-/// The right to send one request. The number is the rate limiter's own.
+/// The right to send one request. What it says is the rate limiter's own: 128 bits, which hold a counter or a UUID.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Permit(u64);
+pub struct Permit(u128);
 
 impl Permit {
-    /// Numbers a permit.
-    pub const fn new(number: u64) -> Self {
+    /// A permit that a rate limiter grants.
+    pub const fn new(number: u128) -> Self {
         Self(number)
     }
 
-    /// Its number.
-    pub const fn number(self) -> u64 {
+    /// What it was made of.
+    pub const fn number(self) -> u128 {
         self.0
     }
 }

@@ -1,10 +1,10 @@
 use std::{
     collections::HashMap,
     fmt,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use super::{AccountKey, Guard, StateFuture, account_lock::Locks};
+use super::{AccountKey, AccountLease, StateFuture, account_lock::Locks};
 use hb_bls_gen::Secret;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -13,14 +13,32 @@ use serde::{Deserialize, Serialize};
 ///
 /// The client asks the store only when it needs a token: with the account locked it reads what is there, and only
 /// if that does not help it asks the portal, and saves. A store that fails, or that takes longer than ten seconds, is
-/// logged and done without. One store may serve the clients of any number of accounts, and must keep them apart.
+/// logged and done without. The contract, which `hb_bls::state::conformance` checks:
+///
+/// - One store may serve the clients of any number of accounts, and keeps them apart.
+/// - What was saved last is what is loaded, whole.
+/// - A lock is a lease with a fence, as that of [`AccountLock`](super::AccountLock), but not the same one: tokens are
+///   needed while the account is booked for. It lapses after [`LEASE`](super::LEASE) if it is not renewed. Its note is
+///   not used.
+/// - A process that stood still must not replace the pair that somebody else has got since: nothing is saved under an
+///   earlier fence than that of the last save. A store may go further, and refuse what is not under the last grant.
+///
+/// When tokens expire is told by the clock of whoever got them. Where another's clock differs, it renews them early or is
+/// refused and renews them then, so nothing is decided by it.
 pub trait TokenStore: fmt::Debug + Send + Sync {
-    /// The tokens that were saved last for this account.
+    /// The tokens that were saved last for this account. What cannot be read is as good as gone.
     fn load<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, Option<TokenSet>>;
-    /// Replaces them, or removes them.
-    fn save<'a>(&'a self, account: &'a AccountKey, tokens: Option<&'a TokenSet>) -> StateFuture<'a, ()>;
-    /// Waits until nobody else has the account locked. It has to be free again when the process ends.
-    fn lock<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, Guard>;
+
+    /// Replaces them, or removes them, under the fence of the lock that they were obtained under. `false`, without
+    /// effect, if that has come too late.
+    ///
+    /// Dropping the future may leave it undone or done, but never by half.
+    fn save<'a>(&'a self, account: &'a AccountKey, fence: u64, tokens: Option<&'a TokenSet>) -> StateFuture<'a, bool>;
+
+    /// Waits until nobody else has the account locked.
+    ///
+    /// Dropping the future leaves the queue. What was granted by then is given back, at the latest by lapsing.
+    fn lock<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, AccountLease>;
 }
 
 impl<S: TokenStore + ?Sized> TokenStore for Arc<S> {
@@ -28,11 +46,11 @@ impl<S: TokenStore + ?Sized> TokenStore for Arc<S> {
         (**self).load(account)
     }
 
-    fn save<'a>(&'a self, account: &'a AccountKey, tokens: Option<&'a TokenSet>) -> StateFuture<'a, ()> {
-        (**self).save(account, tokens)
+    fn save<'a>(&'a self, account: &'a AccountKey, fence: u64, tokens: Option<&'a TokenSet>) -> StateFuture<'a, bool> {
+        (**self).save(account, fence, tokens)
     }
 
-    fn lock<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, Guard> {
+    fn lock<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, AccountLease> {
         (**self).lock(account)
     }
 }
@@ -66,29 +84,43 @@ impl TokenSet {
     }
 }
 
-/// Keeps tokens in memory, of any number of accounts. Clones share them.
+/// Keeps tokens in memory, of any number of accounts. Clones share them. A lock does not lapse here, since none outlives
+/// the process.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryTokenStore {
-    tokens: Arc<RwLock<HashMap<AccountKey, TokenSet>>>,
+    saved: Arc<Mutex<HashMap<AccountKey, Saved>>>,
     locks: Locks,
+}
+
+#[derive(Debug, Default)]
+struct Saved {
+    fence: u64,
+    tokens: Option<TokenSet>,
+}
+
+impl MemoryTokenStore {
+    fn saved(&self) -> MutexGuard<'_, HashMap<AccountKey, Saved>> {
+        self.saved.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl TokenStore for MemoryTokenStore {
     fn load<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, Option<TokenSet>> {
-        let tokens = self.tokens.read().unwrap_or_else(PoisonError::into_inner).get(account).cloned();
+        let tokens = self.saved().get(account).and_then(|saved| saved.tokens.clone());
         Box::pin(async move { Ok(tokens) })
     }
 
-    fn save<'a>(&'a self, account: &'a AccountKey, tokens: Option<&'a TokenSet>) -> StateFuture<'a, ()> {
-        let mut all = self.tokens.write().unwrap_or_else(PoisonError::into_inner);
-        match tokens {
-            Some(tokens) => drop(all.insert(account.clone(), tokens.clone())),
-            None => drop(all.remove(account)),
+    fn save<'a>(&'a self, account: &'a AccountKey, fence: u64, tokens: Option<&'a TokenSet>) -> StateFuture<'a, bool> {
+        let mut all = self.saved();
+        let saved = all.entry(account.clone()).or_default();
+        let in_time = fence >= saved.fence;
+        if in_time {
+            *saved = Saved { fence, tokens: tokens.cloned() };
         }
-        Box::pin(async { Ok(()) })
+        Box::pin(async move { Ok(in_time) })
     }
 
-    fn lock<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, Guard> {
-        self.locks.lock(account)
+    fn lock<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, AccountLease> {
+        self.locks.acquire(account)
     }
 }

@@ -161,7 +161,7 @@ async fn who_queues_is_given_up_after_the_timeout_of_a_call() {
     let client = client.account_lock(lock.clone()).build().unwrap();
     let requests = requests(&time, &client, 1).await;
     let account = AccountKey::new(time.sandbox.base_url(), &credentials(&time.sandbox));
-    let others = lock.lock(&account).await.unwrap();
+    let others = lock.acquire(&account).await.unwrap();
     let hasty = client.with_options(CallOptions::new().timeout(std::time::Duration::from_secs(5)));
     let began = time.clock.now();
     let error = time.drive(hasty.book(&requests[0])).await.unwrap_err();

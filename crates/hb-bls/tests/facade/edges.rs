@@ -17,7 +17,7 @@ use hb_bls::{
 use hb_bls_sandbox::{Fault, Sandbox};
 use jiff::Timestamp;
 
-use crate::{count, credentials, virtual_time::VirtualTime};
+use crate::{clock::TestClock, count, credentials, virtual_time::VirtualTime};
 
 const MINUTE: Duration = Duration::from_secs(60);
 /// What would hang is stopped after this much real time.
@@ -56,12 +56,12 @@ async fn a_token_that_cannot_be_got_fails_all_who_queue_and_is_not_asked_for_by_
 #[tokio::test]
 async fn whoever_waits_for_a_renewal_ahead_of_time_that_fails_tries_once_more() {
     let time = VirtualTime::without_rate_limit().await;
-    let limiter = Arc::new(MemoryRateLimiter::per_minute(4));
+    let limiter = Arc::new(MemoryRateLimiter::per_minute(4).with_clock(time.clock.clone()));
     let client = time.builder().rate_limiter(Arc::clone(&limiter)).build().unwrap();
     time.drive(client.courses().list()).await.unwrap();
     time.pass(59 * MINUTE + MINUTE / 2).await;
-    while let Acquire::Granted(permit) = limiter.acquire(time.clock.now()).await.unwrap() {
-        limiter.release(permit, time.clock.now(), RateLimitHeaders::default()).await.unwrap();
+    while let Acquire::Granted(permit) = limiter.acquire().await.unwrap() {
+        limiter.release(permit, RateLimitHeaders::default()).await.unwrap();
     }
     time.sandbox.inject(Fault::status("refreshToken", 503)).await.unwrap();
     // by then the token has expired, and the renewal is still under way
@@ -201,15 +201,15 @@ async fn a_clock_that_is_set_back_prolongs_no_timeout() {
 
 #[tokio::test]
 async fn a_clock_that_is_set_back_prolongs_no_pause() {
-    let limiter = MemoryRateLimiter::default();
-    let now: Timestamp = "2026-06-05T10:00:00Z".parse().unwrap();
-    let Acquire::Granted(permit) = limiter.acquire(now).await.unwrap() else { panic!() };
+    let clock = TestClock::at("2026-06-05T10:00:00Z".parse().unwrap());
+    let limiter = MemoryRateLimiter::default().with_clock(clock.clone());
+    let Acquire::Granted(permit) = limiter.acquire().await.unwrap() else { panic!() };
     let mut headers = RateLimitHeaders::default();
     headers.answered = true;
     headers.refused = Some(Duration::from_secs(5));
-    limiter.release(permit, now, headers).await.unwrap();
-    let earlier = now - Duration::from_secs(2 * 60 * 60);
-    assert_eq!(limiter.acquire(earlier).await.unwrap(), Acquire::Pause(Duration::from_secs(5)));
+    limiter.release(permit, headers).await.unwrap();
+    clock.set_back(Duration::from_secs(2 * 60 * 60));
+    assert_eq!(limiter.acquire().await.unwrap(), Acquire::Pause(Duration::from_secs(5)));
 }
 
 #[tokio::test]

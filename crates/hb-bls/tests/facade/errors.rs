@@ -4,7 +4,9 @@ use std::{error::Error as _, fmt, sync::Arc};
 
 use hb_bls::{
     BookRequest, BookingId, Client, CourseId, ErrorKind,
-    state::{AccountKey, AccountLock, Acquire, Guard, Permit, RateLimitHeaders, RateLimiter, StateError, StateFuture},
+    state::{
+        AccountKey, AccountLease, AccountLock, Acquire, Permit, RateLimitHeaders, RateLimiter, StateError, StateFuture,
+    },
 };
 
 use crate::{
@@ -67,17 +69,17 @@ impl std::error::Error for Away {}
 struct Store;
 
 impl AccountLock for Store {
-    fn lock<'a>(&'a self, _: &'a AccountKey) -> StateFuture<'a, Guard> {
+    fn acquire<'a>(&'a self, _: &'a AccountKey) -> StateFuture<'a, AccountLease> {
         Box::pin(async { Err(StateError::new(Away(5432))) })
     }
 }
 
 impl RateLimiter for Store {
-    fn acquire(&self, _: jiff::Timestamp) -> StateFuture<'_, Acquire> {
+    fn acquire(&self) -> StateFuture<'_, Acquire> {
         Box::pin(async { Err(StateError::new(Away(6379))) })
     }
 
-    fn release(&self, _: Permit, _: jiff::Timestamp, _: RateLimitHeaders) -> StateFuture<'_, ()> {
+    fn release(&self, _: Permit, _: RateLimitHeaders) -> StateFuture<'_, ()> {
         Box::pin(async { Ok(()) })
     }
 }

@@ -36,7 +36,9 @@ fn calls_retries_waits_tokens_and_the_quota_are_measured() {
             .await;
             let client = server
                 .builder()
-                .rate_limiter(std::sync::Arc::new(hb_bls::state::MemoryRateLimiter::default()))
+                .rate_limiter(std::sync::Arc::new(
+                    hb_bls::state::MemoryRateLimiter::default().with_clock(time.clock.clone()),
+                ))
                 .retry(RetryPolicy::default().backoff(Duration::ZERO, Duration::ZERO))
                 .build()
                 .unwrap();

@@ -45,7 +45,8 @@ async fn a_call_in_the_body_of_a_stream_s_loop_does_not_hang() {
 async fn nor_does_it_with_a_small_rate_limit_and_other_calls_beside_it() {
     let time = VirtualTime::without_rate_limit().await;
     time.sandbox.seed(Seed { bookings: 60, transactions: 0 }).await.unwrap();
-    let client = time.builder().rate_limiter(MemoryRateLimiter::per_minute(10)).build().unwrap();
+    let client =
+        time.builder().rate_limiter(MemoryRateLimiter::per_minute(10).with_clock(time.clock.clone())).build().unwrap();
     let beside = join_all((0..15).map(|_| client.courses().list().into_future()));
     let (read, beside) = time.drive(async { tokio::join!(each_in_turn(&client, 7), beside) }).await;
     assert_eq!(read.unwrap(), 60);
@@ -112,7 +113,8 @@ async fn all_of_a_list_that_cannot_be_read_is_one_error_and_no_storm() {
 #[tokio::test]
 async fn token_requests_count_in_the_rate_limit() {
     let time = VirtualTime::without_rate_limit().await;
-    let client = time.builder().rate_limiter(MemoryRateLimiter::per_minute(2)).build().unwrap();
+    let client =
+        time.builder().rate_limiter(MemoryRateLimiter::per_minute(2).with_clock(time.clock.clone())).build().unwrap();
     let began = time.sandbox.now();
     for _ in 0..2 {
         time.drive(client.courses().list()).await.unwrap();

@@ -162,7 +162,8 @@ async fn what_breaks_frees_its_place() {
 async fn long_waits_are_logged_once_for_each_call_and_short_ones_are_not() {
     let (capture, _guard) = Capture::events(LevelFilter::INFO);
     let time = VirtualTime::without_rate_limit().await;
-    let client = time.builder().rate_limiter(MemoryRateLimiter::per_minute(2)).build().unwrap();
+    let client =
+        time.builder().rate_limiter(MemoryRateLimiter::per_minute(2).with_clock(time.clock.clone())).build().unwrap();
     // a token and a call fill the minute
     time.drive(client.courses().list()).await.unwrap();
     let told =
@@ -187,7 +188,7 @@ async fn long_waits_are_logged_once_for_each_call_and_short_ones_are_not() {
     let (lock, account) =
         (MemoryAccountLock::default(), AccountKey::new(time.sandbox.base_url(), &credentials(&time.sandbox)));
     let client = time.builder().account_lock(lock.clone()).build().unwrap();
-    let others = lock.lock(&account).await.unwrap();
+    let others = lock.acquire(&account).await.unwrap();
     let hold = client.timeslots().hold(CourseId::new(1), "2026-06-08".parse().unwrap(), "09:00".parse().unwrap());
     let (hold, ()) = time
         .drive(async {
@@ -210,7 +211,8 @@ async fn long_waits_are_logged_once_for_each_call_and_short_ones_are_not() {
 async fn by_default_a_call_ends_after_five_minutes_that_it_does_not_spend_waiting_for_the_rate_limit() {
     // half an hour's worth of calls waits as long as it takes
     let time = VirtualTime::without_rate_limit().await;
-    let client = time.builder().rate_limiter(MemoryRateLimiter::per_minute(2)).build().unwrap();
+    let client =
+        time.builder().rate_limiter(MemoryRateLimiter::per_minute(2).with_clock(time.clock.clone())).build().unwrap();
     let calls = join_all((0..60).map(|_| client.courses().list().into_future()));
     assert!(time.drive(calls).await.iter().all(Result::is_ok));
     assert!(time.sandbox.now() > "2026-06-05T10:29:00Z".parse().unwrap());

@@ -8,7 +8,7 @@ use std::{
 
 use hb_bls::{
     Client,
-    state::{AccountKey, Guard, MemoryTokenStore, StateError, StateFuture, TokenSet, TokenStore},
+    state::{AccountKey, AccountLease, MemoryTokenStore, StateError, StateFuture, TokenSet, TokenStore},
 };
 use hb_bls_sandbox::Fault;
 
@@ -91,12 +91,12 @@ impl TokenStore for Script {
         Box::pin(async { Ok(next) })
     }
 
-    fn save<'a>(&'a self, _: &'a AccountKey, _: Option<&'a TokenSet>) -> StateFuture<'a, ()> {
-        Box::pin(async { Ok(()) })
+    fn save<'a>(&'a self, _: &'a AccountKey, _: u64, _: Option<&'a TokenSet>) -> StateFuture<'a, bool> {
+        Box::pin(async { Ok(true) })
     }
 
-    fn lock<'a>(&'a self, _: &'a AccountKey) -> StateFuture<'a, Guard> {
-        Box::pin(async { Ok(Box::new(()) as Guard) })
+    fn lock<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, AccountLease> {
+        Box::pin(async move { MemoryTokenStore::default().lock(account).await })
     }
 }
 
@@ -126,7 +126,7 @@ async fn a_token_of_the_store_that_is_refused_is_not_taken_again() {
     let time = VirtualTime::without_rate_limit().await;
     let store = MemoryTokenStore::default();
     let later = time.sandbox.now() + jiff::SignedDuration::from_hours(1);
-    store.save(&account(&time), Some(&TokenSet::new("made up".into(), later))).await.unwrap();
+    store.save(&account(&time), 0, Some(&TokenSet::new("made up".into(), later))).await.unwrap();
     time.drive(with(&time, store.clone()).courses().list()).await.unwrap();
     assert_eq!(tokens(&time).await, (1, 0));
     assert_ne!(store.load(&account(&time)).await.unwrap().unwrap().access_token.expose(), "made up");
@@ -140,11 +140,11 @@ impl TokenStore for Broken {
         Box::pin(async { Err(StateError::new("the disk is gone")) })
     }
 
-    fn save<'a>(&'a self, _: &'a AccountKey, _: Option<&'a TokenSet>) -> StateFuture<'a, ()> {
+    fn save<'a>(&'a self, _: &'a AccountKey, _: u64, _: Option<&'a TokenSet>) -> StateFuture<'a, bool> {
         Box::pin(async { Err(StateError::new("the disk is gone")) })
     }
 
-    fn lock<'a>(&'a self, _: &'a AccountKey) -> StateFuture<'a, Guard> {
+    fn lock<'a>(&'a self, _: &'a AccountKey) -> StateFuture<'a, AccountLease> {
         Box::pin(async { Err(StateError::new("the disk is gone")) })
     }
 }

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     Error, ErrorKind, Result, RetryPolicy,
     pipeline::{limit, telemetry},
-    state::{StateError, TokenSet},
+    state::{AccountLease, StateError, TokenSet},
 };
 
 /// How long the store may take for one answer.
@@ -37,15 +37,15 @@ impl Fetch {
     pub(super) async fn run(self) -> Result<Token> {
         let store = Arc::clone(&self.pipeline.settings.token_store);
         let account = &self.pipeline.settings.account;
-        // without the lock two processes may fetch at once, which costs one more request
-        let _locked = self.stored(store.lock(account)).await;
+        // without the lock two processes may fetch at once, which costs one more request, and nothing is saved
+        let lease = self.stored(store.lock(account)).await;
         let stored = self.stored(store.load(account)).await.flatten();
         if let Some(token) = stored.clone().and_then(|set| self.usable(set)) {
             return Ok(token);
         }
         let known = stored.or_else(|| self.current.as_ref().map(|token| token.set.clone()));
         if let Some(set) = self.refresh(known.as_ref()).await? {
-            return self.save(set, Operation::RefreshToken).await;
+            return self.save(set, Operation::RefreshToken, lease).await;
         }
         // another process that has used the refresh token may have saved what it got for it
         if let Some(token) = self.stored(store.load(account)).await.flatten().and_then(|set| self.usable(set)) {
@@ -60,7 +60,7 @@ impl Fetch {
             };
             raw.create_token().body(request).request()
         });
-        self.save(token_set(pair.await?, self.pipeline.clock().now()), Operation::CreateToken).await
+        self.save(token_set(pair.await?, self.pipeline.clock().now()), Operation::CreateToken, lease).await
     }
 
     /// A token pair for the refresh token, while that works. Nothing if the credentials are to be used.
@@ -100,11 +100,16 @@ impl Fetch {
         if self.ahead { RetryPolicy::none() } else { self.pipeline.settings.retry }
     }
 
-    async fn save(&self, set: TokenSet, operation: Operation) -> Result<Token> {
+    async fn save(&self, set: TokenSet, operation: Operation, lease: Option<AccountLease>) -> Result<Token> {
         let token = Token::new(set, self.pipeline.clock().now(), operation)?;
         telemetry::token(operation);
         let settings = &self.pipeline.settings;
-        self.stored(settings.token_store.save(&settings.account, Some(&token.set))).await;
+        if let Some(lease) = lease {
+            let saving = settings.token_store.save(&settings.account, lease.fence(), Some(&token.set));
+            if self.stored(saving).await == Some(false) {
+                tracing::debug!("another process has saved newer tokens; these are kept to this one");
+            }
+        }
         Ok(token)
     }
 
@@ -121,9 +126,9 @@ fn is_unanswered(error: &Error) -> bool {
 pub(super) async fn forget(pipeline: &Pipeline, revoked: &Token) {
     let (store, account) = (&*pipeline.settings.token_store, &pipeline.settings.account);
     let forgotten = async {
-        let _locked = store.lock(account).await?;
+        let lease = store.lock(account).await?;
         if store.load(account).await?.is_some_and(|stored| revoked.is(&stored)) {
-            store.save(account, None).await?;
+            store.save(account, lease.fence(), None).await?;
         }
         Ok(())
     };

@@ -26,10 +26,11 @@ pub struct World {
 }
 
 impl World {
-    pub async fn new(counted: &Counted) -> Self {
+    pub async fn new() -> (Self, Counted) {
         let mut time = VirtualTime::with_rate_limit().await;
         time.clock = time.clock.patient();
         with_credits(&time, 500).await;
+        let counted = Counted::new(&time);
         let client = counted.client(&time);
         let mut booked = Vec::new();
         for number in 0..3 {
@@ -40,7 +41,7 @@ impl World {
         time.sandbox.return_kit(booked[0].get()).await.unwrap();
         let webhook = time.drive(client.webhooks().create(&endpoint())).await.unwrap().id;
         let folder = Arc::new(tempfile::tempdir().unwrap());
-        Self { time: Arc::new(time), client, booking: booked[0], webhook, folder }
+        (Self { time: Arc::new(time), client, booking: booked[0], webhook, folder }, counted)
     }
 
     pub fn file(&self) -> PathBuf {

@@ -1,23 +1,21 @@
 //! State that counts what is taken and not given back.
 
 use std::sync::{
-    Arc,
+    Arc, Mutex,
     atomic::{AtomicUsize, Ordering},
 };
 
+use super::calls::World;
+use crate::{book::details, virtual_time::VirtualTime};
 use hb_bls::{
     BookRequest, Client, CourseId,
     state::{
-        AccountKey, AccountLock, Acquire, Guard, MemoryAccountLock, MemoryRateLimiter, MemoryTokenStore, Permit,
-        RateLimitHeaders, RateLimiter, StateFuture, TokenSet, TokenStore,
+        AccountKey, AccountLease, AccountLock, Acquire, LeaseKeeper, MemoryAccountLock, MemoryRateLimiter,
+        MemoryTokenStore, Permit, RateLimitHeaders, RateLimiter, StateFuture, TokenSet, TokenStore,
     },
 };
-use jiff::Timestamp;
 
-use super::calls::World;
-use crate::{book::details, virtual_time::VirtualTime};
-
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Counted {
     permits: Arc<AtomicUsize>,
     locks: Arc<AtomicUsize>,
@@ -26,13 +24,35 @@ pub struct Counted {
     tokens: MemoryTokenStore,
 }
 
-/// One more, until it is dropped.
-struct One(Arc<AtomicUsize>, #[expect(dead_code, reason = "kept until it is dropped")] Guard);
+/// A lease that counts until it is dropped.
+#[derive(Debug)]
+struct One(Arc<AtomicUsize>, Mutex<Option<AccountLease>>);
 
 impl One {
-    fn guard(count: &Arc<AtomicUsize>, guard: Guard) -> Guard {
+    fn counted(count: &Arc<AtomicUsize>, lease: AccountLease) -> AccountLease {
         count.fetch_add(1, Ordering::SeqCst);
-        Box::new(Self(Arc::clone(count), guard))
+        let note = lease.note().map(str::to_owned);
+        AccountLease::lasting(lease.fence(), note, Self(Arc::clone(count), Mutex::new(Some(lease))))
+    }
+}
+
+impl LeaseKeeper for One {
+    fn renew(&self) -> StateFuture<'_, bool> {
+        Box::pin(async { Ok(true) })
+    }
+
+    fn set_note<'a>(&'a self, note: Option<&'a str>) -> StateFuture<'a, bool> {
+        Box::pin(async move {
+            let lease = self.1.lock().unwrap().take().unwrap();
+            lease.set_note(note).await?;
+            *self.1.lock().unwrap() = Some(lease);
+            Ok(true)
+        })
+    }
+
+    fn release(&self) -> StateFuture<'_, ()> {
+        drop(self.1.lock().unwrap().take());
+        Box::pin(async { Ok(()) })
     }
 }
 
@@ -43,8 +63,8 @@ impl Drop for One {
 }
 
 impl RateLimiter for Counted {
-    fn acquire(&self, now: Timestamp) -> StateFuture<'_, Acquire> {
-        let turn = self.rate_limiter.acquire(now);
+    fn acquire(&self) -> StateFuture<'_, Acquire> {
+        let turn = self.rate_limiter.acquire();
         Box::pin(async move {
             let turn = turn.await?;
             if let Acquire::Granted(_) = turn {
@@ -54,16 +74,16 @@ impl RateLimiter for Counted {
         })
     }
 
-    fn release(&self, permit: Permit, now: Timestamp, headers: RateLimitHeaders) -> StateFuture<'_, ()> {
+    fn release(&self, permit: Permit, headers: RateLimitHeaders) -> StateFuture<'_, ()> {
         self.permits.fetch_sub(1, Ordering::SeqCst);
-        self.rate_limiter.release(permit, now, headers)
+        self.rate_limiter.release(permit, headers)
     }
 }
 
 impl AccountLock for Counted {
-    fn lock<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, Guard> {
-        let lock = self.lock.lock(account);
-        Box::pin(async move { Ok(One::guard(&self.locks, lock.await?)) })
+    fn acquire<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, AccountLease> {
+        let lock = self.lock.acquire(account);
+        Box::pin(async move { Ok(One::counted(&self.locks, lock.await?)) })
     }
 }
 
@@ -72,17 +92,27 @@ impl TokenStore for Counted {
         self.tokens.load(account)
     }
 
-    fn save<'a>(&'a self, account: &'a AccountKey, tokens: Option<&'a TokenSet>) -> StateFuture<'a, ()> {
-        self.tokens.save(account, tokens)
+    fn save<'a>(&'a self, account: &'a AccountKey, fence: u64, tokens: Option<&'a TokenSet>) -> StateFuture<'a, bool> {
+        self.tokens.save(account, fence, tokens)
     }
 
-    fn lock<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, Guard> {
+    fn lock<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, AccountLease> {
         let lock = self.tokens.lock(account);
-        Box::pin(async move { Ok(One::guard(&self.locks, lock.await?)) })
+        Box::pin(async move { Ok(One::counted(&self.locks, lock.await?)) })
     }
 }
 
 impl Counted {
+    pub fn new(time: &VirtualTime) -> Self {
+        Self {
+            permits: Arc::default(),
+            locks: Arc::default(),
+            rate_limiter: Arc::new(MemoryRateLimiter::default().with_clock(time.clock.clone())),
+            lock: MemoryAccountLock::default(),
+            tokens: MemoryTokenStore::default(),
+        }
+    }
+
     /// A client whose connections end with their answers, so that no task is left of them.
     pub fn client(&self, time: &VirtualTime) -> Client {
         let shared = Arc::new(self.clone());
@@ -96,9 +126,9 @@ impl Counted {
     }
 
     /// Uses up the rate limit, as far as the client knows.
-    pub async fn use_up(&self, now: Timestamp) {
-        while let Acquire::Granted(permit) = self.rate_limiter.acquire(now).await.unwrap() {
-            self.rate_limiter.release(permit, now, RateLimitHeaders::default()).await.unwrap();
+    pub async fn use_up(&self) {
+        while let Acquire::Granted(permit) = self.rate_limiter.acquire().await.unwrap() {
+            self.rate_limiter.release(permit, RateLimitHeaders::default()).await.unwrap();
         }
     }
 

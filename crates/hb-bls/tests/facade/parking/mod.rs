@@ -51,7 +51,7 @@ impl Weather {
     async fn begin(self, world: &World, counted: &Counted) {
         let time = &world.time;
         match self {
-            Self::Saturated => counted.use_up(hb_bls::Clock::now(&time.clock)).await,
+            Self::Saturated => counted.use_up().await,
             Self::Expired => {
                 time.clock.advance(2 * HOUR);
                 time.sandbox.advance(2 * HOUR).await.unwrap();
@@ -61,7 +61,7 @@ impl Weather {
             Self::All => {
                 time.clock.advance(2 * HOUR);
                 time.sandbox.advance(2 * HOUR).await.unwrap();
-                counted.use_up(hb_bls::Clock::now(&time.clock)).await;
+                counted.use_up().await;
                 time.sandbox.inject(Fault::latency("*", 2).times(4)).await.unwrap();
             }
             Self::AnswersLost => {
@@ -155,15 +155,14 @@ async fn every_call_at_every_poll(weather: Weather) {
             continue;
         }
         let mut polls = 0;
-        let counted = Counted::default();
-        let mut world = World::new(&counted).await;
+        let (mut world, mut counted) = World::new().await;
         loop {
             let mut over = false;
             for dropped in [false, true] {
                 let what = format!("{} in {weather:?}, after {polls} polls, dropped: {dropped}", call.name);
                 if call.kind == Kind::Keeps {
                     // what it kept is left to expire
-                    world = World::new(&counted).await;
+                    (world, counted) = World::new().await;
                 }
                 weather.begin(&world, &counted).await;
                 let idle = counted.tasks_when_idle(&world.time).await;

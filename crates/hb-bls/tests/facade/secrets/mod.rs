@@ -9,7 +9,7 @@ use std::sync::Mutex;
 
 use hb_bls::{
     Booking, BookingDetails, PayOption,
-    state::{AccountKey, Guard, MemoryTokenStore, StateFuture, TokenSet, TokenStore},
+    state::{AccountKey, AccountLease, MemoryTokenStore, StateFuture, TokenSet, TokenStore},
 };
 
 /// A candidate of whom nothing may be shown.
@@ -98,16 +98,16 @@ impl TokenStore for Noting {
         self.store.load(account)
     }
 
-    fn save<'a>(&'a self, account: &'a AccountKey, tokens: Option<&'a TokenSet>) -> StateFuture<'a, ()> {
+    fn save<'a>(&'a self, account: &'a AccountKey, fence: u64, tokens: Option<&'a TokenSet>) -> StateFuture<'a, bool> {
         let mut noted = self.noted.lock().unwrap();
         for token in tokens.into_iter().flat_map(|set| [Some(&set.access_token), set.refresh_token.as_ref()]).flatten()
         {
             noted.push(token.expose().to_owned());
         }
-        self.store.save(account, tokens)
+        self.store.save(account, fence, tokens)
     }
 
-    fn lock<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, Guard> {
+    fn lock<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, AccountLease> {
         self.store.lock(account)
     }
 }

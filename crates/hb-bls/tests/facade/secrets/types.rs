@@ -202,9 +202,9 @@ async fn state_types(shown: &mut Shown) {
     let tokens = state::TokenSet::new(Secret::from(SECRET), now).with_refresh(Secret::from(SECRET), now);
     let store = state::MemoryTokenStore::default();
     let account = state::AccountKey::new("https://example.com/", &hb_bls::Credentials::new(SECRET, SECRET));
-    store.save(&account, Some(&tokens)).await.unwrap();
+    store.save(&account, 0, Some(&tokens)).await.unwrap();
     let limiter = state::MemoryRateLimiter::default();
-    let answer = limiter.acquire(now).await.unwrap();
+    let answer = limiter.acquire().await.unwrap();
     let state::Acquire::Granted(permit) = answer else { panic!("{answer:?}") };
     show! { shown,
         state::AccountKey = account;

@@ -6,11 +6,7 @@ fn start() -> i64 {
     nanoseconds("2026-06-05T10:00:00Z".parse().unwrap())
 }
 
-fn state(limit: u32) -> State {
-    MemoryRateLimiter::per_minute(limit).0.into_inner().unwrap()
-}
-
-fn go(state: &mut State, now: i64) -> Option<Permit> {
+fn go(state: &mut Quota, now: i64) -> Option<Permit> {
     match state.acquire(now) {
         Acquire::Granted(permit) => Some(permit),
         Acquire::Wait(wait) | Acquire::Pause(wait) => {
@@ -28,7 +24,7 @@ mod properties;
 
 #[test]
 fn a_place_is_free_a_minute_after_its_answer() {
-    let mut state = state(1);
+    let mut state = Quota::new(1);
     let permit = go(&mut state, start()).unwrap();
     assert_eq!(go(&mut state, start() + seconds(5)), None);
     state.release(permit, start() + seconds(7), RateLimitHeaders::default());
@@ -38,7 +34,7 @@ fn a_place_is_free_a_minute_after_its_answer() {
 
 #[test]
 fn a_request_that_nothing_is_heard_of_counts_as_given_up_after_two_minutes() {
-    let mut state = state(1);
+    let mut state = Quota::new(1);
     go(&mut state, start()).unwrap();
     assert_eq!(go(&mut state, start() + seconds(120)), None);
     assert_eq!(go(&mut state, start() + seconds(179)), None);
@@ -47,7 +43,7 @@ fn a_request_that_nothing_is_heard_of_counts_as_given_up_after_two_minutes() {
 
 #[test]
 fn places_of_others_are_left_to_them() {
-    let mut state = state(60);
+    let mut state = Quota::new(60);
     let permit = go(&mut state, start()).unwrap();
     state.release(
         permit,
@@ -65,7 +61,7 @@ fn places_of_others_are_left_to_them() {
 
 #[test]
 fn answers_out_of_order_show_nobody_else() {
-    let mut state = state(60);
+    let mut state = Quota::new(60);
     let permits: Vec<_> = (0..10).map(|_| go(&mut state, start()).unwrap()).collect();
     // the portal counted all ten before it wrote the first answer
     for (index, permit) in permits.into_iter().enumerate() {
@@ -81,7 +77,7 @@ fn answers_out_of_order_show_nobody_else() {
 
 #[test]
 fn headers_without_sense_do_no_harm() {
-    let mut state = state(60);
+    let mut state = Quota::new(60);
     for (limit, remaining) in [(0, 0), (u32::MAX, 0), (1, u32::MAX), (u32::MAX, u32::MAX)] {
         let Some(permit) = go(&mut state, start()) else { continue };
         state.release(
@@ -92,7 +88,7 @@ fn headers_without_sense_do_no_harm() {
         assert!(state.foreign.len() <= usize::try_from(MOST).unwrap());
     }
     // nor does a number of places left of a quota that is not told
-    let mut local = self::state(u32::MAX);
+    let mut local = Quota::new(u32::MAX);
     let permit = go(&mut local, start()).unwrap();
     local.release(
         permit,
@@ -111,7 +107,7 @@ fn headers_without_sense_do_no_harm() {
 
 #[test]
 fn after_a_429_one_asks_and_the_rest_wait_for_its_answer() {
-    let mut state = state(60);
+    let mut state = Quota::new(60);
     let permits = [0; 3].map(|_| go(&mut state, start()).unwrap());
     let refused =
         RateLimitHeaders { answered: true, refused: Some(Duration::from_secs(10)), ..RateLimitHeaders::default() };

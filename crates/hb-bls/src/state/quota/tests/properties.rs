@@ -95,7 +95,7 @@ enum Event {
 /// A run of one or several clients, and perhaps a stranger, against a portal.
 struct Run {
     portal: Portal,
-    clients: Vec<State>,
+    clients: Vec<Quota>,
     fates: Vec<Fate>,
     /// By request: its client, its permit, and what the portal said when it arrived.
     requests: Vec<(usize, Permit, Option<Option<u32>>)>,
@@ -113,7 +113,7 @@ impl Run {
     fn new(limit: u32, sliding: bool, clients: usize, fates: Vec<Fate>) -> Self {
         Self {
             portal: Portal::new(limit, sliding),
-            clients: (0..clients).map(|_| state(limit)).collect(),
+            clients: (0..clients).map(|_| Quota::new(limit)).collect(),
             fates,
             requests: Vec::new(),
             queue: (0..clients).map(|client| (start(), Event::Asks(client))).collect(),
@@ -227,7 +227,7 @@ proptest! {
             proptest::option::weighted(0.05, 0_u64..120)), 1..400),
         backs in proptest::collection::vec(1_i64..100_000, 0..3),
     ) {
-        let mut state = state(60);
+        let mut state = Quota::new(60);
         let mut now = start();
         let mut under_way = Vec::new();
         for (later, which, remaining, refused) in steps {

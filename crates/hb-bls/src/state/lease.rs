@@ -1,0 +1,285 @@
+use std::{
+    fmt,
+    pin::Pin,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::{runtime::Handle, task::JoinHandle};
+
+use super::{StateError, StateFuture};
+use crate::{Clock, clock::within};
+
+/// How long a lease lasts if it is not renewed: 20 seconds. So long at most do others wait for a process that was killed.
+pub const LEASE: Duration = Duration::from_secs(20);
+/// How often a lease is renewed, and how soon again after a failure.
+const RENEWAL: Duration = Duration::from_secs(6);
+const RENEWAL_AFTER_FAILURE: Duration = Duration::from_secs(1);
+/// How long the store may take to renew it.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// A lease counts as lost this long after the last renewal that was answered: while others still wait for it.
+const LOST_AFTER: Duration = Duration::from_secs(18);
+
+/// What a store does for a lease that it has granted. Each method is one atomic step there.
+///
+/// Dropping a future may leave its step undone or done. Nothing else is to be given back for it.
+pub trait LeaseKeeper: fmt::Debug + Send + Sync {
+    /// Makes the lease last for [`LEASE`] from now on, by the store's own time. `false` if it is over: it has lapsed, or
+    /// somebody else has a later one.
+    fn renew(&self) -> StateFuture<'_, bool>;
+
+    /// Replaces the note that the next owner is handed. `false`, without effect, if the lease is over.
+    fn set_note<'a>(&'a self, note: Option<&'a str>) -> StateFuture<'a, bool>;
+
+    /// Ends the lease, so that others need not wait for it to lapse; the note stays. Without effect if it is over.
+    fn release(&self) -> StateFuture<'_, ()>;
+}
+
+/// A right that one owner at a time has, on something of an account: an [`AccountLock`](super::AccountLock) grants it,
+/// or a [`TokenStore`](super::TokenStore).
+///
+/// It lasts until it is dropped or released, as long as it can be renewed, which a task of its own does. If that fails,
+/// because the store cannot be reached or this process stood still for too long, the lease [is lost](Self::is_lost), and
+/// somebody else may get it.
+pub struct AccountLease {
+    fence: u64,
+    note: Option<String>,
+    keeper: Option<Arc<dyn LeaseKeeper>>,
+    renewal: Option<Renewal>,
+    /// Where it is released if it is dropped, whatever thread that happens on.
+    runtime: Option<Handle>,
+}
+
+impl AccountLease {
+    /// A lease that does not lapse, since it cannot outlive its owner: within one process, or by a lock that the system
+    /// takes back from a process that ends. The note is what an earlier owner has left.
+    pub fn lasting(fence: u64, note: Option<String>, keeper: impl LeaseKeeper + 'static) -> Self {
+        let runtime = Handle::try_current().ok();
+        Self { fence, note, keeper: Some(Arc::new(keeper)), renewal: None, runtime }
+    }
+
+    /// A lease that lapses unless it is renewed. It was asked for at this time by this clock, which also decides when
+    /// to renew it. To be called in a tokio runtime.
+    pub fn renewed(
+        fence: u64,
+        note: Option<String>,
+        keeper: impl LeaseKeeper + 'static,
+        clock: Arc<dyn Clock>,
+        asked: Timestamp,
+    ) -> Self {
+        let mut lease = Self::lasting(fence, note, keeper);
+        let life = Arc::new(Life { renewed: Mutex::new(asked), lost: AtomicBool::new(false) });
+        if let (Some(runtime), Some(keeper)) = (&lease.runtime, &lease.keeper) {
+            let task = runtime.spawn(keep(Arc::clone(keeper), Arc::clone(&life), Arc::clone(&clock)));
+            lease.renewal = Some(Renewal { task, life, clock });
+        }
+        lease
+    }
+
+    /// Which grant it is: each is greater than all before it for the same account. Stores refuse what comes with an
+    /// earlier fence than they have seen.
+    pub fn fence(&self) -> u64 {
+        self.fence
+    }
+
+    /// What an earlier owner has noted last, in the words of that owner's program.
+    pub fn note(&self) -> Option<&str> {
+        self.note.as_deref()
+    }
+
+    /// Whether somebody else may have it by now. Once lost it stays so.
+    ///
+    /// Says so two seconds early at least, by this process's own clock and whatever the store believes. It is a hint to
+    /// begin nothing new: only the portal can refuse what was begun just before.
+    pub fn is_lost(&self) -> bool {
+        self.renewal.as_ref().is_some_and(|renewal| renewal.life.is_over(renewal.clock.now()))
+    }
+
+    /// Replaces the note that the next owner is handed.
+    ///
+    /// # Errors
+    ///
+    /// If the lease is lost, or the store fails. Dropping the future may leave the note as it was.
+    pub fn set_note<'a>(&'a self, note: Option<&'a str>) -> StateFuture<'a, ()> {
+        Box::pin(async move {
+            let noted = match &self.keeper {
+                Some(keeper) if !self.is_lost() => keeper.set_note(note).await?,
+                _ => false,
+            };
+            if noted { Ok(()) } else { Err(StateError::of("the lease is lost")) }
+        })
+    }
+
+    /// Gives it back, and waits until that is done. The note stays. If the future is dropped, it goes on in the
+    /// background.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails. The lease lapses then.
+    pub fn release(mut self) -> StateFuture<'static, ()> {
+        let releasing = self.keeper.take().map(|keeper| Releasing::new(keeper, self.runtime.take()));
+        Box::pin(async move {
+            match releasing {
+                Some(releasing) => releasing.await,
+                None => Ok(()),
+            }
+        })
+    }
+
+    /// Stops renewing it, as a process does that stands still.
+    #[cfg(feature = "conformance")]
+    pub(super) fn stall(&mut self) {
+        self.renewal = None;
+    }
+
+    /// Renews it once.
+    #[cfg(feature = "conformance")]
+    pub(super) fn renew(&self) -> StateFuture<'_, bool> {
+        match &self.keeper {
+            Some(keeper) => keeper.renew(),
+            None => Box::pin(async { Ok(false) }),
+        }
+    }
+
+    /// Leaves it to lapse: nothing renews it, and nothing gives it back.
+    #[cfg(feature = "conformance")]
+    pub(super) fn abandon(mut self) {
+        self.stall();
+        if let Some(keeper) = self.keeper.take() {
+            std::mem::forget(keeper);
+        }
+    }
+}
+
+/// Gives it back: at once if the store can, else in the background.
+impl Drop for AccountLease {
+    fn drop(&mut self) {
+        self.renewal = None;
+        if let Some(keeper) = self.keeper.take() {
+            drop(Releasing::new(keeper, self.runtime.take()));
+        }
+    }
+}
+
+impl fmt::Debug for AccountLease {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccountLease").field("fence", &self.fence).finish_non_exhaustive()
+    }
+}
+
+/// The giving back of a lease, which goes on in the background if nobody waits for it.
+struct Releasing {
+    work: Option<StateFuture<'static, ()>>,
+    runtime: Option<Handle>,
+}
+
+impl Releasing {
+    fn new(keeper: Arc<dyn LeaseKeeper>, runtime: Option<Handle>) -> Self {
+        Self { work: Some(Box::pin(async move { keeper.release().await })), runtime }
+    }
+}
+
+impl Future for Releasing {
+    type Output = Result<(), StateError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some(work) = &mut self.work else { return Poll::Ready(Ok(())) };
+        let outcome = work.as_mut().poll(context);
+        if outcome.is_ready() {
+            self.work = None;
+        }
+        outcome
+    }
+}
+
+impl Drop for Releasing {
+    fn drop(&mut self) {
+        let Some(mut work) = self.work.take() else { return };
+        // what reaches for the runtime finds it, whatever thread this is
+        let _entered = self.runtime.as_ref().map(Handle::enter);
+        let outcome = match work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(outcome) => outcome,
+            Poll::Pending => {
+                if let Some(runtime) = &self.runtime {
+                    runtime.spawn(async move { report(work.await) });
+                }
+                return;
+            }
+        };
+        report(outcome);
+    }
+}
+
+fn report(released: Result<(), StateError>) {
+    if let Err(error) = released {
+        tracing::warn!(error = %format_args!("{error:#}"), "a lease could not be given back; it lapses");
+    }
+}
+
+/// The task that renews a lease, as long as this lives.
+struct Renewal {
+    task: JoinHandle<()>,
+    life: Arc<Life>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Drop for Renewal {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+struct Life {
+    /// When the last renewal that was answered was asked for.
+    renewed: Mutex<Timestamp>,
+    lost: AtomicBool,
+}
+
+impl Life {
+    fn is_over(&self, now: Timestamp) -> bool {
+        let renewed = *self.renewed.lock().unwrap_or_else(PoisonError::into_inner);
+        // a clock that was set back tells nothing; the task counts what it has waited
+        if SignedDuration::try_from(LOST_AFTER).is_ok_and(|limit| now.duration_since(renewed) >= limit) {
+            self.lost.store(true, Ordering::SeqCst);
+        }
+        self.lost.load(Ordering::SeqCst)
+    }
+}
+
+/// Renews a lease until it is lost.
+async fn keep(keeper: Arc<dyn LeaseKeeper>, life: Arc<Life>, clock: Arc<dyn Clock>) {
+    let mut pause = RENEWAL;
+    // since the last renewal that was answered
+    let mut waited = Duration::ZERO;
+    while !life.is_over(clock.now()) {
+        clock.sleep(pause).await;
+        waited += pause;
+        let asked = clock.now();
+        match within(&*clock, PATIENCE, keeper.renew()).await {
+            Some(Ok(true)) => {
+                if life.is_over(clock.now()) {
+                    break;
+                }
+                *life.renewed.lock().unwrap_or_else(PoisonError::into_inner) = asked;
+                (pause, waited) = (RENEWAL, Duration::ZERO);
+                continue;
+            }
+            Some(Ok(false)) => break,
+            Some(Err(error)) => {
+                tracing::debug!(error = %format_args!("{error:#}"), "a lease was not renewed; trying again");
+            }
+            None => waited += PATIENCE,
+        }
+        pause = RENEWAL_AFTER_FAILURE;
+        if waited + pause >= LOST_AFTER {
+            break;
+        }
+    }
+    life.lost.store(true, Ordering::SeqCst);
+    tracing::warn!("a lease of the account was lost: it could not be renewed in time, or somebody else has it");
+}
