@@ -1,0 +1,6 @@
+//! State that several processes share: the rules for stores, and stores against them.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod clock;
+mod conformance;
+mod model;
