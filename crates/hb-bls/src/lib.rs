@@ -40,6 +40,8 @@
 //! | `metrics` | metrics, through the crate [`metrics`](https://docs.rs/metrics) |
 //! | `testing` | [`testing`]: values of every model, events and deliveries, to test your own code with |
 //! | `sandbox` | a client of `hb-bls-sandbox`, as `testing::client` |
+//! | `file-state` | `state::FileState`: tokens, the right to book and the rate limit for the processes of one machine |
+//! | `conformance` | `state::conformance`: checks for shared state of your own |
 //! | `raw` | the generated bindings, as `raw` |
 //!
 //! # Observability

@@ -9,6 +9,8 @@ mod account_lock;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod error;
+#[cfg(feature = "file-state")]
+mod file;
 #[cfg(feature = "client")]
 mod lease;
 #[cfg(feature = "client")]
@@ -27,6 +29,8 @@ pub use account::AccountKey;
 #[cfg(feature = "client")]
 pub use account_lock::{AccountLock, MemoryAccountLock};
 pub use error::StateError;
+#[cfg(feature = "file-state")]
+pub use file::{FileAccountLock, FileRateLimiter, FileState, FileTokenStore};
 #[cfg(feature = "client")]
 pub use lease::{AccountLease, LEASE, LeaseKeeper};
 #[cfg(feature = "client")]

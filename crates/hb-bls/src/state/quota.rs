@@ -3,6 +3,7 @@
 use std::{collections::VecDeque, time::Duration};
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::{Acquire, PERMIT_LIFETIME, Permit, RateLimitHeaders};
 
@@ -27,7 +28,7 @@ const LONGEST_PAUSE: i64 = 60 * 60 * SECOND;
 /// all requests of this quota that it can have counted. Those places are left to them, and requests then go out one by
 /// one instead of as fast as they come. After a 429 nothing is sent until the pause is over, and then a single request to
 /// see how things stand.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Quota {
     limit: u32,
     next_permit: u64,
@@ -48,13 +49,13 @@ pub(super) struct Quota {
     last: Option<i64>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct UnderWay {
     permit: u64,
     sent: i64,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 struct Ended {
     sent: i64,
     at: i64,
@@ -74,6 +75,13 @@ impl Quota {
             contended_until: None,
             last: None,
         }
+    }
+
+    /// Numbers permits from here on.
+    #[cfg(feature = "file-state")]
+    pub(super) fn with_permits_from(mut self, number: i64) -> Self {
+        self.next_permit = u64::try_from(number).unwrap_or(0);
+        self
     }
 
     pub(super) fn acquire(&mut self, now: i64) -> Acquire {

@@ -3,4 +3,6 @@
 
 mod clock;
 mod conformance;
+mod files;
 mod model;
+mod processes;

@@ -1,0 +1,58 @@
+//! Tokens sealed by a key that is made from the API key.
+
+use std::fmt;
+
+use chacha20poly1305::{
+    XChaCha20Poly1305, XNonce,
+    aead::{Aead as _, Generate as _, KeyInit as _, Payload},
+};
+use hkdf::Hkdf;
+use sha2::Sha256;
+
+use crate::{Secret, state::AccountKey};
+
+/// Says what the key is for, so that no other use of the API key makes the same.
+const PURPOSE: &[u8] = b"hb-bls token store 1";
+const NONCE: usize = 24;
+
+#[derive(Clone)]
+pub(super) struct Seal(Secret);
+
+impl Seal {
+    pub(super) fn new(api_key: &Secret) -> Self {
+        Self(api_key.clone())
+    }
+
+    fn cipher(&self, account: &AccountKey) -> Option<XChaCha20Poly1305> {
+        let mut key = [0; 32];
+        let made_of = Hkdf::<Sha256>::new(Some(account.as_str().as_bytes()), self.0.expose().as_bytes());
+        made_of.expand(PURPOSE, &mut key).ok()?;
+        Some(XChaCha20Poly1305::new(&key.into()))
+    }
+
+    /// Seals a text for an account and a fence. A nonce, and what is sealed.
+    pub(super) fn seal(&self, account: &AccountKey, fence: u64, text: &[u8]) -> Option<Vec<u8>> {
+        let nonce = XNonce::try_generate().ok()?;
+        let payload = Payload { msg: text, aad: &bound_to(account, fence) };
+        let sealed = self.cipher(account)?.encrypt(&nonce, payload).ok()?;
+        Some([nonce.as_slice(), &sealed].concat())
+    }
+
+    /// The text, if it was sealed with this key for this account and fence.
+    pub(super) fn open(&self, account: &AccountKey, fence: u64, sealed: &[u8]) -> Option<Vec<u8>> {
+        let (nonce, sealed) = sealed.split_at_checked(NONCE)?;
+        let nonce = XNonce::try_from(nonce).ok()?;
+        let payload = Payload { msg: sealed, aad: &bound_to(account, fence) };
+        self.cipher(account)?.decrypt(&nonce, payload).ok()
+    }
+}
+
+fn bound_to(account: &AccountKey, fence: u64) -> Vec<u8> {
+    [account.as_str().as_bytes(), &fence.to_be_bytes()].concat()
+}
+
+impl fmt::Debug for Seal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Seal(..)")
+    }
+}
