@@ -5,7 +5,9 @@ use std::{future::poll_fn, pin::Pin};
 use reqwest::{Request, Response};
 use tower_service::Service;
 
-/// What a [`Transport`] fails with.
+/// What a [`Transport`] fails with. It is the [`source`](std::error::Error::source) of the call's error, and its texts may be
+/// logged, so they must hold nothing of the request. Where they repeat its URL, only the scheme and the host of that are
+/// kept, and the source is then their texts alone.
 pub type TransportError = Box<dyn std::error::Error + Send + Sync>;
 
 /// What a [`Transport`] returns.
