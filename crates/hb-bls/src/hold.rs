@@ -130,11 +130,12 @@ impl Drop for Hold {
         }
         let Some(runtime) = self.runtime.take() else { return };
         let (client, hash, lock) = (self.client.clone(), self.details.hold_hash.clone(), self.lock.take());
+        let releasing = client.memory.releasing.subscribe();
         runtime.spawn(async move {
             if let Err(error) = client.timeslots().release(&hash).await {
                 tracing::debug!(kind = error.kind().as_str(), "a hold was not released; it expires by itself");
             }
-            drop(lock);
+            drop((lock, releasing));
         });
     }
 }

@@ -103,10 +103,9 @@ impl Bookings<'_> {
     ///
     /// Those of [`Bookings::create`](crate::Bookings::create).
     pub fn create(self, hold: Hold, details: &BookingDetails) -> Result<Booking, CreateError> {
-        let bookings = self.0.client.bookings();
-        match self.0.wait(bookings.create(hold, details)) {
-            Ok(outcome) => outcome,
-            Err(error) => Err(CreateError { error, hold: None }),
+        match self.0.runtime.usable() {
+            Ok(runtime) => runtime.block_on(self.0.client.bookings().create(hold, details)),
+            Err(error) => Err(CreateError { error, hold: Some(Box::new(hold)) }),
         }
     }
 
@@ -116,10 +115,9 @@ impl Bookings<'_> {
     ///
     /// Those of [`Bookings::resume`](crate::Bookings::resume).
     pub fn resume(self, hold: Hold, details: &BookingDetails) -> Result<Booking, CreateError> {
-        let bookings = self.0.client.bookings();
-        match self.0.wait(bookings.resume(hold, details)) {
-            Ok(outcome) => outcome,
-            Err(error) => Err(CreateError { error, hold: None }),
+        match self.0.runtime.usable() {
+            Ok(runtime) => runtime.block_on(self.0.client.bookings().resume(hold, details)),
+            Err(error) => Err(CreateError { error, hold: Some(Box::new(hold)) }),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Lists: those of one page are sent for, longer ones are iterators.
 
-use std::{fmt, pin::pin, sync::Arc};
+use std::{fmt, iter::FusedIterator, sync::Arc};
 
 use futures::{Stream, StreamExt as _};
 
@@ -32,17 +32,17 @@ macro_rules! query {
         impl $name {
             /// The entries, from the first. A page is fetched when its first entry is asked for.
             pub fn items(self) -> Iter<Items<$item>> {
-                Iter { runtime: self.runtime, stream: self.query.items() }
+                Iter::new(self.runtime, self.query.items())
             }
 
             /// The entries, from the position of an earlier iterator.
             pub fn items_from(self, position: Position) -> Iter<Items<$item>> {
-                Iter { runtime: self.runtime, stream: self.query.items_from(position) }
+                Iter::new(self.runtime, self.query.items_from(position))
             }
 
             /// The entries by page, from a page on.
             pub fn pages(self, first: u32) -> Iter<Pages<$item>> {
-                Iter { runtime: self.runtime, stream: self.query.pages(first) }
+                Iter::new(self.runtime, self.query.pages(first))
             }
         }
     };
@@ -86,6 +86,25 @@ query! {
 pub struct Iter<S> {
     runtime: Arc<Runtime>,
     stream: S,
+    ended: bool,
+}
+
+impl<S> Iter<S> {
+    fn new(runtime: Arc<Runtime>, stream: S) -> Self {
+        Self { runtime, stream, ended: false }
+    }
+
+    fn advance<T>(&mut self) -> Option<Result<T>>
+    where
+        S: Stream<Item = Result<T>> + Unpin,
+    {
+        if self.ended {
+            return None;
+        }
+        let next = self.runtime.wait(self.stream.next()).unwrap_or_else(|error| Some(Err(error)));
+        self.ended = !matches!(next, Some(Ok(_)));
+        next
+    }
 }
 
 impl<T> Iter<Items<T>> {
@@ -99,7 +118,7 @@ impl<T: Unpin> Iterator for Iter<Items<T>> {
     type Item = Result<T>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        next(&self.runtime, &mut self.stream)
+        self.advance()
     }
 }
 
@@ -107,13 +126,12 @@ impl<T: Unpin> Iterator for Iter<Pages<T>> {
     type Item = Result<Page<T>>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        next(&self.runtime, &mut self.stream)
+        self.advance()
     }
 }
 
-fn next<T>(runtime: &Runtime, stream: &mut (impl Stream<Item = Result<T>> + Unpin)) -> Option<Result<T>> {
-    runtime.wait(pin!(stream.next())).unwrap_or_else(|error| Some(Err(error)))
-}
+impl<T: Unpin> FusedIterator for Iter<Items<T>> {}
+impl<T: Unpin> FusedIterator for Iter<Pages<T>> {}
 
 impl<S: fmt::Debug> fmt::Debug for Iter<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
