@@ -37,7 +37,7 @@
 //! | `axum` | routers and an extractor for both, on axum 0.8 |
 //! | `schemars` | JSON Schemas of the webhook events |
 //! | `blocking` | [`blocking`]: the client for programs without an async runtime |
-//! | `metrics` | metrics, through the crate [`metrics`](https://docs.rs/metrics) |
+//! | `metrics` | metrics, through the crate [`metrics`](https://docs.rs/metrics) 0.24 |
 //! | `testing` | [`testing`]: values of every model, events and deliveries, to test your own code with |
 //! | `sandbox` | a client of `hb-bls-sandbox`, as `testing::client` |
 //! | `raw` | the generated bindings, as `raw` |
@@ -83,6 +83,7 @@
 //! | `serde` | 1 | models can be stored |
 //! | `serde_json` | 1 | what [`portal_v1`] does not know |
 //! | `tokio` | 1 | [`Bookings::write_certificate`] takes a writer |
+//! | `tower-service` | 0.3 | every tower service is a [`Transport`] |
 //! | `uuid` | 1 | the ids of events |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
