@@ -23,6 +23,9 @@ pub struct Hold {
     client: Client,
     /// Where it is released if it is dropped, whatever thread that happens on.
     runtime: Option<Handle>,
+    /// Keeps that runtime alive, if it is the blocking client's own.
+    #[cfg(feature = "blocking")]
+    keeper: Option<Arc<dyn Send + Sync>>,
     /// When it was made, if this client made it: by the same clock by which it is told to have expired.
     made_at: Option<Timestamp>,
     used: Used,
@@ -47,7 +50,16 @@ impl Used {
 impl Hold {
     pub(crate) fn new(client: Client, details: HoldDetails) -> Self {
         let made_at = Some(client.pipeline.clock().now());
-        Self { details, client, runtime: Handle::try_current().ok(), made_at, used: Used(Arc::default()), lock: None }
+        Self {
+            details,
+            client,
+            runtime: Handle::try_current().ok(),
+            #[cfg(feature = "blocking")]
+            keeper: None,
+            made_at,
+            used: Used(Arc::default()),
+            lock: None,
+        }
     }
 
     /// Not to be released when it is dropped.
@@ -61,6 +73,13 @@ impl Hold {
     /// Keeps the account locked as long as it lives.
     pub(crate) fn locked(mut self, lock: Guard) -> Self {
         self.lock = Some(lock);
+        self
+    }
+
+    /// Released in a runtime that lives as long as this.
+    #[cfg(feature = "blocking")]
+    pub(crate) fn kept_by(mut self, runtime: Arc<dyn Send + Sync>) -> Self {
+        self.keeper = Some(runtime);
         self
     }
 

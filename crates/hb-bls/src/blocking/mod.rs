@@ -25,7 +25,8 @@
 //! That goes for the threads of `spawn_blocking`, too, where [`Handle::block_on`](tokio::runtime::Handle::block_on) waits for
 //! the async client.
 //!
-//! When the last clone is dropped outside a runtime, it waits up to five seconds for holds that are being released.
+//! When the last clone and the last hold are dropped outside a runtime, that waits up to five seconds for holds that are
+//! being released.
 
 mod resources;
 mod stream;
@@ -39,7 +40,7 @@ pub use stream::{BookingQuery, CourseQuery, Iter, TimeslotQuery, TransactionQuer
 
 use crate::{BookRequest, Booking, CallOptions, Clock, Error, Hold, Result, client::Memory, pipeline::limit};
 
-/// How long the last clone waits, when it is dropped, for holds that are being released.
+/// How long the end of the client waits for holds that are being released.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A client of the API for one account, whose methods wait for their outcome. Cheap to clone.

@@ -62,7 +62,6 @@ resource! {
 resource! {
     /// When a course can be taken, and holds. From [`Client::timeslots`].
     Timeslots from timeslots;
-    fn hold(course_id: CourseId, date: Date, time: Time) -> Hold;
     fn release(hold_hash: &str) -> ();
     list list(course_id: CourseId) -> TimeslotQuery;
 }
@@ -90,6 +89,16 @@ resource! {
 }
 
 impl Timeslots<'_> {
+    /// As [`Timeslots::hold`](crate::Timeslots::hold).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Timeslots::hold`](crate::Timeslots::hold).
+    pub fn hold(self, course_id: CourseId, date: Date, time: Time) -> Result<Hold> {
+        let hold = self.0.wait(self.0.client.timeslots().hold(course_id, date, time))??;
+        Ok(hold.kept_by(self.0.runtime.clone()))
+    }
+
     /// As [`Timeslots::adopt`](crate::Timeslots::adopt).
     pub fn adopt(self, hold: HoldDetails) -> Hold {
         self.0.client.timeslots().adopt(hold)

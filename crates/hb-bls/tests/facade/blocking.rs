@@ -103,11 +103,17 @@ fn a_hold_that_cannot_be_booked_inside_a_runtime_comes_back() {
 fn a_client_that_is_dropped_after_its_holds_has_released_them() {
     let (runtime, sandbox, client) = start();
     let slot = client.timeslots().list(CourseId::new(1)).send().unwrap()[0].clone();
+    let other = Client::new(crate::client(&sandbox)).unwrap();
     // as at the end of a function that fails: the hold goes first, and the client with its runtime at once after it
     let hold = client.timeslots().hold(CourseId::new(1), slot.date, slot.time).unwrap();
     drop(hold);
     drop(client);
     assert_eq!(runtime.block_on(crate::count(&sandbox, "releaseTimeslotHold")), 1);
+    // as in a struct with both, the client first
+    let hold = other.timeslots().hold(CourseId::new(1), slot.date, slot.time).unwrap();
+    drop(other);
+    drop(hold);
+    assert_eq!(runtime.block_on(crate::count(&sandbox, "releaseTimeslotHold")), 2);
 }
 
 #[test]
