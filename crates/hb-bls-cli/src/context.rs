@@ -1,7 +1,7 @@
 //! What every command works with.
 
 use std::{
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, OnceLock},
     time::Duration,
 };
 
@@ -11,8 +11,8 @@ use hb_bls::{Client, ClientBuilder, Credentials, state::MemoryRateLimiter};
 use crate::{
     args::Globals,
     config::KeptTokens,
+    loopback::is_loopback,
     output::{AnnouncingRateLimiter, Output},
-    receiver::is_loopback,
     settings::Settings,
 };
 
@@ -25,13 +25,12 @@ pub struct Context {
     output: Output,
     globals: Globals,
     settings: OnceLock<Settings>,
-    hidden: Mutex<Vec<String>>,
 }
 
 impl Context {
     /// For these global options.
     pub fn new(output: Output, globals: Globals) -> Self {
-        Self { output, globals, settings: OnceLock::new(), hidden: Mutex::default() }
+        Self { output, globals, settings: OnceLock::new() }
     }
 
     /// How to print.
@@ -98,16 +97,6 @@ impl Context {
             Some(timeout) => bound(builder, timeout),
             None => builder,
         }
-    }
-
-    /// Keeps a value, such as a candidate's name, out of errors.
-    pub fn hide(&self, value: impl Into<String>) {
-        self.hidden.lock().unwrap_or_else(PoisonError::into_inner).push(value.into());
-    }
-
-    /// What is kept out of errors.
-    pub fn hidden(&self) -> Vec<String> {
-        self.hidden.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

@@ -1,7 +1,6 @@
 //! Why a command failed: what, why and what to do, for people or as an object, and the exit code.
 
 mod client;
-mod mask;
 
 use std::{collections::BTreeMap, fmt, io};
 
@@ -75,7 +74,7 @@ impl Failure {
 
     /// Several failures as one, each with its reason: of the kind of the first, unless the `last` weighs most.
     pub fn of_all(message: String, failures: &[(String, anyhow::Error)], last: bool) -> Self {
-        let reports: Vec<_> = failures.iter().map(|(name, error)| (name, Report::of(error, &[]))).collect();
+        let reports: Vec<_> = failures.iter().map(|(name, error)| (name, Report::of(error))).collect();
         let weighs = if last { reports.last() } else { reports.first() };
         let (kind, hint) = weighs.map_or((Kind::Other, None), |(_, report)| (report.kind, report.hint.clone()));
         let reasons = reports.iter().map(|(name, report)| ((*name).clone(), vec![report.reason()]));
@@ -142,7 +141,7 @@ impl fmt::Display for Attempt {
     }
 }
 
-/// An error as it is told.
+/// An error as it is shown.
 #[derive(Debug)]
 pub struct Report {
     kind: Kind,
@@ -152,32 +151,28 @@ pub struct Report {
     hint: Option<String>,
     status: Option<u16>,
     fields: BTreeMap<String, Vec<String>>,
-    /// Whether there is nothing left to print.
-    told: bool,
+    /// Whether it was printed already.
+    printed: bool,
 }
 
 impl Report {
-    /// Tells of an error. The values of `hidden` are not shown where the words are not the command's own.
-    pub fn of(error: &anyhow::Error, hidden: &[String]) -> Self {
+    /// What is to be said of an error.
+    pub fn of(error: &anyhow::Error) -> Self {
         let known = error.chain().find_map(|cause| {
             let failure = cause.downcast_ref::<Failure>().map(Self::from_failure);
-            failure.or_else(|| cause.downcast_ref().map(|error| client::report(error, hidden)))
+            failure.or_else(|| cause.downcast_ref().map(client::report))
         });
-        let foreign = known.is_none();
         let mut report = known.unwrap_or_else(|| Self::from_failure(&Failure::new(Kind::Other, "")));
         if let Some(attempt) = error.downcast_ref::<Attempt>().filter(|_| report.kind == Kind::Authentication) {
             report.hint = Some(attempt.if_refused.to_owned());
         }
         report.message = message(error, &report.message);
-        if foreign {
-            report.message = mask::mask(&report.message, hidden);
-        }
         report
     }
 
     /// An error that was printed already.
-    pub fn told(kind: Kind) -> Self {
-        Self { told: true, ..Self::from_failure(&Failure::new(kind, "")) }
+    pub fn printed(kind: Kind) -> Self {
+        Self { printed: true, ..Self::from_failure(&Failure::new(kind, "")) }
     }
 
     fn from_failure(failure: &Failure) -> Self {
@@ -188,7 +183,7 @@ impl Report {
             hint: failure.hint.clone(),
             status: None,
             fields: failure.fields.clone(),
-            told: false,
+            printed: false,
         }
     }
 
@@ -213,7 +208,7 @@ impl Report {
     /// Prints to stderr. If that cannot be done either, the exit code has to do.
     pub fn print(&self, format: Format) {
         use std::io::Write as _;
-        if self.told {
+        if self.printed {
             return;
         }
         let mut out = anstream::stderr().lock();
@@ -260,13 +255,13 @@ impl Report {
     }
 }
 
-/// What was attempted, and then why it failed; `told` stands for the error that the report is about.
-fn message(error: &anyhow::Error, told: &str) -> String {
+/// What was attempted, and then why it failed; `reason` stands for the error that the report is about.
+fn message(error: &anyhow::Error, reason: &str) -> String {
     let mut text = String::new();
     for cause in error.chain() {
         let known = cause.is::<Failure>() || cause.is::<hb_bls::Error>();
-        let piece = if known { told.to_owned() } else { cause.to_string() };
-        // many errors tell their cause themselves
+        let piece = if known { reason.to_owned() } else { cause.to_string() };
+        // many errors name their cause themselves
         if !text.ends_with(&piece) {
             text = if text.is_empty() { piece } else { format!("{text}: {piece}") };
         }
@@ -277,8 +272,8 @@ fn message(error: &anyhow::Error, told: &str) -> String {
     text
 }
 
-/// An error that is told, unless it is that nobody reads the output any more: whoever did has seen enough.
-pub fn unless_closed(outcome: anyhow::Result<()>, hidden: &[String]) -> Result<(), Report> {
+/// The error to show, unless it is that nobody reads the output any more: whoever did has seen enough.
+pub fn unless_closed(outcome: anyhow::Result<()>) -> Result<(), Report> {
     let closed = |error: &anyhow::Error| {
         error
             .chain()
@@ -286,7 +281,7 @@ pub fn unless_closed(outcome: anyhow::Result<()>, hidden: &[String]) -> Result<(
             .any(|error| error.kind() == io::ErrorKind::BrokenPipe)
     };
     match outcome {
-        Err(error) if !closed(&error) => Err(Report::of(&error, hidden)),
+        Err(error) if !closed(&error) => Err(Report::of(&error)),
         _ => Ok(()),
     }
 }

@@ -9,12 +9,8 @@ use anyhow::{Context as _, Result};
 use clap::ValueEnum;
 use hb_bls::{Clock as _, SystemClock};
 use hb_bls_sandbox::{ClockMode, Sandbox};
-use serde::Serialize;
 
-use crate::{
-    output::{Column, Output, Record},
-    stop::Stop,
-};
+use crate::{output::Output, stop::Stop};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -60,34 +56,12 @@ pub async fn run(args: Args, output: Output) -> Result<()> {
 
 fn announce(sandbox: &Sandbox, output: Output) -> Result<()> {
     let credentials = sandbox.credentials();
-    output.object(&Announcement {
-        base_url: sandbox.base_url().to_owned(),
-        control_url: sandbox.control_url().to_owned(),
-        hb_client_id: credentials.hb_client_id.clone(),
-        api_key: credentials.api_key.clone(),
-    })?;
+    output.fields(&[
+        ("base_url", sandbox.base_url().into()),
+        ("control_url", sandbox.control_url().into()),
+        ("hb_client_id", credentials.hb_client_id.as_str().into()),
+        ("api_key", credentials.api_key.as_str().into()),
+    ])?;
     output.note("Ctrl-C stops it");
     Ok(())
-}
-
-/// Where it is, and how to get in.
-#[derive(Serialize)]
-struct Announcement {
-    base_url: String,
-    control_url: String,
-    hb_client_id: String,
-    api_key: String,
-}
-
-impl Record for Announcement {
-    const COLUMNS: &'static [Column<Self>] = &[
-        Column::new("base_url", |sandbox| sandbox.base_url.clone()),
-        Column::new("control_url", |sandbox| sandbox.control_url.clone()),
-        Column::new("hb_client_id", |sandbox| sandbox.hb_client_id.clone()),
-        Column::new("api_key", |sandbox| sandbox.api_key.clone()),
-    ];
-
-    fn json(&self) -> impl Serialize + '_ {
-        self
-    }
 }

@@ -3,7 +3,7 @@
 //! A profile that is named by the flag is all that counts besides `--base-url`.
 
 use anyhow::Result;
-use hb_bls::{Credentials, Secret};
+use hb_bls::{Credentials, DEFAULT_BASE_URL, Secret};
 
 use crate::{
     args::{Given, Globals},
@@ -13,8 +13,6 @@ use crate::{
 
 /// The profile that is used if none is named.
 pub const DEFAULT_PROFILE: &str = "default";
-/// Where the API is by default.
-pub const DEFAULT_BASE_URL: &str = "https://bls.hbcompliance.co.uk/api/v1";
 
 /// Where a setting was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! The fields of a booking: what they are called, and what they may hold.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use hb_bls::{BookingDetails, CourseId, PayOption, Time};
 use serde::{Deserialize, Serialize};
@@ -135,7 +135,7 @@ fn is_email(text: &str) -> bool {
 /// How the earliest timeslot is looked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Search {
-    /// How many months ahead; as many as the portal takes by itself unless told.
+    /// How many months ahead; by default as many as the portal chooses.
     pub months: Option<u8>,
     /// Only on this day.
     pub date: Option<hb_bls::Date>,
@@ -212,10 +212,11 @@ impl Order {
         })
     }
 
-    /// What must not show in a message.
-    pub fn personal(&self) -> Vec<String> {
+    /// A text without the candidate's data: the portal's words may repeat what was sent.
+    pub fn hide(&self, text: &str) -> String {
+        const HIDDEN: &str = "[hidden]";
         let details = &self.details;
-        let fields = [
+        let personal = [
             &details.first_name,
             &details.last_name,
             &details.email,
@@ -227,8 +228,18 @@ impl Order {
             &details.agency_contact_name,
             &details.agency_contact_email,
         ];
-        let name = format!("{} {}", details.first_name, details.last_name);
-        fields.into_iter().cloned().chain(details.agency_email.clone()).chain([name]).collect()
+        let personal: Vec<&String> = personal.into_iter().chain(&details.agency_email).collect();
+        // some scripts do without spaces between words
+        let unspaced = personal.iter().filter(|value| !value.is_ascii() && value.chars().count() > 1);
+        let text = unspaced.fold(text.to_owned(), |text, value| text.replace(value.as_str(), HIDDEN));
+        let ends_word = |char: char| !char.is_alphanumeric();
+        let words: HashSet<String> = personal.iter().flat_map(|value| value.split(ends_word)).map(str::to_lowercase).collect();
+        let shown = text.split_inclusive(ends_word).map(|piece| {
+            let word = piece.trim_end_matches(ends_word);
+            let is_hidden = word.len() > 1 && words.contains(&word.to_lowercase());
+            if is_hidden { piece.replacen(word, HIDDEN, 1) } else { piece.to_owned() }
+        });
+        shown.collect()
     }
 }
 
@@ -275,5 +286,27 @@ mod tests {
             assert_eq!(Field::named(field.name()), Some(field));
         }
         assert_eq!(Field::named("First Name"), None);
+    }
+
+    #[test]
+    fn a_candidate_s_data_is_hidden_and_the_rest_is_not() {
+        let details = BookingDetails::builder()
+            .first_name("Ada")
+            .last_name("Po")
+            .email("ada@mail.example")
+            .phone("+44 7700 900123")
+            .address("12 Harbour Street")
+            .city("小明市")
+            .postcode("LS1 4AP")
+            .job_role("Nurse")
+            .pay_option(PayOption::Credits)
+            .agency_contact_name("Jo Field")
+            .agency_contact_email("jo@agency.test")
+            .build();
+        let order = Order { course_id: CourseId::from(1), at: None, details };
+        assert_eq!(
+            order.hide("the portal refused it (422): PO, ADA@mail.example of 王小明市 has a booking on 2026-06-08"),
+            "the portal refused it (422): [hidden], [hidden]@[hidden].[hidden] of 王[hidden] has a booking on 2026-06-08"
+        );
     }
 }

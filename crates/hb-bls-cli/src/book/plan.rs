@@ -58,8 +58,4 @@ impl Record for PlannedCall {
         Column::new("path", |call| call.path.to_owned()),
         Column::long("sends", |call| call.sends.clone()),
     ];
-
-    fn json(&self) -> impl Serialize + '_ {
-        self
-    }
 }

@@ -22,9 +22,6 @@ pub async fn run(
     dry_run: bool,
     context: &Context,
 ) -> Result<()> {
-    for (_, value) in values.iter().filter(|(field, _)| field.is_personal()) {
-        context.hide(value);
-    }
     if !wrong.is_empty() {
         wrong.extend(faults(&values));
         return Err(refused(wrong).into());
@@ -47,7 +44,6 @@ pub async fn run(
         ask::fill(&mut values, &mut search, &courses)?;
     }
     let order = Order::new(&values, search.is_some()).map_err(refused)?;
-    order.personal().into_iter().for_each(|value| context.hide(value));
     if dry_run {
         return show(&client, &order, search.as_ref(), context).await;
     }

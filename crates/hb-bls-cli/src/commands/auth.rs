@@ -1,20 +1,18 @@
 //! `hb-bls auth`: who books.
 
-mod ask;
-mod hidden;
-mod record;
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
 use anyhow::{Context as _, Result};
 use clap::Subcommand;
-use hb_bls::Credentials;
-use record::{LoggedIn, LoggedOut, Status};
+use hb_bls::{Credentials, DEFAULT_BASE_URL, Secret};
 
 use crate::{
     config::{Folder, Keeping, KeptTokens, Profile, Profiles, Vault},
     context::Context,
     output::instant,
     report::{Attempt, Failure, Kind},
-    settings::{self, Source},
+    settings::{self, Account, Source, variable},
+    stop::Stop,
 };
 
 /// A command about credentials.
@@ -46,6 +44,9 @@ impl Auth {
     }
 }
 
+/// The exit code of a command that Ctrl-C ended, as shells have it.
+const INTERRUPTED: i32 = 130;
+
 const LOGIN: Attempt = Attempt {
     what: "cannot log in",
     if_refused: "check the client id and the API key that Healthier Business handed out, and --base-url; nothing was saved",
@@ -58,7 +59,7 @@ async fn login(context: &Context, client_id: Option<String>) -> Result<()> {
     let before = profiles.get(&name)?.unwrap_or_default();
     // the profile is written here rather than used, so the environment comes before what it had
     let base_url = settings::base_url(context.globals(), &before);
-    let credentials = ask::credentials(client_id)?;
+    let credentials = ask(client_id)?;
     // with tokens of its own: those of another key must not vouch for this one
     let client = context.builder(credentials.credentials(), &base_url).build()?;
     client.account().token_info().await.context(LOGIN)?;
@@ -68,7 +69,7 @@ async fn login(context: &Context, client_id: Option<String>) -> Result<()> {
     let kept_in = vault.keep(&settings::key_name(&name), &credentials.api_key)?;
     let profile = Profile {
         client_id: Some(credentials.client_id.clone()),
-        base_url: (base_url != settings::DEFAULT_BASE_URL).then(|| base_url.clone()),
+        base_url: (base_url != DEFAULT_BASE_URL).then(|| base_url.clone()),
         kept_in: Some(kept_in),
     };
     profiles.set(&name, &profile)?;
@@ -82,7 +83,12 @@ async fn login(context: &Context, client_id: Option<String>) -> Result<()> {
         Keeping::File => vault.file(&settings::key_name(&name)).display().to_string(),
     };
     let text = format!("logged in as {}; the API key is kept in {place}", credentials.client_id);
-    context.output().done(&text, &LoggedIn { profile: name, client_id: credentials.client_id, base_url, kept_in })
+    let client_id = credentials.client_id.into();
+    let kept_in = kept_in.name().into();
+    context.output().done(
+        &text,
+        &[("profile", name.into()), ("client_id", client_id), ("base_url", base_url.into()), ("kept_in", kept_in)],
+    )
 }
 
 async fn status(context: &Context) -> Result<()> {
@@ -90,16 +96,17 @@ async fn status(context: &Context) -> Result<()> {
     let account = settings.account()?;
     let info = context.client()?.account().token_info().await;
     let info = info.with_context(|| format!("the credentials of {} do not work", account.client_id))?;
-    context.output().object(&Status {
-        profile: settings.profile_name.clone(),
-        client_id: info.hb_client_id.unwrap_or_else(|| account.client_id.clone()),
-        base_url: settings.base_url.clone(),
-        api_key_from: match account.source {
-            Source::Environment => "environment",
-            Source::Profile(keeping) => keeping.name(),
-        },
-        token_expires_at: info.expires_at.map(|at| instant(Some(at))),
-    })
+    let api_key_from = match account.source {
+        Source::Environment => "environment",
+        Source::Profile(keeping) => keeping.name(),
+    };
+    context.output().fields(&[
+        ("profile", settings.profile_name.as_str().into()),
+        ("client_id", info.hb_client_id.unwrap_or_else(|| account.client_id.clone()).into()),
+        ("base_url", settings.base_url.as_str().into()),
+        ("api_key_from", api_key_from.into()),
+        ("token_expires_at", info.expires_at.map(|at| instant(Some(at))).into()),
+    ])
 }
 
 async fn logout(context: &Context) -> Result<()> {
@@ -120,14 +127,15 @@ async fn logout(context: &Context) -> Result<()> {
     }
     profiles.remove(&name)?;
     let client_id = profile.client_id.unwrap_or_default();
-    context.output().done(&format!("logged out {client_id}"), &LoggedOut { profile: name, client_id })
+    let text = format!("logged out {client_id}");
+    context.output().done(&text, &[("profile", name.into()), ("client_id", client_id.into())])
 }
 
 /// The tokens of a profile, and the credentials that they belong to.
 fn kept_tokens(folder: &Folder, name: &str, profile: &Profile) -> Option<(KeptTokens, Credentials)> {
     let (client_id, keeping) = (profile.client_id.as_ref()?, profile.kept_in?);
     let api_key = Vault::new(folder).get(&settings::key_name(name), keeping).ok()??;
-    let base_url = profile.base_url.as_deref().unwrap_or(settings::DEFAULT_BASE_URL);
+    let base_url = profile.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL);
     let tokens = KeptTokens::new(folder, keeping, base_url, client_id, &api_key);
     Some((tokens, Credentials::new(client_id, api_key)))
 }
@@ -138,7 +146,7 @@ async fn revoke(context: &Context, folder: &Folder, name: &str, profile: &Profil
     if !tokens.exist() {
         return;
     }
-    let base_url = profile.base_url.as_deref().unwrap_or(settings::DEFAULT_BASE_URL);
+    let base_url = profile.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL);
     let client = context.builder(credentials, base_url).token_store(context.store(tokens.clone())).build();
     let revoked = match client {
         Ok(client) => client.account().revoke_token().await,
@@ -154,4 +162,61 @@ fn forget(tokens: &KeptTokens) {
     if tokens.forget().is_err() {
         tracing::debug!("a token could not be removed; it lapses by itself");
     }
+}
+
+/// What is not given is asked for on a terminal; a key may also come on the first line of stdin.
+fn ask(client_id: Option<String>) -> Result<Account> {
+    let terminal = io::stdin().is_terminal();
+    let client_id = match client_id.filter(|id| !id.is_empty()) {
+        Some(id) => id,
+        None if terminal => line("Client id: ")?,
+        None => {
+            return Err(Failure::new(Kind::Usage, "the client id is missing")
+                .hint("give it with --client-id, or set HB_BLS_CLIENT_ID")
+                .into());
+        }
+    };
+    let api_key = match variable("HB_BLS_API_KEY") {
+        Some(key) => key,
+        None if terminal => hidden_line("API key (not shown): ").context("cannot read the API key")?,
+        None => first_line()?,
+    };
+    let api_key = api_key.trim();
+    if api_key.contains(char::is_control) {
+        return Err(Failure::new(Kind::Usage, "the API key holds a control character")
+            .hint("type or paste it again")
+            .into());
+    }
+    if client_id.trim().is_empty() || api_key.is_empty() {
+        return Err(Failure::new(Kind::Usage, "client id and API key must not be empty")
+            .hint("Healthier Business hands out both")
+            .into());
+    }
+    Ok(Account { client_id: client_id.trim().to_owned(), api_key: Secret::from(api_key), source: Source::Environment })
+}
+
+fn line(prompt: &str) -> Result<String> {
+    let mut out = anstream::stderr().lock();
+    write!(out, "{prompt}")?;
+    out.flush()?;
+    first_line()
+}
+
+fn first_line() -> Result<String> {
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line).context("cannot read stdin")?;
+    Ok(line)
+}
+
+/// A line that is not shown. At Ctrl-C the prompt sends the signal to this process: caught here, it does not end it before
+/// the terminal is as it was.
+fn hidden_line(prompt: &str) -> Result<String> {
+    let mut stop = Stop::listen()?;
+    let line = rpassword::prompt_password(prompt)?;
+    // from here on Ctrl-C ends the command as it always does
+    tokio::spawn(async move {
+        stop.wait().await;
+        std::process::exit(INTERRUPTED)
+    });
+    Ok(line)
 }

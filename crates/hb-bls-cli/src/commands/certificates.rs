@@ -168,8 +168,4 @@ impl Record for Saved {
             |saved| if saved.saved { "now" } else { "before" }.to_owned(),
         ),
     ];
-
-    fn json(&self) -> impl Serialize + '_ {
-        self
-    }
 }

@@ -3,7 +3,6 @@
 use anyhow::{Context as _, Result};
 use clap::Subcommand;
 use hb_bls::Course;
-use serde::Serialize;
 
 use crate::{
     context::Context,
@@ -35,8 +34,4 @@ impl Record for Course {
         Column::number("price", |course| text(course.price.as_ref())),
         Column::number("duration_minutes", |course: &Self| text(course.duration_minutes.as_ref())).headed("minutes"),
     ];
-
-    fn json(&self) -> impl Serialize + '_ {
-        self
-    }
 }

@@ -3,7 +3,6 @@
 use anyhow::{Context as _, Result};
 use clap::Subcommand;
 use hb_bls::{CourseId, Date, HoldDetails, Time};
-use serde::Serialize;
 
 use crate::{
     args,
@@ -46,27 +45,12 @@ impl Holds {
             }
             Self::Release { hold_hash } => {
                 client.timeslots().release(&hold_hash).await.context("cannot release the hold")?;
-                output.done("the hold is released", &Released { hold_hash, done: "released" })
+                output.done(
+                    "the hold is released",
+                    &[("hold_hash", hold_hash.into()), ("done", "released".into())],
+                )
             }
         }
-    }
-}
-
-/// A hold that is no more.
-#[derive(Serialize)]
-struct Released {
-    hold_hash: String,
-    done: &'static str,
-}
-
-impl Record for Released {
-    const COLUMNS: &'static [Column<Self>] = &[
-        Column::new("hold_hash", |released| released.hold_hash.clone()),
-        Column::new("done", |released| released.done.to_owned()),
-    ];
-
-    fn json(&self) -> impl Serialize + '_ {
-        self
     }
 }
 
@@ -83,8 +67,4 @@ impl Record for HoldDetails {
             text(hold.slot.as_ref().and_then(|slot| slot.course.as_ref()).and_then(|course| course.name.as_ref()))
         }),
     ];
-
-    fn json(&self) -> impl Serialize + '_ {
-        self
-    }
 }

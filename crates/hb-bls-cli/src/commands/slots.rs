@@ -1,18 +1,19 @@
 //! `hb-bls slots`: when a course can be taken.
 
-mod calendar;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::IsTerminal as _,
+};
 
-use std::io::IsTerminal as _;
-
+use anstyle::Style;
 use anyhow::{Context as _, Result};
 use clap::Subcommand;
-use hb_bls::{CourseId, Date, Timeslot};
-use serde::Serialize;
+use hb_bls::{CourseId, Date, Time, Timeslot};
 
 use crate::{
     args,
     context::Context,
-    output::{Column, Format, Record, text},
+    output::{Column, Format, Record, text, width},
 };
 
 /// A command about timeslots.
@@ -48,7 +49,7 @@ impl Slots {
         let slots = query.send().await.context("cannot list timeslots")?;
         let output = context.output();
         if output.format() == Format::Table && std::io::stdout().is_terminal() && !slots.is_empty() {
-            return Ok(output.text(&calendar::calendar(&slots, crate::output::width()))?);
+            return Ok(output.text(&calendar(&slots, width()))?);
         }
         output.list(&slots, "no timeslot is free")
     }
@@ -61,8 +62,36 @@ impl Record for Timeslot {
         Column::full("course_id", |slot| text(slot.course.as_ref().map(|course| &course.id))),
         Column::long("course_name", |slot| text(slot.course.as_ref().and_then(|course| course.name.as_ref()))),
     ];
+}
 
-    fn json(&self) -> impl Serialize + '_ {
-        self
+const MONTH: Style = Style::new().bold();
+const DAY: Style = Style::new().dimmed();
+/// `Mon 15  `
+const MARGIN: usize = 8;
+/// `09:00 `
+const SLOT: usize = 6;
+
+/// A line per day, or more where the times do not fit, under the name of the month.
+fn calendar(slots: &[Timeslot], width: Option<u16>) -> String {
+    let mut days = BTreeMap::<Date, BTreeSet<Time>>::new();
+    for slot in slots {
+        days.entry(slot.date).or_default().insert(slot.time);
     }
+    let fit = width.map_or(usize::MAX, |width| (usize::from(width).saturating_sub(MARGIN - 1) / SLOT).max(1));
+    let mut lines = Vec::new();
+    let mut month = None;
+    for (date, times) in days {
+        if month.replace(date.first_of_month()) != Some(date.first_of_month()) {
+            if !lines.is_empty() {
+                lines.push(String::new());
+            }
+            lines.push(format!("{MONTH}{}{MONTH:#}", date.strftime("%B %Y")));
+        }
+        let times: Vec<String> = times.iter().map(|time| time.strftime("%H:%M").to_string()).collect();
+        for (index, row) in times.chunks(fit).enumerate() {
+            let day = if index == 0 { date.strftime("%a %e").to_string() } else { String::new() };
+            lines.push(format!("{DAY}{day:<6}{DAY:#}  {}", row.join(" ")));
+        }
+    }
+    lines.join("\n")
 }

@@ -9,8 +9,6 @@ use hb_bls::{
 };
 use serde_json::Value;
 
-use super::document::Document;
-
 /// An answer, as it came.
 #[derive(Clone)]
 pub struct Seen {
@@ -31,7 +29,7 @@ pub enum Outcome {
     Read,
     /// It could not, or the portal refused.
     Error(Error),
-    /// It was not made, for want of something to ask for.
+    /// It was not made, since there was nothing to ask for.
     NotAsked(&'static str),
 }
 
@@ -44,7 +42,7 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// Why nothing could be checked, if it is for a reason that may pass or that is the caller's to mend.
+    /// Why nothing could be checked, if the reason may pass or the caller can mend it.
     pub fn failure(&self) -> Option<(Operation, &Error)> {
         match &self.outcome {
             Outcome::Error(error) if !is_about_the_answer(error) => Some((self.operation, error)),
@@ -66,7 +64,7 @@ impl Asked {
     }
 }
 
-/// Whether the answer tells, and is judged, by itself.
+/// Whether the answer itself shows what is wrong, and is checked.
 fn is_about_the_answer(error: &Error) -> bool {
     matches!(
         error,
@@ -79,9 +77,8 @@ fn is_about_the_answer(error: &Error) -> bool {
 }
 
 /// What can be called without changing anything.
-pub fn operations(document: &Document) -> Vec<Operation> {
-    let exists = |operation: &Operation| document.at(&Document::operation(*operation)).is_object();
-    Operation::ALL.into_iter().filter(|operation| operation.method() == "GET").filter(exists).collect()
+pub fn operations() -> Vec<Operation> {
+    Operation::ALL.into_iter().filter(|operation| operation.method() == "GET").collect()
 }
 
 /// Makes the calls, until one fails in a way that all would.

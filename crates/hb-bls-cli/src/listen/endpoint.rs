@@ -7,7 +7,7 @@ use hb_bls::{Client, Error, Secret, Webhook, WebhookEventType, WebhookId, Webhoo
 use reqwest::Url;
 use tokio::net::TcpStream;
 
-use crate::{clock::within, receiver::is_loopback};
+use crate::{clock::within, loopback::is_loopback};
 
 /// Tells ours from those of the user.
 const NAME: &str = "hb-bls listen";

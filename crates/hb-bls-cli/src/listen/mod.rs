@@ -15,20 +15,23 @@ use reqwest::Url;
 use serde::Serialize;
 use tokio::{
     net::TcpListener,
-    sync::{mpsc, watch},
+    sync::{mpsc, oneshot},
 };
 
 use crate::{
     clock::within,
     context::Context,
     output::{Format, clean},
-    receiver::{self, PortalClock, Receiver, Recording, SecretArgs, Target, TargetUrl, is_loopback},
+    loopback::is_loopback,
+    receiver::{self, PortalClock, Receiver, Recording, SecretArgs, Target, TargetUrl},
     report::{Failure, Kind},
     stop::Stop,
 };
 
 /// Beyond what any portal sends in the 80 minutes for which events are remembered.
 const REMEMBERED: usize = 100_000;
+/// For requests under way once the user stops.
+const STOP_WITHIN: Duration = Duration::from_millis(300);
 /// For what was received to be shown once nothing more comes.
 const SHOW_WITHIN: Duration = Duration::from_millis(200);
 /// For a registration under way when the user stops.
@@ -48,7 +51,8 @@ Answers:
   400  malformed
   401  not authentic: signature or time do not fit
   413  the body is too large
-  502  verified, but the server of --forward-to did not take it; the portal tries again")]
+  502  verified, but the server of --forward-to did not take it; the portal tries again
+  503  verified, but it could not be recorded or shown")]
 pub struct Args {
     /// The port to listen on; 0 takes a free one
     #[arg(long, default_value_t = 0)]
@@ -203,7 +207,7 @@ impl Listening {
 
         let (received, to_show) = mpsc::channel(64);
         let (broken, mut breaks) = mpsc::channel(1);
-        let (stop_serving, stopped) = watch::channel(false);
+        let (stop_serving, stopped) = oneshot::channel::<()>();
         let receiver = Receiver {
             verifier,
             inbox: MemoryInbox::new().capacity(REMEMBERED).clock(self.clock.clone()),
@@ -217,7 +221,8 @@ impl Listening {
             broken,
         };
         let mut shown = show::start(output, to_show);
-        let server = tokio::spawn(receiver::serve(self.listener, Arc::new(receiver), stopped));
+        let server = axum::serve(self.listener, receiver::router(receiver));
+        let server = tokio::spawn(server.with_graceful_shutdown(async { drop(stopped.await) }).into_future());
         let ended = tokio::select! {
             () = stop.wait() => Ok(()),
             Some(error) = breaks.recv() => Err(error),
@@ -226,8 +231,8 @@ impl Listening {
                 shown.err().map_or_else(|| anyhow!("the receiver failed"), Into::into)
             })),
         };
-        stop_serving.send_replace(true);
-        drop(server.await);
+        drop(stop_serving);
+        within(STOP_WITHIN, server).await;
         if !shown.is_terminated() {
             drop(within(SHOW_WITHIN, shown).await);
         }

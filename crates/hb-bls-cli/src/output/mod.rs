@@ -1,14 +1,12 @@
 //! What the command prints, for people or for programs.
 
 pub mod clean;
-mod color;
 mod csv;
 pub mod fit;
 pub mod json;
 mod list;
 mod rate_limiter;
 mod record;
-mod step;
 mod table;
 
 use std::io::{self, Write as _};
@@ -16,12 +14,10 @@ use std::io::{self, Write as _};
 use clap::ValueEnum;
 use serde::Serialize;
 
-pub use color::Color;
 pub use fit::width;
 pub use list::{Printed, document};
 pub use rate_limiter::AnnouncingRateLimiter;
 pub use record::{Column, Record, brief_instant, brief_zoned, instant, text, yes, zoned};
-pub use step::{Call, Step, Steps};
 
 /// How to print.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]

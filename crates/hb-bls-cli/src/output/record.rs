@@ -2,13 +2,10 @@
 
 use serde::Serialize;
 
-/// What has columns, and fields as the API names them.
-pub trait Record: Sized + 'static {
+/// What is printed in rows: serialised it has the fields as the API names them.
+pub trait Record: Serialize + Sized + 'static {
     /// The columns, in their order.
     const COLUMNS: &'static [Column<Self>];
-
-    /// The fields as the API names them.
-    fn json(&self) -> impl Serialize + '_;
 }
 
 /// A column of a table, a line of a description, a field of CSV.

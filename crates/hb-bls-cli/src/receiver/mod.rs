@@ -1,68 +1,89 @@
-//! Receives webhook deliveries on this machine: verified, recorded, sent on, and told about.
+//! Receives webhook deliveries on this machine: verified, recorded, forwarded and shown.
+//!
+//! The library's router handles each event once and tells nobody of what it refuses. Whoever develops a receiver wants to
+//! see duplicates and refusals too, so this one is a plain handler around the library's verifier.
 
 mod portal_clock;
 mod recording;
 mod secrets;
-mod server;
 mod target;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
+use axum::{
+    Router,
+    body::Body,
+    extract::{Request, State},
+    response::{IntoResponse as _, Response},
+};
 use bytes::Bytes;
+use futures::StreamExt as _;
 use hb_bls::{
     Clock,
     webhook::{Claim, Delivery, Event, Inbox as _, Lease, MemoryInbox, Verifier, VerifyError},
 };
-use http::{HeaderMap, StatusCode};
+use http::{
+    HeaderMap, Method, StatusCode,
+    header::{CONTENT_LENGTH, EXPECT},
+};
 use jiff::Timestamp;
+use serde::Serialize;
 use tokio::sync::mpsc;
 
 pub use portal_clock::PortalClock;
 pub use recording::{Entries, Entry, Recorded, Recording};
 pub use secrets::SecretArgs;
-pub use server::serve;
-pub use target::{Target, TargetUrl, is_loopback};
+pub use target::{Target, TargetUrl};
 
-use server::{Arrived, Handler, NoBody};
+use crate::clock::within;
+
+const BODY_WITHIN: Duration = Duration::from_secs(10);
+/// How much of a body that is too long is read and thrown away, so that its sender gets to see the answer.
+const DRAIN_LIMIT: usize = 64 * 1024 * 1024;
 
 /// What became of a delivery.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Received {
+    #[serde(skip)]
     pub received_at: Timestamp,
     /// What it was answered with.
+    #[serde(skip)]
     pub status: StatusCode,
     /// Claimed only, unless it is verified.
-    pub event: Option<EventSummary>,
+    #[serde(flatten)]
+    pub event: EventSummary,
     pub verified: bool,
     pub duplicate: bool,
     /// Why it was not accepted.
     pub reason: Option<String>,
-    /// What the target answered; none if it was not asked or did not answer.
-    pub target_status: Option<StatusCode>,
+    /// What the target answered, if it was asked and did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_status: Option<u16>,
 }
 
 /// What a delivery says it is about.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct EventSummary {
-    pub event_id: String,
-    pub event_type: String,
+    pub event_id: Option<String>,
+    pub event_type: Option<String>,
     pub occurred_at: Option<Timestamp>,
 }
 
 impl EventSummary {
     fn of(event: &Event) -> Self {
         Self {
-            event_id: event.event_id.to_string(),
-            event_type: event.event_type.to_string(),
+            event_id: Some(event.event_id.to_string()),
+            event_type: Some(event.event_type.to_string()),
             occurred_at: event.occurred_at,
         }
     }
 
-    /// What somebody unknown claims, if it looks like an event at all: names of events are all that is repeated.
-    fn claimed(body: &[u8]) -> Option<Self> {
-        let told = Self::of(&Event::from_json(body).ok()?);
-        let named = told.event_type.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'_' | b'.'));
-        (named && told.event_type.len() <= 64).then_some(told)
+    /// What somebody unknown claims, if it looks like an event at all: only names of events are repeated.
+    fn claimed(body: &[u8]) -> Self {
+        let Ok(event) = Event::from_json(body) else { return Self::default() };
+        let name = event.event_type.as_str();
+        let is_name = name.len() <= 64 && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'_' | b'.'));
+        if is_name { Self::of(&event) } else { Self::default() }
     }
 }
 
@@ -83,40 +104,70 @@ pub struct Receiver {
     pub broken: mpsc::Sender<anyhow::Error>,
 }
 
-impl Handler for Receiver {
-    fn body_limit(&self) -> usize {
-        self.verifier.body_limit()
-    }
+/// Receives at every path.
+pub fn router(receiver: Receiver) -> Router {
+    Router::new().fallback(handle).with_state(Arc::new(receiver))
+}
 
-    async fn handle(&self, arrived: Arrived) -> Option<(StatusCode, String)> {
-        let received_at = self.clock.now();
-        let received = match arrived.body {
-            Err(no_body) => self.refused(received_at, no_body),
-            Ok(body) => match self.verify(&arrived.headers, &body).await {
-                Err(error) => rejected(received_at, error.status(), error.to_string(), EventSummary::claimed(&body)),
-                Ok(delivery) if self.passes_over(&delivery) => return Some((StatusCode::OK, String::new())),
-                Ok(delivery) => self.accept(received_at, &arrived.headers, body, &delivery).await?,
-            },
-        };
-        let answer = (received.status, received.reason.clone().unwrap_or_default());
-        // not told is not received: it comes again
-        self.received.send(received).await.ok()?;
-        Some(answer)
+async fn handle(State(receiver): State<Arc<Receiver>>, request: Request) -> Response {
+    // in a task of its own, which goes on even if the sender hangs up
+    match tokio::spawn(async move { receiver.receive(request).await }).await {
+        Ok(Some((status, reason))) => (status, reason).into_response(),
+        // not shown or not recorded is not received: it comes again
+        _ => StatusCode::SERVICE_UNAVAILABLE.into_response(),
     }
 }
 
 impl Receiver {
-    fn refused(&self, received_at: Timestamp, no_body: NoBody) -> Received {
-        let (status, reason) = match no_body {
-            NoBody::NotPosted => (StatusCode::BAD_REQUEST, "not a delivery: those come with POST".to_owned()),
-            NoBody::Headers => (StatusCode::BAD_REQUEST, "too many headers, or too long ones".to_owned()),
-            NoBody::Incomplete => (StatusCode::BAD_REQUEST, "the body broke off or took too long".to_owned()),
-            NoBody::TooLarge => {
-                let error = VerifyError::BodyTooLarge { limit: self.verifier.body_limit() };
-                (error.status(), error.to_string())
-            }
+    /// The answer; none if the delivery could not be recorded or shown.
+    async fn receive(&self, request: Request) -> Option<(StatusCode, String)> {
+        let received_at = self.clock.now();
+        let (parts, body) = request.into_parts();
+        let received = match self.read(&parts.method, &parts.headers, body).await {
+            Err((status, reason)) => rejected(received_at, status, reason, EventSummary::default()),
+            Ok(body) => match self.verify(&parts.headers, &body).await {
+                Err(error) => rejected(received_at, error.status(), error.to_string(), EventSummary::claimed(&body)),
+                Ok(delivery) if self.passes_over(&delivery) => return Some((StatusCode::OK, String::new())),
+                Ok(delivery) => self.accept(received_at, &parts.headers, body, &delivery).await?,
+            },
         };
-        rejected(received_at, status, reason, None)
+        let answer = (received.status, received.reason.clone().unwrap_or_default());
+        self.received.send(received).await.ok()?;
+        Some(answer)
+    }
+
+    /// The body, of which no more than the limit is kept.
+    async fn read(&self, method: &Method, headers: &HeaderMap, body: Body) -> Result<Bytes, (StatusCode, String)> {
+        if method != Method::POST {
+            return Err((StatusCode::BAD_REQUEST, "not a delivery: those come with POST".to_owned()));
+        }
+        let limit = self.verifier.body_limit();
+        let error = VerifyError::BodyTooLarge { limit };
+        let too_large = (error.status(), error.to_string());
+        let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+        // a sender that asks before it sends the body does not send it after this answer
+        if announced.is_some_and(|length| length > limit) && headers.contains_key(EXPECT) {
+            return Err(too_large);
+        }
+        let collect = async {
+            let (mut bytes, mut length) = (Vec::new(), 0);
+            let mut pieces = body.into_data_stream();
+            while let Some(piece) = pieces.next().await {
+                let piece = piece.ok()?;
+                length += piece.len();
+                if length <= limit {
+                    bytes.extend_from_slice(&piece);
+                } else if length > DRAIN_LIMIT {
+                    break;
+                }
+            }
+            Some((bytes, length))
+        };
+        match within(BODY_WITHIN, collect).await.flatten() {
+            Some((bytes, length)) if length <= limit => Ok(bytes.into()),
+            Some(_) => Err(too_large),
+            None => Err((StatusCode::BAD_REQUEST, "the body broke off or took too long".to_owned())),
+        }
     }
 
     async fn verify(&self, headers: &HeaderMap, body: &[u8]) -> Result<Delivery, VerifyError> {
@@ -153,7 +204,7 @@ impl Receiver {
         let mut received = Received {
             received_at,
             status: StatusCode::OK,
-            event: Some(EventSummary::of(&delivery.event)),
+            event: EventSummary::of(&delivery.event),
             verified: true,
             duplicate,
             reason: None,
@@ -162,7 +213,7 @@ impl Receiver {
         if let Some(target) = &self.target {
             match target.send(headers, body).await {
                 Ok(status) => {
-                    received.target_status = Some(status);
+                    received.target_status = Some(status.as_u16());
                     if !status.is_success() {
                         received.reason = Some(format!("the target answered {}", status.as_u16()));
                     }
@@ -192,7 +243,7 @@ impl Receiver {
     }
 }
 
-fn rejected(received_at: Timestamp, status: StatusCode, reason: String, event: Option<EventSummary>) -> Received {
+fn rejected(received_at: Timestamp, status: StatusCode, reason: String, event: EventSummary) -> Received {
     Received {
         received_at,
         status,

@@ -1,6 +1,6 @@
 //! Where deliveries are sent on to: a server under development.
 
-use std::{fmt, net::IpAddr, str::FromStr, time::Duration};
+use std::{fmt, str::FromStr, time::Duration};
 
 use anyhow::{Context as _, Result};
 use bytes::Bytes;
@@ -10,7 +10,9 @@ use http::{
 };
 use reqwest::{Client, Url, redirect::Policy};
 
-/// The portal waits 10 seconds for an answer unless the endpoint says otherwise; this leaves time for the way.
+use crate::loopback::is_loopback;
+
+/// By default the portal waits 10 seconds for an answer; this leaves time for the network.
 const ANSWER_WITHIN: Duration = Duration::from_secs(8);
 
 /// What belongs to one connection and not to the delivery.
@@ -42,13 +44,6 @@ impl FromStr for TargetUrl {
         }
         Ok(Self { url, loopback })
     }
-}
-
-/// Whether a URL's host is this machine.
-pub fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || address.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 /// Why a delivery got no answer. Never tells the URL, which may hold a key.

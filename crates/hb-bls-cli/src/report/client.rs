@@ -4,22 +4,19 @@ use std::collections::BTreeMap;
 
 use hb_bls::Error;
 
-use super::{Kind, Report, mask::mask_of_portal};
+use super::{Kind, Report};
 
-/// Says why and what to do, in the words of the command. Those of the portal are shown without what is `hidden`.
-pub(super) fn report(error: &Error, hidden: &[String]) -> Report {
-    let (kind, message, hint) = tell(error, hidden);
-    let mut fields = match error {
+/// Says why and what to do.
+pub(super) fn report(error: &Error) -> Report {
+    let (kind, message, hint) = tell(error);
+    let fields = match error {
         Error::Rejected { rejection, .. } => rejection.fields().clone(),
         _ => BTreeMap::new(),
     };
-    for text in fields.values_mut().flatten() {
-        *text = mask_of_portal(text, hidden);
-    }
-    Report { kind, word: error.kind(), message, hint, status: error.status(), fields, told: false }
+    Report { kind, word: error.kind(), message, hint, status: error.status(), fields, printed: false }
 }
 
-fn tell(error: &Error, hidden: &[String]) -> (Kind, String, Option<String>) {
+fn tell(error: &Error) -> (Kind, String, Option<String>) {
     let fixed = |hint: &str| Some(hint.to_owned());
     match error {
         Error::Configuration(why) => {
@@ -67,7 +64,7 @@ fn tell(error: &Error, hidden: &[String]) -> (Kind, String, Option<String>) {
             match rejection.message() {
                 // the fields are told one by one
                 Some(message) if rejection.fields().is_empty() => {
-                    format!("the portal refused it ({status}): {}", mask_of_portal(message, hidden))
+                    format!("the portal refused it ({status}): {message}")
                 }
                 _ => format!("the portal refused it ({status})"),
             },
@@ -113,7 +110,7 @@ fn tell(error: &Error, hidden: &[String]) -> (Kind, String, Option<String>) {
         ),
         Error::Ambiguous { cause, .. } => (
             Kind::Network,
-            format!("it is not known whether this was carried out: {}", tell(cause, hidden).1),
+            format!("it is not known whether this was carried out: {}", tell(cause).1),
             fixed(
                 "before trying again, look for it with `hb-bls bookings list`; a hold that was left lapses after 30 minutes",
             ),

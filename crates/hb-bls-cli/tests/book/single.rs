@@ -75,23 +75,8 @@ fn what_is_missing_or_wrong_is_told_at_once() {
     snapshot!("book-usage", session);
 }
 
-/// Of the words of the command nothing is masked, whatever a candidate is called.
 #[test]
-fn a_refusal_is_told_in_whole_words() {
-    let portal = Portal::start();
-    let machine = Machine::at(&portal);
-    let line = ada("--earliest").replace("Ada", "An").replace("Lovelace", "Po").replace("Harbourside", "42");
-    portal.run(async |sandbox| sandbox.inject(Fault::status("createBooking", 422)).await);
-    let run = machine.run(&line);
-    let first = run.stderr.lines().next().unwrap();
-    assert_eq!(first, "error: cannot book: the portal refused it (422): Unprocessable Entity");
-    let run = machine.run(&line.replace("LS14AP", "somewhere-far-from-the-sea").replace("Leeds", "field"));
-    assert!(run.stderr.starts_with("error: cannot book: the portal refused it (422)\n"), "{}", run.stderr);
-    assert!(run.stderr.contains("postcode: The postcode [hidden] must not be greater"), "{}", run.stderr);
-}
-
-#[test]
-fn a_refusal_is_told_without_what_was_sent() {
+fn a_refusal_is_told_in_the_portal_s_words() {
     let portal = Portal::start();
     let machine = Machine::at(&portal);
     let mut session = machine.session(&[
@@ -109,9 +94,6 @@ fn a_refusal_is_told_without_what_was_sent() {
     let id = machine.run("bookings get 1 --output json").json();
     for name in ["zoom_id", "zoom_link", "zoom_password"] {
         session = session.replace(id["virtual"][name].as_str().unwrap(), &name.to_uppercase());
-    }
-    for line in session.lines().filter(|line| line.starts_with('!')) {
-        assert!(!line.contains("Lovelace") && !line.contains("ada@"), "{line}");
     }
     snapshot!("book-refused", session);
 }

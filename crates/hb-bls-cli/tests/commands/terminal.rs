@@ -2,7 +2,6 @@
 
 use std::{
     io::{Read as _, Write as _},
-    os::unix::process::ExitStatusExt as _,
     process::{Child, Command, ExitStatus},
 };
 
@@ -180,19 +179,38 @@ fn interrupted(command: &Command) -> (ExitStatus, String) {
     (status, String::from_utf8(seen).unwrap())
 }
 
+/// Also as scripts have it in the background, where the signal is ignored.
 #[test]
-fn ctrl_c_at_the_key_leaves_the_terminal_as_it_was() {
-    let machine = Machine::new().with("HB_BLS_BASE_URL", "http://127.0.0.1:9");
-    let (status, seen) = interrupted(&machine.command(&["auth", "login", "--client-id", "x"]));
-    assert_eq!(status.signal(), Some(2), "{status} {seen}");
-}
-
-/// As scripts have it in the background: the key that was pressed counts, though the signal does nothing.
-#[test]
-fn ctrl_c_at_the_key_ends_the_command_where_the_signal_is_ignored() {
+fn ctrl_c_at_the_key_ends_the_command_and_leaves_the_terminal_as_it_was() {
     let machine = Machine::new().with("HB_BLS_BASE_URL", "http://127.0.0.1:9");
     let plain = machine.command(&["auth", "login", "--client-id", "x"]);
-    let (status, seen) = interrupted(&built::ignoring("INT", &plain));
-    assert_eq!(status.code(), Some(1), "{status} {seen}");
-    assert!(seen.contains("cannot read the API key: Ctrl-C was pressed"), "{seen}");
+    let ignoring = built::ignoring("INT", &plain);
+    for command in [plain, ignoring] {
+        let (status, seen) = interrupted(&command);
+        assert_eq!(status.code(), Some(1), "{status} {seen}");
+        assert!(seen.contains("cannot read the API key: interrupted"), "{seen}");
+    }
+}
+
+/// The key is typed, and the portal does not answer.
+#[test]
+fn ctrl_c_after_the_key_ends_the_command() {
+    let machine = Machine::new().with("HB_BLS_BASE_URL", &serve(Answer::Silence).replace("/api/v1", "/silent"));
+    let plain = machine.command(&["auth", "login", "--client-id", "x"]);
+    let (mut terminal, mut child) = built::on_terminal(&plain, 80);
+    let mut piece = [0; 4096];
+    let mut seen = Vec::new();
+    while !seen.ends_with(b"shown): ") {
+        let length = terminal.read(&mut piece).unwrap();
+        seen.extend_from_slice(&piece[..length]);
+    }
+    terminal.write_all(b"sesame\n").unwrap();
+    // the end of the line is shown once the terminal is as it was
+    while !modes(&terminal).contains(LocalModes::ECHO) {
+        std::thread::yield_now();
+    }
+    while child.try_wait().unwrap().is_none() {
+        drop(terminal.write_all(b"\x03"));
+    }
+    assert_eq!(child.wait().unwrap().code(), Some(130));
 }

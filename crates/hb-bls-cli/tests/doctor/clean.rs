@@ -10,7 +10,7 @@ use crate::{
 fn all_is_well_and_nothing_is_changed() {
     let (portal, machine) = portal();
     let before = portal.run(async |sandbox| sandbox.requests().await).len();
-    let run = machine.run("doctor");
+    let run = machine.run("doctor --assumptions");
     assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
     assert!(run.stdout.ends_with("All is well: every answer is what the document says.\n"), "{}", run.stdout);
     told!("clean", run.transcript());
@@ -27,7 +27,9 @@ fn all_is_well_and_nothing_is_changed() {
 #[test]
 fn programs_are_told_everything() {
     let (_portal, machine) = portal();
-    let run = machine.run("doctor --output json");
+    let all = rows(&machine.run("doctor --output json"));
+    assert_eq!(about(&all, "operation").len(), all.len(), "assumptions are shown only when asked for");
+    let run = machine.run("doctor --assumptions --output json");
     assert_eq!(run.code, 0);
     let all = rows(&run);
     assert_eq!(findings(&all), Vec::<String>::new());
@@ -57,9 +59,9 @@ fn programs_are_told_everything() {
     ] {
         assert_eq!(verdict(&all, begins), expected, "{begins}");
     }
-    let lines = machine.run("doctor --output jsonl");
+    let lines = machine.run("doctor --assumptions --output jsonl");
     assert_eq!(lines.stdout.lines().count(), all.len());
-    let table = machine.run("doctor --output csv");
+    let table = machine.run("doctor --assumptions --output csv");
     assert_eq!(table.stdout.lines().next(), Some("about,verdict,operation,place,text"));
     assert_eq!(table.stdout.lines().count(), all.len() + 1);
 }
@@ -68,7 +70,7 @@ fn programs_are_told_everything() {
 #[test]
 fn what_there_is_nothing_to_ask_for_is_said() {
     let portal = Portal::start();
-    let run = Machine::at(&portal).run("doctor --output json");
+    let run = Machine::at(&portal).run("doctor --assumptions --output json");
     let all = rows(&run);
     assert_eq!(run.code, 0);
     assert_eq!(findings(&all), Vec::<String>::new());
@@ -83,7 +85,7 @@ fn no_output_holds_a_candidates_data() {
     let (portal, machine) = portal();
     let names = portal.run(async |_| Ok(machine.run("bookings list --output json").json()));
     for format in ["table", "json", "jsonl", "csv"] {
-        let run = machine.run(&format!("doctor --output {format}"));
+        let run = machine.run(&format!("doctor --assumptions --output {format}"));
         for booking in names.as_array().unwrap() {
             for field in ["name", "email", "phone"] {
                 let value = booking["candidate"][field].as_str().unwrap();

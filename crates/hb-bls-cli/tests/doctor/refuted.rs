@@ -39,7 +39,7 @@ fn unlike(path: &str) -> Answer {
 #[test]
 fn each_wrong_assumption_is_told() {
     let machine = serve(unlike);
-    let run = machine.run("doctor --output json --timeout 20s");
+    let run = machine.run("doctor --assumptions --output json --timeout 20s");
     assert_eq!(run.code, 1, "{}", run.stderr);
     let all = rows(&run);
     for (begins, expected) in [
@@ -70,14 +70,14 @@ fn each_wrong_assumption_is_told() {
         assert_eq!(row["verdict"] == "refuted", row["refuted_by"] != serde_json::json!([]), "{row}");
     }
     told!("refuted-findings", findings(&all).join("\n"));
-    told!("refuted", machine.run("doctor --timeout 20s").transcript());
+    told!("refuted", machine.run("doctor --assumptions --timeout 20s").transcript());
 }
 
 #[test]
 fn values_are_never_told() {
     let machine = serve(unlike);
     for format in ["table", "json", "csv"] {
-        let run = machine.run(&format!("doctor --verbose --timeout 20s --output {format}"));
+        let run = machine.run(&format!("doctor --assumptions --verbose --timeout 20s --output {format}"));
         for personal in PERSONAL {
             assert!(!run.stdout.contains(personal), "{personal}: {}", run.stdout);
             assert!(!run.stderr.contains(personal), "{personal}: {}", run.stderr);

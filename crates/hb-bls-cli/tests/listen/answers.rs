@@ -62,14 +62,13 @@ fn what_is_malformed_forged_or_too_large_is_told_apart() {
     chunked.extend_from_slice(b"0\r\n\r\n");
     let minutes = |minutes: i64| now.checked_add(jiff::SignedDuration::from_mins(minutes)).unwrap();
     let announced = b"POST / HTTP/1.1\r\nhost: here\r\ncontent-length: 1048577\r\nexpect: 100-continue\r\n\r\n";
-    let cases: [(Vec<u8>, u16, &str); 14] = [
+    let cases: [(Vec<u8>, u16, &str); 13] = [
         (without("x-tdta-signature"), 400, "x-tdta-signature is missing"),
         (without("x-tdta-timestamp"), 400, "x-tdta-timestamp is missing"),
         (with("x-tdta-timestamp", "+5"), 400, "digits alone"),
         (with("x-tdta-event", "booking.created"), 400, "disagrees with the signed body"),
         (request(&not_an_event, b"[]"), 400, "not an event"),
         (b"GET / HTTP/1.1\r\nhost: here\r\n\r\n".to_vec(), 400, "those come with POST"),
-        (b"POST / HTTP/1.1\r\nhost: here\r\ncontent-length: 9\r\n\r\n{".to_vec(), 400, "broke off"),
         (request(&signed("whsec_other_0123456789", &body), &body), 401, "no secret fits"),
         (request(&signed(SECRET, &body), &changed), 401, "no secret fits"),
         (request(&signed_at(SECRET, &body, minutes(-6)), &body), 401, "s old"),

@@ -1,6 +1,6 @@
 use std::{
     io::{Read as _, Write as _},
-    net::{Shutdown, TcpStream},
+    net::TcpStream,
     time::Duration,
 };
 
@@ -60,7 +60,6 @@ fn many_connections_leave_room_for_a_delivery() {
     let mut listen = Listen::with_secret(&[]);
     let idle: Vec<TcpStream> = (0..250).map(|_| listen.connect()).collect();
     let body = event(1);
-    // those that say nothing are cut off, and then it is this one's turn
     assert_eq!(listen.post(&signed(SECRET, &body), &body), 200);
     assert_eq!(listen.line()["verified"], true);
     drop(idle);
@@ -86,42 +85,31 @@ fn garbage_is_answered_and_survived() {
     assert_eq!(listen.line()["verified"], true);
 }
 
-/// Also what no delivery has is answered with one of the four statuses, and told.
 #[test]
-fn too_many_headers_are_malformed() {
+fn too_many_headers_are_refused_and_survived() {
     let mut listen = Listen::with_secret(&[]);
-    let many = "x-more: 1\r\n".repeat(500);
-    let long = format!("x-long: {}\r\n", "1".repeat(100 * 1024));
-    for headers in [many, long] {
-        let body = event(1);
-        let length = body.len();
-        let mut stream = listen.connect();
-        write!(stream, "POST / HTTP/1.1\r\nhost: here\r\ncontent-length: {length}\r\n{headers}\r\n").unwrap();
-        stream.write_all(&body).unwrap();
-        assert_eq!(status(&mut stream), 400);
-        assert_eq!(listen.line()["reason"], "too many headers, or too long ones");
-    }
     let body = event(1);
-    let mut headers = signed(SECRET, &body);
-    headers.extend((0..80).map(|_| ("x-more", "1".to_owned())));
-    assert_eq!(listen.post(&headers, &body), 200);
+    for (more, status) in [(500, 431), (80, 200)] {
+        let mut headers = signed(SECRET, &body);
+        headers.extend((0..more).map(|_| ("x-more", "1".to_owned())));
+        assert_eq!(listen.post(&headers, &body), status);
+    }
+    assert_eq!(listen.line()["verified"], true);
 }
 
 #[test]
-fn who_closes_one_half_gets_the_answer_and_who_hangs_up_stops_nothing() {
+fn who_hangs_up_stops_nothing() {
     let target = Target::start(&[200]);
     let mut listen = Listen::with_secret(&["--forward-to", &target.url]);
     let body = event(1);
     let mut stream = listen.connect();
     stream.write_all(&request(&signed(SECRET, &body), &body)).unwrap();
-    stream.shutdown(Shutdown::Write).unwrap();
-    assert_eq!(status(&mut stream), 200);
-    assert_eq!(listen.line()["verified"], true);
-    let body = event(2);
-    let mut stream = listen.connect();
-    stream.write_all(&request(&signed(SECRET, &body), &body)).unwrap();
     drop(stream);
-    assert_eq!(listen.line()["event_id"], "018f4a2b-1234-7000-8abc-000000000002");
+    assert_eq!(listen.line()["verified"], true);
+    let mut stream = listen.connect();
+    stream.write_all(b"POST / HTTP/1.1\r\nhost: here\r\ncontent-length: 9\r\n\r\n{").unwrap();
+    drop(stream);
+    assert!(listen.line()["reason"].as_str().unwrap().contains("broke off"));
 }
 
 #[cfg(target_os = "linux")]

@@ -5,7 +5,7 @@ pub mod built;
 
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
-    net::{Shutdown, TcpListener, TcpStream},
+    net::{TcpListener, TcpStream},
     process::{Child, ChildStdout, Command, Stdio},
     sync::mpsc,
     thread,
@@ -143,11 +143,10 @@ impl Listen {
         stream
     }
 
-    /// Sends this, and nothing after it; gives the status of the answer.
+    /// Sends this; gives the status of the answer.
     pub fn raw(&self, bytes: &[u8]) -> u16 {
         let mut stream = self.connect();
         stream.write_all(bytes).unwrap();
-        stream.shutdown(Shutdown::Write).unwrap();
         status(&mut stream)
     }
 

@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result};
 use hb_bls::{BookingId, Date, Time};
 use serde::{Serialize, Serializer};
 
-use super::{input::Row, journal::State, work::Reason};
+use super::{input::Row, journal::State, row::Reason};
 use crate::{
     output::{Column, Format, Output, Record, text},
     report::{Failure, Kind},
@@ -84,10 +84,6 @@ impl Record for Outcome {
         Column::new("error_kind", |outcome: &Self| text(outcome.error_kind.as_ref())).headed("error"),
         Column::long("reason", |outcome: &Self| text(outcome.reason.as_ref())),
     ];
-
-    fn json(&self) -> impl Serialize + '_ {
-        self
-    }
 }
 
 /// All outcomes, in the order of the rows.

@@ -16,7 +16,7 @@ fn read_with(data: impl AsRef<[u8]>, flags: &[(Field, &str)], earliest: bool) ->
     fs::write(&path, data).unwrap();
     let flags = flags.iter().map(|(field, value)| (*field, (*value).to_owned())).collect();
     let rows = CandidateFile::read(&path, &flags, &[], earliest).and_then(|sheet| Ok(sheet.rows(&path, None)?));
-    rows.map_err(|error| crate::report::Report::of(&error, &[]).reason())
+    rows.map_err(|error| crate::report::Report::of(&error).reason())
 }
 
 fn read_all(data: impl AsRef<[u8]>) -> Result<Vec<Row>, String> {
@@ -140,7 +140,7 @@ fn flags_header_rows_and_courses_are_told_together() {
         [(Field::PayOption, "credit"), (Field::AgencyEmail, "booker")].map(|(field, value)| (field, value.into()));
     let sheet = CandidateFile::read(&path, &flags.into(), &[(Field::Date, "write it as 2026-06-15")], true).unwrap();
     let told = sheet.rows(&path, Some(&[CourseId::new(1)])).err().unwrap().into();
-    let told = crate::report::Report::of(&told, &[]).reason();
+    let told = crate::report::Report::of(&told).reason();
     for part in [
         "and the flags have 7 errors; nothing was booked",
         "flags: --date write it as 2026-06-15",

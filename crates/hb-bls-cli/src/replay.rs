@@ -74,10 +74,6 @@ impl Record for Sent {
         Column::number("status", |sent| text(sent.status.as_ref())),
         Column::new("reason", |sent| text(sent.reason.as_ref())),
     ];
-
-    fn json(&self) -> impl Serialize + '_ {
-        self
-    }
 }
 
 pub async fn run(args: Args, context: &Context) -> Result<()> {

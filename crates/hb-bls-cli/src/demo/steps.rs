@@ -5,23 +5,27 @@ use std::io::{self, Write as _};
 use anstyle::{AnsiColor, Style};
 use anyhow::Result;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use super::{Column, Format, Output, Record, fit};
+use crate::output::{Column, Format, Output, Record, fit};
 
 /// One thing that happened, of which a person reads the text and a program the fields.
+#[derive(Serialize)]
 pub struct Step {
     /// A word for it, the same from run to run.
+    #[serde(rename = "step")]
     pub name: &'static str,
     /// What happened.
     pub text: String,
     /// The calls that it took.
     pub calls: Vec<Call>,
     /// What a program may want to know.
+    #[serde(flatten)]
     pub fields: Map<String, Value>,
 }
 
 /// One HTTP call.
+#[derive(Serialize)]
 pub struct Call {
     /// The method.
     pub method: String,
@@ -31,23 +35,9 @@ pub struct Call {
     pub status: Option<u16>,
 }
 
-impl Step {
-    fn object(&self) -> Value {
-        let call = |call: &Call| json!({ "method": call.method, "path": call.path, "status": call.status });
-        let mut object = Map::from_iter([("step".to_owned(), json!(self.name)), ("text".to_owned(), json!(self.text))]);
-        object.insert("calls".to_owned(), self.calls.iter().map(call).collect());
-        object.extend(self.fields.clone());
-        object.into()
-    }
-}
-
 impl Record for Step {
     const COLUMNS: &'static [Column<Self>] =
         &[Column::new("step", |step| step.name.to_owned()), Column::new("text", |step| step.text.clone())];
-
-    fn json(&self) -> impl Serialize + '_ {
-        self.object()
-    }
 }
 
 /// Tells steps: one by one as they happen, or as a list in the end if the format is a document.
@@ -66,7 +56,7 @@ impl Steps {
     pub fn tell(&mut self, step: Step) -> io::Result<()> {
         match self.output.format() {
             Format::Table => print(&step),
-            Format::Jsonl => self.output.line(&step.object()),
+            Format::Jsonl => self.output.line(&step),
             Format::Json | Format::Csv => {
                 self.told.push(step);
                 Ok(())
