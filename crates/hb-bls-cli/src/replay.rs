@@ -28,8 +28,9 @@ const SIGNATURE: HeaderName = HeaderName::from_static("x-tdta-signature");
 
 /// Send recorded webhook deliveries again
 ///
-/// One after the other in their order, headers and body as they were. A receiver that checks the time refuses deliveries older than 300 seconds. With a signing secret each is signed
-/// afresh, with the present time; of several secrets, with the first.
+/// They are sent one after the other, with headers and body as they were. A receiver that checks the time refuses
+/// deliveries older than 300 seconds. With a signing secret, each is signed afresh with the present time; of several
+/// secrets, the first is used.
 #[derive(clap::Args)]
 #[command(after_long_help = "\
 Exit codes: 0 every delivery was answered with 2xx, 8 one was not answered, else 6 one was refused,
@@ -54,16 +55,9 @@ struct Sent {
     status: Option<u16>,
     /// Why it was not taken.
     reason: Option<String>,
+    /// What kind of failure it is, unless it was taken.
     #[serde(skip)]
-    outcome: Outcome,
-}
-
-#[derive(Clone, Copy)]
-enum Outcome {
-    Taken,
-    Refused,
-    Unanswered,
-    Unreadable,
+    failure: Option<Kind>,
 }
 
 impl Record for Sent {
@@ -149,7 +143,7 @@ impl Replay {
                     event_type: None,
                     status: None,
                     reason: Some("not a recorded delivery".to_owned()),
-                    outcome: Outcome::Unreadable,
+                    failure: Some(Kind::Other),
                 },
                 Some((line, Entry::Delivery(recorded))) => replay.send(line, recorded).await,
             };
@@ -167,10 +161,10 @@ impl Replay {
             }
         }
         let answered = self.target.send(&recorded.headers, recorded.body).await;
-        let (outcome, reason) = match &answered {
-            Ok(status) if status.is_success() => (Outcome::Taken, None),
-            Ok(_) => (Outcome::Refused, Some("refused".to_owned())),
-            Err(unanswered) => (Outcome::Unanswered, Some(unanswered.to_string())),
+        let (failure, reason) = match &answered {
+            Ok(status) if status.is_success() => (None, None),
+            Ok(_) => (Some(Kind::Rejected), Some("refused".to_owned())),
+            Err(unanswered) => (Some(Kind::Network), Some(unanswered.to_string())),
         };
         Sent {
             line,
@@ -178,7 +172,7 @@ impl Replay {
             event_type: event.map(|event| event.event_type.to_string()),
             status: answered.ok().map(|status| status.as_u16()),
             reason,
-            outcome,
+            failure,
         }
     }
 }
@@ -187,37 +181,23 @@ impl Replay {
 #[derive(Default)]
 struct Count {
     lines: usize,
-    refused: usize,
-    /// Of those refused, because of what they are.
-    unwanted: usize,
-    unanswered: usize,
-    unreadable: usize,
+    failures: Vec<Kind>,
+    /// Whether one was refused because of what it is.
+    unwanted: bool,
 }
 
 impl Count {
     fn add(&mut self, sent: &Sent) {
         self.lines += 1;
-        match sent.outcome {
-            Outcome::Taken => {}
-            Outcome::Refused => {
-                self.refused += 1;
-                self.unwanted += usize::from(sent.status.is_some_and(|status| (400..500).contains(&status)));
-            }
-            Outcome::Unanswered => self.unanswered += 1,
-            Outcome::Unreadable => self.unreadable += 1,
-        }
+        self.failures.extend(sent.failure);
+        self.unwanted |= sent.status.is_some_and(|status| (400..500).contains(&status));
     }
 
     fn verdict(&self, signed: bool) -> Result<()> {
-        let kind = match self {
-            Self { unanswered: 1.., .. } => Kind::Network,
-            Self { refused: 1.., .. } => Kind::Rejected,
-            Self { unreadable: 1.., .. } => Kind::Other,
-            _ => return Ok(()),
-        };
-        let failed = self.refused + self.unanswered + self.unreadable;
-        let failure = Failure::new(kind, format!("{failed} of {} deliveries were not taken", self.lines));
-        Err(if self.unwanted > 0 && !signed {
+        let worst = [Kind::Network, Kind::Rejected, Kind::Other].into_iter().find(|kind| self.failures.contains(kind));
+        let Some(kind) = worst else { return Ok(()) };
+        let failure = Failure::new(kind, format!("{} of {} deliveries were not taken", self.failures.len(), self.lines));
+        Err(if self.unwanted && !signed {
             failure.hint("a receiver refuses deliveries older than 300 s; --secret-file signs them afresh")
         } else {
             failure

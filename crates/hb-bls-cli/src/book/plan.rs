@@ -4,7 +4,7 @@ use hb_bls::raw::Operation;
 use serde::Serialize;
 
 use super::fields::{Field, Order, Search};
-use crate::output::{Column, Record};
+use crate::output::{self, Column, Record};
 
 /// A call that would be made.
 #[derive(Serialize)]
@@ -40,7 +40,7 @@ pub fn calls(order: &Order, search: Option<&Search>, at: Option<(hb_bls::Date, h
         calls.push(PlannedCall::new(Operation::ListTimeslots, sends));
     }
     let when = match at {
-        Some((date, time)) => format!("date={date} time={}", time.strftime("%H:%M")),
+        Some((date, time)) => format!("date={date} time={}", output::time(time)),
         None => "date and time of the earliest timeslot".to_owned(),
     };
     calls.push(PlannedCall::new(Operation::HoldTimeslot, format!("course_id={} {when}", order.course_id)));

@@ -5,6 +5,10 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use anyhow::{Context as _, Result};
 use clap::Subcommand;
 use hb_bls::{Credentials, DEFAULT_BASE_URL, Secret};
+use inquire::{
+    Password, PasswordDisplayMode,
+    ui::{RenderConfig, Styled},
+};
 
 use crate::{
     config::{Folder, Keeping, KeptTokens, Profile, Profiles, Vault},
@@ -12,7 +16,6 @@ use crate::{
     output::instant,
     report::{Attempt, Failure, Kind},
     settings::{self, Account, Source, variable},
-    stop::Stop,
 };
 
 /// A command about credentials.
@@ -43,9 +46,6 @@ impl Auth {
         }
     }
 }
-
-/// The exit code of a command that Ctrl-C ended, as shells have it.
-const INTERRUPTED: i32 = 130;
 
 const LOGIN: Attempt = Attempt {
     what: "cannot log in",
@@ -178,7 +178,7 @@ fn ask(client_id: Option<String>) -> Result<Account> {
     };
     let api_key = match variable("HB_BLS_API_KEY") {
         Some(key) => key,
-        None if terminal => hidden_line("API key (not shown): ").context("cannot read the API key")?,
+        None if terminal => hidden_line("API key", "(not shown):")?,
         None => first_line()?,
     };
     let api_key = api_key.trim();
@@ -208,15 +208,11 @@ fn first_line() -> Result<String> {
     Ok(line)
 }
 
-/// A line that is not shown. At Ctrl-C the prompt sends the signal to this process: caught here, it does not end it before
-/// the terminal is as it was.
-fn hidden_line(prompt: &str) -> Result<String> {
-    let mut stop = Stop::listen()?;
-    let line = rpassword::prompt_password(prompt)?;
-    // from here on Ctrl-C ends the command as it always does
-    tokio::spawn(async move {
-        stop.wait().await;
-        std::process::exit(INTERRUPTED)
-    });
-    Ok(line)
+/// A line that is not shown, not even if it is typed before the prompt is there. Ctrl-C is an error, and leaves the
+/// terminal as it was.
+fn hidden_line(what: &str, how: &str) -> Result<String> {
+    let what = Styled::new(what);
+    let style = RenderConfig::empty().with_prompt_prefix(what).with_answered_prompt_prefix(what);
+    let prompt = Password::new(how).without_confirmation().with_display_mode(PasswordDisplayMode::Hidden);
+    prompt.with_render_config(style).prompt().context("cannot read the API key")
 }

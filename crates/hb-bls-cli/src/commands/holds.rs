@@ -7,7 +7,7 @@ use hb_bls::{CourseId, Date, HoldDetails, Time};
 use crate::{
     args,
     context::Context,
-    output::{Column, Record, instant, text},
+    output::{Column, Record, instant, text, time},
 };
 
 /// A command about holds.
@@ -59,7 +59,7 @@ impl Record for HoldDetails {
         Column::new("hold_hash", |hold| hold.hold_hash.clone()),
         Column::new("expires_at", |hold| instant(hold.expires_at)),
         Column::new("date", |hold| text(hold.slot.as_ref().map(|slot| &slot.date))),
-        Column::new("time", |hold| text(hold.slot.as_ref().map(|slot| slot.time.strftime("%H:%M")).as_ref())),
+        Column::new("time", |hold| text(hold.slot.as_ref().map(|slot| time(slot.time)).as_ref())),
         Column::full("course_id", |hold| {
             text(hold.slot.as_ref().and_then(|slot| slot.course.as_ref()).map(|course| &course.id))
         }),

@@ -13,7 +13,7 @@ use hb_bls::{CourseId, Date, Time, Timeslot};
 use crate::{
     args,
     context::Context,
-    output::{Column, Format, Record, text, width},
+    output::{Column, Format, Record, text, time, width},
 };
 
 /// A command about timeslots.
@@ -58,7 +58,7 @@ impl Slots {
 impl Record for Timeslot {
     const COLUMNS: &'static [Column<Self>] = &[
         Column::new("date", |slot| slot.date.to_string()),
-        Column::new("time", |slot| slot.time.strftime("%H:%M").to_string()),
+        Column::new("time", |slot| time(slot.time)),
         Column::full("course_id", |slot| text(slot.course.as_ref().map(|course| &course.id))),
         Column::long("course_name", |slot| text(slot.course.as_ref().and_then(|course| course.name.as_ref()))),
     ];
@@ -87,7 +87,7 @@ fn calendar(slots: &[Timeslot], width: Option<u16>) -> String {
             }
             lines.push(format!("{MONTH}{}{MONTH:#}", date.strftime("%B %Y")));
         }
-        let times: Vec<String> = times.iter().map(|time| time.strftime("%H:%M").to_string()).collect();
+        let times: Vec<String> = times.into_iter().map(time).collect();
         for (index, row) in times.chunks(fit).enumerate() {
             let day = if index == 0 { date.strftime("%a %e").to_string() } else { String::new() };
             lines.push(format!("{DAY}{day:<6}{DAY:#}  {}", row.join(" ")));

@@ -14,7 +14,10 @@ use serde_json::{Map, json};
 use steps::{Call, Step, Steps};
 use tokio::{net::TcpListener, sync::mpsc};
 
-use crate::{clock::within, output::Output};
+use crate::{
+    clock::within,
+    output::{self, Output},
+};
 
 /// The portal delivers at once; a second try would come after 15 minutes.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -143,15 +146,9 @@ async fn find_slot(client: &Client, course: &Course, story: &mut Story<'_>) -> R
     let slots = client.timeslots().list(course.id).months_ahead(1).send().await?;
     let count = slots.len();
     let slot = slots.into_iter().next().context("no timeslot is free")?;
-    let text =
-        format!("{count} timeslots are free; the first is {} {}, UK time", slot.date, slot.time.strftime("%H:%M"));
-    story
-        .tell(
-            "timeslots",
-            text,
-            [("date", json!(slot.date.to_string())), ("time", json!(slot.time.strftime("%H:%M").to_string()))],
-        )
-        .await?;
+    let time = output::time(slot.time);
+    let text = format!("{count} timeslots are free; the first is {} {time}, UK time", slot.date);
+    story.tell("timeslots", text, [("date", json!(slot.date.to_string())), ("time", json!(time))]).await?;
     Ok(slot)
 }
 

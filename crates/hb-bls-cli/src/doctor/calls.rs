@@ -99,53 +99,44 @@ impl Calls<'_> {
         self.ask(Operation::GetTokenInfo, async |client| client.account().token_info().await.map(drop)).await;
         self.ask(Operation::GetBookingUrl, async |client| client.account().booking_url().await.map(drop)).await;
         self.ask(Operation::GetCredits, async |client| client.account().balances().await.map(drop)).await;
-        self.ask(Operation::ListTransactions, async |client| {
-            client.account().transactions().pages(1).try_next().await.map(drop)
+        let transactions = async |client: &Client| client.account().transactions().pages(1).try_next().await.map(drop);
+        self.ask(Operation::ListTransactions, transactions).await;
+        let courses = self.ask(Operation::ListCourses, async |client| client.courses().list().await.map(drop)).await;
+        self.ask_for(Operation::ListTimeslots, id(&courses), "there is no course to ask for", async |client, id| {
+            client.timeslots().list(CourseId::from(id)).send().await.map(drop)
         })
         .await;
-        let courses = self.ask(Operation::ListCourses, async |client| client.courses().list().await.map(drop)).await;
-        match id(&courses, |_| true) {
-            Some(course) => {
-                self.ask(Operation::ListTimeslots, async |client| {
-                    client.timeslots().list(CourseId::from(course)).send().await.map(drop)
-                })
-                .await;
-            }
-            None => self.skip(Operation::ListTimeslots, "there is no course to ask for"),
-        }
-        self.bookings().await;
+        let bookings = async |client: &Client| client.bookings().list().pages(1).try_next().await.map(drop);
+        let bookings = self.ask(Operation::ListBookings, bookings).await;
+        self.ask_for(Operation::GetBooking, id(&bookings), "there is no booking to ask for", async |client, id| {
+            client.bookings().get(BookingId::from(id)).await.map(drop)
+        })
+        .await;
+        let certified: Vec<_> = bookings.into_iter().filter(|booking| booking["certificate_available"] == true).collect();
+        let why = "no booking of the first page has a certificate";
+        self.ask_for(Operation::DownloadCertificate, id(&certified), why, async |client, id| {
+            client.bookings().certificate(BookingId::from(id)).await.map(drop)
+        })
+        .await;
         let webhooks = self.ask(Operation::ListWebhooks, async |client| client.webhooks().list().await.map(drop)).await;
-        match id(&webhooks, |_| true) {
-            Some(webhook) => {
-                self.ask(Operation::GetWebhook, async |client| {
-                    client.webhooks().get(WebhookId::from(webhook)).await.map(drop)
-                })
-                .await;
-            }
-            None => self.skip(Operation::GetWebhook, "there is no webhook endpoint to ask for"),
-        }
+        let why = "there is no webhook endpoint to ask for";
+        self.ask_for(Operation::GetWebhook, id(&webhooks), why, async |client, id| {
+            client.webhooks().get(WebhookId::from(id)).await.map(drop)
+        })
+        .await;
     }
 
-    async fn bookings(&mut self) {
-        let list = async |client: &Client| client.bookings().list().pages(1).try_next().await.map(drop);
-        let bookings = self.ask(Operation::ListBookings, list).await;
-        match id(&bookings, |_| true) {
-            Some(booking) => {
-                self.ask(Operation::GetBooking, async |client| {
-                    client.bookings().get(BookingId::from(booking)).await.map(drop)
-                })
-                .await;
-            }
-            None => self.skip(Operation::GetBooking, "there is no booking to ask for"),
-        }
-        match id(&bookings, |booking| booking["certificate_available"] == true) {
-            Some(booking) => {
-                self.ask(Operation::DownloadCertificate, async |client| {
-                    client.bookings().certificate(BookingId::from(booking)).await.map(drop)
-                })
-                .await;
-            }
-            None => self.skip(Operation::DownloadCertificate, "no booking of the first page has a certificate"),
+    /// Makes a call for something, or says why there is nothing to ask for.
+    async fn ask_for(
+        &mut self,
+        operation: Operation,
+        id: Option<i64>,
+        why: &'static str,
+        call: impl AsyncFnOnce(&Client, i64) -> hb_bls::Result<()>,
+    ) {
+        match id {
+            Some(id) => drop(self.ask(operation, async |client| call(client, id).await).await),
+            None => self.skip(operation, why),
         }
     }
 
@@ -174,7 +165,7 @@ impl Calls<'_> {
     }
 }
 
-/// The id of the first entry that will do.
-fn id(entries: &[Value], fits: impl Fn(&Value) -> bool) -> Option<i64> {
-    entries.iter().filter(|entry| fits(entry)).find_map(|entry| entry["id"].as_i64())
+/// The id of the first entry that has one.
+fn id(entries: &[Value]) -> Option<i64> {
+    entries.iter().find_map(|entry| entry["id"].as_i64())
 }

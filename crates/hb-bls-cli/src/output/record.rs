@@ -92,6 +92,11 @@ pub fn brief_zoned(at: Option<&jiff::Zoned>) -> String {
     at.map(|at| at.strftime("%Y-%m-%d %H:%M").to_string()).unwrap_or_default()
 }
 
+/// A time of day: `09:00`.
+pub fn time(at: hb_bls::Time) -> String {
+    at.strftime("%H:%M").to_string()
+}
+
 /// Yes or no.
 pub fn yes(value: Option<bool>) -> String {
     match value {

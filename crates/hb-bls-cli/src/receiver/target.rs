@@ -70,12 +70,8 @@ impl From<reqwest::Error> for Unanswered {
             return Self::TimedOut;
         }
         let not_connected = error.is_connect();
-        let error = error.without_url();
-        let mut cause: &dyn std::error::Error = &error;
-        while let Some(inner) = cause.source() {
-            cause = inner;
-        }
-        if not_connected { Self::NotConnected(cause.to_string()) } else { Self::Broken(cause.to_string()) }
+        let cause = anyhow::Error::new(error.without_url()).root_cause().to_string();
+        if not_connected { Self::NotConnected(cause) } else { Self::Broken(cause) }
     }
 }
 

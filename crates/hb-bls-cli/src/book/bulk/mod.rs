@@ -29,7 +29,7 @@ use super::{
 };
 use crate::{
     context::Context,
-    output::{Column, Format, Record, text},
+    output::{self, Column, Format, Record, text},
     report::{Failure, Kind, Report},
 };
 
@@ -250,7 +250,7 @@ impl PlannedRow {
             line: row.line,
             course_id: order.course_id,
             date: order.at.map(|(date, _)| date),
-            time: order.at.map(|(_, time)| time.strftime("%H:%M").to_string()),
+            time: order.at.map(|(_, time)| output::time(time)),
             pay_option: order.details.pay_option.to_string(),
             calls: plan::calls(order, search, order.at),
         }
