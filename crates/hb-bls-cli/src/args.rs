@@ -13,10 +13,10 @@ pub struct Globals {
     /// Use the account saved under this name; given as a flag, it overrides an account or address in the environment
     #[arg(long, global = true, value_name = "NAME", env = "HB_BLS_PROFILE", hide_env_values = true)]
     pub profile: Option<String>,
-    /// Where the API is: https, or http on this machine
+    /// The API's base URL: https, or http on this machine
     #[arg(long, global = true, value_name = "URL", env = "HB_BLS_BASE_URL", hide_env_values = true)]
     pub base_url: Option<String>,
-    /// How to print
+    /// The output format
     #[arg(long, value_enum, global = true, value_name = "FORMAT", default_value_t = Format::Table)]
     pub output: Format,
     /// Print results and errors only
@@ -32,12 +32,12 @@ pub struct Globals {
     /// not counting those waits
     #[arg(long, global = true, value_name = "DURATION", value_parser = duration)]
     pub timeout: Option<Duration>,
-    /// What was given on the command line, rather than in the environment
+    /// What was given on the command line rather than in the environment
     #[arg(skip)]
     pub given: Given,
 }
 
-/// What comes before the environment.
+/// Which options were given as flags, which override the environment.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Given {
     pub profile: bool,
@@ -73,7 +73,7 @@ fn duration(text: &str) -> Result<Duration, String> {
             .and_then(|length| Duration::try_from(length).ok())
             .ok_or("write it as `30s` or `2m`")?,
     };
-    if length.is_zero() { Err("it must be longer than nothing".to_owned()) } else { Ok(length) }
+    if length.is_zero() { Err("it must be longer than zero".to_owned()) } else { Ok(length) }
 }
 
 #[cfg(test)]

@@ -61,20 +61,20 @@ enum Command {
     /// See balances and transactions
     #[command(subcommand)]
     Account(Account),
-    /// See what can be booked
+    /// List the courses
     #[command(subcommand)]
     Courses(Courses),
-    /// See when it can be booked
+    /// List free timeslots
     #[command(subcommand)]
     Slots(Slots),
-    /// Reserve a timeslot for a while
+    /// Reserve a timeslot for 30 minutes
     #[command(subcommand)]
     Holds(Holds),
     Book(Box<book::Args>),
-    /// See what is booked
+    /// List, show and export bookings
     #[command(subcommand)]
     Bookings(Bookings),
-    /// Save candidates' certificates
+    /// Download candidates' certificates
     #[command(subcommand)]
     Certificates(Certificates),
     /// Register and change the URLs that events are sent to

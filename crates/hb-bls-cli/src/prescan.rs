@@ -10,7 +10,7 @@ use crate::{
     report::{Failure, Kind},
 };
 
-/// What was found.
+/// The result.
 pub struct Early {
     /// How errors are printed.
     pub format: Format,
@@ -48,12 +48,12 @@ fn value<'a>(words: &[&'a str], name: &str) -> Option<&'a str> {
     })
 }
 
-/// Says why, and how else. The key is not repeated.
+/// Says why, and what to do instead, without repeating the key.
 pub fn api_key_refused() -> Failure {
     Failure::new(
         Kind::Usage,
-        "--api-key is refused: whoever lists the processes of this machine would see the key, and the shell keeps it in \
-         its history",
+        "--api-key is refused: anybody who lists the processes of this machine would see the key, and the shell keeps \
+         it in its history",
     )
     .hint(
         "run `hb-bls auth login` and type it, pipe it to `hb-bls auth login`, or set HB_BLS_API_KEY. If the key was a \

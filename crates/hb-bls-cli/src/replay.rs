@@ -93,7 +93,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     Ok(printed?)
 }
 
-/// Each as soon as it is answered, rather than a table at the end. If nobody reads on, the rest is sent all the same.
+/// Shows each delivery as soon as it is answered. If nobody reads the output any more, the rest is sent all the same.
 async fn show(output: Output, sent: impl Stream<Item = Result<Sent>>) -> Result<Printed> {
     let mut sent = std::pin::pin!(sent);
     let mut printed = Ok(());
@@ -103,7 +103,7 @@ async fn show(output: Output, sent: impl Stream<Item = Result<Sent>>) -> Result<
     Ok(printed)
 }
 
-/// In columns, or where those have no room in as many lines as it takes.
+/// In columns, or on several lines where those do not fit.
 fn line(sent: &Sent, width: Option<u16>) -> String {
     let status = sent.status.map_or_else(|| "-".to_owned(), |status| status.to_string());
     let event_type = clean::line(sent.event_type.as_deref().unwrap_or("-"));
@@ -196,7 +196,8 @@ impl Count {
     fn verdict(&self, signed: bool) -> Result<()> {
         let worst = [Kind::Network, Kind::Rejected, Kind::Other].into_iter().find(|kind| self.failures.contains(kind));
         let Some(kind) = worst else { return Ok(()) };
-        let failure = Failure::new(kind, format!("{} of {} deliveries were not taken", self.failures.len(), self.lines));
+        let failure =
+            Failure::new(kind, format!("{} of {} deliveries were not taken", self.failures.len(), self.lines));
         Err(if self.unwanted && !signed {
             failure.hint("a receiver refuses deliveries older than 300 s; --secret-file signs them afresh")
         } else {

@@ -65,7 +65,7 @@ impl Failure {
         Self { kind, message: message.into(), hint: None, fields: BTreeMap::new() }
     }
 
-    /// What is wrong where.
+    /// What is wrong with which field.
     #[must_use]
     pub fn fields(mut self, fields: BTreeMap<String, Vec<String>>) -> Self {
         self.fields = fields;
@@ -156,7 +156,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// What is to be said of an error.
+    /// Describes an error.
     pub fn of(error: &anyhow::Error) -> Self {
         let known = error.chain().find_map(|cause| {
             let failure = cause.downcast_ref::<Failure>().map(Self::from_failure);
@@ -205,7 +205,7 @@ impl Report {
         self.kind as u8
     }
 
-    /// Prints to stderr. If that cannot be done either, the exit code has to do.
+    /// Prints to stderr. If that fails too, there is still the exit code.
     pub fn print(&self, format: Format) {
         use std::io::Write as _;
         if self.printed {
@@ -272,7 +272,7 @@ fn message(error: &anyhow::Error, reason: &str) -> String {
     text
 }
 
-/// The error to show, unless it is that nobody reads the output any more: whoever did has seen enough.
+/// The error to show, unless it is that nobody reads the output any more.
 pub fn unless_closed(outcome: anyhow::Result<()>) -> Result<(), Report> {
     let closed = |error: &anyhow::Error| {
         error

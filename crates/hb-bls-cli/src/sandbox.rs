@@ -1,4 +1,4 @@
-//! `hb-bls sandbox`: a local portal, until it is told to stop.
+//! `hb-bls sandbox`: a local portal, until it is stopped.
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -17,16 +17,16 @@ pub struct Args {
     /// The port to listen on; 0 takes a free one
     #[arg(long, default_value_t = 8787)]
     port: u16,
-    /// The address to listen on. Beyond this machine the credentials are generated
+    /// The address to listen on. If it can be reached from other machines, credentials are generated
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
     bind: IpAddr,
-    /// Keep everything in a file, and go on with it the next time
+    /// Keep all data in this file, and continue with it the next time
     #[arg(long, value_name = "FILE")]
     db: Option<PathBuf>,
-    /// Answer more than 60 requests a minute
+    /// Do not limit requests to 60 a minute
     #[arg(long)]
     no_rate_limit: bool,
-    /// Whether time passes by itself or only through the control API
+    /// Whether time passes by itself, or only through the control API
     #[arg(long, value_enum, default_value_t = Clock::Real)]
     clock: Clock,
 }

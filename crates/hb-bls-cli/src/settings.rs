@@ -23,7 +23,7 @@ pub enum Source {
     Profile(Keeping),
 }
 
-/// What is set, from wherever.
+/// The settings, from wherever they come.
 #[derive(Debug)]
 pub struct Settings {
     /// The name of the profile.

@@ -27,53 +27,47 @@ pub enum Field {
     AgencyEmail,
 }
 
-/// What is given, without white space around it.
+/// The values that are given, without white space around them.
 pub type Values = BTreeMap<Field, String>;
+
+/// The fields in the order in which they are asked for, each with the API's name and the prompt.
+const FIELDS: [(Field, &str, &str); 15] = [
+    (Field::CourseId, "course_id", "Course: "),
+    (Field::Date, "date", "Date, such as 2026-06-15 (nothing for the earliest timeslot): "),
+    (Field::Time, "time", "Time in the UK, such as 09:00: "),
+    (Field::FirstName, "first_name", "First name: "),
+    (Field::LastName, "last_name", "Last name: "),
+    (Field::Email, "email", "Email: "),
+    (Field::Phone, "phone", "Phone: "),
+    (Field::Address, "address", "Address, house and street: "),
+    (Field::City, "city", "City: "),
+    (Field::Postcode, "postcode", "Postcode: "),
+    (Field::JobRole, "job_role", "Job role: "),
+    (Field::PayOption, "pay_option", "Pay option (credits, balance, invoice, candidate_pays): "),
+    (Field::AgencyContactName, "agency_contact_name", "Contact at the agency, name: "),
+    (Field::AgencyContactEmail, "agency_contact_email", "Contact at the agency, email: "),
+    (Field::AgencyEmail, "agency_email", "The agency's own email (nothing if there is none): "),
+];
 
 impl Field {
     /// In the order in which they are asked for.
-    pub const ALL: [Self; 15] = [
-        Self::CourseId,
-        Self::Date,
-        Self::Time,
-        Self::FirstName,
-        Self::LastName,
-        Self::Email,
-        Self::Phone,
-        Self::Address,
-        Self::City,
-        Self::Postcode,
-        Self::JobRole,
-        Self::PayOption,
-        Self::AgencyContactName,
-        Self::AgencyContactEmail,
-        Self::AgencyEmail,
-    ];
+    pub fn all() -> impl Iterator<Item = Self> {
+        FIELDS.into_iter().map(|(field, ..)| field)
+    }
 
     /// The API's name, which a column has.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::CourseId => "course_id",
-            Self::Date => "date",
-            Self::Time => "time",
-            Self::FirstName => "first_name",
-            Self::LastName => "last_name",
-            Self::Email => "email",
-            Self::Phone => "phone",
-            Self::Address => "address",
-            Self::City => "city",
-            Self::Postcode => "postcode",
-            Self::JobRole => "job_role",
-            Self::PayOption => "pay_option",
-            Self::AgencyContactName => "agency_contact_name",
-            Self::AgencyContactEmail => "agency_contact_email",
-            Self::AgencyEmail => "agency_email",
-        }
+        FIELDS[self as usize].1
+    }
+
+    /// The prompt that asks for it.
+    pub fn prompt(self) -> &'static str {
+        FIELDS[self as usize].2
     }
 
     /// The field of this name.
     pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|field| field.name() == name)
+        Self::all().find(|field| field.name() == name)
     }
 
     /// The flag that gives it.
@@ -99,7 +93,7 @@ impl Field {
         !matches!(self, Self::CourseId | Self::Date | Self::Time | Self::PayOption)
     }
 
-    /// What is wrong with a value, if it is plain to see. The portal is the judge of the rest.
+    /// What is obviously wrong with a value. The portal judges the rest.
     pub fn check(self, value: &str) -> Result<(), &'static str> {
         if value.contains(['\n', '\r']) {
             return Err("has a line break; is there a quote without its counterpart?");
@@ -142,7 +136,7 @@ pub struct Search {
 }
 
 impl Search {
-    /// Takes the day out of the values: it belongs to the search. What is wrong with it is added to the faults.
+    /// Moves the day from the values to the search. If it is not a day, that is added to the faults.
     pub fn take(months: Option<u8>, values: &mut Values, faults: &mut Vec<Fault>) -> Self {
         let date = values.remove(&Field::Date).and_then(|text| match args::date(&text) {
             Ok(date) => Some(date),
@@ -173,7 +167,7 @@ impl Order {
     /// From values; or everything that is wrong with them.
     pub fn new(values: &Values, earliest: bool) -> Result<Self, Vec<Fault>> {
         let mut faults = Vec::new();
-        for field in Field::ALL {
+        for field in Field::all() {
             match values.get(&field) {
                 Some(value) => faults.extend(field.check(value).err().map(|why| (field, why))),
                 None if !field.is_required() || (earliest && field.is_time()) => {}
@@ -233,7 +227,8 @@ impl Order {
         let unspaced = personal.iter().filter(|value| !value.is_ascii() && value.chars().count() > 1);
         let text = unspaced.fold(text.to_owned(), |text, value| text.replace(value.as_str(), HIDDEN));
         let ends_word = |char: char| !char.is_alphanumeric();
-        let words: HashSet<String> = personal.iter().flat_map(|value| value.split(ends_word)).map(str::to_lowercase).collect();
+        let words: HashSet<String> =
+            personal.iter().flat_map(|value| value.split(ends_word)).map(str::to_lowercase).collect();
         let shown = text.split_inclusive(ends_word).map(|piece| {
             let word = piece.trim_end_matches(ends_word);
             let is_hidden = word.len() > 1 && words.contains(&word.to_lowercase());
@@ -248,7 +243,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_plainly_wrong_is_told() {
+    fn obvious_faults_are_found() {
         for (field, wrong) in [
             (Field::CourseId, "BLS"),
             (Field::CourseId, "0"),
@@ -282,7 +277,7 @@ mod tests {
 
     #[test]
     fn names_are_the_api_s_and_each_has_its_own() {
-        for field in Field::ALL {
+        for field in Field::all() {
             assert_eq!(Field::named(field.name()), Some(field));
         }
         assert_eq!(Field::named("First Name"), None);

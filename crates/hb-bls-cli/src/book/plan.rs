@@ -44,7 +44,7 @@ pub fn calls(order: &Order, search: Option<&Search>, at: Option<(hb_bls::Date, h
         None => "date and time of the earliest timeslot".to_owned(),
     };
     calls.push(PlannedCall::new(Operation::HoldTimeslot, format!("course_id={} {when}", order.course_id)));
-    let personal = Field::ALL.into_iter().filter(|field| field.is_personal());
+    let personal = Field::all().filter(|field| field.is_personal());
     let given = personal.filter(|field| field.is_required() || order.details.agency_email.is_some());
     let names: Vec<_> = given.map(Field::name).collect();
     let sends = format!("hold_hash {} pay_option={}", names.join(" "), order.details.pay_option);

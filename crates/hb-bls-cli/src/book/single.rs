@@ -97,11 +97,11 @@ async fn slots(client: &Client, order: &Order, search: Option<&Search>) -> hb_bl
 }
 
 fn missing(values: &Values, earliest: bool) -> Vec<Field> {
-    let needed = Field::ALL.into_iter().filter(|field| field.is_required() && !(earliest && field.is_time()));
+    let needed = Field::all().filter(|field| field.is_required() && !(earliest && field.is_time()));
     needed.filter(|field| !values.contains_key(field)).collect()
 }
 
-/// Nobody can be asked.
+/// The error if values are missing and there is no terminal to ask on.
 fn unasked(missing: &[Field]) -> Failure {
     let flags: Vec<_> = missing.iter().filter(|field| !field.is_time()).map(|field| field.flag()).collect();
     let mut parts = flags;

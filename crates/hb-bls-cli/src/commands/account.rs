@@ -1,4 +1,4 @@
-//! `hb-bls account`: what there is to book with.
+//! `hb-bls account`: balances and transactions.
 
 use anyhow::{Context as _, Result};
 use clap::Subcommand;
@@ -10,7 +10,7 @@ use crate::{
     output::{Column, Format, Record, brief_instant, clean, instant, text},
 };
 
-/// Entries to a page: as many as the portal gives.
+/// Entries on a page: the most that the portal gives.
 const PAGE: u32 = 100;
 
 /// A command about the account.
@@ -18,9 +18,9 @@ const PAGE: u32 = 100;
 pub enum Account {
     /// Show the prepaid credits and the money balance
     Balances,
-    /// Show the public page on which candidates book themselves
+    /// Show the URL of the public page where candidates book for themselves
     BookingUrl,
-    /// List what went into the wallets and out of them
+    /// List deposits and withdrawals
     Transactions,
 }
 
@@ -52,7 +52,7 @@ impl Account {
     }
 }
 
-/// Something that bookings are paid from.
+/// A balance that bookings are paid from.
 #[derive(Serialize)]
 struct Wallet {
     wallet: String,
@@ -61,7 +61,7 @@ struct Wallet {
     unit: String,
 }
 
-/// The wallets by the names that transactions have for them.
+/// The wallets, named as in transactions.
 fn wallets(balances: &Balances) -> Vec<Wallet> {
     let credits = balances.booking_credits.iter().map(|credit| Wallet {
         wallet: credit.course_id.to_string(),

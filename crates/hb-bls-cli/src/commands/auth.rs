@@ -1,4 +1,4 @@
-//! `hb-bls auth`: who books.
+//! `hb-bls auth`: the account's credentials.
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
@@ -21,17 +21,17 @@ use crate::{
 /// A command about credentials.
 #[derive(Subcommand)]
 pub enum Auth {
-    /// Save an account's credentials, once the portal has taken them
+    /// Save an account's credentials after checking them with the portal
     ///
     /// The API key is typed, read from the first line of stdin, or taken from HB_BLS_API_KEY. It is kept in the
-    /// system's keyring, or where there is none in a file that only you can read. If HB_BLS_CONFIG_DIR is set,
+    /// system's keyring, or if there is none, in a file that only you can read. If HB_BLS_CONFIG_DIR is set,
     /// everything is kept in that folder, and the keyring is not used.
     Login {
         /// The account's client id
         #[arg(long, value_name = "ID", env = "HB_BLS_CLIENT_ID", hide_env_values = true)]
         client_id: Option<String>,
     },
-    /// Show which account is used, and whether the portal takes its credentials
+    /// Show which account is used, and whether its credentials work
     Status,
     /// Forget an account's credentials and tokens
     Logout,
@@ -60,7 +60,7 @@ async fn login(context: &Context, client_id: Option<String>) -> Result<()> {
     // the profile is written here rather than used, so the environment comes before what it had
     let base_url = settings::base_url(context.globals(), &before);
     let credentials = ask(client_id)?;
-    // with tokens of its own: those of another key must not vouch for this one
+    // without saved tokens, which another key may have obtained
     let client = context.builder(credentials.credentials(), &base_url).build()?;
     client.account().token_info().await.context(LOGIN)?;
 
@@ -75,7 +75,7 @@ async fn login(context: &Context, client_id: Option<String>) -> Result<()> {
     profiles.set(&name, &profile)?;
     let tokens = KeptTokens::new(&folder, kept_in, &base_url, &credentials.client_id, &credentials.api_key);
     if let Some((old, _)) = old.filter(|(old, _)| *old != tokens) {
-        // tokens of a key that is not known any more
+        // tokens of a key that is no longer saved
         forget(&old);
     }
     let place = match kept_in {
@@ -140,7 +140,7 @@ fn kept_tokens(folder: &Folder, name: &str, profile: &Profile) -> Option<(KeptTo
     Some((tokens, Credentials::new(client_id, api_key)))
 }
 
-/// Has the portal forget the token that is kept, and forgets it. Nobody stays logged in because the portal is down.
+/// Revokes the saved token and forgets it. If the portal is down, it is forgotten all the same.
 async fn revoke(context: &Context, folder: &Folder, name: &str, profile: &Profile) {
     let Some((tokens, credentials)) = kept_tokens(folder, name, profile) else { return };
     if !tokens.exist() {
@@ -164,7 +164,7 @@ fn forget(tokens: &KeptTokens) {
     }
 }
 
-/// What is not given is asked for on a terminal; a key may also come on the first line of stdin.
+/// Credentials that are not given are asked for on a terminal; the key may also come on the first line of stdin.
 fn ask(client_id: Option<String>) -> Result<Account> {
     let terminal = io::stdin().is_terminal();
     let client_id = match client_id.filter(|id| !id.is_empty()) {

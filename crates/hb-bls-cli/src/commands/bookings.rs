@@ -1,4 +1,4 @@
-//! `hb-bls bookings`: what is booked.
+//! `hb-bls bookings`: the account's bookings.
 
 use anyhow::{Context as _, Result};
 use clap::{Subcommand, ValueEnum};
@@ -13,7 +13,7 @@ use crate::{
     output::{Column, Format, Record, brief_zoned, instant, text, yes, zoned},
 };
 
-/// Bookings to a page: as many as the portal gives.
+/// Bookings on a page: the most that the portal gives.
 const PAGE: u32 = 100;
 
 /// A command about bookings.
@@ -26,12 +26,12 @@ pub enum Bookings {
         /// The booking
         id: BookingId,
     },
-    /// Write every field of the bookings, for a spreadsheet or a program
+    /// Export all fields of the bookings, for a spreadsheet or a program
     ///
-    /// CSV puts an apostrophe before what a spreadsheet would take for a formula: text that begins with =, +, - or @
-    /// and is no number. JSON Lines have every value as it is.
+    /// In CSV, text that a spreadsheet would take for a formula (it begins with =, +, - or @ and is not a number) gets an
+    /// apostrophe in front. JSON Lines have every value unchanged.
     Export {
-        /// How to write them
+        /// The format
         #[arg(long, value_enum)]
         format: ExportFormat,
         #[command(flatten)]
@@ -39,7 +39,7 @@ pub enum Bookings {
     },
 }
 
-/// What programs read.
+/// Formats for programs.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum ExportFormat {
     /// Comma-separated values with a header
@@ -48,7 +48,7 @@ pub enum ExportFormat {
     Jsonl,
 }
 
-/// Which bookings.
+/// Which bookings to list.
 #[derive(clap::Args)]
 pub struct Filters {
     /// Only bookings with this status, such as booked, pending or cancelled

@@ -1,4 +1,4 @@
-//! `hb-bls courses`: what can be booked.
+//! `hb-bls courses`: the courses that can be booked.
 
 use anyhow::{Context as _, Result};
 use clap::Subcommand;
@@ -12,7 +12,7 @@ use crate::{
 /// A command about courses.
 #[derive(Subcommand)]
 pub enum Courses {
-    /// List what can be booked
+    /// List the courses that can be booked
     List,
 }
 

@@ -1,4 +1,4 @@
-//! `hb-bls holds`: a timeslot kept while the candidate decides.
+//! `hb-bls holds`: timeslots that are reserved for a while.
 
 use anyhow::{Context as _, Result};
 use clap::Subcommand;
@@ -25,7 +25,7 @@ pub enum Holds {
         #[arg(long, value_parser = args::time)]
         time: Time,
     },
-    /// Give a timeslot back before its hold lapses
+    /// Release a timeslot before its hold expires
     Release {
         /// The hold, as `create` shows it
         #[arg(value_name = "HASH")]
@@ -45,10 +45,7 @@ impl Holds {
             }
             Self::Release { hold_hash } => {
                 client.timeslots().release(&hold_hash).await.context("cannot release the hold")?;
-                output.done(
-                    "the hold is released",
-                    &[("hold_hash", hold_hash.into()), ("done", "released".into())],
-                )
+                output.done("the hold is released", &[("hold_hash", hold_hash.into()), ("done", "released".into())])
             }
         }
     }

@@ -1,4 +1,4 @@
-//! `hb-bls slots`: when a course can be taken.
+//! `hb-bls slots`: a course's free timeslots.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -19,9 +19,9 @@ use crate::{
 /// A command about timeslots.
 #[derive(Subcommand)]
 pub enum Slots {
-    /// List when a course can be taken, in UK time
+    /// List a course's free timeslots, in UK time
     ///
-    /// A terminal gets a calendar by day, everything else one timeslot a line.
+    /// On a terminal they are shown as a calendar, elsewhere one on each line.
     List {
         /// The course
         #[arg(long, value_name = "ID")]
@@ -71,7 +71,7 @@ const MARGIN: usize = 8;
 /// `09:00 `
 const SLOT: usize = 6;
 
-/// A line per day, or more where the times do not fit, under the name of the month.
+/// Under each month one line per day, or several if the times do not fit.
 fn calendar(slots: &[Timeslot], width: Option<u16>) -> String {
     let mut days = BTreeMap::<Date, BTreeSet<Time>>::new();
     for slot in slots {

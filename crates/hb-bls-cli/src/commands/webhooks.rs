@@ -1,4 +1,4 @@
-//! `hb-bls webhooks`: where events are sent.
+//! `hb-bls webhooks`: the account's webhook endpoints.
 
 use anyhow::{Context as _, Result};
 use clap::{ArgAction, Subcommand};
@@ -14,7 +14,7 @@ use crate::{
 pub enum Webhooks {
     /// List the account's endpoints
     List,
-    /// Register an endpoint; shows its signing secret, this once
+    /// Register an endpoint; its signing secret is shown only this once
     Create {
         /// A name for people
         #[arg(long)]
@@ -37,7 +37,7 @@ pub enum Webhooks {
         /// The endpoint
         id: WebhookId,
     },
-    /// Change what is given of an endpoint
+    /// Change the given settings of an endpoint
     Update {
         /// The endpoint
         id: WebhookId,
@@ -49,12 +49,12 @@ pub enum Webhooks {
         /// The endpoint
         id: WebhookId,
     },
-    /// Replace the signing secret; shows the new one, this once
+    /// Replace the signing secret; the new one is shown only this once
     Rotate {
         /// The endpoint
         id: WebhookId,
     },
-    /// Have a test event sent
+    /// Send a test event
     Test {
         /// The endpoint
         id: WebhookId,
@@ -132,7 +132,10 @@ impl Webhooks {
             }
             Self::Test { id } => {
                 webhooks.test(id).await.with_context(|| format!("cannot test webhook {id}"))?;
-                output.done(&format!("a test event is on its way to webhook {id}"), &[("id", id.get().into()), ("done", "tested".into())])
+                output.done(
+                    &format!("a test event is on its way to webhook {id}"),
+                    &[("id", id.get().into()), ("done", "tested".into())],
+                )
             }
         }
     }

@@ -1,14 +1,14 @@
-//! The system's keyring, which must not hold anybody up.
+//! The system's keyring, which must not block the command.
 
 use std::{sync::mpsc, thread, time::Duration};
 
 use hb_bls::Secret;
 
-/// How long the keyring may take. It may have to ask the user to unlock it, and may have nobody to ask.
+/// How long the keyring may take. It may wait for a user to unlock it, where there is no user.
 const PATIENCE: Duration = Duration::from_secs(5);
 const SERVICE: &str = "hb-bls";
 
-/// Why the keyring does not serve.
+/// Why the keyring cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyringError {
     #[error("there is none here")]

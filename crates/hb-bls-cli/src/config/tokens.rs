@@ -20,12 +20,12 @@ pub struct KeptTokens {
     vault: Vault,
     keeping: Keeping,
     account: AccountKey,
-    /// How long another process may have the lock, and whom to tell of one that has it longer.
+    /// How long to wait for another process's lock, and where to say that it took longer.
     patience: Duration,
     output: Option<Output>,
 }
 
-/// Where an account's tokens are kept. The beginning of its key is enough to tell accounts apart.
+/// The name under which an account's tokens are kept. The beginning of its key is enough to distinguish accounts.
 fn name(account: &AccountKey) -> String {
     format!("tokens.{}", &account.as_str()[..16])
 }
@@ -40,7 +40,8 @@ struct Kept {
 }
 
 impl KeptTokens {
-    /// For these credentials. Other credentials have other tokens, so none vouches for a key that it was not got with.
+    /// For these credentials. Other credentials have other tokens, so that a token is never used with a key that did not
+    /// obtain it.
     pub fn new(folder: &Folder, keeping: Keeping, base_url: &str, client_id: &str, api_key: &Secret) -> Self {
         let account = AccountKey::new(base_url, &Credentials::new(client_id, api_key.clone()));
         Self { vault: Vault::new(folder), keeping, account, patience: private::PATIENCE, output: None }
@@ -65,7 +66,7 @@ impl KeptTokens {
 
     fn read(&self, account: &AccountKey) -> Result<Option<TokenSet>> {
         let Some(text) = self.vault.get(&name(account), self.keeping)? else { return Ok(None) };
-        // what cannot be read is as good as gone: there will be others
+        // tokens that cannot be read are fetched anew
         let Ok(kept) = serde_json::from_str::<Kept>(text.expose()) else { return Ok(None) };
         let tokens = TokenSet::new(kept.access_token, kept.access_expires_at);
         Ok(Some(match kept.refresh_token {
@@ -85,8 +86,8 @@ impl KeptTokens {
         self.vault.set(&name(account), &serde_json::to_string(&kept)?.into(), self.keeping)
     }
 
-    /// Does what may wait, for a file or for another process, on a thread of its own: a call that is given up must not
-    /// keep the command from ending.
+    /// Runs work that may wait for a file or another process on a thread of its own, so that a call that is given up does
+    /// not keep the command from ending.
     fn apart<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Self) -> Result<T> + Send + 'static,

@@ -19,7 +19,7 @@ use crate::{
     output::{self, Output},
 };
 
-/// The portal delivers at once; a second try would come after 15 minutes.
+/// The portal delivers at once; a second attempt would come after 15 minutes.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 #[derive(clap::Args)]
@@ -29,7 +29,7 @@ pub struct Args {
     dir: PathBuf,
 }
 
-/// Tells the story.
+/// Runs the demo.
 pub async fn run(args: &Args, output: Output) -> Result<()> {
     std::fs::create_dir_all(&args.dir).with_context(|| format!("cannot create {}", args.dir.display()))?;
     let sandbox = Sandbox::start().await.context("the local portal cannot start")?;
@@ -41,7 +41,7 @@ pub async fn run(args: &Args, output: Output) -> Result<()> {
     sandbox.shutdown().await.context("the local portal did not stop cleanly")
 }
 
-/// The story, in the order in which it happens.
+/// All steps, in their order.
 async fn walk(args: &Args, sandbox: &Sandbox, story: &mut Story<'_>) -> Result<()> {
     let credentials = sandbox.credentials();
     let client = Client::builder()
@@ -71,7 +71,7 @@ async fn walk(args: &Args, sandbox: &Sandbox, story: &mut Story<'_>) -> Result<(
 /// Prints each step with the calls that the portal saw since the step before.
 struct Story<'a> {
     sandbox: &'a Sandbox,
-    /// How many of the portal's requests are told.
+    /// How many of the portal's requests have been shown.
     seen: usize,
     steps: Steps,
 }
@@ -180,7 +180,7 @@ async fn book(client: &Client, hold: &Hold, story: &mut Story<'_>) -> Result<Boo
     let text = format!(
         "booking {} is {status} with one credit: {}",
         booking.id,
-        start.as_deref().unwrap_or("time to be told")
+        start.as_deref().unwrap_or("time not known yet")
     );
     story.tell("book", text, [("booking_id", json!(booking.id.get())), ("booking_status", json!(status))]).await?;
     Ok(booking)

@@ -1,4 +1,4 @@
-//! A story told step by step.
+//! The steps of the demo, and how they are shown.
 
 use std::io::{self, Write as _};
 
@@ -12,14 +12,14 @@ use crate::output::{Column, Format, Output, Record, fit};
 /// One thing that happened, of which a person reads the text and a program the fields.
 #[derive(Serialize)]
 pub struct Step {
-    /// A word for it, the same from run to run.
+    /// A word for it that does not change between runs.
     #[serde(rename = "step")]
     pub name: &'static str,
     /// What happened.
     pub text: String,
     /// The calls that it took.
     pub calls: Vec<Call>,
-    /// What a program may want to know.
+    /// More for programs.
     #[serde(flatten)]
     pub fields: Map<String, Value>,
 }
@@ -40,35 +40,35 @@ impl Record for Step {
         &[Column::new("step", |step| step.name.to_owned()), Column::new("text", |step| step.text.clone())];
 }
 
-/// Tells steps: one by one as they happen, or as a list in the end if the format is a document.
+/// Shows steps: one by one as they happen, or as a list at the end if the format is a document.
 pub struct Steps {
     output: Output,
-    told: Vec<Step>,
+    kept: Vec<Step>,
 }
 
 impl Steps {
-    /// Tells nothing yet.
+    /// No step yet.
     pub fn new(output: Output) -> Self {
-        Self { output, told: Vec::new() }
+        Self { output, kept: Vec::new() }
     }
 
-    /// Tells a step: for people a line and one per call, for programs an object on a line.
+    /// Shows a step: for people a line and one per call, for programs an object on a line.
     pub fn tell(&mut self, step: Step) -> io::Result<()> {
         match self.output.format() {
             Format::Table => print(&step),
             Format::Jsonl => self.output.line(&step),
             Format::Json | Format::Csv => {
-                self.told.push(step);
+                self.kept.push(step);
                 Ok(())
             }
         }
     }
 
-    /// Tells what is left to tell.
+    /// Shows what is left to show.
     pub fn end(&self) -> Result<()> {
         match self.output.format() {
             Format::Table | Format::Jsonl => Ok(()),
-            Format::Json | Format::Csv => self.output.list(&self.told, ""),
+            Format::Json | Format::Csv => self.output.list(&self.kept, ""),
         }
     }
 }
@@ -76,7 +76,7 @@ impl Steps {
 fn print(step: &Step) -> io::Result<()> {
     const NAME: Style = AnsiColor::Cyan.on_default().bold();
     const CALL: Style = Style::new().dimmed();
-    // without colour where nobody looks, or where NO_COLOR asks for it
+    // without colour in a pipe or with NO_COLOR
     let mut out = anstream::stdout().lock();
     let room = fit::width().map_or(usize::MAX, |width| usize::from(width).saturating_sub(13));
     let mut lines = fit::wrap(&step.text, room).into_iter();

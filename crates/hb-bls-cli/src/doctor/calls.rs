@@ -36,7 +36,7 @@ pub enum Outcome {
 /// A call.
 pub struct Asked {
     pub operation: Operation,
-    /// What was answered, to failed attempts as well.
+    /// All answers, also those to attempts that failed.
     pub answers: Vec<Seen>,
     pub outcome: Outcome,
 }
@@ -112,7 +112,8 @@ impl Calls<'_> {
             client.bookings().get(BookingId::from(id)).await.map(drop)
         })
         .await;
-        let certified: Vec<_> = bookings.into_iter().filter(|booking| booking["certificate_available"] == true).collect();
+        let certified: Vec<_> =
+            bookings.into_iter().filter(|booking| booking["certificate_available"] == true).collect();
         let why = "no booking of the first page has a certificate";
         self.ask_for(Operation::DownloadCertificate, id(&certified), why, async |client, id| {
             client.bookings().certificate(BookingId::from(id)).await.map(drop)

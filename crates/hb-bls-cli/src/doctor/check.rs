@@ -21,7 +21,7 @@ use super::{
 /// The longest media type that is repeated.
 const LONGEST: usize = 64;
 
-/// What was found.
+/// The kind of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -92,7 +92,8 @@ impl Checker {
             }
             for (name, header) in response["headers"].as_object().into_iter().flatten() {
                 let value = answer.headers.get(name);
-                let number = value.and_then(|value| value.to_str().ok()).is_some_and(|value| value.parse::<i64>().is_ok());
+                let number =
+                    value.and_then(|value| value.to_str().ok()).is_some_and(|value| value.parse::<i64>().is_ok());
                 let wrong = match value {
                     None => Some((Kind::MissingHeader, format!("the header {name} is missing"))),
                     Some(_) if header["schema"]["type"] == "integer" && !number => {
@@ -210,7 +211,9 @@ impl Walk<'_> {
         let Some(words) = set.as_array() else { return };
         match words.iter().find(|word| *word == text) {
             Some(word) => [set, word].into_iter().for_each(|part| self.checker.evidence.met(part)),
-            None => self.checker.evidence.contradicted(set, &Place::new(self.operation, path), "there is another value"),
+            None => {
+                self.checker.evidence.contradicted(set, &Place::new(self.operation, path), "there is another value")
+            }
         }
     }
 
@@ -243,7 +246,7 @@ impl Walk<'_> {
         let is_described = described.peek().is_some();
         if is_described && !described.any(|properties| members.keys().any(|name| properties.contains_key(name))) {
             let place = Place::new(self.operation, path);
-            let text = "it has nothing of what is expected here";
+            let text = "it has none of the expected fields";
             schemas.iter().for_each(|schema| self.checker.evidence.contradicted(schema, &place, text));
         }
     }

@@ -1,4 +1,4 @@
-//! The compiled-in document, which is what is published and what is assumed.
+//! The compiled-in document: the published one together with our assumptions.
 
 use anyhow::Result;
 use hb_bls::{compare, raw::Operation};
@@ -52,7 +52,8 @@ mod tests {
 
     #[test]
     fn every_answer_that_is_json_can_be_checked() {
-        let json = |operation: &Operation| operation.method() == "GET" && operation.accept() == Some("application/json");
+        let json =
+            |operation: &Operation| operation.method() == "GET" && operation.accept() == Some("application/json");
         for operation in Operation::ALL.into_iter().filter(json) {
             let response = response(operation, 200).unwrap();
             let schema = &response.last().unwrap()["content"]["application/json"]["schema"];

@@ -1,4 +1,4 @@
-//! What answers have shown of the document's parts, each of which is known by where it is in memory.
+//! What answers have shown about the document's parts. A part is identified by its address in memory.
 
 use std::collections::{BTreeMap, BTreeSet};
 

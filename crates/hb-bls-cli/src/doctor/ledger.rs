@@ -1,7 +1,7 @@
-//! What is assumed of the API, and whether answers bear it out.
+//! The assumptions about the API, and whether answers confirm them.
 //!
-//! An assumption is an action of the overlay. It claims the parts of the document that it has put there, or that there are
-//! none where it has removed some.
+//! An assumption is an action of the overlay. It claims that the parts of the document which it added are right, or that
+//! fields which it removed do not exist.
 
 use std::collections::BTreeSet;
 
@@ -40,11 +40,11 @@ pub struct Assumption {
     pub seen: usize,
     pub judged: usize,
     pub refuted_by: Vec<Counter>,
-    /// What it is about where reading cannot tell.
+    /// What the assumption is about, if reading cannot judge it.
     pub not_judged: Option<About>,
 }
 
-/// What is to be said of an assumption.
+/// Whether an assumption holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
@@ -54,9 +54,9 @@ pub enum Verdict {
     Confirmed,
     /// Some of it was seen, and nothing to the contrary.
     Partly,
-    /// Nothing was met that would tell.
+    /// No answer had anything that it is about.
     NotMet,
-    /// Reading cannot tell.
+    /// Reading cannot judge it.
     NotJudged,
 }
 
@@ -72,7 +72,7 @@ pub enum About {
     Deliveries,
 }
 
-/// What is claimed of a part of the document.
+/// A claim about a part of the document.
 enum Claim {
     /// Something is as it says.
     Holds(&'static Value),
@@ -124,10 +124,11 @@ pub fn first_sentence(text: &str) -> &str {
 
 fn claims(published: &Value, action: &Action) -> Result<Vec<Claim>> {
     let target = &action.target;
-    let path = JsonPath::parse(target).with_context(|| format!("the target of an assumption is no JSONPath: {target}"))?;
+    let path =
+        JsonPath::parse(target).with_context(|| format!("the target of an assumption is no JSONPath: {target}"))?;
     let mut all = Vec::new();
     if action.remove {
-        // what was taken out is in what is published only
+        // what was removed is in the published document only
         for location in path.query_located(published).locations() {
             let pointer = location.to_json_pointer();
             let (schema, name) = pointer.rsplit_once("/properties/").unwrap_or((&pointer, ""));

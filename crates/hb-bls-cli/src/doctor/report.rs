@@ -25,7 +25,8 @@ pub fn text(rows: &[Row]) -> String {
     let mut text = String::new();
     operations(rows, &mut text);
     findings(rows, &mut text);
-    let all: Vec<_> = rows.iter().filter_map(|row| if let Row::Assumption(one) = row { Some(one) } else { None }).collect();
+    let all: Vec<_> =
+        rows.iter().filter_map(|row| if let Row::Assumption(one) = row { Some(one) } else { None }).collect();
     if !all.is_empty() {
         assumptions(&all, &mut text);
     }
@@ -103,9 +104,8 @@ fn assumptions(all: &[&Assumption], out: &mut String) {
             }
         }
     }
-    let hidden = |about| {
-        all.iter().filter(|one| one.verdict == Verdict::NotJudged && one.not_judged == Some(about)).count()
-    };
+    let hidden =
+        |about| all.iter().filter(|one| one.verdict == Verdict::NotJudged && one.not_judged == Some(about)).count();
     line!(
         out,
         "Cannot be judged by reading: {} about requests, {} about answers of operations that are not called,\n\

@@ -65,7 +65,9 @@ fn operation(call: &Asked, counts: &BTreeMap<Kind, usize>) -> Row {
     let others = counts.values().sum::<usize>() - violations;
     let (verdict, mut text) = match &call.outcome {
         Outcome::NotAsked(why) => (Standing::NotAsked, format!("not asked: {why}")),
-        Outcome::Error(error) if call.failure().is_some() => (Standing::Failed, format!("failed: {}", error.kind().replace('_', " "))),
+        Outcome::Error(error) if call.failure().is_some() => {
+            (Standing::Failed, format!("failed: {}", error.kind().replace('_', " ")))
+        }
         _ if violations > 0 => (Standing::Violates, format!("{} of the document", count(violations, "violation"))),
         _ if others > 0 => (Standing::Differs, count(others, "difference")),
         _ => (Standing::Matches, "matches".to_owned()),

@@ -1,4 +1,4 @@
-//! What is told of each delivery, as it comes, in a thread of its own: whoever reads may be slow, or stop reading.
+//! Shows each delivery as it comes, in a thread of its own, since whoever reads the output may be slow or stop reading.
 
 use std::{io, thread};
 
@@ -13,10 +13,10 @@ use crate::{
 const GOOD: Style = AnsiColor::Green.on_default();
 const AGAIN: Style = AnsiColor::Yellow.on_default();
 const BAD: Style = AnsiColor::Red.on_default();
-/// Where a terminal has fewer columns, ids are shortened.
+/// On terminals with fewer columns, ids are shortened.
 const ROOMY: usize = 110;
 
-/// Shows what is received until its senders are gone. Gives how that ended.
+/// Shows what is received until the senders are gone. The receiver gets how that ended.
 pub fn start(output: Output, mut received: mpsc::Receiver<Received>) -> oneshot::Receiver<io::Result<()>> {
     let (ended, end) = oneshot::channel();
     thread::spawn(move || {
@@ -52,7 +52,7 @@ fn line(received: &Received, width: Option<usize>) -> String {
     };
     let status = received.status.as_u16();
     let rest = match (&received.reason, received.target_status) {
-        // what to do about it is told to programs, and in the answer
+        // the hint is in the answer and in JSON
         (Some(reason), _) => format!("  {status}: {}", clean::line(reason.split("; ").next().unwrap_or(reason))),
         (None, Some(target)) => format!("  the target answered {target}"),
         (None, None) => String::new(),

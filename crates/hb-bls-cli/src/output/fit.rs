@@ -51,7 +51,7 @@ pub fn lines(text: &str, width: Option<u16>) -> String {
     fitted.collect::<Vec<_>>().join("\n")
 }
 
-/// The lines of a value beside a name of this many columns, or below it if a word has no room there. Tells whether they
+/// The lines of a value beside a name of this many columns, or below it if a word has no room there; and whether they
 /// are beside it.
 pub fn beside(name: usize, value: &str, width: Option<u16>) -> (bool, Vec<String>) {
     let Some(width) = width.map(usize::from) else { return (true, vec![value.to_owned()]) };

@@ -33,8 +33,8 @@ impl Output {
         outcome
     }
 
-    /// Prints what is done as it is done, which goes on to the end even if it cannot be printed any more: that is told
-    /// then.
+    /// Prints results of work that goes on to the end even if they cannot be printed any more; whether they could is the
+    /// result.
     pub async fn work<T: Record, E: Into<anyhow::Error>>(
         self,
         items: impl Stream<Item = Result<T, E>>,
@@ -58,7 +58,7 @@ impl Output {
             if printed.is_err() && !to_the_end {
                 break Ok(());
             }
-            // what is there goes out before waiting for more
+            // flush what there is before waiting for more
             let next = match items.next().now_or_never() {
                 Some(next) => next,
                 None => {

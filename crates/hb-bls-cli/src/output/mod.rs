@@ -90,14 +90,14 @@ impl Output {
         out.flush()
     }
 
-    /// Tells a person what was done, on stderr. If nobody reads that, it is no reason to stop.
+    /// Prints a note for people on stderr. That it cannot be printed is no reason to stop.
     pub fn note(self, text: &str) {
         if self.format == Format::Table {
             self.notice(text);
         }
     }
 
-    /// Tells on stderr, in every format, what the results do not tell. Where errors are objects, so is this.
+    /// Prints on stderr, in every format, what is not in the results. Where errors are objects, so is this.
     pub fn notice(self, text: &str) {
         #[derive(Serialize)]
         struct Note<'a> {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-/// What is printed in rows: serialised it has the fields as the API names them.
+/// Something that is printed in rows. Serialised, it has the fields as the API names them.
 pub trait Record: Serialize + Sized + 'static {
     /// The columns, in their order.
     const COLUMNS: &'static [Column<Self>];

@@ -1,7 +1,7 @@
 //! Receives webhook deliveries on this machine: verified, recorded, forwarded and shown.
 //!
-//! The library's router handles each event once and tells nobody of what it refuses. Whoever develops a receiver wants to
-//! see duplicates and refusals too, so this one is a plain handler around the library's verifier.
+//! The library's router handles each event once and does not report what it refuses. A developer wants to see duplicates
+//! and refusals too, so this is a plain handler around the library's verifier.
 
 mod portal_clock;
 mod recording;
@@ -78,7 +78,7 @@ impl EventSummary {
         }
     }
 
-    /// What somebody unknown claims, if it looks like an event at all: only names of events are repeated.
+    /// What an unverified delivery claims. Only what looks like an event's name is repeated.
     fn claimed(body: &[u8]) -> Self {
         let Ok(event) = Event::from_json(body) else { return Self::default() };
         let name = event.event_type.as_str();
@@ -87,7 +87,7 @@ impl EventSummary {
     }
 }
 
-/// Verifies deliveries and does with them what it is set up for.
+/// Verifies deliveries, and records and forwards them if it is set up to.
 pub struct Receiver {
     pub verifier: Verifier,
     pub inbox: MemoryInbox,
@@ -98,9 +98,9 @@ pub struct Receiver {
     pub events: Option<Vec<String>>,
     pub recording: Option<Recording>,
     pub target: Option<Target>,
-    /// Who tells about them.
+    /// Where deliveries are shown.
     pub received: mpsc::Sender<Received>,
-    /// Who hears of what makes it useless to go on.
+    /// Where errors go that make it useless to continue.
     pub broken: mpsc::Sender<anyhow::Error>,
 }
 
@@ -233,7 +233,7 @@ impl Receiver {
         Some(received)
     }
 
-    /// Whether the event was here before, and what to settle if not. A full inbox does not know, and lets it pass.
+    /// Whether the event came before, and if not, the lease to settle. A full inbox does not know, and lets it pass.
     async fn claim(&self, delivery: &Delivery) -> (bool, Option<Lease>) {
         match self.inbox.claim(delivery.event.event_id).await {
             Ok(Claim::New(lease)) => (false, Some(lease)),

@@ -98,7 +98,7 @@ fn prepare(mut file: &File) -> Result<()> {
     if torn.is_empty() {
         return Ok(());
     }
-    // a delivery that was in hand when an earlier run was killed: it was not answered, so it comes again
+    // a delivery that an earlier run was writing when it was killed: it was not answered, so it comes again
     ensure!(
         torn.starts_with(BEGINNING) || BEGINNING.starts_with(torn),
         "its last line has no end and is not a recorded delivery; name another file"

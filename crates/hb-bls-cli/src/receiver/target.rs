@@ -1,4 +1,4 @@
-//! Where deliveries are sent on to: a server under development.
+//! The server under development that deliveries are forwarded to.
 
 use std::{fmt, str::FromStr, time::Duration};
 
@@ -15,7 +15,7 @@ use crate::loopback::is_loopback;
 /// By default the portal waits 10 seconds for an answer; this leaves time for the network.
 const ANSWER_WITHIN: Duration = Duration::from_secs(8);
 
-/// What belongs to one connection and not to the delivery.
+/// Headers of the connection rather than the delivery.
 const OF_THE_CONNECTION: [HeaderName; 8] =
     [CONNECTION, CONTENT_LENGTH, EXPECT, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE];
 const KEEP_ALIVE: &str = "keep-alive";
@@ -46,7 +46,7 @@ impl FromStr for TargetUrl {
     }
 }
 
-/// Why a delivery got no answer. Never tells the URL, which may hold a key.
+/// Why a delivery got no answer. Does not show the URL, which may contain a key.
 #[derive(Debug)]
 pub enum Unanswered {
     TimedOut,

@@ -1,4 +1,4 @@
-//! What is said of an error of the client.
+//! How errors of the client are reported.
 
 use std::collections::BTreeMap;
 
