@@ -28,17 +28,14 @@ pub struct Context {
 }
 
 impl Context {
-    /// For these global options.
     pub fn new(output: Output, globals: Globals) -> Self {
         Self { output, globals, settings: OnceLock::new() }
     }
 
-    /// How to print.
     pub fn output(&self) -> Output {
         self.output
     }
 
-    /// The global options.
     pub fn globals(&self) -> &Globals {
         &self.globals
     }
@@ -52,7 +49,6 @@ impl Context {
         Ok(self.settings.get_or_init(|| settings))
     }
 
-    /// A client for the account.
     pub fn client(&self) -> Result<Client> {
         self.bounded(ClientBuilder::timeout, self.output)
     }
@@ -76,7 +72,6 @@ impl Context {
         Arc::new(tokens.within(self.globals.timeout, self.output))
     }
 
-    /// What every client has in common.
     pub fn builder(&self, credentials: Credentials, base_url: &str) -> ClientBuilder {
         self.within(self.unbounded(credentials, base_url, self.output), ClientBuilder::timeout)
     }
@@ -100,7 +95,6 @@ impl Context {
     }
 }
 
-/// Whether it is on this machine.
 fn is_local(base_url: &str) -> bool {
     base_url.parse().is_ok_and(|url| is_loopback(&url))
 }

@@ -10,11 +10,8 @@ use crate::{
     report::{Failure, Kind},
 };
 
-/// The result.
 pub struct Early {
-    /// How errors are printed.
     pub format: Format,
-    /// Whether errors and help may have colour.
     pub color: ColorChoice,
     /// Whether an API key was given, which is refused.
     pub api_key: bool,

@@ -51,7 +51,6 @@ struct Sent {
     line: usize,
     event_id: Option<String>,
     event_type: Option<String>,
-    /// What it was answered with.
     status: Option<u16>,
     /// Why it was not taken.
     reason: Option<String>,
@@ -177,7 +176,6 @@ impl Replay {
     }
 }
 
-/// How it went.
 #[derive(Default)]
 struct Count {
     lines: usize,

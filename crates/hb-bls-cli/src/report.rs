@@ -25,11 +25,9 @@ pub enum Kind {
     Conflict = 5,
     /// The portal refused the input.
     Rejected = 6,
-    /// The quota is used up.
     RateLimited = 7,
     /// No complete answer came in time.
     Network = 8,
-    /// The portal failed.
     Server = 9,
 }
 
@@ -60,7 +58,6 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// What failed and why.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), hint: None, fields: BTreeMap::new() }
     }
@@ -81,7 +78,6 @@ impl Failure {
         Self { kind, message, hint, fields: reasons.collect() }
     }
 
-    /// What to do about it.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
@@ -129,9 +125,7 @@ fn command_of(usage: &str) -> String {
 /// What was attempted, and what to do if the portal refused the credentials for it. A context for errors.
 #[derive(Debug)]
 pub struct Attempt {
-    /// What failed.
     pub what: &'static str,
-    /// What to do.
     pub if_refused: &'static str,
 }
 
@@ -151,12 +145,10 @@ pub struct Report {
     hint: Option<String>,
     status: Option<u16>,
     fields: BTreeMap<String, Vec<String>>,
-    /// Whether it was printed already.
     printed: bool,
 }
 
 impl Report {
-    /// Describes an error.
     pub fn of(error: &anyhow::Error) -> Self {
         let known = error.chain().find_map(|cause| {
             let failure = cause.downcast_ref::<Failure>().map(Self::from_failure);
@@ -170,7 +162,6 @@ impl Report {
         report
     }
 
-    /// An error that was printed already.
     pub fn printed(kind: Kind) -> Self {
         Self { printed: true, ..Self::from_failure(&Failure::new(kind, "")) }
     }
@@ -200,7 +191,6 @@ impl Report {
         std::iter::once(clean::line(&self.message).into_owned()).chain(fields).collect::<Vec<_>>().join("; ")
     }
 
-    /// The exit code.
     pub fn exit_code(&self) -> u8 {
         self.kind as u8
     }

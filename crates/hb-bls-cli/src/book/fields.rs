@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::args;
 
-/// A field of a hold or of a booking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Field {
     CourseId,
@@ -50,7 +49,6 @@ const FIELDS: [(Field, &str, &str); 15] = [
 ];
 
 impl Field {
-    /// In the order in which they are asked for.
     pub fn all() -> impl Iterator<Item = Self> {
         FIELDS.into_iter().map(|(field, ..)| field)
     }
@@ -60,17 +58,14 @@ impl Field {
         FIELDS[self as usize].1
     }
 
-    /// The prompt that asks for it.
     pub fn prompt(self) -> &'static str {
         FIELDS[self as usize].2
     }
 
-    /// The field of this name.
     pub fn named(name: &str) -> Option<Self> {
         Self::all().find(|field| field.name() == name)
     }
 
-    /// The flag that gives it.
     pub fn flag(self) -> String {
         match self {
             Self::CourseId => "--course".to_owned(),
@@ -83,7 +78,6 @@ impl Field {
         matches!(self, Self::Date | Self::Time)
     }
 
-    /// Whether a booking needs it.
     pub fn is_required(self) -> bool {
         self != Self::AgencyEmail
     }
@@ -131,7 +125,6 @@ fn is_email(text: &str) -> bool {
 pub struct Search {
     /// How many months ahead; by default as many as the portal chooses.
     pub months: Option<u8>,
-    /// Only on this day.
     pub date: Option<hb_bls::Date>,
 }
 
@@ -149,18 +142,14 @@ impl Search {
     }
 }
 
-/// What is to be booked.
 #[derive(Clone)]
 pub struct Order {
-    /// The course.
     pub course_id: CourseId,
     /// When, unless it is the earliest timeslot.
     pub at: Option<(hb_bls::Date, Time)>,
-    /// For whom.
     pub details: BookingDetails,
 }
 
-/// A field and what is wrong with it.
 pub type Fault = (Field, &'static str);
 
 impl Order {

@@ -13,7 +13,6 @@ use crate::{
 /// Entries on a page: the most that the portal gives.
 const PAGE: u32 = 100;
 
-/// A command about the account.
 #[derive(Subcommand)]
 pub enum Account {
     /// Show the prepaid credits and the money balance

@@ -19,14 +19,12 @@ pub enum KeyringError {
     Failed(String),
 }
 
-/// Something that keeps secrets by name.
 pub trait Keyring: std::fmt::Debug + Send + Sync {
     fn get(&self, name: &str) -> Result<Option<Secret>, KeyringError>;
     fn set(&self, name: &str, secret: &Secret) -> Result<(), KeyringError>;
     fn delete(&self, name: &str) -> Result<(), KeyringError>;
 }
 
-/// The keyring of the system.
 #[derive(Debug)]
 pub struct System;
 

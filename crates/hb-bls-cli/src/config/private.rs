@@ -35,7 +35,6 @@ pub fn write(path: &Path, content: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// The content of a file, if there is one.
 pub fn read(path: &Path) -> io::Result<Option<String>> {
     absent_is_none(fs::read_to_string(path))
 }

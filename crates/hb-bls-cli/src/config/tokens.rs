@@ -30,7 +30,6 @@ fn name(account: &AccountKey) -> String {
     format!("tokens.{}", &account.as_str()[..16])
 }
 
-/// What is written.
 #[derive(Serialize, Deserialize)]
 struct Kept {
     access_token: Secret,
@@ -54,12 +53,10 @@ impl KeptTokens {
         Self { patience, output: Some(output), ..self }
     }
 
-    /// Whether there are tokens.
     pub fn exist(&self) -> bool {
         self.read(&self.account).is_ok_and(|tokens| tokens.is_some())
     }
 
-    /// Forgets them.
     pub fn forget(&self) -> Result<()> {
         self.vault.delete(&name(&self.account), self.keeping)
     }

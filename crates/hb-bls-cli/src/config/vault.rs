@@ -13,18 +13,15 @@ use super::{
 };
 use crate::report::{Failure, Kind};
 
-/// Where secrets are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Keeping {
-    /// In the system's keyring.
     Keyring,
     /// In a file of mode 0600.
     File,
 }
 
 impl Keeping {
-    /// The word in the configuration.
     pub fn name(self) -> &'static str {
         match self {
             Self::Keyring => "keyring",
@@ -32,7 +29,6 @@ impl Keeping {
         }
     }
 
-    /// The other place.
     pub fn other(self) -> Self {
         match self {
             Self::Keyring => Self::File,
@@ -41,7 +37,6 @@ impl Keeping {
     }
 }
 
-/// Keeps secrets.
 #[derive(Debug, Clone)]
 pub struct Vault {
     folder: PathBuf,
@@ -49,7 +44,6 @@ pub struct Vault {
 }
 
 impl Vault {
-    /// The vault that belongs to a folder.
     pub fn new(folder: &Folder) -> Self {
         let keyring = folder.keyring.then(|| Arc::new(System) as Arc<dyn Keyring>);
         Self { folder: folder.join("secrets"), keyring }
@@ -72,7 +66,6 @@ impl Vault {
         Ok(keeping)
     }
 
-    /// Replaces a secret where it is kept.
     pub fn set(&self, name: &str, secret: &Secret, keeping: Keeping) -> Result<()> {
         match keeping {
             Keeping::Keyring => self.keyring()?.set(name, secret).map_err(|error| locked(&error).into()),
@@ -83,7 +76,6 @@ impl Vault {
         }
     }
 
-    /// Reads a secret.
     pub fn get(&self, name: &str, keeping: Keeping) -> Result<Option<Secret>> {
         match keeping {
             Keeping::Keyring => self.keyring()?.get(name).map_err(|error| locked(&error).into()),
@@ -95,7 +87,6 @@ impl Vault {
         }
     }
 
-    /// Forgets a secret.
     pub fn delete(&self, name: &str, keeping: Keeping) -> Result<()> {
         match keeping {
             Keeping::Keyring => self.keyring()?.delete(name).map_err(|error| locked(&error).into()),

@@ -29,7 +29,6 @@ pub struct Args {
     dir: PathBuf,
 }
 
-/// Runs the demo.
 pub async fn run(args: &Args, output: Output) -> Result<()> {
     std::fs::create_dir_all(&args.dir).with_context(|| format!("cannot create {}", args.dir.display()))?;
     let sandbox = Sandbox::start().await.context("the local portal cannot start")?;
@@ -41,7 +40,6 @@ pub async fn run(args: &Args, output: Output) -> Result<()> {
     sandbox.shutdown().await.context("the local portal did not stop cleanly")
 }
 
-/// All steps, in their order.
 async fn walk(args: &Args, sandbox: &Sandbox, story: &mut Story<'_>) -> Result<()> {
     let credentials = sandbox.credentials();
     let client = Client::builder()

@@ -15,23 +15,17 @@ pub struct Step {
     /// A word for it that does not change between runs.
     #[serde(rename = "step")]
     pub name: &'static str,
-    /// What happened.
     pub text: String,
-    /// The calls that it took.
     pub calls: Vec<Call>,
-    /// More for programs.
     #[serde(flatten)]
     pub fields: Map<String, Value>,
 }
 
-/// One HTTP call.
 #[derive(Serialize)]
 pub struct Call {
-    /// The method.
     pub method: String,
     /// The path, with its query.
     pub path: String,
-    /// The status of the answer.
     pub status: Option<u16>,
 }
 
@@ -47,7 +41,6 @@ pub struct Steps {
 }
 
 impl Steps {
-    /// No step yet.
     pub fn new(output: Output) -> Self {
         Self { output, kept: Vec::new() }
     }
@@ -64,7 +57,6 @@ impl Steps {
         }
     }
 
-    /// Shows what is left to show.
     pub fn end(&self) -> Result<()> {
         match self.output.format() {
             Format::Table | Format::Jsonl => Ok(()),

@@ -9,7 +9,6 @@ use hb_bls::{
 };
 use serde_json::Value;
 
-/// An answer, as it came.
 #[derive(Clone)]
 pub struct Seen {
     pub status: u16,
@@ -23,9 +22,7 @@ impl Seen {
     }
 }
 
-/// What came of a call.
 pub enum Outcome {
-    /// The client could use the answer.
     Read,
     /// It could not, or the portal refused.
     Error(Error),
@@ -33,7 +30,6 @@ pub enum Outcome {
     NotAsked(&'static str),
 }
 
-/// A call.
 pub struct Asked {
     pub operation: Operation,
     /// All answers, also those to attempts that failed.

@@ -12,19 +12,21 @@ use super::{
 };
 use crate::output::{Column, Record};
 
-/// A row of the report.
 #[derive(Debug, Serialize)]
 #[serde(tag = "about", rename_all = "snake_case")]
 pub enum Row {
-    /// What came of an operation.
-    Operation { operation: &'static str, verdict: Standing, status: Option<u16>, text: String },
+    Operation {
+        operation: &'static str,
+        verdict: Standing,
+        status: Option<u16>,
+        text: String,
+    },
     /// Something that is not as the document says.
     Finding(Finding),
     /// What is assumed, and whether it is so.
     Assumption(Assumption),
 }
 
-/// What came of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {

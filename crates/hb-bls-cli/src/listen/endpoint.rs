@@ -13,7 +13,6 @@ use crate::{clock::within, loopback::is_loopback};
 const NAME: &str = "hb-bls listen";
 const CONNECT_WITHIN: Duration = Duration::from_millis(500);
 
-/// A registered endpoint.
 pub struct Endpoint {
     client: Client,
     pub id: WebhookId,
@@ -68,7 +67,6 @@ async fn delete(client: &Client, id: WebhookId) -> Result<(), Error> {
 }
 
 impl Endpoint {
-    /// Takes it off the portal.
     pub async fn remove(self) -> Result<()> {
         let id = self.id;
         delete(&self.client, id)

@@ -132,12 +132,15 @@ async fn bind(port: u16) -> Result<(TcpListener, String)> {
 fn local_portal(context: &Context) -> Result<Url> {
     let base_url = Url::parse(&context.settings()?.base_url).ok().filter(is_loopback);
     base_url.ok_or_else(|| {
-        Failure::new(Kind::Usage, "no signing secret was given, and a portal elsewhere cannot reach this machine directly")
-            .hint(
-                "to develop, run `hb-bls sandbox` and give its --base-url. For the real portal open a tunnel to a fixed \
+        Failure::new(
+            Kind::Usage,
+            "no signing secret was given, and a portal elsewhere cannot reach this machine directly",
+        )
+        .hint(
+            "to develop, run `hb-bls sandbox` and give its --base-url. For the real portal open a tunnel to a fixed \
                  --port, register its https URL with `hb-bls webhooks create`, and give the secret with --secret-file",
-            )
-            .into()
+        )
+        .into()
     })
 }
 

@@ -4,12 +4,10 @@ use std::{borrow::Cow, io};
 
 use super::{Record, clean};
 
-/// The header.
 pub fn header<T: Record>() -> io::Result<String> {
     line(T::COLUMNS.iter().map(|column| Cow::Borrowed(column.name)))
 }
 
-/// A row.
 pub fn row<T: Record>(record: &T) -> io::Result<String> {
     line(T::COLUMNS.iter().map(|column| field((column.value)(record)).into()))
 }

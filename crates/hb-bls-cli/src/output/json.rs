@@ -6,12 +6,10 @@ use serde::Serialize;
 
 use super::clean::is_harmful;
 
-/// A value in one line.
 pub fn line(value: &impl Serialize) -> io::Result<String> {
     Ok(escaped(&serde_json::to_string(value)?))
 }
 
-/// A value in many lines.
 pub fn pretty(value: &impl Serialize) -> io::Result<String> {
     Ok(escaped(&serde_json::to_string_pretty(value)?))
 }

@@ -80,7 +80,6 @@ impl Output {
         (outcome, printed)
     }
 
-    /// Prints a list that is there.
     pub fn list<T: Record>(self, items: &[T], nothing: &str) -> Result<()> {
         if self.format() == Format::Table {
             let rows: Vec<_> = items.iter().map(table::row).collect();

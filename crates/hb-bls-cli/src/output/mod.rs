@@ -35,7 +35,6 @@ pub enum Format {
 }
 
 impl Format {
-    /// Whether errors are objects, too.
     pub fn is_json(self) -> bool {
         matches!(self, Self::Json | Self::Jsonl)
     }
@@ -54,29 +53,24 @@ impl Output {
         Self { format, quiet }
     }
 
-    /// The format.
     pub fn format(self) -> Format {
         self.format
     }
 
-    /// Whether it prints JSON.
     pub fn is_json(self) -> bool {
         self.format.is_json()
     }
 
-    /// The same in another format.
     #[must_use]
     pub fn with_format(self, format: Format) -> Self {
         Self { format, ..self }
     }
 
-    /// The same without notes.
     #[must_use]
     pub fn silent(self) -> Self {
         Self { quiet: true, ..self }
     }
 
-    /// Prints one line of JSON.
     pub fn line(self, value: &impl Serialize) -> io::Result<()> {
         let mut out = io::stdout().lock();
         writeln!(out, "{}", json::line(value)?)?;

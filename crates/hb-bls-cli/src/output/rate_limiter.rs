@@ -19,12 +19,10 @@ const LONG: Duration = Duration::from_secs(3);
 pub struct AnnouncingRateLimiter {
     quota: MemoryRateLimiter,
     output: Output,
-    /// Whether the current wait was announced.
     announced: AtomicBool,
 }
 
 impl AnnouncingRateLimiter {
-    /// For this quota.
     pub fn new(quota: MemoryRateLimiter, output: Output) -> Self {
         Self { quota, output, announced: AtomicBool::new(false) }
     }

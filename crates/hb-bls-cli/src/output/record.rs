@@ -4,7 +4,6 @@ use serde::Serialize;
 
 /// Something that is printed in rows. Serialised, it has the fields as the API names them.
 pub trait Record: Serialize + Sized + 'static {
-    /// The columns, in their order.
     const COLUMNS: &'static [Column<Self>];
 }
 
@@ -14,7 +13,6 @@ pub struct Column<T> {
     pub name: &'static str,
     /// What stands above it in a table, if that is not its name.
     heading: Option<&'static str>,
-    /// The value in full.
     pub value: fn(&T) -> String,
     /// The value in a table, if tables have the column.
     pub brief: Option<fn(&T) -> String>,
@@ -40,7 +38,6 @@ impl<T> Column<T> {
         Self { brief: Some(brief), ..Self::full(name, value) }
     }
 
-    /// A column of numbers.
     pub const fn number(name: &'static str, value: fn(&T) -> String) -> Self {
         Self { right: true, ..Self::new(name, value) }
     }
@@ -50,7 +47,6 @@ impl<T> Column<T> {
         Self { long: true, ..Self::new(name, value) }
     }
 
-    /// The same under another heading.
     #[must_use]
     pub const fn headed(self, heading: &'static str) -> Self {
         Self { heading: Some(heading), ..self }
@@ -97,7 +93,6 @@ pub fn time(at: hb_bls::Time) -> String {
     at.strftime("%H:%M").to_string()
 }
 
-/// Yes or no.
 pub fn yes(value: Option<bool>) -> String {
     match value {
         Some(true) => "yes".to_owned(),

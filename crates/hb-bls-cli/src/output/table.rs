@@ -44,7 +44,6 @@ fn fit<T>(table: &mut Table, columns: &[&Column<T>], width: u16) {
     }
 }
 
-/// The fields of a row.
 pub fn row<T: Record>(record: &T) -> Vec<String> {
     T::COLUMNS.iter().filter_map(|column| column.brief).map(|brief| clean::line(&brief(record)).into_owned()).collect()
 }

@@ -8,15 +8,15 @@ mod recording;
 mod secrets;
 mod target;
 
-use std::{sync::Arc, time::Duration};
+use std::{future::ready, sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    body::Body,
+    body::{Body, BodyDataStream},
     extract::{Request, State},
     response::{IntoResponse as _, Response},
 };
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures::StreamExt as _;
 use hb_bls::{
     Clock,
@@ -38,15 +38,13 @@ pub use target::{Target, TargetUrl};
 use crate::clock::within;
 
 const BODY_WITHIN: Duration = Duration::from_secs(10);
-/// How much of a body that is too long is read and thrown away, so that its sender gets to see the answer.
+/// How much is read of the rest of a body that is too long.
 const DRAIN_LIMIT: usize = 64 * 1024 * 1024;
 
-/// What became of a delivery.
 #[derive(Debug, Clone, Serialize)]
 pub struct Received {
     #[serde(skip)]
     pub received_at: Timestamp,
-    /// What it was answered with.
     #[serde(skip)]
     pub status: StatusCode,
     /// Claimed only, unless it is verified.
@@ -54,7 +52,6 @@ pub struct Received {
     pub event: EventSummary,
     pub verified: bool,
     pub duplicate: bool,
-    /// Why it was not accepted.
     pub reason: Option<String>,
     /// What the target answered, if it was asked and did.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -123,7 +120,7 @@ impl Receiver {
     async fn receive(&self, request: Request) -> Option<(StatusCode, String)> {
         let received_at = self.clock.now();
         let (parts, body) = request.into_parts();
-        let received = match self.read(&parts.method, &parts.headers, body).await {
+        let received = match read(&parts.method, &parts.headers, body, self.verifier.body_limit()).await {
             Err((status, reason)) => rejected(received_at, status, reason, EventSummary::default()),
             Ok(body) => match self.verify(&parts.headers, &body).await {
                 Err(error) => rejected(received_at, error.status(), error.to_string(), EventSummary::claimed(&body)),
@@ -134,40 +131,6 @@ impl Receiver {
         let answer = (received.status, received.reason.clone().unwrap_or_default());
         self.received.send(received).await.ok()?;
         Some(answer)
-    }
-
-    /// The body, of which no more than the limit is kept.
-    async fn read(&self, method: &Method, headers: &HeaderMap, body: Body) -> Result<Bytes, (StatusCode, String)> {
-        if method != Method::POST {
-            return Err((StatusCode::BAD_REQUEST, "not a delivery: those come with POST".to_owned()));
-        }
-        let limit = self.verifier.body_limit();
-        let error = VerifyError::BodyTooLarge { limit };
-        let too_large = (error.status(), error.to_string());
-        let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-        // a sender that asks before it sends the body does not send it after this answer
-        if announced.is_some_and(|length| length > limit) && headers.contains_key(EXPECT) {
-            return Err(too_large);
-        }
-        let collect = async {
-            let (mut bytes, mut length) = (Vec::new(), 0);
-            let mut pieces = body.into_data_stream();
-            while let Some(piece) = pieces.next().await {
-                let piece = piece.ok()?;
-                length += piece.len();
-                if length <= limit {
-                    bytes.extend_from_slice(&piece);
-                } else if length > DRAIN_LIMIT {
-                    break;
-                }
-            }
-            Some((bytes, length))
-        };
-        match within(BODY_WITHIN, collect).await.flatten() {
-            Some((bytes, length)) if length <= limit => Ok(bytes.into()),
-            Some(_) => Err(too_large),
-            None => Err((StatusCode::BAD_REQUEST, "the body broke off or took too long".to_owned())),
-        }
     }
 
     async fn verify(&self, headers: &HeaderMap, body: &[u8]) -> Result<Delivery, VerifyError> {
@@ -243,6 +206,43 @@ impl Receiver {
     }
 }
 
+/// The body, of which no more than the limit is kept.
+async fn read(method: &Method, headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, (StatusCode, String)> {
+    if method != Method::POST {
+        return Err((StatusCode::BAD_REQUEST, "not a delivery: those come with POST".to_owned()));
+    }
+    let error = VerifyError::BodyTooLarge { limit };
+    let too_large = (error.status(), error.to_string());
+    let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    // a sender that asks before it sends the body does not send it after this answer
+    if announced.is_some_and(|length| length > limit) && headers.contains_key(EXPECT) {
+        return Err(too_large);
+    }
+    let broken = || (StatusCode::BAD_REQUEST, "the body broke off or took too long".to_owned());
+    let collect = async {
+        let mut bytes = BytesMut::new();
+        let mut pieces = body.into_data_stream();
+        while let Some(piece) = pieces.next().await {
+            bytes.extend_from_slice(&piece.map_err(|_| broken())?);
+            if bytes.len() > limit {
+                tokio::spawn(drain(pieces));
+                return Err(too_large);
+            }
+        }
+        Ok(bytes.freeze())
+    };
+    within(BODY_WITHIN, collect).await.unwrap_or_else(|| Err(broken()))
+}
+
+/// Reads the rest of a body that is too long, so that its sender gets to see the answer.
+async fn drain(pieces: BodyDataStream) {
+    let some_left = |left: &mut usize, piece: Result<Bytes, axum::Error>| {
+        *left = left.saturating_sub(piece.map_or(DRAIN_LIMIT, |piece| piece.len()));
+        ready((*left > 0).then_some(()))
+    };
+    within(BODY_WITHIN, pieces.scan(DRAIN_LIMIT, some_left).for_each(ready)).await;
+}
+
 fn rejected(received_at: Timestamp, status: StatusCode, reason: String, event: EventSummary) -> Received {
     Received {
         received_at,
@@ -252,5 +252,38 @@ fn rejected(received_at: Timestamp, status: StatusCode, reason: String, event: E
         duplicate: false,
         reason: Some(reason),
         target_status: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use futures::stream;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_does_not_end_is_given_up() {
+        let silent = Body::from_stream(stream::pending::<std::io::Result<Bytes>>());
+        let read = within(2 * BODY_WITHIN, read(&Method::POST, &HeaderMap::new(), silent, 16)).await;
+        assert_eq!(read.expect("it is given up").unwrap_err().0, StatusCode::BAD_REQUEST);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn draining_ends_though_the_body_does_not() {
+        const PIECE: usize = 64 * 1024;
+        const LIMIT: usize = DRAIN_LIMIT / PIECE;
+        let taken = Arc::new(AtomicUsize::new(0));
+        let counted = taken.clone();
+        // it ends, so that a limit that does not hold fails instead of reading for ever
+        let pieces = (0..2 * LIMIT).map(move |_| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            Ok::<_, std::io::Error>(Bytes::from_static(&[0; PIECE]))
+        });
+        drain(Body::from_stream(stream::iter(pieces)).into_data_stream()).await;
+        assert_eq!(taken.load(Ordering::Relaxed), LIMIT);
+        let silent = Body::from_stream(stream::pending::<std::io::Result<Bytes>>());
+        within(2 * BODY_WITHIN, drain(silent.into_data_stream())).await.expect("it is given up");
     }
 }

@@ -49,7 +49,6 @@ impl Raw {
     }
 }
 
-/// A file that deliveries are appended to.
 pub struct Recording {
     file: Mutex<File>,
     path: PathBuf,
@@ -107,16 +106,13 @@ fn prepare(mut file: &File) -> Result<()> {
     Ok(())
 }
 
-/// A delivery that was recorded.
 pub struct Recorded {
     pub headers: HeaderMap,
     pub body: Bytes,
 }
 
-/// A line of a recording.
 pub enum Entry {
     Delivery(Recorded),
-    /// Not a recorded delivery.
     Unreadable,
     /// The last line, of a recording that was cut off by a kill.
     Torn,

@@ -75,7 +75,6 @@ impl From<reqwest::Error> for Unanswered {
     }
 }
 
-/// Sends deliveries to one URL.
 pub struct Target {
     client: Client,
     url: Url,

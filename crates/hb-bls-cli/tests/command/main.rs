@@ -22,6 +22,7 @@ mod readme;
 #[cfg(unix)]
 mod replay;
 mod resources;
+mod running;
 mod sandbox;
 mod shell;
 #[cfg(unix)]

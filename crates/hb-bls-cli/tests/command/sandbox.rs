@@ -1,134 +1,91 @@
 //! `hb-bls sandbox`.
 
 use std::{
-    io::{BufRead as _, BufReader, Read as _, Write as _},
-    net::TcpStream,
-    process::{Child, ChildStdout, Command, Stdio},
+    io::{Read as _, Write as _},
+    process::Command,
 };
 
-use serde_json::Value;
+use crate::{built, machine::Machine, running::Running, snapshot};
 
-use crate::{built, snapshot};
+const START: [&str; 3] = ["sandbox", "--port", "0"];
 
-struct Portal {
-    child: Child,
-    output: BufReader<ChildStdout>,
-    first: Value,
-    _home: tempfile::TempDir,
+fn start(more: &[&str]) -> Running {
+    start_with(&[&["--output", "json"], more].concat(), |command| command)
 }
 
-const START: [&str; 5] = ["sandbox", "--port", "0", "--output", "json"];
+fn start_with(more: &[&str], change: impl FnOnce(Command) -> Command) -> Running {
+    let machine = Machine::new();
+    let command = change(machine.command(&[&START, more].concat()));
+    Running::start(machine, command)
+}
 
-impl Portal {
-    fn start(more: &[&str]) -> Self {
-        let home = tempfile::tempdir().unwrap();
-        let command = built::command(home.path(), &[&START, more].concat());
-        Self::of(command, home)
+impl Running {
+    fn field(&self, name: &str) -> String {
+        self.object()[name].as_str().unwrap().to_owned()
     }
 
-    fn of(mut command: Command, home: tempfile::TempDir) -> Self {
-        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-        let mut output = BufReader::new(child.stdout.take().unwrap());
-        let mut line = String::new();
-        output.read_line(&mut line).unwrap();
-        Self { child, output, first: serde_json::from_str(&line).unwrap(), _home: home }
-    }
-
-    fn field(&self, name: &str) -> &str {
-        self.first[name].as_str().unwrap()
-    }
-
-    fn get(&self, url: &str) -> String {
-        let (host, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
-        let mut stream = TcpStream::connect(host).unwrap();
-        write!(stream, "GET /{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n").unwrap();
+    /// What it answers at a path below one of its URLs.
+    fn get(&self, url: &str, path: &str) -> String {
+        let (_, base) =
+            self.field(url).rsplit_once(self.host()).map(|(host, base)| (host.to_owned(), base.to_owned())).unwrap();
+        let mut stream = self.connect();
+        write!(stream, "GET {base}{path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", self.host()).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         answer
     }
 }
 
-impl Drop for Portal {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
-}
-
 #[test]
 fn the_first_line_tells_where_it_is_and_how_to_get_in() {
-    let portal = Portal::start(&[]);
+    let portal = start(&[]);
     assert!(portal.field("base_url").starts_with("http://127.0.0.1:"));
     assert!(portal.field("base_url").ends_with("/api/v1"));
     assert!(portal.field("control_url").ends_with("/_sandbox"));
     assert!(!portal.field("hb_client_id").is_empty() && !portal.field("api_key").is_empty());
-    let refused = portal.get(&format!("{}/courses", portal.field("base_url")));
+    let refused = portal.get("base_url", "/courses");
     assert!(refused.starts_with("HTTP/1.1 401"), "{refused}");
-    let clock = portal.get(&format!("{}/clock", portal.field("control_url")));
+    let clock = portal.get("control_url", "/clock");
     assert!(clock.starts_with("HTTP/1.1 200"), "{clock}");
 }
 
 #[cfg(unix)]
 #[test]
-fn people_and_programs_are_told_what_it_is() {
+fn people_and_programs_are_told_what_it_is_and_signals_end_it() {
     let mut told = String::new();
-    for format in ["table", "json"] {
-        let home = tempfile::tempdir().unwrap();
-        let mut command = built::command(home.path(), &["sandbox", "--port", "0", "--output", format]);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut output = BufReader::new(child.stdout.take().unwrap());
-        let mut first = String::new();
-        output.read_line(&mut first).unwrap();
-        // by then it listens for signals
-        assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
-        output.read_to_string(&mut first).unwrap();
-        child.stderr.take().unwrap().read_to_string(&mut first).unwrap();
-        assert!(child.wait().unwrap().success());
-        told += &format!("{first}\n");
+    for (format, signal) in [("table", "-INT"), ("json", "-TERM")] {
+        let portal = start_with(&["--output", format, "--clock", "frozen"], |command| command);
+        let first = portal.first.clone();
+        portal.signal(signal);
+        let (code, rest, errors) = portal.end();
+        assert_eq!(code, Some(0), "{signal}");
+        told += &format!("{first}{rest}{errors}\n");
     }
     snapshot!("sandbox", told);
 }
 
-#[cfg(unix)]
-#[test]
-fn signals_end_it_cleanly() {
-    for signal in ["-INT", "-TERM"] {
-        let mut portal = Portal::start(&["--clock", "frozen"]);
-        let sent = Command::new("kill").args([signal, &portal.child.id().to_string()]).status().unwrap();
-        assert!(sent.success());
-        assert_eq!(portal.child.wait().unwrap().code(), Some(0), "{signal}");
-        let mut rest = String::new();
-        portal.output.read_to_string(&mut rest).unwrap();
-        assert_eq!(rest, "");
-    }
-}
-
 #[test]
 fn a_port_that_is_taken_is_an_error_that_names_it() {
-    let portal = Portal::start(&[]);
-    let port = portal.field("base_url").rsplit(':').next().unwrap().split('/').next().unwrap().to_owned();
-    let home = tempfile::tempdir().unwrap();
-    let output = built::command(home.path(), &["sandbox", "--port", &port]).output().unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    let error = String::from_utf8(output.stderr).unwrap();
-    assert!(error.starts_with(&format!("error: no sandbox at 127.0.0.1:{port}: ")), "{error}");
+    let portal = start(&[]);
+    let (_, port) = portal.host().split_once(':').unwrap();
+    let run = Machine::new().run(&format!("sandbox --port {port}"));
+    assert_eq!(run.code, 1);
+    assert!(run.stderr.starts_with(&format!("error: no sandbox at 127.0.0.1:{port}: ")), "{}", run.stderr);
 }
 
 #[test]
 fn beyond_this_machine_the_credentials_are_generated() {
-    let here = Portal::start(&[]);
-    let everywhere = Portal::start(&["--bind", "0.0.0.0"]);
+    let here = start(&[]);
+    let everywhere = start(&["--bind", "0.0.0.0"]);
     assert_ne!(here.field("api_key"), everywhere.field("api_key"));
-    assert_ne!(everywhere.field("api_key"), Portal::start(&["--bind", "0.0.0.0"]).field("api_key"));
+    assert_ne!(everywhere.field("api_key"), start(&["--bind", "0.0.0.0"]).field("api_key"));
 }
 
 /// What `nohup` does.
 #[cfg(unix)]
 #[test]
 fn it_outlives_its_terminal_if_told_to() {
-    let home = tempfile::tempdir().unwrap();
-    let portal = Portal::of(built::ignoring("HUP", &built::command(home.path(), &START)), home);
-    let id = portal.child.id().to_string();
-    assert!(Command::new("kill").args(["-HUP", &id]).status().unwrap().success());
-    assert!(portal.get(&format!("{}/courses", portal.field("base_url"))).starts_with("HTTP/1.1 401"));
+    let portal = start_with(&["--output", "json"], |command| built::ignoring("HUP", &command));
+    portal.signal("-HUP");
+    assert!(portal.get("base_url", "/courses").starts_with("HTTP/1.1 401"));
 }

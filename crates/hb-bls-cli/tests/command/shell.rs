@@ -12,7 +12,7 @@ fn completions_for_each_shell_name_the_commands() {
             assert!(run.stdout.contains(word), "{shell}: {word}");
         }
         // help of options is not part of what bash completes
-        assert_eq!(run.stdout.contains("Where the API is"), shell != "bash", "{shell}");
+        assert_eq!(run.stdout.contains("base URL"), shell != "bash", "{shell}");
     }
     let refused = machine.run("completions tcsh");
     assert_eq!(refused.code, 2);

@@ -4,7 +4,7 @@ use std::{
     time::Duration,
 };
 
-use super::support::{Listen, SECRET, Target, event, request, signed, status};
+use super::support::{Listen, SECRET, event, request, signed, status};
 use crate::machine::Portal;
 
 #[test]
@@ -100,13 +100,16 @@ fn too_many_headers_are_refused_and_survived() {
 
 #[test]
 fn who_hangs_up_stops_nothing() {
-    let target = Target::start(&[200]);
-    let mut listen = Listen::with_secret(&["--forward-to", &target.url]);
+    let target = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut listen = Listen::with_secret(&["--forward-to", &format!("http://{}/", target.local_addr().unwrap())]);
     let body = event(1);
     let mut stream = listen.connect();
     stream.write_all(&request(&signed(SECRET, &body), &body)).unwrap();
+    let (mut forwarded, _) = target.accept().unwrap();
+    forwarded.read_exact(&mut [0; 4]).unwrap();
     drop(stream);
-    assert_eq!(listen.line()["verified"], true);
+    forwarded.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").unwrap();
+    assert_eq!(listen.line()["target_status"], 200);
     let mut stream = listen.connect();
     stream.write_all(b"POST / HTTP/1.1\r\nhost: here\r\ncontent-length: 9\r\n\r\n{").unwrap();
     drop(stream);

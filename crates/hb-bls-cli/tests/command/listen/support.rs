@@ -3,20 +3,16 @@
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{TcpListener, TcpStream},
-    process::{Child, ChildStdout, Command, Stdio},
     sync::mpsc,
     thread,
-    time::Duration,
 };
 
 use hb_bls::{Clock as _, SystemClock, WebhookId, webhook::Signer};
 use hb_bls_sandbox::ClockMode;
-use serde_json::Value;
 
 use crate::machine::{Machine, Portal};
+pub use crate::running::{PATIENCE, Running as Listen};
 
-/// Longer than anything takes, and short of hanging for ever.
-pub const PATIENCE: Duration = Duration::from_secs(30);
 pub const SECRET: &str = "whsec_test_0123456789";
 
 /// Runs it to its end: exit code, stdout, stderr.
@@ -32,7 +28,9 @@ impl Portal {
     }
 
     pub fn listen(&self, args: &[&str]) -> Listen {
-        Listen::start(Machine::at(self), &[&["--output", "jsonl"], args].concat())
+        let machine = Machine::at(self);
+        let command = machine.command(&[&["listen", "--output", "jsonl"], args].concat());
+        Listen::start(machine, command)
     }
 
     /// The ids and URLs of all endpoints.
@@ -46,15 +44,6 @@ impl Portal {
         let id = self.endpoints()[0].0;
         self.wait(self.client().webhooks().test(id)).unwrap();
     }
-}
-
-/// `hb-bls listen`.
-pub struct Listen {
-    child: Child,
-    pub output: Option<BufReader<ChildStdout>>,
-    /// The first line, which says where it listens.
-    pub first: String,
-    _machine: Machine,
 }
 
 impl Listen {
@@ -76,55 +65,8 @@ impl Listen {
         let machine = Machine::new();
         let file = machine.home.path().join("secrets");
         std::fs::write(&file, secrets.join("\r\n") + "\n\n").unwrap();
-        Self::start(machine, &[args, &["--secret-file", file.to_str().unwrap()]].concat())
-    }
-
-    fn start(machine: Machine, args: &[&str]) -> Self {
-        let mut command = machine.command(&[&["listen"], args].concat());
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let (output, first) = next_line(BufReader::new(child.stdout.take().unwrap()));
-        if first.is_empty() {
-            let mut error = String::new();
-            child.stderr.take().unwrap().read_to_string(&mut error).unwrap();
-            panic!("it did not start: {error}");
-        }
-        Self { child, output: Some(output), first, _machine: machine }
-    }
-
-    /// The first line as programs read it.
-    pub fn object(&self) -> Value {
-        serde_json::from_str(&self.first).unwrap()
-    }
-
-    pub fn url(&self) -> String {
-        format!("http://{}/", self.host())
-    }
-
-    fn host(&self) -> &str {
-        self.first.split_once("http://").unwrap().1.split_once('/').unwrap().0
-    }
-
-    pub fn pid(&self) -> u32 {
-        self.child.id()
-    }
-
-    /// The next line that is shown.
-    pub fn text(&mut self) -> String {
-        let (output, line) = next_line(self.output.take().unwrap());
-        self.output = Some(output);
-        line
-    }
-
-    /// The next delivery that is shown.
-    pub fn line(&mut self) -> Value {
-        serde_json::from_str(&self.text()).unwrap()
-    }
-
-    pub fn connect(&self) -> TcpStream {
-        let stream = TcpStream::connect(self.host()).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        stream.set_write_timeout(Some(PATIENCE)).unwrap();
-        stream
+        let command = machine.command(&[&["listen", "--secret-file", file.to_str().unwrap()], args].concat());
+        Self::start(machine, command)
     }
 
     /// Sends this; gives the status of the answer.
@@ -136,51 +78,6 @@ impl Listen {
 
     pub fn post(&self, headers: &[(&str, String)], body: &[u8]) -> u16 {
         self.raw(&request(headers, body))
-    }
-
-    pub fn signal(&self, signal: &str) {
-        assert!(Command::new("kill").args([signal, &self.pid().to_string()]).status().unwrap().success());
-    }
-
-    /// Its exit code, what else it printed, and what it complained of.
-    pub fn end(mut self) -> (Option<i32>, String, String) {
-        let mut rest = String::new();
-        if let Some(mut output) = self.output.take() {
-            output.read_to_string(&mut rest).unwrap();
-        }
-        let mut errors = String::new();
-        self.child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
-        (self.child.wait().unwrap().code(), rest, errors)
-    }
-
-    /// As [`end`](Self::end), with a limit.
-    pub fn end_within(self, limit: Duration) -> (Option<i32>, String, String) {
-        let (sender, receiver) = mpsc::channel();
-        thread::spawn(move || sender.send(self.end()));
-        receiver.recv_timeout(limit).expect("it still runs")
-    }
-
-    pub fn interrupt(self) -> (Option<i32>, String, String) {
-        self.signal("-INT");
-        self.end_within(PATIENCE)
-    }
-}
-
-/// A line that is printed in time, or nothing at the end.
-fn next_line(mut output: BufReader<ChildStdout>) -> (BufReader<ChildStdout>, String) {
-    let (sender, receiver) = mpsc::channel();
-    thread::spawn(move || {
-        let mut line = String::new();
-        output.read_line(&mut line).unwrap();
-        sender.send((output, line))
-    });
-    receiver.recv_timeout(PATIENCE).expect("a line is printed")
-}
-
-impl Drop for Listen {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
     }
 }
 
