@@ -1,6 +1,6 @@
 //! The fields of a booking: what they are called, and what they may hold.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use hb_bls::{BookingDetails, CourseId, PayOption, Time};
 use serde::{Deserialize, Serialize};
@@ -197,9 +197,10 @@ impl Order {
 
     /// A text without the candidate's data: the portal's words may repeat what was sent.
     pub fn hide(&self, text: &str) -> String {
-        const HIDDEN: &str = "[hidden]";
         let details = &self.details;
-        let personal = [
+        let name = format!("{} {}", details.first_name, details.last_name);
+        let mut personal = vec![
+            &name,
             &details.first_name,
             &details.last_name,
             &details.email,
@@ -211,20 +212,34 @@ impl Order {
             &details.agency_contact_name,
             &details.agency_contact_email,
         ];
-        let personal: Vec<&String> = personal.into_iter().chain(&details.agency_email).collect();
-        // some scripts do without spaces between words
-        let unspaced = personal.iter().filter(|value| !value.is_ascii() && value.chars().count() > 1);
-        let text = unspaced.fold(text.to_owned(), |text, value| text.replace(value.as_str(), HIDDEN));
-        let ends_word = |char: char| !char.is_alphanumeric();
-        let words: HashSet<String> =
-            personal.iter().flat_map(|value| value.split(ends_word)).map(str::to_lowercase).collect();
-        let shown = text.split_inclusive(ends_word).map(|piece| {
-            let word = piece.trim_end_matches(ends_word);
-            let is_hidden = word.len() > 1 && words.contains(&word.to_lowercase());
-            if is_hidden { piece.replacen(word, HIDDEN, 1) } else { piece.to_owned() }
-        });
-        shown.collect()
+        personal.extend(&details.agency_email);
+        personal.retain(|value| value.chars().count() > 1);
+        // a value that contains another goes first
+        personal.sort_by_key(|value| std::cmp::Reverse(value.len()));
+        personal.into_iter().fold(text.to_owned(), |text, value| without(&text, value))
     }
+}
+
+/// Hides a value in whatever case it is repeated, unless it is part of a longer word: `Po` is not hidden in `portal`.
+fn without(text: &str, value: &str) -> String {
+    const HIDDEN: &str = "[hidden]";
+    let (lower, value) = (text.to_lowercase(), value.to_lowercase());
+    if lower.len() != text.len() {
+        // a few letters change their length with their case, and then positions differ
+        return if lower.contains(&value) { HIDDEN.to_owned() } else { text.to_owned() };
+    }
+    // scripts without spaces between words have no ASCII letters
+    let is_letter = |at: usize| lower.as_bytes().get(at).is_some_and(u8::is_ascii_alphanumeric);
+    let splits_word = |at: usize| at > 0 && is_letter(at - 1) && is_letter(at);
+    let (mut out, mut end) = (String::new(), 0);
+    for (start, _) in lower.match_indices(&value) {
+        let after = start + value.len();
+        if let Some(before) = text.get(end..start).filter(|_| !splits_word(start) && !splits_word(after)) {
+            out = out + before + HIDDEN;
+            end = after;
+        }
+    }
+    out + text.get(end..).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -288,9 +303,14 @@ mod tests {
             .agency_contact_email("jo@agency.test")
             .build();
         let order = Order { course_id: CourseId::from(1), at: None, details };
-        assert_eq!(
-            order.hide("the portal refused it (422): PO, ADA@mail.example of 王小明市 has a booking on 2026-06-08"),
-            "the portal refused it (422): [hidden], [hidden]@[hidden].[hidden] of 王[hidden] has a booking on 2026-06-08"
-        );
+        for (text, shown) in [
+            ("the portal (422): ADA PO, not Ada: a harbour", "the portal (422): [hidden], not [hidden]: a harbour"),
+            ("ada@mail.example at 12 harbour street", "[hidden] at [hidden]"),
+            ("Adam has 阿ada and 王小明市", "Adam has 阿[hidden] and 王[hidden]"),
+            // a letter that is longer in lower case
+            ("İ, Ada", "[hidden]"),
+        ] {
+            assert_eq!(order.hide(text), shown);
+        }
     }
 }
