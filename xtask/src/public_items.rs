@@ -1,10 +1,11 @@
 //! Lists a crate's public items from its source, for snapshots.
 //!
 //! Items are listed where users find them: what a private module defines stands where it is re-exported. The
-//! types that the macros `id!` and `open_enum!` define are listed like others, and what every such type has once,
+//! types that the macros `id!`, `open_enum!` and `resource!` define are listed like others, and what every such type has once,
 //! at the crate's root. What derives and attribute macros write is not seen.
 
 mod describe;
+mod foreign;
 mod source;
 
 use std::{
@@ -21,13 +22,12 @@ use source::{Import, Module, gates, imports, is_hidden, name_of};
 /// Modules of which the items are only named: typify gives each field of each type a setter there.
 const NAMES_ONLY: [&str; 1] = ["types::builder"];
 /// Macros that define a public type when they are called.
-const DEFINING_MACROS: [&str; 2] = ["id", "open_enum"];
+const DEFINING_MACROS: [&str; 3] = ["id", "open_enum", "resource"];
 
 /// The public items below a crate's `lib.rs`, by module: `crate` for the root, then `types`, `types::error`.
 pub fn public_items(crate_src: &Path) -> Result<BTreeMap<String, String>> {
     let source = Crate::load(crate_src)?;
-    let mut listing = Listing { source: &source, blocks: BTreeMap::new(), seen: BTreeSet::new() };
-    listing.module("", "", &[]);
+    let mut listing = Listing::of(&source);
     for item in source.modules.values().flat_map(|module| &module.items) {
         if let Some((name, api)) = macro_api(item) {
             listing.add("", format!("each {name}!"), api, &[]);
@@ -38,9 +38,17 @@ pub fn public_items(crate_src: &Path) -> Result<BTreeMap<String, String>> {
     Ok(listing.blocks.into_iter().map(|(module, blocks)| (key(module), text(blocks))).collect())
 }
 
+/// What other crates show in the public items below a crate's `lib.rs`: the full paths of their items, by the public path of
+/// the item that shows them.
+pub fn foreign_types(crate_src: &Path) -> Result<BTreeMap<String, BTreeSet<String>>> {
+    let source = Crate::load(crate_src)?;
+    Ok(Listing::of(&source).foreign)
+}
+
 struct Crate {
     modules: BTreeMap<String, Module>,
-    impls: BTreeMap<(String, String), Vec<ItemImpl>>,
+    /// By the module and name of what they are for, each with the module that it stands in.
+    impls: BTreeMap<(String, String), Vec<(String, ItemImpl)>>,
 }
 
 /// What a name stands for.
@@ -52,7 +60,7 @@ enum Found<'a> {
 impl Crate {
     fn load(crate_src: &Path) -> Result<Self> {
         let mut source = Self { modules: source::load(crate_src)?, impls: BTreeMap::new() };
-        let mut impls = BTreeMap::<_, Vec<ItemImpl>>::new();
+        let mut impls = BTreeMap::<_, Vec<_>>::new();
         let told = source.modules.iter().filter(|(module, _)| !NAMES_ONLY.contains(&module.as_str()));
         for (module, content) in told {
             for item in &content.items {
@@ -64,7 +72,7 @@ impl Crate {
                 }
                 if let Some(Found::Item(home, target)) = source.resolve(module, &names(&path.path), 0) {
                     let name = name_of(target).unwrap_or_default();
-                    impls.entry((home, name)).or_default().push(block.clone());
+                    impls.entry((home, name)).or_default().push((module.clone(), block.clone()));
                 }
             }
         }
@@ -134,9 +142,16 @@ struct Listing<'a> {
     /// By module, each item with what is below it.
     blocks: BTreeMap<String, BTreeSet<String>>,
     seen: BTreeSet<(String, String)>,
+    foreign: BTreeMap<String, BTreeSet<String>>,
 }
 
-impl Listing<'_> {
+impl<'a> Listing<'a> {
+    fn of(source: &'a Crate) -> Self {
+        let mut listing = Self { source, blocks: BTreeMap::new(), seen: BTreeSet::new(), foreign: BTreeMap::new() };
+        listing.module("", "", &[]);
+        listing
+    }
+
     fn add(&mut self, key: &str, head: String, below: Vec<String>, gates: &[String]) {
         let mut gates = gates.to_vec();
         gates.sort();
@@ -178,7 +193,13 @@ impl Listing<'_> {
     fn item(&mut self, module: &str, key: &str, item: &Item, alias: Option<&str>, gates: &[String]) {
         let home = (module.to_owned(), name_of(item).unwrap_or_default());
         let impls = self.source.impls.get(&home).map(Vec::as_slice).unwrap_or_default();
-        let Some((head, mut below)) = describe(item, impls) else { return };
+        let blocks: Vec<ItemImpl> = impls.iter().map(|(_, block)| block.clone()).collect();
+        let Some((head, mut below)) = describe(item, &blocks) else { return };
+        let shown = join(key, alias.unwrap_or(&home.1));
+        foreign::of_item(item).iter().for_each(|path| self.shows(&shown, module, path));
+        for (module, block) in impls {
+            foreign::of_impl(block).iter().for_each(|path| self.shows(&shown, module, path));
+        }
         if NAMES_ONLY.contains(&module) {
             below.clear();
         }
@@ -186,10 +207,17 @@ impl Listing<'_> {
         self.add(key, head, below, gates);
     }
 
+    fn shows(&mut self, item: &str, module: &str, path: &[String]) {
+        if let Some(path) = foreign::full_path(self.source, module, path) {
+            self.foreign.entry(item.to_owned()).or_default().insert(path);
+        }
+    }
+
     fn import(&mut self, module: &str, key: &str, import: &Import, gates: &[String]) {
         let source = self.source;
         let from = source.origin(module, &import.path).join("::");
         let alias = import.name.as_deref();
+        self.shows(&join(key, alias.unwrap_or("*")), module, &import.path);
         match (source.resolve(module, &import.path, 0), alias) {
             (Some(Found::Module(target)), _) if source.is_public(&target) => {
                 self.add(key, format!("use {target}{}", if alias.is_none() { "::*" } else { "" }), Vec::new(), gates);

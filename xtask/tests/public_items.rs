@@ -3,10 +3,44 @@
 
 mod common;
 
-use xtask::public_items::public_items;
+use std::{collections::BTreeMap, fs};
+
+use xtask::public_items::{foreign_types, public_items};
 
 #[test]
 fn the_facade_offers_what_was_reviewed() {
     let modules = public_items(&common::root().join("crates/hb-bls/src")).unwrap();
     common::assert_snapshots("facade_public_items", &modules);
+}
+
+#[test]
+fn the_crates_whose_types_show_are_listed_with_their_versions() {
+    let root = common::root();
+    let facade = foreign_types(&root.join("crates/hb-bls/src")).unwrap();
+    let raw = foreign_types(&root.join("crates/hb-bls-gen/src")).unwrap();
+    let mut shown = BTreeMap::<String, Vec<String>>::new();
+    let mut show = |item: &str, path: &str| {
+        let name = path.split("::").next().unwrap().replace("hb_bls", "hb-bls").replace("hb-bls_", "hb-bls-");
+        shown.entry(name).or_default().push(format!("{item}: {path}"));
+    };
+    for (item, paths) in &facade {
+        for path in paths {
+            show(item, path);
+            // what is passed on shows what is in it
+            let passed_on = path.strip_prefix("hb_bls_gen::").and_then(|name| raw.get(name));
+            passed_on.into_iter().flatten().for_each(|path| show(item, path));
+        }
+    }
+    let docs = fs::read_to_string(root.join("crates/hb-bls/src/lib.rs")).unwrap();
+    let (_, table) = docs.split_once("//! # Types of other crates").unwrap();
+    let rows = table.lines().filter_map(|line| line.strip_prefix("//! | `")?.split_once("` | "));
+    let listed: BTreeMap<&str, &str> = rows.map(|(name, rest)| (name, rest.split(' ').next().unwrap())).collect();
+    let unlisted: Vec<_> = shown.iter().filter(|(name, _)| !listed.contains_key(name.as_str())).collect();
+    assert!(unlisted.is_empty(), "list these, or keep them out of the public API: {unlisted:#?}");
+    let manifest = fs::read_to_string(root.join("Cargo.toml")).unwrap();
+    for (name, version) in listed {
+        assert!(shown.contains_key(name), "{name} does not show any more");
+        let line = manifest.lines().find(|line| line.starts_with(&format!("{name} = "))).unwrap();
+        assert!(line.contains(&format!("\"{version}\"")), "{name} is not {version}: {line}");
+    }
 }

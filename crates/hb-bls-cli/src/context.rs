@@ -84,7 +84,7 @@ impl Context {
         // a local portal may have no quota; one that has says so in its answers
         let quota =
             if is_local(base_url) { MemoryRateLimiter::per_minute(u32::MAX) } else { MemoryRateLimiter::default() };
-        builder.rate_limiter(Arc::new(AnnouncingRateLimiter::new(quota, waiting)))
+        builder.rate_limiter(AnnouncingRateLimiter::new(quota, waiting))
     }
 
     fn within(&self, builder: ClientBuilder, bound: Bound) -> ClientBuilder {

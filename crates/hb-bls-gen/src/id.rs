@@ -19,12 +19,6 @@ macro_rules! id {
             }
         }
 
-        impl ::std::convert::From<i64> for $name {
-            fn from(id: i64) -> Self {
-                Self(id)
-            }
-        }
-
         impl ::std::str::FromStr for $name {
             type Err = ::std::num::ParseIntError;
 

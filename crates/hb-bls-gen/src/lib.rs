@@ -1,15 +1,12 @@
 //! Raw bindings to the Virtual BLS API of Healthier Business Group (beta).
 //!
 //! Most of it is generated from `spec/` by `cargo xtask regen`. By hand are only the pieces that generated
-//! code calls: the [`Transport`] that requests go through, and the types that a beta API needs to be read
-//! safely: enums that keep unknown values, [`Money`] without rounding, [`Timestamp`] with or without offset,
+//! code calls, above all the types that a beta API needs to be read safely: enums that keep unknown values, [`Money`] without rounding, [`Timestamp`] with or without offset,
 //! [`List`] in any envelope, [`Secret`] that does not show in logs.
 //!
 //! It changes whenever the document does. The crate `hb-bls` is the one to depend on.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-#[cfg(feature = "client")]
-mod body;
 #[cfg(feature = "client")]
 #[rustfmt::skip]
 #[path = "generated/client.rs"]
@@ -30,8 +27,6 @@ mod open_enums;
 mod operations;
 mod secret;
 mod timestamp;
-#[cfg(feature = "client")]
-mod transport;
 /// The schemas of the document.
 #[rustfmt::skip]
 #[path = "generated/types.rs"]
@@ -40,8 +35,6 @@ pub mod types;
 #[cfg(feature = "client")]
 mod url;
 
-#[cfg(feature = "client")]
-pub use body::with_body;
 #[cfg(feature = "client")]
 pub use client::{ByteStream, Client, Error, ResponseValue, builder};
 pub use ids::*;
@@ -56,8 +49,6 @@ pub use operations::{ErrorBody, Operation};
 pub use rust_decimal::Decimal;
 pub use secret::Secret;
 pub use timestamp::{ParseTimestampError, Timestamp};
-#[cfg(feature = "client")]
-pub use transport::{Inner, ReqwestTransport, Transport, TransportError, TransportFuture};
 
 /// The OpenAPI document that this crate is generated from, with what is assumed applied. JSON, OpenAPI 3.0.3.
 pub const DOCUMENT: &str = include_str!("generated/effective.openapi.json");

@@ -1,6 +1,6 @@
 //! The certificate, drawn anew for each download; the same booking gives the same bytes.
 
-use jiff::Zoned;
+use jiff::ZonedDateTime;
 use pdf_writer::{Content, Date, Finish as _, Name, Pdf, Rect, Ref, Str, TextStr};
 
 use crate::format;
@@ -45,7 +45,7 @@ pub(crate) fn pdf(booking: &Booking) -> Vec<u8> {
 }
 
 /// A document of one page with this content.
-fn document(booking: &Booking, taken: &Zoned, content: &[u8]) -> Vec<u8> {
+fn document(booking: &Booking, taken: &ZonedDateTime, content: &[u8]) -> Vec<u8> {
     let [catalog, tree, page, font, stream, info] = [1, 2, 3, 4, 5, 6].map(Ref::new);
     let mut pdf = Pdf::new();
     pdf.catalog(catalog).pages(tree).lang(TextStr("en-GB"));

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, Zoned};
+use jiff::{Timestamp, ZonedDateTime};
 use serde_json::{Value, json};
 
 /// The zone of slot dates and times. The database is compiled in, so the look-up cannot fail.
@@ -12,12 +12,12 @@ static LONDON: LazyLock<TimeZone> = LazyLock::new(|| TimeZone::get("Europe/Londo
 
 /// The instant of a UK civil date and time.
 pub(crate) fn london_instant(date: Date, time: Time) -> Result<Timestamp, jiff::Error> {
-    Ok(date.to_datetime(time).to_zoned(LONDON.clone())?.timestamp())
+    Ok(date.to_datetime(time).to_zoned_datetime(LONDON.clone())?.timestamp())
 }
 
 /// An instant on the UK clock.
-pub(crate) fn in_london(at: Timestamp) -> Zoned {
-    at.to_zoned(LONDON.clone())
+pub(crate) fn in_london(at: Timestamp) -> ZonedDateTime {
+    at.to_zoned_datetime(LONDON.clone())
 }
 
 /// The UK's date at an instant.

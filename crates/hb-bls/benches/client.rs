@@ -196,12 +196,7 @@ fn clients(url: &str) -> (Client, reqwest::Client) {
     let credentials = Credentials::new("client", "key");
     // more than are sent: the quota is kept account of, and nobody waits
     let limiter = hb_bls::state::MemoryRateLimiter::per_minute(100_000_000);
-    let client = Client::builder()
-        .credentials(credentials)
-        .base_url(url)
-        .rate_limiter(std::sync::Arc::new(limiter))
-        .build()
-        .unwrap();
+    let client = Client::builder().credentials(credentials).base_url(url).rate_limiter(limiter).build().unwrap();
     let bare = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
     let bare = bare.user_agent(concat!("hb-bls/", env!("CARGO_PKG_VERSION")));
     (client, bare.connect_timeout(Duration::from_secs(10)).timeout(Duration::from_secs(30)).build().unwrap())

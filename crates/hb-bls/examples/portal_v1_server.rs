@@ -1,7 +1,7 @@
 //! Receives the course completions of the older Portal V1 and prints what happened.
 //!
 //! ```sh
-//! HB_PORTAL_V1_KEY=... cargo run -p hb-bls --example portal_v1_server --features axum -- 127.0.0.1:8081
+//! HB_PORTAL_V1_KEY=... cargo run -p hb-bls --example portal_v1_server --features axum,portal_v1 -- 127.0.0.1:8081
 //! ```
 
 use std::{

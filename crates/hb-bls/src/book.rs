@@ -7,7 +7,7 @@ use hb_bls_gen::{CourseId, Date, Operation};
 use jiff::civil::Time;
 
 use crate::{
-    Client, Error, Hold, Result,
+    Client, Error, ErrorKind, Hold, Result,
     model::{Booking, BookingDetails},
     pipeline::{limit, task},
     state::Guard,
@@ -81,16 +81,9 @@ impl Client {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let sandbox = hb_bls_sandbox::Sandbox::start().await?;
-    /// # let key = sandbox.credentials();
-    /// # let credentials = hb_bls::Credentials::new(&key.hb_client_id, key.api_key.as_str());
-    /// # let client = hb_bls::Client::builder().credentials(credentials).base_url(sandbox.base_url()).build()?;
-    /// # let details = hb_bls::BookingDetails::builder()
-    /// #     .first_name("Amara").last_name("Okafor").email("amara@example.com").phone("+447700900123")
-    /// #     .address("12 Harbour Street").city("Leeds").postcode("LS1 4AP").job_role("Nurse")
-    /// #     .pay_option(hb_bls::PayOption::Credits)
-    /// #     .agency_contact_name("Jo Field").agency_contact_email("jo@agency.example")
-    /// #     .build();
-    /// let request = hb_bls::BookRequest::earliest(1.into(), details);
+    /// # let client = hb_bls::testing::client(&sandbox).build()?;
+    /// # let details = hb_bls::testing::booking_details();
+    /// let request = hb_bls::BookRequest::earliest(hb_bls::CourseId::new(1), details);
     /// let booking = client.book(&request).await?;
     /// println!("booking {} starts {:?}", booking.id, booking.start_date);
     /// # Ok(())
@@ -100,27 +93,25 @@ impl Client {
     /// # Errors
     ///
     /// Those of [`Timeslots::hold`](crate::Timeslots::hold) and [`Bookings::create`](crate::Bookings::create), and
-    /// [`Error::NoTimeslot`]. After any but [`Error::Ambiguous`] nothing was booked.
+    /// [`ErrorKind::NoTimeslot`]. After any but [`ErrorKind::Ambiguous`] nothing was booked.
     pub async fn book(&self, request: &BookRequest) -> Result<Booking> {
         let (client, request) = (self.clone(), request.clone());
         let work = async move {
             let lock = client.lock_account().await?;
             let hold = client.hold_for(&request, lock).await?;
-            let outcome = client.bookings().create(&hold, &request.details).await;
-            if outcome.is_err()
-                && !hold.is_used()
+            let failed = match client.bookings().create(hold, &request.details).await {
+                Ok(booking) => return Ok(booking),
+                Err(failed) => failed,
+            };
+            if let Some(hold) = failed.hold.filter(|hold| !hold.is_used())
                 && let Err(error) = hold.release().await
             {
-                tracing::debug!(kind = error.kind(), "the hold was not released; it expires by itself");
+                tracing::debug!(kind = error.kind().as_str(), "the hold was not released; it expires by itself");
             }
-            outcome
+            Err(failed.error)
         };
-        let stopped = || Error::Ambiguous {
-            operation: Operation::CreateBooking.id(),
-            hold_hash: None,
-            cause: Box::new(task::stopped(Operation::CreateBooking)),
-        };
-        task::run(work, stopped).await
+        let booking = Operation::CreateBooking;
+        task::run(work, || Error::ambiguous(booking, None, task::stopped(booking))).await
     }
 
     /// Books one after the other, as the stream is polled, and tells the outcome of each in order. Goes on after
@@ -145,13 +136,11 @@ impl Client {
         let lock = limit::logged(clock, "other bookings of the account", settings.account_lock.lock(&settings.account));
         let lock = match self.options.timeout.or(settings.timeout) {
             None => lock.await,
-            Some(limit) => limit::within(clock, limit, pin!(lock)).await.ok_or_else(|| Error::Timeout {
-                operation: Operation::HoldTimeslot.id(),
-                limit,
-                sent: false,
-            })?,
+            Some(limit) => limit::within(clock, limit, pin!(lock))
+                .await
+                .ok_or_else(|| Error::timeout(Operation::HoldTimeslot, limit, false))?,
         };
-        lock.map_err(|cause| Error::State { what: "the right to book", cause })
+        lock.map_err(|cause| Error::state("the right to book", cause))
     }
 
     async fn hold_for(&self, request: &BookRequest, lock: Guard) -> Result<Hold> {
@@ -167,10 +156,10 @@ impl Client {
                 if let Some(date) = date {
                     query = query.date(date);
                 }
-                let mut slots = query.send().await?;
+                let mut slots = query.await?;
                 slots.retain(|slot| date.is_none_or(|date| slot.date == date));
                 slots.sort_by_key(|slot| (slot.date, slot.time));
-                let mut refusal = Error::NoTimeslot;
+                let mut refusal = ErrorKind::NoTimeslot.into();
                 let mut held = None;
                 for slot in slots.into_iter().take(TRIES) {
                     match hold(slot.date, slot.time).await {
@@ -178,13 +167,7 @@ impl Client {
                             held = Some(hold);
                             break;
                         }
-                        // somebody else was quicker
-                        Err(
-                            error @ (Error::Rejected { status: 400 | 410 | 422, .. }
-                            | Error::Conflict { hold: None, .. }),
-                        ) => {
-                            refusal = error;
-                        }
+                        Err(error) if is_taken(&error) => refusal = error,
                         Err(error) => return Err(error),
                     }
                 }
@@ -192,5 +175,14 @@ impl Client {
             }
         };
         Ok(Hold::new(self.clone(), details).locked(lock))
+    }
+}
+
+/// Whether somebody else was quicker.
+fn is_taken(error: &Error) -> bool {
+    match error.kind() {
+        ErrorKind::Rejected => matches!(error.status(), Some(400 | 410 | 422)),
+        ErrorKind::Conflict => error.hold().is_none(),
+        _ => false,
     }
 }

@@ -1,8 +1,8 @@
 //! Where the crate asks for the time, and where it waits.
 
-use std::fmt;
 #[cfg(any(feature = "client", feature = "axum"))]
 use std::task::Poll;
+use std::{fmt, sync::Arc};
 
 use jiff::Timestamp;
 
@@ -16,6 +16,17 @@ pub trait Clock: fmt::Debug + Send + Sync {
     #[expect(clippy::disallowed_methods, reason = "the one place that waits")]
     fn sleep(&self, duration: std::time::Duration) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
         Box::pin(tokio::time::sleep(duration))
+    }
+}
+
+impl<C: Clock + ?Sized> Clock for Arc<C> {
+    fn now(&self) -> Timestamp {
+        (**self).now()
+    }
+
+    #[cfg(any(feature = "client", feature = "axum"))]
+    fn sleep(&self, duration: std::time::Duration) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
+        (**self).sleep(duration)
     }
 }
 

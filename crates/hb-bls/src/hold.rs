@@ -2,7 +2,6 @@
 
 use std::{
     fmt,
-    ops::Deref,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -10,17 +9,20 @@ use std::{
 };
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::runtime::Handle;
 
-use crate::{Client, Error, HoldDetails, Result, state::Guard};
+use crate::{Client, Error, HoldDetails, Result, Timeslot, state::Guard};
 
 /// A timeslot reserved for the account, which can have one at a time. From [`Timeslots::hold`](crate::Timeslots::hold).
 ///
 /// Dropped unused it is released, in the background and as far as the runtime lets it; [`release`](Self::release)
-/// waits for it. [`keep`](Self::keep) leaves it to expire. A hold that was
+/// waits for it. [`keep`](Self::keep) leaves it to expire. [`Bookings::create`](crate::Bookings::create) consumes it. A hold that was
 /// [adopted](crate::Timeslots::adopt) is not released when it is dropped: whoever kept its details can adopt it again.
 pub struct Hold {
     details: HoldDetails,
     client: Client,
+    /// Where it is released if it is dropped, whatever thread that happens on.
+    runtime: Option<Handle>,
     /// When it was made, if this client made it: by the same clock by which it is told to have expired.
     made_at: Option<Timestamp>,
     used: Used,
@@ -45,7 +47,7 @@ impl Used {
 impl Hold {
     pub(crate) fn new(client: Client, details: HoldDetails) -> Self {
         let made_at = Some(client.pipeline.clock().now());
-        Self { details, client, made_at, used: Used(Arc::default()), lock: None }
+        Self { details, client, runtime: Handle::try_current().ok(), made_at, used: Used(Arc::default()), lock: None }
     }
 
     /// Not to be released when it is dropped.
@@ -62,15 +64,35 @@ impl Hold {
         self
     }
 
+    /// All that is known of it.
+    pub fn details(&self) -> &HoldDetails {
+        &self.details
+    }
+
+    /// The hash that identifies it. Anyone who has it can book or release the hold.
+    pub fn hash(&self) -> &str {
+        &self.details.hold_hash
+    }
+
+    /// The timeslot that is held.
+    pub fn slot(&self) -> Option<&Timeslot> {
+        self.details.slot.as_ref()
+    }
+
+    /// When it expires.
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        self.details.expires_at
+    }
+
     /// Gives the timeslot back. API: `DELETE /timeslots/hold/{holdHash}`.
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`] if there is no such hold any more. After other errors it is tried once more in the
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if there is no such hold any more. After other errors it is tried once more in the
     /// background.
     pub async fn release(self) -> Result<()> {
-        let outcome = self.client.timeslots().release(&self.hold_hash).await;
-        if matches!(outcome, Ok(()) | Err(Error::NotFound { .. })) {
+        let outcome = self.client.timeslots().release(self.hash()).await;
+        if outcome.as_ref().err().is_none_or(Error::is_not_found) {
             self.used.set();
         }
         outcome
@@ -84,7 +106,7 @@ impl Hold {
 
     /// How much of its life is left, by the client's clock. Zero if it has expired.
     pub fn time_left(&self) -> std::time::Duration {
-        let left = self.expires_at.map(|at| at.duration_since(self.client.pipeline.clock().now()));
+        let left = self.expires_at().map(|at| at.duration_since(self.client.pipeline.clock().now()));
         left.unwrap_or(SignedDuration::ZERO).try_into().unwrap_or_default()
     }
 
@@ -101,27 +123,16 @@ impl Hold {
     }
 }
 
-impl Deref for Hold {
-    type Target = HoldDetails;
-
-    fn deref(&self) -> &HoldDetails {
-        &self.details
-    }
-}
-
 impl Drop for Hold {
     fn drop(&mut self) {
         if self.is_used() {
             return;
         }
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
-            tracing::warn!("a hold was dropped outside of a runtime; it expires by itself");
-            return;
-        };
+        let Some(runtime) = self.runtime.take() else { return };
         let (client, hash, lock) = (self.client.clone(), self.details.hold_hash.clone(), self.lock.take());
         runtime.spawn(async move {
             if let Err(error) = client.timeslots().release(&hash).await {
-                tracing::debug!(kind = error.kind(), "a hold was not released; it expires by itself");
+                tracing::debug!(kind = error.kind().as_str(), "a hold was not released; it expires by itself");
             }
             drop(lock);
         });

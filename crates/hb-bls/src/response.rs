@@ -17,6 +17,8 @@ pub struct Response {
 
 /// Where a request's id is looked for: the portal publishes none, so the usual names.
 const REQUEST_ID: [&str; 4] = ["x-request-id", "request-id", "x-correlation-id", "cf-ray"];
+/// The longest id that is believed to be one.
+const LONGEST_ID: usize = 128;
 
 impl Response {
     /// The `operationId`.
@@ -41,13 +43,20 @@ impl Response {
 
     /// What support may find the request by, if the portal or a proxy gave it an id.
     pub fn request_id(&self) -> Option<&str> {
-        REQUEST_ID.iter().find_map(|name| self.headers().get(*name)?.to_str().ok())
+        request_id(self.headers())
     }
 
     /// The body. It may hold personal data and secrets.
     pub fn body(&self) -> &[u8] {
         &self.body
     }
+}
+
+/// The id that an answer has, if it looks like one: visible ASCII, and not too long to be kept.
+pub(crate) fn request_id(headers: &HeaderMap) -> Option<&str> {
+    let looks_like_one =
+        |id: &&str| (1..=LONGEST_ID).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
+    REQUEST_ID.iter().find_map(|name| headers.get(*name)?.to_str().ok().filter(looks_like_one))
 }
 
 /// Leaves out body and headers.

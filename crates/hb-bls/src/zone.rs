@@ -1,7 +1,7 @@
 //! How the API's times become instants: trainings are in the United Kingdom, all else is UTC.
 
 use hb_bls_gen::Timestamp;
-use jiff::{Zoned, tz::TimeZone};
+use jiff::{ZonedDateTime, tz::TimeZone};
 use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
 
 use crate::text::Text;
@@ -10,8 +10,8 @@ use crate::text::Text;
 pub(crate) const LONDON: TimeZone = jiff::tz::get!("Europe/London");
 
 /// In the United Kingdom, where a training takes place; so is a time without an offset.
-pub(crate) fn in_london(timestamp: Timestamp) -> Option<Zoned> {
-    Some(timestamp.instant_in(&LONDON)?.to_zoned(LONDON))
+pub(crate) fn in_london(timestamp: Timestamp) -> Option<ZonedDateTime> {
+    Some(timestamp.instant_in(&LONDON)?.to_zoned_datetime(LONDON))
 }
 
 /// An instant; a time without an offset is UTC, as the API's own are.
@@ -29,11 +29,11 @@ pub(crate) fn parse(text: &str) -> Option<jiff::Timestamp> {
 pub(crate) mod local {
     use super::*;
 
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Zoned>, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<ZonedDateTime>, D::Error> {
         read(deserializer, |text| in_london(text.parse().ok()?))
     }
 
-    pub(crate) fn serialize<S: Serializer>(time: &Option<Zoned>, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(time: &Option<ZonedDateTime>, serializer: S) -> Result<S::Ok, S::Error> {
         write(time.as_ref().map(|time| time.strftime(FORMAT)), serializer)
     }
 }

@@ -5,7 +5,7 @@ mod base_url;
 mod named;
 mod operations;
 mod raw;
-mod read_body;
+mod request;
 
 use std::slice;
 

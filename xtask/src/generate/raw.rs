@@ -5,12 +5,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use anyhow::{Context as _, Result};
 use openapiv3::OpenAPI;
 use proc_macro2::TokenStream;
-use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle, TypeImpl};
+use progenitor::{GenerationSettings, Generator, InterfaceStyle, TagStyle, TypeImpl};
 use quote::{ToTokens as _, quote};
 use serde_json::Value;
 use syn::{ImplItem, Item, ItemStruct, Token, parse_quote, punctuated::Punctuated};
 
-use super::{api_version, base_url, read_body};
+use super::{api_version, base_url, request};
 use crate::{
     lint::{LintError, Problem, Rule},
     normalise::{Special, special},
@@ -55,8 +55,6 @@ fn settings(document: &Value) -> Result<GenerationSettings, LintError> {
     settings
         .with_interface(InterfaceStyle::Builder)
         .with_tag(TagStyle::Merged)
-        .with_hooks(HooksMode::Expected)
-        .with_inner_type(quote!(crate::Inner))
         .with_map_type("::std::collections::BTreeMap");
     for (name, schema) in walk::schemas(document) {
         let replacement = match special(name, schema) {
@@ -116,7 +114,7 @@ fn blame(document: &Value, message: &str) -> LintError {
 fn take_apart(mut file: syn::File) -> Raw {
     api_version::remove(&mut file.items);
     base_url::parse_once(&mut file);
-    read_body::hand_on(&mut file);
+    request::add(&mut file.items);
     let mut types = TokenStream::new();
     let mut client = quote!(
         use super::types;
@@ -187,7 +185,9 @@ fn take_derive(structure: &mut ItemStruct, name: &str) -> bool {
 
 /// `Client::new` panics where TLS cannot be set up and cuts every call off after 15 seconds.
 fn is_panicking_constructor(item: &ImplItem) -> bool {
-    matches!(item, ImplItem::Fn(function) if function.sig.ident == "new" && function.sig.inputs.len() == 2)
+    let ImplItem::Fn(function) = item else { return false };
+    let first = function.sig.inputs.first().map(|input| input.to_token_stream().to_string());
+    function.sig.ident == "new" && first.is_some_and(|input| input.starts_with("baseurl"))
 }
 
 #[cfg(test)]

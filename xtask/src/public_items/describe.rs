@@ -38,7 +38,11 @@ pub fn describe(item: &Item, impls: &[ItemImpl]) -> Option<(String, Vec<String>)
             let items = sorted(it.items.iter().filter_map(trait_item));
             (&it.vis, &it.attrs, format!("trait {}{}{bounds}", it.ident, text(&it.generics)), items)
         }
-        Item::Macro(call) => return defined_by_macro(call),
+        Item::Macro(call) => {
+            let (head, mut below) = defined_by_macro(call)?;
+            below.extend(sorted(impls.iter().filter(|block| block.trait_.is_none()).flat_map(inherent)));
+            return Some((head, below));
+        }
         _ => return None,
     };
     if !is_public(vis) {

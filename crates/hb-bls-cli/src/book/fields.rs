@@ -302,7 +302,7 @@ mod tests {
             .agency_contact_name("Jo Field")
             .agency_contact_email("jo@agency.test")
             .build();
-        let order = Order { course_id: CourseId::from(1), at: None, details };
+        let order = Order { course_id: CourseId::new(1), at: None, details };
         for (text, shown) in [
             ("the portal (422): ADA PO, not Ada: a harbour", "the portal (422): [hidden], not [hidden]: a harbour"),
             ("ada@mail.example at 12 harbour street", "[hidden] at [hidden]"),

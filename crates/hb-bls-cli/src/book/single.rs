@@ -90,7 +90,7 @@ async fn slots(client: &Client, order: &Order, search: Option<&Search>) -> hb_bl
     if let Some(months) = search.and_then(|search| search.months) {
         query = query.months_ahead(months);
     }
-    let mut slots = query.send().await?;
+    let mut slots = query.await?;
     slots.retain(|slot| date.is_none_or(|date| slot.date == date));
     slots.retain(|slot| order.at.is_none_or(|at| (slot.date, slot.time) == at));
     Ok(slots)

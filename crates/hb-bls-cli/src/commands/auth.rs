@@ -153,7 +153,7 @@ async fn revoke(context: &Context, folder: &Folder, name: &str, profile: &Profil
         Err(error) => Err(error),
     };
     if let Err(error) = revoked {
-        tracing::debug!(kind = error.kind(), "the token was not revoked; it lapses by itself");
+        tracing::debug!(kind = error.kind().as_str(), "the token was not revoked; it lapses by itself");
     }
     forget(&tokens);
 }

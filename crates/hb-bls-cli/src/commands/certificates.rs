@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use clap::Subcommand;
 use futures::{Stream, StreamExt as _, TryStreamExt as _, stream};
-use hb_bls::{Booking, BookingId, Client, EquipmentStatus, Error, TrainingStatus};
+use hb_bls::{Booking, BookingId, Client, EquipmentStatus, ErrorKind, TrainingStatus};
 use serde::Serialize;
 
 use crate::{
@@ -82,12 +82,12 @@ impl Work {
                 }
                 Err(error) => error,
             };
-            match error {
-                Error::Server { .. } | Error::Network { .. } | Error::Timeout { .. } => self.in_a_row += 1,
-                Error::CertificateNotReady | Error::NotFound { .. } | Error::Decode { .. } | Error::Rejected { .. } => {
+            match error.kind() {
+                ErrorKind::Server | ErrorKind::Network | ErrorKind::Timeout => self.in_a_row += 1,
+                ErrorKind::CertificateNotReady | ErrorKind::NotFound | ErrorKind::Decode | ErrorKind::Rejected => {
                     self.in_a_row = 0;
                 }
-                error => return Err(error).with_context(|| cannot_save(id)),
+                _ => return Err(error).with_context(|| cannot_save(id)),
             }
             self.unsaved.push((id, error));
         }

@@ -46,7 +46,7 @@ impl Slots {
         if let Some(date) = date {
             query = query.date(date);
         }
-        let slots = query.send().await.context("cannot list timeslots")?;
+        let slots = query.await.context("cannot list timeslots")?;
         let output = context.output();
         if output.format() == Format::Table && std::io::stdout().is_terminal() && !slots.is_empty() {
             return Ok(output.text(&calendar(&slots, width()))?);

@@ -7,8 +7,6 @@ use hb_bls::{
     Credentials, Secret,
     state::{AccountKey, Guard, StateError, StateFuture, TokenSet, TokenStore},
 };
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
 use super::{Folder, Keeping, Vault, private};
 use crate::output::Output;
@@ -28,14 +26,6 @@ pub struct KeptTokens {
 /// The name under which an account's tokens are kept. The beginning of its key is enough to distinguish accounts.
 fn name(account: &AccountKey) -> String {
     format!("tokens.{}", &account.as_str()[..16])
-}
-
-#[derive(Serialize, Deserialize)]
-struct Kept {
-    access_token: Secret,
-    access_expires_at: Timestamp,
-    refresh_token: Option<Secret>,
-    refresh_expires_at: Timestamp,
 }
 
 impl KeptTokens {
@@ -64,23 +54,12 @@ impl KeptTokens {
     fn read(&self, account: &AccountKey) -> Result<Option<TokenSet>> {
         let Some(text) = self.vault.get(&name(account), self.keeping)? else { return Ok(None) };
         // tokens that cannot be read are fetched anew
-        let Ok(kept) = serde_json::from_str::<Kept>(text.expose()) else { return Ok(None) };
-        let tokens = TokenSet::new(kept.access_token, kept.access_expires_at);
-        Ok(Some(match kept.refresh_token {
-            Some(refresh_token) => tokens.with_refresh(refresh_token, kept.refresh_expires_at),
-            None => tokens,
-        }))
+        Ok(serde_json::from_str(text.expose()).ok())
     }
 
     fn write(&self, account: &AccountKey, tokens: Option<&TokenSet>) -> Result<()> {
         let Some(tokens) = tokens else { return self.vault.delete(&name(account), self.keeping) };
-        let kept = Kept {
-            access_token: tokens.access_token.clone(),
-            access_expires_at: tokens.access_expires_at,
-            refresh_token: tokens.refresh_token.clone(),
-            refresh_expires_at: tokens.refresh_expires_at,
-        };
-        self.vault.set(&name(account), &serde_json::to_string(&kept)?.into(), self.keeping)
+        self.vault.set(&name(account), &serde_json::to_string(tokens)?.into(), self.keeping)
     }
 
     /// Runs work that may wait for a file or another process on a thread of its own, so that a call that is given up does
@@ -94,7 +73,7 @@ impl KeptTokens {
         std::thread::spawn(move || sender.send(work(&this)));
         Box::pin(async move {
             let outcome = receiver.await.map_err(|_| StateError::new("the thread has failed"))?;
-            outcome.map_err(|error| StateError::new(format!("{error:#}")))
+            outcome.map_err(StateError::new)
         })
     }
 }

@@ -53,7 +53,7 @@ async fn walk(args: &Args, sandbox: &Sandbox, story: &mut Story<'_>) -> Result<(
     let mut deliveries = register_receiver(&client, story).await?;
     let slot = find_slot(&client, &course, story).await?;
     let hold = hold(&client, &course, &slot, story).await?;
-    let booking = book(&client, &hold, story).await?;
+    let booking = book(&client, hold, story).await?;
     expect_event(&mut deliveries, WebhookEventType::BookingCreated, story).await?;
 
     sandbox.complete(booking.id.get()).await?;
@@ -141,7 +141,7 @@ async fn register_receiver(client: &Client, story: &mut Story<'_>) -> Result<mps
 }
 
 async fn find_slot(client: &Client, course: &Course, story: &mut Story<'_>) -> Result<Timeslot> {
-    let slots = client.timeslots().list(course.id).months_ahead(1).send().await?;
+    let slots = client.timeslots().list(course.id).months_ahead(1).await?;
     let count = slots.len();
     let slot = slots.into_iter().next().context("no timeslot is free")?;
     let time = output::time(slot.time);
@@ -152,13 +152,14 @@ async fn find_slot(client: &Client, course: &Course, story: &mut Story<'_>) -> R
 
 async fn hold(client: &Client, course: &Course, slot: &Timeslot, story: &mut Story<'_>) -> Result<Hold> {
     let hold = client.timeslots().hold(course.id, slot.date, slot.time).await?;
-    let until =
-        hold.expires_at.map_or_else(|| "for 30 minutes".to_owned(), |at| format!("until {}", at.strftime("%H:%M UTC")));
+    let until = hold
+        .expires_at()
+        .map_or_else(|| "for 30 minutes".to_owned(), |at| format!("until {}", at.strftime("%H:%M UTC")));
     story.tell("hold", format!("the timeslot is ours {until}"), []).await?;
     Ok(hold)
 }
 
-async fn book(client: &Client, hold: &Hold, story: &mut Story<'_>) -> Result<Booking> {
+async fn book(client: &Client, hold: Hold, story: &mut Story<'_>) -> Result<Booking> {
     let details = BookingDetails::builder()
         .first_name("Amara")
         .last_name("Okafor")
@@ -172,7 +173,7 @@ async fn book(client: &Client, hold: &Hold, story: &mut Story<'_>) -> Result<Boo
         .agency_contact_name("Jo Field")
         .agency_contact_email("jo.field@agency.example")
         .build();
-    let booking = client.bookings().create(hold, &details).await?;
+    let booking = client.bookings().create(hold, &details).await.map_err(hb_bls::Error::from)?;
     let status = booking.booking_status.as_ref().map_or("made", |status| status.as_str());
     let start = booking.start_date.as_ref().map(|start| start.strftime("%-d %B %Y, %H:%M %Z").to_string());
     let text = format!(

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::TryStreamExt as _;
 use hb_bls::{
-    CallOptions, Client, Error, Response,
+    CallOptions, Client, Error, ErrorKind, Response,
     raw::{BookingId, CourseId, Operation, WebhookId},
 };
 use serde_json::Value;
@@ -48,7 +48,7 @@ impl Asked {
 
     /// Whether calls after it would fare no better.
     fn ends_all(&self) -> bool {
-        self.failure().is_some_and(|(_, error)| !matches!(error, Error::Server { .. }))
+        self.failure().is_some_and(|(_, error)| error.kind() != ErrorKind::Server)
     }
 
     /// The entries of a list, with or without its envelope.
@@ -63,12 +63,12 @@ impl Asked {
 /// Whether the answer itself shows what is wrong, and is checked.
 fn is_about_the_answer(error: &Error) -> bool {
     matches!(
-        error,
-        Error::Decode { .. }
-            | Error::NotFound { .. }
-            | Error::Rejected { .. }
-            | Error::Conflict { .. }
-            | Error::CertificateNotReady
+        error.kind(),
+        ErrorKind::Decode
+            | ErrorKind::NotFound
+            | ErrorKind::Rejected
+            | ErrorKind::Conflict
+            | ErrorKind::CertificateNotReady
     )
 }
 
@@ -99,26 +99,26 @@ impl Calls<'_> {
         self.ask(Operation::ListTransactions, transactions).await;
         let courses = self.ask(Operation::ListCourses, async |client| client.courses().list().await.map(drop)).await;
         self.ask_for(Operation::ListTimeslots, id(&courses), "there is no course to ask for", async |client, id| {
-            client.timeslots().list(CourseId::from(id)).send().await.map(drop)
+            client.timeslots().list(CourseId::new(id)).await.map(drop)
         })
         .await;
         let bookings = async |client: &Client| client.bookings().list().pages(1).try_next().await.map(drop);
         let bookings = self.ask(Operation::ListBookings, bookings).await;
         self.ask_for(Operation::GetBooking, id(&bookings), "there is no booking to ask for", async |client, id| {
-            client.bookings().get(BookingId::from(id)).await.map(drop)
+            client.bookings().get(BookingId::new(id)).await.map(drop)
         })
         .await;
         let certified: Vec<_> =
             bookings.into_iter().filter(|booking| booking["certificate_available"] == true).collect();
         let why = "no booking of the first page has a certificate";
         self.ask_for(Operation::DownloadCertificate, id(&certified), why, async |client, id| {
-            client.bookings().certificate(BookingId::from(id)).await.map(drop)
+            client.bookings().certificate(BookingId::new(id)).await.map(drop)
         })
         .await;
         let webhooks = self.ask(Operation::ListWebhooks, async |client| client.webhooks().list().await.map(drop)).await;
         let why = "there is no webhook endpoint to ask for";
         self.ask_for(Operation::GetWebhook, id(&webhooks), why, async |client, id| {
-            client.webhooks().get(WebhookId::from(id)).await.map(drop)
+            client.webhooks().get(WebhookId::new(id)).await.map(drop)
         })
         .await;
     }

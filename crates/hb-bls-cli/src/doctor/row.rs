@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hb_bls::raw::Operation;
+use hb_bls::{ErrorKind, raw::Operation};
 use serde::Serialize;
 
 use super::{
@@ -68,7 +68,7 @@ fn operation(call: &Asked, counts: &BTreeMap<Kind, usize>) -> Row {
     let (verdict, mut text) = match &call.outcome {
         Outcome::NotAsked(why) => (Standing::NotAsked, format!("not asked: {why}")),
         Outcome::Error(error) if call.failure().is_some() => {
-            (Standing::Failed, format!("failed: {}", error.kind().replace('_', " ")))
+            (Standing::Failed, format!("failed: {}", error.kind().as_str().replace('_', " ")))
         }
         _ if violations > 0 => (Standing::Violates, format!("{} of the document", count(violations, "violation"))),
         _ if others > 0 => (Standing::Differs, count(others, "difference")),
@@ -77,7 +77,7 @@ fn operation(call: &Asked, counts: &BTreeMap<Kind, usize>) -> Row {
     if violations > 0 && others > 0 {
         text += &format!(", {}", count(others, "difference"));
     }
-    if matches!(&call.outcome, Outcome::Error(hb_bls::Error::Decode { .. })) {
+    if matches!(&call.outcome, Outcome::Error(error) if error.kind() == ErrorKind::Decode) {
         text += "; the client cannot read it";
     }
     let status = call.answers.last().map(|answer| answer.status);

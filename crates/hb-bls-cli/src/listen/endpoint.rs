@@ -61,7 +61,7 @@ fn address(url: &str) -> Option<SocketAddr> {
 async fn delete(client: &Client, id: WebhookId) -> Result<(), Error> {
     match client.webhooks().delete(id).await {
         // somebody else was faster
-        Err(Error::NotFound { .. }) => Ok(()),
+        Err(error) if error.is_not_found() => Ok(()),
         deleted => deleted,
     }
 }

@@ -28,15 +28,13 @@ impl AnnouncingRateLimiter {
     }
 
     fn announce(&self, turn: Acquire) {
-        match turn {
-            Acquire::Wait(wait) | Acquire::Pause(wait) if wait >= LONG && std::io::stderr().is_terminal() => {
-                if !self.announced.swap(true, Ordering::Relaxed) {
-                    let seconds = wait.as_secs_f32().ceil();
-                    self.output.notice(&format!("rate limit reached; continuing in {seconds} s"));
-                }
-            }
-            Acquire::Wait(_) | Acquire::Pause(_) => {}
-            Acquire::Granted(_) => self.announced.store(false, Ordering::Relaxed),
+        let wait = match turn {
+            Acquire::Wait(wait) | Acquire::Pause(wait) => wait,
+            Acquire::Granted(_) => return self.announced.store(false, Ordering::Relaxed),
+            _ => return,
+        };
+        if wait >= LONG && std::io::stderr().is_terminal() && !self.announced.swap(true, Ordering::Relaxed) {
+            self.output.notice(&format!("rate limit reached; continuing in {} s", wait.as_secs_f32().ceil()));
         }
     }
 }

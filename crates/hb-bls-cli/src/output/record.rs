@@ -79,12 +79,12 @@ pub fn brief_instant(at: Option<jiff::Timestamp>) -> String {
 }
 
 /// A time with its offset: `2026-06-15T09:00:00+01:00`.
-pub fn zoned(at: Option<&jiff::Zoned>) -> String {
+pub fn zoned(at: Option<&jiff::ZonedDateTime>) -> String {
     at.map(|at| at.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()).unwrap_or_default()
 }
 
 /// A time in its zone, for tables.
-pub fn brief_zoned(at: Option<&jiff::Zoned>) -> String {
+pub fn brief_zoned(at: Option<&jiff::ZonedDateTime>) -> String {
     at.map(|at| at.strftime("%Y-%m-%d %H:%M").to_string()).unwrap_or_default()
 }
 

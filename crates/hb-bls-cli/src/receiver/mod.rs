@@ -115,6 +115,11 @@ async fn handle(State(receiver): State<Arc<Receiver>>, request: Request) -> Resp
     }
 }
 
+/// What a delivery that is not believed is answered with.
+fn status_of(error: &VerifyError) -> StatusCode {
+    StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST)
+}
+
 impl Receiver {
     /// The answer; none if the delivery could not be recorded or shown.
     async fn receive(&self, request: Request) -> Option<(StatusCode, String)> {
@@ -123,7 +128,7 @@ impl Receiver {
         let received = match read(&parts.method, &parts.headers, body, self.verifier.body_limit()).await {
             Err((status, reason)) => rejected(received_at, status, reason, EventSummary::default()),
             Ok(body) => match self.verify(&parts.headers, &body).await {
-                Err(error) => rejected(received_at, error.status(), error.to_string(), EventSummary::claimed(&body)),
+                Err(error) => rejected(received_at, status_of(&error), error.to_string(), EventSummary::claimed(&body)),
                 Ok(delivery) if self.passes_over(&delivery) => return Some((StatusCode::OK, String::new())),
                 Ok(delivery) => self.accept(received_at, &parts.headers, body, &delivery).await?,
             },
@@ -200,7 +205,7 @@ impl Receiver {
     async fn claim(&self, delivery: &Delivery) -> (bool, Option<Lease>) {
         match self.inbox.claim(delivery.event.event_id).await {
             Ok(Claim::New(lease)) => (false, Some(lease)),
-            Ok(Claim::Taken | Claim::Done) => (true, None),
+            Ok(_) => (true, None),
             Err(_) => (false, None),
         }
     }
@@ -212,7 +217,7 @@ async fn read(method: &Method, headers: &HeaderMap, body: Body, limit: usize) ->
         return Err((StatusCode::BAD_REQUEST, "not a delivery: those come with POST".to_owned()));
     }
     let error = VerifyError::BodyTooLarge { limit };
-    let too_large = (error.status(), error.to_string());
+    let too_large = (status_of(&error), error.to_string());
     let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     // a sender that asks before it sends the body does not send it after this answer
     if announced.is_some_and(|length| length > limit) && headers.contains_key(EXPECT) {

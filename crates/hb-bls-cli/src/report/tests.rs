@@ -1,5 +1,3 @@
-use anyhow::Context as _;
-
 use super::*;
 
 fn shown(error: anyhow::Error, format: Format) -> String {
@@ -13,7 +11,7 @@ fn shown(error: anyhow::Error, format: Format) -> String {
 #[test]
 fn what_why_and_what_to_do() {
     let error = || -> anyhow::Error {
-        Err::<(), _>(hb_bls::Error::NotFound { operation: "getBooking" }).context("cannot get booking 7").unwrap_err()
+        anyhow::Error::new(hb_bls::Error::from(hb_bls::ErrorKind::NotFound)).context("cannot get booking 7")
     };
     assert_eq!(
         shown(error(), Format::Table),
@@ -30,6 +28,26 @@ fn what_why_and_what_to_do() {
 fn a_cause_is_named_once() {
     let error = anyhow::Error::from(io::Error::other("the disk is full")).context("cannot save");
     assert_eq!(shown(error, Format::Table), "error: cannot save: the disk is full\n");
+}
+
+/// The error of a client whose portal takes no connections.
+async fn refused() -> hb_bls::Error {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    drop(listener);
+    let client = hb_bls::Client::builder().credentials(hb_bls::Credentials::new("client", "key")).base_url(url);
+    client.retry(hb_bls::RetryPolicy::none()).build().unwrap().courses().list().await.unwrap_err()
+}
+
+#[tokio::test]
+async fn the_root_of_a_network_error_is_told_once() {
+    let reason = Report::of(&anyhow::Error::from(refused().await).context("cannot book")).reason();
+    assert!(reason.starts_with("cannot book: no complete answer: error sending request: "), "{reason}");
+    assert_eq!(
+        (reason.matches("onnection refused").count(), reason.matches("error sending").count()),
+        (1, 1),
+        "{reason}"
+    );
 }
 
 #[test]

@@ -161,8 +161,8 @@ impl Portal {
         self.run(async |sandbox| sandbox.inject(fault).await);
     }
 
-    pub fn wait<T>(&self, work: impl Future<Output = T>) -> T {
-        self.runtime.block_on(work)
+    pub fn wait<T>(&self, work: impl IntoFuture<Output = T>) -> T {
+        self.runtime.block_on(work.into_future())
     }
 
     /// A client of the library, past the command.

@@ -22,7 +22,6 @@ Version: beta*/
 pub struct Client {
     pub(crate) baseurl: ::std::sync::Arc<::reqwest::Url>,
     pub(crate) client: reqwest::Client,
-    pub(crate) inner: crate::Inner,
 }
 impl ::std::fmt::Debug for Client {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -39,16 +38,11 @@ impl Client {
     pub fn new_with_client(
         baseurl: ::std::sync::Arc<::reqwest::Url>,
         client: reqwest::Client,
-        inner: crate::Inner,
     ) -> Self {
-        Self {
-            baseurl: baseurl,
-            client,
-            inner,
-        }
+        Self { baseurl: baseurl, client }
     }
 }
-impl ClientInfo<crate::Inner> for Client {
+impl ClientInfo<()> for Client {
     fn api_version() -> &'static str {
         "beta"
     }
@@ -58,17 +52,11 @@ impl ClientInfo<crate::Inner> for Client {
     fn client(&self) -> &reqwest::Client {
         &self.client
     }
-    fn inner(&self) -> &crate::Inner {
-        &self.inner
+    fn inner(&self) -> &() {
+        &()
     }
 }
-const _: () = {
-    #[allow(dead_code)]
-    fn assert_client_hooks()
-    where
-        Client: ClientHooks<crate::Inner>,
-    {}
-};
+impl ClientHooks<()> for &Client {}
 impl Client {
     /**Rotate a token pair
 
@@ -478,17 +466,15 @@ pub mod builder {
             self.body = self.body.map(f);
             self
         }
-        ///Sends a `POST` request to `/auth/refresh`
-        pub async fn send(self) -> Result<ResponseValue<types::TokenPair>, Error<()>> {
+        /// Builds the request without sending it. The error is a text for people.
+        pub fn request(self) -> Result<::reqwest::Request, String> {
             let Self { client, body } = self;
             let body = body
                 .and_then(|v| {
                     types::RefreshRequest::try_from(v).map_err(|e| e.to_string())
-                })
-                .map_err(Error::InvalidRequest)?;
+                })?;
             let url = crate::url::of(&client.baseurl, "/auth/refresh");
-            #[allow(unused_mut)]
-            let mut request = client
+            client
                 .client
                 .post(url)
                 .header(
@@ -496,7 +482,14 @@ pub mod builder {
                     ::reqwest::header::HeaderValue::from_static("application/json"),
                 )
                 .json(&body)
-                .build()?;
+                .build()
+                .map_err(|error| error.without_url().to_string())
+        }
+        ///Sends a `POST` request to `/auth/refresh`
+        pub async fn send(self) -> Result<ResponseValue<types::TokenPair>, Error<()>> {
+            let client = self.client;
+            #[allow(unused_mut)]
+            let mut request = self.request().map_err(Error::InvalidRequest)?;
             let info = OperationInfo {
                 operation_id: "refresh_token",
             };
@@ -505,7 +498,7 @@ pub mod builder {
             client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
-                200..=299 => crate::body::decode(response).await,
+                200..=299 => ResponseValue::from_response(response).await,
                 _ => Err(Error::UnexpectedResponse(response)),
             }
         }
@@ -526,12 +519,25 @@ pub mod builder {
         pub fn new(client: &'a super::Client) -> Self {
             Self { client: client }
         }
-        ///Sends a `POST` request to `/auth/revoke`
-        pub async fn send(self) -> Result<ResponseValue<()>, Error<()>> {
+        /// Builds the request without sending it. The error is a text for people.
+        pub fn request(self) -> Result<::reqwest::Request, String> {
             let Self { client } = self;
             let url = crate::url::of(&client.baseurl, "/auth/revoke");
+            client
+                .client
+                .post(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .build()
+                .map_err(|error| error.without_url().to_string())
+        }
+        ///Sends a `POST` request to `/auth/revoke`
+        pub async fn send(self) -> Result<ResponseValue<()>, Error<()>> {
+            let client = self.client;
             #[allow(unused_mut)]
-            let mut request = client.client.post(url).build()?;
+            let mut request = self.request().map_err(Error::InvalidRequest)?;
             let info = OperationInfo {
                 operation_id: "revoke_token",
             };
@@ -587,17 +593,15 @@ pub mod builder {
             self.body = self.body.map(f);
             self
         }
-        ///Sends a `POST` request to `/auth/token`
-        pub async fn send(self) -> Result<ResponseValue<types::TokenPair>, Error<()>> {
+        /// Builds the request without sending it. The error is a text for people.
+        pub fn request(self) -> Result<::reqwest::Request, String> {
             let Self { client, body } = self;
             let body = body
                 .and_then(|v| {
                     types::TokenRequest::try_from(v).map_err(|e| e.to_string())
-                })
-                .map_err(Error::InvalidRequest)?;
+                })?;
             let url = crate::url::of(&client.baseurl, "/auth/token");
-            #[allow(unused_mut)]
-            let mut request = client
+            client
                 .client
                 .post(url)
                 .header(
@@ -605,7 +609,14 @@ pub mod builder {
                     ::reqwest::header::HeaderValue::from_static("application/json"),
                 )
                 .json(&body)
-                .build()?;
+                .build()
+                .map_err(|error| error.without_url().to_string())
+        }
+        ///Sends a `POST` request to `/auth/token`
+        pub async fn send(self) -> Result<ResponseValue<types::TokenPair>, Error<()>> {
+            let client = self.client;
+            #[allow(unused_mut)]
+            let mut request = self.request().map_err(Error::InvalidRequest)?;
             let info = OperationInfo {
                 operation_id: "create_token",
             };
@@ -614,7 +625,7 @@ pub mod builder {
             client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
-                200..=299 => crate::body::decode(response).await,
+                200..=299 => ResponseValue::from_response(response).await,
                 _ => Err(Error::UnexpectedResponse(response)),
             }
         }
@@ -635,19 +646,25 @@ pub mod builder {
         pub fn new(client: &'a super::Client) -> Self {
             Self { client: client }
         }
-        ///Sends a `GET` request to `/auth/token-info`
-        pub async fn send(self) -> Result<ResponseValue<types::TokenInfo>, Error<()>> {
+        /// Builds the request without sending it. The error is a text for people.
+        pub fn request(self) -> Result<::reqwest::Request, String> {
             let Self { client } = self;
             let url = crate::url::of(&client.baseurl, "/auth/token-info");
-            #[allow(unused_mut)]
-            let mut request = client
+            client
                 .client
                 .get(url)
                 .header(
                     ::reqwest::header::ACCEPT,
                     ::reqwest::header::HeaderValue::from_static("application/json"),
                 )
-                .build()?;
+                .build()
+                .map_err(|error| error.without_url().to_string())
+        }
+        ///Sends a `GET` request to `/auth/token-info`
+        pub async fn send(self) -> Result<ResponseValue<types::TokenInfo>, Error<()>> {
+            let client = self.client;
+            #[allow(unused_mut)]
+            let mut request = self.request().map_err(Error::InvalidRequest)?;
             let info = OperationInfo {
                 operation_id: "get_token_info",
             };
@@ -656,7 +673,7 @@ pub mod builder {
             client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
-                200..=299 => crate::body::decode(response).await,
+                200..=299 => ResponseValue::from_response(response).await,
                 _ => Err(Error::UnexpectedResponse(response)),
             }
         }
@@ -677,19 +694,25 @@ pub mod builder {
         pub fn new(client: &'a super::Client) -> Self {
             Self { client: client }
         }
-        ///Sends a `GET` request to `/booking-url`
-        pub async fn send(self) -> Result<ResponseValue<types::BookingUrl>, Error<()>> {
+        /// Builds the request without sending it. The error is a text for people.
+        pub fn request(self) -> Result<::reqwest::Request, String> {
             let Self { client } = self;
             let url = crate::url::of(&client.baseurl, "/booking-url");
-            #[allow(unused_mut)]
-            let mut request = client
+            client
                 .client
                 .get(url)
                 .header(
                     ::reqwest::header::ACCEPT,
                     ::reqwest::header::HeaderValue::from_static("application/json"),
                 )
-                .build()?;
+                .build()
+                .map_err(|error| error.without_url().to_string())
+        }
+        ///Sends a `GET` request to `/booking-url`
+        pub async fn send(self) -> Result<ResponseValue<types::BookingUrl>, Error<()>> {
+            let client = self.client;
+            #[allow(unused_mut)]
+            let mut request = self.request().map_err(Error::InvalidRequest)?;
             let info = OperationInfo {
                 operation_id: "get_booking_url",
             };
@@ -698,7 +721,7 @@ pub mod builder {
             client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
-                200..=299 => crate::body::decode(response).await,
+                200..=299 => ResponseValue::from_response(response).await,
                 _ => Err(Error::UnexpectedResponse(response)),
             }
         }
@@ -817,10 +840,8 @@ pub mod builder {
                 });
             self
         }
-        ///Sends a `GET` request to `/bookings`
-        pub async fn send(
-            self,
-        ) -> Result<ResponseValue<crate::List<crate::types::Booking>>, Error<()>> {
+        /// Builds the request without sending it. The error is a text for people.
+        pub fn request(self) -> Result<::reqwest::Request, String> {
             let Self {
                 client,
                 course_id,
@@ -831,16 +852,15 @@ pub mod builder {
                 search,
                 status,
             } = self;
-            let course_id = course_id.map_err(Error::InvalidRequest)?;
-            let date_from = date_from.map_err(Error::InvalidRequest)?;
-            let date_to = date_to.map_err(Error::InvalidRequest)?;
-            let page = page.map_err(Error::InvalidRequest)?;
-            let per_page = per_page.map_err(Error::InvalidRequest)?;
-            let search = search.map_err(Error::InvalidRequest)?;
-            let status = status.map_err(Error::InvalidRequest)?;
+            let course_id = course_id?;
+            let date_from = date_from?;
+            let date_to = date_to?;
+            let page = page?;
+            let per_page = per_page?;
+            let search = search?;
+            let status = status?;
             let url = crate::url::of(&client.baseurl, "/bookings");
-            #[allow(unused_mut)]
-            let mut request = client
+            client
                 .client
                 .get(url)
                 .header(
@@ -854,7 +874,16 @@ pub mod builder {
                 .query(&progenitor_client::QueryParam::new("per_page", &per_page))
                 .query(&progenitor_client::QueryParam::new("search", &search))
                 .query(&progenitor_client::QueryParam::new("status", &status))
-                .build()?;
+                .build()
+                .map_err(|error| error.without_url().to_string())
+        }
+        ///Sends a `GET` request to `/bookings`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<crate::List<crate::types::Booking>>, Error<()>> {
+            let client = self.client;
+            #[allow(unused_mut)]
+            let mut request = self.request().map_err(Error::InvalidRequest)?;
             let info = OperationInfo {
                 operation_id: "list_bookings",
             };
@@ -863,7 +892,7 @@ pub mod builder {
             client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
-                200..=299 => crate::body::decode(response).await,
+                200..=299 => ResponseValue::from_response(response).await,
                 _ => Err(Error::UnexpectedResponse(response)),
             }
         }
@@ -912,17 +941,15 @@ pub mod builder {
             self.body = self.body.map(f);
             self
         }
-        ///Sends a `POST` request to `/bookings`
-        pub async fn send(self) -> Result<ResponseValue<types::Booking>, Error<()>> {
+        /// Builds the request without sending it. The error is a text for people.
+        pub fn request(self) -> Result<::reqwest::Request, String> {
             let Self { client, body } = self;
             let body = body
                 .and_then(|v| {
                     types::BookingRequest::try_from(v).map_err(|e| e.to_string())
-                })
-                .map_err(Error::InvalidRequest)?;
+                })?;
             let url = crate::url::of(&client.baseurl, "/bookings");
-            #[allow(unused_mut)]
-            let mut request = client
+            client
                 .client
                 .post(url)
                 .header(
@@ -930,7 +957,14 @@ pub mod builder {
                     ::reqwest::header::HeaderValue::from_static("application/json"),
                 )
                 .json(&body)
-                .build()?;
+                .build()
+                .map_err(|error| error.without_url().to_string())
+        }
+        ///Sends a `POST` request to `/bookings`
+        pub async fn send(self) -> Result<ResponseValue<types::Booking>, Error<()>> {
+            let client = self.client;
+            #[allow(unused_mut)]
+            let mut request = self.request().map_err(Error::InvalidRequest)?;
             let info = OperationInfo {
                 operation_id: "create_booking",
             };
@@ -939,7 +973,7 @@ pub mod builder {
             client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
-                200..=299 => crate::body::decode(response).await,
+                200..=299 => ResponseValue::from_response(response).await,
                 _ => Err(Error::UnexpectedResponse(response)),
             }
         }
@@ -975,23 +1009,29 @@ pub mod builder {
                 });
             self
         }
-        ///Sends a `GET` request to `/bookings/{id}`
-        pub async fn send(self) -> Result<ResponseValue<types::Booking>, Error<()>> {
+        /// Builds the request without sending it. The error is a text for people.
+        pub fn request(self) -> Result<::reqwest::Request, String> {
             let Self { client, id } = self;
-            let id = id.map_err(Error::InvalidRequest)?;
+            let id = id?;
             let url = crate::url::of(
                 &client.baseurl,
                 &format!("/bookings/{}", encode_path(& id.to_string())),
             );
-            #[allow(unused_mut)]
-            let mut request = client
+            client
                 .client
                 .get(url)
                 .header(
                     ::reqwest::header::ACCEPT,
                     ::reqwest::header::HeaderValue::from_static("application/json"),
                 )
-                .build()?;
+                .build()
+                .map_err(|error| error.without_url().to_string())
+        }
+        ///Sends a `GET` request to `/bookings/{id}`
+        pub async fn send(self) -> Result<ResponseValue<types::Booking>, Error<()>> {
+            let client = self.client;
+            #[allow(unused_mut)]
+            let mut request = self.request().map_err(Error::InvalidRequest)?;
             let info = OperationInfo {
                 operation_id: "get_booking",
             };
@@ -1000,7 +1040,7 @@ pub mod builder {
             client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
-                200..=299 => crate::body::decode(response).await,
+                200..=299 => ResponseValue::from_response(response).await,
                 _ => Err(Error::UnexpectedResponse(response)),
             }
         }
@@ -1036,16 +1076,31 @@ pub mod builder {
                 });
             self
         }
-        ///Sends a `GET` request to `/bookings/{id}/certificate`
-        pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error<()>> {
+        /// Builds the request without sending it. The error is a text for people.
+        pub fn request(self) -> Result<::reqwest::Request, String> {
             let Self { client, id } = self;
-            let id = id.map_err(Error::InvalidRequest)?;
+            let id = id?;
             let url = crate::url::of(
                 &client.baseurl,
                 &format!("/bookings/{}/certificate", encode_path(& id.to_string())),
             );
+            client
+                .client
+                .get(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static(
+                        "application/pdf, application/json",
+                    ),
+                )
+                .build()
+                .map_err(|error| error.without_url().to_string())
+        }
+        ///Sends a `GET` request to `/bookings/{id}/certificate`
+        pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error<()>> {
+            let client = self.client;
             #[allow(unused_mut)]
-            let mut request = client.client.get(url).build()?;
+            let mut request = self.request().map_err(Error::InvalidRequest)?;
             let info = OperationInfo {
                 operation_id: "download_certificate",
             };
@@ -1054,7 +1109,7 @@ pub mod builder {
             client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
-                200..=299 => Ok(crate::body::stream(response)),
+                200..=299 => Ok(ResponseValue::stream(response)),
                 _ => Err(Error::UnexpectedResponse(response)),
             }
         }
@@ -1075,21 +1130,27 @@ pub mod builder {
         pub fn new(client: &'a super::Client) -> Self {
             Self { client: client }
         }
-        ///Sends a `GET` request to `/courses`
-        pub async fn send(
-            self,
-        ) -> Result<ResponseValue<crate::List<crate::types::Course>>, Error<()>> {
+        /// Builds the request without sending it. The error is a text for people.
+        pub fn request(self) -> Result<::reqwest::Request, String> {
             let Self { client } = self;
             let url = crate::url::of(&client.baseurl, "/courses");
-            #[allow(unused_mut)]
-            let mut request = client
+            client
                 .client
                 .get(url)
                 .header(
                     ::reqwest::header::ACCEPT,
                     ::reqwest::header::HeaderValue::from_static("application/json"),
                 )
-                .build()?;
+                .build()
+                .map_err(|error| error.without_url().to_string())
+        }
+        ///Sends a `GET` request to `/courses`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<crate::List<crate::types::Course>>, Error<()>> {
+            let client = self.client;
+            #[allow(unused_mut)]
+            let mut request = self.request().map_err(Error::InvalidRequest)?;
             let info = OperationInfo {
                 operation_id: "list_courses",
             };
@@ -1098,7 +1159,7 @@ pub mod builder {
             client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
-                200..=299 => crate::body::decode(response).await,
+                200..=299 => ResponseValue::from_response(response).await,
                 _ => Err(Error::UnexpectedResponse(response)),
             }
         }
@@ -1119,19 +1180,25 @@ pub mod builder {
         pub fn new(client: &'a super::Client) -> Self {
             Self { client: client }
         }
-        ///Sends a `GET` request to `/credits`
-        pub async fn send(self) -> Result<ResponseValue<types::Credits>, Error<()>> {
+        /// Builds the request without sending it. The error is a text for people.
+        pub fn request(self) -> Result<::reqwest::Request, String> {
             let Self { client } = self;
             let url = crate::url::of(&client.baseurl, "/credits");
-            #[allow(unused_mut)]
-            let mut request = client
+            client
                 .client
                 .get(url)
                 .header(
                     ::reqwest::header::ACCEPT,
                     ::reqwest::header::HeaderValue::from_static("application/json"),
                 )
-                .build()?;
+                .build()
+                .map_err(|error| error.without_url().to_string())
+        }
+        ///Sends a `GET` request to `/credits`
+        pub async fn send(self) -> Result<ResponseValue<types::Credits>, Error<()>> {
+            let client = self.client;
+            #[allow(unused_mut)]
+            let mut request = self.request().map_err(Error::InvalidRequest)?;
             let info = OperationInfo {
                 operation_id: "get_credits",
             };
@@ -1140,7 +1207,7 @@ pub mod builder {
             client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
-                200..=299 => crate::body::decode(response).await,
+                200..=299 => ResponseValue::from_response(response).await,
                 _ => Err(Error::UnexpectedResponse(response)),
             }
         }
@@ -1202,17 +1269,14 @@ pub mod builder {
                 .map_err(|_| "conversion to `i64` for months_ahead failed".to_string());
             self
         }
-        ///Sends a `GET` request to `/timeslots`
-        pub async fn send(
-            self,
-        ) -> Result<ResponseValue<crate::List<crate::types::Timeslot>>, Error<()>> {
+        /// Builds the request without sending it. The error is a text for people.
+        pub fn request(self) -> Result<::reqwest::Request, String> {
             let Self { client, course_id, date, months_ahead } = self;
-            let course_id = course_id.map_err(Error::InvalidRequest)?;
-            let date = date.map_err(Error::InvalidRequest)?;
-            let months_ahead = months_ahead.map_err(Error::InvalidRequest)?;
+            let course_id = course_id?;
+            let date = date?;
+            let months_ahead = months_ahead?;
             let url = crate::url::of(&client.baseurl, "/timeslots");
-            #[allow(unused_mut)]
-            let mut request = client
+            client
                 .client
                 .get(url)
                 .header(
@@ -1224,7 +1288,16 @@ pub mod builder {
                 .query(
                     &progenitor_client::QueryParam::new("months_ahead", &months_ahead),
                 )
-                .build()?;
+                .build()
+                .map_err(|error| error.without_url().to_string())
+        }
+        ///Sends a `GET` request to `/timeslots`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<crate::List<crate::types::Timeslot>>, Error<()>> {
+            let client = self.client;
+            #[allow(unused_mut)]
+            let mut request = self.request().map_err(Error::InvalidRequest)?;
             let info = OperationInfo {
                 operation_id: "list_timeslots",
             };
@@ -1233,7 +1306,7 @@ pub mod builder {
             client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
-                200..=299 => crate::body::decode(response).await,
+                200..=299 => ResponseValue::from_response(response).await,
                 _ => Err(Error::UnexpectedResponse(response)),
             }
         }
@@ -1280,15 +1353,15 @@ pub mod builder {
             self.body = self.body.map(f);
             self
         }
-        ///Sends a `POST` request to `/timeslots/hold`
-        pub async fn send(self) -> Result<ResponseValue<types::Hold>, Error<()>> {
+        /// Builds the request without sending it. The error is a text for people.
+        pub fn request(self) -> Result<::reqwest::Request, String> {
             let Self { client, body } = self;
             let body = body
-                .and_then(|v| types::HoldRequest::try_from(v).map_err(|e| e.to_string()))
-                .map_err(Error::InvalidRequest)?;
+                .and_then(|v| {
+                    types::HoldRequest::try_from(v).map_err(|e| e.to_string())
+                })?;
             let url = crate::url::of(&client.baseurl, "/timeslots/hold");
-            #[allow(unused_mut)]
-            let mut request = client
+            client
                 .client
                 .post(url)
                 .header(
@@ -1296,7 +1369,14 @@ pub mod builder {
                     ::reqwest::header::HeaderValue::from_static("application/json"),
                 )
                 .json(&body)
-                .build()?;
+                .build()
+                .map_err(|error| error.without_url().to_string())
+        }
+        ///Sends a `POST` request to `/timeslots/hold`
+        pub async fn send(self) -> Result<ResponseValue<types::Hold>, Error<()>> {
+            let client = self.client;
+            #[allow(unused_mut)]
+            let mut request = self.request().map_err(Error::InvalidRequest)?;
             let info = OperationInfo {
                 operation_id: "hold_timeslot",
             };
@@ -1305,7 +1385,7 @@ pub mod builder {
             client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
-                200..=299 => crate::body::decode(response).await,
+                200..=299 => ResponseValue::from_response(response).await,
                 _ => Err(Error::UnexpectedResponse(response)),
             }
         }
@@ -1342,16 +1422,29 @@ pub mod builder {
                 });
             self
         }
-        ///Sends a `DELETE` request to `/timeslots/hold/{holdHash}`
-        pub async fn send(self) -> Result<ResponseValue<()>, Error<()>> {
+        /// Builds the request without sending it. The error is a text for people.
+        pub fn request(self) -> Result<::reqwest::Request, String> {
             let Self { client, hold_hash } = self;
-            let hold_hash = hold_hash.map_err(Error::InvalidRequest)?;
+            let hold_hash = hold_hash?;
             let url = crate::url::of(
                 &client.baseurl,
                 &format!("/timeslots/hold/{}", encode_path(& hold_hash.to_string())),
             );
+            client
+                .client
+                .delete(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .build()
+                .map_err(|error| error.without_url().to_string())
+        }
+        ///Sends a `DELETE` request to `/timeslots/hold/{holdHash}`
+        pub async fn send(self) -> Result<ResponseValue<()>, Error<()>> {
+            let client = self.client;
             #[allow(unused_mut)]
-            let mut request = client.client.delete(url).build()?;
+            let mut request = self.request().map_err(Error::InvalidRequest)?;
             let info = OperationInfo {
                 operation_id: "release_timeslot_hold",
             };
@@ -1407,16 +1500,13 @@ pub mod builder {
                 .map_err(|_| "conversion to `i64` for per_page failed".to_string());
             self
         }
-        ///Sends a `GET` request to `/transactions`
-        pub async fn send(
-            self,
-        ) -> Result<ResponseValue<crate::List<crate::types::Transaction>>, Error<()>> {
+        /// Builds the request without sending it. The error is a text for people.
+        pub fn request(self) -> Result<::reqwest::Request, String> {
             let Self { client, page, per_page } = self;
-            let page = page.map_err(Error::InvalidRequest)?;
-            let per_page = per_page.map_err(Error::InvalidRequest)?;
+            let page = page?;
+            let per_page = per_page?;
             let url = crate::url::of(&client.baseurl, "/transactions");
-            #[allow(unused_mut)]
-            let mut request = client
+            client
                 .client
                 .get(url)
                 .header(
@@ -1425,7 +1515,16 @@ pub mod builder {
                 )
                 .query(&progenitor_client::QueryParam::new("page", &page))
                 .query(&progenitor_client::QueryParam::new("per_page", &per_page))
-                .build()?;
+                .build()
+                .map_err(|error| error.without_url().to_string())
+        }
+        ///Sends a `GET` request to `/transactions`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<crate::List<crate::types::Transaction>>, Error<()>> {
+            let client = self.client;
+            #[allow(unused_mut)]
+            let mut request = self.request().map_err(Error::InvalidRequest)?;
             let info = OperationInfo {
                 operation_id: "list_transactions",
             };
@@ -1434,7 +1533,7 @@ pub mod builder {
             client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
-                200..=299 => crate::body::decode(response).await,
+                200..=299 => ResponseValue::from_response(response).await,
                 _ => Err(Error::UnexpectedResponse(response)),
             }
         }
@@ -1455,21 +1554,27 @@ pub mod builder {
         pub fn new(client: &'a super::Client) -> Self {
             Self { client: client }
         }
-        ///Sends a `GET` request to `/webhooks`
-        pub async fn send(
-            self,
-        ) -> Result<ResponseValue<crate::List<crate::types::Webhook>>, Error<()>> {
+        /// Builds the request without sending it. The error is a text for people.
+        pub fn request(self) -> Result<::reqwest::Request, String> {
             let Self { client } = self;
             let url = crate::url::of(&client.baseurl, "/webhooks");
-            #[allow(unused_mut)]
-            let mut request = client
+            client
                 .client
                 .get(url)
                 .header(
                     ::reqwest::header::ACCEPT,
                     ::reqwest::header::HeaderValue::from_static("application/json"),
                 )
-                .build()?;
+                .build()
+                .map_err(|error| error.without_url().to_string())
+        }
+        ///Sends a `GET` request to `/webhooks`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<crate::List<crate::types::Webhook>>, Error<()>> {
+            let client = self.client;
+            #[allow(unused_mut)]
+            let mut request = self.request().map_err(Error::InvalidRequest)?;
             let info = OperationInfo {
                 operation_id: "list_webhooks",
             };
@@ -1478,7 +1583,7 @@ pub mod builder {
             client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
-                200..=299 => crate::body::decode(response).await,
+                200..=299 => ResponseValue::from_response(response).await,
                 _ => Err(Error::UnexpectedResponse(response)),
             }
         }
@@ -1527,19 +1632,15 @@ pub mod builder {
             self.body = self.body.map(f);
             self
         }
-        ///Sends a `POST` request to `/webhooks`
-        pub async fn send(
-            self,
-        ) -> Result<ResponseValue<types::WebhookCreated>, Error<()>> {
+        /// Builds the request without sending it. The error is a text for people.
+        pub fn request(self) -> Result<::reqwest::Request, String> {
             let Self { client, body } = self;
             let body = body
                 .and_then(|v| {
                     types::WebhookRequest::try_from(v).map_err(|e| e.to_string())
-                })
-                .map_err(Error::InvalidRequest)?;
+                })?;
             let url = crate::url::of(&client.baseurl, "/webhooks");
-            #[allow(unused_mut)]
-            let mut request = client
+            client
                 .client
                 .post(url)
                 .header(
@@ -1547,7 +1648,16 @@ pub mod builder {
                     ::reqwest::header::HeaderValue::from_static("application/json"),
                 )
                 .json(&body)
-                .build()?;
+                .build()
+                .map_err(|error| error.without_url().to_string())
+        }
+        ///Sends a `POST` request to `/webhooks`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<types::WebhookCreated>, Error<()>> {
+            let client = self.client;
+            #[allow(unused_mut)]
+            let mut request = self.request().map_err(Error::InvalidRequest)?;
             let info = OperationInfo {
                 operation_id: "create_webhook",
             };
@@ -1556,7 +1666,7 @@ pub mod builder {
             client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
-                200..=299 => crate::body::decode(response).await,
+                200..=299 => ResponseValue::from_response(response).await,
                 _ => Err(Error::UnexpectedResponse(response)),
             }
         }
@@ -1592,23 +1702,29 @@ pub mod builder {
                 });
             self
         }
-        ///Sends a `GET` request to `/webhooks/{id}`
-        pub async fn send(self) -> Result<ResponseValue<types::Webhook>, Error<()>> {
+        /// Builds the request without sending it. The error is a text for people.
+        pub fn request(self) -> Result<::reqwest::Request, String> {
             let Self { client, id } = self;
-            let id = id.map_err(Error::InvalidRequest)?;
+            let id = id?;
             let url = crate::url::of(
                 &client.baseurl,
                 &format!("/webhooks/{}", encode_path(& id.to_string())),
             );
-            #[allow(unused_mut)]
-            let mut request = client
+            client
                 .client
                 .get(url)
                 .header(
                     ::reqwest::header::ACCEPT,
                     ::reqwest::header::HeaderValue::from_static("application/json"),
                 )
-                .build()?;
+                .build()
+                .map_err(|error| error.without_url().to_string())
+        }
+        ///Sends a `GET` request to `/webhooks/{id}`
+        pub async fn send(self) -> Result<ResponseValue<types::Webhook>, Error<()>> {
+            let client = self.client;
+            #[allow(unused_mut)]
+            let mut request = self.request().map_err(Error::InvalidRequest)?;
             let info = OperationInfo {
                 operation_id: "get_webhook",
             };
@@ -1617,7 +1733,7 @@ pub mod builder {
             client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
-                200..=299 => crate::body::decode(response).await,
+                200..=299 => ResponseValue::from_response(response).await,
                 _ => Err(Error::UnexpectedResponse(response)),
             }
         }
@@ -1681,21 +1797,19 @@ pub mod builder {
             self.body = self.body.map(f);
             self
         }
-        ///Sends a `PUT` request to `/webhooks/{id}`
-        pub async fn send(self) -> Result<ResponseValue<types::Webhook>, Error<()>> {
+        /// Builds the request without sending it. The error is a text for people.
+        pub fn request(self) -> Result<::reqwest::Request, String> {
             let Self { client, id, body } = self;
-            let id = id.map_err(Error::InvalidRequest)?;
+            let id = id?;
             let body = body
                 .and_then(|v| {
                     types::WebhookUpdateRequest::try_from(v).map_err(|e| e.to_string())
-                })
-                .map_err(Error::InvalidRequest)?;
+                })?;
             let url = crate::url::of(
                 &client.baseurl,
                 &format!("/webhooks/{}", encode_path(& id.to_string())),
             );
-            #[allow(unused_mut)]
-            let mut request = client
+            client
                 .client
                 .put(url)
                 .header(
@@ -1703,7 +1817,14 @@ pub mod builder {
                     ::reqwest::header::HeaderValue::from_static("application/json"),
                 )
                 .json(&body)
-                .build()?;
+                .build()
+                .map_err(|error| error.without_url().to_string())
+        }
+        ///Sends a `PUT` request to `/webhooks/{id}`
+        pub async fn send(self) -> Result<ResponseValue<types::Webhook>, Error<()>> {
+            let client = self.client;
+            #[allow(unused_mut)]
+            let mut request = self.request().map_err(Error::InvalidRequest)?;
             let info = OperationInfo {
                 operation_id: "update_webhook",
             };
@@ -1712,7 +1833,7 @@ pub mod builder {
             client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
-                200..=299 => crate::body::decode(response).await,
+                200..=299 => ResponseValue::from_response(response).await,
                 _ => Err(Error::UnexpectedResponse(response)),
             }
         }
@@ -1748,16 +1869,29 @@ pub mod builder {
                 });
             self
         }
-        ///Sends a `DELETE` request to `/webhooks/{id}`
-        pub async fn send(self) -> Result<ResponseValue<()>, Error<()>> {
+        /// Builds the request without sending it. The error is a text for people.
+        pub fn request(self) -> Result<::reqwest::Request, String> {
             let Self { client, id } = self;
-            let id = id.map_err(Error::InvalidRequest)?;
+            let id = id?;
             let url = crate::url::of(
                 &client.baseurl,
                 &format!("/webhooks/{}", encode_path(& id.to_string())),
             );
+            client
+                .client
+                .delete(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .build()
+                .map_err(|error| error.without_url().to_string())
+        }
+        ///Sends a `DELETE` request to `/webhooks/{id}`
+        pub async fn send(self) -> Result<ResponseValue<()>, Error<()>> {
+            let client = self.client;
             #[allow(unused_mut)]
-            let mut request = client.client.delete(url).build()?;
+            let mut request = self.request().map_err(Error::InvalidRequest)?;
             let info = OperationInfo {
                 operation_id: "delete_webhook",
             };
@@ -1802,25 +1936,31 @@ pub mod builder {
                 });
             self
         }
-        ///Sends a `POST` request to `/webhooks/{id}/rotate-secret`
-        pub async fn send(
-            self,
-        ) -> Result<ResponseValue<types::WebhookSecret>, Error<()>> {
+        /// Builds the request without sending it. The error is a text for people.
+        pub fn request(self) -> Result<::reqwest::Request, String> {
             let Self { client, id } = self;
-            let id = id.map_err(Error::InvalidRequest)?;
+            let id = id?;
             let url = crate::url::of(
                 &client.baseurl,
                 &format!("/webhooks/{}/rotate-secret", encode_path(& id.to_string())),
             );
-            #[allow(unused_mut)]
-            let mut request = client
+            client
                 .client
                 .post(url)
                 .header(
                     ::reqwest::header::ACCEPT,
                     ::reqwest::header::HeaderValue::from_static("application/json"),
                 )
-                .build()?;
+                .build()
+                .map_err(|error| error.without_url().to_string())
+        }
+        ///Sends a `POST` request to `/webhooks/{id}/rotate-secret`
+        pub async fn send(
+            self,
+        ) -> Result<ResponseValue<types::WebhookSecret>, Error<()>> {
+            let client = self.client;
+            #[allow(unused_mut)]
+            let mut request = self.request().map_err(Error::InvalidRequest)?;
             let info = OperationInfo {
                 operation_id: "rotate_webhook_secret",
             };
@@ -1829,7 +1969,7 @@ pub mod builder {
             client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
-                200..=299 => crate::body::decode(response).await,
+                200..=299 => ResponseValue::from_response(response).await,
                 _ => Err(Error::UnexpectedResponse(response)),
             }
         }
@@ -1865,16 +2005,29 @@ pub mod builder {
                 });
             self
         }
-        ///Sends a `POST` request to `/webhooks/{id}/test`
-        pub async fn send(self) -> Result<ResponseValue<()>, Error<()>> {
+        /// Builds the request without sending it. The error is a text for people.
+        pub fn request(self) -> Result<::reqwest::Request, String> {
             let Self { client, id } = self;
-            let id = id.map_err(Error::InvalidRequest)?;
+            let id = id?;
             let url = crate::url::of(
                 &client.baseurl,
                 &format!("/webhooks/{}/test", encode_path(& id.to_string())),
             );
+            client
+                .client
+                .post(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .build()
+                .map_err(|error| error.without_url().to_string())
+        }
+        ///Sends a `POST` request to `/webhooks/{id}/test`
+        pub async fn send(self) -> Result<ResponseValue<()>, Error<()>> {
+            let client = self.client;
             #[allow(unused_mut)]
-            let mut request = client.client.post(url).build()?;
+            let mut request = self.request().map_err(Error::InvalidRequest)?;
             let info = OperationInfo {
                 operation_id: "test_webhook",
             };

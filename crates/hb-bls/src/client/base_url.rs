@@ -15,7 +15,7 @@ pub(super) struct BaseUrl {
 
 /// The bearer token goes over https only, or to this machine.
 pub(super) fn check(text: &str) -> Result<BaseUrl> {
-    let fail = |why: &str| Err(Error::Configuration(format!("the base URL {why}")));
+    let fail = |why: &str| Err(Error::configuration(format!("the base URL {why}")));
     let Ok(mut url) = Url::parse(text) else { return fail("is not a URL") };
     let loopback = match url.host() {
         Some(Host::Domain(name)) => name == "localhost",

@@ -5,8 +5,9 @@ use super::{
     environment::{self, Lookup},
 };
 use crate::{
-    Clock, Credentials, Error, Result, RetryPolicy, SystemClock,
+    Clock, Credentials, Error, Result, RetryPolicy, SystemClock, Transport,
     pipeline::{Pipeline, Settings},
+    resources::{interpret, is_repeatable},
     state::{AccountKey, AccountLock, MemoryAccountLock, MemoryRateLimiter, MemoryTokenStore, RateLimiter, TokenStore},
 };
 
@@ -33,6 +34,7 @@ pub struct ClientBuilder {
     clock: Arc<dyn Clock>,
     user_agent: Option<String>,
     http: Option<Http>,
+    transport: Option<Arc<dyn Transport>>,
 }
 
 type Http = Box<dyn FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send>;
@@ -55,6 +57,7 @@ impl ClientBuilder {
             clock: Arc::new(SystemClock),
             user_agent: None,
             http: None,
+            transport: None,
         }
     }
 
@@ -100,7 +103,7 @@ impl ClientBuilder {
     }
 
     /// The longest pause that the portal may ask for with a 429, by `Retry-After` or `X-RateLimit-Reset`; 2 minutes by
-    /// default. If it asks for a longer one, calls fail at once with [`Error::RateLimited`], which says how long it is.
+    /// default. If it asks for a longer one, calls fail at once with [`ErrorKind::RateLimited`](crate::ErrorKind::RateLimited), which says how long it is.
     #[must_use]
     pub fn max_retry_after(mut self, pause: Duration) -> Self {
         self.max_retry_after = pause;
@@ -116,8 +119,8 @@ impl ClientBuilder {
 
     /// What keeps requests within the rate limit; by default a [`MemoryRateLimiter`] of 60 requests a minute.
     #[must_use]
-    pub fn rate_limiter(mut self, limiter: Arc<dyn RateLimiter>) -> Self {
-        self.rate_limiter = Some(limiter);
+    pub fn rate_limiter(mut self, limiter: impl RateLimiter + 'static) -> Self {
+        self.rate_limiter = Some(Arc::new(limiter));
         self
     }
 
@@ -130,15 +133,15 @@ impl ClientBuilder {
 
     /// Where tokens are kept; in memory by default.
     #[must_use]
-    pub fn token_store(mut self, store: Arc<dyn TokenStore>) -> Self {
-        self.token_store = store;
+    pub fn token_store(mut self, store: impl TokenStore + 'static) -> Self {
+        self.token_store = Arc::new(store);
         self
     }
 
     /// What queues the bookings of an account; by default a lock in memory.
     #[must_use]
-    pub fn account_lock(mut self, lock: Arc<dyn AccountLock>) -> Self {
-        self.account_lock = lock;
+    pub fn account_lock(mut self, lock: impl AccountLock + 'static) -> Self {
+        self.account_lock = Arc::new(lock);
         self
     }
 
@@ -153,8 +156,8 @@ impl ClientBuilder {
 
     /// Where to ask for the time, if not the system.
     #[must_use]
-    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.clock = clock;
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
         self
     }
 
@@ -176,11 +179,21 @@ impl ClientBuilder {
         self
     }
 
+    /// Sends all requests by this [`Transport`]: an existing [`reqwest::Client`], a stack of tower layers, or your own.
+    ///
+    /// What [`http`](Self::http), [`user_agent`](Self::user_agent) and [`connect_timeout`](Self::connect_timeout) set up
+    /// is not used then. The transport should not follow redirects, and not send requests to this machine through a proxy.
+    #[must_use]
+    pub fn transport(mut self, transport: impl Transport + 'static) -> Self {
+        self.transport = Some(Arc::new(transport));
+        self
+    }
+
     /// Builds the client. Nothing is sent yet.
     ///
     /// # Errors
     ///
-    /// [`Error::Configuration`] if there are no credentials, the base URL cannot be used, or TLS cannot be set up.
+    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) if there are no credentials, the base URL cannot be used, or TLS cannot be set up.
     pub fn build(self) -> Result<Client> {
         let given = self.base_url.or_else(|| (self.environment)(environment::BASE_URL));
         let base_url = base_url::check(given.as_deref().unwrap_or(DEFAULT_BASE_URL))?;
@@ -199,7 +212,9 @@ impl ClientBuilder {
             // or a proxy of the environment would see the credentials in clear text
             http = http.no_proxy();
         }
-        let http = http.build().map_err(|error| Error::Configuration(format!("no HTTP client: {error}")))?;
+        #[cfg(all(feature = "rustls-no-provider", not(feature = "rustls")))]
+        check_tls_provider()?;
+        let http = http.build().map_err(|error| Error::configuration("no HTTP client").because(error))?;
         let settings = Settings {
             account: AccountKey::new(base_url.url.as_str(), &credentials),
             base_url: Arc::new(base_url.url),
@@ -213,13 +228,35 @@ impl ClientBuilder {
             token_store: self.token_store,
             account_lock: self.account_lock,
             watch_drift: self.watch_drift,
+            is_repeatable,
+            interpret,
         };
-        Ok(Client::new(Pipeline::new(http, settings)))
+        Ok(Client::new(Pipeline::new(http, self.transport, settings)))
     }
+}
+
+/// rustls panics without a crypto provider.
+#[cfg(all(feature = "rustls-no-provider", not(feature = "rustls")))]
+fn check_tls_provider() -> Result<()> {
+    if rustls::crypto::CryptoProvider::get_default().is_some() {
+        return Ok(());
+    }
+    Err(Error::configuration("rustls has no crypto provider: call `install_default` of one before building the client"))
 }
 
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder").field("credentials", &self.credentials).finish_non_exhaustive()
+    }
+}
+
+#[cfg(all(test, feature = "rustls-no-provider", not(feature = "rustls")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_crypto_provider_building_fails_and_says_what_to_do() {
+        let error = Client::builder().credentials(Credentials::new("id", "key")).build().unwrap_err();
+        assert!(error.to_string().contains("install_default"), "{error}");
     }
 }

@@ -24,7 +24,7 @@ pub(super) fn credentials(lookup: Lookup) -> Result<Credentials> {
             let missing: Vec<_> =
                 [(CLIENT_ID, id), (API_KEY, key)].into_iter().filter(|(_, value)| value.is_none()).collect();
             let names: Vec<_> = missing.iter().map(|(name, _)| *name).collect();
-            Err(Error::Configuration(format!(
+            Err(Error::configuration(format!(
                 "no credentials: give them to the builder or set {} in the environment",
                 names.join(" and ")
             )))

@@ -8,14 +8,15 @@ mod options;
 use std::{fmt, sync::Arc};
 
 pub use builder::{ClientBuilder, DEFAULT_BASE_URL};
-use hb_bls_gen::Operation;
+use hb_bls_gen::{List, Operation};
 pub use options::CallOptions;
+use serde::de::DeserializeOwned;
 
 use crate::{
     Drift, Result,
     drift::Watch,
-    pipeline::{Call, Pipeline, task},
-    resources::{Account, Bookings, Courses, Timeslots, Webhooks},
+    pipeline::{Build, Call, Pipeline, task},
+    resources::{Account, Bookings, Courses, LostHolds, RecentBookings, Timeslots, Webhooks},
 };
 
 /// A client of the API for one account. Cheap to clone; clones share token, quota and connections.
@@ -25,12 +26,20 @@ use crate::{
 #[derive(Clone)]
 pub struct Client {
     pub(crate) pipeline: Arc<Pipeline>,
+    pub(crate) memory: Arc<Memory>,
     pub(crate) options: Arc<CallOptions>,
+}
+
+/// What the clones of a client know of their own bookings.
+#[derive(Default)]
+pub(crate) struct Memory {
+    pub(crate) lost_holds: LostHolds,
+    pub(crate) recent: RecentBookings,
 }
 
 impl Client {
     fn new(pipeline: Pipeline) -> Self {
-        Self { pipeline: Arc::new(pipeline), options: Arc::default() }
+        Self { pipeline: Arc::new(pipeline), memory: Arc::default(), options: Arc::default() }
     }
 
     /// Starts to build a client for the account.
@@ -52,7 +61,7 @@ impl Client {
     /// ```
     #[must_use]
     pub fn with_options(&self, options: CallOptions) -> Self {
-        Self { pipeline: Arc::clone(&self.pipeline), options: Arc::new(options) }
+        Self { options: Arc::new(options), ..self.clone() }
     }
 
     /// Balances.
@@ -84,6 +93,32 @@ impl Client {
     /// [watch](ClientBuilder::watch_drift) for it.
     pub fn drift(&self) -> Vec<Drift> {
         self.pipeline.drift.as_ref().map(Watch::report).unwrap_or_default()
+    }
+
+    /// What the portal answers to a request, as JSON.
+    pub(crate) async fn json<T>(&self, operation: Operation, build: impl Build + Send + Sync + 'static) -> Result<T>
+    where
+        T: DeserializeOwned + Send + 'static,
+    {
+        self.run(operation, move |call| async move { call.json(build).await }).await
+    }
+
+    /// The entries of a list that has one page.
+    pub(crate) async fn list<T>(
+        &self,
+        operation: Operation,
+        build: impl Build + Send + Sync + 'static,
+    ) -> Result<Vec<T>>
+    where
+        T: DeserializeOwned + Send + 'static,
+    {
+        let list: List<T> = self.json(operation, build).await?;
+        Ok(list.data)
+    }
+
+    /// Sends a request whose answer nobody needs.
+    pub(crate) async fn done(&self, operation: Operation, build: impl Build + Send + Sync + 'static) -> Result<()> {
+        self.run(operation, move |call| async move { call.done(build).await }).await
     }
 
     pub(crate) fn call(&self, operation: Operation) -> Call {

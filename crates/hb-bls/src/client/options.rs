@@ -64,9 +64,9 @@ impl CallOptions {
     ///
     /// # Errors
     ///
-    /// [`Error::Configuration`] if it is no header, or one that the client sets itself, such as `Authorization`.
+    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) if it is no header, or one that the client sets itself, such as `Authorization`.
     pub fn header(mut self, name: &str, value: &str) -> Result<Self> {
-        let wrong = |what: &str| Error::Configuration(format!("an extra header has {what}"));
+        let wrong = |what: &str| Error::configuration(format!("an extra header has {what}"));
         let name = HeaderName::try_from(name).map_err(|_| wrong("a name that cannot be sent"))?;
         if OWN.contains(&name) {
             return Err(wrong(&format!("a name that the client sets itself: {name}")));

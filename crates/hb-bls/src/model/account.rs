@@ -1,31 +1,22 @@
 use std::fmt;
 
-use hb_bls_gen::{CourseId, Decimal, Money, TransactionId, TransactionType, types};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use hb_bls_gen::{CourseId, Decimal, Money, TransactionId, TransactionType};
+use serde::{Deserialize, Serialize, Serializer};
 
-use super::{FromRaw, Unreadable, entries};
-use crate::zone::{self, instant};
+use super::null_as_empty;
+use crate::zone;
 
 /// What the account can book with. API: `GET /credits`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Balances {
     /// Prepaid bookings by course.
+    #[serde(default, deserialize_with = "null_as_empty")]
     pub booking_credits: Vec<CourseCredits>,
     /// The money balance, in [`currency`](Self::currency).
     pub booking_money_balance: Option<Money>,
     /// The ISO 4217 code of the currency: `GBP`.
     pub currency: Option<String>,
-}
-
-impl FromRaw<types::Credits> for Balances {
-    fn from_raw(raw: types::Credits) -> Result<Self, Unreadable> {
-        Ok(Self {
-            booking_credits: entries(raw.booking_credits.unwrap_or_default(), "booking_credits")?,
-            booking_money_balance: raw.booking_money_balance,
-            currency: raw.currency,
-        })
-    }
 }
 
 /// Prepaid bookings of one course.
@@ -40,14 +31,9 @@ pub struct CourseCredits {
     pub credits: i64,
 }
 
-impl FromRaw<types::CourseCredits> for CourseCredits {
-    fn from_raw(raw: types::CourseCredits) -> Result<Self, Unreadable> {
-        Ok(Self { course_id: raw.course_id, course_name: raw.course_name, credits: raw.credits })
-    }
-}
-
 /// A movement of one of the account's wallets. API: `GET /transactions`.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Written")]
 #[non_exhaustive]
 pub struct Transaction {
     /// The id of the transaction.
@@ -56,40 +42,52 @@ pub struct Transaction {
     #[serde(rename = "type")]
     pub transaction_type: Option<TransactionType>,
     /// Credits of a course, or money in the portal's unit, which we assume to be pence.
-    #[serde(default, with = "as_number")]
+    #[serde(serialize_with = "as_number")]
     pub amount: Option<Decimal>,
     /// A course's id, or `booking_balance`.
     pub wallet: Option<String>,
-    /// What it was for.
+    /// What it was for. API: `meta.description`.
     pub description: Option<String>,
     /// When it was made.
-    #[serde(default, with = "zone::utc")]
+    #[serde(with = "zone::utc")]
     pub created_at: Option<jiff::Timestamp>,
 }
 
-/// For serde: a decimal as the API writes money, a number.
-mod as_number {
-    use super::*;
-
-    pub(super) fn serialize<S: Serializer>(amount: &Option<Decimal>, serializer: S) -> Result<S::Ok, S::Error> {
-        amount.map(Money::new).serialize(serializer)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Decimal>, D::Error> {
-        Ok(Option::<Money>::deserialize(deserializer)?.map(Money::amount))
-    }
+/// A decimal as the API writes money, a number.
+fn as_number<S: Serializer>(amount: &Option<Decimal>, serializer: S) -> Result<S::Ok, S::Error> {
+    amount.map(Money::new).serialize(serializer)
 }
 
-impl FromRaw<types::Transaction> for Transaction {
-    fn from_raw(raw: types::Transaction) -> Result<Self, Unreadable> {
-        Ok(Self {
-            id: raw.id,
-            transaction_type: raw.type_,
-            amount: raw.amount.map(Money::amount),
-            wallet: raw.wallet,
-            description: raw.meta.and_then(|meta| meta.description),
-            created_at: raw.created_at.and_then(instant),
-        })
+/// A transaction as the API writes it, or as this crate does.
+#[derive(Deserialize)]
+struct Written {
+    id: Option<TransactionId>,
+    #[serde(rename = "type")]
+    transaction_type: Option<TransactionType>,
+    amount: Option<Money>,
+    wallet: Option<String>,
+    meta: Option<Meta>,
+    description: Option<String>,
+    #[serde(default, with = "zone::utc")]
+    created_at: Option<jiff::Timestamp>,
+}
+
+#[derive(Deserialize)]
+struct Meta {
+    description: Option<String>,
+}
+
+impl From<Written> for Transaction {
+    fn from(written: Written) -> Self {
+        let Written { id, transaction_type, amount, wallet, meta, description, created_at } = written;
+        Self {
+            id,
+            transaction_type,
+            amount: amount.map(Money::amount),
+            wallet,
+            description: meta.and_then(|meta| meta.description).or(description),
+            created_at,
+        }
     }
 }
 
@@ -114,10 +112,4 @@ pub struct TokenInfo {
     /// When the access token expires.
     #[serde(default, with = "zone::utc")]
     pub expires_at: Option<jiff::Timestamp>,
-}
-
-impl FromRaw<types::TokenInfo> for TokenInfo {
-    fn from_raw(raw: types::TokenInfo) -> Result<Self, Unreadable> {
-        Ok(Self { hb_client_id: raw.hb_client_id, expires_at: raw.expires_at.and_then(instant) })
-    }
 }

@@ -1,22 +1,16 @@
 use std::fmt;
 
-#[cfg(feature = "client")]
-use hb_bls_gen::types;
 use hb_bls_gen::{
     Attendance, BookedBy, BookingId, BookingStatus, EquipmentStatus, PayOption, PayStatus, Secret, TrainerId,
     TrainingStatus,
 };
-use jiff::Zoned;
+use jiff::ZonedDateTime;
 use serde::{Deserialize, Serialize};
 
 use super::CourseSummary;
-#[cfg(feature = "client")]
-use super::{FromRaw, Unreadable, optional};
 #[cfg(feature = "schemars")]
-use crate::webhook::schema;
+use super::schema;
 use crate::zone;
-#[cfg(feature = "client")]
-use crate::zone::{in_london, instant};
 
 /// A candidate's place on a course. API: `GET /bookings/{id}`; also the data of most events, as it was when they
 /// occurred.
@@ -36,11 +30,11 @@ pub struct Booking {
     /// When the training starts, in the United Kingdom's time zone.
     #[serde(default, with = "zone::local")]
     #[cfg_attr(feature = "schemars", schemars(schema_with = "schema::date_time"))]
-    pub start_date: Option<Zoned>,
+    pub start_date: Option<ZonedDateTime>,
     /// When the training ends, in the United Kingdom's time zone.
     #[serde(default, with = "zone::local")]
     #[cfg_attr(feature = "schemars", schemars(schema_with = "schema::date_time"))]
-    pub end_date: Option<Zoned>,
+    pub end_date: Option<ZonedDateTime>,
     /// Whether the place is confirmed.
     #[serde(default)]
     #[cfg_attr(feature = "schemars", schemars(schema_with = "schema::booking_status"))]
@@ -80,30 +74,6 @@ pub struct Booking {
     pub created_at: Option<jiff::Timestamp>,
 }
 
-#[cfg(feature = "client")]
-impl FromRaw<types::Booking> for Booking {
-    fn from_raw(raw: types::Booking) -> Result<Self, Unreadable> {
-        Ok(Self {
-            id: raw.id,
-            candidate: optional(raw.candidate, "candidate")?,
-            course: optional(raw.course, "course")?,
-            trainer: raw.trainer.map(|trainer| Trainer { id: trainer.id, name: trainer.name }),
-            start_date: raw.start_date.and_then(in_london),
-            end_date: raw.end_date.and_then(in_london),
-            booking_status: raw.booking_status,
-            pay_status: raw.pay_status,
-            pay_option: raw.pay_option,
-            booked_by: raw.booked_by,
-            virtual_meeting: optional(raw.virtual_, "virtual")?,
-            certificate_available: raw.certificate_available,
-            training_status: raw.training_status,
-            equipment_status: raw.equipment_status,
-            attendance: raw.attendance,
-            created_at: raw.created_at.and_then(instant),
-        })
-    }
-}
-
 /// Who takes the training.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -115,13 +85,6 @@ pub struct Candidate {
     pub email: Option<String>,
     /// The phone number.
     pub phone: Option<String>,
-}
-
-#[cfg(feature = "client")]
-impl FromRaw<types::Candidate> for Candidate {
-    fn from_raw(raw: types::Candidate) -> Result<Self, Unreadable> {
-        Ok(Self { name: raw.name, email: raw.email, phone: raw.phone })
-    }
 }
 
 /// Shows nothing: all of it is personal.
@@ -166,13 +129,6 @@ pub struct VirtualMeeting {
     #[serde(default)]
     #[cfg_attr(feature = "schemars", schemars(with = "Option<String>"))]
     pub zoom_password: Option<Secret>,
-}
-
-#[cfg(feature = "client")]
-impl FromRaw<types::BookingVirtual> for VirtualMeeting {
-    fn from_raw(raw: types::BookingVirtual) -> Result<Self, Unreadable> {
-        Ok(Self { zoom_id: raw.zoom_id.and_then(text), zoom_link: raw.zoom_link, zoom_password: raw.zoom_password })
-    }
 }
 
 /// Shows nothing, since anyone who knows it can join.

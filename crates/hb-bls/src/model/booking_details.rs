@@ -6,9 +6,31 @@ use serde::{Deserialize, Serialize};
 
 /// Who takes the training, where the kit goes and how it is paid. API: the body of `POST /bookings`.
 ///
-/// The builder asks for every field but [`agency_email`](Self::agency_email) at compile time.
+/// The builder asks for every field but [`agency_email`](Self::agency_email) at compile time. It can be named, so that a
+/// program fills in what all its bookings share in one place:
+///
+/// ```
+/// use hb_bls::builder::booking_details_builder::{
+///     IsUnset, SetAgencyContactEmail, SetAgencyContactName, SetPayOption, State,
+/// };
+/// use hb_bls::{BookingDetails, BookingDetailsBuilder, PayOption};
+///
+/// /// What every booking of this agency has in common.
+/// fn of_the_agency() -> BookingDetailsBuilder<SetAgencyContactEmail<SetAgencyContactName<SetPayOption>>> {
+///     BookingDetails::builder()
+///         .pay_option(PayOption::Credits)
+///         .agency_contact_name("Jo Field")
+///         .agency_contact_email("jo.field@agency.example")
+/// }
+///
+/// /// Bills the agency, wherever in the building.
+/// fn billed<S: State<PayOption: IsUnset>>(details: BookingDetailsBuilder<S>) -> BookingDetailsBuilder<SetPayOption<S>> {
+///     details.pay_option(PayOption::Credits)
+/// }
+/// # let _ = (of_the_agency(), billed(BookingDetails::builder()));
+/// ```
 #[derive(Clone, PartialEq, Builder, Serialize, Deserialize)]
-#[builder(on(String, into))]
+#[builder(on(String, into), derive(Clone), state_mod(vis = "pub"))]
 #[non_exhaustive]
 pub struct BookingDetails {
     /// The candidate's first name.

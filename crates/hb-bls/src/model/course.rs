@@ -1,7 +1,5 @@
-use hb_bls_gen::{CourseId, Money, types};
+use hb_bls_gen::{CourseId, Money};
 use serde::{Deserialize, Serialize};
-
-use super::{FromRaw, Unreadable};
 
 /// A course that can be booked. API: `GET /courses`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -15,10 +13,4 @@ pub struct Course {
     pub price: Option<Money>,
     /// How long the training takes, in minutes.
     pub duration_minutes: Option<i64>,
-}
-
-impl FromRaw<types::Course> for Course {
-    fn from_raw(raw: types::Course) -> Result<Self, Unreadable> {
-        Ok(Self { id: raw.id, name: raw.name, price: raw.price, duration_minutes: raw.duration_minutes })
-    }
 }

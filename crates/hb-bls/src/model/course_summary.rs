@@ -1,12 +1,8 @@
 use hb_bls_gen::CourseId;
-#[cfg(feature = "client")]
-use hb_bls_gen::types;
 use serde::{Deserialize, Serialize};
 
-#[cfg(feature = "client")]
-use super::{FromRaw, Unreadable};
 #[cfg(feature = "schemars")]
-use crate::webhook::schema;
+use super::schema;
 
 /// The course that something belongs to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -18,11 +14,4 @@ pub struct CourseSummary {
     pub id: CourseId,
     /// The display name.
     pub name: Option<String>,
-}
-
-#[cfg(feature = "client")]
-impl FromRaw<types::CourseSummary> for CourseSummary {
-    fn from_raw(raw: types::CourseSummary) -> Result<Self, Unreadable> {
-        Ok(Self { id: raw.id, name: raw.name })
-    }
 }

@@ -8,8 +8,8 @@ mod booking_details;
 #[cfg(feature = "client")]
 mod course;
 mod course_summary;
-#[cfg(feature = "client")]
-mod raw;
+#[cfg(feature = "schemars")]
+pub(crate) mod schema;
 #[cfg(feature = "client")]
 mod timeslot;
 #[cfg(feature = "client")]
@@ -19,13 +19,25 @@ mod webhook;
 pub use account::{Balances, CourseCredits, TokenInfo, Transaction};
 pub use booking::{Booking, Candidate, Trainer, VirtualMeeting};
 #[cfg(feature = "client")]
-pub use booking_details::BookingDetails;
+pub use booking_details::{BookingDetails, BookingDetailsBuilder, booking_details_builder};
 #[cfg(feature = "client")]
 pub use course::Course;
 pub use course_summary::CourseSummary;
 #[cfg(feature = "client")]
-pub(crate) use raw::{FromRaw, Unreadable, entries, optional};
-#[cfg(feature = "client")]
 pub use timeslot::{HoldDetails, Timeslot};
 #[cfg(feature = "client")]
-pub use webhook::{Webhook, WebhookCreated, WebhookRequest, WebhookUpdate};
+pub use webhook::{
+    Webhook, WebhookCreated, WebhookRequest, WebhookRequestBuilder, WebhookUpdate, WebhookUpdateBuilder,
+    webhook_request_builder, webhook_update_builder,
+};
+
+/// For serde: a list that may be null.
+#[cfg(feature = "client")]
+fn null_as_empty<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: serde::Deserialize<'de>,
+{
+    use serde::Deserialize as _;
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}

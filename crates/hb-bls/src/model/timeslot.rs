@@ -1,11 +1,11 @@
 use std::fmt;
 
-use hb_bls_gen::{Date, types};
-use jiff::{Zoned, civil::Time};
+use hb_bls_gen::Date;
+use jiff::{ZonedDateTime, civil::Time};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-use super::{CourseSummary, FromRaw, Unreadable, optional};
-use crate::zone::{self, LONDON, instant};
+use super::CourseSummary;
+use crate::zone::{self, LONDON};
 
 /// A time at which a course can be taken. API: `GET /timeslots`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -22,15 +22,8 @@ pub struct Timeslot {
 
 impl Timeslot {
     /// When the training starts, in the United Kingdom's time zone. `None` only for dates beyond the year 9999.
-    pub fn starts_at(&self) -> Option<Zoned> {
-        self.date.to_datetime(self.time).to_zoned(LONDON).ok()
-    }
-}
-
-impl FromRaw<types::Timeslot> for Timeslot {
-    fn from_raw(raw: types::Timeslot) -> Result<Self, Unreadable> {
-        let time = raw.time.parse().map_err(|_| Unreadable::new("time", "not a time of day"))?;
-        Ok(Self { date: raw.date, time, course: optional(raw.course, "course")? })
+    pub fn starts_at(&self) -> Option<ZonedDateTime> {
+        self.date.to_datetime(self.time).to_zoned_datetime(LONDON).ok()
     }
 }
 
@@ -63,6 +56,17 @@ impl HoldDetails {
     pub fn new(hold_hash: impl Into<String>) -> Self {
         Self { hold_hash: hold_hash.into(), expires_at: None, expires_at_is_estimated: false, slot: None }
     }
+
+    /// The hold that a conflict tells of: its details stand under `hold` or beside the message.
+    pub(crate) fn from_conflict(body: &[u8]) -> Option<Self> {
+        #[derive(Deserialize)]
+        struct Conflict {
+            hold: Option<HoldDetails>,
+        }
+
+        let inner = serde_json::from_slice::<Conflict>(body).ok().and_then(|conflict| conflict.hold);
+        inner.or_else(|| serde_json::from_slice(body).ok())
+    }
 }
 
 /// Leaves out the hash, with which anyone can use the hold.
@@ -72,32 +76,5 @@ impl fmt::Debug for HoldDetails {
             .field("expires_at", &self.expires_at)
             .field("slot", &self.slot)
             .finish_non_exhaustive()
-    }
-}
-
-impl FromRaw<types::Hold> for HoldDetails {
-    fn from_raw(raw: types::Hold) -> Result<Self, Unreadable> {
-        Ok(Self {
-            hold_hash: raw.hold_hash,
-            expires_at: raw.expires_at.and_then(instant),
-            expires_at_is_estimated: false,
-            slot: optional(raw.slot, "slot")?,
-        })
-    }
-}
-
-/// The details stand under `hold` or beside the message.
-impl FromRaw<types::HoldConflict> for HoldDetails {
-    fn from_raw(raw: types::HoldConflict) -> Result<Self, Unreadable> {
-        match (raw.hold, raw.hold_hash) {
-            (Some(hold), _) => Self::from_raw(hold).map_err(|error| error.below("hold")),
-            (None, Some(hold_hash)) => Self::from_raw(types::Hold {
-                hold_hash,
-                expires_at: raw.expires_at,
-                expires_in_seconds: raw.expires_in_seconds,
-                slot: raw.slot,
-            }),
-            (None, None) => Err(Unreadable::new("hold", "missing")),
-        }
     }
 }

@@ -4,12 +4,12 @@ use bon::Builder;
 use hb_bls_gen::{Secret, WebhookEventType, WebhookId, types};
 use serde::{Deserialize, Serialize};
 
-use super::{FromRaw, Unreadable};
-use crate::zone::{self, instant};
+use super::null_as_empty;
+use crate::zone;
 
 /// A webhook endpoint to register. API: the body of `POST /webhooks`.
 #[derive(Clone, PartialEq, Builder, Serialize, Deserialize)]
-#[builder(on(String, into))]
+#[builder(on(String, into), derive(Clone), state_mod(vis = "pub"))]
 #[non_exhaustive]
 pub struct WebhookRequest {
     /// A display name.
@@ -40,7 +40,7 @@ impl WebhookRequest {
 
 /// What to change of a webhook endpoint; what is not given stays. API: the body of `PUT /webhooks/{id}`.
 #[derive(Clone, PartialEq, Default, Builder, Serialize, Deserialize)]
-#[builder(on(String, into))]
+#[builder(on(String, into), derive(Clone), state_mod(vis = "pub"))]
 #[non_exhaustive]
 pub struct WebhookUpdate {
     /// A display name.
@@ -80,6 +80,7 @@ pub struct Webhook {
     /// Where events are sent.
     pub url: Option<String>,
     /// The events that are sent.
+    #[serde(default, deserialize_with = "null_as_empty")]
     pub events: Vec<WebhookEventType>,
     /// The first 12 characters of the signing secret, to tell secrets apart.
     pub secret_prefix: Option<String>,
@@ -90,21 +91,6 @@ pub struct Webhook {
     /// When the endpoint was registered.
     #[serde(default, with = "zone::utc")]
     pub created_at: Option<jiff::Timestamp>,
-}
-
-impl FromRaw<types::Webhook> for Webhook {
-    fn from_raw(raw: types::Webhook) -> Result<Self, Unreadable> {
-        Ok(Self {
-            id: raw.id,
-            name: raw.name,
-            url: raw.url,
-            events: raw.events.unwrap_or_default(),
-            secret_prefix: raw.secret_prefix,
-            timeout_seconds: raw.timeout_seconds,
-            is_active: raw.is_active,
-            created_at: raw.created_at.and_then(instant),
-        })
-    }
 }
 
 /// A webhook endpoint as it was registered. API: the answer of `POST /webhooks`.
@@ -118,6 +104,7 @@ pub struct WebhookCreated {
     /// Where events are sent.
     pub url: Option<String>,
     /// The events that are sent.
+    #[serde(default, deserialize_with = "null_as_empty")]
     pub events: Vec<WebhookEventType>,
     /// The signing secret. The portal shows it in this answer only.
     pub secret: Secret,
@@ -128,21 +115,6 @@ pub struct WebhookCreated {
     /// When the endpoint was registered.
     #[serde(default, with = "zone::utc")]
     pub created_at: Option<jiff::Timestamp>,
-}
-
-impl FromRaw<types::WebhookCreated> for WebhookCreated {
-    fn from_raw(raw: types::WebhookCreated) -> Result<Self, Unreadable> {
-        Ok(Self {
-            id: raw.id,
-            name: raw.name,
-            url: raw.url,
-            events: raw.events.unwrap_or_default(),
-            secret: raw.secret,
-            secret_prefix: raw.secret_prefix,
-            is_active: raw.is_active,
-            created_at: raw.created_at.and_then(instant),
-        })
-    }
 }
 
 /// Leaves out the URL, which may hold a key.

@@ -8,36 +8,30 @@ use std::{
     time::Duration,
 };
 
-use hb_bls_gen::{self as raw, Operation, Transport, TransportFuture};
+use bytes::Bytes;
+use hb_bls_gen::{self as raw, Operation};
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Request;
 use serde::de::DeserializeOwned;
-use serde_path_to_error::{Path, Segment};
 use tracing::{Instrument as _, Span, field::Empty};
 
-use super::{Pipeline, authenticate::Token, limit, rate_limit::millis, retry::Failure};
-use crate::{
-    CallOptions, Error, Response, Result,
-    error::{ENDS_EARLY, NOT_JSON},
-    model::{FromRaw, Unreadable},
-};
+use super::{Pipeline, authenticate::Token, decode, limit, retry::Failure, telemetry};
+use crate::{CallOptions, Error, ErrorKind, Response, Result};
 
 /// How long a call may take with all its attempts by default, not counting what it waits for the rate limit: as many
 /// attempts as there are by default, the pauses between them, and the longest pause that the portal may ask for.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(5 * 60);
+
+/// Builds a request with a generated method. Called for each attempt.
+pub(crate) trait Build: Fn(&raw::Client) -> std::result::Result<Request, String> {}
+
+impl<F: Fn(&raw::Client) -> std::result::Result<Request, String>> Build for F {}
 
 /// How often a call gets another token, if each that it is refused with is in use no more.
 const RENEWALS: u32 = 3;
 
 /// One call of one operation.
 pub(crate) struct Call {
-    /// The generated client to make attempts with.
-    pub(crate) raw: raw::Client,
-    sender: Arc<Sender>,
-}
-
-/// Sends for one call, and keeps its error: generated methods can only return the text of one.
-pub(super) struct Sender {
     pipeline: Arc<Pipeline>,
     pub(super) operation: Operation,
     options: Arc<CallOptions>,
@@ -56,7 +50,8 @@ pub(super) struct Attempt {
 #[derive(Default)]
 struct Progress {
     attempts: u32,
-    error: Option<Error>,
+    /// The id of the latest answer.
+    request_id: Option<Box<str>>,
     /// Whether any attempt has failed.
     failed: bool,
     /// Time spent waiting for the rate limit, in waits that have ended, and since when the present one lasts.
@@ -70,7 +65,7 @@ struct Progress {
     unsettled: bool,
 }
 
-impl Sender {
+impl Call {
     pub(super) fn new(pipeline: Arc<Pipeline>, operation: Operation, options: Arc<CallOptions>) -> Self {
         // by the names of OpenTelemetry's conventions for HTTP clients
         let span = tracing::info_span!(
@@ -93,7 +88,7 @@ impl Sender {
 
     /// Whether the portal refused the token.
     pub(super) fn is_refused(&self, error: &Error) -> bool {
-        matches!(error, Error::Authentication { operation, .. } if *operation == self.operation.id())
+        error.kind() == ErrorKind::Authentication && error.operation() == Some(self.operation.id())
     }
 
     pub(super) fn reject(&self, token: Arc<Token>) {
@@ -116,7 +111,7 @@ impl Sender {
             && self.pipeline.settings.attempt_timeout < TIMEOUT / 2
     }
 
-    pub(super) fn attempt(&self) -> u32 {
+    fn attempts(&self) -> u32 {
         self.progress().attempts
     }
 
@@ -133,6 +128,8 @@ impl Sender {
     pub(super) fn waited(&self) {
         let waited = self.time_waited();
         let mut progress = self.progress();
+        #[cfg(feature = "metrics")]
+        telemetry::waited(waited.saturating_sub(progress.waited).try_into().unwrap_or_default());
         progress.waited = waited;
         progress.waiting_since = None;
         self.span.record("wait_ms", u64::try_from(waited.as_millis()).unwrap_or(u64::MAX));
@@ -149,116 +146,74 @@ impl Sender {
     pub(super) fn answered(&self, answer: &Response) {
         self.span.record("http.response.status_code", answer.status());
         tracing::debug!(status = answer.status(), "answered");
+        self.progress().request_id = answer.request_id().map(Into::into);
         if let Some(look) = &self.options.on_response {
             look(answer);
         }
     }
-}
 
-impl Transport for Sender {
-    fn send(&self, request: Request, _: Operation) -> TransportFuture<'_> {
-        // in a box, since it is moved several times
-        let mut request = Box::new(request);
-        Box::pin(async move {
-            let attempt = {
-                let mut progress = self.progress();
-                progress.attempts += 1;
-                progress.at_large = false;
-                Attempt { number: progress.attempts, rejected: progress.rejected.clone() }
-            };
-            if attempt.number > 1 {
-                self.span.record("http.request.resend_count", attempt.number - 1);
-            }
-            for (name, value) in &self.options.headers {
-                request.headers_mut().append(name, value.clone());
-            }
-            self.pipeline.attempt(request, self, attempt).await.map_err(|error| {
-                self.progress().error = Some(error);
-                "the call failed".into()
-            })
-        })
-    }
-}
-
-type Decoded<T> = Result<raw::ResponseValue<T>, raw::Error<()>>;
-
-impl Call {
-    pub(super) fn new(raw: raw::Client, sender: Arc<Sender>) -> Self {
-        Self { raw, sender }
+    /// What the portal answers to a request, as JSON.
+    pub(crate) async fn json<T: DeserializeOwned>(&self, build: impl Build) -> Result<T> {
+        self.run(build, |body| decode::json(self.operation, &body)).await
     }
 
-    /// The facade's form of what the generated method decodes.
-    pub(crate) async fn read<T, R, A>(&self, attempt: impl Fn() -> A) -> Result<T>
-    where
-        T: FromRaw<R>,
-        R: DeserializeOwned,
-        A: Future<Output = Decoded<R>>,
-    {
-        self.run(attempt, |answer| self.convert(self.json(answer)?)).await
+    /// The body of the answer, as it is.
+    pub(crate) async fn bytes(&self, build: impl Build) -> Result<Bytes> {
+        self.run(build, Ok).await
     }
 
-    /// What the generated method decodes.
-    pub(crate) async fn read_raw<R, A>(&self, attempt: impl Fn() -> A) -> Result<R>
-    where
-        R: DeserializeOwned,
-        A: Future<Output = Decoded<R>>,
-    {
-        self.run(attempt, |answer| self.json(answer)).await
-    }
-
-    /// What the generated method returns of an answer that is no JSON.
-    pub(crate) async fn take<T, A: Future<Output = Decoded<T>>>(&self, attempt: impl Fn() -> A) -> Result<T> {
-        self.run(attempt, |answer| self.value(answer)).await
+    /// Whether it succeeds. Nobody needs what the answer says.
+    pub(crate) async fn done(&self, build: impl Build) -> Result<()> {
+        self.run(build, |_| Ok(())).await
     }
 
     /// Runs what revokes the token that it is sent with, and drops that token.
-    pub(crate) async fn revoke<T, A: Future<Output = Decoded<T>>>(&self, attempt: impl Fn() -> A) -> Result<()> {
-        self.take(attempt).await?;
-        let revoked = self.sender.progress().rejected.take();
+    pub(crate) async fn revoke(&self, build: impl Build) -> Result<()> {
+        self.done(build).await?;
+        let revoked = self.progress().rejected.take();
         if let Some(token) = revoked {
-            self.sender.pipeline.tokens.forget(&self.sender.pipeline, &token).await;
+            self.pipeline.tokens.forget(&self.pipeline, &token).await;
         }
         Ok(())
     }
 
-    /// The facade's form of a raw value.
-    pub(crate) fn convert<T: FromRaw<R>, R>(&self, raw: R) -> Result<T> {
-        T::from_raw(raw).map_err(|error| self.unreadable(error))
-    }
-
     /// Whether the portal may have carried out an attempt that failed.
     pub(crate) fn is_unsettled(&self) -> bool {
-        self.sender.progress().unsettled
+        self.progress().unsettled
     }
 
     /// Whether the portal may be carrying out an attempt, or has carried it out.
     pub(crate) fn is_at_large(&self) -> bool {
-        self.sender.progress().at_large
+        self.progress().at_large
     }
 
-    /// An error of this call about what cannot be read.
-    pub(crate) fn unreadable(&self, unreadable: Unreadable) -> Error {
-        Error::Decode { operation: self.sender.operation.id(), path: unreadable.path, reason: unreadable.reason }
+    /// An error of this call about an answer that cannot be read.
+    pub(crate) fn unreadable(&self, reason: &'static str) -> Error {
+        self.of_answer(Error::decode(self.operation, ".", reason))
     }
 
-    async fn run<T, R, A>(&self, attempt: impl Fn() -> A, finish: impl Fn(Decoded<R>) -> Result<T>) -> Result<T>
-    where
-        A: Future<Output = Decoded<R>>,
-    {
-        let Sender { pipeline, operation, options, span, .. } = &*self.sender;
+    /// An error about the latest answer.
+    fn of_answer(&self, error: Error) -> Error {
+        error.with_request_id(self.progress().request_id.as_deref())
+    }
+
+    async fn run<T>(&self, build: impl Build, decode: impl Fn(Bytes) -> Result<T>) -> Result<T> {
+        let Self { pipeline, operation, options, span, .. } = self;
         let policy = options.retry.unwrap_or(pipeline.settings.retry);
         let attempts = pin!(async {
             let mut renewals = 0;
             loop {
-                let outcome = finish(attempt().await);
+                // decoding is part of the attempt: an answer that is not JSON counts as lost
+                let outcome =
+                    self.attempt(&build).await.and_then(|body| decode(body).map_err(|error| self.of_answer(error)));
                 let Err(error) = &outcome else { return outcome };
-                self.sender.progress().failed = true;
-                if self.sender.is_refused(error) && operation.is_authenticated() {
+                self.progress().failed = true;
+                if self.is_refused(error) && operation.is_authenticated() {
                     // another process may have rotated the token, or it was revoked, even just now
-                    let replaced = self.sender.is_replaced();
+                    let replaced = self.is_replaced();
                     if renewals >= RENEWALS || (renewals > 0 && !replaced) {
-                        let refused = Error::TokenRefused { operation: operation.id() };
-                        if let Some(token) = self.sender.progress().rejected.clone() {
+                        let refused = error.clone().with_kind(ErrorKind::TokenRefused);
+                        if let Some(token) = self.progress().rejected.clone() {
                             pipeline.tokens.refused(pipeline, token, &refused);
                         }
                         return Err(refused);
@@ -269,28 +224,53 @@ impl Call {
                 let failure = Failure {
                     operation: *operation,
                     error,
-                    unsettled: self.settle(),
+                    may_double: self.settle() && !(pipeline.settings.is_repeatable)(*operation),
                     limited: pipeline.queue.is_some(),
                     longest: pipeline.settings.max_retry_after,
                 };
-                let Some(wait) = policy.next(self.sender.attempt(), &failure) else { return outcome };
-                tracing::debug!(kind = error.kind(), wait_ms = millis(wait), "trying again");
+                let Some(wait) = policy.next(self.attempts(), &failure) else { return outcome };
+                telemetry::retries(*operation, error, wait);
                 if !wait.is_zero() {
                     limit::announce(wait, "before the next attempt");
                     pipeline.clock().sleep(wait).await;
                 }
             }
         });
+        #[cfg(feature = "metrics")]
+        let began = pipeline.clock().now();
         let outcome = self.in_time(attempts).instrument(span.clone()).await;
+        #[cfg(feature = "metrics")]
+        {
+            let took = pipeline.clock().now().duration_since(began);
+            telemetry::ended(*operation, &outcome, took.try_into().unwrap_or_default());
+        }
         if let Err(error) = &outcome {
-            span.record("error.type", error.kind());
+            span.record("error.type", error.kind().as_str());
         }
         outcome
     }
 
+    async fn attempt(&self, build: &impl Build) -> Result<Bytes> {
+        let wrong = |why| Error::configuration(format!("{}: {why}", self.operation.id()));
+        let mut request = build(&self.pipeline.raw).map_err(wrong)?;
+        let attempt = {
+            let mut progress = self.progress();
+            progress.attempts += 1;
+            progress.at_large = false;
+            Attempt { number: progress.attempts, rejected: progress.rejected.clone() }
+        };
+        if attempt.number > 1 {
+            self.span.record("http.request.resend_count", attempt.number - 1);
+        }
+        for (name, value) in &self.options.headers {
+            request.headers_mut().append(name, value.clone());
+        }
+        self.pipeline.attempt(request, self, attempt).await
+    }
+
     /// The outcome of the attempts, unless the time is over first. By default, waiting for the rate limit does not count.
     async fn in_time<T>(&self, mut attempts: Pin<&mut impl Future<Output = Result<T>>>) -> Result<T> {
-        let Sender { pipeline, options, .. } = &*self.sender;
+        let Self { pipeline, options, .. } = self;
         let clock = pipeline.clock();
         let given = options.timeout.or(pipeline.settings.timeout);
         let timeout = given.unwrap_or(TIMEOUT);
@@ -304,7 +284,7 @@ impl Call {
                     return Poll::Ready(Some(outcome));
                 }
                 // most calls are a single attempt, which has a limit of its own and so need not pay for this one
-                if given.is_none() && over.is_none() && self.sender.is_first_attempt_under_way() {
+                if given.is_none() && over.is_none() && self.is_first_attempt_under_way() {
                     return Poll::Pending;
                 }
                 over.get_or_insert_with(|| clock.sleep(left)).as_mut().poll(context).map(|()| None)
@@ -313,11 +293,10 @@ impl Call {
                 return outcome;
             }
             slept += left;
-            let waited = Duration::try_from(self.sender.time_waited()).unwrap_or_default();
+            let waited = Duration::try_from(self.time_waited()).unwrap_or_default();
             let spent = if given.is_some() { slept } else { slept.saturating_sub(waited) };
             if spent >= timeout {
-                let (operation, sent) = (self.sender.operation.id(), self.settle());
-                return Err(Error::Timeout { operation, limit: timeout, sent });
+                return Err(Error::timeout(self.operation, timeout, self.settle()));
             }
             // a second at least, since time that is spent waiting may leave next to nothing again and again
             left = timeout.saturating_sub(spent).max(Duration::from_secs(1));
@@ -328,74 +307,8 @@ impl Call {
     /// Notes what is known of an attempt that has failed.
     #[cold]
     fn settle(&self) -> bool {
-        let mut progress = self.sender.progress();
+        let mut progress = self.progress();
         progress.unsettled |= progress.at_large;
         progress.unsettled
     }
-
-    fn json<T: DeserializeOwned>(&self, answer: Decoded<T>) -> Result<T> {
-        match answer {
-            Err(raw::Error::InvalidResponsePayload(body, _)) => Err(self.explain::<T>(&body)),
-            other => self.value(other),
-        }
-    }
-
-    fn value<T>(&self, answer: Decoded<T>) -> Result<T> {
-        answer.map(raw::ResponseValue::into_inner).map_err(|error| self.error(&error))
-    }
-
-    /// The error that the transport kept, or what the generated method says.
-    #[cold]
-    fn error(&self, error: &raw::Error<()>) -> Error {
-        if let Some(error) = self.sender.progress().error.take() {
-            return error;
-        }
-        let id = self.sender.operation.id();
-        match error {
-            raw::Error::InvalidRequest(why) => Error::Configuration(format!("{id}: {why}")),
-            raw::Error::CommunicationError(_) => Error::Configuration(format!("{id}: the request cannot be built")),
-            _ => self.unreadable(Unreadable { path: ".".into(), reason: "the answer cannot be used" }),
-        }
-    }
-
-    /// Decodes once more, to say where it fails. The reason is given by kind: serde's text quotes values.
-    #[cold]
-    fn explain<T: DeserializeOwned>(&self, body: &[u8]) -> Error {
-        use serde_json::error::Category;
-        let deserializer = &mut serde_json::Deserializer::from_slice(body);
-        let (path, reason) = match serde_path_to_error::deserialize::<_, T>(deserializer) {
-            Ok(_) => (".".to_owned(), "more follows the JSON value"),
-            Err(error) => {
-                let reason = match error.inner().classify() {
-                    Category::Data => match error.inner().to_string() {
-                        why if why.starts_with("missing field") => "a field is missing that is always expected",
-                        why if why.starts_with(raw::TOO_MANY) => raw::TOO_MANY,
-                        _ => "the value is of another type than documented",
-                    },
-                    Category::Eof => ENDS_EARLY,
-                    Category::Syntax | Category::Io => NOT_JSON,
-                };
-                (place(error.path()), reason)
-            }
-        };
-        self.unreadable(Unreadable { path, reason })
-    }
-}
-
-/// Where in an answer, as `data[3].time`. A field that nobody knows may have any name.
-fn place(path: &Path) -> String {
-    let mut place = String::new();
-    for segment in path {
-        match segment {
-            Segment::Seq { index } => place += &format!("[{index}]"),
-            Segment::Map { key: name } | Segment::Enum { variant: name } => {
-                if !place.is_empty() {
-                    place.push('.');
-                }
-                place += if raw::is_word(name) { name } else { "(not a word)" };
-            }
-            Segment::Unknown => {}
-        }
-    }
-    if place.is_empty() { ".".to_owned() } else { place }
 }

@@ -2,32 +2,34 @@
 
 use std::{collections::BTreeMap, str::FromStr, time::Duration};
 
-use hb_bls_gen::{ErrorBody, Operation, types, with_body};
+use bytes::Bytes;
+use hb_bls_gen::Operation;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::RETRY_AFTER};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::{Error, HoldDetails, Rejection, Response, Result, model::FromRaw as _, state::RateLimitHeaders};
+use crate::{Error, ErrorKind, Rejection, Response, Result, state::RateLimitHeaders};
 
 static LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 static REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 static RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 const MINUTE: Duration = Duration::from_secs(60);
 /// The longest refusal that is read: messages for hundreds of fields.
-const REJECTION_LIMIT: usize = 256 * 1024;
+const REFUSAL_LIMIT: usize = 256 * 1024;
 
-/// Passes a success on; turns anything else into an error.
-pub(super) fn classify(answer: Response, now: Timestamp) -> Result<reqwest::Response> {
+/// The body of a success; turns anything else into an error.
+pub(super) fn classify(answer: Response, now: Timestamp) -> Result<Bytes> {
     let status = answer.response.status();
     if status.is_success() && status != StatusCode::PARTIAL_CONTENT {
-        return Ok(with_body(answer.response, answer.body));
+        return Ok(answer.body);
     }
     Err(refusal(&answer, now))
 }
 
 #[cold]
 fn refusal(answer: &Response, now: Timestamp) -> Error {
-    failure(answer.status(), &answer.body, answer.operation, retry_after(answer.headers(), now))
+    let (operation, headers) = (answer.operation, answer.headers());
+    failure(answer.status(), &answer.body, operation, retry_after(headers, now)).answered(headers)
 }
 
 /// What the headers tell about the rate limit. None of them is published.
@@ -50,35 +52,32 @@ pub(super) fn rate_limit(answer: &Response, now: Timestamp) -> RateLimitHeaders 
     }
 }
 
-fn failure(status: u16, body: &[u8], operation: Operation, retry_after: Option<Duration>) -> Error {
-    let id = operation.id();
+fn failure(status: u16, body: &Bytes, operation: Operation, retry_after: Option<Duration>) -> Error {
+    let error = |kind| Error::new(kind, operation).with_status(status);
+    let unreadable = |reason| Error::decode(operation, ".", reason);
     match status {
-        401 => Error::Authentication { operation: id, status },
+        401 => error(ErrorKind::Authentication),
         // Laravel answers wrong credentials as invalid input
-        403 | 422 if operation == Operation::CreateToken => Error::Authentication { operation: id, status },
-        404 => Error::NotFound { operation: id },
-        409 => Error::Conflict { operation: id, hold: hold(body, operation).map(Box::new) },
-        422 if operation == Operation::DownloadCertificate => Error::CertificateNotReady,
-        429 => Error::RateLimited { operation: id, retry_after },
-        code @ 500.. => Error::Server { operation: id, status: code },
-        code @ 300..=399 => {
-            tracing::warn!(status = code, "redirected; the base URL may be out of date");
-            Error::Decode {
-                operation: id,
-                path: ".".into(),
-                reason: "a redirect, which is not followed; check the base URL",
-            }
+        403 | 422 if operation == Operation::CreateToken => error(ErrorKind::Authentication),
+        404 => error(ErrorKind::NotFound),
+        409 if body.len() > REFUSAL_LIMIT => error(ErrorKind::Conflict),
+        409 => error(ErrorKind::Conflict).with_body(body.clone()),
+        429 => Error::rate_limited(operation, retry_after),
+        500.. => error(ErrorKind::Server),
+        300..=399 => {
+            tracing::warn!(status, "redirected; the base URL may be out of date");
+            unreadable("a redirect, which is not followed; check the base URL")
         }
-        206 => Error::Decode { operation: id, path: ".".into(), reason: "it is a part, and nobody asked for one" },
-        100..=199 => Error::Decode { operation: id, path: ".".into(), reason: "it is no final answer" },
-        code => Error::Rejected { operation: id, status: code, rejection: rejection(body) },
+        206 => unreadable("it is a part, and nobody asked for one"),
+        100..=199 => unreadable("it is no final answer"),
+        _ => error(ErrorKind::Rejected).with_rejection(rejection(body)),
     }
 }
 
 /// Message and fields are read apart, and in any shape that PHP gives them: whoever refuses may not be the portal's
 /// own code.
 fn rejection(body: &[u8]) -> Rejection {
-    if body.len() > REJECTION_LIMIT {
+    if body.len() > REFUSAL_LIMIT {
         return Rejection::default();
     }
     let Ok(Value::Object(mut body)) = serde_json::from_slice(body) else { return Rejection::default() };
@@ -112,15 +111,6 @@ fn messages(told: Value) -> Vec<String> {
     texts.collect()
 }
 
-fn hold(body: &[u8], operation: Operation) -> Option<HoldDetails> {
-    match operation.error_body(409)? {
-        ErrorBody::HoldConflict => {
-            HoldDetails::from_raw(serde_json::from_slice::<types::HoldConflict>(body).ok()?).ok()
-        }
-        _ => None,
-    }
-}
-
 /// Seconds to wait by `Retry-After`, else until `X-RateLimit-Reset`. Neither header is published.
 fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let seconds = number(headers, &RETRY_AFTER).or_else(|| {
@@ -144,45 +134,39 @@ mod tests {
     use super::*;
 
     fn fail(operation: Operation, status: u16, body: &str) -> Error {
-        failure(status, body.as_bytes(), operation, None)
+        failure(status, &Bytes::copy_from_slice(body.as_bytes()), operation, None)
     }
 
     #[test]
     fn every_status_has_its_error() {
         let html = "<html>Ada Lovelace</html>";
-        for (operation, status, matches) in [
-            (Operation::ListCourses, 401, "Authentication"),
-            (Operation::CreateToken, 403, "Authentication"),
-            (Operation::CreateToken, 422, "Authentication"),
-            (Operation::GetBooking, 404, "NotFound"),
-            (Operation::CreateBooking, 409, "Conflict"),
-            (Operation::CreateBooking, 422, "Rejected"),
-            (Operation::CreateBooking, 418, "Rejected"),
-            (Operation::DownloadCertificate, 422, "CertificateNotReady"),
-            (Operation::ListCourses, 429, "RateLimited"),
-            (Operation::ListCourses, 503, "Server"),
-            (Operation::ListCourses, 302, "Decode"),
-            (Operation::ListCourses, 206, "Decode"),
+        for (operation, status, kind) in [
+            (Operation::ListCourses, 401, ErrorKind::Authentication),
+            (Operation::CreateToken, 403, ErrorKind::Authentication),
+            (Operation::CreateToken, 422, ErrorKind::Authentication),
+            (Operation::GetBooking, 404, ErrorKind::NotFound),
+            (Operation::CreateBooking, 409, ErrorKind::Conflict),
+            (Operation::CreateBooking, 422, ErrorKind::Rejected),
+            (Operation::CreateBooking, 418, ErrorKind::Rejected),
+            (Operation::ListCourses, 429, ErrorKind::RateLimited),
+            (Operation::ListCourses, 503, ErrorKind::Server),
+            (Operation::ListCourses, 302, ErrorKind::Decode),
+            (Operation::ListCourses, 206, ErrorKind::Decode),
         ] {
             let error = fail(operation, status, html);
-            assert!(format!("{error:?}").starts_with(matches), "{status}: {error:?}");
+            assert_eq!(error.kind(), kind, "{status}: {error:?}");
             assert!(!format!("{error:?} {error}").contains("Lovelace"));
-            assert_eq!(error.status(), Some(status).filter(|_| matches != "Decode"));
+            assert_eq!(error.status(), Some(status).filter(|_| kind != ErrorKind::Decode));
         }
     }
 
     #[test]
-    fn a_conflict_carries_the_hold_in_either_shape() {
-        let hold = r#""hold_hash":"9f2c41d07be84c6aa35e17d20b6c8f14","slot":{"date":"2026-06-15","time":"09:00"}"#;
-        for body in [format!(r#"{{"message":"m","hold":{{{hold}}}}}"#), format!(r#"{{"message":"m",{hold}}}"#)] {
-            let Error::Conflict { hold: Some(hold), .. } = fail(Operation::HoldTimeslot, 409, &body) else {
-                panic!("{body}")
-            };
-            assert_eq!(hold.hold_hash, "9f2c41d07be84c6aa35e17d20b6c8f14");
-        }
-        for body in ["", "{}", "[]", r#"{"hold":{"hold_hash":7}}"#, "<html>"] {
-            assert!(matches!(fail(Operation::HoldTimeslot, 409, body), Error::Conflict { hold: None, .. }), "{body}");
-        }
+    fn what_answers_a_conflict_is_kept_and_not_shown() {
+        let error = fail(Operation::HoldTimeslot, 409, "<html>Ada Lovelace</html>");
+        assert_eq!(error.body(), b"<html>Ada Lovelace</html>");
+        assert!(!format!("{error:?} {error:#}").contains("Lovelace"));
+        assert_eq!(fail(Operation::HoldTimeslot, 409, &" ".repeat(REFUSAL_LIMIT + 1)).body(), b"");
+        assert_eq!(fail(Operation::HoldTimeslot, 422, "Ada").body(), b"");
     }
 
     #[test]
@@ -191,7 +175,7 @@ mod tests {
         let error = fail(Operation::CreateBooking, 422, body);
         assert_eq!(error.to_string(), "createBooking: refused with status 422: check city, email");
         assert!(!format!("{error:?}").contains("ada"));
-        let Error::Rejected { rejection, .. } = error else { panic!() };
+        let rejection = error.rejection().unwrap();
         assert_eq!(rejection.fields()["email"], ["ada@x is bad"]);
         assert_eq!(rejection.message(), Some("The email ada@x is bad."));
     }
@@ -212,15 +196,14 @@ mod tests {
             for (operation, status) in [(Operation::CreateBooking, 422), (Operation::ListCourses, 400)] {
                 let error = fail(operation, status, body);
                 assert!(!error.to_string().ends_with(['0', '1']), "a number is no field: {error}");
-                let Error::Rejected { rejection, .. } = error else { panic!("{error:?}") };
+                let rejection = error.rejection().unwrap();
                 assert_eq!(rejection.message(), message, "{body}");
                 let told = rejection.fields().iter().map(|(field, told)| format!("{field}={}", told.join(",")));
                 assert_eq!(told.collect::<Vec<_>>().join(" "), fields, "{body}");
             }
         }
-        let long = format!(r#"{{"message":"{}"}}"#, "No. ".repeat(REJECTION_LIMIT));
-        let Error::Rejected { rejection, .. } = fail(Operation::CreateBooking, 422, &long) else { panic!() };
-        assert_eq!(rejection.message(), None);
+        let long = format!(r#"{{"message":"{}"}}"#, "No. ".repeat(REFUSAL_LIMIT));
+        assert_eq!(fail(Operation::CreateBooking, 422, &long).rejection().unwrap().message(), None);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use std::{
 use futures::future::select;
 use tokio::sync::{Mutex, Notify};
 
-use super::{Settings, call::Sender, limit};
+use super::{Settings, call::Call, limit};
 use crate::{
     Clock, Error, Result,
     state::{Acquire, Permit, RateLimitHeaders, RateLimiter, StateError},
@@ -53,7 +53,7 @@ impl Queue {
     /// what was prepared before may be too old.
     pub(super) async fn acquire<T, F>(
         &self,
-        sender: &Sender,
+        call: &Call,
         prepare: impl Fn() -> F,
     ) -> Result<(HeldPermit<'_>, Option<T>)>
     where
@@ -65,31 +65,31 @@ impl Queue {
             return Ok((self.held(permit), None));
         }
         // in a box, so that the futures of calls that need not wait stay small
-        let (permit, prepared) = Box::pin(self.queue(sender, prepare)).await?;
+        let (permit, prepared) = Box::pin(self.queue(call, prepare)).await?;
         Ok((self.held(permit), Some(prepared)))
     }
 
-    async fn queue<T, F>(&self, sender: &Sender, prepare: impl Fn() -> F) -> Result<(Permit, T)>
+    async fn queue<T, F>(&self, call: &Call, prepare: impl Fn() -> F) -> Result<(Permit, T)>
     where
         F: Future<Output = Result<T>>,
     {
         self.shared.queued.store(true, Ordering::SeqCst);
-        sender.waits();
+        call.waits();
         // a request for a token does not queue, since those that do may be waiting for the token; there is one at a time
-        let first = if sender.operation.is_authenticated() {
+        let first = if call.operation.is_authenticated() {
             let (clock, first) = (&*self.shared.clock, self.first.lock());
             Some(limit::logged(clock, "other requests that wait for the rate limit", first).await)
         } else {
             None
         };
-        let outcome = self.wait(sender, prepare).await;
+        let outcome = self.wait(call, prepare).await;
         drop(first);
-        sender.waited();
+        call.waited();
         outcome
     }
 
     /// Waits as the first in the queue, or beside it.
-    async fn wait<T, F>(&self, sender: &Sender, prepare: impl Fn() -> F) -> Result<(Permit, T)>
+    async fn wait<T, F>(&self, call: &Call, prepare: impl Fn() -> F) -> Result<(Permit, T)>
     where
         F: Future<Output = Result<T>>,
     {
@@ -103,8 +103,7 @@ impl Queue {
                 Acquire::Granted(permit) => return Ok((permit, prepared)),
                 Acquire::Wait(wait) => wait,
                 Acquire::Pause(wait) if wait > self.max_retry_after => {
-                    let operation = sender.operation.id();
-                    return Err(Error::RateLimited { operation, retry_after: Some(wait) });
+                    return Err(Error::rate_limited(call.operation, Some(wait)));
                 }
                 Acquire::Pause(wait) => wait,
             };
@@ -128,15 +127,15 @@ impl Shared {
             Some(answer) => answer,
             None => match limit::within(&*self.clock, PATIENCE, pin!(asked)).await {
                 Some(answer) => answer,
-                None => Err(StateError::new("no answer within 30 s")),
+                None => Err(StateError::of("no answer within 30 s")),
             },
         };
-        answer.map_err(|cause| Error::State { what: "the rate limit", cause })
+        answer.map_err(|cause| Error::state("the rate limit", cause))
     }
 
     fn freed(&self, told: Result<(), StateError>) {
         if let Err(error) = told {
-            tracing::warn!(%error, "a permit could not be given back to the rate limiter");
+            tracing::warn!(error = %format_args!("{error:#}"), "a permit could not be given back to the rate limiter");
         }
         if self.queued.load(Ordering::SeqCst) {
             self.freed.notify_waiters();
@@ -190,8 +189,4 @@ fn poll_once<F: Future + Unpin>(work: &mut F) -> Option<F::Output> {
         Poll::Ready(outcome) => Some(outcome),
         Poll::Pending => None,
     }
-}
-
-pub(super) fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

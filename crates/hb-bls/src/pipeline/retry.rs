@@ -54,8 +54,8 @@ impl RetryPolicy {
         if attempts >= self.attempts || !failure.may_pass() {
             return None;
         }
-        if let Error::RateLimited { retry_after, .. } = failure.error {
-            let wait = retry_after.unwrap_or(MINUTE);
+        if failure.error.is_rate_limited() {
+            let wait = failure.error.retry_after().unwrap_or(MINUTE);
             if wait > failure.longest {
                 return None;
             }
@@ -71,8 +71,8 @@ impl RetryPolicy {
 pub(super) struct Failure<'a> {
     pub(super) operation: Operation,
     pub(super) error: &'a Error,
-    /// Whether the portal may have carried the attempt out.
-    pub(super) unsettled: bool,
+    /// Whether another attempt might do twice what must be done once.
+    pub(super) may_double: bool,
     /// Whether a rate limiter is in use.
     pub(super) limited: bool,
     /// The longest pause that the portal may ask for.
@@ -83,46 +83,18 @@ impl Failure<'_> {
     fn may_pass(&self) -> bool {
         // a token request has had its own attempts
         let own = self.error.operation() == Some(self.operation.id());
-        own && self.error.is_retryable() && (!self.unsettled || repeatable(self.operation))
-    }
-}
-
-/// Whether carrying it out twice is as good as once.
-fn repeatable(operation: Operation) -> bool {
-    match operation {
-        Operation::DownloadCertificate
-        | Operation::GetBooking
-        | Operation::GetBookingUrl
-        | Operation::GetCredits
-        | Operation::GetTokenInfo
-        | Operation::GetWebhook
-        | Operation::ListBookings
-        | Operation::ListCourses
-        | Operation::ListTimeslots
-        | Operation::ListTransactions
-        | Operation::ListWebhooks
-        | Operation::CreateToken
-        | Operation::UpdateWebhook
-        | Operation::DeleteWebhook
-        | Operation::ReleaseTimeslotHold => true,
-        // a hold can be consumed once, and an account can have one: the second answer tells
-        Operation::CreateBooking | Operation::HoldTimeslot => true,
-        // another endpoint, a secret or a delivery that nobody knows of; a refresh token works once
-        Operation::CreateWebhook
-        | Operation::RotateWebhookSecret
-        | Operation::TestWebhook
-        | Operation::RefreshToken
-        | Operation::RevokeToken => false,
+        own && self.error.is_retryable() && !self.may_double
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ErrorKind;
 
-    fn next(policy: RetryPolicy, attempts: u32, operation: Operation, unsettled: bool) -> Option<Duration> {
-        let error = Error::Server { operation: operation.id(), status: 503 };
-        policy.next(attempts, &Failure { operation, error: &error, unsettled, limited: true, longest: 2 * MINUTE })
+    fn next(policy: RetryPolicy, attempts: u32, operation: Operation, may_double: bool) -> Option<Duration> {
+        let error = Error::new(ErrorKind::Server, operation);
+        policy.next(attempts, &Failure { operation, error: &error, may_double, limited: true, longest: 2 * MINUTE })
     }
 
     #[test]
@@ -130,12 +102,12 @@ mod tests {
         let policy = RetryPolicy::default().attempts(40).backoff(Duration::from_millis(100), Duration::from_secs(2));
         for (attempts, full) in [(1, 100), (2, 200), (3, 400), (5, 1600), (6, 2000), (39, 2000)] {
             for _ in 0..50 {
-                let wait = next(policy, attempts, Operation::ListCourses, true).unwrap();
+                let wait = next(policy, attempts, Operation::ListCourses, false).unwrap();
                 let full = Duration::from_millis(full);
                 assert!((full / 2..=full).contains(&wait), "{attempts}: {wait:?}");
             }
         }
-        assert_eq!(next(policy, 40, Operation::ListCourses, true), None);
+        assert_eq!(next(policy, 40, Operation::ListCourses, false), None);
     }
 
     #[test]
@@ -143,7 +115,7 @@ mod tests {
         let policy = RetryPolicy::default();
         for operation in Operation::ALL {
             assert!(next(policy, 1, operation, false).is_some(), "{operation:?}");
-            assert_eq!(next(policy, 1, operation, true).is_some(), repeatable(operation), "{operation:?}");
+            assert!(next(policy, 1, operation, true).is_none(), "{operation:?}");
         }
         assert_eq!(next(RetryPolicy::none(), 1, Operation::ListCourses, false), None);
     }
@@ -152,9 +124,9 @@ mod tests {
     fn without_a_rate_limiter_a_429_is_waited_out() {
         let operation = Operation::ListCourses;
         let next = |retry_after, limited| {
-            let error = Error::RateLimited { operation: operation.id(), retry_after };
+            let error = Error::rate_limited(operation, retry_after);
             RetryPolicy::default()
-                .next(1, &Failure { operation, error: &error, unsettled: false, limited, longest: 2 * MINUTE })
+                .next(1, &Failure { operation, error: &error, may_double: false, limited, longest: 2 * MINUTE })
         };
         assert_eq!(next(Some(Duration::from_secs(7)), false), Some(Duration::from_secs(7)));
         assert_eq!(next(None, false), Some(MINUTE));
@@ -169,17 +141,18 @@ mod tests {
     fn what_will_not_pass_is_not_tried_again() {
         let policy = RetryPolicy::default();
         let operation = Operation::ListCourses;
-        let not_found = Error::NotFound { operation: operation.id() };
+        let not_found = Error::new(ErrorKind::NotFound, operation);
         assert_eq!(
             policy.next(
                 1,
-                &Failure { operation, error: &not_found, unsettled: false, limited: true, longest: 2 * MINUTE }
+                &Failure { operation, error: &not_found, may_double: false, limited: true, longest: 2 * MINUTE }
             ),
             None
         );
-        let token = Error::Server { operation: "createToken", status: 500 };
+        let token = Error::new(ErrorKind::Server, Operation::CreateToken);
         assert_eq!(
-            policy.next(1, &Failure { operation, error: &token, unsettled: false, limited: true, longest: 2 * MINUTE }),
+            policy
+                .next(1, &Failure { operation, error: &token, may_double: false, limited: true, longest: 2 * MINUTE }),
             None
         );
     }

@@ -4,7 +4,7 @@ use bytes::{Bytes, BytesMut};
 use hb_bls_gen::Operation;
 use reqwest::Request;
 
-use crate::{Error, Response, Result};
+use crate::{Error, Response, Result, Transport, transport::TransportError};
 
 /// The longest JSON that is read: some hundred times the largest page.
 const JSON_LIMIT: usize = 16 * 1024 * 1024;
@@ -21,20 +21,24 @@ pub(super) enum Sent {
 }
 
 /// Sends a request as it is.
-pub(super) async fn send(http: &reqwest::Client, request: Box<Request>, operation: Operation, attempt: u32) -> Sent {
-    let mut response = match http.execute(*request).await {
+pub(super) async fn send(transport: &dyn Transport, request: Request, operation: Operation, attempt: u32) -> Sent {
+    let mut response = match transport.send(request).await {
         Ok(response) => response,
-        Err(error) if error.is_connect() => return Sent::NotCarriedOut(network(operation, error)),
-        Err(error) => return Sent::Lost(network(operation, error)),
+        Err(error) => {
+            let sent = if is_connect(&*error) { Sent::NotCarriedOut } else { Sent::Lost };
+            return sent(network(operation, error));
+        }
     };
     let status = response.status();
     let body = match read(&mut response, operation).await {
         Ok(body) => body,
         // what is in the way, or wrong, is said in the body
-        Err(error) if [409, 422].contains(&status.as_u16()) => return Sent::NotCarriedOut(error),
+        Err(error) if [409, 422].contains(&status.as_u16()) => {
+            return Sent::NotCarriedOut(error.answered(response.headers()));
+        }
         // the status says enough
         Err(_) if !status.is_success() || operation.accept().is_none() => Bytes::new(),
-        Err(error) => return Sent::Lost(error),
+        Err(error) => return Sent::Lost(error.answered(response.headers())),
     };
     Sent::Answered(Response { operation, attempt, response, body })
 }
@@ -52,7 +56,7 @@ async fn read(response: &mut reqwest::Response, operation: Operation) -> Result<
     let mut next = Some(second);
     while let Some(piece) = next {
         if body.len() + piece.len() > limit {
-            return Err(Error::Decode { operation: operation.id(), path: ".".into(), reason: "it is far too long" });
+            return Err(Error::decode(operation, ".", "it is far too long"));
         }
         body.extend_from_slice(&piece);
         next = response.chunk().await.map_err(|error| network(operation, error))?;
@@ -60,15 +64,17 @@ async fn read(response: &mut reqwest::Response, operation: Operation) -> Result<
     Ok(body.freeze())
 }
 
-/// Says what happened, down to the root cause. It leaves out the URL, which may contain personal data.
+/// Whether no connection was made. Layers of a transport wrap the error that says so.
+fn is_connect(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut chain = std::iter::successors(Some(error), |error| error.source());
+    chain.any(|error| error.downcast_ref::<reqwest::Error>().is_some_and(reqwest::Error::is_connect))
+}
+
+/// Leaves out the URL, which may contain personal data.
 #[cold]
-fn network(operation: Operation, error: reqwest::Error) -> Error {
-    let error = error.without_url();
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(&error);
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
+fn network(operation: Operation, error: impl Into<TransportError>) -> Error {
+    match error.into().downcast::<reqwest::Error>() {
+        Ok(error) => Error::network(operation, error.without_url()),
+        Err(other) => Error::network(operation, other),
     }
-    Error::Network { operation: operation.id(), cause: text }
 }

@@ -22,14 +22,14 @@ pub(crate) async fn run<T: Send + 'static>(
     stopped: impl FnOnce() -> Error,
 ) -> Result<T> {
     let runtime = Handle::try_current()
-        .map_err(|_| Error::Configuration("calls need a tokio runtime, with its IO and timers enabled".to_owned()))?;
+        .map_err(|_| Error::configuration("calls need a tokio runtime, with its IO and timers enabled"))?;
     // in a box, since tokio's own would be a large one with an alignment that costs more
     Owned(runtime.spawn(Box::pin(work).in_current_span())).await.unwrap_or_else(|| Err(stopped()))
 }
 
 /// No answer, because the runtime was shut down meanwhile: it may have been carried out.
 pub(crate) fn stopped(operation: Operation) -> Error {
-    Error::Network { operation: operation.id(), cause: "the runtime was shut down during the call".to_owned() }
+    Error::network(operation, "the runtime was shut down during the call")
 }
 
 /// A task that lives no longer than this.

@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
-use hb_bls_gen::Operation;
+use hb_bls_gen::{self as raw, Operation, types};
 
 use super::{
-    paging::{Fetched, Items, Key, Pages, Position, Source},
+    paging::{self, Fetched, Items, Key, Pages, Position, Source},
     resource,
 };
 use crate::{
@@ -19,9 +19,7 @@ resource! {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let sandbox = hb_bls_sandbox::Sandbox::start().await?;
-    /// # let key = sandbox.credentials();
-    /// # let credentials = hb_bls::Credentials::new(&key.hb_client_id, key.api_key.as_str());
-    /// # let client = hb_bls::Client::builder().credentials(credentials).base_url(sandbox.base_url()).build()?;
+    /// # let client = hb_bls::testing::client(&sandbox).build()?;
     /// let balances = client.account().balances().await?;
     /// for course in &balances.booking_credits {
     ///     println!("{} credits of course {}", course.credits, course.course_id);
@@ -38,15 +36,14 @@ resource! {
 impl Account<'_> {
     /// Prepaid credits by course, and the money balance. API: `GET /credits`.
     pub async fn balances(self) -> Result<Balances> {
-        self.client
-            .run(Operation::GetCredits, move |call| async move { call.read(|| call.raw.get_credits().send()).await })
-            .await
+        self.client.json(Operation::GetCredits, |raw| raw.get_credits().request()).await
     }
 
     /// The public page on which candidates book with this account. API: `GET /booking-url`.
     pub async fn booking_url(self) -> Result<Option<String>> {
-        let work = move |call: Call| async move { call.read_raw(|| call.raw.get_booking_url().send()).await };
-        Ok(self.client.run(Operation::GetBookingUrl, work).await?.booking_url)
+        let answer: types::BookingUrl =
+            self.client.json(Operation::GetBookingUrl, |raw| raw.get_booking_url().request()).await?;
+        Ok(answer.booking_url)
     }
 
     /// Asks for the movements of the account's wallets. API: `GET /transactions`.
@@ -56,22 +53,13 @@ impl Account<'_> {
 
     /// What the portal knows of the token in use. API: `GET /auth/token-info`.
     pub async fn token_info(self) -> Result<TokenInfo> {
-        self.client
-            .run(
-                Operation::GetTokenInfo,
-                move |call| async move { call.read(|| call.raw.get_token_info().send()).await },
-            )
-            .await
+        self.client.json(Operation::GetTokenInfo, |raw| raw.get_token_info().request()).await
     }
 
     /// Revokes the token in use. The next call gets another by the credentials. API: `POST /auth/revoke`.
     pub async fn revoke_token(self) -> Result<()> {
-        self.client
-            .run(
-                Operation::RevokeToken,
-                move |call| async move { call.revoke(|| call.raw.revoke_token().send()).await },
-            )
-            .await
+        let revoke = |call: Call| async move { call.revoke(|raw| raw.revoke_token().request()).await };
+        self.client.run(Operation::RevokeToken, revoke).await
     }
 }
 
@@ -84,7 +72,7 @@ pub struct TransactionQuery {
 }
 
 impl TransactionQuery {
-    /// How many to fetch with each request: 1 to 100; 20 by default.
+    /// How many to fetch with each request: 1 to 100, or the stream is an error and nothing is sent; 20 by default.
     pub fn per_page(mut self, entries: u32) -> Self {
         self.per_page = Some(entries);
         self
@@ -107,25 +95,22 @@ impl TransactionQuery {
 
     fn source(self) -> Source<Transaction> {
         Source {
-            operation: Operation::ListTransactions.id(),
+            operation: Operation::ListTransactions,
             key,
             fetch: Arc::new(move |page| Box::pin(self.clone().fetch(page))),
         }
     }
 
     async fn fetch(self, page: u32) -> Result<Fetched<Transaction>> {
-        let per_page = self.per_page;
-        let fetch = move |call: Call| async move {
-            let list = call.read_raw(|| {
-                let mut request = call.raw.list_transactions().page(i64::from(page));
-                if let Some(per_page) = per_page {
-                    request = request.per_page(i64::from(per_page));
-                }
-                request.send()
-            });
-            Fetched::new(list.await?, page, |list| call.convert(list))
+        let per_page = self.per_page.map(paging::per_page).transpose()?;
+        let build = move |raw: &raw::Client| {
+            let mut request = raw.list_transactions().page(i64::from(page));
+            if let Some(per_page) = per_page {
+                request = request.per_page(per_page);
+            }
+            request.request()
         };
-        self.client.run(Operation::ListTransactions, fetch).await
+        Ok(Fetched::new(self.client.json(Operation::ListTransactions, build).await?, page))
     }
 }
 

@@ -1,7 +1,8 @@
+use futures::future::BoxFuture;
 use hb_bls_gen::Operation;
 
 use super::resource;
-use crate::{Result, model::Course};
+use crate::{Client, Result, model::Course};
 
 resource! {
     /// What can be booked. From [`Client::courses`](crate::Client::courses).
@@ -10,9 +11,7 @@ resource! {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let sandbox = hb_bls_sandbox::Sandbox::start().await?;
-    /// # let key = sandbox.credentials();
-    /// # let credentials = hb_bls::Credentials::new(&key.hb_client_id, key.api_key.as_str());
-    /// # let client = hb_bls::Client::builder().credentials(credentials).base_url(sandbox.base_url()).build()?;
+    /// # let client = hb_bls::testing::client(&sandbox).build()?;
     /// for course in client.courses().list().await? {
     ///     println!("{}: {:?}", course.id, course.name);
     /// }
@@ -23,10 +22,24 @@ resource! {
 }
 
 impl Courses<'_> {
-    /// The active courses. API: `GET /courses`.
-    pub async fn list(self) -> Result<Vec<Course>> {
-        self.client
-            .run(Operation::ListCourses, move |call| async move { call.read(|| call.raw.list_courses().send()).await })
-            .await
+    /// Asks for the active courses. API: `GET /courses`.
+    pub fn list(self) -> CourseQuery {
+        CourseQuery { client: self.client.clone() }
+    }
+}
+
+/// A question for courses, to be awaited. From [`Courses::list`].
+#[derive(Debug, Clone)]
+#[must_use = "nothing is asked before it is awaited"]
+pub struct CourseQuery {
+    client: Client,
+}
+
+impl IntoFuture for CourseQuery {
+    type Output = Result<Vec<Course>>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move { self.client.list(Operation::ListCourses, |raw| raw.list_courses().request()).await })
     }
 }

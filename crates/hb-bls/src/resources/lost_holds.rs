@@ -140,7 +140,7 @@ pub(super) struct PendingHold<'a> {
 impl<'a> PendingHold<'a> {
     pub(super) fn new(client: &'a Client, call: &'a Call, wanted: SlotRequest) -> Self {
         let pipeline = &client.pipeline;
-        Self { client, call, number: pipeline.lost_holds.ask(wanted, pipeline.clock().now()), over: false }
+        Self { client, call, number: client.memory.lost_holds.ask(wanted, pipeline.clock().now()), over: false }
     }
 
     /// The call has come to its end.
@@ -153,6 +153,6 @@ impl Drop for PendingHold<'_> {
     fn drop(&mut self) {
         let lost = self.call.is_unsettled() || (!self.over && self.call.is_at_large());
         let pipeline = &self.client.pipeline;
-        pipeline.lost_holds.answered(self.number, lost, pipeline.clock().now());
+        self.client.memory.lost_holds.answered(self.number, lost, pipeline.clock().now());
     }
 }

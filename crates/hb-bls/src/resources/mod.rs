@@ -8,14 +8,55 @@ mod paging;
 pub(crate) mod timeslots;
 mod webhooks;
 
+use hb_bls_gen::Operation;
+
 pub use account::{Account, TransactionQuery};
 pub(crate) use bookings::RecentBookings;
-pub use bookings::{BookingQuery, Bookings};
-pub use courses::Courses;
+pub use bookings::{BookingQuery, Bookings, CreateError};
+pub use courses::{CourseQuery, Courses};
 pub(crate) use lost_holds::LostHolds;
 pub use paging::{Items, Page, Pages, Position};
 pub use timeslots::{TimeslotQuery, Timeslots};
-pub use webhooks::Webhooks;
+pub use webhooks::{WebhookQuery, Webhooks};
+
+use crate::Error;
+
+/// Whether carrying it out twice is as good as once.
+pub(crate) fn is_repeatable(operation: Operation) -> bool {
+    match operation {
+        Operation::DownloadCertificate
+        | Operation::GetBooking
+        | Operation::GetBookingUrl
+        | Operation::GetCredits
+        | Operation::GetTokenInfo
+        | Operation::GetWebhook
+        | Operation::ListBookings
+        | Operation::ListCourses
+        | Operation::ListTimeslots
+        | Operation::ListTransactions
+        | Operation::ListWebhooks
+        | Operation::CreateToken
+        | Operation::UpdateWebhook
+        | Operation::DeleteWebhook
+        | Operation::ReleaseTimeslotHold => true,
+        // a hold can be consumed once, and an account can have one: the second answer tells
+        Operation::CreateBooking | Operation::HoldTimeslot => true,
+        // another endpoint, a secret or a delivery that nobody knows of; a refresh token works once
+        Operation::CreateWebhook
+        | Operation::RotateWebhookSecret
+        | Operation::TestWebhook
+        | Operation::RefreshToken
+        | Operation::RevokeToken => false,
+    }
+}
+
+/// What an error of an operation means beyond its status.
+pub(crate) fn interpret(operation: Operation, error: Error) -> Error {
+    match operation {
+        Operation::DownloadCertificate => bookings::not_ready(error),
+        _ => error,
+    }
+}
 
 /// Defines a resource: a view of the client.
 macro_rules! resource {

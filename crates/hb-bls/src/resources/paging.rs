@@ -4,13 +4,14 @@ use std::{
     collections::{BTreeSet, VecDeque},
     fmt,
     hash::{DefaultHasher, Hash, Hasher as _},
+    ops::RangeInclusive,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
 };
 
 use futures::{Stream, future::BoxFuture};
-use hb_bls_gen as raw;
+use hb_bls_gen::{self as raw, Operation};
 
 use crate::{Error, Result};
 pub use position::Position;
@@ -22,6 +23,18 @@ const BARREN: u32 = 3;
 /// Ids remembered from the pages before, or as many as a page has: rows that are inserted meanwhile move others to the
 /// next page, and a portal that knows no pages answers with all of them again.
 const REMEMBERED: usize = 1000;
+
+/// How many entries a page may have.
+const PER_PAGE: RangeInclusive<u32> = 1..=100;
+
+/// The value of `per_page`, which is refused before anything is sent if the portal would refuse it.
+pub(super) fn per_page(entries: u32) -> Result<i64> {
+    if PER_PAGE.contains(&entries) {
+        return Ok(i64::from(entries));
+    }
+    let (least, most) = (PER_PAGE.start(), PER_PAGE.end());
+    Err(Error::configuration(format!("per_page must be {least} to {most}, not {entries}")))
+}
 
 /// One page of a list.
 #[derive(Debug, Clone)]
@@ -45,16 +58,12 @@ pub(super) struct Fetched<T> {
 
 impl<T> Fetched<T> {
     /// Reads the position off meta and links, whichever there is. The link itself is never followed.
-    pub(super) fn new<R>(
-        list: raw::List<R>,
-        page: u32,
-        read: impl FnOnce(raw::List<R>) -> Result<Vec<T>>,
-    ) -> Result<Self> {
+    pub(super) fn new(list: raw::List<T>, page: u32) -> Self {
         let last = list.meta.as_ref().and_then(|meta| meta.last_page);
         let total = list.meta.as_ref().and_then(|meta| meta.total);
         let linked = list.links.as_ref().map(|links| links.next.is_some());
         let more = last.map(|last| i64::from(page) < last).or(linked);
-        Ok(Self { entries: read(list)?, total, more })
+        Self { entries: list.data, total, more }
     }
 }
 
@@ -84,7 +93,7 @@ fn hash(content: impl Hash) -> u64 {
 
 /// How to get a page, and how to tell its entries apart.
 pub(super) struct Source<T> {
-    pub(super) operation: &'static str,
+    pub(super) operation: Operation,
     pub(super) fetch: Arc<dyn Fn(u32) -> Fetching<T> + Send + Sync>,
     pub(super) key: fn(&T) -> Key,
 }
@@ -160,7 +169,7 @@ impl<T> Pages<T> {
         let more = fetched.more.unwrap_or(!items.is_empty());
         if more && self.barren >= BARREN {
             let reason = "the list does not end: page after page brings nothing new";
-            return Err(Error::Decode { operation: self.source.operation, path: ".".to_owned(), reason });
+            return Err(Error::decode(self.source.operation, ".", reason));
         }
         let page = Page { items, number: self.next, total: fetched.total };
         self.done = !more || self.next == u32::MAX;
@@ -204,7 +213,7 @@ impl<T: Unpin> Stream for Pages<T> {
 impl<T> fmt::Debug for Pages<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pages")
-            .field("operation", &self.source.operation)
+            .field("operation", &self.source.operation.id())
             .field("next", &self.next)
             .finish_non_exhaustive()
     }

@@ -1,5 +1,6 @@
-use hb_bls_gen::{CourseId, Date, Operation};
-use jiff::{SignedDuration, civil::Time};
+use futures::future::BoxFuture;
+use hb_bls_gen::{self as raw, CourseId, Date, Operation};
+use jiff::{SignedDuration, Timestamp, civil::Time};
 
 use super::{
     lost_holds::{PendingHold, SlotRequest},
@@ -8,7 +9,7 @@ use super::{
 use crate::{
     Client, Error, Hold, Result,
     model::{HoldDetails, Timeslot},
-    pipeline::{Call, task},
+    pipeline::task,
 };
 
 /// How long a hold lives.
@@ -23,12 +24,10 @@ resource! {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let sandbox = hb_bls_sandbox::Sandbox::start().await?;
-    /// # let key = sandbox.credentials();
-    /// # let credentials = hb_bls::Credentials::new(&key.hb_client_id, key.api_key.as_str());
-    /// # let client = hb_bls::Client::builder().credentials(credentials).base_url(sandbox.base_url()).build()?;
-    /// let slots = client.timeslots().list(1.into()).months_ahead(2).send().await?;
+    /// # let client = hb_bls::testing::client(&sandbox).build()?;
+    /// let slots = client.timeslots().list(hb_bls::CourseId::new(1)).months_ahead(2).await?;
     /// let slot = slots.first().ok_or("no free timeslot")?;
-    /// let hold = client.timeslots().hold(1.into(), slot.date, slot.time).await?;
+    /// let hold = client.timeslots().hold(hb_bls::CourseId::new(1), slot.date, slot.time).await?;
     /// println!("held for another {} minutes", hold.time_left().as_secs() / 60);
     /// hold.release().await?;
     /// # Ok(())
@@ -37,10 +36,10 @@ resource! {
     Timeslots
 }
 
-impl<'a> Timeslots<'a> {
+impl Timeslots<'_> {
     /// Asks for the bookable timeslots of a course. API: `GET /timeslots`.
-    pub fn list(self, course_id: CourseId) -> TimeslotQuery<'a> {
-        TimeslotQuery { client: self.client, course_id, months_ahead: None, date: None }
+    pub fn list(self, course_id: CourseId) -> TimeslotQuery {
+        TimeslotQuery { client: self.client.clone(), course_id, months_ahead: None, date: None }
     }
 
     /// Reserves a timeslot for 30 minutes. API: `POST /timeslots/hold`.
@@ -51,8 +50,8 @@ impl<'a> Timeslots<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::Conflict`], with the existing hold, if the account has one already; [`Error::Ambiguous`] if it
-    /// cannot be told whether a hold was made.
+    /// [`ErrorKind::Conflict`](crate::ErrorKind::Conflict), with the existing [`hold`](Error::hold), if the account has one already;
+    /// [`ErrorKind::Ambiguous`](crate::ErrorKind::Ambiguous) if it cannot be told whether a hold was made.
     pub async fn hold(self, course_id: CourseId, date: Date, time: Time) -> Result<Hold> {
         let client = self.client.clone();
         let work = async move {
@@ -69,22 +68,18 @@ impl<'a> Timeslots<'a> {
         let pipeline = &self.client.pipeline;
         let mut outcome = self.attempt(wanted).await;
         for _ in 0..LATECOMERS {
-            let lost = match outcome {
-                Err(Error::Conflict { hold: Some(hold), .. })
-                    if pipeline.lost_holds.has(&hold, pipeline.clock().now()) =>
-                {
-                    *hold
-                }
-                outcome => return outcome,
-            };
+            let in_the_way = outcome.as_ref().err().and_then(Error::hold);
+            let known = &self.client.memory.lost_holds;
+            let lost = in_the_way.filter(|hold| known.has(hold, pipeline.clock().now()));
+            let Some(lost) = lost.cloned() else { return outcome };
             if wanted.is(&lost) == Some(true) {
-                pipeline.lost_holds.give(&lost.hold_hash, pipeline.clock().now());
+                self.client.memory.lost_holds.give(&lost.hold_hash, pipeline.clock().now());
                 return Ok(lost);
             }
             tracing::debug!("releasing a hold whose answer was lost earlier");
             match self.release(&lost.hold_hash).await {
-                Ok(()) | Err(Error::NotFound { .. }) => outcome = self.attempt(wanted).await,
-                Err(error) => return Err(error),
+                Err(error) if !error.is_not_found() => return Err(error),
+                _ => outcome = self.attempt(wanted).await,
             }
         }
         outcome
@@ -95,34 +90,22 @@ impl<'a> Timeslots<'a> {
         let pipeline = &self.client.pipeline;
         let call = self.client.call(Operation::HoldTimeslot);
         let asking = PendingHold::new(self.client, &call, wanted);
-        let mut answer: Result<HoldDetails> =
-            call.read(|| call.raw.hold_timeslot().body(wanted.to_request()).send()).await;
+        let answer = call.json(|raw| raw.hold_timeslot().body(wanted.to_request()).request()).await;
         asking.over();
-        // it lives no longer than if it were made only now; without this it could never be told to have expired
-        let latest = pipeline.clock().now().checked_add(LIFETIME).ok();
-        let told = match &mut answer {
-            Ok(hold) => Some(hold),
-            Err(Error::Conflict { hold: Some(hold), .. }) => Some(&mut **hold),
-            Err(_) => None,
-        };
-        if let Some(hold) = told.filter(|hold| hold.expires_at.is_none()) {
-            hold.expires_at = latest;
-            hold.expires_at_is_estimated = true;
-        }
-        let mut hold = match answer {
-            Ok(hold) => hold,
+        let now = pipeline.clock().now();
+        let mut hold = match answer.map_err(|error| in_conflict(error, now)) {
+            Ok(hold) => expiring(hold, now),
             Err(error) if !call.is_unsettled() => return Err(error),
-            Err(Error::Conflict { operation, hold: Some(hold) }) => match wanted.is(&hold) {
-                Some(true) => *hold,
+            Err(error) => match error.hold().map(|hold| (wanted.is(hold), hold)) {
+                Some((Some(true), hold)) => hold.clone(),
                 // the account can have one only, so ours was not made
-                Some(false) => return Err(Error::Conflict { operation, hold: Some(hold) }),
-                None => return Err(ambiguous(Error::Conflict { operation, hold: Some(hold) })),
+                Some((Some(false), _)) => return Err(error),
+                _ => return Err(ambiguous(error)),
             },
-            Err(error) => return Err(ambiguous(error)),
         };
         // the portal need not repeat what is known, and a lost booking is found by it
         hold.slot.get_or_insert_with(|| wanted.to_slot()).course.get_or_insert_with(|| wanted.to_course());
-        pipeline.lost_holds.give(&hold.hold_hash, pipeline.clock().now());
+        self.client.memory.lost_holds.give(&hold.hold_hash, pipeline.clock().now());
         Ok(hold)
     }
 
@@ -137,7 +120,7 @@ impl<'a> Timeslots<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`] if there is no such hold any more.
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if there is no such hold any more.
     pub async fn release(self, hold_hash: &str) -> Result<()> {
         let (client, hold_hash) = (self.client.clone(), hold_hash.to_owned());
         let release = async move { client.timeslots().free(&hold_hash).await.map(drop) };
@@ -147,13 +130,13 @@ impl<'a> Timeslots<'a> {
     /// Releases a hold, and says whether it is certain that this call did.
     pub(crate) async fn free(self, hold_hash: &str) -> Result<Freed> {
         let call = self.client.call(Operation::ReleaseTimeslotHold);
-        match call.take(|| call.raw.release_timeslot_hold().hold_hash(hold_hash).send()).await {
+        match call.done(|raw| raw.release_timeslot_hold().hold_hash(hold_hash).request()).await {
             Ok(()) => Ok(Freed::Now),
-            Err(Error::NotFound { .. }) if call.is_unsettled() => Ok(Freed::Perhaps),
-            Err(error @ Error::NotFound { .. }) => Err(error),
+            Err(error) if error.is_not_found() && call.is_unsettled() => Ok(Freed::Perhaps),
+            Err(error) if error.is_not_found() => Err(error),
             Err(error) => {
                 let pipeline = &self.client.pipeline;
-                pipeline.lost_holds.hash(hold_hash, pipeline.clock().now());
+                self.client.memory.lost_holds.hash(hold_hash, pipeline.clock().now());
                 Err(error)
             }
         }
@@ -169,20 +152,37 @@ pub(crate) enum Freed {
 }
 
 fn ambiguous(cause: Error) -> Error {
-    Error::Ambiguous { operation: Operation::HoldTimeslot.id(), hold_hash: None, cause: Box::new(cause) }
+    Error::ambiguous(Operation::HoldTimeslot, None, cause)
 }
 
-/// A question for timeslots. From [`Timeslots::list`].
+/// With the hold that is in conflict, if the answer tells of it.
+fn in_conflict(error: Error, now: Timestamp) -> Error {
+    match HoldDetails::from_conflict(error.body()) {
+        Some(hold) => error.with_hold(expiring(hold, now)),
+        None => error,
+    }
+}
+
+/// It lives no longer than if it were made only now; without this it could never be told to have expired.
+fn expiring(mut hold: HoldDetails, now: Timestamp) -> HoldDetails {
+    if hold.expires_at.is_none() {
+        hold.expires_at = now.checked_add(LIFETIME).ok();
+        hold.expires_at_is_estimated = true;
+    }
+    hold
+}
+
+/// A question for timeslots, to be awaited. They come in the portal's order. From [`Timeslots::list`].
 #[derive(Debug, Clone)]
-#[must_use = "nothing is asked before `send`"]
-pub struct TimeslotQuery<'a> {
-    client: &'a Client,
+#[must_use = "nothing is asked before it is awaited"]
+pub struct TimeslotQuery {
+    client: Client,
     course_id: CourseId,
     months_ahead: Option<u8>,
     date: Option<Date>,
 }
 
-impl TimeslotQuery<'_> {
+impl TimeslotQuery {
     /// How many months ahead to look.
     pub fn months_ahead(mut self, months: u8) -> Self {
         self.months_ahead = Some(months);
@@ -194,23 +194,50 @@ impl TimeslotQuery<'_> {
         self.date = Some(date);
         self
     }
+}
 
-    /// Asks. The timeslots come in the portal's order.
-    pub async fn send(self) -> Result<Vec<Timeslot>> {
+impl IntoFuture for TimeslotQuery {
+    type Output = Result<Vec<Timeslot>>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
         let Self { client, course_id, months_ahead, date } = self;
-        let list = move |call: Call| async move {
-            let answer = call.read(|| {
-                let mut request = call.raw.list_timeslots().course_id(course_id);
-                if let Some(months) = months_ahead {
-                    request = request.months_ahead(i64::from(months));
-                }
-                if let Some(date) = date {
-                    request = request.date(date);
-                }
-                request.send()
-            });
-            answer.await
+        let build = move |raw: &raw::Client| {
+            let mut request = raw.list_timeslots().course_id(course_id);
+            if let Some(months) = months_ahead {
+                request = request.months_ahead(i64::from(months));
+            }
+            if let Some(date) = date {
+                request = request.date(date);
+            }
+            request.request()
         };
-        client.run(Operation::ListTimeslots, list).await
+        Box::pin(async move { client.list(Operation::ListTimeslots, build).await })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ErrorKind;
+
+    #[test]
+    fn a_conflict_tells_of_the_hold_in_either_shape() {
+        let now = Timestamp::from_second(1_780_653_600).unwrap();
+        let told = |body: &str| {
+            let error = Error::new(ErrorKind::Conflict, Operation::HoldTimeslot).with_body(body.to_owned().into());
+            in_conflict(error, now)
+        };
+        let hold = r#""hold_hash":"9f2c41d07be84c6aa35e17d20b6c8f14","slot":{"date":"2026-06-15","time":"09:00"}"#;
+        for body in [format!(r#"{{"message":"m","hold":{{{hold}}}}}"#), format!(r#"{{"message":"m",{hold}}}"#)] {
+            let error = told(&body);
+            let hold = error.hold().unwrap();
+            assert_eq!(hold.hold_hash, "9f2c41d07be84c6aa35e17d20b6c8f14", "{body}");
+            assert_eq!((hold.expires_at, hold.expires_at_is_estimated), (now.checked_add(LIFETIME).ok(), true));
+            assert_eq!(error.body(), b"", "it is read once");
+        }
+        for body in ["", "{}", "[]", r#"{"hold":{"hold_hash":7}}"#, "<html>"] {
+            assert_eq!(told(body).hold(), None, "{body}");
+        }
     }
 }

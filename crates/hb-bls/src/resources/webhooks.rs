@@ -1,8 +1,9 @@
-use hb_bls_gen::{Operation, Secret, WebhookId};
+use futures::future::BoxFuture;
+use hb_bls_gen::{self as raw, Operation, Secret, WebhookId, types};
 
 use super::resource;
 use crate::{
-    Error, Result,
+    Client, Result,
     model::{Webhook, WebhookCreated, WebhookRequest, WebhookUpdate},
     pipeline::Call,
 };
@@ -14,9 +15,7 @@ resource! {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let sandbox = hb_bls_sandbox::Sandbox::start().await?;
-    /// # let key = sandbox.credentials();
-    /// # let credentials = hb_bls::Credentials::new(&key.hb_client_id, key.api_key.as_str());
-    /// # let client = hb_bls::Client::builder().credentials(credentials).base_url(sandbox.base_url()).build()?;
+    /// # let client = hb_bls::testing::client(&sandbox).build()?;
     /// use hb_bls::{WebhookEventType, WebhookRequest};
     ///
     /// let request = WebhookRequest::builder()
@@ -38,53 +37,38 @@ impl Webhooks<'_> {
     ///
     /// # Errors
     ///
-    /// After [`Error::Network`], [`Error::Server`] or [`Error::Decode`] it may be registered all the same, with a secret
-    /// that is lost: before trying again, look for it in the [list](Self::list).
+    /// After a failure of the [network](crate::ErrorKind::Network) or the [portal](crate::ErrorKind::Server), a
+    /// [timeout](crate::ErrorKind::Timeout) or an [answer](crate::ErrorKind::Decode) that cannot be read, it may be registered all the
+    /// same, with a secret that is lost: before trying again, look for it in the [list](Self::list).
     pub async fn create(self, request: &WebhookRequest) -> Result<WebhookCreated> {
-        let request = request.clone();
-        self.client
-            .run(Operation::CreateWebhook, move |call| async move {
-                call.read(|| call.raw.create_webhook().body(request.to_request()).send()).await
-            })
-            .await
+        let body = request.to_request();
+        let build = move |raw: &raw::Client| raw.create_webhook().body(body.clone()).request();
+        self.client.json(Operation::CreateWebhook, build).await
     }
 
-    /// All endpoints. API: `GET /webhooks`.
-    pub async fn list(self) -> Result<Vec<Webhook>> {
-        self.client
-            .run(
-                Operation::ListWebhooks,
-                move |call| async move { call.read(|| call.raw.list_webhooks().send()).await },
-            )
-            .await
+    /// Asks for all endpoints. API: `GET /webhooks`.
+    pub fn list(self) -> WebhookQuery {
+        WebhookQuery { client: self.client.clone() }
     }
 
     /// One endpoint. API: `GET /webhooks/{id}`.
     pub async fn get(self, id: WebhookId) -> Result<Webhook> {
-        self.client
-            .run(
-                Operation::GetWebhook,
-                move |call| async move { call.read(|| call.raw.get_webhook().id(id).send()).await },
-            )
-            .await
+        self.client.json(Operation::GetWebhook, move |raw| raw.get_webhook().id(id).request()).await
     }
 
     /// Changes what is given of an endpoint. API: `PUT /webhooks/{id}`.
     pub async fn update(self, id: WebhookId, update: &WebhookUpdate) -> Result<Webhook> {
-        let update = update.clone();
-        self.client
-            .run(Operation::UpdateWebhook, move |call| async move {
-                call.read(|| call.raw.update_webhook().id(id).body(update.to_request()).send()).await
-            })
-            .await
+        let body = update.to_request();
+        let build = move |raw: &raw::Client| raw.update_webhook().id(id).body(body.clone()).request();
+        self.client.json(Operation::UpdateWebhook, build).await
     }
 
     /// Deletes an endpoint. API: `DELETE /webhooks/{id}`.
     pub async fn delete(self, id: WebhookId) -> Result<()> {
         let delete = move |call: Call| async move {
-            match call.take(|| call.raw.delete_webhook().id(id).send()).await {
+            match call.done(|raw| raw.delete_webhook().id(id).request()).await {
                 // an attempt whose answer was lost did it
-                Err(Error::NotFound { .. }) if call.is_unsettled() => Ok(()),
+                Err(error) if error.is_not_found() && call.is_unsettled() => Ok(()),
                 outcome => outcome,
             }
         };
@@ -98,20 +82,33 @@ impl Webhooks<'_> {
     ///
     /// # Errors
     ///
-    /// After [`Error::Network`], [`Error::Server`] or [`Error::Decode`] it may be replaced all the same, by one that
-    /// is lost: replace it again.
+    /// After a failure of the [network](crate::ErrorKind::Network) or the [portal](crate::ErrorKind::Server), a
+    /// [timeout](crate::ErrorKind::Timeout) or an [answer](crate::ErrorKind::Decode) that cannot be read, it may be replaced all the
+    /// same, by one that is lost: replace it again.
     pub async fn rotate_secret(self, id: WebhookId) -> Result<Secret> {
-        let rotate =
-            move |call: Call| async move { call.read_raw(|| call.raw.rotate_webhook_secret().id(id).send()).await };
-        Ok(self.client.run(Operation::RotateWebhookSecret, rotate).await?.secret)
+        let build = move |raw: &raw::Client| raw.rotate_webhook_secret().id(id).request();
+        let rotated: types::WebhookSecret = self.client.json(Operation::RotateWebhookSecret, build).await?;
+        Ok(rotated.secret)
     }
 
     /// Has the portal send a `webhook.test` event to an endpoint. API: `POST /webhooks/{id}/test`.
     pub async fn test(self, id: WebhookId) -> Result<()> {
-        self.client
-            .run(Operation::TestWebhook, move |call| async move {
-                call.take(|| call.raw.test_webhook().id(id).send()).await
-            })
-            .await
+        self.client.done(Operation::TestWebhook, move |raw| raw.test_webhook().id(id).request()).await
+    }
+}
+
+/// A question for webhook endpoints, to be awaited. From [`Webhooks::list`].
+#[derive(Debug, Clone)]
+#[must_use = "nothing is asked before it is awaited"]
+pub struct WebhookQuery {
+    client: Client,
+}
+
+impl IntoFuture for WebhookQuery {
+    type Output = Result<Vec<Webhook>>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move { self.client.list(Operation::ListWebhooks, |raw| raw.list_webhooks().request()).await })
     }
 }

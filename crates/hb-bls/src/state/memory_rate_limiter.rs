@@ -139,12 +139,12 @@ impl State {
         self.next_permit += 1;
         self.last = Some(now);
         self.under_way.push(UnderWay { permit, sent: now });
-        Acquire::Granted(Permit(permit))
+        Acquire::Granted(Permit::new(permit))
     }
 
     fn release(&mut self, permit: Permit, now: i64, headers: RateLimitHeaders) {
         self.forget(now);
-        let place = self.under_way.iter().position(|sent| sent.permit == permit.0);
+        let place = self.under_way.iter().position(|sent| sent.permit == permit.number());
         let sent = place.map(|place| self.under_way.swap_remove(place).sent);
         if let Some(sent) = sent {
             self.ended.push_back(Ended { sent, at: now });

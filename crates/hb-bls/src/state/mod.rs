@@ -2,51 +2,35 @@
 //!
 //! Each is a small trait with a default that keeps it in memory, for the clones of one client.
 
+#[cfg(feature = "client")]
 mod account;
+#[cfg(feature = "client")]
 mod account_lock;
+mod error;
+#[cfg(feature = "client")]
 mod memory_rate_limiter;
+#[cfg(feature = "client")]
 mod rate_limiter;
+#[cfg(feature = "client")]
 mod tokens;
 
-use std::{fmt, pin::Pin, sync::Arc};
+use std::pin::Pin;
 
+#[cfg(feature = "client")]
 pub use account::AccountKey;
+#[cfg(feature = "client")]
 pub use account_lock::{AccountLock, MemoryAccountLock};
+pub use error::StateError;
+#[cfg(feature = "client")]
 pub use memory_rate_limiter::MemoryRateLimiter;
+#[cfg(feature = "client")]
 pub use rate_limiter::{Acquire, Permit, RateLimitHeaders, RateLimiter};
+#[cfg(feature = "client")]
 pub use tokens::{MemoryTokenStore, TokenSet, TokenStore};
 
 /// What the methods of shared state return.
 pub type StateFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StateError>> + Send + 'a>>;
 
 /// Keeps something locked until it is dropped.
+#[cfg(feature = "client")]
 pub type Guard = Box<dyn Send + Sync>;
-
-/// Why shared state cannot be reached.
-#[derive(Clone)]
-pub struct StateError(Arc<dyn std::error::Error + Send + Sync>);
-
-impl StateError {
-    /// Wraps the cause, or a text. It may be logged, so it must hold no token.
-    pub fn new(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        Self(cause.into().into())
-    }
-}
-
-impl fmt::Display for StateError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl fmt::Debug for StateError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl std::error::Error for StateError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.0.source()
-    }
-}

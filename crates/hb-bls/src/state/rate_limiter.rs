@@ -1,4 +1,4 @@
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 
@@ -16,8 +16,19 @@ pub trait RateLimiter: fmt::Debug + Send + Sync {
     fn release(&self, permit: Permit, now: Timestamp, headers: RateLimitHeaders) -> StateFuture<'_, ()>;
 }
 
+impl<L: RateLimiter + ?Sized> RateLimiter for Arc<L> {
+    fn acquire(&self, now: Timestamp) -> StateFuture<'_, Acquire> {
+        (**self).acquire(now)
+    }
+
+    fn release(&self, permit: Permit, now: Timestamp, headers: RateLimitHeaders) -> StateFuture<'_, ()> {
+        (**self).release(permit, now, headers)
+    }
+}
+
 /// What a [`RateLimiter`] says to a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Acquire {
     /// The request may be sent.
     Granted(Permit),
@@ -30,7 +41,19 @@ pub enum Acquire {
 
 /// The right to send one request. The number is the rate limiter's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Permit(pub u64);
+pub struct Permit(u64);
+
+impl Permit {
+    /// Numbers a permit.
+    pub const fn new(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// Its number.
+    pub const fn number(self) -> u64 {
+        self.0
+    }
+}
 
 /// What an answer tells about the rate limit. The headers are not published, so each may be absent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -7,6 +7,7 @@ use std::{
 use super::{AccountKey, Guard, StateFuture, account_lock::Locks};
 use hb_bls_gen::Secret;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// Where the tokens of accounts are kept between processes.
 ///
@@ -22,8 +23,22 @@ pub trait TokenStore: fmt::Debug + Send + Sync {
     fn lock<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, Guard>;
 }
 
-/// An access token, the refresh token that renews it, and when they expire.
-#[derive(Debug, Clone)]
+impl<S: TokenStore + ?Sized> TokenStore for Arc<S> {
+    fn load<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, Option<TokenSet>> {
+        (**self).load(account)
+    }
+
+    fn save<'a>(&'a self, account: &'a AccountKey, tokens: Option<&'a TokenSet>) -> StateFuture<'a, ()> {
+        (**self).save(account, tokens)
+    }
+
+    fn lock<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, Guard> {
+        (**self).lock(account)
+    }
+}
+
+/// An access token, the refresh token that renews it, and when they expire. Stored by serde, the tokens are readable.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TokenSet {
     /// The access token, with which requests are made.

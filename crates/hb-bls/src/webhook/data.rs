@@ -1,11 +1,11 @@
 //! The data of events, as far as it is assumed. Whatever may be absent is an [`Option`], and more is ignored.
 
 use hb_bls_gen::Date;
-use jiff::Zoned;
+use jiff::ZonedDateTime;
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "schemars")]
-use super::schema;
+use crate::model::schema;
 use crate::{Booking, zone};
 
 /// The data of `booking.rescheduled`.
@@ -19,11 +19,11 @@ pub struct Rescheduled {
     /// When the training would have started, in the United Kingdom's time zone.
     #[serde(default, with = "zone::local")]
     #[cfg_attr(feature = "schemars", schemars(schema_with = "schema::date_time"))]
-    pub previous_start_date: Option<Zoned>,
+    pub previous_start_date: Option<ZonedDateTime>,
     /// When the training would have ended, in the United Kingdom's time zone.
     #[serde(default, with = "zone::local")]
     #[cfg_attr(feature = "schemars", schemars(schema_with = "schema::date_time"))]
-    pub previous_end_date: Option<Zoned>,
+    pub previous_end_date: Option<ZonedDateTime>,
 }
 
 /// The data of `booking.equipment_late`.

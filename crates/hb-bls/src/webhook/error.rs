@@ -1,7 +1,5 @@
 //! What can be wrong with a secret, a delivery or an event, each with what to do about it.
 
-use http::StatusCode;
-
 /// Why a text cannot be a signing secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -93,11 +91,11 @@ pub enum VerifyError {
 impl VerifyError {
     /// What to answer: 413 for a body that is too long, 401 for a signature or time that does not fit, else 400.
     #[must_use]
-    pub const fn status(&self) -> StatusCode {
+    pub const fn status(&self) -> u16 {
         match self {
-            Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Signature | Self::TooOld { .. } | Self::FromTheFuture { .. } => StatusCode::UNAUTHORIZED,
-            _ => StatusCode::BAD_REQUEST,
+            Self::BodyTooLarge { .. } => 413,
+            Self::Signature | Self::TooOld { .. } | Self::FromTheFuture { .. } => 401,
+            _ => 400,
         }
     }
 }
@@ -105,4 +103,5 @@ impl VerifyError {
 /// A text is not an event's envelope: a JSON object with `event_id`, a UUID, and `event_type`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the body is not an event: JSON with a UUID in `event_id` and a text in `event_type`")]
+#[non_exhaustive]
 pub struct NotAnEvent;

@@ -76,6 +76,35 @@ impl Event {
         Ok(Self { event_id, event_type, occurred_at, data, json: json.into() })
     }
 
+    /// An event as the portal would write it.
+    #[cfg(feature = "testing")]
+    pub(crate) fn written(
+        event_id: Uuid,
+        event_type: WebhookEventType,
+        occurred_at: jiff::Timestamp,
+        data: EventData,
+    ) -> Self {
+        use serde_json::{Value, json};
+        let told = match &data {
+            EventData::BookingCreated(booking)
+            | EventData::BookingConfirmed(booking)
+            | EventData::BookingCancelled(booking)
+            | EventData::BookingAttendanceMarked(booking)
+            | EventData::BookingCertificateAvailable(booking) => json!(booking),
+            EventData::BookingRescheduled(rescheduled) => json!(rescheduled),
+            EventData::BookingEquipmentLate(late) => json!(late),
+            EventData::WebhookTest(test) => json!(test),
+            EventData::Unknown => json!({}),
+            EventData::Unexpected { .. } => Value::Null,
+        };
+        let name = Value::from(event_type.as_str());
+        let json = format!(
+            r#"{{"event_id":"{event_id}","event_type":{name},"occurred_at":"{}","data":{told}}}"#,
+            occurred_at.strftime("%Y-%m-%dT%H:%M:%S%:z")
+        );
+        Self { event_id, event_type, occurred_at: Some(occurred_at), data, json: json.into() }
+    }
+
     /// The whole event as it was received.
     #[must_use]
     pub fn json(&self) -> &str {

@@ -3,7 +3,6 @@
 use std::{
     collections::HashMap,
     fmt,
-    future::Future,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -11,7 +10,14 @@ use std::{
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::{Clock, SystemClock};
+use crate::{
+    Clock, SystemClock,
+    state::{StateError, StateFuture},
+};
+
+/// How long an [`Inbox`] remembers an event that is done: 80 minutes. The last retry comes 75 minutes after the first
+/// attempt.
+pub const RETENTION: Duration = Duration::from_secs(80 * 60);
 
 /// Remembers events, so that each is handled once: the portal delivers an event up to six times.
 ///
@@ -21,24 +27,21 @@ use crate::{Clock, SystemClock};
 /// - of several claims of one event, one is [`New`](Claim::New);
 /// - after [`failed`](Self::failed) the next claim is new;
 /// - a claim that is neither done nor failed lapses after a lease, and the next one is new;
-/// - an event that is done stays so for at least [`RETENTION`](Self::RETENTION).
-pub trait Inbox: Clone + Send + Sync + 'static {
-    /// How long to remember an event that is done: 80 minutes. The last retry comes 75 minutes after the first attempt.
-    const RETENTION: Duration = Duration::from_secs(80 * 60);
-
+/// - an event that is done stays so for at least [`RETENTION`].
+pub trait Inbox: fmt::Debug + Send + Sync {
     /// Claims an event.
     ///
     /// # Errors
     ///
     /// If the store cannot tell. The event is not handled then, and the portal tries again.
-    fn claim(&self, event_id: Uuid) -> impl Future<Output = Result<Claim, InboxError>> + Send;
+    fn claim(&self, event_id: Uuid) -> StateFuture<'_, Claim>;
 
     /// The event was handled. Holds even if the claim has lapsed meanwhile: handled is handled.
     ///
     /// # Errors
     ///
     /// If the store cannot note it. The event may be handled again.
-    fn done(&self, lease: Lease) -> impl Future<Output = Result<(), InboxError>> + Send;
+    fn done(&self, lease: Lease) -> StateFuture<'_, ()>;
 
     /// The event was not handled, and may be claimed again. Without effect if the claim has lapsed: somebody else may
     /// have the event by now.
@@ -46,11 +49,26 @@ pub trait Inbox: Clone + Send + Sync + 'static {
     /// # Errors
     ///
     /// If the store cannot note it. The event can be claimed again after the lease.
-    fn failed(&self, lease: Lease) -> impl Future<Output = Result<(), InboxError>> + Send;
+    fn failed(&self, lease: Lease) -> StateFuture<'_, ()>;
+}
+
+impl<I: Inbox + ?Sized> Inbox for Arc<I> {
+    fn claim(&self, event_id: Uuid) -> StateFuture<'_, Claim> {
+        (**self).claim(event_id)
+    }
+
+    fn done(&self, lease: Lease) -> StateFuture<'_, ()> {
+        (**self).done(lease)
+    }
+
+    fn failed(&self, lease: Lease) -> StateFuture<'_, ()> {
+        (**self).failed(lease)
+    }
 }
 
 /// What became of a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Claim {
     /// The event is yours to handle.
     New(Lease),
@@ -62,6 +80,7 @@ pub enum Claim {
 
 /// Which claim of an event it is, until it is done, failed or has lapsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Lease {
     /// The event.
     pub event_id: Uuid,
@@ -69,16 +88,12 @@ pub struct Lease {
     pub claim: u64,
 }
 
-/// Why an inbox cannot tell.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum InboxError {
-    /// It remembers as many events as it may, and none is old enough to forget.
-    #[error("the inbox is full; give it a larger capacity")]
-    Full,
-    /// The store behind it failed.
-    #[error("the inbox's store failed")]
-    Store(#[source] Box<dyn std::error::Error + Send + Sync>),
+impl Lease {
+    /// A claim that an inbox grants.
+    #[must_use]
+    pub const fn new(event_id: Uuid, claim: u64) -> Self {
+        Self { event_id, claim }
+    }
 }
 
 /// An [`Inbox`] for one process, which forgets when the process ends. Clones share what they remember.
@@ -139,8 +154,8 @@ impl MemoryInbox {
 
     /// Where to ask for the time, if not the system.
     #[must_use]
-    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.clock = clock;
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
         self
     }
 
@@ -161,8 +176,8 @@ fn later(now: Timestamp, by: Duration) -> Timestamp {
     now.checked_add(by).unwrap_or(Timestamp::MAX)
 }
 
-impl Inbox for MemoryInbox {
-    async fn claim(&self, event_id: Uuid) -> Result<Claim, InboxError> {
+impl MemoryInbox {
+    fn try_claim(&self, event_id: Uuid) -> Result<Claim, StateError> {
         self.locked(|events, now| {
             match events.states.get(&event_id) {
                 Some(State::Done { until }) if *until > now => return Ok(Claim::Done),
@@ -172,32 +187,42 @@ impl Inbox for MemoryInbox {
                 None => {
                     events.states.retain(|_, state| state.until() > now);
                     if events.states.len() >= self.capacity {
-                        return Err(InboxError::Full);
+                        return Err(StateError::of("the inbox is full; give it a larger capacity"));
                     }
                 }
             }
             events.claims += 1;
             let claim = events.claims;
             events.states.insert(event_id, State::Claimed { claim, until: later(now, self.lease) });
-            Ok(Claim::New(Lease { event_id, claim }))
+            Ok(Claim::New(Lease::new(event_id, claim)))
+        })
+    }
+}
+
+impl Inbox for MemoryInbox {
+    fn claim(&self, event_id: Uuid) -> StateFuture<'_, Claim> {
+        Box::pin(async move { self.try_claim(event_id) })
+    }
+
+    fn done(&self, lease: Lease) -> StateFuture<'_, ()> {
+        Box::pin(async move {
+            self.locked(|events, now| {
+                events.states.insert(lease.event_id, State::Done { until: later(now, RETENTION) });
+            });
+            Ok(())
         })
     }
 
-    async fn done(&self, lease: Lease) -> Result<(), InboxError> {
-        self.locked(|events, now| {
-            events.states.insert(lease.event_id, State::Done { until: later(now, Self::RETENTION) });
-        });
-        Ok(())
-    }
-
-    async fn failed(&self, lease: Lease) -> Result<(), InboxError> {
-        self.locked(|events, _| {
-            if matches!(events.states.get(&lease.event_id), Some(State::Claimed { claim, .. }) if *claim == lease.claim)
-            {
-                events.states.remove(&lease.event_id);
-            }
-        });
-        Ok(())
+    fn failed(&self, lease: Lease) -> StateFuture<'_, ()> {
+        Box::pin(async move {
+            self.locked(|events, _| {
+                let state = events.states.get(&lease.event_id);
+                if matches!(state, Some(State::Claimed { claim, .. }) if *claim == lease.claim) {
+                    events.states.remove(&lease.event_id);
+                }
+            });
+            Ok(())
+        })
     }
 }
 

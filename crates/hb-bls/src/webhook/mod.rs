@@ -54,7 +54,7 @@ mod verifier;
 
 pub use error::{NotAnEvent, SecretError, VerifyError};
 pub use event::{Event, EventData};
-pub use inbox::{Claim, Inbox, InboxError, Lease, MemoryInbox};
+pub use inbox::{Claim, Inbox, Lease, MemoryInbox, RETENTION};
 #[cfg(feature = "schemars")]
 pub use schema::schemas;
 pub use signer::Signer;

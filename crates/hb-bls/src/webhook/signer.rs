@@ -1,4 +1,5 @@
 use hb_bls_gen::Secret;
+use uuid::Uuid;
 
 use super::{
     NotAnEvent, SecretError,
@@ -42,13 +43,24 @@ impl Signer {
         sent_at: jiff::Timestamp,
     ) -> Result<[(&'static str, String); 5], NotAnEvent> {
         let identity = identity(body)?;
-        Ok([
-            (EVENT, identity.event_type.into_owned()),
-            (EVENT_ID, identity.event_id.to_string()),
+        Ok(self.headers_of(&identity.event_type, identity.event_id, body, delivery_id, sent_at))
+    }
+
+    pub(crate) fn headers_of(
+        &self,
+        event_type: &str,
+        event_id: Uuid,
+        body: &[u8],
+        delivery_id: u64,
+        sent_at: jiff::Timestamp,
+    ) -> [(&'static str, String); 5] {
+        [
+            (EVENT, event_type.to_owned()),
+            (EVENT_ID, event_id.to_string()),
             (DELIVERY_ID, delivery_id.to_string()),
             (TIMESTAMP, sent_at.as_second().to_string()),
             (SIGNATURE, self.signature(body, sent_at)),
-        ])
+        ]
     }
 
     /// The value of `X-TDTA-Signature` for any body.

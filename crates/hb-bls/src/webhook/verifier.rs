@@ -193,8 +193,8 @@ impl VerifierBuilder {
     }
 
     /// Where to ask for the time, if not the system.
-    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.clock = clock;
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
         self
     }
 
@@ -242,6 +242,20 @@ pub struct Verified {
 }
 
 impl Verified {
+    /// A delivery that nobody has verified, for tests.
+    #[cfg(feature = "testing")]
+    pub(crate) fn believed(event: &Event, delivery_id: u64, sent_at: jiff::Timestamp) -> Self {
+        let VerifierBuilder { tolerance, body_limit, clock, .. } = Verifier::builder();
+        Self {
+            secret_index: 0,
+            event_id: event.event_id,
+            event_type: event.event_type.clone(),
+            delivery_id,
+            sent_at,
+            by: Verifier(Arc::new(Settings { keys: Vec::new(), tolerance, body_limit, clock })),
+        }
+    }
+
     /// The first 12 characters of the secret that signed it, which the portal calls `secret_prefix`; none if the
     /// secret has fewer than 20.
     #[must_use]

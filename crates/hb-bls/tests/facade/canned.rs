@@ -139,7 +139,7 @@ impl Canned {
         Client::builder()
             .credentials(Credentials::new("client", "key"))
             .base_url(self.url())
-            .clock(Arc::new(self.clock.clone()))
+            .clock(self.clock.clone())
             .retry(RetryPolicy::none())
     }
 
@@ -158,7 +158,7 @@ impl Canned {
     }
 
     /// Runs what is to be given up when so much time has passed after so many requests.
-    pub async fn given_up<T>(&self, work: impl Future<Output = T>, requests: usize, after: Duration) -> T {
+    pub async fn given_up<T>(&self, work: impl IntoFuture<Output = T>, requests: usize, after: Duration) -> T {
         let never = async {
             self.asked(requests).await;
             self.clock.advance(after);

@@ -93,8 +93,8 @@ impl TestClock {
     }
 
     /// Runs something to its end. Whenever everybody waits for time to pass, it passes, here and in the sandbox.
-    pub async fn drive<T>(&self, sandbox: Option<&Sandbox>, work: impl Future<Output = T>) -> T {
-        let mut work = std::pin::pin!(work);
+    pub async fn drive<T>(&self, sandbox: Option<&Sandbox>, work: impl IntoFuture<Output = T>) -> T {
+        let mut work = std::pin::pin!(work.into_future());
         loop {
             tokio::select! {
                 biased;

@@ -117,7 +117,7 @@ async fn one_token_each_time() {
         .credentials(Credentials::new("client", "key"))
         .base_url(url)
         .without_rate_limit()
-        .clock(Arc::new(clock.clone()))
+        .clock(clock.clone())
         .http(reqwest::ClientBuilder::http2_prior_knowledge)
         .build()
         .unwrap();

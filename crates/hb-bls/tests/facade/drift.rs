@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use futures::TryStreamExt as _;
-use hb_bls::{Client, DriftKind, WebhookEventType, WebhookRequest, WebhookUpdate};
+use hb_bls::{BookingId, Client, DriftKind, WebhookEventType, WebhookRequest, WebhookUpdate};
 use hb_bls_gen::Operation;
 use hb_bls_sandbox::{Fault, FaultKind, Seed};
 
@@ -20,10 +20,10 @@ async fn everything(client: &Client) -> hb_bls::Result<()> {
     client.account().transactions().items().try_for_each(|_| async { Ok(()) }).await?;
     client.account().token_info().await?;
     let course = client.courses().list().await?.remove(0).id;
-    let slot = client.timeslots().list(course).send().await?.remove(0);
+    let slot = client.timeslots().list(course).await?.remove(0);
     client.timeslots().hold(course, slot.date, slot.time).await?.release().await?;
     let hold = client.timeslots().hold(course, slot.date, slot.time).await?;
-    let booking = client.bookings().create(&hold, &details()).await?;
+    let booking = client.bookings().create(hold, &details()).await?;
     client.bookings().get(booking.id).await?;
     client.bookings().list().items().try_for_each(|_| async { Ok(()) }).await?;
     let webhooks = client.webhooks();
@@ -71,7 +71,7 @@ async fn every_call_survives_drift_and_tells_of_it() {
 async fn unknown_values_are_kept_and_written_again() {
     let body = r#"{"id":1,"booking_status":"waitlisted","pay_status":null,"training_status":"in_review","new":{}}"#;
     let server = Canned::start(json(body)).await;
-    let booking = server.client().bookings().get(1.into()).await.unwrap();
+    let booking = server.client().bookings().get(BookingId::new(1)).await.unwrap();
     assert_eq!(booking.booking_status.as_ref().unwrap().as_str(), "waitlisted");
     let written = serde_json::to_value(&booking).unwrap();
     assert_eq!((&written["booking_status"], &written["training_status"]), (&"waitlisted".into(), &"in_review".into()));

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use futures::TryStreamExt as _;
-use hb_bls::{Booking, BookingDetails, BookingStatus, Client, Error, HoldDetails, Result};
+use hb_bls::{Booking, BookingDetails, BookingStatus, Client, CourseId, ErrorKind, HoldDetails, Result};
 use hb_bls_sandbox::{Fault, FaultKind};
 
 use crate::{clock::TestClock, virtual_time::VirtualTime, walk::details};
@@ -117,7 +117,8 @@ impl Run {
     }
 
     async fn book(&self, client: &Client, details: &BookingDetails, day: &str) -> Result<Booking> {
-        let at = hb_bls::BookRequest::at(1.into(), day.parse().unwrap(), "10:00".parse().unwrap(), details.clone());
+        let at =
+            hb_bls::BookRequest::at(CourseId::new(1), day.parse().unwrap(), "10:00".parse().unwrap(), details.clone());
         self.time.drive(client.book(&at)).await
     }
 
@@ -132,7 +133,7 @@ impl Run {
 
     /// The hold, as it was kept before it was to be booked.
     async fn hold(&self, client: &Client) -> HoldDetails {
-        let hold = client.timeslots().hold(1.into(), "2026-06-10".parse().unwrap(), "09:00".parse().unwrap());
+        let hold = client.timeslots().hold(CourseId::new(1), "2026-06-10".parse().unwrap(), "09:00".parse().unwrap());
         let mut hold = self.time.drive(hold).await.unwrap().keep();
         if !self.case.tells_expiry {
             // then the client reckons with its own clock
@@ -160,14 +161,14 @@ impl Run {
                 }
                 let hold = client.timeslots().adopt(hold.clone());
                 let (bookings, details) = (client.bookings(), details());
-                let outcome = self.time.drive(bookings.create(&hold, &details)).await;
-                assert!(matches!(outcome, Err(Error::Ambiguous { .. })), "{:?}: {outcome:?}", self.case);
+                let failed = self.time.drive(bookings.create(hold, &details)).await.unwrap_err();
+                assert_eq!(failed.error.kind(), ErrorKind::Ambiguous, "{:?}: {failed:?}", self.case);
             }
             Process::Dies => {
                 let (dying, details) = (self.client(), details());
                 let hold = dying.timeslots().adopt(hold.clone());
                 let bookings = dying.bookings();
-                let mut work = std::pin::pin!(bookings.create(&hold, &details));
+                let mut work = std::pin::pin!(bookings.create(hold, &details));
                 let before = crate::count(sandbox, "createBooking").await;
                 let asked = async {
                     while crate::count(sandbox, "createBooking").await == before {
@@ -219,7 +220,7 @@ impl Run {
         }
         let client = if case.process == Process::Dies { self.client() } else { client };
         let held = client.timeslots().adopt(hold.clone());
-        let outcome = self.time.drive(client.bookings().resume(&held, &details())).await;
+        let outcome = self.time.drive(client.bookings().resume(held, &details())).await.map_err(hb_bls::Error::from);
         let after = self.made().await;
         let told = match (&outcome, &before[..], &after[..]) {
             (Ok(found), [_], [made]) if found.id == made.id => {
@@ -228,8 +229,8 @@ impl Run {
                 "found"
             }
             (Ok(booked), [], [made]) if booked.id == made.id => "booked",
-            (Err(Error::Ambiguous { hold_hash: Some(hash), .. }), ..) if *hash == hold.hold_hash => "unknown",
-            (Err(error), [], []) if !matches!(error, Error::Ambiguous { .. }) => "not booked",
+            (Err(error), ..) if error.is_ambiguous() && error.hold_hash() == Some(&*hold.hold_hash) => "unknown",
+            (Err(error), [], []) if !error.is_ambiguous() => "not booked",
             _ => panic!("{case:?}: {outcome:?}, and there are {after:?}"),
         };
         assert!(after.len() <= 1, "{case:?}: twice");

@@ -1,6 +1,8 @@
 //! The facade against the sandbox over real HTTP, and against servers that misbehave.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[cfg(feature = "blocking")]
+mod blocking;
 mod book;
 mod canned;
 mod certificate;
@@ -9,10 +11,14 @@ mod crowd;
 mod drift;
 mod edges;
 mod environment;
+mod errors;
 mod exactly_once;
+mod fixtures;
 mod hostile;
 mod lost_answers;
 mod lost_bookings;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod missing;
 mod models;
 mod operations;
@@ -26,11 +32,14 @@ mod secrets;
 mod streams;
 mod token_store;
 mod tokens;
+mod transport;
 mod virtual_time;
 mod walk;
 mod wire;
 
-use hb_bls::{Client, Credentials};
+use std::error::Error as _;
+
+use hb_bls::{Client, Credentials, Error};
 use hb_bls_sandbox::Sandbox;
 
 /// A client of the sandbox's first account.
@@ -41,6 +50,11 @@ fn client(sandbox: &Sandbox) -> Client {
 fn credentials(sandbox: &Sandbox) -> Credentials {
     let credentials = sandbox.credentials();
     Credentials::new(&credentials.hb_client_id, credentials.api_key.as_str())
+}
+
+/// The error of the client that caused this one.
+fn cause_of(error: &Error) -> &Error {
+    error.source().and_then(|cause| cause.downcast_ref()).unwrap_or_else(|| panic!("{error:?}"))
 }
 
 /// How often the sandbox was asked for an operation.

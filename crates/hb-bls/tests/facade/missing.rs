@@ -1,12 +1,12 @@
 //! Answers that lack a field: an optional one is not missed, and a required one is named.
 
-use hb_bls::Error;
+use hb_bls::{Error, ErrorKind};
 use hb_bls_gen::Operation;
 use serde_json::{Value, json};
 
 use crate::{
     canned::{self, Canned, token},
-    wire,
+    cause_of, wire,
 };
 
 /// A field of an answer.
@@ -133,15 +133,13 @@ async fn a_required_field_that_is_missing_is_named_with_operation_and_path() {
                 outcome.unwrap_or_else(|error| panic!("the credentials will do: {error:?}"));
                 continue;
             }
-            let error = match outcome.unwrap_err() {
-                Error::Ambiguous { cause, .. } => *cause,
-                error => error,
-            };
-            let Error::Decode { operation: told, path, reason } = &error else { panic!("{error:?}") };
+            let error = outcome.unwrap_err();
+            let error = if error.is_ambiguous() { cause_of(&error) } else { &error };
             let place = if place.is_empty() { "." } else { place };
-            assert_eq!((*told, path.as_str()), (operation.id(), place), "without {name}");
-            assert_eq!(*reason, "a field is missing that is always expected", "{told}: {name} of {path}");
-            named.push((operation, format!("{path} {name}")));
+            assert_eq!((error.kind(), error.operation()), (ErrorKind::Decode, Some(operation.id())), "{error:?}");
+            assert_eq!(error.path(), Some(place), "without {name}");
+            assert_eq!(error.reason(), Some("a field is missing that is always expected"), "{name} of {place}");
+            named.push((operation, format!("{place} {name}")));
         }
     }
     for expected in [

@@ -1,7 +1,7 @@
 //! What the client answers with can be compared and stored.
 
 use futures::TryStreamExt as _;
-use hb_bls::{BookRequest, WebhookEventType, WebhookRequest, WebhookUpdate};
+use hb_bls::{BookRequest, CourseId, WebhookEventType, WebhookRequest, WebhookUpdate};
 use hb_bls_sandbox::Sandbox;
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -25,15 +25,15 @@ fn stored<T: Serialize + DeserializeOwned + PartialEq + Clone + std::fmt::Debug>
 async fn every_model_is_the_same_after_it_was_stored() {
     let sandbox = Sandbox::start().await.unwrap();
     let client = client(&sandbox);
-    let booking = client.book(&BookRequest::earliest(1.into(), details())).await.unwrap();
+    let booking = client.book(&BookRequest::earliest(CourseId::new(1), details())).await.unwrap();
     stored(&booking);
     stored(&details());
     let courses = client.courses().list().await.unwrap();
     courses.iter().for_each(stored);
     assert_ne!(courses[0], courses[1]);
-    let slots = client.timeslots().list(1.into()).send().await.unwrap();
+    let slots = client.timeslots().list(CourseId::new(1)).await.unwrap();
     slots.iter().for_each(stored);
-    let hold = client.timeslots().hold(1.into(), slots[0].date, slots[0].time).await.unwrap().keep();
+    let hold = client.timeslots().hold(CourseId::new(1), slots[0].date, slots[0].time).await.unwrap().keep();
     stored(&hold);
     client.timeslots().release(&hold.hold_hash).await.unwrap();
     let balances = client.account().balances().await.unwrap();

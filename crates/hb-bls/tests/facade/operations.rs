@@ -1,7 +1,8 @@
 //! The operations that the walk to the certificate does not meet.
 
 use futures::TryStreamExt as _;
-use hb_bls::{BookingStatus, Error, TransactionType, WebhookEventType, WebhookRequest, WebhookUpdate};
+use hb_bls::{BookingStatus, ErrorKind, TransactionType, WebhookEventType, WebhookRequest, WebhookUpdate};
+use hb_bls_gen::Operation;
 use hb_bls_sandbox::{Sandbox, Seed};
 
 use crate::{client, count};
@@ -34,6 +35,48 @@ async fn seeded_lists_are_walked_to_the_end() {
 }
 
 #[tokio::test]
+async fn a_list_is_a_value_that_can_be_kept_and_asked_again() {
+    let sandbox = Sandbox::builder().rate_limit(false).start().await.unwrap();
+    let (courses, slots, webhooks) = {
+        let client = client(&sandbox);
+        let course = client.courses().list().await.unwrap()[0].id;
+        (client.courses().list(), client.timeslots().list(course).months_ahead(2), client.webhooks().list())
+    };
+    for _ in 0..2 {
+        let (courses, slots, webhooks) = tokio::join!(courses.clone(), slots.clone(), webhooks.clone());
+        assert!(!courses.unwrap().is_empty() && !slots.unwrap().is_empty() && webhooks.unwrap().is_empty());
+    }
+    for query in [format!("{courses:?}"), format!("{slots:?}"), format!("{webhooks:?}")] {
+        assert!(query.contains("Query {"), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_a_size_that_the_document_forbids_is_not_asked_for() {
+    let sandbox = Sandbox::builder().rate_limit(false).start().await.unwrap();
+    let client = client(&sandbox);
+    let document: serde_json::Value = serde_json::from_str(hb_bls_gen::DOCUMENT).unwrap();
+    for operation in [Operation::ListBookings, Operation::ListTransactions] {
+        let parameters = document["paths"][operation.path()]["get"]["parameters"].as_array().unwrap();
+        let schema = &parameters.iter().find(|parameter| parameter["name"] == "per_page").unwrap()["schema"];
+        let bound = |name: &str| u32::try_from(schema[name].as_u64().unwrap()).unwrap();
+        let first = async |per_page| match operation {
+            Operation::ListBookings => client.bookings().list().per_page(per_page).items().try_next().await.map(drop),
+            _ => client.account().transactions().per_page(per_page).items().try_next().await.map(drop),
+        };
+        for allowed in [bound("minimum"), bound("maximum")] {
+            first(allowed).await.unwrap();
+        }
+        for forbidden in [bound("minimum") - 1, bound("maximum") + 1] {
+            let before = count(&sandbox, operation.id()).await;
+            let error = first(forbidden).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Configuration, "{error}");
+            assert_eq!(count(&sandbox, operation.id()).await, before);
+        }
+    }
+}
+
+#[tokio::test]
 async fn endpoints_are_listed_changed_rotated_tested_and_deleted() {
     let sandbox = Sandbox::start().await.unwrap();
     let client = client(&sandbox);
@@ -54,7 +97,7 @@ async fn endpoints_are_listed_changed_rotated_tested_and_deleted() {
     assert_ne!(secret.expose(), created.secret.expose());
     webhooks.test(created.id).await.unwrap();
     webhooks.delete(created.id).await.unwrap();
-    assert!(matches!(webhooks.get(created.id).await.unwrap_err(), Error::NotFound { .. }));
+    assert!(webhooks.get(created.id).await.unwrap_err().is_not_found());
 }
 
 #[tokio::test]

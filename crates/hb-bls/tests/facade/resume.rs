@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hb_bls::{Client, Error, HoldDetails};
+use hb_bls::{Client, CourseId, ErrorKind, HoldDetails};
 use hb_bls_sandbox::{ClockMode, Sandbox};
 
 use crate::{client, count, walk::details};
@@ -16,8 +16,11 @@ async fn portal() -> (Sandbox, Client) {
 
 /// A hold as a program keeps it, and another that was made the same way reads it.
 async fn kept(client: &Client) -> HoldDetails {
-    let hold =
-        client.timeslots().hold(1.into(), "2026-06-08".parse().unwrap(), "09:00".parse().unwrap()).await.unwrap();
+    let hold = client
+        .timeslots()
+        .hold(CourseId::new(1), "2026-06-08".parse().unwrap(), "09:00".parse().unwrap())
+        .await
+        .unwrap();
     let text = serde_json::to_string(&hold.keep()).unwrap();
     serde_json::from_str(&text).unwrap()
 }
@@ -29,7 +32,7 @@ async fn the_booking_is_found_if_it_was_made_and_made_if_it_was_not() {
     assert_eq!(hold.slot.as_ref().unwrap().time, "09:00".parse().unwrap());
     let resume = async || {
         let hold = client.timeslots().adopt(hold.clone());
-        client.bookings().resume(&hold, &details()).await
+        client.bookings().resume(hold, &details()).await
     };
     let made = resume().await.unwrap();
     let found = resume().await.unwrap();
@@ -44,8 +47,8 @@ async fn a_hold_that_has_lapsed_was_not_booked() {
     let hold = kept(&client).await;
     sandbox.advance(Duration::from_secs(31 * 60)).await.unwrap();
     let hold = client.timeslots().adopt(hold);
-    let outcome = client.bookings().resume(&hold, &details()).await;
-    assert!(matches!(outcome, Err(Error::Conflict { hold: None, .. })), "{outcome:?}");
-    drop(hold.keep());
+    let failed = client.bookings().resume(hold, &details()).await.unwrap_err();
+    assert_eq!(failed.error.kind(), ErrorKind::Conflict, "{failed:?}");
+    assert!(failed.error.hold().is_none() && failed.hold.is_none(), "it is gone");
     assert_eq!(client.account().balances().await.unwrap().booking_credits[0].credits, 12);
 }

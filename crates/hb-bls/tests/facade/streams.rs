@@ -6,7 +6,7 @@ use std::{
 };
 
 use futures::{StreamExt as _, TryStreamExt as _};
-use hb_bls::{Booking, Error, Items, Position, RetryPolicy, Transaction};
+use hb_bls::{Booking, Error, ErrorKind, Items, Position, RetryPolicy, Transaction};
 
 use crate::canned::{Canned, Reply, answer, json};
 
@@ -154,7 +154,8 @@ async fn a_list_that_does_not_end_is_stopped() {
                 Err(error) => break error,
             }
         };
-        assert!(matches!(error, Error::Decode { operation: "listBookings", .. }) && !error.is_retryable(), "{error:?}");
+        assert_eq!((error.kind(), error.operation()), (ErrorKind::Decode, Some("listBookings")), "{error:?}");
+        assert!(!error.is_retryable());
         assert!(error.to_string().contains("the list does not end"), "{error}");
         assert_eq!(read, rows);
         assert!(pages(&server).len() <= 5, "{:?}", pages(&server));

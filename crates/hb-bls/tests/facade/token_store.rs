@@ -17,7 +17,7 @@ use crate::{count, credentials, virtual_time::VirtualTime};
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
 fn with(time: &VirtualTime, store: impl TokenStore + 'static) -> Client {
-    time.builder().without_rate_limit().token_store(Arc::new(store)).build().unwrap()
+    time.builder().without_rate_limit().token_store(store).build().unwrap()
 }
 
 fn account(time: &VirtualTime) -> AccountKey {
@@ -36,8 +36,8 @@ async fn pass(time: &VirtualTime, by: Duration) {
 #[tokio::test]
 async fn what_one_process_fetches_serves_the_others() {
     let time = VirtualTime::without_rate_limit().await;
-    let store = MemoryTokenStore::default();
-    let (one, other) = (with(&time, store.clone()), with(&time, store.clone()));
+    let store: Arc<dyn TokenStore> = Arc::new(MemoryTokenStore::default());
+    let (one, other) = (with(&time, Arc::clone(&store)), with(&time, Arc::clone(&store)));
     time.drive(one.courses().list()).await.unwrap();
     time.drive(other.courses().list()).await.unwrap();
     assert_eq!(tokens(&time).await, (1, 0));
@@ -173,4 +173,18 @@ async fn a_failed_token_request_is_tried_again() {
     assert_eq!(error.operation(), Some("createToken"));
     assert_eq!(tokens(&time).await, (8, 0), "not four times for each of four attempts");
     time.drive(client.courses().list()).await.unwrap();
+}
+
+#[test]
+fn tokens_are_the_same_after_they_were_stored() {
+    let expires_at = "2026-06-05T11:00:00.25Z".parse().unwrap();
+    let access = TokenSet::new("access".into(), expires_at);
+    for tokens in [access.clone(), access.with_refresh("refresh".into(), expires_at)] {
+        let text = serde_json::to_string(&tokens).unwrap();
+        assert_eq!(serde_json::from_str::<TokenSet>(&text).unwrap(), tokens, "{text}");
+    }
+    // as the command has stored them from the first
+    let text = r#"{"access_token":"a","access_expires_at":"2026-06-05T11:00:00.25Z","refresh_token":null,
+        "refresh_expires_at":"2026-06-05T11:00:00.25Z"}"#;
+    assert_eq!(serde_json::from_str::<TokenSet>(text).unwrap(), TokenSet::new("a".into(), expires_at));
 }

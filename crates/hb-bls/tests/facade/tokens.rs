@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use futures::future::join_all;
-use hb_bls::{Client, Credentials, Error, RetryPolicy};
+use hb_bls::{Client, Credentials, ErrorKind, RetryPolicy};
 use hb_bls_sandbox::{ClockMode, Fault, FaultKind, Sandbox};
 
 use crate::{clock::TestClock, count, credentials};
@@ -27,7 +27,7 @@ impl Setup {
             .without_rate_limit()
             .retry(RetryPolicy::none())
             .base_url(sandbox.base_url())
-            .clock(Arc::clone(&clock) as Arc<_>)
+            .clock(Arc::clone(&clock))
             .build()
             .unwrap();
         Self { sandbox, clock, client }
@@ -140,7 +140,10 @@ async fn a_failure_is_shared_by_those_who_wait_and_not_remembered() {
         async move { client.courses().list().await }
     }));
     for outcome in calls.await {
-        assert!(matches!(outcome, Err(Error::Server { operation: "createToken", status: 503 })), "{outcome:?}");
+        assert!(
+            matches!(&outcome, Err(error) if error.kind() == ErrorKind::Server && error.operation() == Some("createToken") && error.status() == Some(503)),
+            "{outcome:?}"
+        );
     }
     assert_eq!(setup.tokens().await, (1, 0));
     setup.client.courses().list().await.unwrap();
@@ -166,7 +169,7 @@ async fn wrong_credentials_are_said_to_be_wrong() {
         .build()
         .unwrap();
     let error = client.courses().list().await.unwrap_err();
-    assert!(matches!(error, Error::Authentication { operation: "createToken", .. }), "{error:?}");
+    assert_eq!((error.kind(), error.operation()), (ErrorKind::Authentication, Some("createToken")), "{error:?}");
     assert!(!format!("{error:?} {error}").contains("sesame"));
     assert_eq!(setup.tokens().await, (1, 0), "asked once");
 }

@@ -1,7 +1,5 @@
 //! A portal and a client whose time passes only when everybody waits.
 
-use std::sync::Arc;
-
 use hb_bls::{Client, ClientBuilder};
 use hb_bls_sandbox::{ClockMode, Sandbox};
 use jiff::Timestamp;
@@ -38,7 +36,7 @@ impl VirtualTime {
             .credentials(credentials(&self.sandbox))
             .base_url(self.sandbox.base_url())
             .attempt_timeout(ATTEMPT)
-            .clock(Arc::new(self.clock.clone()))
+            .clock(self.clock.clone())
             // reading the system's certificates takes longer than most tests
             .http(|http| http.tls_certs_only([]))
     }
@@ -47,7 +45,7 @@ impl VirtualTime {
         self.builder().build().unwrap()
     }
 
-    pub async fn drive<T>(&self, work: impl Future<Output = T>) -> T {
+    pub async fn drive<T>(&self, work: impl IntoFuture<Output = T>) -> T {
         self.clock.drive(Some(&self.sandbox), work).await
     }
 

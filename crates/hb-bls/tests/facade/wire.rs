@@ -3,7 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use futures::StreamExt as _;
-use hb_bls::{BookingStatus, Client, Error, HoldDetails, PayOption, WebhookEventType, WebhookRequest, WebhookUpdate};
+use hb_bls::{
+    BookingId, BookingStatus, Client, CourseId, Error, HoldDetails, PayOption, WebhookEventType, WebhookId,
+    WebhookRequest, WebhookUpdate,
+};
 use hb_bls_gen::Operation;
 
 use crate::{
@@ -32,34 +35,41 @@ pub async fn call(client: &Client, clock: &TestClock, operation: Operation) -> R
             client.account().transactions().per_page(50).items().next().await.transpose().map(drop)
         }
         Operation::ListCourses => client.courses().list().await.map(drop),
-        Operation::ListTimeslots => client.timeslots().list(1.into()).months_ahead(3).date(date).send().await.map(drop),
-        Operation::HoldTimeslot => client.timeslots().hold(1.into(), date, "09:00".parse().unwrap()).await.map(drop),
+        Operation::ListTimeslots => {
+            client.timeslots().list(CourseId::new(1)).months_ahead(3).date(date).await.map(drop)
+        }
+        Operation::HoldTimeslot => {
+            client.timeslots().hold(CourseId::new(1), date, "09:00".parse().unwrap()).await.map(drop)
+        }
         Operation::ReleaseTimeslotHold => hold(client).release().await,
         Operation::ListBookings => {
-            let query = client.bookings().list().status(BookingStatus::Booked).course_id(1.into()).date_from(date);
+            let query =
+                client.bookings().list().status(BookingStatus::Booked).course_id(CourseId::new(1)).date_from(date);
             let query = query.date_to(date).search("O'Neill & Söhne").per_page(100);
             query.items().next().await.transpose().map(drop)
         }
         Operation::CreateBooking => {
             let mut details = details();
             details.pay_option = PayOption::CandidatePays;
-            client.bookings().create(&hold(client), &details).await.map(drop)
+            client.bookings().create(hold(client), &details).await.map(drop).map_err(Error::from)
         }
-        Operation::GetBooking => client.bookings().get(1042.into()).await.map(drop),
-        Operation::DownloadCertificate => client.bookings().certificate(1042.into()).await.map(drop),
+        Operation::GetBooking => client.bookings().get(BookingId::new(1042)).await.map(drop),
+        Operation::DownloadCertificate => client.bookings().certificate(BookingId::new(1042)).await.map(drop),
         Operation::ListWebhooks => client.webhooks().list().await.map(drop),
         Operation::CreateWebhook => {
             let events = [WebhookEventType::BookingCreated, "booking.moved".into()];
             let request = WebhookRequest::builder().name("CRM").url("https://crm.example/").events(events).build();
             client.webhooks().create(&request).await.map(drop)
         }
-        Operation::GetWebhook => client.webhooks().get(7.into()).await.map(drop),
-        Operation::UpdateWebhook => {
-            client.webhooks().update(7.into(), &WebhookUpdate::builder().is_active(false).build()).await.map(drop)
-        }
-        Operation::DeleteWebhook => client.webhooks().delete(7.into()).await,
-        Operation::RotateWebhookSecret => client.webhooks().rotate_secret(7.into()).await.map(drop),
-        Operation::TestWebhook => client.webhooks().test(7.into()).await,
+        Operation::GetWebhook => client.webhooks().get(WebhookId::new(7)).await.map(drop),
+        Operation::UpdateWebhook => client
+            .webhooks()
+            .update(WebhookId::new(7), &WebhookUpdate::builder().is_active(false).build())
+            .await
+            .map(drop),
+        Operation::DeleteWebhook => client.webhooks().delete(WebhookId::new(7)).await,
+        Operation::RotateWebhookSecret => client.webhooks().rotate_secret(WebhookId::new(7)).await.map(drop),
+        Operation::TestWebhook => client.webhooks().test(WebhookId::new(7)).await,
     }
 }
 
@@ -73,7 +83,7 @@ async fn every_operation_sends_what_it_always_sent() {
     for operation in Operation::ALL {
         let server = Canned::start(json(r#"{"hold_hash":"9f2c41d07be84c6aa35e17d20b6c8f14"}"#)).await;
         let clock = Arc::new(TestClock::at("2026-06-05T10:00:00Z".parse().unwrap()));
-        let client = server.builder().clock(Arc::clone(&clock) as Arc<_>).build().unwrap();
+        let client = server.builder().clock(Arc::clone(&clock)).build().unwrap();
         drop(call(&client, &clock, operation).await);
         let path = operation.path().split('{').next().unwrap();
         let requests = server.requests();

@@ -15,7 +15,12 @@ use std::{
 use axum::{Router, body::Body, http::Request};
 use bytes::Bytes;
 use futures::FutureExt as _;
-use hb_bls::webhook::{self, Claim, Delivery, Inbox, InboxError, Lease, MemoryInbox, Signer, Verifier};
+use hb_bls::{
+    WebhookEventType,
+    state::{StateError, StateFuture},
+    testing,
+    webhook::{self, Claim, Delivery, Inbox, Lease, MemoryInbox, Signer, Verifier},
+};
 use tokio::{
     sync::oneshot,
     task::{JoinHandle, yield_now},
@@ -237,20 +242,20 @@ async fn a_lost_connection_does_not_end_the_handler() {
 }
 
 /// A store that is away.
-#[derive(Clone)]
+#[derive(Debug)]
 struct Away;
 
 impl Inbox for Away {
-    async fn claim(&self, _: Uuid) -> Result<Claim, InboxError> {
-        Err(InboxError::Store("redis://user:hunter2@10.0.0.1 is away".into()))
+    fn claim(&self, _: Uuid) -> StateFuture<'_, Claim> {
+        Box::pin(async { Err(StateError::new("redis://user:hunter2@10.0.0.1 is away")) })
     }
 
-    async fn done(&self, _: Lease) -> Result<(), InboxError> {
-        pending().await
+    fn done(&self, _: Lease) -> StateFuture<'_, ()> {
+        Box::pin(pending())
     }
 
-    async fn failed(&self, _: Lease) -> Result<(), InboxError> {
-        pending().await
+    fn failed(&self, _: Lease) -> StateFuture<'_, ()> {
+        Box::pin(pending())
     }
 }
 
@@ -261,7 +266,7 @@ async fn without_the_inbox_nothing_is_handled_and_the_portal_tries_again() {
     let answer = router.oneshot(request(pairs(), BODY)).await.unwrap();
     assert_eq!((answer.status().as_u16(), runs.load(Ordering::Relaxed)), (503, 0));
     let text = axum::body::to_bytes(answer.into_body(), 1000).await.unwrap();
-    assert_eq!(&text[..], b"the inbox's store failed");
+    assert_eq!(&text[..], b"the store failed");
 }
 
 #[tokio::test]
@@ -270,27 +275,28 @@ async fn the_extractor_does_all_but_the_end() {
     use webhook::axum::{InboxDelivery, Refused};
 
     #[derive(Clone)]
-    struct App(Verifier, MemoryInbox);
+    struct App(Verifier, Arc<dyn Inbox>);
     impl FromRef<App> for Verifier {
         fn from_ref(app: &App) -> Self {
             app.0.clone()
         }
     }
-    impl FromRef<App> for MemoryInbox {
+    impl FromRef<App> for Arc<dyn Inbox> {
         fn from_ref(app: &App) -> Self {
-            app.1.clone()
+            Arc::clone(&app.1)
         }
     }
-    async fn fails(received: InboxDelivery<MemoryInbox>) -> Result<&'static str, Refused> {
+    async fn fails(received: InboxDelivery<Arc<dyn Inbox>>) -> Result<&'static str, Refused> {
         received.failed().await?;
         Ok("failed")
     }
-    async fn succeeds(received: InboxDelivery<MemoryInbox>) -> Result<&'static str, Refused> {
+    async fn succeeds(received: InboxDelivery<Arc<dyn Inbox>>) -> Result<&'static str, Refused> {
         assert_eq!(received.delivery.verified.delivery_id, 58231);
         received.done().await?;
         Ok("done")
     }
-    let app = App(verifier(), inbox());
+    let inbox: Arc<dyn Inbox> = Arc::new(inbox());
+    let app = App(verifier(), Arc::clone(&inbox));
     let router = Router::new().route("/fails", post(fails)).route("/", post(succeeds)).with_state(app);
     let mut texts = Vec::new();
     for uri in ["/fails", "/", "/", "/fails"] {
@@ -301,4 +307,33 @@ async fn the_extractor_does_all_but_the_end() {
         texts.push(axum::body::to_bytes(answer.into_body(), 1000).await.unwrap());
     }
     assert_eq!(texts, ["failed", "done", "handled before", "handled before"]);
+    // and another router may have the same inbox
+    let (runs, handler) = counting();
+    assert_eq!(deliver(&webhook::axum::router(verifier(), inbox, handler)).await, 200);
+    assert_eq!(runs.load(Ordering::Relaxed), 0);
+}
+
+#[tokio::test]
+async fn a_signed_request_of_the_fixtures_is_handled_like_the_portals() {
+    let handled: Arc<Mutex<Vec<WebhookEventType>>> = Arc::default();
+    let seen = Arc::clone(&handled);
+    let handler = move |delivery: Delivery| {
+        seen.lock().unwrap().push(delivery.event.event_type);
+        std::future::ready(Ok::<(), ()>(()))
+    };
+    let router = webhook::axum::router(verifier(), inbox(), handler.clone());
+    let sent_at = jiff::Timestamp::from_second(TIME).unwrap();
+    for event_type in WebhookEventType::KNOWN {
+        let event = testing::event(event_type.clone());
+        for (secret, expected) in [("another-secret", 401), (SECRET, 200)] {
+            let request = testing::signed_request(&event, secret, sent_at).unwrap();
+            assert_eq!(status(&router, request.map(Body::from)).await, expected, "{event_type}");
+        }
+    }
+    assert_eq!(*handled.lock().unwrap(), WebhookEventType::KNOWN);
+    // and a handler can be called without all that
+    let delivery = testing::delivery(testing::event(WebhookEventType::WebhookTest));
+    assert_eq!(delivery.verified.secret_prefix(), None);
+    handler(delivery).await.unwrap();
+    assert_eq!(handled.lock().unwrap().len(), WebhookEventType::KNOWN.len() + 1);
 }

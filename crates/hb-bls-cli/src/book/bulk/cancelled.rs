@@ -26,7 +26,7 @@ pub async fn find(client: &Client, states: &[State], output: Output) -> anyhow::
     let filtered = client.bookings().list().status(BookingStatus::Cancelled).per_page(100);
     match collect(filtered, &booked, &mut cancelled, output).await {
         // that it can be asked for is only assumed
-        Err(Error::Rejected { .. }) => collect(client.bookings().list(), &booked, &mut cancelled, output).await,
+        Err(error) if error.is_rejected() => collect(client.bookings().list(), &booked, &mut cancelled, output).await,
         outcome => outcome,
     }
     .context("cannot list cancelled bookings")?;

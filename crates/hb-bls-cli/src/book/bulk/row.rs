@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use hb_bls::{Booking, BookingId, BookingStatus, Client, Error, Hold, HoldDetails};
+use hb_bls::{Booking, BookingId, BookingStatus, Client, CreateError, Error, ErrorKind, HoldDetails, Rejection};
 
 use super::{
     input::Row,
@@ -65,8 +65,8 @@ impl BulkBooker<'_> {
     pub async fn book(&mut self, row: usize) -> Result<BookingId, RowError> {
         let hold = match self.journal.state(row).clone() {
             State::Held(hold) => {
-                let hold = self.client.timeslots().adopt(hold);
-                let outcome = self.client.bookings().resume(&hold, &self.rows[row].order.details).await;
+                let held = self.client.timeslots().adopt(hold.clone());
+                let outcome = self.client.bookings().resume(held, &self.rows[row].order.details).await;
                 let booking_id = self.close(row, hold, outcome, true).await?;
                 if !self.rebook_cancelled || !self.cancelled.remove(&row) {
                     return Ok(booking_id);
@@ -80,8 +80,8 @@ impl BulkBooker<'_> {
             },
             _ => self.choose(row).await?,
         };
-        let hold = self.client.timeslots().adopt(hold);
-        let outcome = self.client.bookings().create(&hold, &self.rows[row].order.details).await;
+        let held = self.client.timeslots().adopt(hold.clone());
+        let outcome = self.client.bookings().create(held, &self.rows[row].order.details).await;
         self.close(row, hold, outcome, false).await
     }
 
@@ -93,11 +93,11 @@ impl BulkBooker<'_> {
             return match self.ask(row, Slot { course_id, date, time }).await? {
                 Ok(hold) => Ok(hold),
                 // somebody else may have it, or the account a hold that is not told of: neither stays
-                Err(refusal @ Error::Conflict { .. }) => Err(RowError::NotNow(refusal)),
+                Err(refusal) if refusal.is_conflict() => Err(RowError::NotNow(refusal)),
                 Err(refusal) => Err(self.refused(row, refusal)?),
             };
         }
-        let mut refusal = Error::NoTimeslot;
+        let mut refusal = Error::from(ErrorKind::NoTimeslot);
         for slot in self.free(row).await?.into_iter().take(TRIES) {
             match self.ask(row, slot).await? {
                 Ok(hold) => return Ok(hold),
@@ -105,7 +105,10 @@ impl BulkBooker<'_> {
             }
         }
         // others took them in the meantime, or there was none
-        Err(if matches!(refusal, Error::NoTimeslot) { RowError::NotNow(refusal) } else { RowError::Trouble(refusal) })
+        Err(match refusal.kind() {
+            ErrorKind::NoTimeslot => RowError::NotNow(refusal),
+            _ => RowError::Trouble(refusal),
+        })
     }
 
     /// The timeslots that are free, earliest first.
@@ -119,10 +122,10 @@ impl BulkBooker<'_> {
         if let Some(date) = day {
             query = query.date(date);
         }
-        let slots = match query.send().await {
+        let slots = match query.await {
             Ok(slots) => slots,
             // the question is wrong, not the candidate
-            Err(error @ Error::Rejected { .. }) => return Err(RowError::Stop(error.into())),
+            Err(error) if error.is_rejected() => return Err(RowError::Stop(error.into())),
             Err(error) => return Err(self.row_error(row, error)?),
         };
         let slots = slots.into_iter().filter(|slot| day.is_none_or(|day| slot.date == day));
@@ -142,32 +145,32 @@ impl BulkBooker<'_> {
                 Ok(hold) => return self.hold(row, hold.keep()),
                 Err(error) => error,
             };
-            match error {
-                Error::Conflict { hold: Some(ref hold), .. } => match self.owner_of(hold) {
-                    HoldOwner::Of(owner) if owner != row => {
-                        self.journal.note(row, Event::Refused)?;
-                        return Err(RowError::After(owner));
-                    }
-                    HoldOwner::Of(_) if again => return self.hold(row, HoldDetails::clone(hold)),
-                    // nobody needs it any more
-                    HoldOwner::Ours if !released => {
-                        released = true;
-                        if let Err(error) = self.client.timeslots().release(&hold.hold_hash).await
-                            && !matches!(error, Error::NotFound { .. })
-                        {
-                            return Err(self.row_error(row, error)?);
-                        }
-                    }
-                    _ => {
-                        self.journal.note(row, Event::Refused)?;
-                        return Err(RowError::Trouble(error));
-                    }
-                },
-                Error::Conflict { hold: None, .. } | Error::Rejected { status: 400 | 422, .. } => {
-                    self.journal.note(row, Event::Refused)?;
-                    return Ok(Err(error));
+            let Some(hold) = error.hold() else {
+                if !error.is_conflict() && !is_invalid(&error) {
+                    return Err(self.row_error(row, error)?);
                 }
-                error => return Err(self.row_error(row, error)?),
+                self.journal.note(row, Event::Refused)?;
+                return Ok(Err(error));
+            };
+            match self.owner_of(hold) {
+                HoldOwner::Of(owner) if owner != row => {
+                    self.journal.note(row, Event::Refused)?;
+                    return Err(RowError::After(owner));
+                }
+                HoldOwner::Of(_) if again => return self.hold(row, hold.clone()),
+                // nobody needs it any more
+                HoldOwner::Ours if !released => {
+                    released = true;
+                    if let Err(error) = self.client.timeslots().release(&hold.hold_hash).await
+                        && !error.is_not_found()
+                    {
+                        return Err(self.row_error(row, error)?);
+                    }
+                }
+                _ => {
+                    self.journal.note(row, Event::Refused)?;
+                    return Err(RowError::Trouble(error));
+                }
             }
         }
     }
@@ -196,13 +199,12 @@ impl BulkBooker<'_> {
     async fn close(
         &mut self,
         row: usize,
-        hold: Hold,
-        outcome: Result<Booking, Error>,
+        hold: HoldDetails,
+        outcome: Result<Booking, CreateError>,
         resumed: bool,
     ) -> Result<BookingId, RowError> {
-        let error = match outcome {
+        let error = match outcome.map_err(Error::from) {
             Ok(booking) => {
-                drop(hold.keep());
                 self.journal.note(row, Event::Booked { booking_id: booking.id })?;
                 if booking.booking_status == Some(BookingStatus::Cancelled) {
                     self.cancelled.insert(row);
@@ -210,13 +212,13 @@ impl BulkBooker<'_> {
                 return Ok(booking.id);
             }
             // the hold stays, and whoever goes on finds out
-            Err(error @ Error::Ambiguous { .. }) => return Err(RowError::Trouble(error)),
+            Err(error) if error.is_ambiguous() => return Err(RowError::Trouble(error)),
             Err(error) => error,
         };
+        let hold = self.client.timeslots().adopt(hold);
         let old = resumed || hold.time_left().is_zero();
         // what remains of it would be in the way of the next; if this fails it is known there
-        let hold = hold.keep();
-        drop(self.client.timeslots().release(&hold.hold_hash).await);
+        drop(hold.release().await);
         if !is_about_the_row(&error) {
             self.journal.note(row, Event::Lost)?;
         }
@@ -238,26 +240,36 @@ impl BulkBooker<'_> {
 
     /// What an error means for going on.
     fn row_error(&mut self, row: usize, error: Error) -> anyhow::Result<RowError> {
-        Ok(match error {
-            Error::Conflict { .. }
-            | Error::RateLimited { .. }
-            | Error::Server { .. }
-            | Error::Network { .. }
-            | Error::Timeout { .. }
-            | Error::Decode { .. }
-            | Error::Ambiguous { .. } => RowError::Trouble(error),
-            Error::NoTimeslot => RowError::NotNow(error),
-            Error::Rejected { status: 400 | 422, .. } => self.refused(row, error)?,
+        Ok(match error.kind() {
+            ErrorKind::Conflict
+            | ErrorKind::RateLimited
+            | ErrorKind::Server
+            | ErrorKind::Network
+            | ErrorKind::Timeout
+            | ErrorKind::Decode
+            | ErrorKind::Ambiguous => RowError::Trouble(error),
+            ErrorKind::NoTimeslot => RowError::NotNow(error),
+            ErrorKind::Rejected if is_invalid(&error) => self.refused(row, error)?,
             // as it is with this row it will be with all
-            error => RowError::Stop(error.into()),
+            _ => RowError::Stop(error.into()),
         })
     }
 }
 
+/// Whether the portal refused what it was sent.
+fn is_invalid(error: &Error) -> bool {
+    error.is_rejected() && matches!(error.status(), Some(400 | 422))
+}
+
+/// What it says then.
+fn refused(error: &Error) -> Option<&Rejection> {
+    error.rejection().filter(|_| is_invalid(error))
+}
+
 /// Whether a refusal names what the row says of the candidate or the timeslot, which no later run changes.
 fn is_about_the_row(error: &Error) -> bool {
-    let Error::Rejected { status: 400 | 422, rejection, .. } = error else { return false };
-    let mut named = rejection.fields().keys().filter_map(|name| Field::named(name));
+    let names = refused(error).into_iter().flat_map(|rejection| rejection.fields().keys());
+    let mut named = names.filter_map(|name| Field::named(name));
     // the wallet may be empty, or the credit limit reached
     named.any(|field| field != Field::PayOption)
 }
@@ -265,13 +277,9 @@ fn is_about_the_row(error: &Error) -> bool {
 /// Whether a booking was refused because of its hold alone: how the portal says that one has lapsed is not published,
 /// so a refusal that says nothing is taken for that if the hold is `old`.
 fn is_gone(error: &Error, old: bool) -> bool {
-    match error {
-        Error::NotFound { .. } | Error::Conflict { .. } => true,
-        Error::Rejected { status: 400 | 422, rejection, .. } => {
-            rejection.fields().keys().eq(["hold_hash"]) || (old && rejection.fields().is_empty())
-        }
-        _ => false,
-    }
+    let names_the_hold =
+        |rejection: &Rejection| rejection.fields().keys().eq(["hold_hash"]) || (old && rejection.fields().is_empty());
+    error.is_not_found() || error.is_conflict() || refused(error).is_some_and(names_the_hold)
 }
 
 /// Whose a hold is.

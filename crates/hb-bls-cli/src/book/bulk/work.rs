@@ -72,7 +72,7 @@ impl<'a> Work<'a> {
                     self.queue.push_front(owner);
                 }
                 // it is about this row alone, and others may go on
-                Err(RowError::Trouble(error @ Error::Ambiguous { .. })) => {
+                Err(RowError::Trouble(error)) if error.is_ambiguous() => {
                     self.again(row);
                     self.note(row, error, false);
                 }
@@ -80,7 +80,7 @@ impl<'a> Work<'a> {
                     failures += 1;
                     let last = failures >= FAILURES;
                     if !last {
-                        tracing::debug!(kind = error.kind(), line = self.line(row), "the row is tried again");
+                        tracing::debug!(kind = error.kind().as_str(), line = self.line(row), "the row is tried again");
                     }
                     self.again(row);
                     self.note(row, error.clone(), false);

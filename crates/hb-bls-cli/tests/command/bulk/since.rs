@@ -2,7 +2,7 @@
 
 use std::{process::Child, process::Stdio, time::Duration};
 
-use hb_bls::{BookRequest, Booking, BookingDetails, BookingStatus, PayOption};
+use hb_bls::{BookRequest, Booking, BookingDetails, BookingStatus, CourseId, PayOption};
 use hb_bls_sandbox::{Fault, FaultKind};
 
 use crate::bulk::support::{Bulk, COMMAND, email};
@@ -65,7 +65,7 @@ fn book_by_hand(bulk: &Bulk, since: Since) {
         .agency_contact_name("Jo Harbour")
         .agency_contact_email("jo@agency.example")
         .build();
-    bulk.portal.wait(bulk.portal.client().book(&BookRequest::earliest(2.into(), details))).unwrap();
+    bulk.portal.wait(bulk.portal.client().book(&BookRequest::earliest(CourseId::new(2), details))).unwrap();
 }
 
 /// The candidate's bookings but for older ones of the same person or address.

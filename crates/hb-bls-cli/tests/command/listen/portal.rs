@@ -113,7 +113,7 @@ fn a_booking_shows_nothing_of_the_candidate() {
     let client = portal.client();
     portal.wait(async {
         let course = client.courses().list().await.unwrap().remove(0);
-        let slot = client.timeslots().list(course.id).months_ahead(1).send().await.unwrap().remove(0);
+        let slot = client.timeslots().list(course.id).months_ahead(1).await.unwrap().remove(0);
         let hold = client.timeslots().hold(course.id, slot.date, slot.time).await.unwrap();
         let details = BookingDetails::builder()
             .first_name("Amara")
@@ -128,7 +128,7 @@ fn a_booking_shows_nothing_of_the_candidate() {
             .agency_contact_name("Jo Field")
             .agency_contact_email("jo.field@agency.example")
             .build();
-        client.bookings().create(&hold, &details).await.unwrap();
+        client.bookings().create(hold, &details).await.unwrap();
     });
     let line = listen.line();
     assert_eq!((&line["event_type"], &line["verified"]), (&"booking.created".into(), &true.into()));

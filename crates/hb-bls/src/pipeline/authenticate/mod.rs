@@ -103,7 +103,7 @@ impl Tokens {
                 None => {}
             }
         }
-        Err(Error::Configuration("the task that fetches tokens was stopped".to_owned()))
+        Err(Error::configuration("the task that fetches tokens was stopped"))
     }
 
     /// The token in use, if there is one.

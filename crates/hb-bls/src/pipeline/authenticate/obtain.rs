@@ -11,8 +11,8 @@ use super::{
     token::{Token, is_fresh, token_set},
 };
 use crate::{
-    Error, Result, RetryPolicy,
-    pipeline::limit,
+    Error, ErrorKind, Result, RetryPolicy,
+    pipeline::{limit, telemetry},
     state::{StateError, TokenSet},
 };
 
@@ -53,12 +53,12 @@ impl Fetch {
         }
         let call = self.pipeline.token_call(Operation::CreateToken, self.retry());
         let credentials = &self.pipeline.settings.credentials;
-        let pair = call.read_raw(|| {
+        let pair = call.json::<types::TokenPair>(|raw| {
             let request = types::TokenRequest {
                 hb_client_id: credentials.hb_client_id().to_owned(),
                 api_key: credentials.api_key().clone(),
             };
-            call.raw.create_token().body(request).send()
+            raw.create_token().body(request).request()
         });
         self.save(token_set(pair.await?, self.pipeline.clock().now()), Operation::CreateToken).await
     }
@@ -70,20 +70,20 @@ impl Fetch {
             known.filter(|known| now < known.refresh_expires_at).and_then(|known| known.refresh_token.clone());
         let Some(refresh_token) = refresh_token else { return Ok(None) };
         let call = self.pipeline.token_call(Operation::RefreshToken, self.retry());
-        let pair = call.read_raw(|| {
+        let pair = call.json::<types::TokenPair>(|raw| {
             let request = types::RefreshRequest { refresh_token: refresh_token.clone() };
-            call.raw.refresh_token().body(request).send()
+            raw.refresh_token().body(request).request()
         });
         match pair.await {
             Ok(pair) => Ok(Some(token_set(pair, self.pipeline.clock().now()))),
             // the token in use still works, and this may work next time
             Err(error) if error.is_retryable() && self.ahead => Err(error),
             // the credentials would not get through either
-            Err(error @ Error::RateLimited { .. }) => Err(error),
-            Err(error @ (Error::Network { .. } | Error::Timeout { .. })) if !call.is_unsettled() => Err(error),
+            Err(error) if error.is_rate_limited() => Err(error),
+            Err(error) if is_unanswered(&error) && !call.is_unsettled() => Err(error),
             // used by another process, expired or revoked, or used up by an answer that was lost
             Err(error) => {
-                tracing::debug!(kind = error.kind(), "the refresh token does not work; using the credentials");
+                tracing::debug!(kind = error.kind().as_str(), "the refresh token does not work; using the credentials");
                 Ok(None)
             }
         }
@@ -102,6 +102,7 @@ impl Fetch {
 
     async fn save(&self, set: TokenSet, operation: Operation) -> Result<Token> {
         let token = Token::new(set, self.pipeline.clock().now(), operation)?;
+        telemetry::token(operation);
         let settings = &self.pipeline.settings;
         self.stored(settings.token_store.save(&settings.account, Some(&token.set))).await;
         Ok(token)
@@ -110,6 +111,10 @@ impl Fetch {
     async fn stored<T>(&self, work: impl Future<Output = Result<T, StateError>>) -> Option<T> {
         stored(&self.pipeline, work).await
     }
+}
+
+fn is_unanswered(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Network | ErrorKind::Timeout)
 }
 
 /// Drops a revoked token from the store, unless it was replaced meanwhile.
@@ -129,7 +134,9 @@ pub(super) async fn forget(pipeline: &Pipeline, revoked: &Token) {
 async fn stored<T>(pipeline: &Pipeline, work: impl Future<Output = Result<T, StateError>>) -> Option<T> {
     match limit::within(pipeline.clock(), PATIENCE, pin!(work)).await {
         Some(Ok(answer)) => return Some(answer),
-        Some(Err(error)) => tracing::warn!(%error, "the token store does not work; going on without it"),
+        Some(Err(error)) => {
+            tracing::warn!(error = %format_args!("{error:#}"), "the token store does not work; going on without it")
+        }
         None => tracing::warn!("the token store takes longer than 10 s; going on without it"),
     }
     None

@@ -3,17 +3,15 @@
 use std::{
     io::{self, Write as _},
     path::Path,
-    sync::Arc,
     time::Duration,
 };
 
 use bytes::Bytes;
-use futures::TryStreamExt as _;
 use hb_bls_gen::{BookingId, Operation};
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
 use super::Bookings;
-use crate::{Error, Result, error::PDF_ENDS_EARLY, model::Unreadable, pipeline::Call};
+use crate::{Error, ErrorKind, Result, error::PDF_ENDS_EARLY, pipeline::Call};
 
 /// Between the first questions whether a certificate is there; each further wait is twice as long.
 const FIRST_WAIT: Duration = Duration::from_secs(60);
@@ -27,7 +25,7 @@ impl Bookings<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::CertificateNotReady`] until the training is completed and the kit is back. [`Error::Decode`] if what comes
+    /// [`ErrorKind::CertificateNotReady`] until the training is completed and the kit is back. [`ErrorKind::Decode`] if what comes
     /// is no PDF, or not all of one.
     pub async fn certificate(self, id: BookingId) -> Result<Bytes> {
         self.client.run(Operation::DownloadCertificate, move |call| download(call, id)).await
@@ -37,21 +35,21 @@ impl Bookings<'_> {
     ///
     /// # Errors
     ///
-    /// As [`certificate`](Self::certificate), and [`Error::File`] if the writer fails.
+    /// As [`certificate`](Self::certificate), and [`ErrorKind::File`] if the writer fails.
     pub async fn write_certificate(self, id: BookingId, writer: &mut (impl AsyncWrite + Unpin)) -> Result<()> {
         let pdf = self.certificate(id).await?;
         let written = async {
             writer.write_all(&pdf).await?;
             writer.flush().await
         };
-        written.await.map_err(|cause| Error::File { path: None, cause: Arc::new(cause) })
+        written.await.map_err(|cause| Error::file(None, cause))
     }
 
     /// Saves the certificate as a file, replacing one that is there. The file is whole or not there at all.
     ///
     /// # Errors
     ///
-    /// As [`certificate`](Self::certificate), and [`Error::File`].
+    /// As [`certificate`](Self::certificate), and [`ErrorKind::File`].
     pub async fn save_certificate(self, id: BookingId, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref().to_owned();
         let pdf = self.certificate(id).await?;
@@ -59,7 +57,7 @@ impl Bookings<'_> {
         tokio::task::spawn_blocking(move || save(&path, &pdf))
             .await
             .unwrap_or_else(|_| Err(io::Error::other("writing was interrupted")))
-            .map_err(|cause| Error::File { path: Some(failed), cause: Arc::new(cause) })
+            .map_err(|cause| Error::file(Some(&failed), cause))
     }
 
     /// The certificate as soon as it is there: asks now, after a minute, two, four, and so on, at last every quarter
@@ -67,20 +65,20 @@ impl Bookings<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::CertificateNotReady`] if it is not there by then.
+    /// [`ErrorKind::CertificateNotReady`] if it is not there by then.
     pub async fn wait_for_certificate(self, id: BookingId, limit: Duration) -> Result<Bytes> {
         let clock = self.client.pipeline.clock();
         let began = clock.now();
         let mut wait = FIRST_WAIT;
         loop {
-            match self.certificate(id).await {
-                Err(Error::CertificateNotReady) => {}
+            let not_ready = match self.certificate(id).await {
+                Err(error) if error.kind() == ErrorKind::CertificateNotReady => error,
                 outcome => return outcome,
-            }
+            };
             let passed = Duration::try_from(clock.now().duration_since(began)).unwrap_or_default();
             let left = limit.saturating_sub(passed);
             if left.is_zero() {
-                return Err(Error::CertificateNotReady);
+                return Err(not_ready);
             }
             clock.sleep(wait.min(left)).await;
             wait = (wait * 2).min(LONGEST_WAIT);
@@ -88,15 +86,15 @@ impl Bookings<'_> {
     }
 }
 
+/// What a refusal of a certificate means.
+pub(in crate::resources) fn not_ready(error: Error) -> Error {
+    let is_not_ready = error.is_rejected() && error.status() == Some(422);
+    if is_not_ready { error.with_kind(ErrorKind::CertificateNotReady) } else { error }
+}
+
 async fn download(call: Call, id: BookingId) -> Result<Bytes> {
-    let unreadable = |reason| call.unreadable(Unreadable { path: ".".into(), reason });
-    let file = call.take(|| call.raw.download_certificate().id(id).send()).await?.into_inner();
-    // the pipeline has read it already, so it comes in one piece
-    let pieces: Vec<Bytes> = file.try_collect().await.map_err(|_| unreadable("it breaks off"))?;
-    let pdf = match <[Bytes; 1]>::try_from(pieces) {
-        Ok([pdf]) => pdf,
-        Err(pieces) => pieces.concat().into(),
-    };
+    let unreadable = |reason| call.unreadable(reason);
+    let pdf = call.bytes(|raw| raw.download_certificate().id(id).request()).await?;
     if !pdf.starts_with(b"%PDF-") {
         return Err(unreadable("it is not a PDF"));
     }

@@ -1,5 +1,7 @@
 //! Booking a hold, exactly once.
 
+use std::fmt;
+
 use hb_bls_gen::Operation;
 use jiff::Timestamp;
 
@@ -8,7 +10,7 @@ use super::{
     settle::{self, Settled},
 };
 use crate::{
-    Client, Hold, HoldDetails, Result,
+    Client, Error, Hold, HoldDetails, Result,
     model::{Booking, BookingDetails},
     pipeline::task,
 };
@@ -26,10 +28,13 @@ impl Bookings<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::Rejected`](crate::Error::Rejected) with messages by field if the details are refused; the hold then remains.
-    /// [`Error::Ambiguous`](crate::Error::Ambiguous) if an answer was lost and the portal does not tell: it cannot be asked, or the hold is gone
-    /// before its time and the booking is not listed. After any other error nothing was booked.
-    pub async fn create(self, hold: &Hold, details: &BookingDetails) -> Result<Booking> {
+    /// A [`CreateError`], which gives the hold back unless it is gone. It becomes an [`Error`] by `?`.
+    ///
+    /// [`ErrorKind::Rejected`](crate::ErrorKind::Rejected) with messages by field if the details are refused; the hold
+    /// then remains, to be booked with others. [`ErrorKind::Ambiguous`](crate::ErrorKind::Ambiguous) if an answer was
+    /// lost and the portal does not tell: it cannot be asked, or the hold is gone before its time and the booking is not
+    /// listed. After any other error nothing was booked.
+    pub async fn create(self, hold: Hold, details: &BookingDetails) -> Result<Booking, CreateError> {
         self.book(hold, details, false).await
     }
 
@@ -43,30 +48,93 @@ impl Bookings<'_> {
     ///
     /// # Errors
     ///
-    /// Those of [`create`](Self::create). After any but [`Error::Ambiguous`](crate::Error::Ambiguous) nothing was booked, and the hold is gone.
-    pub async fn resume(self, hold: &Hold, details: &BookingDetails) -> Result<Booking> {
+    /// Those of [`create`](Self::create). After any but [`ErrorKind::Ambiguous`](crate::ErrorKind::Ambiguous) nothing was
+    /// booked, and the hold is gone.
+    pub async fn resume(self, hold: Hold, details: &BookingDetails) -> Result<Booking, CreateError> {
         self.book(hold, details, true).await
     }
 
-    async fn book(self, hold: &Hold, details: &BookingDetails, resumed: bool) -> Result<Booking> {
+    async fn book(self, hold: Hold, details: &BookingDetails, resumed: bool) -> Result<Booking, CreateError> {
         let (client, used) = (self.client.clone(), hold.used_flag());
-        let (held, made_at, details) = (HoldDetails::clone(hold), hold.made_at(), details.clone());
+        let (held, made_at, details) = (hold.details().clone(), hold.made_at(), details.clone());
         let work = async move {
             let outcome = book(&client, &held, made_at, &details, resumed).await;
-            if outcome.is_over {
+            if !matches!(outcome, Err((_, HoldIs::There))) {
                 used.set();
             }
-            outcome.booking
+            Ok(outcome)
         };
-        task::run(work, || settle::unknown(hold, task::stopped(Operation::CreateBooking))).await
+        let stopped = || settle::unknown(hold.details(), task::stopped(Operation::CreateBooking));
+        match task::run(work, stopped).await {
+            Ok(Ok(booking)) => Ok(booking),
+            Ok(Err((error, HoldIs::Gone))) => Err(CreateError { error, hold: None }),
+            Ok(Err((error, HoldIs::There | HoldIs::Unknown))) | Err(error) => {
+                Err(CreateError { error, hold: Some(Box::new(hold)) })
+            }
+        }
     }
 }
 
-/// What came of booking a hold.
-struct Outcome {
-    booking: Result<Booking>,
-    /// Whether the hold is gone, or must be left alone: nothing is to be released.
-    is_over: bool,
+/// Why a hold was not booked, with the hold, if it may still be there. From [`Bookings::create`] and
+/// [`Bookings::resume`].
+///
+/// In a function that returns [`Error`], `?` does without the hold, which is then released in the background like any
+/// other that is dropped. To try again with it:
+///
+/// ```
+/// # use hb_bls::{Booking, BookingDetails, Client, Error, Hold};
+/// async fn book(client: &Client, hold: Hold, details: &BookingDetails) -> Result<Booking, Error> {
+///     let refused = match client.bookings().create(hold, details).await {
+///         Ok(booking) => return Ok(booking),
+///         Err(refused) => refused,
+///     };
+///     let fields = refused.error.rejection().map(|rejection| rejection.fields());
+///     let is_the_address = fields.is_some_and(|fields| fields.contains_key("agency_email"));
+///     match (refused.error, refused.hold) {
+///         (_, Some(hold)) if is_the_address => {
+///             let mut details = details.clone();
+///             details.agency_email = None;
+///             Ok(client.bookings().create(*hold, &details).await?)
+///         }
+///         (error, _) => Err(error),
+///     }
+/// }
+/// # let _ = book;
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct CreateError {
+    /// What went wrong.
+    pub error: Error,
+    /// The hold, unless it is gone for certain. After [`ErrorKind::Ambiguous`](crate::ErrorKind::Ambiguous) it may be, and it is not released when it is
+    /// dropped: its [details](Hold::keep) are what [`Bookings::resume`] takes.
+    pub hold: Option<Box<Hold>>,
+}
+
+impl fmt::Display for CreateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl std::error::Error for CreateError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.error.source()
+    }
+}
+
+impl From<CreateError> for Error {
+    fn from(error: CreateError) -> Self {
+        error.error
+    }
+}
+
+/// What has become of a hold that was not booked.
+enum HoldIs {
+    There,
+    /// To be left alone: it may have been booked.
+    Unknown,
+    Gone,
 }
 
 async fn book(
@@ -75,23 +143,21 @@ async fn book(
     made_at: Option<Timestamp>,
     details: &BookingDetails,
     resumed: bool,
-) -> Outcome {
+) -> Result<Booking, (Error, HoldIs)> {
     let call = client.call(Operation::CreateBooking);
-    let answer = call.read(|| call.raw.create_booking().body(details.to_request(hold.hold_hash.clone())).send()).await;
-    let (booking, is_over) = match answer {
+    let answer = call.json(|raw| raw.create_booking().body(details.to_request(hold.hold_hash.clone())).request()).await;
+    let booking: Booking = match answer {
+        Ok(booking) => booking,
         Err(error) if resumed || call.is_unsettled() => {
-            tracing::debug!(kind = error.kind(), "looking whether the booking was made");
+            tracing::debug!(kind = error.kind().as_str(), "looking whether the booking was made");
             match settle::settle(client, hold, made_at, details).await {
-                Settled::Booked(booking) => (Ok(*booking), true),
-                Settled::NotBooked => (Err(error), true),
-                Settled::Unknown => (Err(settle::unknown(hold, error)), true),
+                Settled::Booked(booking) => *booking,
+                Settled::NotBooked => return Err((error, HoldIs::Gone)),
+                Settled::Unknown => return Err((settle::unknown(hold, error), HoldIs::Unknown)),
             }
         }
-        Err(error) => (Err(error), false),
-        Ok(booking) => (Ok(booking), true),
+        Err(error) => return Err((error, HoldIs::There)),
     };
-    if let Ok(booking) = &booking {
-        client.pipeline.recent.made(&hold.hold_hash, booking.id, client.pipeline.clock().now());
-    }
-    Outcome { booking, is_over }
+    client.memory.recent.made(&hold.hold_hash, booking.id, client.pipeline.clock().now());
+    Ok(booking)
 }

@@ -54,7 +54,7 @@ enum Created {
 impl<'a> Evidence<'a> {
     pub(super) fn new(hold: &'a HoldDetails, details: &'a BookingDetails, client: &Client) -> Self {
         let now = client.pipeline.clock().now();
-        Self { hold, details, others: client.pipeline.recent.made_of_others(&hold.hold_hash, now) }
+        Self { hold, details, others: client.memory.recent.made_of_others(&hold.hold_hash, now) }
     }
 
     pub(super) fn judge(&self, booking: &Booking) -> Verdict {

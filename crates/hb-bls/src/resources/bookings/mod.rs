@@ -9,6 +9,8 @@ mod settle;
 
 use hb_bls_gen::{BookingId, Operation};
 
+pub(super) use certificate::not_ready;
+pub use create::CreateError;
 pub use query::BookingQuery;
 pub(crate) use recent::RecentBookings;
 
@@ -22,16 +24,9 @@ resource! {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let sandbox = hb_bls_sandbox::Sandbox::start().await?;
-    /// # let key = sandbox.credentials();
-    /// # let credentials = hb_bls::Credentials::new(&key.hb_client_id, key.api_key.as_str());
-    /// # let client = hb_bls::Client::builder().credentials(credentials).base_url(sandbox.base_url()).build()?;
-    /// # let details = hb_bls::BookingDetails::builder()
-    /// #     .first_name("Amara").last_name("Okafor").email("amara@example.com").phone("+447700900123")
-    /// #     .address("12 Harbour Street").city("Leeds").postcode("LS1 4AP").job_role("Nurse")
-    /// #     .pay_option(hb_bls::PayOption::Credits)
-    /// #     .agency_contact_name("Jo Field").agency_contact_email("jo@agency.example")
-    /// #     .build();
-    /// # let request = hb_bls::BookRequest::earliest(1.into(), details);
+    /// # let client = hb_bls::testing::client(&sandbox).build()?;
+    /// # let details = hb_bls::testing::booking_details();
+    /// # let request = hb_bls::BookRequest::earliest(hb_bls::CourseId::new(1), details);
     /// # let booking = client.book(&request).await?;
     /// use futures::TryStreamExt as _;
     /// use hb_bls::BookingStatus;
@@ -58,11 +53,6 @@ impl Bookings<'_> {
 
     /// One booking. API: `GET /bookings/{id}`.
     pub async fn get(self, id: BookingId) -> Result<Booking> {
-        self.client
-            .run(
-                Operation::GetBooking,
-                move |call| async move { call.read(|| call.raw.get_booking().id(id).send()).await },
-            )
-            .await
+        self.client.json(Operation::GetBooking, move |raw| raw.get_booking().id(id).request()).await
     }
 }

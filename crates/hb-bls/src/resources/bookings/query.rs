@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use hb_bls_gen::{BookingStatus, CourseId, Date, Operation, builder};
+use hb_bls_gen::{self as raw, BookingStatus, CourseId, Date, Operation, builder};
 
 use crate::{
     Client, Result,
     model::Booking,
-    pipeline::Call,
-    resources::paging::{Fetched, Items, Key, Pages, Position, Source},
+    resources::paging::{self, Fetched, Items, Key, Pages, Position, Source},
 };
 
 /// Which bookings to list. From [`Bookings::list`](crate::Bookings::list). How the portal filters is only assumed, so check
@@ -71,7 +70,7 @@ impl BookingQuery {
         self
     }
 
-    /// How many to fetch with each request: 1 to 100; 20 by default.
+    /// How many to fetch with each request: 1 to 100, or the stream is an error and nothing is sent; 20 by default.
     pub fn per_page(mut self, entries: u32) -> Self {
         self.filters.per_page = Some(entries);
         self
@@ -94,7 +93,7 @@ impl BookingQuery {
 
     fn source(self) -> Source<Booking> {
         Source {
-            operation: Operation::ListBookings.id(),
+            operation: Operation::ListBookings,
             key: |booking| Key::Id(booking.id.get()),
             fetch: Arc::new(move |page| Box::pin(self.clone().fetch(page))),
         }
@@ -102,17 +101,15 @@ impl BookingQuery {
 
     async fn fetch(self, page: u32) -> Result<Fetched<Booking>> {
         let filters = self.filters;
-        let fetch = move |call: Call| async move {
-            let list = call.read_raw(|| filters.request(&call, page).send());
-            Fetched::new(list.await?, page, |list| call.convert(list))
-        };
-        self.client.run(Operation::ListBookings, fetch).await
+        let per_page = filters.per_page.map(paging::per_page).transpose()?;
+        let build = move |raw: &raw::Client| filters.request(raw, page, per_page).request();
+        Ok(Fetched::new(self.client.json(Operation::ListBookings, build).await?, page))
     }
 }
 
 impl Filters {
-    fn request<'a>(&self, call: &'a Call, page: u32) -> builder::ListBookings<'a> {
-        let mut request = call.raw.list_bookings().page(i64::from(page));
+    fn request<'a>(&self, raw: &'a raw::Client, page: u32, per_page: Option<i64>) -> builder::ListBookings<'a> {
+        let mut request = raw.list_bookings().page(i64::from(page));
         let filters = self.clone();
         if let Some(status) = filters.status {
             request = request.status(status);
@@ -129,8 +126,8 @@ impl Filters {
         if let Some(text) = filters.search {
             request = request.search(text);
         }
-        if let Some(per_page) = filters.per_page {
-            request = request.per_page(i64::from(per_page));
+        if let Some(per_page) = per_page {
+            request = request.per_page(per_page);
         }
         request
     }

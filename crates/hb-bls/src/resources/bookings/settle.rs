@@ -60,13 +60,13 @@ pub(super) async fn settle(
     // once the hold is gone, no attempt that is still under way can succeed
     match client.timeslots().free(&hold.hold_hash).await {
         Ok(Freed::Now) if !look.has_expired() => look.after_the_release().await,
-        // an expired hold is not there to be released, whatever the portal says
-        Ok(_) | Err(Error::NotFound { .. }) => look.without_the_hold().await,
-        Err(_) => match look.without_the_hold().await {
+        Err(error) if !error.is_not_found() => match look.without_the_hold().await {
             Settled::Booked(booking) => Settled::Booked(booking),
             // it may still be there to be booked
             Settled::NotBooked | Settled::Unknown => Settled::Unknown,
         },
+        // an expired hold is not there to be released, whatever the portal says
+        _ => look.without_the_hold().await,
     }
 }
 
@@ -153,14 +153,14 @@ impl Look<'_> {
             Narrowed::Candidate => query = query.search(&self.evidence.details.email),
             Narrowed::DayOfBooking => {
                 if let Some((first, last)) = self.evidence.hold_lived() {
-                    let day = |at: Timestamp| at.to_zoned(LONDON).date();
+                    let day = |at: Timestamp| at.to_zoned_datetime(LONDON).date();
                     query = query.date_from(day(first)).date_to(day(last));
                 }
             }
         }
         match self.walk(query, FILTERED_PAGES).await {
             // a filter is not taken, so the list is searched without
-            Err(Error::Rejected { .. }) => self.walk(self.client.bookings().list(), FILTERED_PAGES).await,
+            Err(error) if error.is_rejected() => self.walk(self.client.bookings().list(), FILTERED_PAGES).await,
             listed => listed,
         }
         .unwrap_or(Listed::Unclear)
@@ -169,7 +169,7 @@ impl Look<'_> {
     async fn in_all(&self) -> Listed {
         match self.walk(self.query(), ALL_PAGES).await {
             // the size of a page is an assumption, too
-            Err(Error::Rejected { .. }) => self.walk(self.client.bookings().list(), ALL_PAGES).await,
+            Err(error) if error.is_rejected() => self.walk(self.client.bookings().list(), ALL_PAGES).await,
             listed => listed,
         }
         .unwrap_or(Listed::Unclear)
@@ -214,9 +214,5 @@ impl Look<'_> {
 
 /// The error of a booking of which it is not known whether it was made.
 pub(super) fn unknown(hold: &HoldDetails, cause: Error) -> Error {
-    Error::Ambiguous {
-        operation: Operation::CreateBooking.id(),
-        hold_hash: Some(hold.hold_hash.clone()),
-        cause: Box::new(cause),
-    }
+    Error::ambiguous(Operation::CreateBooking, Some(&hold.hold_hash), cause)
 }

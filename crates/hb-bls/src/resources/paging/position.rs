@@ -59,7 +59,7 @@ impl FromStr for Position {
             let (page, offset) = (page.parse().ok()?, offset.parse().ok()?);
             (page > 0).then_some(Self { page, offset })
         };
-        read().ok_or_else(|| Error::Configuration("a position in a list is a page and an offset, such as 3:17".into()))
+        read().ok_or_else(|| Error::configuration("a position in a list is a page and an offset, such as 3:17"))
     }
 }
 

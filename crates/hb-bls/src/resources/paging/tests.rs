@@ -14,7 +14,7 @@ fn source(answer: impl Fn(u32) -> Result<Fetched<i64>> + Send + Sync + 'static) 
         let outcome = answer(page);
         async move { outcome }.boxed()
     };
-    (Source { operation: "listThings", fetch: Arc::new(fetch), key: |id| Key::Id(*id) }, asked)
+    (Source { operation: Operation::ListBookings, fetch: Arc::new(fetch), key: |id| Key::Id(*id) }, asked)
 }
 
 fn page(entries: impl IntoIterator<Item = i64>, more: Option<bool>) -> Result<Fetched<i64>> {
@@ -58,7 +58,7 @@ fn failing(times: u32) -> impl Fn(u32) -> Result<Fetched<i64>> {
         let mut left = failures.lock().unwrap();
         if number == 2 && *left > 0 {
             *left -= 1;
-            return Err(Error::Server { operation: "listThings", status: 503 });
+            return Err(crate::ErrorKind::Server.into());
         }
         list(5)(number)
     }

@@ -9,7 +9,10 @@ use axum::{
 use http::{HeaderMap, StatusCode, header::CONTENT_LENGTH};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
-use crate::webhook::{Claim, Delivery, Inbox, InboxError, Lease, Verifier, VerifyError};
+use crate::{
+    state::StateError,
+    webhook::{Claim, Delivery, Inbox, Lease, Verifier, VerifyError},
+};
 
 /// Extracts a delivery: read under the verifier's limit, verified, decoded and claimed.
 ///
@@ -63,7 +66,7 @@ impl<I: Inbox> InboxDelivery<I> {
     /// # Errors
     ///
     /// If the inbox cannot note it. Answer with the error then; the event may come again.
-    pub async fn done(self) -> Result<(), InboxError> {
+    pub async fn done(self) -> Result<(), StateError> {
         self.inbox.done(self.lease).await
     }
 
@@ -72,14 +75,14 @@ impl<I: Inbox> InboxDelivery<I> {
     /// # Errors
     ///
     /// If the inbox cannot note it. The event can be claimed again after the lease.
-    pub async fn failed(self) -> Result<(), InboxError> {
+    pub async fn failed(self) -> Result<(), StateError> {
         self.inbox.failed(self.lease).await
     }
 }
 
 impl<I> fmt::Debug for InboxDelivery<I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Webhook").field("delivery", &self.delivery).finish_non_exhaustive()
+        f.debug_struct("InboxDelivery").field("delivery", &self.delivery).finish_non_exhaustive()
     }
 }
 
@@ -101,13 +104,13 @@ pub enum Refused {
     Taken,
     /// The inbox cannot tell: 503.
     #[error(transparent)]
-    Inbox(#[from] InboxError),
+    Inbox(#[from] StateError),
 }
 
 impl Refused {
     fn status(&self) -> StatusCode {
         match self {
-            Self::Verify(error) => error.status(),
+            Self::Verify(error) => StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST),
             Self::Body => StatusCode::BAD_REQUEST,
             Self::Duplicate => StatusCode::OK,
             Self::Taken | Self::Inbox(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -130,13 +133,13 @@ where
     type Rejection = Refused;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Refused> {
-        receive(&Verifier::from_ref(state), &I::from_ref(state), request).await
+        receive(&Verifier::from_ref(state), I::from_ref(state), request).await
     }
 }
 
 pub(super) async fn receive<I: Inbox>(
     verifier: &Verifier,
-    inbox: &I,
+    inbox: I,
     request: Request,
 ) -> Result<InboxDelivery<I>, Refused> {
     let (parts, body) = request.into_parts();
@@ -152,7 +155,7 @@ pub(super) async fn receive<I: Inbox>(
     };
     let delivery = verifier.receive(&parts.headers, &body)?;
     match inbox.claim(delivery.event.event_id).await? {
-        Claim::New(lease) => Ok(InboxDelivery { delivery, lease, inbox: inbox.clone() }),
+        Claim::New(lease) => Ok(InboxDelivery { delivery, lease, inbox }),
         Claim::Taken => Err(Refused::Taken),
         Claim::Done => Err(Refused::Duplicate),
     }

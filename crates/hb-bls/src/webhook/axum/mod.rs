@@ -2,7 +2,7 @@
 
 mod extract;
 
-use std::{future::Future, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -37,7 +37,7 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(8);
 /// portal hangs up.
 pub fn router<I, H, F, E>(verifier: Verifier, inbox: I, handler: H) -> Router
 where
-    I: Inbox,
+    I: Inbox + 'static,
     H: Fn(Delivery) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Result<(), E>> + Send + 'static,
     E: Send + 'static,
@@ -48,14 +48,14 @@ where
 /// As [`router`], with an answer within this time: less than the `timeout_seconds` of the endpoint.
 pub fn router_within<I, H, F, E>(answer_within: Duration, verifier: Verifier, inbox: I, handler: H) -> Router
 where
-    I: Inbox,
+    I: Inbox + 'static,
     H: Fn(Delivery) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Result<(), E>> + Send + 'static,
     E: Send + 'static,
 {
-    let receive = move |State((verifier, inbox)): State<(Verifier, I)>, request: Request| async move {
+    let receive = move |State((verifier, inbox)): State<(Verifier, Arc<I>)>, request: Request| async move {
         let work = async {
-            match extract::receive(&verifier, &inbox, request).await {
+            match extract::receive(&verifier, inbox, request).await {
                 Ok(webhook) => handle(webhook, handler).await,
                 Err(refused) => refused.into_response(),
             }
@@ -63,13 +63,13 @@ where
         let late = || (StatusCode::SERVICE_UNAVAILABLE, "not handled yet; try again later").into_response();
         within(verifier.clock(), answer_within, work).await.unwrap_or_else(late)
     };
-    Router::new().route("/", post(receive)).with_state((verifier, inbox))
+    Router::new().route("/", post(receive)).with_state((verifier, Arc::new(inbox)))
 }
 
 /// Handles it in a task of its own, which neither a timeout nor a lost connection ends.
 async fn handle<I, H, F, E>(claimed: InboxDelivery<I>, handler: H) -> Response
 where
-    I: Inbox,
+    I: Inbox + 'static,
     H: Fn(Delivery) -> F + Send + 'static,
     F: Future<Output = Result<(), E>> + Send + 'static,
     E: Send + 'static,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hb_bls::{Client, Error};
+use hb_bls::{Client, Error, ErrorKind};
 
 use crate::canned::{Canned, answer, json};
 
@@ -39,8 +39,7 @@ async fn refused(answer: String) -> Error {
 async fn a_token_that_fits_in_no_header_is_not_sent() {
     for token in [r"sesame\nx-injected: 1", r"sesame\r\n\r\n", r"\u0000sesame", "sesam\\u007f\u{e9}", ""] {
         let error = refused(json(&format!(r#"{{"access_token":"{token}","refresh_token":"{token}"}}"#))).await;
-        let Error::Decode { path, .. } = &error else { panic!("{token:?}: {error:?}") };
-        assert_eq!(path, "access_token", "{token:?}");
+        assert_eq!((error.kind(), error.path()), (ErrorKind::Decode, Some("access_token")), "{token:?}: {error:?}");
     }
 }
 
@@ -48,7 +47,7 @@ async fn a_token_that_fits_in_no_header_is_not_sent() {
 async fn a_token_of_a_mebibyte_is_refused() {
     let long = "sesame".repeat(1024 * 1024 / 6);
     let error = refused(json(&format!(r#"{{"access_token":"{long}"}}"#))).await;
-    assert!(matches!(&error, Error::Decode { path, .. } if path == "access_token"), "{error:?}");
+    assert_eq!((error.kind(), error.path()), (ErrorKind::Decode, Some("access_token")), "{error:?}");
 }
 
 #[tokio::test]
@@ -62,11 +61,10 @@ async fn an_answer_without_a_token_is_named_by_place() {
         ("<html>sesame</html>", "."),
     ] {
         let error = refused(json(body)).await;
-        let Error::Decode { path: found, .. } = &error else { panic!("{body}: {error:?}") };
-        assert_eq!(found, path, "{body}");
+        assert_eq!((error.kind(), error.path()), (ErrorKind::Decode, Some(path)), "{body}: {error:?}");
     }
     let error = refused(answer("418 Teapot", "text/html", "sesame")).await;
-    assert!(matches!(error, Error::Rejected { status: 418, .. }), "{error:?}");
+    assert!(error.kind() == ErrorKind::Rejected && error.status() == Some(418), "{error:?}");
 }
 
 #[tokio::test]
@@ -99,14 +97,14 @@ async fn a_token_that_is_always_refused_is_replaced_once_and_no_more() {
     .await;
     let client = server.client();
     let error = client.courses().list().await.unwrap_err();
-    assert!(matches!(error, Error::TokenRefused { operation: "listCourses" }), "{error:?}");
+    assert_eq!((error.kind(), error.operation()), (ErrorKind::TokenRefused, Some("listCourses")), "{error:?}");
     assert_eq!((server.requests().len(), error.status()), (4, Some(401)));
     let text = format!("{error:?} {error}");
     assert!(!text.contains("sesame") && text.contains("the credentials are right"), "{text}");
     // and no more tokens are asked for by calls that follow at once
     for _ in 0..20 {
         let error = client.courses().list().await.unwrap_err();
-        assert!(matches!(error, Error::TokenRefused { .. }), "{error:?}");
+        assert_eq!(error.kind(), ErrorKind::TokenRefused, "{error:?}");
     }
     let tokens = || server.heads().iter().filter(|head| head.contains("/auth/")).count();
     assert_eq!(tokens(), 2);

@@ -3,7 +3,9 @@
 use std::{path::PathBuf, pin::Pin, sync::Arc, time::Duration};
 
 use futures::{StreamExt as _, TryStreamExt as _};
-use hb_bls::{BookRequest, BookingId, Client, Error, WebhookEventType, WebhookId, WebhookRequest, WebhookUpdate};
+use hb_bls::{
+    BookRequest, BookingId, Client, CourseId, Error, WebhookEventType, WebhookId, WebhookRequest, WebhookUpdate,
+};
 
 use super::counted::Counted;
 use crate::{
@@ -31,7 +33,7 @@ impl World {
         let client = counted.client(&time);
         let mut booked = Vec::new();
         for number in 0..3 {
-            let request = BookRequest::earliest(1.into(), details(number));
+            let request = BookRequest::earliest(CourseId::new(1), details(number));
             booked.push(time.drive(client.book(&request)).await.unwrap().id);
         }
         time.sandbox.complete(booked[0].get()).await.unwrap();
@@ -98,7 +100,7 @@ macro_rules! calls {
 
 calls! {
     "courses": |world| world.client.courses().list().await?;
-    "timeslots": |world| world.client.timeslots().list(1.into()).send().await?;
+    "timeslots": |world| world.client.timeslots().list(CourseId::new(1)).await?;
     "balances": |world| world.client.account().balances().await?;
     "booking url": |world| world.client.account().booking_url().await?;
     "token info": |world| world.client.account().token_info().await?;
@@ -119,7 +121,7 @@ calls! {
     };
     "the first item": |world| drop(world.client.bookings().list().items().try_next().await?);
     "calls unordered": |world| {
-        let calls = futures::stream::iter(0..3).map(|_| world.client.courses().list());
+        let calls = futures::stream::iter(0..3).map(|_| world.client.courses().list().into_future());
         drop(calls.buffer_unordered(2).try_collect::<Vec<_>>().await?)
     };
     "a booking": |world| world.client.bookings().get(world.booking).await?;
@@ -143,9 +145,9 @@ calls! {
     };
     "a secret rotated": |world| world.client.webhooks().rotate_secret(world.webhook).await?;
     "a webhook tested": |world| world.client.webhooks().test(world.webhook).await?;
-    "a booking made": |world| world.client.book(&BookRequest::earliest(1.into(), details(10))).await?;
+    "a booking made": |world| world.client.book(&BookRequest::earliest(CourseId::new(1), details(10))).await?;
     "bookings made one by one": |world| {
-        let requests = (20..22).map(|number| BookRequest::earliest(1.into(), details(number)));
+        let requests = (20..22).map(|number| BookRequest::earliest(CourseId::new(1), details(number)));
         drop(world.client.book_all(requests).try_collect::<Vec<_>>().await?)
     };
 }
@@ -157,8 +159,8 @@ pub const HOLDS: &[Call] = &[
         kind: Kind::Holds,
         run: |world| {
             Box::pin(async move {
-                let slots = world.client.timeslots().list(1.into()).send().await?;
-                world.client.timeslots().hold(1.into(), slots[0].date, slots[0].time).await?.release().await
+                let slots = world.client.timeslots().list(CourseId::new(1)).await?;
+                world.client.timeslots().hold(CourseId::new(1), slots[0].date, slots[0].time).await?.release().await
             })
         },
     },
@@ -167,8 +169,8 @@ pub const HOLDS: &[Call] = &[
         kind: Kind::Keeps,
         run: |world| {
             Box::pin(async move {
-                let slots = world.client.timeslots().list(1.into()).send().await?;
-                let hold = world.client.timeslots().hold(1.into(), slots[0].date, slots[0].time).await?.keep();
+                let slots = world.client.timeslots().list(CourseId::new(1)).await?;
+                let hold = world.client.timeslots().hold(CourseId::new(1), slots[0].date, slots[0].time).await?.keep();
                 world.client.timeslots().release(&hold.hold_hash).await
             })
         },
@@ -178,10 +180,11 @@ pub const HOLDS: &[Call] = &[
         kind: Kind::Keeps,
         run: |world| {
             Box::pin(async move {
-                let slots = world.client.timeslots().list(1.into()).send().await?;
-                let hold = world.client.timeslots().hold(1.into(), slots[1].date, slots[1].time).await?.keep();
+                let slots = world.client.timeslots().list(CourseId::new(1)).await?;
+                let hold = world.client.timeslots().hold(CourseId::new(1), slots[1].date, slots[1].time).await?.keep();
                 let hold = world.client.timeslots().adopt(hold);
-                world.client.bookings().resume(&hold, &details(31)).await.map(drop)
+                world.client.bookings().resume(hold, &details(31)).await?;
+                Ok(())
             })
         },
     },
@@ -190,9 +193,10 @@ pub const HOLDS: &[Call] = &[
         kind: Kind::Holds,
         run: |world| {
             Box::pin(async move {
-                let slots = world.client.timeslots().list(1.into()).send().await?;
-                let hold = world.client.timeslots().hold(1.into(), slots[1].date, slots[1].time).await?;
-                world.client.bookings().create(&hold, &details(30)).await.map(drop)
+                let slots = world.client.timeslots().list(CourseId::new(1)).await?;
+                let hold = world.client.timeslots().hold(CourseId::new(1), slots[1].date, slots[1].time).await?;
+                world.client.bookings().create(hold, &details(30)).await?;
+                Ok(())
             })
         },
     },

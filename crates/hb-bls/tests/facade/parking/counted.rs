@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use hb_bls::{
-    BookRequest, Client,
+    BookRequest, Client, CourseId,
     state::{
         AccountKey, AccountLock, Acquire, Guard, MemoryAccountLock, MemoryRateLimiter, MemoryTokenStore, Permit,
         RateLimitHeaders, RateLimiter, StateFuture, TokenSet, TokenStore,
@@ -86,7 +86,7 @@ impl Counted {
     /// A client whose connections end with their answers, so that no task is left of them.
     pub fn client(&self, time: &VirtualTime) -> Client {
         let shared = Arc::new(self.clone());
-        let builder = time.builder().rate_limiter(Arc::clone(&shared) as _).account_lock(Arc::clone(&shared) as _);
+        let builder = time.builder().rate_limiter(Arc::clone(&shared)).account_lock(Arc::clone(&shared));
         builder.token_store(shared).http(|http| http.tls_certs_only([]).pool_max_idle_per_host(0)).build().unwrap()
     }
 
@@ -130,7 +130,7 @@ impl Counted {
     pub async fn no_hold_is_left(&self, world: &World, what: &str) {
         // a hold would be in the way of another client of the account
         let other = world.time.client();
-        let request = BookRequest::earliest(1.into(), details(40));
+        let request = BookRequest::earliest(CourseId::new(1), details(40));
         let outcome = super::guarded(what, world.time.drive(other.book(&request))).await;
         assert!(outcome.is_ok(), "{what}: a hold is left: {outcome:?}");
     }

@@ -74,14 +74,11 @@ fn replies() -> Vec<String> {
 
 /// All that an error can be made to say.
 fn texts(error: &Error) -> String {
-    let mut text = format!("{error}\n{error:?}\n{error:#?}\n{:?} {}", error.operation(), error.kind());
+    let mut text = format!("{error:#}\n{error:?}\n{error:#?}\n{:?} {}", error.operation(), error.kind());
     let mut source = error.source();
     while let Some(cause) = source {
         text += &format!("\n{cause} {cause:?}");
         source = cause.source();
-    }
-    if let Error::Ambiguous { cause, .. } = error {
-        text += &texts(cause);
     }
     text
 }

@@ -18,10 +18,10 @@ async fn everything(time: &VirtualTime, client: &Client, hidden: &Hidden) -> Str
     hidden.add(page.rsplit('/').next().unwrap());
     shown += &format!("{:?}\n", time.drive(account.balances()).await.unwrap());
     let courses = time.drive(client.courses().list()).await.unwrap();
-    let slots = time.drive(client.timeslots().list(courses[0].id).send()).await.unwrap();
+    let slots = time.drive(client.timeslots().list(courses[0].id)).await.unwrap();
     shown += &format!("{courses:?}\n{slots:?}\n");
     let hold = time.drive(client.timeslots().hold(courses[0].id, slots[0].date, slots[0].time)).await.unwrap();
-    hidden.add(&hold.hold_hash);
+    hidden.add(hold.hash());
     shown += &format!("{hold:?}\n");
     let other = time.drive(client.timeslots().hold(courses[0].id, slots[1].date, slots[1].time)).await.unwrap_err();
     shown += &format!("{other:?} {other}\n");
@@ -85,11 +85,8 @@ async fn a_full_run_shows_nothing_secret_or_personal() {
     let hidden = Hidden::new();
     let time = VirtualTime::without_rate_limit().await;
     let store = Arc::new(Noting::default());
-    let builder = time
-        .builder()
-        .without_rate_limit()
-        .token_store(Arc::clone(&store) as _)
-        .retry(RetryPolicy::default().attempts(2));
+    let builder =
+        time.builder().without_rate_limit().token_store(Arc::clone(&store)).retry(RetryPolicy::default().attempts(2));
     let mut shown = format!("{builder:?}\n");
     let options = CallOptions::new().header("x-gateway-key", "swordfish-swordfish").unwrap();
     let client = builder.build().unwrap().with_options(options.clone());

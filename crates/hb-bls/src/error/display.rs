@@ -1,0 +1,100 @@
+//! What is shown of an error.
+
+use std::{borrow::Cow, fmt};
+
+use super::{Error, ErrorKind, Inner};
+use crate::causes;
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(operation) = self.operation() {
+            write!(f, "{operation}: ")?;
+        }
+        f.write_str(&self.0.what())?;
+        causes::show(self, f)
+    }
+}
+
+/// Leaves out what is not set, and what may be personal. Causes are shown by their texts, since what else they show of
+/// themselves is not known.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner { kind, operation, status, reason, path, retry_after, limit, sent, rejection, hold, .. } = &*self.0;
+        let mut shown = f.debug_struct("Error");
+        shown.field("kind", kind);
+        let mut field = |name, value: Option<&dyn fmt::Debug>| {
+            if let Some(value) = value {
+                shown.field(name, value);
+            }
+        };
+        field("operation", operation.as_ref().map(|operation| operation as _));
+        field("status", status.as_ref().map(|status| status as _));
+        field("reason", reason.as_ref().map(|reason| reason as _));
+        field("path", path.as_ref().map(|path| path as _));
+        field("retry_after", retry_after.as_ref().map(|wait| wait as _));
+        field("limit", limit.as_ref().map(|limit| limit as _));
+        field("sent", limit.as_ref().map(|_| sent as _));
+        field("rejection", rejection.as_ref().map(|rejection| rejection as _));
+        field("hold", hold.as_ref().map(|hold| hold as _));
+        let causes: Vec<_> = causes::of(self).map(ToString::to_string).collect();
+        field("causes", Some(&causes as _).filter(|_| !causes.is_empty()));
+        shown.finish_non_exhaustive()
+    }
+}
+
+impl Inner {
+    /// What failed, without the operation and the cause.
+    fn what(&self) -> Cow<'_, str> {
+        let reason = self.reason.as_deref().unwrap_or("no reason was given");
+        let status = || self.status.map(|status| format!(" with status {status}")).unwrap_or_default();
+        match self.kind {
+            ErrorKind::Configuration => format!("configuration: {reason}").into(),
+            ErrorKind::Authentication => {
+                "the portal refused the credentials; check the client id and the API key".into()
+            }
+            ErrorKind::TokenRefused => "the portal refused a token that it had just issued; the credentials are \
+                                        right, but the account may lack the right to do this"
+                .into(),
+            ErrorKind::NotFound => "there is no such thing, or it belongs to another account".into(),
+            ErrorKind::Conflict if self.hold.is_some() => {
+                "in conflict with the account's active hold; book it, release it or let it expire".into()
+            }
+            ErrorKind::Conflict => "in conflict with what is booked or held already".into(),
+            ErrorKind::Rejected => match &self.rejection {
+                Some(rejection) => format!("refused{}: {rejection}", status()).into(),
+                None => format!("refused{}", status()).into(),
+            },
+            ErrorKind::CertificateNotReady => {
+                "the certificate is not ready: the training must be completed and the kit returned".into()
+            }
+            ErrorKind::RateLimited => match self.retry_after {
+                Some(wait) => format!("too many requests; wait {} s", wait.as_secs()).into(),
+                None => "too many requests; wait a minute".into(),
+            },
+            ErrorKind::Server => format!("the portal failed{}; it may work later", status()).into(),
+            ErrorKind::Network => "no complete answer".into(),
+            ErrorKind::Timeout => {
+                let limit = self.limit.map_or("in time".into(), |limit| format!("within {} s", limit.as_secs_f32()));
+                let state =
+                    if self.sent { "no complete answer came" } else { "it was still waiting, and nothing was sent" };
+                format!("not finished {limit}: {state}").into()
+            }
+            ErrorKind::Decode => {
+                format!("cannot read the answer at `{}`: {reason}", self.path.as_deref().unwrap_or(".")).into()
+            }
+            ErrorKind::Ambiguous => {
+                let hold = self.hold_hash.as_ref().map(|hash| format!(" (hold {hash})")).unwrap_or_default();
+                format!(
+                    "it is not known whether this was carried out{hold}: before trying again, look for it in the list \
+                     of bookings; a hold that was left lapses after 30 minutes"
+                )
+                .into()
+            }
+            ErrorKind::NoTimeslot => {
+                "the course has no bookable timeslot in the time asked for; ask for other days".into()
+            }
+            ErrorKind::State => reason.into(),
+            ErrorKind::File => format!("cannot write {}", self.path.as_deref().unwrap_or("the certificate")).into(),
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Events, and deliveries of them.
+
+use hb_bls_gen::{BookingStatus, EquipmentStatus, Secret, WebhookEventType};
+use http::{HeaderName, HeaderValue, Method, Request};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::booking::{DAY, MADE, at, booking};
+use crate::{
+    Booking,
+    webhook::{
+        Delivery, Event, EventData, SecretError, Signer, Verified,
+        data::{EquipmentLate, Rescheduled, Test},
+    },
+};
+
+/// The id of the first event.
+const EVENT_ID: u128 = 0x018f_4a2b_1234_7000_8abc_def0_1234_5600;
+/// The number of its delivery.
+const DELIVERY_ID: u64 = 58231;
+
+/// An event of this type, on 5 June 2026, 10:00 UTC. It is about the [`booking`], if it is about one, and each type has an
+/// id of its own. The data of a type that this version does not know is empty.
+pub fn event(event_type: WebhookEventType) -> Event {
+    use WebhookEventType as Type;
+    let data = match event_type {
+        Type::BookingCreated => EventData::BookingCreated(booking()),
+        Type::BookingConfirmed => EventData::BookingConfirmed(booking()),
+        Type::BookingRescheduled => EventData::BookingRescheduled(rescheduled()),
+        Type::BookingCancelled => {
+            EventData::BookingCancelled(Booking { booking_status: Some(BookingStatus::Cancelled), ..booking() })
+        }
+        Type::BookingAttendanceMarked => EventData::BookingAttendanceMarked(booking()),
+        Type::BookingEquipmentLate => EventData::BookingEquipmentLate(equipment_late()),
+        Type::BookingCertificateAvailable => EventData::BookingCertificateAvailable(booking()),
+        Type::WebhookTest => EventData::WebhookTest(webhook_test()),
+        _ => EventData::Unknown,
+    };
+    let number = Type::KNOWN.iter().position(|known| *known == event_type).unwrap_or(Type::KNOWN.len());
+    event_with(Uuid::from_u128(EVENT_ID + number as u128), event_type, data)
+}
+
+/// An event with an id and data of your own, which belong to the type. What receivers deduplicate by is the id.
+///
+/// ```
+/// use hb_bls::{WebhookEventType, testing, webhook::EventData};
+///
+/// let mut booking = testing::booking();
+/// booking.trainer = None;
+/// let id = uuid::Uuid::from_u128(1);
+/// let event = testing::event_with(id, WebhookEventType::BookingCreated, EventData::BookingCreated(booking));
+/// assert!(event.data_json().contains(r#""trainer":null"#));
+/// ```
+pub fn event_with(event_id: Uuid, event_type: WebhookEventType, data: EventData) -> Event {
+    Event::written(event_id, event_type, MADE, data)
+}
+
+/// The data of `booking.rescheduled`: it was two days earlier.
+pub fn rescheduled() -> Rescheduled {
+    let before = DAY.yesterday().and_then(jiff::civil::Date::yesterday).unwrap_or(DAY);
+    Rescheduled { booking: booking(), previous_start_date: at(before, 9), previous_end_date: at(before, 11) }
+}
+
+/// The data of `booking.equipment_late`.
+pub fn equipment_late() -> EquipmentLate {
+    let booking = Booking { equipment_status: Some(EquipmentStatus::Late), ..booking() };
+    EquipmentLate { booking, expected_return_date: DAY.tomorrow().ok() }
+}
+
+/// The data of `webhook.test`.
+pub fn webhook_test() -> Test {
+    Test { message: Some("This is a test delivery.".to_owned()) }
+}
+
+/// A delivery of an event as a handler gets it: verified, and sent when the event occurred.
+///
+/// ```
+/// use hb_bls::{WebhookEventType, testing, webhook::{Delivery, EventData}};
+///
+/// async fn handle(delivery: Delivery) -> Result<(), std::io::Error> {
+///     match delivery.event.data {
+///         EventData::BookingCreated(booking) => Ok(println!("booking {}", booking.id)),
+///         _ => Err(std::io::Error::other("not wanted")),
+///     }
+/// }
+///
+/// # futures::executor::block_on(async {
+/// handle(testing::delivery(testing::event(WebhookEventType::BookingCreated))).await.unwrap();
+/// handle(testing::delivery(testing::event(WebhookEventType::WebhookTest))).await.unwrap_err();
+/// # });
+/// ```
+pub fn delivery(event: Event) -> Delivery {
+    let sent_at = event.occurred_at.unwrap_or(MADE);
+    Delivery { verified: Verified::believed(&event, DELIVERY_ID, sent_at), event }
+}
+
+/// The request of a delivery: a POST with the raw event and the headers that the portal adds, signed by this secret and
+/// sent at this time. Its headers and body are for a [`Verifier`](crate::webhook::Verifier), the whole for a router.
+///
+/// ```
+/// # fn main() -> Result<(), hb_bls::webhook::SecretError> {
+/// use hb_bls::{WebhookEventType, testing, webhook::Verifier};
+///
+/// let event = testing::event(WebhookEventType::BookingCreated);
+/// let request = testing::signed_request(&event, "whsec_test_0123456789", jiff::Timestamp::now())?;
+/// let verifier = Verifier::new("whsec_test_0123456789")?;
+/// let delivery = verifier.receive(request.headers(), request.body().as_bytes()).unwrap();
+/// assert_eq!(delivery.event.event_id, event.event_id);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// If the secret is empty or has white space around it.
+pub fn signed_request(
+    event: &Event,
+    secret: impl Into<Secret>,
+    sent_at: Timestamp,
+) -> Result<Request<String>, SecretError> {
+    let headers = Signer::new(secret)?.headers_of(
+        event.event_type.as_str(),
+        event.event_id,
+        event.json().as_bytes(),
+        DELIVERY_ID,
+        sent_at,
+    );
+    let mut request = Request::new(event.json().to_owned());
+    *request.method_mut() = Method::POST;
+    for (name, value) in headers {
+        // a type with line ends could be in no header
+        if let Ok(value) = HeaderValue::try_from(value) {
+            request.headers_mut().insert(HeaderName::from_static(name), value);
+        }
+    }
+    Ok(request)
+}
