@@ -208,7 +208,7 @@ fn first_line() -> Result<String> {
     Ok(line)
 }
 
-/// A line that is not shown, not even if it is typed before the prompt is there. Ctrl-C is an error, and leaves the
+/// A line that is not shown: the terminal hides it from before the prompt is there. Ctrl-C is an error, and leaves the
 /// terminal as it was.
 fn hidden_line(what: &str, how: &str) -> Result<String> {
     let what = Styled::new(what);
