@@ -12,6 +12,7 @@ mod listen;
 mod loopback;
 mod output;
 mod prescan;
+mod ready;
 mod receiver;
 mod replay;
 mod report;

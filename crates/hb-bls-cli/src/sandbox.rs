@@ -10,10 +10,13 @@ use clap::ValueEnum;
 use hb_bls::{Clock as _, SystemClock};
 use hb_bls_sandbox::{ClockMode, Sandbox};
 
-use crate::{output::Output, stop::Stop};
+use crate::{output::Output, ready, stop::Stop};
 
 #[derive(clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Args {
+    #[command(subcommand)]
+    command: Option<ready::Command>,
     /// The port to listen on; 0 takes a free one
     #[arg(long, default_value_t = 8787)]
     port: u16,
@@ -38,6 +41,9 @@ enum Clock {
 }
 
 pub async fn run(args: Args, output: Output) -> Result<()> {
+    if let Some(command) = args.command {
+        return ready::run(command, output).await;
+    }
     let mut stop = Stop::listen()?;
     let clock = match args.clock {
         Clock::Real => ClockMode::Real,

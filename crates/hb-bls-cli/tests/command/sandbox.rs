@@ -5,7 +5,13 @@ use std::{
     process::Command,
 };
 
-use crate::{built, machine::Machine, running::Running, snapshot};
+use crate::{
+    built,
+    canned::{Answer, serve},
+    machine::Machine,
+    running::Running,
+    snapshot,
+};
 
 const START: [&str; 3] = ["sandbox", "--port", "0"];
 
@@ -71,6 +77,19 @@ fn a_port_that_is_taken_is_an_error_that_names_it() {
     let run = Machine::new().run(&format!("sandbox --port {port}"));
     assert_eq!(run.code, 1);
     assert!(run.stderr.starts_with(&format!("error: no sandbox at 127.0.0.1:{port}: ")), "{}", run.stderr);
+}
+
+#[test]
+fn ready_distinguishes_a_sandbox_from_nobody_and_from_others() {
+    let ready = |address: &str| Machine::new().run(&format!("sandbox ready {address}"));
+    let portal = start(&[]);
+    let address = portal.field("control_url").strip_suffix("/_sandbox").unwrap().to_owned();
+    assert_eq!(ready(&address).code, 0);
+    drop(portal);
+    let gone = ready(&address);
+    assert_eq!(gone.code, 8);
+    assert!(gone.stderr.starts_with(&format!("error: no sandbox answers at {address}")), "{}", gone.stderr);
+    assert_eq!(ready(&serve(Answer::Say(200, "", "{}"))).code, 8);
 }
 
 #[test]
