@@ -6,6 +6,8 @@ use hb_bls_sandbox::{AccountPatch, ClockMode, Fault, FaultKind, Sandbox, Sandbox
 
 use crate::{
     bulk::support::{Bulk, COMMAND, HEADER, candidate, email},
+    canned::{Answer, serve_by_path},
+    machine::Machine,
     snapshot,
 };
 
@@ -164,4 +166,25 @@ fn a_closed_pipe_hides_no_failure() {
     drop((child.stdout.take(), child.stderr.take()));
     assert_eq!(child.wait().unwrap().code(), Some(6));
     assert_eq!(bulk.booked().keys().cloned().collect::<Vec<_>>(), [email(1), email(3)]);
+}
+
+/// The portal's words may repeat what was sent, and go into files.
+#[test]
+fn a_refusal_is_written_down_without_the_candidate_s_data() {
+    let url = serve_by_path(|path| match path {
+        "/courses" => Answer::Say(200, "", r#"{"data":[{"id":2}]}"#),
+        "/credits" => Answer::Say(200, "", r#"{"booking_credits":[]}"#),
+        "/timeslots" => Answer::Say(200, "", r#"{"data":[{"date":"2026-06-08","time":"09:00"}]}"#),
+        "/timeslots/hold" => Answer::Say(201, "", r#"{"hold_hash":"9f2c41d07be84c6aa35e17d20b6c8f14"}"#),
+        _ => Answer::Say(422, "", r#"{"errors":{"email":["QUILL, quill.1@example.com, has a booking."]}}"#),
+    });
+    let machine = Machine::at_url(&url);
+    let path = |name: &str| machine.home.path().join(name);
+    std::fs::write(path("candidates.csv"), format!("{HEADER}\n{}\n", candidate(1))).unwrap();
+    let run = machine.run(COMMAND);
+    assert_eq!(run.code, 6, "{}", run.stderr);
+    let journal = std::fs::read_to_string(path("run.journal")).unwrap();
+    for text in [run.stdout, journal] {
+        assert!(text.contains("has a booking") && !text.to_lowercase().contains("quill"), "{text}");
+    }
 }
