@@ -12,7 +12,7 @@ use super::{AccountKey, Guard, StateFuture};
 ///
 /// Locked by [`Client::book`](crate::Client::book) from the hold to the booking, so that concurrent bookings
 /// queue instead of meeting conflicts. Replace it to queue with other processes, too; what cannot be locked is
-/// [`Error::State`](crate::Error::State).
+/// [`ErrorKind::State`](crate::ErrorKind::State).
 pub trait AccountLock: fmt::Debug + Send + Sync {
     /// Waits for the right. It ends when the guard is dropped, and has to end when the process does. Locks of
     /// different accounts are independent of each other.
