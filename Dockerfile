@@ -10,4 +10,6 @@ FROM scratch
 COPY --from=build /src/target/release/hb-bls /hb-bls
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 USER 65534
+# for containers that run the sandbox on its default port; others are started with --no-healthcheck
+HEALTHCHECK --interval=10s --timeout=5s --start-period=5s CMD ["/hb-bls", "sandbox", "ready"]
 ENTRYPOINT ["/hb-bls"]

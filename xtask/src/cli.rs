@@ -18,7 +18,7 @@ pub struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Write crates/hb-bls-gen/src/generated anew from spec/
+    /// Regenerate crates/hb-bls-gen/src/generated from spec/
     Regen {
         /// Write nothing; name each file that is out of date and exit 1
         #[arg(long)]

@@ -37,13 +37,13 @@ pub enum DocumentError {
     Version { path: PathBuf, version: String },
 }
 
-/// Reads JSON or YAML, told apart by the first character.
+/// Reads JSON or YAML. The first character shows which it is.
 pub fn read(path: &Path) -> Result<Document, DocumentError> {
     let bytes = std::fs::read(path).map_err(|source| DocumentError::Read { path: path.to_owned(), source })?;
     from_bytes(path, &bytes)
 }
 
-/// Reads the content of a file that came in another way; `path` is how messages call it.
+/// Reads the content of a file that was obtained in another way. Messages name it by `path`.
 pub fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Document, DocumentError> {
     let value = openapi_drift::parse(&path.display().to_string(), bytes)?;
     let sha256 = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();

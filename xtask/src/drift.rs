@@ -14,8 +14,8 @@ pub mod touch;
 
 pub use command::options;
 pub use origin::Origin;
-pub use report::{Item, Report, State, documents, states};
-pub use sources::{state, work_tree};
+pub use report::{Item, Report, documents, states};
+pub use sources::{State, state, work_tree};
 
 use anyhow::Result;
 use openapi_drift::render;

@@ -22,5 +22,6 @@ pub mod overlay;
 pub mod public_items;
 pub mod pull;
 pub mod regen;
+mod replace;
 pub mod surface;
 pub mod walk;

@@ -24,7 +24,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Prints text. A reader that wants no more, as `head`, has what it wants.
+/// Prints text. A reader that stops early, such as `head`, is no error.
 fn print(text: impl Display) -> Result<()> {
     let mut out = io::stdout().lock();
     match write!(out, "{text}").and_then(|()| out.flush()) {
@@ -33,7 +33,7 @@ fn print(text: impl Display) -> Result<()> {
     }
 }
 
-/// Prints to standard error. If that fails, there is nobody to be told.
+/// Prints to standard error. If that fails, the failure cannot be reported anywhere.
 fn tell(text: &str) {
     drop(io::stderr().write_all(text.as_bytes()));
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-/// The value with the media types of all bodies in it without their parameters, unless only these tell two apart.
+/// The value, with the parameters of all media types removed, unless two media types differ in nothing else.
 pub fn plain(value: &Value) -> Value {
     match value {
         Value::Object(members) => {
@@ -27,7 +27,7 @@ fn bodies(content: &Map<String, Value>) -> Map<String, Value> {
     content.iter().map(|(media, body)| (name(media), plain(body))).collect()
 }
 
-/// A media type without its parameters, in lower case. What is none stays as it is.
+/// A media type without its parameters, in lower case. Other text stays as it is.
 fn essence(media: &str) -> String {
     match media.split_once(';') {
         Some((essence, _)) => essence.trim().to_ascii_lowercase(),
@@ -50,7 +50,7 @@ mod tests {
         assert_eq!(plain(&body(&["application/JSON; charset=utf-8"])), body(&["application/json"]));
         let two = body(&["application/json;v=1", "application/json;v=2"]);
         assert_eq!(plain(&two), two);
-        // a field may be called so
+        // a field may have this name
         let named = json!({"properties": {"content": {"type": "string"}}, "example": {"content": {"a;b": {}}}});
         assert_eq!(plain(&named), named);
     }

@@ -268,10 +268,7 @@ mod tests {
             after,
             json!({"a": {"keep": 1, "change": "two", "list": [1, 2], "deep": {"x": 1, "y": 2}, "new": null}})
         );
-    }
-
-    #[test]
-    fn an_array_target_gets_one_more_entry() {
+        // a list as target gets one more entry
         let after = run(json!({"a": [1]}), json!([{"target": "$.a", "description": "d", "update": {"x": 1}}])).unwrap();
         assert_eq!(after, json!({"a": [1, {"x": 1}]}));
     }

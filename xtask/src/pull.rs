@@ -2,8 +2,8 @@
 //!
 //! A document passes [`source`] (export, or site), [`site`] (index and pages), [`select`] (the wanted folder),
 //! [`security`], [`clean`], `lower` (3.1 down to 3.0), [`merge`], [`operation_ids`], [`names`], [`frame`]. Nothing
-//! is added that nobody publishes, but for what a site's pages cannot say: those parts are kept from the vendored
-//! document. [`overlay_fit`] then tells which assumptions still hold.
+//! is added that is not published, except what the pages of a site cannot say: those parts are kept from the vendored
+//! document. [`overlay_fit`] then finds out which assumptions still hold.
 
 pub mod clean;
 pub mod command;
@@ -58,7 +58,7 @@ pub struct Request {
 pub struct Pulled {
     /// Valid OpenAPI 3.0.3, as far as what is published is valid.
     pub document: Value,
-    /// What a person should know of how it was made.
+    /// What a person should know about how it was made.
     pub notes: Vec<String>,
 }
 
@@ -131,8 +131,8 @@ impl Reading<'_> {
         Ok(parts)
     }
 
-    /// The pages that may be of the folder. Prose never is. If the index says of no page of a kind that it is in the
-    /// folder, it does not tell folders apart there, and the pages themselves must.
+    /// The pages that may be in the folder. Prose never is. If the index puts no page of a kind into the folder, it
+    /// does not say where pages of that kind belong, and the pages themselves must.
     fn to_follow(&self, mut links: Vec<Link>) -> Vec<Link> {
         let kind = |link: &Link| site::kind(&link.target).0;
         let told: Vec<Kind> = links.iter().filter(|link| self.folder.holds(&link.path)).map(kind).collect();
@@ -163,7 +163,7 @@ impl Reading<'_> {
         shape::check(&value)?;
         if let Some(page) = page {
             let kind = site::kind(&page.target).0;
-            // of other pages nobody knows whether they are of the folder, if they do not say it
+            // other pages are only known to be in the folder if they say so
             if kind == Kind::Endpoint || self.folder.holds(&page.path) {
                 shape::check_content(&value, kind)?;
             }
@@ -173,7 +173,7 @@ impl Reading<'_> {
         }
         security::mend(&mut value, self.vendored)?;
         clean::clean(&mut value);
-        // tools export both in documents that call themselves 3.0, too
+        // tools also export both in documents that claim to be 3.0
         lower::place_items(&mut value)?;
         if version == (3, 1) {
             value = lower::to_3_0(value)?;

@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::{
     effective::{self, Sources},
     generate::{self, DOCUMENT_MARK, File, MARK},
-    pull::update::replace_all,
+    replace::replace_all,
 };
 
 /// A difference between the output folder and what belongs there.
@@ -38,7 +38,7 @@ impl fmt::Display for Change {
 pub fn workspace_root() -> PathBuf {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
     let root = manifest.parent().unwrap_or(manifest);
-    // relative to where the command runs, so that messages are short and the same everywhere
+    // relative to the current folder, so that messages are short and the same everywhere
     match std::env::current_dir() {
         Ok(here) if here == root => PathBuf::new(),
         _ => root.to_owned(),
@@ -84,7 +84,7 @@ impl Change {
     }
 }
 
-/// Files that carry the mark of generated ones, or stand between them, and that nothing generates any more.
+/// Files that are marked as generated and that nothing generates any more.
 fn stale(dir: &Path, files: &[File]) -> Result<Vec<Change>> {
     let entries = match fs::read_dir(dir) {
         Ok(entries) => entries,
@@ -102,7 +102,7 @@ fn stale(dir: &Path, files: &[File]) -> Result<Vec<Change>> {
     Ok(found)
 }
 
-/// Whether a file carries the mark of generated ones where they carry it.
+/// Whether a file is marked as generated.
 fn is_generated(text: &str) -> bool {
     text.starts_with(MARK) || (text.starts_with('{') && text.contains(DOCUMENT_MARK))
 }
@@ -112,7 +112,7 @@ pub fn write(dir: &Path, files: &[File], changes: &[Change]) -> Result<()> {
     write_with(&[], dir, files, changes)
 }
 
-/// The same, together with other files.
+/// Does the same for other files as well.
 pub fn write_with(others: &[(&Path, &str)], dir: &Path, files: &[File], changes: &[Change]) -> Result<()> {
     fs::create_dir_all(dir).with_context(|| format!("cannot create {}", dir.display()))?;
     let mut contents = others.to_vec();

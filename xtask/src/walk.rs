@@ -1,4 +1,4 @@
-//! Finds the operations and schemas of an OpenAPI document, so that no rule has to know where they hide.
+//! Finds the operations and schemas of an OpenAPI document, so that no other module has to know where they are.
 
 use serde_json::{Map, Value};
 

@@ -9,6 +9,7 @@ use std::{
     process::{Command, Output},
 };
 
+use common::ended;
 use serde_json::Value;
 
 fn xtask(arguments: &[&str]) -> Output {
@@ -17,16 +18,6 @@ fn xtask(arguments: &[&str]) -> Output {
 
 fn path(path: &Path) -> &str {
     path.to_str().unwrap()
-}
-
-/// Standard output and standard error of a run that ended with this status and did not panic.
-#[track_caller]
-fn ended(output: &Output, code: i32) -> (String, String) {
-    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-    let (out, err) = (text(&output.stdout), text(&output.stderr));
-    assert_eq!(output.status.code(), Some(code), "{out}{err}");
-    assert!(!err.contains("panicked"), "{err}");
-    (out, err)
 }
 
 #[test]

@@ -13,6 +13,7 @@ use std::{
     process::{Command, Output},
 };
 
+use common::ended;
 use pulldown_cmark::{Event, Options, Parser};
 use serde_json::{Value, json};
 
@@ -67,16 +68,6 @@ fn drift(dir: &Path, arguments: &[&str]) -> Output {
         .env("GIT_CEILING_DIRECTORIES", dir.parent().unwrap())
         .output()
         .unwrap()
-}
-
-/// Standard output and standard error of a run that ended with this status and did not panic.
-#[track_caller]
-fn ended(output: &Output, code: i32) -> (String, String) {
-    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-    let (out, err) = (text(&output.stdout), text(&output.stderr));
-    assert_eq!(output.status.code(), Some(code), "{out}{err}");
-    assert!(!err.contains("panicked"), "{err}");
-    (out, err)
 }
 
 /// What a beta does: a renamed field, a new event, a new status, an assumption confirmed, and prose that means ill.

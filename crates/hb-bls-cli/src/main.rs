@@ -11,6 +11,7 @@ mod doctor;
 mod listen;
 mod output;
 mod prescan;
+mod ready;
 mod receiver;
 mod replay;
 mod report;

@@ -13,11 +13,15 @@ use serde::Serialize;
 
 use crate::{
     output::{Column, Output, Record},
+    ready,
     stop::Stop,
 };
 
 #[derive(clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Args {
+    #[command(subcommand)]
+    command: Option<ready::Command>,
     /// The port to listen on; 0 takes a free one
     #[arg(long, default_value_t = 8787)]
     port: u16,
@@ -42,6 +46,9 @@ enum Clock {
 }
 
 pub async fn run(args: Args, output: Output) -> Result<()> {
+    if let Some(command) = args.command {
+        return ready::run(command, output).await;
+    }
     let mut stop = Stop::listen()?;
     let clock = match args.clock {
         Clock::Real => ClockMode::Real,

@@ -5,7 +5,7 @@ mod built;
 
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
-    net::TcpStream,
+    net::{TcpListener, TcpStream},
     process::{Child, ChildStdout, Command, Stdio},
 };
 
@@ -116,6 +116,31 @@ fn a_port_that_is_taken_is_an_error_that_names_it() {
     assert_eq!(output.status.code(), Some(1));
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(error.starts_with(&format!("error: no sandbox at 127.0.0.1:{port}: ")), "{error}");
+}
+
+#[test]
+fn ready_tells_a_sandbox_from_nobody_and_from_others() {
+    let home = tempfile::tempdir().unwrap();
+    let ready = |url: &str| built::command(home.path(), &["sandbox", "ready", url]).output().unwrap();
+    let portal = Portal::start(&[]);
+    let address = portal.field("control_url").strip_suffix("/_sandbox").unwrap().to_owned();
+    assert!(ready(&address).status.success());
+    drop(portal);
+    let gone = ready(&address);
+    assert_eq!(gone.status.code(), Some(8));
+    let error = String::from_utf8(gone.stderr).unwrap();
+    assert!(error.starts_with(&format!("error: no sandbox answers at {address}")), "{error}");
+
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", other.local_addr().unwrap());
+    let server = std::thread::spawn(move || {
+        let (mut stream, _) = other.accept().unwrap();
+        let mut request = [0; 1024];
+        assert!(stream.read(&mut request).unwrap() > 0);
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}").unwrap();
+    });
+    assert_eq!(ready(&address).status.code(), Some(8));
+    server.join().unwrap();
 }
 
 #[test]

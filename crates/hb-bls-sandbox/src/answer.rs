@@ -1,7 +1,7 @@
 //! Answers as JSON.
 
 use axum::body::Body;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::Value;
 
@@ -26,4 +26,13 @@ pub(crate) fn ok(body: &Value) -> Answer {
 /// 201 with this body.
 pub(crate) fn created(body: &Value) -> Answer {
     Ok(json_response(StatusCode::CREATED, body))
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        if let Self::Internal(reason) = &self {
+            tracing::error!(reason, "request failed");
+        }
+        json_response(self.status(), &self.body())
+    }
 }

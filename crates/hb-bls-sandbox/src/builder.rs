@@ -4,17 +4,8 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
 use crate::clock::ClockMode;
-use crate::runtime;
+use crate::runtime::{self, Settings};
 use crate::{Sandbox, SandboxError};
-
-#[derive(Debug, Clone)]
-pub(crate) struct Settings {
-    pub(crate) bind: IpAddr,
-    pub(crate) port: u16,
-    pub(crate) database: Option<PathBuf>,
-    pub(crate) rate_limit: bool,
-    pub(crate) clock: ClockMode,
-}
 
 /// Sets up a [`Sandbox`].
 #[derive(Debug, Clone)]
@@ -35,7 +26,7 @@ impl SandboxBuilder {
         Self { settings }
     }
 
-    /// The address to listen on: 127.0.0.1 unless told otherwise.
+    /// The address to listen on: 127.0.0.1 by default.
     ///
     /// On any address but a loopback one the credentials are generated, not the well-known ones.
     pub fn bind(mut self, address: impl Into<IpAddr>) -> Self {

@@ -1,4 +1,4 @@
-//! The certificate, drawn anew for each download; the same booking gives the same bytes.
+//! The certificate. It is drawn for each download, and the same booking gives the same bytes.
 
 use jiff::ZonedDateTime;
 use pdf_writer::{Content, Date, Finish as _, Name, Pdf, Rect, Ref, Str, TextStr};
@@ -54,7 +54,7 @@ fn document(booking: &Booking, taken: &ZonedDateTime, content: &[u8]) -> Vec<u8>
     first.media_box(Rect::new(0.0, 0.0, WIDTH, HEIGHT)).parent(tree).contents(stream);
     first.resources().fonts().pair(FONT, font);
     first.finish();
-    // one of the fonts that every reader brings
+    // one of the fonts that every PDF reader has
     pdf.type1_font(font).base_font(Name(b"Helvetica")).encoding_predefined(Name(b"WinAnsiEncoding"));
     pdf.stream(stream, content);
     let part = |value: i8| u8::try_from(value).unwrap_or(1);
@@ -98,7 +98,7 @@ fn win_ansi(text: &str) -> Vec<u8> {
 
 /// The size at which the text stays within the frame.
 fn fitting(text: &[u8], size: f32) -> f32 {
-    // in parts of the size, on the wide side
+    // as a fraction of the size, rather too wide than too narrow
     let width = text.iter().map(|letter| if letter.is_ascii_lowercase() { 0.6 } else { 0.8 }).sum::<f32>();
     size.min((WIDTH - 2.0 * LEFT) / width)
 }

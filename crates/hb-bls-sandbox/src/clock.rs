@@ -22,11 +22,11 @@ pub enum ClockMode {
 const LATEST_SECOND: i64 = 32_503_680_000; // 3000-01-01
 const EARLIEST_SECOND: i64 = 0;
 
-/// What bounds how far a clock had come, also if it ran on afterwards.
+/// How far a clock had come, for a later run on the same file.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Mark {
     pub(crate) told: Timestamp,
-    /// By how much it was ahead of the system; of no meaning to a frozen clock.
+    /// By how much it was ahead of the system's time; `None` for a frozen clock.
     pub(crate) ahead: Option<SignedDuration>,
 }
 
@@ -39,12 +39,12 @@ pub(crate) struct Clock {
 #[derive(Debug)]
 struct State {
     ahead: SignedDuration,
-    /// The latest instant told: the system's clock may be set back, ours never goes back.
+    /// The latest instant that was given out. The system's clock may be set back; this one never goes back.
     latest: Timestamp,
 }
 
 impl Mark {
-    /// The latest instant that can have been told since.
+    /// The latest instant that may have been given out since then.
     fn reached(self) -> Timestamp {
         let running = self.ahead.map(|ahead| later(base(ClockMode::Real), ahead));
         running.map_or(self.told, |running| running.max(self.told))
@@ -52,7 +52,7 @@ impl Mark {
 }
 
 impl Clock {
-    /// A clock that starts no earlier than one that left this mark, in an earlier run, can have ended.
+    /// A clock that starts no earlier than the clock of an earlier run may have stopped.
     pub(crate) fn new(mode: ClockMode, earlier: Option<Mark>) -> Result<Self, SandboxError> {
         let base = base(mode);
         if !(EARLIEST_SECOND..=LATEST_SECOND).contains(&base.as_second()) {
@@ -111,7 +111,7 @@ impl Clock {
     }
 }
 
-/// A sleep of hours would oversleep when the machine is suspended; the caller looks again instead.
+/// A sleep of hours would end too late if the machine is suspended, so the caller checks again after this time.
 const LONGEST_NAP: Duration = Duration::from_secs(60);
 
 #[expect(clippy::disallowed_methods, reason = "the one place that asks the system for the time")]

@@ -1,5 +1,7 @@
 //! What the API, the control API and the library handle share: one portal.
 
+use std::net::IpAddr;
+
 use jiff::Timestamp;
 
 use crate::clock::Clock;
@@ -28,7 +30,7 @@ pub(crate) struct Core {
 }
 
 impl Core {
-    /// When the passing of time alone will next cause something.
+    /// When something is next due without a request.
     pub(crate) fn next_due(&self) -> Result<Option<Timestamp>, Problem> {
         self.store.read(|db| {
             let delivery = deliveries::next_due(db)?;
@@ -37,3 +39,7 @@ impl Core {
         })
     }
 }
+
+/// The address a request came from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Peer(pub(crate) IpAddr);

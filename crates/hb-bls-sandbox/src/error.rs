@@ -2,11 +2,11 @@
 
 use crate::problem::Problem;
 
-/// Why a sandbox could not start, or why it would not do what it was told.
+/// Why a sandbox could not start, or why it refused something.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SandboxError {
-    /// The address could not be bound, or a thread or file could not be had.
+    /// The address could not be bound, or a thread or file could not be opened.
     #[error("the sandbox could not start: {0}")]
     Io(#[from] std::io::Error),
     /// The database could not be opened or used.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum FaultKind {
-    /// An error answer with `status` (500 unless given); the operation is not carried out.
+    /// An error answer with `status` (500 by default); the operation is not carried out.
     #[default]
     Status,
     /// The operation is carried out after `ms` milliseconds of real time, even if the caller has hung up by then.
@@ -20,7 +20,7 @@ pub enum FaultKind {
     ResetAfter,
     /// The operation is carried out; its answer breaks off half way.
     Truncate,
-    /// An HTML error page, as a proxy would send it, with `status` (502 unless given); not carried out.
+    /// An HTML error page, as a proxy would send it, with `status` (502 by default); not carried out.
     Html,
     /// Carried out; the answer has unknown fields and enum values and lacks optional fields.
     Drift,
@@ -52,7 +52,7 @@ impl FaultKind {
     }
 }
 
-/// A fault to inject. The first that matches a request is used for it, and then counts one less.
+/// A fault to inject. The first that matches a request is used, and its `times` goes down by one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     /// The operationId it is for, or `*` for all.
@@ -88,13 +88,13 @@ impl Fault {
         Self { status: Some(status), ..Self::new(operation, FaultKind::Status) }
     }
 
-    /// An answer that comes this much later.
+    /// An answer that is delayed by this many milliseconds.
     #[must_use]
     pub fn latency(operation: impl Into<String>, ms: u64) -> Self {
         Self { ms, ..Self::new(operation, FaultKind::Latency) }
     }
 
-    /// For so many requests instead of one.
+    /// For this many requests instead of one.
     #[must_use]
     pub fn times(self, times: u32) -> Self {
         Self { times, ..self }
@@ -133,7 +133,7 @@ impl Faults {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner).push(fault);
     }
 
-    /// Uses up one time of the first fault for this operation.
+    /// Uses the first fault for this operation once.
     pub(crate) fn take(&self, operation: &str) -> Option<Fault> {
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
         let at = pending.iter().position(|fault| fault.operation == operation || fault.operation == "*")?;

@@ -1,10 +1,7 @@
 //! A refused request, and its answer in Laravel's shapes.
 
-use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde_json::{Value, json};
-
-use crate::answer::json_response;
 
 /// Why a request is not answered with a success.
 #[derive(Debug)]
@@ -46,7 +43,7 @@ impl Problem {
         Self::NotFound(format!("{what} not found."))
     }
 
-    fn status(&self) -> StatusCode {
+    pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
@@ -71,7 +68,7 @@ impl Problem {
         }
     }
 
-    fn body(&self) -> Value {
+    pub(crate) fn body(&self) -> Value {
         let mut body = json!({ "message": self.message() });
         match self {
             Self::Invalid(errors) => body["errors"] = by_field(errors),
@@ -100,15 +97,6 @@ fn by_field(errors: &[(String, String)]) -> Value {
         }
     }
     Value::Object(fields)
-}
-
-impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
-        if let Self::Internal(reason) = &self {
-            tracing::error!(reason, "request failed");
-        }
-        json_response(self.status(), &self.body())
-    }
 }
 
 impl From<rusqlite::Error> for Problem {

@@ -1,4 +1,4 @@
-//! Laravel's throttle: so many requests per address and minute, counted from the first of them.
+//! Laravel's throttle: a number of requests per address and minute, counted from the first request.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -23,14 +23,14 @@ struct Window {
     used: i64,
 }
 
-/// How an address stands after a request.
+/// The state of an address's quota after a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Standing {
     /// Nothing is counted.
     Unlimited,
     /// The request is allowed.
     Within { remaining: i64 },
-    /// It is one too many.
+    /// The request exceeds the limit.
     Over { retry_after: i64, reset: i64 },
 }
 
@@ -48,7 +48,7 @@ impl Quota {
         windows.retain(|_, window| window.ends > now);
         let window = windows.entry(address).or_insert(Window { ends: now + WINDOW, used: 0 });
         if window.used >= LIMIT {
-            // Rounded up: who waits this long finds a new window.
+            // Rounded up, so that a new window has begun after this wait.
             let left = window.ends.duration_since(now).as_millis();
             let retry_after = i64::try_from((left + 999) / 1_000).unwrap_or(60);
             return Standing::Over { retry_after, reset: now.as_second() + retry_after };
@@ -63,7 +63,7 @@ impl Quota {
 }
 
 impl Standing {
-    /// Says it in the answer.
+    /// Adds the headers to the answer.
     pub(crate) fn add_to(self, headers: &mut HeaderMap) {
         let (remaining, over) = match self {
             Self::Unlimited => return,

@@ -1,7 +1,8 @@
-//! The thread a sandbox lives on. Its own: whatever runtime the caller has, paused time included,
-//! the portal runs on, and its blocking database stops nobody else.
+//! The thread on which a sandbox runs. It has its own, so that it does not depend on the caller's runtime, even if that
+//! has paused its time, and so that its blocking database does not block the caller.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 
@@ -10,8 +11,7 @@ use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 
 use crate::SandboxError;
-use crate::builder::Settings;
-use crate::clock::{Clock, Mark};
+use crate::clock::{Clock, ClockMode, Mark};
 use crate::core::Core;
 use crate::credentials::Credentials;
 use crate::delivery::{self, Dispatch};
@@ -21,6 +21,16 @@ use crate::problem::Problem;
 use crate::quota::Quota;
 use crate::server;
 use crate::store::{Store, accounts, note_clock};
+
+/// How a sandbox is set up.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    pub(crate) bind: IpAddr,
+    pub(crate) port: u16,
+    pub(crate) database: Option<PathBuf>,
+    pub(crate) rate_limit: bool,
+    pub(crate) clock: ClockMode,
+}
 
 /// A running thread and the way to end it.
 #[derive(Debug)]
@@ -33,7 +43,7 @@ pub(crate) struct Running {
     thread: Option<thread::JoinHandle<()>>,
 }
 
-/// Starts the thread; the second part tells when it is ready.
+/// Starts the thread. [`Starting::ready`] waits until it can be used.
 pub(crate) fn launch(settings: Settings) -> Result<Starting, SandboxError> {
     let (ready, started) = oneshot::channel();
     let (stop, stopped) = oneshot::channel::<()>();
@@ -89,13 +99,13 @@ impl Running {
     /// Ends the thread without holding up the caller's.
     pub(crate) async fn end(mut self) -> Result<(), SandboxError> {
         self.stop();
-        // An error here is the closing that is waited for.
+        // The channel closes when the thread ends, and that is an error here.
         let _ = (&mut self.ended).await;
         self.join()
     }
 
     fn stop(&mut self) {
-        // Nobody listens when it has ended already.
+        // If the thread has already ended, nobody receives this.
         let _ = self.stop.take().map(|stop| stop.send(()));
     }
 
@@ -120,7 +130,7 @@ impl Drop for Running {
 async fn prepare(settings: &Settings) -> Result<(Arc<Core>, TcpListener), SandboxError> {
     let listener = TcpListener::bind(SocketAddr::new(settings.bind, settings.port)).await?;
     let local = listener.local_addr()?;
-    // Who listens everywhere is reached on loopback too.
+    // A server that listens on every address can be reached on loopback.
     let host = if local.ip().is_unspecified() { Ipv4Addr::LOCALHOST.into() } else { local.ip() };
     let origin = format!("http://{}", SocketAddr::new(host, local.port()));
 

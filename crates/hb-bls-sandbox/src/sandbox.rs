@@ -22,7 +22,8 @@ use crate::runtime::Running;
 
 /// A local BLS portal. It runs until it is shut down or dropped.
 ///
-/// The methods that play staff and candidate answer with the booking as the API would show it.
+/// The methods that play staff and candidate answer with the booking as the API would show it. Every method fails once
+/// the sandbox has stopped.
 #[derive(Debug)]
 pub struct Sandbox {
     base_url: String,
@@ -35,7 +36,7 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// When no port or thread can be had.
+    /// No port or thread is available.
     pub async fn start() -> Result<Self, SandboxError> {
         Self::builder().start().await
     }
@@ -78,7 +79,7 @@ impl Sandbox {
         self.running.core.clock.now()
     }
 
-    /// Moves the clock forward. What comes to be due by then, such as deliveries and their retries,
+    /// Moves the clock forward. What becomes due by then, such as deliveries and their retries,
     /// has been done when this returns. Zero waits for the deliveries that are due already.
     ///
     /// # Errors
@@ -154,7 +155,7 @@ impl Sandbox {
         self.run(async move |core| core.seed(seed)).await
     }
 
-    /// Has a fault happen to requests to come.
+    /// Makes a fault happen to future requests.
     ///
     /// # Errors
     ///
@@ -164,19 +165,11 @@ impl Sandbox {
     }
 
     /// The faults still to happen.
-    ///
-    /// # Errors
-    ///
-    /// The sandbox has stopped.
     pub async fn faults(&self) -> Result<Vec<Fault>, SandboxError> {
         self.run(async |core| Ok(core.faults.all())).await
     }
 
     /// Calls off the faults still to happen.
-    ///
-    /// # Errors
-    ///
-    /// The sandbox has stopped.
     pub async fn clear_faults(&self) -> Result<(), SandboxError> {
         self.run(async |core| {
             core.faults.clear();
@@ -198,10 +191,6 @@ impl Sandbox {
     }
 
     /// Every delivery attempt, made or scheduled, in order.
-    ///
-    /// # Errors
-    ///
-    /// The sandbox has stopped.
     pub async fn deliveries(&self) -> Result<Vec<Delivery>, SandboxError> {
         self.run(async |core| core.deliveries()).await
     }
@@ -216,10 +205,6 @@ impl Sandbox {
     }
 
     /// The requests that the API received: the last 10,000, oldest first.
-    ///
-    /// # Errors
-    ///
-    /// The sandbox has stopped.
     pub async fn requests(&self) -> Result<Vec<RequestRecord>, SandboxError> {
         self.run(async |core| Ok(core.journal.all())).await
     }
@@ -234,25 +219,17 @@ impl Sandbox {
     }
 
     /// Opens another account, with nothing in it.
-    ///
-    /// # Errors
-    ///
-    /// The sandbox has stopped.
     pub async fn add_account(&self) -> Result<Credentials, SandboxError> {
         self.run(async |core| core.add_account()).await
     }
 
     /// Forgets everything but the time: accounts, tokens, bookings, webhooks, faults and logs
     /// are as they were at the start.
-    ///
-    /// # Errors
-    ///
-    /// The sandbox has stopped.
     pub async fn reset(&self) -> Result<(), SandboxError> {
         self.run(async |core| core.reset().await).await
     }
 
-    /// Ends it. Dropping it does the same; here an error of the thread shows.
+    /// Ends it. Dropping it does the same, but does not report an error of the thread.
     ///
     /// # Errors
     ///
@@ -261,7 +238,7 @@ impl Sandbox {
         self.running.end().await
     }
 
-    /// Carries it out on the sandbox's own thread, so that no caller's runtime is needed or held up.
+    /// Runs on the sandbox's own thread, so that the caller's runtime is neither needed nor blocked.
     async fn run<T, F, W>(&self, work: W) -> Result<T, SandboxError>
     where
         T: Send + 'static,

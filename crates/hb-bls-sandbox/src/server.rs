@@ -3,7 +3,6 @@
 //! By hand rather than with `axum::serve`, since a fault may ask for the connection to be reset.
 
 use std::io;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -19,13 +18,9 @@ use tower::ServiceExt as _;
 
 use crate::api::{self, HangUp};
 use crate::control;
-use crate::core::Core;
+use crate::core::{Core, Peer};
 
-/// The address a request came from.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Peer(pub(crate) IpAddr);
-
-/// Everything under one roof.
+/// The router of the API and of the control API.
 pub(crate) fn router(core: Arc<Core>) -> Router {
     Router::new()
         .merge(api::routes())
@@ -45,7 +40,7 @@ pub(crate) async fn serve(listener: TcpListener, router: Router) {
                 tokio::spawn(connection(stream, Peer(peer.ip()), router.clone()));
             }
             Err(error) => {
-                // Out of file handles, say: a pause lets others be freed.
+                // There may be no file handle left; after a pause there may be one.
                 tracing::warn!(%error, "could not accept a connection");
                 crate::clock::pause(std::time::Duration::from_millis(50)).await;
             }

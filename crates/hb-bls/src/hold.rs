@@ -9,6 +9,7 @@ use std::{
 };
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::runtime::Handle;
 
 use crate::{Client, Error, HoldDetails, Result, Timeslot, state::Guard};
 
@@ -20,6 +21,8 @@ use crate::{Client, Error, HoldDetails, Result, Timeslot, state::Guard};
 pub struct Hold {
     details: HoldDetails,
     client: Client,
+    /// Where it is released if it is dropped, whatever thread that happens on.
+    runtime: Option<Handle>,
     /// When it was made, if this client made it: by the same clock by which it is told to have expired.
     made_at: Option<Timestamp>,
     used: Used,
@@ -44,7 +47,7 @@ impl Used {
 impl Hold {
     pub(crate) fn new(client: Client, details: HoldDetails) -> Self {
         let made_at = Some(client.pipeline.clock().now());
-        Self { details, client, made_at, used: Used(Arc::default()), lock: None }
+        Self { details, client, runtime: Handle::try_current().ok(), made_at, used: Used(Arc::default()), lock: None }
     }
 
     /// Not to be released when it is dropped.
@@ -125,10 +128,7 @@ impl Drop for Hold {
         if self.is_used() {
             return;
         }
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
-            tracing::warn!("a hold was dropped outside of a runtime; it expires by itself");
-            return;
-        };
+        let Some(runtime) = self.runtime.take() else { return };
         let (client, hash, lock) = (self.client.clone(), self.details.hold_hash.clone(), self.lock.take());
         runtime.spawn(async move {
             if let Err(error) = client.timeslots().release(&hash).await {

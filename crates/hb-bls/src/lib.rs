@@ -36,6 +36,7 @@
 //! | `portal_v1` | [`portal_v1`], what the older portal sends |
 //! | `axum` | routers and an extractor for both, on axum 0.8 |
 //! | `schemars` | JSON Schemas of the webhook events |
+//! | `blocking` | [`blocking`]: the client for programs without an async runtime |
 //! | `metrics` | metrics, through the crate [`metrics`](https://docs.rs/metrics) |
 //! | `testing` | [`testing`]: values of every model, events and deliveries, to test your own code with |
 //! | `sandbox` | a client of `hb-bls-sandbox`, as `testing::client` |
@@ -85,6 +86,8 @@
 //! | `uuid` | 1 | the ids of events |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "blocking")]
+pub mod blocking;
 #[cfg(feature = "client")]
 mod book;
 #[cfg(any(feature = "client", feature = "webhook"))]

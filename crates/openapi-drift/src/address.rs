@@ -1,4 +1,4 @@
-//! A hash for addresses, which are no secret and nobody chooses: it need not withstand anybody.
+//! A fast hash for addresses. Nobody can choose them, so it need not resist attacks.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -8,7 +8,7 @@ use std::{
 pub type AddressMap<K, V> = HashMap<K, V, BuildHasherDefault<AddressHasher>>;
 pub type AddressSet<K> = HashSet<K, BuildHasherDefault<AddressHasher>>;
 
-/// Multiplies by the golden ratio, as many do.
+/// Multiplies by the golden ratio, a common way to hash integers.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct AddressHasher(u64);
 
@@ -35,7 +35,7 @@ impl Hasher for AddressHasher {
         self.write_u64(number.cast_unsigned() as u64);
     }
 
-    // addresses end in zeros, and so does what they are multiplied to
+    // the low bits of addresses, and so of the products, are zeros
     fn finish(&self) -> u64 {
         self.0.rotate_left(26)
     }

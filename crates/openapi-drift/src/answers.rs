@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{
     body, parameters,
-    root::shaped,
+    raw::shaped,
     rules::Rule,
     side::{joined, members},
     walk::{At, Spot, Walk},
@@ -35,7 +35,7 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
     }
     // a success that has no partner is the other's success under another status
     let (mut old_success, mut new_success) = (successes(&mut old), successes(&mut new));
-    // so is the answer of whatever status, if there is no other success
+    // the same holds for an answer with any status, if there is no other success
     if !old_succeeds && !new_success.is_empty() {
         old_success.extend(default(&mut old));
     } else if !new_succeeds && !old_success.is_empty() {

@@ -7,9 +7,7 @@ use serde_json::Value;
 use crate::{
     answers,
     change::Direction,
-    operation::flag,
-    parameters::spot_or,
-    root::shaped,
+    raw::{flag, shaped, spot_or},
     rules::Rule,
     sets::{Schema, form},
     side::{ANYTHING, Side, joined, members},
@@ -110,7 +108,7 @@ fn essence(kind: &str) -> &str {
     kind.split(';').next().unwrap_or(kind)
 }
 
-/// Media types that are told apart by their parameters alone.
+/// Media types that differ only in their parameters.
 fn several(content: Option<&Value>) -> BTreeSet<String> {
     let (mut once, mut again) = (BTreeSet::new(), BTreeSet::new());
     for (kind, _) in members(content) {
@@ -154,8 +152,7 @@ fn encoding<'a>(walk: &mut Walk<'a>, at: &At, whole: Spot<'a>, spot: Spot<'a>) {
     if ![spot.0, spot.1].into_iter().flatten().all(is_map) {
         return walk.plain(at, Rule::EncodingChanged, spot);
     }
-    spot.0.into_iter().for_each(|value| walk.old.mark(value));
-    spot.1.into_iter().for_each(|value| walk.new.mark(value));
+    walk.mark(spot);
     for (part, spot) in joined(spot.0, spot.1) {
         let at = at.below(&format!(".{part}"));
         if spot.0.is_none() || spot.1.is_none() {
@@ -165,8 +162,7 @@ fn encoding<'a>(walk: &mut Walk<'a>, at: &At, whole: Spot<'a>, spot: Spot<'a>) {
             walk.one_sided(&at, rule, spot, &format!("{} is said, or no longer said", at.name));
             continue;
         }
-        spot.0.into_iter().for_each(|value| walk.old.mark(value));
-        spot.1.into_iter().for_each(|value| walk.new.mark(value));
+        walk.mark(spot);
         for (key, member) in joined(spot.0, spot.1) {
             match key {
                 "headers" => answers::headers(walk, &at, member),

@@ -2,45 +2,10 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
-use crate::{rules::Rule, settings::Ignore};
-
-/// How much a change is felt by a client that was written for the old document. Worst first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Level {
-    /// Calls fail, or answers can no longer be read.
-    Breaking,
-    /// A client may meet what it was not written for.
-    Risky,
-    /// A client goes on as before.
-    Compatible,
-    /// Nothing on the wire changes.
-    Cosmetic,
-}
-
-impl Level {
-    /// Every level, worst first.
-    pub const ALL: [Self; 4] = [Self::Breaking, Self::Risky, Self::Compatible, Self::Cosmetic];
-
-    /// The level's name, as files and reports write it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Breaking => "breaking",
-            Self::Risky => "risky",
-            Self::Compatible => "compatible",
-            Self::Cosmetic => "cosmetic",
-        }
-    }
-}
-
-impl fmt::Display for Level {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
+use crate::{level::Level, rules::Rule, settings::Ignore};
 
 /// Which way the data goes that a change is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -113,7 +78,7 @@ pub struct Change {
     pub new: Option<Value>,
     /// One sentence for a person. It may quote the documents: escape it for where it is shown.
     pub sentence: String,
-    /// Identifies the change from run to run, wherever in a list its place moves: 16 hex digits.
+    /// Identifies the change in later runs, even if its place in a list moves: 16 hex digits.
     pub fingerprint: String,
 }
 

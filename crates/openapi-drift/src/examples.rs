@@ -10,7 +10,7 @@ use crate::{
     side::{Side, items, members},
 };
 
-/// So much may be looked into for one example.
+/// The number of steps that one example may take.
 const STEPS: usize = 50_000;
 const DEEPEST: usize = 12;
 

@@ -30,44 +30,44 @@
 //!
 //! # Sets of values decide
 //!
-//! A rule knows one keyword, and two spellings of one set of values may share none: `type: [string, integer]` and a `oneOf`
-//! of both. So levels are weighed by what schemas mean as a whole. Each schema has a normal form, a list of clauses that
-//! each allow values of one type, and a bounded test proves that every value of one schema fits another. Of what is sent,
-//! every old value must fit the new schema; of what is answered, every new value must fit the old one, where a reader
-//! skips fields that it does not know. Where that is proved of the schemas at a place, no change of values met there counts
-//! more than compatible, and its sentence says so. Schemas that are proved to say the same, both ways, are told as
-//! [`Rule::SchemaRewritten`] and no more. The rules' own levels stand where nothing is proved: the test gives up rather than
-//! guess, at patterns it does not understand and beyond a number of steps.
+//! A rule knows one keyword, and the same set of values can be written with different keywords: `type: [string,
+//! integer]` and a `oneOf` of both. So levels depend on what schemas mean as a whole. Each schema has a normal form, a
+//! list of clauses that each allow values of one type, and a bounded test proves that every value of one schema fits
+//! another. Of what is sent, every old value must fit the new schema; of what is answered, every new value must fit the
+//! old one, where a reader skips fields that it does not know. Where that is proved for the schemas at a place, no
+//! change of values there counts more than compatible, and its sentence says so. Schemas that are proved to say the
+//! same, both ways, are reported as [`Rule::SchemaRewritten`] only. Where nothing is proved, the rules' own levels
+//! hold: the test gives up rather than guess, at patterns it does not understand and beyond a number of steps.
 //!
-//! The contrary is proved by example. Where schemas are composed, a value is looked for that fits the one and is sure not to
-//! fit the other, such as one that two shapes of a new `oneOf` now take, so that both together refuse it. If no rule has
-//! told something as bad, that value is told.
+//! The contrary is proved by example. Where schemas are composed, a value is looked for that fits the one and is sure
+//! not to fit the other, such as one that two shapes of a new `oneOf` now take, so that both together refuse it. If no
+//! rule has reported something as bad, that value is reported.
 //!
-//! Only schemas around a change are put to the test, so it costs a small part of the time. It is itself tested with random
-//! schemas and values: none may contradict a proof.
+//! Only schemas around a change are tested, so this takes a small part of the time. It is itself tested with
+//! random schemas and values: none may contradict a proof.
 //!
 //! A parameter's value counts as the type that is declared, although it is written as text.
 //!
-//! # What is taken for what
+//! # What counts as the same
 //!
 //! - Operations are the same if method and path are (whatever the path's parameters are called), else if their
 //!   `operationId` is.
-//! - `2XX` is a success whose status is not published. A success status that only one document has is taken for the
-//!   other's, if that has one as well. So is `default`, where no success is listed.
+//! - `2XX` is a success whose status is not published. A success status that only one document has corresponds to the
+//!   other's, if that has one as well. So does `default`, where no success is listed.
 //! - What webhooks and callbacks deliver is read, like an answer; what the client replies to them is sent.
-//! - `x-webhooks` are webhooks, as documents of version 3.0 say them.
+//! - `x-webhooks` are webhooks, in documents of version 3.0.
 //! - A placeholder of a path is known by its name, and one that has another name by its place.
 //! - A list of values in `x-extensible-enum` is open: there may be others.
 //! - A schema is compared the way it is used, whatever leads to it: a keyword of 3.1, an anchor, a header of a form. What
-//!   an unknown keyword refers to is taken to go the way of what surrounds it, and both ways if that has none.
+//!   an unknown keyword refers to is used in the direction of what surrounds it, and in both if that has none.
 //! - What `$defs` holds is compared where references lead to it, and if none do, as if it were part of the schema.
-//! - A schema that no operation leads to is taken for one that is read. What changes in it is risky at most, unless
+//! - A schema that no operation leads to counts as one that is read. What changes in it is risky at most, unless
 //!   [`Options::delivered`] names it.
 //! - A media type is the same with parameters and without, unless a body lists two that differ only there.
 //! - A number is what is written, however large: [`parse`] keeps what 64 bits do not hold.
 //! - Where no server is listed, the base URL is `/`.
 //!
-//! The levels are those of a client. [`Audience::Server`] has them for who implements the API.
+//! The levels are those of a client. [`Audience::Server`] gives those for whoever implements the API.
 //!
 //! # The command
 //!
@@ -85,7 +85,9 @@ mod change;
 mod error;
 mod examples;
 mod json;
+mod level;
 mod number;
+mod op;
 mod operation;
 mod parameters;
 mod paths;
@@ -112,13 +114,14 @@ struct Readme;
 
 use serde_json::Value;
 
-pub use change::{Change, Direction, Level, Operation, Report};
+pub use change::{Change, Direction, Operation, Report};
 pub use error::Error;
 pub use examples::{Misfit, misfits};
+pub use level::{Audience, Level};
 pub use number::rounded;
 pub use read::parse;
 pub use rules::Rule;
-pub use settings::{Audience, Ignore, Options, parse_ignores, parse_levels};
+pub use settings::{Ignore, Options, parse_ignores, parse_levels};
 pub use told::one_line;
 
 /// Compares two documents. Fails if one of them is no OpenAPI document of a known version.
@@ -127,7 +130,7 @@ pub fn compare(old: &Value, new: &Value, options: &Options) -> Result<Report, Er
     read::check_version("new", new)?;
     let mut walk = walk::Walk::new(side::Side::new("old", old)?, side::Side::new("new", new)?, &options.delivered);
     root::compare(&mut walk);
-    let mut changes = walk.finish(options.audience);
+    let mut changes = weigh::changes(walk.finish(), options.audience);
     for change in &mut changes {
         if let Some(asked) = options.levels.get(&change.rule) {
             // what is milder where it is met than its rule is stays so

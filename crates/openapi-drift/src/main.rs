@@ -11,11 +11,11 @@ use clap::Parser as _;
 
 fn main() -> ExitCode {
     let outcome = command::run(&command::Arguments::parse());
-    // if standard error is gone, there is nobody to be told
+    // a failure to write to standard error cannot be reported anywhere
     drop(io::stderr().write_all(outcome.err.as_bytes()));
     let mut out = io::stdout().lock();
     match out.write_all(outcome.out.as_bytes()).and_then(|()| out.flush()) {
-        // a reader that wants no more, as `head`, has what it wants
+        // a reader that stops early, such as `head`, is no error
         Err(error) if error.kind() != ErrorKind::BrokenPipe => command::CANNOT_COMPARE.into(),
         _ => outcome.status.into(),
     }

@@ -149,8 +149,8 @@ pub fn wide_value(text: &str) -> Value {
     json!({KEY: text})
 }
 
-/// The value with each number that [`parse`](crate::parse) has kept as it is written rounded to the nearest that 64 bits
-/// hold, for tools that take no others. What is too large for that stays as it is.
+/// The value with each number that [`parse`](crate::parse) has kept as it is written rounded to the nearest that 64
+/// bits hold, for tools that take no others. What is too large for that stays as it is.
 pub fn rounded(value: Value) -> Value {
     let nearest = wide(&value).and_then(|text| text.parse().ok()).and_then(serde_json::Number::from_f64);
     match (nearest, value) {
@@ -166,7 +166,7 @@ pub fn is_number(value: &Value) -> bool {
     value.is_number() || wide(value).is_some()
 }
 
-/// Whether a number is told from all others when it is read.
+/// Whether reading the number loses nothing.
 pub fn is_exact(text: &str) -> bool {
     if text.parse::<i64>().is_ok() || text.parse::<u64>().is_ok() {
         return true;

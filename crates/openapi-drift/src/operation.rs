@@ -7,10 +7,9 @@ use serde_json::Value;
 use crate::{
     answers, body,
     change::Direction,
-    parameters,
-    paths::{self, Op},
-    raw::show_option,
-    root::shaped,
+    op::Op,
+    parameters, paths,
+    raw::{deprecated, shaped, show_option},
     rules::Rule,
     security, servers,
     side::{Side, items, joined},
@@ -58,32 +57,10 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, old: Op<'a>, new: Op<'a>, is_we
 }
 
 fn identity<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
-    spot.0.into_iter().for_each(|value| walk.old.mark(value));
-    spot.1.into_iter().for_each(|value| walk.new.mark(value));
+    walk.mark(spot);
     if spot.0 != spot.1 {
         let sentence = format!("{}: the operationId was {}", at.name, show_option(spot.0));
         walk.report(at, Rule::OperationIdChanged, spot, spot.0.cloned(), spot.1.cloned(), &sentence);
-    }
-}
-
-/// A mark that is either set or not said.
-pub fn flag<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) -> Option<(bool, bool)> {
-    if !shaped(walk, at, spot, Value::is_boolean) {
-        return None;
-    }
-    let set = |value: Option<&Value>| value.and_then(Value::as_bool).unwrap_or(false);
-    Some((set(spot.0), set(spot.1)))
-}
-
-pub fn deprecated<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
-    let (old, new) = (spot.0.cloned(), spot.1.cloned());
-    match flag(walk, &at.below(" deprecated"), spot) {
-        Some((false, true)) => walk.report(at, Rule::Deprecated, spot, old, new, &format!("{} is deprecated", at.name)),
-        Some((true, false)) => {
-            let sentence = format!("{} is no longer deprecated", at.name);
-            walk.report(at, Rule::DeprecationLifted, spot, old, new, &sentence);
-        }
-        _ => {}
     }
 }
 
@@ -92,8 +69,7 @@ fn tags<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
     if !shaped(walk, at, spot, is_text) {
         return;
     }
-    spot.0.into_iter().for_each(|value| walk.old.mark_set(value));
-    spot.1.into_iter().for_each(|value| walk.new.mark_set(value));
+    walk.mark_set(spot);
     let set = |list: Option<&'a Value>| items(list).filter_map(Value::as_str).collect::<BTreeSet<_>>();
     if set(spot.0) != set(spot.1) {
         let sentence = format!("{} were {} and are {}", at.name, show_option(spot.0), show_option(spot.1));

@@ -7,11 +7,9 @@ use serde_json::Value;
 use crate::{
     body,
     change::Direction,
-    operation::{deprecated, flag},
-    paths::Op,
+    op::Op,
     placeholders::{self, template},
-    raw::show,
-    root::shaped,
+    raw::{deprecated, flag, shaped, show, spot_or},
     rules::Rule,
     same::same,
     sets::{Kind, Schema, form},
@@ -69,7 +67,8 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, old_op: Op<'a>, new_op: Op<'a>)
     }
 }
 
-/// The place of a parameter. OpenAPI has three headers ignored, as other parts of the document tell of them.
+/// The place of a parameter. OpenAPI says that three headers are ignored, since other parts of the document define
+/// them.
 fn below(at: &At, title: &str, (place, name): &Key<'_>) -> At {
     let is_ignored = *place == "header" && ["accept", "content-type", "authorization"].contains(&name.as_str());
     let cover = at.mode.cover.or(is_ignored.then_some(Rule::IgnoredParameterChanged));
@@ -114,7 +113,7 @@ fn listed<'a>(side: &mut Side<'a>, op: Op<'a>) -> Listed<'a> {
             if let Entry::Vacant(free) = found.entry((place, name)) {
                 free.insert(entry);
                 let parameter = side.resolve(entry).value;
-                // those of two parameters are compared by being looked up
+                // looking a parameter up compares its place and name
                 ["in", "name"].iter().filter_map(|key| parameter.get(key)).for_each(|value| side.mark(value));
             }
         }
@@ -179,8 +178,7 @@ pub fn pair<'a>(walk: &mut Walk<'a>, at: &At, old: &'a Value, new: &'a Value) {
             "allowEmptyValue" => empty(walk, at, spot),
             "style" | "explode" | "allowReserved" => written(walk, &below, key, whole, spot),
             "name" if is_same_header(whole, spot) => {
-                spot.0.into_iter().for_each(|value| walk.old.mark(value));
-                spot.1.into_iter().for_each(|value| walk.new.mark(value));
+                walk.mark(spot);
             }
             "schema" => {
                 let at = At { mode: at.mode.part(true), ..at.clone() };
@@ -205,7 +203,7 @@ fn is_same_header(whole: Spot<'_>, spot: Spot<'_>) -> bool {
     is_header(whole.0) && is_header(whole.1) && name(spot.0).is_some() && name(spot.0) == name(spot.1)
 }
 
-/// What a parameter says of how it is written, or what is meant if it does not.
+/// How a parameter is written: what it says, or the default.
 fn said(parameter: Option<&Value>, key: &str) -> Value {
     let get = |key: &str| parameter.and_then(|parameter| parameter.get(key)).cloned();
     let style = || {
@@ -249,7 +247,7 @@ fn required<'a>(walk: &mut Walk<'a>, at: &At, whole: Spot<'a>, spot: Spot<'a>) {
     let (rule, word) = match (before, after) {
         (false, true) => (at.mode.pick(Rule::ParameterNowRequired, Rule::AnswerHeaderNowRequired), "now required"),
         (true, false) => (at.mode.pick(Rule::ParameterNowOptional, Rule::AnswerHeaderNowOptional), "now optional"),
-        // a path parameter is required, whatever is said
+        // a path parameter is always required
         _ if spot.0 != spot.1 && whole.0.or(whole.1).is_some_and(|p| p.get("in").is_some_and(|i| i == "path")) => {
             return walk.plain(&at.below(" required"), Rule::Unexplained, spot);
         }
@@ -258,18 +256,12 @@ fn required<'a>(walk: &mut Walk<'a>, at: &At, whole: Spot<'a>, spot: Spot<'a>) {
     walk.report(at, rule, spot_or(spot, whole), spot.0.cloned(), spot.1.cloned(), &format!("{} is {word}", at.name));
 }
 
-/// The place itself, or where it would stand.
-pub fn spot_or<'a>(spot: Spot<'a>, whole: Spot<'a>) -> Spot<'a> {
-    (spot.0.or(whole.0), spot.1.or(whole.1))
-}
-
 fn written<'a>(walk: &mut Walk<'a>, at: &At, key: &str, whole: Spot<'a>, spot: Spot<'a>) {
-    spot.0.into_iter().for_each(|value| walk.old.mark_below(value));
-    spot.1.into_iter().for_each(|value| walk.new.mark_below(value));
+    walk.mark_below(spot);
     let (before, after) = (said(whole.0, key), said(whole.1, key));
     if !same(&before, &after) {
         let sentence = format!("{} was {} and is {}", at.name, show(&before), show(&after));
-        // these styles write a single value alike
+        // these styles write a single value in the same way
         let is_plain = |style: &Value| ["form", "simple", "spaceDelimited", "pipeDelimited"].iter().any(|s| style == s);
         let is_alike = key == "explode" || (key == "style" && is_plain(&before) && is_plain(&after));
         let single = is_single(&walk.old, whole.0) && is_single(&walk.new, whole.1);

@@ -1,4 +1,4 @@
-//! The placeholders of paths: what stands where, and how it is called.
+//! The placeholders of paths, their places and names.
 
 /// The path without the names of its placeholders.
 pub fn template(path: &str) -> String {
@@ -17,7 +17,7 @@ fn names(path: &str) -> Vec<&str> {
     path.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(name, _)| name).collect()
 }
 
-/// What each placeholder that only one of the paths names was and is called.
+/// The old and new names of placeholders that only one of the paths has.
 pub fn renamed<'a>(old: &'a str, new: &'a str) -> Vec<(&'a str, &'a str)> {
     let (old, new) = (names(old), names(new));
     let gone = old.iter().filter(|name| !new.contains(name));

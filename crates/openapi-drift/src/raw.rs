@@ -13,12 +13,48 @@ use crate::{
     walk::{At, Mode, Spot, Walk},
 };
 
+/// Whether what is there has the shape it should. If not, it is compared as it is.
+pub fn shaped<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>, shape: fn(&Value) -> bool) -> bool {
+    let fits = [spot.0, spot.1].into_iter().flatten().all(shape);
+    if fits {
+        walk.mark(spot);
+    } else {
+        walk.plain(at, Rule::Unexplained, spot);
+    }
+    fits
+}
+
+/// A boolean keyword, which is false by default.
+pub fn flag<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) -> Option<(bool, bool)> {
+    if !shaped(walk, at, spot, Value::is_boolean) {
+        return None;
+    }
+    let set = |value: Option<&Value>| value.and_then(Value::as_bool).unwrap_or(false);
+    Some((set(spot.0), set(spot.1)))
+}
+
+pub fn deprecated<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
+    let (old, new) = (spot.0.cloned(), spot.1.cloned());
+    match flag(walk, &at.below(" deprecated"), spot) {
+        Some((false, true)) => walk.report(at, Rule::Deprecated, spot, old, new, &format!("{} is deprecated", at.name)),
+        Some((true, false)) => {
+            let sentence = format!("{} is no longer deprecated", at.name);
+            walk.report(at, Rule::DeprecationLifted, spot, old, new, &sentence);
+        }
+        _ => {}
+    }
+}
+
+/// The place itself, or where it would stand.
+pub fn spot_or<'a>(spot: Spot<'a>, whole: Spot<'a>) -> Spot<'a> {
+    (spot.0.or(whole.0), spot.1.or(whole.1))
+}
+
 impl<'a> Walk<'a> {
     /// Compares what has no structure of its own, and reports each leaf that differs. What no rule knows may refer to
     /// what is shared, which is then compared as what is used here.
     pub fn plain(&mut self, at: &At, rule: Rule, (old, new): Spot<'a>) {
-        old.into_iter().for_each(|value| self.old.mark(value));
-        new.into_iter().for_each(|value| self.new.mark(value));
+        self.mark((old, new));
         let follows = rule == Rule::Unexplained;
         match (old, new) {
             (Some(old), Some(new)) if follows && self.refer(at, old, new) => return,
@@ -35,8 +71,7 @@ impl<'a> Walk<'a> {
             }
             _ => {}
         }
-        old.into_iter().for_each(|value| self.old.mark_below(value));
-        new.into_iter().for_each(|value| self.new.mark_below(value));
+        self.mark_below((old, new));
         if let (Some(old), Some(new)) = (old, new)
             && same(old, new)
         {
@@ -69,7 +104,7 @@ impl<'a> Walk<'a> {
         let mut added: VecDeque<(usize, &'a Value)> =
             left.into_iter().enumerate().filter_map(|(index, after)| Some((index, after?))).collect();
         for before in gone {
-            // one that refers to nothing may have changed
+            // an item that refers to nothing may have changed
             let may_be = |(_, after): &(usize, &'a Value)| reference(before).is_none() && reference(after).is_none();
             let after = added.iter().position(may_be).and_then(|index| added.remove(index));
             let index = after.map_or(0, |(index, _)| index);
@@ -80,7 +115,8 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// If one of them refers to something shared, and the other to its like or says what it would be, has these compared.
+    /// If one of them refers to something shared, and the other to its like or says what it would be, has these
+    /// compared.
     fn refer(&mut self, at: &At, old: &'a Value, new: &'a Value) -> bool {
         let (before, after) = (section(&self.old, old), section(&self.new, new));
         let says = |value: &Value| value.is_object() && value.get("$ref").is_none();
@@ -91,7 +127,7 @@ impl<'a> Walk<'a> {
             _ => return false,
         };
         let modes = match at.mode.direction {
-            // no telling which way it goes: the worse counts
+            // the direction is unknown, so the worse one counts
             Direction::Both => [Direction::Request, Direction::Answer].map(Mode::of).to_vec(),
             _ => vec![at.mode.part(false)],
         };
@@ -124,10 +160,7 @@ impl<'a> Walk<'a> {
             if let Some(hidden) = found.insert(key, said) {
                 match hidden {
                     hidden if both_refer => self.plain(&at.below(&format!(" {key}")), Rule::DescriptionChanged, hidden),
-                    (old, new) => {
-                        old.into_iter().for_each(|value| self.old.mark_below(value));
-                        new.into_iter().for_each(|value| self.new.mark_below(value));
-                    }
+                    hidden => self.mark_below(hidden),
                 }
             }
         }
@@ -140,8 +173,7 @@ impl<'a> Walk<'a> {
         if !maps {
             return self.plain(at, rule, spot);
         }
-        spot.0.into_iter().for_each(|value| self.old.mark(value));
-        spot.1.into_iter().for_each(|value| self.new.mark(value));
+        self.mark(spot);
         for (key, spot) in joined(spot.0, spot.1) {
             self.plain_entry(&at.below(&format!(".{key}")), rule, spot);
         }
@@ -180,7 +212,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Whether what nothing has looked at is replaced wherever it would apply: every operation has its own.
+/// Whether an unseen value has no effect, because every operation overrides it.
 fn is_shadowed(value: &Value, pointer: &str) -> bool {
     let is_parameter = || value.get("$ref").is_some() || (value.get("in").is_some() && value.get("name").is_some());
     match pointer.split('/').skip(1).collect::<Vec<_>>()[..] {
@@ -220,7 +252,7 @@ fn refers(list: &[Value]) -> bool {
     false
 }
 
-/// What changed, when nothing better can be said of it.
+/// A sentence for a change about which nothing more is known.
 fn told(name: &str, old: Option<&Value>, new: Option<&Value>) -> String {
     match (old, new) {
         (None, Some(new)) => format!("{name} is new: {}", show(new)),

@@ -12,7 +12,7 @@ use crate::{
     number::{Decimal, is_exact, wide_value},
 };
 
-/// Reads JSON or YAML, told apart by the first character. `name` is for messages.
+/// Reads JSON or YAML; the first character shows which it is. `name` is for messages.
 ///
 /// A number that a 64-bit integer or floating-point number does not hold exactly is kept as it is written, as an object
 /// with the key that `serde_json` has for such numbers. [`compare`](crate::compare) takes it for the number it is.
@@ -58,7 +58,7 @@ fn widened(bytes: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(out)
 }
 
-/// Numbers as short as this are read exactly, but for exponents.
+/// Numbers as short as this are read exactly, except those with an exponent.
 const SHORT: usize = 4;
 
 fn is_of_number(byte: u8) -> bool {

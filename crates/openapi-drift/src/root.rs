@@ -7,11 +7,13 @@ use serde_json::Value;
 use crate::{
     answers, body,
     change::Direction,
+    op::METHODS,
     parameters, paths,
+    raw::shaped,
     rules::Rule,
-    security, servers,
+    schema, security, servers,
     side::{items, joined, members},
-    walk::{At, Mode, Spot, Walk},
+    walk::{At, Mode, Spot, Task, Walk},
 };
 
 /// Compares everything, and then whatever is left.
@@ -40,11 +42,31 @@ pub fn compare(walk: &mut Walk<'_>) {
         }
     }
     webhooks(walk, old, new);
-    walk.run();
+    run(walk);
     components(walk, (old.get("components"), new.get("components")));
-    walk.run();
+    run(walk);
     walk.report_unseen();
-    walk.run();
+    run(walk);
+}
+
+/// Compares whatever is queued.
+fn run(walk: &mut Walk<'_>) {
+    loop {
+        while let Some(task) = walk.next_task() {
+            match task {
+                Task::Schema(old, new, at) => schema::compare(walk, old, new, &at),
+                Task::Shared(section, name, pair, at) => shared(walk, section, name, &at, pair),
+            }
+        }
+        let Some((at, spot)) = walk.next_definition() else { return };
+        let was_seen = spot.0.is_none_or(|value| walk.old.is_seen(value));
+        let is_seen = spot.1.is_none_or(|value| walk.new.is_seen(value));
+        match spot {
+            _ if was_seen && is_seen => {}
+            (Some(old), Some(new)) => walk.queue(old, new, &at),
+            _ => walk.plain(&at, Rule::Unexplained, spot),
+        }
+    }
 }
 
 /// Whether every operation of both documents has servers of its own, or its path has.
@@ -53,7 +75,7 @@ fn has_own_servers(old: Option<&Value>, new: Option<&Value>) -> bool {
         let mut items = members(root.and_then(|root| root.get("paths"))).map(|(_, item)| item).peekable();
         let own = |item: &Value| {
             item.get("servers").is_some()
-                || paths::METHODS.iter().filter_map(|method| item.get(method)).all(|op| op.get("servers").is_some())
+                || METHODS.iter().filter_map(|method| item.get(method)).all(|op| op.get("servers").is_some())
         };
         items.peek().is_some() && items.all(own)
     })
@@ -65,18 +87,6 @@ fn webhooks<'a>(walk: &mut Walk<'a>, old: &'a Value, new: &'a Value) {
     paths::webhooks(walk, (said(old), said(new)));
     let again = |root: &'a Value| root.get("x-webhooks").filter(|_| root.get("webhooks").is_some());
     walk.plain(&walk.document("x-webhooks"), Rule::Unexplained, (again(old), again(new)));
-}
-
-/// Whether what is there has the shape it should. If not, it is compared as it is.
-pub fn shaped<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>, shape: fn(&Value) -> bool) -> bool {
-    let fits = [spot.0, spot.1].into_iter().flatten().all(shape);
-    if fits {
-        spot.0.into_iter().for_each(|value| walk.old.mark(value));
-        spot.1.into_iter().for_each(|value| walk.new.mark(value));
-    } else {
-        walk.plain(at, Rule::Unexplained, spot);
-    }
-    fits
 }
 
 fn info<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
@@ -123,7 +133,7 @@ fn components<'a>(walk: &mut Walk<'a>, spot: Spot<'a>) {
         }
         for (name, spot) in joined(spot.0, spot.1) {
             component(walk, section, name, spot);
-            walk.run();
+            run(walk);
         }
     }
 }
@@ -182,7 +192,7 @@ fn component<'a>(walk: &mut Walk<'a>, section: &str, name: &'a str, spot: Spot<'
 }
 
 /// Compares two shared things that are no schemas, or what stands in their place.
-pub fn shared<'a>(walk: &mut Walk<'a>, section: &str, name: &'a str, at: &At, (old, new): (&'a Value, &'a Value)) {
+fn shared<'a>(walk: &mut Walk<'a>, section: &str, name: &'a str, at: &At, (old, new): (&'a Value, &'a Value)) {
     let spot = (Some(old), Some(new));
     match section {
         "securitySchemes" => security::scheme(walk, at, old, new),

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::{change::Level, settings::Audience};
+use crate::level::{Audience, Level};
 
 macro_rules! rules {
     ($($name:ident $id:literal $level:ident [$($mirror:ident)*] $meaning:literal)*) => {
@@ -35,7 +35,7 @@ macro_rules! rules {
                 match self { $(Self::$name => $meaning,)* }
             }
 
-            /// The rules one of which applies when the documents change places.
+            /// The rules of which one applies when the documents are swapped.
             pub const fn mirrors(self) -> &'static [Self] {
                 match self { $(Self::$name => &[$(Self::$mirror),*],)* }
             }
@@ -48,14 +48,14 @@ rules! {
     OperationAdded "operation-added" Compatible [OperationRemoved] "An operation is new."
     OperationPathChanged "operation-path-changed" Breaking [OperationPathChanged] "An operation, known by its `operationId`, has another path."
     OperationMethodChanged "operation-method-changed" Breaking [OperationMethodChanged] "An operation, known by its `operationId`, has another method."
-    OperationIdChanged "operation-id-changed" Risky [OperationIdChanged] "An operation is named otherwise, and so is what is generated for it. Calls are the same."
-    Deprecated "deprecated" Risky [DeprecationLifted] "An operation, parameter, header or field is deprecated: it will go."
-    DeprecationLifted "deprecation-lifted" Compatible [Deprecated] "A deprecation is taken back."
+    OperationIdChanged "operation-id-changed" Risky [OperationIdChanged] "The `operationId` has changed, and with it the name of generated code. Calls are the same."
+    Deprecated "deprecated" Risky [DeprecationLifted] "An operation, parameter, header or field is deprecated: it will be removed."
+    DeprecationLifted "deprecation-lifted" Compatible [Deprecated] "A deprecation has been withdrawn."
 
     ServerRemoved "server-removed" Breaking [ServerAdded] "A base URL is gone."
     ServerAdded "server-added" Compatible [ServerRemoved] "There is one more base URL."
     ServerUrlChanged "server-url-changed" Breaking [ServerUrlChanged] "A base URL has changed."
-    DefaultServerChanged "default-server-changed" Risky [DefaultServerChanged] "Another base URL stands first."
+    DefaultServerChanged "default-server-changed" Risky [DefaultServerChanged] "Another base URL is listed first."
     ServerVariableChanged "server-variable-changed" Risky [ServerVariableChanged] "A variable of a base URL has changed."
 
     SecurityAdded "security-added" Breaking [SecurityRemoved] "Calls need credentials that needed none."
@@ -67,43 +67,43 @@ rules! {
     SecurityScopeAdded "security-scope-added" Breaking [SecurityScopeRemoved] "Credentials need one more scope."
     SecurityScopeRemoved "security-scope-removed" Compatible [SecurityScopeAdded] "Credentials need one scope less."
     SecuritySchemeChanged "security-scheme-changed" Breaking [SecuritySchemeChanged] "Credentials are presented in another way."
-    SecurityScopeWithdrawn "security-scope-withdrawn" Breaking [SecurityScopeOffered] "Credentials can no longer be got for a scope."
-    SecurityScopeOffered "security-scope-offered" Compatible [SecurityScopeWithdrawn] "Credentials can be got for one more scope."
+    SecurityScopeWithdrawn "security-scope-withdrawn" Breaking [SecurityScopeOffered] "Credentials can no longer be obtained for a scope."
+    SecurityScopeOffered "security-scope-offered" Compatible [SecurityScopeWithdrawn] "Credentials can be obtained for one more scope."
 
     ParameterAddedRequired "parameter-added-required" Breaking [ParameterRemoved] "Requests must have a parameter they did not have."
     ParameterAddedOptional "parameter-added-optional" Compatible [ParameterRemoved] "Requests may have one more parameter."
-    ParameterRemoved "parameter-removed" Breaking [ParameterAddedRequired ParameterAddedOptional] "A parameter is no longer taken. A filter that is ignored answers too much."
-    ParameterMoved "parameter-moved" Breaking [ParameterMoved] "A parameter goes elsewhere: into path, query, header or cookie."
-    PathParameterRenamed "path-parameter-renamed" Compatible [PathParameterRenamed] "The placeholder of a path is named otherwise. Requests are the same, what is generated for it is not."
-    PathParametersReordered "path-parameters-reordered" Breaking [PathParametersReordered] "The placeholders of a path stand in another order: what was one value is another."
+    ParameterRemoved "parameter-removed" Breaking [ParameterAddedRequired ParameterAddedOptional] "A parameter is no longer accepted. If a filter is ignored, answers hold too much."
+    ParameterMoved "parameter-moved" Breaking [ParameterMoved] "A parameter has moved to another place: path, query, header or cookie."
+    PathParameterRenamed "path-parameter-renamed" Compatible [PathParameterRenamed] "The placeholder of a path has another name. Requests are the same; generated code is not."
+    PathParametersReordered "path-parameters-reordered" Breaking [PathParametersReordered] "The placeholders of a path are in another order, so that values would be swapped."
     ParameterNowRequired "parameter-now-required" Breaking [ParameterNowOptional] "A parameter can no longer be left out."
     ParameterNowOptional "parameter-now-optional" Compatible [ParameterNowRequired] "A parameter may be left out."
     ParameterFormatChanged "parameter-format-changed" Breaking [ParameterFormatChanged] "A parameter or header is written in another way: style, explode, reserved characters, media type."
     ParameterFormatUnused "parameter-format-unused" Cosmetic [ParameterFormatUnused] "How lists and objects would be written has changed for a parameter or header that has a single value."
     ParameterEmptyAllowed "parameter-empty-allowed" Compatible [ParameterEmptyRefused] "A parameter may be sent without a value (`allowEmptyValue`)."
     ParameterEmptyRefused "parameter-empty-refused" Breaking [ParameterEmptyAllowed] "A parameter can no longer be sent without a value."
-    IgnoredParameterChanged "ignored-parameter-changed" Risky [IgnoredParameterChanged] "A header parameter named `Accept`, `Content-Type` or `Authorization` is new, gone or another. OpenAPI has it ignored: media types and security say what is sent."
+    IgnoredParameterChanged "ignored-parameter-changed" Risky [IgnoredParameterChanged] "A header parameter named `Accept`, `Content-Type` or `Authorization` is new, gone or another. OpenAPI ignores it: media types and security say what is sent."
 
     RequestBodyAddedRequired "request-body-added-required" Breaking [RequestBodyRemoved] "Requests must have a body that had none."
     RequestBodyAddedOptional "request-body-added-optional" Compatible [RequestBodyRemoved] "Requests may have a body."
-    RequestBodyRemoved "request-body-removed" Risky [RequestBodyAddedRequired RequestBodyAddedOptional] "A request's body is no longer taken."
+    RequestBodyRemoved "request-body-removed" Risky [RequestBodyAddedRequired RequestBodyAddedOptional] "A request's body is no longer accepted."
     RequestBodyNowRequired "request-body-now-required" Breaking [RequestBodyNowOptional] "A request's body can no longer be left out."
     RequestBodyNowOptional "request-body-now-optional" Compatible [RequestBodyNowRequired] "A request's body may be left out."
-    RequestMediaTypeRemoved "request-media-type-removed" Breaking [RequestMediaTypeAdded] "A media type is no longer taken."
-    RequestMediaTypeAdded "request-media-type-added" Compatible [RequestMediaTypeRemoved] "One more media type is taken."
+    RequestMediaTypeRemoved "request-media-type-removed" Breaking [RequestMediaTypeAdded] "A media type is no longer accepted."
+    RequestMediaTypeAdded "request-media-type-added" Compatible [RequestMediaTypeRemoved] "One more media type is accepted."
     EncodingChanged "encoding-changed" Risky [EncodingChanged] "The parts of a form are encoded in another way."
-    EncodingOfField "encoding-of-field" Compatible [EncodingOfField] "How a field of a form is encoded is said as the field is new, or no longer said as it is gone."
+    EncodingOfField "encoding-of-field" Compatible [EncodingOfField] "The encoding of a form's field has come or gone together with the field."
 
     SuccessAnswerRemoved "success-answer-removed" Breaking [SuccessAnswerAdded] "A 2xx answer is gone."
     SuccessAnswerAdded "success-answer-added" Risky [SuccessAnswerRemoved] "There is one more 2xx answer."
-    SuccessStatusChanged "success-status-changed" Risky [SuccessStatusChanged] "Success has another status. A client that takes any 2xx does not mind."
-    SuccessStatusPublished "success-status-published" Compatible [SuccessStatusOpened] "Success, of which only 2XX was said, has a status."
-    SuccessStatusOpened "success-status-opened" Risky [SuccessStatusPublished] "Success, which had a status, may have any 2xx."
+    SuccessStatusChanged "success-status-changed" Risky [SuccessStatusChanged] "Success has another status. A client that accepts any 2xx is not affected."
+    SuccessStatusPublished "success-status-published" Compatible [SuccessStatusOpened] "The status of a success, which was only known to be 2XX, is published."
+    SuccessStatusOpened "success-status-opened" Risky [SuccessStatusPublished] "A success that had one status may have any 2xx."
     ExpectedStatusChanged "expected-status-changed" Compatible [ExpectedStatusChanged] "The status expected of a 2XX answer (`x-status`) has changed."
-    ErrorAnswerAdded "error-answer-added" Risky [ErrorAnswerRemoved] "A call may be answered with one more status that is no success."
-    ErrorAnswerRemoved "error-answer-removed" Compatible [ErrorAnswerAdded] "A status that is no success is no longer answered."
-    ErrorAnswerSpecified "error-answer-specified" Compatible [ErrorAnswerGeneralised] "A status is listed for which a range (`4XX`) or `default` stood."
-    ErrorAnswerGeneralised "error-answer-generalised" Compatible [ErrorAnswerSpecified] "A status is no longer listed, and a range or `default` stands for it."
+    ErrorAnswerAdded "error-answer-added" Risky [ErrorAnswerRemoved] "A call may be answered with one more error status."
+    ErrorAnswerRemoved "error-answer-removed" Compatible [ErrorAnswerAdded] "An error status is no longer used."
+    ErrorAnswerSpecified "error-answer-specified" Compatible [ErrorAnswerGeneralised] "A status is listed that was covered by a range (`4XX`) or `default`."
+    ErrorAnswerGeneralised "error-answer-generalised" Compatible [ErrorAnswerSpecified] "A status is no longer listed, and a range or `default` covers it."
     AnswerBodyRemoved "answer-body-removed" Breaking [AnswerBodyAdded] "An answer or delivery has no body any more."
     AnswerBodyAdded "answer-body-added" Compatible [AnswerBodyRemoved] "An answer or delivery that had no body has one."
     AnswerMediaTypeRemoved "answer-media-type-removed" Breaking [AnswerMediaTypeAdded] "An answer no longer comes in a media type."
@@ -116,12 +116,12 @@ rules! {
 
     WebhookRemoved "webhook-removed" Breaking [WebhookAdded] "A webhook or callback is no longer sent."
     WebhookAdded "webhook-added" Compatible [WebhookRemoved] "There is one more webhook or callback."
-    WebhookTargetChanged "webhook-target-changed" Risky [WebhookTargetChanged] "A callback goes to an address that is found in another way."
+    WebhookTargetChanged "webhook-target-changed" Risky [WebhookTargetChanged] "The address of a callback is determined in another way."
     WebhookReplyChanged "webhook-reply-changed" Risky [WebhookReplyChanged] "Another reply to a webhook is expected."
 
     RequestFieldAddedRequired "request-field-added-required" Breaking [RequestFieldRemoved] "Requests must have a field they did not have."
     RequestFieldAddedOptional "request-field-added-optional" Compatible [RequestFieldRemoved] "Requests may have one more field."
-    RequestFieldRemoved "request-field-removed" Risky [RequestFieldAddedRequired RequestFieldAddedOptional] "A field of requests is no longer taken: it is ignored. Where fields that are not listed are refused, this is breaking."
+    RequestFieldRemoved "request-field-removed" Risky [RequestFieldAddedRequired RequestFieldAddedOptional] "A field of requests is no longer accepted: it is ignored. Where fields that are not listed are refused, this is breaking."
     RequestFieldNowRequired "request-field-now-required" Breaking [RequestFieldNowOptional] "A field of requests can no longer be left out."
     RequestFieldNowOptional "request-field-now-optional" Compatible [RequestFieldNowRequired] "A field of requests may be left out."
     AnswerFieldRemoved "answer-field-removed" Breaking [AnswerFieldAdded] "A field is no longer answered."
@@ -144,8 +144,8 @@ rules! {
     AnswerNullAdded "answer-null-added" Risky [AnswerNullRemoved] "What is answered may be null."
     AnswerNullRemoved "answer-null-removed" Compatible [AnswerNullAdded AnswerRequiredNullAdded] "What is answered is never null."
     RequestTypeChanged "request-type-changed" Breaking [RequestTypeChanged] "A value must be sent as another type."
-    RequestTypeNarrowed "request-type-narrowed" Breaking [RequestTypeWidened] "A value is taken in fewer types."
-    RequestTypeWidened "request-type-widened" Compatible [RequestTypeNarrowed] "A value is taken in more types."
+    RequestTypeNarrowed "request-type-narrowed" Breaking [RequestTypeWidened] "A value is accepted in fewer types."
+    RequestTypeWidened "request-type-widened" Compatible [RequestTypeNarrowed] "A value is accepted in more types."
     AnswerTypeChanged "answer-type-changed" Breaking [AnswerTypeChanged] "A value is answered as another type."
     AnswerTypeWidened "answer-type-widened" Breaking [AnswerTypeNarrowed] "A value may be answered in more types."
     AnswerTypeNarrowed "answer-type-narrowed" Compatible [AnswerTypeWidened] "A value is answered in fewer types."
@@ -156,19 +156,19 @@ rules! {
     AnswerFormatLoosened "answer-format-loosened" Risky [AnswerFormatTightened] "A value may be answered in any format, or a wider one."
     AnswerFormatTightened "answer-format-tightened" Compatible [AnswerFormatLoosened] "A value is answered in a format, or a narrower one."
 
-    RequestValueRemoved "request-value-removed" Breaking [RequestValueAdded] "A value is no longer taken."
-    RequestValueAdded "request-value-added" Compatible [RequestValueRemoved] "One more value is taken."
-    RequestValuesLimited "request-values-limited" Breaking [RequestValuesUnlimited] "Only listed values are taken, where any was."
-    RequestValuesUnlimited "request-values-unlimited" Compatible [RequestValuesLimited] "Any value is taken, where only listed ones were."
-    RequestValuesClosed "request-values-closed" Breaking [RequestValuesOpened] "A list of values that could be sent, among others, is complete."
-    RequestValuesOpened "request-values-opened" Compatible [RequestValuesClosed] "A complete list of values is one of examples."
+    RequestValueRemoved "request-value-removed" Breaking [RequestValueAdded] "A value is no longer accepted."
+    RequestValueAdded "request-value-added" Compatible [RequestValueRemoved] "One more value is accepted."
+    RequestValuesLimited "request-values-limited" Breaking [RequestValuesUnlimited] "Only listed values are accepted, where any value was."
+    RequestValuesUnlimited "request-values-unlimited" Compatible [RequestValuesLimited] "Any value is accepted, where only listed ones were."
+    RequestValuesClosed "request-values-closed" Breaking [RequestValuesOpened] "The list of values that may be sent, which was open, is complete."
+    RequestValuesOpened "request-values-opened" Compatible [RequestValuesClosed] "The list of values that may be sent, which was complete, is open."
     AnswerValueAdded "answer-value-added" Risky [AnswerValueRemoved] "A complete list of values has one more."
-    AnswerOpenValueAdded "answer-open-value-added" Compatible [AnswerValueRemoved] "A list of values that says there may be others has one more."
+    AnswerOpenValueAdded "answer-open-value-added" Compatible [AnswerValueRemoved] "An open list of values has one more."
     AnswerValueRemoved "answer-value-removed" Compatible [AnswerValueAdded AnswerOpenValueAdded] "A value is no longer answered."
     AnswerValuesUnlimited "answer-values-unlimited" Risky [AnswerValuesLimited] "Any value may be answered, where only listed ones were."
     AnswerValuesLimited "answer-values-limited" Compatible [AnswerValuesUnlimited] "Only listed values are answered, where any could be."
-    AnswerValuesOpened "answer-values-opened" Risky [AnswerValuesClosed] "A complete list of values says that there may be others."
-    AnswerValuesClosed "answer-values-closed" Compatible [AnswerValuesOpened] "A list of values, which said there may be others, is complete."
+    AnswerValuesOpened "answer-values-opened" Risky [AnswerValuesClosed] "A complete list of values is now open: there may be others."
+    AnswerValuesClosed "answer-values-closed" Compatible [AnswerValuesOpened] "An open list of values is now complete."
 
     RequestBoundsTightened "request-bounds-tightened" Breaking [RequestBoundsWidened] "A limit on what is sent is tighter: value, length, size, uniqueness."
     RequestBoundsWidened "request-bounds-widened" Compatible [RequestBoundsTightened] "A limit on what is sent is wider."
@@ -177,8 +177,8 @@ rules! {
     AnswerBoundsTightened "answer-bounds-tightened" Compatible [AnswerBoundsWidened] "A limit on what is answered is tighter."
     AnswerPatternChanged "answer-pattern-changed" Risky [AnswerPatternChanged] "What is answered matches another pattern or is a multiple of another number."
 
-    RequestVariantRemoved "request-variant-removed" Breaking [RequestVariantAdded] "One of the shapes (`oneOf`, `anyOf`) is no longer taken."
-    RequestVariantAdded "request-variant-added" Compatible [RequestVariantRemoved] "One more shape is taken."
+    RequestVariantRemoved "request-variant-removed" Breaking [RequestVariantAdded] "One of the shapes (`oneOf`, `anyOf`) is no longer accepted."
+    RequestVariantAdded "request-variant-added" Compatible [RequestVariantRemoved] "One more shape is accepted."
     AnswerVariantAdded "answer-variant-added" Risky [AnswerVariantRemoved] "One more shape may be answered."
     AnswerVariantRemoved "answer-variant-removed" Compatible [AnswerVariantAdded] "One of the shapes is no longer answered."
     AnswerVariantsReplaced "answer-variants-replaced" Breaking [AnswerVariantsReplaced] "None of the shapes is left: what is answered has others only."
@@ -191,17 +191,17 @@ rules! {
     AnswerExclusionChanged "answer-exclusion-changed" Risky [AnswerExclusionChanged] "What is never answered (`not`) has changed."
     RequestConditionChanged "request-condition-changed" Breaking [RequestConditionChanged] "A condition on what is sent has changed: `if`, `contains`, names of fields, what depends on a field, or what is left over."
     AnswerConditionChanged "answer-condition-changed" Risky [AnswerConditionChanged] "A condition on what is answered has changed: `if`, `contains`, names of fields, what depends on a field, or what is left over."
-    RequestValuesRefused "request-values-refused" Breaking [] "A value that was taken is refused, as the schemas say together and no other rule tells. There is an example of it."
-    AnswerValuesUnforeseen "answer-values-unforeseen" Risky [] "A value may be answered that could not be before, as the schemas say together and no other rule tells. There is an example of it."
-    RequestValuesUnforeseen "request-values-unforeseen" Risky [] "For a server: a value may be sent that could not be before, as the schemas say together and no other rule tells. There is an example of it."
-    AnswerValuesRefused "answer-values-refused" Breaking [] "For a server: a value that could be answered no longer fits, as the schemas say together and no other rule tells. There is an example of it."
-    SchemaRewritten "schema-rewritten" Compatible [SchemaRewritten] "A schema says the same in another way: types in a list or as shapes, values in a list or one by one. What is generated for it may be another."
-    DiscriminatorChanged "discriminator-changed" Risky [DiscriminatorChanged] "Shapes are told apart in another way."
-    DiscriminatorValueChanged "discriminator-value-changed" Breaking [DiscriminatorValueChanged] "A shape is told from the others by another value."
-    RequestDefaultChanged "request-default-changed" Risky [RequestDefaultChanged] "What is left out is taken for something else."
+    RequestValuesRefused "request-values-refused" Breaking [] "A value that was accepted is refused. No single rule shows it; the schemas as a whole do, and the report has an example."
+    AnswerValuesUnforeseen "answer-values-unforeseen" Risky [] "A value may be answered that could not be before. No single rule shows it; the schemas as a whole do, and the report has an example."
+    RequestValuesUnforeseen "request-values-unforeseen" Risky [] "For a server: a value may be sent that could not be before. No single rule shows it; the schemas as a whole do, and the report has an example."
+    AnswerValuesRefused "answer-values-refused" Breaking [] "For a server: a value that could be answered no longer fits. No single rule shows it; the schemas as a whole do, and the report has an example."
+    SchemaRewritten "schema-rewritten" Compatible [SchemaRewritten] "A schema says the same in another way, such as types in a list or as shapes. Generated code may change."
+    DiscriminatorChanged "discriminator-changed" Risky [DiscriminatorChanged] "Shapes are distinguished in another way."
+    DiscriminatorValueChanged "discriminator-value-changed" Breaking [DiscriminatorValueChanged] "A shape is recognised by another value."
+    RequestDefaultChanged "request-default-changed" Risky [RequestDefaultChanged] "Something that is left out of a request has another default."
     AnswerDefaultChanged "answer-default-changed" Cosmetic [AnswerDefaultChanged] "The default of something answered has changed."
 
-    SchemaRenamed "schema-renamed" Compatible [SchemaRenamed] "A shared schema is named otherwise, and so is the type generated for it."
+    SchemaRenamed "schema-renamed" Compatible [SchemaRenamed] "A shared schema has another name, and so has the type generated for it."
     ComponentRemoved "component-removed" Risky [ComponentAdded] "Something shared that no operation refers to is gone."
     ComponentAdded "component-added" Compatible [ComponentRemoved] "Something shared is new that no operation refers to."
 
@@ -209,10 +209,10 @@ rules! {
     ExampleChanged "example-changed" Cosmetic [ExampleChanged] "An example has changed."
     LinkChanged "link-changed" Cosmetic [LinkChanged] "A link from an answer to another operation has changed."
     ExternalDocsChanged "external-docs-changed" Cosmetic [ExternalDocsChanged] "A link to further documentation has changed."
-    TagChanged "tag-changed" Cosmetic [TagChanged] "Operations are grouped otherwise."
-    RepetitionChanged "repetition-changed" Cosmetic [RepetitionChanged] "Something says, or no longer says, what is said beside it too: a part of a schema, or a base URL. The meaning is the same."
-    ShadowedChanged "shadowed-changed" Cosmetic [ShadowedChanged] "Something has changed that is replaced wherever it would apply: parameters of a path, or security or servers of the document."
-    SchemaIdentityChanged "schema-identity-changed" Cosmetic [SchemaIdentityChanged] "What a schema goes by (`$id`, `$anchor`), or the dialect it is written in (`$schema`), has changed."
+    TagChanged "tag-changed" Cosmetic [TagChanged] "Operations are grouped in another way."
+    RepetitionChanged "repetition-changed" Cosmetic [RepetitionChanged] "Something is repeated, or no longer repeated, in a schema or a list of base URLs. The meaning is the same."
+    ShadowedChanged "shadowed-changed" Cosmetic [ShadowedChanged] "Something has changed that is overridden wherever it would apply: parameters of a path, or security or servers of the document."
+    SchemaIdentityChanged "schema-identity-changed" Cosmetic [SchemaIdentityChanged] "A schema's identifier (`$id`, `$anchor`) or dialect (`$schema`) has changed."
     InfoChanged "info-changed" Cosmetic [InfoChanged] "Title, contact, licence or terms have changed."
     ApiVersionChanged "api-version-changed" Cosmetic [ApiVersionChanged] "The API says it has another version."
     OpenapiVersionChanged "openapi-version-changed" Cosmetic [OpenapiVersionChanged] "The document is written in another version of OpenAPI."
@@ -221,7 +221,7 @@ rules! {
 }
 
 impl Rule {
-    /// The level in somebody's view. What a server of the old document meets in the new one is what a client of the new
+    /// The level for an audience. What a server of the old document meets in the new one is what a client of the new
     /// one meets in the old: the worst of what is reported that way round.
     pub fn level_for(self, audience: Audience) -> Level {
         match audience {
@@ -232,7 +232,7 @@ impl Rule {
         }
     }
 
-    /// Whether it is about what values there may be, and nothing else: then what is known of all values decides.
+    /// Whether it is only about which values are allowed: then a proof about the whole schema decides.
     pub(crate) fn is_of_values(self) -> bool {
         let others = [
             Self::RequestFieldAddedRequired,

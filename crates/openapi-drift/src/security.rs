@@ -11,7 +11,7 @@ use crate::{
     walk::{At, Spot, Walk},
 };
 
-/// One of the ways to be let in: scheme by scheme, with its scopes.
+/// One set of credentials that is accepted: its schemes, each with its scopes.
 type Alternative<'a> = BTreeMap<String, BTreeSet<&'a str>>;
 
 /// Compares what two operations require.
@@ -24,8 +24,7 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
     if [spot.0, spot.1].into_iter().flatten().any(|list| !well_formed(list)) {
         return walk.plain(&at.below(" security"), Rule::Unexplained, spot);
     }
-    spot.0.into_iter().for_each(|value| walk.old.mark_set(value));
-    spot.1.into_iter().for_each(|value| walk.new.mark_set(value));
+    walk.mark_set(spot);
     let (old, new) = (alternatives(walk, spot.0, true), alternatives(walk, spot.1, false));
     let (old_open, new_open) = (is_open(spot.0), is_open(spot.1));
     if old_open != new_open {
@@ -104,7 +103,7 @@ fn alternatives<'a>(walk: &mut Walk<'a>, list: Option<&'a Value>, is_old: bool) 
     found
 }
 
-/// A scheme goes by its name, or by what it does if the other document calls it otherwise.
+/// Schemes correspond by name, or by what they do if the other document has another name for them.
 fn scheme_name<'a>(walk: &mut Walk<'a>, is_old: bool, name: &'a str) -> String {
     let schemes = |root: &'a Value| root.pointer("/components/securitySchemes");
     let (old, new) = (schemes(walk.old.root), schemes(walk.new.root));
@@ -155,8 +154,7 @@ pub fn scheme<'a>(walk: &mut Walk<'a>, at: &At, old: &'a Value, new: &'a Value) 
                 continue;
             }
             "scheme" if is_same_name(spot) => {
-                spot.0.into_iter().for_each(|value| walk.old.mark(value));
-                spot.1.into_iter().for_each(|value| walk.new.mark(value));
+                walk.mark(spot);
                 continue;
             }
             "type" | "scheme" | "in" | "name" | "openIdConnectUrl" => Rule::SecuritySchemeChanged,
@@ -173,7 +171,7 @@ fn is_same_name(spot: Spot<'_>) -> bool {
     name(spot.0).is_some() && name(spot.0) == name(spot.1)
 }
 
-/// How tokens are got, and for which scopes.
+/// How tokens are obtained, and for which scopes.
 fn flows<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
     for (_, at, spot) in members_of(walk, at, spot) {
         for (key, at, spot) in members_of(walk, &at, spot) {
@@ -196,13 +194,12 @@ fn scope<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
     }
 }
 
-/// The members of two objects. What is nothing of the kind is compared as it is.
+/// The members of two objects. Anything else is compared as it is.
 fn members_of<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) -> Vec<(&'a str, At, Spot<'a>)> {
     if !matches!(spot, (Some(Value::Object(_)), Some(Value::Object(_)))) {
         walk.plain(at, Rule::SecuritySchemeChanged, spot);
         return Vec::new();
     }
-    spot.0.into_iter().for_each(|value| walk.old.mark(value));
-    spot.1.into_iter().for_each(|value| walk.new.mark(value));
+    walk.mark(spot);
     joined(spot.0, spot.1).into_iter().map(|(key, spot)| (key, at.below(&format!(".{key}")), spot)).collect()
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::{
-    root::shaped,
+    raw::shaped,
     rules::Rule,
     same::same,
     side::{items, joined},
@@ -91,8 +91,7 @@ fn entry<'a>(walk: &mut Walk<'a>, at: &At, old: &'a Value, new: &'a Value) {
         let at = at.below(&format!(" server {key}"));
         match key {
             "url" => {
-                spot.0.into_iter().for_each(|value| walk.old.mark(value));
-                spot.1.into_iter().for_each(|value| walk.new.mark(value));
+                walk.mark(spot);
             }
             "description" => walk.plain(&at, Rule::DescriptionChanged, spot),
             "variables" => walk.plain(&at, Rule::ServerVariableChanged, spot),

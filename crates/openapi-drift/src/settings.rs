@@ -4,18 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{change::Level, error::Error, read, rules::Rule};
-
-/// Whose view it is that levels are of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Audience {
-    /// A client that was written for the old document, and meets a server of the new one.
-    #[default]
-    Client,
-    /// A server that was written for the old document, and is held to the new one: it reads what a client sends.
-    Server,
-}
+use crate::{
+    error::Error,
+    level::{Audience, Level},
+    read,
+    rules::Rule,
+};
 
 /// How to judge what is found. The default takes the rules' own levels and ignores nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -27,7 +21,7 @@ pub struct Options {
     /// Names of shared schemas that a client is known to read, though no operation leads to them: what is delivered by
     /// webhooks that the document does not list. Changes of others that nothing leads to are risky at most.
     pub delivered: BTreeSet<String>,
-    /// Whose view levels are of.
+    /// For whom the levels are.
     pub audience: Audience,
 }
 

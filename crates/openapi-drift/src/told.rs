@@ -1,4 +1,4 @@
-//! A change as it is told: where it stands, what names it from run to run, and what of documents may be shown.
+//! Makes a change for the report: its places, its fingerprint, and text that is safe to show.
 
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -6,8 +6,7 @@ use sha2::{Digest as _, Sha256};
 use crate::{
     change::{Change, Direction},
     rules::Rule,
-    side::Side,
-    walk::Spot,
+    side::{Side, Spot},
 };
 
 /// A change of what stands at a place of the documents.
@@ -42,12 +41,12 @@ fn fingerprint(
     Sha256::digest(text.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The text without what breaks lines, steers a terminal or hides: names in documents may hold anything.
+/// The text without characters that break lines, control a terminal or are invisible: names may contain anything.
 pub fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() || is_invisible(c) { ' ' } else { c }).collect()
 }
 
-/// Line separators, and marks that turn the direction of what is read.
+/// Line separators, and marks that change the direction of text.
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }

@@ -3,21 +3,20 @@
 //! Pairs of schemas are queued, each once for a way in which it is used, so that circles end and long chains of
 //! references need no stack. Each pair knows from which it was reached, and so which operations a change touches.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde_json::Value;
 
 use crate::{
     address::{AddressMap, AddressSet},
-    change::{Change, Direction, Level, Operation},
-    root,
+    change::{Change, Direction, Operation},
+    level::Level,
     rules::Rule,
-    schema,
-    settings::Audience,
     side::{Id, Side},
     told::change,
-    weigh,
 };
+
+pub use crate::side::Spot;
 
 /// A place that changes are counted to.
 pub type Node = usize;
@@ -26,7 +25,7 @@ pub type Node = usize;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Mode {
     pub direction: Direction,
-    /// Whatever differs here, but for prose, is reported by this one rule.
+    /// Every difference here, except in prose, is reported by this rule.
     pub cover: Option<Rule>,
     /// Whether it is always there in both documents.
     pub required: bool,
@@ -39,7 +38,7 @@ impl Mode {
         Self { direction, cover: None, required: false, kinds_are_told: false }
     }
 
-    /// How a part is used of what is used like this.
+    /// How a part of it is used.
     pub const fn part(self, required: bool) -> Self {
         Self { required, kinds_are_told: false, ..self }
     }
@@ -70,9 +69,6 @@ impl At {
     }
 }
 
-/// The same place in both documents, or in the one that has it.
-pub type Spot<'a> = (Option<&'a Value>, Option<&'a Value>);
-
 /// What a node stands for, and from where it is reached.
 #[derive(Debug, Default)]
 pub struct NodeInfo<'a> {
@@ -82,7 +78,7 @@ pub struct NodeInfo<'a> {
     pub pair: Option<(&'a Value, &'a Value, Mode)>,
     /// What sentences call it.
     pub name: String,
-    /// Whether these are composed of others, so that keywords alone do not tell what they mean together.
+    /// Whether these are composed of others, so that their meaning depends on how several keywords act together.
     pub is_composed: bool,
     /// Whether the new schema refuses fields that it does not list, and has lost one.
     pub is_closed: bool,
@@ -97,9 +93,18 @@ pub struct Found {
     pub nodes: BTreeSet<Node>,
 }
 
+/// What a whole walk has found.
+pub struct Walked<'a> {
+    pub old: Side<'a>,
+    pub new: Side<'a>,
+    pub nodes: Vec<NodeInfo<'a>>,
+    /// By fingerprint.
+    pub found: BTreeMap<String, Found>,
+}
+
 /// What is still to be compared.
 #[derive(Debug)]
-enum Task<'a> {
+pub enum Task<'a> {
     Schema(&'a Value, &'a Value, At),
     /// Something else that is shared: its section of `components`, its name, and what refers to it.
     Shared(&'a str, &'a str, (&'a Value, &'a Value), At),
@@ -192,7 +197,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Has what a schema defines beside itself compared, unless references have led to it when everything else is done.
+    /// Queues what a schema defines, to be compared at the end unless references have led to it.
     pub fn define(&mut self, at: At, spot: Spot<'a>) {
         self.definitions.push_back((at, spot));
     }
@@ -217,27 +222,14 @@ impl<'a> Walk<'a> {
         self.paired.contains(&(old as Id, new as Id))
     }
 
-    pub fn run(&mut self) {
-        loop {
-            while let Some(task) = self.tasks.pop_front() {
-                match task {
-                    Task::Schema(old, new, at) => schema::compare(self, old, new, &at),
-                    Task::Shared(section, name, pair, at) => root::shared(self, section, name, &at, pair),
-                }
-            }
-            let Some((at, spot)) = self.definitions.pop_front() else { return };
-            self.defined(&at, spot);
-        }
+    /// What is to be compared next.
+    pub fn next_task(&mut self) -> Option<Task<'a>> {
+        self.tasks.pop_front()
     }
 
-    fn defined(&mut self, at: &At, spot: Spot<'a>) {
-        let was_seen = spot.0.is_none_or(|value| self.old.is_seen(value));
-        let is_seen = spot.1.is_none_or(|value| self.new.is_seen(value));
-        match spot {
-            _ if was_seen && is_seen => {}
-            (Some(old), Some(new)) => self.queue(old, new, at),
-            _ => self.plain(at, Rule::Unexplained, spot),
-        }
+    /// What a schema defines beside itself, once everything else is done.
+    pub fn next_definition(&mut self) -> Option<(At, Spot<'a>)> {
+        self.definitions.pop_front()
     }
 
     pub fn report(
@@ -279,42 +271,38 @@ impl<'a> Walk<'a> {
 
     /// Reports that something whole is new or gone.
     pub fn one_sided(&mut self, at: &At, rule: Rule, (old, new): Spot<'a>, sentence: &str) {
-        old.into_iter().for_each(|value| self.old.mark_all(value));
-        new.into_iter().for_each(|value| self.new.mark_all(value));
+        self.mark_all((old, new));
         self.report(at, rule, (old, new), old.cloned(), new.cloned(), sentence);
     }
 
-    /// The changes, with the operations they touch.
-    pub fn finish(self, audience: Audience) -> Vec<Change> {
-        let Self { old, new, nodes, mut found, .. } = self;
-        weigh::weigh(&old, &new, &nodes, &mut found, audience);
-        let mut operations: Vec<&Operation> = nodes.iter().filter_map(|info| info.operation.as_ref()).collect();
-        operations.sort();
-        operations.dedup();
-        let rank = |info: &NodeInfo| info.operation.as_ref().and_then(|known| operations.binary_search(&known).ok());
-        let ranks: Vec<Option<usize>> = nodes.iter().map(rank).collect();
-        // the number of the search that has been to a node last
-        let mut visits = vec![0; nodes.len()];
-        let mut known = HashMap::<BTreeSet<Node>, Vec<usize>>::new();
-        let mut changes = Vec::with_capacity(found.len());
-        for (visit, Found { mut change, nodes: start }) in (1..).zip(found.into_values()) {
-            let touched = known.entry(start).or_insert_with_key(|start| {
-                let (mut open, mut touched) = (Vec::from_iter(start.iter().copied()), BTreeSet::new());
-                while let Some(node) = open.pop() {
-                    if std::mem::replace(&mut visits[node], visit) == visit {
-                        continue;
-                    }
-                    match ranks[node] {
-                        Some(rank) => _ = touched.insert(rank),
-                        None => open.extend(&nodes[node].parents),
-                    }
-                }
-                touched.into_iter().collect()
-            });
-            change.operations = touched.iter().map(|rank| operations[*rank].clone()).collect();
-            changes.push(change);
-        }
-        changes
+    /// Marks what stands at a place.
+    pub fn mark(&mut self, spot: Spot<'a>) {
+        self.each(spot, |side, value| side.mark(value));
+    }
+
+    /// The same, with all that is below it.
+    pub fn mark_below(&mut self, spot: Spot<'a>) {
+        self.each(spot, |side, value| side.mark_below(value));
+    }
+
+    /// The same, with all that is below it and all that it refers to.
+    pub fn mark_all(&mut self, spot: Spot<'a>) {
+        self.each(spot, Side::mark_all);
+    }
+
+    /// The same of lists whose order says nothing.
+    pub fn mark_set(&mut self, spot: Spot<'a>) {
+        self.each(spot, |side, value| side.mark_set(value));
+    }
+
+    fn each(&mut self, (old, new): Spot<'a>, mark: impl Fn(&mut Side<'a>, &'a Value)) {
+        old.into_iter().for_each(|value| mark(&mut self.old, value));
+        new.into_iter().for_each(|value| mark(&mut self.new, value));
+    }
+
+    /// What has been found, when there is nothing left to compare.
+    pub fn finish(self) -> Walked<'a> {
+        Walked { old: self.old, new: self.new, nodes: self.nodes, found: self.found }
     }
 }
 
@@ -323,6 +311,7 @@ mod tests {
     use serde_json::{Map, json};
 
     use super::*;
+    use crate::{level::Audience, root, weigh};
 
     /// A document whose operations all lead to all of its schemas.
     fn document(prefix: &str) -> Value {
@@ -350,6 +339,6 @@ mod tests {
         root::compare(&mut walk);
         let steps = walk.old.steps + walk.new.steps;
         assert!(steps <= 2 * (size(&old) + size(&new)), "{steps} steps for {} values", size(&old) + size(&new));
-        assert_eq!(walk.finish(Audience::Client).len(), 200);
+        assert_eq!(weigh::changes(walk.finish(), Audience::Client).len(), 200);
     }
 }

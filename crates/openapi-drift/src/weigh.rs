@@ -1,23 +1,23 @@
 //! How much a change counts where it is met.
 //!
 //! A rule knows one keyword. What the keywords of a schema mean together is a set of values, and a client asks of sets:
-//! does every value that was sent still fit, and does every value that is answered fit what was said before? Where that
-//! is proved of schemas as a whole, no change of their values within counts more than compatible, however the rules are
-//! called. Where rules have found nothing that is bad enough, and there is a value that proves the contrary, that is told.
+//! does every value that was sent still fit, and does every value that is answered fit the old schema? Where that
+//! is proved for whole schemas, no change of values inside them counts more than compatible, whatever their rules say.
+//! Where the rules have found too little, and a value proves that the change is worse, that value is reported.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
 use serde_json::Value;
 
 use crate::{
-    change::{Direction, Level},
+    change::{Change, Direction, Operation},
+    level::{Audience, Level},
     raw::show,
     rules::Rule,
     sets::{Prover, Schema, witness},
-    settings::Audience,
     side::Side,
     told::change,
-    walk::{Found, Mode, Node, NodeInfo},
+    walk::{Found, Mode, Node, NodeInfo, Walked},
 };
 
 struct Scales<'s, 'a> {
@@ -36,8 +36,41 @@ struct Scales<'s, 'a> {
     known: HashMap<(bool, BTreeSet<Node>), Level>,
 }
 
+/// The changes, with their levels and the operations they touch.
+pub fn changes(walked: Walked<'_>, audience: Audience) -> Vec<Change> {
+    let Walked { old, new, nodes, mut found } = walked;
+    weigh(&old, &new, &nodes, &mut found, audience);
+    let mut operations: Vec<&Operation> = nodes.iter().filter_map(|info| info.operation.as_ref()).collect();
+    operations.sort();
+    operations.dedup();
+    let rank = |info: &NodeInfo| info.operation.as_ref().and_then(|known| operations.binary_search(&known).ok());
+    let ranks: Vec<Option<usize>> = nodes.iter().map(rank).collect();
+    // for each node, the number of the last search that visited it
+    let mut visits = vec![0; nodes.len()];
+    let mut known = HashMap::<BTreeSet<Node>, Vec<usize>>::new();
+    let mut changes = Vec::with_capacity(found.len());
+    for (visit, Found { mut change, nodes: start }) in (1..).zip(found.into_values()) {
+        let touched = known.entry(start).or_insert_with_key(|start| {
+            let (mut open, mut touched) = (Vec::from_iter(start.iter().copied()), BTreeSet::new());
+            while let Some(node) = open.pop() {
+                if std::mem::replace(&mut visits[node], visit) == visit {
+                    continue;
+                }
+                match ranks[node] {
+                    Some(rank) => _ = touched.insert(rank),
+                    None => open.extend(&nodes[node].parents),
+                }
+            }
+            touched.into_iter().collect()
+        });
+        change.operations = touched.iter().map(|rank| operations[*rank].clone()).collect();
+        changes.push(change);
+    }
+    changes
+}
+
 /// Gives each change the level it has where it is met, and adds what values prove.
-pub fn weigh<'a>(
+fn weigh<'a>(
     old: &Side<'a>,
     new: &Side<'a>,
     nodes: &[NodeInfo<'a>],
@@ -88,7 +121,7 @@ impl<'a> Scales<'_, 'a> {
                 continue;
             }
             let info = &self.nodes[node];
-            // of schemas that are not composed, a part that does harm mostly does harm to the whole
+            // without composition, a part that does harm nearly always does harm to the whole
             let may_be_harmless = is_of_values && (info.is_composed || distance < 2);
             match () {
                 () if info.is_unused => most = Level::Risky,
@@ -112,7 +145,7 @@ impl<'a> Scales<'_, 'a> {
     /// Whether every value that was sent still fits, or every value that is answered fits what was said before.
     fn is_harmless(&mut self, node: Node) -> bool {
         let Some((old, new, mode)) = self.nodes[node].pair else { return false };
-        // what is excluded, or decides what applies, goes the other way round
+        // for exclusions and conditions the direction would have to be reversed
         if mode.cover.is_some() {
             return false;
         }
@@ -130,9 +163,9 @@ impl<'a> Scales<'_, 'a> {
         found
     }
 
-    /// Tells of schemas that say the same in another way as a whole, and not of what differs between the ways.
+    /// Reports schemas that mean the same as a whole, instead of the differences in how they say it.
     fn rewritten(&mut self, found: &mut BTreeMap<String, Found>) {
-        // a field that is new or gone is told in any case, and the other way round as well
+        // a field that is new or gone is always reported, in both directions
         let is_of_values = |found: &Found| {
             let rule = found.change.rule;
             rule.is_of_values() && rule.mirrors().iter().all(|mirror| mirror.is_of_values())
@@ -156,7 +189,7 @@ impl<'a> Scales<'_, 'a> {
         }
     }
 
-    /// The schemas that say the same, if all ways from some places lead through such.
+    /// The schemas that mean the same, if every path from the given places leads through one of them.
     fn rewritten_at(&mut self, start: &BTreeSet<Node>) -> Option<BTreeSet<Node>> {
         let mut open: VecDeque<Node> = start.iter().copied().collect();
         let (mut seen, mut found) = (HashSet::new(), BTreeSet::new());
@@ -199,7 +232,7 @@ impl<'a> Scales<'_, 'a> {
             self.note(&mut worst, &found.nodes, found.change.level);
         }
         let composed: Vec<Node> = worst.keys().copied().filter(|node| self.nodes[*node].is_composed).collect();
-        // what is within others has been met after them
+        // schemas inside others come after them
         for node in composed.into_iter().rev() {
             let Some((old, new, mode)) = self.nodes[node].pair else { continue };
             let Some((rule, example)) = self.surprise(node, (old, new), mode, worst.get(&node).copied()) else {

@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, fmt, fs, path::Path};
 use anyhow::{Context as _, Result};
 use openapi_drift::Level;
 
-use super::report::{Report, State};
+use super::{report::Report, sources::State};
 use crate::{effective::Effective, generate, public_items::public_items, regen};
 
 /// Longer lists are cut.

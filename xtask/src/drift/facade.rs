@@ -35,7 +35,7 @@ pub const METHODS: [(&str, &str); 22] = [
 
 /// What reads deliveries.
 const WEBHOOK: &str = "webhook::Verifier";
-/// What deliveries are told apart by, and what is read of them.
+/// The type of events, and the type of what deliveries hold.
 const EVENT_TYPE: &str = "WebhookEventType";
 const EVENT_DATA: &str = "webhook::EventData";
 
@@ -46,7 +46,7 @@ pub fn touched(change: &Change, events: &BTreeSet<String>) -> Vec<String> {
     if change.direction != Direction::Request && component.is_some_and(|name| events.contains(name)) {
         found.push(EVENT_DATA.to_owned());
     }
-    // one that is named for itself is an event; a callback is for all of them
+    // a webhook with a path of its own is one event; a callback is for all events
     if change.operations.iter().any(|operation| operation.webhook.as_ref() == Some(&operation.path)) {
         found.push(EVENT_DATA.to_owned());
         if matches!(change.rule, Rule::WebhookAdded | Rule::WebhookRemoved) {

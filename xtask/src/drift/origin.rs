@@ -1,4 +1,4 @@
-//! Tells whether the portal or an assumption moved.
+//! Finds out whether the portal or an assumption changed.
 
 use std::fmt;
 

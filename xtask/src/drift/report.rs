@@ -1,4 +1,4 @@
-//! The changes, with what a user of `hb-bls` wants to know of each.
+//! The changes, with what users of `hb-bls` need to know about each.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,8 @@ use serde_json::Value;
 use super::{
     facade,
     origin::{self, Origin},
-    sources, touch,
+    sources::{self, State},
+    touch,
 };
 
 /// A change and what it touches.
@@ -22,7 +23,7 @@ pub struct Item {
     /// What changed.
     #[serde(flatten)]
     pub change: Change,
-    /// Whether the portal or an assumption of ours moved. Unknown where only one document was compared.
+    /// Whether the portal or an assumption of ours changed. Unknown where two documents were compared as they are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub origin: Option<Origin>,
     /// The facade's methods.
@@ -121,19 +122,7 @@ pub fn documents(names: (&str, &str), old: &Value, new: &Value, options: &Option
     })
 }
 
-/// What is published, and what that is with the overlay applied.
-pub struct State {
-    /// What it is called.
-    pub name: String,
-    /// The document as it is published.
-    pub published: Value,
-    /// The effective document.
-    pub effective: Value,
-    /// Overlay actions that do not fit.
-    pub unfit: Vec<String>,
-}
-
-/// Compares two states: the effective documents, since that is what users meet, and the published ones, to tell where
+/// Compares two states: the effective documents, since users see those, and the published ones, to find out where
 /// a change comes from.
 pub fn states(old: &State, new: &State, options: &Options) -> Result<Report> {
     let mut report = documents((&old.name, &new.name), &old.effective, &new.effective, options)?;

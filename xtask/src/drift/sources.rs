@@ -8,13 +8,24 @@ use std::{
 use anyhow::{Context as _, Result, anyhow, bail};
 use serde_json::Value;
 
-use super::report::State;
 use crate::{document, effective, lower, overlay};
 
 /// Where the published document is.
 pub const DOCUMENT: &str = "spec/bls.openapi.json";
 /// Where the overlay is.
 pub const OVERLAY: &str = "spec/bls.overlay.json";
+
+/// What is published, and what that is with the overlay applied.
+pub struct State {
+    /// What it is called.
+    pub name: String,
+    /// The document as it is published.
+    pub published: Value,
+    /// The effective document.
+    pub effective: Value,
+    /// Overlay actions that do not fit.
+    pub unfit: Vec<String>,
+}
 
 /// The folder of the repository that the command runs in.
 pub fn repository() -> Result<PathBuf> {
@@ -55,7 +66,7 @@ pub fn state(name: &str, published: document::Document, overlay: Option<document
     let path = published.path.display().to_string();
     let version = document::version(&published)?;
     let mut published = published.value;
-    // in the same places as in the effective document, or nothing of it would be found there
+    // in the same places as in the effective document, so that both have the same pointers
     lower::place_items(&mut published).with_context(|| path.clone())?;
     let mut value = match version {
         (3, 1) => {
@@ -68,7 +79,7 @@ pub fn state(name: &str, published: document::Document, overlay: Option<document
         let path = overlay.path.display().to_string();
         let actions = overlay::parse(overlay.value).with_context(|| path)?.actions;
         for (index, action) in actions.iter().enumerate() {
-            // a document that is just pulled need not fit yet, and the report is wanted all the more
+            // an overlay need not fit a document that has just been pulled, and then the report is needed most
             let mut tried = value.clone();
             match overlay::apply_action(&mut tried, action) {
                 Ok(()) => value = tried,

@@ -2,6 +2,7 @@
 
 mod api_version;
 mod base_url;
+mod builders;
 mod named;
 mod operations;
 mod raw;

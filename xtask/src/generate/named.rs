@@ -44,7 +44,7 @@ pub fn ids(document: &Value) -> Result<String> {
 
 fn doc(schema: &Value, name: &str) -> String {
     let description = schema["description"].as_str().unwrap_or(name);
-    // a carriage return may stand in no comment
+    // a comment must not contain a carriage return
     let lines = description.lines().map(|line| line.replace('\r', " "));
     lines.map(|line| format!("    /// {line}").trim_end().to_owned() + "\n").collect()
 }

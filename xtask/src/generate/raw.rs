@@ -10,7 +10,7 @@ use quote::{ToTokens as _, quote};
 use serde_json::Value;
 use syn::{ImplItem, Item, ItemStruct, Token, parse_quote, punctuated::Punctuated};
 
-use super::{api_version, base_url, request};
+use super::{api_version, base_url, builders, request};
 use crate::{
     lint::{LintError, Problem, Rule},
     normalise::{Special, special},
@@ -112,6 +112,7 @@ fn blame(document: &Value, message: &str) -> LintError {
 }
 
 fn take_apart(mut file: syn::File) -> Raw {
+    builders::keep_those_of_requests(&mut file);
     api_version::remove(&mut file.items);
     base_url::parse_once(&mut file);
     request::add(&mut file.items);

@@ -70,7 +70,7 @@ fn replace(schema: &mut Value, name: &str, hoisted: &mut Vec<(String, Value)>) {
     if is_type(schema) {
         let name = name.to_upper_camel_case();
         let mut body = std::mem::replace(schema, walk::schema_ref(&name));
-        // a reference has no room for it; an earlier step made the property optional, and so it takes null
+        // a reference cannot say it; an earlier step made the property optional, so it accepts null
         body.as_object_mut().and_then(|members| members.remove("nullable"));
         hoisted.push((name, body));
     } else {

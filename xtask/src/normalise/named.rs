@@ -47,7 +47,7 @@ pub fn special(name: &str, schema: &Value) -> Option<Special> {
     }
     let properties = schema["properties"].as_object()?;
     let item = walk::schema_name(&properties.get("data")?["items"])?;
-    // one that tells more is a struct of its own, or what it tells would be lost
+    // with other fields it is a struct of its own, or those fields would be lost
     let is_envelope = properties.keys().all(|name| ["data", "meta", "links"].contains(&name.as_str()));
     is_envelope.then(|| Special::List(item.to_owned()))
 }
@@ -62,7 +62,7 @@ pub fn name_formats(document: &mut Value, log: &mut Log) {
     walk::visit_schemas(document, &mut |place, schema| {
         let Some(found) = scalar(schema) else { return };
         let reference = walk::schema_ref(found.0);
-        // a single allOf keeps the description, which nothing beside a $ref would
+        // an allOf of one part keeps the description, which would be ignored beside a $ref
         *schema = match schema.get("description") {
             Some(description) => json!({ "allOf": [reference], "description": description }),
             None => reference,

@@ -1,11 +1,11 @@
-//! Steps on the document's frame.
+//! Steps that concern the document as a whole.
 
 use serde_json::Value;
 
 use super::Log;
 use crate::walk;
 
-/// The version is sent in a header by generated code, which panics on anything but ASCII.
+/// Generated code sends the version in a header, and panics if it is not ASCII.
 pub fn ascii_version(document: &mut Value, log: &mut Log) {
     let Some(version) = document["info"]["version"].as_str() else { return };
     if !version.is_ascii() {

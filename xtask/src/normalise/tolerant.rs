@@ -1,4 +1,4 @@
-//! What a beta API may change must not make an answer unreadable.
+//! Removes what would make an answer unreadable when the beta API changes.
 
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ const REFUSING: [&str; 15] = [
     "minProperties",
     "maxProperties",
 ];
-/// Formats that have a type here; any other would only refuse.
+/// Formats that have a type here. Any other could only make a reader refuse a value.
 const FORMATS: [&str; 5] = ["date-time", "date", "decimal", "password", "binary"];
 
 /// Drops bounds, patterns, defaults, strict formats and closed objects, from requests as well: the server
@@ -63,12 +63,12 @@ pub fn accept_null(document: &mut Value, log: &mut Log) {
         let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else { return };
         let before = required.len();
         for (name, property) in properties.iter_mut() {
-            // hoisting makes a component of an inline type, which is then no longer nullable by itself
+            // hoisting turns an inline type into a component, which is then no longer nullable itself
             let named = walk::schema_name(property).is_some_and(|target| nullable.iter().any(|known| known == target));
             if named || (property["nullable"] == true && is_type(property)) {
                 required.retain(|known| known != name);
             }
-            // an optional list or map would otherwise take absent for empty, and refuse null
+            // otherwise an optional list or map would be empty when it is absent, and null would be refused
             let collection = property["type"] == "array" || property["additionalProperties"].is_object();
             if collection && !required.contains(name) && property["nullable"] != true {
                 property["nullable"] = true.into();

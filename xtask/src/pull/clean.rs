@@ -1,8 +1,8 @@
-//! Takes out what the documentation tool leaves in a document and what says nothing.
+//! Removes what the documentation tool leaves in a document, and members without content.
 
 use serde_json::{Map, Value};
 
-/// Members that hold data of the API, in which nothing is clutter.
+/// Members that hold data of the API: nothing in them is removed.
 const DATA: [&str; 6] = ["const", "default", "enum", "example", "examples", "value"];
 
 /// Members whose own members are named by the API.
@@ -76,7 +76,7 @@ fn is_empty(value: &Value) -> bool {
     value.as_object().is_some_and(Map::is_empty) || value.as_array().is_some_and(Vec::is_empty)
 }
 
-/// The one thing in the tool's own members that a client must know.
+/// The only thing in the tool's own members that matters to a client.
 fn note_status(members: &mut Map<String, Value>) {
     if members.get("x-apidog-status").is_some_and(|status| status == "deprecated" || status == "obsolete") {
         members.insert("deprecated".to_owned(), true.into());
@@ -92,7 +92,7 @@ fn clean_answer(answer: &mut Value) {
     }
 }
 
-/// Lists without order: required fields are sorted, tags are named once.
+/// Lists whose order means nothing: required fields are sorted, and tags are listed once.
 fn tidy_lists(members: &mut Map<String, Value>) {
     if let Some(Value::Array(required)) = members.get_mut("required") {
         required.sort_by(|a, b| a.as_str().cmp(&b.as_str()));

@@ -12,9 +12,9 @@ use super::{
     Prefer, Pulled, Request,
     report::{self, Format},
     source::Limits,
-    update::{Files, Regenerated, Update, replace},
+    update::{Files, Regenerated, Update},
 };
-use crate::{drift, effective, walk};
+use crate::{drift, effective, replace::replace, walk};
 
 /// What was pulled is written, but a person must mend the overlay before code can be generated.
 pub const UNFINISHED: u8 = 3;
@@ -49,7 +49,7 @@ pub struct Report {
     pub finished: bool,
 }
 
-/// Pulls into the workspace at `root`. Says what it is at through `progress`.
+/// Pulls into the workspace at `root`, and reports each step through `progress`.
 pub fn run(arguments: &Arguments, root: &Path, progress: &mut dyn FnMut(&str)) -> Result<Report> {
     let files = Files::of(root);
     let unwritten = |error: anyhow::Error| anyhow!("nothing is written: {}", report::printable(&format!("{error:#}")));
@@ -62,7 +62,7 @@ pub fn run(arguments: &Arguments, root: &Path, progress: &mut dyn FnMut(&str)) -
     Ok(Report { text: prepared.report, finished })
 }
 
-/// All that a pull does but writing.
+/// Everything that a pull does except writing.
 struct Prepared {
     document: Value,
     update: Update,
@@ -99,7 +99,7 @@ fn prepare(arguments: &Arguments, root: &Path, files: &Files, progress: &mut dyn
     };
     let after = drift::state("pulled", update.document.clone(), Some(update.overlay.clone()))?;
     let mut changes = drift::states(&before, &after, &options)?;
-    // told below, with what to do
+    // the report lists them below, with what to do about them
     changes.unfit_assumptions.clear();
     let format = if arguments.format == Format::Text { drift::Format::Text } else { drift::Format::Markdown };
     let drift = drift::write(&changes, format)?;

@@ -1,4 +1,4 @@
-//! The folders that a site sorts its pages into. Their names tell the APIs of one portal apart.
+//! The folders into which a site sorts its pages. Their names distinguish the APIs of one portal.
 
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ const MARK: &str = "x-apidog-folder";
 pub struct Folder(Vec<String>);
 
 impl Folder {
-    /// Reads `API` or `API/Bookings`. Nothing means every folder.
+    /// Reads `API` or `API/Bookings`. An empty text means every folder.
     pub fn parse(text: &str) -> Self {
         Self(split(text))
     }
@@ -43,7 +43,8 @@ pub fn named(value: &Value) -> Option<Vec<String>> {
     value[MARK].as_str().map(split).filter(|path| !path.is_empty())
 }
 
-/// Splits a path at its slashes; `\/` is a slash in a name. Space around and between words means nothing.
+/// Splits a path at its slashes; `\/` is a slash in a name. Spaces around names are dropped, and runs of spaces are
+/// one.
 pub fn split(text: &str) -> Vec<String> {
     let mut parts = vec![String::new()];
     let mut letters = text.chars();

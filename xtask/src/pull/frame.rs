@@ -1,4 +1,5 @@
-//! What frames the operations: information, servers, tags, and the authentication that most of them need.
+//! The members that describe the whole API: information, servers, tags, and the authentication that most operations
+//! need.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::walk;
 
-/// What a page says of the whole API is a placeholder of the tool; what an export says is meant.
+/// On a page, what describes the whole API is a placeholder of the tool; in an export it is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
     /// Pages of a site.
@@ -15,7 +16,7 @@ pub enum Origin {
     Export,
 }
 
-/// Writes the frame. What is not published is kept from the vendored document.
+/// Writes these members. What is not published is kept from the vendored document.
 pub fn set(document: &mut Value, parts: &[Value], origin: Origin, vendored: &Value) {
     document["info"] = info(parts, origin, &vendored["info"]);
     let servers = in_order(parts.iter().flat_map(|part| list(&part["servers"])));
@@ -67,14 +68,14 @@ fn set_tags(document: &mut Value, parts: &[Value], vendored: &Value) {
     }
 }
 
-/// What most operations require is said once; the others say what they require instead.
+/// What most operations require is written once for all; the others state what they require instead.
 fn share_security(document: &mut Value) {
     let mut counts = BTreeMap::<String, (usize, Value)>::new();
     walk::operations_mut(document, |_, _, operation| {
         let required = &operation["security"];
         counts.entry(required.to_string()).or_insert_with(|| (0, required.clone())).0 += 1;
     });
-    // of two that are as common, the first in the alphabet
+    // of two that are equally common, the first in alphabetical order
     let most = counts.into_values().rev().max_by_key(|(count, _)| *count).map(|(_, required)| required);
     let Some(shared) = most.filter(|required| list(required).next().is_some()) else { return };
     walk::operations_mut(document, |_, _, operation| {

@@ -35,7 +35,7 @@ enum Slot {
     Root(String),
 }
 
-/// Members of a document that are not its own to say once it is a part of another; [`super::frame`] does.
+/// Members that describe the whole document; [`super::frame`] writes them once for all parts.
 const FRAME: [&str; 7] = ["components", "info", "jsonSchemaDialect", "openapi", "security", "servers", "tags"];
 
 impl fmt::Display for Slot {
@@ -60,7 +60,7 @@ impl fmt::Display for Slot {
 )]
 pub struct Conflicts(Vec<String>);
 
-/// One document of all parts, without what frames them.
+/// One document of all parts, without the members that describe the whole.
 pub fn merge(parts: &[Part], prefer: Option<Prefer>) -> Result<Value, Conflicts> {
     let mut found = BTreeMap::<Slot, Vec<(&Value, &Part)>>::new();
     for part in parts {
@@ -103,6 +103,7 @@ fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
     value.as_object().into_iter().flat_map(Map::iter)
 }
 
+/// The value that all pages publish, or the newest if that is preferred.
 fn choose<'a>(candidates: &[(&'a Value, &Part)], prefer: Option<Prefer>) -> Option<&'a Value> {
     let (first, _) = candidates.first()?;
     if candidates.iter().all(|(value, _)| value == first || media::plain(value) == media::plain(first)) {

@@ -12,8 +12,8 @@ pub const PUBLISHED_NAME: &str = "x-published-name";
 /// New names by section and old name.
 type Renamed = BTreeMap<String, BTreeMap<String, String>>;
 
-/// Renames what must be renamed, and every reference to it. The names depend on the published ones alone, but for
-/// two that would make one type: then those of the vendored document stay.
+/// Renames what must be renamed, and every reference to it. New names depend only on the published ones, except where
+/// two would make the same type: then names that are in the vendored document stay.
 pub fn mend(document: &mut Value, vendored: &Value) {
     let mut renamed = Renamed::new();
     for (section, named) in document.get_mut("components").and_then(Value::as_object_mut).into_iter().flatten() {
@@ -34,7 +34,7 @@ pub fn mend(document: &mut Value, vendored: &Value) {
 fn new_names(section: &str, members: &Map<String, Value>, vendored: &Value) -> BTreeMap<String, String> {
     let is_schema = section == "schemas";
     let mut names: Vec<&String> = members.keys().collect();
-    // first come, first served: vendored, then those that can stay
+    // in this order: vendored names, names that can stay, and others
     names.sort_by_key(|name| (vendored.get(name.as_str()).is_none(), !can_stay(name, is_schema), *name));
     let mut taken = BTreeSet::new();
     let mut new_names = BTreeMap::new();
@@ -50,7 +50,7 @@ fn new_names(section: &str, members: &Map<String, Value>, vendored: &Value) -> B
     new_names
 }
 
-/// Whether a name is a component's by the standard and, for a schema, a type's in Rust.
+/// Whether the standard allows the name for a component and, for a schema, Rust for a type.
 fn can_stay(name: &str, is_schema: bool) -> bool {
     let allowed = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
     !name.is_empty() && name.chars().all(allowed) && (!is_schema || makes_type(&name.to_upper_camel_case()))
@@ -64,14 +64,14 @@ fn plain(name: &str) -> String {
     let spaced: String = name.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { ' ' }).collect();
     let camel = spaced.to_upper_camel_case();
     match () {
-        // nothing of the name is left to read
+        // no letter of the name is left
         () if camel.is_empty() => format!("Schema{}", hash(name)),
         () if !makes_type(&camel) => format!("Schema{camel}"),
         () => camel,
     }
 }
 
-/// A few digits that tell one name from others.
+/// A few digits that distinguish one name from others.
 pub(super) fn hash(name: &str) -> String {
     Sha256::digest(name).iter().take(3).map(|byte| format!("{byte:02x}")).collect()
 }

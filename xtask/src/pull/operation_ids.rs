@@ -17,7 +17,7 @@ pub fn fill(document: &mut Value, vendored: &Value) {
     let mut taken: BTreeSet<String> = published.iter().filter_map(walk::Operation::id).map(key).collect();
     let mut ids = BTreeMap::new();
     let known = walk::operations(vendored);
-    // first come, first served: vendored for this path, vendored for one like it, and then made up
+    // in this order: the vendored id of this path, the vendored id of a similar path, and an id made of method and path
     for rule in [same, alike, derived] {
         for operation in &open {
             let place = (operation.path.to_owned(), operation.method);
@@ -43,7 +43,7 @@ pub fn fill(document: &mut Value, vendored: &Value) {
 
 type Known<'a> = [walk::Operation<'a>];
 
-/// What ids of two operations must differ in to make two methods.
+/// The name of the method that an id gives: no two operations may share it.
 fn key(id: &str) -> String {
     id.to_upper_camel_case()
 }
@@ -53,7 +53,7 @@ fn same(operation: &walk::Operation<'_>, known: &Known<'_>) -> Option<String> {
     known.iter().find(is_same)?.id().map(str::to_owned)
 }
 
-/// A renamed path parameter leaves the operation what it was.
+/// An operation with a renamed path parameter is still the same operation.
 fn alike(operation: &walk::Operation<'_>, known: &Known<'_>) -> Option<String> {
     let is_alike =
         |known: &&walk::Operation<'_>| known.method == operation.method && shape(known.path) == shape(operation.path);
@@ -110,7 +110,7 @@ mod tests {
                 "list_courses (POST /other)",
             ]
         );
-        // whatever comes or goes, those that are vendored by then stay
+        // ids that are vendored by then stay, whatever operations are added or removed
         let mut again = json!({"paths": {"/A.b": {"get": {}}, "/a-b": {"get": {}}, "/a/b": {"get": {}}}});
         fill(&mut again, &document);
         assert_eq!(ids(&again)[1..], ids(&document)[..2]);

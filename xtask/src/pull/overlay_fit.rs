@@ -1,4 +1,4 @@
-//! Tells which actions of the overlay still fit a document, and which assumptions it now publishes.
+//! Finds out which overlay actions still fit a document, and which assumptions it now publishes.
 
 use std::collections::BTreeMap;
 
@@ -10,13 +10,13 @@ use crate::overlay::{self, Action, Overlay, Reason};
 /// How an overlay fits a new document.
 #[derive(Debug)]
 pub struct Fit {
-    /// Actions that say nothing that the document does not say. Without them it is the same.
+    /// Actions that only repeat the document: it is the same without them.
     pub needless: Vec<Misfit>,
     /// Actions that a person must mend or take out.
     pub broken: Vec<Misfit>,
-    /// Assumptions that are published now, in actions that say more than them.
+    /// Assumptions that are published now, in actions that also say something else.
     pub confirmed: Vec<Finding>,
-    /// Assumptions of which another value is published now, which the overlay hides.
+    /// Assumptions for which another value is published now, which the overlay hides.
     pub refuted: Vec<Finding>,
     /// The document with every action that fits.
     pub document: Value,
@@ -48,7 +48,8 @@ pub struct Finding {
     pub assumed: Value,
 }
 
-/// Tries each action on the new document. What an action repeated or replaced in the old one is no finding.
+/// Tries each action on the new document. What an action already repeated or replaced in the old document is not
+/// reported.
 pub fn fit(old: &Value, new: &Value, overlay: &Overlay) -> Fit {
     let mut fit = Fit {
         needless: Vec::new(),
@@ -218,7 +219,7 @@ mod tests {
         let told = |list: &[Finding]| {
             list.iter().map(|f| format!("{} {} {}", f.place, f.published, f.assumed)).collect::<Vec<_>>()
         };
-        // what was repeated or replaced before is no news
+        // what was repeated or replaced before is not reported
         assert_eq!(told(&fit.confirmed), ["/a/new true true"]);
         assert_eq!(told(&fit.refuted), [r#"/a/format "date" "uuid""#]);
         assert!(fit.broken.is_empty() && fit.needless.is_empty());

@@ -1,4 +1,4 @@
-//! What a person is told after a pull, as text or as Markdown.
+//! The report after a pull, as text or as Markdown.
 
 use std::fmt::Write as _;
 
@@ -50,12 +50,12 @@ pub fn overlay(fit: &Fit, format: Format) -> String {
     text
 }
 
-/// What came from outside may hold what steers a terminal, or hides.
+/// Text from outside, without characters that control a terminal or are invisible.
 pub fn printable(text: &str) -> String {
     text.split('\n').map(plain).collect::<Vec<_>>().join("\n")
 }
 
-/// Text for Markdown as it is. It may hold names of the portal, which must not become Markdown of a pull request.
+/// Text in a code block: names from the portal must not become Markdown of a pull request.
 pub fn verbatim(text: &str) -> String {
     format!("```text\n{}\n```\n", text.trim_end().replace('`', "'"))
 }
@@ -84,7 +84,7 @@ fn head(index: usize, action: &crate::overlay::Action) -> String {
 
 fn misfit(misfit: &Misfit, format: Format) -> String {
     let reason = misfit.reason.to_string();
-    // it may name a place of what is published
+    // it may quote what is published
     let reason = match format {
         Format::Text => plain(&reason),
         Format::Markdown => code(&reason),

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::walk;
 
-/// Mends the schemes of a document, calls them as the vendored one does, and writes into each operation what it
+/// Mends the schemes of a document, names them as the vendored document does, and writes into each operation what it
 /// requires.
 pub fn mend(document: &mut Value, vendored: &Value) -> Result<()> {
     let known = schemes(vendored);
@@ -45,7 +45,7 @@ pub fn mend(document: &mut Value, vendored: &Value) -> Result<()> {
         let required = operation.get("security").unwrap_or(&root).clone();
         visit(path, method, required, operation);
     });
-    // what a delivery carries is not what a call carries
+    // deliveries are not authenticated as calls are
     for section in walk::SECTIONS.into_iter().filter(|section| *section != "paths") {
         walk::operations_in_mut(document, section, |name, method, operation| {
             let Some(required) = operation.get("security") else { return };
@@ -68,7 +68,7 @@ fn schemes(document: &Value) -> Map<String, Value> {
     document["components"]["securitySchemes"].as_object().cloned().unwrap_or_default()
 }
 
-/// Makes a scheme valid, if its type tells what it is.
+/// Makes a scheme valid, if its type can be recognised.
 fn mended(name: &str, scheme: &mut Value) -> bool {
     let kind = scheme["type"].as_str().unwrap_or_default().to_ascii_lowercase();
     let keep: &[&str] = match kind.as_str() {
@@ -110,7 +110,7 @@ fn mended(name: &str, scheme: &mut Value) -> bool {
     true
 }
 
-/// A scheme that is one of the vendored ones in all but name has its name, and its description if it has none.
+/// A scheme that differs from a vendored one only by its name takes that name, and the description if it has none.
 fn as_vendored(name: &str, mut scheme: Value, known: &Map<String, Value>) -> (String, Value) {
     let essence = |scheme: &Value| {
         let lower = |key: &str| scheme[key].as_str().unwrap_or_default().to_ascii_lowercase();
@@ -137,7 +137,7 @@ fn requirements(
     for alternative in required.as_array().into_iter().flatten().filter_map(Value::as_object) {
         let mut names: Vec<(String, Value)> =
             alternative.iter().filter(|(name, _)| *name != "x-apidog").map(|(n, v)| (n.clone(), v.clone())).collect();
-        // empty without the tool's member would mean: needs nothing
+        // without the tool's member it would be empty, which means that nothing is required
         if names.is_empty()
             && let Some(tool) = alternative.get("x-apidog")
         {
@@ -161,7 +161,7 @@ fn requirements(
     Ok(alternatives)
 }
 
-/// The declared name that is meant: itself, one that is written alike, or the only one there is.
+/// The declared name that is meant: the same one, one with a similar spelling, or the only one.
 fn resolve(
     name: &str,
     renamed: &BTreeMap<String, String>,
@@ -178,7 +178,7 @@ fn resolve(
     to.or_else(|| Some(declared.keys().next()?.clone()).filter(|_| declared.len() == 1))
 }
 
-/// `API Key` and `api_key1` are one name: the tool numbers repeated ones.
+/// `API Key` and `api_key1` are the same name: the tool numbers repeated names.
 fn plain(name: &str) -> String {
     let letters: String = name.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect();
     letters.trim_end_matches(|letter: char| letter.is_ascii_digit()).to_owned()
@@ -215,7 +215,7 @@ mod tests {
                 mended(json!({"BearerAuth1": scheme}), json!([{"BearerAuth1": [], "x-apidog": tool}]), json!({})),
                 (bearer.clone(), all.clone())
             );
-            // a requirement of which the tool's member is all there is
+            // a requirement that consists of the tool's member alone
             assert_eq!(
                 mended(json!({"BearerAuth1": scheme}), json!([{"x-apidog": tool}]), json!({})),
                 (bearer.clone(), all.clone())

@@ -1,4 +1,4 @@
-//! Keeps of a document what belongs to a folder.
+//! Keeps the part of a document that belongs to a folder.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,13 +7,13 @@ use serde_json::Value;
 use super::folder::{self, Folder};
 use crate::walk;
 
-/// How many operations there are in each folder that was met.
+/// How many operations there are in each folder.
 pub type Folders = BTreeMap<String, usize>;
 
 /// Takes out the operations of other folders, and what only they use. Says whether anything is left.
 ///
-/// An operation names its folder itself, or else is where its page is; `page` is nothing for a page of which
-/// nothing is known, and for an export, of which everything is taken if no operation names a folder.
+/// An operation names its folder itself, or else is in the folder of its page. `page` is `None` for a page whose folder
+/// is unknown, and for an export. Of an export everything is kept if no operation names a folder.
 pub fn keep(document: &mut Value, folder: &Folder, page: Option<&[String]>, folders: &mut Folders) -> bool {
     let before = document.clone();
     let all = || walk::SECTIONS.into_iter().flat_map(|section| walk::operations_in(&before, section));
@@ -53,7 +53,7 @@ pub fn keep(document: &mut Value, folder: &Folder, page: Option<&[String]>, fold
     !kept.is_empty()
 }
 
-/// Takes out an operation, and its path item with the last one.
+/// Removes an operation, and its path item if that was the last one.
 fn take_out(document: &mut Value, section: &str, operation: walk::Operation<'_>) {
     let Some(items) = document.get_mut(section).and_then(Value::as_object_mut) else { return };
     let Some(item) = items.get_mut(operation.path).and_then(Value::as_object_mut) else { return };
@@ -63,7 +63,8 @@ fn take_out(document: &mut Value, section: &str, operation: walk::Operation<'_>)
     }
 }
 
-/// A tag that repeats the path of the folder is its last part; an operation without one has that of its folder.
+/// Of a tag that repeats the path of the folder, the last part stays. An operation without a tag gets that of its
+/// folder.
 fn tidy_tags(operation: &mut Value, folder: &Folder) {
     let group = |path: &[String]| Some(folder.rest(path).join("/")).filter(|group| !group.is_empty());
     let own = operation["tags"].as_array().into_iter().flatten().filter_map(Value::as_str);
@@ -78,7 +79,7 @@ fn tidy_tags(operation: &mut Value, folder: &Folder) {
     }
 }
 
-/// The components that values lead to.
+/// The components that values refer to, directly or through others.
 fn reachable(document: &Value, from: &[&Value]) -> BTreeSet<(String, String)> {
     let mut found = BTreeSet::new();
     let mut open: Vec<&Value> = from.to_vec();

@@ -1,4 +1,4 @@
-//! Refuses documents of which a part would be passed over, since it has not the shape that it should.
+//! Refuses documents of which a part would be ignored because it does not have the shape that OpenAPI gives it.
 
 use anyhow::{Result, bail, ensure};
 use serde_json::{Map, Value};
@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::site::Kind;
 use crate::walk;
 
-/// Refuses what is no object where OpenAPI has one, and path items that cannot be read.
+/// Refuses what should be an object and is not, and path items that cannot be read.
 pub fn check(document: &Value) -> Result<()> {
     ensure!(document.is_object(), "is no object");
     check_object("components", &document["components"])?;
@@ -23,7 +23,7 @@ pub fn check(document: &Value) -> Result<()> {
     Ok(())
 }
 
-/// Refuses a page that gives nothing of the kind that it is about.
+/// Refuses a page without anything of the kind that its name promises.
 pub fn check_content(document: &Value, kind: Kind) -> Result<()> {
     let is_called = walk::SECTIONS.iter().any(|section| !walk::operations_in(document, section).is_empty());
     match kind {

@@ -54,7 +54,7 @@ pub fn links(index: &str) -> Vec<Link> {
                 words.clear();
                 in_entry = true;
             }
-            // later links of an entry are part of its description
+            // further links of an entry belong to its description
             Event::Start(Tag::Link { dest_url, .. }) if in_entry && is_page(&dest_url) => {
                 in_entry = false;
                 let above = headings.iter().filter(|(level, _)| *level > HeadingLevel::H1);

@@ -1,7 +1,7 @@
 //! Where a pull reads from: an export, or a documentation site, over HTTP or on disk.
 //!
-//! Polite and careful: one request at a time, each with a time and a size limit; https, or http on this machine;
-//! never another host than the one that was named.
+//! It sends one request at a time, each with a time limit and a size limit. It uses https, or http on this machine, and
+//! never contacts another host than the one that was named.
 
 use std::{
     fs::File,
@@ -25,7 +25,7 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// What one request may take.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Time from connecting to the last byte. It is looked at between reads, of which each may take as long.
+    /// Time from connecting to the last byte. It is checked between reads, each of which may take this long itself.
     pub timeout: Duration,
     /// Bytes of a page, or of a site's index.
     pub page: u64,
@@ -209,7 +209,7 @@ fn read(path: &Path, limit: u64) -> Result<Fetched> {
 fn limited(mut reader: impl Read, limit: u64, is_late: impl Fn() -> bool) -> Result<Vec<u8>> {
     let (mut bytes, mut buffer) = (Vec::new(), vec![0; 1 << 16]);
     loop {
-        // the client's own timeout is that of each read
+        // the client's own timeout applies to each read
         ensure!(!is_late(), "timed out before the last byte");
         let count = match reader.read(&mut buffer) {
             Ok(0) => return Ok(bytes),

@@ -6,9 +6,10 @@ use std::{
     env, fs,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
+    process::Output,
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use xtask::{document, effective};
 
 /// The workspace's folder: as cargo says when it runs the tests, so that they can be run on a copy.
@@ -32,6 +33,39 @@ pub fn published() -> Value {
 
 pub fn effective_document() -> Value {
     effective::load(&sources()).unwrap().value
+}
+
+/// Says in 3.1 what a 3.0 document says.
+pub fn raised(mut document: Value) -> Value {
+    fn raise(value: &mut Value) {
+        match value {
+            Value::Object(members) => {
+                members.values_mut().for_each(raise);
+                let is_schema = members.get("type").is_some_and(Value::is_string);
+                if is_schema && members.remove("nullable").is_some() {
+                    members["type"] = json!([members["type"], "null"]);
+                }
+                if is_schema && let Some(example) = members.remove("example") {
+                    members.insert("examples".to_owned(), json!([example]));
+                }
+            }
+            Value::Array(items) => items.iter_mut().for_each(raise),
+            _ => {}
+        }
+    }
+    raise(&mut document);
+    document["openapi"] = "3.1.0".into();
+    document
+}
+
+/// Standard output and standard error of a run that ended with this status and did not panic.
+#[track_caller]
+pub fn ended(output: &Output, code: i32) -> (String, String) {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(output.status.code(), Some(code), "{out}{err}");
+    assert!(!err.contains("panicked"), "{err}");
+    (out, err)
 }
 
 /// Compares each text with its snapshot in `tests/snapshots/<folder>`, all of them before it fails, and refuses

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{Repository, ended};
+use crate::{Repository, common::ended};
 
 /// Two events, one with a payload that has a name and one with a payload that has none.
 fn hooks() -> Value {

@@ -67,7 +67,8 @@ pub fn site(document: &Value, base: &str, folders: Folders) -> BTreeMap<String, 
 
 /// A page as it is served.
 pub fn page(title: &str, document: &Value) -> String {
-    format!("# {title}\n\n## OpenAPI Specification\n\n```yaml\n{}```\n", yaml(document))
+    // JSON is YAML; the first line makes it be read as that
+    format!("# {title}\n\n## OpenAPI Specification\n\n```yaml\n# YAML\n{document:#}\n```\n")
 }
 
 fn page_document(document: &Value, path: &str, method: &str, folder: Option<&str>) -> Value {
@@ -153,74 +154,4 @@ fn unreached(document: &Value) -> Vec<String> {
     let reached = reachable(document, &document["paths"]);
     let all = walk::schemas(document).map(|(name, _)| name.clone());
     all.filter(|name| !reached.contains(&("schemas".to_owned(), name.clone()))).collect()
-}
-
-/// Block YAML in which equal objects are written once, with anchors.
-pub fn yaml(value: &Value) -> String {
-    let mut counts = BTreeMap::new();
-    count(value, &mut counts);
-    let mut writer = Yaml { counts, anchors: BTreeMap::new(), text: String::new() };
-    writer.members(value, 0);
-    writer.text
-}
-
-fn count(value: &Value, counts: &mut BTreeMap<String, usize>) {
-    match value {
-        Value::Object(members) if !members.is_empty() => {
-            let seen = counts.entry(value.to_string()).or_default();
-            *seen += 1;
-            // what is inside an alias is not written again
-            if *seen == 1 {
-                members.values().for_each(|member| count(member, counts));
-            }
-        }
-        Value::Array(items) => items.iter().for_each(|item| count(item, counts)),
-        _ => {}
-    }
-}
-
-struct Yaml {
-    counts: BTreeMap<String, usize>,
-    anchors: BTreeMap<String, usize>,
-    text: String,
-}
-
-impl Yaml {
-    fn members(&mut self, value: &Value, depth: usize) {
-        for (key, member) in value.as_object().unwrap() {
-            let key = match key.parse::<u16>() {
-                Ok(_) => format!("'{key}'"),
-                Err(_) if key.chars().all(|c| c.is_alphanumeric() || "-_/$".contains(c)) => key.clone(),
-                Err(_) => Value::from(key.as_str()).to_string(),
-            };
-            self.text += &format!("{}{key}:", "  ".repeat(depth));
-            self.value(member, depth + 1);
-        }
-    }
-
-    fn value(&mut self, value: &Value, depth: usize) {
-        match value {
-            Value::Object(members) if !members.is_empty() => {
-                let text = value.to_string();
-                if let Some(anchor) = self.anchors.get(&text) {
-                    self.text += &format!(" *ref_{anchor}\n");
-                    return;
-                }
-                if self.counts[&text] > 1 {
-                    self.text += &format!(" &ref_{}", self.anchors.len());
-                    self.anchors.insert(text, self.anchors.len());
-                }
-                self.text.push('\n');
-                self.members(value, depth);
-            }
-            Value::Array(items) if !items.is_empty() => {
-                self.text.push('\n');
-                for item in items {
-                    self.text += &format!("{}-", "  ".repeat(depth));
-                    self.value(item, depth + 1);
-                }
-            }
-            other => self.text += &format!(" {other}\n"),
-        }
-    }
 }

@@ -9,7 +9,9 @@ use super::{Kind, Report, mask::mask_of_portal};
 /// Says why and what to do, in the words of the command. Those of the portal are shown without what is `hidden`.
 pub(super) fn report(error: &Error, hidden: &[String]) -> Report {
     let (kind, message, hint) = tell(error, hidden);
-    let mut fields = error.rejection().map(|rejection| rejection.fields().clone()).unwrap_or_default();
+    // why a certificate is not ready is said already
+    let rejection = error.rejection().filter(|_| error.is_rejected());
+    let mut fields = rejection.map(|rejection| rejection.fields().clone()).unwrap_or_default();
     for text in fields.values_mut().flatten() {
         *text = mask_of_portal(text, hidden);
     }

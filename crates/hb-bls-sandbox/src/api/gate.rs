@@ -20,10 +20,10 @@ use super::{PREFIX, drift, operations};
 use crate::answer::json_response;
 use crate::clock;
 use crate::core::Core;
+use crate::core::Peer;
 use crate::faults::{Fault, FaultKind};
 use crate::journal::RequestRecord;
 use crate::quota::Standing;
-use crate::server::Peer;
 
 /// Marks an answer that must never be sent: the connection is reset instead.
 #[derive(Debug, Clone, Copy)]
@@ -66,7 +66,7 @@ fn peer(request: &Request) -> IpAddr {
     request.extensions().get::<Peer>().map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.0)
 }
 
-/// As a portal does, it goes on when its caller has hung up meanwhile.
+/// Like a real portal, it completes a request even if its caller has hung up.
 async fn delayed(core: Arc<Core>, fault: Fault, request: Request, next: Next) -> Response {
     let work = tokio::spawn(async move {
         let delay = core.faults.delay();

@@ -23,7 +23,7 @@ pub(super) async fn list(State(core): State<Arc<Core>>, _caller: Caller, query: 
     let date = check.optional_date("date");
     check.finish()?;
     let now = core.clock.now();
-    // Who asks for one day wants it wherever it lies.
+    // A request for one day is not limited to the next few months.
     let default = if date.is_some() { MAX_MONTHS_AHEAD } else { DEFAULT_MONTHS_AHEAD };
     let (first, last) = slots::bookable_days(now, months.unwrap_or(default))?;
     let days = date.map_or((first, last), |date| (first.max(date), last.min(date)));

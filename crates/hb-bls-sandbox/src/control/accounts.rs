@@ -1,4 +1,4 @@
-//! Accounts: what is in them, and more of them.
+//! Accounts: changing what is in them, and opening new ones.
 
 use std::collections::BTreeMap;
 

@@ -21,7 +21,8 @@ use crate::store::{deliveries, holds, note_clock, seed};
 pub struct Seed {
     /// Past bookings of the first account.
     pub bookings: u32,
-    /// Entries in the first account's ledger, which leave its money as it was, but for a penny when odd.
+    /// Entries in the first account's ledger. They leave its money unchanged, except for a penny if their number is
+    /// odd.
     pub transactions: u32,
 }
 
@@ -29,7 +30,7 @@ pub struct Seed {
 const MOST_SEEDED: u32 = 1_000_000;
 
 impl Core {
-    /// Moves the clock forward, and does everything that comes to be due on the way, each at its time.
+    /// Moves the clock forward, and does everything that becomes due on the way, each thing at its own time.
     pub(crate) async fn advance(&self, by: Duration) -> Result<Timestamp, Problem> {
         let turn = self.dispatch.turn().await;
         let target = self.clock.after(by).ok_or_else(|| Problem::rule("seconds", "The clock cannot go that far."))?;

@@ -128,7 +128,7 @@ impl Order {
 
     fn sum(&self, field: &str) -> Result<Option<Decimal>, Problem> {
         let Some(value) = self.0.get(field) else { return Ok(None) };
-        // By its text: a float would turn 0.1 into something longer.
+        // Read from its text, since a float would make 0.1 inexact.
         let sum = value.as_number().and_then(|number| {
             let text = number.to_string();
             text.parse().or_else(|_| Decimal::from_scientific(&text)).ok()

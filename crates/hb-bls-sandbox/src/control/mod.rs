@@ -18,8 +18,8 @@ pub use accounts::AccountPatch;
 pub use actions::Seed;
 pub(crate) use routes::routes;
 
+use crate::core::Peer;
 use crate::problem::Problem;
-use crate::server::Peer;
 
 /// Where it is mounted.
 pub(crate) const PREFIX: &str = "/_sandbox";
@@ -30,7 +30,8 @@ pub(crate) async fn local_programs_only(request: Request, next: Next) -> Respons
         if !request.extensions().get::<Peer>().is_some_and(|peer| is_loopback(peer.0)) {
             return Problem::Forbidden("The control API answers this machine only.").into_response();
         }
-        // A page names itself in Origin; one whose own name was made to lead here has it in Host.
+        // Browsers send a page's address in Origin. A page whose name has been rebound to this address shows it in
+        // Host.
         if request.headers().contains_key(ORIGIN) || !asks_for_loopback(request.headers()) {
             return Problem::Forbidden("The control API answers no web page: ask without Origin, at a loopback Host.")
                 .into_response();

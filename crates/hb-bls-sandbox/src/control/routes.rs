@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::State;
-use axum::routing::{get, patch, post};
+use axum::routing::{MethodRouter, get, patch, post};
 use serde_json::{Value, json};
 
 use super::input::Order;
@@ -25,11 +25,11 @@ pub(crate) fn routes() -> Router<Arc<Core>> {
         .route("/_sandbox/clock/advance", post(advance))
         .route("/_sandbox/account", patch(set_account))
         .route("/_sandbox/accounts", post(add_account))
-        .route("/_sandbox/bookings/{id}/pay", post(pay))
-        .route("/_sandbox/bookings/{id}/complete", post(complete))
-        .route("/_sandbox/bookings/{id}/no-show", post(no_show))
-        .route("/_sandbox/bookings/{id}/return-kit", post(return_kit))
-        .route("/_sandbox/bookings/{id}/cancel", post(cancel))
+        .route("/_sandbox/bookings/{id}/pay", action(Core::pay))
+        .route("/_sandbox/bookings/{id}/complete", action(Core::complete))
+        .route("/_sandbox/bookings/{id}/no-show", action(Core::no_show))
+        .route("/_sandbox/bookings/{id}/return-kit", action(Core::return_kit))
+        .route("/_sandbox/bookings/{id}/cancel", action(Core::cancel))
         .route("/_sandbox/bookings/{id}/reschedule", post(reschedule))
         .route("/_sandbox/seed", post(seed))
         .route("/_sandbox/deliveries", get(deliveries))
@@ -39,13 +39,21 @@ pub(crate) fn routes() -> Router<Arc<Core>> {
         .route("/_sandbox/reset", post(reset))
 }
 
+/// An action on a booking that takes no further input.
+fn action(work: fn(&Core, i64) -> Result<Value, Problem>) -> MethodRouter<Arc<Core>> {
+    post(move |State(core): Portal, Id(id): Id, order: Order| async move {
+        order.nothing()?;
+        ok(&work(&core, id)?)
+    })
+}
+
 async fn clock(State(core): Portal) -> Answer {
     ok(&json!({ "now": format::utc(core.clock.now()), "mode": core.clock.mode_name() }))
 }
 
 async fn advance(State(core): Portal, order: Order) -> Answer {
     let by = order.seconds()?;
-    // In a task of its own: a caller who hangs up does not leave the clock half way.
+    // In a task of its own, so that a caller who hangs up does not stop the clock half way.
     let running = core.clone();
     let now = tokio::spawn(async move { running.advance(by).await })
         .await
@@ -61,31 +69,6 @@ async fn add_account(State(core): Portal, order: Order) -> Answer {
     order.nothing()?;
     let account = core.add_account()?;
     created(&json!({ "hb_client_id": account.hb_client_id, "api_key": account.api_key }))
-}
-
-async fn pay(State(core): Portal, Id(id): Id, order: Order) -> Answer {
-    order.nothing()?;
-    ok(&core.pay(id)?)
-}
-
-async fn complete(State(core): Portal, Id(id): Id, order: Order) -> Answer {
-    order.nothing()?;
-    ok(&core.complete(id)?)
-}
-
-async fn no_show(State(core): Portal, Id(id): Id, order: Order) -> Answer {
-    order.nothing()?;
-    ok(&core.no_show(id)?)
-}
-
-async fn return_kit(State(core): Portal, Id(id): Id, order: Order) -> Answer {
-    order.nothing()?;
-    ok(&core.return_kit(id)?)
-}
-
-async fn cancel(State(core): Portal, Id(id): Id, order: Order) -> Answer {
-    order.nothing()?;
-    ok(&core.cancel(id)?)
 }
 
 async fn reschedule(State(core): Portal, Id(id): Id, order: Order) -> Answer {

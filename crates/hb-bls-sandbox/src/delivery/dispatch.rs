@@ -11,7 +11,7 @@ use crate::core::Core;
 use crate::problem::Problem;
 use crate::store::deliveries::{self, Due};
 
-/// Who may send, and the call to look for something to send.
+/// The right to send, and the signal that something may be due.
 #[derive(Debug, Default)]
 pub(crate) struct Dispatch {
     turn: Mutex<()>,
@@ -31,8 +31,8 @@ impl Dispatch {
 }
 
 impl Core {
-    /// Does all that is due at the present time, including what comes to be due meanwhile.
-    /// The caller has the turn.
+    /// Does everything that is due now, including what becomes due in the meantime.
+    /// The caller holds the right to send.
     pub(crate) async fn run_due(&self, _turn: &MutexGuard<'_, ()>) -> Result<(), Problem> {
         let mut busy: HashSet<i64> = HashSet::new();
         let mut under_way = FuturesUnordered::new();

@@ -17,7 +17,7 @@ pub struct Delivery {
     pub event_id: String,
     /// The `X-TDTA-Event`.
     pub event_type: String,
-    /// 1 for the first attempt. Retries end with the sixth; one that is asked for counts on from the last.
+    /// 1 for the first attempt. Retries end with the sixth attempt; a requested one takes the next number.
     pub attempt: i64,
     /// How it stands.
     pub state: DeliveryState,

@@ -143,7 +143,7 @@ pub(crate) fn by_id(db: &Connection, id: i64) -> Result<Booking, Problem> {
     found.ok_or_else(|| Problem::not_found("Booking"))
 }
 
-/// The account's booking; another account's does not exist for it.
+/// The account's booking. For one of another account the answer is that it does not exist.
 pub(crate) fn owned(db: &Connection, account: i64, id: i64) -> Result<Booking, Problem> {
     let booking = by_id(db, id)?;
     if booking.account_id == account { Ok(booking) } else { Err(Problem::not_found("Booking")) }

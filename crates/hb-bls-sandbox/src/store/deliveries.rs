@@ -68,7 +68,7 @@ pub(crate) fn next_due(db: &Connection) -> Result<Option<Timestamp>, Problem> {
     Ok(next.map(instant))
 }
 
-/// The first due attempt of each webhook that `busy` does not name: one at a time keeps their order.
+/// The first due attempt of each webhook that is not `busy`: sending one at a time keeps them in order.
 /// Attempts for a webhook that has been switched off meanwhile are called off.
 pub(crate) fn take_due(db: &Connection, busy: impl Fn(i64) -> bool, now: Timestamp) -> Result<Vec<Due>, Problem> {
     let mut due: Vec<Due> = Vec::new();

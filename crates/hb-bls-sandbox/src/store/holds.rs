@@ -55,7 +55,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Hold> {
     })
 }
 
-/// Deletes what has expired, so that a row means a hold that counts.
+/// Deletes expired holds, so that every row is an active hold.
 pub(crate) fn expire(db: &Connection, now: Timestamp) -> Result<(), Problem> {
     db.prepare_cached("DELETE FROM holds WHERE expires_at <= ?1")?.execute([millis(now)])?;
     Ok(())
@@ -98,7 +98,7 @@ pub(crate) fn place(db: &Connection, account: i64, slot: &Slot, now: Timestamp) 
     Ok(hold)
 }
 
-/// Ends the hold: the one that was there and still counted, if any.
+/// Ends the hold, and returns it if it was still active.
 pub(crate) fn take(db: &Connection, account: i64, hold_hash: &str, now: Timestamp) -> Result<Option<Hold>, Problem> {
     let Some(hold) = active(db, account, now)?.filter(|hold| hold.hold_hash == hold_hash) else {
         return Ok(None);

@@ -85,7 +85,7 @@ pub(crate) fn page(
     Ok((page, total))
 }
 
-/// The text anywhere, its wildcards meaning themselves.
+/// A pattern for the text anywhere, with its wildcards escaped.
 fn like_pattern(text: &str) -> String {
     let mut pattern = String::from("%");
     for character in text.chars() {

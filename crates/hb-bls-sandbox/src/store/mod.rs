@@ -53,7 +53,7 @@ impl Store {
         Ok(told.map(|told| Mark { told, ahead }))
     }
 
-    /// Changes, all or none of them: an error rolls everything back.
+    /// Writes in one transaction: an error rolls everything back.
     pub(crate) fn write<T>(&self, work: impl FnOnce(&Connection) -> Result<T, Problem>) -> Result<T, Problem> {
         let mut connection = self.lock();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;

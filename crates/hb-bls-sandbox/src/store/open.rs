@@ -56,15 +56,15 @@ fn open_file(path: &Path) -> Result<(Connection, bool), SandboxError> {
 fn lock_file(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(std::time::Duration::ZERO)?;
-    // Exclusive: two sandboxes on one file would each believe in their own clock and quota.
+    // Exclusive, since two sandboxes on one file would each have a clock and quota of their own.
     connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
     // The lock is only taken by a first write.
     connection.execute_batch("BEGIN IMMEDIATE; COMMIT")?;
     Ok(connection)
 }
 
-/// Whether there is nothing in the file yet. Until this has looked, nothing is changed in it:
-/// a version of 0 or 1 says little, since any program's file may have it.
+/// Whether the file is still empty. Nothing in it is changed before this check:
+/// a version of 0 or 1 alone proves nothing, since any program's file may have it.
 fn is_new(db: &Connection) -> Result<bool, SandboxError> {
     let found: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let names: HashSet<String> =

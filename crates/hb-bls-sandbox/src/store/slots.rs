@@ -14,7 +14,7 @@ use crate::problem::Problem;
 
 /// How far ahead a slot can be booked, in months.
 pub(crate) const MAX_MONTHS_AHEAD: i64 = 12;
-/// How far ahead `GET /timeslots` looks when it is not told.
+/// How far ahead `GET /timeslots` looks by default.
 pub(crate) const DEFAULT_MONTHS_AHEAD: i64 = 3;
 
 const OPENS: Time = time(9, 0, 0, 0);
@@ -43,7 +43,7 @@ pub(crate) fn slot_json(date: &str, time: &str, course_id: i64, course_name: &st
     json!({ "date": date, "time": time, "course": { "id": course_id, "name": course_name } })
 }
 
-/// What became of a slot that somebody asks for.
+/// Whether a requested slot can be booked.
 #[derive(Debug)]
 pub(crate) enum Wanted {
     /// It can be had.
@@ -79,7 +79,7 @@ pub(crate) fn open(
     Ok(slots)
 }
 
-/// Looks for one slot. A booking that is being moved does not stand in its own way.
+/// Looks for one slot. A booking that is being moved does not block its own new slot.
 pub(crate) fn find(
     db: &Connection,
     course: &Course,
@@ -99,7 +99,7 @@ pub(crate) fn find(
     Ok(place.map_or(Wanted::Taken, Wanted::Open))
 }
 
-/// From tomorrow, since the kit has to be posted, to so many months from today.
+/// From tomorrow, since the kit has to be posted, to this many months from today.
 pub(crate) fn bookable_days(now: Timestamp, months: i64) -> Result<(Date, Date), Problem> {
     let today = format::london_date(now);
     Ok((today.tomorrow()?, today.checked_add(Span::new().try_months(months)?)?))

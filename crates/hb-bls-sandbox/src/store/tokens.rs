@@ -38,7 +38,7 @@ pub(crate) fn issue(db: &Connection, account: i64, now: Timestamp) -> Result<Pai
 }
 
 /// Uses up a refresh token: the account it belongs to, if it is alive.
-/// Its access token keeps its own hour, so requests under way do not fail.
+/// Its access token stays valid for its own hour, so that requests under way do not fail.
 pub(crate) fn spend_refresh(db: &Connection, refresh_token: &str, now: Timestamp) -> Result<Option<i64>, Problem> {
     let account = db
         .query_row(

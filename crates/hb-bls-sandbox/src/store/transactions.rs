@@ -29,13 +29,13 @@ impl Wallet {
 /// One change of one wallet.
 #[derive(Debug)]
 pub(crate) struct Entry<'a> {
-    /// Above zero a deposit, below a withdrawal.
+    /// A deposit if positive, a withdrawal if negative.
     pub(crate) change: i64,
     pub(crate) description: &'a str,
     pub(crate) booking: Option<i64>,
 }
 
-/// Changes the wallet and writes it down. A change of nothing leaves no trace.
+/// Changes the wallet and records the change. A change of zero is not recorded.
 pub(crate) fn record(
     db: &Connection,
     account: i64,

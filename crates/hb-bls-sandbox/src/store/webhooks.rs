@@ -124,7 +124,7 @@ pub(crate) fn all(db: &Connection, account: i64) -> Result<Vec<Webhook>, Problem
     Ok(statement.query_map([account], from_row)?.collect::<Result<_, _>>()?)
 }
 
-/// The account's endpoint; another account's does not exist for it.
+/// The account's endpoint. For one of another account the answer is that it does not exist.
 pub(crate) fn owned(db: &Connection, account: i64, id: i64) -> Result<Webhook, Problem> {
     let sql = format!("{SELECT} WHERE id = ?1 AND account_id = ?2");
     let found = db.prepare_cached(&sql)?.query_row([id, account], from_row).optional()?;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use crate::support::contract::{Contract, Operation};
-use crate::support::{Answer, Client, Portal, Receiver, START, id, order, slot_request};
+use crate::support::{Answer, Client, EVENTS, Portal, Receiver, START, id, order, slot_request};
 
 /// A client whose every answer is held against the document.
 struct Judge {
@@ -196,17 +196,7 @@ async fn every_event_is_as_declared() {
     let portal = Portal::start().await;
     let contract = Contract::load();
     let receiver = Receiver::start().await;
-    let events = [
-        "booking.created",
-        "booking.confirmed",
-        "booking.rescheduled",
-        "booking.cancelled",
-        "booking.attendance_marked",
-        "booking.equipment_late",
-        "booking.certificate_available",
-        "webhook.test",
-    ];
-    let webhook = receiver.register(&portal.client, &events).await;
+    let webhook = receiver.register(&portal.client, &EVENTS).await;
     let sandbox = &portal.sandbox;
     let first = id(&portal.client.book("candidate_pays").await);
     sandbox.pay(first).await.unwrap();
@@ -222,7 +212,7 @@ async fn every_event_is_as_declared() {
     sandbox.return_kit(first).await.unwrap();
     sandbox.advance(Duration::ZERO).await.unwrap();
 
-    let mut missing: BTreeSet<&str> = events.into();
+    let mut missing: BTreeSet<&str> = EVENTS.into();
     for delivered in receiver.received() {
         contract.check_schema("WebhookEvent", &delivered.body);
         contract.check_schema(&data_schema(delivered.event()), &delivered.body["data"]);

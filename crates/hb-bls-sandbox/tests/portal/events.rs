@@ -5,23 +5,12 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Delivered, Portal, Receiver, id, slot_request};
-
-const ALL: [&str; 8] = [
-    "booking.created",
-    "booking.confirmed",
-    "booking.rescheduled",
-    "booking.cancelled",
-    "booking.attendance_marked",
-    "booking.equipment_late",
-    "booking.certificate_available",
-    "webhook.test",
-];
+use crate::support::{Delivered, EVENTS, Portal, Receiver, id, slot_request};
 
 async fn watched() -> (Portal, Receiver) {
     let portal = Portal::start().await;
     let receiver = Receiver::start().await;
-    receiver.register(&portal.client, &ALL).await;
+    receiver.register(&portal.client, &EVENTS).await;
     (portal, receiver)
 }
 

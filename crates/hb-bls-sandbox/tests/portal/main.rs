@@ -20,5 +20,4 @@ mod quota;
 mod rubbish;
 mod slots;
 mod support;
-mod walk;
 mod webhooks;

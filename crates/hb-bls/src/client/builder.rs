@@ -7,7 +7,7 @@ use super::{
 use crate::{
     Clock, Credentials, Error, Result, RetryPolicy, SystemClock, Transport,
     pipeline::{Pipeline, Settings},
-    resources::is_repeatable,
+    resources::{interpret, is_repeatable},
     state::{AccountKey, AccountLock, MemoryAccountLock, MemoryRateLimiter, MemoryTokenStore, RateLimiter, TokenStore},
 };
 
@@ -228,6 +228,7 @@ impl ClientBuilder {
             account_lock: self.account_lock,
             watch_drift: self.watch_drift,
             is_repeatable,
+            interpret,
         };
         Ok(Client::new(Pipeline::new(http, self.transport, settings)))
     }

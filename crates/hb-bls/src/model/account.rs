@@ -1,7 +1,7 @@
 use std::fmt;
 
 use hb_bls_gen::{CourseId, Decimal, Money, TransactionId, TransactionType};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::null_as_empty;
 use crate::zone;
@@ -33,6 +33,7 @@ pub struct CourseCredits {
 
 /// A movement of one of the account's wallets. API: `GET /transactions`.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Written")]
 #[non_exhaustive]
 pub struct Transaction {
     /// The id of the transaction.
@@ -41,46 +42,52 @@ pub struct Transaction {
     #[serde(rename = "type")]
     pub transaction_type: Option<TransactionType>,
     /// Credits of a course, or money in the portal's unit, which we assume to be pence.
-    #[serde(default, with = "as_number")]
+    #[serde(serialize_with = "as_number")]
     pub amount: Option<Decimal>,
     /// A course's id, or `booking_balance`.
     pub wallet: Option<String>,
     /// What it was for. API: `meta.description`.
-    #[serde(default, rename = "meta", with = "in_meta")]
     pub description: Option<String>,
     /// When it was made.
-    #[serde(default, with = "zone::utc")]
+    #[serde(with = "zone::utc")]
     pub created_at: Option<jiff::Timestamp>,
 }
 
-/// For serde: a decimal as the API writes money, a number.
-mod as_number {
-    use super::*;
-
-    pub(super) fn serialize<S: Serializer>(amount: &Option<Decimal>, serializer: S) -> Result<S::Ok, S::Error> {
-        amount.map(Money::new).serialize(serializer)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Decimal>, D::Error> {
-        Ok(Option::<Money>::deserialize(deserializer)?.map(Money::amount))
-    }
+/// A decimal as the API writes money, a number.
+fn as_number<S: Serializer>(amount: &Option<Decimal>, serializer: S) -> Result<S::Ok, S::Error> {
+    amount.map(Money::new).serialize(serializer)
 }
 
-/// For serde: the description as the API writes it, in an object of its own.
-mod in_meta {
-    use super::*;
+/// A transaction as the API writes it, or as this crate does.
+#[derive(Deserialize)]
+struct Written {
+    id: Option<TransactionId>,
+    #[serde(rename = "type")]
+    transaction_type: Option<TransactionType>,
+    amount: Option<Money>,
+    wallet: Option<String>,
+    meta: Option<Meta>,
+    description: Option<String>,
+    #[serde(default, with = "zone::utc")]
+    created_at: Option<jiff::Timestamp>,
+}
 
-    #[derive(Serialize, Deserialize)]
-    struct Meta<T> {
-        description: Option<T>,
-    }
+#[derive(Deserialize)]
+struct Meta {
+    description: Option<String>,
+}
 
-    pub(super) fn serialize<S: Serializer>(description: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
-        description.as_ref().map(|text| Meta { description: Some(text) }).serialize(serializer)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-        Ok(Option::<Meta<String>>::deserialize(deserializer)?.and_then(|meta| meta.description))
+impl From<Written> for Transaction {
+    fn from(written: Written) -> Self {
+        let Written { id, transaction_type, amount, wallet, meta, description, created_at } = written;
+        Self {
+            id,
+            transaction_type,
+            amount: amount.map(Money::amount),
+            wallet,
+            description: meta.and_then(|meta| meta.description).or(description),
+            created_at,
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::CourseSummary;
 #[cfg(feature = "schemars")]
-use crate::webhook::schema;
+use super::schema;
 use crate::zone;
 
 /// A candidate's place on a course. API: `GET /bookings/{id}`; also the data of most events, as it was when they

@@ -2,7 +2,7 @@ use hb_bls_gen::CourseId;
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "schemars")]
-use crate::webhook::schema;
+use super::schema;
 
 /// The course that something belongs to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

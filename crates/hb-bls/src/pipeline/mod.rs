@@ -54,6 +54,8 @@ pub(crate) struct Settings {
     pub(crate) watch_drift: bool,
     /// Whether carrying an operation out twice is as good as once.
     pub(crate) is_repeatable: fn(Operation) -> bool,
+    /// What an error of an operation means beyond its status.
+    pub(crate) interpret: fn(Operation, Error) -> Error,
 }
 
 /// What the clones of a client share.
@@ -168,6 +170,7 @@ impl Pipeline {
         if let Some(remaining) = headers.remaining {
             telemetry::remaining(remaining);
         }
-        (classify::classify(answer, now), headers)
+        let outcome = classify::classify(answer, now);
+        (outcome.map_err(|error| (self.settings.interpret)(call.operation, error)), headers)
     }
 }

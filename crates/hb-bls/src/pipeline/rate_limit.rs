@@ -190,7 +190,3 @@ fn poll_once<F: Future + Unpin>(work: &mut F) -> Option<F::Output> {
         Poll::Pending => None,
     }
 }
-
-pub(super) fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}

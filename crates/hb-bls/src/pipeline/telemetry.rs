@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use hb_bls_gen::Operation;
 
-use super::rate_limit::millis;
 use crate::Error;
 
 /// A call has ended after this time.
@@ -19,7 +18,7 @@ pub(super) fn ended<T>(operation: Operation, outcome: &crate::Result<T>, took: D
 
 /// An attempt has failed, and another is made after a pause.
 pub(super) fn retries(operation: Operation, error: &Error, pause: Duration) {
-    tracing::info!(error.type = error.kind().as_str(), wait_ms = millis(pause), "trying again");
+    tracing::info!(error.type = error.kind().as_str(), wait_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX), "trying again");
     #[cfg(feature = "metrics")]
     metrics::counter!("hb_bls_retries_total", "operation" => operation.id(), "error" => error.kind().as_str())
         .increment(1);

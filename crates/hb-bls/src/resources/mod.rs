@@ -19,6 +19,8 @@ pub use paging::{Items, Page, Pages, Position};
 pub use timeslots::{TimeslotQuery, Timeslots};
 pub use webhooks::{WebhookQuery, Webhooks};
 
+use crate::Error;
+
 /// Whether carrying it out twice is as good as once.
 pub(crate) fn is_repeatable(operation: Operation) -> bool {
     match operation {
@@ -45,6 +47,14 @@ pub(crate) fn is_repeatable(operation: Operation) -> bool {
         | Operation::TestWebhook
         | Operation::RefreshToken
         | Operation::RevokeToken => false,
+    }
+}
+
+/// What an error of an operation means beyond its status.
+pub(crate) fn interpret(operation: Operation, error: Error) -> Error {
+    match operation {
+        Operation::DownloadCertificate => bookings::not_ready(error),
+        _ => error,
     }
 }
 

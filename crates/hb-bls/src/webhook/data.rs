@@ -5,7 +5,7 @@ use jiff::ZonedDateTime;
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "schemars")]
-use super::schema;
+use crate::model::schema;
 use crate::{Booking, zone};
 
 /// The data of `booking.rescheduled`.

@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use hb_bls_gen::{
-    Attendance, BookedBy, BookingStatus, EquipmentStatus, PayOption, PayStatus, TrainingStatus, WebhookEventType,
-};
-use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings, json_schema};
+use hb_bls_gen::WebhookEventType;
+use schemars::{JsonSchema, Schema, generate::SchemaSettings, json_schema};
 
 use super::data::{EquipmentLate, Rescheduled, Test};
 use crate::Booking;
@@ -47,44 +45,4 @@ fn event<Data: JsonSchema>(event_type: &WebhookEventType) -> Schema {
         "required": ["event_id", "event_type", "occurred_at", "data"],
         "$defs": definitions,
     })
-}
-
-pub(crate) fn id(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": "integer", "format": "int64" })
-}
-
-pub(crate) fn id_or_null(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": ["integer", "null"], "format": "int64" })
-}
-
-pub(crate) fn text_or_number(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": ["string", "number", "null"] })
-}
-
-pub(crate) fn date_time(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": ["string", "null"], "format": "date-time" })
-}
-
-pub(crate) fn date(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": ["string", "null"], "format": "date" })
-}
-
-/// Sets of values that are not closed: the known ones are named as the API's document names them.
-macro_rules! open_enums {
-    ($($function:ident: $type:ident),* $(,)?) => {
-        $(pub(crate) fn $function(_: &mut SchemaGenerator) -> Schema {
-            let known: Vec<&str> = $type::KNOWN.iter().map($type::as_str).collect();
-            json_schema!({ "type": ["string", "null"], "x-extensible-enum": known })
-        })*
-    };
-}
-
-open_enums! {
-    attendance: Attendance,
-    booked_by: BookedBy,
-    booking_status: BookingStatus,
-    equipment_status: EquipmentStatus,
-    pay_option: PayOption,
-    pay_status: PayStatus,
-    training_status: TrainingStatus,
 }

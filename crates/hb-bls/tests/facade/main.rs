@@ -1,6 +1,8 @@
 //! The facade against the sandbox over real HTTP, and against servers that misbehave.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[cfg(feature = "blocking")]
+mod blocking;
 mod book;
 mod canned;
 mod certificate;

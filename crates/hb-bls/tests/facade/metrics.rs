@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use hb_bls::RetryPolicy;
+use hb_bls::{ErrorKind, RetryPolicy};
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 
 use crate::canned::{Canned, Reply, answer, token};
@@ -29,6 +29,7 @@ fn calls_retries_waits_tokens_and_the_quota_are_measured() {
                 match answers {
                     1 => limited("503 Service Unavailable", 1),
                     2 => limited("404 Not Found", 0),
+                    4 => limited("422 Unprocessable Content", 0),
                     _ => limited("200 OK", 0),
                 }
             })
@@ -41,6 +42,8 @@ fn calls_retries_waits_tokens_and_the_quota_are_measured() {
                 .unwrap();
             server.clock.drive(None, client.courses().list()).await.unwrap_err();
             server.clock.drive(None, client.courses().list()).await.unwrap();
+            let certificate = server.clock.drive(None, client.bookings().certificate(hb_bls::BookingId::new(7))).await;
+            assert_eq!(certificate.unwrap_err().kind(), ErrorKind::CertificateNotReady);
         });
     });
     let mut told = BTreeMap::new();

@@ -16,8 +16,8 @@ pub const CANNOT_COMPARE: u8 = 2;
 
 /// Says what a new OpenAPI document does to those who were written for the old one
 ///
-/// Documents are OpenAPI 3.0 or 3.1, JSON or YAML. Each is a file, a URL, `git:REF:PATH` for a file of a commit, or `-` for
-/// standard input.
+/// Documents are OpenAPI 3.0 or 3.1, JSON or YAML. Each is a file, a URL, `git:REF:PATH` for a file of a commit, or `-`
+/// for standard input.
 ///
 /// Exit status 1: a change is as bad as --fail-on, or worse. 2: there is nothing that can be compared.
 #[derive(Debug, clap::Parser)]
@@ -70,7 +70,7 @@ pub enum Format {
     Html,
 }
 
-/// Whose view levels are of.
+/// For whom the levels are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum View {
     /// A client that was written for the old document

@@ -7,7 +7,7 @@ use crate::Level;
 
 const TITLE: &str = "# API changes\n";
 
-/// The entry of a day: what changed, but for what is only cosmetic. Nothing, if nothing did.
+/// The entry of a day: all changes except cosmetic ones. `None` if there are no changes.
 pub fn entry(sheet: &Sheet, date: &str) -> Option<String> {
     let mut text = format!("## {}\n\n{}.\n", plain_date(date), capitalised(&sheet.summary()));
     for level in [Level::Breaking, Level::Risky, Level::Compatible] {
@@ -31,8 +31,8 @@ fn plain_date(date: &str) -> String {
     date.chars().filter(|c| c.is_alphanumeric() || " -.:/".contains(*c)).collect()
 }
 
-/// The page with an entry put before all others. An entry of the same title is replaced, so that a comparison may be run
-/// again.
+/// The page with an entry put before all others. An entry of the same title is replaced, so that a comparison may be
+/// run again.
 pub fn added(page: &str, entry: &str) -> String {
     let title = entry.lines().next().unwrap_or_default();
     let (head, rest) = match page.find("\n## ") {

@@ -11,7 +11,7 @@ const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 /// Longer values are cut.
 const LONGEST: usize = 6000;
-/// So many operations of a change are named.
+/// The number of operations that are named for a change.
 const MOST: usize = 40;
 
 /// Writes a page: the worst changes first, to be narrowed down by level, direction, operation and text.
@@ -153,7 +153,7 @@ fn side(page: &mut String, title: &str, own: &Option<Value>, other: &Option<Valu
     let _ = write!(page, "<figure class=\"side {}\"><figcaption>{title}</figcaption>", title.to_lowercase());
     match told(own) {
         Some(own) => {
-            // what is new or gone as a whole has nothing to be told from
+            // what is new or gone as a whole has no counterpart to differ from
             let other = told(other).unwrap_or_else(|| own.clone());
             let others: BTreeSet<&str> = other.lines().map(bare).collect();
             page.push_str("<pre>");

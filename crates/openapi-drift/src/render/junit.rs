@@ -7,10 +7,10 @@ use crate::{Level, one_line};
 
 /// Longer values are cut.
 const LONGEST: usize = 2000;
-/// So many operations of a change are named.
+/// The number of operations that are named for a change.
 const MOST: usize = 40;
 
-/// Writes JUnit XML. Breaking and risky changes are failures; others pass, and are told.
+/// Writes JUnit XML. Breaking and risky changes are failures; others pass, with their description.
 pub fn write(sheet: &Sheet) -> String {
     let is_failure = |level: Level| level <= Level::Risky;
     let failures = sheet.changes.iter().filter(|entry| is_failure(entry.change.level)).count();

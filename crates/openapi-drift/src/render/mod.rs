@@ -1,5 +1,5 @@
-//! Reports as people and other programs read them: for a terminal, as Markdown, as JUnit XML, as annotations of a GitHub
-//! workflow, as a page of HTML, and as an entry of a page of changes.
+//! Reports as people and other programs read them: for a terminal, as Markdown, as JUnit XML, as annotations of a
+//! GitHub workflow, as a page of HTML, and as an entry of a page of changes.
 //!
 //! Documents come from outside: what is quoted of them is escaped wherever it is shown.
 
@@ -43,7 +43,7 @@ impl From<Change> for Entry {
     }
 }
 
-/// Something to be told that is no change.
+/// Something to report that is not a change.
 #[derive(Debug, Clone)]
 pub struct Note {
     /// What the entries are.
@@ -67,7 +67,7 @@ pub struct Sheet {
     pub changes: Vec<Entry>,
     /// Changes that do not count, by why they do not.
     pub others: Vec<(String, Vec<Entry>)>,
-    /// What else there is to say.
+    /// Other remarks.
     pub notes: Vec<Note>,
 }
 

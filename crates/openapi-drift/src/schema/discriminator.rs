@@ -1,4 +1,4 @@
-//! What shapes are told apart by.
+//! Discriminators: how the shapes of a choice are recognised.
 
 use serde_json::Value;
 
@@ -8,23 +8,21 @@ use crate::{
     walk::{At, Spot, Walk},
 };
 
-/// Compares two discriminators of two schemas. A value of the mapping that leads to a schema of another name says the same
-/// if the schemas do.
+/// Compares two discriminators of two schemas. A value of the mapping that leads to a schema of another name says the
+/// same if the schemas do.
 pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, whole: Spot<'a>, spot: Spot<'a>) {
     let is_object = |value: Option<&Value>| value.is_some_and(Value::is_object);
     if !(is_object(spot.0) && is_object(spot.1)) {
         return walk.plain(at, Rule::DiscriminatorChanged, spot);
     }
-    spot.0.into_iter().for_each(|value| walk.old.mark(value));
-    spot.1.into_iter().for_each(|value| walk.new.mark(value));
+    walk.mark(spot);
     for (key, spot) in joined(spot.0, spot.1) {
         let below = at.below(&format!(".{key}"));
         if key != "mapping" || [spot.0, spot.1].into_iter().flatten().any(|mapping| !mapping.is_object()) {
             walk.plain(&below, Rule::DiscriminatorChanged, spot);
             continue;
         }
-        spot.0.into_iter().for_each(|value| walk.old.mark(value));
-        spot.1.into_iter().for_each(|value| walk.new.mark(value));
+        walk.mark(spot);
         for (value, spot) in joined(spot.0, spot.1) {
             mapped(walk, &below.below(&format!(".{value}")), whole, value, spot);
         }
@@ -36,8 +34,7 @@ fn mapped<'a>(walk: &mut Walk<'a>, at: &At, whole: Spot<'a>, value: &str, spot: 
     let (old, new) = (spot.0.and_then(|to| target(&walk.old, to)), spot.1.and_then(|to| target(&walk.new, to)));
     let other = match (old, new) {
         (Some((was, old)), Some((is, new))) => {
-            spot.0.into_iter().for_each(|value| walk.old.mark(value));
-            spot.1.into_iter().for_each(|value| walk.new.mark(value));
+            walk.mark(spot);
             walk.renamed(at, (was, old), (is, new));
             return walk.queue(old, new, &at.part(""));
         }
@@ -45,7 +42,8 @@ fn mapped<'a>(walk: &mut Walk<'a>, at: &At, whole: Spot<'a>, value: &str, spot: 
         (None, Some((name, _))) if spot.0.is_none() => whole.0.map(|other| (name, other)),
         _ => None,
     };
-    // where it is not said, the name of the schema is the value, if that is a shape there; else it goes with the shape
+    // without a mapping the name of the schema is the value, if it is a shape there; otherwise it comes or goes with
+    // the shape
     let goes_without_saying = other.is_some_and(|(name, other)| value == name || !has_shape(other, name));
     let rule = if goes_without_saying { Rule::RepetitionChanged } else { Rule::DiscriminatorChanged };
     walk.plain(at, rule, spot);
@@ -66,7 +64,7 @@ fn target<'a>(side: &Side<'a>, to: &'a Value) -> Option<(&'a str, &'a Value)> {
     Some((name, side.lookup(text).or_else(named)?))
 }
 
-/// What each shape that is a reference is told by: what the mapping says, or else the name of its schema.
+/// The values by which a shape that is a reference is recognised: those of the mapping, or else the name of its schema.
 fn values<'a>(schema: &'a Value, shape: &'a Value) -> Option<Vec<&'a str>> {
     let reference = shape.get("$ref")?.as_str()?;
     let name = reference.rsplit('/').next()?;
@@ -76,7 +74,7 @@ fn values<'a>(schema: &'a Value, shape: &'a Value) -> Option<Vec<&'a str>> {
     Some(if said.is_empty() { vec![name] } else { said })
 }
 
-/// Reports a shape that both documents have, if its values tell it no more.
+/// Reports a shape of both documents that is no longer recognised by any of its values.
 pub fn shape<'a>(walk: &mut Walk<'a>, at: &At, whole: Spot<'a>, (old, new): (&'a Value, &'a Value)) {
     let (Some(old_whole), Some(new_whole)) = whole else { return };
     let (Some(was), Some(is)) = (values(old_whole, old), values(new_whole, new)) else { return };

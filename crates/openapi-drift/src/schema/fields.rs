@@ -35,7 +35,7 @@ fn field<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, name: &'a str) {
     let was_required = pair.old.required.contains_key(name) && !was_turned;
     let is_required = pair.new.required.contains_key(name) && !is_turned;
     let place = at.below(&format!(".{name}"));
-    // one that is only named in `required` stands nowhere else
+    // a field that is only named in `required` has no place of its own
     let spot = (old.or(pair.spot.0), new.or(pair.spot.1));
     match (was_there, is_there) {
         (true, true) => {
@@ -116,12 +116,11 @@ pub fn extra<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, key: &str) {
             return walk.queue(spot.0.unwrap_or(&ANYTHING), spot.1.unwrap_or(&ANYTHING), &values);
         }
     };
-    spot.0.into_iter().for_each(|value| walk.old.mark_all(value));
-    spot.1.into_iter().for_each(|value| walk.new.mark_all(value));
+    walk.mark_all(spot);
     if let Some(rule) = rule {
         let word =
             if is_refused(spot.1) { "has no fields but those listed" } else { "may have fields that are not listed" };
-        let place = crate::parameters::spot_or(spot, pair.spot);
+        let place = crate::raw::spot_or(spot, pair.spot);
         walk.report(at, rule, place, spot.0.cloned(), spot.1.cloned(), &format!("{} {word}", at.name));
     }
 }

@@ -6,9 +6,7 @@ use serde_json::Value;
 
 use super::{Pair, discriminator, fields, limits, prose_rule, values, variants, view};
 use crate::{
-    operation::{deprecated, flag},
-    parameters::spot_or,
-    root::shaped,
+    raw::{deprecated, flag, shaped, spot_or},
     rules::Rule,
     side::{ANYTHING, Side, items, joined},
     walk::{At, Mode, Spot, Walk},
@@ -101,7 +99,7 @@ fn first_items<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, spot: Spot<'a>
     }
 }
 
-/// What is defined to be referred to is compared where it is. What nothing refers to is taken for what stands here.
+/// Definitions are compared where something refers to them. One to which nothing refers is compared here.
 fn definitions<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
     if shaped(walk, at, spot, Value::is_object) {
         joined(spot.0, spot.1).into_iter().for_each(|(key, spot)| walk.define(at.part(&format!(".{key}")), spot));
@@ -113,7 +111,7 @@ fn dynamic<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
     walk.plain(at, Rule::Unexplained, spot);
 }
 
-/// What texts lead to that are references.
+/// What texts refer to.
 fn targets<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
     let target = |side: &Side<'a>, value: Option<&Value>| side.lookup(value?.as_str()?);
     if let (Some(old), Some(new)) = (target(&walk.old, spot.0), target(&walk.new, spot.1)) {

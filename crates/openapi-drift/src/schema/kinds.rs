@@ -7,8 +7,7 @@ use serde_json::Value;
 use super::{Pair, view::View};
 use crate::{
     change::Direction,
-    parameters::spot_or,
-    raw::show_option,
+    raw::{show_option, spot_or},
     rules::Rule,
     sets::{Kind, Schema, form},
     side::Side,
@@ -17,7 +16,7 @@ use crate::{
 
 type Types<'a> = Option<BTreeSet<&'a str>>;
 
-/// So much may be looked into for the types of a schema.
+/// The number of steps that finding the types of a schema may take.
 const STEPS: usize = 20_000;
 
 pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
@@ -45,7 +44,7 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
     }
 }
 
-/// How values are to be read beyond their type.
+/// Formats and encodings.
 pub fn formats<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
     ["format", "contentEncoding", "contentMediaType"].into_iter().for_each(|key| format(walk, at, pair, key));
 }
@@ -118,8 +117,7 @@ fn null<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, old: bool, new: bool)
 
 fn format<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, key: &str) {
     let spot = pair.member(key);
-    spot.0.into_iter().for_each(|value| walk.old.mark_below(value));
-    spot.1.into_iter().for_each(|value| walk.new.mark_below(value));
+    walk.mark_below(spot);
     if spot.0 == spot.1 {
         return;
     }

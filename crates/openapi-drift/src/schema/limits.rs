@@ -7,9 +7,7 @@ use serde_json::Value;
 use super::{Pair, view::View};
 use crate::{
     number::{Decimal, is_number},
-    operation::flag,
-    parameters::spot_or,
-    raw::show_option,
+    raw::{flag, show_option, spot_or},
     rules::Rule,
     walk::{At, Walk},
 };
@@ -74,7 +72,7 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
             continue;
         }
         mark(walk, pair, &[key]);
-        // no least number is none at all
+        // no lower limit is the same as a limit of zero
         let number = |value: Option<&Value>| match value {
             Some(value) => Decimal::of(value),
             None => Decimal::parse("0").filter(|_| is_lower),
@@ -110,8 +108,7 @@ fn unknown<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, keys: &[&str]) {
 
 fn mark<'a>(walk: &mut Walk<'a>, pair: &Pair<'a>, keys: &[&str]) {
     for spot in keys.iter().map(|key| pair.member(key)) {
-        spot.0.into_iter().for_each(|value| walk.old.mark_below(value));
-        spot.1.into_iter().for_each(|value| walk.new.mark_below(value));
+        walk.mark_below(spot);
     }
 }
 

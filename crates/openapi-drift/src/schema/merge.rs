@@ -72,7 +72,7 @@ pub fn absorb<'a>(
     true
 }
 
-/// Null passes if it does wherever something is said of it.
+/// Null is allowed if every part that says something about it allows it.
 fn null<'a>(view: &mut View<'a>, part: &View<'a>) {
     view.null = match (view.null, part.null) {
         (Some(own), Some(other)) => Some(own && other),
@@ -102,7 +102,7 @@ fn fits(view: &View<'_>, part: &View<'_>) -> bool {
         && !closes(part, view)
 }
 
-/// Whether keywords would come together that have nothing to do with each other.
+/// Whether keywords that only count together would be combined from different schemas.
 fn are_apart(view: &View<'_>, part: &View<'_>) -> bool {
     let says = |view: &View<'_>, keys: &[&str]| keys.iter().any(|key| view.members.contains_key(key));
     let agree = |keys: &[&str]| keys.iter().all(|key| view.members.get(key) == part.members.get(key));

@@ -59,13 +59,13 @@ pub fn compare<'a>(walk: &mut Walk<'a>, old: &'a Value, new: &'a Value, at: &At)
     lost(walk, at, &pair);
 }
 
-/// Whether keywords alone do not tell what they mean together.
+/// Whether the meaning depends on how several keywords act together.
 fn is_composed(view: &View<'_>) -> bool {
     const CONDITIONS: [&str; 4] = ["not", "if", "contains", "dependentSchemas"];
     !(view.choices.is_empty() && view.parts.is_empty()) || CONDITIONS.iter().any(|key| view.members.contains_key(key))
 }
 
-/// The schemas as they are meant, in as many parts.
+/// What the schemas mean, divided into the same number of parts where possible.
 fn views<'a>(walk: &mut Walk<'a>, old: &'a Value, new: &'a Value) -> Pair<'a> {
     let mut seen = |keep: Keep| Pair {
         old: view::view(&mut walk.old, old, keep),
@@ -109,7 +109,7 @@ fn prose_rule(key: &str) -> Rule {
     }
 }
 
-/// If one of them only refers to a schema, has that one compared.
+/// If one of them only refers to a schema, that one is compared instead.
 fn follow<'a>(walk: &mut Walk<'a>, old: &'a Value, new: &'a Value, at: &At) -> bool {
     let (before, after) = (walk.old.resolve_bare(old), walk.new.resolve_bare(new));
     if std::ptr::eq(before.value, old) && std::ptr::eq(after.value, new) {

@@ -26,20 +26,14 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
     };
     let said = |view: &View<'_>| KEYS.iter().filter(|key| view.members.contains_key(*key)).count();
     if !is_list("enum") || !is_list("x-extensible-enum") || said(&pair.old) > 1 || said(&pair.new) > 1 {
-        // in more than one way at once, or malformed: no telling what it means
+        // in several ways at once, or malformed: it is not clear what is meant
         return KEYS
             .iter()
             .for_each(|key| walk.plain(&at.below(&format!(" {key}")), Rule::Unexplained, pair.member(key)));
     }
     for key in KEYS {
         let spot = pair.member(key);
-        let is_list = key != "const";
-        spot.0
-            .into_iter()
-            .for_each(|value| if is_list { walk.old.mark_set(value) } else { walk.old.mark_below(value) });
-        spot.1
-            .into_iter()
-            .for_each(|value| if is_list { walk.new.mark_set(value) } else { walk.new.mark_below(value) });
+        if key == "const" { walk.mark_below(spot) } else { walk.mark_set(spot) }
     }
     let pick = |request, answer| at.mode.pick(request, answer);
     match (listed(&pair.old), listed(&pair.new)) {
@@ -78,8 +72,8 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
     }
 }
 
-/// A list that is as long as that of the values, such as `x-enum-varnames`, tells of each value in turn. It may be the
-/// same and tell of others.
+/// A list of the same length as the values, such as `x-enum-varnames`, describes each value in turn. If the values are
+/// in another order and it is not, it describes others.
 fn labels<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
     for (key, labels) in pair.new.members.iter().filter(|(key, _)| key.starts_with("x-") && !KEYS.contains(key)) {
         let same_labels = pair.old.members.get(key).is_some_and(|old| same(old, labels));

@@ -23,7 +23,8 @@ type List<'a> = Vec<&'a Value>;
 /// What pairs up, what is gone, and what is new.
 type Matched<'a> = (Vec<(&'a Value, &'a Value)>, List<'a>, List<'a>);
 
-/// Compares the shapes. A schema that is no choice is seen as a choice of one, if the other one is nothing but a choice.
+/// Compares the shapes. A schema that is no choice is seen as a choice of one, if the other one is nothing but a
+/// choice.
 pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &mut Pair<'a>) {
     let (mut old, mut new) = (std::mem::take(&mut pair.old.choices), std::mem::take(&mut pair.new.choices));
     if old.len() + new.len() == 1 {
@@ -106,7 +107,8 @@ fn what(shape: &Value) -> String {
     shape_name(shape).unwrap_or_else(|| show(shape))
 }
 
-/// Whether a choice says nothing of values but its shapes, or repeats the type of the other schema, which is one of them.
+/// Whether a choice says nothing of values but its shapes, or repeats the type of the other schema, which is one of
+/// them.
 fn stands_alone(choice: &View<'_>, plain: &View<'_>, is_shape: bool) -> bool {
     let says_nothing = |key: &&str| view::ANNOTATIONS.contains(key) || *key == "discriminator";
     (choice.types.is_none() || (is_shape && choice.types == plain.types))
@@ -135,7 +137,7 @@ pub fn parts<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
     }
 }
 
-/// Finds which is which: by name, by content, and then by likeness, but for a name that the other document has too.
+/// Pairs them up by name, by content, and then by similarity. A name that both documents have only pairs with itself.
 fn matched<'a>(walk: &Walk<'a>, mut old: List<'a>, mut new: List<'a>) -> Matched<'a> {
     let mut pairs = Vec::new();
     let by_name = |a: &Value, b: &Value| a.get("$ref").is_some() && a.get("$ref") == b.get("$ref");
@@ -152,7 +154,7 @@ fn matched<'a>(walk: &Walk<'a>, mut old: List<'a>, mut new: List<'a>) -> Matched
         for (other, after) in new.iter().enumerate().filter(|(_, after)| walk.old.target(after).is_none()) {
             let ends = (walk.old.chain(before).pop(), walk.new.chain(after).pop());
             let likeness = ends.0.zip(ends.1).map_or(0, |(before, after)| likeness(before, after));
-            // the same either way the documents are compared
+            // the same in whichever order the documents are compared
             likely.push((Reverse(likeness), index.abs_diff(other), index + other, index, other));
         }
     }
@@ -167,7 +169,7 @@ fn matched<'a>(walk: &Walk<'a>, mut old: List<'a>, mut new: List<'a>) -> Matched
     (pairs, old.into_iter().flatten().collect(), new.into_iter().flatten().collect())
 }
 
-/// How much two shapes have in common. Those of other types have nothing, nor those that a constant tells apart.
+/// How similar two shapes are: not at all if their types differ, or a constant distinguishes them.
 fn likeness(old: &Value, new: &Value) -> usize {
     let kind =
         |schema: &Value| schema.get("type").map(|kind| if kind == "integer" { "number".into() } else { kind.clone() });

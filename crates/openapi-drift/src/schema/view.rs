@@ -1,5 +1,5 @@
-//! A schema as it is meant: references followed, `allOf` merged where that loses nothing, and null, types and
-//! examples said in one way whatever the version.
+//! What a schema means: references are followed, `allOf` is merged where nothing is lost, and null, types and
+//! examples are expressed in one way for all versions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,10 +11,11 @@ use crate::side::{Id, Side, distinct, items};
 /// Longer chains of references and `allOf` are compared part by part instead.
 const DEEPEST: usize = 48;
 
-/// Schemas that refer to the next one twice unfold to any number of parts; beyond these they are compared part by part.
+/// Schemas that each refer to the next one twice unfold to a great many parts; beyond this number they are not
+/// unfolded.
 const MOST: usize = 500;
 
-/// Where in the schema the merging is, and how many schemas it may still look into.
+/// The schemas around the current one, and how many more may be looked into.
 pub struct Way {
     pub above: Vec<Id>,
     left: usize,
@@ -69,7 +70,7 @@ pub struct View<'a> {
 /// What says something about a schema and nothing about values.
 pub const ANNOTATIONS: [&str; 5] = ["title", "description", "example", "examples", "externalDocs"];
 
-/// What is not merged.
+/// What is kept instead of being merged.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Keep {
     /// A choice of one shape is kept as a choice.

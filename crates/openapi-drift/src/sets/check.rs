@@ -13,7 +13,7 @@ use crate::{
 /// Deeper schemas and values are not looked into.
 const DEEPEST: usize = 48;
 
-/// An answer to a question that cannot always be answered.
+/// The answer to a question that cannot always be decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Truth {
     Yes,
@@ -53,7 +53,7 @@ struct Way {
     steps: usize,
 }
 
-/// Judges a value. A reader goes on where there are fields that are not listed: in answers, these are no offence.
+/// Judges a value. In answers, fields that are not listed are no error, since a reader skips them.
 pub fn check(value: &Value, schema: Schema<'_, '_>, direction: Direction, steps: &mut usize) -> Truth {
     let mut way = Way { direction, depth: 0, steps: *steps };
     let found = fits(value, schema, &mut way);

@@ -14,7 +14,7 @@ use crate::{
     number::{Decimal, wide_value},
 };
 
-/// So many values are tried of a schema, and of each of its parts.
+/// How many values of a schema, and of each of its parts, are tried.
 const MOST: usize = 48;
 const MOST_OF_A_PART: usize = 4;
 const DEEPEST: usize = 4;

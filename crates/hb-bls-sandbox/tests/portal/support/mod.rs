@@ -13,6 +13,18 @@ pub(crate) use receiver::{Delivered, Receiver, Reply};
 /// Friday, 5 June 2026, 11:00 in the UK.
 pub(crate) const START: &str = "2026-06-05T10:00:00Z";
 
+/// Every event that a webhook can ask for.
+pub(crate) const EVENTS: [&str; 8] = [
+    "booking.created",
+    "booking.confirmed",
+    "booking.rescheduled",
+    "booking.cancelled",
+    "booking.attendance_marked",
+    "booking.equipment_late",
+    "booking.certificate_available",
+    "webhook.test",
+];
+
 /// A sandbox with a client that is logged in to an account of it.
 #[derive(Debug)]
 pub(crate) struct Portal {

@@ -87,14 +87,14 @@ impl Bookings<'_> {
 }
 
 /// What a refusal of a certificate means.
-fn not_ready(error: Error) -> Error {
+pub(in crate::resources) fn not_ready(error: Error) -> Error {
     let is_not_ready = error.is_rejected() && error.status() == Some(422);
     if is_not_ready { error.with_kind(ErrorKind::CertificateNotReady) } else { error }
 }
 
 async fn download(call: Call, id: BookingId) -> Result<Bytes> {
     let unreadable = |reason| call.unreadable(reason);
-    let pdf = call.bytes(|raw| raw.download_certificate().id(id).request()).await.map_err(not_ready)?;
+    let pdf = call.bytes(|raw| raw.download_certificate().id(id).request()).await?;
     if !pdf.starts_with(b"%PDF-") {
         return Err(unreadable("it is not a PDF"));
     }

@@ -9,6 +9,7 @@ mod settle;
 
 use hb_bls_gen::{BookingId, Operation};
 
+pub(super) use certificate::not_ready;
 pub use create::CreateError;
 pub use query::BookingQuery;
 pub(crate) use recent::RecentBookings;

@@ -1,15 +1,17 @@
 //! One of the two documents: where each value stands, what it refers to, and whether it has been compared.
 //!
-//! Values are known by their address: a document is borrowed, and stays as it is, for as long as it is compared.
+//! Values are identified by their addresses: a document is borrowed, and so unchanged, while it is compared.
 
 use std::{
-    borrow::Cow,
     collections::{HashMap, HashSet},
     ops::Range,
 };
 
 use serde_json::Value;
 
+mod pointer;
+
+use self::pointer::Step;
 pub use crate::json::{distinct, items, joined, members};
 use crate::{
     address::{AddressMap, AddressSet},
@@ -23,14 +25,11 @@ const DEEPEST: usize = 200;
 /// Stands for a schema that is not there: it allows anything.
 pub static ANYTHING: Value = Value::Bool(true);
 
+/// The same place in both documents, or in the one that has it.
+pub type Spot<'a> = (Option<&'a Value>, Option<&'a Value>);
+
 /// An address, to be compared and never followed.
 pub type Id = *const Value;
-
-#[derive(Debug, Clone, Copy)]
-enum Step<'a> {
-    Key(&'a str),
-    Index(usize),
-}
 
 /// Values are numbered in the order in which they are written, so that all below a value follow it.
 #[derive(Debug, Clone, Copy)]
@@ -48,13 +47,13 @@ pub struct Side<'a> {
     numbers: AddressMap<Id, u32>,
     places: Vec<Place<'a>>,
     seen: Vec<bool>,
-    /// What refers to something, in the order of the numbers of where that is said.
+    /// The references, in the order of the values that hold them.
     references: Vec<(u32, &'a str)>,
-    /// Up to each reference, how many lead to what differs between the documents.
+    /// For each reference, how many up to it lead to something that differs between the documents.
     moving: Vec<u32>,
     /// What `$anchor` and `$dynamicAnchor` name; nothing for a name that is given twice.
     anchors: HashMap<&'a str, Option<&'a Value>>,
-    /// What references led to that has been marked with all below it.
+    /// The targets of references that have been marked with everything below them.
     whole: AddressSet<Id>,
     /// How many values have been marked together with what they refer to.
     #[cfg(test)]
@@ -151,7 +150,7 @@ impl<'a> Side<'a> {
         before(range.start)..before(range.end)
     }
 
-    /// Finds out which references lead to the same in both documents, through whatever these refer to.
+    /// Finds out which references lead to the same value in both documents, including everything that it refers to.
     pub fn settle(old: &mut Self, new: &mut Self) {
         let all = old.references.iter().chain(&new.references).map(|(_, reference)| *reference);
         let mut users = HashMap::<&str, Vec<&str>>::new();
@@ -161,7 +160,7 @@ impl<'a> Side<'a> {
                 continue;
             }
             match (old.named(reference), new.named(reference)) {
-                // what an anchor names may be called otherwise where it stands
+                // an anchor may name a value at another place
                 (Some(before), Some(after))
                     if before == after
                         && (reference.starts_with("#/") || old.pointer(before) == new.pointer(after)) =>
@@ -199,38 +198,6 @@ impl<'a> Side<'a> {
         self.moving.get(range.start) == self.moving.get(range.end)
     }
 
-    /// The JSON pointer of a value of this document.
-    pub fn pointer(&self, value: &Value) -> String {
-        self.path(value, |_, step| match step {
-            Step::Key(key) => Cow::Borrowed(key),
-            Step::Index(index) => Cow::Owned(index.to_string()),
-        })
-    }
-
-    /// As the pointer, but entries of lists go by what they are, so that it does not change when they move.
-    pub fn lasting_pointer(&self, value: &Value) -> String {
-        self.path(value, |list, step| match step {
-            Step::Key(key) => Cow::Borrowed(key),
-            Step::Index(index) => identity(list, index),
-        })
-    }
-
-    fn path(&self, value: &Value, name: impl Fn(&'a Value, Step<'a>) -> Cow<'a, str>) -> String {
-        let mut steps = Vec::new();
-        let mut current = self.number_of(value).unwrap_or(0);
-        while let Some(place) = self.places.get(current as usize).filter(|_| current > 0) {
-            steps.extend(self.step(place).map(|(parent, step)| name(parent, step)));
-            current = place.parent;
-        }
-        steps.iter().rev().map(|step| format!("/{}", step.replace('~', "~0").replace('/', "~1"))).collect()
-    }
-
-    /// What a value is part of, and where it stands there.
-    fn step(&self, place: &Place<'a>) -> Option<(&'a Value, Step<'a>)> {
-        let parent = self.places.get(place.parent as usize)?.value;
-        children(parent).find(|(_, child)| std::ptr::eq(*child, place.value)).map(|(step, _)| (parent, step))
-    }
-
     /// Whether the value is part of this document.
     pub fn holds(&self, value: &Value) -> bool {
         self.number_of(value).is_some()
@@ -253,7 +220,7 @@ impl<'a> Side<'a> {
         }
     }
 
-    /// Marks a list whose order says nothing, and its items but for those it has again.
+    /// Marks a list whose order means nothing, and its items except repeated ones.
     pub fn mark_set(&mut self, list: &Value) {
         self.mark(list);
         distinct(list).for_each(|item| self.mark_below(item));
@@ -269,7 +236,7 @@ impl<'a> Side<'a> {
             (self.steps += self.range(value).map_or(0, |range| range.len()));
             for index in references {
                 let target = self.references.get(index).and_then(|(_, reference)| self.lookup(reference));
-                // what many refer to is marked once
+                // shared values are marked once
                 open.extend(target.filter(|target| self.whole.insert(*target)));
             }
         }
@@ -344,46 +311,11 @@ pub fn is_bare(value: &Value) -> bool {
     value.as_object().is_some_and(|members| members.len() == 1 && members.contains_key("$ref"))
 }
 
-fn children(value: &Value) -> Box<dyn Iterator<Item = (Step<'_>, &Value)> + '_> {
-    match value {
-        Value::Object(members) => Box::new(members.iter().map(|(key, child)| (Step::Key(key), child))),
-        Value::Array(items) => Box::new(items.iter().enumerate().map(|(index, child)| (Step::Index(index), child))),
-        _ => Box::new(std::iter::empty()),
-    }
-}
-
-/// What names an entry of a list: a parameter's place and name, a server's URL, a reference. Else its number among
-/// those that have no name.
-fn identity(list: &Value, index: usize) -> Cow<'_, str> {
-    let own = |item: &Value| {
-        let text = |key: &str| item.get(key).and_then(Value::as_str);
-        match (text("in"), text("name")) {
-            (Some(place), Some(name)) => Some(format!("{place}:{name}")),
-            (None, Some(name)) => Some(name.to_owned()),
-            _ => text("$ref").or_else(|| text("url")).or_else(|| item.as_str()).map(str::to_owned),
-        }
-    };
-    let items = list.as_array().map_or(&[][..], Vec::as_slice);
-    match items.get(index).and_then(own) {
-        Some(name) => Cow::Owned(name),
-        None => Cow::Owned(items.iter().take(index).filter(|item| own(item).is_none()).count().to_string()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
-
-    #[test]
-    fn pointers_lead_back() {
-        let root = json!({"a/b": [{"~": 1}, {"in": "query", "name": "q"}]});
-        let side = Side::new("old", &root).unwrap();
-        assert_eq!(side.pointer(&root["a/b"][0]["~"]), "/a~1b/0/~0");
-        assert_eq!(root.pointer("/a~1b/0/~0"), Some(&json!(1)));
-        assert_eq!(side.lasting_pointer(&root["a/b"][1]["in"]), "/a~1b/query:q/in");
-    }
 
     #[test]
     fn circles_and_dead_ends_stay_as_they_are() {

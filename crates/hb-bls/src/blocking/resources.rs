@@ -1,0 +1,125 @@
+//! The operations, each as the one of the async client.
+
+use std::{path::Path, time::Duration};
+
+use bytes::Bytes;
+use jiff::civil::Time;
+
+use super::{BookingQuery, Client, CourseQuery, TimeslotQuery, TransactionQuery, WebhookQuery};
+use crate::{
+    Balances, Booking, BookingDetails, BookingId, CourseId, CreateError, Date, Hold, HoldDetails, Result, Secret,
+    TokenInfo, Webhook, WebhookCreated, WebhookId, WebhookRequest, WebhookUpdate,
+};
+
+/// Defines a resource whose methods wait for those of the async client.
+macro_rules! resource {
+    (
+        $(#[$doc:meta])* $name:ident from $get:ident;
+        $(fn $method:ident($($argument:ident: $type:ty),*) -> $output:ty;)*
+        $(list $list:ident($($filter:ident: $of:ty),*) -> $query:ident;)*
+    ) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy)]
+        pub struct $name<'a>(pub(super) &'a Client);
+
+        impl $name<'_> {
+            $(
+                #[doc = concat!("As [`", stringify!($name), "::", stringify!($method), "`](crate::", stringify!($name), "::", stringify!($method), ").")]
+                ///
+                /// # Errors
+                ///
+                #[doc = concat!("Those of [`", stringify!($name), "::", stringify!($method), "`](crate::", stringify!($name), "::", stringify!($method), ").")]
+                pub fn $method(self, $($argument: $type),*) -> Result<$output> {
+                    self.0.wait(self.0.client.$get().$method($($argument),*))?
+                }
+            )*
+            $(
+                #[doc = concat!("As [`", stringify!($name), "::", stringify!($list), "`](crate::", stringify!($name), "::", stringify!($list), ").")]
+                pub fn $list(self, $($filter: $of),*) -> $query {
+                    $query::new(self.0, self.0.client.$get().$list($($filter),*))
+                }
+            )*
+        }
+    };
+}
+
+resource! {
+    /// The account itself. From [`Client::account`].
+    Account from account;
+    fn balances() -> Balances;
+    fn booking_url() -> Option<String>;
+    fn token_info() -> TokenInfo;
+    fn revoke_token() -> ();
+    list transactions() -> TransactionQuery;
+}
+
+resource! {
+    /// What can be booked. From [`Client::courses`].
+    Courses from courses;
+    list list() -> CourseQuery;
+}
+
+resource! {
+    /// When a course can be taken, and holds. From [`Client::timeslots`].
+    Timeslots from timeslots;
+    fn hold(course_id: CourseId, date: Date, time: Time) -> Hold;
+    fn release(hold_hash: &str) -> ();
+    list list(course_id: CourseId) -> TimeslotQuery;
+}
+
+resource! {
+    /// Bookings and certificates. From [`Client::bookings`].
+    Bookings from bookings;
+    fn get(id: BookingId) -> Booking;
+    fn certificate(id: BookingId) -> Bytes;
+    fn save_certificate(id: BookingId, path: impl AsRef<Path>) -> ();
+    fn wait_for_certificate(id: BookingId, limit: Duration) -> Bytes;
+    list list() -> BookingQuery;
+}
+
+resource! {
+    /// Endpoints that events are sent to. From [`Client::webhooks`].
+    Webhooks from webhooks;
+    fn create(request: &WebhookRequest) -> WebhookCreated;
+    fn get(id: WebhookId) -> Webhook;
+    fn update(id: WebhookId, update: &WebhookUpdate) -> Webhook;
+    fn delete(id: WebhookId) -> ();
+    fn rotate_secret(id: WebhookId) -> Secret;
+    fn test(id: WebhookId) -> ();
+    list list() -> WebhookQuery;
+}
+
+impl Timeslots<'_> {
+    /// As [`Timeslots::adopt`](crate::Timeslots::adopt).
+    pub fn adopt(self, hold: HoldDetails) -> Hold {
+        self.0.client.timeslots().adopt(hold)
+    }
+}
+
+impl Bookings<'_> {
+    /// As [`Bookings::create`](crate::Bookings::create).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Bookings::create`](crate::Bookings::create).
+    pub fn create(self, hold: Hold, details: &BookingDetails) -> Result<Booking, CreateError> {
+        let bookings = self.0.client.bookings();
+        match self.0.wait(bookings.create(hold, details)) {
+            Ok(outcome) => outcome,
+            Err(error) => Err(CreateError { error, hold: None }),
+        }
+    }
+
+    /// As [`Bookings::resume`](crate::Bookings::resume).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Bookings::resume`](crate::Bookings::resume).
+    pub fn resume(self, hold: Hold, details: &BookingDetails) -> Result<Booking, CreateError> {
+        let bookings = self.0.client.bookings();
+        match self.0.wait(bookings.resume(hold, details)) {
+            Ok(outcome) => outcome,
+            Err(error) => Err(CreateError { error, hold: None }),
+        }
+    }
+}

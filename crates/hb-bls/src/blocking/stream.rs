@@ -1,0 +1,122 @@
+//! Lists: those of one page are sent for, longer ones are iterators.
+
+use std::{fmt, pin::pin, sync::Arc};
+
+use futures::{Stream, StreamExt as _};
+
+use super::{Client, Runtime};
+use crate::{
+    Booking, BookingStatus, Course, CourseId, Date, Items, Page, Pages, Position, Result, Timeslot, Transaction,
+    Webhook,
+};
+
+/// Defines a question, with its filters, and how it is asked.
+macro_rules! query {
+    ($name:ident -> $item:ident; $($filter:ident: $type:ty),*; once) => {
+        query!(@ $name, $($filter: $type),*);
+
+        impl $name {
+            /// Asks.
+            ///
+            /// # Errors
+            ///
+            #[doc = concat!("Those of [`", stringify!($name), "`](crate::", stringify!($name), ").")]
+            pub fn send(self) -> Result<Vec<$item>> {
+                self.runtime.wait(self.query.into_future())?
+            }
+        }
+    };
+    ($name:ident -> $item:ident; $($filter:ident: $type:ty),*; pages) => {
+        query!(@ $name, $($filter: $type),*);
+
+        impl $name {
+            /// The entries, from the first. A page is fetched when its first entry is asked for.
+            pub fn items(self) -> Iter<Items<$item>> {
+                Iter { runtime: self.runtime, stream: self.query.items() }
+            }
+
+            /// The entries, from the position of an earlier iterator.
+            pub fn items_from(self, position: Position) -> Iter<Items<$item>> {
+                Iter { runtime: self.runtime, stream: self.query.items_from(position) }
+            }
+
+            /// The entries by page, from a page on.
+            pub fn pages(self, first: u32) -> Iter<Pages<$item>> {
+                Iter { runtime: self.runtime, stream: self.query.pages(first) }
+            }
+        }
+    };
+    (@ $name:ident, $($filter:ident: $type:ty),*) => {
+        #[doc = concat!("As [`", stringify!($name), "`](crate::", stringify!($name), ").")]
+        #[derive(Debug, Clone)]
+        #[must_use = "nothing is asked yet"]
+        pub struct $name {
+            runtime: Arc<Runtime>,
+            query: crate::$name,
+        }
+
+        impl $name {
+            pub(super) fn new(client: &Client, query: crate::$name) -> Self {
+                Self { runtime: Arc::clone(&client.runtime), query }
+            }
+
+            $(
+                #[doc = concat!("As [`", stringify!($filter), "`](crate::", stringify!($name), "::", stringify!($filter), ").")]
+                pub fn $filter(mut self, $filter: $type) -> Self {
+                    self.query = self.query.$filter($filter);
+                    self
+                }
+            )*
+        }
+    };
+}
+
+query! { CourseQuery -> Course; ; once }
+query! { WebhookQuery -> Webhook; ; once }
+query! { TimeslotQuery -> Timeslot; months_ahead: u8, date: Date; once }
+query! { TransactionQuery -> Transaction; per_page: u32; pages }
+query! {
+    BookingQuery -> Booking;
+    status: BookingStatus, course_id: CourseId, date_from: Date, date_to: Date, search: impl Into<String>, per_page: u32;
+    pages
+}
+
+/// A list as an iterator, which ends after an error.
+#[must_use = "nothing is fetched before the iterator is asked"]
+pub struct Iter<S> {
+    runtime: Arc<Runtime>,
+    stream: S,
+}
+
+impl<T> Iter<Items<T>> {
+    /// Where the next entry is, as [`Items::position`].
+    pub fn position(&self) -> Position {
+        self.stream.position()
+    }
+}
+
+impl<T: Unpin> Iterator for Iter<Items<T>> {
+    type Item = Result<T>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        next(&self.runtime, &mut self.stream)
+    }
+}
+
+impl<T: Unpin> Iterator for Iter<Pages<T>> {
+    type Item = Result<Page<T>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        next(&self.runtime, &mut self.stream)
+    }
+}
+
+fn next<T>(runtime: &Runtime, stream: &mut (impl Stream<Item = Result<T>> + Unpin)) -> Option<Result<T>> {
+    runtime.wait(pin!(stream.next())).unwrap_or_else(|error| Some(Err(error)))
+}
+
+impl<S: fmt::Debug> fmt::Debug for Iter<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.stream.fmt(f)
+    }
+}

@@ -1,0 +1,51 @@
+//! How much changes count, and for whom.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// How much a change is felt by a client that was written for the old document. Worst first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Calls fail, or answers can no longer be read.
+    Breaking,
+    /// A client may meet what it was not written for.
+    Risky,
+    /// A client goes on as before.
+    Compatible,
+    /// Nothing on the wire changes.
+    Cosmetic,
+}
+
+impl Level {
+    /// Every level, worst first.
+    pub const ALL: [Self; 4] = [Self::Breaking, Self::Risky, Self::Compatible, Self::Cosmetic];
+
+    /// The level's name, as files and reports write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Breaking => "breaking",
+            Self::Risky => "risky",
+            Self::Compatible => "compatible",
+            Self::Cosmetic => "cosmetic",
+        }
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// For whom the levels are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Audience {
+    /// A client that was written for the old document, and meets a server of the new one.
+    #[default]
+    Client,
+    /// A server that was written for the old document and is measured by the new one. It reads what a client sends.
+    Server,
+}
