@@ -36,6 +36,7 @@ fn every_command_says_why_it_failed() {
         ("listen".into(), 6, "rejected"),
         ("replay missing.jsonl --to http://127.0.0.1:1/".into(), 1, "other"),
         (sandbox, 1, "other"),
+        ("sandbox ready http://127.0.0.1:1".into(), 8, "network"),
         ("demo --dir taken".into(), 1, "other"),
         ("completions tcsh".into(), 2, "usage"),
         ("man --dir taken".into(), 1, "other"),
