@@ -6,8 +6,7 @@ use futures::{Stream, StreamExt as _};
 
 use super::{Client, Runtime};
 use crate::{
-    Booking, BookingStatus, Course, CourseId, Date, Items, Page, Pages, Position, Result, Timeslot, Transaction,
-    Webhook,
+    Booking, BookingStatus, Course, CourseId, Date, Items, Pages, Position, Result, Timeslot, Transaction, Webhook,
 };
 
 /// Defines a question, with its filters, and how it is asked.
@@ -93,18 +92,6 @@ impl<S> Iter<S> {
     fn new(runtime: Arc<Runtime>, stream: S) -> Self {
         Self { runtime, stream, ended: false }
     }
-
-    fn advance<T>(&mut self) -> Option<Result<T>>
-    where
-        S: Stream<Item = Result<T>> + Unpin,
-    {
-        if self.ended {
-            return None;
-        }
-        let next = self.runtime.wait(self.stream.next()).unwrap_or_else(|error| Some(Err(error)));
-        self.ended = !matches!(next, Some(Ok(_)));
-        next
-    }
 }
 
 impl<T> Iter<Items<T>> {
@@ -114,24 +101,20 @@ impl<T> Iter<Items<T>> {
     }
 }
 
-impl<T: Unpin> Iterator for Iter<Items<T>> {
+impl<S: Stream<Item = Result<T>> + Unpin, T> Iterator for Iter<S> {
     type Item = Result<T>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.advance()
+        if self.ended {
+            return None;
+        }
+        let next = self.runtime.wait(self.stream.next()).unwrap_or_else(|error| Some(Err(error)));
+        self.ended = !matches!(next, Some(Ok(_)));
+        next
     }
 }
 
-impl<T: Unpin> Iterator for Iter<Pages<T>> {
-    type Item = Result<Page<T>>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.advance()
-    }
-}
-
-impl<T: Unpin> FusedIterator for Iter<Items<T>> {}
-impl<T: Unpin> FusedIterator for Iter<Pages<T>> {}
+impl<S: Stream<Item = Result<T>> + Unpin, T> FusedIterator for Iter<S> {}
 
 impl<S: fmt::Debug> fmt::Debug for Iter<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,6 +1,6 @@
 //! What answers hold that the API's document does not know.
 
-mod compare;
+pub(crate) mod compare;
 
 use std::{
     collections::BTreeMap,
@@ -10,6 +10,7 @@ use std::{
 
 use serde_json::Value;
 
+use self::compare::Visitor;
 use crate::Response;
 
 /// So many different findings are kept: a portal that makes up names must not fill the memory.
@@ -79,9 +80,7 @@ impl Watch {
         }
         let Ok(body) = serde_json::from_slice::<Value>(&answer.body) else { return };
         let operation = answer.operation.id();
-        compare::unknown(document(), answer.operation, &body, &mut |path, kind| {
-            self.count(Met { operation, path: path.to_owned(), kind });
-        });
+        compare::answer(document(), answer.operation, &body, &mut Counting { watch: self, operation });
     }
 
     fn count(&self, met: Met) {
@@ -108,7 +107,20 @@ impl Watch {
     }
 }
 
-fn document() -> &'static Value {
+/// Counts what one answer has that the document does not know.
+struct Counting<'w> {
+    watch: &'w Watch,
+    operation: &'static str,
+}
+
+impl Visitor<'_> for Counting<'_> {
+    fn unknown(&mut self, path: &str, kind: DriftKind) {
+        self.watch.count(Met { operation: self.operation, path: path.to_owned(), kind });
+    }
+}
+
+/// The document that the bindings were generated from.
+pub fn document() -> &'static Value {
     static DOCUMENT: OnceLock<Value> = OnceLock::new();
     DOCUMENT.get_or_init(|| serde_json::from_str(hb_bls_gen::DOCUMENT).unwrap_or_default())
 }

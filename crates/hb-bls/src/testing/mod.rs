@@ -17,7 +17,8 @@
 //! ```
 //!
 //! A receiver of webhooks is tested with [`delivery`], or with all that goes before it by [`signed_request`]. What calls the
-//! portal is tested against a local one: with feature `sandbox`, `client` makes a client of it.
+//! portal is tested against a local one: with feature `sandbox`, `client` makes a client of it. An error is made of its
+//! kind: `hb_bls::Error::from(hb_bls::ErrorKind::Timeout)`.
 
 mod booking;
 #[cfg(feature = "client")]

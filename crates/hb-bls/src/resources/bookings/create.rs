@@ -24,7 +24,7 @@ impl Bookings<'_> {
     /// cancelled by staff meanwhile: its status says so.
     ///
     /// If this future is dropped while the request is under way, the booking may be made all the same. Keep the hold's
-    /// [details](Hold::keep) before, and [`resume`](Self::resume) with them to find out.
+    /// [details](Hold::details) before, and [`resume`](Self::resume) with them to find out.
     ///
     /// # Errors
     ///
@@ -106,8 +106,9 @@ impl Bookings<'_> {
 pub struct CreateError {
     /// What went wrong.
     pub error: Error,
-    /// The hold, unless it is gone for certain. After [`ErrorKind::Ambiguous`](crate::ErrorKind::Ambiguous) it may be, and it is not released when it is
-    /// dropped: its [details](Hold::keep) are what [`Bookings::resume`] takes.
+    /// The hold, unless it is gone for certain. After [`ErrorKind::Ambiguous`](crate::ErrorKind::Ambiguous) it may be, and
+    /// it is not released when it is dropped: it can be given to [`Bookings::resume`], now or later from what
+    /// [`Hold::keep`] leaves.
     pub hold: Option<Box<Hold>>,
 }
 
