@@ -116,7 +116,7 @@ impl Client {
 
     /// Books one after the other, as the stream is polled, and tells the outcome of each in order. Goes on after
     /// failures.
-    pub fn book_all<I>(&self, requests: I) -> impl Stream<Item = Result<Booking>> + Send + use<I>
+    pub fn book_all<I>(&self, requests: I) -> impl Stream<Item = Result<Booking>> + Send + Unpin + use<I>
     where
         I: IntoIterator<Item = BookRequest>,
         I::IntoIter: Send,
@@ -124,7 +124,7 @@ impl Client {
         let client = self.clone();
         stream::iter(requests).then(move |request| {
             let client = client.clone();
-            async move { client.book(&request).await }
+            Box::pin(async move { client.book(&request).await })
         })
     }
 

@@ -15,8 +15,8 @@ pub type TransportFuture<'a> = Pin<Box<dyn Future<Output = Result<Response, Tran
 
 /// Sends the client's requests: each attempt, and each request for a token.
 ///
-/// Give one to [`ClientBuilder::transport`](crate::ClientBuilder::transport). Every tower service that takes a
-/// [`reqwest::Request`] and can be cloned is one: an existing [`reqwest::Client`], or a stack of layers on top of one.
+/// Give one to [`ClientBuilder::transport`](crate::ClientBuilder::transport), in a box if it is chosen while the program
+/// runs. Every tower service that takes a [`reqwest::Request`] and can be cloned is one: an existing [`reqwest::Client`], or a stack of layers on top of one.
 ///
 /// ```
 /// use tower::ServiceBuilder;
@@ -51,5 +51,12 @@ where
             poll_fn(|context| service.poll_ready(context)).await.map_err(Into::into)?;
             service.call(request).await.map_err(Into::into)
         })
+    }
+}
+
+/// To choose one while the program runs.
+impl Transport for Box<dyn Transport> {
+    fn send(&self, request: Request) -> TransportFuture<'_> {
+        (**self).send(request)
     }
 }

@@ -90,7 +90,8 @@ async fn what_was_certainly_not_sent_is_tried_again() {
             .credentials(Credentials::new("id", "key"))
             .base_url("http://127.0.0.1:1")
             .retry(RetryPolicy::default().attempts(3).backoff(Duration::ZERO, Duration::ZERO))
-            .transport(transport.clone())
+            // as a program gives it that chooses one while it runs
+            .transport(Box::new(transport.clone()) as Box<dyn Transport>)
             .build()
             .unwrap();
         let request =
