@@ -66,10 +66,10 @@ fn failure(status: u16, body: &Bytes, operation: Operation, retry_after: Option<
         500.. => error(ErrorKind::Server),
         300..=399 => {
             tracing::warn!(status, "redirected; the base URL may be out of date");
-            unreadable("a redirect, which is not followed; check the base URL")
+            unreadable("it is a redirect, which is not followed; check the base URL")
         }
-        206 => unreadable("it is a part, and nobody asked for one"),
-        100..=199 => unreadable("it is no final answer"),
+        206 => unreadable("it is a partial response, which was not requested"),
+        100..=199 => unreadable("it is not a final response"),
         _ => error(ErrorKind::Rejected).with_rejection(rejection(body)),
     }
 }

@@ -12,7 +12,7 @@ use crate::{
 
 /// How serde's text begins, and what is said instead. Only our own texts are known to hold no value.
 const REASONS: [(&str, &str); 4] = [
-    ("missing field", "a field is missing that is always expected"),
+    ("missing field", "a required field is missing"),
     ("not a time of day", "not a time of day"),
     ("not a date and time", "not a date and time"),
     (raw::TOO_MANY, raw::TOO_MANY),
@@ -28,13 +28,13 @@ pub(super) fn json<T: DeserializeOwned>(operation: Operation, body: &[u8]) -> Re
 fn explain<T: DeserializeOwned>(operation: Operation, body: &[u8]) -> Error {
     let deserializer = &mut serde_json::Deserializer::from_slice(body);
     let (path, reason) = match serde_path_to_error::deserialize::<_, T>(deserializer) {
-        Ok(_) => (".".to_owned(), "more follows the JSON value"),
+        Ok(_) => (".".to_owned(), "there is more data after the JSON value"),
         Err(error) => {
             let reason = match error.inner().classify() {
                 Category::Data => {
                     let why = error.inner().to_string();
                     let known = REASONS.iter().find(|(start, _)| why.starts_with(start));
-                    known.map_or("the value is of another type than documented", |(_, reason)| reason)
+                    known.map_or("the value does not have the documented type", |(_, reason)| reason)
                 }
                 Category::Eof => ENDS_EARLY,
                 Category::Syntax | Category::Io => NOT_JSON,

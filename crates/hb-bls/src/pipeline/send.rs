@@ -56,7 +56,7 @@ async fn read(response: &mut reqwest::Response, operation: Operation) -> Result<
     let mut next = Some(second);
     while let Some(piece) = next {
         if body.len() + piece.len() > limit {
-            return Err(Error::decode(operation, ".", "it is far too long"));
+            return Err(Error::decode(operation, ".", "the body is too long"));
         }
         body.extend_from_slice(&piece);
         next = response.chunk().await.map_err(|error| network(operation, error))?;

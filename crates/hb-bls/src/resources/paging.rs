@@ -168,7 +168,7 @@ impl<T> Pages<T> {
         // only assumed, so a short page proves nothing
         let more = fetched.more.unwrap_or(!items.is_empty());
         if more && self.barren >= BARREN {
-            let reason = "the list does not end: page after page brings nothing new";
+            let reason = "the list does not end: several pages in a row contain nothing new";
             return Err(Error::decode(self.source.operation, ".", reason));
         }
         let page = Page { items, number: self.next, total: fetched.total };

@@ -165,7 +165,7 @@ async fn who_queues_is_given_up_after_the_timeout_of_a_call() {
     let hasty = client.with_options(CallOptions::new().timeout(std::time::Duration::from_secs(5)));
     let began = time.clock.now();
     let error = time.drive(hasty.book(&requests[0])).await.unwrap_err();
-    assert_eq!(error.to_string(), "holdTimeslot: not finished within 5 s: it was still waiting, and nothing was sent");
+    assert_eq!(error.to_string(), "holdTimeslot: timed out after 5 s: still waiting, and nothing was sent");
     assert!(error.kind() == ErrorKind::Timeout && !error.was_sent(), "{error:?}");
     assert_eq!(time.clock.now().duration_since(began).as_secs(), 5);
     assert!(error.is_retryable());

@@ -46,7 +46,7 @@ fn broken() -> [(String, &'static str); 8] {
         // an end of an earlier version of the file, and then more
         (answer("200 OK", "application/pdf", &format!("{PDF}{}", "more".repeat(256))), "the PDF ends early"),
         (answer("200 OK", "text/html", "<html>sign in</html>"), "it is not a PDF"),
-        ("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n%PDF-1.7 half".into(), "no complete answer"),
+        ("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n%PDF-1.7 half".into(), "no complete response"),
         (answer("422 Unprocessable Content", "application/json", "{}"), "the certificate is not ready"),
         (answer("500 Oops", "application/json", "{}"), "the portal failed"),
     ]

@@ -35,7 +35,7 @@ async fn a_connection_that_cannot_be_made_leads_to_the_error_of_reqwest_and_of_t
     let cause = error.source().and_then(|cause| cause.downcast_ref::<reqwest::Error>()).unwrap();
     assert!(cause.is_connect() && cause.url().is_none(), "{cause:?}");
     assert_eq!(find::<std::io::Error>(&error).kind(), std::io::ErrorKind::ConnectionRefused);
-    assert_eq!(error.to_string(), "createToken: no complete answer");
+    assert_eq!(error.to_string(), "createToken: no complete response");
     let all = format!("{error:#} {error:?} {cause:?}");
     assert!(all.contains("onnection refused") && !all.contains("sesame"), "{all}");
 }
@@ -90,7 +90,7 @@ async fn a_store_that_fails_leads_to_its_own_error() {
     assert_eq!((error.kind(), find::<Away>(&error).0), (ErrorKind::State, 5432));
     assert!(error.source().is_some_and(|cause| cause.is::<StateError>()));
     let told =
-        "the right to book cannot be shared with other processes: the store failed: the database on port 5432 is away";
+        "cannot use the shared state of the account lock: the store failed: the database on port 5432 is away";
     assert_eq!(format!("{error:#}"), told);
 
     let client = time.builder().rate_limiter(Arc::new(Store)).build().unwrap();

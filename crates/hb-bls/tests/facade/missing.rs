@@ -138,7 +138,7 @@ async fn a_required_field_that_is_missing_is_named_with_operation_and_path() {
             let place = if place.is_empty() { "." } else { place };
             assert_eq!((error.kind(), error.operation()), (ErrorKind::Decode, Some(operation.id())), "{error:?}");
             assert_eq!(error.path(), Some(place), "without {name}");
-            assert_eq!(error.reason(), Some("a field is missing that is always expected"), "{name} of {place}");
+            assert_eq!(error.reason(), Some("a required field is missing"), "{name} of {place}");
             named.push((operation, format!("{place} {name}")));
         }
     }

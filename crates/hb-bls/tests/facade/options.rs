@@ -98,7 +98,7 @@ async fn a_call_has_its_own_timeout_and_policy() {
     let hurried = client.with_options(CallOptions::new().timeout(Duration::from_secs(5)));
     let began = server.clock.now();
     let outcome = server.given_up(hurried.courses().list(), 2, Duration::from_secs(5)).await;
-    assert_eq!(outcome.unwrap_err().to_string(), "listCourses: not finished within 5 s: no complete answer came");
+    assert_eq!(outcome.unwrap_err().to_string(), "listCourses: timed out after 5 s: no complete response");
     assert_eq!(server.clock.now(), began + SignedDuration::from_secs(5));
 
     let server = Canned::start(answer("503 Away", "text/html", "")).await;

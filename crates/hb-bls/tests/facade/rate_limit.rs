@@ -128,7 +128,7 @@ async fn a_caller_need_not_wait_for_the_quota() {
     let hurried = client.with_options(CallOptions::new().timeout(Duration::from_secs(5)));
     let before = time.sandbox.now();
     let error = time.drive(hurried.courses().list()).await.unwrap_err();
-    assert_eq!(error.to_string(), "listCourses: not finished within 5 s: it was still waiting, and nothing was sent");
+    assert_eq!(error.to_string(), "listCourses: timed out after 5 s: still waiting, and nothing was sent");
     assert_eq!(time.sandbox.now(), before + SignedDuration::from_secs(5));
     assert_eq!(time.sandbox.requests().await.unwrap().len(), 60, "it was not sent");
     // whoever gave up is not in the way

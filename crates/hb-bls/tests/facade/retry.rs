@@ -173,7 +173,7 @@ async fn the_deadline_of_a_call_holds_while_it_waits_to_try_again() {
     let client = server.builder().retry(policy).timeout(20 * SECOND).build().unwrap();
     let began = server.clock.now();
     let error = server.clock.drive(None, client.courses().list()).await.unwrap_err();
-    assert_eq!(error.to_string(), "listCourses: not finished within 20 s: no complete answer came");
+    assert_eq!(error.to_string(), "listCourses: timed out after 20 s: no complete response");
     assert_eq!(server.clock.now(), began + SignedDuration::from_secs(20));
     assert_eq!(lines(&server).len(), 1);
 }

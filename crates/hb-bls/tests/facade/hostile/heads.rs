@@ -81,7 +81,7 @@ async fn answers_that_are_on_their_way_are_passed_up_to_the_end_of_the_attempt()
     let outcome =
         courses("HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n").await;
     assert!(
-        matches!(&outcome, Err(error) if error.kind() == ErrorKind::Decode && error.reason() == Some("it is no final answer")),
+        matches!(&outcome, Err(error) if error.kind() == ErrorKind::Decode && error.reason() == Some("it is not a final response")),
         "{outcome:?}"
     );
 }

@@ -70,7 +70,7 @@ async fn lists_are_read_in_any_envelope() {
 async fn a_time_that_cannot_be_read_is_named_by_place() {
     let server = Canned::start(json(r#"{"data":[{"date":"2026-06-15","time":"NINE"}]}"#)).await;
     let error = server.client().timeslots().list(CourseId::new(1)).await.unwrap_err();
-    assert_eq!(error.to_string(), "listTimeslots: cannot read the answer at `data[0].time`: not a time of day");
+    assert_eq!(error.to_string(), "listTimeslots: cannot decode the response at `data[0].time`: not a time of day");
 }
 
 #[tokio::test]
