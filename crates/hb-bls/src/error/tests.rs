@@ -78,10 +78,7 @@ fn an_error_of_any_kind_can_be_made_and_says_what_it_is() {
 fn what_failed_and_why_are_told_once_each() {
     let cause = StateError::new(io::Error::other("the disk is gone"));
     let error = Error::state("the rate limit", cause.clone());
-    assert_eq!(
-        chain(&error),
-        "cannot use the shared state of the rate limit\nthe store failed\nthe disk is gone"
-    );
+    assert_eq!(chain(&error), "cannot use the shared state of the rate limit\nthe store failed\nthe disk is gone");
     assert_eq!(format!("{error:#}"), chain(&error).replace('\n', ": "));
     assert_eq!(format!("{cause:#}"), "the store failed: the disk is gone");
 

@@ -89,8 +89,7 @@ async fn a_store_that_fails_leads_to_its_own_error() {
     let error = time.drive(client.book(&BookRequest::earliest(CourseId::new(1), details()))).await.unwrap_err();
     assert_eq!((error.kind(), find::<Away>(&error).0), (ErrorKind::State, 5432));
     assert!(error.source().is_some_and(|cause| cause.is::<StateError>()));
-    let told =
-        "cannot use the shared state of the account lock: the store failed: the database on port 5432 is away";
+    let told = "cannot use the shared state of the account lock: the store failed: the database on port 5432 is away";
     assert_eq!(format!("{error:#}"), told);
 
     let client = time.builder().rate_limiter(Arc::new(Store)).build().unwrap();

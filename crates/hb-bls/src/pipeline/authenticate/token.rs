@@ -30,7 +30,8 @@ impl Token {
         let token = set.access_token.expose();
         let fits = (1..=LONGEST).contains(&token.len());
         let header = fits.then(|| HeaderValue::try_from(format!("Bearer {token}")).ok()).flatten();
-        let mut header = header.ok_or_else(|| Error::decode(operation, "access_token", "it cannot be sent in a header"))?;
+        let mut header =
+            header.ok_or_else(|| Error::decode(operation, "access_token", "it cannot be sent in a header"))?;
         header.set_sensitive(true);
         let left = set.access_expires_at.duration_since(now).as_secs();
         Ok(Self { header, renew_at: after(set.access_expires_at, -AHEAD.min(left / 10).max(0)), set })
