@@ -1,4 +1,4 @@
-//! Walks an answer beside its schema.
+//! Compares a response with its schema.
 
 use std::collections::BTreeSet;
 
@@ -7,10 +7,10 @@ use serde_json::Value;
 
 use super::DriftKind;
 
-/// Deeper than any answer; a document whose references go in circles ends here.
+/// Deeper than any response; a document whose references form a cycle ends here.
 const DEPTH: usize = 40;
 
-/// Tells each place that the document does not know.
+/// Reports each place that the document does not describe.
 pub(super) fn unknown(document: &Value, operation: Operation, body: &Value, tell: &mut dyn FnMut(&str, DriftKind)) {
     let method = operation.method().to_lowercase();
     let Some(responses) = document["paths"][operation.path()][&method]["responses"].as_object() else { return };
@@ -36,7 +36,7 @@ struct Walk<'d, 't> {
 }
 
 impl<'d> Walk<'d, '_> {
-    /// A schema and all that it is made of: what any of them knows is known.
+    /// A schema and all schemas that it is composed of. What any of them describes is known.
     fn alternatives(&self, schema: &'d Value) -> Vec<&'d Value> {
         let mut all = vec![resolve(self.document, schema)];
         let mut next = 0;
@@ -81,7 +81,7 @@ impl<'d> Walk<'d, '_> {
                 }
             }
             Value::Array(entries) => {
-                // a list without its envelope is read as well
+                // a list without its envelope is compared as well
                 let lists = schemas.iter().map(|schema| match &schema["items"] {
                     Value::Null => &schema["properties"]["data"]["items"],
                     items => items,
