@@ -1,4 +1,4 @@
-//! The client for programs without an async runtime: the same engine, and the same rules.
+//! The client for programs without an async runtime. It behaves like the async client.
 //!
 //! ```
 //! # let started = tokio::runtime::Runtime::new()?;
@@ -20,8 +20,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Each method is that of the same name of the async client, where it is described. The client has a runtime of its own,
-//! with one thread, which it shares with its clones. Inside another runtime its methods are errors: they would block it.
+//! Each method does the same as the method of that name of the async client, where it is documented. The client has its
+//! own runtime with one thread, which it shares with its clones. Inside another runtime its methods would block that
+//! runtime, so they fail with [`ErrorKind::Configuration`](crate::ErrorKind::Configuration).
 
 mod resources;
 mod stream;
@@ -35,7 +36,7 @@ pub use stream::{BookingQuery, CourseQuery, Iter, TimeslotQuery, TransactionQuer
 
 use crate::{BookRequest, Booking, CallOptions, Error, Hold, Result};
 
-/// A client of the API for one account, whose methods wait for their outcome. Cheap to clone.
+/// A client of the API for one account, whose methods block until the call has ended. It is cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Client {
     client: crate::Client,
@@ -43,11 +44,11 @@ pub struct Client {
 }
 
 impl Client {
-    /// Waits for what this client does.
+    /// Makes a blocking client of an async one.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) if no thread can be started.
+    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) if the thread cannot be started.
     pub fn new(client: crate::Client) -> Result<Self> {
         let runtime = runtime::Builder::new_multi_thread()
             .worker_threads(1)
@@ -58,38 +59,38 @@ impl Client {
         Ok(Self { client, runtime: Arc::new(Runtime(Some(runtime))) })
     }
 
-    /// The same client with other options, for single calls.
+    /// The same client with other options, for individual calls.
     #[must_use]
     pub fn with_options(&self, options: CallOptions) -> Self {
         Self { client: self.client.with_options(options), runtime: Arc::clone(&self.runtime) }
     }
 
-    /// The account itself.
+    /// The account: balances, transactions and the access token.
     pub fn account(&self) -> Account<'_> {
         Account(self)
     }
 
-    /// What can be booked.
+    /// The courses that can be booked.
     pub fn courses(&self) -> Courses<'_> {
         Courses(self)
     }
 
-    /// When it can be booked, and holds.
+    /// The timeslots of courses, and holds.
     pub fn timeslots(&self) -> Timeslots<'_> {
         Timeslots(self)
     }
 
-    /// Bookings and certificates.
+    /// Bookings and their certificates.
     pub fn bookings(&self) -> Bookings<'_> {
         Bookings(self)
     }
 
-    /// Endpoints that events are sent to.
+    /// Webhook endpoints, to which the portal sends events.
     pub fn webhooks(&self) -> Webhooks<'_> {
         Webhooks(self)
     }
 
-    /// Holds a timeslot and books it, exactly once, as [`crate::Client::book`].
+    /// Holds a timeslot and books it, exactly once, like [`crate::Client::book`].
     ///
     /// # Errors
     ///
@@ -98,7 +99,7 @@ impl Client {
         self.wait(self.client.book(request))?
     }
 
-    /// Gives a hold back, as [`Hold::release`].
+    /// Releases a hold, like [`Hold::release`].
     ///
     /// # Errors
     ///
@@ -107,13 +108,13 @@ impl Client {
         self.wait(hold.release())?
     }
 
-    /// The outcome of an async call.
+    /// Waits for the outcome of an async call.
     fn wait<F: Future>(&self, call: F) -> Result<F::Output> {
         self.runtime.wait(call)
     }
 }
 
-/// Waits in threads that belong to no runtime.
+/// A runtime that is used only from threads that belong to no other runtime.
 #[derive(Debug)]
 struct Runtime(Option<runtime::Runtime>);
 
@@ -126,8 +127,7 @@ impl Runtime {
     }
 }
 
-/// Lets what is under way in the background go on without waiting for it, as dropping a runtime would, which panics in
-/// async code.
+/// Lets background work continue without waiting for it. Dropping the runtime would wait, and panics in async code.
 impl Drop for Runtime {
     fn drop(&mut self) {
         if let Some(runtime) = self.0.take() {
