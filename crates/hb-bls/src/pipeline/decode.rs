@@ -1,4 +1,4 @@
-//! From the JSON of an answer to a value.
+//! Decodes JSON responses.
 
 use hb_bls_gen::{self as raw, Operation};
 use serde::de::DeserializeOwned;
@@ -10,7 +10,7 @@ use crate::{
     error::{ENDS_EARLY, NOT_JSON},
 };
 
-/// How serde's text begins, and what is said instead. Only our own texts are known to hold no value.
+/// Beginnings of serde's messages, and what is shown instead. Only our own texts are known to contain no value.
 const REASONS: [(&str, &str); 4] = [
     ("missing field", "a required field is missing"),
     ("not a time of day", "not a time of day"),
@@ -18,12 +18,12 @@ const REASONS: [(&str, &str); 4] = [
     (raw::TOO_MANY, raw::TOO_MANY),
 ];
 
-/// Decodes an answer.
+/// Decodes a response.
 pub(super) fn json<T: DeserializeOwned>(operation: Operation, body: &[u8]) -> Result<T> {
     serde_json::from_slice(body).map_err(|_| explain::<T>(operation, body))
 }
 
-/// Decodes once more, to say where it fails. The reason is given by kind: serde's text quotes values.
+/// Decodes again to find where decoding fails. The reason is chosen by kind, since serde's message quotes values.
 #[cold]
 fn explain<T: DeserializeOwned>(operation: Operation, body: &[u8]) -> Error {
     let deserializer = &mut serde_json::Deserializer::from_slice(body);
@@ -45,7 +45,7 @@ fn explain<T: DeserializeOwned>(operation: Operation, body: &[u8]) -> Error {
     Error::decode(operation, path, reason)
 }
 
-/// Where in an answer, as `data[3].time`. A field that nobody knows may have any name.
+/// The place in a response, such as `data[3].time`. An unknown field may have any name.
 fn place(path: &Path) -> String {
     let mut place = String::new();
     for segment in path {
