@@ -1,4 +1,4 @@
-//! What a caller may ask to be different, for a client or a call.
+//! The options of a client or of a single call.
 
 use std::{
     error::Error as _,
@@ -142,7 +142,7 @@ async fn the_http_client_can_be_set_up_but_for_what_is_ours() {
     assert!(!asked.contains("mine") && !asked.contains("abc"), "{asked}");
 }
 
-/// Never finds an address.
+/// A resolver that never finds an address.
 struct Lost;
 
 impl Resolve for Lost {

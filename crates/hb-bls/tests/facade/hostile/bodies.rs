@@ -1,4 +1,4 @@
-//! Bodies that are too long, too slow, broken, or not what they are said to be.
+//! Bodies that are too long, too slow, broken, or of another kind than declared.
 
 use std::{io::Write as _, time::Duration};
 
@@ -32,7 +32,7 @@ async fn courses(reply: impl Into<Vec<u8>>) -> Result<Vec<hb_bls::Course>, Error
     outcome.inspect_err(|error| drop(shown(error)))
 }
 
-/// Ten GiB, as far as anybody reads them.
+/// 10 GiB, as far as the client reads them.
 fn endless(status: &'static str, chunked: bool) -> impl FnMut(&crate::canned::Request) -> Reply + Send {
     move |_| {
         let body = vec![b' '; MIB / 4];
@@ -53,14 +53,14 @@ async fn ten_gibibytes_are_not_read() {
         let error = server.client().courses().list().await.unwrap_err();
         assert!(error.kind() == ErrorKind::Decode && error.reason() == Some("the body is too long"), "{error:?}");
         assert!(!error.is_retryable());
-        // what the system holds on the way counts as taken
+        // buffers of the system count as read
         assert!((16 * MIB..32 * MIB).contains(&server.taken()), "{} bytes", server.taken());
     }
     let server = Canned::script(endless("200 OK", false)).await;
     let error = server.client().bookings().certificate(BookingId::new(7)).await.unwrap_err();
     assert_eq!((error.kind(), error.operation()), (ErrorKind::Decode, Some("downloadCertificate")), "{error:?}");
     assert!((64 * MIB..80 * MIB).contains(&server.taken()), "{} bytes", server.taken());
-    // of an error the status is enough, and a token is short
+    // for an error the status is enough, and a token is short
     let server = Canned::script(endless("500 Oops", true)).await;
     let error = server.client().courses().list().await.unwrap_err();
     assert!(error.kind() == ErrorKind::Server && error.status() == Some(500), "{error:?}");
@@ -104,7 +104,7 @@ async fn compressed_answers_are_read_and_broken_ones_are_not() {
         assert_eq!((error.kind(), error.operation()), (ErrorKind::Network, Some("listCourses")), "{error:?}");
         assert!(error.is_retryable());
     }
-    // nobody asked for these
+    // the client did not request these encodings
     for unknown in ["br", "zstd", "sesame"] {
         let head =
             format!("HTTP/1.1 200 OK\r\ncontent-encoding: {unknown}\r\ncontent-length: 4\r\n\r\n\u{b}\u{2}\0\u{3}");
@@ -181,7 +181,7 @@ async fn what_an_answer_says_it_is_does_not_matter() {
     }
 }
 
-/// Calls an operation on a server that answers so.
+/// Calls an operation on a server with this response.
 async fn call(operation: Operation, reply: &'static str) -> Result<(), Error> {
     let server = Canned::start(reply).await;
     crate::wire::call(&server.client(), &server.clock, operation).await

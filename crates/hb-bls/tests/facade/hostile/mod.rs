@@ -1,4 +1,4 @@
-//! Servers that do not keep to the document.
+//! Servers that do not follow the document.
 
 mod bodies;
 mod heads;
@@ -11,7 +11,7 @@ use crate::canned::{Canned, answer, json};
 
 const PERSON: &str = "Ada Lovelace";
 
-/// What an error shows: never what the answer says, nor a token.
+/// The text of an error, which must contain neither the content of the response nor a token.
 fn shown(error: &Error) -> String {
     let text = format!("{error:#} {error:?}");
     for hidden in [PERSON, "tok_canned", "ref_canned", "sesame", "127.0.0.1"] {
