@@ -213,7 +213,7 @@ async fn a_clock_that_is_set_back_prolongs_no_pause() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_refused_for_one_operation_is_told_as_that_of_another() {
+async fn a_refused_token_is_reported_with_the_operation_that_failed() {
     let time = VirtualTime::without_rate_limit().await;
     let client = time.client();
     for operation in ["listTransactions", "getCredits"] {

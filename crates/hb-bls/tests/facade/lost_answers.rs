@@ -75,7 +75,7 @@ async fn a_hold_that_is_gone_before_its_time_was_booked_whatever_the_list_says()
 }
 
 #[tokio::test]
-async fn a_list_that_filters_by_the_day_of_booking_tells_it_too() {
+async fn a_list_that_filters_by_the_day_of_booking_shows_the_booking_too() {
     let portal = portal(|asked| match &asked.line {
         line if line.contains("date_from=2026-06-05&") || line.contains("&date_from=2026-06-05") => {
             json(&format!(r#"{{"data":[{}]}}"#, booking(7, 1, "2026-06-15T09:00:00+01:00")))
@@ -134,7 +134,7 @@ async fn another_booking_of_the_same_candidate_is_not_taken_for_it() {
 
 /// A portal may respond with 200 to the release of any hold, and hold and booking are often made within a second.
 #[tokio::test]
-async fn a_release_does_not_speak_against_a_booking_of_the_same_second() {
+async fn a_release_proves_nothing_about_a_booking_of_the_same_second() {
     let cancelled = booking(7, 1, WANTED).replace(r#""booked""#, r#""cancelled""#);
     for changed in [cancelled, booking(7, 1, MOVED)] {
         let portal = listing(&created(changed, "2026-06-05T10:00:00+00:00"), released()).await;
@@ -183,7 +183,7 @@ async fn a_booking_that_was_moved_or_cancelled_since_is_found() {
 }
 
 #[tokio::test]
-async fn which_of_two_bookings_it_is_is_told_by_its_time_or_not_at_all() {
+async fn two_bookings_are_told_apart_by_their_times_or_not_at_all() {
     for (entries, expected) in [
         ([booking(8, 1, MOVED), booking(7, 1, WANTED)].join(","), Some(7)),
         ([booking(8, 1, MOVED), booking(7, 1, MOVED)].join(","), None),
@@ -206,7 +206,7 @@ async fn which_of_two_bookings_it_is_is_told_by_its_time_or_not_at_all() {
 }
 
 #[tokio::test]
-async fn a_booking_that_may_be_it_but_tells_no_training_leaves_it_open() {
+async fn a_listed_booking_without_its_training_leaves_the_outcome_unknown() {
     let vague = r#"{"id":1,"created_at":"2026-06-05T10:00:01+00:00",
         "candidate":{"name":"Łukasz O'Neill","email":"lukasz@example.com"}}"#;
     let portal = listing(vague, released()).await;

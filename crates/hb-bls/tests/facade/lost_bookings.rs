@@ -262,7 +262,7 @@ fn expected(case: Case) -> &'static str {
 }
 
 #[tokio::test]
-async fn it_is_made_once_or_said_to_be_unknown_whatever_has_happened() {
+async fn a_lost_booking_is_made_once_or_reported_as_unknown() {
     for case in cases() {
         assert_eq!(Run::new(case).await.run().await, expected(case), "{case:?}");
     }

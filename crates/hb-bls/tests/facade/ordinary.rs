@@ -42,7 +42,7 @@ async fn a_call_in_the_body_of_a_stream_s_loop_does_not_hang() {
 }
 
 #[tokio::test]
-async fn nor_does_it_with_a_small_rate_limit_and_other_calls_beside_it() {
+async fn calls_in_a_stream_s_loop_do_not_hang_with_a_small_rate_limit_and_other_calls() {
     let time = VirtualTime::without_rate_limit().await;
     time.sandbox.seed(Seed { bookings: 60, transactions: 0 }).await.unwrap();
     let client = time.builder().rate_limiter(MemoryRateLimiter::per_minute(10)).build().unwrap();
@@ -81,7 +81,7 @@ async fn a_stream_in_a_select_that_takes_the_other_side_is_in_nobody_s_way() {
 }
 
 #[tokio::test]
-async fn all_of_a_list_that_cannot_be_read_is_one_error_and_no_storm() {
+async fn a_list_that_cannot_be_read_is_one_error_and_not_a_flood_of_requests() {
     for limited in [true, false] {
         let time = VirtualTime::with_rate_limit().await;
         let wrong = Credentials::new(&time.sandbox.credentials().hb_client_id, "sesame");

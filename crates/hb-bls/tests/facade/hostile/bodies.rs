@@ -188,7 +188,7 @@ async fn call(operation: Operation, reply: &'static str) -> Result<(), Error> {
 }
 
 #[tokio::test]
-async fn no_content_is_enough_where_nothing_is_told() {
+async fn a_204_is_a_success_where_no_body_is_needed() {
     for reply in ["HTTP/1.1 204 No Content\r\n\r\n", "HTTP/1.1 205 Reset Content\r\ncontent-length: 0\r\n\r\n"] {
         for operation in Operation::ALL {
             let outcome = call(operation, reply).await;
@@ -218,7 +218,7 @@ async fn no_content_is_enough_where_nothing_is_told() {
 }
 
 #[tokio::test]
-async fn any_success_is_one() {
+async fn any_2xx_with_a_body_is_a_success() {
     for status in ["200 OK", "201 Created", "202 Accepted", "203 Other", "299 Fine"] {
         assert_eq!(courses(answer(status, "application/json", "[]")).await.unwrap().len(), 0, "{status}");
         let server = Canned::all(move |asked| match asked.head.contains("/auth/") {
@@ -231,7 +231,7 @@ async fn any_success_is_one() {
 }
 
 #[tokio::test]
-async fn a_part_that_nobody_asked_for_is_no_answer() {
+async fn a_partial_response_that_was_not_requested_is_an_error() {
     let head = "HTTP/1.1 206 Partial\r\ncontent-range: bytes 0-1/900\r\ncontent-length: 2\r\n\r\n[]";
     let error = courses(head).await.unwrap_err();
     assert_eq!((error.kind(), error.operation()), (ErrorKind::Decode, Some("listCourses")), "{error:?}");
