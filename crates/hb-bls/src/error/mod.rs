@@ -37,7 +37,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 ///     }
 /// }
 ///
-/// tests can make an error of any kind
+/// // tests can make an error of any kind
 /// assert_eq!(advice(&ErrorKind::Timeout.into()), "try again later");
 /// ```
 #[derive(Clone)]

@@ -22,7 +22,7 @@ resource! {
     ///     .name("CRM").url("https://crm.agency.example/hb").events([WebhookEventType::BookingCreated])
     ///     .build();
     /// let webhook = client.webhooks().create(&request).await?;
-    /// store webhook.secret now: the portal does not show it again
+    /// // store webhook.secret now: the portal does not show it again
     /// client.webhooks().test(webhook.id).await?;
     /// # Ok(())
     /// # }

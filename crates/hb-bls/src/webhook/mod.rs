@@ -27,7 +27,8 @@
 //!
 //! # fn handle(headers: &http::HeaderMap, body: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
 //! let verifier = Verifier::builder().secret("whsec_new_0123456789").secret("whsec_old_0123456789").build()?;
-//! pass the raw body as it was received, not JSON that was parsed and serialised again
+//! // pass the raw body as it was received, not JSON that was parsed and serialised again
+//! let delivery = verifier.receive(headers, body)?;
 //! println!("{} {}", delivery.event.event_type, delivery.event.event_id);
 //! # Ok(())
 //! # }
