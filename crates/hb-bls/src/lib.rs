@@ -158,7 +158,7 @@ mod zone;
 #[cfg(feature = "client")]
 pub use book::BookRequest;
 #[cfg(feature = "client")]
-pub use client::{CallOptions, Client, ClientBuilder};
+pub use client::{CallOptions, Client, ClientBuilder, DEFAULT_BASE_URL};
 pub use clock::{Clock, SystemClock};
 #[cfg(feature = "client")]
 pub use credentials::Credentials;
@@ -166,6 +166,15 @@ pub use credentials::Credentials;
 pub use drift::{Drift, DriftKind};
 #[cfg(feature = "client")]
 pub use error::{Error, ErrorKind, Rejection, Result};
+/// Compares responses with the document. It is meant for tools of this workspace, and changes like [`raw`].
+#[cfg(feature = "raw")]
+pub mod compare {
+    pub use crate::drift::{
+        compare::{Visitor, chain, walk},
+        document,
+    };
+}
+
 /// The generated bindings. They change whenever the API's document changes.
 #[cfg(feature = "raw")]
 pub use hb_bls_gen as raw;

@@ -1,13 +1,12 @@
 //! Lists. Those of one page are fetched by `send`; longer ones are iterators.
 
-use std::{fmt, pin::pin, sync::Arc};
+use std::{fmt, sync::Arc};
 
 use futures::{Stream, StreamExt as _};
 
 use super::{Client, Runtime};
 use crate::{
-    Booking, BookingStatus, Course, CourseId, Date, Items, Page, Pages, Position, Result, Timeslot, Transaction,
-    Webhook,
+    Booking, BookingStatus, Course, CourseId, Date, Items, Pages, Position, Result, Timeslot, Transaction, Webhook,
 };
 
 /// Defines a query, its filters, and how it is sent.
@@ -95,24 +94,12 @@ impl<T> Iter<Items<T>> {
     }
 }
 
-impl<T: Unpin> Iterator for Iter<Items<T>> {
+impl<S: Stream<Item = Result<T>> + Unpin, T> Iterator for Iter<S> {
     type Item = Result<T>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        next(&self.runtime, &mut self.stream)
+        self.runtime.wait(self.stream.next()).unwrap_or_else(|error| Some(Err(error)))
     }
-}
-
-impl<T: Unpin> Iterator for Iter<Pages<T>> {
-    type Item = Result<Page<T>>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        next(&self.runtime, &mut self.stream)
-    }
-}
-
-fn next<T>(runtime: &Runtime, stream: &mut (impl Stream<Item = Result<T>> + Unpin)) -> Option<Result<T>> {
-    runtime.wait(pin!(stream.next())).unwrap_or_else(|error| Some(Err(error)))
 }
 
 impl<S: fmt::Debug> fmt::Debug for Iter<S> {

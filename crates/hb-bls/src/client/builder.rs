@@ -11,7 +11,8 @@ use crate::{
     state::{AccountKey, AccountLock, MemoryAccountLock, MemoryRateLimiter, MemoryTokenStore, RateLimiter, TokenStore},
 };
 
-const BASE_URL: &str = "https://bls.hbcompliance.co.uk/api/v1";
+/// The published address of the API, which is the default of [`ClientBuilder::base_url`].
+pub const DEFAULT_BASE_URL: &str = "https://bls.hbcompliance.co.uk/api/v1";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(2 * 60);
@@ -202,7 +203,7 @@ impl ClientBuilder {
     /// allowed, or TLS cannot be set up.
     pub fn build(self) -> Result<Client> {
         let given = self.base_url.or_else(|| (self.environment)(environment::BASE_URL));
-        let base_url = base_url::check(given.as_deref().unwrap_or(BASE_URL))?;
+        let base_url = base_url::check(given.as_deref().unwrap_or(DEFAULT_BASE_URL))?;
         let credentials = self.credentials.map_or_else(|| environment::credentials(self.environment), Ok)?;
         let own = concat!("hb-bls/", env!("CARGO_PKG_VERSION"));
         let mut http = reqwest::Client::builder();

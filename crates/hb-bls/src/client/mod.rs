@@ -7,7 +7,7 @@ mod options;
 
 use std::{fmt, sync::Arc};
 
-pub use builder::ClientBuilder;
+pub use builder::{ClientBuilder, DEFAULT_BASE_URL};
 use hb_bls_gen::{List, Operation};
 pub use options::CallOptions;
 use serde::de::DeserializeOwned;

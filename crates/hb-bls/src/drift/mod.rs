@@ -1,6 +1,6 @@
 //! What responses contain that the API's document does not describe.
 
-mod compare;
+pub(crate) mod compare;
 
 use std::{
     collections::BTreeMap,
@@ -10,6 +10,7 @@ use std::{
 
 use serde_json::Value;
 
+use self::compare::Visitor;
 use crate::Response;
 
 /// How many different findings are kept, so that a portal that invents names does not fill the memory.
@@ -80,9 +81,7 @@ impl Watch {
         }
         let Ok(body) = serde_json::from_slice::<Value>(&answer.body) else { return };
         let operation = answer.operation.id();
-        compare::unknown(document(), answer.operation, &body, &mut |path, kind| {
-            self.count(Met { operation, path: path.to_owned(), kind });
-        });
+        compare::answer(document(), answer.operation, &body, &mut Counting { watch: self, operation });
     }
 
     fn count(&self, met: Met) {
@@ -109,7 +108,20 @@ impl Watch {
     }
 }
 
-fn document() -> &'static Value {
+/// Counts what one response contains that the document does not describe.
+struct Counting<'w> {
+    watch: &'w Watch,
+    operation: &'static str,
+}
+
+impl Visitor<'_> for Counting<'_> {
+    fn unknown(&mut self, path: &str, kind: DriftKind) {
+        self.watch.count(Met { operation: self.operation, path: path.to_owned(), kind });
+    }
+}
+
+/// The document from which the bindings were generated.
+pub fn document() -> &'static Value {
     static DOCUMENT: OnceLock<Value> = OnceLock::new();
     DOCUMENT.get_or_init(|| serde_json::from_str(hb_bls_gen::DOCUMENT).unwrap_or_default())
 }

@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
-use hb_bls_gen::{self as raw, Operation, types};
+use hb_bls_gen::{self as raw, Operation, TransactionId, types};
 
 use super::{
-    paging::{self, Fetched, Items, Key, Pages, Position, Source},
+    paging::{self, Fetched, Items, Pages, Position, Source},
     resource,
 };
 use crate::{
@@ -97,7 +97,7 @@ impl TransactionQuery {
     fn source(self) -> Source<Transaction> {
         Source {
             operation: Operation::ListTransactions,
-            key,
+            id: |transaction| transaction.id.map(TransactionId::get),
             fetch: Arc::new(move |page| Box::pin(self.clone().fetch(page))),
         }
     }
@@ -112,13 +112,5 @@ impl TransactionQuery {
             request.request()
         };
         Ok(Fetched::new(self.client.json(Operation::ListTransactions, build).await?, page))
-    }
-}
-
-fn key(transaction: &Transaction) -> Key {
-    let Transaction { id, transaction_type, amount, wallet, description, created_at } = transaction;
-    match id {
-        Some(id) => Key::Id(id.get()),
-        None => Key::content((transaction_type, amount, wallet, description, created_at)),
     }
 }

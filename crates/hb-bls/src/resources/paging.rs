@@ -3,7 +3,6 @@
 use std::{
     collections::{BTreeSet, VecDeque},
     fmt,
-    hash::{DefaultHasher, Hash, Hasher as _},
     ops::RangeInclusive,
     pin::Pin,
     sync::Arc,
@@ -71,31 +70,12 @@ type Fetching<T> = BoxFuture<'static, Result<Fetched<T>>>;
 /// The new entries of a page, and their places on it.
 type Placed<T> = (Page<T>, Vec<usize>);
 
-/// What identifies an entry.
-#[derive(Hash)]
-pub(super) enum Key {
-    Id(i64),
-    /// The hash of an entry without an id. Another entry may have the same content.
-    Content(u64),
-}
-
-impl Key {
-    pub(super) fn content(content: impl Hash) -> Self {
-        Self::Content(hash(content))
-    }
-}
-
-fn hash(content: impl Hash) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    content.hash(&mut hasher);
-    hasher.finish()
-}
-
 /// How to fetch a page and how to identify its entries.
 pub(super) struct Source<T> {
     pub(super) operation: Operation,
     pub(super) fetch: Arc<dyn Fn(u32) -> Fetching<T> + Send + Sync>,
-    pub(super) key: fn(&T) -> Key,
+    /// The id of an entry. Entries without an id cannot be distinguished, so each counts as new.
+    pub(super) id: fn(&T) -> Option<i64>,
 }
 
 /// The pages of a list, as a [`Stream`]. Each page is fetched by one request when it is needed.
@@ -109,13 +89,13 @@ pub struct Pages<T> {
     ids: BTreeSet<i64>,
     order: VecDeque<i64>,
     remembered: usize,
-    /// A hash of the previous page, if it had entries without ids.
-    before: Option<u64>,
+    /// The previous page, if it had entries without ids.
+    before: Option<Vec<T>>,
     barren: u32,
     done: bool,
 }
 
-impl<T> Pages<T> {
+impl<T: Clone + PartialEq> Pages<T> {
     pub(super) fn new(source: Source<T>, first: u32) -> Self {
         Self {
             source,
@@ -179,15 +159,15 @@ impl<T> Pages<T> {
 
     /// Whether a page has entries without ids and is the same as the previous one.
     fn repeats(&mut self, entries: &[T]) -> bool {
-        let key = self.source.key;
-        let is_told_by_ids = entries.iter().all(|entry| matches!(key(entry), Key::Id(_)));
-        let page = (!is_told_by_ids).then(|| hash(entries.iter().map(key).collect::<Vec<_>>()));
-        let before = std::mem::replace(&mut self.before, page);
-        page.is_some() && page == before
+        let lacks_ids = entries.iter().any(|entry| (self.source.id)(entry).is_none());
+        let page = lacks_ids.then(|| entries.to_vec());
+        let repeats = page.is_some() && page == self.before;
+        self.before = page;
+        repeats
     }
 
     fn is_new(&mut self, entry: &T) -> bool {
-        let Key::Id(id) = (self.source.key)(entry) else { return true };
+        let Some(id) = (self.source.id)(entry) else { return true };
         if !self.ids.insert(id) {
             return false;
         }
@@ -201,7 +181,7 @@ impl<T> Pages<T> {
     }
 }
 
-impl<T: Unpin> Stream for Pages<T> {
+impl<T: Clone + PartialEq + Unpin> Stream for Pages<T> {
     type Item = Result<Page<T>>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -231,18 +211,20 @@ pub struct Items<T> {
     position: Position,
 }
 
-impl<T> Items<T> {
+impl<T: Clone + PartialEq> Items<T> {
     pub(super) fn new(source: Source<T>, position: Position) -> Self {
         Self { pages: Pages::new(source, position.page), entries: Vec::new().into_iter().zip(Vec::new()), position }
     }
+}
 
+impl<T> Items<T> {
     /// The position of the next entry. A stream that starts there yields the rest.
     pub fn position(&self) -> Position {
         self.position
     }
 }
 
-impl<T: Unpin> Stream for Items<T> {
+impl<T: Clone + PartialEq + Unpin> Stream for Items<T> {
     type Item = Result<T>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {

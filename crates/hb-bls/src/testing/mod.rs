@@ -18,7 +18,8 @@
 //! ```
 //!
 //! To test a receiver of webhooks, use [`delivery`] for its handler, or [`signed_request`] to include the verification.
-//! To test code that calls the portal, use a local portal: with the feature `sandbox`, `client` makes a client of it.
+//! To test code that calls the portal, use a local portal: with the feature `sandbox`, `client` makes a client of it. To
+//! make an error, use its kind: `hb_bls::Error::from(hb_bls::ErrorKind::Timeout)`.
 
 mod booking;
 #[cfg(feature = "client")]

@@ -23,8 +23,8 @@ impl Bookings<'_> {
     /// the hold, so that no attempt can be carried out later, and looks in the list of bookings. A booking that is
     /// found in the list may have been moved or cancelled by staff in the meantime, so check its status.
     ///
-    /// If this future is dropped while the request is in flight, the booking may still be made. Store the
-    /// [details](Hold::keep) of the hold first; [`resume`](Self::resume) then finds out.
+    /// If this future is dropped while the request is in flight, the booking may still be made. Store the hold's
+    /// [details](Hold::details) first; [`resume`](Self::resume) can then find out.
     ///
     /// # Errors
     ///
@@ -107,8 +107,8 @@ pub struct CreateError {
     /// The error.
     pub error: Error,
     /// The hold, unless it is certainly gone. After [`ErrorKind::Ambiguous`](crate::ErrorKind::Ambiguous) it may be
-    /// gone, and it is not released when it is dropped. Pass its [details](Hold::keep) to
-    /// [`Timeslots::adopt`](crate::Timeslots::adopt), and the adopted hold to [`Bookings::resume`].
+    /// gone, and it is not released when it is dropped. Pass it to [`Bookings::resume`], now or later: [`Hold::keep`]
+    /// returns the details to store.
     pub hold: Option<Box<Hold>>,
 }
 

@@ -7,7 +7,7 @@ use hb_bls_gen::{self as raw, BookingStatus, CourseId, Date, Operation, builder}
 use crate::{
     Client, Result,
     model::Booking,
-    resources::paging::{self, Fetched, Items, Key, Pages, Position, Source},
+    resources::paging::{self, Fetched, Items, Pages, Position, Source},
 };
 
 /// A query for bookings. From [`Bookings::list`](crate::Bookings::list). How the portal applies the filters is only
@@ -95,7 +95,7 @@ impl BookingQuery {
     fn source(self) -> Source<Booking> {
         Source {
             operation: Operation::ListBookings,
-            key: |booking| Key::Id(booking.id.get()),
+            id: |booking| Some(booking.id.get()),
             fetch: Arc::new(move |page| Box::pin(self.clone().fetch(page))),
         }
     }

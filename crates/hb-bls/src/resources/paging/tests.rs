@@ -14,7 +14,7 @@ fn source(answer: impl Fn(u32) -> Result<Fetched<i64>> + Send + Sync + 'static) 
         let outcome = answer(page);
         async move { outcome }.boxed()
     };
-    (Source { operation: Operation::ListBookings, fetch: Arc::new(fetch), key: |id| Key::Id(*id) }, asked)
+    (Source { operation: Operation::ListBookings, fetch: Arc::new(fetch), id: |id| Some(*id) }, asked)
 }
 
 fn page(entries: impl IntoIterator<Item = i64>, more: Option<bool>) -> Result<Fetched<i64>> {
@@ -90,7 +90,7 @@ fn a_stream_ends_after_an_error() {
 fn the_position_of_a_failed_stream_leads_on() {
     let (source, asked) = source(failing(1));
     let source = Arc::new(source);
-    let again = || Source { operation: source.operation, fetch: Arc::clone(&source.fetch), key: source.key };
+    let again = || Source { operation: source.operation, fetch: Arc::clone(&source.fetch), id: source.id };
     let mut items = Items::new(again(), Position::default());
     let read: Vec<_> = block_on(items.by_ref().filter_map(async |row| row.ok()).collect());
     let position: Position = items.position().to_string().parse().unwrap();

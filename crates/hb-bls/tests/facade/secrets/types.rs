@@ -45,7 +45,10 @@ fn public_types() -> BTreeSet<String> {
         let file = file.unwrap().path();
         let module = file.file_stem().unwrap().to_str().unwrap().replace("__", "::");
         // the state types that `bon` generates have no values
-        if module == "builder" || (module.ends_with("::axum") && !cfg!(feature = "axum")) {
+        if module == "builder"
+            || (module.ends_with("::axum") && !cfg!(feature = "axum"))
+            || (module == "blocking" && !cfg!(feature = "blocking"))
+        {
             continue;
         }
         let prefix = if module == "crate" { String::new() } else { format!("{module}::") };
@@ -193,6 +196,29 @@ async fn client_types(shown: &mut Shown) {
     for status in ["401 Who", "404 Gone", "409 Taken", "429 Slow", "500 Oops", "302 Found"] {
         let error = error(status, async |client| client.bookings().get(BookingId::new(7)).await.unwrap_err()).await;
         show!(shown, hb_bls::Error = error;);
+    }
+    #[cfg(feature = "blocking")]
+    blocking_types(shown, client.clone());
+}
+
+#[cfg(feature = "blocking")]
+fn blocking_types(shown: &mut Shown, client: Client) {
+    use hb_bls::blocking;
+
+    let client = blocking::Client::new(client).unwrap();
+    show! { shown,
+        blocking::Account<'_> = client.account();
+        blocking::BookingQuery = client.bookings().list().search("Quillfeather");
+        blocking::Bookings<'_> = client.bookings();
+        blocking::CourseQuery = client.courses().list();
+        blocking::Courses<'_> = client.courses();
+        blocking::Iter<hb_bls::Items<hb_bls::Booking>> = client.bookings().list().search("Quillfeather").items();
+        blocking::TimeslotQuery = client.timeslots().list(CourseId::new(1));
+        blocking::Timeslots<'_> = client.timeslots();
+        blocking::TransactionQuery = client.account().transactions();
+        blocking::WebhookQuery = client.webhooks().list();
+        blocking::Webhooks<'_> = client.webhooks();
+        blocking::Client = client;
     }
 }
 
