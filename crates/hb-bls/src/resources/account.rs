@@ -65,7 +65,7 @@ impl Account<'_> {
 
 /// A query for transactions. From [`Account::transactions`].
 #[derive(Debug, Clone)]
-#[must_use = "nothing is asked before the stream is polled"]
+#[must_use = "nothing is sent before the stream is polled"]
 pub struct TransactionQuery {
     client: Client,
     per_page: Option<u32>,

@@ -30,7 +30,7 @@ impl Courses<'_> {
 
 /// A query for courses, which is sent when it is awaited. From [`Courses::list`].
 #[derive(Debug, Clone)]
-#[must_use = "nothing is asked before it is awaited"]
+#[must_use = "nothing is sent before it is awaited"]
 pub struct CourseQuery {
     client: Client,
 }

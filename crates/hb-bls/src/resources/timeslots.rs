@@ -177,7 +177,7 @@ fn expiring(mut hold: HoldDetails, now: Timestamp) -> HoldDetails {
 /// A query for timeslots, which is sent when it is awaited. They are returned in the portal's order. From
 /// [`Timeslots::list`].
 #[derive(Debug, Clone)]
-#[must_use = "nothing is asked before it is awaited"]
+#[must_use = "nothing is sent before it is awaited"]
 pub struct TimeslotQuery {
     client: Client,
     course_id: CourseId,

@@ -100,7 +100,7 @@ impl Webhooks<'_> {
 
 /// A query for webhook endpoints, which is sent when it is awaited. From [`Webhooks::list`].
 #[derive(Debug, Clone)]
-#[must_use = "nothing is asked before it is awaited"]
+#[must_use = "nothing is sent before it is awaited"]
 pub struct WebhookQuery {
     client: Client,
 }

@@ -13,7 +13,7 @@ use crate::{
 /// A query for bookings. From [`Bookings::list`](crate::Bookings::list). How the portal applies the filters is only
 /// assumed, so check the bookings that it returns.
 #[derive(Debug, Clone)]
-#[must_use = "nothing is asked before the stream is polled"]
+#[must_use = "nothing is sent before the stream is polled"]
 pub struct BookingQuery {
     pub(super) client: Client,
     pub(super) filters: Filters,
