@@ -1,4 +1,4 @@
-//! How the API's times become instants: trainings are in the United Kingdom, all else is UTC.
+//! How the API's times are read: times of trainings are UK local time, all others are UTC.
 
 use hb_bls_gen::Timestamp;
 use jiff::{ZonedDateTime, tz::TimeZone};
@@ -9,23 +9,23 @@ use crate::text::Text;
 /// The time zone of the trainings.
 pub(crate) const LONDON: TimeZone = jiff::tz::get!("Europe/London");
 
-/// In the United Kingdom, where a training takes place; so is a time without an offset.
+/// A time of a training, in UK local time. Without an offset, it is taken to be UK local time.
 pub(crate) fn in_london(timestamp: Timestamp) -> Option<ZonedDateTime> {
     Some(timestamp.instant_in(&LONDON)?.to_zoned_datetime(LONDON))
 }
 
-/// An instant; a time without an offset is UTC, as the API's own are.
+/// A point in time. Without an offset, it is taken to be UTC, as the API's own times are.
 pub(crate) fn instant(timestamp: Timestamp) -> Option<jiff::Timestamp> {
     timestamp.instant_in(&TimeZone::UTC)
 }
 
-/// An instant, however it is spelt.
+/// Parses a point in time in any of the API's spellings.
 #[cfg(feature = "webhook")]
 pub(crate) fn parse(text: &str) -> Option<jiff::Timestamp> {
     instant(text.parse().ok()?)
 }
 
-/// For serde: a time in the United Kingdom, if there is one.
+/// For serde: an optional time in UK local time.
 pub(crate) mod local {
     use super::*;
 
@@ -38,7 +38,7 @@ pub(crate) mod local {
     }
 }
 
-/// For serde: an instant, if there is one.
+/// For serde: an optional point in time.
 pub(crate) mod utc {
     use super::*;
 
@@ -51,7 +51,7 @@ pub(crate) mod utc {
     }
 }
 
-/// As the API writes them.
+/// The format that the API uses.
 const FORMAT: &str = "%Y-%m-%dT%H:%M:%S%:z";
 
 /// None, too, if it is a time beyond all others, such as `9999-12-31T23:59:59`, which databases take for "never".

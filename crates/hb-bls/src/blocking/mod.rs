@@ -1,4 +1,4 @@
-//! The client for programs without an async runtime: the same engine, and the same rules.
+//! The client for programs without an async runtime. It behaves like the async client.
 //!
 //! ```
 //! # let started = tokio::runtime::Runtime::new()?;
@@ -20,13 +20,13 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Each method is that of the same name of the async client, where it is described. The client has a runtime of its own,
-//! with one thread, which it shares with its clones. Inside another runtime its methods are errors: they would block it.
-//! That goes for the threads of `spawn_blocking`, too, where [`Handle::block_on`](tokio::runtime::Handle::block_on) waits for
-//! the async client.
+//! Each method does the same as the method of that name of the async client, where it is documented. The client has its
+//! own runtime with one thread, which it shares with its clones. Inside another runtime its methods would block that
+//! runtime, so they fail with [`ErrorKind::Configuration`](crate::ErrorKind::Configuration). The same is true for the
+//! threads of `spawn_blocking`, where [`Handle::block_on`](tokio::runtime::Handle::block_on) can wait for the async client.
 //!
-//! When the last clone and the last hold are dropped outside a runtime, that waits up to five seconds for holds that are
-//! being released.
+//! When the last clone and the last hold are dropped outside a runtime, that waits for up to five seconds for holds that
+//! are being released.
 
 mod resources;
 mod stream;
@@ -43,7 +43,7 @@ use crate::{BookRequest, Booking, CallOptions, Clock, Error, Hold, Result, clien
 /// How long the end of the client waits for holds that are being released.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// A client of the API for one account, whose methods wait for their outcome. Cheap to clone.
+/// A client of the API for one account, whose methods block until the call has ended. It is cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Client {
     client: crate::Client,
@@ -51,11 +51,11 @@ pub struct Client {
 }
 
 impl Client {
-    /// Waits for what this client does.
+    /// Makes a blocking client of an async one.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) if no thread can be started.
+    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) if the thread cannot be started.
     pub fn new(client: crate::Client) -> Result<Self> {
         let runtime = runtime::Builder::new_multi_thread()
             .worker_threads(1)
@@ -68,38 +68,38 @@ impl Client {
         Ok(Self { client, runtime: Arc::new(Runtime { runtime: Some(runtime), memory, clock }) })
     }
 
-    /// The same client with other options, for single calls.
+    /// The same client with other options, for individual calls.
     #[must_use]
     pub fn with_options(&self, options: CallOptions) -> Self {
         Self { client: self.client.with_options(options), runtime: Arc::clone(&self.runtime) }
     }
 
-    /// The account itself.
+    /// The account: balances, transactions and the access token.
     pub fn account(&self) -> Account<'_> {
         Account(self)
     }
 
-    /// What can be booked.
+    /// The courses that can be booked.
     pub fn courses(&self) -> Courses<'_> {
         Courses(self)
     }
 
-    /// When it can be booked, and holds.
+    /// The timeslots of courses, and holds.
     pub fn timeslots(&self) -> Timeslots<'_> {
         Timeslots(self)
     }
 
-    /// Bookings and certificates.
+    /// Bookings and their certificates.
     pub fn bookings(&self) -> Bookings<'_> {
         Bookings(self)
     }
 
-    /// Endpoints that events are sent to.
+    /// Webhook endpoints, to which the portal sends events.
     pub fn webhooks(&self) -> Webhooks<'_> {
         Webhooks(self)
     }
 
-    /// Holds a timeslot and books it, exactly once, as [`crate::Client::book`].
+    /// Holds a timeslot and books it, exactly once, like [`crate::Client::book`].
     ///
     /// # Errors
     ///
@@ -108,7 +108,7 @@ impl Client {
         self.wait(self.client.book(request))?
     }
 
-    /// Gives a hold back, as [`Hold::release`].
+    /// Releases a hold, like [`Hold::release`].
     ///
     /// # Errors
     ///
@@ -117,13 +117,13 @@ impl Client {
         self.wait(hold.release())?
     }
 
-    /// The outcome of an async call.
+    /// Waits for the outcome of an async call.
     fn wait<F: Future>(&self, call: F) -> Result<F::Output> {
         self.runtime.wait(call)
     }
 }
 
-/// Waits in threads that belong to no runtime.
+/// A runtime that is used only from threads that belong to no other runtime.
 struct Runtime {
     runtime: Option<runtime::Runtime>,
     memory: Arc<Memory>,
@@ -143,8 +143,8 @@ impl Runtime {
     }
 }
 
-/// Waits for the holds that are being released, or a program that ends would leave them to expire. What else is under
-/// way in the background goes on without being waited for, as dropping a runtime would, which panics in async code.
+/// Waits for the holds that are being released; otherwise a program that ends would leave them to expire. Other background
+/// work continues without being waited for: dropping the runtime would wait, and panics in async code.
 impl Drop for Runtime {
     fn drop(&mut self) {
         if let Ok(runtime) = self.usable() {

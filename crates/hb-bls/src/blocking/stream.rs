@@ -1,4 +1,4 @@
-//! Lists: those of one page are sent for, longer ones are iterators.
+//! Lists. Those of one page are fetched by `send`; longer ones are iterators.
 
 use std::{fmt, iter::FusedIterator, sync::Arc};
 
@@ -9,13 +9,13 @@ use crate::{
     Booking, BookingStatus, Course, CourseId, Date, Items, Pages, Position, Result, Timeslot, Transaction, Webhook,
 };
 
-/// Defines a question, with its filters, and how it is asked.
+/// Defines a query, its filters, and how it is sent.
 macro_rules! query {
     ($name:ident -> $item:ident; $($filter:ident: $type:ty),*; once) => {
         query!(@ $name, $($filter: $type),*);
 
         impl $name {
-            /// Asks.
+            /// Sends the query and returns the list.
             ///
             /// # Errors
             ///
@@ -29,7 +29,7 @@ macro_rules! query {
         query!(@ $name, $($filter: $type),*);
 
         impl $name {
-            /// The entries, from the first. A page is fetched when its first entry is asked for.
+            /// The entries, from the first one. A page is fetched when its first entry is needed.
             pub fn items(self) -> Iter<Items<$item>> {
                 Iter::new(self.runtime, self.query.items())
             }
@@ -39,16 +39,16 @@ macro_rules! query {
                 Iter::new(self.runtime, self.query.items_from(position))
             }
 
-            /// The entries by page, from a page on.
+            /// The pages of the list, starting with this page number.
             pub fn pages(self, first: u32) -> Iter<Pages<$item>> {
                 Iter::new(self.runtime, self.query.pages(first))
             }
         }
     };
     (@ $name:ident, $($filter:ident: $type:ty),*) => {
-        #[doc = concat!("As [`", stringify!($name), "`](crate::", stringify!($name), ").")]
+        #[doc = concat!("Blocking version of [`", stringify!($name), "`](crate::", stringify!($name), ").")]
         #[derive(Debug, Clone)]
-        #[must_use = "nothing is asked yet"]
+        #[must_use = "nothing is sent yet"]
         pub struct $name {
             runtime: Arc<Runtime>,
             query: crate::$name,
@@ -60,7 +60,7 @@ macro_rules! query {
             }
 
             $(
-                #[doc = concat!("As [`", stringify!($filter), "`](crate::", stringify!($name), "::", stringify!($filter), ").")]
+                #[doc = concat!("Sets the same as [`", stringify!($filter), "`](crate::", stringify!($name), "::", stringify!($filter), ").")]
                 pub fn $filter(mut self, $filter: $type) -> Self {
                     self.query = self.query.$filter($filter);
                     self
@@ -80,8 +80,8 @@ query! {
     pages
 }
 
-/// A list as an iterator, which ends after an error.
-#[must_use = "nothing is fetched before the iterator is asked"]
+/// A list as an iterator. It ends after an error.
+#[must_use = "iterators are lazy: nothing is fetched yet"]
 pub struct Iter<S> {
     runtime: Arc<Runtime>,
     stream: S,
@@ -95,7 +95,7 @@ impl<S> Iter<S> {
 }
 
 impl<T> Iter<Items<T>> {
-    /// Where the next entry is, as [`Items::position`].
+    /// The position of the next entry, like [`Items::position`].
     pub fn position(&self) -> Position {
         self.stream.position()
     }

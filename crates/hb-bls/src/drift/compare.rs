@@ -1,4 +1,4 @@
-//! Walks an answer beside its schema.
+//! Compares a response with its schema.
 
 use std::collections::BTreeSet;
 
@@ -7,21 +7,21 @@ use serde_json::Value;
 
 use super::DriftKind;
 
-/// Deeper than any answer; a document whose references go in circles ends here.
+/// Deeper than any response; a document whose references form a cycle ends here.
 const DEPTH: usize = 40;
 
-/// Who is shown the parts of an answer. Paths are as in [`Drift::path`](super::Drift::path), and empty for the whole.
+/// Receives the parts of a response. Paths are as in [`Drift::path`](super::Drift::path), and empty for the whole body.
 pub trait Visitor<'d> {
-    /// A value, and the schemas that describe it, among them those that only refer to others.
+    /// A value, and the schemas that describe it, including those that only refer to others.
     fn value(&mut self, path: &str, schemas: &[&'d Value], value: &Value) {
         let _ = (path, schemas, value);
     }
 
-    /// Something that the document does not know.
+    /// Something that the document does not describe.
     fn unknown(&mut self, path: &str, kind: DriftKind);
 }
 
-/// Shows each part of the answer of an operation that succeeded.
+/// Passes each part of a successful response of an operation to the visitor.
 pub(super) fn answer<'d>(document: &'d Value, operation: Operation, body: &Value, visitor: &mut dyn Visitor<'d>) {
     let method = operation.method().to_lowercase();
     let Some(responses) = document["paths"][operation.path()][&method]["responses"].as_object() else { return };
@@ -30,13 +30,13 @@ pub(super) fn answer<'d>(document: &'d Value, operation: Operation, body: &Value
     walk(document, &response["content"]["application/json"]["schema"], body, visitor);
 }
 
-/// Shows each part of a value that a schema of the document describes.
+/// Passes each part of a value that a schema of the document describes to the visitor.
 pub fn walk<'d>(document: &'d Value, schema: &'d Value, body: &Value, visitor: &mut dyn Visitor<'d>) {
     let mut walk = Walk { document, visitor, path: String::new() };
     walk.value(&walk.alternatives(schema), body, 0);
 }
 
-/// A part of the document and what it refers to, the last being what is meant.
+/// A part of the document, followed by the parts to which it refers in turn. The last one has the content.
 pub fn chain<'d>(document: &'d Value, part: &'d Value) -> Vec<&'d Value> {
     let mut chain = vec![part];
     while let Some(reference) = chain.last().and_then(|last| last["$ref"].as_str()?.strip_prefix('#'))
@@ -54,7 +54,7 @@ struct Walk<'d, 'v> {
 }
 
 impl<'d> Walk<'d, '_> {
-    /// A schema and all that it is made of: what any of them knows is known.
+    /// A schema and all schemas that it is composed of. What any of them describes is known.
     fn alternatives(&self, schema: &'d Value) -> Vec<&'d Value> {
         let mut all = chain(self.document, schema);
         let mut next = 0;
@@ -100,7 +100,7 @@ impl<'d> Walk<'d, '_> {
                 }
             }
             Value::Array(entries) => {
-                // a list without its envelope is read as well
+                // a list without its envelope is compared as well
                 let lists = schemas.iter().map(|schema| match &schema["items"] {
                     Value::Null => &schema["properties"]["data"]["items"],
                     items => items,

@@ -1,4 +1,4 @@
-//! Sends one request and reads the whole answer.
+//! Sends one request and reads the whole response.
 
 use bytes::{Bytes, BytesMut};
 use hb_bls_gen::Operation;
@@ -7,21 +7,21 @@ use url::Position;
 
 use crate::{Error, Response, Result, Transport, causes, transport::TransportError};
 
-/// The longest JSON that is read: some hundred times the largest page.
+/// The longest JSON body that is read: about a hundred times the largest page.
 const JSON_LIMIT: usize = 16 * 1024 * 1024;
 /// The longest certificate that is read.
 const FILE_LIMIT: usize = 64 * 1024 * 1024;
 
-/// What came back, and whether the portal may have carried the request out if nothing did.
+/// The outcome of a request, and without a response, whether the portal may have carried the request out.
 pub(super) enum Sent {
     Answered(Response),
-    /// No connection could be made, or it broke amid a refusal.
+    /// No connection could be made, or it broke while a refusal was read.
     NotCarriedOut(Error),
-    /// The connection broke, before an answer or amid it.
+    /// The connection broke before the response was complete.
     Lost(Error),
 }
 
-/// Sends a request as it is.
+/// Sends a request unchanged.
 pub(super) async fn send(transport: &dyn Transport, request: Request, operation: Operation, attempt: u32) -> Sent {
     let url = request.url().clone();
     let mut response = match transport.send(request).await {
@@ -34,11 +34,11 @@ pub(super) async fn send(transport: &dyn Transport, request: Request, operation:
     let status = response.status();
     let body = match read(&mut response, operation, &url).await {
         Ok(body) => body,
-        // what is in the way, or wrong, is said in the body
+        // the body of these statuses says what is in the way or wrong
         Err(error) if [409, 422].contains(&status.as_u16()) => {
             return Sent::NotCarriedOut(error.answered(response.headers()));
         }
-        // the status says enough
+        // the status is enough
         Err(_) if !status.is_success() || operation.accept().is_none() => Bytes::new(),
         Err(error) => return Sent::Lost(error.answered(response.headers())),
     };
@@ -59,7 +59,7 @@ async fn read(response: &mut reqwest::Response, operation: Operation, url: &Url)
     let mut next = Some(second);
     while let Some(piece) = next {
         if body.len() + piece.len() > limit {
-            return Err(Error::decode(operation, ".", "it is far too long"));
+            return Err(Error::decode(operation, ".", "the body is too long"));
         }
         body.extend_from_slice(&piece);
         next = response.chunk().await.map_err(failed)?;
@@ -67,13 +67,13 @@ async fn read(response: &mut reqwest::Response, operation: Operation, url: &Url)
     Ok(body.freeze())
 }
 
-/// Whether no connection was made. Layers of a transport wrap the error that says so.
+/// Whether no connection was made. Layers of a transport may wrap the error that says so.
 fn is_connect(error: &(dyn std::error::Error + 'static)) -> bool {
     let mut chain = std::iter::successors(Some(error), |error| error.source());
     chain.any(|error| error.downcast_ref::<reqwest::Error>().is_some_and(reqwest::Error::is_connect))
 }
 
-/// Leaves out what follows the host in the URL, which may contain personal data, also where layers of a transport repeat it.
+/// Removes what follows the host in the URL, which may contain personal data, also where layers of a transport repeat it.
 #[cold]
 fn network(operation: Operation, url: &Url, error: impl Into<TransportError>) -> Error {
     let error = match error.into().downcast::<reqwest::Error>() {

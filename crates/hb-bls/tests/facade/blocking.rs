@@ -8,7 +8,7 @@ use hb_bls::{
 use hb_bls_sandbox::Sandbox;
 use tokio::runtime::Runtime;
 
-/// A sandbox that a runtime of its own serves meanwhile, and a client without one.
+/// A sandbox that runs in its own runtime, and a client outside of any runtime.
 fn start() -> (Runtime, Sandbox, Client) {
     let runtime = Runtime::new().unwrap();
     let sandbox = runtime.block_on(Sandbox::start()).unwrap();
@@ -58,7 +58,7 @@ fn threads_share_a_client_and_book_each_once() {
         let threads: Vec<_> = (0..4).map(|_| scope.spawn(book)).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
-    // a loop body may make calls of its own
+    // the loop body may make calls of its own
     let mut listed = client.bookings().list().status(BookingStatus::Booked).per_page(1).items();
     for booking in &mut listed {
         let booking = booking.unwrap();
@@ -146,7 +146,7 @@ fn inside_a_runtime_it_is_an_error_and_no_panic() {
         assert!(items.next().is_none());
         let mut pages = client.account().transactions().pages(1);
         assert!(pages.next().unwrap().is_err() && pages.next().is_none());
-        // nor does dropping the last clone here
+        // dropping the last clone here does not panic either
         drop(client);
     });
 }

@@ -1,4 +1,4 @@
-//! Transports of the user's own.
+//! Transports of users.
 
 use std::{
     error::Error as _,
@@ -50,11 +50,11 @@ async fn an_existing_http_client_is_used() {
     assert_eq!(count(&sandbox, "listCourses").await, 1);
 }
 
-/// Fails in a way of its own, for as many attempts as there are.
+/// Fails with its own error, for as many attempts as there are.
 #[derive(Clone)]
 struct Failing {
     attempts: Arc<AtomicUsize>,
-    /// Whether no connection was made, as a layer would wrap it.
+    /// Whether no connection was made, wrapped as a layer would wrap it.
     refused: bool,
 }
 

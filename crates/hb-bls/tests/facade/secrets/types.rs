@@ -1,4 +1,4 @@
-//! `Debug` of every public type, filled with what it must not show.
+//! The `Debug` output of every public type, filled with what it must not show.
 
 use std::{collections::BTreeSet, fmt::Write as _, path::Path, sync::Arc};
 
@@ -11,7 +11,7 @@ use hb_bls::{WebhookEventType, WebhookRequest, WebhookUpdate, portal_v1, state, 
 use super::{Hidden, details};
 use crate::canned::{Canned, answer, json};
 
-/// Texts by the public path of the type.
+/// The output, by the public path of the type.
 #[derive(Default)]
 struct Shown {
     paths: BTreeSet<String>,
@@ -36,14 +36,15 @@ macro_rules! show {
     };
 }
 
-/// The public path of every struct and enum, as reviewed; without modules of features that are off.
+/// The public path of every struct and enum, according to the reviewed snapshot, without modules of features that are
+/// off.
 fn public_types() -> BTreeSet<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../xtask/tests/snapshots/facade_public_items");
     let mut types = BTreeSet::new();
     for file in std::fs::read_dir(folder).unwrap() {
         let file = file.unwrap().path();
         let module = file.file_stem().unwrap().to_str().unwrap().replace("__", "::");
-        // the states of what `bon` generates are no values
+        // the state types that `bon` generates have no values
         if module == "builder"
             || (module.ends_with("::axum") && !cfg!(feature = "axum"))
             || (module == "blocking" && !cfg!(feature = "blocking"))
@@ -57,7 +58,7 @@ fn public_types() -> BTreeSet<String> {
             if !rest.contains(" as ") {
                 let path = rest.split([' ', '<', '(']).next().unwrap();
                 let name = if kind == "use" { path.rsplit("::").next().unwrap() } else { path };
-                // what `bon` generates has no `Debug`
+                // the types that `bon` generates have no `Debug`
                 if kind != "use" || !name.ends_with("Builder") {
                     types.insert(format!("{prefix}{name}"));
                 }
@@ -76,7 +77,7 @@ const BOOKING: &str = r#"{"id":7,"candidate":{"name":"Adalbertine Quillfeather",
     "virtual":{"zoom_id":"swordfish-swordfish","zoom_link":"https://zoom.example/swordfish-swordfish",
     "zoom_password":"swordfish-swordfish"}}"#;
 
-/// One answer that every reader finds what it wants in.
+/// One response from which every reader can decode what it needs.
 fn answers() -> String {
     let hold = r#""hold_hash":"swordfish-swordfish","slot":{"date":"2026-06-15","time":"09:00"}"#;
     let webhook = r#""url":"https://crm.example/?key=swordfish-swordfish","secret":"swordfish-swordfish","events":[]"#;
@@ -361,7 +362,7 @@ async fn portal_v1_types(shown: &mut Shown) {
     }
 }
 
-/// Values of sets, and names of fields, that are a person's.
+/// Values of enums and names of fields that are a person's data.
 async fn strange_types(shown: &mut Shown) {
     let mut body = BOOKING.replace("Agency", "boadicea").replace(r#":"booked""#, r#":"Boadicea Marsh""#);
     for known in ["completed", "credits", "attended", "in"] {
