@@ -1,7 +1,7 @@
 //! What every command works with.
 
 use std::{
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, OnceLock},
     time::Duration,
 };
 
@@ -11,8 +11,8 @@ use hb_bls::{Client, ClientBuilder, Credentials, state::MemoryRateLimiter};
 use crate::{
     args::Globals,
     config::KeptTokens,
+    loopback::is_loopback,
     output::{AnnouncingRateLimiter, Output},
-    receiver::is_loopback,
     settings::Settings,
 };
 
@@ -25,21 +25,17 @@ pub struct Context {
     output: Output,
     globals: Globals,
     settings: OnceLock<Settings>,
-    hidden: Mutex<Vec<String>>,
 }
 
 impl Context {
-    /// For these global options.
     pub fn new(output: Output, globals: Globals) -> Self {
-        Self { output, globals, settings: OnceLock::new(), hidden: Mutex::default() }
+        Self { output, globals, settings: OnceLock::new() }
     }
 
-    /// How to print.
     pub fn output(&self) -> Output {
         self.output
     }
 
-    /// The global options.
     pub fn globals(&self) -> &Globals {
         &self.globals
     }
@@ -53,7 +49,6 @@ impl Context {
         Ok(self.settings.get_or_init(|| settings))
     }
 
-    /// A client for the account.
     pub fn client(&self) -> Result<Client> {
         self.bounded(ClientBuilder::timeout, self.output)
     }
@@ -77,7 +72,6 @@ impl Context {
         Arc::new(tokens.within(self.globals.timeout, self.output))
     }
 
-    /// What every client has in common.
     pub fn builder(&self, credentials: Credentials, base_url: &str) -> ClientBuilder {
         self.within(self.unbounded(credentials, base_url, self.output), ClientBuilder::timeout)
     }
@@ -99,19 +93,8 @@ impl Context {
             None => builder,
         }
     }
-
-    /// Keeps a value, such as a candidate's name, out of errors.
-    pub fn hide(&self, value: impl Into<String>) {
-        self.hidden.lock().unwrap_or_else(PoisonError::into_inner).push(value.into());
-    }
-
-    /// What is kept out of errors.
-    pub fn hidden(&self) -> Vec<String> {
-        self.hidden.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
 }
 
-/// Whether it is on this machine.
 fn is_local(base_url: &str) -> bool {
     base_url.parse().is_ok_and(|url| is_loopback(&url))
 }

@@ -9,6 +9,7 @@ mod context;
 mod demo;
 mod doctor;
 mod listen;
+mod loopback;
 mod output;
 mod prescan;
 mod ready;
@@ -23,16 +24,83 @@ mod verbose;
 use std::{ffi::OsString, process::ExitCode};
 
 use anyhow::{Context as _, Result};
-use args::{Cli, Command};
-use clap::error::ErrorKind;
+use args::{Given, Globals};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, error::ErrorKind};
+use clap_complete::Shell;
+use commands::{
+    account::Account, auth::Auth, bookings::Bookings, certificates::Certificates, courses::Courses, holds::Holds,
+    shell::ManArgs, slots::Slots, webhooks::Webhooks,
+};
 use context::Context;
 use output::Output;
 use report::{Failure, Report};
 
+/// The whole command line.
+#[derive(Parser)]
+#[command(
+    name = "hb-bls",
+    version,
+    about = "Book and follow Virtual BLS training by Healthier Business, or try it on a local portal",
+    after_help = "Exit codes: 0 done, 1 other, 2 usage, 3 authentication, 4 not found, 5 conflict, 6 rejected,\n\
+                  7 rate limited, 8 network or timeout, 9 server\n\n\
+                  Environment: HB_BLS_CLIENT_ID and HB_BLS_API_KEY set the account, and override the profile unless --profile\n\
+                  is given. HB_BLS_CONFIG_DIR sets a folder that everything is kept in, instead of the system's keyring"
+)]
+struct Cli {
+    #[command(flatten)]
+    globals: Globals,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// A command.
+#[derive(Subcommand)]
+enum Command {
+    /// Log in and out, and see which account is used
+    #[command(subcommand)]
+    Auth(Auth),
+    /// See balances and transactions
+    #[command(subcommand)]
+    Account(Account),
+    /// List the courses
+    #[command(subcommand)]
+    Courses(Courses),
+    /// List free timeslots
+    #[command(subcommand)]
+    Slots(Slots),
+    /// Reserve a timeslot for 30 minutes
+    #[command(subcommand)]
+    Holds(Holds),
+    Book(Box<book::Args>),
+    /// List, show and export bookings
+    #[command(subcommand)]
+    Bookings(Bookings),
+    /// Download candidates' certificates
+    #[command(subcommand)]
+    Certificates(Certificates),
+    /// Register and change the URLs that events are sent to
+    #[command(subcommand)]
+    Webhooks(Webhooks),
+    Listen(listen::Args),
+    Replay(replay::Args),
+    /// Run a local portal to develop against
+    Sandbox(sandbox::Args),
+    /// Walk through a booking, from credentials to certificate, against a local portal
+    Demo(demo::Args),
+    Doctor(doctor::Args),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page
+    Man(ManArgs),
+}
+
 fn main() -> ExitCode {
     let args: Vec<OsString> = std::env::args_os().collect();
     let early = prescan::scan(&args);
-    early.color.write_global();
+    prescan::set_color(early.color);
     match run(&args, &early) {
         Ok(()) => ExitCode::SUCCESS,
         Err(report) => {
@@ -44,26 +112,30 @@ fn main() -> ExitCode {
 
 fn run(args: &[OsString], early: &prescan::Early) -> Result<(), Report> {
     if early.api_key {
-        return Err(Report::of(&prescan::api_key_refused().into(), &[]));
+        return Err(Report::of(&prescan::api_key_refused().into()));
     }
-    let parsed = args::command().try_get_matches_from(args).and_then(|matches| Cli::of(&matches));
+    let parsed = Cli::command().try_get_matches_from(args).and_then(|matches| {
+        let mut cli = Cli::from_arg_matches(&matches)?;
+        cli.globals.given = Given::of(&matches, &cli.globals);
+        Ok(cli)
+    });
     let cli = match parsed {
         Ok(cli) => cli,
         Err(asked) if matches!(asked.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
-            return report::unless_closed(asked.print().map_err(Into::into), &[]);
+            return report::unless_closed(asked.print().map_err(Into::into));
         }
         Err(error)
             if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand && !early.format.is_json() =>
         {
             // the help, on stderr
             drop(error.print());
-            return Err(Report::told(report::Kind::Usage));
+            return Err(Report::printed(report::Kind::Usage));
         }
-        Err(error) => return Err(Report::of(&Failure::from(error).into(), &[])),
+        Err(error) => return Err(Report::of(&Failure::from(error).into())),
     };
     verbose::start(cli.globals.verbose);
     let context = Context::new(Output::new(cli.globals.output, cli.globals.quiet), cli.globals);
-    report::unless_closed(start(cli.command, &context), &context.hidden())
+    report::unless_closed(start(cli.command, &context))
 }
 
 fn start(command: Command, context: &Context) -> Result<()> {
@@ -90,7 +162,17 @@ async fn dispatch(command: Command, context: &Context) -> Result<()> {
         Command::Sandbox(args) => sandbox::run(args, context.output()).await,
         Command::Demo(args) => demo::run(&args, context.output()).await,
         Command::Doctor(args) => doctor::run(args, context).await,
-        Command::Completions { shell } => commands::shell::completions(shell),
-        Command::Man(args) => commands::shell::man(&args),
+        Command::Completions { shell } => commands::shell::completions(Cli::command(), shell),
+        Command::Man(args) => commands::shell::man(Cli::command(), &args),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tree_is_sound() {
+        Cli::command().debug_assert();
     }
 }

@@ -1,22 +1,30 @@
-//! What must be known of the command line even if it cannot be parsed.
+//! What must be known of a command line that cannot be parsed: clap stops at the first error, and what comes after it may
+//! say how errors are printed.
 
 use std::ffi::OsString;
 
-use clap::ValueEnum as _;
+use clap::{ColorChoice, ValueEnum as _};
 
 use crate::{
-    output::{Color, Format},
+    output::Format,
     report::{Failure, Kind},
 };
 
-/// What was found.
 pub struct Early {
-    /// How errors are printed.
     pub format: Format,
-    /// Whether errors and help may have colour.
-    pub color: Color,
+    pub color: ColorChoice,
     /// Whether an API key was given, which is refused.
     pub api_key: bool,
+}
+
+/// Decides for everything that is printed from here on, clap's help as well.
+pub fn set_color(choice: ColorChoice) {
+    match choice {
+        ColorChoice::Auto => anstream::ColorChoice::Auto,
+        ColorChoice::Always => anstream::ColorChoice::Always,
+        ColorChoice::Never => anstream::ColorChoice::Never,
+    }
+    .write_global();
 }
 
 /// Looks at the words before a `--`.
@@ -24,7 +32,7 @@ pub fn scan(args: &[OsString]) -> Early {
     let words: Vec<&str> = args.iter().skip(1).take_while(|arg| *arg != "--").filter_map(|arg| arg.to_str()).collect();
     Early {
         format: value(&words, "--output").and_then(|text| Format::from_str(text, false).ok()).unwrap_or_default(),
-        color: value(&words, "--color").and_then(|text| Color::from_str(text, false).ok()).unwrap_or_default(),
+        color: value(&words, "--color").and_then(|text| ColorChoice::from_str(text, false).ok()).unwrap_or_default(),
         api_key: words.iter().any(|word| *word == "--api-key" || word.starts_with("--api-key=")),
     }
 }
@@ -37,12 +45,12 @@ fn value<'a>(words: &[&'a str], name: &str) -> Option<&'a str> {
     })
 }
 
-/// Says why, and how else. The key is not repeated.
+/// Says why, and what to do instead, without repeating the key.
 pub fn api_key_refused() -> Failure {
     Failure::new(
         Kind::Usage,
-        "--api-key is refused: whoever lists the processes of this machine would see the key, and the shell keeps it in \
-         its history",
+        "--api-key is refused: anybody who lists the processes of this machine would see the key, and the shell keeps \
+         it in its history",
     )
     .hint(
         "run `hb-bls auth login` and type it, pipe it to `hb-bls auth login`, or set HB_BLS_API_KEY. If the key was a \
@@ -65,7 +73,7 @@ mod tests {
         }
         assert_eq!(of(&["--output"]).format, Format::Table);
         assert_eq!(of(&["--output", "xml"]).format, Format::Table);
-        assert_eq!(of(&["--color=never"]).color, Color::Never);
+        assert_eq!(of(&["--color=never"]).color, ColorChoice::Never);
         assert!(of(&["auth", "--api-key=sesame"]).api_key);
         assert!(of(&["--api-key", "sesame"]).api_key);
         assert!(!of(&["x", "--", "--api-key"]).api_key);

@@ -1,7 +1,6 @@
 //! Why a command failed: what, why and what to do, for people or as an object, and the exit code.
 
 mod client;
-mod mask;
 
 use std::{collections::BTreeMap, fmt, io};
 
@@ -26,11 +25,9 @@ pub enum Kind {
     Conflict = 5,
     /// The portal refused the input.
     Rejected = 6,
-    /// The quota is used up.
     RateLimited = 7,
     /// No complete answer came in time.
     Network = 8,
-    /// The portal failed.
     Server = 9,
 }
 
@@ -61,12 +58,11 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// What failed and why.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), hint: None, fields: BTreeMap::new() }
     }
 
-    /// What is wrong where.
+    /// What is wrong with which field.
     #[must_use]
     pub fn fields(mut self, fields: BTreeMap<String, Vec<String>>) -> Self {
         self.fields = fields;
@@ -75,14 +71,13 @@ impl Failure {
 
     /// Several failures as one, each with its reason: of the kind of the first, unless the `last` weighs most.
     pub fn of_all(message: String, failures: &[(String, anyhow::Error)], last: bool) -> Self {
-        let reports: Vec<_> = failures.iter().map(|(name, error)| (name, Report::of(error, &[]))).collect();
+        let reports: Vec<_> = failures.iter().map(|(name, error)| (name, Report::of(error))).collect();
         let weighs = if last { reports.last() } else { reports.first() };
         let (kind, hint) = weighs.map_or((Kind::Other, None), |(_, report)| (report.kind, report.hint.clone()));
         let reasons = reports.iter().map(|(name, report)| ((*name).clone(), vec![report.reason()]));
         Self { kind, message, hint, fields: reasons.collect() }
     }
 
-    /// What to do about it.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
@@ -130,9 +125,7 @@ fn command_of(usage: &str) -> String {
 /// What was attempted, and what to do if the portal refused the credentials for it. A context for errors.
 #[derive(Debug)]
 pub struct Attempt {
-    /// What failed.
     pub what: &'static str,
-    /// What to do.
     pub if_refused: &'static str,
 }
 
@@ -142,7 +135,7 @@ impl fmt::Display for Attempt {
     }
 }
 
-/// An error as it is told.
+/// An error as it is shown.
 #[derive(Debug)]
 pub struct Report {
     kind: Kind,
@@ -152,32 +145,25 @@ pub struct Report {
     hint: Option<String>,
     status: Option<u16>,
     fields: BTreeMap<String, Vec<String>>,
-    /// Whether there is nothing left to print.
-    told: bool,
+    printed: bool,
 }
 
 impl Report {
-    /// Tells of an error. The values of `hidden` are not shown where the words are not the command's own.
-    pub fn of(error: &anyhow::Error, hidden: &[String]) -> Self {
+    pub fn of(error: &anyhow::Error) -> Self {
         let known = error.chain().find_map(|cause| {
             let failure = cause.downcast_ref::<Failure>().map(Self::from_failure);
-            failure.or_else(|| cause.downcast_ref().map(|error| client::report(error, hidden)))
+            failure.or_else(|| cause.downcast_ref().map(client::report))
         });
-        let foreign = known.is_none();
         let mut report = known.unwrap_or_else(|| Self::from_failure(&Failure::new(Kind::Other, "")));
         if let Some(attempt) = error.downcast_ref::<Attempt>().filter(|_| report.kind == Kind::Authentication) {
             report.hint = Some(attempt.if_refused.to_owned());
         }
         report.message = message(error, &report.message);
-        if foreign {
-            report.message = mask::mask(&report.message, hidden);
-        }
         report
     }
 
-    /// An error that was printed already.
-    pub fn told(kind: Kind) -> Self {
-        Self { told: true, ..Self::from_failure(&Failure::new(kind, "")) }
+    pub fn printed(kind: Kind) -> Self {
+        Self { printed: true, ..Self::from_failure(&Failure::new(kind, "")) }
     }
 
     fn from_failure(failure: &Failure) -> Self {
@@ -188,7 +174,7 @@ impl Report {
             hint: failure.hint.clone(),
             status: None,
             fields: failure.fields.clone(),
-            told: false,
+            printed: false,
         }
     }
 
@@ -205,15 +191,14 @@ impl Report {
         std::iter::once(clean::line(&self.message).into_owned()).chain(fields).collect::<Vec<_>>().join("; ")
     }
 
-    /// The exit code.
     pub fn exit_code(&self) -> u8 {
         self.kind as u8
     }
 
-    /// Prints to stderr. If that cannot be done either, the exit code has to do.
+    /// Prints to stderr. If that fails too, there is still the exit code.
     pub fn print(&self, format: Format) {
         use std::io::Write as _;
-        if self.told {
+        if self.printed {
             return;
         }
         let mut out = anstream::stderr().lock();
@@ -260,13 +245,13 @@ impl Report {
     }
 }
 
-/// What was attempted, and then why it failed; `told` stands for the error that the report is about.
-fn message(error: &anyhow::Error, told: &str) -> String {
+/// What was attempted, and then why it failed; `reason` stands for the error that the report is about.
+fn message(error: &anyhow::Error, reason: &str) -> String {
     let mut text = String::new();
     for cause in error.chain() {
         let known = cause.is::<Failure>() || cause.is::<hb_bls::Error>();
-        let piece = if known { told.to_owned() } else { cause.to_string() };
-        // many errors tell their cause themselves
+        let piece = if known { reason.to_owned() } else { cause.to_string() };
+        // many errors name their cause themselves
         if !text.ends_with(&piece) {
             text = if text.is_empty() { piece } else { format!("{text}: {piece}") };
         }
@@ -277,8 +262,8 @@ fn message(error: &anyhow::Error, told: &str) -> String {
     text
 }
 
-/// An error that is told, unless it is that nobody reads the output any more: whoever did has seen enough.
-pub fn unless_closed(outcome: anyhow::Result<()>, hidden: &[String]) -> Result<(), Report> {
+/// The error to show, unless it is that nobody reads the output any more.
+pub fn unless_closed(outcome: anyhow::Result<()>) -> Result<(), Report> {
     let closed = |error: &anyhow::Error| {
         error
             .chain()
@@ -286,7 +271,7 @@ pub fn unless_closed(outcome: anyhow::Result<()>, hidden: &[String]) -> Result<(
             .any(|error| error.kind() == io::ErrorKind::BrokenPipe)
     };
     match outcome {
-        Err(error) if !closed(&error) => Err(Report::of(&error, hidden)),
+        Err(error) if !closed(&error) => Err(Report::of(&error)),
         _ => Ok(()),
     }
 }

@@ -1,4 +1,4 @@
-//! `hb-bls sandbox`: a local portal, until it is told to stop.
+//! `hb-bls sandbox`: a local portal, until it is stopped.
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -9,13 +9,8 @@ use anyhow::{Context as _, Result};
 use clap::ValueEnum;
 use hb_bls::{Clock as _, SystemClock};
 use hb_bls_sandbox::{ClockMode, Sandbox};
-use serde::Serialize;
 
-use crate::{
-    output::{Column, Output, Record},
-    ready,
-    stop::Stop,
-};
+use crate::{output::Output, ready, stop::Stop};
 
 #[derive(clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -25,16 +20,16 @@ pub struct Args {
     /// The port to listen on; 0 takes a free one
     #[arg(long, default_value_t = 8787)]
     port: u16,
-    /// The address to listen on. Beyond this machine the credentials are generated
+    /// The address to listen on. If it can be reached from other machines, credentials are generated
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
     bind: IpAddr,
-    /// Keep everything in a file, and go on with it the next time
+    /// Keep all data in this file, and continue with it the next time
     #[arg(long, value_name = "FILE")]
     db: Option<PathBuf>,
-    /// Answer more than 60 requests a minute
+    /// Do not limit requests to 60 a minute
     #[arg(long)]
     no_rate_limit: bool,
-    /// Whether time passes by itself or only through the control API
+    /// Whether time passes by itself, or only through the control API
     #[arg(long, value_enum, default_value_t = Clock::Real)]
     clock: Clock,
 }
@@ -67,34 +62,12 @@ pub async fn run(args: Args, output: Output) -> Result<()> {
 
 fn announce(sandbox: &Sandbox, output: Output) -> Result<()> {
     let credentials = sandbox.credentials();
-    output.object(&Announcement {
-        base_url: sandbox.base_url().to_owned(),
-        control_url: sandbox.control_url().to_owned(),
-        hb_client_id: credentials.hb_client_id.clone(),
-        api_key: credentials.api_key.clone(),
-    })?;
+    output.fields(&[
+        ("base_url", sandbox.base_url().into()),
+        ("control_url", sandbox.control_url().into()),
+        ("hb_client_id", credentials.hb_client_id.as_str().into()),
+        ("api_key", credentials.api_key.as_str().into()),
+    ])?;
     output.note("Ctrl-C stops it");
     Ok(())
-}
-
-/// Where it is, and how to get in.
-#[derive(Serialize)]
-struct Announcement {
-    base_url: String,
-    control_url: String,
-    hb_client_id: String,
-    api_key: String,
-}
-
-impl Record for Announcement {
-    const COLUMNS: &'static [Column<Self>] = &[
-        Column::new("base_url", |sandbox| sandbox.base_url.clone()),
-        Column::new("control_url", |sandbox| sandbox.control_url.clone()),
-        Column::new("hb_client_id", |sandbox| sandbox.hb_client_id.clone()),
-        Column::new("api_key", |sandbox| sandbox.api_key.clone()),
-    ];
-
-    fn json(&self) -> impl Serialize + '_ {
-        self
-    }
 }

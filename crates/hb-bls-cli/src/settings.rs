@@ -3,7 +3,7 @@
 //! A profile that is named by the flag is all that counts besides `--base-url`.
 
 use anyhow::Result;
-use hb_bls::{Credentials, Secret};
+use hb_bls::{Credentials, DEFAULT_BASE_URL, Secret};
 
 use crate::{
     args::{Given, Globals},
@@ -13,44 +13,31 @@ use crate::{
 
 /// The profile that is used if none is named.
 pub const DEFAULT_PROFILE: &str = "default";
-/// Where the API is by default.
-pub const DEFAULT_BASE_URL: &str = "https://bls.hbcompliance.co.uk/api/v1";
 
-/// Where a setting was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
-    /// In the environment.
     Environment,
-    /// In the profile.
     Profile(Keeping),
 }
 
-/// What is set, from wherever.
+/// The settings, from wherever they come.
 #[derive(Debug)]
 pub struct Settings {
-    /// The name of the profile.
     pub profile_name: String,
-    /// Where the API is.
     pub base_url: String,
-    /// The account, if one is set.
     pub account: Option<Account>,
-    /// Where configuration is kept.
     pub folder: Folder,
 }
 
 /// An account's credentials, and where the key was found.
 #[derive(Debug, Clone)]
 pub struct Account {
-    /// The account.
     pub client_id: String,
-    /// Its key.
     pub api_key: Secret,
-    /// Where the key was found.
     pub source: Source,
 }
 
 impl Account {
-    /// For the client.
     pub fn credentials(&self) -> Credentials {
         Credentials::new(&self.client_id, self.api_key.clone())
     }
@@ -78,7 +65,6 @@ pub fn profile_name(globals: &Globals) -> Result<(String, bool)> {
 }
 
 impl Settings {
-    /// Looks everywhere.
     pub fn find(globals: &Globals) -> Result<Self> {
         let folder = Folder::find()?;
         let (profile_name, named) = profile_name(globals)?;
@@ -154,7 +140,6 @@ fn of_environment(name: &str, profile: &Profile) -> Result<Option<Account>> {
     Ok(None)
 }
 
-/// The account of a profile, if it has one.
 fn of_profile(name: &str, profile: &Profile, vault: &Vault) -> Result<Option<Account>> {
     let (Some(client_id), Some(keeping)) = (profile.client_id.clone(), profile.kept_in) else {
         return Ok(None);

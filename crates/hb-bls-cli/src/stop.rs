@@ -1,4 +1,4 @@
-//! What the user says to stop a command that goes on by itself.
+//! Signals that stop a long-running command.
 
 use anyhow::{Context as _, Result};
 #[cfg(unix)]
@@ -8,13 +8,13 @@ use tokio::signal::windows::{CtrlC, ctrl_c};
 
 const CANNOT: &str = "cannot listen for signals";
 
-/// Ctrl-C, and where there are such things SIGTERM and a terminal that is closed.
+/// Ctrl-C, and on Unix also SIGTERM and the closing of the terminal.
 pub struct Stop {
     #[cfg(unix)]
     interrupt: Signal,
     #[cfg(unix)]
     terminate: Signal,
-    /// Not if the command was told to outlive its terminal.
+    /// Not if the command is to outlive its terminal.
     #[cfg(unix)]
     hangup: Option<Signal>,
     #[cfg(windows)]
@@ -46,7 +46,7 @@ impl Stop {
     }
 }
 
-/// Whether it was started by `nohup`, as far as the system tells: listening for the signal would undo that.
+/// Whether the command was started by `nohup`, as far as can be seen: listening for the signal would undo that.
 #[cfg(unix)]
 fn outlives_terminal() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();

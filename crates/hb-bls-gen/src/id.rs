@@ -1,6 +1,6 @@
-//! Ids that cannot be mixed up.
+//! Ids of different types, so that they cannot be confused.
 
-/// Defines the id of one kind of thing: an integer, read from a number or from a string of digits.
+/// Defines the id type of one kind of resource: an integer, read from a number or from a string of digits.
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -8,12 +8,12 @@ macro_rules! id {
         pub struct $name(i64);
 
         impl $name {
-            /// Wraps a number.
+            /// Makes an id from a number.
             pub const fn new(id: i64) -> Self {
                 Self(id)
             }
 
-            /// The number.
+            /// The id as a number.
             pub const fn get(self) -> i64 {
                 self.0
             }
@@ -49,7 +49,7 @@ macro_rules! id {
 
 pub(crate) use id;
 
-/// Reads the number behind an id.
+/// Reads an integer.
 pub(crate) struct Integer;
 
 impl serde::de::Visitor<'_> for Integer {
@@ -68,7 +68,7 @@ impl serde::de::Visitor<'_> for Integer {
     }
 
     fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<i64, E> {
-        // the value stays out of the message: it may be anything
+        // the value is left out of the message, since it may be anything
         value.parse().map_err(|_| E::custom("id is not an integer"))
     }
 }

@@ -1,4 +1,4 @@
-//! Lists, however they are wrapped.
+//! Lists in any envelope.
 
 use std::{fmt, marker::PhantomData};
 
@@ -9,23 +9,24 @@ use serde::{
 
 use crate::types::{PaginationLinks, PaginationMeta};
 
-/// The most entries that are read, some hundred times those of the longest page: a few kilobytes may unfold to millions.
+/// The most entries that are read, about a hundred times those of the longest page. A small compressed body could
+/// otherwise expand to millions.
 const MOST: usize = 20_000;
-/// How the error begins if there are more.
+/// How the error begins if there are more entries.
 pub const TOO_MANY: &str = "the list has more than 20,000 entries";
 
 /// A list, or one page of it.
 ///
-/// Read from the published envelope `{data, meta, links}`, from one without `meta` or `links`, or from a bare
-/// array: which operations use which is only assumed.
+/// It is read from the published envelope `{data, meta, links}`, from an envelope without `meta` or `links`, or from a
+/// bare array. Which operation uses which form is only assumed.
 #[derive(Debug, Clone, Serialize)]
 pub struct List<T> {
     /// The entries.
     pub data: Vec<T>,
-    /// Where the page stands in its list.
+    /// The position of the page in the list.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub meta: Option<PaginationMeta>,
-    /// The neighbouring pages.
+    /// Links to the neighbouring pages.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub links: Option<PaginationLinks>,
 }
@@ -54,11 +55,11 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Envelope<T> {
         let (mut data, mut meta, mut links) = (None, None, None);
         while let Some(key) = members.next_key::<Box<str>>()? {
             match &*key {
-                // null is an empty list
+                // null is read as an empty list
                 "data" => {
                     data = Some(members.next_value::<Option<Entries<T>>>()?.map_or_else(Vec::new, |entries| entries.0))
                 }
-                // a position that cannot be read is as good as none
+                // a position that cannot be read is ignored
                 "meta" => meta = serde_json::from_value(members.next_value()?).ok(),
                 "links" => links = serde_json::from_value(members.next_value()?).ok(),
                 _ => {
@@ -73,7 +74,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Envelope<T> {
     }
 }
 
-/// An array that is not longer than it may be.
+/// An array whose length is limited.
 struct Entries<T>(Vec<T>);
 
 impl<'de, T: Deserialize<'de>> Entries<T> {

@@ -6,24 +6,24 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use serde_json::{Number, Value};
 
-/// An amount in the currency that stands beside it (GBP throughout this API), as an exact decimal.
+/// An amount of money as an exact decimal, in the currency that the same object names. Throughout this API that is GBP.
 ///
-/// Read from a JSON number or a string; written as a JSON number. A number keeps up to 15 digits exactly.
+/// It is read from a JSON number or string, and written as a JSON number. A number keeps up to 15 digits exactly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Money(Decimal);
 
-/// A text is not a decimal number.
+/// The text is not a decimal number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a decimal number")]
 pub struct ParseMoneyError;
 
 impl Money {
-    /// An amount of so many whole and fractional units.
+    /// Makes an amount from a number of currency units, such as pounds.
     pub const fn new(amount: Decimal) -> Self {
         Self(amount)
     }
 
-    /// The amount.
+    /// The amount as a decimal number.
     pub const fn amount(self) -> Decimal {
         self.0
     }
@@ -45,7 +45,7 @@ impl FromStr for Money {
     }
 }
 
-/// At least two decimals: `480.00`.
+/// Shows at least two decimal places, such as `480.00`.
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let decimals = usize::try_from(self.0.normalize().scale()).unwrap_or(2).max(2);
@@ -64,7 +64,7 @@ impl Serialize for Money {
 
 impl<'de> Deserialize<'de> for Money {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // serde_json's number knows the shortest digits that mean it, so 0.1 is read as 0.1
+        // serde_json keeps the shortest digits of a number, so 0.1 is read as exactly 0.1
         let text = match Value::deserialize(deserializer)? {
             Value::Number(number) => number.to_string(),
             Value::String(text) => text,

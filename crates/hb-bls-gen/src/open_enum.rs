@@ -1,16 +1,16 @@
-//! Enums whose list of values is not closed.
+//! Enums that may get more values.
 
-/// The longest word.
+/// The longest text that counts as a word.
 const LONGEST: usize = 40;
 
-/// Whether a text is a word as programs use them: `in_review`, `booking.moved`. What people write, as a name, an address
-/// or a number, hardly is.
+/// Whether a text is a word as programs use them, such as `in_review` or `booking.moved`. Names, addresses and numbers
+/// that people write hardly ever are.
 pub fn is_word(text: &str) -> bool {
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_.".contains(c);
     text.len() <= LONGEST && text.starts_with(|c: char| c.is_ascii_lowercase()) && text.chars().all(fits)
 }
 
-/// Defines an enum that keeps a value it does not know, and writes it back as it was.
+/// Defines an enum that keeps an unknown value and writes it back unchanged.
 macro_rules! open_enum {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $value:literal),* $(,)? }) => {
         $(#[$doc])*
@@ -25,7 +25,7 @@ macro_rules! open_enum {
         }
 
         impl $name {
-            /// The values that are known, without `Unknown`.
+            /// The known values, without `Unknown`.
             pub const KNOWN: &'static [Self] = &[$(Self::$variant),*];
 
             /// The value as the API writes it.
@@ -42,8 +42,8 @@ macro_rules! open_enum {
             }
         }
 
-        /// Shows an unknown value only if it is a word as programs use them, and never one that tells by whom:
-        /// anything may be in an answer.
+        /// Shows an unknown value only if it is a word as programs use them, and never if the enum may name a person. A
+        /// response may contain anything.
         impl ::std::fmt::Debug for $name {
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 match self {

@@ -1,16 +1,16 @@
-//! Text that must not be seen.
+//! Text that must stay secret.
 
 use std::fmt;
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A token, key or password: not shown by `Debug`, wiped from memory when dropped.
+/// A token, key or password. `Debug` does not show it, and it is wiped from memory when it is dropped.
 #[derive(Clone)]
 pub struct Secret(SecretString);
 
 impl Secret {
-    /// The text. Take care where it goes.
+    /// The text. Be careful where you use it.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
@@ -28,7 +28,7 @@ impl From<&str> for Secret {
     }
 }
 
-/// Compares all of two secrets of one length, so that the time it takes does not tell where they differ.
+/// Compares every byte of two secrets of equal length, so that the time does not reveal where they differ.
 impl PartialEq for Secret {
     fn eq(&self, other: &Self) -> bool {
         let (one, other) = (self.expose().as_bytes(), other.expose().as_bytes());
@@ -44,7 +44,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// A secret is written in full: it goes into request bodies.
+/// Writes the secret in full, since it is sent in request bodies.
 impl Serialize for Secret {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.expose())
@@ -66,7 +66,7 @@ impl<'de> Deserialize<'de> for Secret {
                 Ok(text.into())
             }
 
-            // a meeting's password may be all digits
+            // the password of a meeting may consist of digits alone and come as a number
             fn visit_u64<E: serde::de::Error>(self, digits: u64) -> Result<Secret, E> {
                 Ok(digits.to_string().into())
             }

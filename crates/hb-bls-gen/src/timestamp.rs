@@ -9,38 +9,38 @@ use jiff::{
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-/// A date and time, with the offset from UTC if one was given.
+/// A date and time, with its offset from UTC if there is one.
 ///
-/// Read from RFC 3339 in any of the spellings seen in Laravel APIs: with `T` or a space, with `Z`, an offset
-/// or neither, with or without a fraction of a second.
+/// It is read from RFC 3339 and the variants that Laravel APIs use: with `T` or a space, with `Z`, an offset or
+/// neither, and with or without a fraction of a second.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Timestamp {
     civil: DateTime,
     offset: Option<Offset>,
 }
 
-/// A text is not a date and time.
+/// The text is not a date and time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a date and time")]
 pub struct ParseTimestampError;
 
 impl Timestamp {
-    /// Date and time as they were written.
+    /// The date and time as they were written, without the offset.
     pub const fn civil(self) -> DateTime {
         self.civil
     }
 
-    /// The offset from UTC, if one was written.
+    /// The offset from UTC, if there is one.
     pub const fn offset(self) -> Option<Offset> {
         self.offset
     }
 
-    /// The instant, if an offset was written.
+    /// The point in time, if there is an offset.
     pub fn instant(self) -> Option<jiff::Timestamp> {
         self.offset?.to_timestamp(self.civil).ok()
     }
 
-    /// The instant; one without an offset is taken to be in `zone`.
+    /// The point in time. Without an offset, the time is taken to be in `zone`.
     pub fn instant_in(self, zone: &TimeZone) -> Option<jiff::Timestamp> {
         match self.offset {
             Some(_) => self.instant(),
@@ -71,7 +71,7 @@ impl FromStr for Timestamp {
     }
 }
 
-/// RFC 3339, with a numeric offset if there is one: `2026-06-15T09:00:00+01:00`.
+/// Shows RFC 3339, with a numeric offset if there is one, such as `2026-06-15T09:00:00+01:00`.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.civil)?;

@@ -1,8 +1,8 @@
-//! Where the generated methods send their requests.
+//! The URLs of requests.
 
 use reqwest::Url;
 
-/// The address of a path below a base URL, whether or not that ends with a slash.
+/// Joins a path to a base URL, which may or may not end with a slash.
 pub(crate) fn of(base: &Url, path: &str) -> Url {
     let mut url = base.clone();
     let stem = base.path().trim_end_matches('/');

@@ -1,8 +1,8 @@
-//! What a clean build of the crate with its default features costs, against reqwest with the same TLS alone:
-//! `cargo bench -p hb-bls --bench clean_build`. Takes some minutes.
+//! The cost of a clean build of the crate with its default features, compared with reqwest alone with the same TLS:
+//! `cargo bench -p hb-bls --bench clean_build`. It takes some minutes.
 //!
-//! Each is built as the only dependency of an empty crate, in the versions of the workspace's lock file and into a
-//! folder of its own. They are fetched first, so that the network is not measured.
+//! Each is built as the only dependency of an empty crate, with the versions of the workspace's lock file, in its own
+//! folder. The dependencies are fetched first, so that the network is not measured.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
@@ -53,7 +53,7 @@ fn locked(lock: &str, name: &str) -> String {
     entry.split_once('"').unwrap().0.to_owned()
 }
 
-/// How many crates are built, the empty one left out.
+/// The number of crates that are built, without the empty one.
 fn crates(folder: &Path) -> usize {
     let tree = cargo(folder, &["tree", "--edges", "normal,build", "--prefix", "none", "--format", "{p}"]);
     let names = tree.lines().map(|line| line.trim_end_matches(" (*)")).filter(|line| !line.is_empty());
@@ -69,7 +69,7 @@ fn seconds(folder: &Path) -> f64 {
 
 fn cargo(folder: &Path, args: &[&str]) -> String {
     let mut command = Command::new(env!("CARGO"));
-    // the settings of the build that this is part of are not those of the measured one
+    // the settings of the surrounding build must not affect the measured one
     command.args(args).current_dir(folder).env("CARGO_TARGET_DIR", folder.join("target")).env_remove("RUSTFLAGS");
     let output = command.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -1,10 +1,13 @@
-//! What a call costs through the client, against bare reqwest and serde_json that do the same on loopback:
+//! The cost of a call through the client, compared with the same call by reqwest and serde_json alone, on loopback:
 //! `cargo bench -p hb-bls --bench client`.
 //!
-//! Prints wall time and instructions, and fails when a promised ratio is not kept. Wall time: contenders take turns in
-//! many short rounds, and the median of the rounds' ratios counts. Instructions: counted by valgrind's callgrind if it
-//! is installed, in a process of their own that only makes calls, as the difference between many calls and few. Both
-//! contenders send the same bytes, and both are built as the workspace's release profile says.
+//! It prints wall time and instructions, and fails if a promised ratio is exceeded.
+//!
+//! - Wall time: the contenders take turns in many short rounds, and the median of the rounds' ratios counts.
+//! - Instructions: if valgrind is installed, callgrind counts them in separate processes that only make calls, as the
+//!   difference between many calls and few.
+//!
+//! Both contenders send the same bytes, and both are built with the workspace's release profile.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
@@ -28,14 +31,14 @@ use serde::Deserialize;
 const ROUNDS: usize = 400;
 const CALLS: u32 = 50;
 
-/// What is asked for.
+/// The request.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum What {
     /// `GET /credits`: 200 bytes.
     Small,
-    /// `GET /bookings` with nothing on the page.
+    /// `GET /bookings` with an empty page.
     Empty,
-    /// `GET /bookings` with a hundred bookings.
+    /// `GET /bookings` with a page of 100 bookings.
     Page,
 }
 
@@ -91,7 +94,7 @@ fn page(entries: usize) -> String {
     )
 }
 
-/// Both contenders must ask for the same thing, or the comparison is none.
+/// Checks that both contenders send the same request, since the comparison is meaningless otherwise.
 fn assert_same_request() {
     let heads = ["facade", "bare"].map(|contender| {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -111,7 +114,7 @@ fn assert_same_request() {
     assert_eq!(heads[0], heads[1]);
 }
 
-/// Answers one request, and tells its head if it is the one that is measured.
+/// Responds to one request, and passes on its head if it is the one that is measured.
 fn answer_and_tell(stream: &mut std::net::TcpStream, told: &mpsc::Sender<Vec<String>>) {
     let mut reader = std::io::BufReader::new(stream.try_clone().unwrap());
     let lines = reader.by_ref().lines().map_while(Result::ok);
@@ -128,7 +131,7 @@ fn answer_and_tell(stream: &mut std::net::TcpStream, told: &mpsc::Sender<Vec<Str
     write!(stream, "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len()).unwrap();
 }
 
-/// A portal that does no work, on a thread of its own.
+/// A portal that does no work, on its own thread.
 fn serve() -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
@@ -194,7 +197,7 @@ async fn bare(http: &reqwest::Client, url: &str, what: What) {
 
 fn clients(url: &str) -> (Client, reqwest::Client) {
     let credentials = Credentials::new("client", "key");
-    // more than are sent: the quota is kept account of, and nobody waits
+    // more than are sent, so the rate limiter does its work but nobody waits
     let limiter = hb_bls::state::MemoryRateLimiter::per_minute(100_000_000);
     let client = Client::builder().credentials(credentials).base_url(url).rate_limiter(limiter).build().unwrap();
     let bare = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
@@ -232,7 +235,7 @@ fn wall(url: &str) -> bool {
     for (name, rounds, limit) in
         [("small GET", small, 1.05), ("100-item page", page, 1.15), ("its decoding", decode, 1.15)]
     {
-        // of neighbours in time, since a machine's speed drifts
+        // the ratio of neighbouring rounds, since a machine's speed drifts
         let ratio = median(rounds[0].iter().zip(&rounds[1]).map(|(client, bare)| client / bare).collect());
         kept &= line(name, "us", rounds.map(median), ratio, limit);
     }
@@ -264,7 +267,7 @@ fn instructions(url: &str) -> bool {
     kept
 }
 
-/// Instructions of a process that makes so many calls.
+/// The instructions of a process that makes this many calls.
 fn count(contender: &str, what: What, times: u32, url: &str) -> f64 {
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])

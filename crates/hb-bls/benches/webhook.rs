@@ -1,10 +1,11 @@
-//! What verifying and decoding cost, against the bare work: `cargo bench -p hb-bls --bench webhook`.
+//! The cost of verifying and decoding a delivery, compared with the bare work: `cargo bench -p hb-bls --bench webhook`.
 //!
-//! Prints nanoseconds and ratios for a delivery of 1 KiB, and fails when a promised ratio is not kept. Contenders take
-//! turns and each counts with its median round, so that what else the machine does falls out.
+//! It prints nanoseconds and ratios for a delivery of 1 KiB, and fails if a promised ratio is exceeded. The contenders
+//! take turns, and the median round of each counts, so that other load on the machine has little effect.
 //!
-//! A processor with SHA extensions hashes several times as fast, so that all the rest weighs more: what is promised
-//! depends on whether they are in use. `RUSTFLAGS='--cfg sha2_backend="soft"'` measures without them.
+//! A processor with SHA extensions hashes several times as fast, so that everything else weighs more. The promised
+//! ratios therefore depend on whether the extensions are in use. `RUSTFLAGS='--cfg sha2_backend="soft"'` measures
+//! without them.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
@@ -25,7 +26,7 @@ const SECRET: &str = "whsec_test_0123456789abcdef0123456789";
 const ROUNDS: usize = 400;
 const RUNS: u32 = 250;
 
-/// What somebody would write who trusts the portal's every word.
+/// The types that somebody would write who fully trusts the portal's documentation.
 #[derive(Deserialize)]
 #[allow(dead_code, reason = "decoded, not read")]
 struct Plain {
@@ -165,7 +166,7 @@ fn main() {
     assert!(kept.iter().all(|kept| *kept), "a promised ratio is not kept");
 }
 
-/// Asks what the crate sha2 asks when it chooses how to hash.
+/// Checks what the crate sha2 checks when it chooses how to hash.
 #[expect(unexpected_cfgs, reason = "a setting of the crate sha2, not of this one")]
 fn sha_extensions() -> bool {
     let can = {
@@ -198,7 +199,7 @@ fn bare_mac(body: &[u8]) -> Hmac<Sha256> {
     mac
 }
 
-/// Nanoseconds a run, of the median of each contender's rounds.
+/// The nanoseconds per run in the median round of each contender.
 fn race<const N: usize>(mut contenders: [&mut dyn FnMut(); N]) -> [f64; N] {
     let mut times = [const { Vec::new() }; N];
     for round in 0..ROUNDS + 20 {
@@ -219,7 +220,7 @@ fn race<const N: usize>(mut contenders: [&mut dyn FnMut(); N]) -> [f64; N] {
     })
 }
 
-/// The same body, as Standard Webhooks signs it. It asks the system for the time.
+/// The same body, signed as Standard Webhooks does it, which asks the system for the time.
 struct Standard {
     webhook: standardwebhooks::Webhook,
     headers: HeaderMap,

@@ -1,5 +1,5 @@
-//! Sends the client's requests through a stack of tower layers: at most two at a time, each noted with its status.
-//! Runs against a sandbox of its own.
+//! Sends the client's requests through a stack of tower layers: at most two at a time, and each is recorded with its
+//! status. It starts its own sandbox.
 //!
 //! ```sh
 //! cargo run -p hb-bls --example transport
@@ -18,7 +18,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     list_courses(&sandbox, &mut io::stdout()).await
 }
 
-/// Lists courses, and then what went over the network for it.
+/// Lists the courses, and then the requests that this took.
 pub async fn list_courses(sandbox: &Sandbox, out: &mut impl io::Write) -> Result<(), Box<dyn std::error::Error>> {
     let (noted, notes) = std::sync::mpsc::channel();
     let http = reqwest::Client::builder().redirect(Policy::none()).no_proxy().build()?;

@@ -4,7 +4,7 @@
 //! HB_BLS_WEBHOOK_SECRET=whsec_... cargo run -p hb-bls --example webhook_server --features axum -- 127.0.0.1:8080
 //! ```
 //!
-//! While a secret is rotated, set `HB_BLS_WEBHOOK_OLD_SECRET` too.
+//! While you rotate a secret, also set `HB_BLS_WEBHOOK_OLD_SECRET`.
 
 use std::{
     env,
@@ -30,7 +30,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Whatever this returns as an error makes the portal deliver the event again.
+/// If this returns an error, the portal delivers the event again.
 async fn handle(delivery: Delivery) -> Result<(), io::Error> {
     let event = &delivery.event;
     match &event.data {

@@ -1,4 +1,4 @@
-//! From a timeslot to a booking in one call.
+//! Books a timeslot in one call.
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
@@ -14,14 +14,14 @@ use crate::{
     state::{AccountLease, StateError},
 };
 
-/// How many timeslots to try before giving up: others may take them meanwhile.
+/// How many timeslots to try before giving up, since others may take them in the meantime.
 const TRIES: usize = 10;
 /// How long giving the right to book back may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// What is shared with other processes here, for errors.
-const RIGHT: &str = "the right to book";
+const RIGHT: &str = "the account lock";
 
-/// What to book, and for whom.
+/// What to book, and for whom. Pass it to [`Client::book`].
 #[derive(Debug, Clone)]
 #[must_use = "nothing is booked before it is given to `Client::book`"]
 pub struct BookRequest {
@@ -37,7 +37,7 @@ enum Slot {
 }
 
 impl BookRequest {
-    /// Books this timeslot. Date and time are those of the United Kingdom.
+    /// Books the timeslot at this date and time, which are UK local time.
     pub fn at(course_id: CourseId, date: Date, time: Time, details: BookingDetails) -> Self {
         Self { course_id, slot: Slot::At(date, time), details }
     }
@@ -47,12 +47,12 @@ impl BookRequest {
         Self { course_id, slot: Slot::Earliest { months_ahead: None, date: None }, details }
     }
 
-    /// Books the earliest timeslot of a day.
+    /// Books the earliest timeslot that the portal lists for a day.
     pub fn earliest_on(course_id: CourseId, date: Date, details: BookingDetails) -> Self {
         Self { course_id, slot: Slot::Earliest { months_ahead: None, date: Some(date) }, details }
     }
 
-    /// How many months ahead to look for the earliest timeslot.
+    /// Sets how many months ahead to look for the earliest timeslot.
     pub fn months_ahead(mut self, months: u8) -> Self {
         if let Slot::Earliest { months_ahead, .. } = &mut self.slot {
             *months_ahead = Some(months);
@@ -60,27 +60,30 @@ impl BookRequest {
         self
     }
 
-    /// The course.
+    /// The course to book.
     pub fn course_id(&self) -> CourseId {
         self.course_id
     }
 
-    /// For whom.
+    /// The candidate, the delivery address and the payment.
     pub fn details(&self) -> &BookingDetails {
         &self.details
     }
 }
 
 impl Client {
-    /// Holds a timeslot and books it, exactly once: two requests, and one more to find the earliest timeslot. API:
-    /// `GET /timeslots`, `POST /timeslots/hold`, `POST /bookings`.
+    /// Holds a timeslot and books it, exactly once. API: `GET /timeslots`, `POST /timeslots/hold`, `POST /bookings`.
     ///
-    /// An account can hold one timeslot at a time: concurrent calls queue. The hold is released on failure. See
-    /// [`Bookings::create`](crate::Bookings::create) for what happens if an answer is lost. A timeout of
-    /// [`CallOptions`](crate::CallOptions) or the builder is for the queueing and for each request, not for their sum;
-    /// by default the queueing has none. To give up the whole, drop the future: its hold is released in the background.
-    /// If its request to book is under way by then, the booking may be made all the same, so a program that must know
-    /// does it in steps, with a [kept](Hold::keep) hold.
+    /// This takes two requests, and one more to find the earliest timeslot. If booking fails, the hold is released.
+    /// [`Bookings::create`](crate::Bookings::create) describes what happens if a response is lost.
+    ///
+    /// An account can hold only one timeslot at a time, so concurrent calls queue. By default, there is no limit on the
+    /// time in the queue. A timeout of [`CallOptions`](crate::CallOptions) or of the builder applies to the wait in the
+    /// queue and to each request, not to their sum.
+    ///
+    /// To cancel, drop the future; the hold is then released in the background. If the request that books is in flight
+    /// at that moment, the booking may still be made. A program that must know should take the steps one by one, with a
+    /// hold that it [keeps](Hold::keep).
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -97,8 +100,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Those of [`Timeslots::hold`](crate::Timeslots::hold) and [`Bookings::create`](crate::Bookings::create), and
-    /// [`ErrorKind::NoTimeslot`]. After any but [`ErrorKind::Ambiguous`] nothing was booked.
+    /// All errors of [`Timeslots::hold`](crate::Timeslots::hold) and [`Bookings::create`](crate::Bookings::create), and
+    /// [`ErrorKind::NoTimeslot`]. After any error except [`ErrorKind::Ambiguous`], nothing was booked.
     pub async fn book(&self, request: &BookRequest) -> Result<Booking> {
         let (client, request) = (self.clone(), request.clone());
         let work = async move {
@@ -111,9 +114,9 @@ impl Client {
         task::run(work, || Error::ambiguous(booking, None, task::stopped(booking))).await
     }
 
-    /// Books one after the other, as the stream is polled, and tells the outcome of each in order. Goes on after
-    /// failures.
-    pub fn book_all<I>(&self, requests: I) -> impl Stream<Item = Result<Booking>> + Send + use<I>
+    /// Books the requests one after another while the stream is polled, and yields each outcome in order. It continues
+    /// after failures.
+    pub fn book_all<I>(&self, requests: I) -> impl Stream<Item = Result<Booking>> + Send + Unpin + use<I>
     where
         I: IntoIterator<Item = BookRequest>,
         I::IntoIter: Send,
@@ -121,7 +124,7 @@ impl Client {
         let client = self.clone();
         stream::iter(requests).then(move |request| {
             let client = client.clone();
-            async move { client.book(&request).await }
+            Box::pin(async move { client.book(&request).await })
         })
     }
 
@@ -150,8 +153,8 @@ impl Client {
         (Err(failed.error), released.as_ref().err().is_none_or(Error::is_not_found))
     }
 
-    /// Waits until nobody else books for the account: as long as a call may take, if the user has said so. Otherwise as
-    /// long as it takes, since each booking that goes before has its own limits.
+    /// Waits until no other booking of the account is in progress. Without a timeout that the user has set, it waits as
+    /// long as necessary, since each booking ahead in the queue has limits of its own.
     pub(crate) async fn lock_account(&self) -> Result<AccountLease> {
         let settings = &self.pipeline.settings;
         let clock = self.pipeline.clock();
@@ -239,7 +242,7 @@ fn lost() -> Error {
     Error::state(RIGHT, StateError::of("the lease was lost before the booking; the hold was released"))
 }
 
-/// Whether somebody else was quicker.
+/// Whether the timeslot was taken by somebody else.
 fn is_taken(error: &Error) -> bool {
     match error.kind() {
         ErrorKind::Rejected => matches!(error.status(), Some(400 | 410 | 422)),

@@ -1,4 +1,4 @@
-//! Where the crate asks for the time, and where it waits.
+//! The only module of the crate that asks for the time or waits.
 
 #[cfg(any(feature = "client", feature = "axum"))]
 use std::task::Poll;
@@ -6,12 +6,13 @@ use std::{fmt, sync::Arc};
 
 use jiff::Timestamp;
 
-/// Tells the time. Replace it to test what happens when time passes.
+/// Provides the time. Replace it in tests to control how time passes.
 pub trait Clock: fmt::Debug + Send + Sync {
-    /// The present instant.
+    /// The current time.
     fn now(&self) -> Timestamp;
 
-    /// Waits this long; by default with tokio's timer. A clock that is advanced by hand must wake those who wait.
+    /// Waits for this long. By default it uses tokio's timer. A clock that is advanced by hand must wake those who
+    /// wait.
     #[cfg(any(feature = "client", feature = "axum"))]
     #[expect(clippy::disallowed_methods, reason = "the one place that waits")]
     fn sleep(&self, duration: std::time::Duration) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
@@ -41,7 +42,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// The outcome of the work, or nothing if it takes longer.
+/// The outcome of the work, or `None` if it takes longer than the limit.
 #[cfg(any(feature = "client", feature = "axum"))]
 pub(crate) async fn within<T>(
     clock: &dyn Clock,

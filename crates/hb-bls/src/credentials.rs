@@ -12,12 +12,12 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// Takes the `hb_client_id` and the API key.
+    /// Takes the `hb_client_id` and the API key of the account.
     pub fn new(hb_client_id: impl Into<String>, api_key: impl Into<Secret>) -> Self {
         Self { hb_client_id: hb_client_id.into(), api_key: api_key.into() }
     }
 
-    /// The client id. It is no secret: support asks for it.
+    /// The client id. It is not secret; support asks for it.
     pub fn hb_client_id(&self) -> &str {
         &self.hb_client_id
     }

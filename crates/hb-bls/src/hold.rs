@@ -1,4 +1,4 @@
-//! A hold that gives its timeslot back.
+//! A hold that releases its timeslot when it is dropped.
 
 use std::{
     fmt,
@@ -13,24 +13,31 @@ use tokio::runtime::Handle;
 
 use crate::{Client, Error, HoldDetails, Result, Timeslot, state::AccountLease};
 
-/// A timeslot reserved for the account, which can have one at a time. From [`Timeslots::hold`](crate::Timeslots::hold).
+/// A timeslot that is reserved for the account. From [`Timeslots::hold`](crate::Timeslots::hold). An account can have
+/// one hold at a time.
 ///
-/// Dropped unused it is released, in the background and as far as the runtime lets it; [`release`](Self::release)
-/// waits for it. [`keep`](Self::keep) leaves it to expire. [`Bookings::create`](crate::Bookings::create) consumes it. A hold that was
-/// [adopted](crate::Timeslots::adopt) is not released when it is dropped: whoever kept its details can adopt it again.
+/// [`Bookings::create`](crate::Bookings::create) consumes the hold. If it is dropped unused, it is released in the
+/// background, provided that the runtime keeps running; [`release`](Self::release) waits until it is released.
+/// [`keep`](Self::keep) leaves it to expire.
+///
+/// A hold that was [adopted](crate::Timeslots::adopt) is not released when it is dropped, since whoever kept its
+/// details can adopt it again.
 pub struct Hold {
     details: HoldDetails,
     client: Client,
-    /// Where it is released if it is dropped, whatever thread that happens on.
+    /// The runtime that releases it when it is dropped, on whatever thread that happens.
     runtime: Option<Handle>,
-    /// When it was made, if this client made it: by the same clock by which it is told to have expired.
+    /// Keeps that runtime alive, if it is the blocking client's own.
+    #[cfg(feature = "blocking")]
+    keeper: Option<Arc<dyn Send + Sync>>,
+    /// When it was made, if this client made it. Its expiry is judged by the same clock.
     made_at: Option<Timestamp>,
     used: Used,
     /// The right to hold it, which ends when it is released.
     lease: Option<Arc<AccountLease>>,
 }
 
-/// Whether there is nothing to give back. Shared with the task that books the hold.
+/// Whether there is nothing left to release. Shared with the task that books the hold.
 #[derive(Clone)]
 pub(crate) struct Used(Arc<AtomicBool>);
 
@@ -47,10 +54,19 @@ impl Used {
 impl Hold {
     pub(crate) fn new(client: Client, details: HoldDetails) -> Self {
         let made_at = Some(client.pipeline.clock().now());
-        Self { details, client, runtime: Handle::try_current().ok(), made_at, used: Used(Arc::default()), lease: None }
+        Self {
+            details,
+            client,
+            runtime: Handle::try_current().ok(),
+            #[cfg(feature = "blocking")]
+            keeper: None,
+            made_at,
+            used: Used(Arc::default()),
+            lease: None,
+        }
     }
 
-    /// Not to be released when it is dropped.
+    /// Makes a hold that is not released when it is dropped.
     pub(crate) fn adopted(client: Client, details: HoldDetails) -> Self {
         let mut hold = Self::new(client, details);
         hold.made_at = None;
@@ -64,12 +80,19 @@ impl Hold {
         self
     }
 
-    /// All that is known of it.
+    /// Makes a hold that is released in a runtime that lives as long as this.
+    #[cfg(feature = "blocking")]
+    pub(crate) fn kept_by(mut self, runtime: Arc<dyn Send + Sync>) -> Self {
+        self.keeper = Some(runtime);
+        self
+    }
+
+    /// Everything that is known about the hold.
     pub fn details(&self) -> &HoldDetails {
         &self.details
     }
 
-    /// The hash that identifies it. Anyone who has it can book or release the hold.
+    /// The hash that identifies the hold. Anyone who has the hash can book or release the hold.
     pub fn hash(&self) -> &str {
         &self.details.hold_hash
     }
@@ -84,12 +107,12 @@ impl Hold {
         self.details.expires_at
     }
 
-    /// Gives the timeslot back. API: `DELETE /timeslots/hold/{holdHash}`.
+    /// Releases the hold, so that others can book the timeslot. API: `DELETE /timeslots/hold/{holdHash}`.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if there is no such hold any more. After other errors it is tried once more in the
-    /// background.
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if the hold does not exist any more. After other errors, one
+    /// more attempt is made in the background.
     pub async fn release(self) -> Result<()> {
         let outcome = self.client.timeslots().release(self.hash()).await;
         if outcome.as_ref().err().is_none_or(Error::is_not_found) {
@@ -98,13 +121,13 @@ impl Hold {
         outcome
     }
 
-    /// Keeps the hold beyond this value; [`Timeslots::adopt`](crate::Timeslots::adopt) takes it up again.
+    /// Keeps the hold after this value is gone. [`Timeslots::adopt`](crate::Timeslots::adopt) takes it up again.
     pub fn keep(self) -> HoldDetails {
         self.used.set();
         self.details.clone()
     }
 
-    /// How much of its life is left, by the client's clock. Zero if it has expired.
+    /// The time until the hold expires, by the client's clock. Zero if it has expired.
     pub fn time_left(&self) -> std::time::Duration {
         let left = self.expires_at().map(|at| at.duration_since(self.client.pipeline.clock().now()));
         left.unwrap_or(SignedDuration::ZERO).try_into().unwrap_or_default()
@@ -130,6 +153,7 @@ impl Drop for Hold {
         }
         let Some(runtime) = self.runtime.take() else { return };
         let (client, hash, lease) = (self.client.clone(), self.details.hold_hash.clone(), self.lease.take());
+        let releasing = client.memory.releasing.subscribe();
         runtime.spawn(async move {
             let released = client.timeslots().release(&hash).await;
             if let Err(error) = &released {
@@ -138,11 +162,12 @@ impl Drop for Hold {
             if let Some(lease) = lease {
                 client.unlock_account(lease, released.is_ok()).await;
             }
+            drop(releasing);
         });
     }
 }
 
-/// Leaves out the hash: whoever has it can use the hold.
+/// Leaves out the hash, since whoever has it can use the hold.
 impl fmt::Debug for Hold {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Hold").field("details", &self.details).finish_non_exhaustive()

@@ -1,5 +1,9 @@
-//! Client for the Virtual BLS API of Healthier Business Group (beta), on which staffing agencies book remote
-//! Basic Life Support training for candidates.
+//! Client for the Virtual BLS API of Healthier Business Group (beta). Staffing agencies use this API to book remote
+//! Basic Life Support training for their candidates.
+//!
+//! Start with a [`Client`], which needs the client id and the API key of one account. Each area of the API is a method
+//! of the client, such as [`Client::courses`] or [`Client::bookings`], and [`Client::book`] does all the steps of a
+//! booking. The module [`webhook`] verifies the deliveries that the portal sends to you.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), hb_bls::Error> {
@@ -20,72 +24,93 @@
 //! # }
 //! ```
 //!
+//! # What you can rely on
+//!
+//! - **One token.** The client fetches an access token when it first needs one, renews it before it expires, and
+//!   replaces it when the portal refuses it. Several processes can share it through a
+//!   [`TokenStore`](state::TokenStore).
+//! - **The rate limit.** By default, all clones of a client together send at most 60 requests per minute. Calls wait for
+//!   their turn; see [`RateLimiter`](state::RateLimiter).
+//! - **Timeouts.** By default, an attempt may take 30 seconds and a call five minutes; see [`ClientBuilder::timeout`].
+//! - **Retries.** A failed request is sent again only where that cannot do anything twice; see [`RetryPolicy`].
+//! - **Exactly one booking.** If a response is lost, the client finds out whether the booking was made. If it cannot,
+//!   the call fails with [`ErrorKind::Ambiguous`]; after any other error of [`Client::book`] nothing was booked.
+//! - **No secrets in logs.** No error, log event or `Debug` output shows a token, a secret, a body or a candidate's
+//!   data.
+//!
 //! # The beta
 //!
-//! Much of the API is not published, and all of it may change. Whatever an answer may lack is an [`Option`];
-//! sets of values such as [`BookingStatus`] keep values they do not know; new fields are ignored.
+//! Much of the API is not published, and all of it may change. Every field that a response may lack is an [`Option`].
+//! Enums such as [`BookingStatus`] keep values that they do not know, and unknown fields are ignored.
+//!
+//! # Requirements
+//!
+//! Async calls need a tokio runtime with timers and IO enabled. Programs without an async runtime can use [`blocking`]
+//! instead. The client talks https, or plain http to a server on the same machine.
 //!
 //! # Features
 //!
-//! | feature | brings |
+//! | feature | what it adds |
 //! |---|---|
 //! | `client` (default) | [`Client`] |
-//! | `rustls` (default), `native-tls` | TLS for it |
-//! | `rustls-no-provider` | TLS for it by rustls, with the crypto provider that your program installs |
+//! | `rustls` (default), `native-tls` | TLS for the client |
+//! | `rustls-no-provider` | TLS with rustls and the crypto provider that your program installs |
 //! | `webhook` (default) | [`webhook`], which needs no HTTP client, TLS or async runtime |
-//! | `portal_v1` | [`portal_v1`], what the older portal sends |
-//! | `axum` | routers and an extractor for both, on axum 0.8 |
+//! | `portal_v1` | [`portal_v1`]: notifications of the older portal |
+//! | `axum` | routers and an extractor for `webhook`, and a router for `portal_v1`, with axum 0.8 |
 //! | `schemars` | JSON Schemas of the webhook events |
 //! | `blocking` | [`blocking`]: the client for programs without an async runtime |
-//! | `metrics` | metrics, through the crate [`metrics`](https://docs.rs/metrics) |
-//! | `testing` | [`testing`]: values of every model, events and deliveries, to test your own code with |
-//! | `sandbox` | a client of `hb-bls-sandbox`, as `testing::client` |
-//! | `file-state` | `state::FileState`: tokens, the right to book and the rate limit for the processes of one machine |
-//! | `conformance` | `state::conformance`: checks for shared state of your own |
+//! | `metrics` | metrics, through the crate [`metrics`](https://docs.rs/metrics) 0.24 |
+//! | `testing` | [`testing`]: a value of every model, events and deliveries, to test your own code |
+//! | `file-state` | `state::FileState`: tokens, the right to book and the rate limit, shared by the processes of one machine |
+//! | `conformance` | `state::conformance`: checks for your own implementations of shared state |
+//! | `sandbox` | `testing::client`: a client of the local portal `hb-bls-sandbox` |
 //! | `raw` | the generated bindings, as `raw` |
 //!
 //! # Observability
 //!
-//! Each call is a `tracing` span `hb_bls` at `info` that lasts as long as the call, with the names of
+//! Each call is a `tracing` span named `hb_bls`, at level `info`, which lasts as long as the call. Its fields follow
 //! [OpenTelemetry's conventions](https://opentelemetry.io/docs/specs/semconv/http/http-spans/) for HTTP clients:
-//! `http.request.method`, `url.template`, `http.response.status_code`, `http.request.resend_count`, `error.type`; and
-//! `operation`, the `operationId`, and `wait_ms`, how long it has waited for the rate limit. Events at `info` tell of
-//! attempts that are repeated, of waits over five seconds, and of new tokens.
+//! `http.request.method`, `url.template`, `http.response.status_code`, `http.request.resend_count` and `error.type`.
+//! Two more are `operation`, the `operationId`, and `wait_ms`, the time that the call has waited for the rate limit.
 //!
-//! With the feature `metrics` there are:
+//! Events at level `info` report retries, waits of more than five seconds, and new tokens.
 //!
-//! | metric | labels | what |
+//! The feature `metrics` adds these metrics:
+//!
+//! | metric | labels | what it measures |
 //! |---|---|---|
 //! | `hb_bls_calls_total` | `operation`, `outcome`: `ok` or the kind of error | calls that have ended |
-//! | `hb_bls_call_duration_seconds` | `operation` | how long they took, with all attempts and waits |
-//! | `hb_bls_retries_total` | `operation`, `error` | attempts that were repeated, by why |
-//! | `hb_bls_rate_limit_wait_seconds` | | how long calls waited for the rate limit, each wait |
-//! | `hb_bls_rate_limit_remaining` | | requests left of the quota, by the latest answer |
+//! | `hb_bls_call_duration_seconds` | `operation` | duration of calls, with all attempts and waits |
+//! | `hb_bls_retries_total` | `operation`, `error`: the kind of error | retries |
+//! | `hb_bls_rate_limit_wait_seconds` | | duration of each wait for the rate limit |
+//! | `hb_bls_rate_limit_remaining` | | requests left in the quota, according to the latest response |
 //! | `hb_bls_tokens_total` | `operation` | tokens that the portal has issued |
 //!
-//! Neither holds tokens or anything personal.
+//! Neither traces nor metrics contain tokens or personal data.
 //!
 //! # Types of other crates
 //!
-//! These crates have types or traits in the public API, so this crate follows their new major versions in new major versions
-//! only:
+//! The public API contains types or traits of these crates. A new major version of one of them is therefore adopted
+//! only in a new major version of this crate.
 //!
-//! | crate | version | where |
+//! | crate | version | used for |
 //! |---|---|---|
 //! | `axum` | 0.8 | the routers and the extractor, with feature `axum` |
 //! | `bytes` | 1 | certificates |
-//! | `futures` | 0.3 | lists are streams |
-//! | `hb-bls-gen` | 0.1.0 | ids, sets of values, [`Money`] and [`Secret`], all of them re-exported; all of it as `raw` |
+//! | `futures` | 0.3 | lists, which are streams |
+//! | `hb-bls-gen` | 0.1.0 | ids, enums, [`Money`] and [`Secret`], all re-exported; the whole crate as `raw` |
 //! | `hb-bls-sandbox` | 0.1.0 | `testing::client`, with feature `sandbox` |
-//! | `http` | 1 | headers and statuses |
+//! | `http` | 1 | headers and status codes |
 //! | `jiff` | 1 | dates and times; [`Date`] and [`Time`] are re-exported |
-//! | `reqwest` | 0.13 | [`ClientBuilder::http`], to set up the HTTP client |
+//! | `reqwest` | 0.13 | [`ClientBuilder::http`], which configures the HTTP client, and [`Transport`] |
 //! | `rust_decimal` | 1 | amounts; [`Decimal`] is re-exported |
 //! | `schemars` | 1.2 | the JSON Schemas, with feature `schemars` |
-//! | `serde` | 1 | models can be stored |
-//! | `serde_json` | 1 | what [`portal_v1`] does not know |
-//! | `tokio` | 1 | [`Bookings::write_certificate`] takes a writer |
-//! | `uuid` | 1 | the ids of events |
+//! | `serde` | 1 | storing models |
+//! | `serde_json` | 1 | fields that [`portal_v1`] does not know |
+//! | `tokio` | 1 | the writer of [`Bookings::write_certificate`] |
+//! | `tower-service` | 0.3 | every tower service is a [`Transport`] |
+//! | `uuid` | 1 | ids of events |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "blocking")]
@@ -94,7 +119,7 @@ pub mod blocking;
 mod book;
 #[cfg(any(feature = "client", feature = "webhook"))]
 mod causes;
-/// Which fields the builders of requests have been given, as types: what is needed to name a builder half-way.
+/// Types that name a partly filled builder: they record which fields of a request have been set.
 #[cfg(feature = "client")]
 pub mod builder {
     pub use crate::model::{booking_details_builder, webhook_request_builder, webhook_update_builder};
@@ -136,7 +161,7 @@ mod zone;
 #[cfg(feature = "client")]
 pub use book::BookRequest;
 #[cfg(feature = "client")]
-pub use client::{CallOptions, Client, ClientBuilder};
+pub use client::{CallOptions, Client, ClientBuilder, DEFAULT_BASE_URL};
 pub use clock::{Clock, SystemClock};
 #[cfg(feature = "client")]
 pub use credentials::Credentials;
@@ -144,7 +169,16 @@ pub use credentials::Credentials;
 pub use drift::{Drift, DriftKind};
 #[cfg(feature = "client")]
 pub use error::{Error, ErrorKind, Rejection, Result};
-/// The generated bindings. They change whenever the API's document does.
+/// Compares responses with the document. It is meant for tools of this workspace, and changes like [`raw`].
+#[cfg(feature = "raw")]
+pub mod compare {
+    pub use crate::drift::{
+        compare::{Visitor, chain, walk},
+        document,
+    };
+}
+
+/// The generated bindings. They change whenever the API's document changes.
 #[cfg(feature = "raw")]
 pub use hb_bls_gen as raw;
 pub use hb_bls_gen::{
@@ -153,7 +187,7 @@ pub use hb_bls_gen::{
 };
 #[cfg(feature = "client")]
 pub use hold::Hold;
-/// A time of day, in the United Kingdom throughout this API.
+/// A time of day. Throughout this API it is UK local time.
 pub use jiff::civil::Time;
 #[cfg(feature = "client")]
 pub use model::{
@@ -174,7 +208,7 @@ pub use response::Response;
 #[cfg(feature = "client")]
 pub use transport::{Transport, TransportError, TransportFuture};
 
-/// The examples of the README compile.
+/// Compiles the examples of the README.
 #[cfg(all(doctest, feature = "client", feature = "webhook"))]
 #[doc = include_str!("../../../README.md")]
 struct Readme;

@@ -1,10 +1,10 @@
-//! Texts in JSON, read without a copy.
+//! JSON strings, read without a copy.
 
 use std::{borrow::Cow, fmt};
 
 use serde::de::Visitor;
 
-/// Borrowed unless it holds escapes.
+/// Borrowed unless the string contains escapes.
 pub(crate) struct Text<'a>(pub(crate) Cow<'a, str>);
 
 impl<'de: 'a, 'a> serde::Deserialize<'de> for Text<'a> {

@@ -1,20 +1,23 @@
-//! The seam between the client and the network.
+//! The interface between the client and the network.
 
 use std::{future::poll_fn, pin::Pin};
 
 use reqwest::{Request, Response};
 use tower_service::Service;
 
-/// What a [`Transport`] fails with.
+/// The error of a [`Transport`]. It is the [`source`](std::error::Error::source) of the call's error, and its texts may be
+/// logged, so they must contain nothing of the request. Where they repeat the request's URL, only its scheme and host are
+/// kept, and the source is then made of the texts alone.
 pub type TransportError = Box<dyn std::error::Error + Send + Sync>;
 
-/// What a [`Transport`] returns.
+/// The future that [`Transport::send`] returns.
 pub type TransportFuture<'a> = Pin<Box<dyn Future<Output = Result<Response, TransportError>> + Send + 'a>>;
 
-/// Sends the client's requests: each attempt, and each request for a token.
+/// Sends the client's requests: every attempt of a call, and the requests for tokens.
 ///
-/// Give one to [`ClientBuilder::transport`](crate::ClientBuilder::transport). Every tower service that takes a
-/// [`reqwest::Request`] and can be cloned is one: an existing [`reqwest::Client`], or a stack of layers on top of one.
+/// Pass one to [`ClientBuilder::transport`](crate::ClientBuilder::transport), in a box if it is chosen at run time. Every
+/// tower service that takes a [`reqwest::Request`] and can be cloned is a transport: an existing [`reqwest::Client`], or a
+/// stack of layers on top of one.
 ///
 /// ```
 /// use tower::ServiceBuilder;
@@ -30,12 +33,14 @@ pub type TransportFuture<'a> = Pin<Box<dyn Future<Output = Result<Response, Tran
 /// # }
 /// ```
 ///
-/// The client's own rules stay in force around it: tokens, the rate limit, time limits and retries. So a transport should
-/// neither retry nor follow redirects. Requests carry the account's token, and with [`TransportFuture`] dropped the
-/// attempt is over. An attempt counts as possibly carried out unless a [`reqwest::Error`] in the error's chain says that
-/// no connection was made.
+/// The client still handles tokens, the rate limit, timeouts and retries around the transport, so a transport should
+/// neither retry nor follow redirects. Requests carry the account's token. When the [`TransportFuture`] is dropped, the
+/// attempt is over.
+///
+/// After an error, the client assumes that the request may have been carried out, unless a [`reqwest::Error`] in the
+/// chain of causes says that no connection was made.
 pub trait Transport: Send + Sync {
-    /// Sends one request and returns its answer, whatever the status.
+    /// Sends one request and returns its response, whatever the status.
     fn send(&self, request: Request) -> TransportFuture<'_>;
 }
 
@@ -49,5 +54,12 @@ where
             poll_fn(|context| service.poll_ready(context)).await.map_err(Into::into)?;
             service.call(request).await.map_err(Into::into)
         })
+    }
+}
+
+/// To choose one while the program runs.
+impl Transport for Box<dyn Transport> {
+    fn send(&self, request: Request) -> TransportFuture<'_> {
+        (**self).send(request)
     }
 }

@@ -1,4 +1,4 @@
-//! How the API's times become instants: trainings are in the United Kingdom, all else is UTC.
+//! How the API's times are read: times of trainings are UK local time, all others are UTC.
 
 use hb_bls_gen::Timestamp;
 use jiff::{ZonedDateTime, tz::TimeZone};
@@ -9,28 +9,28 @@ use crate::text::Text;
 /// The time zone of the trainings.
 pub(crate) const LONDON: TimeZone = jiff::tz::get!("Europe/London");
 
-/// In the United Kingdom, where a training takes place; so is a time without an offset.
+/// A time of a training, in UK local time. Without an offset, it is taken to be UK local time.
 pub(crate) fn in_london(timestamp: Timestamp) -> Option<ZonedDateTime> {
     Some(timestamp.instant_in(&LONDON)?.to_zoned_datetime(LONDON))
 }
 
-/// An instant; a time without an offset is UTC, as the API's own are.
+/// A point in time. Without an offset, it is taken to be UTC, as the API's own times are.
 pub(crate) fn instant(timestamp: Timestamp) -> Option<jiff::Timestamp> {
     timestamp.instant_in(&TimeZone::UTC)
 }
 
-/// An instant, however it is spelt.
+/// Parses a point in time in any of the API's spellings.
 #[cfg(feature = "webhook")]
 pub(crate) fn parse(text: &str) -> Option<jiff::Timestamp> {
     instant(text.parse().ok()?)
 }
 
-/// For serde: a time in the United Kingdom, if there is one.
+/// For serde: an optional time in UK local time.
 pub(crate) mod local {
     use super::*;
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<ZonedDateTime>, D::Error> {
-        read(deserializer, |text| in_london(text.parse().ok()?))
+        read(deserializer, in_london)
     }
 
     pub(crate) fn serialize<S: Serializer>(time: &Option<ZonedDateTime>, serializer: S) -> Result<S::Ok, S::Error> {
@@ -38,12 +38,12 @@ pub(crate) mod local {
     }
 }
 
-/// For serde: an instant, if there is one.
+/// For serde: an optional point in time.
 pub(crate) mod utc {
     use super::*;
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<jiff::Timestamp>, D::Error> {
-        read(deserializer, |text| instant(text.parse().ok()?))
+        read(deserializer, instant)
     }
 
     pub(crate) fn serialize<S: Serializer>(time: &Option<jiff::Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
@@ -51,20 +51,44 @@ pub(crate) mod utc {
     }
 }
 
-/// As the API writes them.
+/// The format that the API uses.
 const FORMAT: &str = "%Y-%m-%dT%H:%M:%S%:z";
 
+/// None, too, if it is a time beyond all others, such as `9999-12-31T23:59:59`, which databases take for "never".
 fn read<'de, D: Deserializer<'de>, T>(
     deserializer: D,
-    parse: impl FnOnce(&str) -> Option<T>,
+    convert: impl FnOnce(Timestamp) -> Option<T>,
 ) -> Result<Option<T>, D::Error> {
     let Some(text) = Option::<Text<'de>>::deserialize(deserializer)? else { return Ok(None) };
-    parse(&text.0).map(Some).ok_or_else(|| D::Error::custom("not a date and time"))
+    text.0.parse().map(convert).map_err(|_| D::Error::custom("not a date and time"))
 }
 
 fn write<S: Serializer>(time: Option<impl std::fmt::Display>, serializer: S) -> Result<S::Ok, S::Error> {
     match time {
         Some(time) => serializer.collect_str(&time),
         None => serializer.serialize_none(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_beyond_all_others_is_none_and_what_is_no_time_is_an_error() {
+        for (json, is_some) in [
+            (r#""2026-06-15T09:00:00Z""#, Some(true)),
+            ("null", Some(false)),
+            (r#""9999-12-31T23:59:59Z""#, Some(false)),
+            (r#""9999-12-31 23:59:59""#, Some(false)),
+            (r#""soon""#, None),
+            (r#""""#, None),
+            ("7", None),
+        ] {
+            let mut reader = serde_json::Deserializer::from_str(json);
+            assert_eq!(local::deserialize(&mut reader).ok().map(|time| time.is_some()), is_some, "{json}");
+            let mut reader = serde_json::Deserializer::from_str(json);
+            assert_eq!(utc::deserialize(&mut reader).ok().map(|time| time.is_some()), is_some, "{json}");
+        }
     }
 }

@@ -1,5 +1,5 @@
-//! The engine (tokens, rate limit, retries, sending, state) knows nothing of what the API is about, so that it can carry
-//! another API of the same portal one day.
+//! The engine (tokens, rate limit, retries, sending, state) knows nothing about the subject of the API, so that it
+//! could be used for another API of the same portal.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::{
@@ -7,10 +7,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The engine's files and folders, below `src`.
+/// The files and folders of the engine, below `src`.
 const ENGINE: [&str; 8] =
     ["causes.rs", "clock.rs", "credentials.rs", "drift", "pipeline", "resources/paging.rs", "state", "transport.rs"];
-/// What the engine may use of the crate's root besides its own modules: nothing of these knows a resource.
+/// What the engine may use of the crate's root besides its own modules. None of these knows a resource.
 const SHARED: [&str; 10] = [
     "CallOptions",
     "Clock",
@@ -23,7 +23,7 @@ const SHARED: [&str; 10] = [
     "RetryPolicy",
     "Transport",
 ];
-/// What it may use of the raw crate: requests for tokens, and what all operations have in common.
+/// What the engine may use of the raw crate: token requests, and what all operations have in common.
 const RAW: [&str; 13] = [
     "DOCUMENT",
     "self",
@@ -54,7 +54,7 @@ fn the_engine_names_no_resource_of_the_api() {
         let text = fs::read_to_string(&file).unwrap();
         // unit tests may use any operation as an example
         let text = text.split("#[cfg(test)]").next().unwrap();
-        // documentation may point out of the engine
+        // documentation may refer to code outside the engine
         let text = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
         let mut tell = |what: String| wrong.push(format!("{}: {what}", file.strip_prefix(&src).unwrap().display()));
         for name in imported(&text, "crate::") {
@@ -92,11 +92,11 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) {
 }
 
 fn is_module(engine: &str, name: &str) -> bool {
-    // the engine's own errors have their texts in the module of the crate's error
+    // the texts of the engine's own errors are in the crate's error module
     name == "error" || engine.trim_end_matches(".rs").split('/').any(|part| part == name && part != "resources")
 }
 
-/// The names right below a path, in uses of it: `b` and `c` of `a::{b::x, c}` and of `a::b` and `a::c`.
+/// The names directly below a path, where it is used: `b` and `c` of `a::{b::x, c}` and of `a::b` and `a::c`.
 fn imported(text: &str, path: &str) -> Vec<String> {
     let mut names = Vec::new();
     for rest in text.split(path).skip(1) {

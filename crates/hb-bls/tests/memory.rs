@@ -1,5 +1,5 @@
-//! However long a list is, walking it takes as much memory as a short one. A program of its own, since it counts what
-//! all of it allocates.
+//! Reading a long list takes as much memory as reading a short one. This test is its own program, since it counts all
+//! allocations of the process.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::fmt::Write as _;
@@ -15,10 +15,10 @@ static ALLOCATOR: PeakAlloc = PeakAlloc;
 
 const BOOKINGS: i64 = 100_000;
 const PER_PAGE: i64 = 100;
-/// What the walk may grow by on its last 900 pages: a tenth of what an id of each booking would take.
+/// How much the memory may grow over the last 900 pages: a tenth of what the ids of all bookings would take.
 const GROWTH: usize = 80_000;
 
-/// Stands still, so nothing times out.
+/// A clock that stands still, so that nothing times out.
 #[derive(Debug)]
 struct Still;
 
@@ -32,7 +32,7 @@ impl Clock for Still {
     }
 }
 
-/// A page, made up as it is asked for.
+/// A page, which is generated when it is requested.
 async fn page(RawQuery(query): RawQuery) -> impl IntoResponse {
     let query = query.unwrap();
     let page: i64 = query.split('&').find_map(|pair| pair.strip_prefix("page=")).unwrap().parse().unwrap();
@@ -64,7 +64,7 @@ async fn a_hundred_thousand_bookings_are_walked_in_constant_memory() {
     while let Some(booking) = items.try_next().await.unwrap() {
         assert_eq!(booking.id.get(), read);
         read += 1;
-        // everything that is remembered has been filled by then
+        // everything with a fixed size has been filled by then
         if read == BOOKINGS / 10 {
             early = ALLOCATOR.peak_usage();
             ALLOCATOR.reset_peak_usage();

@@ -13,7 +13,7 @@ use crate::{
 
 /// Fills in what is missing. Without a day the earliest timeslot is meant.
 pub fn fill(values: &mut Values, search: &mut Option<Search>, courses: &[Course]) -> Result<()> {
-    for field in Field::ALL {
+    for field in Field::all() {
         if values.contains_key(&field) || (search.is_some() && field.is_time()) {
             continue;
         }
@@ -30,10 +30,10 @@ pub fn fill(values: &mut Values, search: &mut Option<Search>, courses: &[Course]
     Ok(())
 }
 
-/// Until there is an answer that will do; nothing if it may be left out, and is.
+/// Asks until there is a valid answer; nothing if it may be left out, and is.
 fn ask(field: Field, optional: bool) -> Result<Option<String>> {
     loop {
-        let answer = line(prompt(field))?;
+        let answer = line(field.prompt())?;
         if answer.is_empty() {
             if optional {
                 return Ok(None);
@@ -42,7 +42,7 @@ fn ask(field: Field, optional: bool) -> Result<Option<String>> {
         }
         match field.check(&answer) {
             Ok(()) => return Ok(Some(answer)),
-            Err(why) => writeln!(anstream::stderr().lock(), "that will not do: {why}")?,
+            Err(why) => writeln!(anstream::stderr().lock(), "not accepted: {why}")?,
         }
     }
 }
@@ -54,26 +54,6 @@ fn show(courses: &[Course]) -> io::Result<()> {
         writeln!(out, "{:>5}  {}", course.id.to_string(), clean::line(name))?;
     }
     Ok(())
-}
-
-fn prompt(field: Field) -> &'static str {
-    match field {
-        Field::CourseId => "Course: ",
-        Field::Date => "Date, such as 2026-06-15 (nothing for the earliest timeslot): ",
-        Field::Time => "Time in the UK, such as 09:00: ",
-        Field::FirstName => "First name: ",
-        Field::LastName => "Last name: ",
-        Field::Email => "Email: ",
-        Field::Phone => "Phone: ",
-        Field::Address => "Address, house and street: ",
-        Field::City => "City: ",
-        Field::Postcode => "Postcode: ",
-        Field::JobRole => "Job role: ",
-        Field::PayOption => "Pay option (credits, balance, invoice, candidate_pays): ",
-        Field::AgencyContactName => "Contact at the agency, name: ",
-        Field::AgencyContactEmail => "Contact at the agency, email: ",
-        Field::AgencyEmail => "The agency's own email (nothing if there is none): ",
-    }
 }
 
 fn line(prompt: &str) -> Result<String> {

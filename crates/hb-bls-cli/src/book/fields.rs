@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::args;
 
-/// A field of a hold or of a booking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Field {
     CourseId,
@@ -27,56 +26,46 @@ pub enum Field {
     AgencyEmail,
 }
 
-/// What is given, without white space around it.
+/// The values that are given, without white space around them.
 pub type Values = BTreeMap<Field, String>;
 
+/// The fields in the order in which they are asked for, each with the API's name and the prompt.
+const FIELDS: [(Field, &str, &str); 15] = [
+    (Field::CourseId, "course_id", "Course: "),
+    (Field::Date, "date", "Date, such as 2026-06-15 (nothing for the earliest timeslot): "),
+    (Field::Time, "time", "Time in the UK, such as 09:00: "),
+    (Field::FirstName, "first_name", "First name: "),
+    (Field::LastName, "last_name", "Last name: "),
+    (Field::Email, "email", "Email: "),
+    (Field::Phone, "phone", "Phone: "),
+    (Field::Address, "address", "Address, house and street: "),
+    (Field::City, "city", "City: "),
+    (Field::Postcode, "postcode", "Postcode: "),
+    (Field::JobRole, "job_role", "Job role: "),
+    (Field::PayOption, "pay_option", "Pay option (credits, balance, invoice, candidate_pays): "),
+    (Field::AgencyContactName, "agency_contact_name", "Contact at the agency, name: "),
+    (Field::AgencyContactEmail, "agency_contact_email", "Contact at the agency, email: "),
+    (Field::AgencyEmail, "agency_email", "The agency's own email (nothing if there is none): "),
+];
+
 impl Field {
-    /// In the order in which they are asked for.
-    pub const ALL: [Self; 15] = [
-        Self::CourseId,
-        Self::Date,
-        Self::Time,
-        Self::FirstName,
-        Self::LastName,
-        Self::Email,
-        Self::Phone,
-        Self::Address,
-        Self::City,
-        Self::Postcode,
-        Self::JobRole,
-        Self::PayOption,
-        Self::AgencyContactName,
-        Self::AgencyContactEmail,
-        Self::AgencyEmail,
-    ];
+    pub fn all() -> impl Iterator<Item = Self> {
+        FIELDS.into_iter().map(|(field, ..)| field)
+    }
 
     /// The API's name, which a column has.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::CourseId => "course_id",
-            Self::Date => "date",
-            Self::Time => "time",
-            Self::FirstName => "first_name",
-            Self::LastName => "last_name",
-            Self::Email => "email",
-            Self::Phone => "phone",
-            Self::Address => "address",
-            Self::City => "city",
-            Self::Postcode => "postcode",
-            Self::JobRole => "job_role",
-            Self::PayOption => "pay_option",
-            Self::AgencyContactName => "agency_contact_name",
-            Self::AgencyContactEmail => "agency_contact_email",
-            Self::AgencyEmail => "agency_email",
-        }
+        FIELDS[self as usize].1
     }
 
-    /// The field of this name.
+    pub fn prompt(self) -> &'static str {
+        FIELDS[self as usize].2
+    }
+
     pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|field| field.name() == name)
+        Self::all().find(|field| field.name() == name)
     }
 
-    /// The flag that gives it.
     pub fn flag(self) -> String {
         match self {
             Self::CourseId => "--course".to_owned(),
@@ -89,7 +78,6 @@ impl Field {
         matches!(self, Self::Date | Self::Time)
     }
 
-    /// Whether a booking needs it.
     pub fn is_required(self) -> bool {
         self != Self::AgencyEmail
     }
@@ -99,7 +87,7 @@ impl Field {
         !matches!(self, Self::CourseId | Self::Date | Self::Time | Self::PayOption)
     }
 
-    /// What is wrong with a value, if it is plain to see. The portal is the judge of the rest.
+    /// What is obviously wrong with a value. The portal judges the rest.
     pub fn check(self, value: &str) -> Result<(), &'static str> {
         if value.contains(['\n', '\r']) {
             return Err("has a line break; is there a quote without its counterpart?");
@@ -135,14 +123,13 @@ fn is_email(text: &str) -> bool {
 /// How the earliest timeslot is looked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Search {
-    /// How many months ahead; as many as the portal takes by itself unless told.
+    /// How many months ahead; by default as many as the portal chooses.
     pub months: Option<u8>,
-    /// Only on this day.
     pub date: Option<hb_bls::Date>,
 }
 
 impl Search {
-    /// Takes the day out of the values: it belongs to the search. What is wrong with it is added to the faults.
+    /// Moves the day from the values to the search. If it is not a day, that is added to the faults.
     pub fn take(months: Option<u8>, values: &mut Values, faults: &mut Vec<Fault>) -> Self {
         let date = values.remove(&Field::Date).and_then(|text| match args::date(&text) {
             Ok(date) => Some(date),
@@ -155,25 +142,21 @@ impl Search {
     }
 }
 
-/// What is to be booked.
 #[derive(Clone)]
 pub struct Order {
-    /// The course.
     pub course_id: CourseId,
     /// When, unless it is the earliest timeslot.
     pub at: Option<(hb_bls::Date, Time)>,
-    /// For whom.
     pub details: BookingDetails,
 }
 
-/// A field and what is wrong with it.
 pub type Fault = (Field, &'static str);
 
 impl Order {
     /// From values; or everything that is wrong with them.
     pub fn new(values: &Values, earliest: bool) -> Result<Self, Vec<Fault>> {
         let mut faults = Vec::new();
-        for field in Field::ALL {
+        for field in Field::all() {
             match values.get(&field) {
                 Some(value) => faults.extend(field.check(value).err().map(|why| (field, why))),
                 None if !field.is_required() || (earliest && field.is_time()) => {}
@@ -212,10 +195,12 @@ impl Order {
         })
     }
 
-    /// What must not show in a message.
-    pub fn personal(&self) -> Vec<String> {
+    /// A text without the candidate's data: the portal's words may repeat what was sent.
+    pub fn hide(&self, text: &str) -> String {
         let details = &self.details;
-        let fields = [
+        let name = format!("{} {}", details.first_name, details.last_name);
+        let mut personal = vec![
+            &name,
             &details.first_name,
             &details.last_name,
             &details.email,
@@ -227,9 +212,34 @@ impl Order {
             &details.agency_contact_name,
             &details.agency_contact_email,
         ];
-        let name = format!("{} {}", details.first_name, details.last_name);
-        fields.into_iter().cloned().chain(details.agency_email.clone()).chain([name]).collect()
+        personal.extend(&details.agency_email);
+        personal.retain(|value| value.chars().count() > 1);
+        // a value that contains another goes first
+        personal.sort_by_key(|value| std::cmp::Reverse(value.len()));
+        personal.into_iter().fold(text.to_owned(), |text, value| without(&text, value))
     }
+}
+
+/// Hides a value in whatever case it is repeated, unless it is part of a longer word: `Po` is not hidden in `portal`.
+fn without(text: &str, value: &str) -> String {
+    const HIDDEN: &str = "[hidden]";
+    let (lower, value) = (text.to_lowercase(), value.to_lowercase());
+    if lower.len() != text.len() {
+        // a few letters change their length with their case, and then positions differ
+        return if lower.contains(&value) { HIDDEN.to_owned() } else { text.to_owned() };
+    }
+    // scripts without spaces between words have no ASCII letters
+    let is_letter = |at: usize| lower.as_bytes().get(at).is_some_and(u8::is_ascii_alphanumeric);
+    let splits_word = |at: usize| at > 0 && is_letter(at - 1) && is_letter(at);
+    let (mut out, mut end) = (String::new(), 0);
+    for (start, _) in lower.match_indices(&value) {
+        let after = start + value.len();
+        if let Some(before) = text.get(end..start).filter(|_| !splits_word(start) && !splits_word(after)) {
+            out = out + before + HIDDEN;
+            end = after;
+        }
+    }
+    out + text.get(end..).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -237,7 +247,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_plainly_wrong_is_told() {
+    fn obvious_faults_are_found() {
         for (field, wrong) in [
             (Field::CourseId, "BLS"),
             (Field::CourseId, "0"),
@@ -271,9 +281,36 @@ mod tests {
 
     #[test]
     fn names_are_the_api_s_and_each_has_its_own() {
-        for field in Field::ALL {
+        for field in Field::all() {
             assert_eq!(Field::named(field.name()), Some(field));
         }
         assert_eq!(Field::named("First Name"), None);
+    }
+
+    #[test]
+    fn a_candidate_s_data_is_hidden_and_the_rest_is_not() {
+        let details = BookingDetails::builder()
+            .first_name("Ada")
+            .last_name("Po")
+            .email("ada@mail.example")
+            .phone("+44 7700 900123")
+            .address("12 Harbour Street")
+            .city("小明市")
+            .postcode("LS1 4AP")
+            .job_role("Nurse")
+            .pay_option(PayOption::Credits)
+            .agency_contact_name("Jo Field")
+            .agency_contact_email("jo@agency.test")
+            .build();
+        let order = Order { course_id: CourseId::new(1), at: None, details };
+        for (text, shown) in [
+            ("the portal (422): ADA PO, not Ada: a harbour", "the portal (422): [hidden], not [hidden]: a harbour"),
+            ("ada@mail.example at 12 harbour street", "[hidden] at [hidden]"),
+            ("Adam has 阿ada and 王小明市", "Adam has 阿[hidden] and 王[hidden]"),
+            // a letter that is longer in lower case
+            ("İ, Ada", "[hidden]"),
+        ] {
+            assert_eq!(order.hide(text), shown);
+        }
     }
 }

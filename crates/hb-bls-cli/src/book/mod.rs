@@ -15,19 +15,19 @@ use crate::context::Context;
 
 /// Book a training for a candidate, or for many from a file
 ///
-/// What is not given by a flag is asked for on a terminal. Flags show in the list of processes: on a machine that others
-/// use, leave out what is personal and be asked for it, or book from a file.
+/// On a terminal, values that are not given by flags are asked for. Flags are visible in the list of processes: on a
+/// machine that others use, leave out personal values and type them when asked, or book from a file.
 ///
 /// With --from, each row of a CSV file is booked. Its header has the API's names: course_id, date, time, first_name,
 /// last_name, email, phone, address, city, postcode, job_role, pay_option, agency_contact_name, agency_contact_email,
-/// agency_email. A flag stands for a column that the file does not have. Every row is checked before the first is
-/// booked. The journal remembers what was done: after a failure, Ctrl-C or a crash the same command goes on, and
-/// books nobody twice.
+/// agency_email. A flag can replace a column that the file does not have. Every row is checked before the first is
+/// booked. The journal records progress: after a failure, Ctrl-C or a crash, run the same command again to continue;
+/// nobody is booked twice.
 #[derive(clap::Args)]
 pub struct Args {
     #[command(flatten)]
     details: Details,
-    /// Book the earliest free timeslot; with --date the earliest of that day
+    /// Book the earliest free timeslot, or with --date the earliest of that day
     #[arg(long, conflicts_with = "time")]
     earliest: bool,
     /// How many months ahead to look for the earliest timeslot
@@ -45,7 +45,7 @@ pub struct Args {
     /// Write the outcome of each row to this file, as .csv or .jsonl, instead of printing it
     #[arg(long, value_name = "FILE", requires = "from", help_heading = "In bulk")]
     results: Option<PathBuf>,
-    /// Book candidates again whose booking was cancelled after an earlier run
+    /// Book candidates again if their booking was cancelled after an earlier run
     #[arg(long, requires = "from", help_heading = "In bulk")]
     rebook_cancelled: bool,
 }
@@ -62,7 +62,7 @@ struct Details {
     /// The time of day in the UK, such as 09:00
     #[arg(long)]
     time: Option<String>,
-    /// How it is paid: credits, balance, invoice or candidate_pays
+    /// How to pay: credits, balance, invoice or candidate_pays
     #[arg(long, value_name = "OPTION")]
     pay_option: Option<String>,
     /// The candidate's first name
@@ -71,7 +71,7 @@ struct Details {
     /// The candidate's last name
     #[arg(long, value_name = "NAME", help_heading = "Candidate")]
     last_name: Option<String>,
-    /// Where the candidate gets the invitation
+    /// The email address that the invitation goes to
     #[arg(long, help_heading = "Candidate")]
     email: Option<String>,
     /// The candidate's phone number

@@ -4,7 +4,7 @@ use hb_bls::raw::Operation;
 use serde::Serialize;
 
 use super::fields::{Field, Order, Search};
-use crate::output::{Column, Record};
+use crate::output::{self, Column, Record};
 
 /// A call that would be made.
 #[derive(Serialize)]
@@ -40,11 +40,11 @@ pub fn calls(order: &Order, search: Option<&Search>, at: Option<(hb_bls::Date, h
         calls.push(PlannedCall::new(Operation::ListTimeslots, sends));
     }
     let when = match at {
-        Some((date, time)) => format!("date={date} time={}", time.strftime("%H:%M")),
+        Some((date, time)) => format!("date={date} time={}", output::time(time)),
         None => "date and time of the earliest timeslot".to_owned(),
     };
     calls.push(PlannedCall::new(Operation::HoldTimeslot, format!("course_id={} {when}", order.course_id)));
-    let personal = Field::ALL.into_iter().filter(|field| field.is_personal());
+    let personal = Field::all().filter(|field| field.is_personal());
     let given = personal.filter(|field| field.is_required() || order.details.agency_email.is_some());
     let names: Vec<_> = given.map(Field::name).collect();
     let sends = format!("hold_hash {} pay_option={}", names.join(" "), order.details.pay_option);
@@ -58,8 +58,4 @@ impl Record for PlannedCall {
         Column::new("path", |call| call.path.to_owned()),
         Column::long("sends", |call| call.sends.clone()),
     ];
-
-    fn json(&self) -> impl Serialize + '_ {
-        self
-    }
 }

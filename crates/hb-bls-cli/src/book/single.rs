@@ -22,9 +22,6 @@ pub async fn run(
     dry_run: bool,
     context: &Context,
 ) -> Result<()> {
-    for (_, value) in values.iter().filter(|(field, _)| field.is_personal()) {
-        context.hide(value);
-    }
     if !wrong.is_empty() {
         wrong.extend(faults(&values));
         return Err(refused(wrong).into());
@@ -47,7 +44,6 @@ pub async fn run(
         ask::fill(&mut values, &mut search, &courses)?;
     }
     let order = Order::new(&values, search.is_some()).map_err(refused)?;
-    order.personal().into_iter().for_each(|value| context.hide(value));
     if dry_run {
         return show(&client, &order, search.as_ref(), context).await;
     }
@@ -101,11 +97,11 @@ async fn slots(client: &Client, order: &Order, search: Option<&Search>) -> hb_bl
 }
 
 fn missing(values: &Values, earliest: bool) -> Vec<Field> {
-    let needed = Field::ALL.into_iter().filter(|field| field.is_required() && !(earliest && field.is_time()));
+    let needed = Field::all().filter(|field| field.is_required() && !(earliest && field.is_time()));
     needed.filter(|field| !values.contains_key(field)).collect()
 }
 
-/// Nobody can be asked.
+/// The error if values are missing and there is no terminal to ask on.
 fn unasked(missing: &[Field]) -> Failure {
     let flags: Vec<_> = missing.iter().filter(|field| !field.is_time()).map(|field| field.flag()).collect();
     let mut parts = flags;

@@ -1,4 +1,4 @@
-//! `hb-bls account`: what there is to book with.
+//! `hb-bls account`: balances and transactions.
 
 use anyhow::{Context as _, Result};
 use clap::Subcommand;
@@ -7,20 +7,19 @@ use serde::Serialize;
 
 use crate::{
     context::Context,
-    output::{Column, Format, Record, brief_instant, instant, text},
+    output::{Column, Format, Record, brief_instant, clean, instant, text},
 };
 
-/// Entries to a page: as many as the portal gives.
+/// Entries on a page: the most that the portal gives.
 const PAGE: u32 = 100;
 
-/// A command about the account.
 #[derive(Subcommand)]
 pub enum Account {
     /// Show the prepaid credits and the money balance
     Balances,
-    /// Show the public page on which candidates book themselves
+    /// Show the URL of the public page where candidates book for themselves
     BookingUrl,
-    /// List what went into the wallets and out of them
+    /// List deposits and withdrawals
     Transactions,
 }
 
@@ -33,15 +32,15 @@ impl Account {
                 let balances = client.account().balances().await.context("cannot get the balances")?;
                 match output.format() {
                     Format::Table | Format::Csv => output.list(&wallets(&balances), "the account has no wallet"),
-                    Format::Json | Format::Jsonl => output.object(&balances),
+                    Format::Json | Format::Jsonl => output.json(&balances),
                 }
             }
             Self::BookingUrl => {
                 let booking_url = client.account().booking_url().await.context("cannot get the booking URL")?;
-                let url = BookingUrl { booking_url: booking_url.context("the account has no booking URL")? };
+                let url = booking_url.context("the account has no booking URL")?;
                 match output.format() {
-                    Format::Table => Ok(output.text(&crate::output::clean::line(&url.booking_url))?),
-                    _ => output.object(&url),
+                    Format::Table => Ok(output.text(&clean::line(&url))?),
+                    _ => output.fields(&[("booking_url", url.into())]),
                 }
             }
             Self::Transactions => {
@@ -52,7 +51,7 @@ impl Account {
     }
 }
 
-/// Something that bookings are paid from.
+/// A balance that bookings are paid from.
 #[derive(Serialize)]
 struct Wallet {
     wallet: String,
@@ -61,7 +60,7 @@ struct Wallet {
     unit: String,
 }
 
-/// The wallets by the names that transactions have for them.
+/// The wallets, named as in transactions.
 fn wallets(balances: &Balances) -> Vec<Wallet> {
     let credits = balances.booking_credits.iter().map(|credit| Wallet {
         wallet: credit.course_id.to_string(),
@@ -85,31 +84,6 @@ impl Record for Wallet {
         Column::number("balance", |wallet| wallet.balance.clone()),
         Column::new("unit", |wallet| wallet.unit.clone()),
     ];
-
-    fn json(&self) -> impl Serialize + '_ {
-        self
-    }
-}
-
-impl Record for Balances {
-    const COLUMNS: &'static [Column<Self>] = &[];
-
-    fn json(&self) -> impl Serialize + '_ {
-        self
-    }
-}
-
-#[derive(Serialize)]
-struct BookingUrl {
-    booking_url: String,
-}
-
-impl Record for BookingUrl {
-    const COLUMNS: &'static [Column<Self>] = &[Column::new("booking_url", |url| url.booking_url.clone())];
-
-    fn json(&self) -> impl Serialize + '_ {
-        self
-    }
 }
 
 impl Record for Transaction {
@@ -121,8 +95,4 @@ impl Record for Transaction {
         Column::new("wallet", |transaction| text(transaction.wallet.as_ref())),
         Column::long("description", |transaction| text(transaction.description.as_ref())),
     ];
-
-    fn json(&self) -> impl Serialize + '_ {
-        self
-    }
 }

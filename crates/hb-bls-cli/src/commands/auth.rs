@@ -1,36 +1,37 @@
-//! `hb-bls auth`: who books.
+//! `hb-bls auth`: the account's credentials.
 
-mod ask;
-mod hidden;
-mod record;
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
 use anyhow::{Context as _, Result};
 use clap::Subcommand;
-use hb_bls::Credentials;
-use record::{LoggedIn, LoggedOut, Status};
+use hb_bls::{Credentials, DEFAULT_BASE_URL, Secret};
+use inquire::{
+    Password, PasswordDisplayMode,
+    ui::{RenderConfig, Styled},
+};
 
 use crate::{
     config::{Folder, Keeping, KeptTokens, Profile, Profiles, Vault},
     context::Context,
     output::instant,
     report::{Attempt, Failure, Kind},
-    settings::{self, Source},
+    settings::{self, Account, Source, variable},
 };
 
 /// A command about credentials.
 #[derive(Subcommand)]
 pub enum Auth {
-    /// Save an account's credentials, once the portal has taken them
+    /// Save an account's credentials after checking them with the portal
     ///
     /// The API key is typed, read from the first line of stdin, or taken from HB_BLS_API_KEY. It is kept in the
-    /// system's keyring, or where there is none in a file that only you can read. If HB_BLS_CONFIG_DIR is set,
+    /// system's keyring, or if there is none, in a file that only you can read. If HB_BLS_CONFIG_DIR is set,
     /// everything is kept in that folder, and the keyring is not used.
     Login {
         /// The account's client id
         #[arg(long, value_name = "ID", env = "HB_BLS_CLIENT_ID", hide_env_values = true)]
         client_id: Option<String>,
     },
-    /// Show which account is used, and whether the portal takes its credentials
+    /// Show which account is used, and whether its credentials work
     Status,
     /// Forget an account's credentials and tokens
     Logout,
@@ -58,8 +59,8 @@ async fn login(context: &Context, client_id: Option<String>) -> Result<()> {
     let before = profiles.get(&name)?.unwrap_or_default();
     // the profile is written here rather than used, so the environment comes before what it had
     let base_url = settings::base_url(context.globals(), &before);
-    let credentials = ask::credentials(client_id)?;
-    // with tokens of its own: those of another key must not vouch for this one
+    let credentials = ask(client_id)?;
+    // without saved tokens, which another key may have obtained
     let client = context.builder(credentials.credentials(), &base_url).build()?;
     client.account().token_info().await.context(LOGIN)?;
 
@@ -68,13 +69,13 @@ async fn login(context: &Context, client_id: Option<String>) -> Result<()> {
     let kept_in = vault.keep(&settings::key_name(&name), &credentials.api_key)?;
     let profile = Profile {
         client_id: Some(credentials.client_id.clone()),
-        base_url: (base_url != settings::DEFAULT_BASE_URL).then(|| base_url.clone()),
+        base_url: (base_url != DEFAULT_BASE_URL).then(|| base_url.clone()),
         kept_in: Some(kept_in),
     };
     profiles.set(&name, &profile)?;
     let tokens = KeptTokens::new(&folder, kept_in, &base_url, &credentials.client_id, &credentials.api_key);
     if let Some((old, _)) = old.filter(|(old, _)| *old != tokens) {
-        // tokens of a key that is not known any more
+        // tokens of a key that is no longer saved
         forget(&old);
     }
     let place = match kept_in {
@@ -82,7 +83,12 @@ async fn login(context: &Context, client_id: Option<String>) -> Result<()> {
         Keeping::File => vault.file(&settings::key_name(&name)).display().to_string(),
     };
     let text = format!("logged in as {}; the API key is kept in {place}", credentials.client_id);
-    context.output().done(&text, &LoggedIn { profile: name, client_id: credentials.client_id, base_url, kept_in })
+    let client_id = credentials.client_id.into();
+    let kept_in = kept_in.name().into();
+    context.output().done(
+        &text,
+        &[("profile", name.into()), ("client_id", client_id), ("base_url", base_url.into()), ("kept_in", kept_in)],
+    )
 }
 
 async fn status(context: &Context) -> Result<()> {
@@ -90,16 +96,17 @@ async fn status(context: &Context) -> Result<()> {
     let account = settings.account()?;
     let info = context.client()?.account().token_info().await;
     let info = info.with_context(|| format!("the credentials of {} do not work", account.client_id))?;
-    context.output().object(&Status {
-        profile: settings.profile_name.clone(),
-        client_id: info.hb_client_id.unwrap_or_else(|| account.client_id.clone()),
-        base_url: settings.base_url.clone(),
-        api_key_from: match account.source {
-            Source::Environment => "environment",
-            Source::Profile(keeping) => keeping.name(),
-        },
-        token_expires_at: info.expires_at.map(|at| instant(Some(at))),
-    })
+    let api_key_from = match account.source {
+        Source::Environment => "environment",
+        Source::Profile(keeping) => keeping.name(),
+    };
+    context.output().fields(&[
+        ("profile", settings.profile_name.as_str().into()),
+        ("client_id", info.hb_client_id.unwrap_or_else(|| account.client_id.clone()).into()),
+        ("base_url", settings.base_url.as_str().into()),
+        ("api_key_from", api_key_from.into()),
+        ("token_expires_at", info.expires_at.map(|at| instant(Some(at))).into()),
+    ])
 }
 
 async fn logout(context: &Context) -> Result<()> {
@@ -120,25 +127,26 @@ async fn logout(context: &Context) -> Result<()> {
     }
     profiles.remove(&name)?;
     let client_id = profile.client_id.unwrap_or_default();
-    context.output().done(&format!("logged out {client_id}"), &LoggedOut { profile: name, client_id })
+    let text = format!("logged out {client_id}");
+    context.output().done(&text, &[("profile", name.into()), ("client_id", client_id.into())])
 }
 
 /// The tokens of a profile, and the credentials that they belong to.
 fn kept_tokens(folder: &Folder, name: &str, profile: &Profile) -> Option<(KeptTokens, Credentials)> {
     let (client_id, keeping) = (profile.client_id.as_ref()?, profile.kept_in?);
     let api_key = Vault::new(folder).get(&settings::key_name(name), keeping).ok()??;
-    let base_url = profile.base_url.as_deref().unwrap_or(settings::DEFAULT_BASE_URL);
+    let base_url = profile.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL);
     let tokens = KeptTokens::new(folder, keeping, base_url, client_id, &api_key);
     Some((tokens, Credentials::new(client_id, api_key)))
 }
 
-/// Has the portal forget the token that is kept, and forgets it. Nobody stays logged in because the portal is down.
+/// Revokes the saved token and forgets it. If the portal is down, it is forgotten all the same.
 async fn revoke(context: &Context, folder: &Folder, name: &str, profile: &Profile) {
     let Some((tokens, credentials)) = kept_tokens(folder, name, profile) else { return };
     if !tokens.exist() {
         return;
     }
-    let base_url = profile.base_url.as_deref().unwrap_or(settings::DEFAULT_BASE_URL);
+    let base_url = profile.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL);
     let client = context.builder(credentials, base_url).token_store(context.store(tokens.clone())).build();
     let revoked = match client {
         Ok(client) => client.account().revoke_token().await,
@@ -154,4 +162,57 @@ fn forget(tokens: &KeptTokens) {
     if tokens.forget().is_err() {
         tracing::debug!("a token could not be removed; it lapses by itself");
     }
+}
+
+/// Credentials that are not given are asked for on a terminal; the key may also come on the first line of stdin.
+fn ask(client_id: Option<String>) -> Result<Account> {
+    let terminal = io::stdin().is_terminal();
+    let client_id = match client_id.filter(|id| !id.is_empty()) {
+        Some(id) => id,
+        None if terminal => line("Client id: ")?,
+        None => {
+            return Err(Failure::new(Kind::Usage, "the client id is missing")
+                .hint("give it with --client-id, or set HB_BLS_CLIENT_ID")
+                .into());
+        }
+    };
+    let api_key = match variable("HB_BLS_API_KEY") {
+        Some(key) => key,
+        None if terminal => hidden_line("API key", "(not shown):")?,
+        None => first_line()?,
+    };
+    let api_key = api_key.trim();
+    if api_key.contains(char::is_control) {
+        return Err(Failure::new(Kind::Usage, "the API key holds a control character")
+            .hint("type or paste it again")
+            .into());
+    }
+    if client_id.trim().is_empty() || api_key.is_empty() {
+        return Err(Failure::new(Kind::Usage, "client id and API key must not be empty")
+            .hint("Healthier Business hands out both")
+            .into());
+    }
+    Ok(Account { client_id: client_id.trim().to_owned(), api_key: Secret::from(api_key), source: Source::Environment })
+}
+
+fn line(prompt: &str) -> Result<String> {
+    let mut out = anstream::stderr().lock();
+    write!(out, "{prompt}")?;
+    out.flush()?;
+    first_line()
+}
+
+fn first_line() -> Result<String> {
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line).context("cannot read stdin")?;
+    Ok(line)
+}
+
+/// A line that is not shown: the terminal hides it from before the prompt is there. Ctrl-C is an error, and leaves the
+/// terminal as it was.
+fn hidden_line(what: &str, how: &str) -> Result<String> {
+    let what = Styled::new(what);
+    let style = RenderConfig::empty().with_prompt_prefix(what).with_answered_prompt_prefix(what);
+    let prompt = Password::new(how).without_confirmation().with_display_mode(PasswordDisplayMode::Hidden);
+    prompt.with_render_config(style).prompt().context("cannot read the API key")
 }

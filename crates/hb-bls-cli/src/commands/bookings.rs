@@ -1,14 +1,19 @@
-//! `hb-bls bookings`: what is booked.
-
-mod record;
+//! `hb-bls bookings`: the account's bookings.
 
 use anyhow::{Context as _, Result};
 use clap::{Subcommand, ValueEnum};
-use hb_bls::{BookingId, BookingQuery, BookingStatus, Client, CourseId, Date};
+use hb_bls::{
+    Booking, BookingId, BookingQuery, BookingStatus, Candidate, Client, CourseId, CourseSummary, Date, Trainer,
+    VirtualMeeting,
+};
 
-use crate::{args, context::Context, output::Format};
+use crate::{
+    args,
+    context::Context,
+    output::{Column, Format, Record, brief_zoned, instant, text, yes, zoned},
+};
 
-/// Bookings to a page: as many as the portal gives.
+/// Bookings on a page: the most that the portal gives.
 const PAGE: u32 = 100;
 
 /// A command about bookings.
@@ -21,12 +26,12 @@ pub enum Bookings {
         /// The booking
         id: BookingId,
     },
-    /// Write every field of the bookings, for a spreadsheet or a program
+    /// Export all fields of the bookings, for a spreadsheet or a program
     ///
-    /// CSV puts an apostrophe before what a spreadsheet would take for a formula: text that begins with =, +, - or @
-    /// and is no number. JSON Lines have every value as it is.
+    /// In CSV, text that a spreadsheet would take for a formula (it begins with =, +, - or @ and is not a number) gets an
+    /// apostrophe in front. JSON Lines have every value unchanged.
     Export {
-        /// How to write them
+        /// The format
         #[arg(long, value_enum)]
         format: ExportFormat,
         #[command(flatten)]
@@ -34,7 +39,7 @@ pub enum Bookings {
     },
 }
 
-/// What programs read.
+/// Formats for programs.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum ExportFormat {
     /// Comma-separated values with a header
@@ -43,7 +48,7 @@ pub enum ExportFormat {
     Jsonl,
 }
 
-/// Which bookings.
+/// Which bookings to list.
 #[derive(clap::Args)]
 pub struct Filters {
     /// Only bookings with this status, such as booked, pending or cancelled
@@ -64,7 +69,7 @@ pub struct Filters {
 }
 
 impl Filters {
-    fn query(self, client: &Client, context: &Context) -> BookingQuery {
+    fn query(self, client: &Client) -> BookingQuery {
         let mut query = client.bookings().list().per_page(PAGE);
         if let Some(status) = self.status {
             query = query.status(status);
@@ -79,7 +84,6 @@ impl Filters {
             query = query.date_to(date);
         }
         if let Some(text) = self.search {
-            context.hide(&text);
             query = query.search(text);
         }
         query
@@ -92,7 +96,7 @@ impl Bookings {
         let output = context.output();
         match self {
             Self::List(filters) => {
-                let items = filters.query(&client, context).items();
+                let items = filters.query(&client).items();
                 output.stream(items, "no bookings").await.context("cannot list bookings")
             }
             Self::Get { id } => {
@@ -104,9 +108,64 @@ impl Bookings {
                     ExportFormat::Csv => Format::Csv,
                     ExportFormat::Jsonl => Format::Jsonl,
                 };
-                let items = filters.query(&client, context).items();
+                let items = filters.query(&client).items();
                 output.with_format(format).stream(items, "").await.context("cannot export bookings")
             }
         }
     }
+}
+
+impl Record for Booking {
+    const COLUMNS: &'static [Column<Self>] = &[
+        Column::number("id", |booking: &Self| booking.id.to_string()),
+        Column::with_brief(
+            "start_date",
+            |booking: &Self| zoned(booking.start_date.as_ref()),
+            |booking: &Self| brief_zoned(booking.start_date.as_ref()),
+        )
+        .headed("start"),
+        Column::full("end_date", |booking: &Self| zoned(booking.end_date.as_ref())),
+        Column::long("candidate_name", |booking: &Self| candidate(booking, |candidate| candidate.name.as_ref()))
+            .headed("candidate"),
+        Column::full("candidate_email", |booking: &Self| candidate(booking, |candidate| candidate.email.as_ref())),
+        Column::full("candidate_phone", |booking: &Self| candidate(booking, |candidate| candidate.phone.as_ref())),
+        Column::full("course_id", |booking: &Self| text(booking.course.as_ref().map(|course| &course.id))),
+        Column::long("course_name", |booking: &Self| text(course(booking).and_then(|course| course.name.as_ref())))
+            .headed("course"),
+        Column::full("trainer_id", |booking: &Self| text(trainer(booking).and_then(|trainer| trainer.id.as_ref()))),
+        Column::full("trainer_name", |booking: &Self| text(trainer(booking).and_then(|trainer| trainer.name.as_ref()))),
+        Column::new("booking_status", |booking: &Self| text(booking.booking_status.as_ref())).headed("status"),
+        Column::full("pay_status", |booking: &Self| text(booking.pay_status.as_ref())),
+        Column::full("pay_option", |booking: &Self| text(booking.pay_option.as_ref())),
+        Column::new("training_status", |booking: &Self| text(booking.training_status.as_ref())).headed("training"),
+        Column::full("attendance", |booking: &Self| text(booking.attendance.as_ref())),
+        Column::full("equipment_status", |booking: &Self| text(booking.equipment_status.as_ref())),
+        Column::new("certificate_available", |booking: &Self| yes(booking.certificate_available)).headed("certificate"),
+        Column::full("booked_by", |booking: &Self| text(booking.booked_by.as_ref())),
+        Column::full("zoom_id", |booking: &Self| text(meeting(booking).and_then(|meeting| meeting.zoom_id.as_ref()))),
+        Column::full("zoom_link", |booking: &Self| {
+            text(meeting(booking).and_then(|meeting| meeting.zoom_link.as_ref()))
+        }),
+        Column::full("zoom_password", |booking: &Self| {
+            let password = meeting(booking).and_then(|meeting| meeting.zoom_password.as_ref());
+            password.map(|password| password.expose().to_owned()).unwrap_or_default()
+        }),
+        Column::full("created_at", |booking: &Self| instant(booking.created_at)),
+    ];
+}
+
+fn candidate(booking: &Booking, field: fn(&Candidate) -> Option<&String>) -> String {
+    text(booking.candidate.as_ref().and_then(field))
+}
+
+fn course(booking: &Booking) -> Option<&CourseSummary> {
+    booking.course.as_ref()
+}
+
+fn trainer(booking: &Booking) -> Option<&Trainer> {
+    booking.trainer.as_ref()
+}
+
+fn meeting(booking: &Booking) -> Option<&VirtualMeeting> {
+    booking.virtual_meeting.as_ref()
 }

@@ -1,4 +1,4 @@
-//! `hb-bls certificates`: what candidates earned.
+//! `hb-bls certificates`: candidates' certificates.
 
 use std::path::{Path, PathBuf};
 
@@ -20,23 +20,23 @@ use crate::{
 pub enum Certificates {
     /// Save certificates as certificate-ID.pdf
     ///
-    /// Files and a folder that is made for them are for you alone. With --all-available, files that are there already
-    /// are left alone, so that the same command can be run again and again. If some certificates fail, the rest are
-    /// saved all the same, unless the portal or the network fails three times in a row.
+    /// The files, and the folder if it is created, can be read only by you. With --all-available, files that exist already
+    /// are left alone, so that the same command can be run again. If some certificates fail, the rest are still saved,
+    /// unless the portal or the network fails three times in a row.
     Download {
         /// The bookings
         #[arg(required_unless_present = "all_available", conflicts_with = "all_available", value_name = "ID")]
         ids: Vec<BookingId>,
-        /// Every certificate that the account's bookings have
+        /// Save every certificate of the account's bookings
         #[arg(long)]
         all_available: bool,
-        /// Where to put them
+        /// The folder to save to
         #[arg(long, value_name = "DIR", default_value = ".")]
         dir: PathBuf,
     },
 }
 
-/// So many failures of the portal or the network in a row are not about single certificates.
+/// After this many failures of the portal or the network in a row, no others are tried.
 const IN_A_ROW: usize = 3;
 
 impl Certificates {
@@ -70,7 +70,7 @@ struct Work {
 }
 
 impl Work {
-    /// Saves the next that can be saved. What fails is told at the end, unless the next would fail as well.
+    /// Saves the next certificate that can be saved. Failures are reported at the end, unless the next would fail as well.
     async fn next(&mut self, bookings: &mut (impl Stream<Item = Result<BookingId>> + Unpin)) -> Result<Option<Saved>> {
         while self.in_a_row < IN_A_ROW
             && let Some(id) = bookings.try_next().await?
@@ -149,7 +149,7 @@ async fn save(client: &Client, id: BookingId, dir: &Path, keep: bool) -> hb_bls:
     Ok(Saved { booking_id: id, file, saved: true })
 }
 
-/// A certificate that is a file now.
+/// A certificate that was saved.
 #[derive(Serialize)]
 struct Saved {
     booking_id: BookingId,
@@ -168,8 +168,4 @@ impl Record for Saved {
             |saved| if saved.saved { "now" } else { "before" }.to_owned(),
         ),
     ];
-
-    fn json(&self) -> impl Serialize + '_ {
-        self
-    }
 }

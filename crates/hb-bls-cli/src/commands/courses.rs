@@ -1,9 +1,8 @@
-//! `hb-bls courses`: what can be booked.
+//! `hb-bls courses`: the courses that can be booked.
 
 use anyhow::{Context as _, Result};
 use clap::Subcommand;
 use hb_bls::Course;
-use serde::Serialize;
 
 use crate::{
     context::Context,
@@ -13,7 +12,7 @@ use crate::{
 /// A command about courses.
 #[derive(Subcommand)]
 pub enum Courses {
-    /// List what can be booked
+    /// List the courses that can be booked
     List,
 }
 
@@ -35,8 +34,4 @@ impl Record for Course {
         Column::number("price", |course| text(course.price.as_ref())),
         Column::number("duration_minutes", |course: &Self| text(course.duration_minutes.as_ref())).headed("minutes"),
     ];
-
-    fn json(&self) -> impl Serialize + '_ {
-        self
-    }
 }

@@ -1,14 +1,13 @@
-//! `hb-bls holds`: a timeslot kept while the candidate decides.
+//! `hb-bls holds`: timeslots that are reserved for a while.
 
 use anyhow::{Context as _, Result};
 use clap::Subcommand;
 use hb_bls::{CourseId, Date, HoldDetails, Time};
-use serde::Serialize;
 
 use crate::{
     args,
     context::Context,
-    output::{Column, Record, instant, text},
+    output::{Column, Record, instant, text, time},
 };
 
 /// A command about holds.
@@ -26,7 +25,7 @@ pub enum Holds {
         #[arg(long, value_parser = args::time)]
         time: Time,
     },
-    /// Give a timeslot back before its hold lapses
+    /// Release a timeslot before its hold expires
     Release {
         /// The hold, as `create` shows it
         #[arg(value_name = "HASH")]
@@ -46,27 +45,9 @@ impl Holds {
             }
             Self::Release { hold_hash } => {
                 client.timeslots().release(&hold_hash).await.context("cannot release the hold")?;
-                output.done("the hold is released", &Released { hold_hash, done: "released" })
+                output.done("the hold is released", &[("hold_hash", hold_hash.into()), ("done", "released".into())])
             }
         }
-    }
-}
-
-/// A hold that is no more.
-#[derive(Serialize)]
-struct Released {
-    hold_hash: String,
-    done: &'static str,
-}
-
-impl Record for Released {
-    const COLUMNS: &'static [Column<Self>] = &[
-        Column::new("hold_hash", |released| released.hold_hash.clone()),
-        Column::new("done", |released| released.done.to_owned()),
-    ];
-
-    fn json(&self) -> impl Serialize + '_ {
-        self
     }
 }
 
@@ -75,7 +56,7 @@ impl Record for HoldDetails {
         Column::new("hold_hash", |hold| hold.hold_hash.clone()),
         Column::new("expires_at", |hold| instant(hold.expires_at)),
         Column::new("date", |hold| text(hold.slot.as_ref().map(|slot| &slot.date))),
-        Column::new("time", |hold| text(hold.slot.as_ref().map(|slot| slot.time.strftime("%H:%M")).as_ref())),
+        Column::new("time", |hold| text(hold.slot.as_ref().map(|slot| time(slot.time)).as_ref())),
         Column::full("course_id", |hold| {
             text(hold.slot.as_ref().and_then(|slot| slot.course.as_ref()).map(|course| &course.id))
         }),
@@ -83,8 +64,4 @@ impl Record for HoldDetails {
             text(hold.slot.as_ref().and_then(|slot| slot.course.as_ref()).and_then(|course| course.name.as_ref()))
         }),
     ];
-
-    fn json(&self) -> impl Serialize + '_ {
-        self
-    }
 }

@@ -1,4 +1,4 @@
-//! `hb-bls completions` and `hb-bls man`: what a shell and a manual need to know of the command.
+//! `hb-bls completions` and `hb-bls man`: a shell's completions and the manual pages.
 
 use std::{
     io::{self, Write as _},
@@ -16,16 +16,15 @@ pub struct ManArgs {
     dir: Option<PathBuf>,
 }
 
-/// Prints what makes a shell complete commands and options.
-pub fn completions(shell: Shell) -> Result<()> {
+/// Prints a completion script.
+pub fn completions(mut command: clap::Command, shell: Shell) -> Result<()> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut crate::args::command(), "hb-bls", &mut script);
+    clap_complete::generate(shell, &mut command, "hb-bls", &mut script);
     print(&script)
 }
 
 /// Prints the page of the whole command, or writes one for each.
-pub fn man(args: &ManArgs) -> Result<()> {
-    let command = crate::args::command();
+pub fn man(command: clap::Command, args: &ManArgs) -> Result<()> {
     if let Some(dir) = &args.dir {
         std::fs::create_dir_all(dir).with_context(|| format!("cannot create {}", dir.display()))?;
         return clap_mangen::generate_to(command, dir).with_context(|| format!("cannot write to {}", dir.display()));

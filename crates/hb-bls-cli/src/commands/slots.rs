@@ -1,26 +1,27 @@
-//! `hb-bls slots`: when a course can be taken.
+//! `hb-bls slots`: a course's free timeslots.
 
-mod calendar;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::IsTerminal as _,
+};
 
-use std::io::IsTerminal as _;
-
+use anstyle::Style;
 use anyhow::{Context as _, Result};
 use clap::Subcommand;
-use hb_bls::{CourseId, Date, Timeslot};
-use serde::Serialize;
+use hb_bls::{CourseId, Date, Time, Timeslot};
 
 use crate::{
     args,
     context::Context,
-    output::{Column, Format, Record, text},
+    output::{Column, Format, Record, text, time, width},
 };
 
 /// A command about timeslots.
 #[derive(Subcommand)]
 pub enum Slots {
-    /// List when a course can be taken, in UK time
+    /// List a course's free timeslots, in UK time
     ///
-    /// A terminal gets a calendar by day, everything else one timeslot a line.
+    /// On a terminal they are shown as a calendar, elsewhere one on each line.
     List {
         /// The course
         #[arg(long, value_name = "ID")]
@@ -48,7 +49,7 @@ impl Slots {
         let slots = query.await.context("cannot list timeslots")?;
         let output = context.output();
         if output.format() == Format::Table && std::io::stdout().is_terminal() && !slots.is_empty() {
-            return Ok(output.text(&calendar::calendar(&slots, crate::output::width()))?);
+            return Ok(output.text(&calendar(&slots, width()))?);
         }
         output.list(&slots, "no timeslot is free")
     }
@@ -57,12 +58,40 @@ impl Slots {
 impl Record for Timeslot {
     const COLUMNS: &'static [Column<Self>] = &[
         Column::new("date", |slot| slot.date.to_string()),
-        Column::new("time", |slot| slot.time.strftime("%H:%M").to_string()),
+        Column::new("time", |slot| time(slot.time)),
         Column::full("course_id", |slot| text(slot.course.as_ref().map(|course| &course.id))),
         Column::long("course_name", |slot| text(slot.course.as_ref().and_then(|course| course.name.as_ref()))),
     ];
+}
 
-    fn json(&self) -> impl Serialize + '_ {
-        self
+const MONTH: Style = Style::new().bold();
+const DAY: Style = Style::new().dimmed();
+/// `Mon 15  `
+const MARGIN: usize = 8;
+/// `09:00 `
+const SLOT: usize = 6;
+
+/// Under each month one line per day, or several if the times do not fit.
+fn calendar(slots: &[Timeslot], width: Option<u16>) -> String {
+    let mut days = BTreeMap::<Date, BTreeSet<Time>>::new();
+    for slot in slots {
+        days.entry(slot.date).or_default().insert(slot.time);
     }
+    let fit = width.map_or(usize::MAX, |width| (usize::from(width).saturating_sub(MARGIN - 1) / SLOT).max(1));
+    let mut lines = Vec::new();
+    let mut month = None;
+    for (date, times) in days {
+        if month.replace(date.first_of_month()) != Some(date.first_of_month()) {
+            if !lines.is_empty() {
+                lines.push(String::new());
+            }
+            lines.push(format!("{MONTH}{}{MONTH:#}", date.strftime("%B %Y")));
+        }
+        let times: Vec<String> = times.into_iter().map(time).collect();
+        for (index, row) in times.chunks(fit).enumerate() {
+            let day = if index == 0 { date.strftime("%a %e").to_string() } else { String::new() };
+            lines.push(format!("{DAY}{day:<6}{DAY:#}  {}", row.join(" ")));
+        }
+    }
+    lines.join("\n")
 }

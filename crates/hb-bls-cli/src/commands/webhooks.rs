@@ -1,20 +1,20 @@
-//! `hb-bls webhooks`: where events are sent.
-
-mod record;
+//! `hb-bls webhooks`: the account's webhook endpoints.
 
 use anyhow::{Context as _, Result};
 use clap::{ArgAction, Subcommand};
-use hb_bls::{WebhookEventType, WebhookId, WebhookRequest, WebhookUpdate};
-use record::{Done, Rotated};
+use hb_bls::{Webhook, WebhookCreated, WebhookEventType, WebhookId, WebhookRequest, WebhookUpdate};
 
-use crate::{context::Context, output::Format};
+use crate::{
+    context::Context,
+    output::{Column, Format, Record, clean, instant, text, yes},
+};
 
 /// A command about webhook endpoints.
 #[derive(Subcommand)]
 pub enum Webhooks {
     /// List the account's endpoints
     List,
-    /// Register an endpoint; shows its signing secret, this once
+    /// Register an endpoint; its signing secret is shown only this once
     Create {
         /// A name for people
         #[arg(long)]
@@ -37,7 +37,7 @@ pub enum Webhooks {
         /// The endpoint
         id: WebhookId,
     },
-    /// Change what is given of an endpoint
+    /// Change the given settings of an endpoint
     Update {
         /// The endpoint
         id: WebhookId,
@@ -49,12 +49,12 @@ pub enum Webhooks {
         /// The endpoint
         id: WebhookId,
     },
-    /// Replace the signing secret; shows the new one, this once
+    /// Replace the signing secret; the new one is shown only this once
     Rotate {
         /// The endpoint
         id: WebhookId,
     },
-    /// Have a test event sent
+    /// Send a test event
     Test {
         /// The endpoint
         id: WebhookId,
@@ -93,7 +93,6 @@ impl Webhooks {
                 output.list(&webhooks, "no webhook is registered")
             }
             Self::Create { name, url, events, timeout_seconds, inactive } => {
-                context.hide(&url);
                 let events = if events.is_empty() { WebhookEventType::KNOWN.to_vec() } else { events };
                 let request = WebhookRequest::builder().name(name).url(url).events(events);
                 let request = request.maybe_timeout_seconds(timeout_seconds).is_active(!inactive).build();
@@ -107,9 +106,6 @@ impl Webhooks {
                 output.object(&webhook)
             }
             Self::Update { id, change } => {
-                if let Some(url) = &change.url {
-                    context.hide(url);
-                }
                 let update = WebhookUpdate::builder()
                     .maybe_name(change.name)
                     .maybe_url(change.url)
@@ -122,22 +118,54 @@ impl Webhooks {
             }
             Self::Delete { id } => {
                 webhooks.delete(id).await.with_context(|| format!("cannot delete webhook {id}"))?;
-                output.done(&format!("webhook {id} is deleted"), &Done::deleted(id))
+                output.done(&format!("webhook {id} is deleted"), &[("id", id.get().into()), ("done", "deleted".into())])
             }
             Self::Rotate { id } => {
                 let secret = webhooks.rotate_secret(id).await;
                 let secret = secret.with_context(|| format!("cannot rotate the secret of webhook {id}"))?;
                 if output.format() == Format::Table {
-                    output.text(&crate::output::clean::line(secret.expose()))?;
+                    output.text(&clean::line(secret.expose()))?;
                     output.note("all later deliveries are signed with it; it is not shown again");
                     return Ok(());
                 }
-                output.object(&Rotated { id, secret })
+                output.fields(&[("id", id.get().into()), ("secret", secret.expose().into())])
             }
             Self::Test { id } => {
                 webhooks.test(id).await.with_context(|| format!("cannot test webhook {id}"))?;
-                output.done(&format!("a test event is on its way to webhook {id}"), &Done::tested(id))
+                output.done(
+                    &format!("a test event is on its way to webhook {id}"),
+                    &[("id", id.get().into()), ("done", "tested".into())],
+                )
             }
         }
     }
+}
+
+fn names(events: &[WebhookEventType]) -> String {
+    events.iter().map(WebhookEventType::as_str).collect::<Vec<_>>().join(",")
+}
+
+impl Record for Webhook {
+    const COLUMNS: &'static [Column<Self>] = &[
+        Column::number("id", |webhook| webhook.id.to_string()),
+        Column::long("name", |webhook| text(webhook.name.as_ref())),
+        Column::long("url", |webhook| text(webhook.url.as_ref())),
+        Column::new("is_active", |webhook: &Self| yes(webhook.is_active)).headed("active"),
+        Column::with_brief("events", |webhook| names(&webhook.events), |webhook| webhook.events.len().to_string()),
+        Column::full("secret_prefix", |webhook| text(webhook.secret_prefix.as_ref())),
+        Column::full("timeout_seconds", |webhook| text(webhook.timeout_seconds.as_ref())),
+        Column::full("created_at", |webhook| instant(webhook.created_at)),
+    ];
+}
+
+impl Record for WebhookCreated {
+    const COLUMNS: &'static [Column<Self>] = &[
+        Column::number("id", |webhook| webhook.id.to_string()),
+        Column::long("name", |webhook| text(webhook.name.as_ref())),
+        Column::long("url", |webhook| text(webhook.url.as_ref())),
+        Column::new("is_active", |webhook: &Self| yes(webhook.is_active)).headed("active"),
+        Column::new("events", |webhook| names(&webhook.events)),
+        Column::new("secret", |webhook| webhook.secret.expose().to_owned()),
+        Column::full("created_at", |webhook| instant(webhook.created_at)),
+    ];
 }

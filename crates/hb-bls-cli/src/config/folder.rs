@@ -8,11 +8,9 @@ use etcetera::{AppStrategy as _, AppStrategyArgs, choose_app_strategy};
 /// The folder named here holds everything, also what would go into the system's keyring.
 const VARIABLE: &str = "HB_BLS_CONFIG_DIR";
 
-/// The folder of the configuration.
 #[derive(Debug, Clone)]
 pub struct Folder {
     path: PathBuf,
-    /// Whether the system's keyring may be used.
     pub keyring: bool,
 }
 
@@ -32,7 +30,6 @@ impl Folder {
         Ok(Self { path: strategy.config_dir(), keyring: true })
     }
 
-    /// A file or folder in it.
     pub fn join(&self, name: impl AsRef<Path>) -> PathBuf {
         self.path.join(name)
     }

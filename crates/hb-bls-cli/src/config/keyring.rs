@@ -1,14 +1,14 @@
-//! The system's keyring, which must not hold anybody up.
+//! The system's keyring, which must not block the command.
 
 use std::{sync::mpsc, thread, time::Duration};
 
 use hb_bls::Secret;
 
-/// How long the keyring may take. It may have to ask the user to unlock it, and may have nobody to ask.
+/// How long the keyring may take. It may wait for a user to unlock it, where there is no user.
 const PATIENCE: Duration = Duration::from_secs(5);
 const SERVICE: &str = "hb-bls";
 
-/// Why the keyring does not serve.
+/// Why the keyring cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyringError {
     #[error("there is none here")]
@@ -19,14 +19,12 @@ pub enum KeyringError {
     Failed(String),
 }
 
-/// Something that keeps secrets by name.
 pub trait Keyring: std::fmt::Debug + Send + Sync {
     fn get(&self, name: &str) -> Result<Option<Secret>, KeyringError>;
     fn set(&self, name: &str, secret: &Secret) -> Result<(), KeyringError>;
     fn delete(&self, name: &str) -> Result<(), KeyringError>;
 }
 
-/// The keyring of the system.
 #[derive(Debug)]
 pub struct System;
 

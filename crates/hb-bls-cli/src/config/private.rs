@@ -35,12 +35,11 @@ pub fn write(path: &Path, content: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// The content of a file, if there is one.
 pub fn read(path: &Path) -> io::Result<Option<String>> {
     absent_is_none(fs::read_to_string(path))
 }
 
-/// Removes a file; tells whether there was one.
+/// Removes a file; returns whether there was one.
 pub fn remove(path: &Path) -> io::Result<bool> {
     Ok(absent_is_none(fs::remove_file(path))?.is_some())
 }
@@ -53,11 +52,11 @@ fn absent_is_none<T>(outcome: io::Result<T>) -> io::Result<Option<T>> {
     }
 }
 
-/// How long another process may have a lock: none needs longer, unless it is suspended.
+/// How long to wait for a lock. Only a suspended process holds one for longer.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Takes the lock of this name, which is given up when dropped, or when the process ends. Waits no longer than that for
-/// another process to give it up.
+/// Takes the lock of this name, which is released when it is dropped or when the process ends. Waits for another process
+/// for this long at most.
 pub fn lock(path: &Path, patience: Duration) -> io::Result<File> {
     make_folder_of(path)?;
     let mut options = File::options();
@@ -71,7 +70,7 @@ pub fn lock(path: &Path, patience: Duration) -> io::Result<File> {
         Err(TryLockError::Error(error)) => return Err(error),
     }
     let (sender, receiver) = mpsc::channel();
-    // left behind if it takes too long; a lock that comes later is given up at once
+    // abandoned if it takes too long; a lock that it gets later is released at once
     thread::spawn(move || sender.send(file.lock().map(|()| file)));
     receiver
         .recv_timeout(patience)

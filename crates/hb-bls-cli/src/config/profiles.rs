@@ -13,9 +13,7 @@ use crate::report::{Failure, Kind};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
-    /// The account.
     pub client_id: Option<String>,
-    /// Where its API is.
     pub base_url: Option<String>,
     /// Where its API key and tokens are kept.
     pub kept_in: Option<Keeping>,
@@ -28,7 +26,6 @@ struct Document {
     profiles: BTreeMap<String, Profile>,
 }
 
-/// The file `config.toml`.
 #[derive(Debug)]
 pub struct Profiles {
     path: PathBuf,
@@ -41,7 +38,6 @@ impl Profiles {
         Self { path: folder.join("config.toml"), lock: folder.join("config.lock") }
     }
 
-    /// The profile of this name.
     pub fn get(&self, name: &str) -> Result<Option<Profile>> {
         let Some(text) = private::read(&self.path).with_context(|| self.unreadable())? else { return Ok(None) };
         let mut document: Document = toml_edit::de::from_str(&text).map_err(|error| {
@@ -69,7 +65,6 @@ impl Profiles {
         })
     }
 
-    /// Forgets a profile.
     pub fn remove(&self, name: &str) -> Result<()> {
         self.edit(|profiles| {
             profiles.remove(name);

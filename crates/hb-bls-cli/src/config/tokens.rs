@@ -24,7 +24,7 @@ pub struct KeptTokens {
     vault: Vault,
     keeping: Keeping,
     account: AccountKey,
-    /// How long another process may have the lock, and whom to tell of one that has it longer.
+    /// How long to wait for another process's lock, and where to say that it took longer.
     patience: Duration,
     output: Option<Output>,
 }
@@ -38,13 +38,14 @@ struct Kept {
     tokens: TokenSet,
 }
 
-/// Where an account's tokens are kept. The beginning of its key is enough to tell accounts apart.
+/// The name under which an account's tokens are kept. The beginning of its key is enough to distinguish accounts.
 fn name(account: &AccountKey) -> String {
     format!("tokens.{}", &account.as_str()[..16])
 }
 
 impl KeptTokens {
-    /// For these credentials. Other credentials have other tokens, so none vouches for a key that it was not got with.
+    /// For these credentials. Other credentials have other tokens, so that a token is never used with a key that did not
+    /// obtain it.
     pub fn new(folder: &Folder, keeping: Keeping, base_url: &str, client_id: &str, api_key: &Secret) -> Self {
         let account = AccountKey::new(base_url, &Credentials::new(client_id, api_key.clone()));
         Self { vault: Vault::new(folder), keeping, account, patience: private::PATIENCE, output: None }
@@ -57,19 +58,17 @@ impl KeptTokens {
         Self { patience, output: Some(output), ..self }
     }
 
-    /// Whether there are tokens.
     pub fn exist(&self) -> bool {
         self.read(&self.account).is_ok_and(|tokens| tokens.is_some())
     }
 
-    /// Forgets them.
     pub fn forget(&self) -> Result<()> {
         self.vault.delete(&name(&self.account), self.keeping)
     }
 
     fn read(&self, account: &AccountKey) -> Result<Option<Kept>> {
         let Some(text) = self.vault.get(&name(account), self.keeping)? else { return Ok(None) };
-        // what cannot be read is as good as gone: there will be others
+        // tokens that cannot be read are fetched anew
         Ok(serde_json::from_str(text.expose()).ok())
     }
 
@@ -78,8 +77,8 @@ impl KeptTokens {
         self.vault.set(&name(account), &serde_json::to_string(tokens)?.into(), self.keeping)
     }
 
-    /// Does what may wait, for a file or for another process, on a thread of its own: a call that is given up must not
-    /// keep the command from ending.
+    /// Runs work that may wait for a file or another process on a thread of its own, so that a call that is given up does
+    /// not keep the command from ending.
     fn apart<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Self) -> Result<T> + Send + 'static,

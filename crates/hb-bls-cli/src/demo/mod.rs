@@ -1,20 +1,26 @@
 //! `hb-bls demo`: a booking from credentials to certificate, over real HTTP, without leaving this machine.
 
-mod journal;
-mod receiver;
+mod steps;
 
-use std::path::PathBuf;
+use std::{net::Ipv4Addr, path::PathBuf, time::Duration};
 
 use anyhow::{Context as _, Result, ensure};
 use hb_bls::{
     Booking, BookingDetails, Client, Course, Credentials, Hold, PayOption, Timeslot, WebhookEventType, WebhookRequest,
+    webhook::{Delivery, MemoryInbox, Verifier, axum::router},
 };
 use hb_bls_sandbox::Sandbox;
-use journal::Journal;
-use receiver::Receiver;
 use serde_json::{Map, json};
+use steps::{Call, Step, Steps};
+use tokio::{net::TcpListener, sync::mpsc};
 
-use crate::output::{Output, Step, Steps};
+use crate::{
+    clock::within,
+    output::{self, Output},
+};
+
+/// The portal delivers at once; a second attempt would come after 15 minutes.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -23,11 +29,10 @@ pub struct Args {
     dir: PathBuf,
 }
 
-/// Tells the story.
 pub async fn run(args: &Args, output: Output) -> Result<()> {
     std::fs::create_dir_all(&args.dir).with_context(|| format!("cannot create {}", args.dir.display()))?;
     let sandbox = Sandbox::start().await.context("the local portal cannot start")?;
-    let mut story = Story { journal: Journal::new(&sandbox), steps: Steps::new(output) };
+    let mut story = Story { sandbox: &sandbox, seen: 0, steps: Steps::new(output) };
     let walked = walk(args, &sandbox, &mut story).await;
     // however far it went
     story.steps.end()?;
@@ -35,7 +40,6 @@ pub async fn run(args: &Args, output: Output) -> Result<()> {
     sandbox.shutdown().await.context("the local portal did not stop cleanly")
 }
 
-/// The story, in the order in which it happens.
 async fn walk(args: &Args, sandbox: &Sandbox, story: &mut Story<'_>) -> Result<()> {
     let credentials = sandbox.credentials();
     let client = Client::builder()
@@ -46,26 +50,27 @@ async fn walk(args: &Args, sandbox: &Sandbox, story: &mut Story<'_>) -> Result<(
     story.tell("portal", text, [("base_url", json!(sandbox.base_url()))]).await?;
 
     let course = choose_course(&client, story).await?;
-    let mut receiver = register_receiver(&client, story).await?;
+    let mut deliveries = register_receiver(&client, story).await?;
     let slot = find_slot(&client, &course, story).await?;
     let hold = hold(&client, &course, &slot, story).await?;
     let booking = book(&client, hold, story).await?;
-    expect_event(&mut receiver, WebhookEventType::BookingCreated, story).await?;
+    expect_event(&mut deliveries, WebhookEventType::BookingCreated, story).await?;
 
     sandbox.complete(booking.id.get()).await?;
     story.tell("staff", "the training took place; the candidate attended and passed", []).await?;
-    expect_event(&mut receiver, WebhookEventType::BookingAttendanceMarked, story).await?;
+    expect_event(&mut deliveries, WebhookEventType::BookingAttendanceMarked, story).await?;
     sandbox.return_kit(booking.id.get()).await?;
     story.tell("staff", "the kit came back", []).await?;
-    expect_event(&mut receiver, WebhookEventType::BookingCertificateAvailable, story).await?;
+    expect_event(&mut deliveries, WebhookEventType::BookingCertificateAvailable, story).await?;
 
-    download(&client, &booking, args, story).await?;
-    receiver.stop().await
+    download(&client, &booking, args, story).await
 }
 
 /// Prints each step with the calls that the portal saw since the step before.
 struct Story<'a> {
-    journal: Journal<'a>,
+    sandbox: &'a Sandbox,
+    /// How many of the portal's requests have been shown.
+    seen: usize,
     steps: Steps,
 }
 
@@ -76,7 +81,18 @@ impl Story<'_> {
         text: impl Into<String>,
         fields: [(&str, serde_json::Value); N],
     ) -> Result<()> {
-        let calls = self.journal.new_calls().await?;
+        // the portal's own list shows what really went over the wire
+        let requests = self.sandbox.requests().await?;
+        let calls = requests.iter().skip(self.seen).map(|request| Call {
+            method: request.method.clone(),
+            path: match &request.query {
+                Some(query) => format!("{}?{query}", request.path),
+                None => request.path.clone(),
+            },
+            status: request.status,
+        });
+        let calls = calls.collect();
+        self.seen = requests.len();
         let fields = Map::from_iter(fields.map(|(key, value)| (key.to_owned(), value)));
         self.steps.tell(Step { name, text: text.into(), calls, fields })?;
         Ok(())
@@ -105,29 +121,32 @@ async fn choose_course(client: &Client, story: &mut Story<'_>) -> Result<Course>
     Ok(course)
 }
 
-async fn register_receiver(client: &Client, story: &mut Story<'_>) -> Result<Receiver> {
-    let bound = receiver::bind().await?;
-    let request =
-        WebhookRequest::builder().name("hb-bls demo").url(bound.url()).events(WebhookEventType::KNOWN).build();
+/// Registers an endpoint, and receives verified deliveries there in the order in which they come.
+async fn register_receiver(client: &Client, story: &mut Story<'_>) -> Result<mpsc::Receiver<Delivery>> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("no port to receive webhooks on")?;
+    let url = format!("http://{}/", listener.local_addr().context("no port to receive webhooks on")?);
+    let request = WebhookRequest::builder().name("hb-bls demo").url(&url).events(WebhookEventType::KNOWN).build();
     let webhook = client.webhooks().create(&request).await?;
-    let text = format!("events go to {}, signed with a secret that only we know", bound.url());
-    story.tell("webhook", text, [("webhook_id", json!(webhook.id.get())), ("url", json!(bound.url()))]).await?;
-    bound.receive(webhook.secret)
+    let text = format!("events go to {url}, signed with a secret that only we know");
+    story.tell("webhook", text, [("webhook_id", json!(webhook.id.get())), ("url", json!(url))]).await?;
+    let (sender, deliveries) = mpsc::channel(16);
+    let handler = move |delivery| {
+        let sender = sender.clone();
+        async move { sender.send(delivery).await }
+    };
+    let receiver = router(Verifier::new(webhook.secret)?, MemoryInbox::new(), handler);
+    // ends with the command
+    tokio::spawn(axum::serve(listener, receiver).into_future());
+    Ok(deliveries)
 }
 
 async fn find_slot(client: &Client, course: &Course, story: &mut Story<'_>) -> Result<Timeslot> {
     let slots = client.timeslots().list(course.id).months_ahead(1).await?;
     let count = slots.len();
     let slot = slots.into_iter().next().context("no timeslot is free")?;
-    let text =
-        format!("{count} timeslots are free; the first is {} {}, UK time", slot.date, slot.time.strftime("%H:%M"));
-    story
-        .tell(
-            "timeslots",
-            text,
-            [("date", json!(slot.date.to_string())), ("time", json!(slot.time.strftime("%H:%M").to_string()))],
-        )
-        .await?;
+    let time = output::time(slot.time);
+    let text = format!("{count} timeslots are free; the first is {} {time}, UK time", slot.date);
+    story.tell("timeslots", text, [("date", json!(slot.date.to_string())), ("time", json!(time))]).await?;
     Ok(slot)
 }
 
@@ -160,21 +179,26 @@ async fn book(client: &Client, hold: Hold, story: &mut Story<'_>) -> Result<Book
     let text = format!(
         "booking {} is {status} with one credit: {}",
         booking.id,
-        start.as_deref().unwrap_or("time to be told")
+        start.as_deref().unwrap_or("time not known yet")
     );
     story.tell("book", text, [("booking_id", json!(booking.id.get())), ("booking_status", json!(status))]).await?;
     Ok(booking)
 }
 
-async fn expect_event(receiver: &mut Receiver, expected: WebhookEventType, story: &mut Story<'_>) -> Result<()> {
-    let delivery = receiver.next().await.with_context(|| format!("waiting for event {expected}"))?;
+async fn expect_event(
+    deliveries: &mut mpsc::Receiver<Delivery>,
+    expected: WebhookEventType,
+    story: &mut Story<'_>,
+) -> Result<()> {
+    let delivery = within(PATIENCE, deliveries.recv()).await.flatten();
+    let delivery = delivery.with_context(|| format!("no delivery of event {expected} came, or it did not verify"))?;
     let event = &delivery.event;
     ensure!(event.event_type == expected, "expected event {expected}, received {}", event.event_type);
     let text = format!("{} received, its signature verified", event.event_type);
     let fields = [
         ("event_type", json!(event.event_type.as_str())),
         ("event_id", json!(event.event_id.to_string())),
-        ("delivery_id", json!(delivery.delivery_id)),
+        ("delivery_id", json!(delivery.verified.delivery_id)),
         ("verified", json!(true)),
     ];
     story.tell("event", text, fields).await

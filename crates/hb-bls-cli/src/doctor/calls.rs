@@ -9,9 +9,6 @@ use hb_bls::{
 };
 use serde_json::Value;
 
-use super::document::Document;
-
-/// An answer, as it came.
 #[derive(Clone)]
 pub struct Seen {
     pub status: u16,
@@ -25,26 +22,23 @@ impl Seen {
     }
 }
 
-/// What came of a call.
 pub enum Outcome {
-    /// The client could use the answer.
     Read,
     /// It could not, or the portal refused.
     Error(Error),
-    /// It was not made, for want of something to ask for.
+    /// It was not made, since there was nothing to ask for.
     NotAsked(&'static str),
 }
 
-/// A call.
 pub struct Asked {
     pub operation: Operation,
-    /// What was answered, to failed attempts as well.
+    /// All answers, also those to attempts that failed.
     pub answers: Vec<Seen>,
     pub outcome: Outcome,
 }
 
 impl Asked {
-    /// Why nothing could be checked, if it is for a reason that may pass or that is the caller's to mend.
+    /// Why nothing could be checked, if the reason may pass or the caller can mend it.
     pub fn failure(&self) -> Option<(Operation, &Error)> {
         match &self.outcome {
             Outcome::Error(error) if !is_about_the_answer(error) => Some((self.operation, error)),
@@ -66,7 +60,7 @@ impl Asked {
     }
 }
 
-/// Whether the answer tells, and is judged, by itself.
+/// Whether the answer itself shows what is wrong, and is checked.
 fn is_about_the_answer(error: &Error) -> bool {
     matches!(
         error.kind(),
@@ -79,9 +73,8 @@ fn is_about_the_answer(error: &Error) -> bool {
 }
 
 /// What can be called without changing anything.
-pub fn operations(document: &Document) -> Vec<Operation> {
-    let exists = |operation: &Operation| document.at(&Document::operation(*operation)).is_object();
-    Operation::ALL.into_iter().filter(|operation| operation.method() == "GET").filter(exists).collect()
+pub fn operations() -> Vec<Operation> {
+    Operation::ALL.into_iter().filter(|operation| operation.method() == "GET").collect()
 }
 
 /// Makes the calls, until one fails in a way that all would.
@@ -102,53 +95,45 @@ impl Calls<'_> {
         self.ask(Operation::GetTokenInfo, async |client| client.account().token_info().await.map(drop)).await;
         self.ask(Operation::GetBookingUrl, async |client| client.account().booking_url().await.map(drop)).await;
         self.ask(Operation::GetCredits, async |client| client.account().balances().await.map(drop)).await;
-        self.ask(Operation::ListTransactions, async |client| {
-            client.account().transactions().pages(1).try_next().await.map(drop)
+        let transactions = async |client: &Client| client.account().transactions().pages(1).try_next().await.map(drop);
+        self.ask(Operation::ListTransactions, transactions).await;
+        let courses = self.ask(Operation::ListCourses, async |client| client.courses().list().await.map(drop)).await;
+        self.ask_for(Operation::ListTimeslots, id(&courses), "there is no course to ask for", async |client, id| {
+            client.timeslots().list(CourseId::new(id)).await.map(drop)
         })
         .await;
-        let courses = self.ask(Operation::ListCourses, async |client| client.courses().list().await.map(drop)).await;
-        match id(&courses, |_| true) {
-            Some(course) => {
-                self.ask(Operation::ListTimeslots, async |client| {
-                    client.timeslots().list(CourseId::new(course)).await.map(drop)
-                })
-                .await;
-            }
-            None => self.skip(Operation::ListTimeslots, "there is no course to ask for"),
-        }
-        self.bookings().await;
+        let bookings = async |client: &Client| client.bookings().list().pages(1).try_next().await.map(drop);
+        let bookings = self.ask(Operation::ListBookings, bookings).await;
+        self.ask_for(Operation::GetBooking, id(&bookings), "there is no booking to ask for", async |client, id| {
+            client.bookings().get(BookingId::new(id)).await.map(drop)
+        })
+        .await;
+        let certified: Vec<_> =
+            bookings.into_iter().filter(|booking| booking["certificate_available"] == true).collect();
+        let why = "no booking of the first page has a certificate";
+        self.ask_for(Operation::DownloadCertificate, id(&certified), why, async |client, id| {
+            client.bookings().certificate(BookingId::new(id)).await.map(drop)
+        })
+        .await;
         let webhooks = self.ask(Operation::ListWebhooks, async |client| client.webhooks().list().await.map(drop)).await;
-        match id(&webhooks, |_| true) {
-            Some(webhook) => {
-                self.ask(Operation::GetWebhook, async |client| {
-                    client.webhooks().get(WebhookId::new(webhook)).await.map(drop)
-                })
-                .await;
-            }
-            None => self.skip(Operation::GetWebhook, "there is no webhook endpoint to ask for"),
-        }
+        let why = "there is no webhook endpoint to ask for";
+        self.ask_for(Operation::GetWebhook, id(&webhooks), why, async |client, id| {
+            client.webhooks().get(WebhookId::new(id)).await.map(drop)
+        })
+        .await;
     }
 
-    async fn bookings(&mut self) {
-        let list = async |client: &Client| client.bookings().list().pages(1).try_next().await.map(drop);
-        let bookings = self.ask(Operation::ListBookings, list).await;
-        match id(&bookings, |_| true) {
-            Some(booking) => {
-                self.ask(Operation::GetBooking, async |client| {
-                    client.bookings().get(BookingId::new(booking)).await.map(drop)
-                })
-                .await;
-            }
-            None => self.skip(Operation::GetBooking, "there is no booking to ask for"),
-        }
-        match id(&bookings, |booking| booking["certificate_available"] == true) {
-            Some(booking) => {
-                self.ask(Operation::DownloadCertificate, async |client| {
-                    client.bookings().certificate(BookingId::new(booking)).await.map(drop)
-                })
-                .await;
-            }
-            None => self.skip(Operation::DownloadCertificate, "no booking of the first page has a certificate"),
+    /// Makes a call for something, or says why there is nothing to ask for.
+    async fn ask_for(
+        &mut self,
+        operation: Operation,
+        id: Option<i64>,
+        why: &'static str,
+        call: impl AsyncFnOnce(&Client, i64) -> hb_bls::Result<()>,
+    ) {
+        match id {
+            Some(id) => drop(self.ask(operation, async |client| call(client, id).await).await),
+            None => self.skip(operation, why),
         }
     }
 
@@ -177,7 +162,7 @@ impl Calls<'_> {
     }
 }
 
-/// The id of the first entry that will do.
-fn id(entries: &[Value], fits: impl Fn(&Value) -> bool) -> Option<i64> {
-    entries.iter().filter(|entry| fits(entry)).find_map(|entry| entry["id"].as_i64())
+/// The id of the first entry that has one.
+fn id(entries: &[Value]) -> Option<i64> {
+    entries.iter().find_map(|entry| entry["id"].as_i64())
 }

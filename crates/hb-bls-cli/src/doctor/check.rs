@@ -1,23 +1,27 @@
 //! Checks an answer against what the document says of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
-use hb_bls::raw::{Operation, is_word};
+use hb_bls::{
+    DriftKind,
+    compare::{self, Visitor},
+    raw::{Operation, is_word},
+};
+use jsonschema::{ValidationError, error::ValidationErrorKind};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::{
     calls::Seen,
-    document::{Document, join},
-    evidence::{Counter, Evidence, Site},
-    walk,
+    document,
+    evidence::{Evidence, Place},
 };
 
-/// The longest name or value that is repeated.
+/// The longest media type that is repeated.
 const LONGEST: usize = 64;
 
-/// What was found.
+/// The kind of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -35,143 +39,264 @@ pub enum Kind {
     OtherStatus,
 }
 
-impl Kind {
-    pub fn is_violation(self) -> bool {
-        self == Self::Violation
-    }
-}
-
-/// A finding.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+/// A finding. It holds no value of the answer but words.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Finding {
+    #[serde(rename = "verdict")]
     pub kind: Kind,
-    pub site: Site,
+    #[serde(flatten)]
+    pub place: Place,
     pub text: String,
 }
 
 /// Collects what answers show.
-pub struct Checker<'d> {
-    document: &'d Document,
+#[derive(Default)]
+pub struct Checker {
     findings: BTreeSet<Finding>,
     evidence: Evidence,
-    fields: walk::Fields,
+    /// The optional fields, and whether any object had them.
+    optional: BTreeMap<Place, (bool, &'static Value)>,
 }
 
-impl<'d> Checker<'d> {
-    pub fn new(document: &'d Document) -> Self {
-        Self { document, findings: BTreeSet::new(), evidence: Evidence::default(), fields: walk::Fields::new() }
-    }
-
+impl Checker {
     /// Everything found, each once.
     pub fn finish(mut self) -> (Vec<Finding>, Evidence) {
-        for ((site, name), field) in std::mem::take(&mut self.fields) {
-            let path = walk::step(&site.path, &name);
-            let site = Site { path, ..site };
-            // a required one is told of as a violation
-            if field.present == 0 && !field.required {
-                self.find(Kind::MissingField, site, "no answer has it");
-            }
+        for (place, (_, schema)) in std::mem::take(&mut self.optional).into_iter().filter(|(_, (met, _))| !met) {
+            self.evidence.never(schema, &place, "no answer has it");
+            self.find(Kind::MissingField, place, "no answer has it");
         }
         (self.findings.into_iter().collect(), self.evidence)
     }
 
-    fn find(&mut self, kind: Kind, site: Site, text: impl Into<String>) {
-        self.findings.insert(Finding { kind, site, text: text.into() });
+    fn find(&mut self, kind: Kind, place: Place, text: impl Into<String>) {
+        self.findings.insert(Finding { kind, place, text: text.into() });
     }
 
     /// Checks an answer.
     pub fn answer(&mut self, operation: Operation, answer: &Seen) -> Result<()> {
-        let site = || Site { operation: operation.id(), path: ".".to_owned() };
-        let Some(response) = self.document.response(operation, answer.status) else {
+        let place = Place::new(operation, "");
+        let Some(declared) = document::response(operation, answer.status) else {
             // that a server fails, or asks to wait, is no change of the API
             if answer.status < 500 && answer.status != 429 {
                 let text = format!("the status is {}, which the document does not have here", answer.status);
-                self.find(Kind::Violation, site(), text);
+                self.find(Kind::Violation, place, text);
             }
             return Ok(());
         };
-        let chain = self.document.chain(&response);
-        for pointer in &chain {
-            self.evidence.response(pointer).statuses.entry(answer.status).or_insert_with(site);
-            let assumed = self.document.at(pointer)["x-status"].as_u64();
-            if let Some(assumed) = assumed.filter(|assumed| *assumed != u64::from(answer.status)) {
+        for response in &declared {
+            self.evidence.met(response);
+            if let Some(assumed) = response["x-status"].as_u64() {
                 let text = format!("the status is {}, where {assumed} is assumed", answer.status);
-                self.find(Kind::OtherStatus, site(), text);
+                let wrong = (assumed != u64::from(answer.status)).then_some((Kind::OtherStatus, text));
+                self.judge(&response["x-status"], &place, wrong);
             }
-            self.headers(pointer, &site(), answer);
-        }
-        let response = chain.last().unwrap_or(&response);
-        self.content(response, &site(), answer)
-    }
-
-    fn headers(&mut self, response: &str, site: &Site, answer: &Seen) {
-        let declared = self.document.at(response)["headers"].as_object();
-        for (name, header) in declared.into_iter().flatten() {
-            let value = answer.headers.get(name);
-            let number = value.and_then(|value| value.to_str().ok()).is_some_and(|value| value.parse::<i64>().is_ok());
-            let wrong = match value {
-                None => Some((Kind::MissingHeader, format!("the header {name} is missing"))),
-                Some(_) if header["schema"]["type"] == "integer" && !number => {
-                    Some((Kind::Violation, format!("the header {name} is no whole number")))
-                }
-                Some(_) => None,
-            };
-            let seen = self.evidence.response(response).headers.entry(name.clone()).or_default();
-            match wrong {
-                None => seen.good += 1,
-                Some((kind, text)) => {
-                    seen.bad.get_or_insert_with(|| Counter { site: site.clone(), text: text.clone() });
-                    self.find(kind, site.clone(), text);
-                }
+            for (name, header) in response["headers"].as_object().into_iter().flatten() {
+                let value = answer.headers.get(name);
+                let number =
+                    value.and_then(|value| value.to_str().ok()).is_some_and(|value| value.parse::<i64>().is_ok());
+                let wrong = match value {
+                    None => Some((Kind::MissingHeader, format!("the header {name} is missing"))),
+                    Some(_) if header["schema"]["type"] == "integer" && !number => {
+                        Some((Kind::Violation, format!("the header {name} is no whole number")))
+                    }
+                    Some(_) => None,
+                };
+                self.judge(header, &place, wrong);
             }
         }
+        let content = declared.last().and_then(|response| response["content"].as_object());
+        content.map_or(Ok(()), |content| self.content(operation, content, answer))
     }
 
-    fn content(&mut self, response: &str, site: &Site, answer: &Seen) -> Result<()> {
-        let Some(declared) = self.document.at(response)["content"].as_object() else { return Ok(()) };
+    /// Notes whether something is as a part of the document says.
+    fn judge(&mut self, part: &'static Value, place: &Place, wrong: Option<(Kind, String)>) {
+        let Some((kind, text)) = wrong else { return self.evidence.met(part) };
+        self.evidence.contradicted(part, place, &text);
+        self.find(kind, place.clone(), text);
+    }
+
+    fn content(
+        &mut self,
+        operation: Operation,
+        declared: &'static serde_json::Map<String, Value>,
+        answer: &Seen,
+    ) -> Result<()> {
+        let place = Place::new(operation, "");
         let given = answer.headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let given = given.and_then(|value| value.split(';').next()).unwrap_or_default().trim().to_ascii_lowercase();
-        self.evidence.response(response).types.entry(shown(&given)).or_insert_with(|| site.clone());
-        if !declared.contains_key(&given) {
+        if let Some(media) = declared.get(&given) {
+            self.evidence.met(media);
+        } else {
             let expected: Vec<&str> = declared.keys().map(String::as_str).collect();
             let text = format!("the media type is {}, not {}", shown(&given), expected.join(" or "));
-            self.find(Kind::Violation, site.clone(), text);
+            declared.values().for_each(|media| self.evidence.contradicted(media, &place, &text));
+            self.find(Kind::Violation, place.clone(), text);
         }
         // a body under the wrong name is looked at all the same
-        if declared.contains_key("application/json") {
+        if let Some(media) = declared.get("application/json") {
             match serde_json::from_slice::<Value>(&answer.body) {
-                Ok(body) => self.json(&join(&join(response, "content"), "application/json"), site, &body)?,
-                Err(_) => self.find(Kind::Violation, site.clone(), "the body is not JSON"),
+                Ok(body) => self.json(operation, &media["schema"], &body)?,
+                Err(_) => self.find(Kind::Violation, place, "the body is not JSON"),
             }
         } else if declared.contains_key("application/pdf") && !answer.body.starts_with(b"%PDF-") {
-            self.find(Kind::Violation, site.clone(), "the body is not a PDF");
+            self.find(Kind::Violation, place, "the body is not a PDF");
         }
         Ok(())
     }
 
-    fn json(&mut self, media: &str, site: &Site, body: &Value) -> Result<()> {
-        let schema = join(media, "schema");
-        let validator = self.document.validator(&schema)?;
-        let broken: Vec<walk::Broken> = validator.iter_errors(body).map(|error| walk::Broken::of(&error)).collect();
-        for broken in &broken {
-            let site = Site { operation: site.operation, path: broken.path.clone() };
-            self.find(Kind::Violation, site, broken.text.clone());
+    fn json(&mut self, operation: Operation, schema: &'static Value, body: &Value) -> Result<()> {
+        let mut walk = Walk { checker: self, operation, described: Vec::new(), unknown: Vec::new() };
+        compare::walk(compare::document(), schema, body, &mut walk);
+        let Walk { described, unknown, .. } = walk;
+        let violations: BTreeMap<_, _> =
+            document::validator(schema)?.iter_errors(body).map(|error| violation(operation, &error)).collect();
+        for (place, text) in &violations {
+            for (path, schemas) in &described {
+                for schema in schemas {
+                    // a reference stands for all that is beneath it
+                    if *path == place.path || (schema.get("$ref").is_some() && place.is_beneath(path)) {
+                        self.evidence.contradicted(schema, place, text);
+                    }
+                }
+            }
+            self.find(Kind::Violation, place.clone(), text.clone());
         }
-        let mut found = Vec::new();
-        let mut walk = walk::Walk {
-            document: self.document,
-            operation: site.operation,
-            broken: &broken,
-            evidence: &mut self.evidence,
-            fields: &mut self.fields,
-            found: &mut found,
-        };
-        walk.value(vec![schema], body, "");
-        for (kind, path, text) in found {
-            self.find(kind, Site { operation: site.operation, path }, text);
+        for (place, kind) in unknown {
+            match kind {
+                // of a set that may not grow
+                DriftKind::Value(_) if violations.contains_key(&place) => {}
+                DriftKind::Value(word) => {
+                    let text = unknown_value(word.as_deref(), "the list of the document, which may grow");
+                    self.find(Kind::UnknownValue, place, text);
+                }
+                _ => self.find(Kind::UnknownField, place, "the document does not have it"),
+            }
         }
         Ok(())
     }
+}
+
+/// Notes what is seen of each schema, and what no schema knows.
+struct Walk<'c> {
+    checker: &'c mut Checker,
+    operation: Operation,
+    /// The schemas that describe the values at each place.
+    described: Vec<(String, Vec<&'static Value>)>,
+    unknown: Vec<(Place, DriftKind)>,
+}
+
+impl Visitor<'static> for Walk<'_> {
+    fn value(&mut self, path: &str, schemas: &[&'static Value], value: &Value) {
+        let Place { path, .. } = Place::new(self.operation, path);
+        for schema in schemas {
+            self.checker.evidence.met(if value.is_null() { &schema["nullable"] } else { schema });
+            if let Value::String(text) = value {
+                self.word(&path, &schema["x-extensible-enum"], text);
+            }
+            if !value.is_null() {
+                self.fields(&path, schema, value);
+            }
+        }
+        self.foreign(&path, schemas, value);
+        self.described.push((path, schemas.to_vec()));
+    }
+
+    fn unknown(&mut self, path: &str, kind: DriftKind) {
+        self.unknown.push((Place::new(self.operation, path), kind));
+    }
+}
+
+impl Walk<'_> {
+    fn word(&mut self, path: &str, set: &'static Value, text: &str) {
+        let Some(words) = set.as_array() else { return };
+        match words.iter().find(|word| *word == text) {
+            Some(word) => [set, word].into_iter().for_each(|part| self.checker.evidence.met(part)),
+            None => {
+                self.checker.evidence.contradicted(set, &Place::new(self.operation, path), "there is another value")
+            }
+        }
+    }
+
+    /// Whether the value has the schema's fields.
+    fn fields(&mut self, path: &str, schema: &'static Value, value: &Value) {
+        let Checker { evidence, optional, .. } = &mut *self.checker;
+        let required = schema["required"].as_array().map(Vec::as_slice).unwrap_or_default();
+        for name in required {
+            let at = Place::new(self.operation, path).step(name.as_str().unwrap_or_default());
+            match value.get(name.as_str().unwrap_or_default()) {
+                Some(_) => evidence.met(name),
+                None => evidence.contradicted(name, &at, "it is missing"),
+            }
+        }
+        let (Some(members), Some(properties)) = (value.as_object(), schema["properties"].as_object()) else { return };
+        for (name, property) in properties.iter().filter(|(name, _)| !required.iter().any(|other| other == *name)) {
+            let at = Place::new(self.operation, path).step(name);
+            optional.entry(at).or_insert((false, property)).0 |= members.contains_key(name);
+        }
+        for name in members.keys().filter(|name| !properties.contains_key(*name)) {
+            let at = Place::new(self.operation, path).step(if is_word(name) { name } else { "(not a word)" });
+            evidence.extra(schema, name, at);
+        }
+    }
+
+    /// An object that has something, of which nothing is known, is not what the document means.
+    fn foreign(&mut self, path: &str, schemas: &[&'static Value], value: &Value) {
+        let Some(members) = value.as_object().filter(|members| !members.is_empty()) else { return };
+        let mut described = schemas.iter().filter_map(|schema| schema["properties"].as_object()).peekable();
+        let is_described = described.peek().is_some();
+        if is_described && !described.any(|properties| members.keys().any(|name| properties.contains_key(name))) {
+            let place = Place::new(self.operation, path);
+            let text = "it has none of the expected fields";
+            schemas.iter().for_each(|schema| self.checker.evidence.contradicted(schema, &place, text));
+        }
+    }
+}
+
+/// Where a value is not what its schema says, and how; of a field that is missing, where it should be.
+fn violation(operation: Operation, error: &ValidationError<'_>) -> (Place, String) {
+    let place = readable(operation, error.instance_path().as_str());
+    match error.kind() {
+        ValidationErrorKind::Required { property } => {
+            (place.step(property.as_str().unwrap_or_default()), "it is missing, and is required".to_owned())
+        }
+        ValidationErrorKind::Type { .. } => {
+            let text = format!("{}; it is {}", error.masked_with("the value"), kind_of(error.instance()));
+            (place, text)
+        }
+        ValidationErrorKind::Enum { .. } => {
+            // `booked_by` may name somebody
+            let word = error.instance().as_str().filter(|text| is_word(text) && !place.path.ends_with("_by"));
+            (place, unknown_value(word, "the published list"))
+        }
+        _ => (place, error.masked_with("the value").to_string()),
+    }
+}
+
+fn unknown_value(word: Option<&str>, list: &str) -> String {
+    match word {
+        Some(word) => format!("the value `{word}` is not in {list}"),
+        None => format!("the value is not in {list}"),
+    }
+}
+
+fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
+
+/// A JSON pointer as people read it: `data[].price`.
+fn readable(operation: Operation, pointer: &str) -> Place {
+    pointer.split('/').skip(1).fold(Place::new(operation, ""), |place, key| {
+        let key = key.replace("~1", "/").replace("~0", "~");
+        let is_index = !key.is_empty() && key.chars().all(|char| char.is_ascii_digit());
+        if is_index { place.entry() } else { place.step(if is_word(&key) { &key } else { "(not a word)" }) }
+    })
 }
 
 /// A media type, unless it could be anything.
@@ -184,23 +309,45 @@ fn shown(media: &str) -> String {
     }
 }
 
-/// A name or value that is not likely to be personal.
-pub fn word(text: &str) -> Option<&str> {
-    is_word(text).then_some(text)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn what_could_be_personal_is_no_word() {
-        for text in ["", "Ada", "Ada Lovelace", "ada@example.com", "+447700900123", "447700900123", "2026-06-05", "é"]
-        {
-            assert_eq!(word(text), None, "{text}");
+    fn paths_are_fit_to_read_and_hold_no_values() {
+        for (pointer, path) in [
+            ("", "."),
+            ("/data/0/price", "data[].price"),
+            ("/0/id", "[].id"),
+            ("/data/1/ada@example.com", "data[].(not a word)"),
+            ("/a~1b", "(not a word)"),
+        ] {
+            assert_eq!(readable(Operation::GetBooking, pointer).path, path);
         }
-        assert_eq!(word("beta_booked"), Some("beta_booked"));
-        assert_eq!(word(&"a".repeat(LONGEST + 1)), None);
         assert_eq!(shown("text/html\u{1b}[2J"), "something else");
+    }
+
+    #[test]
+    fn what_is_broken_is_described_without_the_value() {
+        let booking = serde_json::json!({
+            "pay_option": "Ada Lovelace", "certificate_available": "Ada", "created_at": "Ada's birthday",
+            "candidate": {"email": "ada at home"}, "course": {},
+        });
+        let schema = &compare::document()["components"]["schemas"]["Booking"];
+        let validator = document::validator(schema).unwrap();
+        let found: BTreeMap<_, _> =
+            validator.iter_errors(&booking).map(|error| violation(Operation::GetBooking, &error)).collect();
+        let found: Vec<_> = found.iter().map(|(place, text)| (place.path.as_str(), text.as_str())).collect();
+        assert_eq!(
+            found,
+            [
+                ("candidate.email", "the value is not a \"email\""),
+                ("certificate_available", "the value is not of type \"boolean\"; it is a string"),
+                ("course.id", "it is missing, and is required"),
+                ("created_at", "the value is not a \"date-time\""),
+                ("id", "it is missing, and is required"),
+                ("pay_option", "the value is not in the published list"),
+            ]
+        );
     }
 }

@@ -1,93 +1,97 @@
-//! What the answers have shown, by the places of the document that describe it.
+//! What answers have shown about the document's parts. A part is identified by its address in memory.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use hb_bls::raw::Operation;
 use serde::Serialize;
+use serde_json::Value;
 
 /// Where something was seen.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Site {
+pub struct Place {
     /// The `operationId`.
     pub operation: &'static str,
     /// Where in the answer, as `data[].price`; `.` is the answer itself.
     pub path: String,
 }
 
+impl Place {
+    pub fn new(operation: Operation, path: &str) -> Self {
+        Self { operation: operation.id(), path: if path.is_empty() { "." } else { path }.to_owned() }
+    }
+
+    /// A field of it.
+    pub fn step(self, name: &str) -> Self {
+        let path = if self.path == "." { name.to_owned() } else { format!("{}.{name}", self.path) };
+        Self { path, ..self }
+    }
+
+    /// The entries of a list.
+    pub fn entry(self) -> Self {
+        Self { path: format!("{}[]", self.path.trim_matches('.')), ..self }
+    }
+
+    /// Whether it is a part of what is at this path.
+    pub fn is_beneath(&self, path: &str) -> bool {
+        path == "." || self.path.strip_prefix(path).is_some_and(|rest| rest.starts_with(['.', '[']))
+    }
+}
+
 /// What is wrong, and where.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Counter {
     #[serde(flatten)]
-    pub site: Site,
+    pub place: Place,
     /// Without any value.
     pub text: String,
 }
 
-/// What was seen of a schema.
-#[derive(Debug, Default)]
-pub struct Node {
-    /// How many values there were that are not null.
-    pub met: u64,
-    /// How many were null.
-    pub nulls: u64,
-    /// How many were objects.
-    pub objects: u64,
-    /// A value that is not an object where the schema has properties.
-    pub no_object: Option<Counter>,
-    /// A value that breaks the schema itself, not only in a member.
-    pub broken: Option<Counter>,
-    /// A value that breaks the schema anywhere, or of which the schema knows nothing.
-    pub unfit: Option<Counter>,
-    /// The schema's properties.
-    pub members: BTreeMap<String, Member>,
-    /// Members that no schema of the value knows.
-    pub extra: BTreeMap<String, Site>,
-    /// The words of an open set that were met.
-    pub words: BTreeSet<String>,
-    /// A word that is not in the set.
-    pub unknown_word: Option<Site>,
-}
+/// A part of the document.
+type Part = *const Value;
 
-/// What was seen of a property.
-#[derive(Debug, Default)]
-pub struct Member {
-    pub present: u64,
-    /// Where the first object was that does not have it.
-    pub absent: Option<Site>,
-}
-
-/// What was seen of an answer as the document declares it.
-#[derive(Debug, Default)]
-pub struct Response {
-    /// The statuses it came with.
-    pub statuses: BTreeMap<u16, Site>,
-    /// The media types it came with.
-    pub types: BTreeMap<String, Site>,
-    /// Its headers.
-    pub headers: BTreeMap<String, Header>,
-}
-
-/// What was seen of a header.
-#[derive(Debug, Default)]
-pub struct Header {
-    pub good: u64,
-    pub bad: Option<Counter>,
-}
-
-/// All of it, by JSON pointer.
-#[derive(Debug, Default)]
+/// What answers have shown.
+#[derive(Default)]
 pub struct Evidence {
-    pub nodes: BTreeMap<String, Node>,
-    pub responses: BTreeMap<String, Response>,
+    met: BTreeSet<Part>,
+    contradicted: BTreeMap<Part, Counter>,
+    /// Fields that schemas do not have, by name.
+    extra: BTreeMap<(Part, String), Counter>,
 }
 
 impl Evidence {
-    /// What was seen of a schema.
-    pub fn node(&mut self, pointer: &str) -> &mut Node {
-        self.nodes.entry(pointer.to_owned()).or_default()
+    /// Something is there, and as this part says.
+    pub fn met(&mut self, part: &Value) {
+        self.met.insert(part);
     }
 
-    /// What was seen of an answer.
-    pub fn response(&mut self, pointer: &str) -> &mut Response {
-        self.responses.entry(pointer.to_owned()).or_default()
+    /// Something is there, and not as this part says. The first such place is kept.
+    pub fn contradicted(&mut self, part: &Value, place: &Place, text: &str) {
+        let counter = || Counter { place: place.clone(), text: text.to_owned() };
+        self.contradicted.entry(part).or_insert_with(counter);
+    }
+
+    /// Nothing is where this part says, which counts unless it was met elsewhere.
+    pub fn never(&mut self, part: &Value, place: &Place, text: &str) {
+        if !self.met.contains(&std::ptr::from_ref(part)) {
+            self.contradicted(part, place, text);
+        }
+    }
+
+    /// An object has a field that this schema of it does not have.
+    pub fn extra(&mut self, schema: &Value, name: &str, place: Place) {
+        let counter = || Counter { place, text: "it is there".to_owned() };
+        self.extra.entry((schema, name.to_owned())).or_insert_with(counter);
+    }
+
+    /// Whether something was met of a part, and what speaks against it.
+    pub fn of(&self, part: &Value) -> (bool, Option<&Counter>) {
+        let part = std::ptr::from_ref(part);
+        (self.met.contains(&part), self.contradicted.get(&part))
+    }
+
+    /// Whether an object of a schema was met, and where one had the field.
+    pub fn of_extra(&self, schema: &Value, name: &str) -> (bool, Option<&Counter>) {
+        let part = std::ptr::from_ref(schema);
+        (self.met.contains(&part), self.extra.get(&(part, name.to_owned())))
     }
 }

@@ -1,22 +1,16 @@
 //! `hb-bls doctor`: compares what the portal answers with the document that this command was built from.
 
-mod assumptions;
 mod calls;
 mod check;
 mod document;
 mod evidence;
-mod place;
-mod reach;
+mod ledger;
 mod report;
 mod row;
-mod verdict;
-mod walk;
 
 use anyhow::{Context as _, Result};
 use calls::Asked;
-use check::Checker;
-use document::Document;
-use hb_bls::raw::Operation;
+use check::{Checker, Kind as Finding};
 use row::Row;
 
 use crate::{
@@ -27,32 +21,35 @@ use crate::{
 
 /// Compare the portal's answers with the API document
 ///
-/// Makes the calls that only read, one each, and checks every answer against the document that this command was built
-/// from: what the answers hold that it does not know, what they lack, what contradicts it, and which of its assumptions
-/// they confirm or refute. Names of fields and types are printed, values never, but for short words of a status.
+/// Makes each call that only reads once, and checks every answer against the document that this command was built from:
+/// what the answers have that it does not know, what they lack, and what contradicts it. Names of fields and types are
+/// printed, but no values except short words such as a status.
 ///
-/// Ends with 0 if nothing contradicts the document, even if there is more or less in the answers than it says, and with
-/// 1 if something does. Operations that change something are not called, so nothing is said about them.
+/// Ends with 0 if nothing contradicts the document, even if the answers have more or less than it says, and with 1 if
+/// something does. Operations that change something are not called, so nothing is said about them.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// Also show which of the document's assumptions the answers confirm or refute
+    #[arg(long)]
+    assumptions: bool,
+}
 
-/// Checks and tells.
-pub async fn run(_: Args, context: &Context) -> Result<()> {
-    let document = Document::load()?;
+/// Checks the answers and shows what was found.
+pub async fn run(args: Args, context: &Context) -> Result<()> {
     let asked = calls::make(&context.client()?).await;
-    let mut checker = Checker::new(&document);
+    let mut checker = Checker::default();
     for call in &asked {
         for answer in &call.answers {
             checker.answer(call.operation, answer)?;
         }
     }
     let (findings, evidence) = checker.finish();
-    let violated = findings.iter().filter(|finding| finding.kind.is_violation()).count();
-    let called: Vec<Operation> = calls::operations(&document);
-    let judged = verdict::judge(&assumptions::load(&document)?, &document, &evidence, &called);
+    let violated = findings.iter().filter(|finding| finding.kind == Finding::Violation).count();
+    let called = calls::operations();
+    let assumptions = if args.assumptions { ledger::judge(&evidence, &called)? } else { Vec::new() };
     let failure = asked.iter().find_map(Asked::failure);
     if failure.is_none() || asked.iter().any(|call| !call.answers.is_empty()) {
-        let rows = row::rows(&asked, &called, findings, judged);
+        let rows = row::rows(&asked, &called, findings, assumptions);
         match context.output().format() {
             Format::Table => context.output().text(&fit::lines(&report::text(&rows), width()))?,
             _ => context.output().list::<Row>(&rows, "")?,
@@ -62,7 +59,7 @@ pub async fn run(_: Args, context: &Context) -> Result<()> {
         let places = if violated == 1 { "place" } else { "places" };
         let message = format!("the portal's answers contradict the document in {violated} {places}");
         return Err(Failure::new(Kind::Other, message)
-            .hint("look for a newer hb-bls; if there is none, report what is printed above: it holds no values")
+            .hint("look for a newer hb-bls; if there is none, report what is printed above, which holds no values")
             .into());
     }
     match failure {

@@ -1,34 +1,47 @@
-//! What is told to people.
+//! The report for people.
 
 use anstyle::{AnsiColor, Style};
 
 use super::{
-    assumptions::first_sentence,
     check::Kind,
-    evidence::Site,
-    reach::About,
+    evidence::Place,
+    ledger::{About, Assumption, Verdict, first_sentence},
     row::{Row, Standing},
-    verdict::Verdict,
 };
 
+const PLAIN: Style = Style::new();
 const TITLE: Style = Style::new().bold();
 const GOOD: Style = AnsiColor::Green.on_default();
 const BAD: Style = AnsiColor::Red.on_default();
+
+macro_rules! line {
+    ($text:expr, $($format:tt)*) => {
+        *$text += &(format!($($format)*) + "\n")
+    };
+}
 
 /// All of it, by headings.
 pub fn text(rows: &[Row]) -> String {
     let mut text = String::new();
     operations(rows, &mut text);
     findings(rows, &mut text);
-    assumptions(rows, &mut text);
-    conclusion(rows, &mut text);
+    let all: Vec<_> =
+        rows.iter().filter_map(|row| if let Row::Assumption(one) = row { Some(one) } else { None }).collect();
+    if !all.is_empty() {
+        assumptions(&all, &mut text);
+    }
+    let failed = rows.iter().any(|row| matches!(row, Row::Operation { verdict: Standing::Failed, .. }));
+    let violated = rows.iter().any(|row| matches!(row, Row::Finding(finding) if finding.kind == Kind::Violation));
+    let differs = rows.iter().any(|row| matches!(row, Row::Finding(_)));
+    // else the error says it
+    if !failed && !violated {
+        text += if differs {
+            "Nothing contradicts the document; the answers have more or less than it says."
+        } else {
+            "All is well: every answer is what the document says."
+        };
+    }
     text.trim_end().to_owned()
-}
-
-macro_rules! line {
-    ($text:expr, $($format:tt)*) => {
-        *$text += &(format!($($format)*) + "\n")
-    };
 }
 
 fn operations(rows: &[Row], out: &mut String) {
@@ -43,7 +56,7 @@ fn operations(rows: &[Row], out: &mut String) {
             }
             Standing::Matches => GOOD,
             Standing::Violates | Standing::Failed => BAD,
-            Standing::Differs | Standing::NotAsked => Style::new(),
+            Standing::Differs | Standing::NotAsked => PLAIN,
         };
         let status = status.map_or_else(|| "-".to_owned(), |status| status.to_string());
         line!(out, "{operation:<20} {status:>6}  {style}{text}{style:#}");
@@ -54,72 +67,51 @@ fn operations(rows: &[Row], out: &mut String) {
 fn findings(rows: &[Row], out: &mut String) {
     let mut first = true;
     for row in rows {
-        let Row::Finding { site: Site { operation, path }, verdict, text } = row else { continue };
+        let Row::Finding(finding) = row else { continue };
         if std::mem::take(&mut first) {
             line!(out, "{TITLE}FINDINGS{TITLE:#}");
         }
-        let (style, name) = match verdict {
+        let (style, name) = match finding.kind {
             Kind::Violation => (BAD, "violation"),
-            Kind::UnknownField => (Style::new(), "unknown field"),
-            Kind::UnknownValue => (Style::new(), "unknown value"),
-            Kind::MissingField => (Style::new(), "missing field"),
-            Kind::MissingHeader => (Style::new(), "missing header"),
-            Kind::OtherStatus => (Style::new(), "other status"),
+            Kind::UnknownField => (PLAIN, "unknown field"),
+            Kind::UnknownValue => (PLAIN, "unknown value"),
+            Kind::MissingField => (PLAIN, "missing field"),
+            Kind::MissingHeader => (PLAIN, "missing header"),
+            Kind::OtherStatus => (PLAIN, "other status"),
         };
-        line!(out, "{style}{name:<14}{style:#}  {operation} {TITLE}{path}{TITLE:#}: {text}");
+        let Place { operation, path } = &finding.place;
+        line!(out, "{style}{name:<14}{style:#}  {operation} {TITLE}{path}{TITLE:#}: {}", finding.text);
     }
     if !first {
         out.push('\n');
     }
 }
 
-fn assumptions(rows: &[Row], out: &mut String) {
+fn assumptions(all: &[&Assumption], out: &mut String) {
     line!(out, "{TITLE}ASSUMPTIONS{TITLE:#}");
     for (wanted, name, style) in [
         (Verdict::Refuted, "refuted", BAD),
         (Verdict::Confirmed, "confirmed", GOOD),
         (Verdict::Partly, "in part", GOOD),
-        (Verdict::NotMet, "not met", Style::new()),
+        (Verdict::NotMet, "not met", PLAIN),
     ] {
-        for row in rows {
-            let Row::Assumption { verdict, text, seen, judged, refuted_by, .. } = row else { continue };
-            if *verdict != wanted {
-                continue;
-            }
+        for Assumption { text, seen, judged, refuted_by, .. } in all.iter().filter(|one| one.verdict == wanted) {
             let part = if wanted == Verdict::Partly { format!(" ({seen} of {judged} seen)") } else { String::new() };
             line!(out, "{style}{name:<9}{style:#}  {}{part}", first_sentence(text));
             for counter in refuted_by {
-                let Site { operation, path } = &counter.site;
+                let Place { operation, path } = &counter.place;
                 line!(out, "{:11}{operation} {TITLE}{path}{TITLE:#}: {}", "", counter.text);
             }
         }
     }
-    let hidden = |wanted| {
-        let fits = |row: &&Row| matches!(row, Row::Assumption { verdict: Verdict::NotJudged, not_judged, .. } if *not_judged == Some(wanted));
-        rows.iter().filter(fits).count()
-    };
+    let hidden =
+        |about| all.iter().filter(|one| one.verdict == Verdict::NotJudged && one.not_judged == Some(about)).count();
     line!(
         out,
-        "Not to be judged by reading: {} about requests, {} about answers of operations that are not called,\n\
+        "Cannot be judged by reading: {} about requests, {} about answers of operations that are not called,\n\
          {} about webhook deliveries\n",
         hidden(About::Requests),
         hidden(About::OtherAnswers),
         hidden(About::Deliveries)
     );
-}
-
-fn conclusion(rows: &[Row], out: &mut String) {
-    let has = |wanted: &dyn Fn(&Row) -> bool| rows.iter().any(wanted);
-    let failed = has(&|row| matches!(row, Row::Operation { verdict: Standing::Failed, .. }));
-    let violated = has(&|row| matches!(row, Row::Finding { verdict: Kind::Violation, .. }));
-    let differs = has(&|row| matches!(row, Row::Finding { .. }));
-    let refuted = has(&|row| matches!(row, Row::Assumption { verdict: Verdict::Refuted, .. }));
-    let text = match (violated, differs || refuted) {
-        // the error says it
-        (true, _) => return,
-        _ if failed => return,
-        (_, true) => "Nothing contradicts the document; there is more or less in the answers than it says.",
-        (_, false) => "All is well: every answer is what the document says.",
-    };
-    line!(out, "{text}");
 }

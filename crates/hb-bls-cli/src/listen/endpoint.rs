@@ -7,19 +7,18 @@ use hb_bls::{Client, Error, Secret, Webhook, WebhookEventType, WebhookId, Webhoo
 use reqwest::Url;
 use tokio::net::TcpStream;
 
-use crate::{clock::within, receiver::is_loopback};
+use crate::{clock::within, loopback::is_loopback};
 
-/// Tells ours from those of the user.
+/// The name that marks endpoints as ours.
 const NAME: &str = "hb-bls listen";
 const CONNECT_WITHIN: Duration = Duration::from_millis(500);
 
-/// A registered endpoint.
 pub struct Endpoint {
     client: Client,
     pub id: WebhookId,
 }
 
-/// Registers an endpoint at the URL, where this process listens, in place of those that earlier runs left behind.
+/// Registers an endpoint for this process's URL, and removes those that earlier runs left behind.
 pub async fn register(client: Client, url: &str, events: Vec<WebhookEventType>) -> Result<(Endpoint, Secret)> {
     sweep(&client, url).await.context("cannot look for endpoints of earlier runs")?;
     let request = WebhookRequest::builder().name(NAME).url(url).events(events).build();
@@ -33,7 +32,7 @@ pub async fn register(client: Client, url: &str, events: Vec<WebhookEventType>) 
     }
 }
 
-/// Removes our endpoints where nobody listens any more. Those of other runs that go on stay.
+/// Removes endpoints of runs that have ended. Those of runs that are still listening stay.
 async fn sweep(client: &Client, own_url: &str) -> Result<(), Error> {
     for webhook in client.webhooks().list().await? {
         if webhook.name.as_deref() == Some(NAME) && is_left_behind(&webhook, own_url).await {
@@ -68,7 +67,6 @@ async fn delete(client: &Client, id: WebhookId) -> Result<(), Error> {
 }
 
 impl Endpoint {
-    /// Takes it off the portal.
     pub async fn remove(self) -> Result<()> {
         let id = self.id;
         delete(&self.client, id)

@@ -1,4 +1,4 @@
-//! `hb-bls listen`: receives webhook deliveries on this machine until it is told to stop.
+//! `hb-bls listen`: receives webhook deliveries on this machine until it is stopped.
 
 mod endpoint;
 mod show;
@@ -15,51 +15,55 @@ use reqwest::Url;
 use serde::Serialize;
 use tokio::{
     net::TcpListener,
-    sync::{mpsc, watch},
+    sync::{mpsc, oneshot},
 };
 
 use crate::{
     clock::within,
     context::Context,
+    loopback::is_loopback,
     output::{Format, clean},
-    receiver::{self, PortalClock, Receiver, Recording, SecretArgs, Target, TargetUrl, is_loopback},
+    receiver::{self, PortalClock, Receiver, Recording, SecretArgs, Target, TargetUrl},
     report::{Failure, Kind},
     stop::Stop,
 };
 
-/// Beyond what any portal sends in the 80 minutes for which events are remembered.
+/// More than a portal sends in the 80 minutes for which events are remembered.
 const REMEMBERED: usize = 100_000;
-/// For what was received to be shown once nothing more comes.
+/// For requests under way once the user stops.
+const STOP_WITHIN: Duration = Duration::from_millis(300);
+/// For deliveries that were received to be shown after the server has stopped.
 const SHOW_WITHIN: Duration = Duration::from_millis(200);
-/// For a registration under way when the user stops.
+/// For a registration that is in progress when the user stops.
 const REGISTER_WITHIN: Duration = Duration::from_millis(500);
-/// Who stops this often stops the portal too, and is not to wait for it.
+/// Users often stop the portal at the same time, and should not have to wait for it.
 const REMOVE_WITHIN: Duration = Duration::from_secs(2);
 
 /// Receive webhook deliveries on this machine
 ///
-/// Each is verified and shown in a line. Without a secret, against a portal on this machine, it registers an endpoint
-/// of its own and removes it at the end. With a secret it verifies what arrives at its URL by whatever way, such as a
+/// Each delivery is verified and shown on one line. Without a secret, it registers an endpoint with a portal on this
+/// machine and removes it at the end. With a secret, it verifies whatever arrives at its URL, for example through a
 /// tunnel from the real portal.
 #[derive(clap::Args)]
 #[command(after_long_help = "\
 Answers:
-  200  accepted, or a duplicate of what was
+  200  accepted, or a duplicate
   400  malformed
-  401  not authentic: signature or time do not fit
+  401  not authentic: the signature or the time is wrong
   413  the body is too large
-  502  verified, but the server of --forward-to did not take it; the portal tries again")]
+  502  verified, but the server of --forward-to did not take it; the portal tries again
+  503  verified, but it could not be recorded or shown")]
 pub struct Args {
     /// The port to listen on; 0 takes a free one
     #[arg(long, default_value_t = 0)]
     port: u16,
-    /// Send verified deliveries on, headers and body unchanged: https, or http on this machine
+    /// Forward verified deliveries to this URL, headers and body unchanged: https, or http on this machine
     #[arg(long, value_name = "URL")]
     forward_to: Option<TargetUrl>,
-    /// The events to receive, with commas between; all unless given
+    /// The events to receive, separated by commas (default: all events)
     #[arg(long, value_name = "EVENTS", value_delimiter = ',', value_parser = event)]
     events: Vec<String>,
-    /// Append verified deliveries to a file that `replay` reads. Candidates' data is in it
+    /// Append verified deliveries to a file that `replay` reads; it will contain candidates' data
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
     /// Show the signing secret, for the server of --forward-to to verify with
@@ -82,7 +86,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         return Err(Failure::new(Kind::Usage, "listen prints a table or JSON lines, not CSV").into());
     }
     for event in args.events.iter().filter(|event| !WebhookEventType::from(&***event).is_known()) {
-        context.output().notice(&format!("{event} is no event that this version knows"));
+        context.output().notice(&format!("this version does not know the event {event}"));
     }
     let given = args.secrets.read()?;
     let (listener, url) = bind(args.port).await?;
@@ -107,7 +111,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         Some(endpoint) => remove(endpoint, &mut stop).await,
         None => Ok(()),
     };
-    // why it ended matters more than what was left behind by it
+    // why it ended matters more than what it left behind
     ended.and(removed)
 }
 
@@ -128,16 +132,19 @@ async fn bind(port: u16) -> Result<(TcpListener, String)> {
 fn local_portal(context: &Context) -> Result<Url> {
     let base_url = Url::parse(&context.settings()?.base_url).ok().filter(is_loopback);
     base_url.ok_or_else(|| {
-        Failure::new(Kind::Usage, "no signing secret, and a portal elsewhere cannot reach this machine by itself")
-            .hint(
-                "to develop, run `hb-bls sandbox` and give its --base-url. For the real portal open a tunnel to a fixed \
+        Failure::new(
+            Kind::Usage,
+            "no signing secret was given, and a portal elsewhere cannot reach this machine directly",
+        )
+        .hint(
+            "to develop, run `hb-bls sandbox` and give its --base-url. For the real portal open a tunnel to a fixed \
                  --port, register its https URL with `hb-bls webhooks create`, and give the secret with --secret-file",
-            )
-            .into()
+        )
+        .into()
     })
 }
 
-/// A client that does not wait for the quota: whoever stops is not to wait until the endpoint may be removed.
+/// A client that does not wait for the quota, so that removing the endpoint at the end is not held up.
 fn client(context: &Context) -> Result<Client> {
     let settings = context.settings()?;
     let account = settings.account()?;
@@ -152,7 +159,7 @@ fn events_to_register(given: &[String]) -> Vec<WebhookEventType> {
     given.iter().map(|event| WebhookEventType::from(&**event)).collect()
 }
 
-/// The work, or nothing if the user stops it and it does not end soon after.
+/// The outcome of the work, or nothing if the user stops it and it does not end soon after.
 async fn unless_stopped<T>(work: impl Future<Output = T>, stop: &mut Stop) -> Option<T> {
     let mut work = std::pin::pin!(work);
     tokio::select! {
@@ -184,7 +191,7 @@ struct Listening {
 }
 
 impl Listening {
-    /// Receives until told to stop, until nobody reads what is shown, or until something breaks.
+    /// Receives until the user stops it, nobody reads the output any more, or something breaks.
     async fn until(self, stop: &mut Stop, args: &Args, context: &Context, endpoint: Option<&Endpoint>) -> Result<()> {
         let output = context.output();
         let verifier = self.verifier().map_err(|error| Failure::new(Kind::Usage, error.to_string()))?;
@@ -203,7 +210,7 @@ impl Listening {
 
         let (received, to_show) = mpsc::channel(64);
         let (broken, mut breaks) = mpsc::channel(1);
-        let (stop_serving, stopped) = watch::channel(false);
+        let (stop_serving, stopped) = oneshot::channel::<()>();
         let receiver = Receiver {
             verifier,
             inbox: MemoryInbox::new().capacity(REMEMBERED).clock(self.clock.clone()),
@@ -217,17 +224,18 @@ impl Listening {
             broken,
         };
         let mut shown = show::start(output, to_show);
-        let server = tokio::spawn(receiver::serve(self.listener, Arc::new(receiver), stopped));
+        let server = axum::serve(self.listener, receiver::router(receiver));
+        let server = tokio::spawn(server.with_graceful_shutdown(async { drop(stopped.await) }).into_future());
         let ended = tokio::select! {
             () = stop.wait() => Ok(()),
             Some(error) = breaks.recv() => Err(error),
-            // as long as the receiver works there is something to show, unless nobody reads it
+            // ends early only if the output is closed or the receiver has failed
             shown = &mut shown => Err(shown.map_or_else(Into::into, |shown| {
                 shown.err().map_or_else(|| anyhow!("the receiver failed"), Into::into)
             })),
         };
-        stop_serving.send_replace(true);
-        drop(server.await);
+        drop(stop_serving);
+        within(STOP_WITHIN, server).await;
         if !shown.is_terminated() {
             drop(within(SHOW_WITHIN, shown).await);
         }

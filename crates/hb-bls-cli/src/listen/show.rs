@@ -1,9 +1,8 @@
-//! What is told of each delivery, as it comes, in a thread of its own: whoever reads may be slow, or stop reading.
+//! Shows each delivery as it comes, in a thread of its own, since whoever reads the output may be slow or stop reading.
 
 use std::{io, thread};
 
 use anstyle::{AnsiColor, Style};
-use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
@@ -14,10 +13,10 @@ use crate::{
 const GOOD: Style = AnsiColor::Green.on_default();
 const AGAIN: Style = AnsiColor::Yellow.on_default();
 const BAD: Style = AnsiColor::Red.on_default();
-/// Where a terminal has fewer columns, ids are shortened.
+/// On terminals with fewer columns, ids are shortened.
 const ROOMY: usize = 110;
 
-/// Shows what is received until its senders are gone. Gives how that ended.
+/// Shows what is received until the senders are gone. The receiver gets how that ended.
 pub fn start(output: Output, mut received: mpsc::Receiver<Received>) -> oneshot::Receiver<io::Result<()>> {
     let (ended, end) = oneshot::channel();
     thread::spawn(move || {
@@ -35,46 +34,17 @@ pub fn start(output: Output, mut received: mpsc::Receiver<Received>) -> oneshot:
 
 fn show(output: Output, received: &Received) -> io::Result<()> {
     if output.is_json() {
-        output.line(&Object::of(received))
+        output.line(received)
     } else {
         output.text(&line(received, output::width().map(usize::from)))
-    }
-}
-
-#[derive(Serialize)]
-struct Object<'a> {
-    event_id: Option<&'a str>,
-    event_type: Option<&'a str>,
-    occurred_at: Option<String>,
-    verified: bool,
-    duplicate: bool,
-    reason: Option<&'a str>,
-    /// Only if somebody was asked and answered.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    target_status: Option<u16>,
-}
-
-impl<'a> Object<'a> {
-    fn of(received: &'a Received) -> Self {
-        let event = received.event.as_ref();
-        Self {
-            event_id: event.map(|event| &*event.event_id),
-            event_type: event.map(|event| &*event.event_type),
-            occurred_at: event.and_then(|event| event.occurred_at).map(|at| at.to_string()),
-            verified: received.verified,
-            duplicate: received.duplicate,
-            reason: received.reason.as_deref(),
-            target_status: received.target_status.map(|status| status.as_u16()),
-        }
     }
 }
 
 /// Time, event, id, and what became of it.
 fn line(received: &Received, width: Option<usize>) -> String {
     let time = received.received_at.strftime("%H:%M:%SZ");
-    let event = received.event.as_ref();
-    let event_type = event.map_or("-".into(), |event| clean::line(&event.event_type));
-    let event_id = event.map_or("-", |event| &*event.event_id);
+    let event_type = clean::line(received.event.event_type.as_deref().unwrap_or("-"));
+    let event_id = received.event.event_id.as_deref().unwrap_or("-");
     let (style, word) = match received {
         Received { verified: false, .. } => (BAD, "refused"),
         Received { duplicate: true, .. } => (AGAIN, "duplicate"),
@@ -82,9 +52,9 @@ fn line(received: &Received, width: Option<usize>) -> String {
     };
     let status = received.status.as_u16();
     let rest = match (&received.reason, received.target_status) {
-        // what to do about it is told to programs, and in the answer
+        // the hint is in the answer and in JSON
         (Some(reason), _) => format!("  {status}: {}", clean::line(reason.split("; ").next().unwrap_or(reason))),
-        (None, Some(target)) => format!("  the target answered {}", target.as_u16()),
+        (None, Some(target)) => format!("  the target answered {target}"),
         (None, None) => String::new(),
     };
     let ids = if width.is_some_and(|width| width < ROOMY) { 8 } else { 36 };
@@ -114,11 +84,11 @@ mod tests {
         let received = Received {
             received_at: Timestamp::UNIX_EPOCH,
             status: StatusCode::OK,
-            event: Some(EventSummary {
-                event_id: "018f4a2b-1234-7000-8abc-def012345678".to_owned(),
-                event_type: "evil\n\u{1b}[2J".to_owned(),
+            event: EventSummary {
+                event_id: Some("018f4a2b-1234-7000-8abc-def012345678".to_owned()),
+                event_type: Some("evil\n\u{1b}[2J".to_owned()),
                 occurred_at: None,
-            }),
+            },
             verified: true,
             duplicate: true,
             reason: Some("no\nsecond line".to_owned()),

@@ -8,7 +8,7 @@ pub(super) fn is_harmful(char: char) -> bool {
         || matches!(char, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// For a place that has one line: what is harmful is shown as `\u{1b}`.
+/// For text on one line: harmful characters are shown as `\u{1b}`.
 pub fn line(text: &str) -> Cow<'_, str> {
     replace(text, is_harmful)
 }

@@ -4,12 +4,10 @@ use std::{borrow::Cow, io};
 
 use super::{Record, clean};
 
-/// The header.
 pub fn header<T: Record>() -> io::Result<String> {
     line(T::COLUMNS.iter().map(|column| Cow::Borrowed(column.name)))
 }
 
-/// A row.
 pub fn row<T: Record>(record: &T) -> io::Result<String> {
     line(T::COLUMNS.iter().map(|column| field((column.value)(record)).into()))
 }
@@ -24,7 +22,7 @@ pub fn line<'a>(fields: impl Iterator<Item = Cow<'a, str>>) -> io::Result<String
 
 /// A spreadsheet runs what begins as a formula does: an apostrophe makes it text. Phone numbers and amounts are left
 /// alone, since they do nothing.
-fn field(text: String) -> String {
+pub fn field(text: String) -> String {
     let text = clean::lines(&text).into_owned();
     let formula = text.trim_start().starts_with(['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}']);
     if formula && !is_number(&text) { format!("'{text}") } else { text }

@@ -2,22 +2,12 @@
 
 /// The width to fit into; nothing where no terminal is.
 pub fn width() -> Option<u16> {
-    width_of(&std::io::stdout())
+    terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| width.0)
 }
 
 /// The same where errors and notes go.
 pub fn width_of_errors() -> Option<u16> {
-    width_of(&std::io::stderr())
-}
-
-#[cfg(unix)]
-fn width_of(stream: &(impl std::io::IsTerminal + std::os::fd::AsFd)) -> Option<u16> {
-    terminal_size::terminal_size_of(stream).filter(|_| stream.is_terminal()).map(|(width, _)| width.0)
-}
-
-#[cfg(windows)]
-fn width_of(stream: &(impl std::io::IsTerminal + std::os::windows::io::AsHandle)) -> Option<u16> {
-    terminal_size::terminal_size_of(stream).filter(|_| stream.is_terminal()).map(|(width, _)| width.0)
+    terminal_size::terminal_size_of(std::io::stderr()).map(|(width, _)| width.0)
 }
 
 /// How many columns it takes, without the colour.
@@ -61,7 +51,8 @@ pub fn lines(text: &str, width: Option<u16>) -> String {
     fitted.collect::<Vec<_>>().join("\n")
 }
 
-/// The lines of a value that stands beside a name of so many columns: below it, if a word has no room there.
+/// The lines of a value beside a name of this many columns, or below it if a word has no room there; and whether they
+/// are beside it.
 pub fn beside(name: usize, value: &str, width: Option<u16>) -> (bool, Vec<String>) {
     let Some(width) = width.map(usize::from) else { return (true, vec![value.to_owned()]) };
     let longest = words(value).map(|word| columns(word.trim_end())).max().unwrap_or_default();

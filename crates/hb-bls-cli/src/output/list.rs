@@ -9,7 +9,10 @@ use anstyle::Style;
 use anyhow::Result;
 use futures::{FutureExt as _, Stream, StreamExt as _};
 
-use super::{Format, Output, Record, csv, fit, json, table};
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+
+use super::{Format, Output, Record, clean, csv, fit, json, table};
 
 /// Titles of tables, names of fields.
 const TITLE: Style = Style::new().bold();
@@ -30,8 +33,8 @@ impl Output {
         outcome
     }
 
-    /// Prints what is done as it is done, which goes on to the end even if it cannot be printed any more: that is told
-    /// then.
+    /// Prints results of work that goes on to the end even if they cannot be printed any more; whether they could is the
+    /// result.
     pub async fn work<T: Record, E: Into<anyhow::Error>>(
         self,
         items: impl Stream<Item = Result<T, E>>,
@@ -55,7 +58,7 @@ impl Output {
             if printed.is_err() && !to_the_end {
                 break Ok(());
             }
-            // what is there goes out before waiting for more
+            // flush what there is before waiting for more
             let next = match items.next().now_or_never() {
                 Some(next) => next,
                 None => {
@@ -77,7 +80,6 @@ impl Output {
         (outcome, printed)
     }
 
-    /// Prints a list that is there.
     pub fn list<T: Record>(self, items: &[T], nothing: &str) -> Result<()> {
         if self.format() == Format::Table {
             let rows: Vec<_> = items.iter().map(table::row).collect();
@@ -92,27 +94,41 @@ impl Output {
     /// Prints one thing in full.
     pub fn object<T: Record>(self, item: &T) -> Result<()> {
         match self.format() {
+            Format::Table => Ok(describe(&table::description(item))?),
+            Format::Csv => self.list(std::slice::from_ref(item), ""),
+            Format::Json | Format::Jsonl => self.json(item),
+        }
+    }
+
+    /// Prints one thing that has no type of its own, in full.
+    pub fn fields(self, fields: &[(&'static str, Value)]) -> Result<()> {
+        let text = |value: &Value| match value {
+            Value::Null => String::new(),
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        match self.format() {
             Format::Table => {
-                let fields = table::description(item);
-                let names = fields.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
-                let mut out = anstream::stdout().lock();
-                for (name, value) in fields {
-                    let (beside, lines) = fit::beside(names + 2, &value, fit::width());
-                    let indent = if beside { names + 2 } else { 0 };
-                    match lines.split_first().filter(|_| beside) {
-                        Some((first, _)) => writeln!(out, "{TITLE}{name:<names$}{TITLE:#}  {first}")?,
-                        None => writeln!(out, "{TITLE}{name}{TITLE:#}")?,
-                    }
-                    for line in &lines[usize::from(beside)..] {
-                        writeln!(out, "{:indent$}{line}", "")?;
-                    }
-                }
+                let title = |name: &str| name.replace('_', " ");
+                let fields = fields.iter().map(|(name, value)| (title(name), clean::line(&text(value)).into_owned()));
+                Ok(describe(&fields.filter(|(_, value)| !value.is_empty()).collect::<Vec<_>>())?)
+            }
+            Format::Csv => {
+                let mut out = io::stdout().lock();
+                write!(out, "{}", csv::line(fields.iter().map(|(name, _)| (*name).into()))?)?;
+                write!(out, "{}", csv::line(fields.iter().map(|(_, value)| csv::field(text(value)).into()))?)?;
                 Ok(out.flush()?)
             }
-            Format::Csv => self.list(std::slice::from_ref(item), ""),
-            Format::Json if io::stdout().is_terminal() => Ok(self.text(&json::pretty(&item.json())?)?),
-            Format::Json | Format::Jsonl => Ok(self.line(&item.json())?),
+            Format::Json | Format::Jsonl => self.json(&InOrder(fields)),
         }
+    }
+
+    /// Prints JSON: in many lines for a person.
+    pub fn json(self, value: &impl Serialize) -> Result<()> {
+        if self.format() == Format::Json && io::stdout().is_terminal() {
+            return Ok(self.text(&json::pretty(value)?)?);
+        }
+        Ok(self.line(value)?)
     }
 
     fn print_table<T: Record>(self, rows: &[Vec<String>], nothing: &str) -> io::Result<()> {
@@ -130,15 +146,40 @@ impl Output {
     }
 
     /// Prints that something was done: a sentence for people, on stderr, else fields.
-    pub fn done<T: Record>(self, text: &str, item: &T) -> Result<()> {
-        match self.format() {
-            Format::Table => {
-                self.note(text);
-                Ok(())
-            }
-            _ => self.object(item),
+    pub fn done(self, text: &str, fields: &[(&'static str, Value)]) -> Result<()> {
+        if self.format() == Format::Table {
+            self.note(text);
+            return Ok(());
+        }
+        self.fields(fields)
+    }
+}
+
+/// An object whose fields keep their order.
+struct InOrder<'a>(&'a [(&'static str, Value)]);
+
+impl Serialize for InOrder<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+    }
+}
+
+/// Every name with its value, beside it or below it.
+fn describe(fields: &[(String, String)]) -> io::Result<()> {
+    let names = fields.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
+    let mut out = anstream::stdout().lock();
+    for (name, value) in fields {
+        let (beside, lines) = fit::beside(names + 2, value, fit::width());
+        let indent = if beside { names + 2 } else { 0 };
+        match lines.split_first().filter(|_| beside) {
+            Some((first, _)) => writeln!(out, "{TITLE}{name:<names$}{TITLE:#}  {first}")?,
+            None => writeln!(out, "{TITLE}{name}{TITLE:#}")?,
+        }
+        for line in &lines[usize::from(beside)..] {
+            writeln!(out, "{:indent$}{line}", "")?;
         }
     }
+    out.flush()
 }
 
 /// A list as a file has it: CSV, or else one JSON object a line.
@@ -146,7 +187,7 @@ pub fn document<T: Record>(format: Format, items: &[T]) -> io::Result<String> {
     if format == Format::Csv {
         return items.iter().map(csv::row).try_fold(csv::header::<T>()?, |text, row| Ok(text + &row?));
     }
-    items.iter().map(|item| json::line(&item.json())).try_fold(String::new(), |text, line| Ok(text + &line? + "\n"))
+    items.iter().map(|item| json::line(item)).try_fold(String::new(), |text, line| Ok(text + &line? + "\n"))
 }
 
 /// Prints items one after the other, for programs.
@@ -173,9 +214,9 @@ impl Printer {
         match self.format {
             Format::Csv => write!(self.out, "{}", csv::row(item)?)?,
             Format::Json => {
-                write!(self.out, "{}{}", if self.first { "\n" } else { ",\n" }, json::line(&item.json())?)?;
+                write!(self.out, "{}{}", if self.first { "\n" } else { ",\n" }, json::line(item)?)?;
             }
-            Format::Table | Format::Jsonl => writeln!(self.out, "{}", json::line(&item.json())?)?,
+            Format::Table | Format::Jsonl => writeln!(self.out, "{}", json::line(item)?)?,
         }
         self.first = false;
         Ok(())

@@ -1,14 +1,12 @@
 //! What the command prints, for people or for programs.
 
 pub mod clean;
-mod color;
 mod csv;
 pub mod fit;
 pub mod json;
 mod list;
 mod rate_limiter;
 mod record;
-mod step;
 mod table;
 
 use std::io::{self, Write as _};
@@ -16,12 +14,10 @@ use std::io::{self, Write as _};
 use clap::ValueEnum;
 use serde::Serialize;
 
-pub use color::Color;
 pub use fit::width;
 pub use list::{Printed, document};
 pub use rate_limiter::AnnouncingRateLimiter;
-pub use record::{Column, Record, brief_instant, brief_zoned, instant, text, yes, zoned};
-pub use step::{Call, Step, Steps};
+pub use record::{Column, Record, brief_instant, brief_zoned, instant, text, time, yes, zoned};
 
 /// How to print.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -39,7 +35,6 @@ pub enum Format {
 }
 
 impl Format {
-    /// Whether errors are objects, too.
     pub fn is_json(self) -> bool {
         matches!(self, Self::Json | Self::Jsonl)
     }
@@ -58,29 +53,24 @@ impl Output {
         Self { format, quiet }
     }
 
-    /// The format.
     pub fn format(self) -> Format {
         self.format
     }
 
-    /// Whether it prints JSON.
     pub fn is_json(self) -> bool {
         self.format.is_json()
     }
 
-    /// The same in another format.
     #[must_use]
     pub fn with_format(self, format: Format) -> Self {
         Self { format, ..self }
     }
 
-    /// The same without notes.
     #[must_use]
     pub fn silent(self) -> Self {
         Self { quiet: true, ..self }
     }
 
-    /// Prints one line of JSON.
     pub fn line(self, value: &impl Serialize) -> io::Result<()> {
         let mut out = io::stdout().lock();
         writeln!(out, "{}", json::line(value)?)?;
@@ -94,14 +84,14 @@ impl Output {
         out.flush()
     }
 
-    /// Tells a person what was done, on stderr. If nobody reads that, it is no reason to stop.
+    /// Prints a note for people on stderr. That it cannot be printed is no reason to stop.
     pub fn note(self, text: &str) {
         if self.format == Format::Table {
             self.notice(text);
         }
     }
 
-    /// Tells on stderr, in every format, what the results do not tell. Where errors are objects, so is this.
+    /// Prints on stderr, in every format, what is not in the results. Where errors are objects, so is this.
     pub fn notice(self, text: &str) {
         #[derive(Serialize)]
         struct Note<'a> {

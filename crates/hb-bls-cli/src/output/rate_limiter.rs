@@ -1,4 +1,4 @@
-//! The wait for the quota, which is silent otherwise.
+//! Announces long waits for the quota.
 
 use std::{
     io::IsTerminal as _,
@@ -13,28 +13,26 @@ use super::Output;
 /// A wait that is at least this long is announced.
 const LONG: Duration = Duration::from_secs(3);
 
-/// Keeps the quota, and tells a person on a terminal of a long wait.
+/// Keeps the quota, and announces long waits on a terminal.
 #[derive(Debug)]
 pub struct AnnouncingRateLimiter {
     quota: MemoryRateLimiter,
     output: Output,
-    /// Whether the wait at hand was told.
-    told: AtomicBool,
+    announced: AtomicBool,
 }
 
 impl AnnouncingRateLimiter {
-    /// For this quota.
     pub fn new(quota: MemoryRateLimiter, output: Output) -> Self {
-        Self { quota, output, told: AtomicBool::new(false) }
+        Self { quota, output, announced: AtomicBool::new(false) }
     }
 
-    fn tell(&self, turn: Acquire) {
+    fn announce(&self, turn: Acquire) {
         let wait = match turn {
             Acquire::Wait(wait) | Acquire::Pause(wait) => wait,
-            Acquire::Granted(_) => return self.told.store(false, Ordering::Relaxed),
+            Acquire::Granted(_) => return self.announced.store(false, Ordering::Relaxed),
             _ => return,
         };
-        if wait >= LONG && std::io::stderr().is_terminal() && !self.told.swap(true, Ordering::Relaxed) {
+        if wait >= LONG && std::io::stderr().is_terminal() && !self.announced.swap(true, Ordering::Relaxed) {
             self.output.notice(&format!("rate limit reached; continuing in {} s", wait.as_secs_f32().ceil()));
         }
     }
@@ -43,7 +41,7 @@ impl AnnouncingRateLimiter {
 impl RateLimiter for AnnouncingRateLimiter {
     fn acquire(&self) -> StateFuture<'_, Acquire> {
         let turn = self.quota.acquire();
-        Box::pin(async move { turn.await.inspect(|turn| self.tell(*turn)) })
+        Box::pin(async move { turn.await.inspect(|turn| self.announce(*turn)) })
     }
 
     fn release(&self, permit: Permit, headers: RateLimitHeaders) -> StateFuture<'_, ()> {

@@ -2,13 +2,9 @@
 
 use serde::Serialize;
 
-/// What has columns, and fields as the API names them.
-pub trait Record: Sized + 'static {
-    /// The columns, in their order.
+/// Something that is printed in rows. Serialised, it has the fields as the API names them.
+pub trait Record: Serialize + Sized + 'static {
     const COLUMNS: &'static [Column<Self>];
-
-    /// The fields as the API names them.
-    fn json(&self) -> impl Serialize + '_;
 }
 
 /// A column of a table, a line of a description, a field of CSV.
@@ -17,7 +13,6 @@ pub struct Column<T> {
     pub name: &'static str,
     /// What stands above it in a table, if that is not its name.
     heading: Option<&'static str>,
-    /// The value in full.
     pub value: fn(&T) -> String,
     /// The value in a table, if tables have the column.
     pub brief: Option<fn(&T) -> String>,
@@ -43,7 +38,6 @@ impl<T> Column<T> {
         Self { brief: Some(brief), ..Self::full(name, value) }
     }
 
-    /// A column of numbers.
     pub const fn number(name: &'static str, value: fn(&T) -> String) -> Self {
         Self { right: true, ..Self::new(name, value) }
     }
@@ -53,7 +47,6 @@ impl<T> Column<T> {
         Self { long: true, ..Self::new(name, value) }
     }
 
-    /// The same under another heading.
     #[must_use]
     pub const fn headed(self, heading: &'static str) -> Self {
         Self { heading: Some(heading), ..self }
@@ -95,7 +88,11 @@ pub fn brief_zoned(at: Option<&jiff::ZonedDateTime>) -> String {
     at.map(|at| at.strftime("%Y-%m-%d %H:%M").to_string()).unwrap_or_default()
 }
 
-/// Yes or no.
+/// A time of day: `09:00`.
+pub fn time(at: hb_bls::Time) -> String {
+    at.strftime("%H:%M").to_string()
+}
+
 pub fn yes(value: Option<bool>) -> String {
     match value {
         Some(true) => "yes".to_owned(),

@@ -29,7 +29,7 @@ pub fn table<T: Record>(rows: &[Vec<String>], width: Option<u16>) -> Vec<String>
     table.lines().map(|line| line.trim_end().to_owned()).collect()
 }
 
-/// Cuts what is too wide: long text first, and everything only if that is not enough.
+/// Shortens cells that are too wide: long text first, and others only if that is not enough.
 fn fit<T>(table: &mut Table, columns: &[&Column<T>], width: u16) {
     table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
     let widths = table.column_max_content_widths();
@@ -44,7 +44,6 @@ fn fit<T>(table: &mut Table, columns: &[&Column<T>], width: u16) {
     }
 }
 
-/// The fields of a row.
 pub fn row<T: Record>(record: &T) -> Vec<String> {
     T::COLUMNS.iter().filter_map(|column| column.brief).map(|brief| clean::line(&brief(record)).into_owned()).collect()
 }

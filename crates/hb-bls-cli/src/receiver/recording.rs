@@ -49,7 +49,6 @@ impl Raw {
     }
 }
 
-/// A file that deliveries are appended to.
 pub struct Recording {
     file: Mutex<File>,
     path: PathBuf,
@@ -98,7 +97,7 @@ fn prepare(mut file: &File) -> Result<()> {
     if torn.is_empty() {
         return Ok(());
     }
-    // a delivery that was in hand when an earlier run was killed: it was not answered, so it comes again
+    // a delivery that an earlier run was writing when it was killed: it was not answered, so it comes again
     ensure!(
         torn.starts_with(BEGINNING) || BEGINNING.starts_with(torn),
         "its last line has no end and is not a recorded delivery; name another file"
@@ -107,16 +106,13 @@ fn prepare(mut file: &File) -> Result<()> {
     Ok(())
 }
 
-/// A delivery that was recorded.
 pub struct Recorded {
     pub headers: HeaderMap,
     pub body: Bytes,
 }
 
-/// A line of a recording.
 pub enum Entry {
     Delivery(Recorded),
-    /// Not a recorded delivery.
     Unreadable,
     /// The last line, of a recording that was cut off by a kill.
     Torn,

@@ -1,6 +1,6 @@
-//! Where deliveries are sent on to: a server under development.
+//! The server under development that deliveries are forwarded to.
 
-use std::{fmt, net::IpAddr, str::FromStr, time::Duration};
+use std::{fmt, str::FromStr, time::Duration};
 
 use anyhow::{Context as _, Result};
 use bytes::Bytes;
@@ -10,10 +10,12 @@ use http::{
 };
 use reqwest::{Client, Url, redirect::Policy};
 
-/// The portal waits 10 seconds for an answer unless the endpoint says otherwise; this leaves time for the way.
+use crate::loopback::is_loopback;
+
+/// By default the portal waits 10 seconds for an answer; this leaves time for the network.
 const ANSWER_WITHIN: Duration = Duration::from_secs(8);
 
-/// What belongs to one connection and not to the delivery.
+/// Headers of the connection rather than the delivery.
 const OF_THE_CONNECTION: [HeaderName; 8] =
     [CONNECTION, CONTENT_LENGTH, EXPECT, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE];
 const KEEP_ALIVE: &str = "keep-alive";
@@ -44,14 +46,7 @@ impl FromStr for TargetUrl {
     }
 }
 
-/// Whether a URL's host is this machine.
-pub fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || address.parse().is_ok_and(|address: IpAddr| address.is_loopback())
-}
-
-/// Why a delivery got no answer. Never tells the URL, which may hold a key.
+/// Why a delivery got no answer. Does not show the URL, which may contain a key.
 #[derive(Debug)]
 pub enum Unanswered {
     TimedOut,
@@ -75,16 +70,11 @@ impl From<reqwest::Error> for Unanswered {
             return Self::TimedOut;
         }
         let not_connected = error.is_connect();
-        let error = error.without_url();
-        let mut cause: &dyn std::error::Error = &error;
-        while let Some(inner) = cause.source() {
-            cause = inner;
-        }
-        if not_connected { Self::NotConnected(cause.to_string()) } else { Self::Broken(cause.to_string()) }
+        let cause = anyhow::Error::new(error.without_url()).root_cause().to_string();
+        if not_connected { Self::NotConnected(cause) } else { Self::Broken(cause) }
     }
 }
 
-/// Sends deliveries to one URL.
 pub struct Target {
     client: Client,
     url: Url,

@@ -1,24 +1,21 @@
-//! What is said of an error of the client.
+//! How errors of the client are reported.
 
 use std::error::Error as _;
 
 use hb_bls::{Error, ErrorKind, Rejection};
 
-use super::{Kind, Report, mask::mask_of_portal};
+use super::{Kind, Report};
 
-/// Says why and what to do, in the words of the command. Those of the portal are shown without what is `hidden`.
-pub(super) fn report(error: &Error, hidden: &[String]) -> Report {
-    let (kind, message, hint) = tell(error, hidden);
+/// Says why and what to do.
+pub(super) fn report(error: &Error) -> Report {
+    let (kind, message, hint) = tell(error);
     // why a certificate is not ready is said already
     let rejection = error.rejection().filter(|_| error.is_rejected());
-    let mut fields = rejection.map(|rejection| rejection.fields().clone()).unwrap_or_default();
-    for text in fields.values_mut().flatten() {
-        *text = mask_of_portal(text, hidden);
-    }
-    Report { kind, word: error.kind().as_str(), message, hint, status: error.status(), fields, told: false }
+    let fields = rejection.map(|rejection| rejection.fields().clone()).unwrap_or_default();
+    Report { kind, word: error.kind().as_str(), message, hint, status: error.status(), fields, printed: false }
 }
 
-fn tell(error: &Error, hidden: &[String]) -> (Kind, String, Option<String>) {
+fn tell(error: &Error) -> (Kind, String, Option<String>) {
     let fixed = |hint: &str| Some(hint.to_owned());
     let status = || error.status().map(|status| format!(" ({status})")).unwrap_or_default();
     let within = || error.limit().map_or("in time".to_owned(), |limit| format!("within {} s", limit.as_secs_f32()));
@@ -69,9 +66,9 @@ fn tell(error: &Error, hidden: &[String]) -> (Kind, String, Option<String>) {
         },
         ErrorKind::Rejected => (
             Kind::Rejected,
-            // the fields are told one by one
-            match error.rejection().filter(|told| told.fields().is_empty()).and_then(Rejection::message) {
-                Some(message) => format!("the portal refused it{}: {}", status(), mask_of_portal(message, hidden)),
+            // the fields are shown one by one
+            match error.rejection().filter(|rejection| rejection.fields().is_empty()).and_then(Rejection::message) {
+                Some(message) => format!("the portal refused it{}: {message}", status()),
                 None => format!("the portal refused it{}", status()),
             },
             fixed("correct the values above and try again"),
@@ -121,7 +118,7 @@ fn tell(error: &Error, hidden: &[String]) -> (Kind, String, Option<String>) {
         ErrorKind::Ambiguous => (
             Kind::Network,
             match error.source().and_then(|cause| cause.downcast_ref()) {
-                Some(cause) => format!("it is not known whether this was carried out: {}", tell(cause, hidden).1),
+                Some(cause) => format!("it is not known whether this was carried out: {}", tell(cause).1),
                 None => "it is not known whether this was carried out".to_owned(),
             },
             fixed(

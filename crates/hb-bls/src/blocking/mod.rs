@@ -1,4 +1,4 @@
-//! The client for programs without an async runtime: the same engine, and the same rules.
+//! The client for programs without an async runtime. It behaves like the async client.
 //!
 //! ```
 //! # let started = tokio::runtime::Runtime::new()?;
@@ -20,22 +20,30 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Each method is that of the same name of the async client, where it is described. The client has a runtime of its own,
-//! with one thread, which it shares with its clones. Inside another runtime its methods are errors: they would block it.
+//! Each method does the same as the method of that name of the async client, where it is documented. The client has its
+//! own runtime with one thread, which it shares with its clones. Inside another runtime its methods would block that
+//! runtime, so they fail with [`ErrorKind::Configuration`](crate::ErrorKind::Configuration). The same is true for the
+//! threads of `spawn_blocking`, where [`Handle::block_on`](tokio::runtime::Handle::block_on) can wait for the async client.
+//!
+//! When the last clone and the last hold are dropped outside a runtime, that waits for up to five seconds for holds that
+//! are being released.
 
 mod resources;
 mod stream;
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc, time::Duration};
 
 use tokio::runtime::{self, Handle};
 
 pub use resources::{Account, Bookings, Courses, Timeslots, Webhooks};
 pub use stream::{BookingQuery, CourseQuery, Iter, TimeslotQuery, TransactionQuery, WebhookQuery};
 
-use crate::{BookRequest, Booking, CallOptions, Error, Hold, Result};
+use crate::{BookRequest, Booking, CallOptions, Clock, Error, Hold, Result, client::Memory, pipeline::limit};
 
-/// A client of the API for one account, whose methods wait for their outcome. Cheap to clone.
+/// How long the end of the client waits for holds that are being released.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A client of the API for one account, whose methods block until the call has ended. It is cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Client {
     client: crate::Client,
@@ -43,11 +51,11 @@ pub struct Client {
 }
 
 impl Client {
-    /// Waits for what this client does.
+    /// Makes a blocking client of an async one.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) if no thread can be started.
+    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) if the thread cannot be started.
     pub fn new(client: crate::Client) -> Result<Self> {
         let runtime = runtime::Builder::new_multi_thread()
             .worker_threads(1)
@@ -55,41 +63,43 @@ impl Client {
             .enable_all()
             .build()
             .map_err(|error| Error::configuration("no thread can be started").because(error))?;
-        Ok(Self { client, runtime: Arc::new(Runtime(Some(runtime))) })
+        let memory = Arc::clone(&client.memory);
+        let clock = Arc::clone(&client.pipeline.settings.clock);
+        Ok(Self { client, runtime: Arc::new(Runtime { runtime: Some(runtime), memory, clock }) })
     }
 
-    /// The same client with other options, for single calls.
+    /// The same client with other options, for individual calls.
     #[must_use]
     pub fn with_options(&self, options: CallOptions) -> Self {
         Self { client: self.client.with_options(options), runtime: Arc::clone(&self.runtime) }
     }
 
-    /// The account itself.
+    /// The account: balances, transactions and the access token.
     pub fn account(&self) -> Account<'_> {
         Account(self)
     }
 
-    /// What can be booked.
+    /// The courses that can be booked.
     pub fn courses(&self) -> Courses<'_> {
         Courses(self)
     }
 
-    /// When it can be booked, and holds.
+    /// The timeslots of courses, and holds.
     pub fn timeslots(&self) -> Timeslots<'_> {
         Timeslots(self)
     }
 
-    /// Bookings and certificates.
+    /// Bookings and their certificates.
     pub fn bookings(&self) -> Bookings<'_> {
         Bookings(self)
     }
 
-    /// Endpoints that events are sent to.
+    /// Webhook endpoints, to which the portal sends events.
     pub fn webhooks(&self) -> Webhooks<'_> {
         Webhooks(self)
     }
 
-    /// Holds a timeslot and books it, exactly once, as [`crate::Client::book`].
+    /// Holds a timeslot and books it, exactly once, like [`crate::Client::book`].
     ///
     /// # Errors
     ///
@@ -98,7 +108,7 @@ impl Client {
         self.wait(self.client.book(request))?
     }
 
-    /// Gives a hold back, as [`Hold::release`].
+    /// Releases a hold, like [`Hold::release`].
     ///
     /// # Errors
     ///
@@ -107,31 +117,47 @@ impl Client {
         self.wait(hold.release())?
     }
 
-    /// The outcome of an async call.
+    /// Waits for the outcome of an async call.
     fn wait<F: Future>(&self, call: F) -> Result<F::Output> {
         self.runtime.wait(call)
     }
 }
 
-/// Waits in threads that belong to no runtime.
-#[derive(Debug)]
-struct Runtime(Option<runtime::Runtime>);
+/// A runtime that is used only from threads that belong to no other runtime.
+struct Runtime {
+    runtime: Option<runtime::Runtime>,
+    memory: Arc<Memory>,
+    clock: Arc<dyn Clock>,
+}
 
 impl Runtime {
+    /// The runtime, where it may be waited for: in no other one, and not when a thread has ended but for its variables.
+    fn usable(&self) -> Result<&runtime::Runtime> {
+        let is_outside = Handle::try_current().is_err_and(|error| error.is_missing_context());
+        let outside = self.runtime.as_ref().filter(|_| is_outside);
+        outside.ok_or_else(|| Error::configuration("the blocking client cannot be used inside an async runtime"))
+    }
+
     fn wait<F: Future>(&self, work: F) -> Result<F::Output> {
-        match &self.0 {
-            Some(runtime) if Handle::try_current().is_err() => Ok(runtime.block_on(work)),
-            _ => Err(Error::configuration("the blocking client cannot be used inside an async runtime")),
+        Ok(self.usable()?.block_on(work))
+    }
+}
+
+/// Waits for the holds that are being released; otherwise a program that ends would leave them to expire. Other background
+/// work continues without being waited for: dropping the runtime would wait, and panics in async code.
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        if let Ok(runtime) = self.usable() {
+            runtime.block_on(limit::within(&*self.clock, PATIENCE, self.memory.releasing.closed()));
+        }
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
         }
     }
 }
 
-/// Lets what is under way in the background go on without waiting for it, as dropping a runtime would, which panics in
-/// async code.
-impl Drop for Runtime {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.0.take() {
-            runtime.shutdown_background();
-        }
+impl fmt::Debug for Runtime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Runtime").finish_non_exhaustive()
     }
 }

@@ -1,4 +1,4 @@
-//! The operations, each as the one of the async client.
+//! The operations, each like the one of the async client.
 
 use std::{path::Path, time::Duration};
 
@@ -24,7 +24,7 @@ macro_rules! resource {
 
         impl $name<'_> {
             $(
-                #[doc = concat!("As [`", stringify!($name), "::", stringify!($method), "`](crate::", stringify!($name), "::", stringify!($method), ").")]
+                #[doc = concat!("Blocking version of [`", stringify!($name), "::", stringify!($method), "`](crate::", stringify!($name), "::", stringify!($method), ").")]
                 ///
                 /// # Errors
                 ///
@@ -34,7 +34,7 @@ macro_rules! resource {
                 }
             )*
             $(
-                #[doc = concat!("As [`", stringify!($name), "::", stringify!($list), "`](crate::", stringify!($name), "::", stringify!($list), ").")]
+                #[doc = concat!("Blocking version of [`", stringify!($name), "::", stringify!($list), "`](crate::", stringify!($name), "::", stringify!($list), ").")]
                 pub fn $list(self, $($filter: $of),*) -> $query {
                     $query::new(self.0, self.0.client.$get().$list($($filter),*))
                 }
@@ -44,7 +44,7 @@ macro_rules! resource {
 }
 
 resource! {
-    /// The account itself. From [`Client::account`].
+    /// The account: balances, transactions and the access token. From [`Client::account`].
     Account from account;
     fn balances() -> Balances;
     fn booking_url() -> Option<String>;
@@ -54,21 +54,20 @@ resource! {
 }
 
 resource! {
-    /// What can be booked. From [`Client::courses`].
+    /// The courses that can be booked. From [`Client::courses`].
     Courses from courses;
     list list() -> CourseQuery;
 }
 
 resource! {
-    /// When a course can be taken, and holds. From [`Client::timeslots`].
+    /// The timeslots of courses, and holds. From [`Client::timeslots`].
     Timeslots from timeslots;
-    fn hold(course_id: CourseId, date: Date, time: Time) -> Hold;
     fn release(hold_hash: &str) -> ();
     list list(course_id: CourseId) -> TimeslotQuery;
 }
 
 resource! {
-    /// Bookings and certificates. From [`Client::bookings`].
+    /// Bookings and their certificates. From [`Client::bookings`].
     Bookings from bookings;
     fn get(id: BookingId) -> Booking;
     fn certificate(id: BookingId) -> Bytes;
@@ -78,7 +77,7 @@ resource! {
 }
 
 resource! {
-    /// Endpoints that events are sent to. From [`Client::webhooks`].
+    /// Webhook endpoints, to which the portal sends events. From [`Client::webhooks`].
     Webhooks from webhooks;
     fn create(request: &WebhookRequest) -> WebhookCreated;
     fn get(id: WebhookId) -> Webhook;
@@ -90,36 +89,44 @@ resource! {
 }
 
 impl Timeslots<'_> {
-    /// As [`Timeslots::adopt`](crate::Timeslots::adopt).
+    /// Blocking version of [`Timeslots::hold`](crate::Timeslots::hold).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Timeslots::hold`](crate::Timeslots::hold).
+    pub fn hold(self, course_id: CourseId, date: Date, time: Time) -> Result<Hold> {
+        let hold = self.0.wait(self.0.client.timeslots().hold(course_id, date, time))??;
+        Ok(hold.kept_by(self.0.runtime.clone()))
+    }
+
+    /// Blocking version of [`Timeslots::adopt`](crate::Timeslots::adopt).
     pub fn adopt(self, hold: HoldDetails) -> Hold {
         self.0.client.timeslots().adopt(hold)
     }
 }
 
 impl Bookings<'_> {
-    /// As [`Bookings::create`](crate::Bookings::create).
+    /// Blocking version of [`Bookings::create`](crate::Bookings::create).
     ///
     /// # Errors
     ///
     /// Those of [`Bookings::create`](crate::Bookings::create).
     pub fn create(self, hold: Hold, details: &BookingDetails) -> Result<Booking, CreateError> {
-        let bookings = self.0.client.bookings();
-        match self.0.wait(bookings.create(hold, details)) {
-            Ok(outcome) => outcome,
-            Err(error) => Err(CreateError { error, hold: None }),
+        match self.0.runtime.usable() {
+            Ok(runtime) => runtime.block_on(self.0.client.bookings().create(hold, details)),
+            Err(error) => Err(CreateError { error, hold: Some(Box::new(hold)) }),
         }
     }
 
-    /// As [`Bookings::resume`](crate::Bookings::resume).
+    /// Blocking version of [`Bookings::resume`](crate::Bookings::resume).
     ///
     /// # Errors
     ///
     /// Those of [`Bookings::resume`](crate::Bookings::resume).
     pub fn resume(self, hold: Hold, details: &BookingDetails) -> Result<Booking, CreateError> {
-        let bookings = self.0.client.bookings();
-        match self.0.wait(bookings.resume(hold, details)) {
-            Ok(outcome) => outcome,
-            Err(error) => Err(CreateError { error, hold: None }),
+        match self.0.runtime.usable() {
+            Ok(runtime) => runtime.block_on(self.0.client.bookings().resume(hold, details)),
+            Err(error) => Err(CreateError { error, hold: Some(Box::new(hold)) }),
         }
     }
 }

@@ -1,22 +1,21 @@
-//! Lists: those of one page are sent for, longer ones are iterators.
+//! Lists. Those of one page are fetched by `send`; longer ones are iterators.
 
-use std::{fmt, pin::pin, sync::Arc};
+use std::{fmt, iter::FusedIterator, sync::Arc};
 
 use futures::{Stream, StreamExt as _};
 
 use super::{Client, Runtime};
 use crate::{
-    Booking, BookingStatus, Course, CourseId, Date, Items, Page, Pages, Position, Result, Timeslot, Transaction,
-    Webhook,
+    Booking, BookingStatus, Course, CourseId, Date, Items, Pages, Position, Result, Timeslot, Transaction, Webhook,
 };
 
-/// Defines a question, with its filters, and how it is asked.
+/// Defines a query, its filters, and how it is sent.
 macro_rules! query {
     ($name:ident -> $item:ident; $($filter:ident: $type:ty),*; once) => {
         query!(@ $name, $($filter: $type),*);
 
         impl $name {
-            /// Asks.
+            /// Sends the query and returns the list.
             ///
             /// # Errors
             ///
@@ -30,26 +29,26 @@ macro_rules! query {
         query!(@ $name, $($filter: $type),*);
 
         impl $name {
-            /// The entries, from the first. A page is fetched when its first entry is asked for.
+            /// The entries, from the first one. A page is fetched when its first entry is needed.
             pub fn items(self) -> Iter<Items<$item>> {
-                Iter { runtime: self.runtime, stream: self.query.items() }
+                Iter::new(self.runtime, self.query.items())
             }
 
             /// The entries, from the position of an earlier iterator.
             pub fn items_from(self, position: Position) -> Iter<Items<$item>> {
-                Iter { runtime: self.runtime, stream: self.query.items_from(position) }
+                Iter::new(self.runtime, self.query.items_from(position))
             }
 
-            /// The entries by page, from a page on.
+            /// The pages of the list, starting with this page number.
             pub fn pages(self, first: u32) -> Iter<Pages<$item>> {
-                Iter { runtime: self.runtime, stream: self.query.pages(first) }
+                Iter::new(self.runtime, self.query.pages(first))
             }
         }
     };
     (@ $name:ident, $($filter:ident: $type:ty),*) => {
-        #[doc = concat!("As [`", stringify!($name), "`](crate::", stringify!($name), ").")]
+        #[doc = concat!("Blocking version of [`", stringify!($name), "`](crate::", stringify!($name), ").")]
         #[derive(Debug, Clone)]
-        #[must_use = "nothing is asked yet"]
+        #[must_use = "nothing is sent yet"]
         pub struct $name {
             runtime: Arc<Runtime>,
             query: crate::$name,
@@ -61,7 +60,7 @@ macro_rules! query {
             }
 
             $(
-                #[doc = concat!("As [`", stringify!($filter), "`](crate::", stringify!($name), "::", stringify!($filter), ").")]
+                #[doc = concat!("Sets the same as [`", stringify!($filter), "`](crate::", stringify!($name), "::", stringify!($filter), ").")]
                 pub fn $filter(mut self, $filter: $type) -> Self {
                     self.query = self.query.$filter($filter);
                     self
@@ -81,39 +80,41 @@ query! {
     pages
 }
 
-/// A list as an iterator, which ends after an error.
-#[must_use = "nothing is fetched before the iterator is asked"]
+/// A list as an iterator. It ends after an error.
+#[must_use = "iterators are lazy: nothing is fetched yet"]
 pub struct Iter<S> {
     runtime: Arc<Runtime>,
     stream: S,
+    ended: bool,
+}
+
+impl<S> Iter<S> {
+    fn new(runtime: Arc<Runtime>, stream: S) -> Self {
+        Self { runtime, stream, ended: false }
+    }
 }
 
 impl<T> Iter<Items<T>> {
-    /// Where the next entry is, as [`Items::position`].
+    /// The position of the next entry, like [`Items::position`].
     pub fn position(&self) -> Position {
         self.stream.position()
     }
 }
 
-impl<T: Unpin> Iterator for Iter<Items<T>> {
+impl<S: Stream<Item = Result<T>> + Unpin, T> Iterator for Iter<S> {
     type Item = Result<T>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        next(&self.runtime, &mut self.stream)
+        if self.ended {
+            return None;
+        }
+        let next = self.runtime.wait(self.stream.next()).unwrap_or_else(|error| Some(Err(error)));
+        self.ended = !matches!(next, Some(Ok(_)));
+        next
     }
 }
 
-impl<T: Unpin> Iterator for Iter<Pages<T>> {
-    type Item = Result<Page<T>>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        next(&self.runtime, &mut self.stream)
-    }
-}
-
-fn next<T>(runtime: &Runtime, stream: &mut (impl Stream<Item = Result<T>> + Unpin)) -> Option<Result<T>> {
-    runtime.wait(pin!(stream.next())).unwrap_or_else(|error| Some(Err(error)))
-}
+impl<S: Stream<Item = Result<T>> + Unpin, T> FusedIterator for Iter<S> {}
 
 impl<S: fmt::Debug> fmt::Debug for Iter<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -4,16 +4,16 @@ use url::{Host, Url};
 
 use crate::{Error, Result};
 
-/// A base URL that tokens may be sent to.
+/// A base URL to which tokens may be sent.
 #[derive(Debug)]
 pub(super) struct BaseUrl {
-    /// Without a slash at the end, unless that is the whole path.
+    /// Without a slash at the end, unless the slash is the whole path.
     pub(super) url: Url,
-    /// Whether it is on this machine.
+    /// Whether the host is this machine.
     pub(super) loopback: bool,
 }
 
-/// The bearer token goes over https only, or to this machine.
+/// Checks the base URL: a token is sent only over https, or to this machine.
 pub(super) fn check(text: &str) -> Result<BaseUrl> {
     let fail = |why: &str| Err(Error::configuration(format!("the base URL {why}")));
     let Ok(mut url) = Url::parse(text) else { return fail("is not a URL") };

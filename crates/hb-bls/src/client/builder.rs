@@ -11,7 +11,8 @@ use crate::{
     state::{AccountKey, AccountLock, MemoryAccountLock, MemoryRateLimiter, MemoryTokenStore, RateLimiter, TokenStore},
 };
 
-const BASE_URL: &str = "https://bls.hbcompliance.co.uk/api/v1";
+/// The published address of the API, which is the default of [`ClientBuilder::base_url`].
+pub const DEFAULT_BASE_URL: &str = "https://bls.hbcompliance.co.uk/api/v1";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(2 * 60);
@@ -68,115 +69,119 @@ impl ClientBuilder {
         }
     }
 
-    /// Who the account is. Without, `HB_BLS_CLIENT_ID` and `HB_BLS_API_KEY` of the environment are used.
+    /// Sets the account's credentials. By default they are read from the environment variables `HB_BLS_CLIENT_ID` and
+    /// `HB_BLS_API_KEY`.
     #[must_use]
     pub fn credentials(mut self, credentials: Credentials) -> Self {
         self.credentials = Some(credentials);
         self
     }
 
-    /// Where the API is: https, or http on this machine. Without, `HB_BLS_BASE_URL` of the environment is used, or
-    /// the published address.
+    /// Sets the base URL of the API: https, or http on this machine. By default it is read from the environment
+    /// variable `HB_BLS_BASE_URL`; if that is not set, it is the published address.
     #[must_use]
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = Some(base_url.into());
         self
     }
 
-    /// How long connecting may take; 10 seconds by default.
+    /// Sets how long connecting may take. By default 10 seconds.
     #[must_use]
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
     }
 
-    /// How long one attempt may take, to the last byte of its answer; 30 seconds by default.
+    /// Sets how long one attempt may take, until the last byte of its response. By default 30 seconds.
     #[must_use]
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.attempt_timeout = timeout;
         self
     }
 
-    /// How long a call may take with all its attempts, getting a token and waiting for the rate limit included.
+    /// Sets how long a call may take in total, with all attempts, getting a token and waiting for the rate limit.
     ///
-    /// By default a call may take five minutes, and time that it spends waiting for the rate limit does not count: that
-    /// wait is as long as the queue of this client's own requests. Longer work is made of calls, each with this limit:
-    /// a stream has it for each page, and [`Client::book`], [`Client::book_all`] and
-    /// [`Bookings::wait_for_certificate`](crate::Bookings::wait_for_certificate) for each request.
+    /// By default a call may take five minutes, not counting the time that it waits for the rate limit, since that
+    /// depends on how many requests this client has queued.
+    ///
+    /// The timeout applies to a single call. A stream has it for each page. [`Client::book`], [`Client::book_all`] and
+    /// [`Bookings::wait_for_certificate`](crate::Bookings::wait_for_certificate) have it for each request.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// The longest pause that the portal may ask for with a 429, by `Retry-After` or `X-RateLimit-Reset`; 2 minutes by
-    /// default. If it asks for a longer one, calls fail at once with [`ErrorKind::RateLimited`](crate::ErrorKind::RateLimited), which says how long it is.
+    /// Sets the longest pause that the portal may request with a 429 response, by `Retry-After` or `X-RateLimit-Reset`.
+    /// By default 2 minutes. If the portal requests a longer pause, calls fail at once with
+    /// [`ErrorKind::RateLimited`](crate::ErrorKind::RateLimited), which says how long it is.
     #[must_use]
     pub fn max_retry_after(mut self, pause: Duration) -> Self {
         self.max_retry_after = pause;
         self
     }
 
-    /// How often to try, and when.
+    /// Sets how often a call is attempted, and the pauses between attempts.
     #[must_use]
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = policy;
         self
     }
 
-    /// What keeps requests within the rate limit; by default a [`MemoryRateLimiter`] of 60 requests a minute.
+    /// Sets the rate limiter. By default, a [`MemoryRateLimiter`] of 60 requests per minute.
     #[must_use]
     pub fn rate_limiter(mut self, limiter: impl RateLimiter + 'static) -> Self {
         self.rate_limit = RateLimit::By(Arc::new(limiter));
         self
     }
 
-    /// Sends requests as fast as they come, for a local portal that has no rate limit.
+    /// Sends requests without a rate limit, for a local portal that has none.
     #[must_use]
     pub fn without_rate_limit(mut self) -> Self {
         self.rate_limit = RateLimit::None;
         self
     }
 
-    /// Where tokens are kept; in memory by default.
+    /// Sets where tokens are kept. By default, in memory.
     #[must_use]
     pub fn token_store(mut self, store: impl TokenStore + 'static) -> Self {
         self.token_store = Arc::new(store);
         self
     }
 
-    /// What queues the bookings of an account; by default a lock in memory.
+    /// Sets the lock that queues the bookings of an account. By default, a lock in memory.
     #[must_use]
     pub fn account_lock(mut self, lock: impl AccountLock + 'static) -> Self {
         self.account_lock = Arc::new(lock);
         self
     }
 
-    /// Compares each answer with the API's document: [`Client::drift`] tells what it does not know, and each finding
-    /// is a `tracing` event of target `hb_bls::drift` once. Costs about as much again as decoding the answer. Answers
-    /// of more than 1 MiB are not compared.
+    /// Compares every response with the API's document. [`Client::drift`] returns what the document does not describe,
+    /// and each finding is also logged once as a `tracing` event with target `hb_bls::drift`.
+    ///
+    /// The comparison takes about as long as decoding the response. Responses of more than 1 MiB are not compared.
     #[must_use]
     pub fn watch_drift(mut self) -> Self {
         self.watch_drift = true;
         self
     }
 
-    /// Where to ask for the time, if not the system.
+    /// Sets the clock. By default, the system's clock.
     #[must_use]
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Names your program in the `User-Agent`, before this crate: `crm/2.1`.
+    /// Puts the name of your program, such as `crm/2.1`, before this crate's name in the `User-Agent` header.
     #[must_use]
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = Some(user_agent.into());
         self
     }
 
-    /// Sets up what HTTP client is used: proxies, roots, certificates. Redirects, `Referer`, `User-Agent` and the
-    /// connect timeout remain the client's own, and no proxy is used for an API on this machine.
+    /// Configures the HTTP client: proxies, root certificates, client certificates. The client always sets redirects,
+    /// `Referer`, `User-Agent` and the connect timeout itself, and uses no proxy for an API on this machine.
     #[must_use]
     pub fn http(
         mut self,
@@ -186,24 +191,27 @@ impl ClientBuilder {
         self
     }
 
-    /// Sends all requests by this [`Transport`]: an existing [`reqwest::Client`], a stack of tower layers, or your own.
+    /// Sends all requests through this [`Transport`]: an existing [`reqwest::Client`], a stack of tower layers, or your
+    /// own.
     ///
-    /// What [`http`](Self::http), [`user_agent`](Self::user_agent) and [`connect_timeout`](Self::connect_timeout) set up
-    /// is not used then. The transport should not follow redirects, and not send requests to this machine through a proxy.
+    /// The settings of [`http`](Self::http), [`user_agent`](Self::user_agent) and
+    /// [`connect_timeout`](Self::connect_timeout) are then not used. The transport should not follow redirects, and
+    /// should not use a proxy for requests to this machine.
     #[must_use]
     pub fn transport(mut self, transport: impl Transport + 'static) -> Self {
         self.transport = Some(Arc::new(transport));
         self
     }
 
-    /// Builds the client. Nothing is sent yet.
+    /// Builds the client. This sends no request.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) if there are no credentials, the base URL cannot be used, or TLS cannot be set up.
+    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) if there are no credentials, the base URL is not
+    /// allowed, or TLS cannot be set up.
     pub fn build(self) -> Result<Client> {
         let given = self.base_url.or_else(|| (self.environment)(environment::BASE_URL));
-        let base_url = base_url::check(given.as_deref().unwrap_or(BASE_URL))?;
+        let base_url = base_url::check(given.as_deref().unwrap_or(DEFAULT_BASE_URL))?;
         let credentials = self.credentials.map_or_else(|| environment::credentials(self.environment), Ok)?;
         let own = concat!("hb-bls/", env!("CARGO_PKG_VERSION"));
         let mut http = reqwest::Client::builder();
@@ -216,7 +224,7 @@ impl ClientBuilder {
             .redirect(reqwest::redirect::Policy::none())
             .referer(false);
         if base_url.loopback {
-            // or a proxy of the environment would see the credentials in clear text
+            // otherwise a proxy from the environment would see the credentials in clear text
             http = http.no_proxy();
         }
         #[cfg(all(feature = "rustls-no-provider", not(feature = "rustls")))]

@@ -1,4 +1,4 @@
-//! What the environment says where the builder is told nothing.
+//! Defaults from environment variables.
 
 use crate::{Credentials, Error, Result};
 
@@ -6,17 +6,17 @@ use crate::{Credentials, Error, Result};
 pub(super) const CLIENT_ID: &str = "HB_BLS_CLIENT_ID";
 /// Its API key.
 pub(super) const API_KEY: &str = "HB_BLS_API_KEY";
-/// Where the API is.
+/// The base URL of the API.
 pub(super) const BASE_URL: &str = "HB_BLS_BASE_URL";
 
-/// A variable, unless it is not set or empty.
+/// Looks up a variable. Unset and empty variables are `None`.
 pub(super) type Lookup = fn(&str) -> Option<String>;
 
 pub(super) fn process(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// The credentials, or an error that says which variables are missing.
+/// The credentials, or an error that names the missing variables.
 pub(super) fn credentials(lookup: Lookup) -> Result<Credentials> {
     match (lookup(CLIENT_ID), lookup(API_KEY)) {
         (Some(id), Some(key)) => Ok(Credentials::new(id, key)),

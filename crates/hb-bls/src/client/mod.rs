@@ -1,4 +1,4 @@
-//! The client, and how it is built.
+//! The client and its builder.
 
 mod base_url;
 mod builder;
@@ -7,10 +7,11 @@ mod options;
 
 use std::{fmt, sync::Arc};
 
-pub use builder::ClientBuilder;
+pub use builder::{ClientBuilder, DEFAULT_BASE_URL};
 use hb_bls_gen::{List, Operation};
 pub use options::CallOptions;
 use serde::de::DeserializeOwned;
+use tokio::sync::watch;
 
 use crate::{
     Drift, Result,
@@ -19,10 +20,12 @@ use crate::{
     resources::{Account, Bookings, Courses, LostHolds, RecentBookings, Timeslots, Webhooks},
 };
 
-/// A client of the API for one account. Cheap to clone; clones share token, quota and connections.
+/// A client of the API for one account. From [`Client::builder`].
 ///
-/// Needs a tokio runtime with timers and IO. If clones are used on several runtimes, all of these must be driven: what one
-/// clone holds on a runtime that nobody polls, the others wait for.
+/// It is cheap to clone. Clones share the token, the rate limit and the connections.
+///
+/// It needs a tokio runtime with timers and IO enabled. If clones are used on several runtimes, keep all of these
+/// runtimes running: a clone on a runtime that stands still may hold something that the others wait for.
 #[derive(Clone)]
 pub struct Client {
     pub(crate) pipeline: Arc<Pipeline>,
@@ -30,11 +33,13 @@ pub struct Client {
     pub(crate) options: Arc<CallOptions>,
 }
 
-/// What the clones of a client know of their own bookings.
+/// What all clones of a client remember about their bookings.
 #[derive(Default)]
 pub(crate) struct Memory {
     pub(crate) lost_holds: LostHolds,
     pub(crate) recent: RecentBookings,
+    /// Has a receiver for each hold that is being released in the background.
+    pub(crate) releasing: watch::Sender<()>,
 }
 
 impl Client {
@@ -42,12 +47,12 @@ impl Client {
         Self { pipeline: Arc::new(pipeline), memory: Arc::default(), options: Arc::default() }
     }
 
-    /// Starts to build a client for the account.
+    /// Returns a builder for a client of one account.
     pub fn builder() -> ClientBuilder {
         ClientBuilder::new()
     }
 
-    /// The same client with other options, for single calls:
+    /// The same client with other options, for individual calls:
     ///
     /// ```no_run
     /// # async fn example(client: hb_bls::Client) -> hb_bls::Result<()> {
@@ -64,38 +69,38 @@ impl Client {
         Self { options: Arc::new(options), ..self.clone() }
     }
 
-    /// Balances.
+    /// The account: balances, transactions and the access token.
     pub fn account(&self) -> Account<'_> {
         Account::new(self)
     }
 
-    /// What can be booked.
+    /// The courses that can be booked.
     pub fn courses(&self) -> Courses<'_> {
         Courses::new(self)
     }
 
-    /// When it can be booked, and holds.
+    /// The timeslots of courses, and holds.
     pub fn timeslots(&self) -> Timeslots<'_> {
         Timeslots::new(self)
     }
 
-    /// Bookings and certificates.
+    /// Bookings and their certificates.
     pub fn bookings(&self) -> Bookings<'_> {
         Bookings::new(self)
     }
 
-    /// Endpoints that events are sent to.
+    /// Webhook endpoints, to which the portal sends events.
     pub fn webhooks(&self) -> Webhooks<'_> {
         Webhooks::new(self)
     }
 
-    /// What answers have held so far that the API's document does not know, if the client was built to
-    /// [watch](ClientBuilder::watch_drift) for it.
+    /// What responses have contained so far that the API's document does not describe, if
+    /// [`ClientBuilder::watch_drift`] is on.
     pub fn drift(&self) -> Vec<Drift> {
         self.pipeline.drift.as_ref().map(Watch::report).unwrap_or_default()
     }
 
-    /// What the portal answers to a request, as JSON.
+    /// Sends a request and decodes the response from JSON.
     pub(crate) async fn json<T>(&self, operation: Operation, build: impl Build + Send + Sync + 'static) -> Result<T>
     where
         T: DeserializeOwned + Send + 'static,
@@ -103,7 +108,7 @@ impl Client {
         self.run(operation, move |call| async move { call.json(build).await }).await
     }
 
-    /// The entries of a list that has one page.
+    /// Fetches a list that has only one page.
     pub(crate) async fn list<T>(
         &self,
         operation: Operation,
@@ -116,7 +121,7 @@ impl Client {
         Ok(list.data)
     }
 
-    /// Sends a request whose answer nobody needs.
+    /// Sends a request and ignores the body of the response.
     pub(crate) async fn done(&self, operation: Operation, build: impl Build + Send + Sync + 'static) -> Result<()> {
         self.run(operation, move |call| async move { call.done(build).await }).await
     }
@@ -125,7 +130,7 @@ impl Client {
         self.pipeline.call(operation, &self.options)
     }
 
-    /// Runs a call in a task of its own.
+    /// Runs a call in its own task.
     pub(crate) async fn run<T, W>(&self, operation: Operation, work: impl FnOnce(Call) -> W) -> Result<T>
     where
         T: Send + 'static,

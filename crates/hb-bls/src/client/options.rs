@@ -1,4 +1,4 @@
-//! What a caller may want different for single calls.
+//! Options for individual calls.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -12,7 +12,7 @@ use http::{
 
 use crate::{Error, Response, Result, RetryPolicy};
 
-/// What the client and HTTP itself depend on.
+/// Headers that the client and HTTP itself set.
 const OWN: [HeaderName; 13] = [
     ACCEPT,
     ACCEPT_ENCODING,
@@ -29,7 +29,7 @@ const OWN: [HeaderName; 13] = [
     USER_AGENT,
 ];
 
-/// Options for some calls. Give them to [`Client::with_options`](crate::Client::with_options).
+/// Options for individual calls. Pass them to [`Client::with_options`](crate::Client::with_options).
 #[derive(Clone, Default)]
 pub struct CallOptions {
     pub(crate) timeout: Option<Duration>,
@@ -41,30 +41,31 @@ pub struct CallOptions {
 pub(crate) type OnResponse = Arc<dyn Fn(&Response) + Send + Sync>;
 
 impl CallOptions {
-    /// Nothing different.
+    /// Options that change nothing.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Gives a call up after this time, retries and waiting for the rate limit included.
+    /// Sets how long a call may take in total, including retries and waiting for the rate limit.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// Tries again by this policy; [`RetryPolicy::none`] does not try again.
+    /// Sets the retry policy. [`RetryPolicy::none`] turns retries off.
     #[must_use]
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = Some(policy);
         self
     }
 
-    /// Sends one more header, as a proxy of your own may want it. Not with token requests.
+    /// Adds a header, for example for a proxy of your own. It is not sent with token requests.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) if it is no header, or one that the client sets itself, such as `Authorization`.
+    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) if the name or value is not valid, or the client
+    /// sets this header itself, such as `Authorization`.
     pub fn header(mut self, name: &str, value: &str) -> Result<Self> {
         let wrong = |what: &str| Error::configuration(format!("an extra header has {what}"));
         let name = HeaderName::try_from(name).map_err(|_| wrong("a name that cannot be sent"))?;
@@ -72,13 +73,14 @@ impl CallOptions {
             return Err(wrong(&format!("a name that the client sets itself: {name}")));
         }
         let mut value = HeaderValue::try_from(value).map_err(|_| wrong("a value that cannot be sent"))?;
-        // it may be a key
+        // the value may be a key
         value.set_sensitive(true);
         self.headers.append(name, value);
         Ok(self)
     }
 
-    /// Shows each answer before it is decoded, also those of failed attempts, but not those to token requests.
+    /// Calls this function with every response before it is decoded, including those of failed attempts. Responses to
+    /// token requests are left out.
     #[must_use]
     pub fn on_response(mut self, look: impl Fn(&Response) + Send + Sync + 'static) -> Self {
         self.on_response = Some(Arc::new(look));
@@ -86,7 +88,7 @@ impl CallOptions {
     }
 }
 
-/// Leaves out the headers' values.
+/// Leaves out the values of the headers.
 impl fmt::Debug for CallOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CallOptions")

@@ -1,4 +1,4 @@
-//! Walks an answer beside its schema.
+//! Compares a response with its schema.
 
 use std::collections::BTreeSet;
 
@@ -7,43 +7,61 @@ use serde_json::Value;
 
 use super::DriftKind;
 
-/// Deeper than any answer; a document whose references go in circles ends here.
+/// Deeper than any response; a document whose references form a cycle ends here.
 const DEPTH: usize = 40;
 
-/// Tells each place that the document does not know.
-pub(super) fn unknown(document: &Value, operation: Operation, body: &Value, tell: &mut dyn FnMut(&str, DriftKind)) {
+/// Receives the parts of a response. Paths are as in [`Drift::path`](super::Drift::path), and empty for the whole body.
+pub trait Visitor<'d> {
+    /// A value, and the schemas that describe it, including those that only refer to others.
+    fn value(&mut self, path: &str, schemas: &[&'d Value], value: &Value) {
+        let _ = (path, schemas, value);
+    }
+
+    /// Something that the document does not describe.
+    fn unknown(&mut self, path: &str, kind: DriftKind);
+}
+
+/// Passes each part of a successful response of an operation to the visitor.
+pub(super) fn answer<'d>(document: &'d Value, operation: Operation, body: &Value, visitor: &mut dyn Visitor<'d>) {
     let method = operation.method().to_lowercase();
     let Some(responses) = document["paths"][operation.path()][&method]["responses"].as_object() else { return };
     let success = responses.iter().find(|(status, _)| status.starts_with('2'));
-    let Some((_, response)) = success else { return };
-    let schema = &resolve(document, response)["content"]["application/json"]["schema"];
-    let mut walk = Walk { document, tell, path: String::new() };
+    let Some(response) = success.and_then(|(_, response)| chain(document, response).pop()) else { return };
+    walk(document, &response["content"]["application/json"]["schema"], body, visitor);
+}
+
+/// Passes each part of a value that a schema of the document describes to the visitor.
+pub fn walk<'d>(document: &'d Value, schema: &'d Value, body: &Value, visitor: &mut dyn Visitor<'d>) {
+    let mut walk = Walk { document, visitor, path: String::new() };
     walk.value(&walk.alternatives(schema), body, 0);
 }
 
-fn resolve<'d>(document: &'d Value, mut schema: &'d Value) -> &'d Value {
-    for _ in 0..DEPTH {
-        let Some(reference) = schema["$ref"].as_str().and_then(|reference| reference.strip_prefix('#')) else { break };
-        schema = document.pointer(reference).unwrap_or(&Value::Null);
+/// A part of the document, followed by the parts to which it refers in turn. The last one has the content.
+pub fn chain<'d>(document: &'d Value, part: &'d Value) -> Vec<&'d Value> {
+    let mut chain = vec![part];
+    while let Some(reference) = chain.last().and_then(|last| last["$ref"].as_str()?.strip_prefix('#'))
+        && chain.len() < DEPTH
+    {
+        chain.push(document.pointer(reference).unwrap_or(&Value::Null));
     }
-    schema
+    chain
 }
 
-struct Walk<'d, 't> {
+struct Walk<'d, 'v> {
     document: &'d Value,
-    tell: &'t mut dyn FnMut(&str, DriftKind),
+    visitor: &'v mut dyn Visitor<'d>,
     path: String,
 }
 
 impl<'d> Walk<'d, '_> {
-    /// A schema and all that it is made of: what any of them knows is known.
+    /// A schema and all schemas that it is composed of. What any of them describes is known.
     fn alternatives(&self, schema: &'d Value) -> Vec<&'d Value> {
-        let mut all = vec![resolve(self.document, schema)];
+        let mut all = chain(self.document, schema);
         let mut next = 0;
         while next < all.len() && all.len() < DEPTH {
             for keyword in ["allOf", "anyOf", "oneOf"] {
                 let parts = all[next][keyword].as_array().into_iter().flatten();
-                all.extend(parts.map(|part| resolve(self.document, part)));
+                all.extend(parts.flat_map(|part| chain(self.document, part)));
             }
             next += 1;
         }
@@ -54,6 +72,7 @@ impl<'d> Walk<'d, '_> {
         if depth > DEPTH {
             return;
         }
+        self.visitor.value(&self.path, schemas, value);
         match value {
             Value::Object(members) => {
                 let properties: Vec<_> = schemas.iter().filter_map(|schema| schema["properties"].as_object()).collect();
@@ -72,7 +91,7 @@ impl<'d> Walk<'d, '_> {
                     let before = self.path.len();
                     if known.is_empty() {
                         self.push(if is_word(name) { name } else { "(not a word)" });
-                        (self.tell)(&self.path, DriftKind::Field);
+                        self.visitor.unknown(&self.path, DriftKind::Field);
                     } else {
                         self.push(name);
                         self.value(&known, member, depth + 1);
@@ -81,7 +100,7 @@ impl<'d> Walk<'d, '_> {
                 }
             }
             Value::Array(entries) => {
-                // a list without its envelope is read as well
+                // a list without its envelope is compared as well
                 let lists = schemas.iter().map(|schema| match &schema["items"] {
                     Value::Null => &schema["properties"]["data"]["items"],
                     items => items,
@@ -106,7 +125,7 @@ impl<'d> Walk<'d, '_> {
                     .collect();
                 if !known.is_empty() && !known.contains(text.as_str()) {
                     let shown = is_word(text) && !self.path.ends_with("_by");
-                    (self.tell)(&self.path, DriftKind::Value(shown.then(|| text.clone())));
+                    self.visitor.unknown(&self.path, DriftKind::Value(shown.then(|| text.clone())));
                 }
             }
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
@@ -127,10 +146,19 @@ mod tests {
 
     use super::*;
 
+    #[derive(Default)]
+    struct Met(Vec<(String, DriftKind)>);
+
+    impl Visitor<'_> for Met {
+        fn unknown(&mut self, path: &str, kind: DriftKind) {
+            self.0.push((path.to_owned(), kind));
+        }
+    }
+
     fn met(operation: Operation, body: &Value) -> Vec<(String, DriftKind)> {
-        let mut met = Vec::new();
-        unknown(super::super::document(), operation, body, &mut |path, kind| met.push((path.to_owned(), kind)));
-        met
+        let mut met = Met::default();
+        answer(super::super::document(), operation, body, &mut met);
+        met.0
     }
 
     #[test]

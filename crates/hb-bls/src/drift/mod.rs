@@ -1,6 +1,6 @@
-//! What answers hold that the API's document does not know.
+//! What responses contain that the API's document does not describe.
 
-mod compare;
+pub(crate) mod compare;
 
 use std::{
     collections::BTreeMap,
@@ -10,38 +10,40 @@ use std::{
 
 use serde_json::Value;
 
+use self::compare::Visitor;
 use crate::Response;
 
-/// So many different findings are kept: a portal that makes up names must not fill the memory.
+/// How many different findings are kept, so that a portal that invents names does not fill the memory.
 const MOST: usize = 1000;
-/// The longest answer that is looked at, some ten times the longest page: as a tree it takes a hundred times its length.
+/// The longest response that is compared, about ten times the longest page. As a tree it takes a hundred times its
+/// length.
 const LONGEST: usize = 1024 * 1024;
 
-/// Something in the portal's answers that the API's document does not know. From
+/// Something in the portal's responses that the API's document does not describe. From
 /// [`Client::drift`](crate::Client::drift).
 ///
-/// It is a sign that the API has changed: look for a newer version of this crate, or report it.
+/// It shows that the API has changed. Look for a newer version of this crate, or report it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Drift {
-    /// The `operationId`.
+    /// The `operationId` of the request.
     pub operation: &'static str,
-    /// Where in the answer, as `data[].candidate.nickname`.
+    /// The place in the response, such as `data[].candidate.nickname`.
     pub path: String,
-    /// What it is.
+    /// What kind of finding it is.
     pub kind: DriftKind,
-    /// How often it was met.
+    /// How often it occurred.
     pub count: u64,
 }
 
-/// What is not known.
+/// The kind of a [`Drift`].
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum DriftKind {
-    /// A field.
+    /// An unknown field.
     Field,
-    /// A value of a set. It is told if it is a word as programs use them, as `in_review`: anything else may be personal,
-    /// and so may any value of a field that tells by whom, as `booked_by`.
+    /// An unknown value of an enum. The value is included if it is a word as programs use them, such as `in_review`.
+    /// Other values may be personal, and so may any value of a field that names a person, such as `booked_by`.
     Value(Option<String>),
 }
 
@@ -58,7 +60,7 @@ impl fmt::Display for Drift {
     }
 }
 
-/// Compares answers with the document, and counts what it does not know.
+/// Compares responses with the document, and counts what it does not describe.
 #[derive(Default)]
 pub(crate) struct Watch {
     met: Mutex<BTreeMap<Met, u64>>,
@@ -79,9 +81,7 @@ impl Watch {
         }
         let Ok(body) = serde_json::from_slice::<Value>(&answer.body) else { return };
         let operation = answer.operation.id();
-        compare::unknown(document(), answer.operation, &body, &mut |path, kind| {
-            self.count(Met { operation, path: path.to_owned(), kind });
-        });
+        compare::answer(document(), answer.operation, &body, &mut Counting { watch: self, operation });
     }
 
     fn count(&self, met: Met) {
@@ -108,7 +108,20 @@ impl Watch {
     }
 }
 
-fn document() -> &'static Value {
+/// Counts what one response contains that the document does not describe.
+struct Counting<'w> {
+    watch: &'w Watch,
+    operation: &'static str,
+}
+
+impl Visitor<'_> for Counting<'_> {
+    fn unknown(&mut self, path: &str, kind: DriftKind) {
+        self.watch.count(Met { operation: self.operation, path: path.to_owned(), kind });
+    }
+}
+
+/// The document from which the bindings were generated.
+pub fn document() -> &'static Value {
     static DOCUMENT: OnceLock<Value> = OnceLock::new();
     DOCUMENT.get_or_init(|| serde_json::from_str(hb_bls_gen::DOCUMENT).unwrap_or_default())
 }

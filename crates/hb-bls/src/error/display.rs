@@ -1,4 +1,4 @@
-//! What is shown of an error.
+//! How an error is displayed.
 
 use std::{borrow::Cow, fmt};
 
@@ -15,8 +15,8 @@ impl fmt::Display for Error {
     }
 }
 
-/// Leaves out what is not set, and what may be personal. Causes are shown by their texts, since what else they show of
-/// themselves is not known.
+/// Leaves out what is not set and what may be personal. Causes are shown as their `Display` text, since their `Debug` may
+/// contain anything.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Inner { kind, operation, status, reason, path, retry_after, limit, sent, rejection, hold, .. } = &*self.0;
@@ -43,7 +43,7 @@ impl fmt::Debug for Error {
 }
 
 impl Inner {
-    /// What failed, without the operation and the cause.
+    /// The message, without the operation and the causes.
     fn what(&self) -> Cow<'_, str> {
         let reason = self.reason.as_deref().unwrap_or("no reason was given");
         let status = || self.status.map(|status| format!(" with status {status}")).unwrap_or_default();
@@ -55,11 +55,11 @@ impl Inner {
             ErrorKind::TokenRefused => "the portal refused a token that it had just issued; the credentials are \
                                         right, but the account may lack the right to do this"
                 .into(),
-            ErrorKind::NotFound => "there is no such thing, or it belongs to another account".into(),
+            ErrorKind::NotFound => "not found: it does not exist or belongs to another account".into(),
             ErrorKind::Conflict if self.hold.is_some() => {
-                "in conflict with the account's active hold; book it, release it or let it expire".into()
+                "the account already has an active hold; book it, release it or let it expire".into()
             }
-            ErrorKind::Conflict => "in conflict with what is booked or held already".into(),
+            ErrorKind::Conflict => "in conflict with an existing booking or hold".into(),
             ErrorKind::Rejected => match &self.rejection {
                 Some(rejection) => format!("refused{}: {rejection}", status()).into(),
                 None => format!("refused{}", status()).into(),
@@ -71,27 +71,26 @@ impl Inner {
                 Some(wait) => format!("too many requests; wait {} s", wait.as_secs()).into(),
                 None => "too many requests; wait a minute".into(),
             },
-            ErrorKind::Server => format!("the portal failed{}; it may work later", status()).into(),
-            ErrorKind::Network => "no complete answer".into(),
+            ErrorKind::Server => format!("the portal failed{}; try again later", status()).into(),
+            ErrorKind::Network => "no complete response".into(),
             ErrorKind::Timeout => {
-                let limit = self.limit.map_or("in time".into(), |limit| format!("within {} s", limit.as_secs_f32()));
-                let state =
-                    if self.sent { "no complete answer came" } else { "it was still waiting, and nothing was sent" };
-                format!("not finished {limit}: {state}").into()
+                let limit = self.limit.map(|limit| format!(" after {} s", limit.as_secs_f32())).unwrap_or_default();
+                let state = if self.sent { "no complete response" } else { "still waiting, and nothing was sent" };
+                format!("timed out{limit}: {state}").into()
             }
             ErrorKind::Decode => {
-                format!("cannot read the answer at `{}`: {reason}", self.path.as_deref().unwrap_or(".")).into()
+                format!("cannot decode the response at `{}`: {reason}", self.path.as_deref().unwrap_or(".")).into()
             }
             ErrorKind::Ambiguous => {
                 let hold = self.hold_hash.as_ref().map(|hash| format!(" (hold {hash})")).unwrap_or_default();
                 format!(
-                    "it is not known whether this was carried out{hold}: before trying again, look for it in the list \
-                     of bookings; a hold that was left lapses after 30 minutes"
+                    "it is not known whether this was carried out{hold}: check the list of bookings before you try \
+                     again; an unused hold expires after 30 minutes"
                 )
                 .into()
             }
             ErrorKind::NoTimeslot => {
-                "the course has no bookable timeslot in the time asked for; ask for other days".into()
+                "the course has no bookable timeslot in the requested period; try other days".into()
             }
             ErrorKind::State => reason.into(),
             ErrorKind::File => format!("cannot write {}", self.path.as_deref().unwrap_or("the certificate")).into(),

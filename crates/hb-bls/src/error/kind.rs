@@ -1,55 +1,58 @@
 use std::fmt;
 
-/// What kind of error it is, by what the caller can do about it. From [`Error::kind`](crate::Error::kind).
+/// The kind of an [`Error`](crate::Error), by what the caller can do about it. From
+/// [`Error::kind`](crate::Error::kind).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The client is set up wrongly, or an argument cannot be sent. Nothing was sent.
+    /// The client is configured wrongly, or an argument cannot be sent. Nothing was sent.
     Configuration,
-    /// The credentials are wrong or the account is closed (401; the request for a token may be answered 403 or 422).
+    /// The credentials are wrong or the account is closed (401; for a token request also 403 or 422).
     Authentication,
-    /// The portal refuses a token that it has just issued (401). The client id and the API key are right, so the account
-    /// may not be allowed to do this, or the portal is at fault.
+    /// The portal refuses a token that it has just issued (401). The credentials are right, so either the account may
+    /// not use this operation, or the portal is at fault.
     TokenRefused,
-    /// There is no such thing, or another account owns it (404).
+    /// The resource does not exist or belongs to another account (404).
     NotFound,
-    /// Something else is in the way (409): an active hold, which [`hold`](crate::Error::hold) tells of, or a timeslot
-    /// that is taken.
+    /// There is a conflict (409): the account has an active hold, which [`hold`](crate::Error::hold) returns, or the
+    /// timeslot is taken.
     Conflict,
-    /// The input is invalid or a business rule forbids it (422, or another 4xx). What the portal says about it is in
-    /// [`rejection`](crate::Error::rejection).
+    /// The input is invalid, or a business rule forbids the request (422 or another 4xx).
+    /// [`rejection`](crate::Error::rejection) returns what the portal says about it.
     Rejected,
-    /// The certificate does not exist yet: the training is not completed or the kit is not back (422).
+    /// The certificate does not exist yet, because the training is not completed or the kit has not been returned
+    /// (422).
     CertificateNotReady,
-    /// The quota of 60 requests a minute is used up (429). [`retry_after`](crate::Error::retry_after) says how long to
-    /// wait.
+    /// The quota of 60 requests per minute is used up (429). [`retry_after`](crate::Error::retry_after) returns how
+    /// long to wait.
     RateLimited,
     /// The portal failed (5xx).
     Server,
-    /// No complete answer came. A request that changes something may have been carried out.
+    /// No complete response was received. A request that changes something may have been carried out.
     Network,
-    /// The time for a call or one of its attempts was over first. [`was_sent`](crate::Error::was_sent) says whether the
-    /// request may have been carried out.
+    /// A call or one of its attempts reached its timeout. [`was_sent`](crate::Error::was_sent) returns whether the
+    /// request was sent, so that it may have been carried out.
     Timeout,
-    /// The answer is not what the document says. The API may have changed. [`path`](crate::Error::path) and
+    /// The response does not match the API's document, so the API may have changed. [`path`](crate::Error::path) and
     /// [`reason`](crate::Error::reason) say where and how.
     Decode,
-    /// It is not known whether a booking or a hold was made, and the portal could not be asked either.
+    /// It is unknown whether a booking or a hold was made, and the client could not find out.
     ///
-    /// Before trying again, see whether [`Bookings::list`](crate::Bookings::list) shows a booking of the candidate
-    /// for the timeslot. A hold that was left expires 30 minutes after it was made; if one was to be booked, its
-    /// [`hold_hash`](crate::Error::hold_hash) is told. The source is the error that left it unknown.
+    /// Before you try again, check with [`Bookings::list`](crate::Bookings::list) whether there is a booking of the
+    /// candidate for the timeslot. An unused hold expires 30 minutes after it was made. If a hold was to be booked,
+    /// [`hold_hash`](crate::Error::hold_hash) returns its hash. The source is the error that prevented an answer.
     Ambiguous,
     /// There is no timeslot to book.
     NoTimeslot,
-    /// What several processes share could not be reached. The source is a [`StateError`](crate::state::StateError).
+    /// The state that several processes share could not be used. The source is a
+    /// [`StateError`](crate::state::StateError).
     State,
     /// A certificate could not be written. The source is an [`io::Error`](std::io::Error).
     File,
 }
 
 impl ErrorKind {
-    /// A word for it, the same in every version: `not_found`, `rate_limited`, ...
+    /// The name of the kind, which is the same in every version: `not_found`, `rate_limited`, ...
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -72,7 +75,7 @@ impl ErrorKind {
         }
     }
 
-    /// The status of an answer of this kind, if there is only one.
+    /// The HTTP status code of this kind, if there is only one.
     pub(super) const fn status(self) -> Option<u16> {
         match self {
             Self::TokenRefused => Some(401),

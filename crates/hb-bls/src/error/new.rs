@@ -1,4 +1,4 @@
-//! How errors are made.
+//! Constructors of errors.
 
 use std::{borrow::Cow, error::Error as StdError, io, path::Path, sync::Arc, time::Duration};
 
@@ -9,7 +9,7 @@ use http::HeaderMap;
 use super::{Error, ErrorKind, Inner, Rejection};
 use crate::{HoldDetails, response::request_id, state::StateError};
 
-/// An error that no call has met, for the tests of a program and for what it decides by itself.
+/// Makes an error of a kind without a call, for tests and for code that returns this type.
 impl From<ErrorKind> for Error {
     fn from(kind: ErrorKind) -> Self {
         Self(Arc::new(Inner {
@@ -62,7 +62,7 @@ impl Error {
         })
     }
 
-    /// It is not known whether an operation was carried out, and why not.
+    /// It is not known whether an operation was carried out; the cause says why.
     pub(crate) fn ambiguous(operation: Operation, hold_hash: Option<&str>, cause: Self) -> Self {
         Self::new(ErrorKind::Ambiguous, operation)
             .with(|error| {
@@ -73,9 +73,9 @@ impl Error {
             .because(cause)
     }
 
-    /// Something, such as the rate limit, that a store should have told.
+    /// The shared state of something, such as the rate limit, could not be used.
     pub(crate) fn state(what: &str, cause: StateError) -> Self {
-        let reason = format!("{what} cannot be shared with other processes");
+        let reason = format!("cannot use the shared state of {what}");
         Self::from(ErrorKind::State).with(|error| error.reason = Some(reason.into())).because(cause)
     }
 
@@ -84,12 +84,12 @@ impl Error {
         Self::from(ErrorKind::File).with(|error| error.path = path).because(cause)
     }
 
-    /// The same as another kind.
+    /// The same error with another kind.
     pub(crate) fn with_kind(self, kind: ErrorKind) -> Self {
         self.with(|error| error.kind = kind)
     }
 
-    /// The same of another operation.
+    /// The same error for another operation.
     pub(crate) fn with_operation(self, operation: Operation) -> Self {
         self.with(|error| error.operation = Some(operation.id()))
     }
@@ -98,7 +98,7 @@ impl Error {
         self.with(|error| error.status = Some(status))
     }
 
-    /// Answered with an id, if the headers have one.
+    /// Adds the request id, if the response has one.
     pub(crate) fn answered(self, headers: &HeaderMap) -> Self {
         self.with_request_id(request_id(headers))
     }
@@ -115,7 +115,7 @@ impl Error {
         self.with(|error| error.body = body)
     }
 
-    /// In conflict with this hold, of which the body told.
+    /// Adds the conflicting hold, which was read from the body.
     pub(crate) fn with_hold(self, hold: HoldDetails) -> Self {
         self.with(|error| {
             error.hold = Some(hold);

@@ -1,8 +1,8 @@
 use std::{collections::BTreeMap, fmt};
 
-/// What the portal says about input it refuses.
+/// What the portal says about the input that it rejected.
 ///
-/// `Display` and `Debug` show the names of the fields only: messages may repeat what was sent.
+/// `Display` and `Debug` show only the names of the fields, since messages may repeat the input.
 #[derive(Clone, Default)]
 pub struct Rejection {
     pub(crate) message: Option<String>,
@@ -10,17 +10,17 @@ pub struct Rejection {
 }
 
 impl Rejection {
-    /// The message as a whole.
+    /// The message about the request as a whole.
     pub fn message(&self) -> Option<&str> {
         self.message.as_deref()
     }
 
-    /// The messages by field.
+    /// The messages about single fields, by the name of the field.
     pub fn fields(&self) -> &BTreeMap<String, Vec<String>> {
         &self.fields
     }
 
-    /// The fields whose names look like names of fields: anything may be in an answer.
+    /// The fields whose names look like field names. A response may contain anything.
     fn names(&self) -> impl Iterator<Item = &str> {
         let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_.*".contains(c);
         let is_name = move |name: &&str| {

@@ -78,10 +78,7 @@ fn an_error_of_any_kind_can_be_made_and_says_what_it_is() {
 fn what_failed_and_why_are_told_once_each() {
     let cause = StateError::new(io::Error::other("the disk is gone"));
     let error = Error::state("the rate limit", cause.clone());
-    assert_eq!(
-        chain(&error),
-        "the rate limit cannot be shared with other processes\nthe store failed\nthe disk is gone"
-    );
+    assert_eq!(chain(&error), "cannot use the shared state of the rate limit\nthe store failed\nthe disk is gone");
     assert_eq!(format!("{error:#}"), chain(&error).replace('\n', ": "));
     assert_eq!(format!("{cause:#}"), "the store failed: the disk is gone");
 
@@ -90,10 +87,10 @@ fn what_failed_and_why_are_told_once_each() {
     assert_eq!(error.path(), Some("certificate.pdf"));
 
     let lost = Error::network(Operation::CreateBooking, "the line was cut");
-    assert_eq!(chain(&lost), "createBooking: no complete answer\nthe line was cut");
+    assert_eq!(chain(&lost), "createBooking: no complete response\nthe line was cut");
     let error = Error::ambiguous(Operation::CreateBooking, Some("9f2c"), lost);
     let told = format!("{error:#}");
-    assert!(told.ends_with("30 minutes: createBooking: no complete answer: the line was cut"), "{told}");
+    assert!(told.ends_with("30 minutes: createBooking: no complete response: the line was cut"), "{told}");
     assert!(told.contains("(hold 9f2c)") && told.matches("the line").count() == 1, "{told}");
 }
 
@@ -119,10 +116,10 @@ fn a_copy_is_not_changed_with_the_original() {
 fn a_broken_answer_may_come_whole_next_time() {
     let decode = |reason| Error::decode(Operation::ListCourses, "data[0].id", reason);
     assert!([NOT_JSON, ENDS_EARLY, PDF_ENDS_EARLY].iter().all(|reason| decode(reason).is_retryable()));
-    let error = decode("the value is of another type than documented");
+    let error = decode("the value does not have the documented type");
     assert!(!error.is_retryable());
     assert_eq!(
         error.to_string(),
-        "listCourses: cannot read the answer at `data[0].id`: the value is of another type than documented"
+        "listCourses: cannot decode the response at `data[0].id`: the value does not have the documented type"
     );
 }

@@ -6,16 +6,16 @@ use serde::{Deserialize, Serialize, Serializer};
 use super::null_as_empty;
 use crate::zone;
 
-/// What the account can book with. API: `GET /credits`.
+/// What the account can pay with. API: `GET /credits`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Balances {
-    /// Prepaid bookings by course.
+    /// Prepaid bookings, by course.
     #[serde(default, deserialize_with = "null_as_empty")]
     pub booking_credits: Vec<CourseCredits>,
-    /// The money balance, in [`currency`](Self::currency).
+    /// The balance in money, in [`currency`](Self::currency).
     pub booking_money_balance: Option<Money>,
-    /// The ISO 4217 code of the currency: `GBP`.
+    /// The ISO 4217 code of the currency, such as `GBP`.
     pub currency: Option<String>,
 }
 
@@ -27,33 +27,33 @@ pub struct CourseCredits {
     pub course_id: CourseId,
     /// Its display name.
     pub course_name: Option<String>,
-    /// How many bookings are prepaid.
+    /// The number of prepaid bookings.
     pub credits: i64,
 }
 
-/// A movement of one of the account's wallets. API: `GET /transactions`.
+/// A transaction in one of the account's wallets. API: `GET /transactions`.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Written")]
 #[non_exhaustive]
 pub struct Transaction {
     /// The id of the transaction.
     pub id: Option<TransactionId>,
-    /// Whether it went in or out.
+    /// Whether the amount was paid in or out.
     #[serde(rename = "type")]
     pub transaction_type: Option<TransactionType>,
-    /// Credits of a course, or money in the portal's unit, which we assume to be pence.
+    /// The number of credits, or money in the portal's unit, which is assumed to be pence.
     #[serde(serialize_with = "as_number")]
     pub amount: Option<Decimal>,
-    /// A course's id, or `booking_balance`.
+    /// The id of a course, or `booking_balance` for money.
     pub wallet: Option<String>,
-    /// What it was for. API: `meta.description`.
+    /// What the transaction was for. API: `meta.description`.
     pub description: Option<String>,
     /// When it was made.
     #[serde(with = "zone::utc")]
     pub created_at: Option<jiff::Timestamp>,
 }
 
-/// A decimal as the API writes money, a number.
+/// Serialises a decimal as the API writes money: as a number.
 fn as_number<S: Serializer>(amount: &Option<Decimal>, serializer: S) -> Result<S::Ok, S::Error> {
     amount.map(Money::new).serialize(serializer)
 }
@@ -72,8 +72,10 @@ struct Written {
     created_at: Option<jiff::Timestamp>,
 }
 
+/// By its default it may come as `[]`, which is what PHP writes for a map that is empty.
 #[derive(Deserialize)]
 struct Meta {
+    #[serde(default)]
     description: Option<String>,
 }
 
@@ -103,13 +105,27 @@ impl fmt::Debug for Transaction {
     }
 }
 
-/// What the portal knows of a token. API: `GET /auth/token-info`.
+/// What the portal knows about an access token. API: `GET /auth/token-info`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TokenInfo {
-    /// The account.
+    /// The client id of the account.
     pub hb_client_id: Option<String>,
     /// When the access token expires.
     #[serde(default, with = "zone::utc")]
     pub expires_at: Option<jiff::Timestamp>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_transaction_without_a_description_is_read_however_php_writes_that() {
+        for meta in ["null", "{}", "[]", r#"{"description":null}"#, r#"{"order":7}"#] {
+            let read: Transaction = serde_json::from_str(&format!(r#"{{"id":7,"meta":{meta}}}"#)).unwrap();
+            assert_eq!((read.id, read.description), (Some(TransactionId::new(7)), None), "{meta}");
+        }
+        assert!(serde_json::from_str::<Transaction>(r#"{"meta":"none"}"#).is_err());
+    }
 }

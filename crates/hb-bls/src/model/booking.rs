@@ -87,7 +87,7 @@ pub struct Candidate {
     pub phone: Option<String>,
 }
 
-/// Shows nothing: all of it is personal.
+/// Shows nothing, since every field is personal.
 impl fmt::Debug for Candidate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Candidate").finish_non_exhaustive()
@@ -131,7 +131,7 @@ pub struct VirtualMeeting {
     pub zoom_password: Option<Secret>,
 }
 
-/// Shows nothing, since anyone who knows it can join.
+/// Shows nothing, since anyone who knows the fields can join.
 impl fmt::Debug for VirtualMeeting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("VirtualMeeting").finish_non_exhaustive()
@@ -142,7 +142,7 @@ fn text_or_number<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<O
     serde_json::Value::deserialize(deserializer).map(text)
 }
 
-/// The id of a meeting is written as a number or as text; its type is not published.
+/// Reads an id of a meeting, which may be a number or text: its type is not published.
 fn text(value: serde_json::Value) -> Option<String> {
     match value {
         serde_json::Value::String(text) => Some(text),

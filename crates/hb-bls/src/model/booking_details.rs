@@ -4,10 +4,10 @@ use bon::Builder;
 use hb_bls_gen::{PayOption, types};
 use serde::{Deserialize, Serialize};
 
-/// Who takes the training, where the kit goes and how it is paid. API: the body of `POST /bookings`.
+/// Who takes the training, where to send the kit, and how the booking is paid. API: the body of `POST /bookings`.
 ///
-/// The builder asks for every field but [`agency_email`](Self::agency_email) at compile time. It can be named, so that a
-/// program fills in what all its bookings share in one place:
+/// The builder requires every field except [`agency_email`](Self::agency_email) at compile time. The type of a partly
+/// filled builder can be named, so that a program can set the fields that all its bookings share in one place:
 ///
 /// ```
 /// use hb_bls::builder::booking_details_builder::{
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 /// };
 /// use hb_bls::{BookingDetails, BookingDetailsBuilder, PayOption};
 ///
-/// /// What every booking of this agency has in common.
+/// /// Sets what all bookings of this agency have in common.
 /// fn of_the_agency() -> BookingDetailsBuilder<SetAgencyContactEmail<SetAgencyContactName<SetPayOption>>> {
 ///     BookingDetails::builder()
 ///         .pay_option(PayOption::Credits)
@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 ///         .agency_contact_email("jo.field@agency.example")
 /// }
 ///
-/// /// Bills the agency, wherever in the building.
+/// /// Makes the agency pay, whichever other fields are set.
 /// fn billed<S: State<PayOption: IsUnset>>(details: BookingDetailsBuilder<S>) -> BookingDetailsBuilder<SetPayOption<S>> {
 ///     details.pay_option(PayOption::Credits)
 /// }
@@ -37,26 +37,26 @@ pub struct BookingDetails {
     pub first_name: String,
     /// The candidate's last name.
     pub last_name: String,
-    /// Where the candidate gets the invitation.
+    /// The candidate's email address, to which the invitation is sent.
     pub email: String,
     /// The candidate's phone number.
     pub phone: String,
-    /// Where to post the kit: house and street.
+    /// The address to which the kit is posted: house number and street.
     pub address: String,
-    /// Where to post the kit: town.
+    /// The address to which the kit is posted: town.
     pub city: String,
-    /// Where to post the kit: postcode.
+    /// The address to which the kit is posted: postcode.
     pub postcode: String,
-    /// The candidate's job.
+    /// The candidate's job title.
     pub job_role: String,
     /// How the booking is paid.
     #[builder(into)]
     pub pay_option: PayOption,
-    /// Who at the agency answers for the booking.
+    /// The person at the agency who is responsible for the booking.
     pub agency_contact_name: String,
-    /// That person's address.
+    /// That person's email address.
     pub agency_contact_email: String,
-    /// The agency's own address.
+    /// The agency's email address.
     pub agency_email: Option<String>,
 }
 
@@ -81,7 +81,7 @@ impl BookingDetails {
     }
 }
 
-/// Leaves out whatever is personal.
+/// Leaves out everything that is personal.
 impl fmt::Debug for BookingDetails {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BookingDetails").field("pay_option", &self.pay_option).finish_non_exhaustive()

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Course {
-    /// What to list timeslots by.
+    /// The id, by which timeslots are listed.
     pub id: CourseId,
     /// The display name.
     pub name: Option<String>,

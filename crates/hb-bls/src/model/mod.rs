@@ -1,4 +1,4 @@
-//! What the client takes and returns.
+//! The types that the client takes and returns.
 
 #[cfg(feature = "client")]
 mod account;
@@ -31,7 +31,7 @@ pub use webhook::{
     webhook_request_builder, webhook_update_builder,
 };
 
-/// For serde: a list that may be null.
+/// For serde: reads null as an empty list.
 #[cfg(feature = "client")]
 fn null_as_empty<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
 where

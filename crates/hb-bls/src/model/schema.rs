@@ -23,7 +23,7 @@ pub(crate) fn date(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": ["string", "null"], "format": "date" })
 }
 
-/// Sets of values that are not closed: the known ones are named as the API's document names them.
+/// Enums that may have more values: the known ones are listed as the API's document lists them.
 macro_rules! open_enums {
     ($($function:ident: $type:ident),* $(,)?) => {
         $(pub(crate) fn $function(_: &mut SchemaGenerator) -> Schema {

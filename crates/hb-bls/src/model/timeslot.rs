@@ -7,13 +7,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use super::CourseSummary;
 use crate::zone::{self, LONDON};
 
-/// A time at which a course can be taken. API: `GET /timeslots`.
+/// A timeslot in which a course can be taken. API: `GET /timeslots`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Timeslot {
-    /// The day in the United Kingdom.
+    /// The day, in UK local time.
     pub date: Date,
-    /// The time of day in the United Kingdom.
+    /// The time of day, in UK local time.
     #[serde(serialize_with = "hours_and_minutes", deserialize_with = "time_of_day")]
     pub time: Time,
     /// The course.
@@ -21,7 +21,7 @@ pub struct Timeslot {
 }
 
 impl Timeslot {
-    /// When the training starts, in the United Kingdom's time zone. `None` only for dates beyond the year 9999.
+    /// When the training starts, in UK local time. It is `None` only for dates after the year 9999.
     pub fn starts_at(&self) -> Option<ZonedDateTime> {
         self.date.to_datetime(self.time).to_zoned_datetime(LONDON).ok()
     }
@@ -35,7 +35,7 @@ fn time_of_day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Time, D::Er
     String::deserialize(deserializer)?.parse().map_err(|_| D::Error::custom("not a time of day"))
 }
 
-/// What is known of a hold. API: the answer of `POST /timeslots/hold`.
+/// The details of a hold. API: the response of `POST /timeslots/hold`.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct HoldDetails {
@@ -44,20 +44,20 @@ pub struct HoldDetails {
     /// When it expires: 30 minutes after it was made.
     #[serde(default, with = "zone::utc")]
     pub expires_at: Option<jiff::Timestamp>,
-    /// Whether the portal did not say when it expires, so that this was worked out by the client's clock.
+    /// Whether `expires_at` was calculated by the client's clock, because the portal did not send it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub expires_at_is_estimated: bool,
-    /// The timeslot.
+    /// The timeslot that is held.
     pub slot: Option<Timeslot>,
 }
 
 impl HoldDetails {
-    /// A hold of which no more is known than its hash.
+    /// The details of a hold of which only the hash is known.
     pub fn new(hold_hash: impl Into<String>) -> Self {
         Self { hold_hash: hold_hash.into(), expires_at: None, expires_at_is_estimated: false, slot: None }
     }
 
-    /// The hold that a conflict tells of: its details stand under `hold` or beside the message.
+    /// Reads the hold from the body of a 409 response. Its details are in `hold`, or beside the message.
     pub(crate) fn from_conflict(body: &[u8]) -> Option<Self> {
         #[derive(Deserialize)]
         struct Conflict {
@@ -69,7 +69,7 @@ impl HoldDetails {
     }
 }
 
-/// Leaves out the hash, with which anyone can use the hold.
+/// Leaves out the hash, since whoever has it can use the hold.
 impl fmt::Debug for HoldDetails {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HoldDetails")

@@ -14,14 +14,14 @@ use crate::zone;
 pub struct WebhookRequest {
     /// A display name.
     pub name: String,
-    /// Where to send events: https.
+    /// The URL to which events are sent. It must be https.
     pub url: String,
-    /// The events to send.
+    /// The types of events to send.
     #[builder(into)]
     pub events: Vec<WebhookEventType>,
-    /// Seconds to wait for an answer, 1 to 30. The portal takes 10 if it is not given.
+    /// How many seconds the portal waits for a response, from 1 to 30. By default 10.
     pub timeout_seconds: Option<i64>,
-    /// Whether events are sent. The portal sends them if it is not given.
+    /// Whether events are sent. By default they are.
     pub is_active: Option<bool>,
 }
 
@@ -38,19 +38,19 @@ impl WebhookRequest {
     }
 }
 
-/// What to change of a webhook endpoint; what is not given stays. API: the body of `PUT /webhooks/{id}`.
+/// Changes to a webhook endpoint. Fields that are not set stay unchanged. API: the body of `PUT /webhooks/{id}`.
 #[derive(Clone, PartialEq, Default, Builder, Serialize, Deserialize)]
 #[builder(on(String, into), derive(Clone), state_mod(vis = "pub"))]
 #[non_exhaustive]
 pub struct WebhookUpdate {
     /// A display name.
     pub name: Option<String>,
-    /// Where to send events: https.
+    /// The URL to which events are sent. It must be https.
     pub url: Option<String>,
-    /// The events to send.
+    /// The types of events to send.
     #[builder(into)]
     pub events: Option<Vec<WebhookEventType>>,
-    /// Seconds to wait for an answer, 1 to 30.
+    /// How many seconds the portal waits for a response, from 1 to 30.
     pub timeout_seconds: Option<i64>,
     /// Whether events are sent.
     pub is_active: Option<bool>,
@@ -77,14 +77,14 @@ pub struct Webhook {
     pub id: WebhookId,
     /// Its display name.
     pub name: Option<String>,
-    /// Where events are sent.
+    /// The URL to which events are sent.
     pub url: Option<String>,
-    /// The events that are sent.
+    /// The types of events that are sent.
     #[serde(default, deserialize_with = "null_as_empty")]
     pub events: Vec<WebhookEventType>,
-    /// The first 12 characters of the signing secret, to tell secrets apart.
+    /// The first 12 characters of the signing secret, which identify it.
     pub secret_prefix: Option<String>,
-    /// Seconds that the endpoint has to answer.
+    /// How many seconds the portal waits for a response.
     pub timeout_seconds: Option<i64>,
     /// Whether events are sent.
     pub is_active: Option<bool>,
@@ -93,7 +93,7 @@ pub struct Webhook {
     pub created_at: Option<jiff::Timestamp>,
 }
 
-/// A webhook endpoint as it was registered. API: the answer of `POST /webhooks`.
+/// A webhook endpoint that has just been registered. API: the response of `POST /webhooks`.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct WebhookCreated {
@@ -101,14 +101,14 @@ pub struct WebhookCreated {
     pub id: WebhookId,
     /// Its display name.
     pub name: Option<String>,
-    /// Where events are sent.
+    /// The URL to which events are sent.
     pub url: Option<String>,
-    /// The events that are sent.
+    /// The types of events that are sent.
     #[serde(default, deserialize_with = "null_as_empty")]
     pub events: Vec<WebhookEventType>,
-    /// The signing secret. The portal shows it in this answer only.
+    /// The signing secret. The portal shows it only in this response.
     pub secret: Secret,
-    /// The first 12 characters of the secret, to tell secrets apart.
+    /// The first 12 characters of the secret, which identify it.
     pub secret_prefix: Option<String>,
     /// Whether events are sent.
     pub is_active: Option<bool>,
@@ -117,7 +117,7 @@ pub struct WebhookCreated {
     pub created_at: Option<jiff::Timestamp>,
 }
 
-/// Leaves out the URL, which may hold a key.
+/// Leaves out the URL, which may contain a key.
 macro_rules! debug_without_url {
     ($($name:ident { $($field:ident),* })*) => {
         $(impl fmt::Debug for $name {

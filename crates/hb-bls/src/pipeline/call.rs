@@ -18,16 +18,16 @@ use tracing::{Instrument as _, Span, field::Empty};
 use super::{Pipeline, authenticate::Token, decode, limit, retry::Failure, telemetry};
 use crate::{CallOptions, Error, ErrorKind, Response, Result};
 
-/// How long a call may take with all its attempts by default, not counting what it waits for the rate limit: as many
-/// attempts as there are by default, the pauses between them, and the longest pause that the portal may ask for.
+/// How long a call may take by default with all its attempts, not counting the wait for the rate limit. It leaves room
+/// for the default number of attempts, the pauses between them, and the longest pause that the portal may request.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
-/// Builds a request with a generated method. Called for each attempt.
+/// Builds a request with a generated method. It is called for each attempt.
 pub(crate) trait Build: Fn(&raw::Client) -> std::result::Result<Request, String> {}
 
 impl<F: Fn(&raw::Client) -> std::result::Result<Request, String>> Build for F {}
 
-/// How often a call gets another token, if each that it is refused with is in use no more.
+/// How often a call gets another token when the one that was refused is no longer in use.
 const RENEWALS: u32 = 3;
 
 /// One call of one operation.
@@ -39,35 +39,35 @@ pub(crate) struct Call {
     progress: Mutex<Progress>,
 }
 
-/// Which attempt of a call this is.
+/// The state of an attempt.
 pub(super) struct Attempt {
-    /// Counted from 1.
+    /// The number of the attempt, counted from 1.
     pub(super) number: u32,
-    /// The token that an earlier one was refused with.
+    /// The token with which an earlier attempt was refused.
     pub(super) rejected: Option<Arc<Token>>,
 }
 
 #[derive(Default)]
 struct Progress {
     attempts: u32,
-    /// The id of the latest answer.
+    /// The request id of the latest response.
     request_id: Option<Box<str>>,
     /// Whether any attempt has failed.
     failed: bool,
-    /// Time spent waiting for the rate limit, in waits that have ended, and since when the present one lasts.
+    /// The time spent in completed waits for the rate limit, and the start of the current wait.
     waited: SignedDuration,
     waiting_since: Option<Timestamp>,
-    /// The token that works no more: it was refused, or revoked.
+    /// The token that no longer works, because it was refused or revoked.
     rejected: Option<Arc<Token>>,
-    /// Whether the portal may have carried the attempt out.
+    /// Whether the portal may have carried out the current attempt.
     at_large: bool,
-    /// The same for any attempt that has failed.
+    /// Whether the portal may have carried out any attempt that has failed.
     unsettled: bool,
 }
 
 impl Call {
     pub(super) fn new(pipeline: Arc<Pipeline>, operation: Operation, options: Arc<CallOptions>) -> Self {
-        // by the names of OpenTelemetry's conventions for HTTP clients
+        // the names follow OpenTelemetry's conventions for HTTP clients
         let span = tracing::info_span!(
             "hb_bls",
             operation = operation.id(),
@@ -95,14 +95,14 @@ impl Call {
         self.progress().rejected = Some(token);
     }
 
-    /// Whether the token that was refused is in use no more: it was revoked, or others have got a new one.
+    /// Whether the refused token is no longer in use: it was revoked, or another call has got a new one.
     fn is_replaced(&self) -> bool {
         let rejected = self.progress().rejected.clone();
         let in_use = self.pipeline.tokens.in_use();
         !rejected.zip(in_use).is_some_and(|(rejected, in_use)| Arc::ptr_eq(&rejected, &in_use))
     }
 
-    /// Whether the first attempt is being sent, and no longer than attempts take by default.
+    /// Whether the first attempt is being sent, with a timeout well below that of a call.
     fn is_first_attempt_under_way(&self) -> bool {
         let progress = self.progress();
         progress.attempts == 1
@@ -119,12 +119,12 @@ impl Call {
         self.progress().at_large = at_large;
     }
 
-    /// Notes that it waits for the rate limit from now on.
+    /// Records that the call starts to wait for the rate limit.
     pub(super) fn waits(&self) {
         self.progress().waiting_since = Some(self.pipeline.clock().now());
     }
 
-    /// Notes that it has waited for the rate limit.
+    /// Records that the wait for the rate limit is over.
     pub(super) fn waited(&self) {
         let waited = self.time_waited();
         let mut progress = self.progress();
@@ -135,7 +135,7 @@ impl Call {
         self.span.record("wait_ms", u64::try_from(waited.as_millis()).unwrap_or(u64::MAX));
     }
 
-    /// Time spent waiting for the rate limit so far.
+    /// The time spent waiting for the rate limit so far.
     fn time_waited(&self) -> SignedDuration {
         let now = self.pipeline.clock().now();
         let progress = self.progress();
@@ -152,22 +152,22 @@ impl Call {
         }
     }
 
-    /// What the portal answers to a request, as JSON.
+    /// Sends the request and decodes the response from JSON.
     pub(crate) async fn json<T: DeserializeOwned>(&self, build: impl Build) -> Result<T> {
         self.run(build, |body| decode::json(self.operation, &body)).await
     }
 
-    /// The body of the answer, as it is.
+    /// Sends the request and returns the body of the response.
     pub(crate) async fn bytes(&self, build: impl Build) -> Result<Bytes> {
         self.run(build, Ok).await
     }
 
-    /// Whether it succeeds. Nobody needs what the answer says.
+    /// Sends the request and ignores the body of the response.
     pub(crate) async fn done(&self, build: impl Build) -> Result<()> {
         self.run(build, |_| Ok(())).await
     }
 
-    /// Runs what revokes the token that it is sent with, and drops that token.
+    /// Sends the request that revokes its own token, and forgets that token.
     pub(crate) async fn revoke(&self, build: impl Build) -> Result<()> {
         self.done(build).await?;
         let revoked = self.progress().rejected.take();
@@ -177,22 +177,22 @@ impl Call {
         Ok(())
     }
 
-    /// Whether the portal may have carried out an attempt that failed.
+    /// Whether the portal may have carried out an attempt that has failed.
     pub(crate) fn is_unsettled(&self) -> bool {
         self.progress().unsettled
     }
 
-    /// Whether the portal may be carrying out an attempt, or has carried it out.
+    /// Whether the portal may have carried out an attempt, including the current one.
     pub(crate) fn is_at_large(&self) -> bool {
         self.progress().at_large
     }
 
-    /// An error of this call about an answer that cannot be read.
+    /// An error of this call about a response that cannot be decoded.
     pub(crate) fn unreadable(&self, reason: &'static str) -> Error {
         self.of_answer(Error::decode(self.operation, ".", reason))
     }
 
-    /// An error about the latest answer.
+    /// Adds the details of the latest response to an error.
     fn of_answer(&self, error: Error) -> Error {
         error.with_request_id(self.progress().request_id.as_deref())
     }
@@ -203,13 +203,13 @@ impl Call {
         let attempts = pin!(async {
             let mut renewals = 0;
             loop {
-                // decoding is part of the attempt: an answer that is not JSON counts as lost
+                // decoding is part of the attempt: a response that is not JSON counts as lost
                 let outcome =
                     self.attempt(&build).await.and_then(|body| decode(body).map_err(|error| self.of_answer(error)));
                 let Err(error) = &outcome else { return outcome };
                 self.progress().failed = true;
                 if self.is_refused(error) && operation.is_authenticated() {
-                    // another process may have rotated the token, or it was revoked, even just now
+                    // another process may have rotated the token, or it may have been revoked just now
                     let replaced = self.is_replaced();
                     if renewals >= RENEWALS || (renewals > 0 && !replaced) {
                         let refused = error.clone().with_kind(ErrorKind::TokenRefused);
@@ -268,13 +268,13 @@ impl Call {
         self.pipeline.attempt(request, self, attempt).await
     }
 
-    /// The outcome of the attempts, unless the time is over first. By default, waiting for the rate limit does not count.
+    /// Returns the outcome of the attempts, or a timeout error. By default, waiting for the rate limit does not count.
     async fn in_time<T>(&self, mut attempts: Pin<&mut impl Future<Output = Result<T>>>) -> Result<T> {
         let Self { pipeline, options, .. } = self;
         let clock = pipeline.clock();
         let given = options.timeout.or(pipeline.settings.timeout);
         let timeout = given.unwrap_or(TIMEOUT);
-        // counted by what was slept, since the clock may be set meanwhile
+        // time is counted by what was slept, since the clock may be set meanwhile
         let mut slept = Duration::ZERO;
         let mut left = timeout;
         let mut over: Option<Pin<Box<dyn Future<Output = ()> + Send>>> = None;
@@ -283,7 +283,7 @@ impl Call {
                 if let Poll::Ready(outcome) = attempts.as_mut().poll(context) {
                     return Poll::Ready(Some(outcome));
                 }
-                // most calls are a single attempt, which has a limit of its own and so need not pay for this one
+                // most calls are a single attempt, which has its own timeout, so they need no timer here
                 if given.is_none() && over.is_none() && self.is_first_attempt_under_way() {
                     return Poll::Pending;
                 }
@@ -298,13 +298,13 @@ impl Call {
             if spent >= timeout {
                 return Err(Error::timeout(self.operation, timeout, self.settle()));
             }
-            // a second at least, since time that is spent waiting may leave next to nothing again and again
+            // at least a second, since waiting for the rate limit may leave almost nothing again and again
             left = timeout.saturating_sub(spent).max(Duration::from_secs(1));
             over = None;
         }
     }
 
-    /// Notes what is known of an attempt that has failed.
+    /// Records what is known about an attempt that has failed, and returns whether any may have been carried out.
     #[cold]
     fn settle(&self) -> bool {
         let mut progress = self.progress();

@@ -1,4 +1,4 @@
-//! Tells successes from the ways to fail.
+//! Tells successful responses from failures.
 
 use std::{collections::BTreeMap, str::FromStr, time::Duration};
 
@@ -14,10 +14,10 @@ static LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 static REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 static RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 const MINUTE: Duration = Duration::from_secs(60);
-/// The longest refusal that is read: messages for hundreds of fields.
+/// The longest body of a refusal that is read: enough for messages about hundreds of fields.
 const REFUSAL_LIMIT: usize = 256 * 1024;
 
-/// The body of a success; turns anything else into an error.
+/// Returns the body of a successful response, and turns any other response into an error.
 pub(super) fn classify(answer: Response, now: Timestamp) -> Result<Bytes> {
     let status = answer.response.status();
     if status.is_success() && status != StatusCode::PARTIAL_CONTENT {
@@ -32,11 +32,11 @@ fn refusal(answer: &Response, now: Timestamp) -> Error {
     failure(answer.status(), &answer.body, operation, retry_after(headers, now)).answered(headers)
 }
 
-/// What the headers tell about the rate limit. None of them is published.
+/// Reads the rate limit headers. None of them is documented by the portal.
 pub(super) fn rate_limit(answer: &Response, now: Timestamp) -> RateLimitHeaders {
     let headers = answer.headers();
     let (mut limit, mut remaining) = (None, None);
-    // there are few, and looking names up costs more than passing over them
+    // there are few headers, so iterating over them is faster than looking up each name
     for (name, value) in headers {
         if *name == LIMIT {
             limit = parse(value);
@@ -57,7 +57,7 @@ fn failure(status: u16, body: &Bytes, operation: Operation, retry_after: Option<
     let unreadable = |reason| Error::decode(operation, ".", reason);
     match status {
         401 => error(ErrorKind::Authentication),
-        // Laravel answers wrong credentials as invalid input
+        // Laravel responds to wrong credentials as to invalid input
         403 | 422 if operation == Operation::CreateToken => error(ErrorKind::Authentication),
         404 => error(ErrorKind::NotFound),
         409 if body.len() > REFUSAL_LIMIT => error(ErrorKind::Conflict),
@@ -66,16 +66,16 @@ fn failure(status: u16, body: &Bytes, operation: Operation, retry_after: Option<
         500.. => error(ErrorKind::Server),
         300..=399 => {
             tracing::warn!(status, "redirected; the base URL may be out of date");
-            unreadable("a redirect, which is not followed; check the base URL")
+            unreadable("it is a redirect, which is not followed; check the base URL")
         }
-        206 => unreadable("it is a part, and nobody asked for one"),
-        100..=199 => unreadable("it is no final answer"),
+        206 => unreadable("it is a partial response, which was not requested"),
+        100..=199 => unreadable("it is not a final response"),
         _ => error(ErrorKind::Rejected).with_rejection(rejection(body)),
     }
 }
 
-/// Message and fields are read apart, and in any shape that PHP gives them: whoever refuses may not be the portal's
-/// own code.
+/// Reads the message and the fields separately, in any shape that PHP may produce. The refusal may come from other code
+/// than the portal's own.
 fn rejection(body: &[u8]) -> Rejection {
     if body.len() > REFUSAL_LIMIT {
         return Rejection::default();
@@ -87,7 +87,7 @@ fn rejection(body: &[u8]) -> Rejection {
     };
     let fields = match body.remove("errors") {
         Some(Value::Object(fields)) => fields.into_iter().map(|(field, told)| (field, messages(told))).collect(),
-        // an array is what PHP makes of a map whose keys count from 0
+        // PHP turns a map whose keys count from 0 into an array
         Some(Value::Array(fields)) => {
             fields.into_iter().enumerate().map(|(index, told)| (index.to_string(), messages(told))).collect()
         }
@@ -96,11 +96,11 @@ fn rejection(body: &[u8]) -> Rejection {
     Rejection { message, fields }
 }
 
-/// One message or a list of them; what is neither is left out.
+/// Returns one message or a list of messages, and leaves out anything else.
 fn messages(told: Value) -> Vec<String> {
     let told = match told {
         Value::Array(told) => told,
-        // a list without gaps is an array, and with gaps a map
+        // a list without gaps becomes an array, and one with gaps a map
         Value::Object(told) => told.into_iter().map(|(_, told)| told).collect(),
         one => vec![one],
     };
@@ -111,11 +111,11 @@ fn messages(told: Value) -> Vec<String> {
     texts.collect()
 }
 
-/// Seconds to wait by `Retry-After`, else until `X-RateLimit-Reset`. Neither header is published.
+/// How long to wait according to `Retry-After`, or else until `X-RateLimit-Reset`. The portal documents neither.
 fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let seconds = number(headers, &RETRY_AFTER).or_else(|| {
         let reset = number(headers, &RESET)?;
-        // by their clock, so it may be off; a window is a minute
+        // the time is by the portal's clock, which may differ; a window lasts one minute
         Some(reset.saturating_sub(u64::try_from(now.as_second()).ok()?).min(MINUTE.as_secs()))
     })?;
     Some(Duration::from_secs(seconds))

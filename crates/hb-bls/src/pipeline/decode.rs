@@ -1,4 +1,4 @@
-//! From the JSON of an answer to a value.
+//! Decodes JSON responses.
 
 use hb_bls_gen::{self as raw, Operation};
 use serde::de::DeserializeOwned;
@@ -10,31 +10,31 @@ use crate::{
     error::{ENDS_EARLY, NOT_JSON},
 };
 
-/// How serde's text begins, and what is said instead. Only our own texts are known to hold no value.
+/// Beginnings of serde's messages, and what is shown instead. Only our own texts are known to contain no value.
 const REASONS: [(&str, &str); 4] = [
-    ("missing field", "a field is missing that is always expected"),
+    ("missing field", "a required field is missing"),
     ("not a time of day", "not a time of day"),
     ("not a date and time", "not a date and time"),
     (raw::TOO_MANY, raw::TOO_MANY),
 ];
 
-/// Decodes an answer.
+/// Decodes a response.
 pub(super) fn json<T: DeserializeOwned>(operation: Operation, body: &[u8]) -> Result<T> {
     serde_json::from_slice(body).map_err(|_| explain::<T>(operation, body))
 }
 
-/// Decodes once more, to say where it fails. The reason is given by kind: serde's text quotes values.
+/// Decodes again to find where decoding fails. The reason is chosen by kind, since serde's message quotes values.
 #[cold]
 fn explain<T: DeserializeOwned>(operation: Operation, body: &[u8]) -> Error {
     let deserializer = &mut serde_json::Deserializer::from_slice(body);
     let (path, reason) = match serde_path_to_error::deserialize::<_, T>(deserializer) {
-        Ok(_) => (".".to_owned(), "more follows the JSON value"),
+        Ok(_) => (".".to_owned(), "there is more data after the JSON value"),
         Err(error) => {
             let reason = match error.inner().classify() {
                 Category::Data => {
                     let why = error.inner().to_string();
                     let known = REASONS.iter().find(|(start, _)| why.starts_with(start));
-                    known.map_or("the value is of another type than documented", |(_, reason)| reason)
+                    known.map_or("the value does not have the documented type", |(_, reason)| reason)
                 }
                 Category::Eof => ENDS_EARLY,
                 Category::Syntax | Category::Io => NOT_JSON,
@@ -45,7 +45,7 @@ fn explain<T: DeserializeOwned>(operation: Operation, body: &[u8]) -> Error {
     Error::decode(operation, path, reason)
 }
 
-/// Where in an answer, as `data[3].time`. A field that nobody knows may have any name.
+/// The place in a response, such as `data[3].time`. An unknown field may have any name.
 fn place(path: &Path) -> String {
     let mut place = String::new();
     for segment in path {

@@ -1,4 +1,4 @@
-//! Waiting with a limit, and saying so when it takes long.
+//! Waits with a time limit, and logs long waits.
 
 use std::{pin::pin, time::Duration};
 
@@ -8,7 +8,7 @@ pub(crate) use crate::clock::within;
 /// Waits that are longer than this are logged.
 pub(crate) const LONG: Duration = Duration::from_secs(5);
 
-/// The outcome of the work, which is logged once if it takes long.
+/// Waits for the outcome of the work, and logs once if that takes long.
 pub(crate) async fn logged<T>(clock: &dyn Clock, what: &str, work: impl Future<Output = T>) -> T {
     let mut work = pin!(work);
     if let Some(outcome) = within(clock, LONG, work.as_mut()).await {
@@ -18,7 +18,7 @@ pub(crate) async fn logged<T>(clock: &dyn Clock, what: &str, work: impl Future<O
     work.await
 }
 
-/// Logs a wait whose length is known, if it is long.
+/// Logs a wait of known length if it is long.
 pub(crate) fn announce(wait: Duration, what: &str) {
     if wait > LONG {
         tracing::info!(wait_s = wait.as_secs(), "waiting {what}");

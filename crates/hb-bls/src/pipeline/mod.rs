@@ -1,9 +1,11 @@
-//! The way of every request: task -> deadline -> authenticate -> rate limit -> send -> classify, and again if that may help.
+//! The engine that every request passes through: task -> timeout -> token -> rate limit -> send -> classify, and again
+//! if a retry may help.
 //!
-//! A resource makes a [`Call`] and gives it a closure in which a generated method builds the request. Nothing here knows what
-//! the operations are about. The token comes
-//! before the permit, because getting one takes a permit of its own, for which it does not queue. All of it runs in a task (`task`), so that a caller who
-//! does not poll holds nothing that others need.
+//! A resource makes a [`Call`] and gives it a closure in which a generated method builds the request. Nothing in this
+//! module knows what the operations are about.
+//!
+//! The token comes before the permit, because fetching a token takes a permit of its own, for which it does not queue.
+//! Everything runs in a task (`task`), so that a caller that does not poll holds nothing that others need.
 
 mod authenticate;
 mod call;
@@ -34,34 +36,35 @@ use rate_limit::Queue;
 pub use retry::RetryPolicy;
 use send::Sent;
 
-/// How a client goes about its calls.
+/// The settings of a client.
 pub(crate) struct Settings {
     pub(crate) base_url: Arc<Url>,
     pub(crate) credentials: Credentials,
-    /// What shared state knows the account by.
+    /// The key of the account in shared state.
     pub(crate) account: AccountKey,
     pub(crate) clock: Arc<dyn Clock>,
-    /// For a call with all its attempts, waiting for the rate limit included; the default does not include that.
+    /// The timeout of a call with all its attempts and the wait for the rate limit. The default does not count that
+    /// wait.
     pub(crate) timeout: Option<Duration>,
-    /// For an attempt, from sending to the end of the answer.
+    /// The timeout of an attempt, from sending to the end of the response.
     pub(crate) attempt_timeout: Duration,
     pub(crate) retry: RetryPolicy,
-    /// The longest pause that the portal may ask for.
+    /// The longest pause that the portal may request.
     pub(crate) max_retry_after: Duration,
     pub(crate) rate_limiter: Option<Arc<dyn RateLimiter>>,
     pub(crate) token_store: Arc<dyn TokenStore>,
     pub(crate) account_lock: Arc<dyn AccountLock>,
     pub(crate) watch_drift: bool,
-    /// Whether carrying an operation out twice is as good as once.
+    /// Whether an operation can be carried out twice without harm.
     pub(crate) is_repeatable: fn(Operation) -> bool,
-    /// What an error of an operation means beyond its status.
+    /// Applies what an operation's documentation says about an error beyond its status.
     pub(crate) interpret: fn(Operation, Error) -> Error,
 }
 
 /// What the clones of a client share.
 pub(crate) struct Pipeline {
     transport: Arc<dyn Transport>,
-    /// Builds requests.
+    /// Builds the requests.
     raw: raw::Client,
     tokens: Tokens,
     queue: Option<Queue>,
@@ -90,20 +93,21 @@ impl Pipeline {
         Call::new(Arc::clone(self), operation, Arc::clone(options))
     }
 
-    /// A call for a token, which no caller's options apply to.
+    /// A call for a token. The options of callers do not apply to it.
     fn token_call(self: &Arc<Self>, operation: Operation, retry: RetryPolicy) -> Call {
         self.call(operation, &Arc::new(CallOptions::new().retry(retry)))
     }
 
-    /// One attempt of a call: gets a token, waits for a turn, sends, and tells the rate limiter what came of it.
+    /// Makes one attempt: gets a token, waits for a permit, sends the request, and reports the outcome to the rate
+    /// limiter.
     async fn attempt(self: &Arc<Self>, mut request: Request, call: &Call, attempt: Attempt) -> Result<Bytes> {
         let asked = self.tokens.fetches();
-        // in a box, so that the futures of calls that have a token stay small
+        // boxed, so that the futures of calls that already have a token stay small
         let get_token = || Box::pin(self.get_token(call, attempt.rejected.as_ref(), asked));
         let mut token = get_token().await?;
         let mut permit = None;
         if let Some(queue) = &self.queue {
-            // a token that was got before a long wait may have expired by its end
+            // a token may have expired during a long wait
             let (held, newer) = queue.acquire(call, get_token).await?;
             permit = Some(held);
             token = newer.unwrap_or(token);
@@ -126,7 +130,7 @@ impl Pipeline {
         outcome
     }
 
-    /// A token for an operation that needs one. Fetches that ended before `asked` are none of this call's business.
+    /// Returns a token if the operation needs one. The outcome of fetches that ended before `asked` is ignored.
     async fn get_token(
         self: &Arc<Self>,
         call: &Call,
@@ -158,7 +162,7 @@ impl Pipeline {
                 return (Err(Error::timeout(call.operation, limit, true)), RateLimitHeaders::default());
             }
         };
-        // what is refused is not carried out
+        // a refused request was not carried out
         call.at_large(!(400..500).contains(&answer.status()));
         call.answered(&answer);
         if let Some(drift) = &self.drift {

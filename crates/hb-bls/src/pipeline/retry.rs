@@ -1,4 +1,4 @@
-//! Whether to try again, and when.
+//! Decides whether and when to retry.
 
 use std::time::Duration;
 
@@ -10,9 +10,10 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 /// How often a call is attempted, and how long it waits between attempts.
 ///
-/// Only what may succeed next time is tried again: no answer, an answer that breaks off or is not JSON, a 5xx, a 429. Calls
-/// that would create something twice are tried again only if the attempt certainly did not arrive; bookings are handled
-/// separately, see [`Bookings::create`](crate::Bookings::create).
+/// A call is retried only if the next attempt may succeed: after no response, an incomplete response, a response that
+/// is not JSON, a 5xx, or a 429. A call that would create something twice is retried only if the failed attempt
+/// certainly did not reach the portal. Bookings are handled separately; see
+/// [`Bookings::create`](crate::Bookings::create).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryPolicy {
     attempts: u32,
@@ -21,27 +22,27 @@ pub struct RetryPolicy {
 }
 
 impl Default for RetryPolicy {
-    /// Four attempts, about 0.5, 1 and 2 seconds apart.
+    /// Four attempts, with pauses of about 0.5, 1 and 2 seconds.
     fn default() -> Self {
         Self { attempts: 4, base: Duration::from_millis(500), cap: Duration::from_secs(30) }
     }
 }
 
 impl RetryPolicy {
-    /// One attempt.
+    /// A single attempt, without retries.
     pub fn none() -> Self {
         Self::default().attempts(1)
     }
 
-    /// The number of attempts in all, at least one.
+    /// Sets the total number of attempts, at least one.
     #[must_use]
     pub fn attempts(mut self, attempts: u32) -> Self {
         self.attempts = attempts.max(1);
         self
     }
 
-    /// Waits this long before the second attempt, and twice as long before each further one, up to the cap. Each wait
-    /// is shortened by up to half at random, so that clients do not return all at once.
+    /// Sets the pause before the second attempt. It doubles before each further attempt, up to the cap. Each pause is
+    /// shortened by a random amount of up to half, so that clients do not all retry at the same moment.
     #[must_use]
     pub fn backoff(mut self, base: Duration, cap: Duration) -> Self {
         self.base = base;
@@ -49,7 +50,7 @@ impl RetryPolicy {
         self
     }
 
-    /// How long to wait for the next attempt after this many; nothing if there is to be none.
+    /// The pause before the next attempt after this many attempts, or `None` if there is no other attempt.
     pub(super) fn next(self, attempts: u32, failure: &Failure<'_>) -> Option<Duration> {
         if attempts >= self.attempts || !failure.may_pass() {
             return None;
@@ -59,7 +60,7 @@ impl RetryPolicy {
             if wait > failure.longest {
                 return None;
             }
-            // with a rate limiter, all requests wait until the pause is over
+            // the rate limiter makes all requests wait until the pause is over
             return Some(if failure.limited { Duration::ZERO } else { wait });
         }
         let doubled = self.base.saturating_mul(1 << (attempts - 1).min(16)).min(self.cap);
@@ -67,21 +68,21 @@ impl RetryPolicy {
     }
 }
 
-/// What came of an attempt.
+/// The failure of an attempt.
 pub(super) struct Failure<'a> {
     pub(super) operation: Operation,
     pub(super) error: &'a Error,
-    /// Whether another attempt might do twice what must be done once.
+    /// Whether another attempt might do something twice that must be done once.
     pub(super) may_double: bool,
     /// Whether a rate limiter is in use.
     pub(super) limited: bool,
-    /// The longest pause that the portal may ask for.
+    /// The longest pause that the portal may request.
     pub(super) longest: Duration,
 }
 
 impl Failure<'_> {
     fn may_pass(&self) -> bool {
-        // a token request has had its own attempts
+        // a token request has already had its own attempts
         let own = self.error.operation() == Some(self.operation.id());
         own && self.error.is_retryable() && !self.may_double
     }

@@ -1,8 +1,8 @@
-//! Work in a task of its own, so that it goes on while its caller does not poll for it.
+//! Runs work in its own task, so that it continues while its caller does not poll.
 //!
-//! A caller may stop polling a call half-way: in `select!`, in the loop body of a stream, in `FuturesUnordered`. What
-//! the call holds by then (a place in a queue, a permit, a lock) would keep everybody else waiting. So no call holds
-//! anything itself: its task does, and the runtime polls that.
+//! A caller may stop polling a call half-way: in `select!`, in the loop body of a stream, in `FuturesUnordered`.
+//! Anything that the call holds at that moment (a place in a queue, a permit, a lock) would block everybody else. So
+//! the caller's future holds nothing: its task does, and the runtime polls that.
 
 use std::{
     pin::Pin,
@@ -15,27 +15,27 @@ use tracing::Instrument as _;
 
 use crate::{Error, Result};
 
-/// Runs the work in a task, which is aborted if this future is dropped before it has ended. If the runtime that the task
-/// runs on is shut down first, the outcome is `stopped`.
+/// Runs the work in a task, which is aborted if this future is dropped before the work has ended. If the task's runtime
+/// is shut down first, the outcome is `stopped`.
 pub(crate) async fn run<T: Send + 'static>(
     work: impl Future<Output = Result<T>> + Send + 'static,
     stopped: impl FnOnce() -> Error,
 ) -> Result<T> {
     let runtime = Handle::try_current()
         .map_err(|_| Error::configuration("calls need a tokio runtime, with its IO and timers enabled"))?;
-    // in a box, since tokio's own would be a large one with an alignment that costs more
+    // boxed, since tokio would store a large future with an expensive alignment
     Owned(runtime.spawn(Box::pin(work).in_current_span())).await.unwrap_or_else(|| Err(stopped()))
 }
 
-/// No answer, because the runtime was shut down meanwhile: it may have been carried out.
+/// The error of a call whose runtime was shut down. The request may have been carried out.
 pub(crate) fn stopped(operation: Operation) -> Error {
     Error::network(operation, "the runtime was shut down during the call")
 }
 
-/// A task that lives no longer than this.
+/// A task that is aborted when this is dropped.
 struct Owned<T>(JoinHandle<Result<T>>);
 
-/// The outcome; nothing if the task was cancelled.
+/// The outcome, or `None` if the task was cancelled.
 impl<T> Future for Owned<T> {
     type Output = Option<Result<T>>;
 

@@ -1,4 +1,5 @@
-//! What happens, as `tracing` events and, with the feature `metrics`, as metrics. None of it is about a person.
+//! Reports what happens as `tracing` events and, with the feature `metrics`, as metrics. Neither contains personal
+//! data.
 //!
 //! The names are listed in the documentation of the crate.
 
@@ -8,7 +9,7 @@ use hb_bls_gen::Operation;
 
 use crate::Error;
 
-/// A call has ended after this time.
+/// Records that a call has ended after this time.
 #[cfg(feature = "metrics")]
 pub(super) fn ended<T>(operation: Operation, outcome: &crate::Result<T>, took: Duration) {
     let outcome = outcome.as_ref().err().map_or("ok", |error| error.kind().as_str());
@@ -16,7 +17,7 @@ pub(super) fn ended<T>(operation: Operation, outcome: &crate::Result<T>, took: D
     metrics::histogram!("hb_bls_call_duration_seconds", "operation" => operation.id()).record(took);
 }
 
-/// An attempt has failed, and another is made after a pause.
+/// Records that an attempt has failed and is retried after a pause.
 pub(super) fn retries(operation: Operation, error: &Error, pause: Duration) {
     tracing::info!(error.type = error.kind().as_str(), wait_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX), "trying again");
     #[cfg(feature = "metrics")]
@@ -26,19 +27,19 @@ pub(super) fn retries(operation: Operation, error: &Error, pause: Duration) {
     let _ = operation;
 }
 
-/// A call has waited for the rate limit.
+/// Records that a call has waited for the rate limit.
 #[cfg(feature = "metrics")]
 pub(super) fn waited(wait: Duration) {
     metrics::histogram!("hb_bls_rate_limit_wait_seconds").record(wait);
 }
 
-/// An answer told how many requests are left of the quota.
+/// Records how many requests are left in the quota, according to a response.
 #[cfg(feature = "metrics")]
 pub(super) fn remaining(requests: u32) {
     metrics::gauge!("hb_bls_rate_limit_remaining").set(requests);
 }
 
-/// The portal has issued a token.
+/// Records that the portal has issued a token.
 pub(super) fn token(operation: Operation) {
     tracing::info!(operation = operation.id(), "got a token");
     #[cfg(feature = "metrics")]

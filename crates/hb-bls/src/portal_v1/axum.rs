@@ -1,4 +1,4 @@
-//! Notifications received with axum 0.8.
+//! Receives notifications with axum 0.8.
 
 use std::future::Future;
 
@@ -16,23 +16,23 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
 use super::{ApiKeys, Notification, Payload};
 
-/// The longest body that is read, in bytes. A notification is less than 1 KiB.
+/// The longest body that is accepted, in bytes. A notification is less than 1 KiB.
 const BODY_LIMIT: usize = 1024 * 1024;
 
-/// Receives notifications with POST and PATCH at `/`, and says so when asked with OPTIONS. Nest it where the URL that
-/// was given to HB points.
+/// Returns a router that accepts notifications as POST and PATCH requests to `/`, and lists these methods in the
+/// response to OPTIONS. Nest it under the path of the URL that you gave to Healthier Business.
 ///
-/// | answer | when |
+/// | status | when |
 /// |---|---|
-/// | 202 `text/plain` | the handler took it |
-/// | 401 | there is not exactly one `api-key`, or it is not ours |
-/// | 413 | the body is longer than 1 MiB; it is not read in full |
-/// | 415 | the `Content-Type` is not JSON's |
-/// | 422 | the body is not JSON, or has a `course` that cannot be read |
+/// | 202 `text/plain` | the handler accepted the notification |
+/// | 401 | there is not exactly one `api-key` header, or its value is none of the keys |
+/// | 413 | the body is longer than 1 MiB; it is not read to its end |
+/// | 415 | the `Content-Type` is not JSON |
+/// | 422 | the body is not JSON, or has a `course` that cannot be decoded |
 /// | 500 | the handler failed |
 ///
-/// A payload of another kind is handed over as [`Payload::Other`]. Nothing identifies a notification, so the handler
-/// must bear one that comes twice.
+/// A payload of another kind is passed to the handler as [`Payload::Other`]. Notifications have no id, so the handler
+/// must tolerate duplicates.
 pub fn router<H, F, E>(keys: ApiKeys, handler: H) -> Router
 where
     H: Fn(Notification) -> F + Clone + Send + Sync + 'static,

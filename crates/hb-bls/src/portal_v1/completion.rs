@@ -5,39 +5,39 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-/// A candidate completed a module. API: `course` of the Portal V1 course completion webhook.
+/// The completion of a module by a candidate. API: `course` of the Portal V1 course completion webhook.
 #[derive(Clone, Deserialize)]
 #[non_exhaustive]
 pub struct CourseCompletion {
-    /// The candidate, by reference.
+    /// The reference of the candidate.
     pub candidate_ref: Uuid,
-    /// The candidate, by number, as digits.
+    /// The id of the candidate, as digits.
     #[serde(default, deserialize_with = "digits")]
     pub candidate_id: Option<String>,
-    /// The course, by number, as digits.
+    /// The id of the course, as digits.
     #[serde(deserialize_with = "some_digits")]
     pub course_id: String,
-    /// The course's name.
+    /// The name of the course.
     pub course_name: Option<String>,
     /// When the course was assigned.
     #[serde(default, deserialize_with = "gmt")]
     pub date_assigned: Option<jiff::Timestamp>,
-    /// When it was completed.
+    /// When the course was completed.
     #[serde(deserialize_with = "some_gmt")]
     pub date_completed: jiff::Timestamp,
-    /// When it has to be taken again.
+    /// When the course has to be taken again.
     #[serde(default, deserialize_with = "gmt")]
     pub renewal_date: Option<jiff::Timestamp>,
-    /// How it ended.
+    /// The result.
     pub course_status: CourseStatus,
-    /// How well.
+    /// The grade.
     pub grade: Option<Grade>,
-    /// What else there was.
+    /// All other fields.
     #[serde(flatten)]
     pub other: Map<String, Value>,
 }
 
-/// Leaves out who it is about, and how well they did.
+/// Leaves out the candidate and the grade.
 impl fmt::Debug for CourseCompletion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CourseCompletion")
@@ -47,7 +47,7 @@ impl fmt::Debug for CourseCompletion {
     }
 }
 
-/// How a course ended. More values than are listed here may come.
+/// The result of a course. Values that are not listed here may occur.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
 #[serde(from = "String")]
 #[non_exhaustive]
@@ -80,14 +80,14 @@ impl From<String> for CourseStatus {
 #[serde(untagged)]
 #[non_exhaustive]
 pub enum Grade {
-    /// It was a number.
+    /// The grade was a number.
     Number(f64),
-    /// It was a text, perhaps of a number.
+    /// The grade was text, which may contain a number.
     Text(Box<str>),
 }
 
 impl Grade {
-    /// The number, if it is one.
+    /// The grade as a number, if it is one.
     #[must_use]
     pub fn number(&self) -> Option<f64> {
         match self {
@@ -97,7 +97,7 @@ impl Grade {
     }
 }
 
-/// Digits as a text, or a number, or nothing.
+/// Reads an id as digits, from a string, a number, or null.
 fn digits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     match Value::deserialize(deserializer)? {
         Value::Null => Ok(None),
@@ -111,7 +111,7 @@ fn some_digits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::
     digits(deserializer)?.ok_or_else(|| D::Error::custom("no id"))
 }
 
-/// `2021-12-01 01:42:59` in GMT; null and an empty text are nothing.
+/// Reads a time such as `2021-12-01 01:42:59`, in GMT. Null and an empty string are `None`.
 fn gmt<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<jiff::Timestamp>, D::Error> {
     let text = Option::<String>::deserialize(deserializer)?.unwrap_or_default();
     if text.is_empty() {

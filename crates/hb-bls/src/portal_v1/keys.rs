@@ -6,7 +6,7 @@ use sha2::Sha256;
 
 use crate::webhook::SecretError;
 
-/// The keys that a notification may carry in `api-key`; several while one is exchanged for another.
+/// The keys that a notification may carry in the `api-key` header. There may be several while one replaces another.
 #[derive(Clone)]
 pub struct ApiKeys {
     mac: Hmac<Sha256>,
@@ -14,13 +14,13 @@ pub struct ApiKeys {
 }
 
 impl ApiKeys {
-    /// Takes the keys that are believed.
+    /// Takes the accepted keys.
     ///
     /// # Errors
     ///
-    /// If there is none, or one is empty or has white space around it.
+    /// [`SecretError`] if there is no key, or one is empty or has white space around it.
     pub fn new<K: Into<Secret>>(keys: impl IntoIterator<Item = K>) -> Result<Self, SecretError> {
-        // tags of one length are compared, so that neither the place of a difference nor a length shows in time
+        // comparing tags of equal length reveals neither where two keys differ nor how long they are
         let mac = Hmac::<Sha256>::new_from_slice(b"hb-bls api-key").map_err(|_| SecretError::Missing)?;
         let mut tags = Vec::new();
         for key in keys {
@@ -40,7 +40,7 @@ impl ApiKeys {
         Ok(Self { mac, tags })
     }
 
-    /// Whether it is one of the keys. Takes the same time whichever it is and wherever it differs.
+    /// Whether this is one of the keys. The comparison takes the same time whichever it is and wherever it differs.
     #[must_use]
     pub fn accept(&self, key: &[u8]) -> bool {
         let mac = self.mac.clone().chain_update(key);

@@ -1,7 +1,7 @@
-//! The older Portal V1 webhook: a candidate completed a module of an assigned training.
+//! The older Portal V1 webhook, which reports that a candidate completed a module of an assigned training.
 //!
-//! V1 is deprecated and still sends. A notification is not signed: the `api-key` header is the only proof, so use
-//! https, and a long random key. With feature `axum`, [`axum::router`] receives it.
+//! V1 is deprecated but still in use. Notifications are not signed: the `api-key` header is the only proof of their
+//! origin, so use https and a long random key. With the feature `axum`, [`axum::router`] receives them.
 
 #[cfg(feature = "axum")]
 pub mod axum;

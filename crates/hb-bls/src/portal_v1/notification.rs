@@ -5,11 +5,11 @@ use serde_json::{Map, Value};
 
 use super::CourseCompletion;
 
-/// What Portal V1 sent.
+/// A notification that Portal V1 sent.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Notification {
-    /// The `api-version` header, if there was one. `1.0` is expected.
+    /// The value of the `api-version` header, if there is one. `1.0` is expected.
     pub api_version: Option<String>,
     /// The body.
     pub payload: Payload,
@@ -23,7 +23,7 @@ pub enum Payload {
     CourseCompletion {
         /// The completion.
         completion: Box<CourseCompletion>,
-        /// What else stood beside it.
+        /// The other fields beside `course`.
         other: Map<String, Value>,
     },
     /// Anything else, such as a training completion, whose payload is not published.
@@ -35,7 +35,7 @@ impl Payload {
     ///
     /// # Errors
     ///
-    /// If it is not JSON, or there is a `course` that cannot be read.
+    /// [`NotificationError`] if the body is not JSON, or has a `course` that cannot be decoded.
     pub fn from_json(body: &[u8]) -> Result<Self, NotificationError> {
         let mut members: Map<String, Value> = match serde_json::from_slice(body) {
             Ok(Value::Object(members)) => members,
@@ -61,14 +61,14 @@ impl fmt::Debug for Payload {
     }
 }
 
-/// Why a body cannot be read. Holds nothing of it.
+/// Why a body cannot be decoded. It contains nothing of the body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NotificationError {
     /// It is not JSON.
     #[error("the body is not JSON")]
     NotJson,
-    /// `course` lacks a member or has one that cannot be read.
+    /// `course` lacks a field, or has one that cannot be decoded.
     #[error(
         "`course` must have candidate_ref (UUID), course_id, date_completed (`YYYY-MM-DD HH:MM:SS`) and course_status, \
          and what else it has must be as documented"

@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
-use hb_bls_gen::{self as raw, Operation, types};
+use hb_bls_gen::{self as raw, Operation, TransactionId, types};
 
 use super::{
-    paging::{self, Fetched, Items, Key, Pages, Position, Source},
+    paging::{self, Fetched, Items, Pages, Position, Source},
     resource,
 };
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
 };
 
 resource! {
-    /// The account itself. From [`Client::account`](crate::Client::account).
+    /// The account: balances, transactions and the access token. From [`Client::account`](crate::Client::account).
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -34,61 +34,62 @@ resource! {
 }
 
 impl Account<'_> {
-    /// Prepaid credits by course, and the money balance. API: `GET /credits`.
+    /// Returns the prepaid credits by course, and the balance in money. API: `GET /credits`.
     pub async fn balances(self) -> Result<Balances> {
         self.client.json(Operation::GetCredits, |raw| raw.get_credits().request()).await
     }
 
-    /// The public page on which candidates book with this account. API: `GET /booking-url`.
+    /// Returns the URL of the public page on which candidates book with this account. API: `GET /booking-url`.
     pub async fn booking_url(self) -> Result<Option<String>> {
         let answer: types::BookingUrl =
             self.client.json(Operation::GetBookingUrl, |raw| raw.get_booking_url().request()).await?;
         Ok(answer.booking_url)
     }
 
-    /// Asks for the movements of the account's wallets. API: `GET /transactions`.
+    /// Lists the transactions of the account's wallets. API: `GET /transactions`.
     pub fn transactions(self) -> TransactionQuery {
         TransactionQuery { client: self.client.clone(), per_page: None }
     }
 
-    /// What the portal knows of the token in use. API: `GET /auth/token-info`.
+    /// Returns what the portal knows about the access token in use. API: `GET /auth/token-info`.
     pub async fn token_info(self) -> Result<TokenInfo> {
         self.client.json(Operation::GetTokenInfo, |raw| raw.get_token_info().request()).await
     }
 
-    /// Revokes the token in use. The next call gets another by the credentials. API: `POST /auth/revoke`.
+    /// Revokes the access token in use. The next call gets a new one with the credentials. API: `POST /auth/revoke`.
     pub async fn revoke_token(self) -> Result<()> {
         let revoke = |call: Call| async move { call.revoke(|raw| raw.revoke_token().request()).await };
         self.client.run(Operation::RevokeToken, revoke).await
     }
 }
 
-/// A question for transactions. From [`Account::transactions`].
+/// A query for transactions. From [`Account::transactions`].
 #[derive(Debug, Clone)]
-#[must_use = "nothing is asked before the stream is polled"]
+#[must_use = "nothing is sent before the stream is polled"]
 pub struct TransactionQuery {
     client: Client,
     per_page: Option<u32>,
 }
 
 impl TransactionQuery {
-    /// How many to fetch with each request: 1 to 100, or the stream is an error and nothing is sent; 20 by default.
+    /// Sets how many transactions to fetch with each request, from 1 to 100. By default 20. With any other number the
+    /// stream yields an error and sends nothing.
     pub fn per_page(mut self, entries: u32) -> Self {
         self.per_page = Some(entries);
         self
     }
 
-    /// The transactions, from the first.
+    /// The transactions, from the first one.
     pub fn items(self) -> Items<Transaction> {
         self.items_from(Position::default())
     }
 
-    /// The transactions, from where an earlier walk stood.
+    /// The transactions, from the position of an earlier stream.
     pub fn items_from(self, position: Position) -> Items<Transaction> {
         Items::new(self.source(), position)
     }
 
-    /// The transactions by page, from a page on.
+    /// The pages of the list, starting with this page number.
     pub fn pages(self, first: u32) -> Pages<Transaction> {
         Pages::new(self.source(), first)
     }
@@ -96,7 +97,7 @@ impl TransactionQuery {
     fn source(self) -> Source<Transaction> {
         Source {
             operation: Operation::ListTransactions,
-            key,
+            id: |transaction| transaction.id.map(TransactionId::get),
             fetch: Arc::new(move |page| Box::pin(self.clone().fetch(page))),
         }
     }
@@ -111,13 +112,5 @@ impl TransactionQuery {
             request.request()
         };
         Ok(Fetched::new(self.client.json(Operation::ListTransactions, build).await?, page))
-    }
-}
-
-fn key(transaction: &Transaction) -> Key {
-    let Transaction { id, transaction_type, amount, wallet, description, created_at } = transaction;
-    match id {
-        Some(id) => Key::Id(id.get()),
-        None => Key::content((transaction_type, amount, wallet, description, created_at)),
     }
 }

@@ -5,7 +5,7 @@ use super::resource;
 use crate::{Client, Result, model::Course};
 
 resource! {
-    /// What can be booked. From [`Client::courses`](crate::Client::courses).
+    /// The courses that can be booked. From [`Client::courses`](crate::Client::courses).
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -22,15 +22,15 @@ resource! {
 }
 
 impl Courses<'_> {
-    /// Asks for the active courses. API: `GET /courses`.
+    /// Lists the active courses. API: `GET /courses`.
     pub fn list(self) -> CourseQuery {
         CourseQuery { client: self.client.clone() }
     }
 }
 
-/// A question for courses, to be awaited. From [`Courses::list`].
+/// A query for courses, which is sent when it is awaited. From [`Courses::list`].
 #[derive(Debug, Clone)]
-#[must_use = "nothing is asked before it is awaited"]
+#[must_use = "nothing is sent before it is awaited"]
 pub struct CourseQuery {
     client: Client,
 }

@@ -1,4 +1,4 @@
-//! Holds that stand in the account's way because an answer was lost.
+//! Holds that may block the account because the response that created them was lost.
 
 use std::{
     collections::VecDeque,
@@ -15,7 +15,8 @@ use crate::{
     pipeline::Call,
 };
 
-/// How long a lost hold may be in the way: it lives half an hour, and a request whose answer was lost may still make one.
+/// How long a lost hold can block the account: a hold lasts 30 minutes, and a request whose response was lost may still
+/// make one.
 const AGE: SignedDuration = SignedDuration::from_mins(60);
 
 /// A timeslot to hold.
@@ -39,7 +40,7 @@ impl SlotRequest {
         CourseSummary { id: self.course_id, name: None }
     }
 
-    /// Whether a hold is for it; nothing if the portal does not tell.
+    /// Whether the hold is for this timeslot. `None` if the portal does not say.
     pub(super) fn is(self, hold: &HoldDetails) -> Option<bool> {
         let slot = hold.slot.as_ref()?;
         let same_course = slot.course.as_ref().is_none_or(|course| course.id == self.course_id);
@@ -47,17 +48,17 @@ impl SlotRequest {
     }
 }
 
-/// What a client knows of holds that it may have left.
+/// What a client remembers of holds that it may have left behind.
 ///
-/// A timeslot whose request was lost counts as its own until then: if another process holds the very same one within
-/// that time, and this client did not book it, it loses it to the next hold of this client.
+/// For that time, a timeslot whose request was lost counts as this client's own. If another process holds the same
+/// timeslot of the same course in that time, the next hold of this client takes it over.
 #[derive(Default)]
 pub(crate) struct LostHolds(Mutex<Memory>);
 
 #[derive(Default)]
 struct Memory {
     lost: Vec<Lost>,
-    /// The hashes of holds that somebody got from this client, and for how long they are remembered.
+    /// The hashes of holds that this client has returned to a caller, and until when they are remembered.
     given: VecDeque<(String, Timestamp)>,
     asked: u64,
 }
@@ -68,10 +69,10 @@ struct Lost {
 }
 
 enum Trace {
-    /// A request for this timeslot was not answered, or is under way. It may still be carried out, even if a hold was
-    /// made since.
+    /// A request for this timeslot is in flight or had no response. It may still be carried out, even if a hold has
+    /// been made since.
     Asked(u64, SlotRequest),
-    /// This hold was not released for certain.
+    /// A hold that may not have been released.
     Hash(String),
     /// Another process had the right to book, and may have left this hold when it ended.
     Left(Note),
@@ -150,14 +151,14 @@ impl LostHolds {
         }
     }
 
-    /// Notes a hold that somebody has now: it is not lost.
+    /// Records that a caller has this hold now, so it is not lost.
     pub(super) fn give(&self, hold_hash: &str, now: Timestamp) {
         let mut known = self.known(now);
         known.lost.retain(|lost| !matches!(&lost.hold, Trace::Hash(hash) if hash == hold_hash));
         known.given.push_back((hold_hash.to_owned(), until(now)));
     }
 
-    /// Notes a hold that was not released for certain.
+    /// Records a hold that may not have been released.
     pub(crate) fn hash(&self, hold_hash: &str, now: Timestamp) {
         self.known(now).lost.push(Lost { hold: Trace::Hash(hold_hash.to_owned()), until: until(now) });
     }
@@ -186,7 +187,7 @@ fn until(now: Timestamp) -> Timestamp {
     now.saturating_add(AGE).unwrap_or(Timestamp::MAX)
 }
 
-/// A request for a hold that is under way. Whoever waits for it may give up.
+/// A request for a hold that is in flight. The caller may stop waiting for it.
 pub(super) struct PendingHold<'a> {
     client: &'a Client,
     call: &'a Call,
@@ -200,7 +201,7 @@ impl<'a> PendingHold<'a> {
         Self { client, call, number: client.memory.lost_holds.ask(wanted, pipeline.clock().now()), over: false }
     }
 
-    /// The call has come to its end.
+    /// Records that the call has ended.
     pub(super) fn over(mut self) {
         self.over = true;
     }

@@ -1,4 +1,4 @@
-//! The operations, under the headings of the API's own pages.
+//! The operations, grouped as in the API's documentation.
 
 mod account;
 mod bookings;
@@ -21,7 +21,7 @@ pub use webhooks::{WebhookQuery, Webhooks};
 
 use crate::Error;
 
-/// Whether carrying it out twice is as good as once.
+/// Whether an operation can be carried out twice without harm.
 pub(crate) fn is_repeatable(operation: Operation) -> bool {
     match operation {
         Operation::DownloadCertificate
@@ -39,9 +39,9 @@ pub(crate) fn is_repeatable(operation: Operation) -> bool {
         | Operation::UpdateWebhook
         | Operation::DeleteWebhook
         | Operation::ReleaseTimeslotHold => true,
-        // a hold can be consumed once, and an account can have one: the second answer tells
+        // a hold can be consumed once, and an account can have one: the second response shows what happened
         Operation::CreateBooking | Operation::HoldTimeslot => true,
-        // another endpoint, a secret or a delivery that nobody knows of; a refresh token works once
+        // they would make another endpoint, secret or delivery that nobody knows of; a refresh token works only once
         Operation::CreateWebhook
         | Operation::RotateWebhookSecret
         | Operation::TestWebhook
@@ -50,7 +50,7 @@ pub(crate) fn is_repeatable(operation: Operation) -> bool {
     }
 }
 
-/// What an error of an operation means beyond its status.
+/// Applies what an operation's documentation says about an error beyond its status.
 pub(crate) fn interpret(operation: Operation, error: Error) -> Error {
     match operation {
         Operation::DownloadCertificate => bookings::not_ready(error),
@@ -58,7 +58,7 @@ pub(crate) fn interpret(operation: Operation, error: Error) -> Error {
     }
 }
 
-/// Defines a resource: a view of the client.
+/// Defines a resource, which is a view of the client.
 macro_rules! resource {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*

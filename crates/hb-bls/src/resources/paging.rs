@@ -1,9 +1,8 @@
-//! Lists that are longer than a page.
+//! Lists of more than one page.
 
 use std::{
     collections::{BTreeSet, VecDeque},
     fmt,
-    hash::{DefaultHasher, Hash, Hasher as _},
     ops::RangeInclusive,
     pin::Pin,
     sync::Arc,
@@ -18,16 +17,16 @@ pub use position::Position;
 
 mod position;
 
-/// Pages in a row that may bring nothing new before the list is taken for endless.
+/// How many pages in a row may contain nothing new before the list counts as endless.
 const BARREN: u32 = 3;
-/// Ids remembered from the pages before, or as many as a page has: rows that are inserted meanwhile move others to the
-/// next page, and a portal that knows no pages answers with all of them again.
+/// How many ids of earlier pages are remembered, or as many as a page has. Rows that are inserted meanwhile move others
+/// to the next page, and a portal that ignores the page number returns the same rows again.
 const REMEMBERED: usize = 1000;
 
 /// How many entries a page may have.
 const PER_PAGE: RangeInclusive<u32> = 1..=100;
 
-/// The value of `per_page`, which is refused before anything is sent if the portal would refuse it.
+/// Checks `per_page`, so that nothing is sent if the portal would refuse it.
 pub(super) fn per_page(entries: u32) -> Result<i64> {
     if PER_PAGE.contains(&entries) {
         return Ok(i64::from(entries));
@@ -40,11 +39,11 @@ pub(super) fn per_page(entries: u32) -> Result<i64> {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Page<T> {
-    /// The entries that no page before had.
+    /// The entries that no earlier page had.
     pub items: Vec<T>,
-    /// The page, counted from 1.
+    /// The page number, counted from 1.
     pub number: u32,
-    /// The number of entries on all pages, if the portal says so.
+    /// The number of entries on all pages, if the portal sends it.
     pub total: Option<i64>,
 }
 
@@ -52,12 +51,12 @@ pub struct Page<T> {
 pub(super) struct Fetched<T> {
     entries: Vec<T>,
     total: Option<i64>,
-    /// Whether the portal says that there is more; nothing if it says neither.
+    /// Whether the portal says that there are more pages; `None` if it does not say.
     more: Option<bool>,
 }
 
 impl<T> Fetched<T> {
-    /// Reads the position off meta and links, whichever there is. The link itself is never followed.
+    /// Finds the position in `meta` or `links`, whichever the portal sends. A link is never followed.
     pub(super) fn new(list: raw::List<T>, page: u32) -> Self {
         let last = list.meta.as_ref().and_then(|meta| meta.last_page);
         let total = list.meta.as_ref().and_then(|meta| meta.total);
@@ -68,39 +67,20 @@ impl<T> Fetched<T> {
 }
 
 type Fetching<T> = BoxFuture<'static, Result<Fetched<T>>>;
-/// A page's new entries, and the places that they had on it.
+/// The new entries of a page, and their places on it.
 type Placed<T> = (Page<T>, Vec<usize>);
 
-/// What identifies an entry.
-#[derive(Hash)]
-pub(super) enum Key {
-    Id(i64),
-    /// It has no id. Another entry may have the same content.
-    Content(u64),
-}
-
-impl Key {
-    pub(super) fn content(content: impl Hash) -> Self {
-        Self::Content(hash(content))
-    }
-}
-
-fn hash(content: impl Hash) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    content.hash(&mut hasher);
-    hasher.finish()
-}
-
-/// How to get a page, and how to tell its entries apart.
+/// How to fetch a page and how to identify its entries.
 pub(super) struct Source<T> {
     pub(super) operation: Operation,
     pub(super) fetch: Arc<dyn Fn(u32) -> Fetching<T> + Send + Sync>,
-    pub(super) key: fn(&T) -> Key,
+    /// The id of an entry. Entries without an id cannot be distinguished, so each counts as new.
+    pub(super) id: fn(&T) -> Option<i64>,
 }
 
-/// The pages of a list, as a [`Stream`]: one request for each, when it is asked for.
+/// The pages of a list, as a [`Stream`]. Each page is fetched by one request when it is needed.
 ///
-/// The stream ends after an error. To go on, ask for the pages from the one that failed.
+/// The stream ends after an error. To continue, start a new one at the page that failed.
 #[must_use = "nothing is fetched before the stream is polled"]
 pub struct Pages<T> {
     source: Source<T>,
@@ -109,13 +89,13 @@ pub struct Pages<T> {
     ids: BTreeSet<i64>,
     order: VecDeque<i64>,
     remembered: usize,
-    /// A hash of the page before, if it had entries without ids.
-    before: Option<u64>,
+    /// The previous page, if it had entries without ids.
+    before: Option<Vec<T>>,
     barren: u32,
     done: bool,
 }
 
-impl<T> Pages<T> {
+impl<T: Clone + PartialEq> Pages<T> {
     pub(super) fn new(source: Source<T>, first: u32) -> Self {
         Self {
             source,
@@ -130,7 +110,7 @@ impl<T> Pages<T> {
         }
     }
 
-    /// The next page, its new entries with their place on it.
+    /// The next page: its new entries, and their places on it.
     fn poll_entries(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Placed<T>>>> {
         if self.done {
             return Poll::Ready(None);
@@ -144,12 +124,12 @@ impl<T> Pages<T> {
         Poll::Ready(Some(outcome))
     }
 
-    /// Takes a page in, and decides whether there is another.
+    /// Accepts a page, and decides whether there is another one.
     fn accept(&mut self, fetched: Fetched<T>) -> Result<Placed<T>> {
         let mut items = fetched.entries;
         self.remembered = self.remembered.max(items.len());
         let repeats = self.repeats(&items);
-        // where the portal says that it is another page, equal entries are others
+        // if the portal says that this is another page, equal entries are different ones
         if repeats && fetched.more.is_none() {
             items.clear();
         }
@@ -164,11 +144,11 @@ impl<T> Pages<T> {
             is_new
         });
         self.barren = if items.is_empty() || repeats { self.barren + 1 } else { 0 };
-        // without a word from the portal, the list ends where nothing new comes: that `per_page` is heeded is
-        // only assumed, so a short page proves nothing
+        // if the portal does not say whether there is more, the list ends at a page with nothing new; a short page
+        // proves nothing, since the portal may ignore `per_page`
         let more = fetched.more.unwrap_or(!items.is_empty());
         if more && self.barren >= BARREN {
-            let reason = "the list does not end: page after page brings nothing new";
+            let reason = "the list does not end: several pages in a row contain nothing new";
             return Err(Error::decode(self.source.operation, ".", reason));
         }
         let page = Page { items, number: self.next, total: fetched.total };
@@ -177,17 +157,17 @@ impl<T> Pages<T> {
         Ok((page, places))
     }
 
-    /// Whether a page has entries without ids and is the same as the one before.
+    /// Whether a page has entries without ids and is the same as the previous one.
     fn repeats(&mut self, entries: &[T]) -> bool {
-        let key = self.source.key;
-        let is_told_by_ids = entries.iter().all(|entry| matches!(key(entry), Key::Id(_)));
-        let page = (!is_told_by_ids).then(|| hash(entries.iter().map(key).collect::<Vec<_>>()));
-        let before = std::mem::replace(&mut self.before, page);
-        page.is_some() && page == before
+        let lacks_ids = entries.iter().any(|entry| (self.source.id)(entry).is_none());
+        let page = lacks_ids.then(|| entries.to_vec());
+        let repeats = page.is_some() && page == self.before;
+        self.before = page;
+        repeats
     }
 
     fn is_new(&mut self, entry: &T) -> bool {
-        let Key::Id(id) = (self.source.key)(entry) else { return true };
+        let Some(id) = (self.source.id)(entry) else { return true };
         if !self.ids.insert(id) {
             return false;
         }
@@ -201,7 +181,7 @@ impl<T> Pages<T> {
     }
 }
 
-impl<T: Unpin> Stream for Pages<T> {
+impl<T: Clone + PartialEq + Unpin> Stream for Pages<T> {
     type Item = Result<Page<T>>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -219,30 +199,32 @@ impl<T> fmt::Debug for Pages<T> {
     }
 }
 
-/// The entries of a list, as a [`Stream`]. A page is fetched when its first entry is asked for.
+/// The entries of a list, as a [`Stream`]. A page is fetched when its first entry is needed.
 ///
-/// No id comes twice, even if rows are inserted meanwhile. The stream ends after an error; [`position`](Self::position)
-/// tells where to go on, and can be kept as text.
+/// No id is yielded twice, even if rows are inserted meanwhile. The stream ends after an error.
+/// [`position`](Self::position) returns where to continue, and can be stored as text.
 #[must_use = "nothing is fetched before the stream is polled"]
 pub struct Items<T> {
     pages: Pages<T>,
     entries: std::iter::Zip<std::vec::IntoIter<usize>, std::vec::IntoIter<T>>,
-    /// Where the entry after the last one taken is.
+    /// The position after the last entry that was yielded.
     position: Position,
 }
 
-impl<T> Items<T> {
+impl<T: Clone + PartialEq> Items<T> {
     pub(super) fn new(source: Source<T>, position: Position) -> Self {
         Self { pages: Pages::new(source, position.page), entries: Vec::new().into_iter().zip(Vec::new()), position }
     }
+}
 
-    /// Where the next entry is. A stream that starts here gives the rest.
+impl<T> Items<T> {
+    /// The position of the next entry. A stream that starts there yields the rest.
     pub fn position(&self) -> Position {
         self.position
     }
 }
 
-impl<T: Unpin> Stream for Items<T> {
+impl<T: Clone + PartialEq + Unpin> Stream for Items<T> {
     type Item = Result<T>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -255,7 +237,8 @@ impl<T: Unpin> Stream for Items<T> {
                 return Poll::Ready(Some(Ok(entry)));
             }
             let Some((page, places)) = ready!(self.pages.poll_entries(context)?) else { return Poll::Ready(None) };
-            // where nothing new comes, whoever goes on there might get what came before
+            // after a page without new entries, keep the position, or a stream that resumes could yield earlier entries
+            // again
             if page.number != self.position.page && !page.items.is_empty() {
                 self.position = Position { page: page.number, offset: 0 };
             }

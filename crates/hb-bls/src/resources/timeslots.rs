@@ -12,13 +12,13 @@ use crate::{
     pipeline::task,
 };
 
-/// How long a hold lives.
+/// How long a hold lasts.
 pub(super) const LIFETIME: SignedDuration = SignedDuration::from_mins(30);
-/// How many holds of lost answers may come to be one after the other.
+/// How many lost holds in a row are released before giving up.
 const LATECOMERS: usize = 3;
 
 resource! {
-    /// When a course can be taken, and holds. From [`Client::timeslots`](crate::Client::timeslots).
+    /// The timeslots of courses, and holds. From [`Client::timeslots`](crate::Client::timeslots).
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -37,21 +37,22 @@ resource! {
 }
 
 impl Timeslots<'_> {
-    /// Asks for the bookable timeslots of a course. API: `GET /timeslots`.
+    /// Lists the bookable timeslots of a course. API: `GET /timeslots`.
     pub fn list(self, course_id: CourseId) -> TimeslotQuery {
         TimeslotQuery { client: self.client.clone(), course_id, months_ahead: None, date: None }
     }
 
-    /// Reserves a timeslot for 30 minutes. API: `POST /timeslots/hold`.
+    /// Holds a timeslot for 30 minutes. API: `POST /timeslots/hold`.
     ///
-    /// Date and time are UK local time, as in a listed timeslot; seconds are not sent. Waits
-    /// while [`Client::book`](crate::Client::book) books for the account. If the answer is lost, the hold that the
-    /// portal has made all the same is found and used.
+    /// Date and time are UK local time, as in a listed timeslot. Seconds are not sent. If
+    /// [`Client::book`](crate::Client::book) is booking for the same account, this call waits for it. If the response
+    /// is lost but the portal has made the hold, the client finds that hold and returns it.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Conflict`](crate::ErrorKind::Conflict), with the existing [`hold`](Error::hold), if the account has one already;
-    /// [`ErrorKind::Ambiguous`](crate::ErrorKind::Ambiguous) if it cannot be told whether a hold was made.
+    /// [`ErrorKind::Conflict`](crate::ErrorKind::Conflict) if the account already has a hold, which
+    /// [`hold`](Error::hold) returns. [`ErrorKind::Ambiguous`](crate::ErrorKind::Ambiguous) if the client cannot find
+    /// out whether a hold was made.
     pub async fn hold(self, course_id: CourseId, date: Date, time: Time) -> Result<Hold> {
         let client = self.client.clone();
         let work = async move {
@@ -62,7 +63,7 @@ impl Timeslots<'_> {
         task::run(work, || ambiguous(task::stopped(Operation::HoldTimeslot))).await
     }
 
-    /// Makes a hold; what stands in the way because an answer was lost is used or cleared away.
+    /// Makes a hold. A lost hold that is in the way is used if it is for the same timeslot, and released otherwise.
     pub(crate) async fn make(self, course_id: CourseId, date: Date, time: Time) -> Result<HoldDetails> {
         let wanted = SlotRequest { course_id, date, time };
         let pipeline = &self.client.pipeline;
@@ -85,7 +86,7 @@ impl Timeslots<'_> {
         outcome
     }
 
-    /// Asks for a hold; if the answer was lost, finds the hold that was made.
+    /// Requests a hold. If the response is lost, it finds the hold that was made.
     async fn attempt(self, wanted: SlotRequest) -> Result<HoldDetails> {
         let pipeline = &self.client.pipeline;
         let call = self.client.call(Operation::HoldTimeslot);
@@ -98,20 +99,20 @@ impl Timeslots<'_> {
             Err(error) if !call.is_unsettled() => return Err(error),
             Err(error) => match error.hold().map(|hold| (wanted.is(hold), hold)) {
                 Some((Some(true), hold)) => hold.clone(),
-                // the account can have one only, so ours was not made
+                // an account can have only one hold, so ours was not made
                 Some((Some(false), _)) => return Err(error),
                 _ => return Err(ambiguous(error)),
             },
         };
-        // the portal need not repeat what is known, and a lost booking is found by it
+        // the portal need not repeat the timeslot, and a lost booking is found by it
         hold.slot.get_or_insert_with(|| wanted.to_slot()).course.get_or_insert_with(|| wanted.to_course());
         self.client.memory.lost_holds.give(&hold.hold_hash, pipeline.clock().now());
         Ok(hold)
     }
 
-    /// Goes on with a hold that is known from elsewhere, such as one that was kept between two requests of a form.
+    /// Takes up a hold whose details were kept elsewhere, for example between two requests of a web form.
     ///
-    /// It is not released when it is dropped, since its details are kept elsewhere; [`Hold::release`] does that.
+    /// An adopted hold is not released when it is dropped. Use [`Hold::release`] to release it.
     pub fn adopt(self, hold: HoldDetails) -> Hold {
         Hold::adopted(self.client.clone(), hold)
     }
@@ -120,14 +121,14 @@ impl Timeslots<'_> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if there is no such hold any more.
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if the hold does not exist any more.
     pub async fn release(self, hold_hash: &str) -> Result<()> {
         let (client, hold_hash) = (self.client.clone(), hold_hash.to_owned());
         let release = async move { client.timeslots().free(&hold_hash).await.map(drop) };
         task::run(release, || task::stopped(Operation::ReleaseTimeslotHold)).await
     }
 
-    /// Releases a hold, and says whether it is certain that this call did.
+    /// Releases a hold, and returns whether this call certainly did it.
     pub(crate) async fn free(self, hold_hash: &str) -> Result<Freed> {
         let call = self.client.call(Operation::ReleaseTimeslotHold);
         match call.done(|raw| raw.release_timeslot_hold().hold_hash(hold_hash).request()).await {
@@ -143,11 +144,11 @@ impl Timeslots<'_> {
     }
 }
 
-/// What released a hold.
+/// How a hold came to be released.
 pub(crate) enum Freed {
-    /// This call.
+    /// This call released it.
     Now,
-    /// An attempt whose answer was lost; or the hold was gone before.
+    /// An attempt whose response was lost released it, or it was gone before.
     Perhaps,
 }
 
@@ -155,7 +156,7 @@ fn ambiguous(cause: Error) -> Error {
     Error::ambiguous(Operation::HoldTimeslot, None, cause)
 }
 
-/// With the hold that is in conflict, if the answer tells of it.
+/// Adds the conflicting hold to the error, if the response describes it.
 fn in_conflict(error: Error, now: Timestamp) -> Error {
     match HoldDetails::from_conflict(error.body()) {
         Some(hold) => error.with_hold(expiring(hold, now)),
@@ -163,7 +164,8 @@ fn in_conflict(error: Error, now: Timestamp) -> Error {
     }
 }
 
-/// It lives no longer than if it were made only now; without this it could never be told to have expired.
+/// Limits the expiry to that of a hold made now. Without an expiry, the client could never know that the hold has
+/// expired.
 fn expiring(mut hold: HoldDetails, now: Timestamp) -> HoldDetails {
     if hold.expires_at.is_none() {
         hold.expires_at = now.checked_add(LIFETIME).ok();
@@ -172,9 +174,10 @@ fn expiring(mut hold: HoldDetails, now: Timestamp) -> HoldDetails {
     hold
 }
 
-/// A question for timeslots, to be awaited. They come in the portal's order. From [`Timeslots::list`].
+/// A query for timeslots, which is sent when it is awaited. They are returned in the portal's order. From
+/// [`Timeslots::list`].
 #[derive(Debug, Clone)]
-#[must_use = "nothing is asked before it is awaited"]
+#[must_use = "nothing is sent before it is awaited"]
 pub struct TimeslotQuery {
     client: Client,
     course_id: CourseId,
@@ -183,13 +186,13 @@ pub struct TimeslotQuery {
 }
 
 impl TimeslotQuery {
-    /// How many months ahead to look.
+    /// Sets how many months ahead to look.
     pub fn months_ahead(mut self, months: u8) -> Self {
         self.months_ahead = Some(months);
         self
     }
 
-    /// Looks at one day only.
+    /// Lists only the timeslots of this day.
     pub fn date(mut self, date: Date) -> Self {
         self.date = Some(date);
         self

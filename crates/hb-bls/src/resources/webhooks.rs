@@ -9,7 +9,7 @@ use crate::{
 };
 
 resource! {
-    /// Endpoints that events are sent to. From [`Client::webhooks`](crate::Client::webhooks).
+    /// Webhook endpoints, to which the portal sends events. From [`Client::webhooks`](crate::Client::webhooks).
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -22,7 +22,7 @@ resource! {
     ///     .name("CRM").url("https://crm.agency.example/hb").events([WebhookEventType::BookingCreated])
     ///     .build();
     /// let webhook = client.webhooks().create(&request).await?;
-    /// // keep webhook.secret now: it is not shown again
+    /// // store webhook.secret now: the portal does not show it again
     /// client.webhooks().test(webhook.id).await?;
     /// # Ok(())
     /// # }
@@ -33,30 +33,30 @@ resource! {
 impl Webhooks<'_> {
     /// Registers an endpoint. API: `POST /webhooks`.
     ///
-    /// Keep the secret of the answer: it is shown this once, and verifying deliveries needs it.
+    /// Store the secret of the response. The portal shows it only once, and you need it to verify deliveries.
     ///
     /// # Errors
     ///
-    /// After a failure of the [network](crate::ErrorKind::Network) or the [portal](crate::ErrorKind::Server), a
-    /// [timeout](crate::ErrorKind::Timeout) or an [answer](crate::ErrorKind::Decode) that cannot be read, it may be registered all the
-    /// same, with a secret that is lost: before trying again, look for it in the [list](Self::list).
+    /// After [`Network`](crate::ErrorKind::Network), [`Server`](crate::ErrorKind::Server),
+    /// [`Timeout`](crate::ErrorKind::Timeout) and [`Decode`](crate::ErrorKind::Decode) errors, the endpoint may have
+    /// been registered with a secret that is lost. Before you try again, look for it in the [list](Self::list).
     pub async fn create(self, request: &WebhookRequest) -> Result<WebhookCreated> {
         let body = request.to_request();
         let build = move |raw: &raw::Client| raw.create_webhook().body(body.clone()).request();
         self.client.json(Operation::CreateWebhook, build).await
     }
 
-    /// Asks for all endpoints. API: `GET /webhooks`.
+    /// Lists all endpoints. API: `GET /webhooks`.
     pub fn list(self) -> WebhookQuery {
         WebhookQuery { client: self.client.clone() }
     }
 
-    /// One endpoint. API: `GET /webhooks/{id}`.
+    /// Returns one endpoint. API: `GET /webhooks/{id}`.
     pub async fn get(self, id: WebhookId) -> Result<Webhook> {
         self.client.json(Operation::GetWebhook, move |raw| raw.get_webhook().id(id).request()).await
     }
 
-    /// Changes what is given of an endpoint. API: `PUT /webhooks/{id}`.
+    /// Changes the fields of an endpoint that are set in `update`. API: `PUT /webhooks/{id}`.
     pub async fn update(self, id: WebhookId, update: &WebhookUpdate) -> Result<Webhook> {
         let body = update.to_request();
         let build = move |raw: &raw::Client| raw.update_webhook().id(id).body(body.clone()).request();
@@ -67,7 +67,7 @@ impl Webhooks<'_> {
     pub async fn delete(self, id: WebhookId) -> Result<()> {
         let delete = move |call: Call| async move {
             match call.done(|raw| raw.delete_webhook().id(id).request()).await {
-                // an attempt whose answer was lost did it
+                // an earlier attempt, whose response was lost, has deleted it
                 Err(error) if error.is_not_found() && call.is_unsettled() => Ok(()),
                 outcome => outcome,
             }
@@ -75,31 +75,32 @@ impl Webhooks<'_> {
         self.client.run(Operation::DeleteWebhook, delete).await
     }
 
-    /// Replaces the signing secret; all later deliveries are signed with the one returned. API:
-    /// `POST /webhooks/{id}/rotate-secret`.
+    /// Replaces the signing secret and returns the new one, with which all later deliveries are signed. API: `POST
+    /// /webhooks/{id}/rotate-secret`.
     ///
-    /// Deliveries under way are still signed with the old one: let a verifier take both for a while.
+    /// Deliveries that are already in flight are signed with the old secret, so let the verifier accept both for a
+    /// while.
     ///
     /// # Errors
     ///
-    /// After a failure of the [network](crate::ErrorKind::Network) or the [portal](crate::ErrorKind::Server), a
-    /// [timeout](crate::ErrorKind::Timeout) or an [answer](crate::ErrorKind::Decode) that cannot be read, it may be replaced all the
-    /// same, by one that is lost: replace it again.
+    /// After [`Network`](crate::ErrorKind::Network), [`Server`](crate::ErrorKind::Server),
+    /// [`Timeout`](crate::ErrorKind::Timeout) and [`Decode`](crate::ErrorKind::Decode) errors, the secret may have been
+    /// replaced by one that is lost. Rotate it again.
     pub async fn rotate_secret(self, id: WebhookId) -> Result<Secret> {
         let build = move |raw: &raw::Client| raw.rotate_webhook_secret().id(id).request();
         let rotated: types::WebhookSecret = self.client.json(Operation::RotateWebhookSecret, build).await?;
         Ok(rotated.secret)
     }
 
-    /// Has the portal send a `webhook.test` event to an endpoint. API: `POST /webhooks/{id}/test`.
+    /// Makes the portal send a `webhook.test` event to an endpoint. API: `POST /webhooks/{id}/test`.
     pub async fn test(self, id: WebhookId) -> Result<()> {
         self.client.done(Operation::TestWebhook, move |raw| raw.test_webhook().id(id).request()).await
     }
 }
 
-/// A question for webhook endpoints, to be awaited. From [`Webhooks::list`].
+/// A query for webhook endpoints, which is sent when it is awaited. From [`Webhooks::list`].
 #[derive(Debug, Clone)]
-#[must_use = "nothing is asked before it is awaited"]
+#[must_use = "nothing is sent before it is awaited"]
 pub struct WebhookQuery {
     client: Client,
 }

@@ -1,4 +1,4 @@
-//! A booking and what it is made of.
+//! A booking and its parts.
 
 use hb_bls_gen::{
     Attendance, BookedBy, BookingId, BookingStatus, CourseId, Date, EquipmentStatus, PayOption, PayStatus, TrainerId,
@@ -8,17 +8,17 @@ use jiff::{Timestamp, ZonedDateTime};
 
 use crate::{Booking, Candidate, CourseSummary, Trainer, VirtualMeeting, zone::LONDON};
 
-/// When all of it was made: 5 June 2026, 10:00 UTC.
+/// When everything was created: 5 June 2026, 10:00 UTC.
 pub(super) const MADE: Timestamp = Timestamp::constant(1_780_653_600, 0);
 /// The day of the training.
 pub(super) const DAY: Date = jiff::civil::date(2026, 6, 15);
 
-/// A time on a day in the United Kingdom.
+/// An hour of a day, in UK local time.
 pub(super) fn at(date: Date, hour: i8) -> Option<ZonedDateTime> {
     date.at(hour, 0, 0, 0).to_zoned_datetime(LONDON).ok()
 }
 
-/// A booking whose training was attended, with the kit back and the certificate there.
+/// A booking whose training was attended, whose kit was returned, and whose certificate is available.
 pub fn booking() -> Booking {
     Booking {
         id: BookingId::new(1042),

@@ -1,4 +1,4 @@
-//! What a client takes and returns besides bookings.
+//! The other values that a client takes and returns.
 
 use hb_bls_gen::{Decimal, Money, PayOption, TransactionId, TransactionType, WebhookEventType, WebhookId};
 use jiff::SignedDuration;
@@ -12,7 +12,7 @@ use crate::{
 const ENDPOINT: &str = "https://crm.agency.example/hooks/bls";
 const SECRET: &str = "whsec_test_0123456789";
 
-/// Twelve credits and 480.00 pounds.
+/// 12 credits and 480.00 GBP.
 pub fn balances() -> Balances {
     Balances {
         booking_credits: vec![course_credits()],
@@ -21,13 +21,13 @@ pub fn balances() -> Balances {
     }
 }
 
-/// Twelve credits of the [`course`].
+/// 12 credits for the [`course`].
 pub fn course_credits() -> CourseCredits {
     let course = course_summary();
     CourseCredits { course_id: course.id, course_name: course.name, credits: 12 }
 }
 
-/// The course that everything else is about.
+/// The course to which all other values refer.
 pub fn course() -> Course {
     let CourseSummary { id, name } = course_summary();
     Course { id, name, price: Some(Money::new(Decimal::new(4_800, 2))), duration_minutes: Some(120) }
@@ -38,7 +38,7 @@ pub fn timeslot() -> Timeslot {
     Timeslot { date: DAY, time: jiff::civil::time(9, 0, 0, 0), course: Some(course_summary()) }
 }
 
-/// A hold of the [`timeslot`], for half an hour from 5 June 2026, 10:00 UTC.
+/// A hold of the [`timeslot`], for 30 minutes from 5 June 2026, 10:00 UTC.
 pub fn hold_details() -> HoldDetails {
     HoldDetails {
         hold_hash: "9f2c41d07be84c6aa35e17d20b6c8f14".to_owned(),
@@ -48,7 +48,7 @@ pub fn hold_details() -> HoldDetails {
     }
 }
 
-/// What the [`booking`](super::booking) was made of.
+/// The details with which the [`booking`](super::booking) was made.
 pub fn booking_details() -> BookingDetails {
     BookingDetails::builder()
         .first_name("Amara")
@@ -66,7 +66,7 @@ pub fn booking_details() -> BookingDetails {
         .build()
 }
 
-/// A payment into the account's money.
+/// A deposit into the account's money balance.
 pub fn transaction() -> Transaction {
     Transaction {
         id: Some(TransactionId::new(7)),
@@ -78,7 +78,7 @@ pub fn transaction() -> Transaction {
     }
 }
 
-/// A token that expires an hour after 5 June 2026, 10:00 UTC.
+/// An access token that expires one hour after 5 June 2026, 10:00 UTC.
 pub fn token_info() -> TokenInfo {
     TokenInfo {
         hb_client_id: Some("agency-042".to_owned()),
@@ -86,13 +86,13 @@ pub fn token_info() -> TokenInfo {
     }
 }
 
-/// An endpoint that is sent every event.
+/// A webhook endpoint for every type of event.
 pub fn webhook() -> Webhook {
     let WebhookCreated { id, name, url, events, secret_prefix, is_active, created_at, .. } = webhook_created();
     Webhook { id, name, url, events, secret_prefix, timeout_seconds: Some(10), is_active, created_at }
 }
 
-/// The [`webhook`] as it was registered, with its secret.
+/// The [`webhook`] as it was registered, with its signing secret.
 pub fn webhook_created() -> WebhookCreated {
     let WebhookRequest { name, url, events, is_active, .. } = webhook_request();
     WebhookCreated {
@@ -107,7 +107,7 @@ pub fn webhook_created() -> WebhookCreated {
     }
 }
 
-/// What the [`webhook`] was registered with.
+/// The request with which the [`webhook`] was registered.
 pub fn webhook_request() -> WebhookRequest {
     WebhookRequest::builder()
         .name("Bookings to CRM")
@@ -118,7 +118,7 @@ pub fn webhook_request() -> WebhookRequest {
         .build()
 }
 
-/// A change of everything that can be changed of the [`webhook`].
+/// A change of all fields of the [`webhook`] that can be changed.
 pub fn webhook_update() -> WebhookUpdate {
     WebhookUpdate::builder()
         .name("Bookings to CRM, old")

@@ -1,7 +1,8 @@
-//! Values to test your own code with: each model complete, each event, deliveries, and a client of a local portal.
+//! Values to test your own code: every model, every event, deliveries, and a client of a local portal.
 //!
-//! Every field of a fixture is set, and they belong together: one candidate, one course, one booking whose training is over.
-//! Models cannot be written out, since later versions may add fields to them, but all of their fields can be changed:
+//! Every field of these values is set, and the values fit together: one candidate, one course, and one booking whose
+//! training is over. Models are `#[non_exhaustive]`, since later versions may add fields, but you can change each of
+//! their fields:
 //!
 //! ```
 //! use hb_bls::{Booking, BookingStatus, testing};
@@ -16,8 +17,9 @@
 //! assert!(is_off(&booking));
 //! ```
 //!
-//! A receiver of webhooks is tested with [`delivery`], or with all that goes before it by [`signed_request`]. What calls the
-//! portal is tested against a local one: with feature `sandbox`, `client` makes a client of it.
+//! To test a receiver of webhooks, use [`delivery`] for its handler, or [`signed_request`] to include the verification.
+//! To test code that calls the portal, use a local portal: with the feature `sandbox`, `client` makes a client of it. To
+//! make an error, use its kind: `hb_bls::Error::from(hb_bls::ErrorKind::Timeout)`.
 
 mod booking;
 #[cfg(feature = "client")]

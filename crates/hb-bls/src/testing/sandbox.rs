@@ -4,7 +4,7 @@ use hb_bls_sandbox::Sandbox;
 
 use crate::{Client, ClientBuilder, Credentials};
 
-/// Starts to build a client of a sandbox, for its first account.
+/// Returns a builder of a client of a sandbox, for its first account.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]

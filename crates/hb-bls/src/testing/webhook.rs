@@ -16,11 +16,11 @@ use crate::{
 
 /// The id of the first event.
 const EVENT_ID: u128 = 0x018f_4a2b_1234_7000_8abc_def0_1234_5600;
-/// The number of its delivery.
+/// The id of its delivery.
 const DELIVERY_ID: u64 = 58231;
 
-/// An event of this type, on 5 June 2026, 10:00 UTC. It is about the [`booking`], if it is about one, and each type has an
-/// id of its own. The data of a type that this version does not know is empty.
+/// An event of this type, which occurred on 5 June 2026, 10:00 UTC. If the type concerns a booking, it is about the
+/// [`booking`]. Each type has its own event id. The data of a type that this version does not know is empty.
 pub fn event(event_type: WebhookEventType) -> Event {
     use WebhookEventType as Type;
     let data = match event_type {
@@ -40,7 +40,7 @@ pub fn event(event_type: WebhookEventType) -> Event {
     event_with(Uuid::from_u128(EVENT_ID + number as u128), event_type, data)
 }
 
-/// An event with an id and data of your own, which belong to the type. What receivers deduplicate by is the id.
+/// An event with your own id and data, which must fit the type. Receivers deduplicate by the id.
 ///
 /// ```
 /// use hb_bls::{WebhookEventType, testing, webhook::EventData};
@@ -55,7 +55,7 @@ pub fn event_with(event_id: Uuid, event_type: WebhookEventType, data: EventData)
     Event::written(event_id, event_type, MADE, data)
 }
 
-/// The data of `booking.rescheduled`: it was two days earlier.
+/// The data of `booking.rescheduled`: the training was moved from two days earlier.
 pub fn rescheduled() -> Rescheduled {
     let before = DAY.yesterday().and_then(jiff::civil::Date::yesterday).unwrap_or(DAY);
     Rescheduled { booking: booking(), previous_start_date: at(before, 9), previous_end_date: at(before, 11) }
@@ -72,7 +72,7 @@ pub fn webhook_test() -> Test {
     Test { message: Some("This is a test delivery.".to_owned()) }
 }
 
-/// A delivery of an event as a handler gets it: verified, and sent when the event occurred.
+/// A delivery of an event as a handler receives it: verified, and sent at the time of the event.
 ///
 /// ```
 /// use hb_bls::{WebhookEventType, testing, webhook::{Delivery, EventData}};
@@ -94,8 +94,9 @@ pub fn delivery(event: Event) -> Delivery {
     Delivery { verified: Verified::believed(&event, DELIVERY_ID, sent_at), event }
 }
 
-/// The request of a delivery: a POST with the raw event and the headers that the portal adds, signed by this secret and
-/// sent at this time. Its headers and body are for a [`Verifier`](crate::webhook::Verifier), the whole for a router.
+/// The HTTP request of a delivery: a POST with the raw event and the portal's headers, signed with this secret and sent
+/// at this time. Pass its headers and body to a [`Verifier`](crate::webhook::Verifier), or the whole request to a
+/// router.
 ///
 /// ```
 /// # fn main() -> Result<(), hb_bls::webhook::SecretError> {
@@ -112,7 +113,7 @@ pub fn delivery(event: Event) -> Delivery {
 ///
 /// # Errors
 ///
-/// If the secret is empty or has white space around it.
+/// [`SecretError`] if the secret is empty or has white space around it.
 pub fn signed_request(
     event: &Event,
     secret: impl Into<Secret>,
@@ -128,7 +129,7 @@ pub fn signed_request(
     let mut request = Request::new(event.json().to_owned());
     *request.method_mut() = Method::POST;
     for (name, value) in headers {
-        // a type with line ends could be in no header
+        // a type with line breaks does not fit into a header
         if let Ok(value) = HeaderValue::try_from(value) {
             request.headers_mut().insert(HeaderName::from_static(name), value);
         }

@@ -1,4 +1,5 @@
-//! The data of events, as far as it is assumed. Whatever may be absent is an [`Option`], and more is ignored.
+//! The data of events, as far as it is known or assumed. Fields that may be absent are an [`Option`], and unknown
+//! fields are ignored.
 
 use hb_bls_gen::Date;
 use jiff::ZonedDateTime;
@@ -45,6 +46,6 @@ pub struct EquipmentLate {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Test {
-    /// A text for people.
+    /// A human-readable message.
     pub message: Option<String>,
 }

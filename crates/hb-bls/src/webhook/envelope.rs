@@ -1,4 +1,4 @@
-//! Which event a body is about, without decoding it.
+//! Reads the id and the type of an event from a body, without decoding its data.
 
 use std::{borrow::Cow, fmt};
 
@@ -11,20 +11,20 @@ use uuid::Uuid;
 use super::NotAnEvent;
 use crate::text::Text;
 
-/// The members of the envelope that the headers repeat.
+/// The fields of the envelope that the headers repeat.
 #[derive(Debug, PartialEq)]
 pub(super) struct Identity<'a> {
     pub(super) event_id: Uuid,
     pub(super) event_type: Cow<'a, str>,
 }
 
-/// Reads no further than both are known: they stand before the data.
+/// Stops reading when both are known, since they come before the data.
 pub(super) fn identity(body: &[u8]) -> Result<Identity<'_>, NotAnEvent> {
     as_written(body).map_or_else(|| in_any_json(body), Ok)
 }
 
-/// As the portal writes it: texts without escapes and nothing between them. That is most of what a delivery costs
-/// besides its hash, so it is read without a general parser; whatever looks different is left to one.
+/// Reads a body that is written as the portal writes it: strings without escapes, and no white space. Apart from the
+/// hash, this is most of the cost of a delivery, so it does without a general parser. Everything else is left to one.
 fn as_written(body: &[u8]) -> Option<Identity<'_>> {
     let mut rest = body.strip_prefix(b"{")?;
     let (mut event_id, mut event_type) = (None, None);
@@ -43,7 +43,7 @@ fn as_written(body: &[u8]) -> Option<Identity<'_>> {
     }
 }
 
-/// What stands in quotes, and what comes after it.
+/// The content of a quoted string, and what follows it.
 fn plain_text(json: &[u8]) -> Option<(&[u8], &[u8])> {
     let json = json.strip_prefix(b"\"")?;
     let end = json.iter().position(|byte| matches!(byte, b'"' | b'\\' | ..b' '))?;
@@ -52,7 +52,7 @@ fn plain_text(json: &[u8]) -> Option<(&[u8], &[u8])> {
 
 fn in_any_json(body: &[u8]) -> Result<Identity<'_>, NotAnEvent> {
     let mut found = (None, None);
-    // stopping early is an error to serde, and what was found remains
+    // serde reports an error when reading stops early, but what was found remains
     let _ = serde_json::Deserializer::from_slice(body).deserialize_map(Members(&mut found));
     match found {
         (Some(event_id), Some(event_type)) => Ok(Identity { event_id, event_type }),
@@ -92,7 +92,7 @@ mod tests {
 
     const ID: &str = "018f4a2b-1234-7000-8abc-def012345678";
 
-    /// Pieces that make envelopes, and what looks like them.
+    /// Parts of envelopes, and texts that look like them.
     fn body() -> impl Strategy<Value = Vec<u8>> {
         let names = ["event_id", "event_type", "event\\u005fid", "occurred_at", "data", "", "\u{e9}"];
         let values = [

@@ -1,4 +1,4 @@
-//! What a delivery tells.
+//! The content of a delivery.
 
 use std::{fmt, marker::PhantomData};
 
@@ -16,25 +16,25 @@ use super::{
 };
 use crate::{Booking, text::Text, zone};
 
-/// What happened. API: the body of a webhook delivery.
+/// Something that happened. API: the body of a webhook delivery.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Event {
-    /// The same for every attempt to deliver the event: what to deduplicate by.
+    /// The id of the event, by which to deduplicate. It is the same for every attempt to deliver the event.
     pub event_id: Uuid,
-    /// What kind of thing happened.
+    /// The type of the event.
     pub event_type: WebhookEventType,
-    /// When it happened; none if that cannot be read.
+    /// When the event occurred; `None` if the time cannot be read.
     pub occurred_at: Option<jiff::Timestamp>,
-    /// What it happened to.
+    /// The data of the event, such as the booking.
     pub data: EventData,
     json: Box<str>,
 }
 
-/// What an event happened to.
+/// The data of an event.
 ///
-/// The API publishes the data of no event. These types are what is assumed of it, and data that is otherwise is
-/// [`Unexpected`](Self::Unexpected), never an error: it remains in [`Event::data_json`].
+/// The API does not publish the data of any event, so these types are based on assumptions. Data that does not fit is
+/// [`Unexpected`](Self::Unexpected), never an error, and remains available in [`Event::data_json`].
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum EventData {
@@ -42,33 +42,35 @@ pub enum EventData {
     BookingCreated(Booking),
     /// `booking.confirmed`: the candidate paid for a pending booking.
     BookingConfirmed(Booking),
-    /// `booking.rescheduled`: moved to another timeslot.
+    /// `booking.rescheduled`: a booking was moved to another timeslot.
     BookingRescheduled(Rescheduled),
-    /// `booking.cancelled`.
+    /// `booking.cancelled`: a booking was cancelled.
     BookingCancelled(Booking),
-    /// `booking.attendance_marked`: staff recorded whether the candidate came; see [`Booking::attendance`].
+    /// `booking.attendance_marked`: staff recorded whether the candidate attended; see [`Booking::attendance`].
     BookingAttendanceMarked(Booking),
-    /// `booking.equipment_late`: the kit is not back by the expected date.
+    /// `booking.equipment_late`: the kit was not returned by the expected date.
     BookingEquipmentLate(EquipmentLate),
-    /// `booking.certificate_available`: the training is completed and the kit is back.
+    /// `booking.certificate_available`: the training is completed and the kit has been returned.
     BookingCertificateAvailable(Booking),
-    /// `webhook.test`: sent by hand.
+    /// `webhook.test`: a test that somebody requested.
     WebhookTest(Test),
     /// An event of a type that this version does not know.
     Unknown,
-    /// An event of a known type with data of another shape than is assumed.
+    /// An event of a known type whose data does not have the assumed structure.
     Unexpected {
-        /// Where in the data reading stopped: names of members, no values. `.` is the data as a whole.
+        /// The place in the data where decoding failed. It contains names of fields, but no values. `.` is the data as
+        /// a whole.
         at: Box<str>,
     },
 }
 
 impl Event {
-    /// Decodes a body that was verified, or that is known to be the portal's.
+    /// Decodes a body that was verified, or that is otherwise known to come from the portal.
     ///
     /// # Errors
     ///
-    /// If it is not a JSON object with `event_id` and `event_type`. Whatever else it holds is no error.
+    /// [`NotAnEvent`] if the body is not a JSON object with `event_id` and `event_type`. Anything else in the body is
+    /// accepted.
     pub fn from_json(body: &[u8]) -> Result<Self, NotAnEvent> {
         let json = std::str::from_utf8(body).map_err(|_| NotAnEvent)?;
         let raw: RawEvent = serde_json::from_str(json).or_else(|_| RawEvent::of_another_shape(json))?;
@@ -76,7 +78,7 @@ impl Event {
         Ok(Self { event_id, event_type, occurred_at, data, json: json.into() })
     }
 
-    /// An event as the portal would write it.
+    /// An event in the form in which the portal would send it.
     #[cfg(feature = "testing")]
     pub(crate) fn written(
         event_id: Uuid,
@@ -105,20 +107,21 @@ impl Event {
         Self { event_id, event_type, occurred_at: Some(occurred_at), data, json: json.into() }
     }
 
-    /// The whole event as it was received.
+    /// The whole event as JSON, as it was received.
     #[must_use]
     pub fn json(&self) -> &str {
         &self.json
     }
 
-    /// Its data as it was received, `null` if there is none; looked for anew each time. It is about a candidate.
+    /// The data as JSON, as it was received, or `null` if there is none. It is located anew by each call. It contains
+    /// personal data.
     #[must_use]
     pub fn data_json(&self) -> &str {
         Object::read(&self.json).ok().and_then(|envelope: Envelope<'_>| envelope.data).map_or("null", RawValue::get)
     }
 }
 
-/// All that an event tells, read in one go: its type stands before its data.
+/// The parts of an event, read in one pass: its type comes before its data.
 struct RawEvent {
     event_id: Uuid,
     event_type: WebhookEventType,
@@ -127,7 +130,7 @@ struct RawEvent {
 }
 
 impl RawEvent {
-    /// Of an event whose members come in another order, or whose data is not as assumed.
+    /// Reads an event whose fields are in another order, or whose data does not have the assumed structure.
     #[cold]
     fn of_another_shape(json: &str) -> Result<Self, NotAnEvent> {
         let envelope: Envelope<'_> = Object::read(json).map_err(|_| NotAnEvent)?;
@@ -190,7 +193,7 @@ impl<'de> Deserialize<'de> for RawEvent {
     }
 }
 
-/// An event whose parts are still as they were written.
+/// An event whose parts are still unparsed.
 #[derive(Deserialize)]
 struct Envelope<'a> {
     event_id: Uuid,
@@ -206,7 +209,7 @@ fn time(raw: Option<&RawValue>) -> Option<jiff::Timestamp> {
     zone::parse(&serde_json::from_str::<Text<'_>>(raw?.get()).ok()?.0)
 }
 
-/// The data of an event of this type.
+/// Decodes the data of an event of this type.
 struct Data<'t>(&'t WebhookEventType);
 
 impl<'de> DeserializeSeed<'de> for Data<'_> {
@@ -228,7 +231,7 @@ impl<'de> DeserializeSeed<'de> for Data<'_> {
     }
 }
 
-/// Reads an object: derived code would take an array, too, and read its entries in the order of the members.
+/// Decodes an object. Derived code would also accept an array and read its entries in the order of the fields.
 struct Object<T>(PhantomData<T>);
 
 impl<'de, T: Deserialize<'de>> Object<T> {
@@ -256,7 +259,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Object<T> {
 }
 
 impl EventData {
-    /// The booking that the event is about, if it is about one and could be read.
+    /// The booking that the event is about, if there is one and it could be decoded.
     #[must_use]
     pub fn booking(&self) -> Option<&Booking> {
         match self {

@@ -1,4 +1,4 @@
-//! The signature headers, read strictly: exactly one of each, in exactly one spelling.
+//! The signature headers, read strictly: each must occur exactly once, in exactly one format.
 
 use uuid::Uuid;
 
@@ -12,7 +12,7 @@ pub(super) const SIGNATURE: &str = "x-tdta-signature";
 
 const NAMES: [&str; 5] = [EVENT, EVENT_ID, DELIVERY_ID, TIMESTAMP, SIGNATURE];
 
-/// The values of [`NAMES`], each there once.
+/// The values of [`NAMES`], each of which occurs once.
 pub(super) struct Values<V>([V; 5]);
 
 impl<V: AsRef<[u8]>> Values<V> {
@@ -36,7 +36,8 @@ impl<V: AsRef<[u8]>> Values<V> {
         ]))
     }
 
-    /// What a value says. A parser refuses what is not ASCII, so what else was wrong is looked at only then.
+    /// Parses a value. Parsers refuse everything that is not ASCII, so the exact reason is determined only after a
+    /// failure.
     fn read<'a, T>(
         &'a self,
         index: usize,
@@ -51,12 +52,12 @@ fn is_ascii(value: &[u8]) -> bool {
     value.iter().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
-/// What the headers say.
+/// The parsed headers.
 pub(super) struct DeliveryHeaders<'a> {
     pub(super) event_type: &'a [u8],
     pub(super) event_id: Uuid,
     pub(super) delivery_id: u64,
-    /// As it was written: this text is signed.
+    /// As it was received, since this text is signed.
     pub(super) timestamp: &'a [u8],
     pub(super) sent_at: jiff::Timestamp,
     pub(super) signature: Signature,
@@ -82,13 +83,13 @@ impl<'a> DeliveryHeaders<'a> {
     }
 }
 
-/// Servers mostly give names in lower case, which is seen faster.
+/// Servers mostly give names in lower case, which is faster to compare.
 fn index_of(name: &str) -> Option<usize> {
     let is = |known: &&str| known.len() == name.len() && (*known == name || known.eq_ignore_ascii_case(name));
     NAMES.iter().position(is)
 }
 
-/// Digits alone: no sign, no space.
+/// Parses digits alone, without a sign or a space.
 fn digits(text: &[u8]) -> Option<u64> {
     if text.is_empty() {
         return None;

@@ -1,4 +1,4 @@
-//! Which events were handled.
+//! Records which events were handled.
 
 use std::{
     collections::HashMap,
@@ -15,40 +15,40 @@ use crate::{
     state::{StateError, StateFuture},
 };
 
-/// How long an [`Inbox`] remembers an event that is done: 80 minutes. The last retry comes 75 minutes after the first
-/// attempt.
+/// How long an [`Inbox`] remembers a handled event: 80 minutes. The portal's last retry comes 75 minutes after the
+/// first attempt.
 pub const RETENTION: Duration = Duration::from_secs(80 * 60);
 
-/// Remembers events, so that each is handled once: the portal delivers an event up to six times.
+/// Records events, so that each is handled once although the portal may deliver it up to six times.
 ///
-/// An event is claimed before it is handled, and then either done or failed. Implement it on a store that several
-/// processes share by making each method one atomic step there. The rules:
+/// An event is claimed before it is handled, and then reported as done or failed. To use a store that several processes
+/// share, implement each method as one atomic operation of that store. The rules are:
 ///
-/// - of several claims of one event, one is [`New`](Claim::New);
-/// - after [`failed`](Self::failed) the next claim is new;
-/// - a claim that is neither done nor failed lapses after a lease, and the next one is new;
-/// - an event that is done stays so for at least [`RETENTION`].
+/// - If several callers claim one event, exactly one claim is [`New`](Claim::New).
+/// - After [`failed`](Self::failed), the next claim is new.
+/// - A claim that is neither done nor failed lapses when its lease ends, and the next claim is new.
+/// - An event that is done stays done for at least [`RETENTION`].
 pub trait Inbox: fmt::Debug + Send + Sync {
     /// Claims an event.
     ///
     /// # Errors
     ///
-    /// If the store cannot tell. The event is not handled then, and the portal tries again.
+    /// [`StateError`] if the store fails. The event is then not handled, and the portal tries again.
     fn claim(&self, event_id: Uuid) -> StateFuture<'_, Claim>;
 
-    /// The event was handled. Holds even if the claim has lapsed meanwhile: handled is handled.
+    /// Records that the event was handled. This is valid even if the claim has lapsed.
     ///
     /// # Errors
     ///
-    /// If the store cannot note it. The event may be handled again.
+    /// [`StateError`] if the store fails. The event may then be handled again.
     fn done(&self, lease: Lease) -> StateFuture<'_, ()>;
 
-    /// The event was not handled, and may be claimed again. Without effect if the claim has lapsed: somebody else may
-    /// have the event by now.
+    /// Records that the event was not handled, so that it can be claimed again. If the claim has lapsed, this has no
+    /// effect, since another caller may have claimed the event.
     ///
     /// # Errors
     ///
-    /// If the store cannot note it. The event can be claimed again after the lease.
+    /// [`StateError`] if the store fails. The event can then be claimed again when the lease ends.
     fn failed(&self, lease: Lease) -> StateFuture<'_, ()>;
 }
 
@@ -66,37 +66,37 @@ impl<I: Inbox + ?Sized> Inbox for Arc<I> {
     }
 }
 
-/// What became of a claim.
+/// The outcome of a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Claim {
     /// The event is yours to handle.
     New(Lease),
-    /// Somebody is handling it.
+    /// Another caller is handling the event.
     Taken,
-    /// It was handled.
+    /// The event was already handled.
     Done,
 }
 
-/// Which claim of an event it is, until it is done, failed or has lapsed.
+/// A claim of an event, which is valid until it is done or failed, or has lapsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Lease {
-    /// The event.
+    /// The id of the event.
     pub event_id: Uuid,
-    /// Tells this claim of the event from those before and after it.
+    /// Distinguishes this claim from other claims of the same event.
     pub claim: u64,
 }
 
 impl Lease {
-    /// A claim that an inbox grants.
+    /// Makes a lease. Inboxes call this when they grant a claim.
     #[must_use]
     pub const fn new(event_id: Uuid, claim: u64) -> Self {
         Self { event_id, claim }
     }
 }
 
-/// An [`Inbox`] for one process, which forgets when the process ends. Clones share what they remember.
+/// An [`Inbox`] in memory, for one process. Clones share the same events.
 #[derive(Clone)]
 pub struct MemoryInbox {
     events: Arc<Mutex<Events>>,
@@ -126,33 +126,34 @@ impl State {
 }
 
 impl MemoryInbox {
-    /// The most events remembered by default; a few MiB.
+    /// The number of events that are remembered by default. They take a few MiB.
     pub const CAPACITY: usize = 10_000;
-    /// How long a claim holds by default: 10 minutes, so that it has lapsed by the portal's next attempt
-    /// after 15.
+    /// How long a claim lasts by default: 10 minutes, so that it has lapsed before the portal's next attempt after 15
+    /// minutes.
     pub const LEASE: Duration = Duration::from_secs(10 * 60);
 
-    /// Remembers [`CAPACITY`](Self::CAPACITY) events, on the system's time.
+    /// Makes an inbox that remembers [`CAPACITY`](Self::CAPACITY) events, by the system's clock.
     #[must_use]
     pub fn new() -> Self {
         Self { events: Arc::default(), capacity: Self::CAPACITY, lease: Self::LEASE, clock: Arc::new(SystemClock) }
     }
 
-    /// The most events to remember. Beyond it claims fail rather than forget what may come again.
+    /// Sets how many events to remember. When the inbox is full, claims fail, since forgetting an event could mean
+    /// handling it twice.
     #[must_use]
     pub fn capacity(mut self, events: usize) -> Self {
         self.capacity = events;
         self
     }
 
-    /// How long a claim holds. Longer than any handler takes.
+    /// Sets how long a claim lasts. It must be longer than any handler takes.
     #[must_use]
     pub fn lease(mut self, lease: Duration) -> Self {
         self.lease = lease;
         self
     }
 
-    /// Where to ask for the time, if not the system.
+    /// Sets the clock. By default, the system's clock.
     #[must_use]
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Arc::new(clock);
@@ -160,7 +161,7 @@ impl MemoryInbox {
     }
 
     fn locked<T>(&self, work: impl FnOnce(&mut Events, Timestamp) -> T) -> T {
-        // each change is one insertion or removal, so a panic elsewhere leaves nothing half done
+        // each change is one insertion or removal, so a panic elsewhere leaves nothing inconsistent
         let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
         work(&mut events, self.clock.now())
     }

@@ -1,7 +1,8 @@
-//! Webhook deliveries: verified, typed and handled once.
+//! Webhook deliveries: verified, typed, and handled once.
 //!
-//! A [`Verifier`] believes nobody but the portal, an [`Event`] is what it told, an [`Inbox`] sees to it that an event
-//! that is delivered several times is handled once. With feature `axum`, [`axum::router`] does all of it:
+//! A [`Verifier`] checks that a delivery comes from the portal. An [`Event`] is what the delivery reports. The portal
+//! may deliver an event several times, and an [`Inbox`] makes sure that you handle it once. With the feature `axum`,
+//! [`axum::router`] does all of this:
 //!
 //! ```
 //! # #[cfg(feature = "axum")]
@@ -26,17 +27,18 @@
 //!
 //! # fn handle(headers: &http::HeaderMap, body: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
 //! let verifier = Verifier::builder().secret("whsec_new_0123456789").secret("whsec_old_0123456789").build()?;
-//! let delivery = verifier.receive(headers, body)?; // the body as it came, not parsed and written again
+//! // pass the raw body as it was received, not JSON that was parsed and serialised again
+//! let delivery = verifier.receive(headers, body)?;
 //! println!("{} {}", delivery.event.event_type, delivery.event.event_id);
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! # Rotation
+//! # Rotation of the secret
 //!
-//! `POST /webhooks/{id}/rotate-secret` makes the new secret count at once, for retries of older events too. Configure
-//! both, the new and the old one; deliveries that arrive before the new one is configured are refused, and the portal
-//! sends them again 15 minutes later.
+//! After `POST /webhooks/{id}/rotate-secret`, the portal signs everything with the new secret at once, including
+//! retries of older events. Configure both the new and the old secret. Deliveries that arrive before you have
+//! configured the new one are refused, and the portal sends them again 15 minutes later.
 
 #[cfg(feature = "axum")]
 pub mod axum;

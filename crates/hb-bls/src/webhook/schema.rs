@@ -8,9 +8,9 @@ use schemars::{JsonSchema, Schema, generate::SchemaSettings, json_schema};
 use super::data::{EquipmentLate, Rescheduled, Test};
 use crate::Booking;
 
-/// The JSON Schema (draft 2020-12) of the body of a delivery, by event type.
+/// Returns the JSON Schema (draft 2020-12) of the body of a delivery, for each event type.
 ///
-/// They describe what is assumed of the data; a receiver should refuse nothing on their account.
+/// The schemas describe assumptions about the data, so a receiver should not refuse a delivery because of them.
 #[must_use]
 pub fn schemas() -> BTreeMap<&'static str, Schema> {
     use WebhookEventType as Type;

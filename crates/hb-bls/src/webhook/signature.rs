@@ -1,4 +1,4 @@
-//! `sha256=` and the lower-case hex of HMAC-SHA256 over `{timestamp}.{body}`.
+//! The signature: `sha256=` and the lower-case hex of HMAC-SHA256 over `{timestamp}.{body}`.
 
 use hb_bls_gen::Secret;
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -8,7 +8,7 @@ use super::{SecretError, VerifyError};
 
 const PREFIX: &str = "sha256=";
 
-/// A signature as it was sent.
+/// A signature that was received.
 pub(super) struct Signature([u8; 32]);
 
 impl Signature {
@@ -18,7 +18,7 @@ impl Signature {
         if hex.len() != 2 * bytes.len() {
             return Err(VerifyError::SignatureLength);
         }
-        // all digits are read before any is judged, which takes a few steps instead of 64
+        // reading all digits before judging any takes a few steps instead of 64
         let (mut nibbles, mut readable) = ([0; 64], true);
         for (nibble, digit) in nibbles.iter_mut().zip(hex) {
             let (number, letter) = (digit.wrapping_sub(b'0'), digit.wrapping_sub(b'a'));
@@ -40,7 +40,7 @@ fn unreadable(hex: &[u8]) -> VerifyError {
     }
 }
 
-/// A signing secret, ready to hash with: its two blocks are hashed once, not once per delivery.
+/// A signing secret whose two key blocks are hashed once, not for every delivery.
 #[derive(Clone)]
 pub(super) struct Key(Hmac<Sha256>);
 
@@ -53,11 +53,11 @@ impl Key {
         if text.trim() != text {
             return Err(SecretError::WhiteSpace);
         }
-        // HMAC takes a key of any length, so this does not happen
+        // HMAC accepts keys of any length, so this cannot happen
         Hmac::new_from_slice(text.as_bytes()).map(Self).map_err(|_| SecretError::Empty)
     }
 
-    /// Whether the secret made the signature. Takes the same time wherever they differ.
+    /// Whether this secret made the signature. The comparison takes the same time wherever they differ.
     pub(super) fn made(&self, signature: &Signature, timestamp: &[u8], body: &[u8]) -> bool {
         self.mac(timestamp, body).verify_slice(&signature.0).is_ok()
     }

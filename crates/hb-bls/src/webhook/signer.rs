@@ -8,7 +8,7 @@ use super::{
     signature::Key,
 };
 
-/// Makes the headers of a delivery as the portal does, to test a receiver with.
+/// Makes the headers of a delivery as the portal does, to test a receiver.
 ///
 /// ```
 /// use hb_bls::webhook::{Signer, Verifier};
@@ -26,16 +26,16 @@ impl Signer {
     ///
     /// # Errors
     ///
-    /// If it is empty or has white space around it.
+    /// [`SecretError`] if the secret is empty or has white space around it.
     pub fn new(secret: impl Into<Secret>) -> Result<Self, SecretError> {
         Key::new(&secret.into()).map(Self)
     }
 
-    /// The five headers, as name in lower case and value, of one attempt to deliver this event.
+    /// Returns the five headers of one attempt to deliver this event, as pairs of a lower-case name and a value.
     ///
     /// # Errors
     ///
-    /// If the body is not an event, so that there is nothing to put into the headers.
+    /// [`NotAnEvent`] if the body is not an event, so that the headers cannot be filled in.
     pub fn headers(
         &self,
         body: &[u8],
@@ -63,7 +63,7 @@ impl Signer {
         ]
     }
 
-    /// The value of `X-TDTA-Signature` for any body.
+    /// Returns the value of `X-TDTA-Signature` for any body.
     #[must_use]
     pub fn signature(&self, body: &[u8], sent_at: jiff::Timestamp) -> String {
         self.0.sign(sent_at.as_second().to_string().as_bytes(), body)

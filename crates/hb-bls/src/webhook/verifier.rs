@@ -1,4 +1,4 @@
-//! Who sent a delivery, and when.
+//! Checks who sent a delivery, and when.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -14,16 +14,16 @@ use super::{
 };
 use crate::{Clock, SystemClock};
 
-/// How far the time of a delivery may be from now, as the API's overview asks.
+/// How far the timestamp of a delivery may be from the current time, as the API's overview requires.
 const TOLERANCE: Duration = Duration::from_secs(300);
-/// The longest body that is read. An event is about 1 KiB.
+/// The longest body that is accepted. An event is about 1 KiB.
 const BODY_LIMIT: usize = 1024 * 1024;
 /// How many characters of a secret the portal shows in `secret_prefix`.
 const PREFIX_LENGTH: usize = 12;
 
-/// Checks that deliveries come from the portal, and just now. API: "Webhooks" of the overview.
+/// Verifies that deliveries come from the portal and are recent. API: "Webhooks" in the overview.
 ///
-/// Cheap to clone.
+/// It is cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Verifier(Arc<Settings>);
 
@@ -34,7 +34,7 @@ struct Settings {
     clock: Arc<dyn Clock>,
 }
 
-/// Leaves out the secrets' prefixes, too.
+/// Leaves out the secrets, including their prefixes.
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Settings")
@@ -47,16 +47,16 @@ impl fmt::Debug for Settings {
 }
 
 impl Verifier {
-    /// Takes an endpoint's signing secret.
+    /// Makes a verifier for an endpoint's signing secret.
     ///
     /// # Errors
     ///
-    /// If it is empty or has white space around it.
+    /// [`SecretError`] if the secret is empty or has white space around it.
     pub fn new(secret: impl Into<Secret>) -> Result<Self, SecretError> {
         Self::builder().secret(secret).build()
     }
 
-    /// Sets one up, with several secrets for instance: the old and the new one while they change.
+    /// Returns a builder, for example to accept several secrets while one is rotated.
     pub fn builder() -> VerifierBuilder {
         VerifierBuilder {
             secrets: Vec::new(),
@@ -66,7 +66,7 @@ impl Verifier {
         }
     }
 
-    /// The longest body that is believed, in bytes.
+    /// The longest body that is accepted, in bytes.
     #[must_use]
     pub fn body_limit(&self) -> usize {
         self.0.body_limit
@@ -77,22 +77,22 @@ impl Verifier {
         &*self.0.clock
     }
 
-    /// Checks a delivery. The body must be the raw bytes that were received.
+    /// Verifies a delivery. The body must be the raw bytes that were received.
     ///
-    /// The event that it carries is not decoded, but for its id and type; see [`receive`](Self::receive).
+    /// Only the id and the type of the event are decoded; see [`receive`](Self::receive).
     ///
     /// # Errors
     ///
-    /// Says what is wrong with it. Nothing of it should be used then.
+    /// [`VerifyError`], which says what is wrong. Do not use any part of the delivery then.
     pub fn verify(&self, headers: &HeaderMap, body: &[u8]) -> Result<Verified, VerifyError> {
         self.verify_pairs(headers, body)
     }
 
-    /// As [`verify`](Self::verify), with the headers as pairs of name, in any case, and value.
+    /// Does the same as [`verify`](Self::verify), with the headers as pairs of a name, in any case, and a value.
     ///
     /// # Errors
     ///
-    /// As for [`verify`](Self::verify).
+    /// Those of [`verify`](Self::verify).
     pub fn verify_pairs<N: AsRef<str>, V: AsRef<[u8]>>(
         &self,
         headers: impl IntoIterator<Item = (N, V)>,
@@ -104,11 +104,11 @@ impl Verifier {
         self.identified(signed, identity.event_id, (&*identity.event_type).into())
     }
 
-    /// Checks a delivery and decodes its event.
+    /// Verifies a delivery and decodes its event.
     ///
     /// # Errors
     ///
-    /// As for [`verify`](Self::verify). Unexpected data is no error: see [`EventData`](super::EventData).
+    /// Those of [`verify`](Self::verify). Unexpected data is not an error; see [`EventData`](super::EventData).
     pub fn receive(&self, headers: &HeaderMap, body: &[u8]) -> Result<Delivery, VerifyError> {
         let values = Values::of(headers)?;
         let signed = self.signed(&values, body)?;
@@ -116,7 +116,7 @@ impl Verifier {
         Ok(Delivery { verified: self.identified(signed, event.event_id, event.event_type.clone())?, event })
     }
 
-    /// Whether one of the secrets signed it, just now.
+    /// Checks the timestamp, and finds the secret that made the signature.
     fn signed<'a, V: AsRef<[u8]>>(&self, values: &'a Values<V>, body: &[u8]) -> Result<Signed<'a>, VerifyError> {
         let limit = self.0.body_limit;
         if body.len() > limit {
@@ -133,7 +133,8 @@ impl Verifier {
         Ok(Signed { headers, secret_index })
     }
 
-    /// Takes id and type from the signed body. The headers that repeat them are not signed.
+    /// Takes the id and the type from the signed body. The headers that repeat them are not signed, and must agree with
+    /// it.
     fn identified(
         &self,
         Signed { headers, secret_index }: Signed<'_>,
@@ -157,13 +158,13 @@ impl Verifier {
     }
 }
 
-/// A delivery that was signed just now, and by which secret.
+/// A recent delivery, and the secret that signed it.
 struct Signed<'a> {
     headers: DeliveryHeaders<'a>,
     secret_index: usize,
 }
 
-/// Sets up a [`Verifier`]. From [`Verifier::builder`].
+/// Builds a [`Verifier`]. From [`Verifier::builder`].
 #[derive(Debug, Clone)]
 #[must_use = "nothing is verified until `build`"]
 pub struct VerifierBuilder {
@@ -174,35 +175,36 @@ pub struct VerifierBuilder {
 }
 
 impl VerifierBuilder {
-    /// Adds a signing secret. A delivery that any of them signed is believed.
+    /// Adds a signing secret. A delivery is accepted if any of the secrets signed it.
     pub fn secret(mut self, secret: impl Into<Secret>) -> Self {
         self.secrets.push(secret.into());
         self
     }
 
-    /// How far the time of a delivery may be from now, before or after; 300 seconds unless given. Read in whole seconds.
+    /// Sets how far the timestamp of a delivery may be from the current time, in either direction. By default 300
+    /// seconds. Fractions of a second are ignored.
     pub fn tolerance(mut self, tolerance: Duration) -> Self {
         self.tolerance = tolerance;
         self
     }
 
-    /// The longest body that is read, in bytes; 1 MiB unless given.
+    /// Sets the longest body that is accepted, in bytes. By default 1 MiB.
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.body_limit = bytes;
         self
     }
 
-    /// Where to ask for the time, if not the system.
+    /// Sets the clock. By default, the system's clock.
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Makes the verifier.
+    /// Builds the verifier.
     ///
     /// # Errors
     ///
-    /// If there is no secret, or one is empty or has white space around it.
+    /// [`SecretError`] if there is no secret, or one is empty or has white space around it.
     pub fn build(self) -> Result<Verifier, SecretError> {
         if self.secrets.is_empty() {
             return Err(SecretError::Missing);
@@ -217,32 +219,34 @@ impl VerifierBuilder {
     }
 }
 
-/// The portal's `secret_prefix`; none of a secret so short that this would give it away.
+/// The portal's `secret_prefix`, or `None` for a secret that is so short that its prefix would reveal too much.
 fn prefix(secret: &Secret) -> Option<Box<str>> {
     let text = secret.expose();
     let (end, _) = text.char_indices().nth(PREFIX_LENGTH)?;
     (text.len() >= end + 8).then(|| text[..end].into())
 }
 
-/// A delivery that was verified: who signed it, and which event it is an attempt to deliver.
+/// The result of verifying a delivery: which secret signed it, and which event it delivers.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Verified {
-    /// Which of the verifier's secrets signed it, counted from 0 in the order in which they were given.
+    /// The index of the secret that signed it, in the order in which the secrets were added, counted from 0.
     pub secret_index: usize,
-    /// The event's id, the same for every attempt to deliver it: what to deduplicate by. From the signed body.
+    /// The id of the event, by which to deduplicate. It comes from the signed body, and is the same for every attempt
+    /// to deliver the event.
     pub event_id: Uuid,
-    /// The event's type. From the signed body.
+    /// The type of the event, from the signed body.
     pub event_type: WebhookEventType,
-    /// The id of this attempt to deliver it. Not signed: of use in the portal's logs, and nothing to rely on.
+    /// The id of this attempt to deliver the event. It is not signed, so do not rely on it; it may help to find the
+    /// attempt in the portal's logs.
     pub delivery_id: u64,
-    /// When the portal sent it, in whole seconds.
+    /// When the portal sent this attempt, in whole seconds.
     pub sent_at: jiff::Timestamp,
     by: Verifier,
 }
 
 impl Verified {
-    /// A delivery that nobody has verified, for tests.
+    /// A delivery that was not verified, for tests.
     #[cfg(feature = "testing")]
     pub(crate) fn believed(event: &Event, delivery_id: u64, sent_at: jiff::Timestamp) -> Self {
         let VerifierBuilder { tolerance, body_limit, clock, .. } = Verifier::builder();
@@ -256,8 +260,8 @@ impl Verified {
         }
     }
 
-    /// The first 12 characters of the secret that signed it, which the portal calls `secret_prefix`; none if the
-    /// secret has fewer than 20.
+    /// The first 12 characters of the secret that signed the delivery, which the portal calls `secret_prefix`. `None`
+    /// if the secret has fewer than 20 characters.
     #[must_use]
     pub fn secret_prefix(&self) -> Option<&str> {
         self.by.0.keys.get(self.secret_index)?.1.as_deref()
@@ -276,12 +280,12 @@ impl fmt::Debug for Verified {
     }
 }
 
-/// A delivery that was verified, and the event that it carries.
+/// A verified delivery and its event.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Delivery {
-    /// Who signed it and when.
+    /// Who signed the delivery, and when.
     pub verified: Verified,
-    /// What happened.
+    /// The event.
     pub event: Event,
 }

@@ -1,4 +1,4 @@
-//! One account can hold one timeslot at a time: concurrent bookings queue.
+//! An account can hold only one timeslot at a time, so concurrent bookings queue.
 
 use std::{collections::HashSet, sync::Mutex};
 
@@ -12,7 +12,7 @@ use jiff::SignedDuration;
 
 use crate::{count, credentials, virtual_time::VirtualTime, walk};
 
-/// Somebody of whom there is one.
+/// The details of a candidate with a unique name.
 pub fn details(number: usize) -> BookingDetails {
     let mut details = walk::details();
     details.first_name = format!("Ada{number}");
@@ -25,7 +25,7 @@ pub async fn with_credits(time: &VirtualTime, credits: i64) {
     time.sandbox.set_account(patch).await.unwrap();
 }
 
-/// Requests for so many different timeslots.
+/// Requests for this many different timeslots.
 pub async fn requests(time: &VirtualTime, client: &Client, number: usize) -> Vec<BookRequest> {
     let slots = time.drive(client.timeslots().list(CourseId::new(1)).months_ahead(12)).await.unwrap();
     assert!(slots.len() >= number);
@@ -53,7 +53,7 @@ async fn at_the_quota_thirty_bookings_are_made_a_minute() {
     with_credits(&time, 1000).await;
     let client = time.client();
     let requests = requests(&time, &client, 320).await;
-    // the minute of the token and the slot query is over
+    // the minute in which the token and the timeslots were requested is over
     time.clock.advance(std::time::Duration::from_secs(60));
     time.sandbox.advance(std::time::Duration::from_secs(60)).await.unwrap();
     let start = time.sandbox.now();
@@ -79,7 +79,12 @@ async fn a_list_is_booked_in_order_and_goes_on_after_failures() {
     wrong.email = "nobody".into();
     let earliest = BookRequest::earliest(CourseId::new(1), wrong);
     requests[1] = earliest;
-    let outcomes: Vec<_> = time.drive(client.book_all(requests).collect()).await;
+    let mut booking = client.book_all(requests);
+    let mut outcomes = Vec::new();
+    // polled where it is: nobody has to pin it
+    while let Some(outcome) = time.drive(booking.next()).await {
+        outcomes.push(outcome);
+    }
     let names: Vec<_> = outcomes
         .iter()
         .map(|outcome| outcome.as_ref().ok().map(|booking| booking.candidate.as_ref().unwrap().name.clone().unwrap()))
@@ -97,7 +102,7 @@ async fn the_earliest_slot_that_is_still_free_is_booked() {
     let slots = time.drive(client.timeslots().list(CourseId::new(1))).await.unwrap();
     let first = time.drive(client.book(&BookRequest::earliest(CourseId::new(1), details(1)))).await.unwrap();
     assert_eq!(first.start_date, slots[0].starts_at());
-    // somebody else takes the next between the list and the hold
+    // somebody else takes the next timeslot between the list and the hold
     time.sandbox.inject(Fault::status("holdTimeslot", 422)).await.unwrap();
     let second = time.drive(client.book(&BookRequest::earliest(CourseId::new(1), details(2)))).await.unwrap();
     assert_eq!(second.start_date, slots[2].starts_at());
@@ -124,7 +129,7 @@ async fn a_hold_that_is_dropped_unused_is_released() {
         tokio::task::yield_now().await;
     }
     let second = time.drive(hold(1)).await.unwrap();
-    // one that is kept remains, and can be taken up again
+    // a kept hold remains, and can be adopted
     let details = second.keep();
     let error = time.drive(hold(2)).await.unwrap_err();
     assert!(error.kind() == ErrorKind::Conflict && error.hold().is_some(), "{error:?}");
@@ -165,7 +170,7 @@ async fn who_queues_is_given_up_after_the_timeout_of_a_call() {
     let hasty = client.with_options(CallOptions::new().timeout(std::time::Duration::from_secs(5)));
     let began = time.clock.now();
     let error = time.drive(hasty.book(&requests[0])).await.unwrap_err();
-    assert_eq!(error.to_string(), "holdTimeslot: not finished within 5 s: it was still waiting, and nothing was sent");
+    assert_eq!(error.to_string(), "holdTimeslot: timed out after 5 s: still waiting, and nothing was sent");
     assert!(error.kind() == ErrorKind::Timeout && !error.was_sent(), "{error:?}");
     assert_eq!(time.clock.now().duration_since(began).as_secs(), 5);
     assert!(error.is_retryable());
@@ -180,7 +185,7 @@ async fn a_hold_of_somebody_else_is_not_taken() {
     let requests = requests(&time, &client, 2).await;
     let slots = time.drive(client.timeslots().list(CourseId::new(1))).await.unwrap();
     let other = time.drive(client.timeslots().hold(CourseId::new(1), slots[0].date, slots[0].time)).await.unwrap();
-    // even for the same timeslot: no answer was lost, so it is not ours
+    // even for the same timeslot: no response was lost, so the hold is not ours
     let error = time.drive(client.book(&requests[0])).await.unwrap_err();
     assert_eq!(error.hold().unwrap().hold_hash, other.hash(), "{error:?}");
     assert_eq!(count(&time.sandbox, "releaseTimeslotHold").await, 0);

@@ -1,4 +1,4 @@
-//! A server that answers what it is told, byte by byte, and remembers what it was asked.
+//! A server that sends given bytes as responses, and records the requests.
 
 use std::{
     sync::{
@@ -28,32 +28,32 @@ struct Shared {
     clock: TestClock,
     script: Script,
     requests: watch::Sender<Vec<Request>>,
-    /// How many bytes of answers the clients have taken.
+    /// How many bytes of responses the clients have read.
     taken: AtomicUsize,
     drip: Notify,
 }
 
 type Script = Mutex<Box<dyn FnMut(&Request) -> Reply + Send>>;
 
-/// What was asked.
+/// A recorded request.
 #[derive(Clone)]
 pub struct Request {
-    /// Request line and headers, in lower case.
+    /// The request line and headers, in lower case.
     pub head: String,
-    /// Request line as it came.
+    /// The request line as it was received.
     pub line: String,
     pub body: String,
-    /// When, by the clock that the client goes by.
+    /// When it was received, by the client's clock.
     pub at: Timestamp,
 }
 
-/// What to do with a request.
+/// What the server does with a request.
 pub enum Reply {
-    /// Answers, and closes the connection.
+    /// Sends this response and closes the connection.
     Bytes(Vec<u8>),
-    /// Begins an answer, and goes on with a piece of it as long as somebody reads it, up to [`FAR_TOO_MUCH`].
+    /// Starts a response, and sends this piece again and again while the client reads, up to [`FAR_TOO_MUCH`].
     Endless(Vec<u8>, Vec<u8>),
-    /// Begins an answer, and sends one more byte whenever it is told to.
+    /// Starts a response, and sends one more byte whenever the test says so.
     Drip(Vec<u8>),
 }
 
@@ -64,23 +64,23 @@ impl<T: Into<Vec<u8>>> From<T> for Reply {
 }
 
 impl Reply {
-    /// Closes the connection instead of an answer.
+    /// Closes the connection instead of responding.
     pub fn lost() -> Self {
         Self::Bytes(Vec::new())
     }
 
-    /// Never answers.
+    /// Never responds.
     pub fn silent() -> Self {
         Self::Drip(Vec::new())
     }
 }
 
-/// More than anybody may read of all answers. Whoever does is not fed until there is no memory left, but fails.
+/// More than a client may read of all responses. A client that reads this much fails, instead of filling the memory.
 const FAR_TOO_MUCH: usize = 128 * 1024 * 1024;
 
 const TOKEN: &str = r#"{"access_token":"tok_canned","refresh_token":"ref_canned"}"#;
 
-/// A whole answer with a length.
+/// A complete response with a `Content-Length`.
 pub fn answer(status: &str, content_type: &str, body: &str) -> String {
     format!("HTTP/1.1 {status}\r\ncontent-type: {content_type}\r\ncontent-length: {}\r\n\r\n{body}", body.len())
 }
@@ -94,18 +94,18 @@ pub fn token() -> Reply {
 }
 
 impl Canned {
-    /// Answers token requests with a token and anything else with these bytes, then closes the connection.
+    /// Responds to token requests with a token, and to all others with these bytes; then closes the connection.
     pub async fn start(bytes: impl Into<Vec<u8>>) -> Self {
         let bytes = bytes.into();
         Self::script(move |_| bytes.clone().into()).await
     }
 
-    /// Answers token requests with a token and anything else by the script.
+    /// Responds to token requests with a token, and to all others by the script.
     pub async fn script(mut script: impl FnMut(&Request) -> Reply + Send + 'static) -> Self {
         Self::all(move |asked| if asked.head.contains("/auth/token ") { token() } else { script(asked) }).await
     }
 
-    /// Answers everything by the script.
+    /// Responds to all requests by the script.
     pub async fn all(script: impl FnMut(&Request) -> Reply + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -134,7 +134,7 @@ impl Canned {
         self.builder().build().unwrap()
     }
 
-    /// A client that tries once, on this server's clock.
+    /// A client without retries, on this server's clock.
     pub fn builder(&self) -> ClientBuilder {
         Client::builder()
             .credentials(Credentials::new("client", "key"))
@@ -147,17 +147,17 @@ impl Canned {
         self.shared.requests.borrow().clone()
     }
 
-    /// Request line and headers of each request, in lower case.
+    /// The request line and headers of each request, in lower case.
     pub fn heads(&self) -> Vec<String> {
         self.requests().into_iter().map(|request| request.head).collect()
     }
 
-    /// Waits until so many requests have come.
+    /// Waits until this many requests have been received.
     pub async fn asked(&self, number: usize) {
         self.shared.requests.subscribe().wait_for(|requests| requests.len() >= number).await.unwrap();
     }
 
-    /// Runs what is to be given up when so much time has passed after so many requests.
+    /// Runs work that times out when this much time has passed after this many requests.
     pub async fn given_up<T>(&self, work: impl IntoFuture<Output = T>, requests: usize, after: Duration) -> T {
         let never = async {
             self.asked(requests).await;
@@ -173,12 +173,12 @@ impl Canned {
         }
     }
 
-    /// How many bytes of answers the clients have taken.
+    /// How many bytes of responses the clients have read.
     pub fn taken(&self) -> usize {
         self.shared.taken.load(Ordering::Relaxed)
     }
 
-    /// Has whoever drips send one more byte.
+    /// Sends one more byte of the responses that drip.
     pub fn drip(&self) {
         self.shared.drip.notify_waiters();
     }
@@ -207,7 +207,7 @@ async fn serve(mut stream: TcpStream, shared: Arc<Shared>) {
         shared.taken.fetch_add(bytes.len(), Ordering::Relaxed);
         sent
     };
-    // whenever sending fails, the client is gone
+    // if sending fails, the client has gone
     match reply {
         Reply::Bytes(bytes) => {
             drop(send(&bytes).await);

@@ -1,4 +1,4 @@
-//! Certificates come whole or not at all.
+//! Certificates are complete, or the call fails.
 
 use std::{
     error::Error as _,
@@ -35,18 +35,18 @@ async fn a_certificate_is_saved_whole() {
     assert!(server.heads()[1].contains("accept: application/pdf, application/json"));
 }
 
-/// What no certificate is read from, and how the error says so.
+/// Responses that are not a certificate, and what the error says.
 fn broken() -> [(String, &'static str); 8] {
     let part = "206 Partial\r\ncontent-range: bytes 0-22/100";
     [
         (answer(part, "application/pdf", PDF), "it is a part"),
-        // only the end of the connection tells that it ends
+        // only the end of the connection marks the end
         ("HTTP/1.1 200 OK\r\n\r\n%PDF-1.7 half".into(), "the PDF ends early"),
         (answer("200 OK", "application/pdf", "%PDF-1.7 half"), "the PDF ends early"),
-        // an end of an earlier version of the file, and then more
+        // the end of an earlier version of the file, followed by more
         (answer("200 OK", "application/pdf", &format!("{PDF}{}", "more".repeat(256))), "the PDF ends early"),
         (answer("200 OK", "text/html", "<html>sign in</html>"), "it is not a PDF"),
-        ("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n%PDF-1.7 half".into(), "no complete answer"),
+        ("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n%PDF-1.7 half".into(), "no complete response"),
         (answer("422 Unprocessable Content", "application/json", "{}"), "the certificate is not ready"),
         (answer("500 Oops", "application/json", "{}"), "the portal failed"),
     ]
@@ -89,7 +89,7 @@ async fn a_folder_that_is_not_there_is_named() {
     assert_eq!((error.kind(), error.path()), (ErrorKind::File, path.to_str()), "{error:?}");
 }
 
-/// Takes a byte at a time, and fails where it is told to; notes whether it was flushed.
+/// A writer that accepts one byte at a time, fails where the test says so, and records whether it was flushed.
 struct Narrow {
     taken: Vec<u8>,
     fails_at: usize,
@@ -135,7 +135,7 @@ mod killed {
     use super::*;
     use crate::environment::child;
 
-    /// Longer than a process may write that is allowed one block.
+    /// Longer than the one block that the process may write.
     fn long() -> String {
         format!("%PDF-1.7 {}%%EOF", "content ".repeat(100_000))
     }
@@ -149,7 +149,7 @@ mod killed {
         client.bookings().save_certificate(ID, path).await.unwrap();
     }
 
-    /// The system kills the process amid writing, as soon as a file is longer than a block.
+    /// The system kills the process while it writes, as soon as a file is longer than one block.
     #[tokio::test]
     async fn a_process_that_is_killed_amid_writing_leaves_no_half_file() {
         let server = Canned::start(answer("200 OK", "application/pdf", &long())).await;
@@ -171,7 +171,7 @@ mod killed {
     }
 }
 
-/// The minutes in which a certificate was asked for.
+/// The minutes in which a certificate was requested.
 async fn asked(time: &VirtualTime) -> Vec<i64> {
     let start = "2026-06-05T10:00:00Z".parse().unwrap();
     let requests = time.sandbox.requests().await.unwrap();

@@ -1,4 +1,4 @@
-//! A clock that stands still until it is told to move, or until everybody waits for it.
+//! A clock that moves only when a test moves it, or when everybody waits for it.
 
 use std::{
     collections::BTreeMap,
@@ -16,8 +16,8 @@ use hb_bls_sandbox::Sandbox;
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
-/// How long an attempt may take in these tests. Nothing else waits exactly so long, so whoever does has a request
-/// under way.
+/// The timeout of an attempt in these tests. Nothing else waits for exactly this long, so a wait of this length means
+/// that a request is in flight.
 pub const ATTEMPT: Duration = Duration::from_millis(29_983);
 
 #[derive(Debug, Clone)]
@@ -28,18 +28,18 @@ struct Shared {
     state: Mutex<State>,
     next: AtomicU64,
     changed: Notify,
-    /// Whether the sandbox may hold answers back.
+    /// Whether the sandbox may delay responses.
     latency: AtomicBool,
-    /// Whether time stands still while a request is under way, however long its answer is held back.
+    /// Whether time stands still while a request is in flight, however long its response is delayed.
     patient: AtomicBool,
-    /// How many answers that were held back time has passed for.
+    /// For how many delayed responses time has passed.
     delays: AtomicUsize,
 }
 
 #[derive(Debug)]
 struct State {
     now: Timestamp,
-    /// How far the clock was set back, which no wait heeds.
+    /// How far the clock was set back. Waits do not take notice of it.
     behind: Duration,
     sleepers: BTreeMap<(Timestamp, u64), Sleeper>,
 }
@@ -63,19 +63,19 @@ impl TestClock {
         }))
     }
 
-    /// Time passes also while the sandbox holds answers back.
+    /// Time also passes while the sandbox delays responses.
     pub fn with_latency(self) -> Self {
         self.0.latency.store(true, Ordering::Relaxed);
         self
     }
 
-    /// Time does not pass while a request is under way.
+    /// Time does not pass while a request is in flight.
     pub fn patient(self) -> Self {
         self.0.patient.store(true, Ordering::Relaxed);
         self
     }
 
-    /// Moves time, and wakes whoever waited for it.
+    /// Moves the time, and wakes those who waited for it.
     pub fn advance(&self, by: Duration) {
         let mut state = self.0.state.lock().unwrap();
         state.now = state.now.checked_add(by).unwrap();
@@ -86,13 +86,13 @@ impl TestClock {
         due.into_values().filter_map(|sleeper| sleeper.waker).for_each(Waker::wake);
     }
 
-    /// Sets the clock back. Whoever waits for a time goes on waiting for as long as before.
+    /// Sets the clock back. Those who wait still wait for as long as before.
     pub fn set_back(&self, by: Duration) {
         let mut state = self.0.state.lock().unwrap();
         state.behind += by;
     }
 
-    /// Runs something to its end. Whenever everybody waits for time to pass, it passes, here and in the sandbox.
+    /// Runs work to its end. Whenever everybody waits for time to pass, it passes, here and in the sandbox.
     pub async fn drive<T>(&self, sandbox: Option<&Sandbox>, work: impl IntoFuture<Output = T>) -> T {
         let mut work = std::pin::pin!(work.into_future());
         loop {
@@ -105,7 +105,7 @@ impl TestClock {
     }
 
     async fn pass(&self, sandbox: Option<&Sandbox>) {
-        // whoever can go on does, and so does whoever is woken by that
+        // everybody who can proceed does so, and so does everybody who is woken by that
         for _ in 0..50 {
             tokio::task::yield_now().await;
         }
@@ -116,7 +116,7 @@ impl TestClock {
             let attempts = state.sleepers.values().filter(|sleeper| sleeper.is_attempt).count();
             (first.map(|until| Duration::try_from(until.duration_since(state.now)).unwrap()), attempts)
         };
-        // one request at a time is under way where answers are held back
+        // where responses are delayed, one request at a time is in flight
         let delays = sandbox.map_or(0, Sandbox::delays);
         let held_back =
             attempts > 0 && !self.0.patient.load(Ordering::Relaxed) && self.0.delays.load(Ordering::Relaxed) < delays;
@@ -128,7 +128,7 @@ impl TestClock {
                 }
                 self.advance(wait);
             }
-            // an answer comes, or begins to be held back
+            // a response arrives, or begins to be delayed
             _ if self.0.latency.load(Ordering::Relaxed) => {}
             _ => changed.await,
         }

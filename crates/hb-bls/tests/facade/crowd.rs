@@ -1,4 +1,4 @@
-//! Ten thousand tasks at once, over one HTTP/2 connection.
+//! Ten thousand concurrent tasks, over one HTTP/2 connection.
 
 use std::{
     convert::Infallible,
@@ -21,14 +21,14 @@ use crate::clock::TestClock;
 
 const TASKS: usize = 10_000;
 
-/// A portal that counts.
+/// A portal that counts its requests.
 struct Portal {
     created: AtomicUsize,
     refreshed: AtomicUsize,
-    /// Tokens up to this one are refused.
+    /// All tokens up to this one are refused.
     refused: AtomicUsize,
     asked: AtomicUsize,
-    /// Nobody is answered before so many have asked.
+    /// Nobody gets a response before this many requests have arrived.
     wait_for: AtomicUsize,
     complete: watch::Sender<bool>,
 }
@@ -126,7 +126,7 @@ async fn one_token_each_time() {
     clock.advance(Duration::from_secs(2 * 60 * 60));
     crowd(&client).await;
     assert_eq!(portal.tokens(), (1, 1), "with an expired one");
-    // all of them are on their way with the token before the first is refused
+    // all requests with the token are in flight before the first is refused
     portal.refused.store(2, Ordering::SeqCst);
     portal.wait_for.store(3 * TASKS, Ordering::SeqCst);
     portal.complete.send_replace(false);

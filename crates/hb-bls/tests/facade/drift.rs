@@ -1,4 +1,4 @@
-//! A beta that moves: whatever an answer gains or lacks, calls succeed, and the new is told.
+//! A beta that changes: whatever a response gains or lacks, calls succeed, and everything new is reported.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::{
     walk::details,
 };
 
-/// Every operation with a JSON answer.
+/// Every operation with a JSON response.
 async fn everything(client: &Client) -> hb_bls::Result<()> {
     client.account().balances().await?;
     client.account().booking_url().await?;

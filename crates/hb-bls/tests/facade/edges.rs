@@ -1,4 +1,4 @@
-//! Where several things come together: long queues, tokens that end, clocks that are set, runtimes that are shut down.
+//! Combinations: long queues, tokens that expire, clocks that are set, runtimes that are shut down.
 
 use std::{
     sync::{
@@ -20,7 +20,7 @@ use jiff::Timestamp;
 use crate::{clock::TestClock, count, credentials, virtual_time::VirtualTime};
 
 const MINUTE: Duration = Duration::from_secs(60);
-/// What would hang is stopped after this much real time.
+/// A test that would hang is stopped after this much real time.
 const GUARD: Duration = Duration::from_secs(60);
 
 #[tokio::test]
@@ -64,7 +64,7 @@ async fn whoever_waits_for_a_renewal_ahead_of_time_that_fails_tries_once_more() 
         limiter.release(permit, RateLimitHeaders::default()).await.unwrap();
     }
     time.sandbox.inject(Fault::status("refreshToken", 503)).await.unwrap();
-    // by then the token has expired, and the renewal is still under way
+    // by then the token has expired, and its renewal is still in progress
     let later = async {
         time.clock.sleep(Duration::from_secs(40)).await;
         client.courses().list().await
@@ -74,7 +74,7 @@ async fn whoever_waits_for_a_renewal_ahead_of_time_that_fails_tries_once_more() 
     second.unwrap();
 }
 
-/// Stops whoever asks for the time next, until it is told to go on.
+/// Blocks the next caller that asks for the time, until the test lets it continue.
 #[derive(Debug, Default)]
 struct Stopping {
     armed: AtomicBool,
@@ -109,7 +109,7 @@ fn a_runtime_that_is_shut_down_while_a_fetch_begins_leaves_no_lock_behind() {
     entered.recv().unwrap();
     runtime.shutdown_background();
     go_on.send(()).unwrap();
-    // what it held would be missed here
+    // anything that it holds would be missing here
     let (ends, ended) = mpsc::channel();
     std::thread::spawn(move || ends.send(other.block_on(client.courses().list().into_future()).map(drop)));
     ended.recv_timeout(GUARD).expect("a lock is left").unwrap();
@@ -146,7 +146,7 @@ fn a_runtime_that_is_shut_down_in_the_middle_of_a_booking_leaves_it_unknown() {
     assert_eq!(made.len(), 1, "it was made");
 }
 
-/// A clock that is set by hand, and whose waits are real.
+/// A clock that is set by hand, but whose waits are real.
 #[derive(Debug)]
 struct Settable(Mutex<Timestamp>);
 
@@ -213,7 +213,7 @@ async fn a_clock_that_is_set_back_prolongs_no_pause() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_refused_for_one_operation_is_told_as_that_of_another() {
+async fn a_refused_token_is_reported_with_the_operation_that_failed() {
     let time = VirtualTime::without_rate_limit().await;
     let client = time.client();
     for operation in ["listTransactions", "getCredits"] {

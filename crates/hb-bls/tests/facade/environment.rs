@@ -1,4 +1,5 @@
-//! What the environment decides, each time in a process of its own: a test must not change the variables of others.
+//! Settings from the environment. Each case runs in its own process, since a test must not change the variables of
+//! others.
 
 use std::process::{Command, Output, Stdio};
 
@@ -6,8 +7,8 @@ use hb_bls::Client;
 
 use crate::canned::{Canned, json};
 
-/// Runs one of this program's ignored tests with these variables and without any that concern the client, by a shell
-/// that does something first.
+/// Runs one of this program's ignored tests with these variables, and without any other that concerns the client, in a
+/// shell that first runs a command.
 pub async fn child(test: &str, first: Option<&str>, variables: &[(&str, String)]) -> Output {
     let program = std::env::current_exe().unwrap();
     let mut command = match first {
@@ -29,7 +30,7 @@ pub async fn child(test: &str, first: Option<&str>, variables: &[(&str, String)]
     tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
 }
 
-/// Lists the courses with nothing told to the builder, and prints what came of it.
+/// Lists the courses with a builder without settings, and prints the outcome.
 #[tokio::test]
 #[ignore = "lists courses in a process of its own"]
 async fn list() {

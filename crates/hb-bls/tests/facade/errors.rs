@@ -1,4 +1,4 @@
-//! What an error tells besides its kind: its causes, and what support may find its request by.
+//! The details of errors: their causes, and the request id for support.
 
 use std::{error::Error as _, fmt, sync::Arc};
 
@@ -37,7 +37,7 @@ async fn a_connection_that_cannot_be_made_leads_to_the_error_of_reqwest_and_of_t
     let cause = error.source().and_then(|cause| cause.downcast_ref::<reqwest::Error>()).unwrap();
     assert!(cause.is_connect() && cause.url().is_none(), "{cause:?}");
     assert_eq!(find::<std::io::Error>(&error).kind(), std::io::ErrorKind::ConnectionRefused);
-    assert_eq!(error.to_string(), "createToken: no complete answer");
+    assert_eq!(error.to_string(), "createToken: no complete response");
     let all = format!("{error:#} {error:?} {cause:?}");
     assert!(all.contains("onnection refused") && !all.contains("sesame"), "{all}");
 }
@@ -53,7 +53,7 @@ async fn an_answer_that_breaks_off_leads_to_the_error_of_reqwest() {
     assert!(!format!("{error:#} {error:?} {cause:?}").contains("Ada"));
 }
 
-/// What somebody's own store fails with.
+/// The error of a user's own store.
 #[derive(Debug)]
 struct Away(u16);
 
@@ -91,8 +91,7 @@ async fn a_store_that_fails_leads_to_its_own_error() {
     let error = time.drive(client.book(&BookRequest::earliest(CourseId::new(1), details()))).await.unwrap_err();
     assert_eq!((error.kind(), find::<Away>(&error).0), (ErrorKind::State, 5432));
     assert!(error.source().is_some_and(|cause| cause.is::<StateError>()));
-    let told =
-        "the right to book cannot be shared with other processes: the store failed: the database on port 5432 is away";
+    let told = "cannot use the shared state of the account lock: the store failed: the database on port 5432 is away";
     assert_eq!(format!("{error:#}"), told);
 
     let client = time.builder().rate_limiter(Arc::new(Store)).build().unwrap();
@@ -100,7 +99,7 @@ async fn a_store_that_fails_leads_to_its_own_error() {
     assert_eq!((error.kind(), find::<Away>(&error).0), (ErrorKind::State, 6379));
 }
 
-/// The id that an error of a client tells that gets this answer to everything but token requests.
+/// The kind and the request id of the error when this is the response to everything except token requests.
 async fn told_id(reply: String) -> (ErrorKind, Option<String>) {
     let client: Client = Canned::start(reply).await.client();
     let error = client.bookings().get(BookingId::new(7)).await.unwrap_err();
@@ -152,7 +151,7 @@ async fn what_is_not_known_has_the_id_of_its_last_answer() {
     assert!(error.is_ambiguous(), "{error:?}");
     assert_eq!((error.status(), error.request_id()), (Some(502), Some("req-17")));
     assert_eq!(crate::cause_of(&error).kind(), ErrorKind::Server);
-    // an id of an earlier answer is none of a later one
+    // an id of an earlier response does not belong to a later one
     let mut replies = vec![json("[{}]"), away.to_owned()];
     let server = Canned::script(move |_| replies.pop().unwrap_or_else(|| json("[{}]")).into()).await;
     let client = server.builder().retry(hb_bls::RetryPolicy::default()).build().unwrap();

@@ -1,4 +1,4 @@
-//! A booking is made once, whatever happens to requests and answers.
+//! A booking is made once, whatever happens to requests and responses.
 
 use std::collections::HashMap;
 
@@ -21,18 +21,18 @@ const KINDS: [FaultKind; 6] = [
     FaultKind::Truncate,
     FaultKind::Html,
 ];
-/// The steps of a booking, and those that settle a lost answer.
+/// The steps of a booking, and those that settle a lost response.
 const STEPS: [&str; 5] = ["listTimeslots", "holdTimeslot", "createBooking", "listBookings", "releaseTimeslotHold"];
 
 fn fault(step: &str, kind: FaultKind, ms: u64) -> Fault {
     match kind {
-        // longer than the client waits, and carried out all the same
+        // a delay longer than the client waits; the request is still carried out
         FaultKind::Latency => Fault::latency(step, ms),
         kind => Fault::new(step, kind),
     }
 }
 
-/// Every kind at every step, at one attempt to all four; then whatever chance brings, several steps at once.
+/// Every kind of fault at every step, at one attempt up to all four; then random faults at several steps at once.
 fn plan() -> Vec<Vec<Fault>> {
     let mut plan = Vec::new();
     for step in STEPS {
@@ -40,7 +40,7 @@ fn plan() -> Vec<Vec<Fault>> {
             for times in 1..=4 {
                 let mut faults = vec![fault(step, kind, 4).times(times)];
                 if ["listBookings", "releaseTimeslotHold"].contains(&step) {
-                    // they are needed only after this
+                    // these steps occur only after this fault
                     faults.push(Fault::new("createBooking", FaultKind::ResetAfter).times(4));
                 }
                 plan.push(faults);
@@ -72,13 +72,13 @@ async fn a_thousand_bookings_are_made_once_or_said_not_to_be() {
             time.sandbox.inject(fault.clone()).await.unwrap();
         }
         let slot = slots.next().unwrap();
-        // listing is a step only of those that look for the earliest
+        // listing timeslots is a step only if the earliest is wanted
         let looks = faults.iter().any(|fault| fault.operation == "listTimeslots");
         let request =
             if looks { BookRequest::earliest(CourseId::new(1), details(number)).months_ahead(12) } else { slot };
         outcomes.push(time.drive(client.book(&request)).await);
         time.sandbox.clear_faults().await.unwrap();
-        // what was held back is carried out late
+        // delayed requests are carried out late
         while time.sandbox.delayed() > 0 {
             tokio::task::yield_now().await;
         }
@@ -90,7 +90,7 @@ async fn a_thousand_bookings_are_made_once_or_said_not_to_be() {
     });
     time.drive(listed).await.unwrap();
     let (mut booked, mut ambiguous, mut failed) = (0, 0, 0);
-    // a call is attempted four times, so fewer faults than that at each step cost nothing but time
+    // a call has four attempts, so fewer faults than that at each step cost only time
     let is_survived = |faults: &[Fault]| {
         let mut times = HashMap::<&str, u32>::new();
         faults.iter().for_each(|fault| *times.entry(&fault.operation).or_default() += fault.times);
@@ -108,7 +108,7 @@ async fn a_thousand_bookings_are_made_once_or_said_not_to_be() {
             }
             Err(error) if error.is_ambiguous() => {
                 assert!(made <= 1, "{number}: {faults:?}");
-                // of a booking the hold is known; of a hold that is not known, nothing was booked
+                // after a failed booking the hold is known; if the hold is not known, nothing was booked
                 assert!(error.hold_hash().is_some() || made == 0, "{number}: {faults:?}");
                 ambiguous += 1;
             }
@@ -121,7 +121,7 @@ async fn a_thousand_bookings_are_made_once_or_said_not_to_be() {
     }
     println!("{booked} booked, {failed} not, {ambiguous} not known");
     assert_eq!(made.values().sum::<usize>(), made.len(), "nobody twice");
-    // no hold is left: the next is made at once, or finds and clears the last one that was lost
+    // no hold is left: the next hold succeeds at once, or finds and releases the last one that was lost
     let last = BookRequest::earliest(CourseId::new(1), details(1000)).months_ahead(12);
     time.drive(client.book(&last)).await.unwrap();
 }

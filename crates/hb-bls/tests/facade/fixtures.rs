@@ -1,4 +1,4 @@
-//! The values for users' tests are complete, and as the document describes them.
+//! The values for users' tests are complete, and match the document.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::client;
 
-/// Holds values against the document, and keeps what fixtures lack of it.
+/// Compares values with the document, and collects what the fixtures lack.
 struct Document {
     document: Value,
     lacking: BTreeSet<String>,
@@ -25,7 +25,7 @@ impl Document {
         self.walk(&schema, value, name);
     }
 
-    /// The schema without references, and an object's with all that it is made of.
+    /// The schema with its references resolved, and an object's schema with all of its parts.
     fn resolve(&self, schema: &Value) -> Value {
         if let Some(reference) = schema["$ref"].as_str() {
             return self.resolve(self.document.pointer(&reference[1..]).unwrap());
@@ -76,7 +76,7 @@ impl Document {
             ("integer", _) => value.is_i64(),
             ("number", _) => value.is_number(),
             ("boolean", _) => value.is_boolean(),
-            // of the id of a meeting it is not published
+            // the type of a meeting's id is not published
             ("any", _) => value.is_string(),
             (other, _) => panic!("{path}: {other}"),
         };
@@ -84,7 +84,7 @@ impl Document {
     }
 }
 
-/// A fixture's JSON, which reads as the fixture.
+/// The JSON of a fixture, which must decode to the same fixture.
 fn json<T: Serialize + DeserializeOwned + PartialEq>(fixture: &T) -> Value {
     let text = serde_json::to_string(fixture).unwrap();
     assert!(serde_json::from_str::<T>(&text).unwrap() == *fixture, "{text}");
@@ -95,7 +95,7 @@ fn json<T: Serialize + DeserializeOwned + PartialEq>(fixture: &T) -> Value {
 fn every_fixture_is_complete_and_as_the_document_says() {
     let mut document = Document::new();
     let mut transaction = json(&testing::transaction());
-    // the API writes it in an object of its own
+    // the API writes this field in an object of its own
     transaction["meta"] = json!({ "description": transaction["description"].take() });
     transaction.as_object_mut().unwrap().remove("description");
     for (schema, value) in [
@@ -119,7 +119,7 @@ fn every_fixture_is_complete_and_as_the_document_says() {
     }
     assert_eq!(json(&testing::trainer()), json(&testing::booking())["trainer"]);
     assert_eq!(json(&testing::virtual_meeting()), json(&testing::booking())["virtual"]);
-    // what the models leave out
+    // fields that the models leave out
     let lacking: Vec<_> = document.lacking.iter().map(String::as_str).collect();
     assert_eq!(lacking, ["BookingRequest.hold_hash", "Hold.expires_in_seconds", "WebhookCreated.notice"]);
 }

@@ -1,4 +1,4 @@
-//! Portals that lose an answer and then tell less, or something else, than is assumed of them.
+//! Portals that lose a response and then send less than we assume, or something else.
 
 use hb_bls::{BookRequest, Booking, BookingId, CourseId, ErrorKind, Result};
 use hb_bls_sandbox::{Fault, FaultKind};
@@ -11,7 +11,7 @@ use crate::{
     walk::details,
 };
 
-/// When a hold expires that is made when the client's clock stands.
+/// The expiry of a hold that is made at the start of the client's clock.
 const EXPIRY: &str = r#""expires_at":"2026-06-05T10:30:00+00:00""#;
 const HASH: &str = "9f2c41d07be84c6aa35e17d20b6c8f14";
 
@@ -19,7 +19,7 @@ fn request() -> BookRequest {
     BookRequest::at(CourseId::new(1), "2026-06-15".parse().unwrap(), "09:00".parse().unwrap(), details())
 }
 
-/// A booking of the candidate, made when the client's clock stands, unless something else is said of it.
+/// A booking of the candidate, made at the start of the client's clock, unless changed.
 fn booking(id: u32, course: u32, start: &str) -> String {
     format!(
         r#"{{"id":{id},"booking_status":"booked","course":{{"id":{course}}},"start_date":"{start}",
@@ -28,12 +28,12 @@ fn booking(id: u32, course: u32, start: &str) -> String {
     )
 }
 
-/// The answer to `POST /bookings` is lost; of the rest, holds can be made without a word about the timeslot.
+/// The response to `POST /bookings` is lost. Holds can be made, but their responses do not mention the timeslot.
 async fn portal(rest: impl FnMut(&Request) -> String + Send + 'static) -> Canned {
     answering(String::new(), rest).await
 }
 
-/// Answers this to `POST /bookings`.
+/// Responds to `POST /bookings` with this.
 async fn answering(booked: String, mut rest: impl FnMut(&Request) -> String + Send + 'static) -> Canned {
     Canned::script(move |asked| match asked.line.as_str() {
         line if line.starts_with("POST /api/v1/timeslots/hold ") => {
@@ -45,7 +45,7 @@ async fn answering(booked: String, mut rest: impl FnMut(&Request) -> String + Se
     .await
 }
 
-/// A portal that lists this, and answers that to the release of the hold.
+/// A portal that lists these bookings, and responds like this to the release of the hold.
 async fn listing(entries: &str, released: String) -> Canned {
     let list = json(&format!(r#"{{"data":[{entries}]}}"#));
     portal(move |asked| if asked.line.starts_with("GET ") { list.clone() } else { released.clone() }).await
@@ -59,7 +59,7 @@ fn gone() -> String {
     answer("404 Not Found", "application/json", r#"{"message":"Not found."}"#)
 }
 
-/// What a client is told whose booking was lost, and how it asked for it.
+/// What a client whose booking was lost returns, and the requests that it made to find out.
 async fn book(portal: &Canned) -> (Result<Booking>, Vec<String>) {
     let outcome = portal.client().book(&request()).await;
     let lines = portal.requests().into_iter().map(|request| request.line).collect();
@@ -75,7 +75,7 @@ async fn a_hold_that_is_gone_before_its_time_was_booked_whatever_the_list_says()
 }
 
 #[tokio::test]
-async fn a_list_that_filters_by_the_day_of_booking_tells_it_too() {
+async fn a_list_that_filters_by_the_day_of_booking_shows_the_booking_too() {
     let portal = portal(|asked| match &asked.line {
         line if line.contains("date_from=2026-06-05&") || line.contains("&date_from=2026-06-05") => {
             json(&format!(r#"{{"data":[{}]}}"#, booking(7, 1, "2026-06-15T09:00:00+01:00")))
@@ -112,7 +112,7 @@ async fn a_hold_that_was_there_to_be_released_was_not_booked() {
     assert_eq!(lines.iter().filter(|line| line.starts_with("DELETE ")).count(), 1, "{lines:?}");
 }
 
-/// The same booking, created then.
+/// The same booking, created at this time.
 fn created(booking: String, at: &str) -> String {
     booking.replace("2026-06-05T10:00:01+00:00", at)
 }
@@ -132,9 +132,9 @@ async fn another_booking_of_the_same_candidate_is_not_taken_for_it() {
     }
 }
 
-/// A portal may answer 200 to the release of any hold, and hold and booking are often made within a second.
+/// A portal may respond with 200 to the release of any hold, and hold and booking are often made within a second.
 #[tokio::test]
-async fn a_release_does_not_speak_against_a_booking_of_the_same_second() {
+async fn a_release_proves_nothing_about_a_booking_of_the_same_second() {
     let cancelled = booking(7, 1, WANTED).replace(r#""booked""#, r#""cancelled""#);
     for changed in [cancelled, booking(7, 1, MOVED)] {
         let portal = listing(&created(changed, "2026-06-05T10:00:00+00:00"), released()).await;
@@ -169,7 +169,7 @@ async fn a_booking_that_was_moved_or_cancelled_since_is_found() {
     let cancelled = booking(7, 1, WANTED).replace(r#""booked""#, r#""cancelled""#);
     let both = booking(7, 1, MOVED).replace(r#""booked""#, r#""cancelled""#);
     for changed in [booking(7, 1, MOVED), cancelled, both] {
-        // filters by day hide it, and so the portal is searched for the candidate
+        // filters by day hide the booking, so the client searches for the candidate
         let list = json(&format!(r#"{{"data":[{changed}]}}"#));
         let portal = portal(move |asked| match &asked.line {
             line if line.contains("search=lukasz%40example.com") => list.clone(),
@@ -183,17 +183,17 @@ async fn a_booking_that_was_moved_or_cancelled_since_is_found() {
 }
 
 #[tokio::test]
-async fn which_of_two_bookings_it_is_is_told_by_its_time_or_not_at_all() {
+async fn two_bookings_are_told_apart_by_their_times_or_not_at_all() {
     for (entries, expected) in [
         ([booking(8, 1, MOVED), booking(7, 1, WANTED)].join(","), Some(7)),
         ([booking(8, 1, MOVED), booking(7, 1, MOVED)].join(","), None),
-        // created so shortly before that clocks may be to blame
+        // created so shortly before that a difference of clocks may explain it
         (created(booking(7, 1, WANTED), "2026-06-05T09:59:57+00:00"), Some(7)),
         (created(booking(7, 1, MOVED), "2026-06-05T09:59:57+00:00"), None),
         (created(booking(7, 1, WANTED), "2026-06-05T09:59:57+00:00").replace("booked", "cancelled"), None),
-        // staff have corrected the address, or it is somebody else of that name
+        // staff have corrected the address, or it is somebody else with that name
         (booking(7, 1, WANTED).replace("lukasz@", "l.oneill@"), None),
-        // another candidate at the same address, or the same one spelt otherwise
+        // another candidate with the same address, or the same candidate spelt differently
         (booking(7, 1, WANTED).replace("Łukasz O'Neill", "L. O'Neill"), None),
     ] {
         let portal = listing(&entries, gone()).await;
@@ -206,7 +206,7 @@ async fn which_of_two_bookings_it_is_is_told_by_its_time_or_not_at_all() {
 }
 
 #[tokio::test]
-async fn a_booking_that_may_be_it_but_tells_no_training_leaves_it_open() {
+async fn a_listed_booking_without_its_training_leaves_the_outcome_unknown() {
     let vague = r#"{"id":1,"created_at":"2026-06-05T10:00:01+00:00",
         "candidate":{"name":"Łukasz O'Neill","email":"lukasz@example.com"}}"#;
     let portal = listing(vague, released()).await;
@@ -254,7 +254,7 @@ async fn a_hold_that_somebody_has_stays_theirs_though_an_answer_was_lost() {
     let slots = time.drive(client.timeslots().list(CourseId::new(1))).await.unwrap();
     time.sandbox.inject(Fault::new("holdTimeslot", FaultKind::ResetAfter)).await.unwrap();
     let hold = time.drive(client.timeslots().hold(CourseId::new(1), slots[0].date, slots[0].time)).await.unwrap();
-    // neither for another timeslot nor for the same
+    // neither for another timeslot nor for the same one
     for request in requests.iter().rev() {
         let error = time.drive(client.book(request)).await.unwrap_err();
         assert!(error.kind() == ErrorKind::Conflict && error.hold().is_some(), "{error:?}");
@@ -286,6 +286,6 @@ async fn a_hold_that_a_conflict_tells_of_expires_even_if_the_portal_does_not_say
     let error = hold.await.unwrap_err();
     let hold = error.hold().unwrap();
     assert_eq!(hold.hold_hash, HASH);
-    // half an hour from now at the latest
+    // at the latest 30 minutes from now
     assert_eq!(hold.expires_at, Some("2026-06-05T10:30:00Z".parse().unwrap()));
 }

@@ -1,5 +1,5 @@
-//! A booking whose answer was lost, whatever has become of process, hold, booking and clocks since: it is made once, or it
-//! is said that this is not known.
+//! A booking whose response was lost, whatever has happened since to the process, the hold, the booking and the clocks:
+//! it is made once, or the client says that this is not known.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use crate::{clock::TestClock, virtual_time::VirtualTime, walk::details};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// When the answer was lost.
+/// When the response was lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Lost {
-    /// The portal never got to book it.
+    /// The portal never received the request.
     BeforeTheCommit,
     AfterTheCommit,
 }
@@ -22,9 +22,9 @@ enum Lost {
 /// What the process did then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Process {
-    /// It was told that it is not known, and asks later.
+    /// It failed as ambiguous, and asks again later.
     GoesOn,
-    /// Another one goes on with the hold that was kept.
+    /// Another process continues with the hold that was kept.
     Dies,
 }
 
@@ -34,7 +34,7 @@ enum HoldIs {
     Lapsed,
 }
 
-/// What else is true when it is settled.
+/// What else is the case when the booking is settled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Since {
     Untouched,
@@ -43,7 +43,7 @@ enum Since {
     Attended,
     /// The same person has an older booking of the course.
     OlderTwin,
-    /// Somebody of the same email address has an older booking of the course.
+    /// Somebody with the same email address has an older booking of the course.
     SameAddress,
 }
 
@@ -65,7 +65,7 @@ struct Case {
     since: Since,
     /// How far the client's clock is ahead, in minutes.
     ahead: i64,
-    /// Whether the portal tells when a hold expires.
+    /// Whether the portal sends the expiry of a hold.
     tells_expiry: bool,
     /// Minutes between an older booking and the hold.
     gap: u32,
@@ -122,7 +122,7 @@ impl Run {
         self.time.drive(client.book(&at)).await
     }
 
-    /// The person's bookings of the course, but for the older one.
+    /// The person's bookings of the course, without the older one.
     async fn made(&self) -> Vec<Booking> {
         let all: Vec<_> = self.time.drive(self.client().bookings().list().items().try_collect()).await.unwrap();
         let older = usize::from(self.case.since.has_older_booking());
@@ -131,12 +131,12 @@ impl Run {
         made.split_off(older)
     }
 
-    /// The hold, as it was kept before it was to be booked.
+    /// The hold, as it was kept before it was booked.
     async fn hold(&self, client: &Client) -> HoldDetails {
         let hold = client.timeslots().hold(CourseId::new(1), "2026-06-10".parse().unwrap(), "09:00".parse().unwrap());
         let mut hold = self.time.drive(hold).await.unwrap().keep();
         if !self.case.tells_expiry {
-            // then the client reckons with its own clock
+            // then the client calculates with its own clock
             let now = hb_bls::Clock::now(&self.time.clock);
             hold.expires_at = Some(now + jiff::SignedDuration::from_mins(30));
             hold.expires_at_is_estimated = true;
@@ -145,7 +145,7 @@ impl Run {
         serde_json::from_str(&text).unwrap()
     }
 
-    /// Asks for the booking, and loses the answer.
+    /// Books, and loses the response.
     async fn lose(&self, client: &Client, hold: &HoldDetails) {
         let sandbox = &self.time.sandbox;
         let kind = match self.case.lost {
@@ -154,7 +154,7 @@ impl Run {
         };
         sandbox.inject(Fault::new("createBooking", kind).times(9)).await.unwrap();
         match self.case.process {
-            // neither can the portal be asked
+            // nor can the portal be asked
             Process::GoesOn => {
                 for operation in ["listBookings", "releaseTimeslotHold"] {
                     sandbox.inject(Fault::new(operation, FaultKind::ResetBefore).times(99)).await.unwrap();
@@ -235,7 +235,7 @@ impl Run {
         };
         assert!(after.len() <= 1, "{case:?}: twice");
         if told == "not booked" {
-            // so it may be booked again
+            // so the timeslot may be booked again
             self.book(&client, &details(), "2026-06-10").await.unwrap();
             assert_eq!(self.made().await.len(), 1, "{case:?}");
         }
@@ -243,8 +243,9 @@ impl Run {
     }
 }
 
-/// What is to be told. Where the portal tells when a hold expires, it is always known. Where only our clock says so, it is
-/// unknown if staff have changed the booking, or if an older one is so close that our clock may be to blame.
+/// The expected outcome. If the portal sends the expiry of a hold, it is always known. If it is known only by our
+/// clock, the outcome is unknown if staff have changed the booking, or if an older one is so close that our clock may
+/// be wrong.
 fn expected(case: Case) -> &'static str {
     let changed = matches!(case.since, Since::Moved | Since::Cancelled);
     let close = case.since.has_older_booking() && case.gap == 1;
@@ -252,7 +253,7 @@ fn expected(case: Case) -> &'static str {
         (Lost::AfterTheCommit, _) if changed && !case.tells_expiry => "unknown",
         (Lost::AfterTheCommit, _) => "found",
         (Lost::BeforeTheCommit, HoldIs::Alive) => "booked",
-        // a client that made the older booking itself knows that it is another
+        // a client that made the older booking itself knows that it is another one
         (Lost::BeforeTheCommit, HoldIs::Lapsed) if close && !case.tells_expiry && case.process == Process::Dies => {
             "unknown"
         }
@@ -261,7 +262,7 @@ fn expected(case: Case) -> &'static str {
 }
 
 #[tokio::test]
-async fn it_is_made_once_or_said_to_be_unknown_whatever_has_happened() {
+async fn a_lost_booking_is_made_once_or_reported_as_unknown() {
     for case in cases() {
         assert_eq!(Run::new(case).await.run().await, expected(case), "{case:?}");
     }

@@ -43,7 +43,7 @@ use std::error::Error as _;
 use hb_bls::{Client, Credentials, Error};
 use hb_bls_sandbox::Sandbox;
 
-/// A client of the sandbox's first account.
+/// A client for the sandbox's first account.
 fn client(sandbox: &Sandbox) -> Client {
     Client::builder().credentials(credentials(sandbox)).base_url(sandbox.base_url()).build().unwrap()
 }
@@ -53,12 +53,12 @@ fn credentials(sandbox: &Sandbox) -> Credentials {
     Credentials::new(&credentials.hb_client_id, credentials.api_key.as_str())
 }
 
-/// The error of the client that caused this one.
+/// The error of the client that caused this error.
 fn cause_of(error: &Error) -> &Error {
     error.source().and_then(|cause| cause.downcast_ref()).unwrap_or_else(|| panic!("{error:?}"))
 }
 
-/// How often the sandbox was asked for an operation.
+/// How many requests the sandbox has received for an operation.
 async fn count(sandbox: &Sandbox, operation: &str) -> usize {
     let requests = sandbox.requests().await.unwrap();
     requests.iter().filter(|request| request.operation_id == Some(operation)).count()

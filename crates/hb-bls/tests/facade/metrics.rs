@@ -1,4 +1,4 @@
-//! What is counted and measured.
+//! The metrics that are recorded.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -7,7 +7,7 @@ use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 
 use crate::canned::{Canned, Reply, answer, token};
 
-/// An answer with another quota than the portal's.
+/// A response with another quota than the portal's.
 fn limited(status: &str, remaining: u32) -> Reply {
     let text = answer(status, "application/json", "[]");
     let headers = format!("x-ratelimit-limit: 2\r\nx-ratelimit-remaining: {remaining}\r\n");
@@ -37,7 +37,7 @@ fn calls_retries_waits_tokens_and_the_quota_are_measured() {
             let client = server
                 .builder()
                 .rate_limiter(std::sync::Arc::new(
-                    hb_bls::state::MemoryRateLimiter::default().with_clock(time.clock.clone()),
+                    hb_bls::state::MemoryRateLimiter::default().with_clock(server.clock.clone()),
                 ))
                 .retry(RetryPolicy::default().backoff(Duration::ZERO, Duration::ZERO))
                 .build()

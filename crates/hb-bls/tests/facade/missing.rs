@@ -1,4 +1,4 @@
-//! Answers that lack a field: an optional one is not missed, and a required one is named.
+//! Responses that lack a field: an optional field may be missing, and a missing required field is named.
 
 use hb_bls::{Error, ErrorKind};
 use hb_bls_gen::Operation;
@@ -9,9 +9,9 @@ use crate::{
     cause_of, wire,
 };
 
-/// A field of an answer.
+/// A field of a response.
 struct Field {
-    /// The object that has it, as a JSON pointer and as errors name it.
+    /// The object that contains the field, as a JSON pointer and as errors name it.
     object: (String, String),
     name: String,
     is_required: bool,
@@ -24,7 +24,7 @@ fn resolve<'d>(document: &'d Value, schema: &'d Value) -> &'d Value {
     }
 }
 
-/// A value with all that a schema knows; notes each field of it.
+/// A value with everything that a schema describes. It records each field.
 fn sample(document: &Value, schema: &Value, at: (String, String), fields: &mut Vec<Field>) -> Value {
     let schema = resolve(document, schema);
     let (pointer, place) = &at;
@@ -56,7 +56,7 @@ fn sample(document: &Value, schema: &Value, at: (String, String), fields: &mut V
     }
 }
 
-/// All that the document knows of an operation's answer.
+/// The full response of an operation, as the document describes it.
 fn whole(operation: Operation) -> (Value, Vec<Field>) {
     let document: Value = serde_json::from_str(hb_bls_gen::DOCUMENT).unwrap();
     let responses = &document["paths"][operation.path()][operation.method().to_lowercase()]["responses"];
@@ -67,7 +67,7 @@ fn whole(operation: Operation) -> (Value, Vec<Field>) {
     (value, fields)
 }
 
-/// Calls an operation that is answered so.
+/// Calls an operation that gets this response.
 async fn call(operation: Operation, body: &Value) -> Result<(), Error> {
     let reply = canned::json(&body.to_string());
     let start = format!("{} /api/v1{}", operation.method(), operation.path().split('{').next().unwrap());
@@ -138,7 +138,7 @@ async fn a_required_field_that_is_missing_is_named_with_operation_and_path() {
             let place = if place.is_empty() { "." } else { place };
             assert_eq!((error.kind(), error.operation()), (ErrorKind::Decode, Some(operation.id())), "{error:?}");
             assert_eq!(error.path(), Some(place), "without {name}");
-            assert_eq!(error.reason(), Some("a field is missing that is always expected"), "{name} of {place}");
+            assert_eq!(error.reason(), Some("a required field is missing"), "{name} of {place}");
             named.push((operation, format!("{place} {name}")));
         }
     }

@@ -1,4 +1,4 @@
-//! What the client answers with can be compared and stored.
+//! The values that the client returns can be compared and stored.
 
 use futures::TryStreamExt as _;
 use hb_bls::{BookRequest, CourseId, WebhookEventType, WebhookRequest, WebhookUpdate};
@@ -7,12 +7,12 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{client, walk::details};
 
-/// Stores a value as JSON, and reads the same one.
+/// Stores a value as JSON, and reads it back.
 fn stored<T: Serialize + DeserializeOwned + PartialEq + Clone + std::fmt::Debug>(value: &T) {
     let text = serde_json::to_string(value).unwrap();
     let read: T = serde_json::from_str(&text).unwrap();
     assert!(read == *value && read == value.clone(), "{text}");
-    // absence is stored, too
+    // absent fields are stored, too
     let bare = serde_json::from_str::<serde_json::Value>(&text).unwrap();
     let known: serde_json::Map<_, _> = match bare {
         serde_json::Value::Object(fields) => fields.into_iter().filter(|(_, value)| !value.is_null()).collect(),

@@ -1,4 +1,4 @@
-//! The operations that the walk to the certificate does not meet.
+//! The operations that the walk to the certificate does not use.
 
 use futures::TryStreamExt as _;
 use hb_bls::{BookingStatus, ErrorKind, TransactionType, WebhookEventType, WebhookRequest, WebhookUpdate};

@@ -1,4 +1,4 @@
-//! What a caller may ask to be different, for a client or a call.
+//! The options of a client or of a single call.
 
 use std::{
     error::Error as _,
@@ -98,7 +98,7 @@ async fn a_call_has_its_own_timeout_and_policy() {
     let hurried = client.with_options(CallOptions::new().timeout(Duration::from_secs(5)));
     let began = server.clock.now();
     let outcome = server.given_up(hurried.courses().list(), 2, Duration::from_secs(5)).await;
-    assert_eq!(outcome.unwrap_err().to_string(), "listCourses: not finished within 5 s: no complete answer came");
+    assert_eq!(outcome.unwrap_err().to_string(), "listCourses: timed out after 5 s: no complete response");
     assert_eq!(server.clock.now(), began + SignedDuration::from_secs(5));
 
     let server = Canned::start(answer("503 Away", "text/html", "")).await;
@@ -142,7 +142,7 @@ async fn the_http_client_can_be_set_up_but_for_what_is_ours() {
     assert!(!asked.contains("mine") && !asked.contains("abc"), "{asked}");
 }
 
-/// Never finds an address.
+/// A resolver that never finds an address.
 struct Lost;
 
 impl Resolve for Lost {

@@ -1,4 +1,4 @@
-//! Ordinary programs, as users write them, at the default rate limit.
+//! Ordinary programs as users write them, with the default rate limit.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ async fn seeded(bookings: u32) -> VirtualTime {
     time
 }
 
-/// Reads the list, and each of its bookings in the loop's body.
+/// Reads the list, and requests each of its bookings in the loop body.
 async fn each_in_turn(client: &Client, per_page: u32) -> Result<usize> {
     let mut read = 0;
     let mut items = client.bookings().list().per_page(per_page).items();
@@ -34,7 +34,7 @@ async fn a_call_in_the_body_of_a_stream_s_loop_does_not_hang() {
     let time = seeded(400).await;
     let client = time.client();
     assert_eq!(time.drive(each_in_turn(&client, 20)).await.unwrap(), 400);
-    // 421 requests at 60 a minute
+    // 421 requests at 60 per minute
     let began: jiff::Timestamp = "2026-06-05T10:00:00Z".parse().unwrap();
     let minutes = time.sandbox.now().duration_since(began).as_mins();
     assert!((7..=8).contains(&minutes), "{minutes} minutes");
@@ -42,7 +42,7 @@ async fn a_call_in_the_body_of_a_stream_s_loop_does_not_hang() {
 }
 
 #[tokio::test]
-async fn nor_does_it_with_a_small_rate_limit_and_other_calls_beside_it() {
+async fn calls_in_a_stream_s_loop_do_not_hang_with_a_small_rate_limit_and_other_calls() {
     let time = VirtualTime::without_rate_limit().await;
     time.sandbox.seed(Seed { bookings: 60, transactions: 0 }).await.unwrap();
     let client =
@@ -61,7 +61,7 @@ async fn a_stream_in_a_select_that_takes_the_other_side_is_in_nobody_s_way() {
         let mut items = client.bookings().list().per_page(5).items();
         let mut read = 0;
         loop {
-            // the stream is asked and left again and again, in the middle of its requests
+            // the stream is polled and dropped again and again, in the middle of its requests
             tokio::select! {
                 biased;
                 courses = client.courses().list() => drop(courses?),
@@ -82,7 +82,7 @@ async fn a_stream_in_a_select_that_takes_the_other_side_is_in_nobody_s_way() {
 }
 
 #[tokio::test]
-async fn all_of_a_list_that_cannot_be_read_is_one_error_and_no_storm() {
+async fn a_list_that_cannot_be_read_is_one_error_and_not_a_flood_of_requests() {
     for limited in [true, false] {
         let time = VirtualTime::with_rate_limit().await;
         let wrong = Credentials::new(&time.sandbox.credentials().hb_client_id, "sesame");
@@ -98,7 +98,7 @@ async fn all_of_a_list_that_cannot_be_read_is_one_error_and_no_storm() {
         assert!(ok.is_empty());
         let pages: Vec<Result<_>> = time.drive(list().pages(1).collect()).await;
         assert_eq!(pages.len(), 1);
-        // and a loop of the caller's own asks for no token each time
+        // a loop of the caller does not request a token each time
         for _ in 0..1000 {
             time.drive(client.courses().list()).await.unwrap_err();
         }
@@ -129,17 +129,17 @@ async fn one_token_store_keeps_accounts_apart() {
     let with = |credentials| time.builder().token_store(Arc::clone(&store)).credentials(credentials).build().unwrap();
     let first = with(crate::credentials(&time.sandbox));
     time.drive(first.courses().list()).await.unwrap();
-    // the same account with a wrong key is not let in by the token that the right key has got
+    // the same account with a wrong key must not use the token that the right key has obtained
     let wrong = with(Credentials::new(&time.sandbox.credentials().hb_client_id, "sesame"));
     let error = time.drive(wrong.account().balances()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Authentication, "{error:?}");
-    // another account reads its own
+    // another account uses its own token
     let other = time.sandbox.add_account().await.unwrap();
     let other = with(Credentials::new(&other.hb_client_id, other.api_key.as_str()));
     let id = async |client: &Client| time.drive(client.account().token_info()).await.unwrap().hb_client_id.unwrap();
     assert_ne!(id(&first).await, id(&other).await);
     assert_eq!(count(&time.sandbox, "createToken").await, 3);
-    // and each account has a lock of its own
+    // each account has its own lock
     let slots = time.drive(first.timeslots().list(CourseId::new(1))).await.unwrap();
     let hold = async |client: &Client, slot: usize| {
         time.drive(client.timeslots().hold(CourseId::new(1), slots[slot].date, slots[slot].time)).await.unwrap().keep()

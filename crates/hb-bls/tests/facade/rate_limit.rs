@@ -1,4 +1,4 @@
-//! The quota of 60 requests a minute is used in full and never exceeded.
+//! The quota of 60 requests per minute is used in full and never exceeded.
 
 use std::{sync::Mutex, time::Duration};
 
@@ -13,7 +13,7 @@ use tracing_subscriber::filter::LevelFilter;
 
 use crate::{credentials, secrets::capture::Capture, virtual_time::VirtualTime};
 
-/// No minute has more than so many requests, wherever it begins.
+/// Checks that no minute, wherever it begins, has more than this many requests.
 fn busiest_minute(times: &[Timestamp]) -> usize {
     let minute = SignedDuration::from_secs(60);
     let within = |start: &Timestamp| times.iter().filter(|time| **time >= *start && **time < *start + minute).count();
@@ -37,7 +37,7 @@ async fn the_quota_is_used_in_full_and_never_exceeded() {
     assert_eq!(times.len(), 601, "and a token");
     assert_eq!(time.with_status(429).await, 0);
     assert_eq!(busiest_minute(&times), 60);
-    // of these calls, without the token; the last one is left for the eleventh minute
+    // of these calls, not counting the token; the last call falls into the eleventh minute
     let mut sent = [0; 11];
     for request in requests.iter().filter(|request| request.operation_id == Some("listCourses")) {
         sent[usize::try_from(request.at.duration_since(start).as_secs()).unwrap() / 60] += 1;
@@ -63,12 +63,12 @@ async fn two_clients_behind_one_address_share_the_quota_without_a_storm() {
     let minute = |at: Timestamp| usize::try_from(at.duration_since(start).as_secs() / 60).unwrap();
     let mut refused = [0; 12];
     requests.iter().filter(|request| request.status == Some(429)).for_each(|request| refused[minute(request.at)] += 1);
-    // at first neither knows of the other; then each is refused once a minute at most
+    // at first neither client knows about the other; then each is refused at most once a minute
     assert!(refused[1..].iter().all(|refused| *refused <= 2), "{refused:?}");
     assert!(refused[0] <= 60, "{refused:?}");
     // 602 requests with their tokens, none of which is wasted
     assert_eq!(minute(time.sandbox.now()), 10, "{refused:?}");
-    // neither starves
+    // both get a share
     let done = done.lock().unwrap();
     for client in [0, 1] {
         for whole in 1..8 {
@@ -94,7 +94,7 @@ async fn one_429_pauses_everybody_once() {
     let requests = time.sandbox.requests().await.unwrap();
     assert_eq!(requests.len(), 3 + 41);
     let after = |request: &RequestRecord| request.at.duration_since(start).as_secs();
-    // somebody else seems to use the quota, so they go out one by one
+    // it looks as if somebody else uses the quota, so requests are sent one by one
     assert_eq!(requests[3..].iter().map(after).collect::<Vec<_>>(), (17..17 + 41).collect::<Vec<_>>());
 }
 
@@ -128,10 +128,10 @@ async fn a_caller_need_not_wait_for_the_quota() {
     let hurried = client.with_options(CallOptions::new().timeout(Duration::from_secs(5)));
     let before = time.sandbox.now();
     let error = time.drive(hurried.courses().list()).await.unwrap_err();
-    assert_eq!(error.to_string(), "listCourses: not finished within 5 s: it was still waiting, and nothing was sent");
+    assert_eq!(error.to_string(), "listCourses: timed out after 5 s: still waiting, and nothing was sent");
     assert_eq!(time.sandbox.now(), before + SignedDuration::from_secs(5));
     assert_eq!(time.sandbox.requests().await.unwrap().len(), 60, "it was not sent");
-    // whoever gave up is not in the way
+    // callers that gave up are not in the way
     time.drive(client.courses().list()).await.unwrap();
 }
 
@@ -171,7 +171,7 @@ async fn long_waits_are_logged_once_for_each_call_and_short_ones_are_not() {
     assert_eq!(told(), [""; 0]);
     time.drive(join_all((0..3).map(|_| client.courses().list().into_future()))).await;
     let text = told().join("\n");
-    // two are told of their minute; those behind the first in the queue, that they still wait for it
+    // two calls log the length of their wait; those behind the head of the queue log that they still wait
     assert_eq!(text.matches(": waiting for the rate limit wait_s=").count(), 2, "{text}");
     assert_eq!(text.matches("still waiting for other requests that wait for the rate limit").count(), 2, "{text}");
     assert_eq!(text.lines().count(), 4, "{text}");
@@ -209,14 +209,14 @@ async fn long_waits_are_logged_once_for_each_call_and_short_ones_are_not() {
 
 #[tokio::test]
 async fn by_default_a_call_ends_after_five_minutes_that_it_does_not_spend_waiting_for_the_rate_limit() {
-    // half an hour's worth of calls waits as long as it takes
+    // calls for half an hour wait as long as necessary
     let time = VirtualTime::without_rate_limit().await;
     let client =
         time.builder().rate_limiter(MemoryRateLimiter::per_minute(2).with_clock(time.clock.clone())).build().unwrap();
     let calls = join_all((0..60).map(|_| client.courses().list().into_future()));
     assert!(time.drive(calls).await.iter().all(Result::is_ok));
     assert!(time.sandbox.now() > "2026-06-05T10:29:00Z".parse().unwrap());
-    // a portal that keeps putting a call off does not
+    // a portal that postpones a call again and again does not
     let policy = RetryPolicy::default().attempts(1000).backoff(Duration::from_secs(60), Duration::from_secs(60));
     let client = time.builder().retry(policy).build().unwrap();
     time.drive(client.courses().list()).await.unwrap();

@@ -14,7 +14,7 @@ async fn portal() -> (Sandbox, Client) {
     (sandbox, client)
 }
 
-/// A hold as a program keeps it, and another that was made the same way reads it.
+/// The hold as a program stores it, and another hold that was made the same way and read back.
 async fn kept(client: &Client) -> HoldDetails {
     let hold = client
         .timeslots()

@@ -1,4 +1,4 @@
-//! How often calls are attempted, and when; on a clock that moves only while everybody waits.
+//! How often calls are attempted, and when, on a clock that moves only while everybody waits.
 
 use std::{
     net::SocketAddr,
@@ -27,7 +27,7 @@ fn unavailable() -> Reply {
     answer("503 Away", "text/html", "<html>").into()
 }
 
-/// Answers with these in turn, then with the last of them.
+/// Sends these responses in turn, then repeats the last one.
 async fn in_turn<const N: usize>(replies: [fn() -> Reply; N]) -> Canned {
     let mut number = 0;
     Canned::script(move |_| {
@@ -46,7 +46,7 @@ async fn register(client: &Client) -> Result<hb_bls::WebhookCreated, Error> {
     client.webhooks().create(&request.events([WebhookEventType::BookingCreated]).build()).await
 }
 
-/// The path of each request beyond the token.
+/// The path of each request, except those for a token.
 fn lines(server: &Canned) -> Vec<String> {
     server.requests().into_iter().skip(1).map(|request| request.line).collect()
 }
@@ -114,13 +114,13 @@ async fn an_endpoint_is_not_registered_twice_because_an_answer_was_lost() {
         drop(server.clock.drive(None, client.webhooks().test(WebhookId::new(7))).await);
         assert_eq!(lines(&server).len(), 3, "nor is a secret rotated twice, or a delivery sent");
     }
-    // what was refused was not done
+    // a refused request was not carried out
     let server = in_turn([|| answer("429 Slow", "text/html", "").into(), || json(WEBHOOK).into()]).await;
     let client = retrying(&server);
     server.clock.drive(None, register(&client)).await.unwrap();
 }
 
-/// Leads to an address where nobody listens, as often as told.
+/// Resolves this many times to an address where no server listens.
 struct Astray(Arc<AtomicUsize>);
 
 impl Resolve for Astray {
@@ -173,7 +173,7 @@ async fn the_deadline_of_a_call_holds_while_it_waits_to_try_again() {
     let client = server.builder().retry(policy).timeout(20 * SECOND).build().unwrap();
     let began = server.clock.now();
     let error = server.clock.drive(None, client.courses().list()).await.unwrap_err();
-    assert_eq!(error.to_string(), "listCourses: not finished within 20 s: no complete answer came");
+    assert_eq!(error.to_string(), "listCourses: timed out after 20 s: no complete response");
     assert_eq!(server.clock.now(), began + SignedDuration::from_secs(20));
     assert_eq!(lines(&server).len(), 1);
 }
@@ -215,7 +215,7 @@ async fn while_a_long_pause_lasts_nothing_is_sent_and_calls_say_how_long_it_is()
         server.clock.advance(SECOND);
     }
     assert_eq!(lines(&server).len(), 1);
-    // unless the user has more patience
+    // unless the user allows a longer pause
     let server = in_turn([|| slow_down(3600), || json("[]").into()]).await;
     let patient = server.builder().max_retry_after(3600 * SECOND).retry(RetryPolicy::default()).build().unwrap();
     let began = server.clock.now();
@@ -231,7 +231,7 @@ async fn the_deadline_of_a_call_holds_while_an_answer_or_a_token_is_awaited() {
         let client = server.builder().timeout(20 * SECOND).attempt_timeout(ATTEMPT).build().unwrap();
         let outcome = server.given_up(client.courses().list(), requests, 20 * SECOND).await;
         let error = outcome.unwrap_err();
-        // waiting for a token sends nothing of the call itself
+        // a call that waits for a token has sent nothing itself
         assert_eq!((error.kind(), error.limit()), (ErrorKind::Timeout, Some(20 * SECOND)), "{error:?}");
         assert_eq!(error.was_sent(), requests == 2);
     }

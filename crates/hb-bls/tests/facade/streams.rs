@@ -1,4 +1,4 @@
-//! Long lists over HTTP: where they break off, change, or do not end.
+//! Long lists over HTTP that break off, change, or do not end.
 
 use std::{
     collections::HashSet,
@@ -10,7 +10,7 @@ use hb_bls::{Booking, Error, ErrorKind, Items, Position, RetryPolicy, Transactio
 
 use crate::canned::{Canned, Reply, answer, json};
 
-/// The page that was asked for.
+/// The page that was requested.
 fn page(line: &str) -> i64 {
     let (_, page) = line.split_once("page=").unwrap();
     page.split(['&', ' ']).next().unwrap().parse().unwrap()
@@ -21,13 +21,13 @@ fn entries(ids: impl IntoIterator<Item = i64>) -> String {
     format!("[{}]", entries.join(","))
 }
 
-/// A page of a list, with the portal's word on how many pages there are.
+/// A page of a list, in which the portal says how many pages there are.
 fn listed(ids: impl IntoIterator<Item = i64>, page: i64, last: i64) -> Reply {
     let meta = format!(r#"{{"current_page":{page},"last_page":{last}}}"#);
     json(&format!(r#"{{"data":{},"meta":{meta},"links":{{"next":null,"prev":null}}}}"#, entries(ids))).into()
 }
 
-/// So many entries, counted from 0, on pages of five.
+/// This many entries, counted from 0, on pages of five.
 async fn list(count: i64) -> Canned {
     Canned::script(move |asked| {
         let page = page(&asked.line);
@@ -41,7 +41,7 @@ fn items(server: &Canned, position: Position) -> Items<Booking> {
     server.builder().without_rate_limit().build().unwrap().bookings().list().items_from(position)
 }
 
-/// All of a list, or more than any list here has.
+/// All entries of a list, or more than any list here has.
 async fn all(items: Items<Booking>) -> Result<Vec<i64>, Error> {
     items.take(1000).map_ok(|booking| booking.id.get()).try_collect().await
 }
@@ -69,7 +69,7 @@ async fn a_walk_can_be_resumed_from_every_position() {
     }
 }
 
-/// Fails each request once, and whole pages thrice in a row.
+/// Fails each request once, and some pages three times in a row.
 fn failing(count: i64) -> impl FnMut(&crate::canned::Request) -> Reply + Send {
     let mut failed: Vec<i64> = Vec::new();
     move |asked| {
@@ -101,7 +101,7 @@ async fn a_stream_ends_after_an_error_and_another_goes_on_from_its_position() {
     let server = Canned::script(failing(13)).await;
     let outcomes: Vec<_> = items(&server, Position::default()).collect().await;
     assert!(outcomes.len() == 1 && outcomes[0].is_err(), "{outcomes:?}");
-    // one stream after another, each from the text of where the one before stood
+    // one stream after another, each from the stored position of the one before
     let server = Canned::script(failing(13)).await;
     let (mut position, mut read, mut errors) = (Position::default(), Vec::new(), 0);
     loop {
@@ -124,7 +124,7 @@ async fn a_stream_ends_after_an_error_and_another_goes_on_from_its_position() {
 
 #[tokio::test]
 async fn rows_inserted_while_walking_come_once_and_none_is_missed() {
-    // newest first; with every page that is read, two more appear at the top
+    // newest first; two more entries appear at the top with every page that is read
     let newest = Arc::new(Mutex::new(100));
     let top = Arc::clone(&newest);
     let server = Canned::script(move |asked| {
@@ -185,7 +185,7 @@ async fn bare_arrays_and_missing_meta_are_read_to_the_end() {
     let enveloped = |ids: std::ops::Range<i64>| format!(r#"{{"data":{}}}"#, entries(ids));
     let odd = |ids: std::ops::Range<i64>| format!(r#"{{"meta":"none","links":7,"data":{}}}"#, entries(ids));
     for wrap in [&bare as &(dyn Fn(_) -> _ + Sync), &enveloped, &odd] {
-        // by page, until nothing comes
+        // page by page, until nothing is returned
         let bodies: Vec<String> = (0..4).map(|page: i64| wrap(page * 5..13.min(page * 5 + 5).max(page * 5))).collect();
         let empty = wrap(0..0);
         let server = Canned::script(move |asked| {
@@ -195,7 +195,7 @@ async fn bare_arrays_and_missing_meta_are_read_to_the_end() {
         .await;
         assert_eq!(all(items(&server, Position::default())).await.unwrap(), (0..13).collect::<Vec<_>>());
         assert_eq!(pages(&server), [1, 2, 3, 4]);
-        // all at once, whatever page is asked for
+        // everything at once, whichever page is requested
         let server = Canned::start(json(&wrap(0..13))).await;
         assert_eq!(all(items(&server, Position::default())).await.unwrap(), (0..13).collect::<Vec<_>>());
         assert_eq!(pages(&server), [1, 2]);
@@ -213,7 +213,7 @@ async fn a_long_list_that_knows_no_pages_comes_once() {
         let rest = all(items(&server, walk.position())).await.unwrap();
         assert!(rest.is_empty(), "nor does it come to whoever goes on");
     }
-    // newest first, and each time that it is asked for there is one more
+    // newest first, with one more entry at each request
     let mut newest = 1200;
     let server = Canned::script(move |_| {
         newest += 1;
@@ -228,14 +228,14 @@ fn transactions(server: &Canned) -> Items<Transaction> {
     server.builder().without_rate_limit().build().unwrap().account().transactions().items()
 }
 
-/// What was paid for, of a list that has no more than these entries.
+/// The descriptions of the transactions of a list with no more than these entries.
 async fn descriptions(walk: Items<Transaction>) -> Result<Vec<String>, Error> {
     walk.take(100).map_ok(|transaction| transaction.description.unwrap()).try_collect().await
 }
 
 #[tokio::test]
 async fn entries_without_ids_come_once_whether_the_portal_knows_pages_or_not() {
-    // two of them are alike
+    // two of them are equal
     let named = ["one", "two", "two", "three", "four"];
     let list = |entries: &[&str]| {
         let entry = |name| format!(r#"{{"type":"withdraw","amount":1,"meta":{{"description":"{name}"}}}}"#);
@@ -246,11 +246,11 @@ async fn entries_without_ids_come_once_whether_the_portal_knows_pages_or_not() {
         assert_eq!(descriptions(transactions(&server)).await.unwrap(), named);
         assert_eq!(pages(&server), [1, 2]);
     }
-    // by page
+    // page by page
     let two = [list(&named[..2]), list(&named[2..]), list(&[])];
     let server = Canned::script(move |asked| json(&two[usize::try_from(page(&asked.line)).unwrap() - 1]).into()).await;
     assert_eq!(descriptions(transactions(&server)).await.unwrap(), named);
-    // the same again, but another page as the portal says
+    // the same entries again, but on another page, as the portal says
     let one = list(&["one"]);
     let meta = move |page: i64, last: i64| {
         json(&format!(r#"{{"data":{one},"meta":{{"current_page":{page},"last_page":{last}}}}}"#)).into()

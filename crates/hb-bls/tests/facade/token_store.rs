@@ -48,7 +48,7 @@ async fn what_one_process_fetches_serves_the_others() {
     // a process that starts later
     time.drive(with(&time, store.clone()).courses().list()).await.unwrap();
     assert_eq!(tokens(&time).await, (1, 1));
-    // revoked by one, known to all
+    // revoked by one process, and known to all
     time.drive(one.account().revoke_token()).await.unwrap();
     assert!(store.load(&account(&time)).await.unwrap().is_none());
     time.drive(other.courses().list()).await.unwrap();
@@ -69,19 +69,19 @@ async fn a_token_that_is_revoked_by_a_client_s_first_call_is_dropped_everywhere(
     let other = with(&time, store.clone());
     time.drive(other.account().revoke_token()).await.unwrap();
     assert!(store.load(&account(&time)).await.unwrap().is_none());
-    // renewed by that call: it is the new one that is revoked
+    // renewed by that call, so the new token is revoked
     time.drive(client.courses().list()).await.unwrap();
     pass(&time, 2 * HOUR).await;
     time.drive(client.account().revoke_token()).await.unwrap();
     assert!(store.load(&account(&time)).await.unwrap().is_none());
-    // or once the old one was refused
+    // or after the old token was refused
     time.drive(client.courses().list()).await.unwrap();
     time.sandbox.advance(2 * HOUR).await.unwrap();
     time.drive(client.account().revoke_token()).await.unwrap();
     assert!(store.load(&account(&time)).await.unwrap().is_none());
 }
 
-/// Answers what it is told to, as if other processes were at work between.
+/// A store that returns what the test says, as if other processes used it at the same time.
 #[derive(Debug, Default)]
 struct Script(Mutex<VecDeque<Option<TokenSet>>>);
 
@@ -110,12 +110,12 @@ async fn a_refresh_token_that_was_used_gives_way_to_the_store_and_then_to_the_cr
     time.drive(with(&time, store.clone()).courses().list()).await.unwrap();
     let new = store.load(&account(&time)).await.unwrap();
     assert_eq!(tokens(&time).await, (1, 1));
-    // it reads what the other is about to replace, is refused, and reads again
+    // it reads the token that the other process is about to replace, is refused, and reads again
     let script = Script(Mutex::new([old.clone(), new].into()));
     time.drive(with(&time, script).courses().list()).await.unwrap();
     assert_eq!(tokens(&time).await, (1, 2));
     assert_eq!(time.with_status(401).await, 1, "the refresh");
-    // the other has not saved it
+    // the other process has not saved its token
     let script = Script(Mutex::new([old.clone(), old].into()));
     time.drive(with(&time, script).courses().list()).await.unwrap();
     assert_eq!(tokens(&time).await, (2, 3));
@@ -183,7 +183,7 @@ fn tokens_are_the_same_after_they_were_stored() {
         let text = serde_json::to_string(&tokens).unwrap();
         assert_eq!(serde_json::from_str::<TokenSet>(&text).unwrap(), tokens, "{text}");
     }
-    // as the command has stored them from the first
+    // in the form in which the command has always stored them
     let text = r#"{"access_token":"a","access_expires_at":"2026-06-05T11:00:00.25Z","refresh_token":null,
         "refresh_expires_at":"2026-06-05T11:00:00.25Z"}"#;
     assert_eq!(serde_json::from_str::<TokenSet>(text).unwrap(), TokenSet::new("a".into(), expires_at));

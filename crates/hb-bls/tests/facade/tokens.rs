@@ -1,4 +1,4 @@
-//! A token is fetched once, renewed ahead of time, and replaced when it is refused.
+//! A token is fetched once, renewed early, and replaced when it is refused.
 
 use std::{sync::Arc, time::Duration};
 
@@ -39,7 +39,7 @@ impl Setup {
         self.sandbox.advance(time).await.unwrap();
     }
 
-    /// Many tasks at once.
+    /// Many concurrent tasks.
     async fn storm(&self) {
         let calls = (0..200).map(|_| {
             let client = self.client.clone();
@@ -50,12 +50,12 @@ impl Setup {
         }
     }
 
-    /// Waits until this many tokens were asked for: a renewal ahead of time keeps no call waiting.
+    /// Waits until this many tokens were requested, since no call waits for an early renewal.
     async fn settled(&self, tokens: (usize, usize)) {
         while self.tokens().await != tokens {
             tokio::task::yield_now().await;
         }
-        // and until the client has read the answer
+        // and until the client has read the response
         for _ in 0..100 {
             self.client.account().booking_url().await.unwrap();
         }
@@ -93,12 +93,12 @@ async fn a_token_is_refreshed_once_and_before_it_lapses() {
 async fn a_dead_refresh_token_gives_way_to_the_credentials() {
     let setup = Setup::new().await;
     setup.storm().await;
-    // the client believes that it still works
+    // the client believes that the token still works
     setup.sandbox.advance(8 * DAY).await.unwrap();
     setup.clock.advance(2 * 60 * MINUTE);
     setup.storm().await;
     assert_eq!(setup.tokens().await, (2, 1));
-    // it knows that it does not
+    // the client knows that it does not
     setup.pass(8 * DAY).await;
     setup.storm().await;
     assert_eq!(setup.tokens().await, (3, 1));
@@ -108,7 +108,7 @@ async fn a_dead_refresh_token_gives_way_to_the_credentials() {
 async fn a_refused_token_is_replaced_once_for_all() {
     let setup = Setup::new().await;
     setup.storm().await;
-    // only the portal thinks that it has lapsed
+    // only the portal treats the token as expired
     setup.sandbox.advance(2 * 60 * MINUTE).await.unwrap();
     setup.storm().await;
     assert_eq!(setup.tokens().await, (1, 1));

@@ -15,12 +15,12 @@ pub struct VirtualTime {
 }
 
 impl VirtualTime {
-    /// A portal with its quota.
+    /// A portal with its rate limit.
     pub async fn with_rate_limit() -> Self {
         Self::start(true).await
     }
 
-    /// A portal without a quota.
+    /// A portal without a rate limit.
     pub async fn without_rate_limit() -> Self {
         Self::start(false).await
     }
@@ -55,7 +55,7 @@ impl VirtualTime {
         self.sandbox.advance(by).await.unwrap();
     }
 
-    /// Requests that were answered with this status.
+    /// The number of responses with this status.
     pub async fn with_status(&self, status: u16) -> usize {
         let requests = self.sandbox.requests().await.unwrap();
         requests.iter().filter(|request| request.status == Some(status)).count()

@@ -38,7 +38,7 @@ async fn a_booking_is_made_and_followed_to_its_certificate() {
     let course = courses.iter().find(|course| course.id == balances.booking_credits[0].course_id).unwrap();
     let slots = client.timeslots().list(course.id).months_ahead(1).await.unwrap();
     let slot = &slots[0];
-    // June: an hour ahead of UTC
+    // June: one hour ahead of UTC
     assert_eq!(slot.starts_at().unwrap().offset(), jiff::tz::offset(1));
     let that_day = client.timeslots().list(course.id).months_ahead(1).date(slot.date).await.unwrap();
     assert!(!that_day.is_empty() && that_day.iter().all(|other| other.date == slot.date));
@@ -101,11 +101,11 @@ async fn refused_details_are_named_by_field() {
     assert!(!error.is_retryable());
     assert_eq!((error.kind(), error.status()), (ErrorKind::Rejected, Some(422)), "{error:?}");
     assert_eq!(error.rejection().unwrap().fields().keys().collect::<Vec<_>>(), ["email"]);
-    // the hold comes back
+    // the hold is returned
     let hold = failed.hold.unwrap();
     let kept = hold.details().clone();
     client.bookings().create(*hold, &details()).await.unwrap();
-    // and is consumed
+    // and then consumed
     assert!(client.bookings().create(client.timeslots().adopt(kept), &details()).await.is_err());
     assert_eq!(count(&sandbox, "releaseTimeslotHold").await, 0);
 }

@@ -15,13 +15,13 @@ use crate::{
     walk::details,
 };
 
-/// Calls an operation. Fails to compile when the document gains one that the facade has no method for.
+/// Calls an operation. This does not compile if the document has an operation without a method of the facade.
 pub async fn call(client: &Client, clock: &TestClock, operation: Operation) -> Result<(), Error> {
     let date = "2026-06-15".parse().unwrap();
     match operation {
-        // the first of any call
+        // the first request of any call
         Operation::CreateToken => client.courses().list().await.map(drop),
-        // instead of the first, once the token has lapsed
+        // in its place, once the token has expired
         Operation::RefreshToken => {
             drop(client.courses().list().await);
             clock.advance(Duration::from_secs(2 * 60 * 60));

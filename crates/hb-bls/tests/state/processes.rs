@@ -151,7 +151,7 @@ async fn processes_share_a_window_and_a_token() {
     .await
     .unwrap();
     let requests = sandbox.requests().await.unwrap();
-    let of = |id: &str| requests.iter().filter(|request| request.operation_id.as_deref() == Some(id)).count();
+    let of = |id: &str| requests.iter().filter(|request| request.operation_id == Some(id)).count();
     assert_eq!(of("createToken"), 1, "fetched once");
     assert_eq!(requests.iter().filter(|request| request.status == Some(429)).count(), 0, "never over the limit");
     assert_eq!(requests.len(), 60, "and no place is wasted: {answers:?}");

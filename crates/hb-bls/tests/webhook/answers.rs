@@ -1,4 +1,4 @@
-//! What the router answers, and how often the handler runs.
+//! How the router responds, and how often the handler runs.
 
 use std::{
     collections::VecDeque,
@@ -53,16 +53,16 @@ async fn deliver(router: &Router) -> u16 {
     status(router, request(pairs(), BODY)).await
 }
 
-/// Begins to deliver.
+/// Starts a delivery.
 fn start(router: &Router, body: Body) -> JoinHandle<u16> {
     let answer = router.clone().oneshot(request(pairs(), body));
     tokio::spawn(async move { answer.await.unwrap().status().as_u16() })
 }
 
-/// More turns than anything here takes.
+/// More task switches than any of these tests needs.
 const TURNS: usize = 1000;
 
-/// What comes of it while no time passes. What would wait for ever fails.
+/// The outcome of work for which no time passes. Work that would wait for ever fails.
 async fn at_once<T>(work: impl Future<Output = T>) -> T {
     let mut work = pin!(work);
     for _ in 0..TURNS {
@@ -74,7 +74,7 @@ async fn at_once<T>(work: impl Future<Output = T>) -> T {
     panic!("it does not end by itself");
 }
 
-/// Lets everybody go on until it is so.
+/// Lets other tasks run until the condition holds.
 async fn until(what: &str, is_so: impl Fn() -> bool) {
     for _ in 0..TURNS {
         if is_so() {
@@ -85,7 +85,7 @@ async fn until(what: &str, is_so: impl Fn() -> bool) {
     panic!("never: {what}");
 }
 
-/// Counts its runs.
+/// A handler that counts its runs.
 fn counting()
 -> (Arc<AtomicUsize>, impl Fn(Delivery) -> std::future::Ready<Result<(), Infallible>> + Clone + Send + Sync) {
     let runs = Arc::new(AtomicUsize::new(0));
@@ -131,7 +131,7 @@ async fn the_limit_holds_while_reading_whatever_is_announced() {
         counted.fetch_add(100, Ordering::Relaxed);
         Ok::<_, Infallible>(Bytes::from_static(&[b' '; 100]))
     });
-    // it ends, so that a limit that does not hold shows at once
+    // the body ends, so that a missing limit shows at once
     let long = futures::StreamExt::take(long, 100);
     assert_eq!(status(&router, request(pairs(), Body::from_stream(long))).await, 413);
     assert_eq!(read.load(Ordering::Relaxed), 1100, "no more than it takes to see");
@@ -152,10 +152,10 @@ async fn after_a_failure_or_panic_the_retry_is_let_in() {
     assert_eq!(answers, [500, 500, 200, 200]);
 }
 
-/// How to end each run.
+/// The channels that end each run of the handler.
 type Running = Arc<Mutex<Vec<oneshot::Sender<bool>>>>;
 
-/// A handler that runs until it is told how to end.
+/// A handler that runs until the test ends it.
 fn held() -> (Running, impl Fn(Delivery) -> futures::future::BoxFuture<'static, Result<(), ()>> + Clone + Send + Sync) {
     let running = Running::default();
     let started = running.clone();
@@ -167,7 +167,7 @@ fn held() -> (Running, impl Fn(Delivery) -> futures::future::BoxFuture<'static, 
     (running, handler)
 }
 
-/// Delivers until the event is done, which takes no second run.
+/// Delivers until the event is done, and checks that this takes no second run.
 async fn settled(router: &Router, running: &Running) {
     for _ in 0..TURNS {
         let answer = deliver(router).await;
@@ -190,14 +190,14 @@ async fn of_two_deliveries_racing_one_is_handled() {
     let router = webhook::axum::router(verifier(), inbox(), handler);
     let first = start(&router, BODY.into());
     started(&running).await;
-    // it may still fail, so this is no acknowledgement
+    // the handler may still fail, so this must not be an acknowledgement
     assert_eq!(deliver(&router).await, 503);
     running.lock().unwrap().pop().unwrap().send(true).unwrap();
     assert_eq!((at_once(first).await.unwrap(), deliver(&router).await), (200, 200));
     assert!(running.lock().unwrap().is_empty());
 }
 
-/// The answer, after so long and no sooner.
+/// The response, which must come after this time and not earlier.
 async fn answered_after(limit: Duration, clock: &TestClock, mut answer: JoinHandle<u16>) -> u16 {
     const INSTANT: Duration = Duration::from_millis(1);
     until("the clock is waited for", || clock.is_waited_for()).await;
@@ -241,7 +241,7 @@ async fn a_lost_connection_does_not_end_the_handler() {
     settled(&router, &running).await;
 }
 
-/// A store that is away.
+/// A store that cannot be reached.
 #[derive(Debug)]
 struct Away;
 
@@ -307,7 +307,7 @@ async fn the_extractor_does_all_but_the_end() {
         texts.push(axum::body::to_bytes(answer.into_body(), 1000).await.unwrap());
     }
     assert_eq!(texts, ["failed", "done", "handled before", "handled before"]);
-    // and another router may have the same inbox
+    // another router may share the inbox
     let (runs, handler) = counting();
     assert_eq!(deliver(&webhook::axum::router(verifier(), inbox, handler)).await, 200);
     assert_eq!(runs.load(Ordering::Relaxed), 0);
@@ -331,7 +331,7 @@ async fn a_signed_request_of_the_fixtures_is_handled_like_the_portals() {
         }
     }
     assert_eq!(*handled.lock().unwrap(), WebhookEventType::KNOWN);
-    // and a handler can be called without all that
+    // a handler can be called without a router
     let delivery = testing::delivery(testing::event(WebhookEventType::WebhookTest));
     assert_eq!(delivery.verified.secret_prefix(), None);
     handler(delivery).await.unwrap();

@@ -1,4 +1,4 @@
-//! A clock that stands still until it is told to move.
+//! A clock that moves only when a test moves it.
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,7 +18,7 @@ impl TestClock {
         self.0.send_modify(|now| *now = now.checked_add(by).unwrap());
     }
 
-    /// Whether somebody waits for time to pass.
+    /// Whether a task waits for time to pass.
     #[cfg(feature = "axum")]
     pub fn is_waited_for(&self) -> bool {
         self.0.receiver_count() > 0

@@ -1,4 +1,4 @@
-//! Events of every kind, and data that nobody expected.
+//! Events of every type, and unexpected data.
 
 use hb_bls::{
     Attendance, BookingId, BookingStatus, PayOption, TrainingStatus, WebhookEventType,
@@ -30,7 +30,7 @@ pub fn booking() -> Value {
     })
 }
 
-/// As the portal writes it, and with the data before its type.
+/// The body as the portal writes it, and the same with the data before the type.
 fn bodies(event_type: &str, data: &Value) -> [String; 2] {
     let (event_id, event_type) = (json!(EVENT_ID), json!(event_type));
     let occurred_at = r#""occurred_at":"2026-06-05T10:00:00+00:00""#;
@@ -69,7 +69,7 @@ fn each_kind_has_its_data() {
                 assert_eq!(booking.attendance, Some(Attendance::NoShow));
             }
             (EventData::BookingRescheduled(moved), WebhookEventType::BookingRescheduled) => {
-                // a time without an offset is the United Kingdom's
+                // a time without an offset is UK local time
                 let previous = moved.previous_start_date.as_ref().unwrap();
                 assert_eq!(previous.to_string(), "2026-06-08T09:00:00+01:00[Europe/London]");
                 assert_eq!(moved.previous_end_date, None);

@@ -1,4 +1,4 @@
-//! The examples run, and answer real requests.
+//! The examples run, and respond to real requests.
 
 use std::{
     env,
@@ -14,7 +14,7 @@ use crate::{
     vector::{BODY, EVENT_ID, SECRET},
 };
 
-/// A running example, ended when dropped.
+/// A running example, which is stopped when it is dropped.
 struct Example {
     process: Child,
     lines: Lines<BufReader<ChildStdout>>,
@@ -22,7 +22,7 @@ struct Example {
 }
 
 impl Example {
-    /// Cargo builds examples before tests, into the directory beside theirs.
+    /// Cargo builds examples before tests, in a directory beside theirs.
     fn start(name: &str, variables: &[(&str, &str)]) -> Self {
         let mut path = env::current_exe().unwrap();
         path.pop();

@@ -60,12 +60,12 @@ fn a_crash_lets_the_retry_in_after_the_lease() {
     clock.advance(Duration::from_secs(1));
     let second = claimed(&inbox, 1);
     assert_eq!(claim(&inbox, 1), Claim::Taken);
-    // the first was only slow, and its failure does not take the event from the second
+    // the first handler was only slow, and its failure must not release the second claim
     block_on(inbox.failed(crashed)).unwrap();
     assert_eq!(claim(&inbox, 1), Claim::Taken);
     block_on(inbox.failed(second)).unwrap();
     claimed(&inbox, 1);
-    // while its success counts, late as it is
+    // but its success counts, even though it is late
     block_on(inbox.done(crashed)).unwrap();
     assert_eq!(claim(&inbox, 1), Claim::Done);
     assert!(MemoryInbox::LEASE < 15 * MINUTE, "lapsed by the next attempt");

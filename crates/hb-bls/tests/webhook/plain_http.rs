@@ -1,11 +1,11 @@
-//! Just enough HTTP to hit a server on loopback.
+//! A minimal HTTP client for a server on loopback.
 
 use std::{
     io::{Read as _, Write as _},
     net::TcpStream,
 };
 
-/// Sends one request to `http://address/path`; gives status, head and body of the answer.
+/// Sends one request to `http://address/path`, and returns the status, head and body of the response.
 pub fn send(method: &str, url: &str, headers: &[(&str, String)], body: &[u8]) -> (u16, String, String) {
     let (address, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
     let mut stream = TcpStream::connect(address).unwrap();

@@ -1,4 +1,4 @@
-//! What the Portal V1 router answers.
+//! How the Portal V1 router responds.
 
 use axum::{Router, body::Body, response::Response};
 use hb_bls::portal_v1::{self, ApiKeys, Notification, Payload};

@@ -1,4 +1,4 @@
-//! Course completions, and what else Portal V1 may send.
+//! Course completions, and other payloads that Portal V1 may send.
 
 use hb_bls::{
     portal_v1::{ApiKeys, CourseCompletion, CourseStatus, Grade, NotificationError, Payload},

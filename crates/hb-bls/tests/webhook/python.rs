@@ -1,4 +1,4 @@
-//! A second implementation: Python's `hmac`. Without a `python3` there is nothing to compare with.
+//! Compares with a second implementation, Python's `hmac`. The test needs `python3`.
 
 use std::{
     io::Write as _,
@@ -9,7 +9,7 @@ use hb_bls::webhook::Signer;
 
 use crate::vector::{BODY, EVENT_ID, SECRET, TIME, builder};
 
-/// Reads lines of JSON `[secret, timestamp, body]`, writes the signature of each.
+/// Reads lines of JSON `[secret, timestamp, body]`, and writes the signature of each.
 const SCRIPT: &str = r#"
 import hashlib, hmac, json, sys
 for line in sys.stdin:

@@ -1,4 +1,4 @@
-//! A secret is rotated while deliveries flow, and nothing is lost.
+//! A secret is rotated while deliveries arrive, and no event is lost.
 
 use std::{
     collections::BTreeSet,
@@ -18,7 +18,7 @@ use tower::ServiceExt as _;
 
 const PER_PHASE: usize = 12;
 
-/// The sandbox's time, so that a delivery is as old as the portal thinks.
+/// The sandbox's clock, so that receiver and portal agree on the age of a delivery.
 struct SandboxClock(Arc<Sandbox>);
 
 impl std::fmt::Debug for SandboxClock {
@@ -45,7 +45,7 @@ async fn nothing_is_lost_when_old_and_new_secret_are_configured() {
         .build()
         .unwrap();
 
-    // a receiver whose secrets can be configured anew while it runs
+    // a receiver whose secrets can be replaced while it runs
     let current = Arc::new(Mutex::new(Router::new()));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());

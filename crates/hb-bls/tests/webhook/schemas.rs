@@ -1,4 +1,4 @@
-//! The schemas of the events, one snapshot each.
+//! The JSON Schemas of the events, in one snapshot each.
 
 use hb_bls::{WebhookEventType, webhook};
 use serde_json::json;

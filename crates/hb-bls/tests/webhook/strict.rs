@@ -1,4 +1,4 @@
-//! Deliveries that are believed, and those that are not.
+//! Deliveries that are accepted, and those that are refused.
 
 use std::time::Duration;
 
@@ -142,7 +142,7 @@ fn headers_are_written_in_one_way_and_the_error_says_which() {
         ("x-tdta-event-id", "seven", E::EventIdFormat),
         ("x-tdta-event-id", &braced, E::EventIdFormat),
         ("x-tdta-event-id", &plain, E::EventIdFormat),
-        // well written, and at odds with the signed body
+        // well formed, but different from the signed body
         ("x-tdta-event", "booking.created", E::EventTypeMismatch),
         ("x-tdta-event-id", "018f4a2b-1234-7000-8abc-def012345679", E::EventIdMismatch),
     ] {

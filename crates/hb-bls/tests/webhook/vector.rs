@@ -1,4 +1,4 @@
-//! The facts' test vector, computed with two independent tools.
+//! A fixed test vector, computed with two independent tools.
 
 use hb_bls::webhook::{Verifier, VerifierBuilder};
 use http::{HeaderMap, HeaderName, HeaderValue};

@@ -206,7 +206,7 @@ fn columns(
         }
         columns.push(field);
     }
-    for field in Field::ALL {
+    for field in Field::all() {
         let needed = field.is_required() && !(earliest && field.is_time());
         if needed && !columns.contains(&Some(field)) && !flags.contains_key(&field) {
             let or = if field.is_time() { ", or --earliest" } else { "" };
@@ -303,4 +303,5 @@ impl Lines<'_> {
 }
 
 #[cfg(test)]
+#[path = "input_tests.rs"]
 mod tests;

@@ -29,7 +29,7 @@ use super::{
 };
 use crate::{
     context::Context,
-    output::{Column, Format, Record, text},
+    output::{self, Column, Format, Record, text},
     report::{Failure, Kind, Report},
 };
 
@@ -109,10 +109,6 @@ pub async fn run(task: &Task, context: &Context) -> Result<()> {
     progress.end();
     let outcomes = results::outcomes(&rows, work.booker.journal.states(), &work.booker.cancelled, &work.reasons);
     let written = results.write(&outcomes);
-    if let End::Failed(row, _) = &end {
-        // the portal's words may repeat what was sent
-        rows[*row].order.personal().into_iter().for_each(|value| context.hide(value));
-    }
     let later = work.reasons.values().filter(|reason| reason.refused).count();
     // how it went weighs more than whether that could be written down
     verdict(end, &outcomes, later, context).and(written)
@@ -180,7 +176,7 @@ fn verdict(end: End, outcomes: &[results::Outcome], later: usize, context: &Cont
     // of all that may have happened, only this is not mended by going on
     if rejected > 0 {
         let why = match &end {
-            End::Failed(_, error) => format!("; {}", Report::of(error, &context.hidden()).reason()),
+            End::Failed(error) => format!("; {}", Report::of(error).reason()),
             End::Stopped | End::Done => String::new(),
         };
         let mut hints = vec!["the results tell why".to_owned()];
@@ -203,7 +199,7 @@ fn verdict(end: End, outcomes: &[results::Outcome], later: usize, context: &Cont
         }
         End::Done => Err(Failure::new(Kind::Network, sum).hint(format!("the results tell why; {GO_ON}")).into()),
         End::Stopped => Err(Failure::new(Kind::Other, format!("stopped: {sum}")).hint(GO_ON).into()),
-        End::Failed(_, error) => Err(error.context(format!("{sum}, and {GO_ON}"))),
+        End::Failed(error) => Err(error.context(format!("{sum}, and {GO_ON}"))),
     }
 }
 
@@ -223,7 +219,7 @@ pub async fn dry_run(task: &Task, context: &Context) -> Result<()> {
     let rows: Vec<_> = open.map(|(row, _)| PlannedRow::new(row, task.search.as_ref())).collect();
     let output = context.output();
     match output.format() {
-        Format::Json => output.object(&Plan { costs: preview.costs, rows }),
+        Format::Json => output.json(&Plan { costs: preview.costs, rows }),
         _ => {
             output.list(&rows, "")?;
             for line in preview.text {
@@ -254,7 +250,7 @@ impl PlannedRow {
             line: row.line,
             course_id: order.course_id,
             date: order.at.map(|(date, _)| date),
-            time: order.at.map(|(_, time)| time.strftime("%H:%M").to_string()),
+            time: order.at.map(|(_, time)| output::time(time)),
             pay_option: order.details.pay_option.to_string(),
             calls: plan::calls(order, search, order.at),
         }
@@ -270,10 +266,6 @@ impl Record for PlannedRow {
         Column::new("pay_option", |row: &Self| row.pay_option.clone()).headed("pay"),
         Column::long("calls", |row| row.calls.iter().map(PlannedCall::name).collect::<Vec<_>>().join(", ")),
     ];
-
-    fn json(&self) -> impl Serialize + '_ {
-        self
-    }
 }
 
 /// All of it.
@@ -281,12 +273,4 @@ impl Record for PlannedRow {
 struct Plan {
     costs: Vec<cost::Cost>,
     rows: Vec<PlannedRow>,
-}
-
-impl Record for Plan {
-    const COLUMNS: &'static [Column<Self>] = &[];
-
-    fn json(&self) -> impl Serialize + '_ {
-        self
-    }
 }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::{
     journal::{Journal, State},
-    work::Reason,
+    row::Reason,
 };
 use crate::{context::Context, output::Format};
 

@@ -10,9 +10,9 @@ use anyhow::{Context as _, Result};
 use hb_bls::{BookingId, Date, Time};
 use serde::{Serialize, Serializer};
 
-use super::{input::Row, journal::State, work::Reason};
+use super::{input::Row, journal::State, row::Reason};
 use crate::{
-    output::{Column, Format, Output, Record, text},
+    output::{self, Column, Format, Output, Record, text},
     report::{Failure, Kind},
 };
 
@@ -32,7 +32,7 @@ pub struct Outcome {
 }
 
 fn hours_and_minutes<S: Serializer>(time: &Option<Time>, serializer: S) -> Result<S::Ok, S::Error> {
-    time.map(|time| time.strftime("%H:%M").to_string()).serialize(serializer)
+    time.map(output::time).serialize(serializer)
 }
 
 impl Outcome {
@@ -78,16 +78,10 @@ impl Record for Outcome {
         Column::new("outcome", |outcome: &Self| outcome.outcome.to_owned()),
         Column::number("booking_id", |outcome: &Self| text(outcome.booking_id.as_ref())).headed("booking"),
         Column::new("date", |outcome: &Self| text(outcome.date.as_ref())),
-        Column::new("time", |outcome: &Self| {
-            text(outcome.time.map(|time| time.strftime("%H:%M").to_string()).as_ref())
-        }),
+        Column::new("time", |outcome: &Self| text(outcome.time.map(output::time).as_ref())),
         Column::new("error_kind", |outcome: &Self| text(outcome.error_kind.as_ref())).headed("error"),
         Column::long("reason", |outcome: &Self| text(outcome.reason.as_ref())),
     ];
-
-    fn json(&self) -> impl Serialize + '_ {
-        self
-    }
 }
 
 /// All outcomes, in the order of the rows.
@@ -136,7 +130,7 @@ impl Results {
             Self::File { path, format } => {
                 let mut unfinished = unfinished(&path)?;
                 let cannot = || format!("cannot write {}", path.display());
-                unfinished.write_all(crate::output::document(format, outcomes)?.as_bytes()).with_context(cannot)?;
+                unfinished.write_all(output::document(format, outcomes)?.as_bytes()).with_context(cannot)?;
                 unfinished.as_file().sync_all().with_context(cannot)?;
                 unfinished.persist(&path).with_context(cannot)?;
                 Ok(())

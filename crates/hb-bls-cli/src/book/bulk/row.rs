@@ -40,6 +40,14 @@ impl From<anyhow::Error> for RowError {
     }
 }
 
+/// Why a row is not booked yet.
+pub struct Reason {
+    pub error_kind: String,
+    pub reason: String,
+    /// Whether the portal has refused it.
+    pub refused: bool,
+}
+
 /// What rows are booked with.
 pub struct BulkBooker<'a> {
     pub client: &'a Client,
@@ -172,7 +180,7 @@ impl BulkBooker<'_> {
         Ok(Ok(hold))
     }
 
-    /// HoldOwner the account's hold is.
+    /// Whose the account's hold is.
     fn owner_of(&self, hold: &HoldDetails) -> HoldOwner {
         let states = self.journal.states();
         if self.journal.knows(&hold.hold_hash) {
@@ -274,7 +282,7 @@ fn is_gone(error: &Error, old: bool) -> bool {
     error.is_not_found() || error.is_conflict() || refused(error).is_some_and(names_the_hold)
 }
 
-/// HoldOwner a hold is.
+/// Whose a hold is.
 enum HoldOwner {
     /// Of a row that is not done with it.
     Of(usize),
@@ -285,6 +293,6 @@ enum HoldOwner {
 
 /// The kind of an error and what it says, without the candidate's data.
 pub fn tell(row: &Row, error: Error) -> (String, String) {
-    let report = Report::of(&error.into(), &row.order.personal());
-    (report.word().to_owned(), report.reason())
+    let report = Report::of(&error.into());
+    (report.word().to_owned(), row.order.hide(&report.reason()))
 }

@@ -10,7 +10,7 @@ use hb_bls::{Clock as _, Error, SystemClock};
 use super::{
     journal::State,
     progress::Progress,
-    row::{BulkBooker, RowError, tell},
+    row::{BulkBooker, Reason, RowError, tell},
     stopping::Stopping,
 };
 
@@ -21,22 +21,14 @@ const FAILURES: u32 = 6;
 /// Waited after the first of them; twice as long after each further one.
 const WAIT: Duration = Duration::from_secs(1);
 
-/// Why a row is open yet.
-pub struct Reason {
-    pub error_kind: String,
-    pub reason: String,
-    /// Whether the portal has refused it.
-    pub refused: bool,
-}
-
 /// How the run ended.
 pub enum End {
     /// Every row had its turn.
     Done,
     /// The user wanted it.
     Stopped,
-    /// Going on makes no sense for now, by what happened to this row.
-    Failed(usize, anyhow::Error),
+    /// Going on makes no sense for now.
+    Failed(anyhow::Error),
 }
 
 /// The rows that are to be booked yet.
@@ -72,7 +64,7 @@ impl<'a> Work<'a> {
                 Ok(_) | Err(RowError::Rejected) => drop(self.reasons.remove(&row)),
                 Err(RowError::NotNow(error)) => self.note(row, error, true),
                 Err(RowError::Stop(error)) => {
-                    return End::Failed(row, error.context(format!("cannot go on with line {}", self.line(row))));
+                    return End::Failed(error.context(format!("cannot go on with line {}", self.line(row))));
                 }
                 Err(RowError::After(owner)) => {
                     self.queue.push_front(row);
@@ -94,7 +86,7 @@ impl<'a> Work<'a> {
                     self.note(row, error.clone(), false);
                     if last {
                         let what = format!("stopped at line {} after {failures} failures in a row", self.line(row));
-                        return End::Failed(row, anyhow::Error::new(error).context(what));
+                        return End::Failed(anyhow::Error::new(error).context(what));
                     }
                     stopping.unless_asked(SystemClock.sleep(WAIT * 2u32.pow(failures - 1))).await;
                 }

@@ -1,6 +1,6 @@
-//! One valid token for all calls, fetched by a task of its own.
+//! One valid token for all calls, fetched by its own task.
 //!
-//! Callers watch that task for its outcome and hold nothing meanwhile, so it does not matter whether they are polled.
+//! Callers wait for the outcome of that task and hold nothing meanwhile, so it does not matter whether they are polled.
 
 mod obtain;
 mod token;
@@ -21,16 +21,16 @@ use crate::{Error, Result};
 use obtain::Fetch;
 pub(super) use token::Token;
 
-/// How long a failure that will not pass by itself is remembered, so that a loop does not hammer the portal; the same
-/// after a renewal ahead of time that failed.
+/// How long a permanent failure is remembered, so that a loop does not flood the portal with requests. A failed early
+/// renewal is remembered for the same time.
 const REMEMBERED: Duration = Duration::from_secs(10);
-/// How long a fetch goes on when nobody waits for it any more.
+/// How long a fetch continues when nobody waits for it any more.
 const GRACE: Duration = Duration::from_secs(1);
-/// How many steps a caller takes to get a token. Two are usual, to begin a fetch and to wait for it; a fetch that others
-/// began may fail or bring the very token that was refused, and then it takes as many again.
+/// How many steps a caller may take to get a token. Usually there are two: to start a fetch and to wait for it. A fetch
+/// that others started may fail or return the very token that was refused, which takes more steps.
 const FETCHES: usize = 6;
 
-/// The account's token, fetched when it is first needed and renewed before it expires.
+/// The account's token, which is fetched when it is first needed and renewed before it expires.
 #[derive(Default)]
 pub(super) struct Tokens(Mutex<State>);
 
@@ -43,11 +43,11 @@ struct State {
     ended: u64,
 }
 
-/// A fetch under way.
+/// A fetch in progress.
 #[derive(Clone)]
 struct Fetching {
     outcome: Arc<watch::Sender<Option<Outcome>>>,
-    /// Whether it is a renewal ahead of time, which makes do with one attempt.
+    /// Whether it is an early renewal, which makes only one attempt.
     ahead: bool,
 }
 
@@ -56,13 +56,13 @@ type Outcome = Result<Arc<Token>>;
 struct Failure {
     error: Error,
     until: Timestamp,
-    /// Which fetch it was, counted from 1; 0 for one whose failure callers do not share.
+    /// The number of the fetch, counted from 1, or 0 if callers do not share its failure.
     fetch: u64,
-    /// The token that was refused although it was new, if that was the failure.
+    /// The new token that was refused, if that was the failure.
     token: Option<Arc<Token>>,
 }
 
-/// What a caller can do for a token.
+/// What a caller must do to get a token.
 enum Next {
     Use(Arc<Token>),
     Watch { outcome: watch::Receiver<Option<Outcome>>, ahead: bool },
@@ -80,15 +80,15 @@ impl Tokens {
         self.state().ended
     }
 
-    /// A token that works as far as is known, and is not the rejected one. However many callers need one, it is asked
-    /// for once, and they share a failure as well: that of any fetch that has ended since they `asked`.
+    /// Returns a token that is believed to work and is not the rejected one. However many callers need a token, it is
+    /// fetched once. They also share a failure: that of any fetch that has ended since they `asked`.
     pub(super) async fn get(&self, pipeline: &Arc<Pipeline>, rejected: Option<&Arc<Token>>, asked: u64) -> Outcome {
         for _ in 0..FETCHES {
             let (mut outcome, ahead) = match self.next(pipeline, rejected, asked) {
                 Next::Use(token) => return Ok(token),
                 Next::Fail(error) => return Err(error),
                 Next::Watch { outcome, ahead } => (outcome, ahead),
-                // begun once the lock is given back: a runtime that shuts down drops the task at once
+                // started after the lock is released: a runtime that shuts down drops the task at once
                 Next::Start(fetch) => {
                     begin(fetch);
                     continue;
@@ -96,10 +96,10 @@ impl Tokens {
             };
             match outcome.wait_for(Option::is_some).await.ok().and_then(|outcome| outcome.clone()) {
                 Some(Ok(token)) if is_same(&token, rejected) => {}
-                // it was one attempt, while the old token still worked
+                // that was a single attempt, made while the old token still worked
                 Some(Err(error)) if ahead && error.is_retryable() => {}
                 Some(outcome) => return outcome,
-                // its task is gone, with the runtime that it ran on
+                // the task is gone with its runtime
                 None => {}
             }
         }
@@ -111,13 +111,13 @@ impl Tokens {
         self.state().current.clone()
     }
 
-    /// Remembers that the portal refuses even a token that it has just issued, for which another would be no help.
+    /// Remembers that the portal refuses even a new token, so that fetching another one would not help.
     pub(super) fn refused(&self, pipeline: &Pipeline, token: Arc<Token>, error: &Error) {
         let mut state = self.state();
         state.failed = Some(Failure { token: Some(token), ..Failure::new(error.clone(), state.ended, pipeline) });
     }
 
-    /// Drops a token that was revoked, unless it was replaced meanwhile.
+    /// Forgets a token that was revoked, unless it was replaced meanwhile.
     pub(super) async fn forget(&self, pipeline: &Pipeline, revoked: &Arc<Token>) {
         {
             let mut state = self.state();
@@ -132,7 +132,7 @@ impl Tokens {
         let now = pipeline.clock().now();
         let mut state = self.state();
         let current = state.current.clone();
-        // a clock that was set back must not make it last longer
+        // if the clock was set back, the failure must not be remembered for longer
         let lasts = |failed: &&Failure| failed.until > now && failed.until <= after(now);
         let failed = state.failed.as_ref().filter(lasts);
         if let Some(token) = current.as_ref().filter(|token| token.is_valid(now) && !is_same(token, rejected)) {
@@ -144,7 +144,7 @@ impl Tokens {
         }
         if let Some(failed) = failed {
             let passes = failed.error.is_retryable() && failed.fetch <= asked;
-            // another token than the one that was refused may do
+            // another token than the refused one may work
             let concerns = failed.token.as_ref().is_none_or(|token| is_same(token, rejected));
             if !passes && concerns {
                 return Next::Fail(failed.error.clone());
@@ -158,7 +158,7 @@ impl Tokens {
 }
 
 impl State {
-    /// Notes a fetch that is about to begin, so that nobody else begins one.
+    /// Records that a fetch is about to start, so that no other call starts one.
     fn fetch(&mut self, pipeline: &Arc<Pipeline>, rejected: Option<Arc<Token>>, ahead: bool) -> Fetch {
         let outcome = Arc::new(watch::Sender::new(None));
         self.fetching = Some(Fetching { outcome: Arc::clone(&outcome), ahead });
@@ -167,8 +167,8 @@ impl State {
     }
 }
 
-/// Fetches a token in a task of its own. One that is ahead of time has an owner in the client; any other ends soon after the
-/// last caller has lost interest.
+/// Fetches a token in its own task. An early renewal runs to its end; any other fetch ends soon after the last caller
+/// has stopped waiting.
 fn begin(fetch: Fetch) {
     let (pipeline, ahead, outcome) = (Arc::clone(&fetch.pipeline), fetch.ahead, Arc::clone(&fetch.outcome));
     let end = End { pipeline: Arc::clone(&pipeline), fetching: outcome, ahead, outcome: None };
@@ -195,7 +195,7 @@ fn begin(fetch: Fetch) {
     tokio::spawn(task.instrument(span));
 }
 
-/// Says what came of a fetch, however it ends: the runtime may be shut down in the middle of it.
+/// Publishes the outcome of a fetch, however it ends. The runtime may be shut down in the middle of it.
 struct End {
     pipeline: Arc<Pipeline>,
     fetching: Arc<watch::Sender<Option<Outcome>>>,
@@ -220,7 +220,7 @@ impl Drop for End {
                     state.current = Some(Arc::clone(token));
                     state.failed = None;
                 }
-                // that of a single attempt ahead of time is nobody's but its own
+                // callers do not share the failure of an early renewal, which was a single attempt
                 Some(Err(error)) => {
                     let fetch = if self.ahead { 0 } else { state.ended };
                     state.failed = Some(Failure::new(error.clone(), fetch, &self.pipeline));

@@ -1,4 +1,4 @@
-//! Where a token comes from: the store, the refresh token, or the credentials.
+//! Gets a token from the store, with the refresh token, or with the credentials.
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
@@ -16,24 +16,24 @@ use crate::{
     state::{AccountLease, StateError, TokenSet},
 };
 
-/// How long the store may take for one answer.
+/// How long one operation of the store may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// One fetch of a token.
 pub(super) struct Fetch {
     pub(super) pipeline: Arc<Pipeline>,
-    /// The token in use, which may have a refresh token.
+    /// The token in use, which may include a refresh token.
     pub(super) current: Option<Arc<Token>>,
-    /// The token that was refused.
+    /// The token that the portal refused.
     pub(super) rejected: Option<Arc<Token>>,
-    /// Whether the current token still works: then one attempt is enough, and the credentials are not needed yet.
+    /// Whether the current token still works. Then one attempt is enough, and the credentials are not needed yet.
     pub(super) ahead: bool,
-    /// Where callers wait for it.
+    /// The channel on which callers wait for the outcome.
     pub(super) outcome: Arc<watch::Sender<Option<Outcome>>>,
 }
 
 impl Fetch {
-    /// A token of the store if another process has put a good one there; otherwise one from the portal.
+    /// Returns a token from the store if another process has saved a valid one, and otherwise one from the portal.
     pub(super) async fn run(self) -> Result<Token> {
         let store = Arc::clone(&self.pipeline.settings.token_store);
         let account = &self.pipeline.settings.account;
@@ -47,7 +47,7 @@ impl Fetch {
         if let Some(set) = self.refresh(known.as_ref()).await? {
             return self.save(set, Operation::RefreshToken, lease).await;
         }
-        // another process that has used the refresh token may have saved what it got for it
+        // another process may have used the refresh token and saved the new one
         if let Some(token) = self.stored(store.load(account)).await.flatten().and_then(|set| self.usable(set)) {
             return Ok(token);
         }
@@ -63,7 +63,7 @@ impl Fetch {
         self.save(token_set(pair.await?, self.pipeline.clock().now()), Operation::CreateToken, lease).await
     }
 
-    /// A token pair for the refresh token, while that works. Nothing if the credentials are to be used.
+    /// Exchanges the refresh token for new tokens. Returns `None` if the credentials must be used instead.
     async fn refresh(&self, known: Option<&TokenSet>) -> Result<Option<TokenSet>> {
         let now = self.pipeline.clock().now();
         let refresh_token =
@@ -76,12 +76,12 @@ impl Fetch {
         });
         match pair.await {
             Ok(pair) => Ok(Some(token_set(pair, self.pipeline.clock().now()))),
-            // the token in use still works, and this may work next time
+            // the token in use still works, and the next renewal may succeed
             Err(error) if error.is_retryable() && self.ahead => Err(error),
-            // the credentials would not get through either
+            // a request with the credentials would fail in the same way
             Err(error) if error.is_rate_limited() => Err(error),
             Err(error) if is_unanswered(&error) && !call.is_unsettled() => Err(error),
-            // used by another process, expired or revoked, or used up by an answer that was lost
+            // another process has used it, it has expired or was revoked, or a lost response has used it up
             Err(error) => {
                 tracing::debug!(kind = error.kind().as_str(), "the refresh token does not work; using the credentials");
                 Ok(None)
@@ -89,7 +89,7 @@ impl Fetch {
         }
     }
 
-    /// A token that was saved by another process, if it can be used.
+    /// A token that another process has saved, if it can be used.
     fn usable(&self, set: TokenSet) -> Option<Token> {
         let now = self.pipeline.clock().now();
         let is_rejected = self.rejected.as_ref().is_some_and(|rejected| rejected.is(&set));
@@ -122,7 +122,7 @@ fn is_unanswered(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Network | ErrorKind::Timeout)
 }
 
-/// Drops a revoked token from the store, unless it was replaced meanwhile.
+/// Removes a revoked token from the store, unless it was replaced meanwhile.
 pub(super) async fn forget(pipeline: &Pipeline, revoked: &Token) {
     let (store, account) = (&*pipeline.settings.token_store, &pipeline.settings.account);
     let forgotten = async {
@@ -135,7 +135,7 @@ pub(super) async fn forget(pipeline: &Pipeline, revoked: &Token) {
     stored(pipeline, forgotten).await;
 }
 
-/// What the store answers, if it works and answers in time.
+/// The result of an operation of the store, if it succeeds in time.
 async fn stored<T>(pipeline: &Pipeline, work: impl Future<Output = Result<T, StateError>>) -> Option<T> {
     match limit::within(pipeline.clock(), PATIENCE, pin!(work)).await {
         Some(Ok(answer)) => return Some(answer),

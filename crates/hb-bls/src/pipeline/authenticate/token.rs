@@ -9,16 +9,16 @@ use reqwest::{
 
 use crate::{Error, Result, state::TokenSet};
 
-/// How long a token lives if the portal does not tell, in seconds. The access token's hour and the refresh token's
-/// seven days are published.
+/// How long a token is valid if the portal does not say, in seconds. The portal documents one hour for the access token
+/// and seven days for the refresh token.
 const ACCESS_LIFETIME: i64 = 60 * 60;
 const REFRESH_LIFETIME: i64 = 7 * 24 * 60 * 60;
-/// A token is renewed this many seconds before it expires, or a tenth of its life if that is shorter.
+/// A token is renewed this many seconds before it expires, or after nine tenths of its lifetime if that is later.
 const AHEAD: i64 = 60;
-/// The longest token that is accepted: far more than servers accept in a header.
+/// The longest token that is accepted, which is far longer than servers accept in a header.
 const LONGEST: usize = 64 * 1024;
 
-/// An access token with the header that carries it.
+/// An access token, with the header that carries it.
 pub(in crate::pipeline) struct Token {
     header: HeaderValue,
     renew_at: Timestamp,
@@ -30,7 +30,8 @@ impl Token {
         let token = set.access_token.expose();
         let fits = (1..=LONGEST).contains(&token.len());
         let header = fits.then(|| HeaderValue::try_from(format!("Bearer {token}")).ok()).flatten();
-        let mut header = header.ok_or_else(|| Error::decode(operation, "access_token", "not fit for a header"))?;
+        let mut header =
+            header.ok_or_else(|| Error::decode(operation, "access_token", "it cannot be sent in a header"))?;
         header.set_sensitive(true);
         let left = set.access_expires_at.duration_since(now).as_secs();
         Ok(Self { header, renew_at: after(set.access_expires_at, -AHEAD.min(left / 10).max(0)), set })
@@ -41,12 +42,12 @@ impl Token {
         request.headers_mut().insert(AUTHORIZATION, self.header.clone());
     }
 
-    /// Whether it need not be renewed yet.
+    /// Whether it does not need to be renewed yet.
     pub(super) fn is_fresh(&self, now: Timestamp) -> bool {
         now < self.renew_at
     }
 
-    /// Whether it still works, as far as is known.
+    /// Whether it is believed to be valid.
     pub(super) fn is_valid(&self, now: Timestamp) -> bool {
         now < self.set.access_expires_at
     }
@@ -56,7 +57,7 @@ impl Token {
     }
 }
 
-/// Whether a stored token lasts long enough to be taken up.
+/// Whether a stored token is valid for long enough to be used.
 pub(super) fn is_fresh(set: &TokenSet, now: Timestamp) -> bool {
     now < after(set.access_expires_at, -AHEAD)
 }

@@ -1,4 +1,4 @@
-//! Certificates: to memory, to a writer, to a file.
+//! Certificates, in memory, to a writer, or to a file.
 
 use std::{
     io::{self, Write as _},
@@ -13,29 +13,29 @@ use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 use super::Bookings;
 use crate::{Error, ErrorKind, Result, error::PDF_ENDS_EARLY, pipeline::Call};
 
-/// Between the first questions whether a certificate is there; each further wait is twice as long.
+/// The wait after the first check for a certificate. Each further wait is twice as long.
 const FIRST_WAIT: Duration = Duration::from_secs(60);
 const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
-/// What a PDF ends with, and how far from its end readers look for it.
+/// The end of a PDF, and how far from the end of the file readers look for it.
 const END: &[u8] = b"%%EOF";
 const TAIL: usize = 1024;
 
 impl Bookings<'_> {
-    /// The certificate, a PDF of up to 64 MiB. API: `GET /bookings/{id}/certificate`.
+    /// Downloads the certificate, a PDF of up to 64 MiB. API: `GET /bookings/{id}/certificate`.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::CertificateNotReady`] until the training is completed and the kit is back. [`ErrorKind::Decode`] if what comes
-    /// is no PDF, or not all of one.
+    /// [`ErrorKind::CertificateNotReady`] until the training is completed and the kit has been returned.
+    /// [`ErrorKind::Decode`] if the response is not a PDF, or not a complete one.
     pub async fn certificate(self, id: BookingId) -> Result<Bytes> {
         self.client.run(Operation::DownloadCertificate, move |call| download(call, id)).await
     }
 
-    /// Writes the certificate, once all of it is there.
+    /// Downloads the certificate and then writes it.
     ///
     /// # Errors
     ///
-    /// As [`certificate`](Self::certificate), and [`ErrorKind::File`] if the writer fails.
+    /// Those of [`certificate`](Self::certificate), and [`ErrorKind::File`] if the writer fails.
     pub async fn write_certificate(self, id: BookingId, writer: &mut (impl AsyncWrite + Unpin)) -> Result<()> {
         let pdf = self.certificate(id).await?;
         let written = async {
@@ -45,11 +45,11 @@ impl Bookings<'_> {
         written.await.map_err(|cause| Error::file(None, cause))
     }
 
-    /// Saves the certificate as a file, replacing one that is there. The file is whole or not there at all.
+    /// Downloads the certificate and saves it as a file, which replaces an existing one. The file is never incomplete.
     ///
     /// # Errors
     ///
-    /// As [`certificate`](Self::certificate), and [`ErrorKind::File`].
+    /// Those of [`certificate`](Self::certificate), and [`ErrorKind::File`] if the file cannot be written.
     pub async fn save_certificate(self, id: BookingId, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref().to_owned();
         let pdf = self.certificate(id).await?;
@@ -60,12 +60,13 @@ impl Bookings<'_> {
             .map_err(|cause| Error::file(Some(&failed), cause))
     }
 
-    /// The certificate as soon as it is there: asks now, after a minute, two, four, and so on, at last every quarter
-    /// of an hour, until the limit is reached. A webhook for `booking.certificate_available` saves the asking.
+    /// Waits until the certificate is ready, and downloads it. It checks at once, then after waits of one, two, four
+    /// minutes and so on up to 15 minutes, until the limit is reached. With a webhook for
+    /// `booking.certificate_available` you need not wait like this.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::CertificateNotReady`] if it is not there by then.
+    /// [`ErrorKind::CertificateNotReady`] if the certificate is not ready within the limit.
     pub async fn wait_for_certificate(self, id: BookingId, limit: Duration) -> Result<Bytes> {
         let clock = self.client.pipeline.clock();
         let began = clock.now();
@@ -86,7 +87,7 @@ impl Bookings<'_> {
     }
 }
 
-/// What a refusal of a certificate means.
+/// Interprets the portal's refusal of a certificate.
 pub(in crate::resources) fn not_ready(error: Error) -> Error {
     let is_not_ready = error.is_rejected() && error.status() == Some(422);
     if is_not_ready { error.with_kind(ErrorKind::CertificateNotReady) } else { error }
@@ -98,14 +99,14 @@ async fn download(call: Call, id: BookingId) -> Result<Bytes> {
     if !pdf.starts_with(b"%PDF-") {
         return Err(unreadable("it is not a PDF"));
     }
-    // an answer without a length ends with its connection, wherever that is
+    // a response without a length ends where the connection ends, wherever that is
     if !pdf[pdf.len().saturating_sub(TAIL)..].windows(END.len()).any(|bytes| bytes == END) {
         return Err(unreadable(PDF_ENDS_EARLY));
     }
     Ok(pdf)
 }
 
-/// Writes beside the file, then renames.
+/// Writes a temporary file in the same folder, then renames it.
 fn save(path: &Path, content: &[u8]) -> std::io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder)?;

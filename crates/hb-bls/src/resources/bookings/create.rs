@@ -1,4 +1,4 @@
-//! Booking a hold, exactly once.
+//! Books a hold, exactly once.
 
 use std::fmt;
 
@@ -16,40 +16,41 @@ use crate::{
 };
 
 impl Bookings<'_> {
-    /// Books the timeslot of a hold, which is consumed by it. API: `POST /bookings`.
+    /// Books the timeslot of a hold, and consumes the hold. API: `POST /bookings`.
     ///
-    /// It is booked once, or not at all: a hold can be consumed once, so an attempt whose answer was lost is repeated
-    /// with the same hold. If that does not tell, the list of bookings does; to be sure that no attempt still under
-    /// way is carried out later, the hold is then released. A booking that is found that way may have been moved or
-    /// cancelled by staff meanwhile: its status says so.
+    /// The timeslot is booked once or not at all. A hold can be consumed only once, so an attempt whose response was
+    /// lost is repeated with the same hold. If it is still not known whether the booking was made, the client releases
+    /// the hold, so that no attempt can be carried out later, and looks in the list of bookings. A booking that is
+    /// found in the list may have been moved or cancelled by staff in the meantime, so check its status.
     ///
-    /// If this future is dropped while the request is under way, the booking may be made all the same. Keep the hold's
-    /// [details](Hold::keep) before, and [`resume`](Self::resume) with them to find out.
+    /// If this future is dropped while the request is in flight, the booking may still be made. Store the hold's
+    /// [details](Hold::details) first; [`resume`](Self::resume) can then find out.
     ///
     /// # Errors
     ///
-    /// A [`CreateError`], which gives the hold back unless it is gone. It becomes an [`Error`] by `?`.
+    /// A [`CreateError`], which returns the hold unless it is gone. `?` converts it to an [`Error`].
     ///
-    /// [`ErrorKind::Rejected`](crate::ErrorKind::Rejected) with messages by field if the details are refused; the hold
-    /// then remains, to be booked with others. [`ErrorKind::Ambiguous`](crate::ErrorKind::Ambiguous) if an answer was
-    /// lost and the portal does not tell: it cannot be asked, or the hold is gone before its time and the booking is not
-    /// listed. After any other error nothing was booked.
+    /// [`ErrorKind::Rejected`](crate::ErrorKind::Rejected), with messages by field, if the portal rejects the details;
+    /// the hold remains and can be booked with other details. [`ErrorKind::Ambiguous`](crate::ErrorKind::Ambiguous) if
+    /// a response was lost and the client cannot find out what happened, because the portal does not respond, or the
+    /// hold is gone early and the booking is not in the list. After any other error nothing was booked.
     pub async fn create(self, hold: Hold, details: &BookingDetails) -> Result<Booking, CreateError> {
         self.book(hold, details, false).await
     }
 
-    /// Books the timeslot of a hold that an earlier run of a program may have booked already, without living to see
-    /// the answer: finds that booking, or makes it. API: `POST /bookings`, and `GET /bookings` if that is refused.
+    /// Books the timeslot of a hold that an earlier run of the program may already have booked. It finds that booking
+    /// or makes it. API: `POST /bookings`, and `GET /bookings` if the portal refuses the booking.
     ///
-    /// The hold is one that was kept before its booking was attempted, with its timeslot and expiry; see
-    /// [`Hold::keep`] and [`Timeslots::adopt`](crate::Timeslots::adopt). The details must be the same.
+    /// The hold must be one that was kept before it was booked, with its timeslot and expiry; see [`Hold::keep`] and
+    /// [`Timeslots::adopt`](crate::Timeslots::adopt). The details must be the same.
     ///
-    /// The booking is found whatever has become of it since, so check its `booking_status`: staff may have cancelled it.
+    /// The booking is found even if staff have changed it since. Check its `booking_status`: it may have been
+    /// cancelled.
     ///
     /// # Errors
     ///
-    /// Those of [`create`](Self::create). After any but [`ErrorKind::Ambiguous`](crate::ErrorKind::Ambiguous) nothing was
-    /// booked, and the hold is gone.
+    /// Those of [`create`](Self::create). After any error except [`ErrorKind::Ambiguous`](crate::ErrorKind::Ambiguous),
+    /// nothing was booked, and the hold is gone.
     pub async fn resume(self, hold: Hold, details: &BookingDetails) -> Result<Booking, CreateError> {
         self.book(hold, details, true).await
     }
@@ -75,11 +76,10 @@ impl Bookings<'_> {
     }
 }
 
-/// Why a hold was not booked, with the hold, if it may still be there. From [`Bookings::create`] and
-/// [`Bookings::resume`].
+/// The error of [`Bookings::create`] and [`Bookings::resume`], with the hold if it may still exist.
 ///
-/// In a function that returns [`Error`], `?` does without the hold, which is then released in the background like any
-/// other that is dropped. To try again with it:
+/// In a function that returns [`Error`], `?` drops the hold, which is then released in the background. To try again
+/// with the hold:
 ///
 /// ```
 /// # use hb_bls::{Booking, BookingDetails, Client, Error, Hold};
@@ -104,10 +104,11 @@ impl Bookings<'_> {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct CreateError {
-    /// What went wrong.
+    /// The error.
     pub error: Error,
-    /// The hold, unless it is gone for certain. After [`ErrorKind::Ambiguous`](crate::ErrorKind::Ambiguous) it may be, and it is not released when it is
-    /// dropped: its [details](Hold::keep) are what [`Bookings::resume`] takes.
+    /// The hold, unless it is certainly gone. After [`ErrorKind::Ambiguous`](crate::ErrorKind::Ambiguous) it may be
+    /// gone, and it is not released when it is dropped. Pass it to [`Bookings::resume`], now or later: [`Hold::keep`]
+    /// returns the details to store.
     pub hold: Option<Box<Hold>>,
 }
 
@@ -129,10 +130,10 @@ impl From<CreateError> for Error {
     }
 }
 
-/// What has become of a hold that was not booked.
+/// What has become of a hold whose booking failed.
 enum HoldIs {
     There,
-    /// To be left alone: it may have been booked.
+    /// It may have been booked, so it must not be released.
     Unknown,
     Gone,
 }
@@ -149,7 +150,7 @@ async fn book(
     let booking: Booking = match answer {
         Ok(booking) => booking,
         Err(error) if resumed || call.is_unsettled() => {
-            tracing::debug!(kind = error.kind().as_str(), "looking whether the booking was made");
+            tracing::debug!(kind = error.kind().as_str(), "checking whether the booking was made");
             match settle::settle(client, hold, made_at, details).await {
                 Settled::Booked(booking) => *booking,
                 Settled::NotBooked => return Err((error, HoldIs::Gone)),

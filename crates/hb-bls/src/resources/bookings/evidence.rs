@@ -1,4 +1,4 @@
-//! Whether a booking of the list is the one that a hold was booked for.
+//! Judges whether a booking of the list is the one that a hold was booked for.
 
 use hb_bls_gen::{BookingId, BookingStatus};
 use jiff::{SignedDuration, Timestamp};
@@ -9,43 +9,44 @@ use crate::{
     resources::timeslots::LIFETIME,
 };
 
-/// How much the portal's clock and ours may differ. When a hold expires may be known by our clock only.
+/// How much the portal's clock and ours may differ. The expiry of a hold may be known by our clock only.
 pub(super) const SKEW: SignedDuration = SignedDuration::from_mins(5);
 
-/// How much the clocks of one portal's hosts may differ.
+/// How much the clocks of the portal's own hosts may differ.
 const SPREAD: SignedDuration = SignedDuration::from_secs(5);
 
-/// What a booking is held against.
+/// What a booking is compared with.
 pub(super) struct Evidence<'a> {
     pub(super) hold: &'a HoldDetails,
     pub(super) details: &'a BookingDetails,
-    /// Bookings that this client made of other holds.
+    /// Bookings that this client made with other holds.
     others: Vec<BookingId>,
 }
 
-/// What a booking is.
+/// The judgement of a booking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// The one that was looked for.
+    /// It is the booking that we look for.
     Is,
-    /// That one, at another time than was held, or cancelled.
+    /// It is the booking that we look for, but it was moved to another time or cancelled.
     IsMoved,
-    /// The same, but created in the very second in which the hold was made: it may be an earlier one of the candidate.
+    /// It fits, but it was created in the very second in which the hold was made, so it may be an earlier booking of
+    /// the candidate.
     JustThen,
-    /// Perhaps that one: too little is known of it.
+    /// It may be the booking that we look for, but too little is known about it.
     MayBe,
-    /// Created so shortly before the hold was made that it is another one, unless clocks are to blame.
+    /// It was created so shortly before the hold that it is another booking, unless the clocks differ.
     Close,
     IsNot,
 }
 
-/// When a booking was created, against the life of the hold.
+/// When a booking was created, compared with the lifetime of the hold.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Created {
     Within,
     /// In the second in which the hold was made.
     JustThen,
-    /// Not while the hold lived, but so close to it that clocks may be to blame.
+    /// Outside the hold's lifetime, but so close to it that a difference of clocks may explain it.
     Near,
     Outside,
     Untold,
@@ -87,7 +88,7 @@ impl<'a> Evidence<'a> {
 
     fn created(&self, booking: &Booking) -> Created {
         let (Some(at), Some((made, expires))) = (booking.created_at, self.hold_lived()) else { return Created::Untold };
-        // where the portal tells both times they are by one clock; otherwise ours may be off either way
+        // if the portal sends both times, they are by one clock; otherwise our clock may be off either way
         let slack = if self.hold.expires_at_is_estimated { SKEW } else { SPREAD };
         let (since_made, until_expiry) = (at.duration_since(made), expires.duration_since(at));
         if since_made < -slack || until_expiry < -slack {
@@ -104,14 +105,15 @@ impl<'a> Evidence<'a> {
         }
     }
 
-    /// From when to when the hold lived, if it was not booked before: by the portal's clock, or nearly so.
+    /// The first and the last moment of the hold, if it was not booked before: by the portal's clock, or nearly so.
     pub(super) fn hold_lived(&self) -> Option<(Timestamp, Timestamp)> {
         let expires = self.hold.expires_at?;
         Some((expires.saturating_sub(LIFETIME).ok()?, expires))
     }
 
-    /// Whether name and email are those of the candidate; nothing if one of them is, or the portal does not tell. Agencies
-    /// give several candidates one address, how the portal spells a name is not published, and staff correct either.
+    /// Whether name and email are those of the candidate. `None` if only one of them is, or the portal does not send
+    /// them. Agencies use one address for several candidates, the portal may spell names differently, and staff correct
+    /// either.
     fn is_of_the_person(&self, booking: &Booking) -> Option<bool> {
         let candidate = booking.candidate.as_ref()?;
         let name = format!("{} {}", self.details.first_name, self.details.last_name);

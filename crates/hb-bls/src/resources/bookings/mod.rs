@@ -18,7 +18,7 @@ use super::resource;
 use crate::{Result, model::Booking};
 
 resource! {
-    /// Bookings and certificates. From [`Client::bookings`](crate::Client::bookings).
+    /// Bookings and their certificates. From [`Client::bookings`](crate::Client::bookings).
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -46,12 +46,12 @@ resource! {
 }
 
 impl Bookings<'_> {
-    /// Asks for the account's bookings. API: `GET /bookings`.
+    /// Lists the account's bookings. API: `GET /bookings`.
     pub fn list(self) -> BookingQuery {
         BookingQuery { client: self.client.clone(), filters: query::Filters::default() }
     }
 
-    /// One booking. API: `GET /bookings/{id}`.
+    /// Returns one booking. API: `GET /bookings/{id}`.
     pub async fn get(self, id: BookingId) -> Result<Booking> {
         self.client.json(Operation::GetBooking, move |raw| raw.get_booking().id(id).request()).await
     }

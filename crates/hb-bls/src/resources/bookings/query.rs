@@ -1,4 +1,4 @@
-//! Which bookings are asked for.
+//! Queries for bookings.
 
 use std::sync::Arc;
 
@@ -7,13 +7,13 @@ use hb_bls_gen::{self as raw, BookingStatus, CourseId, Date, Operation, builder}
 use crate::{
     Client, Result,
     model::Booking,
-    resources::paging::{self, Fetched, Items, Key, Pages, Position, Source},
+    resources::paging::{self, Fetched, Items, Pages, Position, Source},
 };
 
-/// Which bookings to list. From [`Bookings::list`](crate::Bookings::list). How the portal filters is only assumed, so check
-/// the bookings that come back.
+/// A query for bookings. From [`Bookings::list`](crate::Bookings::list). How the portal applies the filters is only
+/// assumed, so check the bookings that it returns.
 #[derive(Debug, Clone)]
-#[must_use = "nothing is asked before the stream is polled"]
+#[must_use = "nothing is sent before the stream is polled"]
 pub struct BookingQuery {
     pub(super) client: Client,
     pub(super) filters: Filters,
@@ -29,7 +29,7 @@ pub(super) struct Filters {
     per_page: Option<u32>,
 }
 
-/// Leaves out what was searched for: it may be a candidate's name.
+/// Leaves out the search text, which may be a candidate's name.
 impl std::fmt::Debug for Filters {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Filters")
@@ -40,43 +40,44 @@ impl std::fmt::Debug for Filters {
 }
 
 impl BookingQuery {
-    /// Only bookings with this status.
+    /// Lists only bookings with this status.
     pub fn status(mut self, status: BookingStatus) -> Self {
         self.filters.status = Some(status);
         self
     }
 
-    /// Only bookings of this course.
+    /// Lists only bookings of this course.
     pub fn course_id(mut self, course_id: CourseId) -> Self {
         self.filters.course_id = Some(course_id);
         self
     }
 
-    /// Only bookings on this day or later.
+    /// Lists only bookings on this day or later.
     pub fn date_from(mut self, date: Date) -> Self {
         self.filters.date_from = Some(date);
         self
     }
 
-    /// Only bookings on this day or earlier.
+    /// Lists only bookings on this day or earlier.
     pub fn date_to(mut self, date: Date) -> Self {
         self.filters.date_to = Some(date);
         self
     }
 
-    /// Only bookings whose candidate matches.
+    /// Lists only bookings whose candidate matches this text.
     pub fn search(mut self, text: impl Into<String>) -> Self {
         self.filters.search = Some(text.into());
         self
     }
 
-    /// How many to fetch with each request: 1 to 100, or the stream is an error and nothing is sent; 20 by default.
+    /// Sets how many bookings to fetch with each request, from 1 to 100. By default 20. With any other number the
+    /// stream yields an error and sends nothing.
     pub fn per_page(mut self, entries: u32) -> Self {
         self.filters.per_page = Some(entries);
         self
     }
 
-    /// The bookings, from the first.
+    /// The bookings, from the first one.
     pub fn items(self) -> Items<Booking> {
         self.items_from(Position::default())
     }
@@ -86,7 +87,7 @@ impl BookingQuery {
         Items::new(self.source(), position)
     }
 
-    /// The bookings by page, from a page on.
+    /// The pages of the list, starting with this page number.
     pub fn pages(self, first: u32) -> Pages<Booking> {
         Pages::new(self.source(), first)
     }
@@ -94,7 +95,7 @@ impl BookingQuery {
     fn source(self) -> Source<Booking> {
         Source {
             operation: Operation::ListBookings,
-            key: |booking| Key::Id(booking.id.get()),
+            id: |booking| Some(booking.id.get()),
             fetch: Arc::new(move |page| Box::pin(self.clone().fetch(page))),
         }
     }

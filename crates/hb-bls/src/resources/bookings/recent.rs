@@ -1,4 +1,4 @@
-//! The bookings that this client has made of late, so that none is taken for another whose answer was lost.
+//! The bookings that this client has made recently, so that none of them is mistaken for one whose response was lost.
 
 use std::{
     collections::VecDeque,
@@ -8,7 +8,7 @@ use std::{
 use hb_bls_gen::BookingId;
 use jiff::{SignedDuration, Timestamp};
 
-/// Longer than a hold lives and clocks differ.
+/// Longer than a hold lasts, plus the difference between clocks.
 const AGE: SignedDuration = SignedDuration::from_mins(60);
 
 /// Which hold became which booking, and when.
@@ -24,7 +24,7 @@ impl RecentBookings {
         recent.push_back((hold_hash.to_owned(), id, now));
     }
 
-    /// Those of other holds than this one.
+    /// The bookings that were made with other holds than this one.
     pub(super) fn made_of_others(&self, hold_hash: &str, now: Timestamp) -> Vec<BookingId> {
         let recent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let others = recent.iter().filter(|(hash, _, at)| hash != hold_hash && now.duration_since(*at) <= AGE);

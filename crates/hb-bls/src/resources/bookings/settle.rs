@@ -1,11 +1,12 @@
-//! Finds out whether a booking was made whose answers were lost.
+//! Finds out whether a booking was made when its responses were lost.
 //!
-//! What proves what:
-//! - *Booked*: the list shows a booking of this person and course that was created while the hold lived, whatever its
-//!   time or status is by now. Staff may have moved or cancelled it.
-//! - *Not booked*: the hold was still there to be released; or it has expired, and the list without any filter, read to
-//!   its end, does not show the booking. How filters work is only assumed, so absence from a filtered list proves nothing.
-//! - Everything else is unknown.
+//! What counts as proof:
+//! - *Booked*: the list shows a booking of this person and course that was created during the hold's lifetime, whatever
+//!   its time or status is now. Staff may have moved or cancelled it.
+//! - *Not booked*: the hold still existed and was released; or it has expired, and the list without filters, read to
+//!   its end, does not show the booking. How filters work is only assumed, so absence from a filtered list proves
+//!   nothing.
+//! - In all other cases it is unknown.
 
 use futures::TryStreamExt as _;
 use hb_bls_gen::Operation;
@@ -22,15 +23,15 @@ use crate::{
     zone::LONDON,
 };
 
-/// The largest page that is assumed to be allowed.
+/// The largest page that the portal is assumed to allow.
 const PER_PAGE: u32 = 100;
-/// How many pages are read of a list that filters should have made short.
+/// How many pages of a list are read that filters should have made short.
 const FILTERED_PAGES: u32 = 20;
-/// How many pages are read of the whole list, in a bit more than three minutes at the portal's rate limit: 20,000 bookings
-/// if the size of a page is heeded.
+/// How many pages of the whole list are read. At the portal's rate limit this takes a little over three minutes, and
+/// covers 20,000 bookings if the portal respects `per_page`.
 const ALL_PAGES: u32 = 200;
 
-/// What was found out.
+/// The outcome.
 pub(super) enum Settled {
     Booked(Box<Booking>),
     NotBooked,
@@ -40,13 +41,13 @@ pub(super) enum Settled {
 /// What a list shows.
 enum Listed {
     Found(Box<Booking>),
-    /// It was read to its end, and does not show the booking.
+    /// The list was read to its end and does not show the booking.
     Absent,
     /// An entry may be the booking, or not everything was read.
     Unclear,
 }
 
-/// Finds out whether a hold was booked for this candidate. When it was made is known only to the client that made it.
+/// Finds out whether a hold was booked for this candidate. Only the client that made the hold knows `made_at`.
 pub(super) async fn settle(
     client: &Client,
     hold: &HoldDetails,
@@ -57,20 +58,20 @@ pub(super) async fn settle(
     if let Listed::Found(booking) = look.by(Narrowed::TrainingDay).await {
         return Settled::Booked(booking);
     }
-    // once the hold is gone, no attempt that is still under way can succeed
+    // once the hold is gone, no attempt that is still in flight can succeed
     match client.timeslots().free(&hold.hold_hash).await {
         Ok(Freed::Now) if !look.has_expired() => look.after_the_release().await,
         Err(error) if !error.is_not_found() => match look.without_the_hold().await {
             Settled::Booked(booking) => Settled::Booked(booking),
-            // it may still be there to be booked
+            // the hold may still exist and be booked
             Settled::NotBooked | Settled::Unknown => Settled::Unknown,
         },
-        // an expired hold is not there to be released, whatever the portal says
+        // an expired hold cannot be released, whatever the portal responds
         _ => look.without_the_hold().await,
     }
 }
 
-/// Looks for a booking in the list, in one way after another.
+/// Looks for a booking in the list, in several ways.
 struct Look<'a> {
     client: &'a Client,
     evidence: Evidence<'a>,
@@ -78,17 +79,17 @@ struct Look<'a> {
     hold_is: HoldIs,
 }
 
-/// What is known of the hold.
+/// What is known about the hold.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum HoldIs {
     Unknown,
-    /// It was there to be released.
+    /// It still existed and was released.
     Released,
-    /// It is gone, and was not released: booked, or expired.
+    /// It is gone but was not released: it was booked, or it has expired.
     Gone,
 }
 
-/// How the list is narrowed.
+/// How the list is filtered.
 #[derive(Clone, Copy)]
 enum Narrowed {
     TrainingDay,
@@ -97,8 +98,8 @@ enum Narrowed {
 }
 
 impl Look<'_> {
-    /// What the list says once the hold was released. A booking consumes its hold, so there should be none; but what a
-    /// portal answers to a release is only assumed, so the list is asked whether it knows better.
+    /// Reads the list after the hold was released. A booking consumes its hold, so there should be none. But how the
+    /// portal responds to a release is only assumed, so the list is checked.
     async fn after_the_release(mut self) -> Settled {
         self.hold_is = HoldIs::Released;
         for look in [Narrowed::TrainingDay, Narrowed::Candidate] {
@@ -111,7 +112,7 @@ impl Look<'_> {
         Settled::NotBooked
     }
 
-    /// What the list says once the hold is gone: booked, or expired.
+    /// Reads the list after the hold was booked or has expired.
     async fn without_the_hold(mut self) -> Settled {
         self.hold_is = HoldIs::Gone;
         for look in [Narrowed::TrainingDay, Narrowed::Candidate, Narrowed::DayOfBooking] {
@@ -130,7 +131,7 @@ impl Look<'_> {
     }
 
     fn has_expired(&self) -> bool {
-        // by our clock alone where it can be told, since the portal's may be quite another
+        // if the client made the hold, only its own clock is used, since the portal's may be quite different
         let expires_at = match self.made_at {
             Some(made_at) => made_at.checked_add(LIFETIME).ok(),
             None => self.evidence.hold.expires_at,
@@ -159,7 +160,7 @@ impl Look<'_> {
             }
         }
         match self.walk(query, FILTERED_PAGES).await {
-            // a filter is not taken, so the list is searched without
+            // the portal refuses a filter, so the list is searched without filters
             Err(error) if error.is_rejected() => self.walk(self.client.bookings().list(), FILTERED_PAGES).await,
             listed => listed,
         }
@@ -168,7 +169,7 @@ impl Look<'_> {
 
     async fn in_all(&self) -> Listed {
         match self.walk(self.query(), ALL_PAGES).await {
-            // the size of a page is an assumption, too
+            // the page size is an assumption, too
             Err(error) if error.is_rejected() => self.walk(self.client.bookings().list(), ALL_PAGES).await,
             listed => listed,
         }
@@ -197,12 +198,12 @@ impl Look<'_> {
                     Verdict::Close if self.hold_is == HoldIs::Released => {}
                     Verdict::IsMoved if moved.is_none() && self.hold_is != HoldIs::Unknown => moved = Some(booking),
                     Verdict::JustThen if moved.is_none() && self.hold_is == HoldIs::Gone => moved = Some(booking),
-                    // one of two that cannot be told apart, or one of which too little is known
+                    // one of two bookings that cannot be told apart, or one of which too little is known
                     Verdict::IsMoved | Verdict::JustThen | Verdict::MayBe | Verdict::Close => unclear = true,
                 }
             }
         }
-        // a row may slip from one page to another while the list is read
+        // a row may move from one page to another while the list is read
         unclear |= total.is_some_and(|total| seen < total);
         Ok(match moved {
             _ if unclear => Listed::Unclear,
@@ -212,7 +213,7 @@ impl Look<'_> {
     }
 }
 
-/// The error of a booking of which it is not known whether it was made.
+/// The error of a booking that may or may not have been made.
 pub(super) fn unknown(hold: &HoldDetails, cause: Error) -> Error {
     Error::ambiguous(Operation::CreateBooking, Some(&hold.hold_hash), cause)
 }

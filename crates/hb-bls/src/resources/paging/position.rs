@@ -1,4 +1,4 @@
-//! Where in a list a stream stands.
+//! Positions in a list.
 
 use std::{fmt, str::FromStr};
 
@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 
-/// Where in a list a stream stands, so that another can go on from there: in another process, or after an error.
+/// A position in a list, from which another stream can continue: in another process, or after an error.
 ///
-/// As text it is the page and the number of its entries that were taken, such as `3:17`, and so it is stored by serde.
+/// As text it is the page number and the number of entries of that page that were yielded, such as `3:17`. serde stores
+/// it in the same form.
 ///
 /// ```
 /// # fn main() -> Result<(), hb_bls::Error> {
@@ -26,19 +27,19 @@ pub struct Position {
 }
 
 impl Position {
-    /// The page, counted from 1.
+    /// The page number, counted from 1.
     pub fn page(self) -> u32 {
         self.page
     }
 
-    /// How many entries of the page have been taken.
+    /// How many entries of the page have been yielded.
     pub fn offset(self) -> usize {
         self.offset
     }
 }
 
 impl Default for Position {
-    /// The beginning.
+    /// The start of the list.
     fn default() -> Self {
         Self { page: 1, offset: 0 }
     }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// A list that answers by page number, and counts how often each page was asked for.
+/// A list whose pages are made by a function, and the numbers of the pages that were fetched.
 fn source(answer: impl Fn(u32) -> Result<Fetched<i64>> + Send + Sync + 'static) -> (Source<i64>, Arc<Mutex<Vec<u32>>>) {
     let asked = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&asked);
@@ -14,14 +14,14 @@ fn source(answer: impl Fn(u32) -> Result<Fetched<i64>> + Send + Sync + 'static) 
         let outcome = answer(page);
         async move { outcome }.boxed()
     };
-    (Source { operation: Operation::ListBookings, fetch: Arc::new(fetch), key: |id| Key::Id(*id) }, asked)
+    (Source { operation: Operation::ListBookings, fetch: Arc::new(fetch), id: |id| Some(*id) }, asked)
 }
 
 fn page(entries: impl IntoIterator<Item = i64>, more: Option<bool>) -> Result<Fetched<i64>> {
     Ok(Fetched { entries: entries.into_iter().collect(), total: None, more })
 }
 
-/// `count` entries in pages of three, with the portal's word on whether there is more.
+/// A list of `count` entries in pages of three, in which the portal says whether there are more pages.
 fn list(count: i64) -> impl Fn(u32) -> Result<Fetched<i64>> {
     move |number| {
         let first = (i64::from(number) - 1) * 3;
@@ -51,7 +51,7 @@ fn a_page_is_fetched_when_it_is_needed_and_no_sooner() {
     }
 }
 
-/// Page 2 fails this often.
+/// A list whose page 2 fails this many times.
 fn failing(times: u32) -> impl Fn(u32) -> Result<Fetched<i64>> {
     let failures = Mutex::new(times);
     move |number| {
@@ -71,7 +71,7 @@ fn a_stream_ends_after_an_error() {
     assert_eq!(outcomes.iter().filter_map(|outcome| outcome.as_ref().ok()).collect::<Vec<_>>(), [&0, &1, &2]);
     assert!(outcomes.len() == 4 && outcomes[3].is_err());
     assert_eq!(*asked.lock().unwrap(), [1, 2]);
-    // whichever way it is read
+    // in whatever way the stream is read
     let ok: Vec<_> = block_on(
         Items::new(self::source(failing(9)).0, Position::default()).filter_map(async |row| row.ok()).collect(),
     );
@@ -80,7 +80,7 @@ fn a_stream_ends_after_an_error() {
     assert!(pages.len() == 2 && pages[1].is_err());
     let endless = self::source(|_| page([1, 2, 3], Some(true))).0;
     assert_eq!(block_on(Items::new(endless, Position::default()).collect::<Vec<_>>()).len(), 4);
-    // nor does it begin anew if it is asked once more
+    // polling it again does not restart it
     let mut items = Items::new(self::source(failing(1)).0, Position { page: 2, offset: 0 });
     assert!(block_on(items.next()).unwrap().is_err());
     assert!(block_on(items.next()).is_none() && block_on(items.next()).is_none());
@@ -90,19 +90,19 @@ fn a_stream_ends_after_an_error() {
 fn the_position_of_a_failed_stream_leads_on() {
     let (source, asked) = source(failing(1));
     let source = Arc::new(source);
-    let again = || Source { operation: source.operation, fetch: Arc::clone(&source.fetch), key: source.key };
+    let again = || Source { operation: source.operation, fetch: Arc::clone(&source.fetch), id: source.id };
     let mut items = Items::new(again(), Position::default());
     let read: Vec<_> = block_on(items.by_ref().filter_map(async |row| row.ok()).collect());
     let position: Position = items.position().to_string().parse().unwrap();
     let rest: Vec<_> = block_on(Items::new(again(), position).try_collect()).unwrap();
     assert_eq!([read, rest].concat(), [0, 1, 2, 3, 4]);
-    // the page that was read to its end is asked for again, since its last entry may not be the last by then
+    // the page that was read to its end is fetched again, since it may have more entries by then
     assert_eq!(*asked.lock().unwrap(), [1, 2, 1, 2]);
 }
 
 #[test]
 fn rows_inserted_while_walking_come_once() {
-    // newest first: each page that is read, two more rows appear at the top
+    // newest first: two rows are added at the top while each page is read
     let (source, _) = source(|number| {
         let inserted = (i64::from(number) - 1) * 2;
         let first = (i64::from(number) - 1) * 3;
@@ -123,11 +123,11 @@ fn an_empty_page_in_the_middle_is_passed() {
 
 #[test]
 fn without_meta_the_list_ends_where_nothing_new_comes() {
-    // a short page need not be the last: the size that was asked for may be ignored
+    // a short page need not be the last one, since the portal may ignore `per_page`
     let (short, asked) = source(|number| page((i64::from(number) * 2..7).take(2), None));
     assert_eq!(all(short).unwrap(), [2, 3, 4, 5, 6]);
     assert_eq!(*asked.lock().unwrap(), [1, 2, 3, 4]);
-    // a whole list that ignores the page number
+    // a portal that ignores the page number and always returns the whole list
     let (same, asked) = source(|_| page([1, 2, 3, 4], None));
     assert_eq!(all(same).unwrap(), [1, 2, 3, 4]);
     assert_eq!(*asked.lock().unwrap(), [1, 2]);

@@ -1,4 +1,4 @@
-//! The extractor.
+//! The extractor for axum.
 
 use std::fmt;
 
@@ -14,11 +14,11 @@ use crate::{
     webhook::{Claim, Delivery, Inbox, Lease, Verifier, VerifyError},
 };
 
-/// Extracts a delivery: read under the verifier's limit, verified, decoded and claimed.
+/// Extracts a delivery: reads the body up to the verifier's limit, verifies and decodes it, and claims the event.
 ///
-/// A handler that takes it runs for new events only; everything else is answered by [`Refused`]. The router's state
-/// must give a [`Verifier`] and the inbox, with [`FromRef`]. Say [`done`](Self::done) or [`failed`](Self::failed) at
-/// the end: a claim about which nothing is said lapses after the inbox's lease.
+/// A handler with this argument runs for new events only. All other requests get [`Refused`] as the response. The
+/// router's state must provide a [`Verifier`] and the inbox by [`FromRef`]. Call [`done`](Self::done) or
+/// [`failed`](Self::failed) at the end; without either, the claim lapses when the inbox's lease ends.
 ///
 /// ```
 /// use axum::{Router, extract::FromRef, http::StatusCode, routing::post};
@@ -52,7 +52,7 @@ use crate::{
 /// Router::new().route("/hooks/bls", post(receive)).with_state(app)
 /// # }
 /// ```
-#[must_use = "say whether the event is done or failed"]
+#[must_use = "call `done` or `failed`"]
 pub struct InboxDelivery<I> {
     /// The delivery.
     pub delivery: Delivery,
@@ -61,20 +61,20 @@ pub struct InboxDelivery<I> {
 }
 
 impl<I: Inbox> InboxDelivery<I> {
-    /// The event was handled: deliveries of it that are still to come are duplicates.
+    /// Records that the event was handled, so that later deliveries of it are duplicates.
     ///
     /// # Errors
     ///
-    /// If the inbox cannot note it. Answer with the error then; the event may come again.
+    /// [`StateError`] if the inbox fails. Return it as the response; the event may be delivered again.
     pub async fn done(self) -> Result<(), StateError> {
         self.inbox.done(self.lease).await
     }
 
-    /// The event was not handled. Answer with a 5xx, and the portal delivers it again.
+    /// Records that the event was not handled. Respond with a 5xx status, and the portal delivers the event again.
     ///
     /// # Errors
     ///
-    /// If the inbox cannot note it. The event can be claimed again after the lease.
+    /// [`StateError`] if the inbox fails. The event can then be claimed again when the lease ends.
     pub async fn failed(self) -> Result<(), StateError> {
         self.inbox.failed(self.lease).await
     }
@@ -86,23 +86,23 @@ impl<I> fmt::Debug for InboxDelivery<I> {
     }
 }
 
-/// Why there is nothing to handle. The answer to give the portal, with a hint and nothing secret in it.
+/// Why there is nothing to handle, as the response to the portal. It contains a hint but no secrets.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refused {
-    /// The delivery is not believed: 400, 401 or 413.
+    /// The delivery was not verified: 400, 401 or 413.
     #[error(transparent)]
     Verify(#[from] VerifyError),
-    /// The body broke off: 400.
+    /// The body ended early: 400.
     #[error("the body could not be read to its end")]
     Body,
     /// The event was handled before: 200, so that the portal stops trying.
     #[error("handled before")]
     Duplicate,
-    /// The event is being handled: 503, since that may still fail.
+    /// The event is being handled: 503, since the handler may still fail.
     #[error("being handled; try again later")]
     Taken,
-    /// The inbox cannot tell: 503.
+    /// The inbox failed: 503.
     #[error(transparent)]
     Inbox(#[from] StateError),
 }
@@ -161,7 +161,7 @@ pub(super) async fn receive<I: Inbox>(
     }
 }
 
-/// How long the sender says the body is.
+/// The length of the body according to `Content-Length`.
 fn announced(headers: &HeaderMap) -> Option<usize> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }

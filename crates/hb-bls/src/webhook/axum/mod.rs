@@ -1,4 +1,4 @@
-//! Deliveries received with axum 0.8.
+//! Receives deliveries with axum 0.8.
 
 mod extract;
 
@@ -17,24 +17,27 @@ pub use extract::{InboxDelivery, Refused};
 use super::{Delivery, Inbox, Verifier};
 use crate::clock::within;
 
-/// The portal waits 10 seconds for an answer unless the endpoint says otherwise; this leaves time for the way.
+/// The portal waits 10 seconds for a response, unless the endpoint has another timeout. This leaves time for the
+/// network.
 const ANSWER_WITHIN: Duration = Duration::from_secs(8);
 
-/// Receives deliveries with POST at `/`, each event handled once. Nest it where the endpoint's URL points.
+/// Returns a router that accepts deliveries as POST requests to `/` and handles each event once. Nest it under the path
+/// of the endpoint's URL.
 ///
-/// | answer | when |
+/// | status | when |
 /// |---|---|
-/// | 200 | the event was handled, now or before |
-/// | 400 | a header or the body is not a delivery's |
-/// | 401 | signature or time do not fit |
-/// | 413 | the body is longer than the verifier's limit; it is neither read in full nor hashed |
+/// | 200 | the event was handled, now or earlier |
+/// | 400 | a header or the body is not that of a delivery |
+/// | 401 | the signature or the timestamp does not match |
+/// | 413 | the body is longer than the verifier's limit; it is neither read to its end nor hashed |
 /// | 500 | the handler failed or panicked |
-/// | 503 | the event is being handled already, the inbox cannot tell, or there was no time left |
+/// | 503 | the event is already being handled, the inbox failed, or the time limit was reached |
 ///
-/// On everything but 200 the portal tries again, up to five times, 15 minutes apart. The answer comes within 8 seconds,
-/// since the portal waits for 10; see [`router_within`] for endpoints with another timeout. The verifier's clock counts
-/// them. A handler that takes longer goes on, and a later attempt is answered by what became of it. So it does when the
-/// portal hangs up.
+/// After any status except 200 the portal tries again, up to five times, 15 minutes apart.
+///
+/// The router responds within 8 seconds by the verifier's clock, since the portal waits for 10; see [`router_within`]
+/// for endpoints with another timeout. A handler that takes longer, or whose connection is closed by the portal, keeps
+/// running, and the response to a later attempt reports its outcome.
 pub fn router<I, H, F, E>(verifier: Verifier, inbox: I, handler: H) -> Router
 where
     I: Inbox + 'static,
@@ -45,7 +48,7 @@ where
     router_within(ANSWER_WITHIN, verifier, inbox, handler)
 }
 
-/// As [`router`], with an answer within this time: less than the `timeout_seconds` of the endpoint.
+/// Like [`router`], with another time limit for the response. It must be shorter than the endpoint's `timeout_seconds`.
 pub fn router_within<I, H, F, E>(answer_within: Duration, verifier: Verifier, inbox: I, handler: H) -> Router
 where
     I: Inbox + 'static,
@@ -66,7 +69,7 @@ where
     Router::new().route("/", post(receive)).with_state((verifier, Arc::new(inbox)))
 }
 
-/// Handles it in a task of its own, which neither a timeout nor a lost connection ends.
+/// Handles the delivery in its own task, which neither a timeout nor a lost connection ends.
 async fn handle<I, H, F, E>(claimed: InboxDelivery<I>, handler: H) -> Response
 where
     I: Inbox + 'static,
@@ -76,7 +79,7 @@ where
 {
     let settled = tokio::spawn(async move {
         let delivery = claimed.delivery.clone();
-        // once more a task of its own, so that a panic is an end like another
+        // in yet another task, so that a panic counts as a failure
         let handled = tokio::spawn(async move { handler(delivery).await.is_ok() }).await;
         if handled.unwrap_or(false) {
             claimed.done().await.map(|()| StatusCode::OK)

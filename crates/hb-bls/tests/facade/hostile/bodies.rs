@@ -1,4 +1,4 @@
-//! Bodies that are too long, too slow, broken, or not what they are said to be.
+//! Bodies that are too long, too slow, broken, or of another kind than declared.
 
 use std::{io::Write as _, time::Duration};
 
@@ -32,7 +32,7 @@ async fn courses(reply: impl Into<Vec<u8>>) -> Result<Vec<hb_bls::Course>, Error
     outcome.inspect_err(|error| drop(shown(error)))
 }
 
-/// Ten GiB, as far as anybody reads them.
+/// 10 GiB, as far as the client reads them.
 fn endless(status: &'static str, chunked: bool) -> impl FnMut(&crate::canned::Request) -> Reply + Send {
     move |_| {
         let body = vec![b' '; MIB / 4];
@@ -51,16 +51,16 @@ async fn ten_gibibytes_are_not_read() {
     for chunked in [false, true] {
         let server = Canned::script(endless("200 OK", chunked)).await;
         let error = server.client().courses().list().await.unwrap_err();
-        assert!(error.kind() == ErrorKind::Decode && error.reason() == Some("it is far too long"), "{error:?}");
+        assert!(error.kind() == ErrorKind::Decode && error.reason() == Some("the body is too long"), "{error:?}");
         assert!(!error.is_retryable());
-        // what the system holds on the way counts as taken
+        // buffers of the system count as read
         assert!((16 * MIB..32 * MIB).contains(&server.taken()), "{} bytes", server.taken());
     }
     let server = Canned::script(endless("200 OK", false)).await;
     let error = server.client().bookings().certificate(BookingId::new(7)).await.unwrap_err();
     assert_eq!((error.kind(), error.operation()), (ErrorKind::Decode, Some("downloadCertificate")), "{error:?}");
     assert!((64 * MIB..80 * MIB).contains(&server.taken()), "{} bytes", server.taken());
-    // of an error the status is enough, and a token is short
+    // for an error the status is enough, and a token is short
     let server = Canned::script(endless("500 Oops", true)).await;
     let error = server.client().courses().list().await.unwrap_err();
     assert!(error.kind() == ErrorKind::Server && error.status() == Some(500), "{error:?}");
@@ -75,7 +75,7 @@ async fn a_small_answer_that_unfolds_to_a_huge_one_is_not_unfolded() {
     let bomb = gzip(&vec![b' '; 17 * MIB]);
     assert!(bomb.len() < MIB / 4);
     let error = courses(gzipped(&bomb)).await.unwrap_err();
-    assert!(error.kind() == ErrorKind::Decode && error.reason() == Some("it is far too long"), "{error:?}");
+    assert!(error.kind() == ErrorKind::Decode && error.reason() == Some("the body is too long"), "{error:?}");
 }
 
 #[tokio::test]
@@ -104,7 +104,7 @@ async fn compressed_answers_are_read_and_broken_ones_are_not() {
         assert_eq!((error.kind(), error.operation()), (ErrorKind::Network, Some("listCourses")), "{error:?}");
         assert!(error.is_retryable());
     }
-    // nobody asked for these
+    // the client did not request these encodings
     for unknown in ["br", "zstd", "sesame"] {
         let head =
             format!("HTTP/1.1 200 OK\r\ncontent-encoding: {unknown}\r\ncontent-length: 4\r\n\r\n\u{b}\u{2}\0\u{3}");
@@ -144,7 +144,7 @@ async fn an_answer_that_drips_is_given_up_in_time() {
             error.kind() == ErrorKind::Timeout && error.operation() == Some("listCourses") && error.was_sent(),
             "{head:?}: {error:?}"
         );
-        assert!(shown(&error).contains("not finished within 29.983 s: no complete answer"), "{head:?}: {error}");
+        assert!(shown(&error).contains("timed out after 29.983 s: no complete response"), "{head:?}: {error}");
         assert!(server.clock.now() <= began + SignedDuration::from_secs(31), "{head:?}");
     }
 }
@@ -181,14 +181,14 @@ async fn what_an_answer_says_it_is_does_not_matter() {
     }
 }
 
-/// Calls an operation on a server that answers so.
+/// Calls an operation on a server with this response.
 async fn call(operation: Operation, reply: &'static str) -> Result<(), Error> {
     let server = Canned::start(reply).await;
     crate::wire::call(&server.client(), &server.clock, operation).await
 }
 
 #[tokio::test]
-async fn no_content_is_enough_where_nothing_is_told() {
+async fn a_204_is_a_success_where_no_body_is_needed() {
     for reply in ["HTTP/1.1 204 No Content\r\n\r\n", "HTTP/1.1 205 Reset Content\r\ncontent-length: 0\r\n\r\n"] {
         for operation in Operation::ALL {
             let outcome = call(operation, reply).await;
@@ -218,7 +218,7 @@ async fn no_content_is_enough_where_nothing_is_told() {
 }
 
 #[tokio::test]
-async fn any_success_is_one() {
+async fn any_2xx_with_a_body_is_a_success() {
     for status in ["200 OK", "201 Created", "202 Accepted", "203 Other", "299 Fine"] {
         assert_eq!(courses(answer(status, "application/json", "[]")).await.unwrap().len(), 0, "{status}");
         let server = Canned::all(move |asked| match asked.head.contains("/auth/") {
@@ -231,7 +231,7 @@ async fn any_success_is_one() {
 }
 
 #[tokio::test]
-async fn a_part_that_nobody_asked_for_is_no_answer() {
+async fn a_partial_response_that_was_not_requested_is_an_error() {
     let head = "HTTP/1.1 206 Partial\r\ncontent-range: bytes 0-1/900\r\ncontent-length: 2\r\n\r\n[]";
     let error = courses(head).await.unwrap_err();
     assert_eq!((error.kind(), error.operation()), (ErrorKind::Decode, Some("listCourses")), "{error:?}");

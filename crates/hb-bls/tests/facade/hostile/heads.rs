@@ -1,4 +1,4 @@
-//! Heads of answers that no server should send.
+//! Response heads that no server should send.
 
 use hb_bls::{Error, ErrorKind};
 
@@ -77,11 +77,11 @@ async fn answers_that_are_on_their_way_are_passed_up_to_the_end_of_the_attempt()
         matches!(&outcome, Err(error) if error.kind() == ErrorKind::Timeout && error.operation() == Some("listCourses") && error.was_sent()),
         "{outcome:?}"
     );
-    // nobody asked to speak another protocol
+    // the client did not ask for another protocol
     let outcome =
         courses("HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n").await;
     assert!(
-        matches!(&outcome, Err(error) if error.kind() == ErrorKind::Decode && error.reason() == Some("it is no final answer")),
+        matches!(&outcome, Err(error) if error.kind() == ErrorKind::Decode && error.reason() == Some("it is not a final response")),
         "{outcome:?}"
     );
 }
@@ -90,7 +90,7 @@ async fn answers_that_are_on_their_way_are_passed_up_to_the_end_of_the_attempt()
 async fn an_older_http_is_read_to_the_end_of_the_connection() {
     assert_eq!(courses("HTTP/1.0 200 OK\r\n\r\n[]").await.unwrap(), 0);
     assert_eq!(courses("HTTP/1.0 200 OK\r\ncontent-length: 2\r\n\r\n[]").await.unwrap(), 0);
-    // a length would have told that it breaks off
+    // a `Content-Length` would have shown that the body is incomplete
     let outcome = courses("HTTP/1.0 200 OK\r\n\r\n[{\"id\":1}").await;
     assert!(matches!(&outcome, Err(error) if error.kind() == ErrorKind::Decode && error.is_retryable()), "{outcome:?}");
     for other in ["HTTP/0.9 200 OK\r\n\r\n[]", "HTTP/2.0 200 OK\r\n\r\n[]", "HTTP/9 200 OK\r\n\r\n[]", "[]"] {

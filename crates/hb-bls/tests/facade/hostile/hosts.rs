@@ -1,4 +1,4 @@
-//! Where requests go, and where nothing goes.
+//! Where requests are sent, and where nothing may be sent.
 
 use futures::TryStreamExt as _;
 use hb_bls::{BookingId, Client, Credentials, ErrorKind};
@@ -35,7 +35,7 @@ async fn a_link_to_another_host_is_not_followed() {
     let place = other.url();
     let server = Canned::script(move |asked| {
         let page: u32 = asked.line.split("page=").nth(1).unwrap()[..1].parse().unwrap();
-        // also where it is the only word on whether there is more
+        // even if it is the only sign that there are more pages
         let next = if page < 3 { format!("\"{place}/bookings?page={}\"", page + 1) } else { "null".to_owned() };
         json(&format!(r#"{{"data":[{{"id":{page}}}],"links":{{"next":{next},"prev":"{place}"}}}}"#)).into()
     })
@@ -58,21 +58,21 @@ async fn a_portal_that_is_not_there_is_a_network_error() {
     assert!(shown(&error).contains("refused"), "down to the last cause: {error}");
 }
 
-/// A server that answers every connection with these bytes, whatever comes.
+/// A server that sends these bytes on every connection, whatever it receives.
 async fn blurting(bytes: &'static [u8]) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
             drop(stream.write_all(bytes).await);
-            // the client hangs up, so that nothing it has sent is in the way of what it reads
+            // the client closes the connection, so that its own data does not hide what it reads
             tokio::spawn(async move { drop(tokio::io::copy(&mut stream, &mut tokio::io::sink()).await) });
         }
     });
     port
 }
 
-/// What a TLS server says to somebody who does not speak TLS.
+/// What a TLS server sends to a client that does not use TLS.
 const ALERT: &[u8] = b"\x15\x03\x01\x00\x02\x02\x46";
 
 #[tokio::test]
@@ -101,11 +101,11 @@ async fn https_is_not_spoken_in_the_clear() {
         assert_eq!((error.kind(), error.operation()), (ErrorKind::Network, Some("createToken")), "{error:?}");
         drop(shown(&error));
     }
-    // the sandbox's own kind of server, asked for a handshake, sees no request
+    // a server like the sandbox's, which receives a TLS handshake, sees no request
     let server = Canned::all(|_| token()).await;
     let client = server.builder().base_url(server.url().replace("http:", "https:")).build().unwrap();
     let (outcome, ()) = tokio::join!(client.courses().list(), async {
-        // it waits for the end of a request that never comes
+        // the server waits for the end of a request that never arrives
         for _ in 0..1000 {
             tokio::task::yield_now().await;
         }

@@ -1,4 +1,4 @@
-//! Servers that do not keep to the document.
+//! Servers that do not follow the document.
 
 mod bodies;
 mod heads;
@@ -11,7 +11,7 @@ use crate::canned::{Canned, answer, json};
 
 const PERSON: &str = "Ada Lovelace";
 
-/// What an error shows: never what the answer says, nor a token.
+/// The text of an error, which must contain neither the content of the response nor a token.
 fn shown(error: &Error) -> String {
     let text = format!("{error:#} {error:?}");
     for hidden in [PERSON, "tok_canned", "ref_canned", "sesame", "127.0.0.1"] {
@@ -70,7 +70,7 @@ async fn lists_are_read_in_any_envelope() {
 async fn a_time_that_cannot_be_read_is_named_by_place() {
     let server = Canned::start(json(r#"{"data":[{"date":"2026-06-15","time":"NINE"}]}"#)).await;
     let error = server.client().timeslots().list(CourseId::new(1)).await.unwrap_err();
-    assert_eq!(error.to_string(), "listTimeslots: cannot read the answer at `data[0].time`: not a time of day");
+    assert_eq!(error.to_string(), "listTimeslots: cannot decode the response at `data[0].time`: not a time of day");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Answers to token requests that nobody can use.
+//! Unusable responses to token requests.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use hb_bls::{Client, Error, ErrorKind};
 
 use crate::canned::{Canned, answer, json};
 
-/// Gives this token answer, and anything to those who come with a token.
+/// Sends this response to token requests, and a valid one to requests with a token.
 async fn portal(answer: String) -> (Canned, Client) {
     let server =
         Canned::all(move |asked| if asked.head.contains("/auth/") { answer.clone() } else { json("[]") }.into()).await;
@@ -21,7 +21,7 @@ async fn refused(answer: String) -> Error {
     assert!(!text.contains("sesame"), "{text}");
     assert_eq!(error.operation(), Some("createToken"), "{error:?}");
     assert!(server.requests().len() <= 2, "no storm");
-    // what will not pass is remembered for a moment, whatever a loop does meanwhile; then it is asked for anew
+    // a permanent failure is remembered for a moment, however often a loop calls; then the portal is asked again
     let before = server.requests().len();
     if !error.is_retryable() {
         for _ in 0..20 {
@@ -101,7 +101,7 @@ async fn a_token_that_is_always_refused_is_replaced_once_and_no_more() {
     assert_eq!((server.requests().len(), error.status()), (4, Some(401)));
     let text = format!("{error:?} {error}");
     assert!(!text.contains("sesame") && text.contains("the credentials are right"), "{text}");
-    // and no more tokens are asked for by calls that follow at once
+    // and calls that follow at once request no more tokens
     for _ in 0..20 {
         let error = client.courses().list().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::TokenRefused, "{error:?}");

@@ -1,4 +1,4 @@
-//! What users do with a client, each as something that can be done again and again.
+//! What users do with a client, as calls that can be repeated.
 
 use std::{path::PathBuf, pin::Pin, sync::Arc, time::Duration};
 
@@ -15,7 +15,7 @@ use crate::{
 
 pub type Work = Pin<Box<dyn Future<Output = Result<(), Error>>>>;
 
-/// A portal with a few bookings, one of which has its certificate, and a client of it.
+/// A portal with a few bookings, one of which has its certificate, and a client for it.
 #[derive(Clone)]
 pub struct World {
     pub time: Arc<VirtualTime>,
@@ -53,11 +53,11 @@ fn endpoint() -> WebhookRequest {
     WebhookRequest::builder().name("CRM").url("http://127.0.0.1:9/").events([WebhookEventType::BookingCreated]).build()
 }
 
-/// What a call does to others.
+/// How a call affects others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Plain,
-    /// Needs that nobody has a hold in hand.
+    /// Requires that nobody has a hold.
     Books,
     Holds,
     /// The same, and keeps the hold.
@@ -153,7 +153,7 @@ calls! {
     };
 }
 
-/// With a hold in the caller's hands, others cannot book: the account can have one.
+/// While a caller has a hold, others cannot book, since the account can have only one.
 pub const HOLDS: &[Call] = &[
     Call {
         name: "a hold made and released",

@@ -1,4 +1,4 @@
-//! State that counts what is taken and not given back.
+//! State that counts what is taken and not returned.
 
 use std::sync::{
     Arc, Mutex,
@@ -120,7 +120,7 @@ impl Counted {
         builder.token_store(shared).http(|http| http.tls_certs_only([]).pool_max_idle_per_host(0)).build().unwrap()
     }
 
-    /// How many tasks there are when nothing is under way.
+    /// The number of tasks when nothing is in progress.
     pub async fn tasks_when_idle(&self, time: &VirtualTime) -> usize {
         settle(time).await
     }
@@ -132,11 +132,11 @@ impl Counted {
         }
     }
 
-    /// After a call was dropped and a second has passed: no permit, lock, task or temporary file is left.
+    /// Checks that no permit, lock, task or temporary file is left one second after a call was dropped.
     pub async fn nothing_is_left(&self, world: &World, idle: usize, gives_back: bool, what: &str) {
         let mut tasks = at_most(&world.time, idle).await;
         if gives_back && tasks > idle {
-            // giving a hold back takes a request, and so a place in the next minute
+            // releasing a hold takes a request, and so a place in the next minute
             let minutes = std::time::Duration::from_secs(121);
             world.time.drive(hb_bls::Clock::sleep(&world.time.clock, minutes)).await;
             tasks = at_most(&world.time, idle).await;
@@ -144,7 +144,7 @@ impl Counted {
         assert!(tasks <= idle, "{what}: {tasks} tasks are left, and there were {idle}");
         assert_eq!(self.permits.load(Ordering::SeqCst), 0, "{what}: permits are left");
         assert_eq!(self.locks.load(Ordering::SeqCst), 0, "{what}: locks are left");
-        // what a thread has begun to write it writes to the end
+        // a thread that has begun to write finishes writing
         let temporary = || {
             let files = std::fs::read_dir(world.folder.path()).unwrap().map(|file| file.unwrap().file_name());
             files.filter(|name| name != "certificate.pdf").count()
@@ -158,7 +158,7 @@ impl Counted {
     }
 
     pub async fn no_hold_is_left(&self, world: &World, what: &str) {
-        // a hold would be in the way of another client of the account
+        // a hold would block another client of the account
         let other = world.time.client();
         let request = BookRequest::earliest(CourseId::new(1), details(40));
         let outcome = super::guarded(what, world.time.drive(other.book(&request))).await;
@@ -166,7 +166,7 @@ impl Counted {
     }
 }
 
-/// The number of tasks, as soon as it changes no more.
+/// The number of tasks, once it no longer changes.
 async fn settle(time: &VirtualTime) -> usize {
     let (mut last, mut same) = (tasks(), 0);
     while same < 5 {
@@ -177,7 +177,7 @@ async fn settle(time: &VirtualTime) -> usize {
     last
 }
 
-/// The number of tasks, as soon as it is no more than this, or has not come to be so.
+/// The number of tasks, once it is at most this, or after waiting long enough.
 async fn at_most(time: &VirtualTime, number: usize) -> usize {
     for _ in 0..500 {
         if tasks() <= number {
@@ -192,7 +192,7 @@ fn tasks() -> usize {
     tokio::runtime::Handle::current().metrics().num_alive_tasks()
 }
 
-/// Lets others go on. Answers come by way of the sandbox's thread, and so does this.
+/// Lets other tasks run. Responses come through the sandbox's thread, and so does this.
 async fn round(time: &VirtualTime) {
     time.sandbox.faults().await.unwrap();
     for _ in 0..20 {

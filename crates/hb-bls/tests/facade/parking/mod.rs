@@ -1,5 +1,5 @@
-//! Any call or stream, stopped at any poll: everybody else goes on. Then it goes on itself, or is dropped and leaves
-//! nothing behind.
+//! Any call or stream is stopped at any poll, and everybody else continues. Then it continues itself, or is dropped and
+//! leaves nothing behind.
 
 mod calls;
 mod counted;
@@ -25,25 +25,25 @@ use counted::Counted;
 
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(60 * 60);
-/// What would hang is stopped after this much real time, so that the test says what it was.
+/// A test that would hang is stopped after this much real time, so that it can say what hung.
 const GUARD: Duration = Duration::from_secs(60);
 
-/// What a call meets.
+/// The circumstances of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Weather {
     /// The rate limit is used up.
     Saturated,
-    /// The token has expired, as the client knows.
+    /// The token has expired, and the client knows it.
     Expired,
     /// The portal refuses the token.
     Refused,
-    /// Answers take their time.
+    /// Responses are delayed.
     Slow,
-    /// The token has expired, and the requests for another one fail at first.
+    /// The token has expired, and the first requests for another one fail.
     TokensFail,
-    /// The token has expired, the rate limit is used up, and answers take their time.
+    /// The token has expired, the rate limit is used up, and responses are delayed.
     All,
-    /// The answers to bookings are lost.
+    /// The responses to bookings are lost.
     AnswersLost,
 }
 
@@ -108,7 +108,7 @@ impl ByHand {
         self.work.as_mut().poll(&mut Context::from_waker(&waker))
     }
 
-    /// Polls it this often, each time when it is due. Tells whether it has come to its end by then.
+    /// Polls the call this many times, each time when it is woken. Returns whether it has ended.
     async fn polls(&mut self, time: &VirtualTime, times: usize) -> bool {
         for number in 0..times {
             if number > 0 {
@@ -128,13 +128,14 @@ impl ByHand {
     }
 }
 
-/// Runs something, unless it hangs.
+/// Runs work, and fails if it hangs.
 #[expect(clippy::disallowed_methods, reason = "where nothing goes on, no injected time passes")]
 async fn guarded<T>(what: &str, work: impl Future<Output = T>) -> T {
     tokio::time::timeout(GUARD, work).await.unwrap_or_else(|_| panic!("{what}: it hangs"))
 }
 
-/// Every other call finishes, all at once; revoking the token comes last, since it disturbs those that have just got one.
+/// All other calls finish at the same time. Revoking the token comes last, since it disturbs those that have just got
+/// one.
 async fn others_finish(world: &World, parked: &Call, what: &str) {
     let (revoking, calls): (Vec<_>, Vec<_>) = CALLS.iter().partition(|call| call.kind == Kind::Revokes);
     let in_the_way = |call: &Call| parked.kind.has_a_hold() && call.kind == Kind::Books;
@@ -148,7 +149,7 @@ async fn others_finish(world: &World, parked: &Call, what: &str) {
     }
 }
 
-/// Stops each call at each of its polls, in this weather.
+/// Stops each call at each of its polls, in these circumstances.
 async fn every_call_at_every_poll(weather: Weather) {
     for call in CALLS.iter().chain(HOLDS) {
         if weather == Weather::AnswersLost && call.kind == Kind::Plain {
@@ -179,7 +180,7 @@ async fn every_call_at_every_poll(weather: Weather) {
                     }
                 } else {
                     if call.kind == Kind::Revokes {
-                        // or the token is revoked that others have just got
+                        // or the token that others have just got is revoked
                         counted.tasks_when_idle(&world.time).await;
                     }
                     others_finish(&world, call, &what).await;

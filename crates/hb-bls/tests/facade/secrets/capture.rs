@@ -1,4 +1,4 @@
-//! What is traced on this thread, by every crate and at every level.
+//! Everything that is traced on this thread, by every crate and at every level.
 
 use std::{
     io,
@@ -16,19 +16,19 @@ use tracing_subscriber::{
 pub struct Capture(Arc<Mutex<Vec<u8>>>);
 
 impl Capture {
-    /// Begins. Also what is logged in the older way is traced, until the guard is dropped.
+    /// Starts to capture. Events of the `log` crate are captured too, until the guard is dropped.
     pub fn start() -> (Self, impl Drop) {
         Self::start_at(LevelFilter::TRACE, FmtSpan::FULL)
     }
 
-    /// Begins with the events of this level and above it.
+    /// Starts to capture events of this level and above.
     pub fn events(level: LevelFilter) -> (Self, impl Drop) {
         Self::start_at(level, FmtSpan::NONE)
     }
 
     fn start_at(level: LevelFilter, spans: FmtSpan) -> (Self, impl Drop) {
-        // with a single subscriber, tracing asks the thread that meets an event first whether anybody wants to have it,
-        // for good, and that may be the thread of another test
+        // with a single subscriber, tracing asks only the thread that first meets an event whether anybody wants it,
+        // and remembers the reply; that thread may belong to another test
         static ANOTHER: LazyLock<Dispatch> =
             LazyLock::new(|| tracing_subscriber::fmt().with_max_level(LevelFilter::OFF).finish().into());
         LazyLock::force(&ANOTHER);

@@ -1,4 +1,4 @@
-//! Servers that answer with what must not be shown, wherever it fits in.
+//! Servers that put what must stay secret wherever it fits into a response.
 
 use std::error::Error as _;
 
@@ -11,14 +11,14 @@ use crate::{
     wire,
 };
 
-/// The candidate and more, as text.
+/// The candidate's data and more, as text.
 fn all() -> String {
     let details = details();
     let BookingDetails { first_name, last_name, email, phone, address, city, postcode, .. } = details;
     format!("{first_name} {last_name} {email} {phone} {address} {city} {postcode} tok_canned ref_canned")
 }
 
-/// Answers of every kind of failure, and of successes that are none.
+/// Responses of every kind of failure, and successes that cannot be used.
 fn replies() -> Vec<String> {
     let all = all();
     let page = format!("<html><title>{all}</title></html>");
@@ -59,7 +59,7 @@ fn replies() -> Vec<String> {
         format!(r#"{{"id":1,"candidate":"{all}","virtual":"{all}","start_date":"{all}","hold_hash":7}}"#),
         format!(r#"{{"{all}":{{"{all}":"{all}"}}}}"#),
         format!(r#"{{"id":1,"name":"{all}"}} {all}"#),
-        // a word each, as a value of a set and as a name
+        // one word each, as a value of an enum and as a name
         r#"{"id":1,"booked_by":"quillfeather","booking_status":"Boadicea","Boadicea":{"Marsh":1}}"#.to_owned(),
         r#"{"data":[{"id":1,"booked_by":"quillfeather","type":"Boadicea","Boadicea":{"Sesame":1}}],"Sesame":1}"#
             .to_owned(),
@@ -72,7 +72,7 @@ fn replies() -> Vec<String> {
     replies
 }
 
-/// All that an error can be made to say.
+/// Everything that an error can display.
 fn texts(error: &Error) -> String {
     let mut text = format!("{error:#}\n{error:?}\n{error:#?}\n{:?} {}", error.operation(), error.kind());
     let mut source = error.source();
@@ -102,7 +102,7 @@ async fn no_error_repeats_what_an_answer_says() {
             }
         }
         hidden.check(&format!("{:?}", client.drift()));
-        // to the token request as well
+        // also to the token request
         let server = Canned::all(move |_| reply.clone().into()).await;
         if let Err(error) = server.client().courses().list().await {
             hidden.check(&texts(&error));

@@ -1,4 +1,4 @@
-//! Nothing secret or personal is shown: not by `Debug`, not by an error, not in what is traced by any crate.
+//! Nothing secret or personal is shown: not by `Debug`, not by errors, and not in the traces of any crate.
 
 pub mod capture;
 mod echo;
@@ -12,7 +12,7 @@ use hb_bls::{
     state::{AccountKey, AccountLease, MemoryTokenStore, StateFuture, TokenSet, TokenStore},
 };
 
-/// A candidate of whom nothing may be shown.
+/// A candidate whose data must not be shown.
 fn details() -> BookingDetails {
     BookingDetails::builder()
         .first_name("Adalbertine")
@@ -30,11 +30,11 @@ fn details() -> BookingDetails {
         .build()
 }
 
-/// What must not be shown, in lower case and as it looks in a URL.
+/// What must not be shown, in lower case and as it appears in a URL.
 struct Hidden(Mutex<Vec<[String; 2]>>);
 
 impl Hidden {
-    /// All of the candidate.
+    /// All data of the candidate.
     fn new() -> Self {
         let hidden = Self(Mutex::default());
         let person = details();
@@ -45,7 +45,7 @@ impl Hidden {
             hidden.add(text);
         }
         hidden.add(person.agency_email.unwrap());
-        // spelled otherwise, and as parts
+        // in other spellings, and in parts
         for text in ["7700900987", "quill.example", "Sesame", "Boadicea", "agency.example", "Lighthouse"] {
             hidden.add(text);
         }
@@ -60,7 +60,7 @@ impl Hidden {
         self.0.lock().unwrap().push([text.to_lowercase(), encoded]);
     }
 
-    /// What of a booking only the portal knows.
+    /// What only the portal knows about a booking.
     fn booking(&self, booking: &Booking) {
         let meeting = booking.virtual_meeting.as_ref().unwrap();
         self.add(meeting.zoom_link.clone().unwrap());
@@ -68,7 +68,7 @@ impl Hidden {
         self.add(booking.trainer.as_ref().unwrap().name.clone().unwrap());
     }
 
-    /// What of it a text shows, in any spelling.
+    /// The secrets that a text shows, in any spelling.
     fn found(&self, text: &str) -> Vec<String> {
         let text = text.to_lowercase();
         let hidden = self.0.lock().unwrap();
@@ -86,7 +86,7 @@ impl Hidden {
     }
 }
 
-/// Notes all tokens that ever were.
+/// Collects all tokens that were ever issued.
 #[derive(Debug, Default)]
 struct Noting {
     store: MemoryTokenStore,

@@ -1,4 +1,4 @@
-//! A full run against the sandbox: every operation, going well and going wrong.
+//! A complete run against the sandbox: every operation, with and without faults.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,7 +10,7 @@ use hb_bls_sandbox::{DEFAULT_API_KEY, Fault, FaultKind};
 use super::{Hidden, Noting, capture::Capture, details};
 use crate::{virtual_time::VirtualTime, wire};
 
-/// Everything that can be done, with `Debug` of all that comes of it.
+/// Does everything that a client can do, and collects the `Debug` output of every result.
 async fn everything(time: &VirtualTime, client: &Client, hidden: &Hidden) -> String {
     let account = client.account();
     let mut shown = format!("{:?}\n", time.drive(account.token_info()).await.unwrap());
@@ -110,7 +110,7 @@ async fn a_full_run_shows_nothing_secret_or_personal() {
     hidden.check(&shown);
 
     let traced = capture.text();
-    // it was listening: to us, and to those below
+    // the subscriber was active, for us and for the crates below
     for expected in [
         "hb_bls{operation=\"createBooking\" otel.kind=\"client\" http.request.method=\"POST\" \
          url.template=\"/bookings\" http.response.status_code=201}",
@@ -124,7 +124,7 @@ async fn a_full_run_shows_nothing_secret_or_personal() {
     ] {
         assert!(traced.contains(expected), "{expected}");
     }
-    // whoever has it can use a hold
+    // whoever has the hash can use the hold
     hidden.add("9f2c41d07be84c6aa35e17d20b6c8f14");
     hidden.check(&traced);
 }

@@ -1,4 +1,4 @@
-//! `Debug` of every public type, filled with what it must not show.
+//! The `Debug` output of every public type, filled with what it must not show.
 
 use std::{collections::BTreeSet, fmt::Write as _, path::Path, sync::Arc};
 
@@ -11,7 +11,7 @@ use hb_bls::{WebhookEventType, WebhookRequest, WebhookUpdate, portal_v1, state, 
 use super::{Hidden, details};
 use crate::canned::{Canned, answer, json};
 
-/// Texts by the public path of the type.
+/// The output, by the public path of the type.
 #[derive(Default)]
 struct Shown {
     paths: BTreeSet<String>,
@@ -36,15 +36,19 @@ macro_rules! show {
     };
 }
 
-/// The public path of every struct and enum, as reviewed; without modules of features that are off.
+/// The public path of every struct and enum, according to the reviewed snapshot, without modules of features that are
+/// off.
 fn public_types() -> BTreeSet<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../xtask/tests/snapshots/facade_public_items");
     let mut types = BTreeSet::new();
     for file in std::fs::read_dir(folder).unwrap() {
         let file = file.unwrap().path();
         let module = file.file_stem().unwrap().to_str().unwrap().replace("__", "::");
-        // the states of what `bon` generates are no values
-        if module == "builder" || (module.ends_with("::axum") && !cfg!(feature = "axum")) {
+        // the state types that `bon` generates have no values
+        if module == "builder"
+            || (module.ends_with("::axum") && !cfg!(feature = "axum"))
+            || (module == "blocking" && !cfg!(feature = "blocking"))
+        {
             continue;
         }
         let prefix = if module == "crate" { String::new() } else { format!("{module}::") };
@@ -54,7 +58,7 @@ fn public_types() -> BTreeSet<String> {
             if !rest.contains(" as ") {
                 let path = rest.split([' ', '<', '(']).next().unwrap();
                 let name = if kind == "use" { path.rsplit("::").next().unwrap() } else { path };
-                // what `bon` generates has no `Debug`
+                // the types that `bon` generates have no `Debug`
                 if kind != "use" || !name.ends_with("Builder") {
                     types.insert(format!("{prefix}{name}"));
                 }
@@ -73,7 +77,7 @@ const BOOKING: &str = r#"{"id":7,"candidate":{"name":"Adalbertine Quillfeather",
     "virtual":{"zoom_id":"swordfish-swordfish","zoom_link":"https://zoom.example/swordfish-swordfish",
     "zoom_password":"swordfish-swordfish"}}"#;
 
-/// One answer that every reader finds what it wants in.
+/// One response from which every reader can decode what it needs.
 fn answers() -> String {
     let hold = r#""hold_hash":"swordfish-swordfish","slot":{"date":"2026-06-15","time":"09:00"}"#;
     let webhook = r#""url":"https://crm.example/?key=swordfish-swordfish","secret":"swordfish-swordfish","events":[]"#;
@@ -192,6 +196,29 @@ async fn client_types(shown: &mut Shown) {
     for status in ["401 Who", "404 Gone", "409 Taken", "429 Slow", "500 Oops", "302 Found"] {
         let error = error(status, async |client| client.bookings().get(BookingId::new(7)).await.unwrap_err()).await;
         show!(shown, hb_bls::Error = error;);
+    }
+    #[cfg(feature = "blocking")]
+    blocking_types(shown, client.clone());
+}
+
+#[cfg(feature = "blocking")]
+fn blocking_types(shown: &mut Shown, client: Client) {
+    use hb_bls::blocking;
+
+    let client = blocking::Client::new(client).unwrap();
+    show! { shown,
+        blocking::Account<'_> = client.account();
+        blocking::BookingQuery = client.bookings().list().search("Quillfeather");
+        blocking::Bookings<'_> = client.bookings();
+        blocking::CourseQuery = client.courses().list();
+        blocking::Courses<'_> = client.courses();
+        blocking::Iter<hb_bls::Items<hb_bls::Booking>> = client.bookings().list().search("Quillfeather").items();
+        blocking::TimeslotQuery = client.timeslots().list(CourseId::new(1));
+        blocking::Timeslots<'_> = client.timeslots();
+        blocking::TransactionQuery = client.account().transactions();
+        blocking::WebhookQuery = client.webhooks().list();
+        blocking::Webhooks<'_> = client.webhooks();
+        blocking::Client = client;
     }
 }
 
@@ -335,7 +362,7 @@ async fn portal_v1_types(shown: &mut Shown) {
     }
 }
 
-/// Values of sets, and names of fields, that are a person's.
+/// Values of enums and names of fields that are a person's data.
 async fn strange_types(shown: &mut Shown) {
     let mut body = BOOKING.replace("Agency", "boadicea").replace(r#":"booked""#, r#":"Boadicea Marsh""#);
     for known in ["completed", "credits", "attended", "in"] {

@@ -1,0 +1,5 @@
+//! Booking one candidate.
+
+#[cfg(unix)]
+mod prompts;
+mod single;

@@ -1,0 +1,207 @@
+//! The file, the plan, the results and the journal.
+
+use hb_bls_sandbox::Fault;
+
+use crate::{
+    bulk::support::{Bulk, COMMAND, HEADER, PERSONAL, candidate},
+    snapshot,
+};
+
+#[test]
+fn everybody_is_booked_and_the_results_are_in_the_order_of_the_rows() {
+    let bulk = Bulk::new(3);
+    let mut session = bulk.run("--dry-run").transcript();
+    assert!(!bulk.path("run.journal").exists());
+    assert!(bulk.bookings().is_empty(), "a dry run books nothing");
+    session += &bulk.run("").transcript();
+    // all is done, so nothing is done again
+    for format in ["json", "jsonl", "csv"] {
+        session += &bulk.run(&format!("--output {format}")).transcript();
+    }
+    session += &bulk.run("--results out.csv").transcript();
+    session += &bulk.run("--results out.jsonl --quiet").transcript();
+    session += &bulk.run("--dry-run").transcript();
+    bulk.assert_all_booked_once(3);
+    assert!(std::fs::read_to_string(bulk.path("out.csv")).unwrap().starts_with("line,outcome,booking_id,"));
+    let lines = std::fs::read_to_string(bulk.path("out.jsonl")).unwrap();
+    let lines: Vec<serde_json::Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((lines.len(), &lines[2]["booking_id"]), (3, &serde_json::json!(3)));
+    snapshot!("book-bulk", session);
+}
+
+#[test]
+fn a_plan_for_programs_has_costs_and_calls() {
+    let bulk = Bulk::new(2);
+    let plan = bulk.run("--dry-run --months 2 --output json").json();
+    assert_eq!(plan["costs"][0]["needed"], 1);
+    assert_eq!(plan["costs"][0]["there"], 500);
+    assert_eq!(plan["rows"][1]["line"], 3);
+    assert_eq!(plan["rows"][1]["calls"][0]["sends"], "course_id=1 months_ahead=2");
+}
+
+/// Programs have the data on stdout; what it costs is on stderr, unless nobody wants to know.
+#[test]
+fn the_cost_is_told_in_every_format() {
+    let bulk = Bulk::new(1);
+    let cost = "credits of course 2, Paediatric Basic Life Support: 1 booking, 1 needed, 500 there";
+    let told = |more: &str| {
+        let run = bulk.run(&format!("{more} --dry-run"));
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        assert!(!run.stdout.contains("500 there"), "{}", run.stdout);
+        run.stderr
+    };
+    assert!(told("--output csv").lines().any(|line| line == cost));
+    assert!(told("--output jsonl").lines().any(|line| line == format!("{{\"note\":\"{cost}\"}}")));
+    assert_eq!(told("--output json"), "", "it is in the document");
+    for format in ["csv", "jsonl"] {
+        assert_eq!(told(&format!("--output {format} --quiet")), "");
+    }
+    let run = bulk.run("--output jsonl");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let notes: Vec<serde_json::Value> = run.stderr.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let notes: Vec<_> = notes.iter().map(|note| note["note"].as_str().unwrap()).collect();
+    assert_eq!(notes, ["1 candidate to book", cost, "1 of 1 candidate booked, 0 rejected, 0 left"]);
+    assert!(bulk.run("--output csv --quiet").stderr.is_empty());
+}
+
+#[test]
+fn money_and_credits_are_compared_with_what_is_there() {
+    let bulk = Bulk::new(0);
+    let rows = (1..=20).map(|number| candidate(number).replace("credits", "balance"));
+    let paid = |option: &'static str| move |number| candidate(number).replace("credits", option);
+    let others = (21..=22).map(paid("invoice")).chain((23..=24).map(paid("candidate_pays")));
+    bulk.write(&rows.chain(others).collect::<Vec<_>>());
+    let run = bulk.run("--dry-run");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    for line in [
+        "24 candidates to book",
+        "balance: 20 bookings, 1080.00 GBP needed, 480.00 there: 600.00 SHORT",
+        "invoice: 2 bookings, 108.00 GBP needed",
+        "candidate_pays: 2 bookings, paid by the candidates",
+    ] {
+        assert!(run.stderr.lines().any(|found| found == line), "{line}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn every_row_is_checked_before_the_first_is_booked() {
+    let bulk = Bulk::new(0);
+    let rows = [
+        candidate(1),
+        candidate(2).replace("quill.2@example.com", "quill.2"),
+        candidate(3).replace("Nurse", ""),
+        candidate(4).replace("1,Name4", "9,Name4"),
+    ];
+    bulk.write(&rows);
+    let mut session = bulk.run("").transcript() + &bulk.run("--output json").transcript();
+    // a portal that cannot be asked for its courses is no reason not to tell the rest
+    let elsewhere = "--base-url http://127.0.0.1:9/api/v1";
+    session += &bulk.run(elsewhere).transcript();
+    bulk.write(&[candidate(1), format!("7{}", &candidate(3)[1..])]);
+    session += &bulk.run("").transcript();
+    assert!(!bulk.path("run.journal").exists());
+    assert_eq!(bulk.portal.count("POST", "/api/v1/timeslots/hold"), 0);
+    for personal in PERSONAL {
+        assert!(!session.contains(personal), "{personal}: {session}");
+    }
+    snapshot!("book-bulk-errors", session);
+}
+
+#[test]
+fn rows_may_name_their_timeslots() {
+    let bulk = Bulk::new(0);
+    let times = ["2026-06-08,09:00", "2026-06-08,10:00", "2026-06-08,09:00"];
+    let rows: Vec<_> =
+        times.iter().zip([2, 4, 6]).map(|(time, number)| format!("{},{time}", candidate(number))).collect();
+    std::fs::write(bulk.path("candidates.csv"), format!("\u{feff}{HEADER},date,time\r\n{}\r\n", rows.join("\r\n")))
+        .unwrap();
+    let line = COMMAND.replace(" --earliest", "");
+    let session = bulk.machine.session(&[&format!("{line} --dry-run"), &line, &line]);
+    assert_eq!(bulk.bookings().len(), 2);
+    snapshot!("book-bulk-times", session);
+}
+
+#[test]
+fn a_changed_file_or_flag_is_noticed() {
+    let bulk = Bulk::new(3);
+    assert_eq!(bulk.run("").code, 0);
+    let mut session = bulk.run("--months 2").transcript();
+    bulk.write(&[candidate(1), candidate(2).replace("Nurse", "Doctor"), candidate(3)]);
+    session += &bulk.run("").transcript();
+    session += &bulk.run("--dry-run").transcript();
+    bulk.write(&[candidate(1), candidate(2), candidate(3), candidate(4)]);
+    session += &bulk.run("").transcript();
+    std::fs::write(bulk.path("run.journal"), "Dear diary\n").unwrap();
+    session += &bulk.run("").transcript();
+    assert_eq!(bulk.bookings().len(), 3);
+    snapshot!("book-bulk-changed", session);
+}
+
+#[test]
+fn what_cannot_be_written_is_told_before_anything_is_booked() {
+    let bulk = Bulk::new(1);
+    for (more, why) in [
+        ("--results out.xlsx", "is neither .csv nor .jsonl"),
+        ("--results no/such/folder/out.csv", "cannot write no/such/folder/out.csv"),
+        ("--results candidates.csv", "--results names the file of --from"),
+        ("--results ./candidates.csv", "--results names the file of --from"),
+    ] {
+        let run = bulk.run(more);
+        assert!(run.code != 0 && run.stderr.contains(why), "{}", run.stderr);
+    }
+    let run = bulk.machine.run("book --from candidates.csv --journal no/such/folder/run.journal --earliest");
+    assert!(run.stderr.contains("cannot use the journal no/such/folder/run.journal"), "{}", run.stderr);
+    for (journal, why) in [
+        ("run.jsonl --results run.jsonl", "--results names the file of --journal"),
+        #[cfg(unix)]
+        ("/dev/null", "cannot use the journal /dev/null: it is no file"),
+    ] {
+        let run = bulk.machine.run(&format!("book --from candidates.csv --earliest --journal {journal}"));
+        assert!(run.code == 2 && run.stderr.contains(why), "{}", run.stderr);
+    }
+    for (line, missing) in [("book --from candidates.csv --earliest", "--journal"), ("book --journal x", "--from")] {
+        let run = bulk.machine.run(line);
+        assert!(run.code == 2 && run.stderr.contains(missing), "{}", run.stderr);
+    }
+    assert!(bulk.bookings().is_empty());
+}
+
+/// Neither when all goes well, nor in what a refusal repeats.
+#[test]
+fn candidates_are_in_no_log_and_the_journal_is_private() {
+    let bulk = Bulk::new(0);
+    bulk.write(&[candidate(1), candidate(2).replace("quill.2@example.com", "quill.2@.example.com"), candidate(3)]);
+    let checked = bulk.run("");
+    bulk.write(&[candidate(1), candidate(2).replace("PH1 2AB", "PH1 2AB Porthaven Harbour far away"), candidate(3)]);
+    bulk.portal.inject(Fault::status("createBooking", 503).times(2));
+    let booked = bulk.run("--verbose");
+    assert_eq!((checked.code, booked.code), (2, 6), "{}{}", checked.stderr, booked.stderr);
+    let journal = std::fs::read_to_string(bulk.path("run.journal")).unwrap();
+    assert!(journal.contains("postcode") && booked.stderr.contains("POST /bookings"), "{journal}{}", booked.stderr);
+    for text in [checked.stdout, checked.stderr, booked.stdout, booked.stderr, journal] {
+        for personal in PERSONAL {
+            assert!(!text.contains(personal), "{personal}: {text}");
+        }
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = std::fs::metadata(bulk.path("run.journal")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}
+
+/// Its first line is a candidate then.
+#[test]
+fn a_file_without_a_header_is_refused_and_not_repeated() {
+    let bulk = Bulk::new(0);
+    std::fs::write(bulk.path("candidates.csv"), format!("{}\n{}\n", candidate(1), candidate(2))).unwrap();
+    for format in ["", "--output json"] {
+        let run = bulk.run(format);
+        assert_eq!(run.code, 2);
+        assert!(run.stderr.contains("column 2"), "{}", run.stderr);
+        for personal in PERSONAL {
+            assert!(!run.stderr.contains(personal), "{personal}: {}", run.stderr);
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Booking many candidates from a file.
+
+mod file;
+#[cfg(unix)]
+mod kills;
+#[cfg(unix)]
+mod since;
+#[cfg(unix)]
+mod stop;
+mod support;
+mod trouble;

@@ -1,0 +1,160 @@
+//! On a terminal: width, colour, calendar and prompts.
+
+use std::{
+    io::Write as _,
+    process::{Command, ExitStatus},
+};
+
+use rustix::termios::LocalModes;
+
+use crate::{
+    built::{self, rest, talk, until},
+    canned::{Answer, serve},
+    machine::{Machine, Portal},
+    snapshot,
+};
+
+fn modes(terminal: &pty_process::blocking::Pty) -> LocalModes {
+    rustix::termios::tcgetattr(terminal).unwrap().local_modes
+}
+
+/// Runs it on a terminal of this width.
+pub fn on_terminal(machine: &Machine, line: &str, width: u16) -> String {
+    let (seen, status) = talk(&machine.command(&line.split(' ').collect::<Vec<_>>()), width, &[]);
+    assert!(status.success(), "{seen}");
+    seen
+}
+
+pub fn plain(text: &str) -> String {
+    anstream::adapter::strip_str(text).to_string()
+}
+
+/// How wide it is on the screen.
+fn width(line: &str) -> usize {
+    line.chars().count()
+}
+
+#[test]
+fn tables_fit_the_width_and_have_a_line_a_row() {
+    let portal = Portal::seeded(9);
+    let machine = Machine::at(&portal);
+    for columns in [200, 80, 60, 40] {
+        let text = on_terminal(&machine, "bookings list", columns);
+        assert!(text.contains('\u{1b}'), "a terminal gets colour");
+        let text = plain(&text);
+        assert_eq!(text.lines().count(), 10, "{columns}:\n{text}");
+        assert!(text.lines().all(|line| width(line) <= usize::from(columns)), "{columns}:\n{text}");
+        snapshot!(format!("terminal-{columns}"), text);
+    }
+    let machine = machine.with("NO_COLOR", "1");
+    assert!(!on_terminal(&machine, "bookings list", 80).contains('\u{1b}'));
+}
+
+/// Of one thing everything is shown: what has no room is in more lines, and no word is cut.
+#[test]
+fn one_thing_fits_the_width() {
+    let portal = Portal::seeded(3);
+    let machine = Machine::at(&portal);
+    let create = "webhooks create --name crm --url https://crm.agency.example/hooks/of/the/agency/and/more";
+    for (columns, line) in [(80, "bookings get 3"), (40, "bookings get 3"), (80, create), (40, create)] {
+        let text = plain(&on_terminal(&machine, line, columns));
+        let columns = usize::from(columns);
+        for shown in text.lines().filter(|shown| width(shown) > columns) {
+            // a word that is wider than the terminal
+            assert!(!shown.contains([' ', ',']), "{columns}: {shown}\n{text}");
+        }
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let whole = if line == create {
+            "https://crm.agency.example/hooks/of/the/agency/and/more"
+        } else {
+            "2026-06-02T09:00:00+01:00"
+        };
+        assert!(words.contains(&whole), "{text}");
+        snapshot!(format!("terminal-{}-{columns}", line.split(' ').take(2).collect::<Vec<_>>().join("-")), text);
+    }
+}
+
+#[test]
+fn the_doctor_s_report_fits_the_width() {
+    let portal = Portal::start();
+    let machine = Machine::at(&portal);
+    for columns in [80, 40] {
+        let text = plain(&on_terminal(&machine, "doctor", columns));
+        for line in text.lines().filter(|line| width(line) > usize::from(columns)) {
+            assert!(!line.trim().contains(' '), "{columns}: {line}\n{text}");
+        }
+    }
+}
+
+#[test]
+fn a_long_wait_for_the_quota_is_told() {
+    let machine = Machine::at_url(&serve(Answer::Say(429, "retry-after: 60\r\n", "{}")));
+    let (seen, status) = talk(&machine.command(&["courses", "list", "--timeout", "1s"]), 80, &[]);
+    assert!(seen.contains("rate limit reached; continuing in 60 s"), "{seen}");
+    assert_eq!(status.code(), Some(8), "{seen}");
+    let piped = machine.run("courses list --timeout 1s --verbose");
+    assert!(piped.stderr.contains("waiting for the rate limit"), "{}", piped.stderr);
+    assert!(
+        !machine.run("courses list --timeout 1s").stderr.contains("waiting for the rate"),
+        "a pipe is told with --verbose"
+    );
+}
+
+#[test]
+fn timeslots_are_a_calendar() {
+    let portal = Portal::start();
+    let machine = Machine::at(&portal);
+    for columns in [80, 40] {
+        let text = plain(&on_terminal(&machine, "slots list --course 1 --months 1", columns));
+        assert!(text.lines().all(|line| width(line) <= usize::from(columns)), "{text}");
+        snapshot!(format!("calendar-{columns}"), text);
+    }
+}
+
+#[test]
+fn json_is_easy_to_read() {
+    let portal = Portal::seeded(3);
+    let text = on_terminal(&Machine::at(&portal), "bookings get 3 --output json", 80);
+    assert!(text.lines().count() > 10, "{text}");
+    assert!(serde_json::from_str::<serde_json::Value>(&text).unwrap().is_object());
+}
+
+#[test]
+fn credentials_are_asked_for_and_the_key_is_not_shown() {
+    let portal = Portal::start();
+    let machine = Machine::new().with("HB_BLS_BASE_URL", portal.sandbox.base_url());
+    let typing = [("Client id:", "hb_sandbox_client"), ("API key (not shown):", "hb_sandbox_key_not_a_secret")];
+    let (text, _) = talk(&machine.command(&["auth", "login"]), 80, &typing);
+    assert!(text.contains("logged in as hb_sandbox_client"), "{text}");
+    assert!(!text.contains("key_not_a_secret"), "{text}");
+    assert_eq!(machine.run("courses list").code, 0);
+}
+
+/// Presses Ctrl-C at the key; gives how the command ended, and what was on the terminal.
+fn interrupted(command: &Command) -> (ExitStatus, String) {
+    // one of its own: the command may have begun by the time that its terminal is looked at
+    let (fresh, _other_end) = pty_process::blocking::open().unwrap();
+    let before = modes(&fresh);
+    assert!(before.contains(LocalModes::ECHO));
+    let (mut terminal, mut child) = built::on_terminal(command, 80);
+    until(&terminal, "API key (not shown):");
+    assert!(!modes(&terminal).contains(LocalModes::ECHO));
+    terminal.write_all(b"half a k\x03").unwrap();
+    let seen = rest(&terminal);
+    let status = child.wait().unwrap();
+    assert_eq!(modes(&terminal), before);
+    (status, seen)
+}
+
+/// Also as scripts have it in the background, where the signal is ignored.
+#[test]
+fn ctrl_c_at_the_key_ends_the_command_and_leaves_the_terminal_as_it_was() {
+    let machine = Machine::new().with("HB_BLS_BASE_URL", "http://127.0.0.1:9");
+    let plain = machine.command(&["auth", "login", "--client-id", "x"]);
+    let ignoring = built::ignoring("INT", &plain);
+    for command in [plain, ignoring] {
+        let (status, seen) = interrupted(&command);
+        assert_eq!(status.code(), Some(1), "{status} {seen}");
+        assert!(seen.contains("cannot read the API key: Operation was interrupted"), "{seen}");
+    }
+}
