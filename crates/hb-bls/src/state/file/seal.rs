@@ -6,10 +6,11 @@ use chacha20poly1305::{
     XChaCha20Poly1305, XNonce,
     aead::{Aead as _, Generate as _, KeyInit as _, Payload},
 };
+use hb_bls_gen::Secret;
 use hkdf::Hkdf;
 use sha2::Sha256;
 
-use crate::{Secret, state::AccountKey};
+use crate::state::AccountKey;
 
 /// Says what the key is for, so that no other use of the API key makes the same.
 const PURPOSE: &[u8] = b"hb-bls token store 1";
