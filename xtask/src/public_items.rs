@@ -200,6 +200,11 @@ impl<'a> Listing<'a> {
         for (module, block) in impls {
             foreign::of_impl(block).iter().for_each(|path| self.shows(&shown, module, path));
         }
+        if let Item::Trait(_) = item {
+            for (module, block) in foreign::blanket_impls(self.source, &home.1) {
+                foreign::of_impl(block).iter().for_each(|path| self.shows(&shown, module, path));
+            }
+        }
         if NAMES_ONLY.contains(&module) {
             below.clear();
         }

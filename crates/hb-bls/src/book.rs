@@ -119,7 +119,7 @@ impl Client {
 
     /// Books the requests one after another while the stream is polled, and yields each outcome in order. It continues
     /// after failures.
-    pub fn book_all<I>(&self, requests: I) -> impl Stream<Item = Result<Booking>> + Send + use<I>
+    pub fn book_all<I>(&self, requests: I) -> impl Stream<Item = Result<Booking>> + Send + Unpin + use<I>
     where
         I: IntoIterator<Item = BookRequest>,
         I::IntoIter: Send,
@@ -127,7 +127,7 @@ impl Client {
         let client = self.clone();
         stream::iter(requests).then(move |request| {
             let client = client.clone();
-            async move { client.book(&request).await }
+            Box::pin(async move { client.book(&request).await })
         })
     }
 

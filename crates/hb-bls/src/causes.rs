@@ -11,3 +11,35 @@ pub(crate) fn show(error: &dyn Error, f: &mut fmt::Formatter<'_>) -> fmt::Result
 pub(crate) fn of<'a>(error: &'a (dyn Error + 'a)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     iter::successors(error.source(), |&cause| cause.source())
 }
+
+/// The same error, unless it or a cause of it shows this text: then what they say without it. A type of somebody else's
+/// cannot be changed, and would go on showing it.
+#[cfg(feature = "client")]
+#[cold]
+pub(crate) fn without(error: Box<dyn Error + Send + Sync>, text: &str) -> Box<dyn Error + Send + Sync> {
+    let told: Vec<_> = iter::once(error.to_string()).chain(of(&*error).map(ToString::to_string)).collect();
+    if !told.iter().any(|told| told.contains(text)) {
+        return error;
+    }
+    let said = told.iter().rev().fold(None, |source, told| Some(Box::new(Said(told.replace(text, "/..."), source))));
+    said.map_or(error, |said| said)
+}
+
+/// What an error said, and what its cause did.
+#[cfg(feature = "client")]
+#[derive(Debug)]
+struct Said(String, Option<Box<Said>>);
+
+#[cfg(feature = "client")]
+impl fmt::Display for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(feature = "client")]
+impl Error for Said {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.1.as_deref().map(|cause| cause as _)
+    }
+}

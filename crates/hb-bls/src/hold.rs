@@ -27,6 +27,9 @@ pub struct Hold {
     client: Client,
     /// The runtime that releases it when it is dropped, on whatever thread that happens.
     runtime: Option<Handle>,
+    /// Keeps that runtime alive, if it is the blocking client's own.
+    #[cfg(feature = "blocking")]
+    keeper: Option<Arc<dyn Send + Sync>>,
     /// When it was made, if this client made it. Its expiry is judged by the same clock.
     made_at: Option<Timestamp>,
     used: Used,
@@ -51,7 +54,16 @@ impl Used {
 impl Hold {
     pub(crate) fn new(client: Client, details: HoldDetails) -> Self {
         let made_at = Some(client.pipeline.clock().now());
-        Self { details, client, runtime: Handle::try_current().ok(), made_at, used: Used(Arc::default()), lock: None }
+        Self {
+            details,
+            client,
+            runtime: Handle::try_current().ok(),
+            #[cfg(feature = "blocking")]
+            keeper: None,
+            made_at,
+            used: Used(Arc::default()),
+            lock: None,
+        }
     }
 
     /// Makes a hold that is not released when it is dropped.
@@ -65,6 +77,13 @@ impl Hold {
     /// Keeps the account locked while this hold exists.
     pub(crate) fn locked(mut self, lock: Guard) -> Self {
         self.lock = Some(lock);
+        self
+    }
+
+    /// Makes a hold that is released in a runtime that lives as long as this.
+    #[cfg(feature = "blocking")]
+    pub(crate) fn kept_by(mut self, runtime: Arc<dyn Send + Sync>) -> Self {
+        self.keeper = Some(runtime);
         self
     }
 
@@ -134,11 +153,12 @@ impl Drop for Hold {
         }
         let Some(runtime) = self.runtime.take() else { return };
         let (client, hash, lock) = (self.client.clone(), self.details.hold_hash.clone(), self.lock.take());
+        let releasing = client.memory.releasing.subscribe();
         runtime.spawn(async move {
             if let Err(error) = client.timeslots().release(&hash).await {
                 tracing::debug!(kind = error.kind().as_str(), "a hold was not released; it expires by itself");
             }
-            drop(lock);
+            drop((lock, releasing));
         });
     }
 }

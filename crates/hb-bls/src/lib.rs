@@ -60,7 +60,7 @@
 //! | `axum` | routers and an extractor for `webhook`, and a router for `portal_v1`, with axum 0.8 |
 //! | `schemars` | JSON Schemas of the webhook events |
 //! | `blocking` | [`blocking`]: the client for programs without an async runtime |
-//! | `metrics` | metrics, through the crate [`metrics`](https://docs.rs/metrics) |
+//! | `metrics` | metrics, through the crate [`metrics`](https://docs.rs/metrics) 0.24 |
 //! | `testing` | [`testing`]: a value of every model, events and deliveries, to test your own code |
 //! | `sandbox` | `testing::client`: a client of the local portal `hb-bls-sandbox` |
 //! | `raw` | the generated bindings, as `raw` |
@@ -107,6 +107,7 @@
 //! | `serde` | 1 | storing models |
 //! | `serde_json` | 1 | fields that [`portal_v1`] does not know |
 //! | `tokio` | 1 | the writer of [`Bookings::write_certificate`] |
+//! | `tower-service` | 0.3 | every tower service is a [`Transport`] |
 //! | `uuid` | 1 | ids of events |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

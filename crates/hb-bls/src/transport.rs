@@ -5,7 +5,9 @@ use std::{future::poll_fn, pin::Pin};
 use reqwest::{Request, Response};
 use tower_service::Service;
 
-/// The error of a [`Transport`].
+/// The error of a [`Transport`]. It is the [`source`](std::error::Error::source) of the call's error, and its texts may be
+/// logged, so they must contain nothing of the request. Where they repeat the request's URL, only its scheme and host are
+/// kept, and the source is then made of the texts alone.
 pub type TransportError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The future that [`Transport::send`] returns.
@@ -13,9 +15,9 @@ pub type TransportFuture<'a> = Pin<Box<dyn Future<Output = Result<Response, Tran
 
 /// Sends the client's requests: every attempt of a call, and the requests for tokens.
 ///
-/// Pass one to [`ClientBuilder::transport`](crate::ClientBuilder::transport). Every tower service that takes a
-/// [`reqwest::Request`] and can be cloned is a transport: an existing [`reqwest::Client`], or a stack of layers on top
-/// of one.
+/// Pass one to [`ClientBuilder::transport`](crate::ClientBuilder::transport), in a box if it is chosen at run time. Every
+/// tower service that takes a [`reqwest::Request`] and can be cloned is a transport: an existing [`reqwest::Client`], or a
+/// stack of layers on top of one.
 ///
 /// ```
 /// use tower::ServiceBuilder;
@@ -52,5 +54,12 @@ where
             poll_fn(|context| service.poll_ready(context)).await.map_err(Into::into)?;
             service.call(request).await.map_err(Into::into)
         })
+    }
+}
+
+/// To choose one while the program runs.
+impl Transport for Box<dyn Transport> {
+    fn send(&self, request: Request) -> TransportFuture<'_> {
+        (**self).send(request)
     }
 }

@@ -30,7 +30,7 @@ pub(crate) mod local {
     use super::*;
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<ZonedDateTime>, D::Error> {
-        read(deserializer, |text| in_london(text.parse().ok()?))
+        read(deserializer, in_london)
     }
 
     pub(crate) fn serialize<S: Serializer>(time: &Option<ZonedDateTime>, serializer: S) -> Result<S::Ok, S::Error> {
@@ -43,7 +43,7 @@ pub(crate) mod utc {
     use super::*;
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<jiff::Timestamp>, D::Error> {
-        read(deserializer, |text| instant(text.parse().ok()?))
+        read(deserializer, instant)
     }
 
     pub(crate) fn serialize<S: Serializer>(time: &Option<jiff::Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
@@ -54,17 +54,41 @@ pub(crate) mod utc {
 /// The format that the API uses.
 const FORMAT: &str = "%Y-%m-%dT%H:%M:%S%:z";
 
+/// None, too, if it is a time beyond all others, such as `9999-12-31T23:59:59`, which databases take for "never".
 fn read<'de, D: Deserializer<'de>, T>(
     deserializer: D,
-    parse: impl FnOnce(&str) -> Option<T>,
+    convert: impl FnOnce(Timestamp) -> Option<T>,
 ) -> Result<Option<T>, D::Error> {
     let Some(text) = Option::<Text<'de>>::deserialize(deserializer)? else { return Ok(None) };
-    parse(&text.0).map(Some).ok_or_else(|| D::Error::custom("not a date and time"))
+    text.0.parse().map(convert).map_err(|_| D::Error::custom("not a date and time"))
 }
 
 fn write<S: Serializer>(time: Option<impl std::fmt::Display>, serializer: S) -> Result<S::Ok, S::Error> {
     match time {
         Some(time) => serializer.collect_str(&time),
         None => serializer.serialize_none(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_beyond_all_others_is_none_and_what_is_no_time_is_an_error() {
+        for (json, is_some) in [
+            (r#""2026-06-15T09:00:00Z""#, Some(true)),
+            ("null", Some(false)),
+            (r#""9999-12-31T23:59:59Z""#, Some(false)),
+            (r#""9999-12-31 23:59:59""#, Some(false)),
+            (r#""soon""#, None),
+            (r#""""#, None),
+            ("7", None),
+        ] {
+            let mut reader = serde_json::Deserializer::from_str(json);
+            assert_eq!(local::deserialize(&mut reader).ok().map(|time| time.is_some()), is_some, "{json}");
+            let mut reader = serde_json::Deserializer::from_str(json);
+            assert_eq!(utc::deserialize(&mut reader).ok().map(|time| time.is_some()), is_some, "{json}");
+        }
     }
 }

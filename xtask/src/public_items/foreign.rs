@@ -1,7 +1,7 @@
 //! Which types of other crates show in public items.
 
 use syn::{
-    Attribute, Expr, ImplItem, Item, ItemImpl, Path, Token, Visibility,
+    Attribute, Expr, ImplItem, Item, ItemImpl, Path, Token, Type, Visibility,
     punctuated::Punctuated,
     visit_mut::{self, VisitMut},
 };
@@ -51,6 +51,21 @@ pub fn of_impl(block: &ItemImpl) -> Vec<Vec<String>> {
         }
     }
     paths.0
+}
+
+/// The implementations of a trait for every type that fits, which belong to no type, and the modules that they are in.
+pub fn blanket_impls<'a>(source: &'a Crate, of_trait: &'a str) -> impl Iterator<Item = (&'a str, &'a ItemImpl)> {
+    let is_blanket = move |block: &&ItemImpl| {
+        let fits =
+            block.trait_.as_ref().is_some_and(|(path, _)| names(path).last().is_some_and(|name| name == of_trait));
+        let Type::Path(own) = &*block.self_ty else { return false };
+        fits && block.generics.type_params().any(|parameter| own.path.is_ident(&parameter.ident))
+    };
+    source.modules.iter().flat_map(move |(module, content)| {
+        let blocks =
+            content.items.iter().filter_map(|item| if let Item::Impl(block) = item { Some(block) } else { None });
+        blocks.filter(is_blanket).map(|block| (module.as_str(), block))
+    })
 }
 
 #[derive(Default)]

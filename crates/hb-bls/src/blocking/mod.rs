@@ -22,19 +22,26 @@
 //!
 //! Each method does the same as the method of that name of the async client, where it is documented. The client has its
 //! own runtime with one thread, which it shares with its clones. Inside another runtime its methods would block that
-//! runtime, so they fail with [`ErrorKind::Configuration`](crate::ErrorKind::Configuration).
+//! runtime, so they fail with [`ErrorKind::Configuration`](crate::ErrorKind::Configuration). The same is true for the
+//! threads of `spawn_blocking`, where [`Handle::block_on`](tokio::runtime::Handle::block_on) can wait for the async client.
+//!
+//! When the last clone and the last hold are dropped outside a runtime, that waits for up to five seconds for holds that
+//! are being released.
 
 mod resources;
 mod stream;
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc, time::Duration};
 
 use tokio::runtime::{self, Handle};
 
 pub use resources::{Account, Bookings, Courses, Timeslots, Webhooks};
 pub use stream::{BookingQuery, CourseQuery, Iter, TimeslotQuery, TransactionQuery, WebhookQuery};
 
-use crate::{BookRequest, Booking, CallOptions, Error, Hold, Result};
+use crate::{BookRequest, Booking, CallOptions, Clock, Error, Hold, Result, client::Memory, pipeline::limit};
+
+/// How long the end of the client waits for holds that are being released.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A client of the API for one account, whose methods block until the call has ended. It is cheap to clone.
 #[derive(Debug, Clone)]
@@ -56,7 +63,9 @@ impl Client {
             .enable_all()
             .build()
             .map_err(|error| Error::configuration("no thread can be started").because(error))?;
-        Ok(Self { client, runtime: Arc::new(Runtime(Some(runtime))) })
+        let memory = Arc::clone(&client.memory);
+        let clock = Arc::clone(&client.pipeline.settings.clock);
+        Ok(Self { client, runtime: Arc::new(Runtime { runtime: Some(runtime), memory, clock }) })
     }
 
     /// The same client with other options, for individual calls.
@@ -115,23 +124,40 @@ impl Client {
 }
 
 /// A runtime that is used only from threads that belong to no other runtime.
-#[derive(Debug)]
-struct Runtime(Option<runtime::Runtime>);
+struct Runtime {
+    runtime: Option<runtime::Runtime>,
+    memory: Arc<Memory>,
+    clock: Arc<dyn Clock>,
+}
 
 impl Runtime {
+    /// The runtime, where it may be waited for: in no other one, and not when a thread has ended but for its variables.
+    fn usable(&self) -> Result<&runtime::Runtime> {
+        let is_outside = Handle::try_current().is_err_and(|error| error.is_missing_context());
+        let outside = self.runtime.as_ref().filter(|_| is_outside);
+        outside.ok_or_else(|| Error::configuration("the blocking client cannot be used inside an async runtime"))
+    }
+
     fn wait<F: Future>(&self, work: F) -> Result<F::Output> {
-        match &self.0 {
-            Some(runtime) if Handle::try_current().is_err() => Ok(runtime.block_on(work)),
-            _ => Err(Error::configuration("the blocking client cannot be used inside an async runtime")),
+        Ok(self.usable()?.block_on(work))
+    }
+}
+
+/// Waits for the holds that are being released; otherwise a program that ends would leave them to expire. Other background
+/// work continues without being waited for: dropping the runtime would wait, and panics in async code.
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        if let Ok(runtime) = self.usable() {
+            runtime.block_on(limit::within(&*self.clock, PATIENCE, self.memory.releasing.closed()));
+        }
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
         }
     }
 }
 
-/// Lets background work continue without waiting for it. Dropping the runtime would wait, and panics in async code.
-impl Drop for Runtime {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.0.take() {
-            runtime.shutdown_background();
-        }
+impl fmt::Debug for Runtime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Runtime").finish_non_exhaustive()
     }
 }

@@ -62,7 +62,6 @@ resource! {
 resource! {
     /// The timeslots of courses, and holds. From [`Client::timeslots`].
     Timeslots from timeslots;
-    fn hold(course_id: CourseId, date: Date, time: Time) -> Hold;
     fn release(hold_hash: &str) -> ();
     list list(course_id: CourseId) -> TimeslotQuery;
 }
@@ -90,6 +89,16 @@ resource! {
 }
 
 impl Timeslots<'_> {
+    /// Blocking version of [`Timeslots::hold`](crate::Timeslots::hold).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Timeslots::hold`](crate::Timeslots::hold).
+    pub fn hold(self, course_id: CourseId, date: Date, time: Time) -> Result<Hold> {
+        let hold = self.0.wait(self.0.client.timeslots().hold(course_id, date, time))??;
+        Ok(hold.kept_by(self.0.runtime.clone()))
+    }
+
     /// Blocking version of [`Timeslots::adopt`](crate::Timeslots::adopt).
     pub fn adopt(self, hold: HoldDetails) -> Hold {
         self.0.client.timeslots().adopt(hold)
@@ -103,10 +112,9 @@ impl Bookings<'_> {
     ///
     /// Those of [`Bookings::create`](crate::Bookings::create).
     pub fn create(self, hold: Hold, details: &BookingDetails) -> Result<Booking, CreateError> {
-        let bookings = self.0.client.bookings();
-        match self.0.wait(bookings.create(hold, details)) {
-            Ok(outcome) => outcome,
-            Err(error) => Err(CreateError { error, hold: None }),
+        match self.0.runtime.usable() {
+            Ok(runtime) => runtime.block_on(self.0.client.bookings().create(hold, details)),
+            Err(error) => Err(CreateError { error, hold: Some(Box::new(hold)) }),
         }
     }
 
@@ -116,10 +124,9 @@ impl Bookings<'_> {
     ///
     /// Those of [`Bookings::resume`](crate::Bookings::resume).
     pub fn resume(self, hold: Hold, details: &BookingDetails) -> Result<Booking, CreateError> {
-        let bookings = self.0.client.bookings();
-        match self.0.wait(bookings.resume(hold, details)) {
-            Ok(outcome) => outcome,
-            Err(error) => Err(CreateError { error, hold: None }),
+        match self.0.runtime.usable() {
+            Ok(runtime) => runtime.block_on(self.0.client.bookings().resume(hold, details)),
+            Err(error) => Err(CreateError { error, hold: Some(Box::new(hold)) }),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Lists. Those of one page are fetched by `send`; longer ones are iterators.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, iter::FusedIterator, sync::Arc};
 
 use futures::{Stream, StreamExt as _};
 
@@ -31,17 +31,17 @@ macro_rules! query {
         impl $name {
             /// The entries, from the first one. A page is fetched when its first entry is needed.
             pub fn items(self) -> Iter<Items<$item>> {
-                Iter { runtime: self.runtime, stream: self.query.items() }
+                Iter::new(self.runtime, self.query.items())
             }
 
             /// The entries, from the position of an earlier iterator.
             pub fn items_from(self, position: Position) -> Iter<Items<$item>> {
-                Iter { runtime: self.runtime, stream: self.query.items_from(position) }
+                Iter::new(self.runtime, self.query.items_from(position))
             }
 
             /// The pages of the list, starting with this page number.
             pub fn pages(self, first: u32) -> Iter<Pages<$item>> {
-                Iter { runtime: self.runtime, stream: self.query.pages(first) }
+                Iter::new(self.runtime, self.query.pages(first))
             }
         }
     };
@@ -85,6 +85,13 @@ query! {
 pub struct Iter<S> {
     runtime: Arc<Runtime>,
     stream: S,
+    ended: bool,
+}
+
+impl<S> Iter<S> {
+    fn new(runtime: Arc<Runtime>, stream: S) -> Self {
+        Self { runtime, stream, ended: false }
+    }
 }
 
 impl<T> Iter<Items<T>> {
@@ -98,9 +105,16 @@ impl<S: Stream<Item = Result<T>> + Unpin, T> Iterator for Iter<S> {
     type Item = Result<T>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.runtime.wait(self.stream.next()).unwrap_or_else(|error| Some(Err(error)))
+        if self.ended {
+            return None;
+        }
+        let next = self.runtime.wait(self.stream.next()).unwrap_or_else(|error| Some(Err(error)));
+        self.ended = !matches!(next, Some(Ok(_)));
+        next
     }
 }
+
+impl<S: Stream<Item = Result<T>> + Unpin, T> FusedIterator for Iter<S> {}
 
 impl<S: fmt::Debug> fmt::Debug for Iter<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

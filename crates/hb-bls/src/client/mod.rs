@@ -11,6 +11,7 @@ pub use builder::{ClientBuilder, DEFAULT_BASE_URL};
 use hb_bls_gen::{List, Operation};
 pub use options::CallOptions;
 use serde::de::DeserializeOwned;
+use tokio::sync::watch;
 
 use crate::{
     Drift, Result,
@@ -37,6 +38,8 @@ pub struct Client {
 pub(crate) struct Memory {
     pub(crate) lost_holds: LostHolds,
     pub(crate) recent: RecentBookings,
+    /// Has a receiver for each hold that is being released in the background.
+    pub(crate) releasing: watch::Sender<()>,
 }
 
 impl Client {

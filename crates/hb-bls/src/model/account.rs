@@ -72,8 +72,10 @@ struct Written {
     created_at: Option<jiff::Timestamp>,
 }
 
+/// By its default it may come as `[]`, which is what PHP writes for a map that is empty.
 #[derive(Deserialize)]
 struct Meta {
+    #[serde(default)]
     description: Option<String>,
 }
 
@@ -112,4 +114,18 @@ pub struct TokenInfo {
     /// When the access token expires.
     #[serde(default, with = "zone::utc")]
     pub expires_at: Option<jiff::Timestamp>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_transaction_without_a_description_is_read_however_php_writes_that() {
+        for meta in ["null", "{}", "[]", r#"{"description":null}"#, r#"{"order":7}"#] {
+            let read: Transaction = serde_json::from_str(&format!(r#"{{"id":7,"meta":{meta}}}"#)).unwrap();
+            assert_eq!((read.id, read.description), (Some(TransactionId::new(7)), None), "{meta}");
+        }
+        assert!(serde_json::from_str::<Transaction>(r#"{"meta":"none"}"#).is_err());
+    }
 }

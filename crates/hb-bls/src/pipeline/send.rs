@@ -2,9 +2,10 @@
 
 use bytes::{Bytes, BytesMut};
 use hb_bls_gen::Operation;
-use reqwest::Request;
+use reqwest::{Request, Url};
+use url::Position;
 
-use crate::{Error, Response, Result, Transport, transport::TransportError};
+use crate::{Error, Response, Result, Transport, causes, transport::TransportError};
 
 /// The longest JSON body that is read: about a hundred times the largest page.
 const JSON_LIMIT: usize = 16 * 1024 * 1024;
@@ -22,15 +23,16 @@ pub(super) enum Sent {
 
 /// Sends a request unchanged.
 pub(super) async fn send(transport: &dyn Transport, request: Request, operation: Operation, attempt: u32) -> Sent {
+    let url = request.url().clone();
     let mut response = match transport.send(request).await {
         Ok(response) => response,
         Err(error) => {
             let sent = if is_connect(&*error) { Sent::NotCarriedOut } else { Sent::Lost };
-            return sent(network(operation, error));
+            return sent(network(operation, &url, error));
         }
     };
     let status = response.status();
-    let body = match read(&mut response, operation).await {
+    let body = match read(&mut response, operation, &url).await {
         Ok(body) => body,
         // the body of these statuses says what is in the way or wrong
         Err(error) if [409, 422].contains(&status.as_u16()) => {
@@ -44,12 +46,13 @@ pub(super) async fn send(transport: &dyn Transport, request: Request, operation:
 }
 
 /// Reads a whole body, up to a limit.
-async fn read(response: &mut reqwest::Response, operation: Operation) -> Result<Bytes> {
+async fn read(response: &mut reqwest::Response, operation: Operation, url: &Url) -> Result<Bytes> {
+    let failed = |error| network(operation, url, error);
     let limit = if operation.accept() == Some("application/json") { JSON_LIMIT } else { FILE_LIMIT };
-    let Some(first) = response.chunk().await.map_err(|error| network(operation, error))? else {
+    let Some(first) = response.chunk().await.map_err(failed)? else {
         return Ok(Bytes::new());
     };
-    let Some(second) = response.chunk().await.map_err(|error| network(operation, error))? else {
+    let Some(second) = response.chunk().await.map_err(failed)? else {
         return Ok(first);
     };
     let mut body = BytesMut::from(first);
@@ -59,7 +62,7 @@ async fn read(response: &mut reqwest::Response, operation: Operation) -> Result<
             return Err(Error::decode(operation, ".", "the body is too long"));
         }
         body.extend_from_slice(&piece);
-        next = response.chunk().await.map_err(|error| network(operation, error))?;
+        next = response.chunk().await.map_err(failed)?;
     }
     Ok(body.freeze())
 }
@@ -70,11 +73,12 @@ fn is_connect(error: &(dyn std::error::Error + 'static)) -> bool {
     chain.any(|error| error.downcast_ref::<reqwest::Error>().is_some_and(reqwest::Error::is_connect))
 }
 
-/// Removes the URL, which may contain personal data.
+/// Removes what follows the host in the URL, which may contain personal data, also where layers of a transport repeat it.
 #[cold]
-fn network(operation: Operation, error: impl Into<TransportError>) -> Error {
-    match error.into().downcast::<reqwest::Error>() {
-        Ok(error) => Error::network(operation, error.without_url()),
-        Err(other) => Error::network(operation, other),
-    }
+fn network(operation: Operation, url: &Url, error: impl Into<TransportError>) -> Error {
+    let error = match error.into().downcast::<reqwest::Error>() {
+        Ok(error) => error.without_url().into(),
+        Err(other) => other,
+    };
+    Error::network(operation, causes::without(error, &url[Position::BeforePath..]))
 }

@@ -82,12 +82,70 @@ fn a_hold_that_is_dropped_is_released_although_no_runtime_is_around() {
 }
 
 #[test]
+fn a_hold_that_cannot_be_booked_inside_a_runtime_comes_back() {
+    let (runtime, sandbox, client) = start();
+    let slot = client.timeslots().list(CourseId::new(1)).send().unwrap()[0].clone();
+    let hold = client.timeslots().hold(CourseId::new(1), slot.date, slot.time).unwrap();
+    let hash = hold.hash().to_owned();
+    let details = testing::booking_details();
+    let hold = runtime.block_on(async {
+        let failed = client.bookings().create(hold, &details).unwrap_err();
+        assert_eq!(failed.error.kind(), ErrorKind::Configuration);
+        let failed = client.bookings().resume(*failed.hold.unwrap(), &details).unwrap_err();
+        *failed.hold.unwrap()
+    });
+    assert_eq!(hold.hash(), hash);
+    client.bookings().create(hold, &details).unwrap();
+    assert_eq!(runtime.block_on(crate::count(&sandbox, "releaseTimeslotHold")), 0);
+}
+
+#[test]
+fn a_client_that_is_dropped_after_its_holds_has_released_them() {
+    let (runtime, sandbox, client) = start();
+    let slot = client.timeslots().list(CourseId::new(1)).send().unwrap()[0].clone();
+    let other = Client::new(crate::client(&sandbox)).unwrap();
+    // as at the end of a function that fails: the hold goes first, and the client with its runtime at once after it
+    let hold = client.timeslots().hold(CourseId::new(1), slot.date, slot.time).unwrap();
+    drop(hold);
+    drop(client);
+    assert_eq!(runtime.block_on(crate::count(&sandbox, "releaseTimeslotHold")), 1);
+    // as in a struct with both, the client first
+    let hold = other.timeslots().hold(CourseId::new(1), slot.date, slot.time).unwrap();
+    drop(other);
+    drop(hold);
+    assert_eq!(runtime.block_on(crate::count(&sandbox, "releaseTimeslotHold")), 2);
+}
+
+#[test]
+fn a_thread_that_keeps_a_client_ends_without_a_panic() {
+    thread_local!(static KEPT: std::cell::RefCell<Option<Client>> = const { std::cell::RefCell::new(None) });
+    let (_runtime, sandbox, _client) = start();
+    for used_before in [true, false] {
+        let client = Client::new(crate::client(&sandbox)).unwrap();
+        let keep = move || {
+            if used_before {
+                client.courses().list().send().unwrap();
+            }
+            KEPT.set(Some(client));
+            KEPT.with_borrow(|client| client.as_ref().unwrap().courses().list().send().unwrap());
+        };
+        // a panic in the destructor of a thread's variable would end the process
+        thread::spawn(keep).join().unwrap();
+    }
+}
+
+#[test]
 fn inside_a_runtime_it_is_an_error_and_no_panic() {
     let (runtime, _sandbox, client) = start();
     runtime.block_on(async {
         let error = client.courses().list().send().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Configuration, "{error}");
-        assert_eq!(client.bookings().list().items().next().unwrap().unwrap_err().kind(), ErrorKind::Configuration);
+        // iterators end after an error, or a loop that goes on after errors would have no end
+        let mut items = client.bookings().list().items();
+        assert_eq!(items.next().unwrap().unwrap_err().kind(), ErrorKind::Configuration);
+        assert!(items.next().is_none());
+        let mut pages = client.account().transactions().pages(1);
+        assert!(pages.next().unwrap().is_err() && pages.next().is_none());
         // dropping the last clone here does not panic either
         drop(client);
     });

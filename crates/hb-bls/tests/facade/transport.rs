@@ -1,6 +1,7 @@
 //! Transports of users.
 
 use std::{
+    error::Error as _,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -8,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use futures::TryStreamExt as _;
 use hb_bls::{
     Client, Credentials, ErrorKind, RetryPolicy, Transport, TransportError, TransportFuture, WebhookEventType,
     WebhookRequest,
@@ -88,7 +90,8 @@ async fn what_was_certainly_not_sent_is_tried_again() {
             .credentials(Credentials::new("id", "key"))
             .base_url("http://127.0.0.1:1")
             .retry(RetryPolicy::default().attempts(3).backoff(Duration::ZERO, Duration::ZERO))
-            .transport(transport.clone())
+            // as a program gives it that chooses one while it runs
+            .transport(Box::new(transport.clone()) as Box<dyn Transport>)
             .build()
             .unwrap();
         let request =
@@ -97,5 +100,60 @@ async fn what_was_certainly_not_sent_is_tried_again() {
         let error = client.webhooks().create(&request.build()).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Network, "{error:?}");
         assert_eq!(transport.attempts.load(Ordering::SeqCst), attempts, "refused: {refused}");
+    }
+}
+
+/// Fails as layers do: with reqwest's error behind a text of their own, or as if it were theirs.
+#[derive(Clone)]
+struct Telling {
+    transparent: bool,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Layer {
+    #[error("the layer failed")]
+    Source(#[source] reqwest::Error),
+    #[error(transparent)]
+    Transparent(reqwest::Error),
+}
+
+impl Transport for Telling {
+    fn send(&self, request: Request) -> TransportFuture<'_> {
+        Box::pin(async move {
+            if request.url().path().ends_with("/auth/token") {
+                let pair = r#"{"access_token":"at","token_type":"Bearer","expires_in":3600}"#;
+                return Ok(reqwest::Response::from(http::Response::new(pair)));
+            }
+            let failed = reqwest::Client::builder().no_proxy().build()?.execute(request).await.unwrap_err();
+            let layer = if self.transparent { Layer::Transparent(failed) } else { Layer::Source(failed) };
+            Err(layer.into())
+        })
+    }
+}
+
+#[tokio::test]
+async fn an_error_of_a_layer_does_not_show_what_was_searched_for() {
+    for transparent in [true, false] {
+        let client = Client::builder()
+            .credentials(Credentials::new("id", "key"))
+            // nothing listens on port 1
+            .base_url("http://127.0.0.1:1/api/v1")
+            .retry(RetryPolicy::none())
+            .transport(Telling { transparent })
+            .build()
+            .unwrap();
+        let mut found = client.bookings().list().search("Okafor").items();
+        let searched = found.try_next().await.unwrap_err();
+        let released = client.timeslots().release("9f2c41d07be84c6aa35e17d20b6c8f14").await.unwrap_err();
+        for error in [searched, released] {
+            let mut told = format!("{error:#} {error:?}");
+            let mut cause = error.source();
+            while let Some(error) = cause {
+                told += &format!(" {error} {error:?}");
+                cause = error.source();
+            }
+            assert!(!told.contains("Okafor") && !told.contains("9f2c41d0"), "{told}");
+            assert!(told.contains("127.0.0.1:1") && told.contains("onnect"), "what failed is still told: {told}");
+        }
     }
 }
