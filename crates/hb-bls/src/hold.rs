@@ -80,7 +80,7 @@ impl Hold {
         self
     }
 
-    /// Makes a hold that is released in a runtime that lives as long as this.
+    /// Keeps this runtime running until the hold is released.
     #[cfg(feature = "blocking")]
     pub(crate) fn kept_by(mut self, runtime: Arc<dyn Send + Sync>) -> Self {
         self.keeper = Some(runtime);

@@ -57,7 +57,7 @@ where
     }
 }
 
-/// To choose one while the program runs.
+/// A boxed transport is one too, so that it can be chosen at run time.
 impl Transport for Box<dyn Transport> {
     fn send(&self, request: Request) -> TransportFuture<'_> {
         (**self).send(request)

@@ -54,7 +54,7 @@ pub(crate) mod utc {
 /// The format that the API uses.
 const FORMAT: &str = "%Y-%m-%dT%H:%M:%S%:z";
 
-/// None, too, if it is a time beyond all others, such as `9999-12-31T23:59:59`, which databases take for "never".
+/// It is also `None` for a time outside the supported range, such as `9999-12-31T23:59:59`, which databases use for "never".
 fn read<'de, D: Deserializer<'de>, T>(
     deserializer: D,
     convert: impl FnOnce(Timestamp) -> Option<T>,

@@ -25,7 +25,7 @@
 //! runtime, so they fail with [`ErrorKind::Configuration`](crate::ErrorKind::Configuration). The same is true for the
 //! threads of `spawn_blocking`, where [`Handle::block_on`](tokio::runtime::Handle::block_on) can wait for the async client.
 //!
-//! When the last clone and the last hold are dropped outside a runtime, that waits for up to five seconds for holds that
+//! When the last clone and the last hold are dropped outside a runtime, the drop waits up to five seconds for holds that
 //! are being released.
 
 mod resources;
@@ -131,7 +131,7 @@ struct Runtime {
 }
 
 impl Runtime {
-    /// The runtime, where it may be waited for: in no other one, and not when a thread has ended but for its variables.
+    /// The runtime, if this thread may wait for it: not inside another runtime, nor while thread-local values are dropped.
     fn usable(&self) -> Result<&runtime::Runtime> {
         let is_outside = Handle::try_current().is_err_and(|error| error.is_missing_context());
         let outside = self.runtime.as_ref().filter(|_| is_outside);

@@ -78,7 +78,7 @@ impl ClientBuilder {
     }
 
     /// Sets the base URL of the API: https, or http on this machine. By default it is read from the environment
-    /// variable `HB_BLS_BASE_URL`; if that is not set, it is the published address.
+    /// variable `HB_BLS_BASE_URL`; if that is not set, it is [`DEFAULT_BASE_URL`].
     #[must_use]
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = Some(base_url.into());

@@ -72,7 +72,7 @@ struct Written {
     created_at: Option<jiff::Timestamp>,
 }
 
-/// By its default it may come as `[]`, which is what PHP writes for a map that is empty.
+/// The default allows `[]`, which PHP writes for an empty map.
 #[derive(Deserialize)]
 struct Meta {
     #[serde(default)]

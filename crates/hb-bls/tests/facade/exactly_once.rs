@@ -165,10 +165,7 @@ async fn what_cannot_be_settled_says_what_is_known() {
     let cause = cause_of(&error);
     assert!(matches!(cause.kind(), ErrorKind::Network | ErrorKind::NotFound | ErrorKind::Rejected), "{cause:?}");
     let text = error.to_string();
-    assert!(
-        text.contains(error.hold_hash().unwrap()) && text.contains("look for it in the list of bookings"),
-        "{text}"
-    );
+    assert!(text.contains(error.hold_hash().unwrap()) && text.contains("check the list of bookings"), "{text}");
     assert!(!text.contains("ada") && !error.is_retryable());
     assert_eq!(error.kind().as_str(), "ambiguous");
 }
