@@ -23,5 +23,6 @@ pub mod public_items;
 pub mod pull;
 pub mod regen;
 mod replace;
+pub mod special;
 pub mod surface;
 pub mod walk;

@@ -7,6 +7,7 @@
 mod describe;
 mod foreign;
 mod source;
+mod text;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

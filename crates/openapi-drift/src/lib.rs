@@ -79,17 +79,14 @@
 //! [`Rule`] lists them, with an example of each.
 
 mod address;
-mod answers;
-mod body;
 mod change;
 mod error;
 mod examples;
 mod json;
 mod level;
+mod message;
 mod number;
 mod op;
-mod operation;
-mod parameters;
 mod paths;
 mod placeholders;
 mod raw;

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::{
-    answers, body,
     change::Direction,
+    message::{answers, body, parameters},
     op::METHODS,
-    parameters, paths,
+    paths,
     raw::shaped,
     rules::Rule,
     schema, security, servers,

@@ -7,7 +7,7 @@ use heck::ToUpperCamelCase as _;
 use serde_json::Value;
 
 use crate::{
-    normalise::{Special, special},
+    special::{Special, special},
     walk,
 };
 

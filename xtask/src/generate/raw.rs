@@ -13,7 +13,7 @@ use syn::{ImplItem, Item, ItemStruct, Token, parse_quote, punctuated::Punctuated
 use super::{api_version, base_url, builders, request};
 use crate::{
     lint::{LintError, Problem, Rule},
-    normalise::{Special, special},
+    special::{Special, special},
     walk,
 };
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Problem, Rule, problem};
 use crate::{
-    normalise::special,
+    special::special,
     walk::{self, operations},
 };
 

@@ -14,7 +14,6 @@ use serde_json::Value;
 
 pub use answers::ERROR_BODIES;
 pub use hoist::is_type;
-pub use named::{Special, special};
 
 use crate::lint::Problem;
 

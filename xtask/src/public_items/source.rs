@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, bail};
 use quote::ToTokens as _;
 use syn::{Attribute, Expr, ExprLit, Item, Lit, Meta, UseTree};
 
-use super::{DEFINING_MACROS, describe::text, is_public, join};
+use super::{DEFINING_MACROS, is_public, join, text::text};
 
 /// A module's items, without those that are modules.
 pub struct Module {

@@ -276,7 +276,7 @@ fn a_field_less_touches_whatever_leads_to_it() {
 /// Envelopes of lists are all `List<T>`.
 fn regenerated_as_lists(document: &Value) -> BTreeSet<String> {
     let is_list = |(name, schema): &(&String, &Value)| {
-        matches!(xtask::normalise::special(name, schema), Some(xtask::normalise::Special::List(_)))
+        matches!(xtask::special::special(name, schema), Some(xtask::special::Special::List(_)))
     };
     walk::schemas(document).filter(is_list).map(|(name, _)| name.clone()).collect()
 }

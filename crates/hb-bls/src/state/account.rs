@@ -5,10 +5,10 @@ use url::Url;
 
 use crate::Credentials;
 
-/// Which account shared state belongs to: a digest of the base URL, the client id and the API key.
+/// Identifies the account that shared state belongs to: a digest of the base URL, the client id and the API key.
 ///
-/// One store may serve any number of accounts, and keeps each apart by this. Another API key of the same account is
-/// another `AccountKey`, so that no stored token vouches for a key that it was not obtained with. The digest can be
+/// One store may serve any number of accounts, which it tells apart by this key. Another API key of the same account makes
+/// another `AccountKey`, so that a stored token is only used with the API key that it was obtained with. The digest can be
 /// used as a file name or a database key: 64 lower-case hexadecimal digits, from which the API key cannot be recovered.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AccountKey(String);

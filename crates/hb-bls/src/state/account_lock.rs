@@ -10,21 +10,21 @@ use super::{AccountKey, AccountLease, LeaseKeeper, StateFuture};
 
 /// The right to hold a timeslot of an account, which can hold one at a time.
 ///
-/// Acquired by [`Client::book`](crate::Client::book) from the hold to the booking, so that concurrent bookings
-/// queue instead of meeting conflicts. Replace it to queue with other processes, too; what cannot be locked is
-/// [`ErrorKind::State`](crate::ErrorKind::State). It is for order, not for safety: a hold can be booked once, so two
-/// owners would not book twice. The contract, which `hb_bls::state::conformance` checks:
+/// [`Client::book`](crate::Client::book) owns it from the hold to the booking, so that concurrent bookings queue instead of
+/// failing with conflicts. Replace it to queue with other processes as well. If it fails, so does the booking, with
+/// [`ErrorKind::State`](crate::ErrorKind::State). It keeps order and is not what prevents double bookings: a hold can be
+/// booked only once. The contract, which `hb_bls::state::conformance` checks:
 ///
-/// - One owner at a time has the right to an account. Accounts are independent of each other.
-/// - It is a lease: without renewal it lapses after [`LEASE`](super::LEASE), so nobody waits longer than that for a
-///   process that was killed. The store's own time decides; no caller's clock does.
-/// - Each grant has a greater fence than all before it for the account.
-/// - The owner may leave a note, which each later owner is handed until it is replaced.
-/// - A step of a lease that is over has no effect: it is not renewed, leaves no note, and releases nothing.
+/// - An account has one owner at a time. Accounts are independent of each other.
+/// - Ownership is a lease: without renewal it expires after [`LEASE`](super::LEASE), so nobody waits longer than that for
+///   a process that was killed. The time is the store's own, never that of a caller.
+/// - Each lease of an account has a higher fence than all leases before it.
+/// - The owner may leave a note. Each later owner receives it, until it is replaced.
+/// - A lease that has ended has no effect any more: it cannot be renewed, leaves no note, and releases nothing.
 pub trait AccountLock: fmt::Debug + Send + Sync {
-    /// Waits for the right. Waiters are served roughly in the order in which they came.
+    /// Waits for ownership of the account. Waiters are served roughly in order of arrival.
     ///
-    /// Dropping the future leaves the queue. What was granted by then is given back, at the latest by lapsing.
+    /// Dropping the future leaves the queue. A lease that was granted by then is given back, at the latest when it expires.
     fn acquire<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, AccountLease>;
 }
 
@@ -34,8 +34,8 @@ impl<L: AccountLock + ?Sized> AccountLock for Arc<L> {
     }
 }
 
-/// Queues the bookings of each account within a process, in the order in which they came. Clones share the queues. A
-/// lease does not lapse here, since none outlives the process.
+/// Queues the bookings of each account within a process, in order of arrival. Clones share the queues. A lease does not
+/// expire here, since it cannot outlive the process.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryAccountLock(Locks);
 

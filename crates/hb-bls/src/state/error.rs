@@ -2,9 +2,9 @@ use std::{error::Error, fmt, sync::Arc};
 
 use crate::causes;
 
-/// Why shared state, or an inbox of webhook events, cannot be reached.
+/// A failure of shared state or of a webhook inbox.
 ///
-/// `Display` says that it failed; what a store said is the [`source`](Error::source), shown with `{:#}`.
+/// `Display` says that it failed. The store's own error is the [`source`](Error::source), which `{:#}` shows, too.
 #[derive(Clone)]
 pub struct StateError {
     what: &'static str,
@@ -12,12 +12,12 @@ pub struct StateError {
 }
 
 impl StateError {
-    /// Wraps the cause, or a text. It may be logged, so it must hold no token.
+    /// Wraps a cause or a text. It may be logged, so it must not contain a token.
     pub fn new(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self { what: "the store failed", source: Some(cause.into().into()) }
     }
 
-    /// A failure that nothing caused but what it says.
+    /// A failure without another cause than its text.
     pub(crate) const fn of(what: &'static str) -> Self {
         Self { what, source: None }
     }

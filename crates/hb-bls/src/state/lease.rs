@@ -15,7 +15,7 @@ use tokio::{runtime::Handle, task::JoinHandle};
 use super::{StateError, StateFuture};
 use crate::{Clock, clock::within};
 
-/// How long a lease lasts if it is not renewed: 20 seconds. So long at most do others wait for a process that was killed.
+/// How long a lease lasts if it is not renewed: 20 seconds. Others wait at most this long for a process that was killed.
 pub const LEASE: Duration = Duration::from_secs(20);
 /// How often a lease is renewed, and how soon again after a failure.
 const RENEWAL: Duration = Duration::from_secs(6);
@@ -25,27 +25,27 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// A lease counts as lost this long after the last renewal that was answered: while others still wait for it.
 const LOST_AFTER: Duration = Duration::from_secs(18);
 
-/// What a store does for a lease that it has granted. Each method is one atomic step there.
+/// What a store does for a lease that it has granted. Each method is one atomic step in the store.
 ///
-/// Dropping a future may leave its step undone or done. Nothing else is to be given back for it.
+/// If a future is dropped, its step is either done or not done; nothing needs to be undone.
 pub trait LeaseKeeper: fmt::Debug + Send + Sync {
-    /// Makes the lease last for [`LEASE`] from now on, by the store's own time. `false` if it is over: it has lapsed, or
-    /// somebody else has a later one.
+    /// Extends the lease to [`LEASE`] from now, by the store's own time. Returns `false` if it has ended: it has expired, or
+    /// a later lease was granted.
     fn renew(&self) -> StateFuture<'_, bool>;
 
-    /// Replaces the note that the next owner is handed. `false`, without effect, if the lease is over.
+    /// Replaces the note for the next owner. Returns `false` and changes nothing if the lease has ended.
     fn set_note<'a>(&'a self, note: Option<&'a str>) -> StateFuture<'a, bool>;
 
-    /// Ends the lease, so that others need not wait for it to lapse; the note stays. Without effect if it is over.
+    /// Ends the lease, so that others need not wait until it expires. The note stays. Does nothing if it has ended.
     fn release(&self) -> StateFuture<'_, ()>;
 }
 
-/// A right that one owner at a time has, on something of an account: an [`AccountLock`](super::AccountLock) grants it,
-/// or a [`TokenStore`](super::TokenStore).
+/// Ownership of an account, granted by an [`AccountLock`](super::AccountLock) or a [`TokenStore`](super::TokenStore) to one
+/// owner at a time.
 ///
-/// It lasts until it is dropped or released, as long as it can be renewed, which a task of its own does. If that fails,
-/// because the store cannot be reached or this process stood still for too long, the lease [is lost](Self::is_lost), and
-/// somebody else may get it.
+/// It lasts until it is dropped or released, and is renewed by a background task. If renewing fails, because the store
+/// cannot be reached or this process was suspended for too long, the lease [is lost](Self::is_lost), and another owner may
+/// get it.
 pub struct AccountLease {
     fence: u64,
     note: Option<String>,
@@ -56,15 +56,15 @@ pub struct AccountLease {
 }
 
 impl AccountLease {
-    /// A lease that does not lapse, since it cannot outlive its owner: within one process, or by a lock that the system
-    /// takes back from a process that ends. The note is what an earlier owner has left.
+    /// Makes a lease that does not expire because it cannot outlive its owner: within one process, or by a lock that the
+    /// operating system releases when a process ends. The note is the one that an earlier owner left.
     pub fn lasting(fence: u64, note: Option<String>, keeper: impl LeaseKeeper + 'static) -> Self {
         let runtime = Handle::try_current().ok();
         Self { fence, note, keeper: Some(Arc::new(keeper)), renewal: None, runtime }
     }
 
-    /// A lease that lapses unless it is renewed. It was asked for at this time by this clock, which also decides when
-    /// to renew it. To be called in a tokio runtime.
+    /// Makes a lease that expires unless it is renewed. It was requested at the time `asked` of this clock, which also
+    /// decides when to renew it. Call it inside a tokio runtime.
     pub fn renewed(
         fence: u64,
         note: Option<String>,
@@ -81,26 +81,26 @@ impl AccountLease {
         lease
     }
 
-    /// Which grant it is: each is greater than all before it for the same account. Stores refuse what comes with an
-    /// earlier fence than they have seen.
+    /// The number of the lease, higher than that of all earlier leases of the account. Stores refuse steps with a lower
+    /// fence than they have seen.
     pub fn fence(&self) -> u64 {
         self.fence
     }
 
-    /// What an earlier owner has noted last, in the words of that owner's program.
+    /// The last note of an earlier owner, as that owner's program wrote it.
     pub fn note(&self) -> Option<&str> {
         self.note.as_deref()
     }
 
-    /// Whether somebody else may have it by now. Once lost it stays so.
+    /// Whether another owner may have it by now. A lost lease stays lost.
     ///
-    /// Says so two seconds early at least, by this process's own clock and whatever the store believes. It is a hint to
-    /// begin nothing new: only the portal can refuse what was begun just before.
+    /// It is reported at least two seconds early, by this process's own clock. Do not start anything new after that. What
+    /// was started just before can only be refused by the portal.
     pub fn is_lost(&self) -> bool {
         self.renewal.as_ref().is_some_and(|renewal| renewal.life.is_over(renewal.clock.now()))
     }
 
-    /// Replaces the note that the next owner is handed.
+    /// Replaces the note for the next owner.
     ///
     /// # Errors
     ///
@@ -115,12 +115,12 @@ impl AccountLease {
         })
     }
 
-    /// Gives it back, and waits until that is done. The note stays. If the future is dropped, it goes on in the
+    /// Ends the lease, and waits until that is done. The note stays. If the future is dropped, this continues in the
     /// background.
     ///
     /// # Errors
     ///
-    /// If the store fails. The lease lapses then.
+    /// If the store fails. The lease then expires.
     pub fn release(mut self) -> StateFuture<'static, ()> {
         let releasing = self.keeper.take().map(|keeper| Releasing::new(keeper, self.runtime.take()));
         Box::pin(async move {

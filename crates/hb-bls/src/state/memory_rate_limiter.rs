@@ -10,13 +10,12 @@ use super::{
 };
 use crate::{Clock, SystemClock};
 
-/// At most a number of requests in any minute, for the clones of one client.
+/// Allows a number of requests in any minute, for the clones of one client.
 ///
-/// A place is free again a minute after the answer: whenever the portal counted the request, it counted it no
-/// later. `X-RateLimit-Remaining` shows whether somebody else uses the quota, too: what the portal has counted beyond
-/// all requests of this client that it can have counted. Those places are left to them, and requests then go out one by
-/// one instead of as fast as they come. After a 429 nothing is sent until the pause is over, and then a single request to
-/// see how things stand.
+/// A place becomes free a minute after the response, because the portal cannot have counted the request later than that.
+/// `X-RateLimit-Remaining` shows whether others use the quota as well: the portal has then counted more requests than this
+/// client has made. Those places are left to the others, and requests are spread evenly instead of sent as they come. After
+/// a 429 nothing is sent until the pause is over, and then one request first.
 #[derive(Debug)]
 pub struct MemoryRateLimiter {
     quota: Mutex<Quota>,
@@ -31,12 +30,12 @@ impl Default for MemoryRateLimiter {
 }
 
 impl MemoryRateLimiter {
-    /// At most this number of requests in any minute: 1 to 100,000. `X-RateLimit-Limit` overrules it.
+    /// Allows this number of requests in any minute, from 1 to 100,000. The header `X-RateLimit-Limit` replaces it.
     pub fn per_minute(limit: u32) -> Self {
         Self { quota: Mutex::new(Quota::new(limit)), clock: Arc::new(SystemClock) }
     }
 
-    /// Counts by this clock instead of the system's. A client that makes its rate limiter by itself gives it its own.
+    /// Uses this clock instead of the system's. By default a client gives its own clock to its rate limiter.
     #[must_use]
     pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Arc::new(clock);

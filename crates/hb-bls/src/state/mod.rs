@@ -1,6 +1,6 @@
-//! What several processes of one account may share: tokens, the right to book, and the quota.
+//! State that several processes can share: tokens, the lock of an account, and the rate limit.
 //!
-//! Each is a small trait with a default that keeps it in memory, for the clones of one client.
+//! Each is a small trait. By default a client keeps the state in memory and shares it with its clones.
 
 #[cfg(feature = "client")]
 mod account;
@@ -40,5 +40,5 @@ pub use rate_limiter::{Acquire, PERMIT_LIFETIME, Permit, RateLimitHeaders, RateL
 #[cfg(feature = "client")]
 pub use tokens::{MemoryTokenStore, TokenSet, TokenStore};
 
-/// What the methods of shared state return.
+/// The future that the methods of these traits return.
 pub type StateFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StateError>> + Send + 'a>>;

@@ -1,4 +1,4 @@
-//! The account that is kept of a window of the portal's quota.
+//! What is counted in one window of the portal's quota.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -23,11 +23,10 @@ const LONGEST_PAUSE: i64 = 60 * 60 * SECOND;
 
 /// At most a number of requests in any minute, by one clock.
 ///
-/// A place is free again a minute after the answer: whenever the portal counted the request, it counted it no
-/// later. `X-RateLimit-Remaining` shows whether somebody else uses the quota, too: what the portal has counted beyond
-/// all requests of this quota that it can have counted. Those places are left to them, and requests then go out one by
-/// one instead of as fast as they come. After a 429 nothing is sent until the pause is over, and then a single request to
-/// see how things stand.
+/// A place becomes free a minute after the response, because the portal cannot have counted the request later than that.
+/// `X-RateLimit-Remaining` shows whether others use the quota as well: the portal has then counted more requests than this quota
+/// has granted. Those places are left to the others, and requests are spread evenly instead of sent as they come. After
+/// a 429 nothing is sent until the pause is over, and then one request first.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Quota {
     limit: u32,

@@ -2,35 +2,35 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use super::StateFuture;
 
-/// How long a permit lasts that is not released: 2 minutes. It then counts as given up, and its place is free again a
-/// minute later, as after any other request.
+/// How long a permit is valid if it is not released: 2 minutes. Then its request counts as ended, and its place becomes
+/// free a minute later, as after any other request.
 pub const PERMIT_LIFETIME: Duration = Duration::from_secs(2 * 60);
 
 /// Keeps requests within the portal's rate limit.
 ///
-/// The client acquires a permit before each request, one task at a time and in the order in which they came, and releases
-/// it with what the answer told. Replace it to share the limit with other processes behind the same address. An
-/// implementation that takes longer than 30 seconds for one answer counts as failed. The contract, which
-/// `hb_bls::state::conformance` checks:
+/// The client acquires a permit before each request, one task at a time and in order of arrival, and releases it with what
+/// the response's headers said. Replace it to share the limit with other processes behind the same IP address. A method
+/// that takes longer than 30 seconds counts as failed. The contract, which `hb_bls::state::conformance` checks:
 ///
-/// - The portal counts requests by the address that they come from, so a rate limiter is made for a *window* that its
-///   user names after that address. No account has a part in it.
-/// - No more permits than the limit are out at a time, and each place is free again a minute after its permit was
+/// - The portal counts requests by IP address, so a rate limiter is made for a *window*, which its user names after the
+///   outgoing address. Accounts play no part in it.
+/// - At most as many permits as the limit are in use at a time, and each place becomes free a minute after its permit was
 ///   released.
-/// - The store's own time decides, or that of the limiter; no caller's clock does. Times that are passed are lengths.
-/// - A permit that is not released, since its process has died, counts as given up after [`PERMIT_LIFETIME`].
-/// - A limit that the portal tells replaces the one that it was made for.
-/// - A permit that is released twice, or after it was given up, or that is not known, frees no place of another.
+/// - The time is that of the store or of the limiter, never that of a caller. Times in parameters are durations.
+/// - A permit that is not released, because its process has died, counts as released after [`PERMIT_LIFETIME`].
+/// - A limit in the portal's headers replaces the configured one.
+/// - Releasing a permit twice, too late, or one that is not known, frees no other permit's place.
 pub trait RateLimiter: fmt::Debug + Send + Sync {
-    /// Grants a permit, or says how long to wait before asking again. The client asks earlier if an answer comes.
+    /// Grants a permit, or returns how long to wait before asking again. The client asks again earlier when a response
+    /// arrives.
     ///
-    /// Dropping the future may leave a permit that was granted meanwhile; it counts as given up after
-    /// [`PERMIT_LIFETIME`], or sooner if the implementation notices.
+    /// If the future is dropped, a permit may have been granted already. It counts as released after [`PERMIT_LIFETIME`],
+    /// or sooner if the implementation notices.
     fn acquire(&self) -> StateFuture<'_, Acquire>;
 
-    /// Takes a permit back when its request was answered, has failed, or was given up. Calls do not wait for it.
+    /// Takes a permit back when its request has succeeded, failed, or was cancelled. Calls do not wait for this.
     ///
-    /// Dropping the future may leave the permit out, as if its process had died.
+    /// If the future is dropped, the permit may stay in use until it expires, as if its process had died.
     fn release(&self, permit: Permit, headers: RateLimitHeaders) -> StateFuture<'_, ()>;
 }
 
@@ -44,7 +44,7 @@ impl<L: RateLimiter + ?Sized> RateLimiter for Arc<L> {
     }
 }
 
-/// What a [`RateLimiter`] says to a request.
+/// The result of [`RateLimiter::acquire`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Acquire {
@@ -52,37 +52,37 @@ pub enum Acquire {
     Granted(Permit),
     /// The limit is used up for at least this long.
     Wait(Duration),
-    /// The portal has refused requests, and wants none for this long. A client does not wait longer than
+    /// The portal has refused requests and wants none for this long. A client does not wait longer than
     /// [`ClientBuilder::max_retry_after`](crate::ClientBuilder::max_retry_after).
     Pause(Duration),
 }
 
-/// The right to send one request. What it says is the rate limiter's own: 128 bits, which hold a counter or a UUID.
+/// The right to send one request. Its 128 bits are for the rate limiter to choose: a counter or a UUID.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Permit(u128);
 
 impl Permit {
-    /// A permit that a rate limiter grants.
+    /// Makes a permit, in a rate limiter.
     pub const fn new(number: u128) -> Self {
         Self(number)
     }
 
-    /// What it was made of.
+    /// The number that it was made with.
     pub const fn number(self) -> u128 {
         self.0
     }
 }
 
-/// What an answer tells about the rate limit. The headers are not published, so each may be absent.
+/// What a response says about the rate limit. The headers are not documented by the API, so each may be absent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct RateLimitHeaders {
-    /// Whether there was an answer at all.
+    /// Whether there was a response at all.
     pub answered: bool,
-    /// `X-RateLimit-Limit`: requests a minute.
+    /// `X-RateLimit-Limit`: the number of requests allowed per minute.
     pub limit: Option<u32>,
-    /// `X-RateLimit-Remaining`: how many are left.
+    /// `X-RateLimit-Remaining`: how many requests are left.
     pub remaining: Option<u32>,
-    /// After a 429, how long to wait: by `Retry-After`, else until `X-RateLimit-Reset`, else a minute.
+    /// After a 429, how long to wait: `Retry-After`, otherwise the time until `X-RateLimit-Reset`, otherwise a minute.
     pub refused: Option<Duration>,
 }

@@ -9,35 +9,35 @@ use hb_bls_gen::Secret;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Where the tokens of accounts are kept between processes.
+/// Stores the tokens of accounts, so that processes can share them.
 ///
-/// The client asks the store only when it needs a token: with the account locked it reads what is there, and only
-/// if that does not help it asks the portal, and saves. A store that fails, or that takes longer than ten seconds, is
-/// logged and done without. The contract, which `hb_bls::state::conformance` checks:
+/// The client uses the store only when it needs a token. It locks the account and loads the stored tokens; if those cannot
+/// be used, it requests new ones from the portal and saves them. If the store fails or takes longer than ten seconds, the
+/// client logs that and continues without it. The contract, which `hb_bls::state::conformance` checks:
 ///
 /// - One store may serve the clients of any number of accounts, and keeps them apart.
-/// - What was saved last is what is loaded, whole.
-/// - A lock is a lease with a fence, as that of [`AccountLock`](super::AccountLock), but not the same one: tokens are
-///   needed while the account is booked for. It lapses after [`LEASE`](super::LEASE) if it is not renewed. Its note is
-///   not used.
-/// - A process that stood still must not replace the pair that somebody else has got since: nothing is saved under an
-///   earlier fence than that of the last save. A store may go further, and refuse what is not under the last grant.
+/// - `load` returns exactly what was saved last.
+/// - A lock is a lease with a fence, like that of [`AccountLock`](super::AccountLock), but a separate one: tokens are also
+///   needed while a booking has the account locked. It expires after [`LEASE`](super::LEASE) if it is not renewed. Its note
+///   is not used.
+/// - A process that was suspended must not overwrite newer tokens of another process: `save` refuses a fence that is lower
+///   than that of the last save. A store may be stricter and refuse every fence but the latest.
 ///
-/// When tokens expire is told by the clock of whoever got them. Where another's clock differs, it renews them early or is
-/// refused and renews them then, so nothing is decided by it.
+/// The expiry of tokens is by the clock of the process that obtained them. A process whose clock differs renews them too
+/// early, or is refused by the portal and renews them then. Either is harmless.
 pub trait TokenStore: fmt::Debug + Send + Sync {
-    /// The tokens that were saved last for this account. What cannot be read is as good as gone.
+    /// Loads the tokens that were saved last for this account. Tokens that cannot be read count as absent.
     fn load<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, Option<TokenSet>>;
 
-    /// Replaces them, or removes them, under the fence of the lock that they were obtained under. `false`, without
-    /// effect, if that has come too late.
+    /// Replaces the tokens, or removes them. The fence is that of the lock under which they were obtained. Returns `false`
+    /// and changes nothing if a later fence has saved already.
     ///
-    /// Dropping the future may leave it undone or done, but never by half.
+    /// If the future is dropped, the tokens are either saved completely or not at all.
     fn save<'a>(&'a self, account: &'a AccountKey, fence: u64, tokens: Option<&'a TokenSet>) -> StateFuture<'a, bool>;
 
-    /// Waits until nobody else has the account locked.
+    /// Waits until no other owner has the account locked, and locks it.
     ///
-    /// Dropping the future leaves the queue. What was granted by then is given back, at the latest by lapsing.
+    /// Dropping the future leaves the queue. A lease that was granted by then is given back, at the latest when it expires.
     fn lock<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, AccountLease>;
 }
 
@@ -55,7 +55,7 @@ impl<S: TokenStore + ?Sized> TokenStore for Arc<S> {
     }
 }
 
-/// An access token, the refresh token that renews it, and when they expire. Stored by serde, the tokens are readable.
+/// An access token, the refresh token that renews it, and when both expire. Serialised with serde, the tokens are readable.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TokenSet {
@@ -84,8 +84,8 @@ impl TokenSet {
     }
 }
 
-/// Keeps tokens in memory, of any number of accounts. Clones share them. A lock does not lapse here, since none outlives
-/// the process.
+/// Keeps the tokens of any number of accounts in memory. Clones share them. A lock does not expire here, since it cannot
+/// outlive the process.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryTokenStore {
     saved: Arc<Mutex<HashMap<AccountKey, Saved>>>,

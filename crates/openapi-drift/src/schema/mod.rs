@@ -18,6 +18,7 @@ use crate::{
     rules::Rule,
     walk::{At, Spot, Walk},
 };
+use merge::absorb;
 use view::{Keep, View};
 
 /// Two schemas and where they stand.

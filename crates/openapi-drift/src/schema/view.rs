@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::merge::absorb;
+use super::absorb;
 use crate::side::{Id, Side, distinct, items};
 
 /// Longer chains of references and `allOf` are compared part by part instead.

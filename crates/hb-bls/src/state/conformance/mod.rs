@@ -1,7 +1,8 @@
-//! What a store of shared state must keep to, as checks that its own tests can run. Needs the feature `conformance`.
+//! Checks that a store of shared state keeps its contract, to be run in the store's own tests. Needs the feature
+//! `conformance`.
 //!
-//! Each function makes a fresh store for each rule, goes through all of them, and panics with the names of those that do not
-//! hold. Rules that have to do with time let it pass as the [`Subject`] says; without, they wait for it, which takes minutes.
+//! Each function makes a new store for every rule, checks all rules, and panics with the names of those that are broken.
+//! Rules about time let it pass as the [`Subject`] says. By default they wait in real time, which takes minutes.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]

@@ -18,12 +18,12 @@ use record::Record;
 use seal::Seal;
 pub use token_store::FileTokenStore;
 
-/// A folder in which the processes of one machine share state: tokens, the right to book, and the rate limit.
+/// A folder in which the processes of one machine share state: tokens, the locks of accounts, and the rate limit.
 ///
-/// Files are for the user alone (mode 0600 in a folder of 0700 where there are modes), are replaced as a whole, and
-/// changed under a lock of the system. The time is the machine's. What cannot be read, because the machine lost power or
-/// something else has written there, is begun anew; what a newer version of this crate has written is an error. The
-/// folder must be on a local disk: locks of network file systems are not to be relied on.
+/// Only the user can read the files (on Unix mode 0600, in a folder of mode 0700). They are replaced as a whole, and changed
+/// under file locks of the operating system. The time is that of the machine. A file that cannot be read, because of a
+/// power failure or because another program wrote it, is started afresh. A file of a newer version of this crate is an
+/// error. The folder must be on a local disk: file locks of network file systems are unreliable.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -49,32 +49,31 @@ pub struct FileState {
 }
 
 impl FileState {
-    /// State in this folder, which is made when it is first needed.
+    /// Uses this folder, which is created when it is first needed.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         Self { folder: folder.into(), clock: Arc::new(SystemClock) }
     }
 
-    /// Asks this clock for the time, instead of the system's. All processes must agree on it.
+    /// Uses this clock instead of the system's. It must be the same for all processes.
     #[must_use]
     pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Where tokens are kept, sealed by a key that is made from the API key of these
-    /// credentials: who can read the folder but does not know
-    /// the API key has nothing.
+    /// Stores tokens, encrypted with a key that is derived from the API key of these credentials. Without the API key,
+    /// nobody who reads the folder can use them.
     pub fn token_store(&self, credentials: &Credentials) -> FileTokenStore {
         FileTokenStore::new(self.clone(), Seal::new(credentials.api_key()))
     }
 
-    /// What queues the bookings of each account.
+    /// Queues the bookings of each account.
     pub fn account_lock(&self) -> FileAccountLock {
         FileAccountLock(Leases::new(self.clone(), "book"))
     }
 
-    /// At most this number of requests in any minute: 1 to 100,000. `X-RateLimit-Limit` overrules it. The window is
-    /// named after the address that requests go out by.
+    /// Allows this number of requests in any minute, from 1 to 100,000. The header `X-RateLimit-Limit` replaces it. Name the
+    /// window after the outgoing IP address.
     pub fn rate_limiter(&self, window: &str, per_minute: u32) -> FileRateLimiter {
         let digest: String = Sha256::digest(window).iter().map(|byte| format!("{byte:02x}")).collect();
         FileRateLimiter::new(self.record("window", &digest), Arc::clone(&self.clock), per_minute)

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::{
-    answers, body,
     change::Direction,
+    message::{answers, body, parameters},
     op::Op,
-    parameters, paths,
+    paths,
     raw::{deprecated, shaped, show_option},
     rules::Rule,
     security, servers,

@@ -1,5 +1,7 @@
 //! Which operations and webhooks there are, and which of the one document are which of the other.
 
+mod operation;
+
 use std::{
     collections::{BTreeSet, HashMap, VecDeque},
     hash::Hash,
@@ -10,7 +12,6 @@ use serde_json::Value;
 use crate::{
     change::Operation,
     op::{METHODS, Op},
-    operation,
     placeholders::{self, template},
     raw::shaped,
     rules::Rule,

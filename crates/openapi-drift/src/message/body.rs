@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::{
-    answers,
     change::Direction,
     raw::{flag, shaped, spot_or},
     rules::Rule,
@@ -165,7 +164,7 @@ fn encoding<'a>(walk: &mut Walk<'a>, at: &At, whole: Spot<'a>, spot: Spot<'a>) {
         walk.mark(spot);
         for (key, member) in joined(spot.0, spot.1) {
             match key {
-                "headers" => answers::headers(walk, &at, member),
+                "headers" => super::headers(walk, &at, member),
                 _ => walk.plain(&at.below(&format!(".{key}")), Rule::EncodingChanged, member),
             }
         }

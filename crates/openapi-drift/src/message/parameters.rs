@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 use serde_json::Value;
 
 use crate::{
-    body,
     change::Direction,
     op::Op,
     placeholders::{self, template},
@@ -185,7 +184,7 @@ pub fn pair<'a>(walk: &mut Walk<'a>, at: &At, old: &'a Value, new: &'a Value) {
                 walk.queue(spot.0.unwrap_or(&ANYTHING), spot.1.unwrap_or(&ANYTHING), &at);
             }
             "content" => match spot {
-                (Some(_), Some(_)) => body::content(walk, at, spot),
+                (Some(_), Some(_)) => super::content(walk, at, spot),
                 _ => {
                     let sentence = format!("{} is written in another media type", at.name);
                     walk.one_sided(at, Rule::ParameterFormatChanged, spot, &sentence);

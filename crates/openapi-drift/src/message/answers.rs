@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::parameters;
 use crate::{
-    body, parameters,
     raw::shaped,
     rules::Rule,
     side::{joined, members},
@@ -140,7 +140,7 @@ pub fn answer<'a>(walk: &mut Walk<'a>, at: &At, old: &'a Value, new: &'a Value) 
         match key {
             "description" | "summary" => walk.plain(&below, Rule::DescriptionChanged, member),
             "headers" => headers(walk, at, member),
-            "content" => body::content(walk, at, member),
+            "content" => super::content(walk, at, member),
             "links" => walk.plain_entries(&below, Rule::LinkChanged, member),
             "x-status" => walk.plain(&below, Rule::ExpectedStatusChanged, member),
             _ => walk.plain(&below, Rule::Unexplained, member),
