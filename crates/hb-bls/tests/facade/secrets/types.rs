@@ -48,12 +48,16 @@ fn public_types() -> BTreeSet<String> {
         if module == "builder"
             || (module.ends_with("::axum") && !cfg!(feature = "axum"))
             || (module == "blocking" && !cfg!(feature = "blocking"))
+            || (module == "state::conformance" && !cfg!(feature = "conformance"))
         {
             continue;
         }
         let prefix = if module == "crate" { String::new() } else { format!("{module}::") };
         for line in std::fs::read_to_string(&file).unwrap().lines() {
             let Some((kind @ ("struct" | "enum" | "resource!" | "use"), rest)) = line.split_once(' ') else { continue };
+            if rest.contains("feature = \"file-state\"") && !cfg!(feature = "file-state") {
+                continue;
+            }
             // `use a as b` names a module
             if !rest.contains(" as ") {
                 let path = rest.split([' ', '<', '(']).next().unwrap();
@@ -223,13 +227,15 @@ fn blocking_types(shown: &mut Shown, client: Client) {
 }
 
 async fn state_types(shown: &mut Shown) {
-    use state::{RateLimiter as _, TokenStore as _};
+    use state::{AccountLock as _, RateLimiter as _, TokenStore as _};
 
     let now = Canned::start("").await.clock.now();
     let tokens = state::TokenSet::new(Secret::from(SECRET), now).with_refresh(Secret::from(SECRET), now);
     let store = state::MemoryTokenStore::default();
     let account = state::AccountKey::new("https://example.com/", &hb_bls::Credentials::new(SECRET, SECRET));
     store.save(&account, 0, Some(&tokens)).await.unwrap();
+    let lease = state::MemoryAccountLock::default().acquire(&account).await.unwrap();
+    lease.set_note(Some(SECRET)).await.unwrap();
     let limiter = state::MemoryRateLimiter::default();
     let answer = limiter.acquire().await.unwrap();
     let state::Acquire::Granted(permit) = answer else { panic!("{answer:?}") };
@@ -240,9 +246,29 @@ async fn state_types(shown: &mut Shown) {
         state::MemoryTokenStore = store;
         state::StateError = state::StateError::new("away");
         state::Permit = permit;
-        state::TokenSet = tokens;
+        state::TokenSet = tokens.clone();
         state::Acquire = answer;
         state::MemoryRateLimiter = limiter;
+        state::AccountLease = lease;
+    }
+    #[cfg(feature = "file-state")]
+    {
+        let folder = tempfile::tempdir().unwrap();
+        let files = state::FileState::new(folder.path());
+        let store = files.token_store(&hb_bls::Credentials::new(SECRET, SECRET));
+        store.save(&account, 0, Some(&tokens)).await.unwrap();
+        show! { shown,
+            state::FileAccountLock = files.account_lock();
+            state::FileRateLimiter = files.rate_limiter("london", 60);
+            state::FileTokenStore = store;
+            state::FileState = files;
+        }
+    }
+    #[cfg(feature = "conformance")]
+    {
+        let subject =
+            state::conformance::Subject::new(state::MemoryTokenStore::default(), state::MemoryTokenStore::default());
+        show!(shown, state::conformance::Subject<state::MemoryTokenStore> = subject;);
     }
 }
 
