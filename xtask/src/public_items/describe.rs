@@ -1,5 +1,6 @@
 //! Writes an item as a reader would: its head, then what is below it, without bodies, docs and long paths.
 
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use syn::{
     Attribute, Fields, FnArg, ImplItem, Item, ItemImpl, ItemMacro, Pat, Signature, TraitItem, Type, WherePredicate,
 };
