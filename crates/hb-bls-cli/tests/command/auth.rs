@@ -47,8 +47,11 @@ fn a_profile_is_saved_used_and_forgotten() {
         "auth logout --profile second --output json",
     ]);
     snapshot!("auth", session);
+    // a lock file holds a counter, so that no later process saves under an earlier number
     let left = files(&machine.config());
-    assert!(left.iter().all(|(_, text)| text.is_empty()), "{left:?}");
+    let is_counter =
+        |path: &std::path::Path, text: &str| path.extension().is_some_and(|kind| kind == "lock") && text.len() == 8;
+    assert!(left.iter().all(|(path, text)| text.is_empty() || is_counter(path, text)), "{left:?}");
 }
 
 #[cfg(unix)]
