@@ -82,10 +82,11 @@ fn a_lock_that_is_never_given_up_holds_nobody_up() {
         .partition(|path| path.extension().is_some_and(|extension| extension == "lock"));
     let lock = std::fs::File::options().write(true).open(&locks[0]).unwrap();
     lock.lock().unwrap();
+    tokens.iter().for_each(|file| std::fs::remove_file(file).unwrap());
     for format in ["table", "json"] {
-        tokens.iter().for_each(|file| std::fs::remove_file(file).unwrap());
         let run = machine.run(&format!("courses list --timeout 1s --output {format}"));
         assert_eq!(run.code, 0, "{}", run.stderr);
+        assert!(!tokens.iter().any(|file| file.exists()), "without the lock, nothing is saved");
         let named = format!("another hb-bls has had {} locked for 0.5 s", locks[0].display());
         assert!(run.stderr.contains(&named) && run.stderr.contains("going on without"), "{}", run.stderr);
     }
