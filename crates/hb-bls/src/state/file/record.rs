@@ -95,10 +95,9 @@ impl Record {
         let mut data = self.read()?;
         let outcome = step(&mut data)?;
         let new = self.beside("new");
-        let mut file = private().truncate(true).open(&new)?;
-        serde_json::to_writer(&mut file, &Versioned { version: VERSION, data })?;
-        file.flush()?;
-        drop(file);
+        // in one piece: a writer of JSON writes token by token, each a call of the system
+        let text = serde_json::to_vec(&Versioned { version: VERSION, data })?;
+        private().truncate(true).open(&new)?.write_all(&text)?;
         fs::rename(&new, self.beside("json"))?;
         Ok(Tried::Done(outcome))
     }
