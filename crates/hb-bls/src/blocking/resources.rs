@@ -7,8 +7,8 @@ use jiff::civil::Time;
 
 use super::{BookingQuery, Client, CourseQuery, TimeslotQuery, TransactionQuery, WebhookQuery};
 use crate::{
-    Balances, Booking, BookingDetails, BookingId, CourseId, CreateError, Date, Hold, HoldDetails, Result, Secret,
-    TokenInfo, Webhook, WebhookCreated, WebhookId, WebhookRequest, WebhookUpdate,
+    Balances, Booking, BookingDetails, BookingId, CourseId, CreateError, Date, Hold, HoldDetails, KeyedBooking, Result,
+    Secret, TokenInfo, Webhook, WebhookCreated, WebhookId, WebhookRequest, WebhookUpdate,
 };
 
 /// Defines a resource whose methods wait for those of the async client.
@@ -86,6 +86,16 @@ resource! {
     fn rotate_secret(id: WebhookId) -> Secret;
     fn test(id: WebhookId) -> ();
     list list() -> WebhookQuery;
+}
+
+resource! {
+    /// The bookings that were made, or asked for, with a key of the caller's. From [`Client::keyed_bookings`].
+    KeyedBookings from keyed_bookings;
+    fn get(key: &str) -> Option<KeyedBooking>;
+    fn unfinished() -> Vec<KeyedBooking>;
+    fn settle(key: &str) -> Option<KeyedBooking>;
+    fn settle_all() -> Vec<KeyedBooking>;
+    fn reopen(key: &str) -> ();
 }
 
 impl Timeslots<'_> {

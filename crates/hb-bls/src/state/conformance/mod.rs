@@ -18,6 +18,7 @@
 //! # }
 //! ```
 
+mod booking_log;
 #[cfg(feature = "shared-state")]
 mod key_value;
 mod locks;
@@ -35,6 +36,7 @@ use std::{
 use super::{AccountKey, StateError};
 use crate::{Clock as _, Credentials, SystemClock, clock::within};
 
+pub use booking_log::booking_log;
 #[cfg(feature = "shared-state")]
 pub use key_value::key_value_store;
 pub use locks::account_lock;
