@@ -7,8 +7,9 @@ use jiff::civil::Time;
 
 use super::{BookingQuery, Client, CourseQuery, TimeslotQuery, TransactionQuery, WebhookQuery};
 use crate::{
-    Balances, Booking, BookingDetails, BookingId, CourseId, CreateError, Date, Hold, HoldDetails, KeyedBooking, Result,
-    Secret, TokenInfo, Webhook, WebhookCreated, WebhookId, WebhookRequest, WebhookUpdate,
+    Balances, BookRequest, Booking, BookingDetails, BookingId, CourseId, CreateError, Date, Hold, HoldDetails,
+    KeyedBooking, Result, Secret, TokenInfo, Webhook, WebhookCreated, WebhookId, WebhookRequest, WebhookUpdate,
+    state::BookingState,
 };
 
 /// Defines a resource whose methods wait for those of the async client.
@@ -95,6 +96,8 @@ resource! {
     fn unfinished() -> Vec<KeyedBooking>;
     fn settle(key: &str) -> Option<KeyedBooking>;
     fn settle_all() -> Vec<KeyedBooking>;
+    fn differences(request: &BookRequest) -> Vec<String>;
+    fn record(request: &BookRequest, state: BookingState) -> bool;
     fn reopen(key: &str) -> ();
 }
 

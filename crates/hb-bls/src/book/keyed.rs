@@ -17,12 +17,17 @@ const ROUNDS: usize = 5;
 /// The longest key, in bytes.
 const LONGEST: usize = 200;
 
+fn key_of(request: &BookRequest) -> Result<&str> {
+    match request.key.as_deref() {
+        Some(key) if !key.is_empty() && key.len() <= LONGEST => Ok(key),
+        _ => Err(Error::configuration("the key of a booking must have 1 to 200 bytes")),
+    }
+}
+
 impl Client {
     /// Returns the booking of the key, or makes it.
-    pub(super) async fn book_keyed(&self, key: &str, request: &BookRequest) -> Result<Booking> {
-        if key.is_empty() || key.len() > LONGEST {
-            return Err(Error::configuration("the key of a booking must have 1 to 200 bytes"));
-        }
+    pub(super) async fn book_keyed(&self, request: &BookRequest) -> Result<Booking> {
+        let key = key_of(request)?;
         let fingerprint = request.fingerprint(&self.pipeline.settings.digest_key);
         for _ in 0..ROUNDS {
             // a booking that was made need not queue
@@ -66,7 +71,7 @@ impl Client {
 
     /// The booking of the key, if it was made.
     async fn made_before(&self, entry: &Entry, fingerprint: &Fingerprint) -> Result<Option<Booking>> {
-        let Some(BookingState::Booked { booking_id }) = entry.state() else { return Ok(None) };
+        let Some(BookingState::Booked { booking_id, .. }) = entry.state() else { return Ok(None) };
         let fields = entry.differences(fingerprint);
         if !fields.is_empty() {
             return Err(steps::reused(fields));
@@ -159,6 +164,23 @@ impl KeyedBookings<'_> {
             settled.extend(self.settle(&booking.key).await?);
         }
         Ok(settled)
+    }
+
+    /// The names of the fields in which a request differs from what is recorded for its key. None differ if nothing is
+    /// recorded, or if the API key was replaced since. Sends no request.
+    pub async fn differences(self, request: &BookRequest) -> Result<Vec<String>> {
+        let entry = Entry::read(self.client, key_of(request)?).await?;
+        Ok(entry.differences(&request.fingerprint(&self.client.pipeline.settings.digest_key)))
+    }
+
+    /// Records how the booking of a request stands that was made, or begun, without this log. Sends no request. Returns
+    /// `false` and changes nothing if there is a record for its key already.
+    pub async fn record(self, request: &BookRequest, state: BookingState) -> Result<bool> {
+        let mut entry = Entry::read(self.client, key_of(request)?).await?;
+        if entry.state().is_some() {
+            return Ok(false);
+        }
+        entry.write(state, request.fingerprint(&self.client.pipeline.settings.digest_key)).await.map(|()| true)
     }
 
     /// Lets the key of a booking be booked once more, for example because the booking was cancelled. Does nothing unless

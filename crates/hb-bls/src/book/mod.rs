@@ -141,8 +141,8 @@ impl Client {
     pub async fn book(&self, request: &BookRequest) -> Result<Booking> {
         let (client, request) = (self.clone(), request.clone());
         let work = async move {
-            if let Some(key) = &request.key {
-                return client.book_keyed(key, &request).await;
+            if request.key.is_some() {
+                return client.book_keyed(&request).await;
             }
             let lease = Arc::new(client.lock_account().await?);
             let (outcome, nothing_left) = client.book_under(&lease, &request, &mut Steps::unrecorded()).await;
@@ -187,7 +187,7 @@ impl Client {
         let failed = match begun {
             Ok(()) => match self.bookings().create(hold, &request.details).await {
                 Ok(booking) => {
-                    steps.ended(Ok(&booking), None, request).await;
+                    steps.ended(Ok(&booking), Some(&held), request).await;
                     return (Ok(booking), true);
                 }
                 Err(failed) => failed,

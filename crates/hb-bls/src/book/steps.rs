@@ -88,7 +88,7 @@ impl Entry {
                 let state = match settle(&client, &hold, None, candidate).await {
                     Settled::Booked(booking) => {
                         client.memory.recent.made(&hold.hold_hash, booking.id, clock.now());
-                        BookingState::Booked { booking_id: booking.id }
+                        BookingState::Booked { booking_id: booking.id, slot: hold.slot }
                     }
                     Settled::NotBooked => interrupted(),
                     Settled::Unknown => BookingState::Unknown { hold },
@@ -102,8 +102,7 @@ impl Entry {
     pub(super) async fn reopen(&mut self) -> Result<()> {
         match self.record.clone() {
             Some(BookingRecord { state: BookingState::Booked { .. }, fingerprint, .. }) => {
-                let reason = "its key was reopened".to_owned();
-                self.write(BookingState::NotBooked { kind: REOPENED.to_owned(), reason }, fingerprint).await
+                self.write(BookingState::not_booked(REOPENED, "its key was reopened"), fingerprint).await
             }
             _ => Ok(()),
         }
@@ -116,7 +115,7 @@ impl Entry {
 }
 
 fn interrupted() -> BookingState {
-    BookingState::NotBooked { kind: INTERRUPTED.to_owned(), reason: "the program ended before it booked".to_owned() }
+    BookingState::not_booked(INTERRUPTED, "the program ended before it booked")
 }
 
 fn failed(cause: StateError) -> Error {
@@ -167,7 +166,9 @@ impl<'a> Steps<'a> {
             return;
         }
         let state = || match (outcome, hold) {
-            (Ok(booking), _) => BookingState::Booked { booking_id: booking.id },
+            (Ok(booking), hold) => {
+                BookingState::Booked { booking_id: booking.id, slot: hold.and_then(|hold| hold.slot.clone()) }
+            }
             (Err(error), Some(hold)) if error.is_ambiguous() => BookingState::Unknown { hold: hold.clone() },
             (Err(error), _) => not_booked(error, request),
         };
@@ -186,7 +187,8 @@ fn not_booked(error: &Error, request: &BookRequest) -> BookingState {
                 if value.is_empty() { reason } else { reason.replace(&value, "...") }
             },
         );
-    BookingState::NotBooked { kind: error.kind().as_str().to_owned(), reason }
+    let fields = error.rejection().map(|rejection| rejection.fields().keys().cloned().collect()).unwrap_or_default();
+    BookingState::NotBooked { kind: error.kind().as_str().to_owned(), reason, fields }
 }
 
 /// The error of a key that was used for something else.

@@ -135,17 +135,37 @@ pub enum BookingState {
         hold: HoldDetails,
     },
     /// The booking was made.
+    #[non_exhaustive]
     Booked {
         /// The id of the booking.
         booking_id: BookingId,
+        /// The timeslot that was booked, if it is known. Staff may have moved the booking since.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        slot: Option<Timeslot>,
     },
     /// Nothing was booked, and nothing is held.
+    #[non_exhaustive]
     NotBooked {
         /// The [`ErrorKind`](crate::ErrorKind) by name, or `interrupted` if the program ended before it booked.
         kind: String,
-        /// The error's message.
+        /// The error's message, without the candidate's data.
         reason: String,
+        /// The names of the fields that the portal has rejected.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        fields: Vec<String>,
     },
+}
+
+impl BookingState {
+    /// The booking was made.
+    pub fn booked(booking_id: BookingId, slot: Option<Timeslot>) -> Self {
+        Self::Booked { booking_id, slot }
+    }
+
+    /// Nothing was booked. The reason must not contain the candidate's data.
+    pub fn not_booked(kind: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self::NotBooked { kind: kind.into(), reason: reason.into(), fields: Vec::new() }
+    }
 }
 
 /// Keeps the log in memory, for one process. Clones share it. It is the default of a client.

@@ -202,7 +202,8 @@ async fn the_same_key_gives_the_same_booking_after_a_crash_anywhere() {
                 assert!(before.is_empty() || before[0].id == booking.id, "{what}");
                 let cancelled = booking.booking_status == Some(BookingStatus::Cancelled);
                 assert_eq!(cancelled, staff == Some("cancelled"), "{what}: the status is told");
-                assert_eq!(run.state().await, BookingState::Booked { booking_id: booking.id }, "{what}");
+                let BookingState::Booked { booking_id, slot, .. } = run.state().await else { panic!("{what}") };
+                assert_eq!((booking_id, slot.unwrap().date), (booking.id, "2026-06-08".parse().unwrap()), "{what}");
                 assert_eq!(run.book().await.unwrap().id, booking.id, "{what}: and again");
                 run.check_no_hold(&run.client(), &what).await;
             }
@@ -226,7 +227,7 @@ async fn what_a_crash_has_left_is_settled_without_the_details() {
             let bookings = run.bookings().await;
             match (settled.first().map(|booking| &booking.state), &bookings[..]) {
                 (None, _) => assert!(finished),
-                (Some(BookingState::Booked { booking_id }), [booking]) => assert_eq!(*booking_id, booking.id),
+                (Some(BookingState::Booked { booking_id, .. }), [booking]) => assert_eq!(*booking_id, booking.id),
                 (Some(BookingState::NotBooked { kind, .. }), []) => assert_eq!(kind, "interrupted"),
                 other => panic!("{crash:?}: {other:?}"),
             }
@@ -280,8 +281,11 @@ async fn who_was_refused_may_be_corrected_and_the_log_says_nothing_personal() {
     let refused = BookRequest::at(CourseId::new(1), at.0, at.1, wrong.clone()).key(KEY);
     let error = run.time.drive(run.client().book(&refused)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Rejected);
-    let BookingState::NotBooked { kind, reason } = run.state().await else { panic!("it is not booked") };
-    assert_eq!(kind, "rejected");
+    let BookingState::NotBooked { kind, reason, fields, .. } = run.state().await else { panic!("it is not booked") };
+    assert_eq!((kind.as_str(), &fields[..]), ("rejected", &["email".to_owned()][..]));
+    let keyed = run.client();
+    assert!(keyed.keyed_bookings().differences(&refused).await.unwrap().is_empty());
+    assert_eq!(keyed.keyed_bookings().differences(&request()).await.unwrap(), ["email"]);
     assert!(reason.contains("email"), "{reason}");
     run.check_no_hold(&run.client(), "after the refusal").await;
     run.book().await.unwrap();
@@ -372,6 +376,27 @@ async fn nothing_is_booked_that_cannot_be_recorded() {
             assert_eq!(run.bookings().await.len(), 1);
         }
     }
+}
+
+#[tokio::test]
+async fn what_was_booked_without_the_log_can_be_recorded_once() {
+    let run = Run::new().await;
+    let client = run.client();
+    let at = ("2026-06-08".parse().unwrap(), "09:00".parse().unwrap());
+    let by_hand = BookRequest::at(CourseId::new(1), at.0, at.1, details());
+    let booking = run.time.drive(client.book(&by_hand)).await.unwrap();
+    assert_eq!(
+        client.keyed_bookings().record(&by_hand, booked(&booking)).await.unwrap_err().kind(),
+        ErrorKind::Configuration
+    );
+    assert!(client.keyed_bookings().record(&request(), booked(&booking)).await.unwrap());
+    assert!(!client.keyed_bookings().record(&request(), BookingState::not_booked("x", "y")).await.unwrap());
+    assert_eq!(run.book().await.unwrap().id, booking.id);
+    assert_eq!(run.bookings().await.len(), 1);
+}
+
+fn booked(booking: &Booking) -> BookingState {
+    BookingState::booked(booking.id, None)
 }
 
 #[tokio::test]

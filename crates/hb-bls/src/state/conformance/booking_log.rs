@@ -38,7 +38,7 @@ fn held(hash: &str) -> BookingRecord {
 }
 
 fn booked(id: i64) -> BookingRecord {
-    record(BookingState::Booked { booking_id: BookingId::new(id) })
+    record(BookingState::Booked { booking_id: BookingId::new(id), slot: None })
 }
 
 impl<S: BookingLog> Subject<S> {
@@ -119,8 +119,9 @@ async fn unfinished<S: BookingLog>(subject: &Subject<S>) -> Outcome {
     subject.log(&one, "done", 1, &booked(1)).await?;
     subject.log(&one, "again", 0, &booked(2)).await?;
     subject.log(&one, "again", 1, &held("again")).await?;
-    let kind = "rejected".to_owned();
-    subject.log(&one, "refused", 0, &record(BookingState::NotBooked { kind, reason: String::new() })).await?;
+    let (kind, fields) = ("rejected".to_owned(), vec!["email".to_owned()]);
+    let refused = BookingState::NotBooked { kind, reason: String::new(), fields };
+    subject.log(&one, "refused", 0, &record(refused)).await?;
     subject.log(&two, "other", 0, &held("other")).await?;
     for log in [&subject.one, &subject.other] {
         let mut listed = subject.soon("the list", log.unfinished(&one)).await?;

@@ -1,6 +1,7 @@
 //! A log of bookings in a folder, with a file for each account.
 
 use std::{
+    borrow::Cow,
     collections::HashMap,
     fs::{File, TryLockError},
     io::{self, Read as _, Seek as _, SeekFrom, Write as _},
@@ -25,12 +26,20 @@ const PAUSE: Duration = Duration::from_millis(2);
 ///
 /// Each account has a file to which a line of JSON is appended for each step; it reaches the disk before the step is taken. A
 /// last line that was cut off by a power failure is removed. A line in the middle that cannot be read is an error, because
-/// it may be about a booking that was made.
+/// it may be about a booking that was made. Lines that begin with `{"comment":` are skipped.
 #[derive(Debug, Clone)]
 pub struct FileBookingLog {
-    folder: Arc<Path>,
-    /// What was read of each account's file.
-    read: Arc<Mutex<HashMap<AccountKey, Contents>>>,
+    place: Place,
+    /// What was read of each file.
+    read: Arc<Mutex<HashMap<PathBuf, Contents>>>,
+}
+
+#[derive(Debug, Clone)]
+enum Place {
+    /// A file for each account.
+    Folder(Arc<Path>),
+    /// One file for all.
+    File(Arc<Path>),
 }
 
 /// What is in a file up to a length.
@@ -38,23 +47,35 @@ pub struct FileBookingLog {
 struct Contents {
     length: u64,
     lines: u64,
-    records: HashMap<String, LoggedBooking>,
+    /// By account and key.
+    records: HashMap<(String, String), LoggedBooking>,
 }
 
 #[derive(Serialize, Deserialize)]
 struct Line<'a> {
-    key: std::borrow::Cow<'a, str>,
+    account: Cow<'a, str>,
+    key: Cow<'a, str>,
     #[serde(flatten)]
-    record: std::borrow::Cow<'a, BookingRecord>,
+    record: Cow<'a, BookingRecord>,
 }
+
+const COMMENT: &[u8] = b"{\"comment\":";
 
 impl FileBookingLog {
     pub(super) fn new(folder: &Path) -> Self {
-        Self { folder: folder.into(), read: Arc::default() }
+        Self { place: Place::Folder(folder.into()), read: Arc::default() }
+    }
+
+    /// Uses this file for all accounts. It is created when it is first needed.
+    pub fn at(path: impl AsRef<Path>) -> Self {
+        Self { place: Place::File(path.as_ref().into()), read: Arc::default() }
     }
 
     fn path(&self, account: &AccountKey) -> PathBuf {
-        self.folder.join(format!("bookings-{account}.jsonl"))
+        match &self.place {
+            Place::Folder(folder) => folder.join(format!("bookings-{account}.jsonl")),
+            Place::File(path) => path.to_path_buf(),
+        }
     }
 
     /// Does something with the newest contents of an account's file, while nobody else writes to it.
@@ -84,18 +105,19 @@ impl FileBookingLog {
         account: &AccountKey,
         work: impl FnOnce(&mut Contents, &mut File) -> io::Result<R>,
     ) -> io::Result<Option<R>> {
-        let mut file = open(&self.path(account))?;
+        let path = self.path(account);
+        let mut file = open(&path)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Ok(None),
             Err(TryLockError::Error(error)) => return Err(error),
         }
         let mut all = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        let contents = all.entry(account.clone()).or_default();
+        let contents = all.entry(path.clone()).or_default();
         let outcome = contents.catch_up(&mut file).and_then(|()| work(contents, &mut file));
         if outcome.is_err() {
             // what was written in part is read again
-            all.remove(account);
+            all.remove(&path);
         }
         outcome.map(Some)
     }
@@ -114,7 +136,10 @@ impl Contents {
         while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
             let (line, after) = (&rest[..end], &rest[end + 1..]);
             match serde_json::from_slice::<Line<'_>>(line) {
-                Ok(Line { key, record }) => self.take(key.into_owned(), record.into_owned()),
+                Ok(Line { account, key, record }) => {
+                    self.take((account.into_owned(), key.into_owned()), record.into_owned());
+                }
+                Err(_) if line.starts_with(COMMENT) => {}
                 // a block that has not reached the disk reads as zeros
                 Err(_) if after.is_empty() && line.contains(&0) => break,
                 Err(error) => {
@@ -129,14 +154,14 @@ impl Contents {
         Ok(())
     }
 
-    fn take(&mut self, key: String, record: BookingRecord) {
+    fn take(&mut self, key: (String, String), record: BookingRecord) {
         let revision = self.records.get(&key).map_or(0, |logged| logged.revision) + 1;
         self.records.insert(key, LoggedBooking { revision, record });
     }
 
     /// Appends a line in place of one that was cut off.
-    fn append(&mut self, file: &mut File, key: String, record: BookingRecord) -> io::Result<()> {
-        let line = Line { key: key.as_str().into(), record: std::borrow::Cow::Borrowed(&record) };
+    fn append(&mut self, file: &mut File, key: (String, String), record: BookingRecord) -> io::Result<()> {
+        let line = Line { account: (&*key.0).into(), key: (&*key.1).into(), record: Cow::Borrowed(&record) };
         let mut text = serde_json::to_vec(&line)?;
         text.push(b'\n');
         file.set_len(self.length)?;
@@ -152,7 +177,7 @@ impl Contents {
 
 impl BookingLog for FileBookingLog {
     fn read<'a>(&'a self, account: &'a AccountKey, key: &'a str) -> StateFuture<'a, Option<LoggedBooking>> {
-        let key = key.to_owned();
+        let key = (account.to_string(), key.to_owned());
         Box::pin(self.with(account, move |contents, _| Ok(contents.records.get(&key).cloned())))
     }
 
@@ -163,7 +188,7 @@ impl BookingLog for FileBookingLog {
         revision: u64,
         record: &'a BookingRecord,
     ) -> StateFuture<'a, bool> {
-        let (key, record) = (key.to_owned(), record.clone());
+        let (key, record) = ((account.to_string(), key.to_owned()), record.clone());
         Box::pin(self.with(account, move |contents, file| {
             let is_expected = contents.records.get(&key).map_or(0, |logged| logged.revision) == revision;
             if is_expected {
@@ -174,9 +199,11 @@ impl BookingLog for FileBookingLog {
     }
 
     fn unfinished<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, Vec<(String, LoggedBooking)>> {
-        Box::pin(self.with(account, |contents, _| {
-            let open = contents.records.iter().filter(|(_, logged)| !logged.record.is_finished());
-            Ok(open.map(|(key, logged)| (key.clone(), logged.clone())).collect())
+        let of = account.to_string();
+        Box::pin(self.with(account, move |contents, _| {
+            let records = contents.records.iter().filter(|((account, _), _)| *account == of);
+            let open = records.filter(|(_, logged)| !logged.record.is_finished());
+            Ok(open.map(|((_, key), logged)| (key.clone(), logged.clone())).collect())
         }))
     }
 }
