@@ -146,10 +146,7 @@ fn local_portal(context: &Context) -> Result<Url> {
 
 /// A client that does not wait for the quota, so that removing the endpoint at the end is not held up.
 fn client(context: &Context) -> Result<Client> {
-    let settings = context.settings()?;
-    let account = settings.account()?;
-    let builder = context.builder(account.credentials(), &settings.base_url).without_rate_limit();
-    Ok(builder.token_store(context.store(settings.tokens(account))).build()?)
+    context.client_that_never_waits()
 }
 
 fn events_to_register(given: &[String]) -> Vec<WebhookEventType> {

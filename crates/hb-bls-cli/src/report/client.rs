@@ -130,6 +130,11 @@ fn tell(error: &Error) -> (Kind, String, Option<String>) {
             "the course has no free timeslot in the time asked for".to_owned(),
             fixed("ask for other days"),
         ),
+        ErrorKind::State => (
+            Kind::Other,
+            format!("{error:#}"),
+            fixed("if another hb-bls is suspended, continue it with `fg` or end it"),
+        ),
         _ => (Kind::Other, format!("{error:#}"), None),
     }
 }
