@@ -2,7 +2,7 @@
 
 use std::{
     io::IsTerminal as _,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -60,17 +60,27 @@ impl CommandRateLimiter {
         Self { shared, is_local, waiting, turn: Mutex::default(), open }
     }
 
-    /// Shows that the next permit takes longer. A shared rate limiter tells a long wait in short pieces.
-    fn announce(&self, wait: Duration, output: Output, text: impl FnOnce() -> String) {
-        let mut turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        if turn.waited.is_zero() {
-            tracing::debug!("waiting for the rate limit");
-        }
-        turn.waited += wait;
-        if turn.waited >= LONG && !turn.is_announced && std::io::stderr().is_terminal() {
-            turn.is_announced = true;
+    fn turn(&self) -> MutexGuard<'_, Turn> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn waits(&self, wait: Duration, output: Output, text: impl FnOnce() -> String) {
+        if self.turn().is_long_with(wait) && std::io::stderr().is_terminal() {
             output.notice(&text());
         }
+    }
+}
+
+impl Turn {
+    /// Whether the wait has become a long one. A shared rate limiter tells it in short pieces.
+    fn is_long_with(&mut self, wait: Duration) -> bool {
+        if self.waited.is_zero() {
+            tracing::debug!("waiting for the rate limit");
+        }
+        self.waited += wait;
+        let is_first = !self.is_announced && self.waited >= LONG;
+        self.is_announced |= is_first;
+        is_first
     }
 }
 
@@ -80,20 +90,18 @@ impl RateLimiter for CommandRateLimiter {
             let turn = self.shared.acquire().await?;
             match (turn, self.waiting) {
                 (Acquire::Wait(wait), Waiting::Announced(output)) => {
-                    self.announce(wait, output, || {
-                        "rate limit reached; waiting until requests are free again".to_owned()
-                    });
+                    self.waits(wait, output, || "rate limit reached; waiting until requests are free again".to_owned());
                 }
                 (Acquire::Pause(wait), Waiting::Announced(output)) => {
                     let text = || format!("rate limit reached; continuing in {} s", wait.as_secs_f32().ceil());
-                    self.announce(wait, output, text);
+                    self.waits(wait, output, text);
                 }
                 (Acquire::Wait(_) | Acquire::Pause(_), Waiting::Never) => {
                     self.open.opened();
                     return Ok(Acquire::Granted(UNCOUNTED));
                 }
                 _ => {
-                    *self.turn.lock().unwrap_or_else(PoisonError::into_inner) = Turn::default();
+                    *self.turn() = Turn::default();
                     self.open.opened();
                 }
             }
@@ -148,5 +156,62 @@ struct Closing(OpenPermits);
 impl Drop for Closing {
     fn drop(&mut self) {
         self.0.0.send_modify(|open| *open = open.saturating_sub(1));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::Format;
+
+    const LOCAL: &str = "http://127.0.0.1:8787/api/v1";
+
+    /// A response that names this limit.
+    fn headers(limit: Option<u32>) -> RateLimitHeaders {
+        let mut headers = RateLimitHeaders::default();
+        (headers.answered, headers.limit) = (true, limit);
+        headers
+    }
+
+    #[tokio::test]
+    async fn a_local_portal_that_names_no_limit_has_none_whatever_was_there_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = FileState::new(folder.path());
+        let waiting = Waiting::Announced(Output::new(Format::Table, true));
+        for (url, is_free) in [(LOCAL, true), ("https://portal.example/api/v1", false)] {
+            let limiter = CommandRateLimiter::new(Some(&state), url, waiting, OpenPermits::default());
+            let Acquire::Granted(permit) = limiter.acquire().await.unwrap() else { panic!("nothing was sent yet") };
+            limiter.release(permit, headers(Some(2))).await.unwrap();
+            let Acquire::Granted(permit) = limiter.acquire().await.unwrap() else { panic!("one of two was sent") };
+            assert!(matches!(limiter.acquire().await.unwrap(), Acquire::Wait(_)), "{url}");
+            limiter.release(permit, headers(None)).await.unwrap();
+            assert_eq!(matches!(limiter.acquire().await.unwrap(), Acquire::Granted(_)), is_free, "{url}");
+        }
+    }
+
+    #[tokio::test]
+    async fn who_never_waits_is_counted_while_there_is_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = FileState::new(folder.path());
+        let open = OpenPermits::default();
+        let limiter = CommandRateLimiter::new(Some(&state), LOCAL, Waiting::Never, open.clone());
+        let Acquire::Granted(permit) = limiter.acquire().await.unwrap() else { panic!("it never waits") };
+        assert_ne!(permit, UNCOUNTED);
+        limiter.release(permit, headers(Some(1))).await.unwrap();
+        for _ in 0..2 {
+            assert_eq!(limiter.acquire().await.unwrap(), Acquire::Granted(UNCOUNTED));
+            limiter.release(UNCOUNTED, headers(Some(1))).await.unwrap();
+        }
+        // ends, since all were given back
+        open.none_left().await;
+    }
+
+    #[test]
+    fn short_waits_add_up_to_a_long_one_which_is_announced_once() {
+        let mut turn = Turn::default();
+        let second = Duration::from_secs(1);
+        let announced: Vec<_> = (0..5).map(|_| turn.is_long_with(second)).collect();
+        assert_eq!(announced, [false, false, true, false, false]);
+        assert!(Turn::default().is_long_with(60 * second));
     }
 }
