@@ -46,7 +46,7 @@ const REMOVE_WITHIN: Duration = Duration::from_secs(2);
 /// tunnel from the real portal.
 #[derive(clap::Args)]
 #[command(after_long_help = "\
-Answers:
+Responses:
   200  accepted, or a duplicate
   400  malformed
   401  not authentic: the signature or the time is wrong
@@ -172,7 +172,7 @@ async fn remove(endpoint: Endpoint, stop: &mut Stop) -> Result<()> {
         () = stop.wait() => None,
     };
     removed.unwrap_or_else(|| {
-        let left = format!("endpoint {id} may be left behind: the portal did not answer in time");
+        let left = format!("endpoint {id} may be left behind: the portal did not respond in time");
         Err(Failure::new(Kind::Network, left).hint("if it still runs, the next `hb-bls listen` removes it").into())
     })
 }

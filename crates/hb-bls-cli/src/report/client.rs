@@ -93,7 +93,7 @@ fn tell(error: &Error) -> (Kind, String, Option<String>) {
         ),
         ErrorKind::Network => (
             Kind::Network,
-            format!("no complete answer{}", causes(error)),
+            format!("no complete response{}", causes(error)),
             fixed("check the network and --base-url; a change may have been carried out, so look before repeating it"),
         ),
         ErrorKind::Timeout if !error.was_sent() => (
@@ -103,13 +103,13 @@ fn tell(error: &Error) -> (Kind, String, Option<String>) {
         ),
         ErrorKind::Timeout => (
             Kind::Network,
-            format!("no complete answer {}", within()),
+            format!("no complete response {}", within()),
             fixed("check the network and --base-url; a change may have been carried out, so look before repeating it"),
         ),
         ErrorKind::Decode => (
             Kind::Other,
             format!(
-                "cannot read the answer at `{}`: {}",
+                "cannot read the response at `{}`: {}",
                 error.path().unwrap_or("."),
                 error.reason().unwrap_or("it is not as documented")
             ),

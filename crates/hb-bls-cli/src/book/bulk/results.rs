@@ -1,4 +1,4 @@
-//! What came of each row, for people, spreadsheets and programs.
+//! The outcome of each row, for people, spreadsheets and programs.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -16,12 +16,12 @@ use crate::{
     report::{Failure, Kind},
 };
 
-/// What came of a row. It tells nothing of the candidate.
+/// The outcome of a row. It contains no data of the candidate.
 #[derive(Serialize)]
 pub struct Outcome {
-    /// Where the row begins in the file.
+    /// The line of the file on which the row begins.
     line: usize,
-    /// `booked`, `cancelled` since it was booked, `rejected`, `failed`, or `left` to do.
+    /// `booked`, `cancelled` (since it was booked), `rejected`, `failed`, or `left` (not booked yet).
     outcome: &'static str,
     booking_id: Option<BookingId>,
     date: Option<Date>,
@@ -84,7 +84,7 @@ impl Record for Outcome {
     ];
 }
 
-/// All outcomes, in the order of the rows.
+/// The outcomes of all rows, in their order.
 pub fn outcomes(
     rows: &[Row],
     states: &[State],
@@ -96,19 +96,19 @@ pub fn outcomes(
     rows.map(outcome).collect()
 }
 
-/// How many have which outcome.
+/// How many rows have this outcome.
 pub fn count(outcomes: &[Outcome], outcome: &str) -> usize {
     outcomes.iter().filter(|found| found.outcome == outcome).count()
 }
 
-/// Where outcomes go.
+/// Where the outcomes are written.
 pub enum Results {
     Printed(Output),
     File { path: PathBuf, format: Format },
 }
 
 impl Results {
-    /// Makes sure of it before anything is booked.
+    /// Makes sure that the results can be written, before anything is booked.
     pub fn open(path: Option<&Path>, output: Output) -> Result<Self> {
         let Some(path) = path else { return Ok(Self::Printed(output)) };
         let format = match path.extension().and_then(|extension| extension.to_str()) {
@@ -123,7 +123,7 @@ impl Results {
         Ok(Self::File { path: path.to_owned(), format })
     }
 
-    /// Prints or writes them. A file is whole or as it was before.
+    /// Prints or writes the outcomes. An existing file is replaced by the complete new one, or stays as it was.
     pub fn write(self, outcomes: &[Outcome]) -> Result<()> {
         match self {
             Self::Printed(output) => output.list(outcomes, ""),

@@ -97,7 +97,7 @@ fn a_portal_that_is_gone_is_not_waited_for() {
 }
 
 #[test]
-fn a_registration_whose_answer_is_lost_leaves_nothing() {
+fn a_registration_whose_response_is_lost_leaves_nothing() {
     let portal = Portal::live();
     portal.inject(hb_bls_sandbox::Fault::new("createWebhook", hb_bls_sandbox::FaultKind::ResetAfter));
     let run = Machine::at(&portal).run("listen");
