@@ -11,6 +11,8 @@ pub mod conformance;
 mod error;
 #[cfg(feature = "file-state")]
 mod file;
+#[cfg(feature = "shared-state")]
+mod key_value;
 #[cfg(feature = "client")]
 mod lease;
 #[cfg(feature = "client")]
@@ -19,6 +21,8 @@ mod memory_rate_limiter;
 mod quota;
 #[cfg(feature = "client")]
 mod rate_limiter;
+#[cfg(feature = "shared-state")]
+mod shared;
 #[cfg(feature = "client")]
 mod tokens;
 
@@ -30,13 +34,17 @@ pub use account::AccountKey;
 pub use account_lock::{AccountLock, MemoryAccountLock};
 pub use error::StateError;
 #[cfg(feature = "file-state")]
-pub use file::{FileAccountLock, FileRateLimiter, FileState, FileTokenStore};
+pub use file::{FileState, FileStore};
+#[cfg(feature = "shared-state")]
+pub use key_value::{KeyValueStore, Stored};
 #[cfg(feature = "client")]
 pub use lease::{AccountLease, LEASE, LeaseKeeper};
 #[cfg(feature = "client")]
 pub use memory_rate_limiter::MemoryRateLimiter;
 #[cfg(feature = "client")]
 pub use rate_limiter::{Acquire, PERMIT_LIFETIME, Permit, RateLimitHeaders, RateLimiter};
+#[cfg(feature = "shared-state")]
+pub use shared::{SharedAccountLock, SharedRateLimiter, SharedState, SharedTokenStore};
 #[cfg(feature = "client")]
 pub use tokens::{MemoryTokenStore, TokenSet, TokenStore};
 

@@ -18,6 +18,8 @@
 //! # }
 //! ```
 
+#[cfg(feature = "shared-state")]
+mod key_value;
 mod locks;
 mod rate_limiter;
 mod token_store;
@@ -33,6 +35,8 @@ use std::{
 use super::{AccountKey, StateError};
 use crate::{Clock as _, Credentials, SystemClock, clock::within};
 
+#[cfg(feature = "shared-state")]
+pub use key_value::key_value_store;
 pub use locks::account_lock;
 pub use rate_limiter::rate_limiter;
 pub use token_store::token_store;

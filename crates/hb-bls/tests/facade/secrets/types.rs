@@ -258,10 +258,16 @@ async fn state_types(shown: &mut Shown) {
         let store = files.token_store(&hb_bls::Credentials::new(SECRET, SECRET));
         store.save(&account, 0, Some(&tokens)).await.unwrap();
         show! { shown,
-            state::FileAccountLock = files.account_lock();
-            state::FileRateLimiter = files.rate_limiter("london", 60);
-            state::FileTokenStore = store;
+            state::SharedAccountLock = files.account_lock();
+            state::SharedRateLimiter = files.rate_limiter("london", 60);
+            state::SharedTokenStore = store;
             state::FileState = files;
+        }
+        let store = state::FileStore::new(folder.path());
+        show! { shown,
+            state::Stored = state::KeyValueStore::read(&store, "tokens").await.unwrap();
+            state::SharedState = state::SharedState::new(store.clone());
+            state::FileStore = store;
         }
     }
     #[cfg(feature = "conformance")]
