@@ -17,7 +17,7 @@ const QUOTA: u32 = 60;
 /// A wait that is at least this long is announced.
 const LONG: Duration = Duration::from_secs(3);
 /// Of a request that is sent although the quota is used up. No rate limiter has granted it.
-const UNCOUNTED: Permit = Permit::new(u128::MAX);
+const UNCOUNTED: Permit = Permit::new(1 << 100);
 
 /// What a run does when the quota is used up.
 #[derive(Debug, Clone, Copy)]

@@ -4,7 +4,7 @@ use std::io;
 
 use hb_bls::{
     Credentials,
-    state::{AccountKey, FileState, FileTokenStore, StateError, TokenStore as _},
+    state::{AccountKey, FileState, SharedTokenStore, StateError, TokenStore as _},
 };
 
 use super::{Folder, Keeping, Vault, private};
@@ -21,7 +21,7 @@ pub fn open(folder: &Folder) -> io::Result<FileState> {
 /// The saved tokens of one account that one API key has obtained.
 #[derive(Debug)]
 pub struct SavedTokens {
-    store: FileTokenStore,
+    store: SharedTokenStore,
     account: AccountKey,
 }
 
