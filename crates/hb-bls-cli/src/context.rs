@@ -77,27 +77,27 @@ impl Context {
     fn client_that(&self, waiting: Waiting, bound: Bound) -> Result<Client> {
         let settings = self.settings()?;
         let credentials = settings.account()?.credentials();
-        let builder =
-            self.with_saved_tokens(self.builder(&credentials, &settings.base_url, waiting, bound)?, &credentials)?;
-        Ok(builder.build()?)
-    }
-
-    /// A client for these credentials, which uses no saved token.
-    pub fn client_without_saved_tokens(&self, credentials: &Credentials, base_url: &str) -> Result<Client> {
-        Ok(self.builder(credentials, base_url, Waiting::Announced(self.output), ClientBuilder::timeout)?.build()?)
+        self.with_saved_tokens(&credentials, self.builder(&credentials, &settings.base_url, waiting, bound)?)
     }
 
     /// A client for these credentials.
     pub fn client_for(&self, credentials: &Credentials, base_url: &str) -> Result<Client> {
-        let builder = self.builder(credentials, base_url, Waiting::Announced(self.output), ClientBuilder::timeout)?;
-        Ok(self.with_saved_tokens(builder, credentials)?.build()?)
+        let waiting = Waiting::Announced(self.output);
+        self.with_saved_tokens(credentials, self.builder(credentials, base_url, waiting, ClientBuilder::timeout)?)
     }
 
-    fn with_saved_tokens(&self, builder: ClientBuilder, credentials: &Credentials) -> Result<ClientBuilder> {
-        Ok(match self.state()? {
+    /// The same, but the client gets a token of its own.
+    pub fn client_without_saved_tokens(&self, credentials: &Credentials, base_url: &str) -> Result<Client> {
+        let waiting = Waiting::Announced(self.output);
+        Ok(self.builder(credentials, base_url, waiting, ClientBuilder::timeout)?.build()?)
+    }
+
+    fn with_saved_tokens(&self, credentials: &Credentials, builder: ClientBuilder) -> Result<Client> {
+        let builder = match self.state()? {
             Some(state) => builder.token_store(state.token_store(credentials)),
             None => builder,
-        })
+        };
+        Ok(builder.build()?)
     }
 
     fn builder(

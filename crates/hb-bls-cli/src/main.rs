@@ -15,6 +15,7 @@ mod prescan;
 mod rate_limiter;
 mod ready;
 mod receiver;
+mod replace;
 mod replay;
 mod report;
 mod sandbox;

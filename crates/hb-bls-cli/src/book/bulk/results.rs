@@ -2,7 +2,6 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    io::Write as _,
     path::{Path, PathBuf},
 };
 
@@ -13,6 +12,7 @@ use serde::{Serialize, Serializer};
 use super::{input::Row, journal::State, row::Reason};
 use crate::{
     output::{self, Column, Format, Output, Record, text},
+    replace,
     report::{Failure, Kind},
 };
 
@@ -119,7 +119,7 @@ impl Results {
                 return Err(Failure::new(Kind::Usage, message).hint("the end of --results says how to write").into());
             }
         };
-        unfinished(path)?;
+        replace::create_beside(path).with_context(|| cannot_write(path))?;
         Ok(Self::File { path: path.to_owned(), format })
     }
 
@@ -128,19 +128,13 @@ impl Results {
         match self {
             Self::Printed(output) => output.list(outcomes, ""),
             Self::File { path, format } => {
-                let mut unfinished = unfinished(&path)?;
-                let cannot = || format!("cannot write {}", path.display());
-                unfinished.write_all(output::document(format, outcomes)?.as_bytes()).with_context(cannot)?;
-                unfinished.as_file().sync_all().with_context(cannot)?;
-                unfinished.persist(&path).with_context(cannot)?;
-                Ok(())
+                let document = output::document(format, outcomes)?;
+                replace::write(&path, document.as_bytes()).with_context(|| cannot_write(&path))
             }
         }
     }
 }
 
-/// A file that takes the place of another once it is whole.
-fn unfinished(path: &Path) -> Result<tempfile::NamedTempFile> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    tempfile::NamedTempFile::new_in(folder).with_context(|| format!("cannot write {}", path.display()))
+fn cannot_write(path: &Path) -> String {
+    format!("cannot write {}", path.display())
 }
