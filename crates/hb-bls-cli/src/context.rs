@@ -128,7 +128,7 @@ impl Context {
         if self.state.get().is_none() {
             let opened = state::open(&Folder::find()?).inspect_err(|error| {
                 self.output.notice(&format!(
-                    "{error}; going on without sharing tokens, the rate limit and the queue for bookings with other runs"
+                    "{error:#}; going on without sharing tokens, the rate limit and the queue for bookings with other runs"
                 ));
             });
             drop(self.state.set(opened.ok()));

@@ -1,7 +1,8 @@
 //! What runs of the command share while they run: tokens, the lock of an account, and the rate limit.
 
-use std::io;
+use std::{io, path::Path};
 
+use anyhow::{Context as _, Result};
 use hb_bls::{
     Credentials,
     state::{AccountKey, FileState, SharedTokenStore, StateError, TokenStore as _},
@@ -10,12 +11,17 @@ use hb_bls::{
 use super::{Folder, Keeping, Vault, private};
 
 /// The shared state, if files can be made and locked in its folder.
-pub fn open(folder: &Folder) -> io::Result<FileState> {
+pub fn open(folder: &Folder) -> Result<FileState> {
     let folder = folder.join("state");
-    private::make_folder(&folder)?;
-    // leaves nothing behind
-    tempfile::tempfile_in(&folder)?.try_lock()?;
+    check(&folder).with_context(|| format!("cannot keep files in {}", folder.display()))?;
     Ok(FileState::new(folder))
+}
+
+fn check(folder: &Path) -> io::Result<()> {
+    private::make_folder(folder)?;
+    // leaves nothing behind
+    tempfile::tempfile_in(folder)?.try_lock()?;
+    Ok(())
 }
 
 /// The saved tokens of one account that one API key has obtained.

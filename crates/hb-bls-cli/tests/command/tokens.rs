@@ -70,6 +70,7 @@ fn state_that_cannot_be_kept_or_read_is_done_without() {
     std::fs::write(&folder, "a file where a folder should be").unwrap();
     let run = machine.run("courses list");
     assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stderr.contains("cannot keep files in ") && run.stderr.contains("hb-bls/state: "), "{}", run.stderr);
     assert!(run.stderr.contains("going on without sharing"), "{}", run.stderr);
     std::fs::remove_file(&folder).unwrap();
     assert_eq!(machine.run("courses list").code, 0);
