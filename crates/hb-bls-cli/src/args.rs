@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::{ArgMatches, ColorChoice, parser::ValueSource};
 
-use crate::output::Format;
+use crate::{clock, output::Format, when};
 
 /// What every command takes.
 #[derive(Debug, Clone, clap::Args)]
@@ -54,13 +54,18 @@ impl Given {
 }
 
 /// A day, for arguments.
-pub fn date(text: &str) -> Result<hb_bls::Date, &'static str> {
-    text.parse().map_err(|_| "write it as 2026-06-15")
+pub fn date(text: &str) -> Result<hb_bls::Date, String> {
+    when::date(text, clock::today())
+}
+
+/// The last day of a range, for arguments.
+pub fn last_date(text: &str) -> Result<hb_bls::Date, String> {
+    when::last(text, clock::today())
 }
 
 /// A time of day, for arguments.
-pub fn time(text: &str) -> Result<hb_bls::Time, &'static str> {
-    text.parse().map_err(|_| "write it as 09:00")
+pub fn time(text: &str) -> Result<hb_bls::Time, String> {
+    when::time(text)
 }
 
 /// `30s`, `2m`, `1m 30s`, or a bare number of seconds.

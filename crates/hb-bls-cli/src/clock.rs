@@ -1,8 +1,17 @@
-//! How long the command waits.
+//! How long the command waits, and which day it is.
 
 use std::time::Duration;
 
-use hb_bls::{Clock as _, SystemClock};
+use hb_bls::{Clock as _, Date, SystemClock};
+use jiff::tz::TimeZone;
+
+/// Where the trainings take place.
+const LONDON: TimeZone = jiff::tz::get!("Europe/London");
+
+/// Today in the UK.
+pub fn today() -> Date {
+    SystemClock.now().to_zoned_datetime(LONDON).date()
+}
 
 /// The outcome of the work, or nothing if it takes longer.
 pub async fn within<T>(limit: Duration, work: impl Future<Output = T>) -> Option<T> {

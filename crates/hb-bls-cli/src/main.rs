@@ -22,6 +22,7 @@ mod sandbox;
 mod settings;
 mod stop;
 mod verbose;
+mod when;
 
 use std::{ffi::OsString, process::ExitCode};
 

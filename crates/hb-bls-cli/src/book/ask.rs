@@ -5,8 +5,12 @@ use std::io::{self, BufRead as _, Write as _};
 use anyhow::Result;
 use hb_bls::Course;
 
-use super::fields::{Field, Search, Values};
+use super::{
+    fields::{Field, Search, Values},
+    values,
+};
 use crate::{
+    clock,
     output::clean,
     report::{Failure, Kind},
 };
@@ -40,8 +44,8 @@ fn ask(field: Field, optional: bool) -> Result<Option<String>> {
             }
             continue;
         }
-        match field.check(&answer) {
-            Ok(()) => return Ok(Some(answer)),
+        match values::read(field, &answer, clock::today()) {
+            Ok(_) => return Ok(Some(answer)),
             Err(why) => writeln!(anstream::stderr().lock(), "not accepted: {why}")?,
         }
     }

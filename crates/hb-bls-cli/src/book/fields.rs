@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use hb_bls::{BookingDetails, CourseId, PayOption, Time};
 use serde::{Deserialize, Serialize};
 
-use crate::args;
+use super::values;
+use crate::when;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Field {
@@ -86,38 +87,6 @@ impl Field {
     pub fn is_personal(self) -> bool {
         !matches!(self, Self::CourseId | Self::Date | Self::Time | Self::PayOption)
     }
-
-    /// Finds obvious errors in a value. The portal checks the rest.
-    pub fn check(self, value: &str) -> Result<(), &'static str> {
-        if value.contains(['\n', '\r']) {
-            return Err("has a line break; is there a quote without its counterpart?");
-        }
-        if value.contains(char::is_control) {
-            return Err("has a control character");
-        }
-        match self {
-            Self::CourseId => match value.parse::<CourseId>() {
-                Ok(id) if id.get() > 0 => Ok(()),
-                _ => Err("is not the id of a course; `hb-bls courses list` shows them"),
-            },
-            Self::Date => args::date(value).map(drop),
-            Self::Time => args::time(value).map(drop),
-            Self::PayOption if !PayOption::from(value).is_known() => {
-                Err("is none of credits, balance, invoice, candidate_pays")
-            }
-            Self::Email | Self::AgencyContactEmail | Self::AgencyEmail if !is_email(value) => {
-                Err("is not an email address")
-            }
-            Self::Phone if !value.contains(|char: char| char.is_ascii_digit()) => Err("is not a phone number"),
-            _ => Ok(()),
-        }
-    }
-}
-
-/// Whether there is one `@` with something on both sides, and no space.
-fn is_email(text: &str) -> bool {
-    let sound = |part: &str| !part.is_empty() && !part.contains([' ', ',', ';', '<', '>']) && !part.contains('@');
-    text.split_once('@').is_some_and(|(name, host)| sound(name) && sound(host) && !host.starts_with('.'))
 }
 
 /// How to look for the earliest timeslot.
@@ -130,8 +99,8 @@ pub struct Search {
 
 impl Search {
     /// Moves the day from the values to the search. A day that is not valid is added to the faults.
-    pub fn take(months: Option<u8>, values: &mut Values, faults: &mut Vec<Fault>) -> Self {
-        let date = values.remove(&Field::Date).and_then(|text| match args::date(&text) {
+    pub fn take(months: Option<u8>, values: &mut Values, faults: &mut Vec<Fault>, today: hb_bls::Date) -> Self {
+        let date = values.remove(&Field::Date).and_then(|text| match when::date(&text, today) {
             Ok(date) => Some(date),
             Err(why) => {
                 faults.push((Field::Date, why));
@@ -148,36 +117,58 @@ pub struct Order {
     /// The timeslot. `None` stands for the earliest one.
     pub at: Option<(hb_bls::Date, Time)>,
     pub details: BookingDetails,
+    /// Values that may be wrong.
+    pub doubts: Vec<Fault>,
 }
 
-pub type Fault = (Field, &'static str);
+/// A field, and what is wrong with its value.
+pub type Fault = (Field, String);
+
+/// The day of a row that is to have the earliest timeslot, while others name theirs.
+const EARLIEST: &str = "earliest";
 
 impl Order {
-    /// Makes an order of the values, or returns everything that is wrong with them.
-    pub fn new(values: &Values, earliest: bool) -> Result<Self, Vec<Fault>> {
-        let mut faults = Vec::new();
+    /// Makes an order of the values, or returns everything that is wrong with them. With `earliest`, or if it says so in
+    /// the place of the date, an order without a time is for the earliest timeslot.
+    pub fn new(values: &Values, earliest: bool, today: hb_bls::Date) -> Result<Self, Vec<Fault>> {
+        let mut values = values.clone();
+        let says_so = values.get(&Field::Date).is_some_and(|date| date.eq_ignore_ascii_case(EARLIEST));
+        if says_so {
+            values.remove(&Field::Date);
+        }
+        let has_time = values.keys().any(|field| field.is_time());
+        let earliest = (earliest || says_so) && !has_time;
+        let (mut faults, mut doubts) = (Vec::new(), Vec::new());
         for field in Field::all() {
-            match values.get(&field) {
-                Some(value) => faults.extend(field.check(value).err().map(|why| (field, why))),
+            match values.get_mut(&field) {
+                Some(value) => match values::read(field, value, today) {
+                    Ok(read) => {
+                        *value = read.text;
+                        doubts.extend(read.doubt.map(|doubt| (field, doubt)));
+                    }
+                    Err(why) => faults.push((field, why)),
+                },
                 None if !field.is_required() || (earliest && field.is_time()) => {}
-                None => faults.push((field, "is missing")),
+                None => faults.push((field, "is missing".to_owned())),
             }
         }
         if !faults.is_empty() {
             return Err(faults);
         }
         let text = |field: Field| values.get(&field).cloned().unwrap_or_default();
-        let wrong = |field: Field| move |_| vec![(field, "cannot be read")];
+        // what was read above is in the form that is read here
+        let unreadable = |field: Field| vec![(field, "cannot be read".to_owned())];
         let at = match (values.get(&Field::Date), values.get(&Field::Time)) {
             (Some(date), Some(time)) => Some((
-                args::date(date).map_err(|why| vec![(Field::Date, why)])?,
-                args::time(time).map_err(|why| vec![(Field::Time, why)])?,
+                date.parse().map_err(|_| unreadable(Field::Date))?,
+                time.parse().map_err(|_| unreadable(Field::Time))?,
             )),
             _ => None,
         };
         Ok(Self {
-            course_id: text(Field::CourseId).parse().map_err(wrong(Field::CourseId))?,
+            course_id: text(Field::CourseId).parse().map_err(|_| unreadable(Field::CourseId))?,
             at,
+            doubts,
             details: BookingDetails::builder()
                 .first_name(text(Field::FirstName))
                 .last_name(text(Field::LastName))
@@ -200,36 +191,41 @@ impl Order {
 mod tests {
     use super::*;
 
+    const TODAY: hb_bls::Date = hb_bls::Date::constant(2026, 11, 26);
+
     #[test]
     fn obvious_faults_are_found() {
         for (field, wrong) in [
             (Field::CourseId, "BLS"),
             (Field::CourseId, "0"),
-            (Field::Date, "08/06/2026"),
             (Field::Date, "2026-02-30"),
-            (Field::Time, "9 am"),
+            (Field::Time, "9"),
             (Field::PayOption, "credit"),
             (Field::Email, "ada"),
-            (Field::Email, "ada@"),
-            (Field::Email, "ada@x@y"),
-            (Field::Email, "Ada <ada@example.com>"),
             (Field::AgencyEmail, "a b@example.com"),
             (Field::Phone, "none"),
+            (Field::Postcode, "NOTAPC"),
             (Field::City, "Leeds\nYork"),
             (Field::City, "Leeds\u{7}"),
+            (Field::JobRole, "#N/A"),
         ] {
-            assert!(field.check(wrong).is_err(), "{field:?} {wrong}");
+            assert!(values::read(field, wrong, TODAY).is_err(), "{field:?} {wrong}");
         }
-        for (field, right) in [
-            (Field::CourseId, "1"),
-            (Field::Date, "2026-06-08"),
-            (Field::Time, "09:00"),
-            (Field::PayOption, "candidate_pays"),
-            (Field::Email, "юлія@пошта.example"),
-            (Field::Phone, "+44 (0)20 7946 0000"),
-            (Field::City, "Ștefan cel Mare"),
+        for (field, right, read) in [
+            (Field::CourseId, "1", "1"),
+            (Field::Date, "08/06/2026", "2026-06-08"),
+            (Field::Time, "9 am", "09:00"),
+            (Field::PayOption, "Candidate pays", "candidate_pays"),
+            (Field::Email, "юлія@пошта.example", "юлія@пошта.example"),
+            (Field::Phone, "020 7946 0000", "+442079460000"),
+            (Field::Postcode, "ls14ap", "LS1 4AP"),
+            (Field::City, "Ștefan cel Mare", "Ștefan cel Mare"),
         ] {
-            assert_eq!(field.check(right), Ok(()), "{field:?} {right}");
+            assert_eq!(
+                values::read(field, right, TODAY).map(|value| value.text),
+                Ok(read.to_owned()),
+                "{field:?} {right}"
+            );
         }
     }
 

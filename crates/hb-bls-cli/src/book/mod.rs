@@ -5,24 +5,26 @@ mod bulk;
 mod fields;
 mod plan;
 mod single;
+mod values;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use fields::{Search, Values};
 
-use crate::context::Context;
+use crate::{clock, context::Context};
 
 /// Book a training for a candidate, or for many from a file
 ///
 /// On a terminal, values that are not given by flags are asked for. Flags are visible in the list of processes: on a
 /// machine that others use, leave out personal values and type them when asked, or book from a file.
 ///
-/// With --from, each row of a CSV file is booked. Its header has the API's names: course_id, date, time, first_name,
+/// With --from, each row of a file is booked. Its columns may have the API's names (course_id, date, time, first_name,
 /// last_name, email, phone, address, city, postcode, job_role, pay_option, agency_contact_name, agency_contact_email,
-/// agency_email. A flag can replace a column that the file does not have. Every row is checked before the first is
-/// booked. The journal records progress: after a failure, Ctrl-C or a crash, run the same command again to continue;
-/// nobody is booked twice.
+/// agency_email) or the words that people use, such as Surname or Mobile. Other columns come back in the results. A flag
+/// can replace a column that the file does not have. A row whose date is "earliest" gets the earliest timeslot. Every row
+/// is checked before the first is booked. The journal records progress: after a failure, Ctrl-C or a crash, run the same
+/// command again to continue; nobody is booked twice.
 #[derive(clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -36,15 +38,27 @@ pub struct Args {
     /// Check the input, show the calls that would be made, and change nothing
     #[arg(long)]
     dry_run: bool,
-    /// Book the candidates of this CSV file
-    #[arg(long, value_name = "FILE", requires = "journal", help_heading = "In bulk")]
+    /// Book the candidates of this file: CSV as any spreadsheet program saves it, or .xlsx
+    #[arg(long, value_name = "FILE", help_heading = "In bulk")]
     from: Option<PathBuf>,
-    /// File that records progress; created if missing
+    /// Say what a column is, as "Mobile=phone"; "Role=" leaves one out
+    #[arg(long, value_name = "COLUMN=FIELD", requires = "from", help_heading = "In bulk")]
+    map: Vec<bulk::Mapping>,
+    /// Check every row, the cost and the timeslots, and look for people who are booked already; change nothing
+    #[arg(long, requires = "from", conflicts_with_all = ["dry_run", "results", "failed"], help_heading = "In bulk")]
+    check: bool,
+    /// File that records progress; created if missing (default: the name of the input with .journal)
     #[arg(long, value_name = "FILE", requires = "from", help_heading = "In bulk")]
     journal: Option<PathBuf>,
-    /// Write the outcome of each row to this file, as .csv or .jsonl, instead of printing it
+    /// Write the outcome of each row to this file, as .csv, .xlsx or .jsonl, instead of printing it
     #[arg(long, value_name = "FILE", requires = "from", help_heading = "In bulk")]
     results: Option<PathBuf>,
+    /// Write the rows that were not booked to this file, as .csv or .xlsx, each with the reason
+    #[arg(long, value_name = "FILE", requires = "from", help_heading = "In bulk")]
+    failed: Option<PathBuf>,
+    /// Write an empty file with the names of the columns, as .csv or .xlsx, and book nothing
+    #[arg(long, value_name = "FILE", conflicts_with = "from", help_heading = "In bulk")]
+    template: Option<PathBuf>,
     /// Book candidates again if their booking was cancelled after an earlier run
     #[arg(long, requires = "from", help_heading = "In bulk")]
     rebook_cancelled: bool,
@@ -132,13 +146,32 @@ impl Details {
 pub async fn run(args: Args, context: &Context) -> Result<()> {
     let mut values = args.details.into_values();
     let mut faults = Vec::new();
-    let search = args.earliest.then(|| Search::take(args.months, &mut values, &mut faults));
-    match (args.from, args.journal) {
-        (Some(from), Some(journal)) => {
-            let (results, flags, rebook_cancelled) = (args.results, values, args.rebook_cancelled);
-            let task = bulk::Task { from, journal, results, flags, faults, search, rebook_cancelled };
-            if args.dry_run { bulk::dry_run(&task, context).await } else { bulk::run(&task, context).await }
-        }
-        _ => single::run(values, faults, search, args.dry_run, context).await,
+    let search = args.earliest.then(|| Search::take(args.months, &mut values, &mut faults, clock::today()));
+    if let Some(path) = args.template {
+        return bulk::write_template(&path, &values, search.is_some(), context.output());
     }
+    let Some(from) = args.from else { return single::run(values, faults, search, args.dry_run, context).await };
+    let task = bulk::Task {
+        journal: args.journal.unwrap_or_else(|| beside(&from)),
+        from,
+        results: args.results,
+        failed: args.failed,
+        flags: values,
+        faults,
+        mappings: args.map,
+        search,
+        rebook_cancelled: args.rebook_cancelled,
+    };
+    match (args.check, args.dry_run) {
+        (true, _) => bulk::check(&task, context).await,
+        (false, true) => bulk::dry_run(&task, context).await,
+        (false, false) => bulk::run(&task, context).await,
+    }
+}
+
+/// The journal of a file, unless another is named.
+fn beside(from: &Path) -> PathBuf {
+    let mut name = from.as_os_str().to_owned();
+    name.push(".journal");
+    name.into()
 }

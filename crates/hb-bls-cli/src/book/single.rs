@@ -8,9 +8,10 @@ use hb_bls::{BookRequest, Client, Timeslot};
 use super::{
     ask,
     fields::{Fault, Field, Order, Search, Values},
-    plan,
+    plan, values,
 };
 use crate::{
+    clock,
     context::Context,
     report::{Failure, Kind},
 };
@@ -43,7 +44,7 @@ pub async fn run(
         };
         ask::fill(&mut values, &mut search, &courses)?;
     }
-    let order = Order::new(&values, search.is_some()).map_err(refused)?;
+    let order = Order::new(&values, search.is_some(), clock::today()).map_err(refused)?;
     if dry_run {
         return show(&client, &order, search.as_ref(), context).await;
     }
@@ -117,11 +118,12 @@ fn unasked(missing: &[Field]) -> Failure {
 }
 
 fn faults(values: &Values) -> Vec<Fault> {
-    let check = |(field, value): (&Field, &String)| field.check(value).err().map(|why| (*field, why));
+    let check =
+        |(field, value): (&Field, &String)| values::read(*field, value, clock::today()).err().map(|why| (*field, why));
     values.iter().filter_map(check).collect()
 }
 
 fn refused(faults: Vec<Fault>) -> Failure {
-    let fields = faults.into_iter().map(|(field, why)| (field.flag(), vec![why.to_owned()]));
+    let fields = faults.into_iter().map(|(field, why)| (field.flag(), vec![why]));
     Failure::new(Kind::Usage, "nothing was booked: there is something wrong with the flags").fields(fields.collect())
 }

@@ -6,6 +6,7 @@ pub mod fit;
 pub mod json;
 mod list;
 mod record;
+mod sheet;
 mod table;
 
 use std::io::{self, Write as _};
@@ -16,6 +17,7 @@ use serde::Serialize;
 pub use fit::width;
 pub use list::{Printed, document};
 pub use record::{Column, Record, brief_instant, brief_zoned, instant, text, time, yes, zoned};
+pub use sheet::{Sheet, SheetKind};
 
 /// How to print.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]

@@ -20,12 +20,14 @@ pub struct Column<T> {
     pub right: bool,
     /// Whether it is cut first where a table is too wide.
     pub long: bool,
+    /// Whether it stands under the row where a table is too wide, uncut.
+    pub under: bool,
 }
 
 impl<T> Column<T> {
     /// A column that tables leave out.
     pub const fn full(name: &'static str, value: fn(&T) -> String) -> Self {
-        Self { name, heading: None, value, brief: None, right: false, long: false }
+        Self { name, heading: None, value, brief: None, right: false, long: false, under: false }
     }
 
     /// A column that is the same everywhere.
@@ -45,6 +47,11 @@ impl<T> Column<T> {
     /// A column of text, which may be long.
     pub const fn long(name: &'static str, value: fn(&T) -> String) -> Self {
         Self { long: true, ..Self::new(name, value) }
+    }
+
+    /// A text of which nothing may be missing: where it has no room, it stands under the row.
+    pub const fn whole(name: &'static str, value: fn(&T) -> String) -> Self {
+        Self { under: true, ..Self::new(name, value) }
     }
 
     #[must_use]

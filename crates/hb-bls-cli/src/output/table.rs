@@ -2,16 +2,42 @@
 
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Row, Table, presets};
 
-use super::{Column, Record, clean};
+use super::{Column, Record, clean, fit};
 
 /// Between columns.
 const GAP: u16 = 2;
 /// Long text is not cut below this as long as something else can be done.
 const LEAST: u16 = 8;
+/// Before what stands under a row.
+const INDENT: &str = "      ";
 
-/// Rows under headings, each row one line.
+/// Rows under headings, each row one line; below it what has no room in it and may not be cut.
 pub fn table<T: Record>(rows: &[Vec<String>], width: Option<u16>) -> Vec<String> {
     let columns: Vec<_> = T::COLUMNS.iter().filter(|column| column.brief.is_some()).collect();
+    let Some(under) = columns.iter().position(|column| column.under) else { return lines(&columns, rows, width) };
+    let whole = lines(&columns, rows, None);
+    let Some(width) = width.filter(|width| whole.iter().any(|line| fit::columns(line) > usize::from(*width))) else {
+        return whole;
+    };
+    let mut rest = columns;
+    rest.remove(under);
+    let without = |row: &Vec<String>| {
+        let mut row = row.clone();
+        row.remove(under);
+        row
+    };
+    let mut shown = lines(&rest, &rows.iter().map(without).collect::<Vec<_>>(), Some(width)).into_iter();
+    let mut text = shown.next().into_iter().collect::<Vec<_>>();
+    for (line, row) in shown.zip(rows) {
+        text.push(line);
+        let room = usize::from(width).saturating_sub(INDENT.len());
+        text.extend(fit::wrap(&row[under], room).into_iter().map(|line| format!("{INDENT}{line}")));
+    }
+    text
+}
+
+/// Rows under headings, each row one line.
+fn lines<T>(columns: &[&Column<T>], rows: &[Vec<String>], width: Option<u16>) -> Vec<String> {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_truncation_indicator("…");
     table.set_header(one_line(columns.iter().map(|column| column.heading()).collect()));
@@ -23,14 +49,14 @@ pub fn table<T: Record>(rows: &[Vec<String>], width: Option<u16>) -> Vec<String>
         }
     }
     match width {
-        Some(width) => fit(&mut table, &columns, width),
+        Some(width) => shorten(&mut table, columns, width),
         None => drop(table.set_content_arrangement(ContentArrangement::Disabled)),
     }
     table.lines().map(|line| line.trim_end().to_owned()).collect()
 }
 
 /// Shortens cells that are too wide: long text first, and others only if that is not enough.
-fn fit<T>(table: &mut Table, columns: &[&Column<T>], width: u16) {
+fn shorten<T>(table: &mut Table, columns: &[&Column<T>], width: u16) {
     table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
     let widths = table.column_max_content_widths();
     let least = |(column, content): (&&Column<T>, &u16)| GAP + if column.long { LEAST.min(*content) } else { *content };

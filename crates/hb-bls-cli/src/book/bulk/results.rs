@@ -1,7 +1,8 @@
 //! The outcome of each row, for people, spreadsheets and programs.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
+    io::{self, IsTerminal as _},
     path::{Path, PathBuf},
 };
 
@@ -11,13 +12,13 @@ use serde::{Serialize, Serializer};
 
 use super::{input::Row, journal::State, row::Reason};
 use crate::{
-    output::{self, Column, Format, Output, Record, text},
+    output::{self, Column, Format, Output, Record, Sheet, SheetKind, text},
     replace,
     report::{Failure, Kind},
 };
 
 /// The outcome of a row. It contains no data of the candidate.
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 pub struct Outcome {
     /// The line of the file on which the row begins.
     line: usize,
@@ -29,6 +30,20 @@ pub struct Outcome {
     time: Option<Time>,
     error_kind: Option<String>,
     reason: Option<String>,
+    /// The timeslot that the row names. `None` stands for the earliest one.
+    wanted_date: Option<Date>,
+    #[serde(serialize_with = "hours_and_minutes")]
+    wanted_time: Option<Time>,
+}
+
+/// An outcome with whom it is about, and with what the file has beside the fields of a booking.
+#[derive(Serialize)]
+pub struct NamedOutcome {
+    #[serde(flatten)]
+    outcome: Outcome,
+    first_name: String,
+    last_name: String,
+    extra: BTreeMap<String, String>,
 }
 
 fn hours_and_minutes<S: Serializer>(time: &Option<Time>, serializer: S) -> Result<S::Ok, S::Error> {
@@ -45,6 +60,8 @@ impl Outcome {
             time: None,
             error_kind: None,
             reason: None,
+            wanted_date: row.order.at.map(|(date, _)| date),
+            wanted_time: row.order.at.map(|(_, time)| time),
         };
         match (state, reason) {
             (State::Booked { booking_id, slot }, _) => Self {
@@ -70,6 +87,29 @@ impl Outcome {
             (_, None) => outcome,
         }
     }
+
+    pub fn is_booked(&self) -> bool {
+        matches!(self.outcome, "booked" | "cancelled")
+    }
+
+    /// Why the row was not booked.
+    pub fn reason(&self) -> &str {
+        self.reason.as_deref().unwrap_or("not tried yet")
+    }
+
+    fn wanted(&self) -> String {
+        match (self.wanted_date, self.wanted_time) {
+            (Some(date), Some(time)) => format!("{date} {}", output::time(time)),
+            _ => "earliest".to_owned(),
+        }
+    }
+
+    fn given(&self) -> String {
+        match (self.date, self.time) {
+            (Some(date), Some(time)) => format!("{date} {}", output::time(time)),
+            _ => String::new(),
+        }
+    }
 }
 
 impl Record for Outcome {
@@ -79,9 +119,31 @@ impl Record for Outcome {
         Column::number("booking_id", |outcome: &Self| text(outcome.booking_id.as_ref())).headed("booking"),
         Column::new("date", |outcome: &Self| text(outcome.date.as_ref())),
         Column::new("time", |outcome: &Self| text(outcome.time.map(output::time).as_ref())),
-        Column::new("error_kind", |outcome: &Self| text(outcome.error_kind.as_ref())).headed("error"),
-        Column::long("reason", |outcome: &Self| text(outcome.reason.as_ref())),
+        Column::full("error_kind", |outcome: &Self| text(outcome.error_kind.as_ref())),
+        Column::whole("reason", |outcome: &Self| text(outcome.reason.as_ref())),
+        Column::full("wanted_date", |outcome: &Self| text(outcome.wanted_date.as_ref())),
+        Column::full("wanted_time", |outcome: &Self| text(outcome.wanted_time.map(output::time).as_ref())),
     ];
+}
+
+impl Record for NamedOutcome {
+    const COLUMNS: &'static [Column<Self>] = &[
+        Column::number("line", |named: &Self| named.outcome.line.to_string()),
+        Column::long("name", |named: &Self| format!("{} {}", named.first_name, named.last_name)).headed("candidate"),
+        Column::new("outcome", |named: &Self| named.outcome.outcome.to_owned()),
+        Column::number("booking_id", |named: &Self| text(named.outcome.booking_id.as_ref())).headed("booking"),
+        Column::new("wanted", |named: &Self| named.outcome.wanted()),
+        Column::new("given", |named: &Self| named.outcome.given()),
+        Column::whole("reason", |named: &Self| text(named.outcome.reason.as_ref())),
+    ];
+}
+
+impl NamedOutcome {
+    fn new(row: &Row, outcome: &Outcome) -> Self {
+        let (details, outcome) = (&row.order.details, outcome.clone());
+        let (first_name, last_name) = (details.first_name.clone(), details.last_name.clone());
+        Self { outcome, first_name, last_name, extra: row.extra.iter().cloned().collect() }
+    }
 }
 
 /// The outcomes of all rows, in their order.
@@ -104,35 +166,61 @@ pub fn count(outcomes: &[Outcome], outcome: &str) -> usize {
 /// Where the outcomes are written.
 pub enum Results {
     Printed(Output),
-    File { path: PathBuf, format: Format },
+    File { path: PathBuf, kind: FileKind },
+}
+
+#[derive(Clone, Copy)]
+pub enum FileKind {
+    Sheet(SheetKind),
+    JsonLines,
 }
 
 impl Results {
     /// Makes sure that the results can be written, before anything is booked.
     pub fn open(path: Option<&Path>, output: Output) -> Result<Self> {
         let Some(path) = path else { return Ok(Self::Printed(output)) };
-        let format = match path.extension().and_then(|extension| extension.to_str()) {
-            Some("csv") => Format::Csv,
-            Some("jsonl" | "ndjson") => Format::Jsonl,
-            _ => {
-                let message = format!("{} is neither .csv nor .jsonl", path.display());
-                return Err(Failure::new(Kind::Usage, message).hint("the end of --results says how to write").into());
-            }
+        let kind = match path.extension().and_then(|extension| extension.to_str()) {
+            Some("csv") => FileKind::Sheet(SheetKind::Csv),
+            Some("xlsx") => FileKind::Sheet(SheetKind::Xlsx),
+            Some("jsonl" | "ndjson") => FileKind::JsonLines,
+            _ => return Err(Failure::new(Kind::Usage, "--results must end in .csv, .xlsx or .jsonl").into()),
         };
         replace::create_beside(path).with_context(|| cannot_write(path))?;
-        Ok(Self::File { path: path.to_owned(), format })
+        Ok(Self::File { path: path.to_owned(), kind })
     }
 
-    /// Prints or writes the outcomes. An existing file is replaced by the complete new one, or stays as it was.
-    pub fn write(self, outcomes: &[Outcome]) -> Result<()> {
+    /// Prints or writes the outcomes. An existing file is replaced by the complete new one, or stays as it was. Names are
+    /// for people at a terminal and for files that were asked for, but not for what a program or a log receives.
+    pub fn write(self, rows: &[Row], outcomes: &[Outcome]) -> Result<()> {
+        let named =
+            || rows.iter().zip(outcomes).map(|(row, outcome)| NamedOutcome::new(row, outcome)).collect::<Vec<_>>();
         match self {
+            Self::Printed(output) if output.format() == Format::Table && io::stdout().is_terminal() => {
+                output.list(&named(), "")
+            }
             Self::Printed(output) => output.list(outcomes, ""),
-            Self::File { path, format } => {
-                let document = output::document(format, outcomes)?;
-                replace::write(&path, document.as_bytes()).with_context(|| cannot_write(&path))
+            Self::File { path, kind } => {
+                let content = match kind {
+                    FileKind::JsonLines => output::document(Format::Jsonl, &named())?.into_bytes(),
+                    FileKind::Sheet(kind) => sheet(rows, &named()).write(kind)?,
+                };
+                replace::write(&path, &content).with_context(|| cannot_write(&path))
             }
         }
     }
+}
+
+/// The outcomes with the columns of the file that are no fields of a booking.
+fn sheet(rows: &[Row], outcomes: &[NamedOutcome]) -> Sheet {
+    let of_outcome = Outcome::COLUMNS.iter().map(|column| column.name);
+    let names = of_outcome.chain(["first_name", "last_name"]).map(str::to_owned);
+    let extra = rows.first().into_iter().flat_map(|row| row.extra.iter().map(|(name, _)| name.clone()));
+    let line = |(row, named): (&Row, &NamedOutcome)| {
+        let cells = Outcome::COLUMNS.iter().map(|column| (column.value)(&named.outcome));
+        let person = [named.first_name.clone(), named.last_name.clone()];
+        cells.chain(person).chain(row.extra.iter().map(|(_, value)| value.clone())).collect()
+    };
+    Sheet { header: names.chain(extra).collect(), rows: rows.iter().zip(outcomes).map(line).collect() }
 }
 
 fn cannot_write(path: &Path) -> String {

@@ -41,8 +41,8 @@ fn what_no_flag_gives_is_asked_for_until_it_is_valid() {
     assert!(well, "{seen}");
     for part in [
         "    1  Basic Life Support\n    2  Paediatric Basic Life Support\n",
-        "not accepted: is not the id of a course",
-        "not accepted: write it as 09:00",
+        "not accepted: is not the number of a course",
+        "not accepted: is ambiguous: 09:00 or 21:00?",
         "start date             2026-06-09T10:00:00+01:00",
     ] {
         assert!(seen.contains(part), "{part}: {seen}");

@@ -67,7 +67,7 @@ fn what_is_missing_or_wrong_is_told_at_once() {
             .replace("ada@example.com", "ada")
             .replace("credits", "cash")
             .replace("--course 1", "--course BLS"),
-        &ada("--date tomorrow --time noon"),
+        &ada("--date soon --time 9"),
         &ada("--earliest --time 09:00"),
         &ada("--date 2026-06-08 --time 09:00 --months 2"),
     ]);
@@ -81,8 +81,8 @@ fn a_refusal_is_told_in_the_portal_s_words() {
     let machine = Machine::at(&portal);
     let mut session = machine.session(&[
         &ada("--date 2026-06-07 --time 09:00"),
-        &ada("--earliest").replace("LS14AP", "Lovelace-and-more-than-twenty"),
-        &ada("--earliest --output json").replace("LS14AP", "Lovelace-and-more-than-twenty"),
+        &ada("--earliest").replace("Nurse", &"Lovelace".repeat(40)),
+        &ada("--earliest --output json").replace("Nurse", &"Lovelace".repeat(40)),
         &ada("--date 2026-06-08 --time 09:00"),
         &ada("--date 2026-06-08 --time 09:00"),
         &ada("--earliest --date 2026-06-07"),

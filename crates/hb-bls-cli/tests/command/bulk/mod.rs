@@ -1,6 +1,7 @@
 //! Booking many candidates from a file.
 
 mod file;
+mod forms;
 #[cfg(unix)]
 mod kills;
 #[cfg(unix)]

@@ -37,9 +37,7 @@ fn ctrl_c_ends_after_the_candidate_in_hand_and_the_same_command_goes_on() {
     told.read_to_string(&mut errors).unwrap();
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1), "{errors}");
-    for part in
-        ["stopped: 1 of 4 candidates booked, 0 rejected, 3 left", "the same command goes on where this one stopped"]
-    {
+    for part in ["stopped: 1 of 4 candidates booked, 0 rejected, 3 left", "run the same command again to continue"] {
         assert!(errors.contains(part), "{part}: {errors}");
     }
     let table = String::from_utf8(output.stdout).unwrap();

@@ -22,6 +22,11 @@ pub fn candidate(number: usize) -> String {
     )
 }
 
+/// One whose job is longer than the portal takes.
+pub fn too_long(number: usize) -> String {
+    candidate(number).replace("Nurse", &"Nurse ".repeat(60))
+}
+
 /// One of an address.
 pub fn email(number: usize) -> String {
     format!("quill.{number}@example.com")

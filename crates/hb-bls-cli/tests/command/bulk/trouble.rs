@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, process::Stdio};
 use hb_bls_sandbox::{AccountPatch, ClockMode, Fault, FaultKind, Sandbox, SandboxError};
 
 use crate::{
-    bulk::support::{Bulk, COMMAND, HEADER, candidate, email},
+    bulk::support::{Bulk, COMMAND, HEADER, candidate, email, too_long},
     canned::{Answer, serve_by_path},
     machine::Machine,
     snapshot,
@@ -21,8 +21,7 @@ async fn set_credits(sandbox: &Sandbox, credits: i64) -> Result<(), SandboxError
 #[test]
 fn who_is_refused_is_reported_and_the_rest_go_on() {
     let bulk = Bulk::new(0);
-    let long = candidate(2).replace("PH1 2AB", "PH1 2AB the house by the sea");
-    bulk.write(&[candidate(1), long, candidate(3)]);
+    bulk.write(&[candidate(1), too_long(2), candidate(3)]);
     let mut session = bulk.run("").transcript();
     let asked = bulk.portal.count("POST", "/api/v1/bookings");
     session += &bulk.run("--output json").transcript();
@@ -39,7 +38,7 @@ fn who_is_refused_for_want_of_credits_is_booked_once_there_are_some() {
     assert_eq!(first.code, 6);
     assert!(first.stderr.contains("3 bookings, 3 needed, 1 there: 2 SHORT"), "{}", first.stderr);
     assert!(first.stderr.contains("2 of 5 candidates booked, 3 rejected, 0 left"), "{}", first.stderr);
-    assert!(first.stderr.contains("is tried again by the same command"), "{}", first.stderr);
+    assert!(first.stderr.contains("run the same command again to retry rows"), "{}", first.stderr);
     assert!(!first.stderr.contains("another file"), "{}", first.stderr);
     bulk.portal.run(async |sandbox| set_credits(sandbox, 9).await);
     assert_eq!(bulk.run("").code, 0);
@@ -112,7 +111,7 @@ fn who_found_a_timeslot_taken_is_booked_once_it_is_free() {
     let line = COMMAND.replace(" --earliest", "");
     let run = bulk.machine.run(&line);
     assert_eq!(run.code, 6, "{}", run.stderr);
-    assert!(run.stderr.contains("is tried again by the same command"), "{}", run.stderr);
+    assert!(run.stderr.contains("run the same command again to retry rows"), "{}", run.stderr);
     assert_eq!(bulk.machine.run(&line).code, 0);
     assert_eq!(bulk.booked().into_values().sum::<usize>(), 1);
 }
@@ -125,7 +124,7 @@ fn who_is_refused_without_a_field_is_tried_again_by_a_later_run() {
     let run = bulk.run("");
     assert_eq!(run.code, 6, "{}", run.stderr);
     assert!(run.stderr.contains("2 of 3 candidates booked, 1 rejected, 0 left"), "{}", run.stderr);
-    assert!(run.stderr.contains("is tried again by the same command"), "{}", run.stderr);
+    assert!(run.stderr.contains("run the same command again to retry rows"), "{}", run.stderr);
     assert!(run.stdout.contains("the portal refused it (422)"), "{}", run.stdout);
     let run = bulk.run("");
     assert_eq!(run.code, 0, "{}", run.stderr);
@@ -159,8 +158,7 @@ fn a_hold_that_has_lapsed_is_made_again() {
 #[test]
 fn a_closed_pipe_hides_no_failure() {
     let bulk = Bulk::new(0);
-    let long = candidate(2).replace("PH1 2AB", "PH1 2AB the house by the sea");
-    bulk.write(&[candidate(1), long, candidate(3)]);
+    bulk.write(&[candidate(1), too_long(2), candidate(3)]);
     let args: Vec<&str> = COMMAND.split(' ').collect();
     let mut child = bulk.machine.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop((child.stdout.take(), child.stderr.take()));

@@ -1,0 +1,48 @@
+//! `--failed`: the rows that were not booked, as they are in the file, each with the reason, to be corrected and fed back.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+
+use super::{
+    input::{Row, WHY_NOT},
+    results::Outcome,
+};
+use crate::{
+    output::{Sheet, SheetKind},
+    replace,
+};
+
+/// Where they are written.
+pub struct Failed {
+    path: PathBuf,
+    kind: SheetKind,
+}
+
+impl Failed {
+    /// Makes sure that the file can be written, before anything is booked.
+    pub fn open(path: &Path) -> Result<Self> {
+        let kind = SheetKind::of(path, "--failed")?;
+        replace::create_beside(path).with_context(|| cannot_write(path))?;
+        Ok(Self { path: path.to_owned(), kind })
+    }
+
+    /// Replaces the file. If everybody is booked, it has a header only.
+    pub fn write(self, header: &[String], rows: &[Row], outcomes: &[Outcome]) -> Result<()> {
+        let kept: Vec<usize> = (0..header.len()).filter(|column| header[*column].trim() != WHY_NOT).collect();
+        let line = |cells: &[String], why: &str| {
+            let cells = kept.iter().map(|column| cells[*column].clone());
+            cells.chain([why.to_owned()]).collect::<Vec<_>>()
+        };
+        let open = rows.iter().zip(outcomes).filter(|(_, outcome)| !outcome.is_booked());
+        let sheet = Sheet {
+            header: line(header, WHY_NOT),
+            rows: open.map(|(row, outcome)| line(&row.cells, outcome.reason())).collect(),
+        };
+        replace::write(&self.path, &sheet.write(self.kind)?).with_context(|| cannot_write(&self.path))
+    }
+}
+
+fn cannot_write(path: &Path) -> String {
+    format!("cannot write {}", path.display())
+}

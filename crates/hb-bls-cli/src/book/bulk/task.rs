@@ -1,0 +1,100 @@
+//! A bulk booking, as the command line describes it.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use hb_bls::{Client, Course, CourseId, state::FileBookingLog};
+
+use super::{
+    input::{CandidateFile, Mapping, Reading},
+    journal::Account,
+};
+use crate::{
+    book::fields::{Fault, Search, Values},
+    clock,
+    context::Context,
+    report::{Failure, Kind},
+};
+
+pub struct Task {
+    pub from: PathBuf,
+    pub journal: PathBuf,
+    pub results: Option<PathBuf>,
+    pub failed: Option<PathBuf>,
+    pub flags: Values,
+    /// Errors in the flags that were found before the values were checked.
+    pub faults: Vec<Fault>,
+    pub mappings: Vec<Mapping>,
+    pub search: Option<Search>,
+    /// Whether a row is booked again if its booking has since been cancelled.
+    pub rebook_cancelled: bool,
+}
+
+impl Task {
+    /// Reads the file, and the portal's courses. All errors are reported together. If the portal can be reached, these
+    /// include courses that do not exist.
+    pub async fn read(&self, context: &Context) -> Result<(CandidateFile, Client, Vec<Course>)> {
+        let (file, asked) = self.look(context).await?;
+        let file = file.settle(&self.from)?;
+        let (client, courses) = asked?;
+        Ok((file, client, courses))
+    }
+
+    /// The same, with the errors that were found.
+    pub async fn look(&self, context: &Context) -> Result<(CandidateFile, Result<(Client, Vec<Course>)>)> {
+        let mut file = CandidateFile::read(&self.from, &self.reading())?;
+        let asked = ask(context, &self.journal).await;
+        if let Ok((_, courses)) = &asked {
+            file.check_courses(&courses.iter().map(|course| course.id).collect::<Vec<CourseId>>());
+        }
+        Ok((file, asked))
+    }
+
+    fn reading(&self) -> Reading<'_> {
+        Reading {
+            flags: &self.flags,
+            faults: &self.faults,
+            earliest: self.search.is_some(),
+            mappings: &self.mappings,
+            today: clock::today(),
+        }
+    }
+
+    /// Refuses to overwrite the input, the journal or the other output: the run could then not be continued.
+    pub fn check_paths(&self) -> Result<()> {
+        let read = [(&self.from, "--from"), (&self.journal, "--journal")];
+        let results = self.results.iter().map(|path| (path, "--results"));
+        let failed = self.failed.iter().map(|path| (path, "--failed"));
+        let mut taken = read.to_vec();
+        for (path, flag) in results.chain(failed) {
+            if let Some((_, other)) = taken.iter().find(|(other, _)| is_same(path, other)) {
+                let message = format!("{flag} names the file of {other}");
+                return Err(Failure::new(Kind::Usage, message).hint("name a file of its own").into());
+            }
+            taken.push((path, flag));
+        }
+        Ok(())
+    }
+}
+
+fn is_same(path: &Path, other: &Path) -> bool {
+    path == other || path.canonicalize().is_ok_and(|path| other.canonicalize().is_ok_and(|other| path == other))
+}
+
+/// Lists the courses, and returns the client as well.
+async fn ask(context: &Context, journal: &Path) -> Result<(Client, Vec<Course>)> {
+    let client = client_with(context, journal)?;
+    let courses = client.courses().list().await.context("cannot list courses")?;
+    Ok((client, courses))
+}
+
+/// A client that records bookings in this journal.
+pub fn client_with(context: &Context, journal: &Path) -> Result<Client> {
+    context.patient_client(FileBookingLog::at(journal))
+}
+
+/// The account that is booked for.
+pub fn account(context: &Context) -> Result<Account> {
+    let settings = context.settings()?;
+    Ok(Account { base_url: settings.base_url.clone(), hb_client_id: settings.account()?.client_id.clone() })
+}

@@ -1,0 +1,44 @@
+//! `hb-bls book --template`: a file to fill in.
+
+use std::{fs::OpenOptions, io::Write as _, path::Path};
+
+use anyhow::{Context as _, Result};
+
+use crate::{
+    book::fields::{Field, Values},
+    output::{Output, Sheet, SheetKind},
+};
+
+/// Writes a file with the names of the columns that no flag gives. A file that is there is left alone.
+pub fn write(path: &Path, flags: &Values, earliest: bool, output: Output) -> Result<()> {
+    let cannot = || format!("cannot write {}", path.display());
+    let kind = SheetKind::of(path, "--template")?;
+    let is_needed = |field: &Field| !flags.contains_key(field) && !(earliest && field.is_time());
+    let header = Field::all().filter(is_needed).map(|field| heading(field).to_owned()).collect();
+    let content = Sheet { header, rows: Vec::new() }.write(kind)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).open(path).with_context(cannot)?;
+    file.write_all(&content).with_context(cannot)?;
+    output.note(&format!("{}: put a candidate on each line, and book them with --from", path.display()));
+    Ok(())
+}
+
+/// What people read above a column.
+fn heading(field: Field) -> &'static str {
+    match field {
+        Field::CourseId => "Course",
+        Field::Date => "Date",
+        Field::Time => "Time",
+        Field::FirstName => "First name",
+        Field::LastName => "Last name",
+        Field::Email => "Email",
+        Field::Phone => "Phone",
+        Field::Address => "Address",
+        Field::City => "City",
+        Field::Postcode => "Postcode",
+        Field::JobRole => "Job role",
+        Field::PayOption => "Pay option",
+        Field::AgencyContactName => "Agency contact name",
+        Field::AgencyContactEmail => "Agency contact email",
+        Field::AgencyEmail => "Agency email",
+    }
+}

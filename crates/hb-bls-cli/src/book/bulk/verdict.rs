@@ -1,0 +1,56 @@
+//! How a run ended, and how to continue.
+
+use anyhow::Result;
+
+use super::{preview::people, results, work::End};
+use crate::{
+    context::Context,
+    report::{Failure, Kind, Report},
+};
+
+/// `later` is how many of the rejected rows a later run may book.
+pub fn verdict(end: End, outcomes: &[results::Outcome], later: usize, context: &Context) -> Result<()> {
+    const GO_ON: &str = "run the same command again to continue";
+    let count = |outcome| results::count(outcomes, outcome);
+    let (booked, rejected) = (count("booked"), count("rejected"));
+    let open = count("failed") + count("left");
+    let cancelled = match count("cancelled") {
+        0 => String::new(),
+        cancelled => {
+            context.output().notice("--rebook-cancelled books those again whose booking was cancelled since");
+            format!(", {cancelled} booked and cancelled since")
+        }
+    };
+    let sum = format!("{booked} of {} booked, {rejected} rejected{cancelled}, {open} left", people(outcomes.len()));
+    // everything else can be put right by running the command again
+    if rejected > 0 {
+        let why = match &end {
+            End::Failed(error) => format!("; {}", Report::of(error).reason()),
+            End::Stopped | End::Done => String::new(),
+        };
+        let mut hints = Vec::new();
+        if later < rejected {
+            hints.push("correct the rejected rows in the same file and run the same command again");
+        }
+        if later > 0 {
+            hints.push(
+                "run the same command again to retry rows that failed for lack of credits, funds or a timeslot, or for \
+                 nothing in the row",
+            );
+        }
+        if open > 0 {
+            hints.push(GO_ON);
+        }
+        let hint = hints.join("; ");
+        return Err(Failure::new(Kind::Rejected, format!("{sum}{why}")).hint(hint).into());
+    }
+    match end {
+        End::Done if open == 0 => {
+            context.output().notice(&sum);
+            Ok(())
+        }
+        End::Done => Err(Failure::new(Kind::Network, sum).hint(format!("the results say why; {GO_ON}")).into()),
+        End::Stopped => Err(Failure::new(Kind::Other, format!("stopped: {sum}")).hint(GO_ON).into()),
+        End::Failed(error) => Err(error.context(format!("{sum}; {GO_ON}"))),
+    }
+}
