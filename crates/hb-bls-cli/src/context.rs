@@ -15,6 +15,7 @@ use crate::{
     output::Output,
     rate_limiter::{CommandRateLimiter, OpenPermits, Waiting},
     settings::Settings,
+    traffic::Traffic,
 };
 
 /// How long a run that is done waits for what it shares with other runs.
@@ -31,6 +32,7 @@ pub struct Context {
     settings: OnceLock<Settings>,
     state: OnceLock<Option<FileState>>,
     open_permits: OpenPermits,
+    traffic: Traffic,
 }
 
 impl Context {
@@ -41,6 +43,7 @@ impl Context {
             settings: OnceLock::new(),
             state: OnceLock::new(),
             open_permits: OpenPermits::default(),
+            traffic: Traffic::default(),
         }
     }
 
@@ -120,7 +123,7 @@ impl Context {
             .credentials(credentials.clone())
             .base_url(base_url)
             .user_agent(concat!("hb-bls-cli/", env!("CARGO_PKG_VERSION")))
-            .rate_limiter(CommandRateLimiter::new(state, base_url, waiting, self.open_permits.clone()));
+            .rate_limiter(self.rate_limiter(state, base_url, waiting));
         let builder = match state {
             Some(state) => builder.account_lock(state.account_lock()),
             None => builder,
@@ -129,6 +132,15 @@ impl Context {
             Some(timeout) => bound(builder, timeout),
             None => builder,
         })
+    }
+
+    fn rate_limiter(&self, state: Option<&FileState>, base_url: &str, waiting: Waiting) -> CommandRateLimiter {
+        CommandRateLimiter::new(state, base_url, waiting, self.open_permits.clone(), self.traffic.clone())
+    }
+
+    /// What the requests of this run are doing.
+    pub fn traffic(&self) -> &Traffic {
+        &self.traffic
     }
 
     /// What this run shares with others. Where no files can be made, it goes on alone, and says so.

@@ -12,6 +12,7 @@ mod listen;
 mod loopback;
 mod output;
 mod prescan;
+mod prompt;
 mod rate_limiter;
 mod ready;
 mod receiver;
@@ -21,6 +22,7 @@ mod report;
 mod sandbox;
 mod settings;
 mod stop;
+mod traffic;
 mod verbose;
 mod when;
 

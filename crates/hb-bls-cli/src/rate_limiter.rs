@@ -10,7 +10,7 @@ use hb_bls::state::{Acquire, FileState, MemoryRateLimiter, Permit, RateLimitHead
 use reqwest::Url;
 use tokio::sync::watch;
 
-use crate::{loopback::is_loopback, output::Output};
+use crate::{loopback::is_loopback, output::Output, traffic::Traffic};
 
 /// The portal's quota per minute, until a response names another.
 const QUOTA: u32 = 60;
@@ -36,6 +36,7 @@ pub struct CommandRateLimiter {
     waiting: Waiting,
     turn: Mutex<Turn>,
     open: OpenPermits,
+    traffic: Traffic,
 }
 
 /// The wait for the next permit.
@@ -47,7 +48,13 @@ struct Turn {
 
 impl CommandRateLimiter {
     /// All runs share it that send to the same portal: the portal counts by outgoing address, and one machine has one.
-    pub fn new(state: Option<&FileState>, base_url: &str, waiting: Waiting, open: OpenPermits) -> Self {
+    pub fn new(
+        state: Option<&FileState>,
+        base_url: &str,
+        waiting: Waiting,
+        open: OpenPermits,
+        traffic: Traffic,
+    ) -> Self {
         let url = Url::parse(base_url).ok();
         let is_local = url.as_ref().is_some_and(is_loopback);
         // a local portal may have no quota; one that has says so in its responses
@@ -57,7 +64,7 @@ impl CommandRateLimiter {
             Some(state) => Arc::new(state.rate_limiter(&window, quota)),
             None => Arc::new(MemoryRateLimiter::per_minute(quota)),
         };
-        Self { shared, is_local, waiting, turn: Mutex::default(), open }
+        Self { shared, is_local, waiting, turn: Mutex::default(), open, traffic }
     }
 
     fn turn(&self) -> MutexGuard<'_, Turn> {
@@ -88,6 +95,10 @@ impl RateLimiter for CommandRateLimiter {
     fn acquire(&self) -> StateFuture<'_, Acquire> {
         Box::pin(async move {
             let turn = self.shared.acquire().await?;
+            match turn {
+                Acquire::Granted(_) => self.traffic.granted(),
+                _ => self.traffic.waiting(),
+            }
             match (turn, self.waiting) {
                 (Acquire::Wait(wait), Waiting::Announced(output)) => {
                     self.waits(wait, output, || "rate limit reached; waiting until requests are free again".to_owned());
@@ -115,6 +126,7 @@ impl RateLimiter for CommandRateLimiter {
             // it has none now, whatever an earlier portal at this address had
             headers.limit.get_or_insert(u32::MAX);
         }
+        self.traffic.ended(&headers);
         Box::pin(async move {
             let _closing = closing;
             self.shared.release(permit, headers).await
@@ -179,7 +191,8 @@ mod tests {
         let state = FileState::new(folder.path());
         let waiting = Waiting::Announced(Output::new(Format::Table, true));
         for (url, is_free) in [(LOCAL, true), ("https://portal.example/api/v1", false)] {
-            let limiter = CommandRateLimiter::new(Some(&state), url, waiting, OpenPermits::default());
+            let limiter =
+                CommandRateLimiter::new(Some(&state), url, waiting, OpenPermits::default(), Traffic::default());
             let Acquire::Granted(permit) = limiter.acquire().await.unwrap() else { panic!("nothing was sent yet") };
             limiter.release(permit, headers(Some(2))).await.unwrap();
             let Acquire::Granted(permit) = limiter.acquire().await.unwrap() else { panic!("one of two was sent") };
@@ -194,7 +207,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let state = FileState::new(folder.path());
         let open = OpenPermits::default();
-        let limiter = CommandRateLimiter::new(Some(&state), LOCAL, Waiting::Never, open.clone());
+        let limiter = CommandRateLimiter::new(Some(&state), LOCAL, Waiting::Never, open.clone(), Traffic::default());
         let Acquire::Granted(permit) = limiter.acquire().await.unwrap() else { panic!("it never waits") };
         assert_ne!(permit, UNCOUNTED);
         limiter.release(permit, headers(Some(1))).await.unwrap();

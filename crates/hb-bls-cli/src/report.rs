@@ -29,6 +29,8 @@ pub enum Kind {
     /// No complete response came in time.
     Network = 8,
     Server = 9,
+    /// The user stopped it, as shells report it.
+    Interrupted = 130,
 }
 
 impl Kind {
@@ -44,6 +46,7 @@ impl Kind {
             Self::RateLimited => "rate_limited",
             Self::Network => "network",
             Self::Server => "server",
+            Self::Interrupted => "interrupted",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Asks on a terminal for details that no flag gives.
 
-use std::io::{self, BufRead as _, Write as _};
+use std::io::{self, Write as _};
 
 use anyhow::Result;
 use hb_bls::Course;
@@ -9,11 +9,7 @@ use super::{
     fields::{Field, Search, Values},
     values,
 };
-use crate::{
-    clock,
-    output::clean,
-    report::{Failure, Kind},
-};
+use crate::{clock, output::clean, prompt};
 
 /// Fills in the missing values. If no day is given, the earliest timeslot is booked.
 pub fn fill(values: &mut Values, search: &mut Option<Search>, courses: &[Course]) -> Result<()> {
@@ -37,7 +33,7 @@ pub fn fill(values: &mut Values, search: &mut Option<Search>, courses: &[Course]
 /// Asks until the input is valid. Returns `None` if an optional value is left out.
 fn ask(field: Field, optional: bool) -> Result<Option<String>> {
     loop {
-        let answer = line(field.prompt())?;
+        let answer = prompt::line(field.prompt())?;
         if answer.is_empty() {
             if optional {
                 return Ok(None);
@@ -58,15 +54,4 @@ fn show(courses: &[Course]) -> io::Result<()> {
         writeln!(out, "{:>5}  {}", course.id.to_string(), clean::line(name))?;
     }
     Ok(())
-}
-
-fn line(prompt: &str) -> Result<String> {
-    let mut out = anstream::stderr().lock();
-    write!(out, "{prompt}")?;
-    out.flush()?;
-    let mut line = String::new();
-    if io::stdin().lock().read_line(&mut line)? == 0 {
-        return Err(Failure::new(Kind::Usage, "the input ended; nothing was booked").into());
-    }
-    Ok(line.trim().to_owned())
 }

@@ -38,6 +38,9 @@ pub struct Args {
     /// Check the input, show the calls that would be made, and change nothing
     #[arg(long)]
     dry_run: bool,
+    /// Book without being asked whether all is right
+    #[arg(long)]
+    yes: bool,
     /// Book the candidates of this file: CSV as any spreadsheet program saves it, or .xlsx
     #[arg(long, value_name = "FILE", help_heading = "In bulk")]
     from: Option<PathBuf>,
@@ -62,6 +65,9 @@ pub struct Args {
     /// Book candidates again if their booking was cancelled after an earlier run
     #[arg(long, requires = "from", help_heading = "In bulk")]
     rebook_cancelled: bool,
+    /// Book as many as can be paid for, if the credits or the balance are too low for all
+    #[arg(long, requires = "from", help_heading = "In bulk")]
+    partial: bool,
 }
 
 /// The fields of a booking.
@@ -152,6 +158,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     }
     let Some(from) = args.from else { return single::run(values, faults, search, args.dry_run, context).await };
     let task = bulk::Task {
+        names_journal: args.journal.is_some(),
         journal: args.journal.unwrap_or_else(|| beside(&from)),
         from,
         results: args.results,
@@ -161,6 +168,8 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         mappings: args.map,
         search,
         rebook_cancelled: args.rebook_cancelled,
+        yes: args.yes,
+        partial: args.partial,
     };
     match (args.check, args.dry_run) {
         (true, _) => bulk::check(&task, context).await,

@@ -17,7 +17,7 @@ pub fn command(home: &Path, args: &[&str]) -> Command {
 }
 
 #[cfg(unix)]
-pub use unix::{ignoring, on_terminal, rest, talk, until};
+pub use unix::{ignoring, on_terminal, rest, talk, until, until_seen};
 
 #[cfg(unix)]
 mod unix {
@@ -42,6 +42,20 @@ mod unix {
             seen.extend_from_slice(&piece[..length]);
         }
         String::from_utf8(seen).unwrap().replace("\r\n", "\n")
+    }
+
+    /// Reads until a text has been there.
+    pub fn until_seen(mut terminal: &Pty, wanted: &str) -> String {
+        let mut seen = Vec::new();
+        let mut piece = [0; 4096];
+        let text = |seen: &[u8]| String::from_utf8_lossy(seen).into_owned();
+        while !text(&seen).contains(wanted) {
+            match terminal.read(&mut piece) {
+                Ok(length @ 1..) => seen.extend_from_slice(&piece[..length]),
+                _ => panic!("`{wanted}` did not come: {}", text(&seen)),
+            }
+        }
+        text(&seen)
     }
 
     /// Reads until a prompt is the last thing on a terminal, and gives what was seen.

@@ -69,30 +69,49 @@ impl Cost {
             count => format!("{count} bookings"),
         };
         if self.pay_option == PayOption::CandidatePays.as_str() {
-            return format!("{}: {count}, paid by the candidates", self.pay_option);
+            return format!("{count} paid by the candidates");
         }
-        let amount = |amount: Money| match self.course_id {
-            Some(_) => amount.amount().to_string(),
-            None => format!("{:.2}", amount.amount()),
-        };
-        let unit = self.currency.as_ref().map(|currency| format!(" {currency}")).unwrap_or_default();
         let wallet = match (&self.course_id, &self.course_name) {
-            (Some(id), Some(name)) => format!("credits of course {id}, {name}"),
-            (Some(id), None) => format!("credits of course {id}"),
+            (Some(_), Some(name)) => name.clone(),
+            (Some(id), None) => format!("course {id}"),
             (None, _) => self.pay_option.clone(),
         };
-        let there = match (self.there, self.needed) {
-            (Some(there), Some(needed)) if there < needed => {
-                let short = Money::new(needed.amount() - there.amount());
-                format!(", {} there: {} SHORT", amount(there), amount(short))
+        let Some(needed) = self.needed else { return format!("{wallet}: {count}, the price is not known") };
+        let needed = format!("{wallet}: {} needed", self.amount(needed));
+        match (self.there, self.short()) {
+            (Some(there), Some(short)) => {
+                format!("{needed}, {} available ({} short)", self.number(there), self.number(short))
             }
-            (Some(there), _) => format!(", {} there", amount(there)),
-            (None, _) => String::new(),
-        };
-        let needed = match self.needed {
-            Some(needed) => format!("{}{unit} needed", amount(needed)),
-            None => "the price is not known".to_owned(),
-        };
-        format!("{wallet}: {count}, {needed}{there}")
+            (Some(there), None) => format!("{needed}, {} available", self.number(there)),
+            (None, _) => needed,
+        }
+    }
+
+    /// How much is missing.
+    pub fn short(&self) -> Option<Money> {
+        let (there, needed) = (self.there?, self.needed?);
+        (there < needed).then(|| Money::new(needed.amount() - there.amount()))
+    }
+
+    /// What is missing, with its unit.
+    pub fn shortage(&self) -> Option<String> {
+        self.short().map(|short| format!("{} short", self.amount(short)))
+    }
+
+    fn number(&self, amount: Money) -> String {
+        match self.course_id {
+            Some(_) => amount.amount().to_string(),
+            None => format!("{:.2}", amount.amount()),
+        }
+    }
+
+    fn amount(&self, amount: Money) -> String {
+        let number = self.number(amount);
+        match (&self.course_id, &self.currency) {
+            (Some(_), _) if number == "1" => format!("{number} credit"),
+            (Some(_), _) => format!("{number} credits"),
+            (None, Some(currency)) => format!("{number} {currency}"),
+            (None, None) => number,
+        }
     }
 }

@@ -20,11 +20,13 @@ use std::path::Path;
 
 use anyhow::Result;
 pub use check::check;
+use cost::Cost;
 use failed::Failed;
 pub use input::Mapping;
-use journal::Journal;
-use preview::Preview;
+use journal::{Journal, State};
+
 pub use preview::dry_run;
+use preview::{Preview, people};
 use progress::Progress;
 use results::Results;
 use stopping::Stopping;
@@ -33,7 +35,11 @@ use task::{account, client_with};
 pub use template::write as write_template;
 use work::{End, Work};
 
-use crate::context::Context;
+use crate::{
+    context::Context,
+    prompt,
+    report::{Failure, Kind},
+};
 
 /// Books every row that is not done yet.
 pub async fn run(task: &Task, context: &Context) -> Result<()> {
@@ -46,35 +52,71 @@ pub async fn run(task: &Task, context: &Context) -> Result<()> {
         output.notice(line);
     }
     let rows = file.rows;
+    let account = account(context)?;
+    let mut states = Journal::peek(&task.journal, &client, &account, &rows, task.search.as_ref()).await?;
+    let mut cancelled = cancelled::find(&client, &states, output).await?;
+    if task.rebook_cancelled {
+        cancelled.iter().for_each(|row| states[*row] = State::Open);
+    }
+    let preview = Preview::new(&rows, &states, &courses, &client).await?;
+    for line in &preview.text {
+        output.notice(line);
+    }
+    if preview.open > 0 && !task.names_journal {
+        output.note(&format!("progress is recorded in {}", task.journal.display()));
+    }
+    settled(task, &preview)?;
     let clients = |path: &Path| client_with(context, path);
-    let mut journal = Journal::open(&task.journal, &clients, &account(context)?, &rows, task.search.as_ref()).await?;
+    let mut journal = Journal::open(&task.journal, &clients, &account, &rows, task.search.as_ref()).await?;
     for (row, fields) in &journal.changed {
         let (line, fields) = (rows[*row].line, fields.join(", "));
         output.notice(&format!("line {line} was booked with other details, and stays as it was: {fields}"));
     }
-    let mut cancelled = cancelled::find(&client, journal.states(), output).await?;
     if task.rebook_cancelled {
         cancelled::reopen(&mut journal, &client, &cancelled).await?;
         cancelled.clear();
     }
-    for line in Preview::new(&rows, journal.states(), &courses, &client).await?.text {
-        output.notice(&line);
-    }
 
-    let mut stopping = Stopping::listen(output)?;
-    let mut at_once = stopping.clone();
+    let mut stopping = Stopping::listen(output, context.traffic())?;
+    let (mut at_once, mut while_waiting) = (stopping.clone(), stopping.clone());
     let progress = Progress::new(context, &journal)?;
     let mut work = Work::new(&client, &rows, journal, cancelled, task.rebook_cancelled);
     let end = tokio::select! {
         end = work.run(&mut stopping, &progress) => end,
         () = at_once.asked(2) => End::Stopped,
+        // what is under way has been recorded, so nothing is lost
+        () = async { while_waiting.asked(1).await; context.traffic().waits().await } => End::Stopped,
+        () = progress.keep_current() => End::Stopped,
     };
     progress.end();
     let outcomes = results::outcomes(&rows, work.journal.states(), &work.cancelled, &work.reasons);
-    let written = results.write(&rows, &outcomes);
+    let written = results.write(&rows, &outcomes, matches!(end, End::Stopped));
     let written = written.and(failed.map_or(Ok(()), |failed| failed.write(&file.header, &rows, &outcomes)));
     let later = work.reasons.iter().filter(|(row, reason)| reason.refused && !work.journal.state(**row).is_done());
     let later = later.count();
     // how the bookings went matters more than whether the results could be written
     verdict::verdict(end, &outcomes, later, context).and(written)
+}
+
+/// Asks whether it is right so, on a terminal. Elsewhere a shortage must have been foreseen.
+fn settled(task: &Task, preview: &Preview) -> Result<()> {
+    if preview.open == 0 {
+        return Ok(());
+    }
+    let shortages: Vec<_> = preview.costs.iter().filter_map(Cost::shortage).collect();
+    let is_short = !shortages.is_empty() && !task.partial;
+    let shortages = shortages.join(", ");
+    if task.yes || !prompt::is_possible() {
+        if is_short {
+            let failure = Failure::new(Kind::Rejected, format!("{shortages}; nothing was booked"));
+            return Err(failure.hint("--partial books as many as can be paid for").into());
+        }
+        return Ok(());
+    }
+    let question = if is_short {
+        format!("{shortages}. Book as many as can be paid for?")
+    } else {
+        format!("Book {}?", people(preview.open))
+    };
+    if prompt::confirm(&question)? { Ok(()) } else { Err(Failure::new(Kind::Other, "nothing was booked").into()) }
 }

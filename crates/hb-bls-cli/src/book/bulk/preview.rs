@@ -24,6 +24,8 @@ use crate::{
 pub struct Preview {
     pub costs: Vec<Cost>,
     pub text: Vec<String>,
+    /// How many are to be booked.
+    pub open: usize,
 }
 
 impl Preview {
@@ -31,13 +33,21 @@ impl Preview {
         let balances = client.account().balances().await.context("cannot get the balances")?;
         let open: Vec<_> = rows.iter().zip(states).filter(|(_, state)| !state.is_done()).map(|(row, _)| row).collect();
         let costs = cost::costs(open.iter().copied(), courses, &balances);
-        let done = rows.len() - open.len();
-        let mut text = vec![match done {
-            0 => format!("{} to book", people(open.len())),
-            _ => format!("{} to book; {done} of {} done before", people(open.len()), rows.len()),
+        let earlier = |wanted: fn(&State) -> bool| states.iter().filter(|state| wanted(state)).count();
+        let booked = earlier(|state| matches!(state, State::Booked { .. }));
+        let rejected = earlier(|state| matches!(state, State::Rejected { .. }));
+        let before = match (booked, rejected) {
+            (0, 0) => String::new(),
+            (booked, 0) => format!("{booked} booked earlier"),
+            (booked, rejected) => format!("{booked} booked and {rejected} rejected earlier"),
+        };
+        let mut text = vec![match (open.len(), before.as_str()) {
+            (0, before) => format!("nothing left to book: {before}"),
+            (count, "") => format!("{} to book", people(count)),
+            (count, before) => format!("{} to book; {before}", people(count)),
         }];
         text.extend(costs.iter().map(Cost::text));
-        Ok(Self { costs, text })
+        Ok(Self { costs, text, open: open.len() })
     }
 }
 

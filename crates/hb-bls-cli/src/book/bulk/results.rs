@@ -131,8 +131,8 @@ impl Record for NamedOutcome {
         Column::number("line", |named: &Self| named.outcome.line.to_string()),
         Column::long("name", |named: &Self| format!("{} {}", named.first_name, named.last_name)).headed("candidate"),
         Column::new("outcome", |named: &Self| named.outcome.outcome.to_owned()),
-        Column::number("booking_id", |named: &Self| text(named.outcome.booking_id.as_ref())).headed("booking"),
-        Column::new("wanted", |named: &Self| named.outcome.wanted()),
+        Column::number("booking_id", |named: &Self| text(named.outcome.booking_id.as_ref())).headed("id"),
+        Column::long("wanted", |named: &Self| named.outcome.wanted()),
         Column::new("given", |named: &Self| named.outcome.given()),
         Column::whole("reason", |named: &Self| text(named.outcome.reason.as_ref())),
     ];
@@ -191,10 +191,12 @@ impl Results {
 
     /// Prints or writes the outcomes. An existing file is replaced by the complete new one, or stays as it was. Names are
     /// for people at a terminal and for files that were asked for, but not for what a program or a log receives.
-    pub fn write(self, rows: &[Row], outcomes: &[Outcome]) -> Result<()> {
+    pub fn write(self, rows: &[Row], outcomes: &[Outcome], stopped: bool) -> Result<()> {
         let named =
             || rows.iter().zip(outcomes).map(|(row, outcome)| NamedOutcome::new(row, outcome)).collect::<Vec<_>>();
         match self {
+            // who stops a run knows the rows, and sees in a line how far it came
+            Self::Printed(output) if output.format() == Format::Table && stopped => Ok(()),
             Self::Printed(output) if output.format() == Format::Table && io::stdout().is_terminal() => {
                 output.list(&named(), "")
             }

@@ -1,9 +1,14 @@
-//! Ctrl-C: the first one ends the run after the current row, the second one at once.
+//! Ctrl-C: the first one ends the run after the current row, or at once if that waits for the rate limit; the second one
+//! ends it at once in any case.
 
 use anyhow::Result;
 use tokio::sync::watch;
 
-use crate::{output::Output, stop::Stop};
+use crate::{
+    output::Output,
+    stop::Stop,
+    traffic::{Traffic, Wait},
+};
 
 /// Counts how often the user has asked to stop.
 #[derive(Clone)]
@@ -11,7 +16,8 @@ pub struct Stopping(watch::Receiver<u32>);
 
 impl Stopping {
     /// Listens from now on.
-    pub fn listen(output: Output) -> Result<Self> {
+    pub fn listen(output: Output, traffic: &Traffic) -> Result<Self> {
+        let traffic = traffic.clone();
         let mut stop = Stop::listen()?;
         let (sender, receiver) = watch::channel(0);
         tokio::spawn(async move {
@@ -19,7 +25,10 @@ impl Stopping {
                 stop.wait().await;
                 sender.send_modify(|times| *times += 1);
                 // if this cannot be shown, the run stops all the same
-                output.notice("stopping after the candidate in hand; once more stops at once");
+                if matches!(traffic.wait(), Some(Wait::RateLimit(_))) {
+                    continue;
+                }
+                output.notice("finishing the booking in hand; press Ctrl-C again to stop now");
             }
         });
         Ok(Self(receiver))

@@ -28,6 +28,12 @@ pub struct Task {
     pub search: Option<Search>,
     /// Whether a row is booked again if its booking has since been cancelled.
     pub rebook_cancelled: bool,
+    /// Whether nobody is to be asked.
+    pub yes: bool,
+    /// Whether as many are booked as can be paid for.
+    pub partial: bool,
+    /// Whether the user has named the journal.
+    pub names_journal: bool,
 }
 
 impl Task {

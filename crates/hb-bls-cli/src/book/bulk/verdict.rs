@@ -22,6 +22,9 @@ pub fn verdict(end: End, outcomes: &[results::Outcome], later: usize, context: &
         }
     };
     let sum = format!("{booked} of {} booked, {rejected} rejected{cancelled}, {open} left", people(outcomes.len()));
+    if matches!(end, End::Stopped) {
+        return Err(Failure::new(Kind::Interrupted, format!("stopped: {sum}")).hint(GO_ON).into());
+    }
     // everything else can be put right by running the command again
     if rejected > 0 {
         let why = match &end {
@@ -50,7 +53,7 @@ pub fn verdict(end: End, outcomes: &[results::Outcome], later: usize, context: &
             Ok(())
         }
         End::Done => Err(Failure::new(Kind::Network, sum).hint(format!("the results say why; {GO_ON}")).into()),
-        End::Stopped => Err(Failure::new(Kind::Other, format!("stopped: {sum}")).hint(GO_ON).into()),
+        End::Stopped => Err(Failure::new(Kind::Interrupted, format!("stopped: {sum}")).hint(GO_ON).into()),
         End::Failed(error) => Err(error.context(format!("{sum}; {GO_ON}"))),
     }
 }

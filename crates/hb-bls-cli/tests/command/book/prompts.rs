@@ -69,6 +69,6 @@ fn an_input_that_ends_books_nothing() {
     // Ctrl-D
     let (seen, well) =
         talk(&machine, &["book", "--course", "1", "--earliest"], &[("First name:", "Ada"), ("Last name:", "\u{4}")]);
-    assert!(!well && seen.contains("the input ended; nothing was booked"), "{seen}");
+    assert!(!well && seen.contains("the input ended; nothing was done"), "{seen}");
     assert_eq!(portal.count("POST", "/api/v1/timeslots/hold"), 0);
 }

@@ -9,8 +9,9 @@ use hb_bls_sandbox::Fault;
 
 use crate::{
     built,
-    bulk::support::{Bulk, COMMAND},
+    bulk::support::{Bulk, COMMAND, candidate, too_long},
     machine::Portal,
+    snapshot,
 };
 
 fn delayed(portal: &Portal) {
@@ -31,17 +32,16 @@ fn ctrl_c_ends_after_the_candidate_in_hand_and_the_same_command_goes_on() {
     delayed(&bulk.portal);
     signal("-INT");
     let (mut told, mut errors) = (BufReader::new(child.stderr.take().unwrap()), String::new());
-    while !errors.contains("stopping after the candidate in hand") {
+    while !errors.contains("finishing the booking in hand") {
         assert_ne!(told.read_line(&mut errors).unwrap(), 0, "{errors}");
     }
     told.read_to_string(&mut errors).unwrap();
     let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(1), "{errors}");
+    assert_eq!(output.status.code(), Some(130), "{errors}");
     for part in ["stopped: 1 of 4 candidates booked, 0 rejected, 3 left", "run the same command again to continue"] {
         assert!(errors.contains(part), "{part}: {errors}");
     }
-    let table = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(table.matches(" left").count(), 3, "{table}");
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "", "a line says it");
     assert_eq!(bulk.bookings().len(), 1);
     assert_eq!(bulk.run("").code, 0);
     bulk.assert_all_booked_once(4);
@@ -62,14 +62,82 @@ fn two_runs_of_one_journal_at_once_book_everybody_once() {
 }
 
 #[test]
+fn ctrl_c_ends_at_once_while_the_rate_limit_is_waited_for() {
+    let bulk = Bulk::new(2);
+    let mut refused = Fault::status("holdTimeslot", 429);
+    refused.retry_after = Some(60);
+    bulk.portal.inject(refused);
+    let args: Vec<&str> = COMMAND.split(' ').chain(["--yes"]).collect();
+    let (terminal, mut child) = built::on_terminal(&bulk.machine.command(&args), 120);
+    let mut seen = built::until_seen(&terminal, "rate limit reached, continuing in ");
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    seen += &built::rest(&terminal);
+    assert_eq!(child.wait().unwrap().code(), Some(130), "{seen}");
+    // a run that waited would have booked the first
+    assert!(seen.contains("stopped: 0 of 2 candidates booked, 0 rejected, 2 left"), "{seen}");
+    assert!(bulk.bookings().is_empty());
+}
+
+#[test]
 fn a_terminal_has_a_progress_bar() {
     let bulk = Bulk::new(3);
     bulk.portal.inject(Fault::latency("createBooking", 300).times(2));
-    let command = bulk.machine.command(&COMMAND.split(' ').collect::<Vec<_>>());
-    let (seen, status) = built::talk(&command, 100, &[]);
+    let args: Vec<&str> = COMMAND.split(' ').collect();
+    let question = [("Book 3 candidates? [y/N]", "y")];
+    let (seen, status) = built::talk(&bulk.machine.command(&args), 100, &question);
     assert!(status.success());
-    for part in ["0 booked · 0 failed · 3 left", "1 booked · 0 failed · 2 left · 1/min · 2 min to go"] {
+    for part in ["0 booked · 0 failed · 3 left", "1 booked · 0 failed · 2 left"] {
         assert!(seen.contains(part), "{part}: {seen}");
     }
     assert!(!bulk.run("").stderr.contains("booked ·"), "no bar where no terminal is");
+}
+
+/// With 58 requests to come, of which some have been sent, the limit of the portal is known from the first response.
+#[test]
+fn the_bar_knows_the_limit_from_the_start() {
+    let bulk = Bulk::with(40, |builder| builder);
+    let args: Vec<&str> = COMMAND.split(' ').chain(["--yes"]).collect();
+    let (terminal, mut child) = built::on_terminal(&bulk.machine.command(&args), 120);
+    let seen = built::until_seen(&terminal, "min to go");
+    assert!(seen.contains("0 booked · 0 failed · 40 left · 1 min to go"), "{seen}");
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn nobody_is_booked_before_it_is_confirmed() {
+    let bulk = Bulk::new(2);
+    let command = bulk.machine.command(&COMMAND.split(' ').collect::<Vec<_>>());
+    for answers in [
+        &[("Book 2 candidates? [y/N]", "n")][..],
+        &[("Book 2 candidates? [y/N]", "perhaps"), ("Book 2 candidates? [y/N]", "")],
+    ] {
+        let (seen, status) = built::talk(&command, 100, answers);
+        assert_eq!(status.code(), Some(1), "{seen}");
+        assert!(seen.contains("nothing was booked"), "{seen}");
+    }
+    assert!(!bulk.path("run.journal").exists());
+    let none = std::collections::BTreeMap::from([(1, 0), (2, 1)]);
+    let patch = hb_bls_sandbox::AccountPatch { credits: none, ..Default::default() };
+    bulk.portal.run(async |sandbox| sandbox.set_account(patch).await);
+    let question = [("1 credit short. Book as many as can be paid for? [y/N]", "y")];
+    let (seen, status) = built::talk(&command, 100, &question);
+    assert_eq!((status.code(), bulk.bookings().len()), (Some(6), 1), "{seen}");
+}
+
+/// What went wrong stands under the row, in full, and who it was beside it.
+#[test]
+fn a_terminal_shows_names_and_whole_reasons() {
+    let bulk = Bulk::new(0);
+    bulk.write(&[candidate(1), too_long(2), candidate(3)]);
+    let args: Vec<&str> = COMMAND.split(' ').chain(["--yes"]).collect();
+    let mut session = String::new();
+    for width in [60, 80, 120] {
+        let (seen, _) = built::talk(&bulk.machine.command(&args), width, &[]);
+        let seen = anstream::adapter::strip_str(&seen).to_string();
+        let table: Vec<_> = seen[seen.find("LINE  ").unwrap()..].lines().collect();
+        assert!(table.iter().all(|line| line.chars().count() <= usize::from(width)), "{seen}");
+        session += &format!("{width} columns\n{}\n\n", table.join("\n"));
+    }
+    snapshot!("book-bulk-terminal", session);
 }

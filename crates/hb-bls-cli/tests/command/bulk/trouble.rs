@@ -34,9 +34,12 @@ fn who_is_refused_is_reported_and_the_rest_go_on() {
 fn who_is_refused_for_want_of_credits_is_booked_once_there_are_some() {
     let bulk = Bulk::new(5);
     bulk.portal.run(async |sandbox| set_credits(sandbox, 1).await);
-    let first = bulk.run("");
+    let refused = bulk.run("");
+    assert_eq!((refused.code, bulk.bookings().len()), (6, 0));
+    assert!(refused.stderr.contains("1 credit short, 2 credits short; nothing was booked"), "{}", refused.stderr);
+    let first = bulk.run("--partial");
     assert_eq!(first.code, 6);
-    assert!(first.stderr.contains("3 bookings, 3 needed, 1 there: 2 SHORT"), "{}", first.stderr);
+    assert!(first.stderr.contains("3 credits needed, 1 available (2 short)"), "{}", first.stderr);
     assert!(first.stderr.contains("2 of 5 candidates booked, 3 rejected, 0 left"), "{}", first.stderr);
     assert!(first.stderr.contains("run the same command again to retry rows"), "{}", first.stderr);
     assert!(!first.stderr.contains("another file"), "{}", first.stderr);

@@ -1,0 +1,147 @@
+//! What the requests of a run are doing at the moment.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use hb_bls::{Clock as _, SystemClock, state::RateLimitHeaders};
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
+
+/// The rate limit is for this long.
+const WINDOW: SignedDuration = SignedDuration::from_mins(1);
+/// A portal that has not responded for this long may be away.
+const SILENT: SignedDuration = SignedDuration::from_secs(10);
+
+/// What is known of the requests of a run. Clones share it.
+#[derive(Debug, Clone)]
+pub struct Traffic(Arc<watch::Sender<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    /// The limit that the last response named.
+    limit: Option<u32>,
+    /// Whether a request waits for the rate limit.
+    is_waiting: bool,
+    /// When the requests of the last minute ended.
+    ended: VecDeque<Timestamp>,
+    /// Since when a request has been under way to which nothing has been answered.
+    unanswered: Option<Timestamp>,
+}
+
+impl Default for Traffic {
+    fn default() -> Self {
+        Self(Arc::new(watch::Sender::new(State::default())))
+    }
+}
+
+impl Traffic {
+    pub fn waiting(&self) {
+        self.0.send_if_modified(|state| !std::mem::replace(&mut state.is_waiting, true));
+    }
+
+    pub fn granted(&self) {
+        let now = SystemClock.now();
+        self.0.send_modify(|state| {
+            state.is_waiting = false;
+            state.unanswered.get_or_insert(now);
+        });
+    }
+
+    pub fn ended(&self, headers: &RateLimitHeaders) {
+        let now = SystemClock.now();
+        self.0.send_modify(|state| {
+            state.ended.push_back(now);
+            state.forget(now);
+            if headers.answered {
+                state.unanswered = None;
+                state.limit = headers.limit.filter(|limit| *limit < u32::MAX);
+            }
+        });
+    }
+
+    /// Ends when a request waits for the rate limit.
+    pub async fn waits(&self) {
+        if self.0.subscribe().wait_for(|state| state.is_waiting).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// How many minutes this many requests still take because of the limit, if there is one.
+    pub fn minutes(&self, requests: usize) -> Option<usize> {
+        let state = self.0.borrow();
+        Some(minutes(requests, usize::try_from(state.limit?).ok()?, state.ended.len()))
+    }
+
+    /// What is being waited for, if it is worth saying.
+    pub fn wait(&self) -> Option<Wait> {
+        let now = SystemClock.now();
+        let state = self.0.borrow();
+        if state.is_waiting {
+            let free = state.ended.front().and_then(|first| first.checked_add(WINDOW).ok());
+            return Some(Wait::RateLimit(free.map(|free| seconds(free, now))));
+        }
+        let silent = now.duration_since(state.unanswered?);
+        (silent >= SILENT).then(|| Wait::Portal(usize::try_from(silent.as_secs()).unwrap_or_default()))
+    }
+}
+
+/// What a run waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wait {
+    /// Perhaps until this many seconds from now.
+    RateLimit(Option<usize>),
+    /// It has not responded for this many seconds.
+    Portal(usize),
+}
+
+impl State {
+    fn forget(&mut self, now: Timestamp) {
+        while self.ended.front().is_some_and(|ended| now.duration_since(*ended) >= WINDOW) {
+            self.ended.pop_front();
+        }
+    }
+}
+
+fn seconds(until: Timestamp, now: Timestamp) -> usize {
+    usize::try_from(until.duration_since(now).as_secs()).unwrap_or_default() + 1
+}
+
+/// What the minute that has begun has no room for waits for the next ones.
+fn minutes(requests: usize, limit: usize, used: usize) -> usize {
+    requests.saturating_sub(limit.saturating_sub(used)).div_ceil(limit.max(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered(limit: Option<u32>) -> RateLimitHeaders {
+        let mut headers = RateLimitHeaders::default();
+        (headers.answered, headers.limit) = (true, limit);
+        headers
+    }
+
+    #[test]
+    fn the_limit_says_how_long_it_takes() {
+        for (requests, used, expected) in [(0, 0, 0), (59, 1, 0), (60, 1, 1), (80, 3, 1), (80, 60, 2), (120, 30, 2)] {
+            assert_eq!(minutes(requests, 60, used), expected, "{requests} {used}");
+        }
+        let traffic = Traffic::default();
+        assert_eq!(traffic.minutes(100), None, "nothing is known yet");
+        traffic.ended(&answered(Some(60)));
+        assert_eq!(traffic.minutes(100), Some(1));
+        traffic.ended(&answered(Some(u32::MAX)));
+        assert_eq!(traffic.minutes(100), None, "there is none");
+    }
+
+    #[tokio::test]
+    async fn a_wait_for_the_limit_is_seen_until_it_is_over() {
+        let traffic = Traffic::default();
+        traffic.ended(&answered(Some(1)));
+        assert_eq!(traffic.wait(), None);
+        traffic.waiting();
+        traffic.clone().waits().await;
+        let Some(Wait::RateLimit(Some(1..=61))) = traffic.wait() else { panic!("{:?}", traffic.wait()) };
+        traffic.granted();
+        assert_eq!(traffic.wait(), None, "the portal has had no time to respond");
+    }
+}
