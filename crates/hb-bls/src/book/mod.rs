@@ -1,6 +1,7 @@
 //! Books a timeslot in one call.
 
 mod keyed;
+mod known_slots;
 mod steps;
 
 use std::{pin::pin, sync::Arc, time::Duration};
@@ -17,6 +18,8 @@ use crate::{
     state::{AccountLease, DigestKey, Fingerprint, StateError},
 };
 pub use keyed::{KeyedBooking, KeyedBookings};
+pub(crate) use known_slots::KnownSlots;
+use known_slots::SlotQuery;
 use steps::Steps;
 
 /// How many timeslots to try before giving up, since others may take them in the meantime.
@@ -48,7 +51,8 @@ impl BookRequest {
         Self { course_id, slot: Slot::At(date, time), details, key: None }
     }
 
-    /// Books the earliest timeslot that the portal lists.
+    /// Books the earliest timeslot that the portal lists. The list is remembered for up to a minute, so that many bookings
+    /// one after another need not ask for it each time.
     pub fn earliest(course_id: CourseId, details: BookingDetails) -> Self {
         Self { course_id, slot: Slot::Earliest { months_ahead: None, date: None }, details, key: None }
     }
@@ -106,7 +110,7 @@ impl BookRequest {
 impl Client {
     /// Holds a timeslot and books it, exactly once. API: `GET /timeslots`, `POST /timeslots/hold`, `POST /bookings`.
     ///
-    /// This takes two requests, and one more to find the earliest timeslot. If booking fails, the hold is released.
+    /// This takes two requests, and one more to list the timeslots, once a minute, for the earliest. If booking fails, the hold is released.
     /// [`Bookings::create`](crate::Bookings::create) describes what happens if a response is lost.
     ///
     /// An account can hold only one timeslot at a time, so concurrent calls queue. By default, there is no limit on the
@@ -196,6 +200,8 @@ impl Client {
         };
         steps.ended(Err(&failed.error), Some(&held), request).await;
         let Some(hold) = failed.hold.filter(|hold| !hold.is_used()) else { return (Err(failed.error), true) };
+        // its timeslot becomes free again, and may be the earliest
+        self.memory.known_slots.forget(request.course_id);
         let released = hold.release().await;
         if let Err(error) = &released {
             tracing::debug!(kind = error.kind().as_str(), "the hold was not released; it expires by itself");
@@ -265,31 +271,53 @@ impl Client {
         match request.slot {
             Slot::At(date, time) => hold(date, time).await,
             Slot::Earliest { months_ahead, date } => {
-                let mut query = self.timeslots().list(course_id);
-                if let Some(months) = months_ahead {
-                    query = query.months_ahead(months);
-                }
-                if let Some(date) = date {
-                    query = query.date(date);
-                }
-                let mut slots = query.await?;
-                slots.retain(|slot| date.is_none_or(|date| slot.date == date));
-                slots.sort_by_key(|slot| (slot.date, slot.time));
+                let query = SlotQuery { course_id, months_ahead, date };
+                let known = &self.memory.known_slots;
+                let mut is_listed = false;
                 let mut refusal = ErrorKind::NoTimeslot.into();
-                let mut held = None;
-                for slot in slots.into_iter().take(TRIES) {
-                    match hold(slot.date, slot.time).await {
-                        Ok(hold) => {
-                            held = Some(hold);
+                // one more, for the list
+                for _ in 0..=TRIES {
+                    let slot = known.take(query, self.pipeline.clock().now());
+                    let Some((date, time)) = slot else {
+                        if is_listed {
                             break;
                         }
-                        Err(error) if is_taken(&error) => refusal = error,
-                        Err(error) => return Err(error),
+                        is_listed = true;
+                        let slots = self.slots(query).await?;
+                        known.remember(query, slots, self.pipeline.clock().now());
+                        continue;
+                    };
+                    match hold(date, time).await {
+                        Ok(hold) => return Ok(hold),
+                        Err(error) if is_taken(&error) => {
+                            refusal = error;
+                            // others book, too, so what was listed before does not hold any more
+                            if !is_listed {
+                                known.forget(course_id);
+                            }
+                        }
+                        Err(error) => {
+                            known.forget(course_id);
+                            return Err(error);
+                        }
                     }
                 }
-                held.ok_or(refusal)
+                Err(refusal)
             }
         }
+    }
+
+    /// The timeslots that the portal lists.
+    async fn slots(&self, SlotQuery { course_id, months_ahead, date }: SlotQuery) -> Result<Vec<(Date, Time)>> {
+        let mut query = self.timeslots().list(course_id);
+        if let Some(months) = months_ahead {
+            query = query.months_ahead(months);
+        }
+        if let Some(date) = date {
+            query = query.date(date);
+        }
+        let slots = query.await?.into_iter().filter(|slot| date.is_none_or(|date| slot.date == date));
+        Ok(slots.map(|slot| (slot.date, slot.time)).collect())
     }
 }
 

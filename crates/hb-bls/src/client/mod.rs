@@ -15,6 +15,7 @@ use tokio::sync::watch;
 
 use crate::{
     Drift, Result,
+    book::KnownSlots,
     drift::Watch,
     pipeline::{Build, Call, Pipeline, task},
     resources::{Account, Bookings, Courses, LostHolds, RecentBookings, Timeslots, Webhooks},
@@ -38,6 +39,7 @@ pub struct Client {
 pub(crate) struct Memory {
     pub(crate) lost_holds: LostHolds,
     pub(crate) recent: RecentBookings,
+    pub(crate) known_slots: KnownSlots,
     /// Has a receiver for each hold that is being released in the background.
     pub(crate) releasing: watch::Sender<()>,
 }

@@ -102,8 +102,8 @@ async fn the_earliest_slot_that_is_still_free_is_booked() {
     let slots = time.drive(client.timeslots().list(CourseId::new(1))).await.unwrap();
     let first = time.drive(client.book(&BookRequest::earliest(CourseId::new(1), details(1)))).await.unwrap();
     assert_eq!(first.start_date, slots[0].starts_at());
-    // somebody else takes the next timeslot between the list and the hold
-    time.sandbox.inject(Fault::status("holdTimeslot", 422)).await.unwrap();
+    // somebody else has taken the next timeslot since the list, and takes it again after the next list
+    time.sandbox.inject(Fault::status("holdTimeslot", 422).times(2)).await.unwrap();
     let second = time.drive(client.book(&BookRequest::earliest(CourseId::new(1), details(2)))).await.unwrap();
     assert_eq!(second.start_date, slots[2].starts_at());
     let last = slots.last().unwrap().date;
@@ -114,6 +114,60 @@ async fn the_earliest_slot_that_is_still_free_is_booked() {
         time.drive(client.book(&BookRequest::earliest_on(CourseId::new(1), sunday, details(4)))).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NoTimeslot, "{error:?}");
     assert_eq!(count(&time.sandbox, "releaseTimeslotHold").await, 0);
+}
+
+fn earliest(number: usize) -> BookRequest {
+    BookRequest::earliest(CourseId::new(1), details(number))
+}
+
+#[tokio::test]
+async fn at_the_quota_the_earliest_timeslots_are_booked_as_fast_as_named_ones() {
+    let time = VirtualTime::with_rate_limit().await;
+    with_credits(&time, 1000).await;
+    let client = time.client();
+    let start = time.sandbox.now();
+    let requests: Vec<_> = (0..320).map(|number| earliest(number).months_ahead(12)).collect();
+    let made = Mutex::new(Vec::new());
+    let book = async |request| {
+        client.book(request).await.unwrap();
+        made.lock().unwrap().push(time.sandbox.now());
+    };
+    time.drive(join_all(requests.iter().map(book))).await;
+    let end = start + SignedDuration::from_mins(10);
+    let made = made.into_inner().unwrap().into_iter().filter(|at| *at < end).count();
+    assert!(made >= 294, "{made} in ten minutes");
+    assert_eq!((time.with_status(409).await, time.with_status(422).await), (0, 0));
+}
+
+/// Once a minute, and whenever what was listed cannot be true any more.
+#[tokio::test]
+async fn timeslots_are_listed_again_when_the_list_is_old_or_wrong() {
+    let time = VirtualTime::without_rate_limit().await;
+    with_credits(&time, 100).await;
+    let client = time.client();
+    let listed = async || count(&time.sandbox, "listTimeslots").await;
+    let book = async |number| time.drive(client.book(&earliest(number))).await.unwrap();
+    book(1).await;
+    book(2).await;
+    assert_eq!(listed().await, 1);
+    // another query
+    let slots = time.drive(client.book(&earliest(3).months_ahead(2))).await.unwrap();
+    assert_eq!(listed().await, 2);
+    // whose answer shows that the next of the first list is taken
+    let next = book(4).await;
+    assert!(next.start_date > slots.start_date);
+    assert_eq!(listed().await, 3);
+    time.pass(std::time::Duration::from_secs(60)).await;
+    book(5).await;
+    assert_eq!(listed().await, 4);
+    // a booking that fails gives its timeslot back, and the next one gets it
+    let mut wrong = details(6);
+    wrong.email = "nobody".into();
+    time.drive(client.book(&BookRequest::earliest(CourseId::new(1), wrong))).await.unwrap_err();
+    let sixth = book(6).await;
+    assert_eq!(listed().await, 5);
+    let slots = time.drive(client.timeslots().list(CourseId::new(1))).await.unwrap();
+    assert!(slots.iter().all(|slot| slot.starts_at() > sixth.start_date), "nothing earlier is free");
 }
 
 #[tokio::test]
