@@ -33,8 +33,8 @@ use args::{Given, Globals};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, error::ErrorKind};
 use clap_complete::Shell;
 use commands::{
-    account::Account, auth::Auth, bookings::Bookings, certificates::Certificates, courses::Courses, holds::Holds,
-    shell::ManArgs, slots::Slots, webhooks::Webhooks,
+    account::Account, auth::Auth, bookings::Bookings, certificates::Certificates, config::Config, courses::Courses,
+    holds::Holds, shell::ManArgs, slots::Slots, webhooks::Webhooks,
 };
 use context::Context;
 use output::Output;
@@ -64,6 +64,9 @@ enum Command {
     /// Log in and out, and see which account is used
     #[command(subcommand)]
     Auth(Auth),
+    /// Show and set what bookings have by default
+    #[command(subcommand)]
+    Config(Config),
     /// See balances and transactions
     #[command(subcommand)]
     Account(Account),
@@ -158,6 +161,7 @@ fn start(command: Command, context: &Context) -> Result<()> {
 async fn dispatch(command: Command, context: &Context) -> Result<()> {
     match command {
         Command::Auth(command) => command.run(context).await,
+        Command::Config(command) => command.run(context),
         Command::Account(command) => command.run(context).await,
         Command::Courses(command) => command.run(context).await,
         Command::Slots(command) => command.run(context).await,

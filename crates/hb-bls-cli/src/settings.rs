@@ -2,6 +2,8 @@
 //!
 //! A profile that is named by the flag is all that counts besides `--base-url`.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 use hb_bls::{Credentials, DEFAULT_BASE_URL, Secret};
 
@@ -26,6 +28,8 @@ pub struct Settings {
     pub profile_name: String,
     pub base_url: String,
     pub account: Option<Account>,
+    /// What bookings have unless something else is said.
+    pub defaults: BTreeMap<String, String>,
 }
 
 /// An account's credentials, and where the key was found.
@@ -83,7 +87,7 @@ impl Settings {
             None => of_profile(&profile_name, &profile, &Vault::new(&folder))?,
             account => account,
         };
-        Ok(Self { profile_name, base_url, account })
+        Ok(Self { profile_name, base_url, account, defaults: profile.defaults })
     }
 
     /// The account, or what to do about there being none.

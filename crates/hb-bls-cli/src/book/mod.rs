@@ -2,6 +2,7 @@
 
 mod ask;
 mod bulk;
+mod defaults;
 mod fields;
 mod plan;
 mod single;
@@ -10,6 +11,7 @@ mod values;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+pub use defaults::default;
 use fields::{Search, Values};
 
 use crate::{clock, context::Context};
@@ -156,7 +158,13 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     if let Some(path) = args.template {
         return bulk::write_template(&path, &values, search.is_some(), context.output());
     }
-    let Some(from) = args.from else { return single::run(values, faults, search, args.dry_run, context).await };
+    let defaults = defaults::of_profile(&context.settings()?.defaults);
+    let Some(from) = args.from else {
+        for (field, value) in defaults {
+            values.entry(field).or_insert(value);
+        }
+        return single::run(values, faults, search, args.dry_run, context).await;
+    };
     let task = bulk::Task {
         names_journal: args.journal.is_some(),
         journal: args.journal.unwrap_or_else(|| beside(&from)),
@@ -164,6 +172,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         results: args.results,
         failed: args.failed,
         flags: values,
+        defaults,
         faults,
         mappings: args.map,
         search,

@@ -71,6 +71,7 @@ async fn login(context: &Context, client_id: Option<String>) -> Result<()> {
         client_id: Some(account.client_id.clone()),
         base_url: (base_url != DEFAULT_BASE_URL).then(|| base_url.clone()),
         kept_in: Some(kept_in),
+        defaults: before.defaults,
     };
     profiles.set(&name, &profile)?;
     if let Some((url, credentials)) = old
@@ -96,7 +97,7 @@ async fn status(context: &Context) -> Result<()> {
     let settings = context.settings()?;
     let account = settings.account()?;
     let info = context.client()?.account().token_info().await;
-    let info = info.with_context(|| format!("the credentials of {} do not work", account.client_id))?;
+    let info = info.with_context(|| format!("cannot check the credentials of {}", account.client_id))?;
     let api_key_from = match account.source {
         Source::Environment => "environment",
         Source::Profile(keeping) => keeping.name(),

@@ -1,14 +1,13 @@
 //! `hb-bls bookings`: the account's bookings.
 
+mod filters;
+
 use anyhow::{Context as _, Result};
 use clap::{Subcommand, ValueEnum};
-use hb_bls::{
-    Booking, BookingId, BookingQuery, BookingStatus, Candidate, Client, CourseId, CourseSummary, Date, Trainer,
-    VirtualMeeting,
-};
+use filters::{Filters, Order};
+use hb_bls::{Booking, BookingId, Candidate, CourseSummary, Trainer, VirtualMeeting};
 
 use crate::{
-    args,
     context::Context,
     output::{Column, Format, Record, brief_zoned, instant, text, yes, zoned},
 };
@@ -48,56 +47,17 @@ pub enum ExportFormat {
     Jsonl,
 }
 
-/// Which bookings to list.
-#[derive(clap::Args)]
-pub struct Filters {
-    /// Only bookings with this status, such as booked, pending or cancelled
-    #[arg(long)]
-    status: Option<BookingStatus>,
-    /// Only bookings of this course
-    #[arg(long, value_name = "ID")]
-    course: Option<CourseId>,
-    /// Only bookings on this day or later
-    #[arg(long, value_name = "DATE", value_parser = args::date)]
-    from: Option<Date>,
-    /// Only bookings on this day or earlier
-    #[arg(long, value_name = "DATE", value_parser = args::date)]
-    to: Option<Date>,
-    /// Only bookings whose candidate matches
-    #[arg(long, value_name = "TEXT")]
-    search: Option<String>,
-}
-
-impl Filters {
-    fn query(self, client: &Client) -> BookingQuery {
-        let mut query = client.bookings().list().per_page(PAGE);
-        if let Some(status) = self.status {
-            query = query.status(status);
-        }
-        if let Some(course) = self.course {
-            query = query.course_id(course);
-        }
-        if let Some(date) = self.from {
-            query = query.date_from(date);
-        }
-        if let Some(date) = self.to {
-            query = query.date_to(date);
-        }
-        if let Some(text) = self.search {
-            query = query.search(text);
-        }
-        query
-    }
-}
-
 impl Bookings {
     pub async fn run(self, context: &Context) -> Result<()> {
         let client = context.client()?;
         let output = context.output();
         match self {
             Self::List(filters) => {
-                let items = filters.query(&client).items();
-                output.stream(items, "no bookings").await.context("cannot list bookings")
+                filters.check()?;
+                let nothing = filters.nothing();
+                // a table has to wait for the end anyway
+                let usual = (output.format() == Format::Table).then_some(Order::Start);
+                output.stream(filters.items(&client, usual), nothing).await.context("cannot list bookings")
             }
             Self::Get { id } => {
                 let booking = client.bookings().get(id).await.with_context(|| format!("cannot get booking {id}"))?;
@@ -108,7 +68,8 @@ impl Bookings {
                     ExportFormat::Csv => Format::Csv,
                     ExportFormat::Jsonl => Format::Jsonl,
                 };
-                let items = filters.query(&client).items();
+                filters.check()?;
+                let items = filters.items(&client, None);
                 output.with_format(format).stream(items, "").await.context("cannot export bookings")
             }
         }

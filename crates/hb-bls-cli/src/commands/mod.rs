@@ -4,6 +4,7 @@ pub mod account;
 pub mod auth;
 pub mod bookings;
 pub mod certificates;
+pub mod config;
 pub mod courses;
 pub mod holds;
 pub mod shell;

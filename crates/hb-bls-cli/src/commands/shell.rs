@@ -20,6 +20,10 @@ pub struct ManArgs {
 pub fn completions(mut command: clap::Command, shell: Shell) -> Result<()> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut command, "hb-bls", &mut script);
+    if shell == Shell::Bash {
+        // its case labels have the name of the command otherwise than the words that are looked up: clap issue 6421
+        script = String::from_utf8(script)?.replace("hb__subcmd__bls", "hb__bls").into_bytes();
+    }
     print(&script)
 }
 

@@ -7,6 +7,7 @@ use hb_bls::{Webhook, WebhookCreated, WebhookEventType, WebhookId, WebhookReques
 use crate::{
     context::Context,
     output::{Column, Format, Record, clean, instant, text, yes},
+    prompt,
 };
 
 /// A command about webhook endpoints.
@@ -48,11 +49,17 @@ pub enum Webhooks {
     Delete {
         /// The endpoint
         id: WebhookId,
+        /// Delete it without being asked
+        #[arg(long)]
+        yes: bool,
     },
     /// Replace the signing secret; the new one is shown only this once
     Rotate {
         /// The endpoint
         id: WebhookId,
+        /// Replace it without being asked
+        #[arg(long)]
+        yes: bool,
     },
     /// Send a test event
     Test {
@@ -116,11 +123,14 @@ impl Webhooks {
                 let webhook = webhooks.update(id, &update).await;
                 output.object(&webhook.with_context(|| format!("cannot change webhook {id}"))?)
             }
-            Self::Delete { id } => {
+            Self::Delete { id, yes } => {
+                prompt::confirm_unless(yes, &format!("Delete webhook {id}?"), "nothing was deleted")?;
                 webhooks.delete(id).await.with_context(|| format!("cannot delete webhook {id}"))?;
                 output.done(&format!("webhook {id} is deleted"), &[("id", id.get().into()), ("done", "deleted".into())])
             }
-            Self::Rotate { id } => {
+            Self::Rotate { id, yes } => {
+                let question = format!("Replace the secret of webhook {id}? The old one stops working.");
+                prompt::confirm_unless(yes, &question, "nothing was changed")?;
                 let secret = webhooks.rotate_secret(id).await;
                 let secret = secret.with_context(|| format!("cannot rotate the secret of webhook {id}"))?;
                 if output.format() == Format::Table {

@@ -17,6 +17,9 @@ pub struct Profile {
     pub base_url: Option<String>,
     /// Where its API key is kept.
     pub kept_in: Option<Keeping>,
+    /// What bookings have unless something else is said.
+    #[serde(default)]
+    pub defaults: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -60,6 +63,10 @@ impl Profiles {
             ];
             for (key, text) in fields.into_iter().filter_map(|(key, text)| Some((key, text?))) {
                 table.insert(key, value(text));
+            }
+            if !profile.defaults.is_empty() {
+                let defaults = profile.defaults.iter().map(|(key, text)| (key.as_str(), value(text.as_str())));
+                table.insert("defaults", Item::Table(Table::from_iter(defaults)));
             }
             profiles.insert(name, Item::Table(table));
         })
@@ -113,7 +120,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let profiles = profiles(&folder);
         assert_eq!(profiles.get("ada").unwrap(), None);
-        let ada = Profile { client_id: Some("hb_1".into()), base_url: None, kept_in: Some(Keeping::File) };
+        let ada = Profile {
+            client_id: Some("hb_1".into()),
+            base_url: None,
+            kept_in: Some(Keeping::File),
+            ..Profile::default()
+        };
         profiles.set("ada", &ada).unwrap();
         let text = std::fs::read_to_string(&profiles.path).unwrap();
         std::fs::write(&profiles.path, format!("# mine\n{text}")).unwrap();

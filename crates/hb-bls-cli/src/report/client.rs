@@ -1,6 +1,6 @@
 //! How errors of the client are reported.
 
-use std::error::Error as _;
+use std::{error::Error as _, io};
 
 use hb_bls::{Error, ErrorKind, Rejection};
 
@@ -86,16 +86,21 @@ fn tell(error: &Error) -> (Kind, String, Option<String>) {
             },
             fixed("wait a minute and try again; other programs behind the same address share the quota"),
         ),
-        ErrorKind::Server => (
-            Kind::Server,
-            format!("the portal failed{}", status()),
-            fixed("try again later; a change may have been carried out, so look before repeating it"),
-        ),
-        ErrorKind::Network => (
-            Kind::Network,
-            format!("no complete response{}", causes(error)),
-            fixed("check the network and --base-url; a change may have been carried out, so look before repeating it"),
-        ),
+        ErrorKind::Server => {
+            (Kind::Server, format!("the portal failed{}", status()), Some(format!("try again later{}", unsure(error))))
+        }
+        ErrorKind::Network => match unreached(error) {
+            Some(why) => (
+                Kind::Network,
+                format!("cannot reach the portal: {why}"),
+                fixed("check the network and --base-url; `hb-bls auth status` shows which account is used"),
+            ),
+            None => (
+                Kind::Network,
+                format!("no complete response{}", causes(error)),
+                Some(format!("check the network and --base-url{}", unsure(error))),
+            ),
+        },
         ErrorKind::Timeout if !error.was_sent() => (
             Kind::Network,
             format!("not done {}: it was still waiting, and nothing was sent", within()),
@@ -104,7 +109,7 @@ fn tell(error: &Error) -> (Kind, String, Option<String>) {
         ErrorKind::Timeout => (
             Kind::Network,
             format!("no complete response {}", within()),
-            fixed("check the network and --base-url; a change may have been carried out, so look before repeating it"),
+            Some(format!("check the network and --base-url{}", unsure(error))),
         ),
         ErrorKind::Decode => (
             Kind::Other,
@@ -142,6 +147,32 @@ fn tell(error: &Error) -> (Kind, String, Option<String>) {
         ),
         _ => (Kind::Other, format!("{error:#}"), None),
     }
+}
+
+/// A caution after a request that changes something. What only reads can be repeated.
+fn unsure(error: &Error) -> &'static str {
+    let reads =
+        |operation: &str| ["get", "list", "download", "createToken"].iter().any(|start| operation.starts_with(start));
+    match error.operation() {
+        Some(operation) if reads(operation) => "",
+        _ => "; the change may have been made, so look with `list` or `get` before repeating it",
+    }
+}
+
+/// Why no connection was made, in plain words. Nothing was sent then.
+fn unreached(error: &Error) -> Option<String> {
+    let transport = anyhow::Chain::new(error).find_map(|cause| cause.downcast_ref::<reqwest::Error>())?;
+    if !transport.is_connect() {
+        return None;
+    }
+    let io = anyhow::Chain::new(error).filter_map(|cause| cause.downcast_ref::<io::Error>()).last();
+    Some(match io.map(io::Error::kind) {
+        Some(io::ErrorKind::ConnectionRefused) => "connection refused".to_owned(),
+        Some(io::ErrorKind::TimedOut) => "the connection timed out".to_owned(),
+        Some(io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable) => "there is no network".to_owned(),
+        _ if causes(error).contains("lookup") => "its name is not known".to_owned(),
+        _ => anyhow::Chain::new(error).last().map(ToString::to_string).unwrap_or_default(),
+    })
 }
 
 /// What lies behind it, down to the root.

@@ -59,8 +59,8 @@ fn every_command_says_why_it_failed() {
             "webhooks create --name crm --url https://crm.agency.example/hooks",
             "webhooks get 1",
             "webhooks update 1 --name archive",
-            "webhooks delete 1",
-            "webhooks rotate 1",
+            "webhooks delete 1 --yes",
+            "webhooks rotate 1 --yes",
             "webhooks test 1",
         ]
         .map(|line| (line.to_owned(), 6, "rejected")),

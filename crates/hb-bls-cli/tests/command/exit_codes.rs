@@ -112,9 +112,9 @@ fn quiet_leaves_the_results_and_the_errors() {
     let session = Machine::at(&portal).session(&[
         "bookings list --quiet",
         "webhooks create --quiet --name crm --url https://crm.agency.example/",
-        "webhooks rotate 1 --quiet",
-        "webhooks delete 1 --quiet",
-        "webhooks delete 1 --quiet",
+        "webhooks rotate 1 --yes --quiet",
+        "webhooks delete 1 --yes --quiet",
+        "webhooks delete 1 --yes --quiet",
     ]);
     snapshot!("quiet", session);
 }

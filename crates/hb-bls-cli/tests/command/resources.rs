@@ -98,13 +98,13 @@ fn webhooks() {
             "webhooks update 1 --events booking.created --active false",
             "webhooks update 1 --name archive --output json",
             "webhooks update 1",
-            "webhooks rotate 1",
-            "webhooks rotate 1 --output json",
+            "webhooks rotate 1 --yes",
+            "webhooks rotate 1 --yes --output json",
             "webhooks test 1",
             "webhooks test 1 --output json",
-            "webhooks delete 1",
-            "webhooks delete 1 --output json",
-            "webhooks delete 2 --output json",
+            "webhooks delete 1 --yes",
+            "webhooks delete 1 --yes --output json",
+            "webhooks delete 2 --yes --output json",
             "webhooks create --name crm --url http://crm.agency.example/hooks?key=sesame",
             "webhooks get 1 --output json",
         ],
@@ -131,4 +131,76 @@ fn holds() {
     let hold = machine.run("holds create --course 1 --date 2026-06-08 --time 11:00 --output json").error();
     assert_eq!(hold["kind"], "conflict");
     snapshot!("holds", session);
+}
+
+#[test]
+fn bookings_are_sorted_filtered_and_limited() {
+    let portal = Portal::seeded(9);
+    let machine = Machine::at(&portal);
+    let list = |more: &str| machine.run(&format!("bookings list --output json {more}")).json();
+    let field = |list: &serde_json::Value, name: &str| {
+        list.as_array().unwrap().iter().map(|booking| booking[name].to_string()).collect::<Vec<_>>()
+    };
+    let starts = field(&list("--sort start"), "start_date");
+    assert!(starts.len() == 9 && starts.is_sorted(), "{starts:?}");
+    let latest = field(&list("--sort latest-start --limit 3"), "start_date");
+    assert_eq!(latest, starts.iter().rev().take(3).cloned().collect::<Vec<_>>());
+    // a table is in the order of the trainings, too
+    let table = machine.run("bookings list").stdout;
+    let shown: Vec<_> = table.lines().skip(1).map(|line| line[4..20].to_owned()).collect();
+    assert!(shown.len() == 9 && shown.is_sorted(), "{table}");
+    for (filter, name, value) in [
+        ("--training no_show", "training_status", "\"no_show\""),
+        ("--training Completed", "training_status", "\"completed\""),
+        ("--certificate yes", "certificate_available", "true"),
+        ("--status CANCELLED", "booking_status", "\"cancelled\""),
+    ] {
+        let values = field(&list(filter), name);
+        assert!(!values.is_empty() && values.iter().all(|found| found == value), "{filter}: {values:?}");
+    }
+    let nothing =
+        machine.run("bookings list --from 1/1/2031 --to next-week".replace("next-week", "2031-01-02").as_str());
+    assert!(nothing.stderr.contains("no bookings match"), "{}", nothing.stderr);
+    for (wrong, why) in [
+        ("--status canceled", "it is none of"),
+        ("--equipment lost-it", "it is none of"),
+        ("--certificate perhaps", "write yes or no"),
+        ("--from 2026-06-09 --to 2026-06-08", "--from 2026-06-09 is after --to 2026-06-08"),
+    ] {
+        let run = machine.run(&format!("bookings list {wrong}"));
+        assert!(run.code == 2 && run.stderr.contains(why), "{wrong}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn what_cannot_be_undone_is_not_done_without_a_word() {
+    let portal = Portal::start();
+    let machine = Machine::at(&portal);
+    assert_eq!(machine.run("webhooks create --name crm --url https://crm.example/").code, 0);
+    for line in ["webhooks delete 1", "webhooks rotate 1"] {
+        let run = machine.run(line);
+        assert!(run.code == 2 && run.stderr.contains("--yes"), "{}", run.stderr);
+    }
+    assert_eq!(machine.run("webhooks get 1").code, 0);
+    #[cfg(unix)]
+    {
+        let command = machine.command(&["webhooks", "delete", "1"]);
+        let (seen, status) = crate::built::talk(&command, 80, &[("Delete webhook 1? [y/N]", "n")]);
+        assert!(status.code() == Some(1) && seen.contains("nothing was deleted"), "{seen}");
+        let (seen, status) = crate::built::talk(&command, 80, &[("Delete webhook 1? [y/N]", "y")]);
+        assert!(status.success(), "{seen}");
+        assert_eq!(machine.run("webhooks get 1").code, 4);
+    }
+}
+
+/// A read changes nothing, and nothing is sent where nobody listens.
+#[test]
+fn a_portal_that_is_not_there_is_named_as_the_cause() {
+    let machine = Machine::at_url("http://127.0.0.1:9/api/v1");
+    for line in ["bookings list", "auth status", "account balances"] {
+        let run = machine.run(line);
+        assert_eq!(run.code, 8, "{}", run.stderr);
+        assert!(run.stderr.contains("cannot reach the portal: connection refused"), "{}", run.stderr);
+        assert!(!run.stderr.contains("may have been") && !run.stderr.contains("do not work"), "{}", run.stderr);
+    }
 }

@@ -18,18 +18,32 @@ fn completions_for_each_shell_name_the_commands() {
     assert_eq!(refused.code, 2);
 }
 
-/// The script is one that bash takes, and it completes.
+/// What bash offers for the last of these words.
 #[cfg(unix)]
-#[test]
-fn bash_completes_a_command() {
-    let machine = Machine::new();
+fn offered(machine: &Machine, words: &[&str]) -> Vec<String> {
     let script = machine.home.path().join("hb-bls.bash");
     std::fs::write(&script, machine.run("completions bash").stdout).unwrap();
-    let program = r#". ./hb-bls.bash; COMP_WORDS=(hb-bls book); COMP_CWORD=1; _hb__bls hb-bls book hb-bls; echo "${COMPREPLY[@]}""#;
-    let output =
-        std::process::Command::new("bash").args(["-c", program]).current_dir(machine.home.path()).output().unwrap();
-    let words = String::from_utf8(output.stdout.clone()).unwrap();
-    assert!(words.split_whitespace().any(|word| word == "bookings"), "{words} {output:?}");
+    let program = r#". ./hb-bls.bash; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _hb__bls hb-bls "${!#}" "${COMP_WORDS[COMP_CWORD - 1]}"; echo "${COMPREPLY[@]}""#;
+    let mut bash = std::process::Command::new("bash");
+    let output = bash.args(["-c", program, "bash"]).args(words).current_dir(machine.home.path()).output().unwrap();
+    String::from_utf8(output.stdout).unwrap().split_whitespace().map(str::to_owned).collect()
+}
+
+/// Of commands, of commands below them, of options and of their values.
+#[cfg(unix)]
+#[test]
+fn bash_completes_on_every_level() {
+    let machine = Machine::new();
+    for (words, offer) in [
+        (&["hb-bls", "book"][..], "bookings"),
+        (&["hb-bls", "bookings", ""], "export"),
+        (&["hb-bls", "bookings", "list", "--"], "--search"),
+        (&["hb-bls", "webhooks", "delete", "--y"], "--yes"),
+        (&["hb-bls", "bookings", "list", "--output", ""], "jsonl"),
+    ] {
+        let offered = offered(&machine, words);
+        assert!(offered.iter().any(|word| word == offer), "{words:?}: {offered:?}");
+    }
 }
 
 #[test]

@@ -22,6 +22,8 @@ pub struct Task {
     pub results: Option<PathBuf>,
     pub failed: Option<PathBuf>,
     pub flags: Values,
+    /// What the profile fills in.
+    pub defaults: Values,
     /// Errors in the flags that were found before the values were checked.
     pub faults: Vec<Fault>,
     pub mappings: Vec<Mapping>,
@@ -59,6 +61,7 @@ impl Task {
     fn reading(&self) -> Reading<'_> {
         Reading {
             flags: &self.flags,
+            defaults: &self.defaults,
             faults: &self.faults,
             earliest: self.search.is_some(),
             mappings: &self.mappings,

@@ -97,3 +97,39 @@ fn a_refusal_is_told_in_the_portal_s_words() {
     }
     snapshot!("book-refused", session);
 }
+
+/// A flag wins, and so does a column.
+#[test]
+fn a_profile_fills_in_what_is_always_the_same() {
+    let portal = Portal::start();
+    let machine = Machine::at(&portal);
+    for (key, value) in [
+        ("course", "1"),
+        ("pay-option", "Credits"),
+        ("agency-contact-name", "Jo"),
+        ("agency-contact-email", "jo@agency.example"),
+    ] {
+        assert_eq!(machine.run(&format!("config set {key} {value}")).code, 0);
+    }
+    let session =
+        machine.session(&["config list", "config set phone 1", "config set course BLS", "config unset agency-email"]);
+    snapshot!("config", session);
+    let ada = "--first-name Ada --last-name Lovelace --email ada@example.com --phone 07700900123 --address Harbourside \
+               --city Leeds --postcode LS14AP --job-role Nurse --earliest --output json";
+    let booking = machine.run(&format!("book {ada}")).json();
+    assert_eq!((booking["pay_option"].as_str(), booking["course"]["id"].as_i64()), (Some("credits"), Some(1)));
+    let booking = machine.run(&format!("book {ada} --pay-option invoice --course 2")).json();
+    assert_eq!((booking["pay_option"].as_str(), booking["course"]["id"].as_i64()), (Some("invoice"), Some(2)));
+    let file = "First name,Surname,Email,Phone,Address,City,Postcode,Job,Course\n\
+                Ada,Quill,quill@example.com,07700900123,Harbourside,Leeds,LS1 4AP,Nurse,2\n";
+    std::fs::write(machine.home.path().join("c.csv"), file.replace("\n                ", "\n")).unwrap();
+    let run = machine.run("book --from c.csv --pay-option invoice --earliest --output json");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let booking = machine.run("bookings get 3 --output json").json();
+    assert_eq!((booking["pay_option"].as_str(), booking["course"]["id"].as_i64()), (Some("invoice"), Some(2)));
+    // logging in again keeps them
+    assert_eq!(machine.run_with_input("auth login", &portal.sandbox.credentials().api_key).code, 0);
+    assert!(machine.run("config list").stdout.contains("agency-contact-email"));
+    assert_eq!(machine.run("config unset course").code, 0);
+    assert!(!machine.run("config list").stdout.contains("course"));
+}

@@ -41,6 +41,8 @@ pub struct Row {
 pub struct Reading<'a> {
     /// Replace columns that the file does not have.
     pub flags: &'a Values,
+    /// Fill in what neither a column nor a flag gives.
+    pub defaults: &'a Values,
     /// Errors in the flags, which are reported together with those in the file.
     pub faults: &'a [Fault],
     /// Whether rows need not name a timeslot.
@@ -96,6 +98,12 @@ impl CandidateFile {
     fn parse(data: &[u8], reading: &Reading) -> Result<Self, Failure> {
         let table = Table::read(data, &|cells| columns::known(cells, reading.mappings))?;
         let (above, header, lines) = split(&table.lines, reading.mappings)?;
+        let (uses, _) = columns::uses(&header.cells, reading.mappings);
+        let mut flags = reading.flags.clone();
+        for (field, value) in reading.defaults.iter().filter(|(field, _)| !uses.contains(&Use::Field(**field))) {
+            flags.entry(*field).or_insert_with(|| value.clone());
+        }
+        let reading = &Reading { flags: &flags, ..*reading };
         let mut file = Self {
             header: header.cells.clone(),
             rows: Vec::new(),

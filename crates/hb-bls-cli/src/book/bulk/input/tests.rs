@@ -10,10 +10,11 @@ fn row(name: &str) -> String {
     )
 }
 
+const NONE: Values = Values::new();
 const TODAY: Date = Date::constant(2026, 11, 26);
 
 fn reading(flags: &Values, earliest: bool) -> Reading<'_> {
-    Reading { flags, faults: &[], earliest, mappings: &[], today: TODAY }
+    Reading { flags, defaults: &NONE, faults: &[], earliest, mappings: &[], today: TODAY }
 }
 
 /// The file, or everything that is wrong with it in one line.

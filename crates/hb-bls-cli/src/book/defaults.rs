@@ -1,0 +1,39 @@
+//! What a profile fills in where no flag and no column does.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+
+use super::{
+    fields::{Field, Values},
+    values,
+};
+use crate::{
+    clock,
+    report::{Failure, Kind},
+};
+
+/// The fields that are often the same for all bookings of an agency.
+const FIELDS: [Field; 5] =
+    [Field::CourseId, Field::PayOption, Field::AgencyContactName, Field::AgencyContactEmail, Field::AgencyEmail];
+
+/// Its flag without the dashes.
+fn key(field: Field) -> String {
+    field.flag().trim_start_matches('-').to_owned()
+}
+
+/// The value of a default as it is saved, if there is such a default and it may have this value.
+pub fn default(name: &str, value: &str) -> Result<String, Failure> {
+    let Some(field) = FIELDS.into_iter().find(|field| key(*field) == name) else {
+        let names: Vec<_> = FIELDS.into_iter().map(key).collect();
+        return Err(Failure::new(Kind::Usage, format!("{name} is none of {}", names.join(", "))));
+    };
+    let read = values::read(field, value, clock::today());
+    read.map(|value| value.text).map_err(|why| Failure::new(Kind::Usage, format!("{name} {why}")))
+}
+
+/// The defaults of a profile as values of a booking. What this version does not know is left out.
+pub fn of_profile(defaults: &BTreeMap<String, String>) -> Values {
+    let value = |field: Field| Some((field, defaults.get(&key(field))?.clone()));
+    FIELDS.into_iter().filter_map(value).collect()
+}
