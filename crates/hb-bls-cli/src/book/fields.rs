@@ -33,7 +33,7 @@ pub type Values = BTreeMap<Field, String>;
 /// The fields in the order in which they are asked for, each with the API's name and the prompt.
 const FIELDS: [(Field, &str, &str); 15] = [
     (Field::CourseId, "course_id", "Course: "),
-    (Field::Date, "date", "Date, such as 2026-06-15 (nothing for the earliest timeslot): "),
+    (Field::Date, "date", "Date, such as 23/11/2026 or next Monday (nothing for the earliest timeslot): "),
     (Field::Time, "time", "Time in the UK, such as 09:00: "),
     (Field::FirstName, "first_name", "First name: "),
     (Field::LastName, "last_name", "Last name: "),

@@ -6,6 +6,7 @@ mod defaults;
 mod fields;
 mod plan;
 mod single;
+mod summary;
 mod values;
 
 use std::path::{Path, PathBuf};
@@ -40,6 +41,9 @@ pub struct Args {
     /// Check the input, show the calls that would be made, and change nothing
     #[arg(long)]
     dry_run: bool,
+    /// Book the timeslot of this hold, as `holds create` shows it
+    #[arg(long, value_name = "HASH", conflicts_with_all = ["date", "time", "earliest", "from", "dry_run"])]
+    hold: Option<String>,
     /// Book without being asked whether all is right
     #[arg(long)]
     yes: bool,
@@ -163,7 +167,11 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         for (field, value) in defaults {
             values.entry(field).or_insert(value);
         }
-        return single::run(values, faults, search, args.dry_run, context).await;
+        return single::run(
+            single::Task { values, faults, search, hold: args.hold, dry_run: args.dry_run, yes: args.yes },
+            context,
+        )
+        .await;
     };
     let task = bulk::Task {
         names_journal: args.journal.is_some(),

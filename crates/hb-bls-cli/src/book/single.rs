@@ -3,26 +3,39 @@
 use std::io::{self, IsTerminal as _};
 
 use anyhow::{Context as _, Result};
-use hb_bls::{BookRequest, Client, Timeslot};
+use hb_bls::{BookRequest, Client, Date, HoldDetails, Time, Timeslot};
 
 use super::{
     ask,
     fields::{Fault, Field, Order, Search, Values},
-    plan, values,
+    plan, summary, values,
 };
 use crate::{
     clock,
     context::Context,
+    prompt,
     report::{Failure, Kind},
 };
 
-pub async fn run(
-    mut values: Values,
-    mut wrong: Vec<Fault>,
-    mut search: Option<Search>,
-    dry_run: bool,
-    context: &Context,
-) -> Result<()> {
+/// A booking, as the command line describes it.
+pub struct Task {
+    pub values: Values,
+    /// Errors in the flags that were found before the values were checked.
+    pub faults: Vec<Fault>,
+    pub search: Option<Search>,
+    /// The hash of a hold that is to be booked.
+    pub hold: Option<String>,
+    pub dry_run: bool,
+    /// Whether nobody is to be asked.
+    pub yes: bool,
+}
+
+pub async fn run(task: Task, context: &Context) -> Result<()> {
+    let Task { mut values, faults: mut wrong, mut search, hold, dry_run, yes } = task;
+    if hold.is_some() {
+        // a hold has its timeslot
+        search = Some(Search { months: None, date: None });
+    }
     if !wrong.is_empty() {
         wrong.extend(faults(&values));
         return Err(refused(wrong).into());
@@ -37,16 +50,27 @@ pub async fn run(
         if !wrong.is_empty() {
             return Err(refused(wrong).into());
         }
-        let courses = if values.contains_key(&Field::CourseId) {
-            Vec::new()
-        } else {
-            client.courses().list().await.context("cannot list courses")?
-        };
-        ask::fill(&mut values, &mut search, &courses)?;
+        ask::fill(&mut values, &mut search, &client).await?;
     }
-    let order = Order::new(&values, search.is_some(), clock::today()).map_err(refused)?;
+    let mut order = Order::new(&values, search.is_some(), clock::today()).map_err(refused)?;
     if dry_run {
         return show(&client, &order, search.as_ref(), context).await;
+    }
+    if prompt::is_possible() && !yes {
+        // what is confirmed is booked, and no other timeslot
+        if order.at.is_none() && hold.is_none() {
+            order.at = Some(earliest(&client, &order, search.as_ref()).await?);
+        }
+        summary::confirm(&client, &order).await?;
+    } else {
+        for (field, doubt) in &order.doubts {
+            context.output().notice(&format!("{} {doubt}", field.flag()));
+        }
+    }
+    if let Some(hash) = hold {
+        let held = client.timeslots().adopt(HoldDetails::new(hash));
+        let booking = client.bookings().create(held, &order.details).await.map_err(|failed| failed.error);
+        return context.output().object(&booking.context("cannot book the timeslot of the hold")?);
     }
     let request = match (order.at, &search) {
         (Some((date, time)), _) => BookRequest::at(order.course_id, date, time, order.details),
@@ -70,15 +94,20 @@ async fn show(client: &Client, order: &Order, search: Option<&Search>, context: 
         let message = format!("there is no course {}; nothing was booked", order.course_id);
         return Err(Failure::new(Kind::NotFound, message).hint("`hb-bls courses list` shows what there is").into());
     }
-    let slots = slots(client, order, search).await.context("cannot list timeslots")?;
-    let Some(slot) = slots.iter().min_by_key(|slot| (slot.date, slot.time)) else {
-        return Err(Failure::new(Kind::Rejected, "the course has no free timeslot then; nothing was booked")
-            .hint(format!("`hb-bls slots list --course {}` shows what there is", order.course_id))
-            .into());
-    };
-    context.output().list(&plan::calls(order, search, Some((slot.date, slot.time))), "")?;
+    let at = earliest(client, order, search).await?;
+    context.output().list(&plan::calls(order, search, Some(at)), "")?;
     context.output().note("nothing was booked");
     Ok(())
+}
+
+/// The first timeslot that the order would accept.
+async fn earliest(client: &Client, order: &Order, search: Option<&Search>) -> Result<(Date, Time)> {
+    let slots = slots(client, order, search).await.context("cannot list timeslots")?;
+    slots.iter().map(|slot| (slot.date, slot.time)).min().ok_or_else(|| {
+        Failure::new(Kind::Rejected, "the course has no free timeslot then; nothing was booked")
+            .hint(format!("`hb-bls slots list --course {}` shows what there is", order.course_id))
+            .into()
+    })
 }
 
 /// The free timeslots that the order would accept.

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result};
 use clap::Subcommand;
-use hb_bls::{Balances, Transaction};
+use hb_bls::{Balances, Decimal, Transaction};
 use serde::Serialize;
 
 use crate::{
@@ -91,8 +91,21 @@ impl Record for Transaction {
         Column::number("id", |transaction| text(transaction.id.as_ref())),
         Column::with_brief("created_at", |t| instant(t.created_at), |t| brief_instant(t.created_at)),
         Column::new("type", |transaction| text(transaction.transaction_type.as_ref())),
-        Column::number("amount", |transaction| text(transaction.amount.as_ref())),
+        Column::with_brief("amount", |t| text(t.amount.as_ref()), with_unit).aligned_right(),
         Column::new("wallet", |transaction| text(transaction.wallet.as_ref())),
         Column::long("description", |transaction| text(transaction.description.as_ref())),
     ];
+}
+
+/// The wallet that holds money.
+const MONEY: &str = "booking_balance";
+
+/// `480.00 GBP` or `12 credits`. Money is counted in pence.
+fn with_unit(transaction: &Transaction) -> String {
+    let Some(amount) = transaction.amount else { return String::new() };
+    match transaction.wallet.as_ref().map(ToString::to_string).as_deref() {
+        Some(MONEY) => format!("{:.2} GBP", amount / Decimal::ONE_HUNDRED),
+        _ if amount == Decimal::ONE => "1 credit".to_owned(),
+        _ => format!("{amount} credits"),
+    }
 }

@@ -1,9 +1,12 @@
 //! `hb-bls bookings`: the account's bookings.
 
+mod calendar;
+mod export;
 mod filters;
 
 use anyhow::{Context as _, Result};
-use clap::{Subcommand, ValueEnum};
+use clap::Subcommand;
+use export::Target;
 use filters::{Filters, Order};
 use hb_bls::{Booking, BookingId, Candidate, CourseSummary, Trainer, VirtualMeeting};
 
@@ -25,26 +28,16 @@ pub enum Bookings {
         /// The booking
         id: BookingId,
     },
-    /// Export all fields of the bookings, for a spreadsheet or a program
+    /// Export all fields of the bookings, for a spreadsheet, a calendar or a program
     ///
     /// In CSV, text that a spreadsheet would take for a formula (it begins with =, +, - or @ and is not a number) gets an
     /// apostrophe in front. JSON Lines have every value unchanged.
     Export {
-        /// The format
-        #[arg(long, value_enum)]
-        format: ExportFormat,
+        #[command(flatten)]
+        target: Target,
         #[command(flatten)]
         filters: Filters,
     },
-}
-
-/// Formats for programs.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum ExportFormat {
-    /// Comma-separated values with a header
-    Csv,
-    /// One JSON object a line
-    Jsonl,
 }
 
 impl Bookings {
@@ -63,14 +56,10 @@ impl Bookings {
                 let booking = client.bookings().get(id).await.with_context(|| format!("cannot get booking {id}"))?;
                 output.object(&booking)
             }
-            Self::Export { format, filters } => {
-                let format = match format {
-                    ExportFormat::Csv => Format::Csv,
-                    ExportFormat::Jsonl => Format::Jsonl,
-                };
+            Self::Export { target, filters } => {
                 filters.check()?;
-                let items = filters.items(&client, None);
-                output.with_format(format).stream(items, "").await.context("cannot export bookings")
+                let format = target.format(output)?;
+                target.write(format, output, filters.items(&client, None)).await
             }
         }
     }

@@ -17,7 +17,7 @@ use serde::Serialize;
 pub use fit::width;
 pub use list::{Printed, document};
 pub use record::{Column, Record, brief_instant, brief_zoned, instant, text, time, yes, zoned};
-pub use sheet::{Sheet, SheetKind};
+pub use sheet::{MARK, Sheet, SheetKind};
 
 /// How to print.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]

@@ -55,6 +55,11 @@ impl<T> Column<T> {
     }
 
     #[must_use]
+    pub const fn aligned_right(self) -> Self {
+        Self { right: true, ..self }
+    }
+
+    #[must_use]
     pub const fn headed(self, heading: &'static str) -> Self {
         Self { heading: Some(heading), ..self }
     }

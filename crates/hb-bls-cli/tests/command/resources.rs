@@ -204,3 +204,36 @@ fn a_portal_that_is_not_there_is_named_as_the_cause() {
         assert!(!run.stderr.contains("may have been") && !run.stderr.contains("do not work"), "{}", run.stderr);
     }
 }
+
+#[test]
+fn bookings_are_exported_for_spreadsheets_and_calendars() {
+    let portal = Portal::seeded(3);
+    let machine = Machine::at(&portal);
+    let read = |name: &str| std::fs::read(machine.home.path().join(name)).unwrap();
+    let plain = machine.run("bookings export --format csv").stdout;
+    for line in [
+        "bookings export --out all.csv",
+        "bookings export --out marked.csv --excel",
+        "bookings export --out all.xlsx",
+        "bookings export --out all.jsonl",
+    ] {
+        let run = machine.run(line);
+        assert!(run.code == 0 && run.stderr.contains("3 bookings written to"), "{}", run.stderr);
+    }
+    assert_eq!(read("all.csv"), plain.as_bytes());
+    assert_eq!(read("marked.csv"), format!("\u{feff}{plain}").as_bytes());
+    assert!(read("all.xlsx").starts_with(b"PK"));
+    assert_eq!(machine.run("bookings export --output jsonl").stdout.as_bytes(), read("all.jsonl"));
+    let calendar = machine.run("bookings export --format ics --status booked").stdout;
+    assert_eq!(machine.run("bookings export --format ics --status booked").stdout, calendar, "the same each time");
+    assert!(!calendar.contains("zoom"), "{calendar}");
+    let link = machine.run("bookings export --format ics --with-links").stdout;
+    assert!(link.contains("LOCATION:https://zoom.example/") && link.contains("STATUS:CANCELLED"), "{link}");
+    snapshot!("calendar-ics", calendar.replace('\r', ""));
+    for (line, why) in
+        [("bookings export", "the format is missing"), ("bookings export --format xlsx", "name a file with --out")]
+    {
+        let run = machine.run(line);
+        assert!(run.code == 2 && run.stderr.contains(why), "{}", run.stderr);
+    }
+}

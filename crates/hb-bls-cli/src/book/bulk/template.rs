@@ -13,8 +13,8 @@ use crate::{
 pub fn write(path: &Path, flags: &Values, earliest: bool, output: Output) -> Result<()> {
     let cannot = || format!("cannot write {}", path.display());
     let kind = SheetKind::of(path, "--template")?;
-    let is_needed = |field: &Field| !flags.contains_key(field) && !(earliest && field.is_time());
-    let header = Field::all().filter(is_needed).map(|field| heading(field).to_owned()).collect();
+    let is_given = |field: &Field| flags.contains_key(field) || (earliest && field.is_time());
+    let header = Field::all().filter(|field| !is_given(field)).map(|field| heading(field).to_owned()).collect();
     let content = Sheet { header, rows: Vec::new() }.write(kind)?;
     let mut file = OpenOptions::new().write(true).create_new(true).open(path).with_context(cannot)?;
     file.write_all(&content).with_context(cannot)?;

@@ -107,13 +107,24 @@ impl Filters {
         match order {
             None => found.take(limit).boxed(),
             Some(order) => {
+                // a list that breaks off is shown as far as it came
                 let sorted = async move {
-                    let mut found: Vec<_> = found.try_collect().await?;
-                    sort(&mut found, order);
-                    found.truncate(limit);
-                    Ok::<_, hb_bls::Error>(stream::iter(found.into_iter().map(Ok)))
+                    let (mut all, mut broken) = (Vec::new(), None);
+                    let mut found = std::pin::pin!(found);
+                    while let Some(next) = found.next().await {
+                        match next {
+                            Ok(booking) => all.push(booking),
+                            Err(error) => {
+                                broken = Some(Err(error));
+                                break;
+                            }
+                        }
+                    }
+                    sort(&mut all, order);
+                    all.truncate(limit);
+                    stream::iter(all.into_iter().map(Ok).chain(broken))
                 };
-                stream::once(sorted).try_flatten().boxed()
+                stream::once(sorted).flatten().boxed()
             }
         }
     }

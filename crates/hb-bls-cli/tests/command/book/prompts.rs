@@ -30,19 +30,29 @@ fn what_no_flag_gives_is_asked_for_until_it_is_valid() {
     let mut typing = vec![
         ("Course:", ""),
         ("Course:", "BLS"),
+        ("Course:", "9"),
         ("Course:", "1"),
-        ("Date, such as 2026-06-15 (nothing for the earliest timeslot):", "2026-06-09"),
+        ("Date, such as 23/11/2026 or next Monday (nothing for the earliest timeslot):", "Sat 13 Jun 2026"),
+        ("Date, such as 23/11/2026 or next Monday (nothing for the earliest timeslot):", "9/6/2026"),
         ("Time in the UK, such as 09:00:", "9"),
-        ("Time in the UK, such as 09:00:", "10:00"),
+        ("Time in the UK, such as 09:00:", "9:30"),
+        ("Time in the UK, such as 09:00:", "10am"),
     ];
     typing.extend(CANDIDATE);
     typing.push(("The agency's own email (nothing if there is none):", ""));
+    typing.push(("Book it? [y/N]", "y"));
     let (seen, well) = talk(&machine, &["book", "--email", "ada@example.com"], &typing);
     assert!(well, "{seen}");
     for part in [
-        "    1  Basic Life Support\n    2  Paediatric Basic Life Support\n",
-        "not accepted: is not the number of a course",
-        "not accepted: is ambiguous: 09:00 or 21:00?",
+        "    1  Basic Life Support, 48.00 GBP\n    2  Paediatric Basic Life Support, 60.00 GBP\n",
+        "This is needed.",
+        "Not accepted: it is not the number of a course",
+        "There is no such course. Choose one of the list above.",
+        "No timeslot is free on Sat 13 Jun 2026.",
+        "Free on Tue 9 Jun 2026: 09:00, 10:00, ",
+        "Not accepted: it is ambiguous: 09:00 or 21:00?",
+        "09:30 is not free. Choose one of: 09:00, 10:00, ",
+        "Basic Life Support, Tue 9 Jun 2026, 10:00\npaid with 1 credit\n",
         "start date             2026-06-09T10:00:00+01:00",
     ] {
         assert!(seen.contains(part), "{part}: {seen}");
@@ -54,9 +64,10 @@ fn what_no_flag_gives_is_asked_for_until_it_is_valid() {
 fn no_date_means_the_earliest_timeslot() {
     let portal = Portal::start();
     let machine = Machine::at(&portal);
-    let mut typing = vec![("Date, such as 2026-06-15 (nothing for the earliest timeslot):", "")];
+    let mut typing = vec![("Date, such as 23/11/2026 or next Monday (nothing for the earliest timeslot):", "")];
     typing.extend(CANDIDATE);
     typing.push(("The agency's own email (nothing if there is none):", "desk@agency.example"));
+    typing.push(("Book it? [y/N]", "y"));
     let args = ["book", "--course", "1", "--email", "ada@example.com"];
     let (seen, well) = talk(&machine, &args, &typing);
     assert!(well && seen.contains("2026-06-08T09:00:00+01:00"), "{seen}");
@@ -71,4 +82,26 @@ fn an_input_that_ends_books_nothing() {
         talk(&machine, &["book", "--course", "1", "--earliest"], &[("First name:", "Ada"), ("Last name:", "\u{4}")]);
     assert!(!well && seen.contains("the input ended; nothing was done"), "{seen}");
     assert_eq!(portal.count("POST", "/api/v1/timeslots/hold"), 0);
+}
+
+const ADA: &str = "book --course 1 --earliest --first-name Ada --last-name Lovelace --email ada@gmial.com --phone 07700900123 \
+                   --address Harbourside --city Leeds --postcode LS14AP --job-role Nurse --pay-option credits \
+                   --agency-contact-name Jo --agency-contact-email jo@agency.example";
+
+/// What is confirmed is what is booked.
+#[test]
+fn a_booking_is_summed_up_and_confirmed() {
+    let portal = Portal::start();
+    let machine = Machine::at(&portal);
+    let args: Vec<&str> = ADA.split(' ').filter(|arg| !arg.is_empty()).collect();
+    let (seen, well) = talk(&machine, &args, &[("Book it? [y/N]", "")]);
+    assert!(!well && seen.contains("nothing was booked"), "{seen}");
+    assert_eq!(portal.count("POST", "/api/v1/timeslots/hold"), 0);
+    assert!(seen.contains("warning: email may be mistyped: is it @gmail.com?"), "{seen}");
+    let (seen, well) = talk(&machine, &args, &[("Book it? [y/N]", "y")]);
+    assert!(well && seen.contains("Basic Life Support, Mon 8 Jun 2026, 09:00"), "{seen}");
+    let (seen, well) = talk(&machine, &args, &[("Book it? [y/N]", "n")]);
+    assert!(!well && seen.contains("warning: this address is booked already: booking 1, 2026-06-08 09:00"), "{seen}");
+    let (seen, well) = talk(&machine, &[&args[..], &["--yes"]].concat(), &[]);
+    assert!(well && !seen.contains("Book it?"), "{seen}");
 }

@@ -133,3 +133,17 @@ fn a_profile_fills_in_what_is_always_the_same() {
     assert_eq!(machine.run("config unset course").code, 0);
     assert!(!machine.run("config list").stdout.contains("course"));
 }
+
+#[test]
+fn a_hold_is_booked_by_its_hash() {
+    let portal = Portal::start();
+    let machine = Machine::at(&portal);
+    let hold = machine.run("holds create --course 1 --date 9/6/2026 --time 11am --output json").json();
+    let hash = hold["hold_hash"].as_str().unwrap();
+    let booking = machine.run(&ada(&format!("--hold {hash} --output json"))).json();
+    assert_eq!(booking["start_date"], "2026-06-09T11:00:00+01:00");
+    let gone = machine.run(&ada(&format!("--hold {hash}")));
+    assert!(gone.code != 0 && gone.stderr.contains("cannot book the timeslot of the hold"), "{}", gone.stderr);
+    let run = machine.run(&ada(&format!("--hold {hash} --earliest")));
+    assert!(run.code == 2 && run.stderr.contains("cannot be used with"), "{}", run.stderr);
+}

@@ -67,7 +67,7 @@ impl CandidateFile {
     /// Reads the rows.
     pub fn read(path: &Path, reading: &Reading) -> Result<Self> {
         let data = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-        Ok(Self::parse(&data, reading).with_context(|| format!("cannot use {}", path.display()))?)
+        Self::parse(&data, reading).with_context(|| format!("cannot use {}", path.display()))
     }
 
     /// Notes rows for courses that are not among those that are known.

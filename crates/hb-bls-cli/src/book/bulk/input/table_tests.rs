@@ -43,8 +43,8 @@ fn cells_of_workbooks_become_what_people_see() {
     sheet.write(1, 0, "name").unwrap();
     sheet.write(3, 0, "Zoë").unwrap();
     sheet.write(3, 1, 447_700_900_123_f64).unwrap();
-    sheet.write_with_format(3, 2, &ExcelDateTime::from_ymd(2026, 12, 7).unwrap(), &date).unwrap();
-    sheet.write_with_format(3, 3, &ExcelDateTime::from_hms(9, 30, 0).unwrap(), &time).unwrap();
+    sheet.write_with_format(3, 2, ExcelDateTime::from_ymd(2026, 12, 7).unwrap(), &date).unwrap();
+    sheet.write_with_format(3, 3, ExcelDateTime::from_hms(9, 30, 0).unwrap(), &time).unwrap();
     sheet.write(3, 4, 1.5).unwrap();
     sheet.write(3, 5, true).unwrap();
     let both = ExcelDateTime::from_ymd(2026, 12, 7).unwrap().and_hms(9, 30, 0).unwrap();

@@ -10,7 +10,7 @@ fn row(name: &str) -> String {
     )
 }
 
-const NONE: Values = Values::new();
+static NONE: Values = Values::new();
 const TODAY: Date = Date::constant(2026, 11, 26);
 
 fn reading(flags: &Values, earliest: bool) -> Reading<'_> {

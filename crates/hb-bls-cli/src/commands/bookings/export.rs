@@ -1,0 +1,112 @@
+//! `hb-bls bookings export`: all fields, in files for spreadsheets, programs and calendars.
+
+use std::{
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, Result};
+use clap::ValueEnum;
+use futures::{Stream, TryStreamExt as _};
+use hb_bls::Booking;
+
+use super::calendar;
+use crate::{
+    output::{self, Format, Output, Record, Sheet, SheetKind},
+    replace,
+    report::{Failure, Kind},
+};
+
+/// Formats for programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// Comma-separated values with a header
+    Csv,
+    /// A workbook for Excel; needs --out
+    Xlsx,
+    /// One JSON object a line
+    Jsonl,
+    /// A calendar
+    Ics,
+}
+
+/// Where and how bookings are written.
+#[derive(Debug, clap::Args)]
+pub struct Target {
+    /// The format; by default that of --output, or by the end of --out
+    #[arg(long, value_enum)]
+    format: Option<ExportFormat>,
+    /// Write to this file instead of stdout; only you can read it
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Begin CSV with the mark by which Excel recognises UTF-8
+    #[arg(long)]
+    excel: bool,
+    /// Put the links and passwords of the meetings into the calendar
+    #[arg(long)]
+    with_links: bool,
+}
+
+impl Target {
+    /// What is asked for by name, by the end of the file or by `--output`.
+    pub fn format(&self, output: Output) -> Result<ExportFormat, Failure> {
+        let end = |path: &Path| path.extension().and_then(|end| ExportFormat::from_str(end.to_str()?, true).ok());
+        let by_output = match output.format() {
+            Format::Csv => Some(ExportFormat::Csv),
+            Format::Jsonl => Some(ExportFormat::Jsonl),
+            Format::Table | Format::Json => None,
+        };
+        let format = self.format.or_else(|| self.out.as_deref().and_then(end)).or(by_output).ok_or_else(|| {
+            Failure::new(Kind::Usage, "the format is missing")
+                .hint("add --format csv, xlsx, jsonl or ics, or --out with a file that ends so")
+        })?;
+        if format == ExportFormat::Xlsx && self.out.is_none() {
+            return Err(Failure::new(Kind::Usage, "a workbook cannot be printed").hint("name a file with --out"));
+        }
+        Ok(format)
+    }
+
+    pub async fn write(
+        self,
+        format: ExportFormat,
+        output: Output,
+        items: impl Stream<Item = hb_bls::Result<Booking>>,
+    ) -> Result<()> {
+        const CANNOT: &str = "cannot export bookings";
+        let streamed = match format {
+            ExportFormat::Csv if !self.excel => Some(Format::Csv),
+            ExportFormat::Jsonl => Some(Format::Jsonl),
+            _ => None,
+        };
+        if let (Some(format), None) = (streamed, &self.out) {
+            return output.with_format(format).stream(items, "").await.context(CANNOT);
+        }
+        let bookings: Vec<Booking> = items.try_collect().await.context(CANNOT)?;
+        let content = match format {
+            ExportFormat::Csv => {
+                let mark = if self.excel { output::MARK } else { "" };
+                (mark.to_owned() + &output::document(Format::Csv, &bookings)?).into_bytes()
+            }
+            ExportFormat::Jsonl => output::document(Format::Jsonl, &bookings)?.into_bytes(),
+            ExportFormat::Ics => calendar::calendar(&bookings, self.with_links).into_bytes(),
+            ExportFormat::Xlsx => sheet(&bookings).write(SheetKind::Xlsx)?,
+        };
+        let Some(path) = self.out else {
+            let mut out = io::stdout().lock();
+            out.write_all(&content)?;
+            return Ok(out.flush()?);
+        };
+        replace::write(&path, &content).with_context(|| format!("cannot write {}", path.display()))?;
+        let count = if bookings.len() == 1 { "1 booking".to_owned() } else { format!("{} bookings", bookings.len()) };
+        output.note(&format!("{count} written to {}", path.display()));
+        Ok(())
+    }
+}
+
+fn sheet(bookings: &[Booking]) -> Sheet {
+    let row = |booking: &Booking| Booking::COLUMNS.iter().map(|column| (column.value)(booking)).collect();
+    Sheet {
+        header: Booking::COLUMNS.iter().map(|column| column.name.to_owned()).collect(),
+        rows: bookings.iter().map(row).collect(),
+    }
+}
