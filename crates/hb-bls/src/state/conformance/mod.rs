@@ -18,6 +18,8 @@
 //! # }
 //! ```
 
+#[cfg(feature = "webhook")]
+mod inbox;
 #[cfg(feature = "shared-state")]
 mod key_value;
 mod locks;
@@ -35,6 +37,8 @@ use std::{
 use super::{AccountKey, StateError};
 use crate::{Clock as _, Credentials, SystemClock, clock::within};
 
+#[cfg(feature = "webhook")]
+pub use inbox::inbox;
 #[cfg(feature = "shared-state")]
 pub use key_value::key_value_store;
 pub use locks::account_lock;
