@@ -4,6 +4,8 @@ use std::{
     env,
     ffi::OsString,
     fs,
+    io::{self, Read as _, Write as _},
+    net::TcpStream,
     path::{Path, PathBuf},
     process::{Command, Output},
 };
@@ -109,9 +111,18 @@ impl Kind {
             // the last line becomes "ready"
             Self::Postgres => fs::read_to_string(folder.join("data/postmaster.pid"))
                 .is_ok_and(|text| text.lines().nth(7).is_some_and(|state| state.trim() == "ready")),
-            Self::Redis => std::net::TcpStream::connect(("127.0.0.1", port)).is_ok(),
+            Self::Redis => answers(port).unwrap_or(false),
         }
     }
+}
+
+/// Whether a Redis answers. A connection is not enough: without a listener, a port may get connected with itself.
+fn answers(port: u16) -> io::Result<bool> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+    stream.write_all(b"PING\r\n")?;
+    let mut answer = [0];
+    stream.read_exact(&mut answer)?;
+    Ok(matches!(&answer, b"+" | b"-"))
 }
 
 fn folders() -> Vec<PathBuf> {

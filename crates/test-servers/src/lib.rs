@@ -7,6 +7,7 @@
 //! If there is neither, they say so on standard error, and the test is to pass.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+pub mod failures;
 mod kind;
 mod pooler;
 mod server;

@@ -40,6 +40,7 @@ impl Pooler {
 }
 
 async fn serve(mut client: TcpStream, server: u16) -> io::Result<()> {
+    client.set_nodelay(true)?;
     let startup = loop {
         let packet = packet(&mut client, Vec::new()).await?;
         if packet.get(4..) != Some(&SSL_REQUEST) {

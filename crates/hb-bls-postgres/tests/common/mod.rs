@@ -31,7 +31,9 @@ pub fn unprepared(url: &str, driver: Driver) -> PostgresState {
         Driver::TokioPostgres => PostgresState::connect(url).unwrap(),
         #[cfg(feature = "sqlx")]
         Driver::Sqlx => {
-            PostgresState::with_sqlx(sqlx::postgres::PgPoolOptions::new().max_connections(8).connect_lazy(url).unwrap())
+            // it tries to connect for so long
+            let pool = sqlx::postgres::PgPoolOptions::new().acquire_timeout(Duration::from_secs(1));
+            PostgresState::with_sqlx(pool.connect_lazy(url).unwrap())
         }
     }
 }

@@ -48,6 +48,17 @@ impl<S: Inbox> Subject<S> {
         }
     }
 
+    /// The next claim, after one that may be being granted yet.
+    async fn claim_after(&self, lease: Duration) -> Outcome<Lease> {
+        for _ in 0..3 {
+            self.pass(lease + SECOND).await;
+            if let Claim::New(lease) = self.claim(&self.other, EVENT).await? {
+                return Ok(lease);
+            }
+        }
+        broken("it does not come back")
+    }
+
     async fn is_done(&self, otherwise: &str) -> Outcome {
         for inbox in [&self.one, &self.other] {
             check(self.claim(inbox, EVENT).await? == Claim::Done, otherwise)?;
@@ -138,8 +149,7 @@ async fn aborted_claim<S: Inbox>(make: &impl AsyncFn() -> Subject<S>, lease: Dur
         let subject = make().await;
         let Some(claim) = dropped_after(polls, subject.patience, subject.one.claim(EVENT)).await else {
             if subject.lapses {
-                subject.pass(lease + SECOND).await;
-                let lease = subject.new_claim(&subject.other).await?;
+                let lease = subject.claim_after(lease).await?;
                 subject.end(lease).await?;
                 subject.is_done(&format!("after {polls} polls it cannot be done any more")).await?;
             }
