@@ -160,7 +160,7 @@ pub mod webhook;
 mod zone;
 
 #[cfg(feature = "client")]
-pub use book::BookRequest;
+pub use book::{BookRequest, KeyedBooking, KeyedBookings};
 #[cfg(feature = "client")]
 pub use client::{CallOptions, Client, ClientBuilder, DEFAULT_BASE_URL};
 pub use clock::{Clock, SystemClock};

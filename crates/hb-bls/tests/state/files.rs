@@ -47,6 +47,11 @@ async fn files_keep_to_the_rules_of_a_key_value_store() {
 }
 
 #[tokio::test]
+async fn a_booking_log_in_a_folder_keeps_to_the_rules() {
+    conformance::booking_log(async || subject(FileState::booking_log)).await;
+}
+
+#[tokio::test]
 async fn a_lock_in_a_folder_keeps_to_the_rules() {
     conformance::account_lock(async || subject(FileState::account_lock)).await;
 }

@@ -5,5 +5,6 @@ mod clock;
 mod conformance;
 mod faults;
 mod files;
+mod log;
 mod model;
 mod processes;

@@ -18,6 +18,7 @@
 //! # }
 //! ```
 
+mod booking_log;
 #[cfg(feature = "webhook")]
 mod inbox;
 #[cfg(feature = "shared-state")]
@@ -37,6 +38,7 @@ use std::{
 use super::{AccountKey, StateError};
 use crate::{Clock as _, Credentials, SystemClock, clock::within};
 
+pub use booking_log::booking_log;
 #[cfg(feature = "webhook")]
 pub use inbox::inbox;
 #[cfg(feature = "shared-state")]

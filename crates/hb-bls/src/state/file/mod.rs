@@ -1,14 +1,17 @@
 //! Shared state in one folder, for the processes of one machine and user.
 
+mod booking_log;
 mod store;
 
 use std::path::PathBuf;
 
 use super::{SharedAccountLock, SharedRateLimiter, SharedState, SharedTokenStore};
 use crate::{Clock, Credentials};
+pub use booking_log::FileBookingLog;
 pub use store::FileStore;
 
-/// A folder in which the processes of one machine share state: tokens, the locks of accounts, and the rate limit.
+/// A folder in which the processes of one machine share state: tokens, the locks of accounts, the rate limit, and the log of
+/// bookings.
 ///
 /// Only the user can read the files (on Unix mode 0600, in a folder of mode 0700). They are replaced as a whole, and changed
 /// under file locks of the operating system. The time is that of the machine. A file that cannot be read, because of a
@@ -28,6 +31,7 @@ pub use store::FileStore;
 /// let client = Client::builder()
 ///     .token_store(state.token_store(&credentials))
 ///     .account_lock(state.account_lock())
+///     .booking_log(state.booking_log())
 ///     // all that go out by the same address share a window
 ///     .rate_limiter(state.rate_limiter("london", 60))
 ///     .credentials(credentials)
@@ -70,5 +74,10 @@ impl FileState {
     /// window after the outgoing IP address.
     pub fn rate_limiter(&self, window: &str, per_minute: u32) -> SharedRateLimiter {
         self.shared.rate_limiter(window, per_minute)
+    }
+
+    /// Records how far bookings with a key have come.
+    pub fn booking_log(&self) -> FileBookingLog {
+        FileBookingLog::new(&self.folder)
     }
 }

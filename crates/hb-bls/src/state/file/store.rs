@@ -172,8 +172,8 @@ fn private() -> OpenOptions {
     options
 }
 
-/// Opens a file that is only locked, and makes its folder if need be.
-fn open(path: &Path) -> io::Result<File> {
+/// Opens a file that only the user can read, and makes its folder if need be.
+pub(super) fn open(path: &Path) -> io::Result<File> {
     match private().truncate(false).open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         outcome => return outcome,
@@ -189,7 +189,9 @@ fn open(path: &Path) -> io::Result<File> {
 }
 
 /// Does what waits for a disk where it keeps no task waiting.
-async fn apart<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> Result<T, StateError> {
+pub(super) async fn apart<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> Result<T, StateError> {
     let runtime = tokio::runtime::Handle::try_current().map_err(StateError::new)?;
     runtime.spawn_blocking(work).await.map_err(StateError::new)?.map_err(StateError::new)
 }
