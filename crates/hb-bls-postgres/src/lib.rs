@@ -1,5 +1,5 @@
-//! State of [`hb_bls`] that processes share in PostgreSQL: tokens, the locks of accounts, the rate limit, and which webhook
-//! events were handled.
+//! State of [`hb_bls`] that processes share in PostgreSQL: tokens, the locks of accounts, the rate limit, the log of
+//! bookings, and which webhook events were handled.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -12,6 +12,7 @@
 //! let client = Client::builder()
 //!     .token_store(state.token_store(&credentials))
 //!     .account_lock(state.account_lock())
+//!     .booking_log(state.booking_log())
 //!     // all that go out by the same IP address share a window
 //!     .rate_limiter(state.rate_limiter("london", 60))
 //!     .credentials(credentials)
@@ -28,13 +29,14 @@
 //! PgBouncer. Time is the server's; the clocks of your machines do not matter.
 //!
 //! The texts of shared state are written with `synchronous_commit` off, since a crash of the server may lose the last of
-//! them without harm: tokens are fetched again, and fences grow nevertheless. Events are written as the server is configured.
+//! them without harm: tokens are fetched again, and fences grow nevertheless. Bookings and events are written as the server is
+//! configured.
 //!
 //! # Features
 //!
 //! | feature | default | contents |
 //! |---|---|---|
-//! | `shared-state` | yes | tokens, the locks of accounts, the rate limit; brings the client of `hb-bls` |
+//! | `shared-state` | yes | tokens, the locks of accounts, the rate limit, the log of bookings; brings the client of `hb-bls` |
 //! | `webhook` | yes | [`PostgresInbox`]; on its own it needs no HTTP client |
 //! | `tokio-postgres` | yes | connections of `tokio-postgres`, pooled by `deadpool-postgres` |
 //! | `sqlx` | no | connections of `sqlx` 0.9, which needs Rust 1.94 |
@@ -52,6 +54,8 @@
 //! | `uuid` | 1 | ids of events |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "shared-state")]
+mod booking_log;
 mod driver;
 #[cfg(feature = "webhook")]
 mod inbox;
@@ -59,6 +63,8 @@ mod state;
 #[cfg(feature = "shared-state")]
 mod store;
 
+#[cfg(feature = "shared-state")]
+pub use booking_log::PostgresBookingLog;
 #[cfg(feature = "webhook")]
 pub use inbox::PostgresInbox;
 pub use state::PostgresState;

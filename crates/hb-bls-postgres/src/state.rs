@@ -10,7 +10,7 @@ use hb_bls::{
 #[cfg(feature = "webhook")]
 use crate::PostgresInbox;
 #[cfg(feature = "shared-state")]
-use crate::PostgresStore;
+use crate::{PostgresBookingLog, PostgresStore};
 use crate::driver::Driver;
 
 /// The tables of all shared state, and how their names begin.
@@ -132,6 +132,13 @@ impl PostgresState {
     #[must_use]
     pub fn rate_limiter(&self, window: &str, per_minute: u32) -> SharedRateLimiter {
         self.shared().rate_limiter(window, per_minute)
+    }
+
+    /// Records how far bookings with a key have come.
+    #[cfg(feature = "shared-state")]
+    #[must_use]
+    pub fn booking_log(&self) -> PostgresBookingLog {
+        PostgresBookingLog::new(self)
     }
 
     #[cfg(feature = "shared-state")]

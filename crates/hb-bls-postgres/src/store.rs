@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
-use hb_bls::state::{KeyValueStore, StateError, StateFuture, Stored};
+use hb_bls::state::{KeyValueStore, StateFuture, Stored};
 use jiff::Timestamp;
 
-use crate::{PostgresState, driver::{Driver, signed}};
+use crate::{PostgresState, driver::{Driver, signed, unexpected}};
 
 /// A [`KeyValueStore`] in a table. From [`PostgresState::store`].
 #[derive(Debug, Clone)]
@@ -53,8 +53,4 @@ impl KeyValueStore for PostgresStore {
             Ok(!rows.is_empty())
         })
     }
-}
-
-fn unexpected() -> StateError {
-    StateError::new("the database has answered something unexpected")
 }

@@ -103,6 +103,12 @@ async fn a_pooler_in_transaction_mode_is_enough() {
             Subject::new(open().await, open().await)
         })
         .await;
+        conformance::booking_log(async || {
+            let prefix = prefix();
+            let open = async || state(pooler.url(), driver, &prefix).await.booking_log();
+            Subject::new(open().await, open().await)
+        })
+        .await;
         let database = std::rc::Rc::new(client(server.url()).await);
         conformance::inbox(MemoryInbox::LEASE, async || {
             let (prefix, database) = (prefix(), database.clone());

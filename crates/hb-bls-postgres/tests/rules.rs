@@ -91,6 +91,19 @@ async fn an_inbox_keeps_to_the_rules() {
 }
 
 #[tokio::test]
+async fn a_booking_log_keeps_to_the_rules() {
+    let Some(url) = test_servers::postgres() else { return };
+    for &driver in DRIVERS {
+        conformance::booking_log(async || {
+            let prefix = test_servers::prefix();
+            let open = async || state(url, driver, &prefix).await.booking_log();
+            Subject::new(open().await, open().await)
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
 async fn events_that_need_not_be_remembered_are_deleted() {
     let Some(url) = test_servers::postgres() else { return };
     let prefix = test_servers::prefix();

@@ -14,7 +14,7 @@ use redis::{
 #[cfg(feature = "webhook")]
 use crate::RedisInbox;
 #[cfg(feature = "shared-state")]
-use crate::RedisStore;
+use crate::{RedisBookingLog, RedisStore};
 use crate::eviction;
 
 const PREFIX: &str = "hb-bls:";
@@ -71,7 +71,7 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> RedisState<C> {
         Ok(self)
     }
 
-    /// Checks that Redis does not evict tokens, locks and the rate limit when its memory is full. A server that does not
+    /// Checks that Redis does not evict tokens, locks, the rate limit and bookings when its memory is full. A server that does not
     /// tell passes.
     ///
     /// # Errors
@@ -111,6 +111,13 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> RedisState<C> {
     #[must_use]
     pub fn rate_limiter(&self, window: &str, per_minute: u32) -> SharedRateLimiter {
         self.shared().rate_limiter(window, per_minute)
+    }
+
+    /// Records how far bookings with a key have come. See [`RedisBookingLog`] for how Redis must be configured.
+    #[cfg(feature = "shared-state")]
+    #[must_use]
+    pub fn booking_log(&self) -> RedisBookingLog<C> {
+        RedisBookingLog::new(self.clone())
     }
 
     #[cfg(feature = "shared-state")]

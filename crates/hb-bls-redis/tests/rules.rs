@@ -87,6 +87,21 @@ async fn an_inbox_keeps_to_the_rules() {
     inbox_rules(async || common::connection(url).await).await;
 }
 
+async fn booking_log_rules<C: ConnectionLike + Clone + Send + Sync + 'static>(connect: impl AsyncFn() -> C) {
+    conformance::booking_log(async || {
+        let prefix = test_servers::prefix();
+        let open = async || RedisState::new(connect().await).with_prefix(&prefix).unwrap().booking_log();
+        Subject::new(open().await, open().await)
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_booking_log_keeps_to_the_rules() {
+    let Some(url) = test_servers::redis() else { return };
+    booking_log_rules(async || common::connection(url).await).await;
+}
+
 #[tokio::test]
 async fn nothing_is_left_of_events_that_need_not_be_remembered() {
     let Some(url) = test_servers::redis() else { return };
@@ -118,6 +133,7 @@ async fn a_cluster_keeps_to_the_rules() {
     };
     RedisState::new(connect().await).check().await.unwrap();
     inbox_rules(connect).await;
+    booking_log_rules(connect).await;
     let stores = async || {
         let prefix = test_servers::prefix();
         let open = async || RedisState::new(connect().await).with_prefix(&prefix).unwrap().store();

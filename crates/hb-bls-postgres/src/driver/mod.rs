@@ -8,6 +8,8 @@ pub(crate) mod sqlx;
 use std::fmt;
 
 use hb_bls::state::StateFuture;
+#[cfg(feature = "shared-state")]
+use hb_bls::state::StateError;
 
 /// The rows of an answer. All columns are texts; statements cast what is not.
 pub(crate) type Rows = Vec<Vec<Option<String>>>;
@@ -26,4 +28,9 @@ pub(crate) trait Driver: fmt::Debug + Send + Sync {
 #[cfg(any(feature = "shared-state", feature = "webhook"))]
 pub(crate) fn signed(number: u64) -> String {
     number.cast_signed().to_string()
+}
+
+#[cfg(feature = "shared-state")]
+pub(crate) fn unexpected() -> StateError {
+    StateError::new("the database has answered something unexpected")
 }

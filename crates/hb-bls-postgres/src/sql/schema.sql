@@ -15,3 +15,14 @@ CREATE TABLE IF NOT EXISTS {prefix}inbox (
     until timestamptz NOT NULL
 );
 CREATE INDEX IF NOT EXISTS {prefix}inbox_until ON {prefix}inbox (until);
+
+-- How far bookings with a key have come. A record is kept for ever.
+CREATE TABLE IF NOT EXISTS {prefix}bookings (
+    account text NOT NULL,
+    key bytea NOT NULL,
+    revision bigint NOT NULL,
+    finished boolean NOT NULL,
+    record text NOT NULL,
+    PRIMARY KEY (account, key)
+);
+CREATE INDEX IF NOT EXISTS {prefix}bookings_unfinished ON {prefix}bookings (account) WHERE NOT finished;
