@@ -6,7 +6,10 @@ use hb_bls::{
 };
 use uuid::Uuid;
 
-use crate::{PostgresState, driver::{Driver, signed}};
+use crate::{
+    PostgresState,
+    driver::{Driver, signed},
+};
 
 /// An [`Inbox`] in a table, which processes share. From [`PostgresState::inbox`].
 ///

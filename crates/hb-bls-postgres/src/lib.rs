@@ -24,7 +24,7 @@
 //!
 //! # The server
 //!
-//! PostgreSQL 12 or later. The connection must lead to the primary server. Each operation is one statement, without prepared
+//! PostgreSQL 11 or later; it is tested with 15. The connection must lead to the primary server. Each operation is one statement, without prepared
 //! statements, advisory locks or other state of a session, so it works through a pooler in transaction mode, such as
 //! PgBouncer. Time is the server's; the clocks of your machines do not matter.
 //!
@@ -51,8 +51,12 @@
 //! | `deadpool-postgres` | 0.14.2 | [`PostgresState::new`], with feature `tokio-postgres` |
 //! | `hb-bls` | 0.1.0 | the state that is shared |
 //! | `sqlx` | 0.9 | [`PostgresState::with_sqlx`], with feature `sqlx` |
-//! | `uuid` | 1 | ids of events |
 #![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg(not(any(feature = "shared-state", feature = "webhook")))]
+compile_error!("enable the feature `shared-state` or `webhook`, or both");
+#[cfg(not(any(feature = "tokio-postgres", feature = "sqlx")))]
+compile_error!("enable the feature `tokio-postgres` or `sqlx`, or both");
 
 #[cfg(feature = "shared-state")]
 mod booking_log;

@@ -9,9 +9,9 @@ use hb_bls::{
 
 #[cfg(feature = "webhook")]
 use crate::PostgresInbox;
+use crate::driver::Driver;
 #[cfg(feature = "shared-state")]
 use crate::{PostgresBookingLog, PostgresStore};
-use crate::driver::Driver;
 
 /// The tables of all shared state, and how their names begin.
 const SCHEMA: &str = include_str!("sql/schema.sql");
@@ -20,7 +20,7 @@ const PREFIX: &str = "hb_bls_";
 /// With the longest name that we add, it is no longer than PostgreSQL's names may be.
 const LONGEST_PREFIX: usize = 40;
 /// How often to try to create the tables. Others may be creating them at the same time, which makes one of us fail.
-const TRIES: u32 = 5;
+const TRIES: u32 = 3;
 
 /// A PostgreSQL database in which processes share state.
 ///

@@ -3,7 +3,10 @@ use std::sync::Arc;
 use hb_bls::state::{KeyValueStore, StateFuture, Stored};
 use jiff::Timestamp;
 
-use crate::{PostgresState, driver::{Driver, signed, unexpected}};
+use crate::{
+    PostgresState,
+    driver::{Driver, signed, unexpected},
+};
 
 /// A [`KeyValueStore`] in a table. From [`PostgresState::store`].
 #[derive(Debug, Clone)]

@@ -5,6 +5,7 @@ mod common;
 
 use common::{DRIVERS, Driver, client, state, unprepared};
 use futures::future::join_all;
+use hb_bls::Clock as _;
 use hb_bls::{
     Credentials, SystemClock,
     state::{
@@ -13,7 +14,6 @@ use hb_bls::{
     },
     webhook::{Claim, Inbox as _, MemoryInbox},
 };
-use hb_bls::Clock as _;
 use hb_bls_postgres::PostgresState;
 use test_servers::{Pooler, Server, failures, prefix};
 use uuid::Uuid;
@@ -33,7 +33,8 @@ async fn connections_that_are_cut_lose_no_write() {
     let killer = client(server.url()).await;
     for &driver in DRIVERS {
         let prefix = prefix();
-        let stores = [state(server.url(), driver, &prefix).await.store(), state(server.url(), driver, &prefix).await.store()];
+        let stores =
+            [state(server.url(), driver, &prefix).await.store(), state(server.url(), driver, &prefix).await.store()];
         failures::connections_break([&stores[0], &stores[1]], async || {
             let kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                 WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'";

@@ -69,7 +69,8 @@ async fn a_token_store_keeps_to_the_rules() {
 async fn a_rate_limiter_keeps_to_the_rules() {
     let Some(url) = test_servers::postgres() else { return };
     for &driver in DRIVERS {
-        conformance::rate_limiter(async |limit| subject(url, driver, |it| it.rate_limiter("london", limit)).await).await;
+        conformance::rate_limiter(async |limit| subject(url, driver, |it| it.rate_limiter("london", limit)).await)
+            .await;
     }
 }
 

@@ -72,11 +72,8 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> BookingLog for RedisBook
         Box::pin(async move {
             let [all, unfinished] = self.keys(account);
             let mut script = self.scripts.unfinished.key(all);
-            let found: Vec<(String, String)> = script
-                .key(unfinished)
-                .invoke_async(&mut self.state.connection())
-                .await
-                .map_err(StateError::new)?;
+            let found: Vec<(String, String)> =
+                script.key(unfinished).invoke_async(&mut self.state.connection()).await.map_err(StateError::new)?;
             found.into_iter().map(|(key, stored)| Ok((key, logged(&stored)?))).collect()
         })
     }

@@ -66,8 +66,7 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> Inbox for RedisInbox<C> 
             let claim = fastrand::u64(..);
             let mut script = self.scripts.claim.prepare_invoke();
             let script = script.key(self.key(event_id)).arg(claim).arg(milliseconds(self.lease));
-            let outcome: String =
-                script.invoke_async(&mut self.state.connection()).await.map_err(StateError::new)?;
+            let outcome: String = script.invoke_async(&mut self.state.connection()).await.map_err(StateError::new)?;
             Ok(match outcome.as_str() {
                 "new" => Claim::New(Lease::new(event_id, claim)),
                 "done" => Claim::Done,

@@ -24,7 +24,7 @@
 //!
 //! # The server
 //!
-//! Redis 5 or later, or a server that is compatible with it. Each operation is one script or command on the keys of one slot, so it
+//! Redis 5 or later, or a server that is compatible with it; it is tested with Redis 7.0. Each operation is one script or command on the keys of one slot, so it
 //! works with a cluster. Time is the server's; the clocks of your machines do not matter.
 //!
 //! - **Memory.** Redis must not evict the keys. Set `maxmemory-policy` to `noeviction`; without the inbox, one of the
@@ -52,8 +52,10 @@
 //! |---|---|---|
 //! | `hb-bls` | 0.1.0 | the state that is shared |
 //! | `redis` | 1.8 | connections |
-//! | `uuid` | 1 | ids of events |
 #![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg(not(any(feature = "shared-state", feature = "webhook")))]
+compile_error!("enable the feature `shared-state` or `webhook`, or both");
 
 #[cfg(feature = "shared-state")]
 mod booking_log;

@@ -1,11 +1,11 @@
 use std::{fmt, sync::Arc, time::Duration};
 
+use hb_bls::state::StateError;
 #[cfg(feature = "shared-state")]
 use hb_bls::{
     Credentials,
     state::{SharedAccountLock, SharedRateLimiter, SharedState, SharedTokenStore},
 };
-use hb_bls::state::StateError;
 use redis::{
     Client,
     aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig},
@@ -13,9 +13,9 @@ use redis::{
 
 #[cfg(feature = "webhook")]
 use crate::RedisInbox;
+use crate::eviction;
 #[cfg(feature = "shared-state")]
 use crate::{RedisBookingLog, RedisStore};
-use crate::eviction;
 
 const PREFIX: &str = "hb-bls:";
 /// How long connecting may take, and a response.

@@ -131,7 +131,11 @@ async fn a_cluster_keeps_to_the_rules() {
         let client = redis::cluster::ClusterClient::new([server.url()]).unwrap();
         client.get_async_connection().await.unwrap()
     };
-    RedisState::new(connect().await).check().await.unwrap();
+    let state = RedisState::new(connect().await);
+    state.check().await.unwrap();
+    let evict = ["SET", "maxmemory", "100mb", "maxmemory-policy", "allkeys-lru"];
+    let () = redis::cmd("CONFIG").arg(&evict).query_async(&mut single).await.unwrap();
+    assert!(state.check().await.is_err(), "each server of a cluster tells");
     inbox_rules(connect).await;
     booking_log_rules(connect).await;
     let stores = async || {

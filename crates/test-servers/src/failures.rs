@@ -1,6 +1,6 @@
 //! What shared state must survive on any server: each function is a test for a backend to run.
 
-use std::time::Duration;
+use std::{cell::Cell, time::Duration};
 
 use futures::future::join_all;
 use hb_bls::{
@@ -72,11 +72,14 @@ pub async fn server_stops(server: &mut Server, store: impl KeyValueStore + 'stat
 ///
 /// If one is lost or done twice.
 pub async fn connections_break(stores: [&dyn KeyValueStore; 2], cut: impl AsyncFn()) {
+    let failed = Cell::new(0);
     let writing = join_all((0..8_u32).map(async |task| {
         for number in 0..20 {
             let number = task * 1000 + number;
             // who does not know whether it was written, looks
-            while add(stores[usize::from(task % 2 == 0)], number).await.is_err() {}
+            while add(stores[usize::from(task % 2 == 0)], number).await.is_err() {
+                failed.set(failed.get() + 1);
+            }
         }
     }));
     let cutting = async {
@@ -85,6 +88,7 @@ pub async fn connections_break(stores: [&dyn KeyValueStore; 2], cut: impl AsyncF
         }
     };
     futures::future::join(writing, cutting).await;
+    assert_ne!(failed.get(), 0, "what is cut fails");
     let mut numbers = numbers(stores[0]).await.unwrap().1;
     assert_eq!(numbers.len(), 160);
     numbers.sort_unstable();

@@ -9,13 +9,14 @@
 
 pub mod failures;
 mod kind;
+pub mod latency;
 mod pooler;
 mod server;
 mod shifted;
 
 use std::{
     io::{self, Write as _},
-    sync::OnceLock,
+    sync::{Once, OnceLock},
 };
 
 use kind::Kind;
@@ -61,13 +62,21 @@ impl Shared {
     }
 }
 
-/// Says which tests are skipped. Not by `eprintln`, which the test harness shows of failed tests only.
+/// Says, once, which tests are skipped. Not by `eprintln`, which the test harness shows of failed tests only.
 fn skipped(kind: Kind, why: &str) {
-    let text = format!(
-        "\nSKIPPED: the tests that need {name} ({why}). Install the Debian package {package}, or set {variable}.\n",
-        name = kind.name(),
-        package = kind.package(),
-        variable = kind.variable(),
-    );
-    let _ = io::stderr().write_all(text.as_bytes());
+    static POSTGRES: Once = Once::new();
+    static REDIS: Once = Once::new();
+    let once = match kind {
+        Kind::Postgres => &POSTGRES,
+        Kind::Redis => &REDIS,
+    };
+    once.call_once(|| {
+        let text = format!(
+            "\nSKIPPED: the tests that need {name}, because {why}. Install the Debian package {package}, or set {variable}.\n",
+            name = kind.name(),
+            package = kind.package(),
+            variable = kind.variable(),
+        );
+        let _ = io::stderr().write_all(text.as_bytes());
+    });
 }

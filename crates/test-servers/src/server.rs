@@ -187,7 +187,8 @@ impl User {
         }
         let users = fs::read_to_string("/etc/passwd").expect("the list of users");
         let user = ["postgres", "nobody"].into_iter().find_map(|name| {
-            let mut line = users.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?.split(':').skip(1);
+            let mut line =
+                users.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?.split(':').skip(1);
             Some(Self { id: line.next()?.parse().ok()?, group: line.next()?.parse().ok()? })
         });
         let user = user.expect("root needs a user `postgres` or `nobody` for the server");

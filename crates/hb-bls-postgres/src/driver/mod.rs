@@ -7,9 +7,9 @@ pub(crate) mod sqlx;
 
 use std::fmt;
 
-use hb_bls::state::StateFuture;
 #[cfg(feature = "shared-state")]
 use hb_bls::state::StateError;
+use hb_bls::state::StateFuture;
 
 /// The rows of an answer. All columns are texts; statements cast what is not.
 pub(crate) type Rows = Vec<Vec<Option<String>>>;

@@ -113,7 +113,8 @@ impl KeyValueStore for Faulty {
             }
             // where a store waits for its server
             tokio::task::yield_now().await;
-            written &= is_last() || self.is(Fault::WritesLate) || self.is(Fault::IgnoresVersions) || self.is(Fault::Tears);
+            written &=
+                is_last() || self.is(Fault::WritesLate) || self.is(Fault::IgnoresVersions) || self.is(Fault::Tears);
             if written {
                 self.put(key, text);
             }
@@ -193,7 +194,8 @@ impl Inbox for Faulty {
                 self.events().remove(&lease.event_id);
                 tokio::task::yield_now().await;
             }
-            self.events().insert(self.event(lease.event_id), Event { claim: None, until: self.clock.now() + retention });
+            self.events()
+                .insert(self.event(lease.event_id), Event { claim: None, until: self.clock.now() + retention });
             Ok(())
         })
     }
@@ -234,8 +236,7 @@ async fn each_rule_of_a_key_value_store_can_be_broken() {
 
 #[tokio::test]
 async fn each_rule_of_an_inbox_can_be_broken() {
-    let broken =
-        async |fault| broken_by(conformance::inbox(MemoryInbox::LEASE, async || Faulty::subject(fault))).await;
+    let broken = async |fault| broken_by(conformance::inbox(MemoryInbox::LEASE, async || Faulty::subject(fault))).await;
     assert_eq!(broken(Fault::None).await, BTreeSet::new());
     for (fault, rule) in [
         (Fault::GrantsLate, "of claims in a race one is new"),
