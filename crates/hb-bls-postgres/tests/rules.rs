@@ -5,14 +5,14 @@ mod common;
 
 use std::{sync::Arc, time::Duration};
 
-use common::{DRIVERS, Driver, state};
+use common::{DRIVERS, Driver, client, state};
 use hb_bls::{
     Credentials,
     state::{
         SharedState,
         conformance::{self, Subject},
     },
-    webhook::{Inbox as _, MemoryInbox},
+    webhook::{Claim, Inbox as _, Lease, MemoryInbox, RETENTION},
 };
 use test_servers::{Shifted, ShiftedClock};
 use uuid::Uuid;
@@ -81,7 +81,7 @@ async fn an_inbox_keeps_to_the_rules() {
         conformance::inbox(MemoryInbox::LEASE, async || {
             let prefix: Arc<str> = test_servers::prefix().into();
             let (one, other) = (state(url, driver, &prefix).await, state(url, driver, &prefix).await);
-            let database = Arc::new(common::client(url).await);
+            let database = Arc::new(client(url).await);
             Subject::new(one.inbox(), other.inbox()).passing(move |by| {
                 let (database, prefix) = (Arc::clone(&database), Arc::clone(&prefix));
                 async move { common::let_pass(&database, &prefix, by).await }
@@ -108,7 +108,7 @@ async fn a_booking_log_keeps_to_the_rules() {
 async fn events_that_need_not_be_remembered_are_deleted() {
     let Some(url) = test_servers::postgres() else { return };
     let prefix = test_servers::prefix();
-    let (inbox, database) = (state(url, DRIVERS[0], &prefix).await.inbox(), common::client(url).await);
+    let (inbox, database) = (state(url, DRIVERS[0], &prefix).await.inbox(), client(url).await);
     for event in 0..30 {
         inbox.claim(Uuid::from_u128(event)).await.unwrap();
     }
@@ -119,4 +119,33 @@ async fn events_that_need_not_be_remembered_are_deleted() {
     }
     let left = database.query_one(&format!("SELECT count(*) FROM {prefix}inbox"), &[]).await.unwrap();
     assert_eq!(left.get::<_, i64>(0), 10);
+}
+
+/// Who loses the race within the statement does not see the winner's row, or sees an old one.
+#[tokio::test]
+async fn who_loses_a_race_is_told_that_the_event_is_taken() {
+    let Some(url) = test_servers::postgres() else { return };
+    for &driver in DRIVERS {
+        let prefix = test_servers::prefix();
+        let inbox = state(url, driver, &prefix).await.inbox();
+        let (winner, witness) = (client(url).await, client(url).await);
+        let old = Uuid::from_u128(1);
+        inbox.done(Lease::new(old, 1)).await.unwrap();
+        common::let_pass(&witness, &prefix, 2 * RETENTION).await;
+        for event in [old, Uuid::from_u128(2)] {
+            let claim = format!(
+                "BEGIN; INSERT INTO {prefix}inbox VALUES ('{event}', 1, clock_timestamp() + interval '1 hour')
+                ON CONFLICT (event_id) DO UPDATE SET claim = 1, until = excluded.until"
+            );
+            winner.batch_execute(&claim).await.unwrap();
+            let waiting =
+                format!("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%{prefix}inbox%'");
+            let committing = async {
+                while witness.query(&waiting, &[]).await.unwrap().is_empty() {}
+                winner.batch_execute("COMMIT").await.unwrap();
+            };
+            let (claim, ()) = futures::future::join(inbox.claim(event), committing).await;
+            assert_eq!(claim.unwrap(), Claim::Taken);
+        }
+    }
 }
