@@ -9,12 +9,12 @@ use common::{DRIVERS, Driver, client, state};
 use hb_bls::{
     Credentials,
     state::{
-        SharedState,
+        KeyValueStore as _, SharedState,
         conformance::{self, Subject},
     },
     webhook::{Claim, Inbox as _, Lease, MemoryInbox, RETENTION},
 };
-use test_servers::{Shifted, ShiftedClock};
+use test_servers::{Server, Shifted, ShiftedClock};
 use uuid::Uuid;
 
 /// Two handles on tables of their own, as two processes have them, with the store's time moved on by a clock.
@@ -148,4 +148,21 @@ async fn who_loses_a_race_is_told_that_the_event_is_taken() {
             assert_eq!(claim.unwrap(), Claim::Taken);
         }
     }
+}
+
+#[tokio::test]
+async fn a_text_that_is_replaced_all_the_time_takes_little_space() {
+    let Some(server) = Server::postgres(&["-c", "autovacuum=off"]) else { return };
+    let prefix = test_servers::prefix();
+    let store = state(server.url(), DRIVERS[0], &prefix).await.store();
+    let mut version = None;
+    for number in 0..500 {
+        // as long as a window of 60 requests
+        let text: String = (0..180).map(|_| format!("{:016x}", fastrand::u64(..))).collect();
+        assert!(store.write("window/one", version, &text).await.unwrap());
+        version = store.read("window/one").await.unwrap().text.map(|(version, _)| version);
+    }
+    let size = format!("SELECT pg_total_relation_size('{prefix}state')");
+    let size: i64 = client(server.url()).await.query_one(&size, &[]).await.unwrap().get(0);
+    assert!(size <= 200_000, "500 versions of 2,880 bytes take {size} bytes");
 }
