@@ -156,7 +156,7 @@ async fn a_text_that_is_replaced_all_the_time_takes_little_space() {
     let prefix = test_servers::prefix();
     let store = state(server.url(), DRIVERS[0], &prefix).await.store();
     let mut version = None;
-    for number in 0..500 {
+    for _ in 0..500 {
         // as long as a window of 60 requests
         let text: String = (0..180).map(|_| format!("{:016x}", fastrand::u64(..))).collect();
         assert!(store.write("window/one", version, &text).await.unwrap());
@@ -165,4 +165,35 @@ async fn a_text_that_is_replaced_all_the_time_takes_little_space() {
     let size = format!("SELECT pg_total_relation_size('{prefix}state')");
     let size: i64 = client(server.url()).await.query_one(&size, &[]).await.unwrap().get(0);
     assert!(size <= 200_000, "500 versions of 2,880 bytes take {size} bytes");
+}
+
+#[tokio::test]
+async fn only_texts_that_may_be_lost_do_not_wait_for_the_disk() {
+    let Some(url) = test_servers::postgres() else { return };
+    let (prefix, database) = (test_servers::prefix(), client(url).await);
+    let state = state(url, DRIVERS[0], &prefix).await;
+    // notes the setting at the end of each transaction, when it counts
+    let mut script = format!(
+        "CREATE TABLE {prefix}noted (written text, setting text);
+        CREATE FUNCTION {prefix}note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            INSERT INTO {prefix}noted VALUES (TG_TABLE_NAME, current_setting('synchronous_commit'));
+            RETURN NULL;
+        END $$;"
+    );
+    for table in ["state", "inbox"] {
+        script.push_str(&format!(
+            "CREATE CONSTRAINT TRIGGER note AFTER INSERT OR UPDATE ON {prefix}{table} DEFERRABLE INITIALLY DEFERRED
+            FOR EACH ROW EXECUTE FUNCTION {prefix}note();"
+        ));
+    }
+    database.batch_execute(&script).await.unwrap();
+    assert!(state.store().write("a/key", None, "a text").await.unwrap());
+    let version = state.store().read("a/key").await.unwrap().text.map(|(version, _)| version);
+    assert!(state.store().write("a/key", version, "another").await.unwrap());
+    let Claim::New(lease) = state.inbox().claim(Uuid::nil()).await.unwrap() else { panic!("it is new") };
+    state.inbox().done(lease).await.unwrap();
+    let rows = database.query(&format!("SELECT written, setting FROM {prefix}noted"), &[]).await.unwrap();
+    let noted: Vec<(String, String)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+    let of = |table: &str, setting: &str| (format!("{prefix}{table}"), setting.to_owned());
+    assert_eq!(noted, [of("state", "off"), of("state", "off"), of("inbox", "on"), of("inbox", "on")]);
 }
