@@ -12,14 +12,20 @@ pub struct Job {
     /// The place of the account in `FLEET_ACCOUNTS`, from 0.
     pub account: usize,
     course_id: CourseId,
-    date: Date,
-    time: Time,
+    /// The timeslot, or nothing for the earliest one.
+    date: Option<Date>,
+    time: Option<Time>,
     details: BookingDetails,
 }
 
 impl Job {
     pub fn request(&self) -> BookRequest {
-        BookRequest::at(self.course_id, self.date, self.time, self.details.clone()).key(&self.key)
+        let details = self.details.clone();
+        let request = match (self.date, self.time) {
+            (Some(date), Some(time)) => BookRequest::at(self.course_id, date, time, details),
+            _ => BookRequest::earliest(self.course_id, details),
+        };
+        request.key(&self.key)
     }
 }
 

@@ -31,7 +31,14 @@ const PAUSE: Duration = Duration::from_secs(5);
 async fn main() -> Result<()> {
     let variable = |name: &str| std::env::var(name).with_context(|| format!("{name} is not set"));
     let clock = FleetClock::from_env()?;
-    let state = State::open(&variable("FLEET_STATE")?, &clock).await?;
+    let place = variable("FLEET_STATE")?;
+    let state = loop {
+        match State::open(&place, &clock).await {
+            Ok(state) => break state,
+            Err(error) => eprintln!("cannot open the state, trying again: {error:#}"),
+        }
+        clock.sleep(PAUSE).await;
+    };
     let jobs = job::read(&variable("FLEET_BOOKINGS")?)?;
     let accounts = variable("FLEET_ACCOUNTS")?;
     let work = accounts.split(',').enumerate().map(|(number, account)| {
@@ -46,9 +53,10 @@ async fn main() -> Result<()> {
 async fn work(number: usize, account: &str, state: &State, mut jobs: Vec<Job>, clock: &FleetClock) -> Result<()> {
     let (id, key) = account.split_once(':').context("an account is written client-id:api-key")?;
     let client = client(number, Credentials::new(id, key), state, clock)?;
-    // what a process has left that was killed
-    for booking in client.keyed_bookings().settle_all().await? {
-        println!("settled {}", booking.key);
+    // what a process has left that was killed; what cannot be settled now is settled when its key is booked
+    match client.keyed_bookings().settle_all().await {
+        Ok(settled) => settled.iter().for_each(|booking| println!("settled {}", booking.key)),
+        Err(error) => eprintln!("not all bookings were settled: {error:#}"),
     }
     while !jobs.is_empty() {
         // not all of them the same

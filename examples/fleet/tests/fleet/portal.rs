@@ -31,10 +31,20 @@ pub struct Portal {
 /// How the rate limit was used, as the portal has seen it.
 pub struct Quota {
     pub fullest: usize,
-    /// Of what was allowed while there was enough to do.
-    pub used: f64,
+    /// Requests in so many whole minutes, while there was enough to do.
+    requests: usize,
+    minutes: i32,
     pub refused: usize,
     pub tokens: usize,
+}
+
+impl Quota {
+    /// How much of the quota was used, without the permits that were lost with so many processes: one each, for two minutes
+    /// and the minute after.
+    pub fn used_with(&self, kills: usize) -> f64 {
+        let lost = u32::try_from(kills).unwrap() * 3;
+        f64::from(u32::try_from(self.requests).unwrap()) / (60.0 * f64::from(self.minutes) - f64::from(lost))
+    }
 }
 
 impl Portal {
@@ -70,6 +80,7 @@ impl Portal {
         for (number, slot) in slots.iter().take(BOOKINGS).enumerate() {
             let mut details = serde_json::to_value(hb_bls::testing::booking_details()).unwrap();
             details["email"] = json!(format!("candidate.{number}@example.com"));
+            details["last_name"] = json!(format!("Candidate{number}"));
             let job = json!({
                 "key": format!("candidate-{number}"),
                 "account": number % ACCOUNTS,
@@ -130,7 +141,7 @@ impl Portal {
         let busy = times.iter().take_while(|at| at.duration_since(times[0]) < MINUTE * minutes).count();
         let tokens = requests.iter().filter(|it| it.operation_id == Some("createToken") && it.at >= self.begun).count();
         let refused = requests.iter().filter(|it| it.status == Some(429)).count();
-        Quota { fullest, used: busy as f64 / (60.0 * f64::from(minutes)), refused, tokens }
+        Quota { fullest, requests: busy, minutes, refused, tokens }
     }
 
     /// How often each candidate is booked.
