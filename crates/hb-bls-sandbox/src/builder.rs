@@ -22,6 +22,9 @@ impl SandboxBuilder {
             database: None,
             rate_limit: true,
             clock: ClockMode::Real,
+            control_token: None,
+            capture: false,
+            trust: Default::default(),
         };
         Self { settings }
     }
@@ -55,6 +58,20 @@ impl SandboxBuilder {
     /// Where the time comes from; the system by default.
     pub fn clock(mut self, mode: ClockMode) -> Self {
         self.settings.clock = mode;
+        self
+    }
+
+    /// What programs and browsers on other machines show to use the control API and the page: as a bearer token, or typed
+    /// in on the page. By default one is made up on any address but a loopback one; see [`Sandbox::control_token`].
+    pub fn control_token(mut self, token: impl Into<String>) -> Self {
+        self.settings.control_token = Some(token.into());
+        self
+    }
+
+    /// Whether the bodies of requests, and of the answers to deliveries, are kept and shown. They are not by default,
+    /// since they hold candidates' data. Up to 16 KiB of each are kept, and none that holds an API key or a refresh token.
+    pub fn capture(mut self, on: bool) -> Self {
+        self.settings.capture = on;
         self
     }
 

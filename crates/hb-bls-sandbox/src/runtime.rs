@@ -4,6 +4,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::thread;
 
 use tokio::net::TcpListener;
@@ -14,11 +15,12 @@ use crate::SandboxError;
 use crate::clock::{Clock, ClockMode, Mark};
 use crate::core::Core;
 use crate::credentials::Credentials;
-use crate::delivery::{self, Dispatch};
+use crate::delivery::{self, Dispatch, Trust};
 use crate::faults::Faults;
 use crate::journal::Journal;
 use crate::problem::Problem;
 use crate::quota::Quota;
+use crate::random;
 use crate::server;
 use crate::store::{Store, accounts, note_clock};
 
@@ -30,6 +32,9 @@ pub(crate) struct Settings {
     pub(crate) database: Option<PathBuf>,
     pub(crate) rate_limit: bool,
     pub(crate) clock: ClockMode,
+    pub(crate) control_token: Option<String>,
+    pub(crate) capture: bool,
+    pub(crate) trust: Trust,
 }
 
 /// A running thread and the way to end it.
@@ -128,6 +133,10 @@ impl Drop for Running {
 }
 
 async fn prepare(settings: &Settings) -> Result<(Arc<Core>, TcpListener), SandboxError> {
+    if settings.control_token.as_deref().is_some_and(|token| !is_token(token)) {
+        let rule = "a control token is made of letters, digits and any of - . _ ~ + / =";
+        return Err(SandboxError::Refused(rule.to_owned()));
+    }
     let listener = TcpListener::bind(SocketAddr::new(settings.bind, settings.port)).await?;
     let local = listener.local_addr()?;
     // A server that listens on every address can be reached on loopback.
@@ -147,9 +156,22 @@ async fn prepare(settings: &Settings) -> Result<(Arc<Core>, TcpListener), Sandbo
         faults: Faults::default(),
         journal: Journal::default(),
         dispatch: Dispatch::default(),
-        http: delivery::client().map_err(|error| SandboxError::Internal(error.to_string()))?,
+        control_token: control_token(settings),
+        capture: AtomicBool::new(settings.capture),
+        http: delivery::client(settings.trust.clone()).map_err(|error| SandboxError::Internal(error.to_string()))?,
     };
     Ok((Arc::new(core), listener))
+}
+
+/// What fits in a header and in a cookie as it is.
+fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte))
+}
+
+/// Where others can reach the sandbox, there is always a token.
+fn control_token(settings: &Settings) -> Option<String> {
+    let is_public = !settings.bind.to_canonical().is_loopback();
+    settings.control_token.clone().or_else(|| is_public.then(|| random::text(32)))
 }
 
 /// Fills a new portal, or starts the clock of an old one; the credentials of its first account.

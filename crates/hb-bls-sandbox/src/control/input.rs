@@ -56,6 +56,12 @@ impl Order {
             .ok_or_else(|| Problem::rule("seconds", "The seconds must be a number, not below 0."))
     }
 
+    pub(super) fn on(&self) -> Result<bool, Problem> {
+        self.only(&["on"])?;
+        let on = self.0.get("on").and_then(Value::as_bool);
+        on.ok_or_else(|| Problem::rule("on", "The on field must be true or false."))
+    }
+
     pub(super) fn slot(&self) -> Result<(Date, Time), Problem> {
         self.only(&["date", "time"])?;
         let mut check = Check::new(&self.0);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::State;
 use axum::routing::{MethodRouter, get, patch, post};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::input::Order;
@@ -23,6 +24,7 @@ pub(crate) fn routes() -> Router<Arc<Core>> {
     Router::new()
         .route("/_sandbox/clock", get(clock))
         .route("/_sandbox/clock/advance", post(advance))
+        .route("/_sandbox/clock/next", post(advance_to_next))
         .route("/_sandbox/account", patch(set_account))
         .route("/_sandbox/accounts", post(add_account))
         .route("/_sandbox/bookings/{id}/pay", action(Core::pay))
@@ -34,7 +36,9 @@ pub(crate) fn routes() -> Router<Arc<Core>> {
         .route("/_sandbox/seed", post(seed))
         .route("/_sandbox/deliveries", get(deliveries))
         .route("/_sandbox/deliveries/{id}/retry", post(retry_delivery))
+        .route("/_sandbox/webhooks/{id}/test", post(test_webhook))
         .route("/_sandbox/requests", get(requests))
+        .route("/_sandbox/capture", post(set_capture))
         .route("/_sandbox/faults", get(faults).post(inject).delete(clear_faults))
         .route("/_sandbox/reset", post(reset))
 }
@@ -53,11 +57,19 @@ async fn clock(State(core): Portal) -> Answer {
 
 async fn advance(State(core): Portal, order: Order) -> Answer {
     let by = order.seconds()?;
-    // In a task of its own, so that a caller who hangs up does not stop the clock half way.
     let running = core.clone();
-    let now = tokio::spawn(async move { running.advance(by).await })
-        .await
-        .map_err(|error| Problem::Internal(error.to_string()))??;
+    told(&core, async move { running.advance(by).await }).await
+}
+
+async fn advance_to_next(State(core): Portal, order: Order) -> Answer {
+    order.nothing()?;
+    let running = core.clone();
+    told(&core, async move { running.advance_to_next().await }).await
+}
+
+/// In a task of its own, so that a caller who hangs up does not stop the clock half way.
+async fn told(core: &Core, work: impl Future<Output = Result<Timestamp, Problem>> + Send + 'static) -> Answer {
+    let now = tokio::spawn(work).await.map_err(|error| Problem::Internal(error.to_string()))??;
     ok(&json!({ "now": format::utc(now), "mode": core.clock.mode_name() }))
 }
 
@@ -91,6 +103,18 @@ async fn retry_delivery(State(core): Portal, Id(id): Id, order: Order) -> Answer
     ok(&core.retry_delivery(id)?.json())
 }
 
+async fn test_webhook(State(core): Portal, Id(id): Id, order: Order) -> Answer {
+    order.nothing()?;
+    core.test_webhook(id)?;
+    ok(&json!({ "message": "A test delivery has been queued." }))
+}
+
+async fn set_capture(State(core): Portal, order: Order) -> Answer {
+    let on = order.on()?;
+    core.set_capture(on);
+    ok(&json!({ "on": on }))
+}
+
 async fn requests(State(core): Portal) -> Answer {
     list(core.journal.all().iter().map(RequestRecord::json))
 }
@@ -106,7 +130,7 @@ async fn inject(State(core): Portal, order: Order) -> Answer {
 }
 
 async fn clear_faults(State(core): Portal) -> Answer {
-    core.faults.clear();
+    core.clear_faults();
     ok(&json!({ "message": "No faults are left." }))
 }
 

@@ -91,6 +91,13 @@ pub(crate) fn by_client_id(db: &Connection, client_id: &str) -> Result<Option<Ac
     Ok(db.prepare_cached(&sql)?.query_row([client_id], from_row).optional()?)
 }
 
+/// Every account, in the order in which they were opened.
+pub(crate) fn all(db: &Connection) -> Result<Vec<Account>, Problem> {
+    let sql = format!("SELECT {COLUMNS} FROM accounts ORDER BY id");
+    let mut statement = db.prepare_cached(&sql)?;
+    Ok(statement.query_map([], from_row)?.collect::<Result<_, _>>()?)
+}
+
 /// The account that was opened first.
 pub(crate) fn first(db: &Connection) -> Result<Account, Problem> {
     let sql = format!("SELECT {COLUMNS} FROM accounts ORDER BY id LIMIT 1");

@@ -9,9 +9,11 @@ mod fixtures;
 pub(crate) mod holds;
 pub(crate) mod listing;
 mod open;
+pub(crate) mod overview;
 pub(crate) mod seed;
 pub(crate) mod slots;
 pub(crate) mod tokens;
+pub(crate) mod timetable;
 pub(crate) mod transactions;
 pub(crate) mod webhooks;
 
@@ -23,12 +25,14 @@ use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
 use crate::SandboxError;
 use crate::clock::Mark;
 use crate::credentials::Credentials;
+use crate::live::{Live, Topic};
 use crate::problem::Problem;
 
 /// The database, one user at a time.
 #[derive(Debug)]
 pub(crate) struct Store {
     connection: Mutex<Connection>,
+    pub(crate) live: Live,
 }
 
 impl Store {
@@ -59,6 +63,7 @@ impl Store {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let done = work(&transaction)?;
         transaction.commit()?;
+        self.live.changed(Topic::Data);
         Ok(done)
     }
 

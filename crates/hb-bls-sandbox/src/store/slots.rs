@@ -105,13 +105,13 @@ pub(crate) fn bookable_days(now: Timestamp, months: i64) -> Result<(Date, Date),
     Ok((today.tomorrow()?, today.checked_add(Span::new().try_months(months)?)?))
 }
 
-fn start_times(course: &Course) -> impl Iterator<Item = Time> + use<> {
+pub(super) fn start_times(course: &Course) -> impl Iterator<Item = Time> + use<> {
     let length = SignedDuration::from_mins(course.duration_minutes.max(1));
     std::iter::successors(Some(OPENS), move |time| time.checked_add(length).ok())
         .take_while(move |time| time.checked_add(length).is_ok_and(|end| end <= CLOSES))
 }
 
-fn rota(db: &Connection, course: i64) -> Result<HashMap<i8, Vec<i64>>, Problem> {
+pub(super) fn rota(db: &Connection, course: i64) -> Result<HashMap<i8, Vec<i64>>, Problem> {
     let mut rota: HashMap<i8, Vec<i64>> = HashMap::new();
     let mut statement =
         db.prepare_cached("SELECT weekday, trainer_id FROM rota WHERE course_id = ?1 ORDER BY trainer_id")?;
