@@ -13,6 +13,7 @@ use crate::journal::Journal;
 use crate::live::Topic;
 use crate::problem::Problem;
 use crate::quota::Quota;
+use crate::store::contents::Contents;
 use crate::store::{Store, bookings, deliveries};
 
 /// A running portal.
@@ -22,6 +23,8 @@ pub(crate) struct Core {
     pub(crate) origin: String,
     /// What the first account is opened with, and again after a reset.
     pub(crate) credentials: Credentials,
+    /// What it starts with, and again after a reset.
+    pub(crate) contents: Contents,
     pub(crate) clock: Clock,
     pub(crate) store: Store,
     pub(crate) quota: Quota,
@@ -31,6 +34,8 @@ pub(crate) struct Core {
     pub(crate) http: reqwest::Client,
     /// What others than this machine show to use the control API and the page.
     pub(crate) control_token: Option<String>,
+    /// Names of other machines to which deliveries may go over plain http.
+    pub(crate) webhook_hosts: Vec<String>,
     /// Whether bodies are kept: those of requests, and of the answers to deliveries.
     pub(crate) capture: AtomicBool,
 }

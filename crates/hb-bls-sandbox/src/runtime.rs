@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::thread;
 
+use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
@@ -22,6 +23,7 @@ use crate::problem::Problem;
 use crate::quota::Quota;
 use crate::random;
 use crate::server;
+use crate::store::contents::{self, Contents};
 use crate::store::{Store, accounts, note_clock};
 
 /// How a sandbox is set up.
@@ -32,7 +34,10 @@ pub(crate) struct Settings {
     pub(crate) database: Option<PathBuf>,
     pub(crate) rate_limit: bool,
     pub(crate) clock: ClockMode,
+    /// A seed file, as JSON.
+    pub(crate) contents: Option<Value>,
     pub(crate) control_token: Option<String>,
+    pub(crate) webhook_hosts: Vec<String>,
     pub(crate) capture: bool,
     pub(crate) trust: Trust,
 }
@@ -146,10 +151,12 @@ async fn prepare(settings: &Settings) -> Result<(Arc<Core>, TcpListener), Sandbo
     let (store, new) = Store::open(settings.database.as_deref())?;
     let earlier = if new { None } else { store.clock_mark()? };
     let clock = Clock::new(settings.clock, earlier)?;
-    let credentials = credentials(&store, new, settings, clock.mark())?;
+    let contents = settings.contents.clone().map(Contents::read).transpose()?.unwrap_or_default();
+    let credentials = credentials(&store, new, settings, &contents, clock.mark())?;
     let core = Core {
         origin,
         credentials,
+        contents,
         clock,
         store,
         quota: Quota::new(settings.rate_limit),
@@ -157,6 +164,7 @@ async fn prepare(settings: &Settings) -> Result<(Arc<Core>, TcpListener), Sandbo
         journal: Journal::default(),
         dispatch: Dispatch::default(),
         control_token: control_token(settings),
+        webhook_hosts: settings.webhook_hosts.clone(),
         capture: AtomicBool::new(settings.capture),
         http: delivery::client(settings.trust.clone()).map_err(|error| SandboxError::Internal(error.to_string()))?,
     };
@@ -176,12 +184,25 @@ fn control_token(settings: &Settings) -> Option<String> {
 
 /// Fills a new portal, or starts the clock of an old one; the credentials of its first account.
 /// The well-known ones are for loopback only.
-fn credentials(store: &Store, new: bool, settings: &Settings, clock: Mark) -> Result<Credentials, Problem> {
+fn credentials(
+    store: &Store,
+    new: bool,
+    settings: &Settings,
+    contents: &Contents,
+    clock: Mark,
+) -> Result<Credentials, Problem> {
     let is_public = !settings.bind.to_canonical().is_loopback();
     let fresh = || if is_public { Credentials::generated() } else { Credentials::well_known() };
     if new {
-        let credentials = fresh();
-        store.reset(&credentials, clock)?;
+        let seeded = contents.accounts.iter().map(contents::Account::credentials);
+        if is_public && seeded.clone().any(|seeded| seeded.are_well_known()) {
+            return Err(Problem::rule(
+                "accounts",
+                "The well-known API key is for sandboxes that only loopback can reach.",
+            ));
+        }
+        let credentials = seeded.into_iter().next().unwrap_or_else(fresh);
+        store.reset(&credentials, contents, clock)?;
         return Ok(credentials);
     }
     store.write(|db| {

@@ -167,6 +167,15 @@ impl Sandbox {
         self.run(async move |core| core.seed(seed)).await
     }
 
+    /// Adds accounts, courses, trainers and bookings, as the document of a seed file describes them.
+    ///
+    /// # Errors
+    ///
+    /// Something in it cannot be read, or is there already. Then nothing is added.
+    pub async fn add_contents(&self, document: Value) -> Result<(), SandboxError> {
+        self.run(async move |core| core.add_contents(document)).await
+    }
+
     /// Makes a fault happen to future requests.
     ///
     /// # Errors

@@ -95,7 +95,10 @@ async fn kept(request: Request, operation: Option<&str>, noted: &Noted) -> Reque
         match body.frame().await {
             Some(Ok(frame)) => read.extend_from_slice(&frame.into_data().unwrap_or_default()),
             Some(Err(error)) => {
-                return Request::from_parts(parts, Body::from_stream(stream::once(future::ready(Err::<Bytes, _>(error)))));
+                return Request::from_parts(
+                    parts,
+                    Body::from_stream(stream::once(future::ready(Err::<Bytes, _>(error)))),
+                );
             }
             None => break,
         }

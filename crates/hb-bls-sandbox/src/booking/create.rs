@@ -108,7 +108,8 @@ fn charge(
     }
 }
 
-fn insert(
+/// Stores a new booking, and gives its id.
+pub(crate) fn insert(
     db: &Connection,
     account: i64,
     order: &Order,

@@ -15,6 +15,7 @@ use crate::faults::Fault;
 use crate::live::Topic;
 use crate::problem::Problem;
 use crate::store::bookings::Booking;
+use crate::store::contents::{self, Contents};
 use crate::store::{deliveries, events, holds, note_clock, overview, seed, webhooks};
 
 /// How much to make up.
@@ -103,6 +104,13 @@ impl Core {
         })
     }
 
+    /// Adds accounts, bookings and more, as a seed file describes them.
+    pub(crate) fn add_contents(&self, document: Value) -> Result<(), Problem> {
+        let contents = Contents::read(document)?;
+        let now = self.clock.now();
+        self.store.write(|db| contents::add(db, &contents, now))
+    }
+
     pub(crate) fn deliveries(&self) -> Result<Vec<Delivery>, Problem> {
         self.store.read(deliveries::all)
     }
@@ -149,7 +157,7 @@ impl Core {
     pub(crate) async fn reset(&self) -> Result<(), Problem> {
         // A delivery under way must not report to a row of the new database.
         let turn = self.dispatch.turn().await;
-        self.store.reset(&self.credentials, self.clock.mark())?;
+        self.store.reset(&self.credentials, &self.contents, self.clock.mark())?;
         self.quota.reset();
         self.faults.clear();
         self.journal.clear();

@@ -6,6 +6,7 @@ mod input;
 mod routes;
 
 pub use accounts::AccountPatch;
+pub(crate) use accounts::pence;
 pub use actions::Seed;
 pub(crate) use routes::routes;
 

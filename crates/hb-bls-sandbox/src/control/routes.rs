@@ -89,6 +89,10 @@ async fn reschedule(State(core): Portal, Id(id): Id, order: Order) -> Answer {
 }
 
 async fn seed(State(core): Portal, order: Order) -> Answer {
+    if let Some(contents) = order.contents() {
+        core.add_contents(contents)?;
+        return ok(&json!({ "message": "The contents have been added." }));
+    }
     let seed = order.seed()?;
     core.seed(seed)?;
     ok(&json!({ "bookings": seed.bookings, "transactions": seed.transactions }))

@@ -51,8 +51,7 @@ pub(crate) struct Sent {
 
 /// The client for deliveries. It follows no redirect and uses no proxy.
 pub(crate) fn client(trust: Trust) -> Result<reqwest::Client, reqwest::Error> {
-    let client =
-        reqwest::Client::builder().redirect(redirect::Policy::none()).no_proxy().user_agent("hb-bls-sandbox");
+    let client = reqwest::Client::builder().redirect(redirect::Policy::none()).no_proxy().user_agent("hb-bls-sandbox");
     #[cfg(feature = "https")]
     let client = client.tls_certs_merge(trust);
     #[cfg(not(feature = "https"))]

@@ -84,8 +84,11 @@ pub(super) async fn show(State(core): State<Arc<Core>>, Id(id): Id, uri: Uri, qu
     })?;
     let (calls, _) = core.journal.newest(overview::PAGE, |record| record.booking == Some(id));
     let frame = Frame::new(&core, View::Bookings, &booking.candidate_name, &uri, &query)?;
-    let mut history: Vec<Moment> = calls.iter().map(Moment::call).chain(events.iter().map(Moment::event)).collect();
-    history.sort_by_key(|moment| std::cmp::Reverse(moment.at));
+    // Newest first, also among what happened in the same moment.
+    let calls = calls.iter().rev().map(Moment::call);
+    let mut history: Vec<Moment> = calls.chain(events.iter().map(Moment::event)).collect();
+    history.sort_by_key(|moment| moment.at);
+    history.reverse();
     Ok(html(&Page {
         id,
         state: state::of(&booking),
@@ -256,6 +259,10 @@ impl Moment {
 impl Part {
     fn new(delivery: &Delivery) -> Self {
         let (word, tone) = super::deliveries::standing(delivery);
-        Self { url: format!("/ui/deliveries/{}", delivery.id), text: format!("attempt {}: {word}", delivery.attempt), tone }
+        Self {
+            url: format!("/ui/deliveries/{}", delivery.id),
+            text: format!("attempt {}: {word}", delivery.attempt),
+            tone,
+        }
     }
 }

@@ -99,7 +99,8 @@ mod tests {
         assert_eq!(pounds(48_000), "£480.00");
         assert_eq!(pounds(-123_456_705), "−£1,234,567.05");
         assert_eq!(count(100_000), "100,000");
-        let waits = [(-5, "now"), (59, "in 59 s"), (900, "in 15 min"), (7_500, "in 2 h 5 min"), (86_400 * 7, "in 7 days")];
+        let waits =
+            [(-5, "now"), (59, "in 59 s"), (900, "in 15 min"), (7_500, "in 2 h 5 min"), (86_400 * 7, "in 7 days")];
         for (seconds, text) in waits {
             assert_eq!(wait(SignedDuration::from_secs(seconds)), text);
         }

@@ -52,7 +52,11 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Delivery> {
 }
 
 /// The attempts that an SQL condition selects.
-pub(super) fn select(db: &Connection, condition: &str, values: &[(&str, &dyn ToSql)]) -> Result<Vec<Delivery>, Problem> {
+pub(super) fn select(
+    db: &Connection,
+    condition: &str,
+    values: &[(&str, &dyn ToSql)],
+) -> Result<Vec<Delivery>, Problem> {
     let mut statement = db.prepare_cached(&format!("{SELECT} {condition}"))?;
     Ok(statement.query_map(values, from_row)?.collect::<Result<_, _>>()?)
 }

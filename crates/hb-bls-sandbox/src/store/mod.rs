@@ -2,6 +2,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod bookings;
+pub(crate) mod contents;
 pub(crate) mod courses;
 pub(crate) mod deliveries;
 pub(crate) mod events;
@@ -12,8 +13,8 @@ mod open;
 pub(crate) mod overview;
 pub(crate) mod seed;
 pub(crate) mod slots;
-pub(crate) mod tokens;
 pub(crate) mod timetable;
+pub(crate) mod tokens;
 pub(crate) mod transactions;
 pub(crate) mod webhooks;
 
@@ -22,6 +23,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
 
+use self::contents::Contents;
 use crate::SandboxError;
 use crate::clock::Mark;
 use crate::credentials::Credentials;
@@ -67,12 +69,12 @@ impl Store {
         Ok(done)
     }
 
-    /// Forgets everything and starts over with the first account.
-    pub(crate) fn reset(&self, first: &Credentials, clock: Mark) -> Result<(), Problem> {
+    /// Forgets everything and starts over with these contents; without accounts in them, with the first account.
+    pub(crate) fn reset(&self, first: &Credentials, contents: &Contents, clock: Mark) -> Result<(), Problem> {
         self.write(|db| {
             open::drop_all(db)?;
             open::create_all(db)?;
-            fixtures::insert(db, first, clock.told)?;
+            fixtures::insert(db, first, contents, clock.told)?;
             note_clock(db, clock)
         })
     }

@@ -192,6 +192,7 @@ mod tests {
     use super::*;
     use crate::clock::Mark;
     use crate::credentials::Credentials;
+    use crate::store::contents::Contents;
     use crate::store::{Store, accounts, courses, holds};
     use jiff::civil::date;
 
@@ -201,7 +202,7 @@ mod tests {
     fn with_two_trainers(test: impl FnOnce(&Connection, &Course, Timestamp)) {
         let now = "2026-06-05T10:00:00Z".parse().unwrap();
         let (store, _) = Store::open(None).unwrap();
-        store.reset(&Credentials::well_known(), Mark { told: now, ahead: None }).unwrap();
+        store.reset(&Credentials::well_known(), &Contents::default(), Mark { told: now, ahead: None }).unwrap();
         let done = store.write(|db| {
             db.execute("INSERT INTO rota (course_id, weekday, trainer_id) VALUES (1, 1, 3)", [])?;
             test(db, &courses::by_id(db, 1)?.unwrap(), now);

@@ -83,15 +83,15 @@ fn occupied(
         "SELECT start_at, id, first_name || ' ' || last_name FROM bookings
          WHERE course_id = ?1 AND start_at >= ?2 AND start_at < ?3 AND booking_status <> 'cancelled'",
     )?;
-    let rows = statement.query_map(span, |row| {
-        Ok((row.get(0)?, Standing::Booked { booking: row.get(1)?, candidate: row.get(2)? }))
-    })?;
+    let rows = statement
+        .query_map(span, |row| Ok((row.get(0)?, Standing::Booked { booking: row.get(1)?, candidate: row.get(2)? })))?;
     for row in rows {
         let (at, standing) = row?;
         occupied.insert(place(at), standing);
     }
-    let mut statement = db
-        .prepare_cached("SELECT start_at, expires_at FROM holds WHERE course_id = ?1 AND start_at >= ?2 AND start_at < ?3")?;
+    let mut statement = db.prepare_cached(
+        "SELECT start_at, expires_at FROM holds WHERE course_id = ?1 AND start_at >= ?2 AND start_at < ?3",
+    )?;
     for row in statement.query_map(span, |row| Ok((row.get(0)?, instant(row.get(1)?))))? {
         let (at, until) = row?;
         if until > now {

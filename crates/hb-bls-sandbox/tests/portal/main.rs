@@ -16,8 +16,12 @@ mod holds;
 mod instances;
 mod laravel;
 mod lists;
+mod page;
 mod quota;
 mod rubbish;
+mod seed;
 mod slots;
 mod support;
+#[cfg(feature = "https")]
+mod tls;
 mod webhooks;
