@@ -1,35 +1,44 @@
 //! What every command works with.
 
-use std::{
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
+use std::{sync::OnceLock, time::Duration};
 
 use anyhow::Result;
-use hb_bls::{Client, ClientBuilder, Credentials, state::MemoryRateLimiter};
+use hb_bls::{Client, ClientBuilder, Credentials, state::FileState};
 
 use crate::{
     args::Globals,
-    config::KeptTokens,
-    loopback::is_loopback,
-    output::{AnnouncingRateLimiter, Output},
+    clock::within,
+    config::{Folder, state},
+    output::Output,
+    rate_limiter::{CommandRateLimiter, OpenPermits, Waiting},
     settings::Settings,
 };
+
+/// How long a run that is done waits for what it shares with other runs.
+const FINISH_WITHIN: Duration = Duration::from_secs(1);
 
 /// What `--timeout` is for.
 type Bound = fn(ClientBuilder, Duration) -> ClientBuilder;
 
-/// The settings of this run, looked up when they are first needed.
+/// The settings of this run and the state that it shares with other runs, looked up when they are first needed.
 #[derive(Debug)]
 pub struct Context {
     output: Output,
     globals: Globals,
     settings: OnceLock<Settings>,
+    state: OnceLock<Option<FileState>>,
+    open_permits: OpenPermits,
 }
 
 impl Context {
     pub fn new(output: Output, globals: Globals) -> Self {
-        Self { output, globals, settings: OnceLock::new() }
+        Self {
+            output,
+            globals,
+            settings: OnceLock::new(),
+            state: OnceLock::new(),
+            open_permits: OpenPermits::default(),
+        }
     }
 
     pub fn output(&self) -> Output {
@@ -49,52 +58,86 @@ impl Context {
         Ok(self.settings.get_or_init(|| settings))
     }
 
+    /// A client for the account.
     pub fn client(&self) -> Result<Client> {
-        self.bounded(ClientBuilder::timeout, self.output)
+        self.client_that(Waiting::Announced(self.output), ClientBuilder::timeout)
     }
 
     /// A client for the account that waits for the quota as long as it takes: `--timeout` is for each attempt. How far it
     /// is shows otherwise.
     pub fn patient_client(&self) -> Result<Client> {
-        self.bounded(ClientBuilder::attempt_timeout, self.output.silent())
+        self.client_that(Waiting::Announced(self.output.silent()), ClientBuilder::attempt_timeout)
     }
 
-    fn bounded(&self, bound: Bound, waiting: Output) -> Result<Client> {
+    /// A client for the account that does not wait for the quota.
+    pub fn client_that_never_waits(&self) -> Result<Client> {
+        self.client_that(Waiting::Never, ClientBuilder::timeout)
+    }
+
+    fn client_that(&self, waiting: Waiting, bound: Bound) -> Result<Client> {
         let settings = self.settings()?;
-        let account = settings.account()?;
-        let store = self.store(settings.tokens(account));
-        let builder = self.unbounded(account.credentials(), &settings.base_url, waiting).token_store(store);
-        Ok(self.within(builder, bound).build()?)
+        let credentials = settings.account()?.credentials();
+        self.with_saved_tokens(&credentials, self.builder(&credentials, &settings.base_url, waiting, bound)?)
     }
 
-    /// Tokens for a client that is to end in time.
-    pub fn store(&self, tokens: KeptTokens) -> Arc<KeptTokens> {
-        Arc::new(tokens.within(self.globals.timeout, self.output))
+    /// A client for these credentials.
+    pub fn client_for(&self, credentials: &Credentials, base_url: &str) -> Result<Client> {
+        let waiting = Waiting::Announced(self.output);
+        self.with_saved_tokens(credentials, self.builder(credentials, base_url, waiting, ClientBuilder::timeout)?)
     }
 
-    pub fn builder(&self, credentials: Credentials, base_url: &str) -> ClientBuilder {
-        self.within(self.unbounded(credentials, base_url, self.output), ClientBuilder::timeout)
+    /// The same, but the client gets a token of its own.
+    pub fn client_without_saved_tokens(&self, credentials: &Credentials, base_url: &str) -> Result<Client> {
+        let waiting = Waiting::Announced(self.output);
+        Ok(self.builder(credentials, base_url, waiting, ClientBuilder::timeout)?.build()?)
     }
 
-    fn unbounded(&self, credentials: Credentials, base_url: &str, waiting: Output) -> ClientBuilder {
+    fn with_saved_tokens(&self, credentials: &Credentials, builder: ClientBuilder) -> Result<Client> {
+        let builder = match self.state()? {
+            Some(state) => builder.token_store(state.token_store(credentials)),
+            None => builder,
+        };
+        Ok(builder.build()?)
+    }
+
+    fn builder(
+        &self,
+        credentials: &Credentials,
+        base_url: &str,
+        waiting: Waiting,
+        bound: Bound,
+    ) -> Result<ClientBuilder> {
+        let state = self.state()?;
         let builder = Client::builder()
-            .credentials(credentials)
+            .credentials(credentials.clone())
             .base_url(base_url)
-            .user_agent(concat!("hb-bls-cli/", env!("CARGO_PKG_VERSION")));
-        // a local portal may have no quota; one that has says so in its answers
-        let quota =
-            if is_local(base_url) { MemoryRateLimiter::per_minute(u32::MAX) } else { MemoryRateLimiter::default() };
-        builder.rate_limiter(AnnouncingRateLimiter::new(quota, waiting))
-    }
-
-    fn within(&self, builder: ClientBuilder, bound: Bound) -> ClientBuilder {
-        match self.globals.timeout {
+            .user_agent(concat!("hb-bls-cli/", env!("CARGO_PKG_VERSION")))
+            .rate_limiter(CommandRateLimiter::new(state, base_url, waiting, self.open_permits.clone()));
+        let builder = match state {
+            Some(state) => builder.account_lock(state.account_lock()),
+            None => builder,
+        };
+        Ok(match self.globals.timeout {
             Some(timeout) => bound(builder, timeout),
             None => builder,
-        }
+        })
     }
-}
 
-fn is_local(base_url: &str) -> bool {
-    base_url.parse().is_ok_and(|url| is_loopback(&url))
+    /// What this run shares with others. Where no files can be made, it goes on alone, and says so.
+    pub fn state(&self) -> Result<Option<&FileState>> {
+        if self.state.get().is_none() {
+            let opened = state::open(&Folder::find()?).inspect_err(|error| {
+                self.output.notice(&format!(
+                    "{error:#}; going on without sharing tokens, the rate limit and the queue for bookings with other runs"
+                ));
+            });
+            drop(self.state.set(opened.ok()));
+        }
+        Ok(self.state.get().and_then(Option::as_ref))
+    }
+
+    /// Waits until other runs know what this one has sent.
+    pub async fn finish(&self) {
+        within(FINISH_WITHIN, self.open_permits.none_left()).await;
+    }
 }

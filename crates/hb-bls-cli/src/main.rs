@@ -12,8 +12,10 @@ mod listen;
 mod loopback;
 mod output;
 mod prescan;
+mod rate_limiter;
 mod ready;
 mod receiver;
+mod replace;
 mod replay;
 mod report;
 mod sandbox;
@@ -140,7 +142,11 @@ fn run(args: &[OsString], early: &prescan::Early) -> Result<(), Report> {
 
 fn start(command: Command, context: &Context) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start")?;
-    let outcome = runtime.block_on(dispatch(command, context));
+    let outcome = runtime.block_on(async {
+        let outcome = dispatch(command, context).await;
+        context.finish().await;
+        outcome
+    });
     // whatever still runs in the background has nothing to save
     runtime.shutdown_background();
     outcome

@@ -33,7 +33,7 @@ const SIGNATURE: HeaderName = HeaderName::from_static("x-tdta-signature");
 /// secrets, the first is used.
 #[derive(clap::Args)]
 #[command(after_long_help = "\
-Exit codes: 0 every delivery was answered with 2xx, 8 one was not answered, else 6 one was refused,
+Exit codes: 0 every delivery got a 2xx response, 8 one got none, else 6 one was refused,
 else 1 a line of the file is not a recorded delivery")]
 pub struct Args {
     /// A file that `listen --record` wrote
@@ -92,7 +92,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     Ok(printed?)
 }
 
-/// Shows each delivery as soon as it is answered. If nobody reads the output any more, the rest is sent all the same.
+/// Shows each delivery as soon as it got its response. If nobody reads the output any more, the rest is sent all the same.
 async fn show(output: Output, sent: impl Stream<Item = Result<Sent>>) -> Result<Printed> {
     let mut sent = std::pin::pin!(sent);
     let mut printed = Ok(());
@@ -127,7 +127,7 @@ struct Replay {
 }
 
 impl Replay {
-    /// Sends one when the one before is answered.
+    /// Sends one when the one before got its response.
     fn all<R: BufRead>(self, entries: Entries<R>) -> impl Stream<Item = Result<Sent>> {
         stream::try_unfold((self, entries), async |(replay, mut entries)| {
             let sent = match entries.next()? {
@@ -159,17 +159,17 @@ impl Replay {
                 recorded.headers.insert(SIGNATURE, signature);
             }
         }
-        let answered = self.target.send(&recorded.headers, recorded.body).await;
-        let (failure, reason) = match &answered {
+        let outcome = self.target.send(&recorded.headers, recorded.body).await;
+        let (failure, reason) = match &outcome {
             Ok(status) if status.is_success() => (None, None),
             Ok(_) => (Some(Kind::Rejected), Some("refused".to_owned())),
-            Err(unanswered) => (Some(Kind::Network), Some(unanswered.to_string())),
+            Err(no_response) => (Some(Kind::Network), Some(no_response.to_string())),
         };
         Sent {
             line,
             event_id: event.as_ref().map(|event| event.event_id.to_string()),
             event_type: event.map(|event| event.event_type.to_string()),
-            status: answered.ok().map(|status| status.as_u16()),
+            status: outcome.ok().map(|status| status.as_u16()),
             reason,
             failure,
         }

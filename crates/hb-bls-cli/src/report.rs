@@ -13,7 +13,7 @@ use crate::output::{Format, clean, fit, json};
 /// What the caller can do about it. The number is the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Something on this machine, or an answer that cannot be read.
+    /// Something on this machine, or a response that cannot be read.
     Other = 1,
     /// The command line or the configuration is wrong.
     Usage = 2,
@@ -26,7 +26,7 @@ pub enum Kind {
     /// The portal refused the input.
     Rejected = 6,
     RateLimited = 7,
-    /// No complete answer came in time.
+    /// No complete response came in time.
     Network = 8,
     Server = 9,
 }

@@ -7,7 +7,7 @@ use hb_bls::{Credentials, DEFAULT_BASE_URL, Secret};
 
 use crate::{
     args::{Given, Globals},
-    config::{Folder, Keeping, KeptTokens, Profile, Profiles, Vault, check_name},
+    config::{Folder, Keeping, Profile, Profiles, Vault, check_name},
     report::{Failure, Kind},
 };
 
@@ -26,7 +26,6 @@ pub struct Settings {
     pub profile_name: String,
     pub base_url: String,
     pub account: Option<Account>,
-    pub folder: Folder,
 }
 
 /// An account's credentials, and where the key was found.
@@ -84,16 +83,7 @@ impl Settings {
             None => of_profile(&profile_name, &profile, &Vault::new(&folder))?,
             account => account,
         };
-        Ok(Self { profile_name, base_url, account, folder })
-    }
-
-    /// Where the tokens of the account are kept: with its key, or in a file if that came from the environment.
-    pub fn tokens(&self, account: &Account) -> KeptTokens {
-        let keeping = match account.source {
-            Source::Environment => Keeping::File,
-            Source::Profile(keeping) => keeping,
-        };
-        KeptTokens::new(&self.folder, keeping, &self.base_url, &account.client_id, &account.api_key)
+        Ok(Self { profile_name, base_url, account })
     }
 
     /// The account, or what to do about there being none.

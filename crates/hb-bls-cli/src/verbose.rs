@@ -20,7 +20,7 @@ pub fn start(verbose: bool) {
 }
 
 /// Shows what the client says of its calls. The path is the operation's, with `{id}` for ids: no value of a request or
-/// an answer is shown.
+/// a response is shown.
 struct Calls;
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Calls {

@@ -62,7 +62,8 @@
 //! | `blocking` | [`blocking`]: the client for programs without an async runtime |
 //! | `metrics` | metrics, through the crate [`metrics`](https://docs.rs/metrics) 0.24 |
 //! | `testing` | [`testing`]: a value of every model, events and deliveries, to test your own code |
-//! | `file-state` | `state::FileState`: tokens, the right to book and the rate limit, shared by the processes of one machine |
+//! | `file-state` | `state::FileState`: tokens, the account lock and the rate limit, shared by the processes of one machine |
+//! | `shared-state` | `state::SharedState`: the same, on a key-value store of your own |
 //! | `conformance` | `state::conformance`: checks for your own implementations of shared state |
 //! | `sandbox` | `testing::client`: a client of the local portal `hb-bls-sandbox` |
 //! | `raw` | the generated bindings, as `raw` |
@@ -159,7 +160,7 @@ pub mod webhook;
 mod zone;
 
 #[cfg(feature = "client")]
-pub use book::BookRequest;
+pub use book::{BookRequest, KeyedBooking, KeyedBookings};
 #[cfg(feature = "client")]
 pub use client::{CallOptions, Client, ClientBuilder, DEFAULT_BASE_URL};
 pub use clock::{Clock, SystemClock};

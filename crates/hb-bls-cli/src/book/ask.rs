@@ -1,4 +1,4 @@
-//! Asks on a terminal for what no flag has given.
+//! Asks on a terminal for details that no flag gives.
 
 use std::io::{self, BufRead as _, Write as _};
 
@@ -11,7 +11,7 @@ use crate::{
     report::{Failure, Kind},
 };
 
-/// Fills in what is missing. Without a day the earliest timeslot is meant.
+/// Fills in the missing values. If no day is given, the earliest timeslot is booked.
 pub fn fill(values: &mut Values, search: &mut Option<Search>, courses: &[Course]) -> Result<()> {
     for field in Field::all() {
         if values.contains_key(&field) || (search.is_some() && field.is_time()) {
@@ -30,7 +30,7 @@ pub fn fill(values: &mut Values, search: &mut Option<Search>, courses: &[Course]
     Ok(())
 }
 
-/// Asks until there is a valid answer; nothing if it may be left out, and is.
+/// Asks until the input is valid. Returns `None` if an optional value is left out.
 fn ask(field: Field, optional: bool) -> Result<Option<String>> {
     loop {
         let answer = line(field.prompt())?;

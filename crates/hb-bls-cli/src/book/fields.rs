@@ -1,4 +1,4 @@
-//! The fields of a booking: what they are called, and what they may hold.
+//! The fields of a booking: their names and the values that they accept.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +26,7 @@ pub enum Field {
     AgencyEmail,
 }
 
-/// The values that are given, without white space around them.
+/// The given values, without leading and trailing white space.
 pub type Values = BTreeMap<Field, String>;
 
 /// The fields in the order in which they are asked for, each with the API's name and the prompt.
@@ -53,7 +53,7 @@ impl Field {
         FIELDS.into_iter().map(|(field, ..)| field)
     }
 
-    /// The API's name, which a column has.
+    /// The API's name of the field, which is also that of its column.
     pub fn name(self) -> &'static str {
         FIELDS[self as usize].1
     }
@@ -73,7 +73,7 @@ impl Field {
         }
     }
 
-    /// When the training is.
+    /// Whether the field says when the training takes place.
     pub fn is_time(self) -> bool {
         matches!(self, Self::Date | Self::Time)
     }
@@ -82,12 +82,12 @@ impl Field {
         self != Self::AgencyEmail
     }
 
-    /// Whether it says something of a person.
+    /// Whether the field is about a person.
     pub fn is_personal(self) -> bool {
         !matches!(self, Self::CourseId | Self::Date | Self::Time | Self::PayOption)
     }
 
-    /// What is obviously wrong with a value. The portal judges the rest.
+    /// Finds obvious errors in a value. The portal checks the rest.
     pub fn check(self, value: &str) -> Result<(), &'static str> {
         if value.contains(['\n', '\r']) {
             return Err("has a line break; is there a quote without its counterpart?");
@@ -114,22 +114,22 @@ impl Field {
     }
 }
 
-/// One @ with something on both sides, and no space.
+/// Whether there is one `@` with something on both sides, and no space.
 fn is_email(text: &str) -> bool {
     let sound = |part: &str| !part.is_empty() && !part.contains([' ', ',', ';', '<', '>']) && !part.contains('@');
     text.split_once('@').is_some_and(|(name, host)| sound(name) && sound(host) && !host.starts_with('.'))
 }
 
-/// How the earliest timeslot is looked for.
+/// How to look for the earliest timeslot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Search {
-    /// How many months ahead; by default as many as the portal chooses.
+    /// How many months ahead to look. By default the portal chooses.
     pub months: Option<u8>,
     pub date: Option<hb_bls::Date>,
 }
 
 impl Search {
-    /// Moves the day from the values to the search. If it is not a day, that is added to the faults.
+    /// Moves the day from the values to the search. A day that is not valid is added to the faults.
     pub fn take(months: Option<u8>, values: &mut Values, faults: &mut Vec<Fault>) -> Self {
         let date = values.remove(&Field::Date).and_then(|text| match args::date(&text) {
             Ok(date) => Some(date),
@@ -145,7 +145,7 @@ impl Search {
 #[derive(Clone)]
 pub struct Order {
     pub course_id: CourseId,
-    /// When, unless it is the earliest timeslot.
+    /// The timeslot. `None` stands for the earliest one.
     pub at: Option<(hb_bls::Date, Time)>,
     pub details: BookingDetails,
 }
@@ -153,7 +153,7 @@ pub struct Order {
 pub type Fault = (Field, &'static str);
 
 impl Order {
-    /// From values; or everything that is wrong with them.
+    /// Makes an order of the values, or returns everything that is wrong with them.
     pub fn new(values: &Values, earliest: bool) -> Result<Self, Vec<Fault>> {
         let mut faults = Vec::new();
         for field in Field::all() {
@@ -195,7 +195,7 @@ impl Order {
         })
     }
 
-    /// A text without the candidate's data: the portal's words may repeat what was sent.
+    /// Removes the candidate's data from a text, since the portal may repeat what was sent.
     pub fn hide(&self, text: &str) -> String {
         let details = &self.details;
         let name = format!("{} {}", details.first_name, details.last_name);
@@ -214,21 +214,21 @@ impl Order {
         ];
         personal.extend(&details.agency_email);
         personal.retain(|value| value.chars().count() > 1);
-        // a value that contains another goes first
+        // longer values first, since they may contain shorter ones
         personal.sort_by_key(|value| std::cmp::Reverse(value.len()));
         personal.into_iter().fold(text.to_owned(), |text, value| without(&text, value))
     }
 }
 
-/// Hides a value in whatever case it is repeated, unless it is part of a longer word: `Po` is not hidden in `portal`.
+/// Hides a value, ignoring case, unless it is part of a longer word: `Po` is not hidden in `portal`.
 fn without(text: &str, value: &str) -> String {
     const HIDDEN: &str = "[hidden]";
     let (lower, value) = (text.to_lowercase(), value.to_lowercase());
     if lower.len() != text.len() {
-        // a few letters change their length with their case, and then positions differ
+        // a few letters change their length with their case, so that positions do not match
         return if lower.contains(&value) { HIDDEN.to_owned() } else { text.to_owned() };
     }
-    // scripts without spaces between words have no ASCII letters
+    // only ASCII letters count, since scripts without spaces between words use none
     let is_letter = |at: usize| lower.as_bytes().get(at).is_some_and(u8::is_ascii_alphanumeric);
     let splits_word = |at: usize| at > 0 && is_letter(at - 1) && is_letter(at);
     let (mut out, mut end) = (String::new(), 0);

@@ -1,4 +1,4 @@
-//! The calls that a booking takes, for `--dry-run`.
+//! The calls that a booking needs, for `--dry-run`.
 
 use hb_bls::raw::Operation;
 use serde::Serialize;
@@ -11,7 +11,7 @@ use crate::output::{self, Column, Record};
 pub struct PlannedCall {
     method: &'static str,
     path: &'static str,
-    /// What it would say. Of personal fields the names only.
+    /// What would be sent. Personal fields appear only by name.
     sends: String,
 }
 
@@ -26,7 +26,7 @@ impl PlannedCall {
     }
 }
 
-/// The calls for an order, in their turn. `at` is when it would be, if that is known.
+/// The calls for an order, in their order. `at` is the timeslot, if it is known.
 pub fn calls(order: &Order, search: Option<&Search>, at: Option<(hb_bls::Date, hb_bls::Time)>) -> Vec<PlannedCall> {
     let mut calls = Vec::new();
     if let Some(search) = search {

@@ -1,4 +1,4 @@
-//! One candidate.
+//! Books one candidate.
 
 use std::io::{self, IsTerminal as _};
 
@@ -62,7 +62,7 @@ pub async fn run(
     context.output().object(&booking)
 }
 
-/// Looks whether it could be booked, and shows how.
+/// Checks whether the order could be booked, and shows the calls.
 async fn show(client: &Client, order: &Order, search: Option<&Search>, context: &Context) -> Result<()> {
     let courses = client.courses().list().await.context("cannot list courses")?;
     if !courses.iter().any(|course| course.id == order.course_id) {
@@ -80,7 +80,7 @@ async fn show(client: &Client, order: &Order, search: Option<&Search>, context: 
     Ok(())
 }
 
-/// The free timeslots that would do.
+/// The free timeslots that the order would accept.
 async fn slots(client: &Client, order: &Order, search: Option<&Search>) -> hb_bls::Result<Vec<Timeslot>> {
     let mut query = client.timeslots().list(order.course_id);
     let date = order.at.map(|(date, _)| date).or_else(|| search?.date);
@@ -101,7 +101,7 @@ fn missing(values: &Values, earliest: bool) -> Vec<Field> {
     needed.filter(|field| !values.contains_key(field)).collect()
 }
 
-/// The error if values are missing and there is no terminal to ask on.
+/// The error for values that are missing when there is no terminal to ask on.
 fn unasked(missing: &[Field]) -> Failure {
     let flags: Vec<_> = missing.iter().filter(|field| !field.is_time()).map(|field| field.flag()).collect();
     let mut parts = flags;

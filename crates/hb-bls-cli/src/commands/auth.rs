@@ -4,14 +4,14 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
 use anyhow::{Context as _, Result};
 use clap::Subcommand;
-use hb_bls::{Credentials, DEFAULT_BASE_URL, Secret};
+use hb_bls::{Credentials, DEFAULT_BASE_URL, Secret, state::AccountKey};
 use inquire::{
     Password, PasswordDisplayMode,
     ui::{RenderConfig, Styled},
 };
 
 use crate::{
-    config::{Folder, Keeping, KeptTokens, Profile, Profiles, Vault},
+    config::{Folder, Keeping, Profile, Profiles, Vault, state::SavedTokens},
     context::Context,
     output::instant,
     report::{Attempt, Failure, Kind},
@@ -59,31 +59,32 @@ async fn login(context: &Context, client_id: Option<String>) -> Result<()> {
     let before = profiles.get(&name)?.unwrap_or_default();
     // the profile is written here rather than used, so the environment comes before what it had
     let base_url = settings::base_url(context.globals(), &before);
-    let credentials = ask(client_id)?;
-    // without saved tokens, which another key may have obtained
-    let client = context.builder(credentials.credentials(), &base_url).build()?;
+    let account = ask(client_id)?;
+    // a saved token may work longer than the key that obtained it
+    let client = context.client_without_saved_tokens(&account.credentials(), &base_url)?;
     client.account().token_info().await.context(LOGIN)?;
 
     let vault = Vault::new(&folder);
-    let old = kept_tokens(&folder, &name, &before);
-    let kept_in = vault.keep(&settings::key_name(&name), &credentials.api_key)?;
+    let old = saved(&vault, &name, &before);
+    let kept_in = vault.keep(&settings::key_name(&name), &account.api_key)?;
     let profile = Profile {
-        client_id: Some(credentials.client_id.clone()),
+        client_id: Some(account.client_id.clone()),
         base_url: (base_url != DEFAULT_BASE_URL).then(|| base_url.clone()),
         kept_in: Some(kept_in),
     };
     profiles.set(&name, &profile)?;
-    let tokens = KeptTokens::new(&folder, kept_in, &base_url, &credentials.client_id, &credentials.api_key);
-    if let Some((old, _)) = old.filter(|(old, _)| *old != tokens) {
+    if let Some((url, credentials)) = old
+        && AccountKey::new(&url, &credentials) != AccountKey::new(&base_url, &account.credentials())
+    {
         // tokens of a key that is no longer saved
-        forget(&old);
+        forget(context, &vault, &url, &credentials).await;
     }
     let place = match kept_in {
         Keeping::Keyring => "the system's keyring".to_owned(),
         Keeping::File => vault.file(&settings::key_name(&name)).display().to_string(),
     };
-    let text = format!("logged in as {}; the API key is kept in {place}", credentials.client_id);
-    let client_id = credentials.client_id.into();
+    let text = format!("logged in as {}; the API key is kept in {place}", account.client_id);
+    let client_id = account.client_id.into();
     let kept_in = kept_in.name().into();
     context.output().done(
         &text,
@@ -119,7 +120,10 @@ async fn logout(context: &Context) -> Result<()> {
             .into());
     };
     let vault = Vault::new(&folder);
-    revoke(context, &folder, &name, &profile).await;
+    if let Some((base_url, credentials)) = saved(&vault, &name, &profile) {
+        revoke(context, &base_url, &credentials).await;
+        forget(context, &vault, &base_url, &credentials).await;
+    }
     if let Some(keeping) = profile.kept_in {
         vault.delete(&settings::key_name(&name), keeping)?;
         // an earlier login may have left one in the other place
@@ -131,37 +135,34 @@ async fn logout(context: &Context) -> Result<()> {
     context.output().done(&text, &[("profile", name.into()), ("client_id", client_id.into())])
 }
 
-/// The tokens of a profile, and the credentials that they belong to.
-fn kept_tokens(folder: &Folder, name: &str, profile: &Profile) -> Option<(KeptTokens, Credentials)> {
+/// Where the account of a profile is, and its credentials.
+fn saved(vault: &Vault, name: &str, profile: &Profile) -> Option<(String, Credentials)> {
     let (client_id, keeping) = (profile.client_id.as_ref()?, profile.kept_in?);
-    let api_key = Vault::new(folder).get(&settings::key_name(name), keeping).ok()??;
+    let api_key = vault.get(&settings::key_name(name), keeping).ok()??;
     let base_url = profile.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL);
-    let tokens = KeptTokens::new(folder, keeping, base_url, client_id, &api_key);
-    Some((tokens, Credentials::new(client_id, api_key)))
+    Some((base_url.to_owned(), Credentials::new(client_id, api_key)))
 }
 
-/// Revokes the saved token and forgets it. If the portal is down, it is forgotten all the same.
-async fn revoke(context: &Context, folder: &Folder, name: &str, profile: &Profile) {
-    let Some((tokens, credentials)) = kept_tokens(folder, name, profile) else { return };
-    if !tokens.exist() {
+/// Revokes the saved token. If the portal is down, it lapses by itself.
+async fn revoke(context: &Context, base_url: &str, credentials: &Credentials) {
+    let Ok(Some(state)) = context.state() else { return };
+    if !SavedTokens::new(state, base_url, credentials).exist().await {
         return;
     }
-    let base_url = profile.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL);
-    let client = context.builder(credentials, base_url).token_store(context.store(tokens.clone())).build();
-    let revoked = match client {
-        Ok(client) => client.account().revoke_token().await,
-        Err(error) => Err(error),
-    };
-    if let Err(error) = revoked {
+    let Ok(client) = context.client_for(credentials, base_url) else { return };
+    if let Err(error) = client.account().revoke_token().await {
         tracing::debug!(kind = error.kind().as_str(), "the token was not revoked; it lapses by itself");
     }
-    forget(&tokens);
 }
 
-fn forget(tokens: &KeptTokens) {
-    if tokens.forget().is_err() {
+/// Removes the saved tokens of credentials that are no longer used.
+async fn forget(context: &Context, vault: &Vault, base_url: &str, credentials: &Credentials) {
+    let Ok(Some(state)) = context.state() else { return };
+    let tokens = SavedTokens::new(state, base_url, credentials);
+    if tokens.forget().await.is_err() {
         tracing::debug!("a token could not be removed; it lapses by itself");
     }
+    tokens.forget_those_of_earlier_versions(vault);
 }
 
 /// Credentials that are not given are asked for on a terminal; the key may also come on the first line of stdin.

@@ -25,7 +25,7 @@ pub enum Webhooks {
         /// The events to send, separated by commas (default: all events)
         #[arg(long, value_delimiter = ',')]
         events: Vec<WebhookEventType>,
-        /// Seconds to wait for an answer, 1 to 30
+        /// Seconds to wait for a response, 1 to 30
         #[arg(long, value_name = "SECONDS")]
         timeout_seconds: Option<i64>,
         /// Register it without sending events yet
@@ -74,7 +74,7 @@ pub struct Change {
     /// The events to send, separated by commas
     #[arg(long, value_delimiter = ',')]
     events: Option<Vec<WebhookEventType>>,
-    /// Seconds to wait for an answer, 1 to 30
+    /// Seconds to wait for a response, 1 to 30
     #[arg(long, value_name = "SECONDS")]
     timeout_seconds: Option<i64>,
     /// Whether events are sent

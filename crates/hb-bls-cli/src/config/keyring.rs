@@ -13,7 +13,7 @@ const SERVICE: &str = "hb-bls";
 pub enum KeyringError {
     #[error("there is none here")]
     Absent,
-    #[error("it did not answer within {} s", PATIENCE.as_secs())]
+    #[error("it did not respond within {} s", PATIENCE.as_secs())]
     Slow,
     #[error("{0}")]
     Failed(String),

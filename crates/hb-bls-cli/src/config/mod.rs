@@ -1,14 +1,13 @@
-//! What is kept between runs: profiles, API keys and tokens, in one folder and in the system's keyring.
+//! What is kept between runs, in one folder and in the system's keyring: profiles, API keys, and the state that runs share.
 
 mod folder;
 mod keyring;
 mod private;
 mod profiles;
-mod tokens;
+pub mod state;
 mod vault;
 
 pub use folder::Folder;
 pub use private::make_folder;
 pub use profiles::{Profile, Profiles, check_name};
-pub use tokens::KeptTokens;
 pub use vault::{Keeping, Vault};

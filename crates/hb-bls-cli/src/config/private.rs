@@ -2,12 +2,14 @@
 
 use std::{
     fs::{self, DirBuilder, File, TryLockError},
-    io::{self, Write as _},
+    io,
     path::Path,
     sync::mpsc,
     thread,
     time::Duration,
 };
+
+use crate::replace;
 
 /// Creates the folder of a file, for the user alone.
 fn make_folder_of(file: &Path) -> io::Result<()> {
@@ -23,16 +25,10 @@ pub fn make_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// Writes a file for the user alone; it is whole or as it was before.
+/// Writes a file for the user alone, and its folder if need be.
 pub fn write(path: &Path, content: &str) -> io::Result<()> {
     make_folder_of(path)?;
-    let folder = path.parent().unwrap_or(Path::new("."));
-    // created with mode 0600
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(content.as_bytes())?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
+    replace::write(path, content.as_bytes())
 }
 
 pub fn read(path: &Path) -> io::Result<Option<String>> {

@@ -15,7 +15,7 @@ use crate::report::{Failure, Kind};
 pub struct Profile {
     pub client_id: Option<String>,
     pub base_url: Option<String>,
-    /// Where its API key and tokens are kept.
+    /// Where its API key is kept.
     pub kept_in: Option<Keeping>,
 }
 

@@ -97,11 +97,6 @@ impl Vault {
         }
     }
 
-    /// The file to lock while a secret of this name is changed.
-    pub fn lock_file(&self, name: &str) -> PathBuf {
-        self.folder.join(format!("{name}.lock"))
-    }
-
     /// The file of a secret, if it is kept in one.
     pub fn file(&self, name: &str) -> PathBuf {
         self.folder.join(name)

@@ -6,7 +6,7 @@ use std::{net::Ipv4Addr, path::PathBuf, time::Duration};
 
 use anyhow::{Context as _, Result, ensure};
 use hb_bls::{
-    Booking, BookingDetails, Client, Course, Credentials, Hold, PayOption, Timeslot, WebhookEventType, WebhookRequest,
+    Booking, Client, Course, Hold, Timeslot, WebhookEventType, WebhookRequest, testing,
     webhook::{Delivery, MemoryInbox, Verifier, axum::router},
 };
 use hb_bls_sandbox::Sandbox;
@@ -41,11 +41,7 @@ pub async fn run(args: &Args, output: Output) -> Result<()> {
 }
 
 async fn walk(args: &Args, sandbox: &Sandbox, story: &mut Story<'_>) -> Result<()> {
-    let credentials = sandbox.credentials();
-    let client = Client::builder()
-        .credentials(Credentials::new(&credentials.hb_client_id, credentials.api_key.as_str()))
-        .base_url(sandbox.base_url())
-        .build()?;
+    let client = testing::client(sandbox).build()?;
     let text = format!("a local portal at {}, with an account of its own", sandbox.base_url());
     story.tell("portal", text, [("base_url", json!(sandbox.base_url()))]).await?;
 
@@ -160,20 +156,7 @@ async fn hold(client: &Client, course: &Course, slot: &Timeslot, story: &mut Sto
 }
 
 async fn book(client: &Client, hold: Hold, story: &mut Story<'_>) -> Result<Booking> {
-    let details = BookingDetails::builder()
-        .first_name("Amara")
-        .last_name("Okafor")
-        .email("amara.okafor@example.com")
-        .phone("+447700900123")
-        .address("12 Harbour Street")
-        .city("Leeds")
-        .postcode("LS1 4AP")
-        .job_role("Registered Nurse")
-        .pay_option(PayOption::Credits)
-        .agency_contact_name("Jo Field")
-        .agency_contact_email("jo.field@agency.example")
-        .build();
-    let booking = client.bookings().create(hold, &details).await.map_err(hb_bls::Error::from)?;
+    let booking = client.bookings().create(hold, &testing::booking_details()).await.map_err(hb_bls::Error::from)?;
     let status = booking.booking_status.as_ref().map_or("made", |status| status.as_str());
     let start = booking.start_date.as_ref().map(|start| start.strftime("%-d %B %Y, %H:%M %Z").to_string());
     let text = format!(

@@ -77,7 +77,7 @@ fn print(step: &Step) -> io::Result<()> {
         writeln!(out, "{:13}{line}", "")?;
     }
     for call in &step.calls {
-        let status = call.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
+        let status = call.status.map_or_else(|| "no response".to_owned(), |status| status.to_string());
         writeln!(out, "{:12} {CALL}{} {} -> {status}{CALL:#}", "", call.method, call.path)?;
     }
     out.flush()

@@ -17,8 +17,8 @@ pub struct Seen {
 }
 
 impl Seen {
-    fn of(answer: &Response) -> Self {
-        Self { status: answer.status(), headers: answer.headers().clone(), body: answer.body().to_vec() }
+    fn of(response: &Response) -> Self {
+        Self { status: response.status(), headers: response.headers().clone(), body: response.body().to_vec() }
     }
 }
 
@@ -32,8 +32,8 @@ pub enum Outcome {
 
 pub struct Asked {
     pub operation: Operation,
-    /// All answers, also those to attempts that failed.
-    pub answers: Vec<Seen>,
+    /// All responses, also those to attempts that failed.
+    pub responses: Vec<Seen>,
     pub outcome: Outcome,
 }
 
@@ -41,7 +41,7 @@ impl Asked {
     /// Why nothing could be checked, if the reason may pass or the caller can mend it.
     pub fn failure(&self) -> Option<(Operation, &Error)> {
         match &self.outcome {
-            Outcome::Error(error) if !is_about_the_answer(error) => Some((self.operation, error)),
+            Outcome::Error(error) if !is_about_the_response(error) => Some((self.operation, error)),
             _ => None,
         }
     }
@@ -53,15 +53,16 @@ impl Asked {
 
     /// The entries of a list, with or without its envelope.
     fn entries(&self) -> Vec<Value> {
-        let success = self.answers.iter().rfind(|answer| (200..300).contains(&answer.status));
-        let body = success.and_then(|answer| serde_json::from_slice::<Value>(&answer.body).ok()).unwrap_or_default();
+        let success = self.responses.iter().rfind(|response| (200..300).contains(&response.status));
+        let body =
+            success.and_then(|response| serde_json::from_slice::<Value>(&response.body).ok()).unwrap_or_default();
         let list = if body.is_array() { &body } else { &body["data"] };
         list.as_array().cloned().unwrap_or_default()
     }
 }
 
-/// Whether the answer itself shows what is wrong, and is checked.
-fn is_about_the_answer(error: &Error) -> bool {
+/// Whether the response itself shows what is wrong, and is checked.
+fn is_about_the_response(error: &Error) -> bool {
     matches!(
         error.kind(),
         ErrorKind::Decode
@@ -143,13 +144,14 @@ impl Calls<'_> {
             self.skip(operation, "the calls had to end before");
             return Vec::new();
         }
-        let answers = Arc::new(Mutex::new(Vec::new()));
-        let sink = Arc::clone(&answers);
-        let look = move |answer: &Response| sink.lock().unwrap_or_else(PoisonError::into_inner).push(Seen::of(answer));
+        let responses = Arc::new(Mutex::new(Vec::new()));
+        let sink = Arc::clone(&responses);
+        let look =
+            move |response: &Response| sink.lock().unwrap_or_else(PoisonError::into_inner).push(Seen::of(response));
         let client = self.client.with_options(CallOptions::new().on_response(look));
         let outcome = call(&client).await;
-        let answers = std::mem::take(&mut *answers.lock().unwrap_or_else(PoisonError::into_inner));
-        let asked = Asked { operation, answers, outcome: outcome.map_or_else(Outcome::Error, |()| Outcome::Read) };
+        let responses = std::mem::take(&mut *responses.lock().unwrap_or_else(PoisonError::into_inner));
+        let asked = Asked { operation, responses, outcome: outcome.map_or_else(Outcome::Error, |()| Outcome::Read) };
         self.ended = asked.ends_all();
         let entries = asked.entries();
         self.made.push(asked);
@@ -158,7 +160,7 @@ impl Calls<'_> {
 
     fn skip(&mut self, operation: Operation, why: &'static str) {
         let why = if self.ended { "the calls had to end before" } else { why };
-        self.made.push(Asked { operation, answers: Vec::new(), outcome: Outcome::NotAsked(why) });
+        self.made.push(Asked { operation, responses: Vec::new(), outcome: Outcome::NotAsked(why) });
     }
 }
 

@@ -1,4 +1,4 @@
-//! Checks an answer against what the document says of it.
+//! Checks a response against what the document says of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,7 +39,7 @@ pub enum Kind {
     OtherStatus,
 }
 
-/// A finding. It holds no value of the answer but words.
+/// A finding. It holds no value of the response but words.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Finding {
     #[serde(rename = "verdict")]
@@ -49,7 +49,7 @@ pub struct Finding {
     pub text: String,
 }
 
-/// Collects what answers show.
+/// Collects what responses show.
 #[derive(Default)]
 pub struct Checker {
     findings: BTreeSet<Finding>,
@@ -62,8 +62,8 @@ impl Checker {
     /// Everything found, each once.
     pub fn finish(mut self) -> (Vec<Finding>, Evidence) {
         for (place, (_, schema)) in std::mem::take(&mut self.optional).into_iter().filter(|(_, (met, _))| !met) {
-            self.evidence.never(schema, &place, "no answer has it");
-            self.find(Kind::MissingField, place, "no answer has it");
+            self.evidence.never(schema, &place, "no response has it");
+            self.find(Kind::MissingField, place, "no response has it");
         }
         (self.findings.into_iter().collect(), self.evidence)
     }
@@ -72,26 +72,26 @@ impl Checker {
         self.findings.insert(Finding { kind, place, text: text.into() });
     }
 
-    /// Checks an answer.
-    pub fn answer(&mut self, operation: Operation, answer: &Seen) -> Result<()> {
+    /// Checks a response.
+    pub fn response(&mut self, operation: Operation, response: &Seen) -> Result<()> {
         let place = Place::new(operation, "");
-        let Some(declared) = document::response(operation, answer.status) else {
+        let Some(declared) = document::response(operation, response.status) else {
             // that a server fails, or asks to wait, is no change of the API
-            if answer.status < 500 && answer.status != 429 {
-                let text = format!("the status is {}, which the document does not have here", answer.status);
+            if response.status < 500 && response.status != 429 {
+                let text = format!("the status is {}, which the document does not have here", response.status);
                 self.find(Kind::Violation, place, text);
             }
             return Ok(());
         };
-        for response in &declared {
-            self.evidence.met(response);
-            if let Some(assumed) = response["x-status"].as_u64() {
-                let text = format!("the status is {}, where {assumed} is assumed", answer.status);
-                let wrong = (assumed != u64::from(answer.status)).then_some((Kind::OtherStatus, text));
-                self.judge(&response["x-status"], &place, wrong);
+        for described in &declared {
+            self.evidence.met(described);
+            if let Some(assumed) = described["x-status"].as_u64() {
+                let text = format!("the status is {}, where {assumed} is assumed", response.status);
+                let wrong = (assumed != u64::from(response.status)).then_some((Kind::OtherStatus, text));
+                self.judge(&described["x-status"], &place, wrong);
             }
-            for (name, header) in response["headers"].as_object().into_iter().flatten() {
-                let value = answer.headers.get(name);
+            for (name, header) in described["headers"].as_object().into_iter().flatten() {
+                let value = response.headers.get(name);
                 let number =
                     value.and_then(|value| value.to_str().ok()).is_some_and(|value| value.parse::<i64>().is_ok());
                 let wrong = match value {
@@ -104,8 +104,8 @@ impl Checker {
                 self.judge(header, &place, wrong);
             }
         }
-        let content = declared.last().and_then(|response| response["content"].as_object());
-        content.map_or(Ok(()), |content| self.content(operation, content, answer))
+        let content = declared.last().and_then(|described| described["content"].as_object());
+        content.map_or(Ok(()), |content| self.content(operation, content, response))
     }
 
     /// Notes whether something is as a part of the document says.
@@ -119,10 +119,10 @@ impl Checker {
         &mut self,
         operation: Operation,
         declared: &'static serde_json::Map<String, Value>,
-        answer: &Seen,
+        response: &Seen,
     ) -> Result<()> {
         let place = Place::new(operation, "");
-        let given = answer.headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let given = response.headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let given = given.and_then(|value| value.split(';').next()).unwrap_or_default().trim().to_ascii_lowercase();
         if let Some(media) = declared.get(&given) {
             self.evidence.met(media);
@@ -134,11 +134,11 @@ impl Checker {
         }
         // a body under the wrong name is looked at all the same
         if let Some(media) = declared.get("application/json") {
-            match serde_json::from_slice::<Value>(&answer.body) {
+            match serde_json::from_slice::<Value>(&response.body) {
                 Ok(body) => self.json(operation, &media["schema"], &body)?,
                 Err(_) => self.find(Kind::Violation, place, "the body is not JSON"),
             }
-        } else if declared.contains_key("application/pdf") && !answer.body.starts_with(b"%PDF-") {
+        } else if declared.contains_key("application/pdf") && !response.body.starts_with(b"%PDF-") {
             self.find(Kind::Violation, place, "the body is not a PDF");
         }
         Ok(())

@@ -10,7 +10,7 @@ pub fn operation(operation: Operation) -> &'static Value {
     &compare::document()["paths"][operation.path()][operation.method().to_lowercase()]
 }
 
-/// How the answer with this status is declared, if it is: by its number, or as `2XX`. What it refers to comes after it.
+/// How the response with this status is declared, if it is: by its number, or as `2XX`. What it refers to comes after it.
 pub fn response(asked: Operation, status: u16) -> Option<Vec<&'static Value>> {
     let responses = &operation(asked)["responses"];
     let declared = responses.get(status.to_string()).or_else(|| responses.get(format!("{}XX", status / 100)))?;
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_answer_that_is_json_can_be_checked() {
+    fn every_response_that_is_json_can_be_checked() {
         let json =
             |operation: &Operation| operation.method() == "GET" && operation.accept() == Some("application/json");
         for operation in Operation::ALL.into_iter().filter(json) {

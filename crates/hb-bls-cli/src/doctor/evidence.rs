@@ -1,4 +1,4 @@
-//! What answers have shown about the document's parts. A part is identified by its address in memory.
+//! What responses have shown about the document's parts. A part is identified by its address in memory.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use serde_json::Value;
 pub struct Place {
     /// The `operationId`.
     pub operation: &'static str,
-    /// Where in the answer, as `data[].price`; `.` is the answer itself.
+    /// Where in the response, as `data[].price`; `.` is the response itself.
     pub path: String,
 }
 
@@ -49,7 +49,7 @@ pub struct Counter {
 /// A part of the document.
 type Part = *const Value;
 
-/// What answers have shown.
+/// What responses have shown.
 #[derive(Default)]
 pub struct Evidence {
     met: BTreeSet<Part>,

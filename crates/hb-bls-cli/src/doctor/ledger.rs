@@ -1,4 +1,4 @@
-//! The assumptions about the API, and whether answers confirm them.
+//! The assumptions about the API, and whether responses confirm them.
 //!
 //! An assumption is an action of the overlay. It claims that the parts of the document which it added are right, or that
 //! fields which it removed do not exist.
@@ -23,7 +23,7 @@ use super::{
 const ASSUMED: &str = "Assumed: ";
 /// How one goes on that belongs to the one before it.
 const AS_ABOVE: &str = "as above, ";
-/// Keywords that say nothing about a value, or nothing that an answer shows.
+/// Keywords that say nothing about a value, or nothing that a response shows.
 const ANNOTATIONS: [&str; 5] = ["title", "description", "example", "deprecated", "default"];
 /// Keywords beneath which things have names.
 const NAMED: [&str; 5] = ["schemas", "properties", "responses", "content", "headers"];
@@ -54,7 +54,7 @@ pub enum Verdict {
     Confirmed,
     /// Some of it was seen, and nothing to the contrary.
     Partly,
-    /// No answer had anything that it is about.
+    /// No response had anything that it is about.
     NotMet,
     /// Reading cannot judge it.
     NotJudged,
@@ -64,8 +64,9 @@ pub enum Verdict {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum About {
-    /// Answers of operations that are not called.
-    OtherAnswers,
+    /// Responses of operations that are not called.
+    #[serde(rename = "other_answers")]
+    OtherResponses,
     /// What a client sends.
     Requests,
     /// What the portal sends, or what nothing in the document refers to: the data of events.
@@ -222,17 +223,17 @@ fn verdict(target: String, text: String, claims: &[Claim], evidence: &Evidence, 
 /// Which parts of the document describe what.
 struct Reach {
     read: BTreeSet<*const Value>,
-    answers: BTreeSet<*const Value>,
+    responses: BTreeSet<*const Value>,
     requests: BTreeSet<*const Value>,
 }
 
 impl Reach {
     fn new(called: &[Operation]) -> Self {
-        let mut reach = Self { read: BTreeSet::new(), answers: BTreeSet::new(), requests: BTreeSet::new() };
+        let mut reach = Self { read: BTreeSet::new(), responses: BTreeSet::new(), requests: BTreeSet::new() };
         for operation in Operation::ALL {
-            let answers = if called.contains(&operation) { &mut reach.read } else { &mut reach.answers };
+            let responses = if called.contains(&operation) { &mut reach.read } else { &mut reach.responses };
             let declared = document::operation(operation);
-            beneath(&declared["responses"], answers);
+            beneath(&declared["responses"], responses);
             beneath(&declared["parameters"], &mut reach.requests);
             beneath(&declared["requestBody"], &mut reach.requests);
         }
@@ -244,8 +245,8 @@ impl Reach {
         let part = std::ptr::from_ref(part);
         if self.read.contains(&part) {
             None
-        } else if self.answers.contains(&part) {
-            Some(About::OtherAnswers)
+        } else if self.responses.contains(&part) {
+            Some(About::OtherResponses)
         } else if self.requests.contains(&part) {
             Some(About::Requests)
         } else {
@@ -275,7 +276,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_assumption_claims_something_and_without_answers_nothing_is_known() {
+    fn every_assumption_claims_something_and_without_responses_nothing_is_known() {
         let called = super::super::calls::operations();
         let all = judge(&Evidence::default(), &called).unwrap();
         assert_eq!(all.len(), OVERLAY.matches("\"description\": \"Assumed: ").count());
@@ -293,7 +294,7 @@ mod tests {
         assert_eq!(about("$.components.schemas.BookingStatus"), (1, None));
         assert_eq!(about("$.components.schemas.HoldRequest"), (0, Some(About::Requests)));
         assert_eq!(about("$.components.schemas.WebhookEvent"), (0, Some(About::Deliveries)));
-        assert_eq!(about("$.components.schemas.WebhookSecret"), (0, Some(About::OtherAnswers)));
+        assert_eq!(about("$.components.schemas.WebhookSecret"), (0, Some(About::OtherResponses)));
         let unpaged =
             "$.components.schemas['CoursesResponse','TimeslotsResponse','WebhooksResponse'].properties['meta','links']";
         assert_eq!(about(unpaged), (6, None));

@@ -1,4 +1,4 @@
-//! `hb-bls doctor`: compares what the portal answers with the document that this command was built from.
+//! `hb-bls doctor`: compares the portal's responses with the document that this command was built from.
 
 mod calls;
 mod check;
@@ -19,28 +19,28 @@ use crate::{
     report::{Failure, Kind},
 };
 
-/// Compare the portal's answers with the API document
+/// Compare the portal's responses with the API document
 ///
-/// Makes each call that only reads once, and checks every answer against the document that this command was built from:
-/// what the answers have that it does not know, what they lack, and what contradicts it. Names of fields and types are
+/// Makes each call that only reads once, and checks every response against the document that this command was built from:
+/// what the responses have that it does not know, what they lack, and what contradicts it. Names of fields and types are
 /// printed, but no values except short words such as a status.
 ///
-/// Ends with 0 if nothing contradicts the document, even if the answers have more or less than it says, and with 1 if
+/// Ends with 0 if nothing contradicts the document, even if the responses have more or less than it says, and with 1 if
 /// something does. Operations that change something are not called, so nothing is said about them.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Also show which of the document's assumptions the answers confirm or refute
+    /// Also show which of the document's assumptions the responses confirm or refute
     #[arg(long)]
     assumptions: bool,
 }
 
-/// Checks the answers and shows what was found.
+/// Checks the responses and shows what was found.
 pub async fn run(args: Args, context: &Context) -> Result<()> {
     let asked = calls::make(&context.client()?).await;
     let mut checker = Checker::default();
     for call in &asked {
-        for answer in &call.answers {
-            checker.answer(call.operation, answer)?;
+        for response in &call.responses {
+            checker.response(call.operation, response)?;
         }
     }
     let (findings, evidence) = checker.finish();
@@ -48,7 +48,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     let called = calls::operations();
     let assumptions = if args.assumptions { ledger::judge(&evidence, &called)? } else { Vec::new() };
     let failure = asked.iter().find_map(Asked::failure);
-    if failure.is_none() || asked.iter().any(|call| !call.answers.is_empty()) {
+    if failure.is_none() || asked.iter().any(|call| !call.responses.is_empty()) {
         let rows = row::rows(&asked, &called, findings, assumptions);
         match context.output().format() {
             Format::Table => context.output().text(&fit::lines(&report::text(&rows), width()))?,
@@ -57,7 +57,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     }
     if violated > 0 {
         let places = if violated == 1 { "place" } else { "places" };
-        let message = format!("the portal's answers contradict the document in {violated} {places}");
+        let message = format!("the portal's responses contradict the document in {violated} {places}");
         return Err(Failure::new(Kind::Other, message)
             .hint("look for a newer hb-bls; if there is none, report what is printed above, which holds no values")
             .into());

@@ -36,16 +36,16 @@ pub fn text(rows: &[Row]) -> String {
     // else the error says it
     if !failed && !violated {
         text += if differs {
-            "Nothing contradicts the document; the answers have more or less than it says."
+            "Nothing contradicts the document; the responses have more or less than it says."
         } else {
-            "All is well: every answer is what the document says."
+            "All is well: every response is what the document says."
         };
     }
     text.trim_end().to_owned()
 }
 
 fn operations(rows: &[Row], out: &mut String) {
-    line!(out, "{TITLE}{:<20} {:>6}  ANSWER{TITLE:#}", "OPERATION", "STATUS");
+    line!(out, "{TITLE}{:<20} {:>6}  RESPONSE{TITLE:#}", "OPERATION", "STATUS");
     let mut not_called = Vec::new();
     for row in rows {
         let Row::Operation { operation, verdict, status, text } = row else { continue };
@@ -108,10 +108,10 @@ fn assumptions(all: &[&Assumption], out: &mut String) {
         |about| all.iter().filter(|one| one.verdict == Verdict::NotJudged && one.not_judged == Some(about)).count();
     line!(
         out,
-        "Cannot be judged by reading: {} about requests, {} about answers of operations that are not called,\n\
+        "Cannot be judged by reading: {} about requests, {} about responses of operations that are not called,\n\
          {} about webhook deliveries\n",
         hidden(About::Requests),
-        hidden(About::OtherAnswers),
+        hidden(About::OtherResponses),
         hidden(About::Deliveries)
     );
 }

@@ -30,13 +30,13 @@ pub enum Row {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
-    /// The answer is what the document says, no more and no less.
+    /// The response is what the document says, no more and no less.
     Matches,
     /// Nothing contradicts the document, but there is more or less than it says.
     Differs,
     /// Something contradicts the document.
     Violates,
-    /// The portal failed, or there was no answer.
+    /// The portal failed, or there was no response.
     Failed,
     /// There was nothing to ask for.
     NotAsked,
@@ -80,7 +80,7 @@ fn operation(call: &Asked, counts: &BTreeMap<Kind, usize>) -> Row {
     if matches!(&call.outcome, Outcome::Error(error) if error.kind() == ErrorKind::Decode) {
         text += "; the client cannot read it";
     }
-    let status = call.answers.last().map(|answer| answer.status);
+    let status = call.responses.last().map(|response| response.status);
     Row::Operation { operation: call.operation.id(), verdict, status, text }
 }
 

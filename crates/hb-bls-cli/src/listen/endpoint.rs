@@ -25,7 +25,7 @@ pub async fn register(client: Client, url: &str, events: Vec<WebhookEventType>) 
     match client.webhooks().create(&request).await {
         Ok(created) => Ok((Endpoint { client, id: created.id }, created.secret)),
         Err(error) => {
-            // it may have been registered all the same, and only the answer was lost
+            // it may have been registered all the same, and only the response was lost
             drop(sweep(&client, url).await);
             Err(error).context("cannot register an endpoint")
         }

@@ -46,7 +46,7 @@ const REMOVE_WITHIN: Duration = Duration::from_secs(2);
 /// tunnel from the real portal.
 #[derive(clap::Args)]
 #[command(after_long_help = "\
-Answers:
+Responses:
   200  accepted, or a duplicate
   400  malformed
   401  not authentic: the signature or the time is wrong
@@ -146,10 +146,7 @@ fn local_portal(context: &Context) -> Result<Url> {
 
 /// A client that does not wait for the quota, so that removing the endpoint at the end is not held up.
 fn client(context: &Context) -> Result<Client> {
-    let settings = context.settings()?;
-    let account = settings.account()?;
-    let builder = context.builder(account.credentials(), &settings.base_url).without_rate_limit();
-    Ok(builder.token_store(context.store(settings.tokens(account))).build()?)
+    context.client_that_never_waits()
 }
 
 fn events_to_register(given: &[String]) -> Vec<WebhookEventType> {
@@ -175,7 +172,7 @@ async fn remove(endpoint: Endpoint, stop: &mut Stop) -> Result<()> {
         () = stop.wait() => None,
     };
     removed.unwrap_or_else(|| {
-        let left = format!("endpoint {id} may be left behind: the portal did not answer in time");
+        let left = format!("endpoint {id} may be left behind: the portal did not respond in time");
         Err(Failure::new(Kind::Network, left).hint("if it still runs, the next `hb-bls listen` removes it").into())
     })
 }

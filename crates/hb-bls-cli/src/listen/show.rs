@@ -52,9 +52,9 @@ fn line(received: &Received, width: Option<usize>) -> String {
     };
     let status = received.status.as_u16();
     let rest = match (&received.reason, received.target_status) {
-        // the hint is in the answer and in JSON
+        // the hint is in the response and in JSON
         (Some(reason), _) => format!("  {status}: {}", clean::line(reason.split("; ").next().unwrap_or(reason))),
-        (None, Some(target)) => format!("  the target answered {target}"),
+        (None, Some(target)) => format!("  the target responded with {target}"),
         (None, None) => String::new(),
     };
     let ids = if width.is_some_and(|width| width < ROOMY) { 8 } else { 36 };

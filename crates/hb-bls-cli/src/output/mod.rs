@@ -5,7 +5,6 @@ mod csv;
 pub mod fit;
 pub mod json;
 mod list;
-mod rate_limiter;
 mod record;
 mod table;
 
@@ -16,7 +15,6 @@ use serde::Serialize;
 
 pub use fit::width;
 pub use list::{Printed, document};
-pub use rate_limiter::AnnouncingRateLimiter;
 pub use record::{Column, Record, brief_instant, brief_zoned, instant, text, time, yes, zoned};
 
 /// How to print.

@@ -53,7 +53,7 @@ pub struct Received {
     pub verified: bool,
     pub duplicate: bool,
     pub reason: Option<String>,
-    /// What the target answered, if it was asked and did.
+    /// The status with which the target responded, if it did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target_status: Option<u16>,
 }
@@ -115,13 +115,13 @@ async fn handle(State(receiver): State<Arc<Receiver>>, request: Request) -> Resp
     }
 }
 
-/// What a delivery that is not believed is answered with.
+/// The response to a delivery that is not believed.
 fn status_of(error: &VerifyError) -> StatusCode {
     StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST)
 }
 
 impl Receiver {
-    /// The answer; none if the delivery could not be recorded or shown.
+    /// The response; none if the delivery could not be recorded or shown.
     async fn receive(&self, request: Request) -> Option<(StatusCode, String)> {
         let received_at = self.clock.now();
         let (parts, body) = request.into_parts();
@@ -133,9 +133,9 @@ impl Receiver {
                 Ok(delivery) => self.accept(received_at, &parts.headers, body, &delivery).await?,
             },
         };
-        let answer = (received.status, received.reason.clone().unwrap_or_default());
+        let response = (received.status, received.reason.clone().unwrap_or_default());
         self.received.send(received).await.ok()?;
-        Some(answer)
+        Some(response)
     }
 
     async fn verify(&self, headers: &HeaderMap, body: &[u8]) -> Result<Delivery, VerifyError> {
@@ -183,10 +183,10 @@ impl Receiver {
                 Ok(status) => {
                     received.target_status = Some(status.as_u16());
                     if !status.is_success() {
-                        received.reason = Some(format!("the target answered {}", status.as_u16()));
+                        received.reason = Some(format!("the target responded with {}", status.as_u16()));
                     }
                 }
-                Err(unanswered) => received.reason = Some(format!("the target did not answer: {unanswered}")),
+                Err(no_response) => received.reason = Some(format!("the target did not respond: {no_response}")),
             }
         }
         if received.reason.is_some() {
@@ -219,7 +219,7 @@ async fn read(method: &Method, headers: &HeaderMap, body: Body, limit: usize) ->
     let error = VerifyError::BodyTooLarge { limit };
     let too_large = (status_of(&error), error.to_string());
     let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    // a sender that asks before it sends the body does not send it after this answer
+    // a sender that asks before it sends the body does not send it after this response
     if announced.is_some_and(|length| length > limit) && headers.contains_key(EXPECT) {
         return Err(too_large);
     }
@@ -239,7 +239,7 @@ async fn read(method: &Method, headers: &HeaderMap, body: Body, limit: usize) ->
     within(BODY_WITHIN, collect).await.unwrap_or_else(|| Err(broken()))
 }
 
-/// Reads the rest of a body that is too long, so that its sender gets to see the answer.
+/// Reads the rest of a body that is too long, so that its sender gets to see the response.
 async fn drain(pieces: BodyDataStream) {
     let some_left = |left: &mut usize, piece: Result<Bytes, axum::Error>| {
         *left = left.saturating_sub(piece.map_or(DRAIN_LIMIT, |piece| piece.len()));

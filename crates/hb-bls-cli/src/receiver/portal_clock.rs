@@ -14,7 +14,7 @@ use hb_bls::Clock;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::{Client, Url};
 
-const ANSWER_WITHIN: Duration = Duration::from_secs(2);
+const RESPONSE_WITHIN: Duration = Duration::from_secs(2);
 
 /// Another clock, put forward by as much as the portal was when it was last asked.
 pub struct PortalClock {
@@ -27,12 +27,12 @@ pub struct PortalClock {
 impl PortalClock {
     /// Takes the clock to correct, and the base URL of an API on this machine.
     pub fn new(clock: Arc<dyn Clock>, base_url: &Url) -> Result<Self> {
-        let client = Client::builder().no_proxy().timeout(ANSWER_WITHIN).build().context("no HTTP client")?;
+        let client = Client::builder().no_proxy().timeout(RESPONSE_WITHIN).build().context("no HTTP client")?;
         let url = base_url.join("/_sandbox/clock").context("no clock at the base URL")?;
         Ok(Self { clock, ahead_ms: AtomicI64::new(0), client, url })
     }
 
-    /// Asks the portal for its time. Without an answer everything stays as it is.
+    /// Asks the portal for its time. Without a response everything stays as it is.
     pub async fn ask(&self) {
         if let Some(now) = self.portal_now().await {
             let ahead = now.as_millisecond() - self.clock.now().as_millisecond();
@@ -41,9 +41,9 @@ impl PortalClock {
     }
 
     async fn portal_now(&self) -> Option<Timestamp> {
-        let answer = self.client.get(self.url.clone()).send().await.ok()?.error_for_status().ok()?;
-        let answer: serde_json::Value = serde_json::from_slice(&answer.bytes().await.ok()?).ok()?;
-        answer.get("now")?.as_str()?.parse().ok()
+        let response = self.client.get(self.url.clone()).send().await.ok()?.error_for_status().ok()?;
+        let response: serde_json::Value = serde_json::from_slice(&response.bytes().await.ok()?).ok()?;
+        response.get("now")?.as_str()?.parse().ok()
     }
 }
 

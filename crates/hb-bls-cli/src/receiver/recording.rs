@@ -97,7 +97,7 @@ fn prepare(mut file: &File) -> Result<()> {
     if torn.is_empty() {
         return Ok(());
     }
-    // a delivery that an earlier run was writing when it was killed: it was not answered, so it comes again
+    // a delivery that an earlier run was writing when it was killed: it got no response, so the portal sends it again
     ensure!(
         torn.starts_with(BEGINNING) || BEGINNING.starts_with(torn),
         "its last line has no end and is not a recorded delivery; name another file"

@@ -12,8 +12,8 @@ use reqwest::{Client, Url, redirect::Policy};
 
 use crate::loopback::is_loopback;
 
-/// By default the portal waits 10 seconds for an answer; this leaves time for the network.
-const ANSWER_WITHIN: Duration = Duration::from_secs(8);
+/// By default the portal waits 10 seconds for a response; this leaves time for the network.
+const RESPONSE_WITHIN: Duration = Duration::from_secs(8);
 
 /// Headers of the connection rather than the delivery.
 const OF_THE_CONNECTION: [HeaderName; 8] =
@@ -46,25 +46,25 @@ impl FromStr for TargetUrl {
     }
 }
 
-/// Why a delivery got no answer. Does not show the URL, which may contain a key.
+/// Why a delivery got no response. Does not show the URL, which may contain a key.
 #[derive(Debug)]
-pub enum Unanswered {
+pub enum NoResponse {
     TimedOut,
     NotConnected(String),
     Broken(String),
 }
 
-impl fmt::Display for Unanswered {
+impl fmt::Display for NoResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TimedOut => write!(f, "no answer within {} s", ANSWER_WITHIN.as_secs()),
+            Self::TimedOut => write!(f, "no response within {} s", RESPONSE_WITHIN.as_secs()),
             Self::NotConnected(cause) => write!(f, "no connection: {cause}"),
             Self::Broken(cause) => write!(f, "the connection broke: {cause}"),
         }
     }
 }
 
-impl From<reqwest::Error> for Unanswered {
+impl From<reqwest::Error> for NoResponse {
     fn from(error: reqwest::Error) -> Self {
         if error.is_timeout() {
             return Self::TimedOut;
@@ -82,7 +82,7 @@ pub struct Target {
 
 impl Target {
     pub fn new(target: &TargetUrl) -> Result<Self> {
-        let mut client = Client::builder().redirect(Policy::none()).referer(false).timeout(ANSWER_WITHIN);
+        let mut client = Client::builder().redirect(Policy::none()).referer(false).timeout(RESPONSE_WITHIN);
         // or it would add a header of its own
         client = client.no_gzip().no_brotli().no_deflate().no_zstd();
         if target.loopback {
@@ -92,8 +92,8 @@ impl Target {
         Ok(Self { client: client.build().context("no HTTP client")?, url: target.url.clone() })
     }
 
-    /// Sends headers and body as they are. A redirect is an answer like another and is not followed.
-    pub async fn send(&self, headers: &HeaderMap, body: Bytes) -> Result<StatusCode, Unanswered> {
+    /// Sends headers and body as they are. A redirect is a response like another and is not followed.
+    pub async fn send(&self, headers: &HeaderMap, body: Bytes) -> Result<StatusCode, NoResponse> {
         let request = self.client.post(self.url.clone()).headers(of_the_delivery(headers)).body(body);
         Ok(request.send().await?.status())
     }

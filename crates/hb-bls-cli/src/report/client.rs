@@ -93,7 +93,7 @@ fn tell(error: &Error) -> (Kind, String, Option<String>) {
         ),
         ErrorKind::Network => (
             Kind::Network,
-            format!("no complete answer{}", causes(error)),
+            format!("no complete response{}", causes(error)),
             fixed("check the network and --base-url; a change may have been carried out, so look before repeating it"),
         ),
         ErrorKind::Timeout if !error.was_sent() => (
@@ -103,13 +103,13 @@ fn tell(error: &Error) -> (Kind, String, Option<String>) {
         ),
         ErrorKind::Timeout => (
             Kind::Network,
-            format!("no complete answer {}", within()),
+            format!("no complete response {}", within()),
             fixed("check the network and --base-url; a change may have been carried out, so look before repeating it"),
         ),
         ErrorKind::Decode => (
             Kind::Other,
             format!(
-                "cannot read the answer at `{}`: {}",
+                "cannot read the response at `{}`: {}",
                 error.path().unwrap_or("."),
                 error.reason().unwrap_or("it is not as documented")
             ),
@@ -129,6 +129,11 @@ fn tell(error: &Error) -> (Kind, String, Option<String>) {
             Kind::Rejected,
             "the course has no free timeslot in the time asked for".to_owned(),
             fixed("ask for other days"),
+        ),
+        ErrorKind::State => (
+            Kind::Other,
+            format!("{error:#}"),
+            fixed("if another hb-bls is suspended, continue it with `fg` or end it"),
         ),
         _ => (Kind::Other, format!("{error:#}"), None),
     }

@@ -42,7 +42,7 @@ async fn refused() -> hb_bls::Error {
 #[tokio::test]
 async fn the_root_of_a_network_error_is_told_once() {
     let reason = Report::of(&anyhow::Error::from(refused().await).context("cannot book")).reason();
-    assert!(reason.starts_with("cannot book: no complete answer: error sending request: "), "{reason}");
+    assert!(reason.starts_with("cannot book: no complete response: error sending request: "), "{reason}");
     assert_eq!(
         (reason.matches("onnection refused").count(), reason.matches("error sending").count()),
         (1, 1),

@@ -3,6 +3,7 @@
 use crate::{
     machine::{Machine, Portal},
     snapshot,
+    tokens::is_token_saved,
 };
 
 const LOGIN: &str = "auth login --client-id hb_sandbox_client";
@@ -47,11 +48,10 @@ fn a_profile_is_saved_used_and_forgotten() {
         "auth logout --profile second --output json",
     ]);
     snapshot!("auth", session);
-    // a lock file holds a counter, so that no later process saves under an earlier number
-    let left = files(&machine.config());
-    let is_counter =
-        |path: &std::path::Path, text: &str| path.extension().is_some_and(|kind| kind == "lock") && text.len() == 8;
-    assert!(left.iter().all(|(path, text)| text.is_empty() || is_counter(path, text)), "{left:?}");
+    let mut others = files(&machine.config());
+    others.retain(|(path, _)| !path.starts_with(machine.config().join("state")));
+    assert!(others.iter().all(|(_, text)| text.is_empty()), "{others:?}");
+    assert!(!is_token_saved(&portal, portal.sandbox.credentials(), &machine));
 }
 
 #[cfg(unix)]
@@ -69,6 +69,8 @@ fn what_is_kept_is_for_the_user_alone_and_the_key_is_in_one_place() {
     }
     assert_eq!(mode(&machine.config()), 0o700);
     assert_eq!(mode(&machine.config().join("secrets")), 0o700);
+    assert_eq!(mode(&machine.config().join("state")), 0o700);
+    assert!(files.iter().any(|(path, _)| path.starts_with(machine.config().join("state"))));
     let with_key: Vec<_> = files.iter().filter(|(_, text)| text.contains(KEY)).map(|(path, _)| path).collect();
     assert_eq!(with_key, [&machine.config().join("secrets/api-key.default")]);
     let config = std::fs::read_to_string(machine.config().join("config.toml")).unwrap();
@@ -80,10 +82,14 @@ fn a_key_that_is_refused_is_not_saved_and_nothing_saved_is_lost() {
     let portal = Portal::start();
     let machine = machine(&portal);
     assert_eq!(machine.run_with_input(LOGIN, KEY).code, 0);
-    let before = files(&machine.config());
+    let kept = || {
+        let files = files(&machine.config()).into_iter();
+        files.filter(|(path, _)| !path.starts_with(machine.config().join("state"))).collect::<Vec<_>>()
+    };
+    let before = kept();
     let refused = machine.run_with_input(LOGIN, "sesame\n");
     snapshot!("auth-refused", refused.transcript());
-    assert_eq!(files(&machine.config()), before);
+    assert_eq!(kept(), before);
     assert_eq!(machine.run("courses list").code, 0);
 }
 
@@ -95,11 +101,12 @@ fn another_login_takes_the_place_of_the_first_and_of_its_tokens() {
     let machine = machine(&portal);
     assert_eq!(machine.run_with_input(LOGIN, KEY).code, 0);
     assert_eq!(machine.run("courses list").code, 0);
+    assert!(is_token_saved(&portal, portal.sandbox.credentials(), &machine));
     let line = format!("auth login --client-id {}", other.hb_client_id);
     assert_eq!(machine.run_with_input(&line, &other.api_key).code, 0);
     assert_eq!(machine.run("auth status --output json").json()["client_id"], other.hb_client_id);
-    let tokens = files(&machine.config()).into_iter().filter(|(_, text)| text.contains("access_token"));
-    assert_eq!(tokens.count(), 1);
+    assert!(!is_token_saved(&portal, portal.sandbox.credentials(), &machine));
+    assert!(is_token_saved(&portal, &other, &machine));
 }
 
 #[test]

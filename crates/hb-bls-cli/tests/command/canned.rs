@@ -1,11 +1,11 @@
-//! A server that answers as it is told to.
+//! A server that responds as it is told to.
 
 use std::{
     io::{Read as _, Write as _},
     net::{TcpListener, TcpStream},
 };
 
-/// How it answers what is not about tokens.
+/// How it responds to what is not about tokens.
 #[derive(Clone, Copy)]
 pub enum Answer {
     /// With this status, headers and body; it is JSON unless a header says what else.
@@ -21,7 +21,7 @@ pub fn serve(answer: Answer) -> String {
     serve_by_path(move |_| answer)
 }
 
-/// The same with an answer for each path below the base URL, without the query.
+/// The same with a response for each path below the base URL, without the query.
 pub fn serve_by_path(answer: impl Fn(&str) -> Answer + Clone + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/api/v1", listener.local_addr().unwrap());

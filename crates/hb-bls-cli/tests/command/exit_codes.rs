@@ -62,7 +62,7 @@ fn a_quota_that_stays_used_up_tells_how_long_to_wait() {
 }
 
 #[test]
-fn answers_that_make_no_sense_are_errors() {
+fn responses_that_make_no_sense_are_errors() {
     for answer in [
         Answer::Say(200, "", "<html>Ada Lovelace</html>"),
         Answer::Say(200, "", r#"{"data":[{"id":"Ada Lovelace"}]}"#),
@@ -70,7 +70,7 @@ fn answers_that_make_no_sense_are_errors() {
     ] {
         let run = Machine::at_url(&serve(answer)).run("webhooks list --timeout 5s");
         assert_eq!(run.code, 1, "{}", run.stderr);
-        assert!(run.stderr.contains("cannot read the answer"), "{}", run.stderr);
+        assert!(run.stderr.contains("cannot read the response"), "{}", run.stderr);
         assert!(!run.stderr.contains("Lovelace"), "{}", run.stderr);
     }
 }

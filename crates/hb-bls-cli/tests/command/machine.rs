@@ -6,7 +6,7 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-use hb_bls::{Client, Credentials};
+use hb_bls::Client;
 use hb_bls_sandbox::{ClockMode, Fault, Sandbox, SandboxBuilder, SandboxError, Seed};
 
 use crate::built;
@@ -167,9 +167,7 @@ impl Portal {
 
     /// A client of the library, past the command.
     pub fn client(&self) -> Client {
-        let credentials = self.sandbox.credentials();
-        let builder = Client::builder().base_url(self.sandbox.base_url()).without_rate_limit();
-        builder.credentials(Credentials::new(&credentials.hb_client_id, credentials.api_key.as_str())).build().unwrap()
+        hb_bls::testing::client(&self.sandbox).without_rate_limit().build().unwrap()
     }
 
     /// How often an operation was asked for.

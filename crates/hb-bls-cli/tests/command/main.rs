@@ -24,6 +24,7 @@ mod replay;
 mod resources;
 mod running;
 mod sandbox;
+mod sharing;
 mod shell;
 #[cfg(unix)]
 mod terminal;

@@ -2,6 +2,10 @@
 
 use std::process::Stdio;
 
+use hb_bls::{
+    Credentials,
+    state::{AccountKey, FileState, TokenStore as _},
+};
 use hb_bls_sandbox::Fault;
 
 use crate::machine::{Machine, Portal};
@@ -26,6 +30,8 @@ fn runs_share_a_token() {
     for _ in 0..3 {
         assert_eq!(machine.run("courses list").code, 0);
     }
+    assert_eq!(machine.run("auth status").code, 0);
+    assert_eq!(machine.run("doctor").code, 0);
     assert_eq!(token_requests(&portal), 1);
     // other credentials get their own
     assert_eq!(machine.with("HB_BLS_API_KEY", "sesame").run("courses list").code, 3);
@@ -56,45 +62,59 @@ fn processes_at_once_refresh_once() {
 }
 
 #[test]
-fn tokens_that_cannot_be_kept_or_read_are_done_without() {
+fn state_that_cannot_be_kept_or_read_is_done_without() {
     let portal = Portal::start();
     let machine = Machine::at(&portal);
+    let folder = machine.config().join("state");
     std::fs::create_dir_all(machine.config()).unwrap();
-    std::fs::write(machine.config().join("secrets"), "a file where a folder should be").unwrap();
+    std::fs::write(&folder, "a file where a folder should be").unwrap();
+    let run = machine.run("courses list");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stderr.contains("cannot keep files in ") && run.stderr.contains("hb-bls/state: "), "{}", run.stderr);
+    assert!(run.stderr.contains("going on without sharing"), "{}", run.stderr);
+    std::fs::remove_file(&folder).unwrap();
     assert_eq!(machine.run("courses list").code, 0);
-    std::fs::remove_file(machine.config().join("secrets")).unwrap();
-    assert_eq!(machine.run("courses list").code, 0);
-    for entry in std::fs::read_dir(machine.config().join("secrets")).unwrap() {
+    for entry in std::fs::read_dir(&folder).unwrap() {
         std::fs::write(entry.unwrap().path(), "{rubbish").unwrap();
     }
     assert_eq!(machine.run("courses list").code, 0);
 }
 
-/// Another process has the lock, and is suspended.
+/// Another process was suspended at the moment at which it had the file locked.
 #[test]
 fn a_lock_that_is_never_given_up_holds_nobody_up() {
-    let portal = Portal::start_with(|builder| builder.rate_limit(false));
+    let portal = Portal::start();
     let machine = Machine::at(&portal);
     assert_eq!(machine.run("courses list").code, 0);
-    let secrets = std::fs::read_dir(machine.config().join("secrets")).unwrap();
-    let (locks, tokens): (Vec<_>, Vec<_>) = secrets
-        .map(|entry| entry.unwrap().path())
-        .partition(|path| path.extension().is_some_and(|extension| extension == "lock"));
-    let lock = std::fs::File::options().write(true).open(&locks[0]).unwrap();
-    lock.lock().unwrap();
-    tokens.iter().for_each(|file| std::fs::remove_file(file).unwrap());
-    for format in ["table", "json"] {
-        let run = machine.run(&format!("courses list --timeout 1s --output {format}"));
-        assert_eq!(run.code, 0, "{}", run.stderr);
-        assert!(!tokens.iter().any(|file| file.exists()), "without the lock, nothing is saved");
-        let named = format!("another hb-bls has had {} locked for 0.5 s", locks[0].display());
-        assert!(run.stderr.contains(&named) && run.stderr.contains("going on without"), "{}", run.stderr);
-    }
+    let locks = std::fs::read_dir(machine.config().join("state")).unwrap().map(|entry| entry.unwrap().path());
+    let locks = locks.filter(|path| path.extension().is_some_and(|extension| extension == "lock"));
+    let locked: Vec<_> = locks.map(|path| std::fs::File::options().write(true).open(path).unwrap()).collect();
+    assert!(locked.len() > 1);
+    locked.iter().for_each(|file| file.lock().unwrap());
+    let run = machine.run("courses list --timeout 500ms");
+    assert_eq!(run.code, 8, "{}", run.stderr);
+    assert!(run.stderr.contains("nothing was sent"), "{}", run.stderr);
+    drop(locked);
+    assert_eq!(machine.run("courses list").code, 0);
+}
+
+fn keys(portal: &Portal, given: &hb_bls_sandbox::Credentials) -> (Credentials, AccountKey) {
+    let credentials = Credentials::new(&given.hb_client_id, given.api_key.as_str());
+    let account = AccountKey::new(portal.sandbox.base_url(), &credentials);
+    (credentials, account)
+}
+
+/// Whether a token of this account is saved on this machine.
+pub fn is_token_saved(portal: &Portal, given: &hb_bls_sandbox::Credentials, machine: &Machine) -> bool {
+    let (credentials, account) = keys(portal, given);
+    let store = FileState::new(machine.config().join("state")).token_store(&credentials);
+    portal.wait(store.load(&account)).unwrap().is_some()
 }
 
 #[test]
-fn logging_out_revokes_the_token() {
+fn logging_out_revokes_and_removes_the_token() {
     let portal = Portal::start();
+    let given = portal.sandbox.credentials();
     let machine = Machine::new().with("HB_BLS_BASE_URL", portal.sandbox.base_url());
     let login = "auth login --client-id hb_sandbox_client";
     assert_eq!(machine.run_with_input(login, "hb_sandbox_key_not_a_secret").code, 0);
@@ -103,13 +123,34 @@ fn logging_out_revokes_the_token() {
     assert_eq!(portal.count("POST", "/api/v1/auth/revoke"), 0);
     assert_eq!(machine.run_with_input(login, "hb_sandbox_key_not_a_secret").code, 0);
     assert_eq!(machine.run("courses list").code, 0);
+    assert!(is_token_saved(&portal, given, &machine));
     assert_eq!(machine.run("auth logout").code, 0);
     assert_eq!(portal.count("POST", "/api/v1/auth/revoke"), 1);
+    assert!(!is_token_saved(&portal, given, &machine));
     // a portal that is down does not keep anybody logged in
     assert_eq!(machine.run_with_input(login, "hb_sandbox_key_not_a_secret").code, 0);
     assert_eq!(machine.run("courses list").code, 0);
     portal.inject(Fault::status("revokeToken", 500).times(9));
     let run = machine.run("auth logout");
     assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(!is_token_saved(&portal, given, &machine));
     assert_eq!(machine.run("courses list").code, 3);
+}
+
+/// Earlier versions kept tokens beside the API key.
+#[test]
+fn tokens_of_earlier_versions_are_not_used_and_go_with_the_account() {
+    let portal = Portal::start();
+    let machine = Machine::new().with("HB_BLS_BASE_URL", portal.sandbox.base_url());
+    let login = "auth login --client-id hb_sandbox_client";
+    assert_eq!(machine.run_with_input(login, "hb_sandbox_key_not_a_secret").code, 0);
+    let (_, account) = keys(&portal, portal.sandbox.credentials());
+    let old = format!("tokens.{}", &account.as_str()[..16]);
+    let files = [old.clone(), old + ".lock"].map(|name| machine.config().join("secrets").join(name));
+    let token = r#"{"access_token":"old","refresh_token":null,"access_expires_at":"2030-01-01T00:00:00Z","refresh_expires_at":"2030-01-01T00:00:00Z"}"#;
+    files.iter().for_each(|file| std::fs::write(file, token).unwrap());
+    assert_eq!(machine.run("courses list").code, 0);
+    assert_eq!(portal.count("GET", "/api/v1/courses"), 1);
+    assert_eq!(machine.run("auth logout").code, 0);
+    assert!(files.iter().all(|file| !file.exists()));
 }

@@ -35,7 +35,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use tokio::runtime::{self, Handle};
 
-pub use resources::{Account, Bookings, Courses, Timeslots, Webhooks};
+pub use resources::{Account, Bookings, Courses, KeyedBookings, Timeslots, Webhooks};
 pub use stream::{BookingQuery, CourseQuery, Iter, TimeslotQuery, TransactionQuery, WebhookQuery};
 
 use crate::{BookRequest, Booking, CallOptions, Clock, Error, Hold, Result, client::Memory, pipeline::limit};
@@ -97,6 +97,11 @@ impl Client {
     /// Webhook endpoints, to which the portal sends events.
     pub fn webhooks(&self) -> Webhooks<'_> {
         Webhooks(self)
+    }
+
+    /// The bookings that were made, or asked for, with a key of the caller's.
+    pub fn keyed_bookings(&self) -> KeyedBookings<'_> {
+        KeyedBookings(self)
     }
 
     /// Holds a timeslot and books it, exactly once, like [`crate::Client::book`].

@@ -7,8 +7,9 @@ use jiff::civil::Time;
 
 use super::{BookingQuery, Client, CourseQuery, TimeslotQuery, TransactionQuery, WebhookQuery};
 use crate::{
-    Balances, Booking, BookingDetails, BookingId, CourseId, CreateError, Date, Hold, HoldDetails, Result, Secret,
-    TokenInfo, Webhook, WebhookCreated, WebhookId, WebhookRequest, WebhookUpdate,
+    Balances, BookRequest, Booking, BookingDetails, BookingId, CourseId, CreateError, Date, Hold, HoldDetails,
+    KeyedBooking, Result, Secret, TokenInfo, Webhook, WebhookCreated, WebhookId, WebhookRequest, WebhookUpdate,
+    state::BookingState,
 };
 
 /// Defines a resource whose methods wait for those of the async client.
@@ -86,6 +87,18 @@ resource! {
     fn rotate_secret(id: WebhookId) -> Secret;
     fn test(id: WebhookId) -> ();
     list list() -> WebhookQuery;
+}
+
+resource! {
+    /// The bookings that were made, or asked for, with a key of the caller's. From [`Client::keyed_bookings`].
+    KeyedBookings from keyed_bookings;
+    fn get(key: &str) -> Option<KeyedBooking>;
+    fn unfinished() -> Vec<KeyedBooking>;
+    fn settle(key: &str) -> Option<KeyedBooking>;
+    fn settle_all() -> Vec<KeyedBooking>;
+    fn differences(request: &BookRequest) -> Vec<String>;
+    fn record(request: &BookRequest, state: BookingState) -> bool;
+    fn reopen(key: &str) -> ();
 }
 
 impl Timeslots<'_> {

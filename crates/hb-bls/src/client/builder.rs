@@ -8,7 +8,10 @@ use crate::{
     Clock, Credentials, Error, Result, RetryPolicy, SystemClock, Transport,
     pipeline::{Pipeline, Settings},
     resources::{interpret, is_repeatable},
-    state::{AccountKey, AccountLock, MemoryAccountLock, MemoryRateLimiter, MemoryTokenStore, RateLimiter, TokenStore},
+    state::{
+        AccountKey, AccountLock, BookingLog, DigestKey, MemoryAccountLock, MemoryBookingLog, MemoryRateLimiter,
+        MemoryTokenStore, RateLimiter, TokenStore,
+    },
 };
 
 /// The published address of the API, which is the default of [`ClientBuilder::base_url`].
@@ -30,6 +33,7 @@ pub struct ClientBuilder {
     rate_limit: RateLimit,
     token_store: Arc<dyn TokenStore>,
     account_lock: Arc<dyn AccountLock>,
+    booking_log: Arc<dyn BookingLog>,
     watch_drift: bool,
     clock: Arc<dyn Clock>,
     user_agent: Option<String>,
@@ -61,6 +65,7 @@ impl ClientBuilder {
             rate_limit: RateLimit::Own,
             token_store: Arc::new(MemoryTokenStore::default()),
             account_lock: Arc::new(MemoryAccountLock::default()),
+            booking_log: Arc::new(MemoryBookingLog::default()),
             watch_drift: false,
             clock: Arc::new(SystemClock),
             user_agent: None,
@@ -156,6 +161,13 @@ impl ClientBuilder {
         self
     }
 
+    /// Sets where the steps of bookings with a [key](crate::BookRequest::key) are recorded. By default, in memory.
+    #[must_use]
+    pub fn booking_log(mut self, log: impl BookingLog + 'static) -> Self {
+        self.booking_log = Arc::new(log);
+        self
+    }
+
     /// Compares every response with the API's document. [`Client::drift`] returns what the document does not describe,
     /// and each finding is also logged once as a `tracing` event with target `hb_bls::drift`.
     ///
@@ -230,7 +242,11 @@ impl ClientBuilder {
         #[cfg(all(feature = "rustls-no-provider", not(feature = "rustls")))]
         check_tls_provider()?;
         let http = http.build().map_err(|error| Error::configuration("no HTTP client").because(error))?;
+        let log_account = AccountKey::without_api_key(base_url.url.as_str(), credentials.hb_client_id());
         let settings = Settings {
+            booking_log: self.booking_log,
+            digest_key: DigestKey::new(&log_account, &credentials),
+            log_account,
             account: AccountKey::new(base_url.url.as_str(), &credentials),
             base_url: Arc::new(base_url.url),
             credentials,

@@ -89,6 +89,10 @@ impl Inner {
                 )
                 .into()
             }
+            ErrorKind::KeyReused => {
+                let fields = if self.fields.is_empty() { "other details".to_owned() } else { self.fields.join(", ") };
+                format!("the key was already used for a booking that differs in: {fields}").into()
+            }
             ErrorKind::NoTimeslot => {
                 "the course has no bookable timeslot in the requested period; try other days".into()
             }

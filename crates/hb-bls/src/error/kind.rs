@@ -42,6 +42,8 @@ pub enum ErrorKind {
     /// candidate for the timeslot. An unused hold expires 30 minutes after it was made. If a hold was to be booked,
     /// [`hold_hash`](crate::Error::hold_hash) returns its hash. The source is the error that prevented an answer.
     Ambiguous,
+    /// The key was used for a booking with other details, whose names [`fields`](crate::Error::fields) returns.
+    KeyReused,
     /// There is no timeslot to book.
     NoTimeslot,
     /// The state that several processes share could not be used. The source is a
@@ -69,6 +71,7 @@ impl ErrorKind {
             Self::Timeout => "timeout",
             Self::Decode => "decode",
             Self::Ambiguous => "ambiguous",
+            Self::KeyReused => "key_reused",
             Self::NoTimeslot => "no_timeslot",
             Self::State => "state",
             Self::File => "file",

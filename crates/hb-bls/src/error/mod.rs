@@ -57,6 +57,7 @@ struct Inner {
     limit: Option<Duration>,
     sent: bool,
     rejection: Option<Rejection>,
+    fields: Vec<String>,
     /// The body of a 409 response, until the code that knows the operation has read it.
     body: Bytes,
     hold: Option<HoldDetails>,
@@ -140,6 +141,12 @@ impl Error {
     /// What the portal says about the rejected input, by field.
     pub fn rejection(&self) -> Option<&Rejection> {
         self.0.rejection.as_ref()
+    }
+
+    /// After [`ErrorKind::KeyReused`], the names of the fields that differ from those of the booking that the key stands
+    /// for.
+    pub fn fields(&self) -> &[String] {
+        &self.0.fields
     }
 
     /// The account's active hold that is in the way, if the response describes it.

@@ -23,6 +23,7 @@ impl From<ErrorKind> for Error {
             limit: None,
             sent: false,
             rejection: None,
+            fields: Vec::new(),
             body: Bytes::new(),
             hold: None,
             hold_hash: None,
@@ -109,6 +110,10 @@ impl Error {
 
     pub(crate) fn with_rejection(self, rejection: Rejection) -> Self {
         self.with(|error| error.rejection = Some(rejection))
+    }
+
+    pub(crate) fn with_fields(self, fields: Vec<String>) -> Self {
+        self.with(|error| error.fields = fields)
     }
 
     pub(crate) fn with_body(self, body: Bytes) -> Self {

@@ -61,6 +61,26 @@ pub struct BookingDetails {
 }
 
 impl BookingDetails {
+    /// The names of the fields and their values.
+    pub(crate) fn values(&self) -> impl Iterator<Item = (&'static str, String)> + use<> {
+        let details = self.clone();
+        [
+            ("first_name", details.first_name),
+            ("last_name", details.last_name),
+            ("email", details.email),
+            ("phone", details.phone),
+            ("address", details.address),
+            ("city", details.city),
+            ("postcode", details.postcode),
+            ("job_role", details.job_role),
+            ("pay_option", details.pay_option.to_string()),
+            ("agency_contact_name", details.agency_contact_name),
+            ("agency_contact_email", details.agency_contact_email),
+            ("agency_email", details.agency_email.unwrap_or_default()),
+        ]
+        .into_iter()
+    }
+
     pub(crate) fn to_request(&self, hold_hash: String) -> types::BookingRequest {
         let details = self.clone();
         types::BookingRequest {

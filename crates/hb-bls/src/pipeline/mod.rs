@@ -27,7 +27,7 @@ use reqwest::{Request, Url};
 use crate::{
     CallOptions, Clock, Credentials, Error, ErrorKind, Result, Transport,
     drift::Watch,
-    state::{AccountKey, AccountLock, RateLimitHeaders, RateLimiter, TokenStore},
+    state::{AccountKey, AccountLock, BookingLog, DigestKey, RateLimitHeaders, RateLimiter, TokenStore},
 };
 use authenticate::{Token, Tokens};
 use call::Attempt;
@@ -54,6 +54,11 @@ pub(crate) struct Settings {
     pub(crate) rate_limiter: Option<Arc<dyn RateLimiter>>,
     pub(crate) token_store: Arc<dyn TokenStore>,
     pub(crate) account_lock: Arc<dyn AccountLock>,
+    pub(crate) booking_log: Arc<dyn BookingLog>,
+    /// The key of the account in the booking log, whatever its API key is.
+    pub(crate) log_account: AccountKey,
+    /// With which the log makes digests.
+    pub(crate) digest_key: DigestKey,
     pub(crate) watch_drift: bool,
     /// Whether an operation can be carried out twice without harm.
     pub(crate) is_repeatable: fn(Operation) -> bool,

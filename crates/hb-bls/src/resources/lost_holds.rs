@@ -32,7 +32,12 @@ impl SlotRequest {
         types::HoldRequest { course_id: self.course_id, date: self.date, time: self.time.strftime("%H:%M").to_string() }
     }
 
-    pub(super) fn to_slot(self) -> Timeslot {
+    pub(crate) fn of(slot: &Timeslot) -> Option<Self> {
+        let course_id = slot.course.as_ref()?.id;
+        Some(Self { course_id, date: slot.date, time: slot.time })
+    }
+
+    pub(crate) fn to_slot(self) -> Timeslot {
         Timeslot { date: self.date, time: self.time, course: Some(self.to_course()) }
     }
 
@@ -74,8 +79,10 @@ enum Trace {
     Asked(u64, SlotRequest),
     /// A hold that may not have been released.
     Hash(String),
-    /// Another process had the right to book, and may have left this hold when it ended.
+    /// Another process had the account locked, and may have left this hold when it ended.
     Left(Note),
+    /// A booking with a key asked for this timeslot, and its program ended.
+    Interrupted(SlotRequest),
 }
 
 /// What the owner of an account's lock notes of its hold, for who has the lock next: before it asks for one, and with
@@ -170,6 +177,11 @@ impl LostHolds {
         known.lost.extend(note.map(|note| Lost { hold: Trace::Left(note), until: until(now) }));
     }
 
+    /// Records that an interrupted booking may have left a hold.
+    pub(crate) fn interrupted(&self, wanted: SlotRequest, now: Timestamp) {
+        self.known(now).lost.push(Lost { hold: Trace::Interrupted(wanted), until: until(now) });
+    }
+
     /// Whether a hold is one that was lost, and by whom.
     pub(super) fn find(&self, hold: &HoldDetails, now: Timestamp) -> Option<LeftBy> {
         let known = self.known(now);
@@ -178,6 +190,7 @@ impl LostHolds {
             Trace::Asked(_, wanted) => (!given && wanted.is(hold) == Some(true)).then_some(LeftBy::Us),
             Trace::Hash(hash) => (*hash == hold.hold_hash).then_some(LeftBy::Us),
             Trace::Left(note) => (!given && note.is_of(hold)).then_some(LeftBy::Another),
+            Trace::Interrupted(wanted) => (!given && wanted.is(hold) == Some(true)).then_some(LeftBy::Another),
         });
         left.min_by_key(|by| *by != LeftBy::Us)
     }

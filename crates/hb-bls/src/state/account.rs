@@ -29,6 +29,11 @@ impl AccountKey {
         Self(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
+    /// The key of the account in a [`BookingLog`](super::BookingLog), whatever its API key is.
+    pub fn without_api_key(base_url: &str, hb_client_id: &str) -> Self {
+        Self::new(base_url, &Credentials::new(hb_client_id, ""))
+    }
+
     /// The digest in hexadecimal.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,4 +1,4 @@
-//! State that several processes can share: tokens, the lock of an account, and the rate limit.
+//! State that several processes can share: tokens, the lock of an account, the rate limit, and the log of bookings.
 //!
 //! Each is a small trait. By default a client keeps the state in memory and shares it with its clones.
 
@@ -6,11 +6,17 @@
 mod account;
 #[cfg(feature = "client")]
 mod account_lock;
+#[cfg(feature = "client")]
+mod booking_log;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod error;
 #[cfg(feature = "file-state")]
 mod file;
+#[cfg(feature = "client")]
+mod fingerprint;
+#[cfg(feature = "shared-state")]
+mod key_value;
 #[cfg(feature = "client")]
 mod lease;
 #[cfg(feature = "client")]
@@ -19,6 +25,8 @@ mod memory_rate_limiter;
 mod quota;
 #[cfg(feature = "client")]
 mod rate_limiter;
+#[cfg(feature = "shared-state")]
+mod shared;
 #[cfg(feature = "client")]
 mod tokens;
 
@@ -28,15 +36,23 @@ use std::pin::Pin;
 pub use account::AccountKey;
 #[cfg(feature = "client")]
 pub use account_lock::{AccountLock, MemoryAccountLock};
+#[cfg(feature = "client")]
+pub use booking_log::{BookingLog, BookingRecord, BookingState, LoggedBooking, MemoryBookingLog};
 pub use error::StateError;
 #[cfg(feature = "file-state")]
-pub use file::{FileAccountLock, FileRateLimiter, FileState, FileTokenStore};
+pub use file::{FileBookingLog, FileState, FileStore};
+#[cfg(feature = "client")]
+pub(crate) use fingerprint::{DigestKey, Fingerprint, normalized};
+#[cfg(feature = "shared-state")]
+pub use key_value::{KeyValueStore, Stored};
 #[cfg(feature = "client")]
 pub use lease::{AccountLease, LEASE, LeaseKeeper};
 #[cfg(feature = "client")]
 pub use memory_rate_limiter::MemoryRateLimiter;
 #[cfg(feature = "client")]
 pub use rate_limiter::{Acquire, PERMIT_LIFETIME, Permit, RateLimitHeaders, RateLimiter};
+#[cfg(feature = "shared-state")]
+pub use shared::{SharedAccountLock, SharedRateLimiter, SharedState, SharedTokenStore};
 #[cfg(feature = "client")]
 pub use tokens::{MemoryTokenStore, TokenSet, TokenStore};
 

@@ -77,7 +77,7 @@ impl Quota {
     }
 
     /// Numbers permits from here on.
-    #[cfg(feature = "file-state")]
+    #[cfg(feature = "shared-state")]
     pub(super) fn with_permits_from(mut self, number: i64) -> Self {
         self.next_permit = u64::try_from(number).unwrap_or(0);
         self
@@ -94,10 +94,8 @@ impl Quota {
         {
             return Acquire::Wait(between(now, next));
         }
-        let over = self.ended_before(now);
-        let used = self.under_way.len() + self.ended.len() - over + self.foreign.len();
-        let places = usize::try_from(self.limit).unwrap_or(usize::MAX);
-        if used >= places || (self.cautious && !self.under_way.is_empty()) {
+        if self.free(now) == 0 {
+            let over = self.ended_before(now);
             let ended = self.ended.get(over).map(|ended| ended.at + WINDOW);
             let given_up = self.under_way.iter().map(|sent| sent.sent + FORGOTTEN).min();
             let first = [ended, self.foreign.front().copied(), given_up].into_iter().flatten().min();
@@ -108,6 +106,22 @@ impl Quota {
         self.last = Some(now);
         self.under_way.push(UnderWay { permit, sent: now });
         Acquire::Granted(Permit::new(permit.into()))
+    }
+
+    #[cfg(feature = "shared-state")]
+    pub(super) fn limit(&self) -> u32 {
+        self.limit
+    }
+
+    /// How many requests could be sent at this time, but for pauses.
+    pub(super) fn free(&self, now: i64) -> usize {
+        let used = self.under_way.len() + self.ended.len() - self.ended_before(now) + self.foreign.len();
+        let places = usize::try_from(self.limit).unwrap_or(usize::MAX).saturating_sub(used);
+        match self.cautious {
+            true if self.under_way.is_empty() => places.min(1),
+            true => 0,
+            false => places,
+        }
     }
 
     pub(super) fn release(&mut self, permit: Permit, now: i64, headers: RateLimitHeaders) {
@@ -195,6 +209,11 @@ impl Quota {
         let paused = self.paused_until.filter(|(until, _)| *until > now);
         self.paused_until = paused.map(|(until, pause)| (until.min(now + pause), pause));
     }
+}
+
+#[cfg(feature = "shared-state")]
+pub(super) fn length(time: Duration) -> i64 {
+    i64::try_from(time.as_nanos()).unwrap_or(i64::MAX / 4)
 }
 
 fn between(now: i64, until: i64) -> Duration {

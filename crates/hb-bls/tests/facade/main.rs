@@ -15,6 +15,7 @@ mod errors;
 mod exactly_once;
 mod fixtures;
 mod hostile;
+mod keys;
 mod leases;
 mod lost_answers;
 mod lost_bookings;

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, panic::AssertUnwindSafe, time::Duration};
 
 use futures::FutureExt as _;
 use hb_bls::state::{
-    MemoryAccountLock, MemoryRateLimiter, MemoryTokenStore,
+    MemoryAccountLock, MemoryBookingLog, MemoryRateLimiter, MemoryTokenStore,
     conformance::{self, Subject},
 };
 
@@ -18,6 +18,11 @@ async fn state_in_memory_keeps_to_the_rules() {
     conformance::account_lock(async || {
         let lock = MemoryAccountLock::default();
         Subject::new(lock.clone(), lock).without_lapsing()
+    })
+    .await;
+    conformance::booking_log(async || {
+        let log = MemoryBookingLog::default();
+        Subject::new(log.clone(), log)
     })
     .await;
     conformance::token_store(async || {

@@ -5,11 +5,12 @@ use std::{fs, path::PathBuf, sync::Arc, time::Duration};
 use hb_bls::{
     Clock as _, Credentials,
     state::{
-        AccountKey, AccountLock as _, Acquire, FileState, RateLimitHeaders, RateLimiter as _, TokenSet,
-        TokenStore as _,
+        AccountKey, AccountLock as _, Acquire, FileState, FileStore, RateLimitHeaders, RateLimiter as _,
+        SharedRateLimiter, TokenSet, TokenStore as _,
         conformance::{self, Subject},
     },
 };
+use jiff::Timestamp;
 use tempfile::TempDir;
 
 use crate::{clock::ShiftedClock, conformance::passing};
@@ -29,6 +30,25 @@ fn subject<S>(make: impl Fn(&FileState) -> S) -> Subject<S> {
         clock.advance(by);
         std::future::ready(())
     })
+}
+
+#[tokio::test]
+async fn files_keep_to_the_rules_of_a_key_value_store() {
+    conformance::key_value_store(async || {
+        let (folder, clock) = (Arc::new(tempfile::tempdir().unwrap()), ShiftedClock::default());
+        let open = || FileStore::new(folder.path()).with_clock(clock.clone());
+        Subject::new(open(), open()).passing(move |by| {
+            let _ = &folder;
+            clock.advance(by);
+            std::future::ready(())
+        })
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_booking_log_in_a_folder_keeps_to_the_rules() {
+    conformance::booking_log(async || subject(FileState::booking_log)).await;
 }
 
 #[tokio::test]
@@ -76,7 +96,7 @@ async fn tokens_are_sealed_in_files_for_the_user_alone() {
     assert_eq!(state.token_store(&Credentials::new("one", "guess")).load(&account()).await.unwrap(), None);
     // and a sealed pair is of one account, under one fence
     let (other, of) = (AccountKey::new("https://example.com", &Credentials::new("two", "sesame")), account());
-    let path = |account: &AccountKey| folder.path().join("new").join(format!("tokens-{account}.json"));
+    let path = |account: &AccountKey| folder.path().join("new").join(format!("tokens-{account}.state"));
     fs::copy(path(&of), path(&other)).unwrap();
     assert_eq!(store.load(&other).await.unwrap(), None);
     let text = fs::read_to_string(path(&of)).unwrap();
@@ -89,15 +109,15 @@ async fn what_cannot_be_read_is_begun_anew() {
     let folder = tempfile::tempdir().unwrap();
     let state = FileState::new(folder.path());
     let (store, lock) = (state.token_store(&Credentials::new("one", "sesame")), state.account_lock());
-    let limiter = state.rate_limiter("london", 1);
+    let limiter = state.rate_limiter("london", 1).without_fallback();
     let lease = lock.acquire(&account()).await.unwrap();
     let fence = lease.fence();
     lease.release().await.unwrap();
     let tokens_fence = store.lock(&account()).await.unwrap().fence();
     store.save(&account(), tokens_fence, Some(&tokens())).await.unwrap();
     let Acquire::Granted(old) = limiter.acquire().await.unwrap() else { panic!("it is the first") };
-    for foreign in ["", "{", "null", "[1]", r#"{"version":1,"data":7}"#, "\u{0}\u{0}"] {
-        for file in files(&folder).iter().filter(|file| file.extension().is_some_and(|name| name == "json")) {
+    for foreign in ["", "{", "null", "[1]", "7\n", "7\n{\"format\":1,\"data\":7}", "\u{0}\u{0}"] {
+        for file in files(&folder).iter().filter(|file| file.extension().is_some_and(|name| name == "state")) {
             fs::write(file, foreign).unwrap();
         }
         let lease = lock.acquire(&account()).await.unwrap();
@@ -108,8 +128,8 @@ async fn what_cannot_be_read_is_begun_anew() {
         assert!(matches!(limiter.acquire().await.unwrap(), Acquire::Granted(permit) if permit != old), "{foreign}");
         limiter.release(old, RateLimitHeaders::default()).await.unwrap();
     }
-    for file in files(&folder).iter().filter(|file| file.extension().is_some_and(|name| name == "json")) {
-        fs::write(file, r#"{"version":2,"data":{"unheard":"of"}}"#).unwrap();
+    for file in files(&folder).iter().filter(|file| file.extension().is_some_and(|name| name == "state")) {
+        fs::write(file, "7\n{\"format\":2,\"data\":{\"unheard\":\"of\"}}").unwrap();
     }
     let error = format!("{:#}", store.load(&account()).await.unwrap_err());
     assert!(error.contains("a newer version"), "{error}");
@@ -117,27 +137,89 @@ async fn what_cannot_be_read_is_begun_anew() {
     assert!(limiter.acquire().await.is_err());
 }
 
+/// A task that sends as many requests as it may, and asks when it is told to.
+struct Task {
+    limiter: SharedRateLimiter,
+    next: Timestamp,
+    served: u32,
+}
+
+impl Task {
+    async fn ask(&mut self, clock: &ShiftedClock) {
+        if self.next > clock.now() {
+            return;
+        }
+        let wait = match self.limiter.acquire().await.unwrap() {
+            Acquire::Granted(permit) => {
+                self.served += 1;
+                self.limiter.release(permit, RateLimitHeaders::default()).await.unwrap();
+                Duration::ZERO
+            }
+            Acquire::Wait(wait) => wait,
+            other => panic!("{other:?}"),
+        };
+        self.next = clock.now() + wait;
+    }
+}
+
 #[tokio::test]
 async fn windows_are_counted_apart_and_processes_share_one_fairly() {
     let (folder, clock) = (tempfile::tempdir().unwrap(), ShiftedClock::default());
     let state = FileState::new(folder.path()).with_clock(clock.clone());
-    let (greedy, modest) = (state.rate_limiter("london", 4), state.rate_limiter("london", 4));
-    let mut served = [0, 0];
-    for _ in 0..10 * 60 {
-        for _ in 0..5 {
-            if let Acquire::Granted(permit) = greedy.acquire().await.unwrap() {
-                served[0] += 1;
-                greedy.release(permit, RateLimitHeaders::default()).await.unwrap();
-            }
+    let start = clock.now();
+    let task = |limiter: &SharedRateLimiter| Task { limiter: limiter.clone(), next: start, served: 0 };
+    // processes with one, two and nine tasks
+    let mut processes = [1, 2, 9].map(|tasks| {
+        let limiter = state.rate_limiter("london", 60);
+        (0..tasks).map(|_| task(&limiter)).collect::<Vec<_>>()
+    });
+    let minute = Duration::from_secs(60);
+    let mut counted_from = start + minute;
+    while clock.now() < start + 4 * minute {
+        // nobody waits in the first minute until its places are used up
+        if clock.now() >= counted_from {
+            processes.iter_mut().flatten().for_each(|task| task.served = 0);
+            counted_from = Timestamp::MAX;
         }
-        // as a client with many requests does
-        while let Acquire::Granted(permit) = modest.acquire().await.unwrap() {
-            served[1] += 1;
-            modest.release(permit, RateLimitHeaders::default()).await.unwrap();
+        for task in processes.iter_mut().flatten() {
+            task.ask(&clock).await;
         }
-        clock.advance(Duration::from_secs(1));
+        let next = processes.iter().flatten().map(|task| task.next).min().unwrap();
+        clock.advance(Duration::try_from(next.duration_since(clock.now())).unwrap_or_default());
     }
-    assert!(served[0] + served[1] >= 36, "{served:?} of 40 in ten minutes");
-    assert!(served[1] * 2 >= served[0], "who asks five times as often gets as much: {served:?}");
+    let served = processes.map(|tasks| tasks.iter().map(|task| task.served).sum::<u32>());
+    assert!(served.iter().sum::<u32>() >= 171, "at least 95 % of 180 are used: {served:?}");
+    assert!(served.iter().all(|served| *served >= 48), "each has 80 % of its share of 60: {served:?}");
     assert!(matches!(state.rate_limiter("dublin", 4).acquire().await.unwrap(), Acquire::Granted(_)));
+}
+
+#[tokio::test]
+async fn a_store_that_fails_leaves_each_process_its_share() {
+    let (folder, clock) = (tempfile::tempdir().unwrap(), ShiftedClock::default());
+    let broken = folder.path().join("broken");
+    fs::write(&broken, "not a folder").unwrap();
+    let state = FileState::new(&broken).with_clock(clock.clone());
+    assert!(state.rate_limiter("london", 60).without_fallback().acquire().await.is_err());
+    let alone = state.rate_limiter("london", 60).expected_processes(6);
+    for served in 0..10 {
+        let Acquire::Granted(permit) = alone.acquire().await.unwrap() else { panic!("{served} of 10") };
+        alone.release(permit, RateLimitHeaders::default()).await.unwrap();
+    }
+    assert!(matches!(alone.acquire().await.unwrap(), Acquire::Wait(_)), "it has used its share");
+
+    // what the store has permitted counts towards the share
+    fs::remove_file(&broken).unwrap();
+    clock.advance(Duration::from_secs(61));
+    for _ in 0..20 {
+        let Acquire::Granted(permit) = alone.acquire().await.unwrap() else { panic!("the store permits it") };
+        alone.release(permit, RateLimitHeaders::default()).await.unwrap();
+    }
+    fs::remove_dir_all(&broken).unwrap();
+    fs::write(&broken, "not a folder").unwrap();
+    assert!(matches!(alone.acquire().await.unwrap(), Acquire::Wait(_)), "it has used more than its share");
+    // and a permit of the store can still be released
+    clock.advance(Duration::from_secs(61));
+    let Acquire::Granted(permit) = alone.acquire().await.unwrap() else { panic!("the share is free again") };
+    fs::remove_file(&broken).unwrap();
+    alone.release(permit, RateLimitHeaders::default()).await.unwrap();
 }

@@ -4,5 +4,6 @@
 mod clock;
 mod conformance;
 mod files;
+mod log;
 mod model;
 mod processes;

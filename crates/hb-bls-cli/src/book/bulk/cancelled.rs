@@ -1,4 +1,4 @@
-//! Rows whose booking staff have cancelled since.
+//! Finds rows whose booking the staff have cancelled since an earlier run.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,10 +9,10 @@ use hb_bls::{BookingId, BookingQuery, BookingStatus, Client, Error};
 use super::journal::{Event, Journal, State};
 use crate::output::Output;
 
-/// How many pages of cancelled bookings are read. A portal that does not filter by status answers with all bookings.
+/// How many pages of cancelled bookings are read. A portal that does not filter by status returns all bookings.
 const PAGES: u32 = 20;
 
-/// The booked rows whose booking is cancelled by now.
+/// Finds the booked rows whose booking has since been cancelled.
 pub async fn find(client: &Client, states: &[State], output: Output) -> anyhow::Result<HashSet<usize>> {
     let booked = states.iter().enumerate().filter_map(|(row, state)| match state {
         State::Booked { booking_id, .. } => Some((*booking_id, row)),
@@ -25,7 +25,7 @@ pub async fn find(client: &Client, states: &[State], output: Output) -> anyhow::
     }
     let filtered = client.bookings().list().status(BookingStatus::Cancelled).per_page(100);
     match collect(filtered, &booked, &mut cancelled, output).await {
-        // that it can be asked for is only assumed
+        // that the list can be filtered by status is only assumed
         Err(error) if error.is_rejected() => collect(client.bookings().list(), &booked, &mut cancelled, output).await,
         outcome => outcome,
     }
@@ -51,7 +51,7 @@ async fn collect(
     Ok(())
 }
 
-/// Has the rows booked again.
+/// Reopens these rows in the journal, so that they are booked again.
 pub fn reopen(journal: &mut Journal, cancelled: &HashSet<usize>) -> anyhow::Result<()> {
     let mut rows: Vec<_> = cancelled.iter().copied().collect();
     rows.sort_unstable();

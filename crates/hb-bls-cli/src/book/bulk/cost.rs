@@ -1,4 +1,4 @@
-//! What the bookings cost, against what there is.
+//! Compares what the bookings cost with what the account has.
 
 use std::collections::BTreeMap;
 
@@ -7,23 +7,23 @@ use serde::Serialize;
 
 use super::input::Row;
 
-/// What is needed of one wallet.
+/// What the bookings take from one wallet.
 #[derive(Serialize)]
 pub struct Cost {
     pay_option: String,
-    /// The course whose credits are meant.
+    /// The course that the credits are for.
     course_id: Option<CourseId>,
     bookings: i64,
-    /// Credits or money; nothing if the candidates pay, or a price is not known.
+    /// Credits or money. `None` if the candidates pay or if a price is not known.
     needed: Option<Money>,
-    /// What is there; nothing if the option has no wallet, or it is not known.
+    /// The balance. `None` if the pay option has no wallet or if the balance is not known.
     there: Option<Money>,
     currency: Option<String>,
     #[serde(skip)]
     course_name: Option<String>,
 }
 
-/// By option, and for credits by course.
+/// The costs by pay option, and for credits also by course.
 pub fn costs<'a>(rows: impl Iterator<Item = &'a Row>, courses: &[Course], balances: &Balances) -> Vec<Cost> {
     let mut counts = BTreeMap::<(PayOption, Option<CourseId>), Vec<CourseId>>::new();
     for row in rows {
@@ -62,7 +62,7 @@ pub fn costs<'a>(rows: impl Iterator<Item = &'a Row>, courses: &[Course], balanc
 }
 
 impl Cost {
-    /// In a line.
+    /// The cost in one line.
     pub fn text(&self) -> String {
         let count = match self.bookings {
             1 => "1 booking".to_owned(),

@@ -1,4 +1,4 @@
-//! The file of candidates: read in full and checked in full, before anything is done.
+//! Reads the file of candidates. The whole file is checked before anything is booked.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -18,22 +18,22 @@ use crate::{
 
 /// A candidate.
 pub struct Row {
-    /// Where the row begins in the file, counted from 1.
+    /// The line of the file on which the row begins, counted from 1.
     pub line: usize,
     pub order: Order,
-    /// Tells whether it is still the same.
+    /// A digest of the values, by which a later run notices a change.
     pub digest: String,
 }
 
-/// A file, as far as it could be read.
+/// What could be read of a file, and the problems with the rest.
 pub struct CandidateFile {
     rows: Vec<Row>,
     problems: Problems,
-    /// What courses the rows ask for, also those that cannot be booked as they are; without a line if a flag says it.
+    /// The courses that rows name, including rows with errors, each with its line. A course that a flag names has none.
     courses: Vec<(Option<usize>, CourseId)>,
 }
 
-/// What is wrong, with its line and column unless it is a flag.
+/// The errors found, each with its line and column, or with neither if it is about a flag.
 #[derive(Default)]
 pub struct Problems(Vec<(Option<(usize, String)>, String)>);
 
@@ -46,13 +46,13 @@ impl Problems {
         self.0.push((None, format!("{} {why}", field.flag())));
     }
 
-    /// Fails if there are any.
+    /// Fails if there are problems.
     fn settle(self, path: &Path) -> Result<(), Failure> {
         let count = self.0.len();
         if count == 0 {
             return Ok(());
         }
-        // so that lines are in order where fields are sorted by their names
+        // line numbers are padded, so that they are also in order when sorted as text
         let lines = self.0.iter().filter_map(|(place, _)| place.as_ref().map(|(line, _)| *line));
         let width = lines.max().map_or(0, |last| last.to_string().len());
         let in_flags = self.0.iter().filter(|(place, _)| place.is_none()).count();
@@ -74,8 +74,8 @@ impl Problems {
 }
 
 impl CandidateFile {
-    /// Reads the rows. Flags stand for columns that are not there; what is known to be wrong with them is told with the
-    /// rest.
+    /// Reads the rows. A flag replaces a column that the file does not have. Errors in the flags are reported together
+    /// with those in the file.
     pub fn read(path: &Path, flags: &Values, faults: &[Fault], earliest: bool) -> Result<Self> {
         let data = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
         let mut sheet = Self { rows: Vec::new(), problems: Problems::default(), courses: Vec::new() };
@@ -86,7 +86,7 @@ impl CandidateFile {
         Ok(sheet)
     }
 
-    /// The rows, unless something is wrong: also if one asks for a course that is not there, if that is known.
+    /// Returns the rows if there are no problems. If the courses are `known`, a row for another course is a problem.
     pub fn rows(mut self, path: &Path, known: Option<&[CourseId]>) -> Result<Vec<Row>, Failure> {
         for (line, course_id) in self.courses {
             if known.is_some_and(|known| !known.contains(&course_id)) {
@@ -112,7 +112,7 @@ impl CandidateFile {
         let mut record = ByteRecord::new();
         let mut next = move |record: &mut ByteRecord| {
             let start = reader.position().byte();
-            // reading from memory does not fail
+            // reading from memory cannot fail
             let more = reader.read_byte_record(record).unwrap_or(false);
             more.then(|| lines.line_at(start))
         };
@@ -144,7 +144,7 @@ impl CandidateFile {
                     self.rows.push(Row { line, order, digest: digest(&values) });
                 }
                 Err(faults) => {
-                    // a column that is not there is told once
+                    // a missing column is reported only once, with the header
                     for (field, why) in faults.into_iter().filter(|(field, _)| columns.contains(&Some(*field))) {
                         problems.add(line, field.name(), why);
                     }
@@ -158,7 +158,7 @@ impl CandidateFile {
     }
 }
 
-/// The course that values ask for, if they name one.
+/// The course that the values name, if it is a valid id.
 fn course(values: &Values) -> Option<CourseId> {
     let text = values.get(&Field::CourseId).filter(|text| Field::CourseId.check(text).is_ok())?;
     text.parse().ok()
@@ -168,7 +168,7 @@ fn not_a_table(why: &str, hint: &str) -> Failure {
     Failure::new(Kind::Usage, why).hint(hint)
 }
 
-/// What each column is; nothing for one that is unknown.
+/// The field of each column. `None` stands for an unknown column.
 fn columns(
     line: usize,
     header: &ByteRecord,
@@ -229,7 +229,7 @@ fn unknown(index: usize, name: &str) -> (String, String) {
     }
 }
 
-/// The row's values and those of the flags; nothing if it cannot be read.
+/// The values of the row and the flags. `None` if the row cannot be read.
 fn values(
     line: usize,
     record: &ByteRecord,
@@ -258,7 +258,7 @@ fn values(
     sound.then_some(values)
 }
 
-/// Whoever is booked for it twice is booked once too often.
+/// Identifies a candidate and a training. Two rows that agree in this would book the same person twice.
 fn candidate(order: &Order) -> impl std::hash::Hash + Eq + use<> {
     let words = |text: &str| text.to_lowercase().split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     let details = &order.details;
@@ -277,7 +277,7 @@ fn digest(values: &Values) -> String {
     hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Finds the line of a place in the file; places come in their order.
+/// Finds the line number of a position in the file. Positions must be passed in ascending order.
 struct Lines<'a> {
     data: &'a [u8],
     at: usize,
@@ -285,7 +285,7 @@ struct Lines<'a> {
 }
 
 impl Lines<'_> {
-    /// The line on which a record begins that is read from this place on: empty lines are passed over.
+    /// The line on which the record at this position begins. Empty lines before it are skipped.
     fn line_at(&mut self, start: u64) -> usize {
         let start = usize::try_from(start).unwrap_or(usize::MAX);
         while let Some(byte) = self.data.get(self.at) {
@@ -293,7 +293,7 @@ impl Lines<'_> {
             if self.at >= start && !ends {
                 break;
             }
-            // \r\n is one end
+            // \r\n is a single line ending
             let half = *byte == b'\r' && self.data.get(self.at + 1) == Some(&b'\n');
             self.line += usize::from(ends && !half);
             self.at += 1;

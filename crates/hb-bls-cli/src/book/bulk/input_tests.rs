@@ -106,7 +106,7 @@ fn what_is_no_table_is_told() {
     assert!(told.contains("line 2, first_name: is not UTF-8; save the file as CSV in UTF-8"), "{told}");
 }
 
-/// Whoever stands after a quote that is not closed must not be left out unnoticed.
+/// A quote that is not closed must not hide the candidates after it.
 #[test]
 fn a_quote_that_is_not_closed_swallows_nobody() {
     for broken in [row("ada").replace("jo@agency.example", "\"jo@agency.example"), row("\"ada")] {
@@ -127,7 +127,7 @@ fn flags_stand_for_columns_and_are_part_of_the_digest() {
     assert_eq!(same[0].digest, digest("credits").unwrap(), "wherever the value comes from");
 }
 
-/// Of a course that no row can be booked on, too, and a flag is told once whatever the rows are.
+/// This also holds for rows that have other errors. A wrong course in a flag is reported once.
 #[test]
 fn flags_header_rows_and_courses_are_told_together() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! Many candidates, from a file.
+//! Books all candidates of a file.
 
 mod cancelled;
 mod cost;
@@ -33,22 +33,22 @@ use crate::{
     report::{Failure, Kind, Report},
 };
 
-/// What is to be done.
+/// A bulk booking, as the command line describes it.
 pub struct Task {
     pub from: PathBuf,
     pub journal: PathBuf,
     pub results: Option<PathBuf>,
     pub flags: Values,
-    /// What is wrong with the flags beyond their values.
+    /// Errors in the flags that were found before the values were checked.
     pub faults: Vec<Fault>,
     pub search: Option<Search>,
-    /// Whether rows whose booking was cancelled since are booked again.
+    /// Whether a row is booked again if its booking has since been cancelled.
     pub rebook_cancelled: bool,
 }
 
 impl Task {
-    /// The rows, and what they are looked at with. Everything that is wrong is told at once: courses that are not there,
-    /// too, if the portal can be asked.
+    /// Reads the rows, and the portal's courses. All errors are reported together. If the portal can be reached, these
+    /// include courses that do not exist.
     async fn read(&self, context: &Context) -> Result<(Vec<Row>, Client, Vec<Course>)> {
         let file = CandidateFile::read(&self.from, &self.flags, &self.faults, self.search.is_some())?;
         let asked = ask(context).await;
@@ -58,7 +58,7 @@ impl Task {
         Ok((rows, client, courses))
     }
 
-    /// What was begun could not be gone on with, had the results taken the place of these files.
+    /// Refuses to overwrite the input or the journal with the results: the run could then not be continued.
     fn check_results(&self) -> Result<()> {
         let Some(results) = &self.results else { return Ok(()) };
         for (other, flag) in [(&self.from, "--from"), (&self.journal, "--journal")] {
@@ -82,7 +82,7 @@ fn lines(rows: &[Row]) -> Vec<usize> {
     rows.iter().map(|row| row.line).collect()
 }
 
-/// Books everybody.
+/// Books every row that is not done yet.
 pub async fn run(task: &Task, context: &Context) -> Result<()> {
     let (rows, client, courses) = task.read(context).await?;
     let subject = task.subject(&rows, context)?;
@@ -110,18 +110,18 @@ pub async fn run(task: &Task, context: &Context) -> Result<()> {
     let outcomes = results::outcomes(&rows, work.booker.journal.states(), &work.booker.cancelled, &work.reasons);
     let written = results.write(&outcomes);
     let later = work.reasons.values().filter(|reason| reason.refused).count();
-    // how it went weighs more than whether that could be written down
+    // how the bookings went matters more than whether the results could be written
     verdict(end, &outcomes, later, context).and(written)
 }
 
-/// The courses, and the client that asked for them.
+/// Lists the courses, and returns the client as well.
 async fn ask(context: &Context) -> Result<(Client, Vec<Course>)> {
     let client = context.patient_client()?;
     let courses = client.courses().list().await.context("cannot list courses")?;
     Ok((client, courses))
 }
 
-/// Says what there is to do, and what it costs.
+/// Prints how many candidates are to be booked, and the cost.
 async fn announce(
     rows: &[Row],
     states: &[State],
@@ -136,7 +136,7 @@ async fn announce(
     Ok(())
 }
 
-/// What is ahead.
+/// What a run would do and cost.
 struct Preview {
     costs: Vec<cost::Cost>,
     text: Vec<String>,
@@ -159,7 +159,7 @@ fn people(count: usize) -> String {
     if count == 1 { "1 candidate".to_owned() } else { format!("{count} candidates") }
 }
 
-/// Says how it ended, and how to go on. Of those who were rejected, some may be booked later.
+/// Reports how the run ended and how to continue. `later` is how many of the rejected rows a later run may book.
 fn verdict(end: End, outcomes: &[results::Outcome], later: usize, context: &Context) -> Result<()> {
     const GO_ON: &str = "the same command goes on where this one stopped";
     let count = |outcome| results::count(outcomes, outcome);
@@ -173,7 +173,7 @@ fn verdict(end: End, outcomes: &[results::Outcome], later: usize, context: &Cont
         }
     };
     let sum = format!("{booked} of {} booked, {rejected} rejected{cancelled}, {open} left", people(outcomes.len()));
-    // of all that may have happened, only this is not mended by going on
+    // everything else can be put right by running the command again
     if rejected > 0 {
         let why = match &end {
             End::Failed(error) => format!("; {}", Report::of(error).reason()),
@@ -203,7 +203,7 @@ fn verdict(end: End, outcomes: &[results::Outcome], later: usize, context: &Cont
     }
 }
 
-/// Checks everything that can be checked, and shows what would be done.
+/// Checks everything that can be checked without changing anything, and shows what a run would do.
 pub async fn dry_run(task: &Task, context: &Context) -> Result<()> {
     let (rows, client, courses) = task.read(context).await?;
     let subject = task.subject(&rows, context)?;
@@ -231,12 +231,12 @@ pub async fn dry_run(task: &Task, context: &Context) -> Result<()> {
     }
 }
 
-/// What would be done for a row.
+/// The calls that a run would make for a row.
 #[derive(Serialize)]
 struct PlannedRow {
     line: usize,
     course_id: hb_bls::CourseId,
-    /// Nothing for the earliest timeslot.
+    /// `None` stands for the earliest timeslot.
     date: Option<hb_bls::Date>,
     time: Option<String>,
     pay_option: String,
@@ -268,7 +268,7 @@ impl Record for PlannedRow {
     ];
 }
 
-/// All of it.
+/// The whole plan, as one JSON document.
 #[derive(Serialize)]
 struct Plan {
     costs: Vec<cost::Cost>,

@@ -1,4 +1,4 @@
-//! How far it is, on a terminal.
+//! Shows the progress on a terminal.
 
 use std::{collections::HashMap, io::IsTerminal as _, time::Duration};
 
@@ -13,17 +13,17 @@ use super::{
 };
 use crate::{context::Context, output::Format};
 
-/// A bar on stderr, or nothing.
+/// A progress bar on stderr, which may be hidden.
 pub struct Progress {
     bar: ProgressBar,
-    /// How many were done by earlier runs.
+    /// How many rows earlier runs had finished.
     before: usize,
     began: Timestamp,
 }
 
 impl Progress {
-    /// For so many rows, of which some are done already. Calls that are shown, and programs that read errors, do
-    /// without it.
+    /// Starts the bar where earlier runs left off. It is hidden if calls are shown (`--verbose`), or if a program reads
+    /// the output.
     pub fn new(context: &Context, journal: &Journal) -> Result<Self> {
         let globals = context.globals();
         let plain = globals.quiet || globals.verbose || context.output().format() != Format::Table;
@@ -42,7 +42,7 @@ impl Progress {
         Ok(progress)
     }
 
-    /// Where it stands.
+    /// Shows how many rows are booked, have failed, and are left.
     pub fn show(&self, journal: &Journal, reasons: &HashMap<usize, Reason>) {
         let states = journal.states();
         let booked = states.iter().filter(|state| matches!(state, State::Booked { .. })).count();
@@ -56,14 +56,14 @@ impl Progress {
         self.bar.set_message(format!("{booked} booked · {failed} failed · {left} left{pace}"));
     }
 
-    /// How many a minute. The quota is by the minute, so minutes that have begun count in full.
+    /// How many rows are finished per minute. The quota is per minute, so a minute that has begun counts in full.
     fn pace(&self, done: usize) -> usize {
         let seconds = SystemClock.now().duration_since(self.began).as_secs();
         let minutes = usize::try_from(seconds).unwrap_or_default() / 60 + 1;
         done.div_ceil(minutes)
     }
 
-    /// Takes it away.
+    /// Removes the bar.
     pub fn end(&self) {
         self.bar.finish_and_clear();
     }

@@ -1,8 +1,7 @@
-//! What came of each row, for people, spreadsheets and programs.
+//! The outcome of each row, for people, spreadsheets and programs.
 
 use std::{
     collections::{HashMap, HashSet},
-    io::Write as _,
     path::{Path, PathBuf},
 };
 
@@ -13,15 +12,16 @@ use serde::{Serialize, Serializer};
 use super::{input::Row, journal::State, row::Reason};
 use crate::{
     output::{self, Column, Format, Output, Record, text},
+    replace,
     report::{Failure, Kind},
 };
 
-/// What came of a row. It tells nothing of the candidate.
+/// The outcome of a row. It contains no data of the candidate.
 #[derive(Serialize)]
 pub struct Outcome {
-    /// Where the row begins in the file.
+    /// The line of the file on which the row begins.
     line: usize,
-    /// `booked`, `cancelled` since it was booked, `rejected`, `failed`, or `left` to do.
+    /// `booked`, `cancelled` (since it was booked), `rejected`, `failed`, or `left` (not booked yet).
     outcome: &'static str,
     booking_id: Option<BookingId>,
     date: Option<Date>,
@@ -84,7 +84,7 @@ impl Record for Outcome {
     ];
 }
 
-/// All outcomes, in the order of the rows.
+/// The outcomes of all rows, in their order.
 pub fn outcomes(
     rows: &[Row],
     states: &[State],
@@ -96,19 +96,19 @@ pub fn outcomes(
     rows.map(outcome).collect()
 }
 
-/// How many have which outcome.
+/// How many rows have this outcome.
 pub fn count(outcomes: &[Outcome], outcome: &str) -> usize {
     outcomes.iter().filter(|found| found.outcome == outcome).count()
 }
 
-/// Where outcomes go.
+/// Where the outcomes are written.
 pub enum Results {
     Printed(Output),
     File { path: PathBuf, format: Format },
 }
 
 impl Results {
-    /// Makes sure of it before anything is booked.
+    /// Makes sure that the results can be written, before anything is booked.
     pub fn open(path: Option<&Path>, output: Output) -> Result<Self> {
         let Some(path) = path else { return Ok(Self::Printed(output)) };
         let format = match path.extension().and_then(|extension| extension.to_str()) {
@@ -119,28 +119,22 @@ impl Results {
                 return Err(Failure::new(Kind::Usage, message).hint("the end of --results says how to write").into());
             }
         };
-        unfinished(path)?;
+        replace::create_beside(path).with_context(|| cannot_write(path))?;
         Ok(Self::File { path: path.to_owned(), format })
     }
 
-    /// Prints or writes them. A file is whole or as it was before.
+    /// Prints or writes the outcomes. An existing file is replaced by the complete new one, or stays as it was.
     pub fn write(self, outcomes: &[Outcome]) -> Result<()> {
         match self {
             Self::Printed(output) => output.list(outcomes, ""),
             Self::File { path, format } => {
-                let mut unfinished = unfinished(&path)?;
-                let cannot = || format!("cannot write {}", path.display());
-                unfinished.write_all(output::document(format, outcomes)?.as_bytes()).with_context(cannot)?;
-                unfinished.as_file().sync_all().with_context(cannot)?;
-                unfinished.persist(&path).with_context(cannot)?;
-                Ok(())
+                let document = output::document(format, outcomes)?;
+                replace::write(&path, document.as_bytes()).with_context(|| cannot_write(&path))
             }
         }
     }
 }
 
-/// A file that takes the place of another once it is whole.
-fn unfinished(path: &Path) -> Result<tempfile::NamedTempFile> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    tempfile::NamedTempFile::new_in(folder).with_context(|| format!("cannot write {}", path.display()))
+fn cannot_write(path: &Path) -> String {
+    format!("cannot write {}", path.display())
 }

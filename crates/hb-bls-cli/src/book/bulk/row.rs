@@ -1,7 +1,7 @@
-//! One row: from a timeslot to a booking, by way of the journal.
+//! Books one row: holds a timeslot, books it, and records each step in the journal.
 //!
-//! Each step is written to the journal before the portal is asked to carry it out: the timeslot, so that a hold whose
-//! answer was lost is recognised as ours; and the hold, so that a later run can find or make its booking.
+//! A step is recorded before the portal is asked to carry it out. The timeslot is recorded so that a hold whose response
+//! was lost can be recognised as ours, and the hold so that a later run can find its booking or make it.
 
 use std::collections::HashSet;
 
@@ -16,21 +16,21 @@ use crate::{
     report::Report,
 };
 
-/// How many timeslots to try before looking for others: somebody else may take them meanwhile.
+/// How many timeslots are tried before the list is fetched again. Others may have taken them in the meantime.
 const TRIES: usize = 10;
 
 /// Why a row was not booked.
 #[derive(Debug)]
 pub enum RowError {
-    /// It is refused for good, which the journal knows.
+    /// The portal has refused the row for good, which is recorded in the journal.
     Rejected,
-    /// It is refused as things are: a later run may book it.
+    /// The portal refuses the row for now, but a later run may be able to book it.
     NotNow(Error),
-    /// It may work if tried again.
+    /// Another attempt may succeed.
     Trouble(Error),
-    /// Another row has the account's hold, and goes first.
+    /// This other row has the account's hold and must be booked first.
     After(usize),
-    /// Nothing will work.
+    /// No row can be booked.
     Stop(anyhow::Error),
 }
 
@@ -44,24 +44,24 @@ impl From<anyhow::Error> for RowError {
 pub struct Reason {
     pub error_kind: String,
     pub reason: String,
-    /// Whether the portal has refused it.
+    /// Whether the portal has refused the row.
     pub refused: bool,
 }
 
-/// What rows are booked with.
+/// Books rows, one at a time.
 pub struct BulkBooker<'a> {
     pub client: &'a Client,
     pub rows: &'a [Row],
     pub search: Option<&'a Search>,
     pub journal: Journal,
-    /// Rows that were booked, and whose booking was cancelled since.
+    /// Rows whose booking has since been cancelled.
     pub cancelled: HashSet<usize>,
-    /// Whether those are booked again.
+    /// Whether such rows are booked again.
     pub rebook_cancelled: bool,
 }
 
 impl BulkBooker<'_> {
-    /// Books a row, or goes on with it where an earlier run stood.
+    /// Books a row, or continues where an earlier run stopped.
     pub async fn book(&mut self, row: usize) -> Result<BookingId, RowError> {
         let hold = match self.journal.state(row).clone() {
             State::Held(hold) => {
@@ -85,14 +85,14 @@ impl BulkBooker<'_> {
         self.close(row, hold, outcome, false).await
     }
 
-    /// Holds the row's own timeslot, or the earliest.
+    /// Holds the timeslot that the row names, or else the earliest one that is free.
     async fn choose(&mut self, row: usize) -> Result<HoldDetails, RowError> {
         let order = &self.rows[row].order;
         let course_id = order.course_id;
         if let Some((date, time)) = order.at {
             return match self.ask(row, Slot { course_id, date, time }).await? {
                 Ok(hold) => Ok(hold),
-                // somebody else may have it, or the account a hold that is not told of: neither stays
+                // somebody else may have the timeslot, or the account may have another hold; neither lasts
                 Err(refusal) if refusal.is_conflict() => Err(RowError::NotNow(refusal)),
                 Err(refusal) => Err(self.refused(row, refusal)?),
             };
@@ -104,14 +104,14 @@ impl BulkBooker<'_> {
                 Err(error) => refusal = error,
             }
         }
-        // others took them in the meantime, or there was none
+        // others have taken all of them, or there were none
         Err(match refusal.kind() {
             ErrorKind::NoTimeslot => RowError::NotNow(refusal),
             _ => RowError::Trouble(refusal),
         })
     }
 
-    /// The timeslots that are free, earliest first.
+    /// Lists the free timeslots, earliest first.
     async fn free(&mut self, row: usize) -> Result<Vec<Slot>, RowError> {
         let course_id = self.rows[row].order.course_id;
         let mut query = self.client.timeslots().list(course_id);
@@ -124,7 +124,7 @@ impl BulkBooker<'_> {
         }
         let slots = match query.await {
             Ok(slots) => slots,
-            // the question is wrong, not the candidate
+            // the search was refused, so it is not about the candidate
             Err(error) if error.is_rejected() => return Err(RowError::Stop(error.into())),
             Err(error) => return Err(self.row_error(row, error)?),
         };
@@ -134,9 +134,9 @@ impl BulkBooker<'_> {
         Ok(slots)
     }
 
-    /// Holds a timeslot; or why it is not to be had.
+    /// Holds a timeslot. The inner error says why the timeslot cannot be held.
     async fn ask(&mut self, row: usize, slot: Slot) -> Result<Result<HoldDetails, Error>, RowError> {
-        // an answer that never came may have told of a hold
+        // the last attempt may have made a hold, and its response may have been lost
         let again = matches!(self.journal.state(row), State::Asking(asked) if *asked == slot);
         self.journal.note(row, Event::Asking { slot })?;
         let mut released = false;
@@ -158,7 +158,7 @@ impl BulkBooker<'_> {
                     return Err(RowError::After(owner));
                 }
                 HoldOwner::Of(_) if again => return self.hold(row, hold.clone()),
-                // nobody needs it any more
+                // no row needs this hold any more
                 HoldOwner::Ours if !released => {
                     released = true;
                     if let Err(error) = self.client.timeslots().release(&hold.hold_hash).await
@@ -180,7 +180,7 @@ impl BulkBooker<'_> {
         Ok(Ok(hold))
     }
 
-    /// Whose the account's hold is.
+    /// Finds out which row the account's hold belongs to.
     fn owner_of(&self, hold: &HoldDetails) -> HoldOwner {
         let states = self.journal.states();
         if self.journal.knows(&hold.hold_hash) {
@@ -195,7 +195,7 @@ impl BulkBooker<'_> {
         }
     }
 
-    /// Notes what came of the booking. `resumed`: the hold is that of an earlier attempt.
+    /// Records the outcome of a booking. `resumed` means that the hold was made by an earlier attempt.
     async fn close(
         &mut self,
         row: usize,
@@ -211,13 +211,13 @@ impl BulkBooker<'_> {
                 }
                 return Ok(booking.id);
             }
-            // the hold stays, and whoever goes on finds out
+            // the hold is kept, so that the next attempt can find out
             Err(error) if error.is_ambiguous() => return Err(RowError::Trouble(error)),
             Err(error) => error,
         };
         let hold = self.client.timeslots().adopt(hold);
         let old = resumed || hold.time_left().is_zero();
-        // what remains of it would be in the way of the next; if this fails it is known there
+        // a remaining hold would block the next row, which notices if it could not be released
         drop(hold.release().await);
         if !is_about_the_row(&error) {
             self.journal.note(row, Event::Lost)?;
@@ -228,7 +228,8 @@ impl BulkBooker<'_> {
         Err(self.row_error(row, error)?)
     }
 
-    /// What a refusal means for a row. One that names nothing of the row may be about the wallet, the hold or the hour.
+    /// What a refusal means for a row. A refusal that names no field of the row may be about the wallet, the hold or the
+    /// time of day, so it is not final.
     fn refused(&mut self, row: usize, error: Error) -> anyhow::Result<RowError> {
         if !is_about_the_row(&error) {
             return Ok(RowError::NotNow(error));
@@ -238,7 +239,7 @@ impl BulkBooker<'_> {
         Ok(RowError::Rejected)
     }
 
-    /// What an error means for going on.
+    /// What an error means for this row and for the others.
     fn row_error(&mut self, row: usize, error: Error) -> anyhow::Result<RowError> {
         Ok(match error.kind() {
             ErrorKind::Conflict
@@ -250,48 +251,48 @@ impl BulkBooker<'_> {
             | ErrorKind::Ambiguous => RowError::Trouble(error),
             ErrorKind::NoTimeslot => RowError::NotNow(error),
             ErrorKind::Rejected if is_invalid(&error) => self.refused(row, error)?,
-            // as it is with this row it will be with all
+            // every other row would fail in the same way
             _ => RowError::Stop(error.into()),
         })
     }
 }
 
-/// Whether the portal refused what it was sent.
+/// Whether the portal refused the content of the request.
 fn is_invalid(error: &Error) -> bool {
     error.is_rejected() && matches!(error.status(), Some(400 | 422))
 }
 
-/// What it says then.
+/// What the portal said when it refused the content of the request.
 fn refused(error: &Error) -> Option<&Rejection> {
     error.rejection().filter(|_| is_invalid(error))
 }
 
-/// Whether a refusal names what the row says of the candidate or the timeslot, which no later run changes.
+/// Whether a refusal names a field of the candidate or the timeslot, which will be the same in a later run.
 fn is_about_the_row(error: &Error) -> bool {
     let names = refused(error).into_iter().flat_map(|rejection| rejection.fields().keys());
     let mut named = names.filter_map(|name| Field::named(name));
-    // the wallet may be empty, or the credit limit reached
+    // a refused pay option may only mean that the wallet is empty or that the credit limit is reached
     named.any(|field| field != Field::PayOption)
 }
 
-/// Whether a booking was refused because of its hold alone: how the portal says that one has lapsed is not published,
-/// so a refusal that says nothing is taken for that if the hold is `old`.
+/// Whether a booking was refused only because of its hold. It is not published how the portal reports a hold that has
+/// expired, so a refusal without any field counts as such if the hold is `old`.
 fn is_gone(error: &Error, old: bool) -> bool {
     let names_the_hold =
         |rejection: &Rejection| rejection.fields().keys().eq(["hold_hash"]) || (old && rejection.fields().is_empty());
     error.is_not_found() || error.is_conflict() || refused(error).is_some_and(names_the_hold)
 }
 
-/// Whose a hold is.
+/// To whom a hold belongs.
 enum HoldOwner {
-    /// Of a row that is not done with it.
+    /// To this row, which still needs it.
     Of(usize),
-    /// Of a row that has no use for it any more.
+    /// To this journal, but no row needs it any more.
     Ours,
     Unknown,
 }
 
-/// The kind of an error and what it says, without the candidate's data.
+/// The kind and the text of an error, without the candidate's data.
 pub fn tell(row: &Row, error: Error) -> (String, String) {
     let report = Report::of(&error.into());
     (report.word().to_owned(), row.order.hide(&report.reason()))

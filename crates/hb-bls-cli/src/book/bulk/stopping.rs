@@ -1,16 +1,16 @@
-//! Ctrl-C: once to end after the row in hand, twice to end at once.
+//! Ctrl-C: the first one ends the run after the current row, the second one at once.
 
 use anyhow::Result;
 use tokio::sync::watch;
 
 use crate::{output::Output, stop::Stop};
 
-/// Knows how often it was asked to stop.
+/// Counts how often the user has asked to stop.
 #[derive(Clone)]
 pub struct Stopping(watch::Receiver<u32>);
 
 impl Stopping {
-    /// Listens from here on.
+    /// Listens from now on.
     pub fn listen(output: Output) -> Result<Self> {
         let mut stop = Stop::listen()?;
         let (sender, receiver) = watch::channel(0);
@@ -18,19 +18,19 @@ impl Stopping {
             loop {
                 stop.wait().await;
                 sender.send_modify(|times| *times += 1);
-                // whoever cannot be told sees it stop
+                // if this cannot be shown, the run stops all the same
                 output.notice("stopping after the candidate in hand; once more stops at once");
             }
         });
         Ok(Self(receiver))
     }
 
-    /// Whether it was asked to.
+    /// Whether the user has asked to stop.
     pub fn is_asked(&self) -> bool {
         *self.0.borrow() > 0
     }
 
-    /// Waits for it, but not if it is asked to stop meanwhile.
+    /// Waits for this, or until the user asks to stop.
     pub async fn unless_asked(&mut self, waiting: impl Future<Output = ()>) {
         tokio::select! {
             () = waiting => {}
@@ -38,7 +38,7 @@ impl Stopping {
         }
     }
 
-    /// Until it was asked so often.
+    /// Waits until the user has asked this often.
     pub async fn asked(&mut self, times: u32) {
         if self.0.wait_for(|asked| *asked >= times).await.is_err() {
             std::future::pending().await

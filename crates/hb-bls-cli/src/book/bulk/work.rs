@@ -1,4 +1,4 @@
-//! All rows, in their turn, with what goes wrong on the way.
+//! Books all rows in turn, and decides what to do when one fails.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -14,24 +14,24 @@ use super::{
     stopping::Stopping,
 };
 
-/// How often a row is tried before others go first, and once more so often in the end.
+/// How often a row is tried before the others go first. At the end it is tried this often again.
 const TRIES: u32 = 3;
-/// So many failures one after the other, of whatever rows, are not the rows' fault.
+/// After this many failures in a row, whichever rows they concern, the run ends: the rows are not the cause.
 const FAILURES: u32 = 6;
-/// Waited after the first of them; twice as long after each further one.
+/// The pause after the first of these failures. It doubles with each further one.
 const WAIT: Duration = Duration::from_secs(1);
 
 /// How the run ended.
 pub enum End {
-    /// Every row had its turn.
+    /// Every row has been tried.
     Done,
-    /// The user wanted it.
+    /// The user stopped the run.
     Stopped,
-    /// Going on makes no sense for now.
+    /// Continuing makes no sense for now.
     Failed(anyhow::Error),
 }
 
-/// The rows that are to be booked yet.
+/// The rows that still have to be booked.
 pub struct Work<'a> {
     pub booker: BulkBooker<'a>,
     pub reasons: HashMap<usize, Reason>,
@@ -43,12 +43,12 @@ impl<'a> Work<'a> {
     pub fn new(booker: BulkBooker<'a>) -> Self {
         let open = booker.journal.states().iter().enumerate().filter(|(_, state)| !state.is_done());
         let mut queue: Vec<usize> = open.map(|(row, _)| row).collect();
-        // what an earlier run had in hand goes first: its hold is in everybody's way
+        // rows that an earlier run has begun go first, since a hold of theirs blocks all others
         queue.sort_by_key(|row| matches!(booker.journal.state(*row), State::Open));
         Self { queue: queue.into(), booker, reasons: HashMap::new(), tries: HashMap::new() }
     }
 
-    /// Books one row after the other. Between rows it can be stopped.
+    /// Books one row after another. It can be stopped between two rows.
     pub async fn run(&mut self, stopping: &mut Stopping, progress: &Progress) -> End {
         let mut failures = 0;
         while let Some(row) = self.queue.pop_front() {
@@ -71,7 +71,7 @@ impl<'a> Work<'a> {
                     self.queue.retain(|other| *other != owner);
                     self.queue.push_front(owner);
                 }
-                // it is about this row alone, and others may go on
+                // this concerns only this row, so the others continue
                 Err(RowError::Trouble(error)) if error.is_ambiguous() => {
                     self.again(row);
                     self.note(row, error, false);
@@ -96,7 +96,7 @@ impl<'a> Work<'a> {
         End::Done
     }
 
-    /// Has a row tried again: at once, in the end, or not in this run.
+    /// Queues a row for another attempt, now or at the end, or gives it up for this run.
     fn again(&mut self, row: usize) {
         let tries = self.tries.entry(row).or_default();
         *tries += 1;

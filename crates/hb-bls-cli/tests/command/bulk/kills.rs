@@ -20,7 +20,7 @@ const TIMES: usize = 5;
 enum When {
     /// The portal has the request, and carries it out when its caller is dead already.
     InTheHandsOfThePortal(&'static str),
-    /// The portal has carried it out, and no answer came.
+    /// The portal has carried it out, and no response came.
     Unanswered(&'static str),
     /// The journal has grown by so many bytes.
     Journal(u64),

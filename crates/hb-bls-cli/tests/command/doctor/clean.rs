@@ -12,7 +12,7 @@ fn all_is_well_and_nothing_is_changed() {
     let before = portal.run(async |sandbox| sandbox.requests().await).len();
     let run = machine.run("doctor --assumptions");
     assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
-    assert!(run.stdout.ends_with("All is well: every answer is what the document says.\n"), "{}", run.stdout);
+    assert!(run.stdout.ends_with("All is well: every response is what the document says.\n"), "{}", run.stdout);
     snapshot!("doctor", "clean", run.transcript(), []);
     let requests = portal.run(async |sandbox| sandbox.requests().await);
     let made: Vec<_> =

@@ -6,7 +6,7 @@ use super::support::{about, findings, portal_with, rows};
 use crate::machine::{Machine, Portal};
 
 #[test]
-fn without_an_answer_there_is_only_the_error() {
+fn without_a_response_there_is_only_the_error() {
     let portal = Portal::start();
     let machine = Machine::at(&portal).with("HB_BLS_API_KEY", "sesame");
     let run = machine.run("doctor --output json");

@@ -47,7 +47,7 @@ fn a_target_that_fails_is_shown_and_the_event_is_not_accepted() {
         assert_eq!((&line["verified"], &line["duplicate"]), (&true.into(), &false.into()), "{line}");
         match status {
             200 => assert!(line["reason"].is_null()),
-            _ => assert_eq!(line["reason"], format!("the target answered {target_status}")),
+            _ => assert_eq!(line["reason"], format!("the target responded with {target_status}")),
         }
     }
 }
@@ -60,7 +60,7 @@ fn a_target_that_is_not_there_is_told_without_its_url() {
     assert_eq!(listen.post(&signed(SECRET, &body), &body), 502);
     let line = listen.line();
     let reason = line["reason"].as_str().unwrap();
-    assert!(reason.starts_with("the target did not answer: no connection: "), "{reason}");
+    assert!(reason.starts_with("the target did not respond: no connection: "), "{reason}");
     assert!(!line.to_string().contains("sesame"), "{line}");
     assert!(line.get("target_status").is_none());
 }
@@ -72,7 +72,7 @@ fn the_portal_tries_again_after_the_target_failed() {
     let mut listen = portal.listen(&["--forward-to", &target.url]);
     portal.test();
     let first = listen.line();
-    assert_eq!(first["reason"], "the target answered 503");
+    assert_eq!(first["reason"], "the target responded with 503");
     // the portal's clock is ahead from here on, and its deliveries are still believed
     portal.wait(portal.sandbox.advance(std::time::Duration::from_secs(15 * 60))).unwrap();
     let second = listen.line();

@@ -30,8 +30,8 @@ fn ctrl_c_ends_it_within_a_second_though_connections_are_open() {
 }
 
 #[test]
-fn ctrl_c_ends_it_though_the_target_does_not_answer_or_nobody_reads() {
-    // accepts by its backlog and never answers
+fn ctrl_c_ends_it_though_the_target_does_not_respond_or_nobody_reads() {
+    // accepts by its backlog and never responds
     let target = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let listen = Listen::with_secret(&["--forward-to", &format!("http://{}/", target.local_addr().unwrap())]);
     let body = event(1);
@@ -67,7 +67,7 @@ fn many_connections_leave_room_for_a_delivery() {
 }
 
 #[test]
-fn garbage_is_answered_and_survived() {
+fn garbage_gets_a_response_and_is_survived() {
     let mut listen = Listen::with_secret(&[]);
     for garbage in [
         &b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n"[..],

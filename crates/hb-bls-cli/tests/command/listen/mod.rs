@@ -1,8 +1,8 @@
 //! `hb-bls listen`: against the sandbox, and by requests written by hand.
 
-mod answers;
 mod forward;
 mod hostile;
 mod portal;
 mod record;
+mod responses;
 pub mod support;

@@ -1,5 +1,3 @@
-use hb_bls::{BookingDetails, PayOption};
-
 use super::support::{Listen, PATIENCE};
 use crate::machine::{Machine, Portal};
 
@@ -97,7 +95,7 @@ fn a_portal_that_is_gone_is_not_waited_for() {
 }
 
 #[test]
-fn a_registration_whose_answer_is_lost_leaves_nothing() {
+fn a_registration_whose_response_is_lost_leaves_nothing() {
     let portal = Portal::live();
     portal.inject(hb_bls_sandbox::Fault::new("createWebhook", hb_bls_sandbox::FaultKind::ResetAfter));
     let run = Machine::at(&portal).run("listen");
@@ -115,20 +113,7 @@ fn a_booking_shows_nothing_of_the_candidate() {
         let course = client.courses().list().await.unwrap().remove(0);
         let slot = client.timeslots().list(course.id).months_ahead(1).await.unwrap().remove(0);
         let hold = client.timeslots().hold(course.id, slot.date, slot.time).await.unwrap();
-        let details = BookingDetails::builder()
-            .first_name("Amara")
-            .last_name("Okafor")
-            .email("amara.okafor@example.com")
-            .phone("+447700900123")
-            .address("12 Harbour Street")
-            .city("Leeds")
-            .postcode("LS1 4AP")
-            .job_role("Registered Nurse")
-            .pay_option(PayOption::Credits)
-            .agency_contact_name("Jo Field")
-            .agency_contact_email("jo.field@agency.example")
-            .build();
-        client.bookings().create(hold, &details).await.unwrap();
+        client.bookings().create(hold, &hb_bls::testing::booking_details()).await.unwrap();
     });
     let line = listen.line();
     assert_eq!((&line["event_type"], &line["verified"]), (&"booking.created".into(), &true.into()));

@@ -10,12 +10,12 @@ fn lines(path: &std::path::Path) -> Vec<Value> {
 }
 
 #[test]
-fn what_was_answered_is_in_the_file_whatever_happens_then() {
+fn what_got_a_response_is_in_the_file_whatever_happens_then() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run.jsonl");
     let args = ["--record", path.to_str().unwrap()];
-    // killed as soon as each is answered, and started again with the same file
+    // killed as soon as each got its response, and started again with the same file
     for number in 1..=5 {
         let listen = Listen::with_secret(&args);
         let body = event(number);

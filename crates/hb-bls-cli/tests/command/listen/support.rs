@@ -69,7 +69,7 @@ impl Listen {
         Self::start(machine, command)
     }
 
-    /// Sends this; gives the status of the answer.
+    /// Sends this; gives the status of the response.
     pub fn raw(&self, bytes: &[u8]) -> u16 {
         let mut stream = self.connect();
         stream.write_all(bytes).unwrap();
@@ -112,7 +112,7 @@ pub fn signed_at(secret: &str, body: &[u8], at: jiff::Timestamp) -> Vec<(&'stati
     Signer::new(secret).unwrap().headers(body, 7, at).unwrap().to_vec()
 }
 
-/// A server under development: answers with one status after the other, the last one from then on.
+/// A server under development: responds with one status after the other, the last one from then on.
 pub struct Target {
     pub url: String,
     requests: mpsc::Receiver<(Vec<String>, Vec<u8>)>,
@@ -128,10 +128,10 @@ impl Target {
                 let mut stream = stream.unwrap();
                 let request = read(&mut stream);
                 let status = statuses.get(index).or(statuses.last()).unwrap();
-                let answer = format!(
+                let response = format!(
                     "HTTP/1.1 {status} x\r\nlocation: /other\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
                 );
-                stream.write_all(answer.as_bytes()).unwrap();
+                stream.write_all(response.as_bytes()).unwrap();
                 if sender.send(request).is_err() {
                     break;
                 }

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::{
     Bookings,
+    evidence::Candidate,
     settle::{self, Settled},
 };
 use crate::{
@@ -151,7 +152,7 @@ async fn book(
         Ok(booking) => booking,
         Err(error) if resumed || call.is_unsettled() => {
             tracing::debug!(kind = error.kind().as_str(), "checking whether the booking was made");
-            match settle::settle(client, hold, made_at, details).await {
+            match settle::settle(client, hold, made_at, Candidate::Known(details)).await {
                 Settled::Booked(booking) => *booking,
                 Settled::NotBooked => return Err((error, HoldIs::Gone)),
                 Settled::Unknown => return Err((settle::unknown(hold, error), HoldIs::Unknown)),

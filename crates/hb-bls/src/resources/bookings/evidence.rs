@@ -7,6 +7,7 @@ use crate::{
     Client, HoldDetails,
     model::{Booking, BookingDetails},
     resources::timeslots::LIFETIME,
+    state::{DigestKey, Fingerprint, normalized},
 };
 
 /// How much the portal's clock and ours may differ. The expiry of a hold may be known by our clock only.
@@ -18,9 +19,43 @@ const SPREAD: SignedDuration = SignedDuration::from_secs(5);
 /// What a booking is compared with.
 pub(super) struct Evidence<'a> {
     pub(super) hold: &'a HoldDetails,
-    pub(super) details: &'a BookingDetails,
+    pub(super) candidate: Candidate<'a>,
     /// Bookings that this client made with other holds.
     others: Vec<BookingId>,
+}
+
+/// The candidate whose booking we look for.
+#[derive(Clone, Copy)]
+pub(crate) enum Candidate<'a> {
+    Known(&'a BookingDetails),
+    /// By digests, from a log that contains no personal data.
+    Logged(&'a Fingerprint, &'a DigestKey),
+}
+
+impl Candidate<'_> {
+    fn is_name(&self, name: &str) -> Option<bool> {
+        match self {
+            Self::Known(details) => {
+                Some(normalized(name) == normalized(&format!("{} {}", details.first_name, details.last_name)))
+            }
+            Self::Logged(fingerprint, key) => fingerprint.is_name(key, name),
+        }
+    }
+
+    fn is_email(&self, email: &str) -> Option<bool> {
+        match self {
+            Self::Known(details) => Some(normalized(email) == normalized(&details.email)),
+            Self::Logged(fingerprint, key) => fingerprint.is_email(key, email),
+        }
+    }
+
+    /// The email address, if it is known.
+    pub(super) fn email(&self) -> Option<&str> {
+        match self {
+            Self::Known(details) => Some(&details.email),
+            Self::Logged(..) => None,
+        }
+    }
 }
 
 /// The judgement of a booking.
@@ -53,9 +88,9 @@ enum Created {
 }
 
 impl<'a> Evidence<'a> {
-    pub(super) fn new(hold: &'a HoldDetails, details: &'a BookingDetails, client: &Client) -> Self {
+    pub(super) fn new(hold: &'a HoldDetails, candidate: Candidate<'a>, client: &Client) -> Self {
         let now = client.pipeline.clock().now();
-        Self { hold, details, others: client.memory.recent.made_of_others(&hold.hold_hash, now) }
+        Self { hold, candidate, others: client.memory.recent.made_of_others(&hold.hold_hash, now) }
     }
 
     pub(super) fn judge(&self, booking: &Booking) -> Verdict {
@@ -116,19 +151,12 @@ impl<'a> Evidence<'a> {
     /// either.
     fn is_of_the_person(&self, booking: &Booking) -> Option<bool> {
         let candidate = booking.candidate.as_ref()?;
-        let name = format!("{} {}", self.details.first_name, self.details.last_name);
-        let same_name = candidate.name.as_ref().map(|found| same(found, &name));
-        let same_email = candidate.email.as_ref().map(|found| same(found, &self.details.email));
+        let same_name = candidate.name.as_ref().and_then(|found| self.candidate.is_name(found));
+        let same_email = candidate.email.as_ref().and_then(|found| self.candidate.is_email(found));
         match (same_name, same_email) {
             (Some(true), Some(true)) => Some(true),
             (Some(false), Some(false)) => Some(false),
             _ => None,
         }
     }
-}
-
-/// Whether two texts are the same apart from case and spaces.
-fn same(one: &str, other: &str) -> bool {
-    let words = |text: &str| text.to_lowercase().split_whitespace().map(str::to_owned).collect::<Vec<_>>();
-    words(one) == words(other)
 }

@@ -11,8 +11,10 @@ use hb_bls_gen::{BookingId, Operation};
 
 pub(super) use certificate::not_ready;
 pub use create::CreateError;
+pub(crate) use evidence::Candidate;
 pub use query::BookingQuery;
 pub(crate) use recent::RecentBookings;
+pub(crate) use settle::{Settled, settle, unknown};
 
 use super::resource;
 use crate::{Result, model::Booking};

@@ -16,7 +16,7 @@ const AGE: SignedDuration = SignedDuration::from_mins(60);
 pub(crate) struct RecentBookings(Mutex<VecDeque<(String, BookingId, Timestamp)>>);
 
 impl RecentBookings {
-    pub(super) fn made(&self, hold_hash: &str, id: BookingId, now: Timestamp) {
+    pub(crate) fn made(&self, hold_hash: &str, id: BookingId, now: Timestamp) {
         let mut recent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         while recent.front().is_some_and(|(_, _, at)| now.duration_since(*at) > AGE) {
             recent.pop_front();

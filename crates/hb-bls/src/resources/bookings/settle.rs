@@ -14,11 +14,11 @@ use jiff::Timestamp;
 
 use super::{
     BookingQuery,
-    evidence::{Evidence, SKEW, Verdict},
+    evidence::{Candidate, Evidence, SKEW, Verdict},
 };
 use crate::{
     Client, Error, HoldDetails, Result,
-    model::{Booking, BookingDetails},
+    model::Booking,
     resources::timeslots::{Freed, LIFETIME},
     zone::LONDON,
 };
@@ -32,7 +32,7 @@ const FILTERED_PAGES: u32 = 20;
 const ALL_PAGES: u32 = 200;
 
 /// The outcome.
-pub(super) enum Settled {
+pub(crate) enum Settled {
     Booked(Box<Booking>),
     NotBooked,
     Unknown,
@@ -48,13 +48,13 @@ enum Listed {
 }
 
 /// Finds out whether a hold was booked for this candidate. Only the client that made the hold knows `made_at`.
-pub(super) async fn settle(
+pub(crate) async fn settle(
     client: &Client,
     hold: &HoldDetails,
     made_at: Option<Timestamp>,
-    details: &BookingDetails,
+    candidate: Candidate<'_>,
 ) -> Settled {
-    let look = Look { client, evidence: Evidence::new(hold, details, client), made_at, hold_is: HoldIs::Unknown };
+    let look = Look { client, evidence: Evidence::new(hold, candidate, client), made_at, hold_is: HoldIs::Unknown };
     if let Listed::Found(booking) = look.by(Narrowed::TrainingDay).await {
         return Settled::Booked(booking);
     }
@@ -151,7 +151,11 @@ impl Look<'_> {
                     }
                 }
             }
-            Narrowed::Candidate => query = query.search(&self.evidence.details.email),
+            Narrowed::Candidate => {
+                if let Some(email) = self.evidence.candidate.email() {
+                    query = query.search(email);
+                }
+            }
             Narrowed::DayOfBooking => {
                 if let Some((first, last)) = self.evidence.hold_lived() {
                     let day = |at: Timestamp| at.to_zoned_datetime(LONDON).date();
@@ -214,6 +218,6 @@ impl Look<'_> {
 }
 
 /// The error of a booking that may or may not have been made.
-pub(super) fn unknown(hold: &HoldDetails, cause: Error) -> Error {
+pub(crate) fn unknown(hold: &HoldDetails, cause: Error) -> Error {
     Error::ambiguous(Operation::CreateBooking, Some(&hold.hold_hash), cause)
 }

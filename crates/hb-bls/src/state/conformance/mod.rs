@@ -18,6 +18,9 @@
 //! # }
 //! ```
 
+mod booking_log;
+#[cfg(feature = "shared-state")]
+mod key_value;
 mod locks;
 mod rate_limiter;
 mod token_store;
@@ -33,6 +36,9 @@ use std::{
 use super::{AccountKey, StateError};
 use crate::{Clock as _, Credentials, SystemClock, clock::within};
 
+pub use booking_log::booking_log;
+#[cfg(feature = "shared-state")]
+pub use key_value::key_value_store;
 pub use locks::account_lock;
 pub use rate_limiter::rate_limiter;
 pub use token_store::token_store;

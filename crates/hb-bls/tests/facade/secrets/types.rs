@@ -133,6 +133,10 @@ async fn client_types(shown: &mut Shown) {
     });
     let refused = refused.await;
     let rejection = refused.rejection().unwrap();
+    let with_key = BookRequest::at(CourseId::new(1), date, "09:00".parse().unwrap(), details()).key("key");
+    // whatever comes of it, it is in the log
+    let _ = client.book(&with_key).await;
+    let keyed = client.keyed_bookings().get("key").await.unwrap().unwrap();
     show! { shown,
         hb_bls::Account<'_> = account;
         hb_bls::Attendance = booking.attendance.clone().unwrap();
@@ -164,6 +168,8 @@ async fn client_types(shown: &mut Shown) {
         hb_bls::ErrorKind = refused.kind();
         hb_bls::Hold = client.timeslots().adopt(kept.clone());
         hb_bls::HoldDetails = kept;
+        hb_bls::KeyedBookings<'_> = client.keyed_bookings();
+        hb_bls::KeyedBooking = keyed;
         hb_bls::Items<hb_bls::Booking> = query.clone().items();
         hb_bls::Money = balances.booking_money_balance.unwrap();
         hb_bls::Page<hb_bls::Transaction> = transactions[0];
@@ -217,6 +223,7 @@ fn blocking_types(shown: &mut Shown, client: Client) {
         blocking::CourseQuery = client.courses().list();
         blocking::Courses<'_> = client.courses();
         blocking::Iter<hb_bls::Items<hb_bls::Booking>> = client.bookings().list().search("Quillfeather").items();
+        blocking::KeyedBookings<'_> = client.keyed_bookings();
         blocking::TimeslotQuery = client.timeslots().list(CourseId::new(1));
         blocking::Timeslots<'_> = client.timeslots();
         blocking::TransactionQuery = client.account().transactions();
@@ -226,8 +233,25 @@ fn blocking_types(shown: &mut Shown, client: Client) {
     }
 }
 
+#[cfg(feature = "file-state")]
+async fn files_log(folder: &tempfile::TempDir, account: &state::AccountKey) -> state::FileBookingLog {
+    use state::BookingLog as _;
+
+    let log = state::FileState::new(folder.path()).booking_log();
+    log.write(account, "key", 0, &logged_booking()).await.unwrap();
+    log
+}
+
+fn logged_booking() -> state::BookingRecord {
+    let text = format!(
+        r#"{{"format":1,"state":"held","hold":{{"hold_hash":"{SECRET}","slot":null}},
+        "fingerprint":{{"key":"{SECRET}","fields":{{"email":"{SECRET}"}},"name":"{SECRET}","email":"{SECRET}"}}}}"#
+    );
+    serde_json::from_str(&text).unwrap()
+}
+
 async fn state_types(shown: &mut Shown) {
-    use state::{AccountLock as _, RateLimiter as _, TokenStore as _};
+    use state::{AccountLock as _, BookingLog as _, RateLimiter as _, TokenStore as _};
 
     let now = Canned::start("").await.clock.now();
     let tokens = state::TokenSet::new(Secret::from(SECRET), now).with_refresh(Secret::from(SECRET), now);
@@ -239,7 +263,15 @@ async fn state_types(shown: &mut Shown) {
     let limiter = state::MemoryRateLimiter::default();
     let answer = limiter.acquire().await.unwrap();
     let state::Acquire::Granted(permit) = answer else { panic!("{answer:?}") };
+    let log = state::MemoryBookingLog::default();
+    let record = logged_booking();
+    log.write(&account, "key", 0, &record).await.unwrap();
+    let logged = log.read(&account, "key").await.unwrap().unwrap();
     show! { shown,
+        state::BookingState = record.state().clone();
+        state::BookingRecord = record;
+        state::LoggedBooking = logged;
+        state::MemoryBookingLog = log;
         state::AccountKey = account;
         state::RateLimitHeaders = state::RateLimitHeaders::default();
         state::MemoryAccountLock = state::MemoryAccountLock::default();
@@ -258,10 +290,18 @@ async fn state_types(shown: &mut Shown) {
         let store = files.token_store(&hb_bls::Credentials::new(SECRET, SECRET));
         store.save(&account, 0, Some(&tokens)).await.unwrap();
         show! { shown,
-            state::FileAccountLock = files.account_lock();
-            state::FileRateLimiter = files.rate_limiter("london", 60);
-            state::FileTokenStore = store;
+            state::SharedAccountLock = files.account_lock();
+            state::SharedRateLimiter = files.rate_limiter("london", 60);
+            state::SharedTokenStore = store;
             state::FileState = files;
+        }
+        let log = files_log(&folder, &account).await;
+        let store = state::FileStore::new(folder.path());
+        show! { shown,
+            state::Stored = state::KeyValueStore::read(&store, "tokens").await.unwrap();
+            state::SharedState = state::SharedState::new(store.clone());
+            state::FileStore = store;
+            state::FileBookingLog = log;
         }
     }
     #[cfg(feature = "conformance")]

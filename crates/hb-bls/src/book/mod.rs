@@ -1,5 +1,8 @@
 //! Books a timeslot in one call.
 
+mod keyed;
+mod steps;
+
 use std::{pin::pin, sync::Arc, time::Duration};
 
 use futures::{Stream, StreamExt as _, stream};
@@ -11,8 +14,10 @@ use crate::{
     model::{Booking, BookingDetails},
     pipeline::{limit, task},
     resources::{Note, SlotRequest},
-    state::{AccountLease, StateError},
+    state::{AccountLease, DigestKey, Fingerprint, StateError},
 };
+pub use keyed::{KeyedBooking, KeyedBookings};
+use steps::Steps;
 
 /// How many timeslots to try before giving up, since others may take them in the meantime.
 const TRIES: usize = 10;
@@ -28,6 +33,7 @@ pub struct BookRequest {
     course_id: CourseId,
     slot: Slot,
     details: BookingDetails,
+    key: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -39,17 +45,17 @@ enum Slot {
 impl BookRequest {
     /// Books the timeslot at this date and time, which are UK local time.
     pub fn at(course_id: CourseId, date: Date, time: Time, details: BookingDetails) -> Self {
-        Self { course_id, slot: Slot::At(date, time), details }
+        Self { course_id, slot: Slot::At(date, time), details, key: None }
     }
 
     /// Books the earliest timeslot that the portal lists.
     pub fn earliest(course_id: CourseId, details: BookingDetails) -> Self {
-        Self { course_id, slot: Slot::Earliest { months_ahead: None, date: None }, details }
+        Self { course_id, slot: Slot::Earliest { months_ahead: None, date: None }, details, key: None }
     }
 
     /// Books the earliest timeslot that the portal lists for a day.
     pub fn earliest_on(course_id: CourseId, date: Date, details: BookingDetails) -> Self {
-        Self { course_id, slot: Slot::Earliest { months_ahead: None, date: Some(date) }, details }
+        Self { course_id, slot: Slot::Earliest { months_ahead: None, date: Some(date) }, details, key: None }
     }
 
     /// Sets how many months ahead to look for the earliest timeslot.
@@ -57,6 +63,17 @@ impl BookRequest {
         if let Slot::Earliest { months_ahead, .. } = &mut self.slot {
             *months_ahead = Some(months);
         }
+        self
+    }
+
+    /// Gives the booking a key of your own, such as the number of the candidate and of the year's training. However often
+    /// and by whichever process the key is booked, there is one booking. Do not use personal data: the key is written to
+    /// the [`BookingLog`](crate::state::BookingLog) as it is.
+    ///
+    /// By default the log is in memory. To be safe from a crash, give the client one that lasts, with
+    /// [`ClientBuilder::booking_log`](crate::ClientBuilder::booking_log).
+    pub fn key(mut self, key: impl Into<String>) -> Self {
+        self.key = Some(key.into());
         self
     }
 
@@ -68,6 +85,21 @@ impl BookRequest {
     /// The candidate, the delivery address and the payment.
     pub fn details(&self) -> &BookingDetails {
         &self.details
+    }
+
+    /// The names and values of the fields that a key stands for.
+    fn values(&self) -> impl Iterator<Item = (&'static str, String)> + use<> {
+        let slot = match self.slot {
+            Slot::At(date, time) => format!("{date} {time}"),
+            Slot::Earliest { date: Some(date), .. } => format!("earliest on {date}"),
+            Slot::Earliest { date: None, .. } => "earliest".to_owned(),
+        };
+        [("course_id", self.course_id.to_string()), ("slot", slot)].into_iter().chain(self.details.values())
+    }
+
+    fn fingerprint(&self, key: &DigestKey) -> Fingerprint {
+        let name = format!("{} {}", self.details.first_name, self.details.last_name);
+        Fingerprint::new(key, self.values(), (&name, &self.details.email))
     }
 }
 
@@ -102,11 +134,18 @@ impl Client {
     ///
     /// All errors of [`Timeslots::hold`](crate::Timeslots::hold) and [`Bookings::create`](crate::Bookings::create), and
     /// [`ErrorKind::NoTimeslot`]. After any error except [`ErrorKind::Ambiguous`], nothing was booked.
+    ///
+    /// With a [key](BookRequest::key), also [`ErrorKind::KeyReused`] if the key was booked with other details, and
+    /// [`ErrorKind::State`] if the booking log fails. If the same key is booked again after
+    /// [`ErrorKind::Ambiguous`], the client first tries again to find out whether it was booked.
     pub async fn book(&self, request: &BookRequest) -> Result<Booking> {
         let (client, request) = (self.clone(), request.clone());
         let work = async move {
+            if request.key.is_some() {
+                return client.book_keyed(&request).await;
+            }
             let lease = Arc::new(client.lock_account().await?);
-            let (outcome, nothing_left) = client.book_under(&lease, &request).await;
+            let (outcome, nothing_left) = client.book_under(&lease, &request, &mut Steps::unrecorded()).await;
             client.unlock_account(lease, nothing_left).await;
             outcome
         };
@@ -129,22 +168,33 @@ impl Client {
     }
 
     /// Holds and books. Also tells whether no hold is left for certain, or only one that is the caller's.
-    async fn book_under(&self, lease: &Arc<AccountLease>, request: &BookRequest) -> (Result<Booking>, bool) {
-        let hold = match self.hold_for(request, lease).await {
+    async fn book_under(
+        &self,
+        lease: &Arc<AccountLease>,
+        request: &BookRequest,
+        steps: &mut Steps<'_>,
+    ) -> (Result<Booking>, bool) {
+        let hold = match self.hold_for(request, lease, steps).await {
             Ok(hold) => hold,
             Err(error) => {
+                steps.ended(Err(&error), None, request).await;
                 let nothing_left = error.kind() != ErrorKind::Ambiguous;
                 return (Err(error), nothing_left);
             }
         };
-        let failed = if lease.is_lost() {
-            CreateError { error: lost(), hold: Some(Box::new(hold)) }
-        } else {
-            match self.bookings().create(hold, &request.details).await {
-                Ok(booking) => return (Ok(booking), true),
+        let held = hold.details().clone();
+        let begun = if lease.is_lost() { Err(lost()) } else { steps.sent(&held).await };
+        let failed = match begun {
+            Ok(()) => match self.bookings().create(hold, &request.details).await {
+                Ok(booking) => {
+                    steps.ended(Ok(&booking), Some(&held), request).await;
+                    return (Ok(booking), true);
+                }
                 Err(failed) => failed,
-            }
+            },
+            Err(error) => CreateError { error, hold: Some(Box::new(hold)) },
         };
+        steps.ended(Err(&failed.error), Some(&held), request).await;
         let Some(hold) = failed.hold.filter(|hold| !hold.is_used()) else { return (Err(failed.error), true) };
         let released = hold.release().await;
         if let Err(error) = &released {
@@ -192,21 +242,24 @@ impl Client {
         }
     }
 
-    async fn hold_for(&self, request: &BookRequest, lease: &Arc<AccountLease>) -> Result<Hold> {
+    async fn hold_for(&self, request: &BookRequest, lease: &Arc<AccountLease>, steps: &mut Steps<'_>) -> Result<Hold> {
         let course_id = request.course_id;
-        let hold = async |date, time| {
+        let mut hold = async |date, time| {
             let wanted = SlotRequest { course_id, date, time };
             let note = async |hash: Option<&str>| lease.set_note(Some(&Note::new(wanted, hash).to_text())).await;
             note(None).await.map_err(|cause| Error::state(RIGHT, cause))?;
+            steps.asked(wanted).await?;
             let details = self.timeslots().make(course_id, date, time).await?;
             // whether the lease is lost is seen before the booking
             if let Err(error) = note(Some(&details.hold_hash)).await {
                 tracing::debug!(error = %format_args!("{error:#}"), "the hold was not noted for who comes next");
             }
-            Ok(details)
+            let hold = Hold::new(self.clone(), details).under(Arc::clone(lease));
+            steps.held(hold.details()).await?;
+            Ok(hold)
         };
-        let details = match request.slot {
-            Slot::At(date, time) => hold(date, time).await?,
+        match request.slot {
+            Slot::At(date, time) => hold(date, time).await,
             Slot::Earliest { months_ahead, date } => {
                 let mut query = self.timeslots().list(course_id);
                 if let Some(months) = months_ahead {
@@ -230,10 +283,9 @@ impl Client {
                         Err(error) => return Err(error),
                     }
                 }
-                held.ok_or(refusal)?
+                held.ok_or(refusal)
             }
-        };
-        Ok(Hold::new(self.clone(), details).under(Arc::clone(lease)))
+        }
     }
 }
 

@@ -1,0 +1,192 @@
+//! Bookings with a key: the same key gives the same booking.
+
+use std::sync::Arc;
+
+use super::{
+    BookRequest,
+    steps::{self, Entry, Steps},
+};
+use crate::{
+    Client, Error, Result,
+    model::Booking,
+    state::{AccountLease, BookingState, Fingerprint, LoggedBooking, StateError},
+};
+
+/// How often to begin again after another process has taken the key over.
+const ROUNDS: usize = 5;
+/// The longest key, in bytes.
+const LONGEST: usize = 200;
+
+fn key_of(request: &BookRequest) -> Result<&str> {
+    match request.key.as_deref() {
+        Some(key) if !key.is_empty() && key.len() <= LONGEST => Ok(key),
+        _ => Err(Error::configuration("the key of a booking must have 1 to 200 bytes")),
+    }
+}
+
+impl Client {
+    /// Returns the booking of the key, or makes it.
+    pub(super) async fn book_keyed(&self, request: &BookRequest) -> Result<Booking> {
+        let key = key_of(request)?;
+        let fingerprint = request.fingerprint(&self.pipeline.settings.digest_key);
+        for _ in 0..ROUNDS {
+            // a booking that was made need not queue
+            let mut entry = Entry::read(self, key).await?;
+            if let Some(booking) = self.made_before(&entry, &fingerprint).await? {
+                return Ok(booking);
+            }
+            let lease = Arc::new(self.lock_account().await?);
+            let (outcome, nothing_left) = self.book_keyed_under(&lease, &mut entry, (key, request), &fingerprint).await;
+            self.unlock_account(lease, nothing_left).await;
+            if !entry.is_overtaken || outcome.is_ok() {
+                return outcome;
+            }
+        }
+        Err(Error::state("the booking log", StateError::of("other processes keep taking this booking over")))
+    }
+
+    async fn book_keyed_under(
+        &self,
+        lease: &Arc<AccountLease>,
+        entry: &mut Entry,
+        (key, request): (&str, &BookRequest),
+        fingerprint: &Fingerprint,
+    ) -> (Result<Booking>, bool) {
+        let settled = async {
+            // somebody else may have made it while this one was in the queue
+            *entry = Entry::read(self, key).await?;
+            let details = entry.differences(fingerprint).is_empty().then_some(request.details());
+            entry.settle(details).await?;
+            if let Some(BookingState::Unknown { hold }) = entry.state() {
+                return Err(Entry::unsettled(hold));
+            }
+            self.made_before(entry, fingerprint).await
+        };
+        match settled.await {
+            Ok(Some(booking)) => (Ok(booking), true),
+            Ok(None) => self.book_under(lease, request, &mut Steps::recorded(entry, fingerprint)).await,
+            Err(error) => (Err(error), false),
+        }
+    }
+
+    /// The booking of the key, if it was made.
+    async fn made_before(&self, entry: &Entry, fingerprint: &Fingerprint) -> Result<Option<Booking>> {
+        let Some(BookingState::Booked { booking_id, .. }) = entry.state() else { return Ok(None) };
+        let fields = entry.differences(fingerprint);
+        if !fields.is_empty() {
+            return Err(steps::reused(fields));
+        }
+        self.bookings().get(*booking_id).await.map(Some)
+    }
+
+    /// The bookings that were made, or asked for, with a key of the caller's.
+    pub fn keyed_bookings(&self) -> KeyedBookings<'_> {
+        KeyedBookings { client: self }
+    }
+}
+
+/// What a [`BookingLog`](crate::state::BookingLog) knows of the bookings with a key. From [`Client::keyed_bookings`].
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let sandbox = hb_bls_sandbox::Sandbox::start().await?;
+/// # let client = hb_bls::testing::client(&sandbox).build()?;
+/// # let details = hb_bls::testing::booking_details();
+/// // when the program starts: finds out about what an earlier run did not finish
+/// for booking in client.keyed_bookings().settle_all().await? {
+///     println!("{}: {:?}", booking.key, booking.state);
+/// }
+/// let request = hb_bls::BookRequest::earliest(hb_bls::CourseId::new(1), details).key("crm-4711/bls-2026");
+/// let booking = client.book(&request).await?;
+/// assert_eq!(client.book(&request).await?.id, booking.id);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct KeyedBookings<'a> {
+    client: &'a Client,
+}
+
+/// How far the booking of a key has come.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct KeyedBooking {
+    /// The key.
+    pub key: String,
+    /// How far the booking has come.
+    pub state: BookingState,
+}
+
+impl KeyedBookings<'_> {
+    /// How far the booking of a key has come, or `None` if nobody has asked for it. Sends no request.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::State`](crate::ErrorKind::State) if the log cannot be read. The same is true of the other methods.
+    pub async fn get(self, key: &str) -> Result<Option<KeyedBooking>> {
+        let entry = Entry::read(self.client, key).await?;
+        Ok(entry.state().map(|state| KeyedBooking { key: key.to_owned(), state: state.clone() }))
+    }
+
+    /// The bookings that were begun and not finished: by a process that has ended, by one that is still at work, or
+    /// because it could not be found out whether they were made. Sends no request.
+    pub async fn unfinished(self) -> Result<Vec<KeyedBooking>> {
+        let settings = &self.client.pipeline.settings;
+        let logged = settings.booking_log.unfinished(&settings.log_account).await;
+        let mut logged = logged.map_err(|cause| Error::state("the booking log", cause))?;
+        logged.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let booking = |(key, LoggedBooking { record, .. })| KeyedBooking { key, state: record.state };
+        Ok(logged.into_iter().map(booking).collect())
+    }
+
+    /// Finds out what has become of a booking that was begun and not finished, and releases its hold if it was not
+    /// booked. Waits for other bookings of the account. API: `DELETE /timeslots/hold/{holdHash}`, `GET /bookings`.
+    ///
+    /// Returns how it stands then: booked, not booked, or still unknown. It is not booked again. If the program ended
+    /// while it asked for the hold, the hold's hash is not known, and this client's next booking releases it.
+    pub async fn settle(self, key: &str) -> Result<Option<KeyedBooking>> {
+        let lease = Arc::new(self.client.lock_account().await?);
+        let settled = async {
+            let mut entry = Entry::read(self.client, key).await?;
+            entry.settle(None).await
+        }
+        .await;
+        self.client.unlock_account(lease, false).await;
+        settled?;
+        self.get(key).await
+    }
+
+    /// [Settles](Self::settle) all bookings that are [unfinished](Self::unfinished), and returns how they stand.
+    pub async fn settle_all(self) -> Result<Vec<KeyedBooking>> {
+        let mut settled = Vec::new();
+        for booking in self.unfinished().await? {
+            settled.extend(self.settle(&booking.key).await?);
+        }
+        Ok(settled)
+    }
+
+    /// The names of the fields in which a request differs from what is recorded for its key. None differ if nothing is
+    /// recorded, or if the API key was replaced since. Sends no request.
+    pub async fn differences(self, request: &BookRequest) -> Result<Vec<String>> {
+        let entry = Entry::read(self.client, key_of(request)?).await?;
+        Ok(entry.differences(&request.fingerprint(&self.client.pipeline.settings.digest_key)))
+    }
+
+    /// Records how the booking of a request stands that was made, or begun, without this log. Sends no request. Returns
+    /// `false` and changes nothing if there is a record for its key already.
+    pub async fn record(self, request: &BookRequest, state: BookingState) -> Result<bool> {
+        let mut entry = Entry::read(self.client, key_of(request)?).await?;
+        if entry.state().is_some() {
+            return Ok(false);
+        }
+        entry.write(state, request.fingerprint(&self.client.pipeline.settings.digest_key)).await.map(|()| true)
+    }
+
+    /// Lets the key of a booking be booked once more, for example because the booking was cancelled. Does nothing unless
+    /// it is booked.
+    pub async fn reopen(self, key: &str) -> Result<()> {
+        let mut entry = Entry::read(self.client, key).await?;
+        entry.reopen().await
+    }
+}

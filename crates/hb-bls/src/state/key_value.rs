@@ -1,0 +1,70 @@
+use std::{fmt, sync::Arc};
+
+use jiff::Timestamp;
+
+use super::StateFuture;
+
+/// A store of small texts that are only replaced if nobody else has replaced them meanwhile (compare and set). All shared
+/// state except bookings and events is built on it, by [`SharedState`](super::SharedState), so one small implementation
+/// is enough for a database that this workspace has no crate for.
+///
+/// - A text is replaced as a whole, by one writer at a time, and everybody reads the last one.
+/// - A text may be lost, together with its version, if the database loses it. A version never comes twice, even then.
+/// - A write whose future is dropped, or whose response is lost, has happened or has not.
+pub trait KeyValueStore: fmt::Debug + Send + Sync {
+    /// Reads the text of a key, and the store's time. Keys consist of lower-case letters, digits, `-` and `/`, at most 100
+    /// characters.
+    fn read<'a>(&'a self, key: &'a str) -> StateFuture<'a, Stored>;
+
+    /// Replaces the text if its version is still this one, which is `None` if there was no text. Returns `false` and
+    /// changes nothing otherwise.
+    fn write<'a>(&'a self, key: &'a str, version: Option<u64>, text: &'a str) -> StateFuture<'a, bool>;
+
+    /// A number under which other handles can ask whether this one [has ended](Self::has_ended). `None`, the default, if
+    /// the store cannot tell.
+    fn handle(&self) -> StateFuture<'_, Option<u64>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
+
+    /// Whether the handle of this number was dropped or its process has ended. Its leases then need not expire first. Says
+    /// `false` unless it is certain, which is the default.
+    fn has_ended(&self, _handle: u64) -> StateFuture<'_, bool> {
+        Box::pin(std::future::ready(Ok(false)))
+    }
+}
+
+impl<K: KeyValueStore + ?Sized> KeyValueStore for Arc<K> {
+    fn read<'a>(&'a self, key: &'a str) -> StateFuture<'a, Stored> {
+        (**self).read(key)
+    }
+
+    fn write<'a>(&'a self, key: &'a str, version: Option<u64>, text: &'a str) -> StateFuture<'a, bool> {
+        (**self).write(key, version, text)
+    }
+
+    fn handle(&self) -> StateFuture<'_, Option<u64>> {
+        (**self).handle()
+    }
+
+    fn has_ended(&self, handle: u64) -> StateFuture<'_, bool> {
+        (**self).has_ended(handle)
+    }
+}
+
+/// What a [`KeyValueStore`] holds for a key.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// The time of the store, which is the same for all its users.
+    pub now: Timestamp,
+    /// The version and the text, if there is one. A version is a number that the store never gives to another text of the
+    /// key, for example a random one.
+    pub text: Option<(u64, String)>,
+}
+
+/// Leaves the text out: it may be of use to a thief.
+impl fmt::Debug for Stored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let version = self.text.as_ref().map(|(version, _)| version);
+        f.debug_struct("Stored").field("now", &self.now).field("version", &version).finish_non_exhaustive()
+    }
+}

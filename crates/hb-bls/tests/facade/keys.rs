@@ -1,0 +1,419 @@
+//! Bookings with a key: one booking for each, wherever the process that makes it ends, and however much later it is asked
+//! for again.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use futures::{TryStreamExt as _, future::join_all};
+use hb_bls::{
+    BookRequest, Booking, BookingStatus, Client, Clock as _, CourseId, Credentials, ErrorKind, Transport,
+    TransportFuture,
+    state::{
+        AccountKey, BookingLog, BookingRecord, BookingState, LoggedBooking, MemoryBookingLog, StateError, StateFuture,
+    },
+};
+use reqwest::Request;
+use tokio::sync::Notify;
+
+use crate::{clock::TestClock, virtual_time::VirtualTime, walk::details};
+
+const KEY: &str = "crm-4711/bls-2026";
+
+/// Where a process ends.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Crash {
+    Never,
+    BeforeWrite(usize),
+    AfterWrite(usize),
+    /// When the response has arrived.
+    AfterRequest(&'static str),
+}
+
+/// A process that ends at one point, so that nothing of it is done or heard any more.
+#[derive(Debug, Clone)]
+struct Process {
+    crash: Crash,
+    writes: Arc<AtomicUsize>,
+    is_dead: Arc<AtomicBool>,
+    died: Arc<Notify>,
+    http: reqwest::Client,
+    log: MemoryBookingLog,
+}
+
+impl Process {
+    fn new(crash: Crash, log: &MemoryBookingLog) -> Self {
+        Self {
+            crash,
+            writes: Arc::default(),
+            is_dead: Arc::default(),
+            died: Arc::default(),
+            http: reqwest::Client::builder().no_proxy().build().unwrap(),
+            log: log.clone(),
+        }
+    }
+
+    async fn reached(&self, point: Crash) {
+        if self.crash == point {
+            self.is_dead.store(true, Ordering::SeqCst);
+            self.died.notify_one();
+        }
+        if self.is_dead.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+impl BookingLog for Process {
+    fn read<'a>(&'a self, account: &'a AccountKey, key: &'a str) -> StateFuture<'a, Option<LoggedBooking>> {
+        self.log.read(account, key)
+    }
+
+    fn write<'a>(
+        &'a self,
+        account: &'a AccountKey,
+        key: &'a str,
+        revision: u64,
+        record: &'a BookingRecord,
+    ) -> StateFuture<'a, bool> {
+        Box::pin(async move {
+            let write = self.writes.fetch_add(1, Ordering::SeqCst) + 1;
+            self.reached(Crash::BeforeWrite(write)).await;
+            let written = self.log.write(account, key, revision, record).await;
+            self.reached(Crash::AfterWrite(write)).await;
+            written
+        })
+    }
+
+    fn unfinished<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, Vec<(String, LoggedBooking)>> {
+        self.log.unfinished(account)
+    }
+}
+
+impl Transport for Process {
+    fn send(&self, request: Request) -> TransportFuture<'_> {
+        Box::pin(async move {
+            self.reached(Crash::Never).await;
+            let end = request.url().path().rsplit('/').next().unwrap_or_default().to_owned();
+            let is_post = request.method() == reqwest::Method::POST;
+            let response = self.http.execute(request).await?;
+            if let Crash::AfterRequest(path) = self.crash
+                && is_post
+                && path == end
+            {
+                self.reached(self.crash).await;
+            }
+            Ok(response)
+        })
+    }
+}
+
+fn request() -> BookRequest {
+    BookRequest::at(CourseId::new(1), "2026-06-08".parse().unwrap(), "09:00".parse().unwrap(), details()).key(KEY)
+}
+
+struct Run {
+    time: VirtualTime,
+    log: MemoryBookingLog,
+}
+
+impl Run {
+    async fn new() -> Self {
+        Self { time: VirtualTime::without_rate_limit().await, log: MemoryBookingLog::default() }
+    }
+
+    fn client(&self) -> Client {
+        self.time.builder().without_rate_limit().booking_log(self.log.clone()).build().unwrap()
+    }
+
+    async fn bookings(&self) -> Vec<Booking> {
+        self.time.drive(self.client().bookings().list().items().try_collect()).await.unwrap()
+    }
+
+    /// Books until the process ends.
+    async fn book_and_crash(&self, crash: Crash) {
+        let process = Process::new(crash, &self.log);
+        // its time stands still when it has ended, and nobody waits for it
+        let clock = TestClock::at(self.time.clock.now());
+        let client = self.time.builder().without_rate_limit().clock(clock.clone()).booking_log(process.clone());
+        let client = client.transport(process.clone()).build().unwrap();
+        let request = request();
+        let booking = client.book(&request);
+        let outcome = clock.drive(Some(&self.time.sandbox), async {
+            tokio::select! {
+                outcome = booking => Some(outcome),
+                () = process.died.notified() => None,
+            }
+        });
+        assert!(outcome.await.is_none(), "{crash:?} is not reached");
+    }
+
+    async fn book(&self) -> hb_bls::Result<Booking> {
+        self.time.drive(self.client().book(&request())).await
+    }
+
+    async fn state(&self) -> BookingState {
+        self.client().keyed_bookings().get(KEY).await.unwrap().unwrap().state
+    }
+
+    /// No hold is left in the way of this client, since another one can be made.
+    async fn check_no_hold(&self, client: &Client, what: &str) {
+        let (course, day) = (CourseId::new(1), "2026-06-09".parse().unwrap());
+        let hold = client.timeslots().hold(course, day, "09:00".parse().unwrap());
+        let hold = self.time.drive(hold).await.unwrap_or_else(|error| panic!("{what}: {error:?}"));
+        self.time.drive(hold.release()).await.unwrap();
+    }
+}
+
+fn crashes() -> Vec<Crash> {
+    let writes = (1..=4).flat_map(|write| [Crash::BeforeWrite(write), Crash::AfterWrite(write)]);
+    writes.chain([Crash::AfterRequest("hold"), Crash::AfterRequest("bookings")]).collect()
+}
+
+#[tokio::test]
+async fn the_same_key_gives_the_same_booking_after_a_crash_anywhere() {
+    for crash in crashes() {
+        for later in [0, 25, 40 * 60, 26 * 60 * 60] {
+            for staff in [None, Some("moved"), Some("cancelled")] {
+                let run = Run::new().await;
+                run.book_and_crash(crash).await;
+                let before = run.bookings().await;
+                let what = format!("{crash:?}, {later} s later, {staff:?}");
+                if let [booking] = &before[..] {
+                    match staff {
+                        Some("moved") => {
+                            run.time.sandbox.reschedule(booking.id.get(), "2026-07-08", "14:00").await.unwrap();
+                        }
+                        Some(_) => drop(run.time.sandbox.cancel(booking.id.get()).await.unwrap()),
+                        None => {}
+                    }
+                } else if staff.is_some() {
+                    continue;
+                }
+                run.time.pass(Duration::from_secs(later)).await;
+                let booking = run.book().await.unwrap_or_else(|error| panic!("{what}: {error:#}"));
+                let after = run.bookings().await;
+                assert_eq!(after.len(), 1, "{what}");
+                assert_eq!(after[0].id, booking.id, "{what}");
+                assert!(before.is_empty() || before[0].id == booking.id, "{what}");
+                let cancelled = booking.booking_status == Some(BookingStatus::Cancelled);
+                assert_eq!(cancelled, staff == Some("cancelled"), "{what}: the status is told");
+                let BookingState::Booked { booking_id, slot, .. } = run.state().await else { panic!("{what}") };
+                assert_eq!((booking_id, slot.unwrap().date), (booking.id, "2026-06-08".parse().unwrap()), "{what}");
+                assert_eq!(run.book().await.unwrap().id, booking.id, "{what}: and again");
+                run.check_no_hold(&run.client(), &what).await;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_a_crash_has_left_is_settled_without_the_details() {
+    for crash in crashes() {
+        for later in [0, 40 * 60] {
+            let run = Run::new().await;
+            run.book_and_crash(crash).await;
+            run.time.pass(Duration::from_secs(later)).await;
+            let client = run.client();
+            let unfinished = client.keyed_bookings().unfinished().await.unwrap();
+            let finished = matches!(crash, Crash::BeforeWrite(1) | Crash::AfterWrite(4));
+            assert_eq!(unfinished.len(), usize::from(!finished), "{crash:?}");
+            let settled = run.time.drive(client.keyed_bookings().settle_all()).await.unwrap();
+            assert!(client.keyed_bookings().unfinished().await.unwrap().is_empty(), "{crash:?}");
+            let bookings = run.bookings().await;
+            match (settled.first().map(|booking| &booking.state), &bookings[..]) {
+                (None, _) => assert!(finished),
+                (Some(BookingState::Booked { booking_id, .. }), [booking]) => assert_eq!(*booking_id, booking.id),
+                (Some(BookingState::NotBooked { kind, .. }), []) => assert_eq!(kind, "interrupted"),
+                other => panic!("{crash:?}: {other:?}"),
+            }
+            run.check_no_hold(&client, &format!("{crash:?}")).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn many_at_once_get_one_booking() {
+    let run = Run::new().await;
+    let clients: Vec<_> = (0..4).map(|_| run.client()).collect();
+    let request = request();
+    let all = join_all((0..12).map(|number| clients[number % 4].book(&request)));
+    let ids: Vec<_> = run.time.drive(all).await.into_iter().map(|booking| booking.unwrap().id).collect();
+    assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
+    assert_eq!(run.bookings().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_key_with_other_details_is_refused_and_the_fields_are_named() {
+    let run = Run::new().await;
+    let booking = run.book().await.unwrap();
+    let mut other = details();
+    other.email = "someone.else@example.com".into();
+    other.phone = "+44 7700 900999".into();
+    let at = ("2026-06-08".parse().unwrap(), "09:00".parse().unwrap());
+    let request = BookRequest::at(CourseId::new(1), at.0, at.1, other).key(KEY);
+    let error = run.time.drive(run.client().book(&request)).await.unwrap_err();
+    assert_eq!((error.kind(), error.fields()), (ErrorKind::KeyReused, &["email".to_owned(), "phone".to_owned()][..]));
+    let told = format!("{error} {error:#} {error:?}");
+    assert!(told.contains("email, phone") && !told.contains("someone") && !told.contains("900999"), "{told}");
+    let earliest = BookRequest::earliest(CourseId::new(1), details()).key(KEY);
+    let error = run.time.drive(run.client().book(&earliest)).await.unwrap_err();
+    assert_eq!(error.fields(), ["slot"]);
+    assert_eq!(run.bookings().await.len(), 1);
+
+    // a cancelled booking is booked again if that is wanted
+    run.time.sandbox.cancel(booking.id.get()).await.unwrap();
+    assert_eq!(run.book().await.unwrap().id, booking.id);
+    run.client().keyed_bookings().reopen(KEY).await.unwrap();
+    assert_ne!(run.book().await.unwrap().id, booking.id);
+}
+
+#[tokio::test]
+async fn who_was_refused_may_be_corrected_and_the_log_says_nothing_personal() {
+    let run = Run::new().await;
+    let mut wrong = details();
+    wrong.email = "not an address".into();
+    let at = ("2026-06-08".parse().unwrap(), "09:00".parse().unwrap());
+    let refused = BookRequest::at(CourseId::new(1), at.0, at.1, wrong.clone()).key(KEY);
+    let error = run.time.drive(run.client().book(&refused)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Rejected);
+    let BookingState::NotBooked { kind, reason, fields, .. } = run.state().await else { panic!("it is not booked") };
+    assert_eq!((kind.as_str(), &fields[..]), ("rejected", &["email".to_owned()][..]));
+    let keyed = run.client();
+    assert!(keyed.keyed_bookings().differences(&refused).await.unwrap().is_empty());
+    assert_eq!(keyed.keyed_bookings().differences(&request()).await.unwrap(), ["email"]);
+    assert!(reason.contains("email"), "{reason}");
+    run.check_no_hold(&run.client(), "after the refusal").await;
+    run.book().await.unwrap();
+
+    let account =
+        AccountKey::without_api_key(run.time.sandbox.base_url(), crate::credentials(&run.time.sandbox).hb_client_id());
+    let logged = run.log.read(&account, KEY).await.unwrap().unwrap();
+    assert_eq!(logged.revision, 8, "asked, held, sent and refused; asked, held, sent and booked");
+    let text = serde_json::to_string(&logged.record).unwrap();
+    for value in [details().first_name, details().last_name, details().email, details().phone, details().postcode] {
+        assert!(!text.to_lowercase().contains(&value.to_lowercase()), "{text}");
+    }
+    assert_eq!(serde_json::from_str::<BookingRecord>(&text).unwrap(), logged.record);
+    let newer = text.replace("\"format\":1", "\"format\":2");
+    let error = serde_json::from_str::<BookingRecord>(&newer).unwrap_err().to_string();
+    assert!(error.contains("a newer version"), "{error}");
+}
+
+#[tokio::test]
+async fn a_new_api_key_finds_the_booking_of_the_old_one() {
+    for crash in [Crash::AfterRequest("bookings"), Crash::AfterWrite(4)] {
+        let run = Run::new().await;
+        run.book_and_crash(crash).await;
+        // as if the API key were another: the digests were made with it
+        let account = crate::credentials(&run.time.sandbox);
+        let key = AccountKey::without_api_key(run.time.sandbox.base_url(), account.hb_client_id());
+        let logged = run.log.read(&key, KEY).await.unwrap().unwrap();
+        let mut value = serde_json::to_value(&logged.record).unwrap();
+        value["fingerprint"]["key"] = "another".into();
+        let record: BookingRecord = serde_json::from_value(value).unwrap();
+        assert!(run.log.write(&key, KEY, logged.revision, &record).await.unwrap());
+
+        let settled = run.time.drive(run.client().keyed_bookings().settle(KEY)).await.unwrap().unwrap();
+        let is_open = matches!(settled.state, BookingState::Unknown { .. });
+        assert_eq!(is_open, crash == Crash::AfterRequest("bookings"), "who it is for cannot be told: {settled:?}");
+        let booking = run.book().await.unwrap();
+        assert_eq!(run.bookings().await.len(), 1);
+        assert_eq!(run.bookings().await[0].id, booking.id);
+    }
+}
+
+/// A log that fails from a write on.
+#[derive(Debug)]
+struct Failing(MemoryBookingLog, AtomicUsize);
+
+impl BookingLog for Failing {
+    fn read<'a>(&'a self, account: &'a AccountKey, key: &'a str) -> StateFuture<'a, Option<LoggedBooking>> {
+        self.0.read(account, key)
+    }
+
+    fn write<'a>(
+        &'a self,
+        account: &'a AccountKey,
+        key: &'a str,
+        revision: u64,
+        record: &'a BookingRecord,
+    ) -> StateFuture<'a, bool> {
+        let left = self.1.load(Ordering::SeqCst);
+        if left == 0 {
+            return Box::pin(async { Err(StateError::new("the disk is full")) });
+        }
+        self.1.store(left - 1, Ordering::SeqCst);
+        self.0.write(account, key, revision, record)
+    }
+
+    fn unfinished<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, Vec<(String, LoggedBooking)>> {
+        self.0.unfinished(account)
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_booked_that_cannot_be_recorded() {
+    for writes in 0..=3 {
+        let run = Run::new().await;
+        let log = Failing(run.log.clone(), AtomicUsize::new(writes));
+        let client = run.time.builder().without_rate_limit().booking_log(log).build().unwrap();
+        let outcome = run.time.drive(client.book(&request())).await;
+        if writes < 3 {
+            let error = outcome.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::State, "{writes}: {error:?}");
+            assert!(format!("{error:#}").contains("the booking log: the store failed: the disk is full"), "{error:#}");
+            assert!(run.bookings().await.is_empty(), "{writes}");
+            run.check_no_hold(&run.client(), &format!("{writes}")).await;
+        } else {
+            // it was made all the same, and is found
+            let booking = outcome.unwrap();
+            assert_eq!(run.book().await.unwrap().id, booking.id);
+            assert_eq!(run.bookings().await.len(), 1);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_was_booked_without_the_log_can_be_recorded_once() {
+    let run = Run::new().await;
+    let client = run.client();
+    let at = ("2026-06-08".parse().unwrap(), "09:00".parse().unwrap());
+    let by_hand = BookRequest::at(CourseId::new(1), at.0, at.1, details());
+    let booking = run.time.drive(client.book(&by_hand)).await.unwrap();
+    assert_eq!(
+        client.keyed_bookings().record(&by_hand, booked(&booking)).await.unwrap_err().kind(),
+        ErrorKind::Configuration
+    );
+    assert!(client.keyed_bookings().record(&request(), booked(&booking)).await.unwrap());
+    assert!(!client.keyed_bookings().record(&request(), BookingState::not_booked("x", "y")).await.unwrap());
+    assert_eq!(run.book().await.unwrap().id, booking.id);
+    assert_eq!(run.bookings().await.len(), 1);
+}
+
+fn booked(booking: &Booking) -> BookingState {
+    BookingState::booked(booking.id, None)
+}
+
+#[tokio::test]
+async fn keys_have_a_length_and_accounts_have_their_own() {
+    let run = Run::new().await;
+    for key in [String::new(), "k".repeat(201)] {
+        let request = request().key(key);
+        assert_eq!(run.time.drive(run.client().book(&request)).await.unwrap_err().kind(), ErrorKind::Configuration);
+    }
+    let longest = request().key("\u{e9}".repeat(100));
+    run.time.drive(run.client().book(&longest)).await.unwrap();
+
+    let other = run.time.sandbox.add_account().await.unwrap();
+    let credentials = Credentials::new(&other.hb_client_id, other.api_key.as_str());
+    let other = run.time.builder().credentials(credentials).booking_log(run.log.clone()).build().unwrap();
+    let one = run.book().await;
+    assert!(one.is_err(), "the candidate's timeslot is taken by the other key: {one:?}");
+    assert!(other.keyed_bookings().get(KEY).await.unwrap().is_none());
+    assert!(run.client().keyed_bookings().get(KEY).await.unwrap().is_some());
+}
