@@ -56,6 +56,14 @@ impl Order {
             .ok_or_else(|| Problem::rule("seconds", "The seconds must be a number, not below 0."))
     }
 
+    pub(super) fn event(&self) -> Result<String, Problem> {
+        self.only(&["event"])?;
+        let mut check = Check::new(&self.0);
+        let event = check.text("event", 255);
+        check.finish()?;
+        Ok(event)
+    }
+
     pub(super) fn on(&self) -> Result<bool, Problem> {
         self.only(&["on"])?;
         let on = self.0.get("on").and_then(Value::as_bool);

@@ -8,15 +8,18 @@ use axum::routing::{MethodRouter, get, patch, post};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::finished;
 use super::input::Order;
 use crate::answer::{Answer, created, ok};
-use crate::api::input::Id;
+use crate::api::check::Check;
+use crate::api::input::{Id, Query};
 use crate::core::Core;
 use crate::delivery::Delivery;
 use crate::faults::Fault;
 use crate::format;
 use crate::journal::RequestRecord;
 use crate::problem::Problem;
+use crate::store;
 
 type Portal = State<Arc<Core>>;
 
@@ -35,6 +38,8 @@ pub(crate) fn routes() -> Router<Arc<Core>> {
         .route("/_sandbox/bookings/{id}/reschedule", post(reschedule))
         .route("/_sandbox/seed", post(seed))
         .route("/_sandbox/deliveries", get(deliveries))
+        .route("/_sandbox/trigger", post(trigger))
+        .route("/_sandbox/deliveries/{id}", get(delivery))
         .route("/_sandbox/deliveries/{id}/retry", post(retry_delivery))
         .route("/_sandbox/webhooks/{id}/test", post(test_webhook))
         .route("/_sandbox/requests", get(requests))
@@ -67,9 +72,8 @@ async fn advance_to_next(State(core): Portal, order: Order) -> Answer {
     told(&core, async move { running.advance_to_next().await }).await
 }
 
-/// In a task of its own, so that a caller who hangs up does not stop the clock half way.
 async fn told(core: &Core, work: impl Future<Output = Result<Timestamp, Problem>> + Send + 'static) -> Answer {
-    let now = tokio::spawn(work).await.map_err(|error| Problem::Internal(error.to_string()))??;
+    let now = finished(work).await?;
     ok(&json!({ "now": format::utc(now), "mode": core.clock.mode_name() }))
 }
 
@@ -102,6 +106,17 @@ async fn deliveries(State(core): Portal) -> Answer {
     list(core.deliveries()?.iter().map(Delivery::json))
 }
 
+async fn delivery(State(core): Portal, Id(id): Id) -> Answer {
+    ok(&core.store.read(|db| store::deliveries::by_id(db, id))?.json())
+}
+
+async fn trigger(State(core): Portal, order: Order) -> Answer {
+    let event = order.event()?;
+    let running = core.clone();
+    let booking = finished(async move { running.trigger(&event).await }).await?;
+    ok(&booking.unwrap_or_else(|| json!({ "message": "A test event has been queued for every webhook." })))
+}
+
 async fn retry_delivery(State(core): Portal, Id(id): Id, order: Order) -> Answer {
     order.nothing()?;
     ok(&core.retry_delivery(id)?.json())
@@ -119,8 +134,13 @@ async fn set_capture(State(core): Portal, order: Order) -> Answer {
     ok(&json!({ "on": on }))
 }
 
-async fn requests(State(core): Portal) -> Answer {
-    list(core.journal.all().iter().map(RequestRecord::json))
+/// All of them, or those after the one of a number.
+async fn requests(State(core): Portal, query: Query) -> Answer {
+    let mut check = Check::new(&query.fields);
+    let after = check.optional_integer("after", (0, i64::MAX)).unwrap_or(0);
+    check.finish()?;
+    let after = after.unsigned_abs();
+    list(core.journal.all().iter().filter(|record| record.number > after).map(RequestRecord::json))
 }
 
 async fn faults(State(core): Portal) -> Answer {

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use super::form::Form;
 use super::frame::{Frame, Next, Shown, View, back_to, html};
 use crate::api::input::Query;
-use crate::control::Seed;
+use crate::control::{Seed, finished};
 use crate::core::Core;
 use crate::problem::Problem;
 use crate::store::overview::{self, What};
@@ -64,9 +64,8 @@ pub(super) async fn next(State(core): State<Arc<Core>>, form: Form) -> Shown {
     forward(async move { core.advance_to_next().await }, &form).await
 }
 
-/// In a task of its own, so that a browser that hangs up does not stop the clock half way.
 async fn forward(work: impl Future<Output = Result<Timestamp, Problem>> + Send + 'static, form: &Form) -> Shown {
-    tokio::spawn(work).await.map_err(|error| Problem::Internal(error.to_string()))??;
+    finished(work).await?;
     // The clock is on every page, which is where the browser goes back to.
     let from = form.text("from").filter(|from| from.starts_with('/') && !from.starts_with("//"));
     Ok(back_to(from.unwrap_or("/ui/clock"), "advanced"))

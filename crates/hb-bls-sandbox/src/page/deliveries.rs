@@ -8,10 +8,11 @@ use axum::extract::State;
 use http::Uri;
 
 use super::bookings::Tab;
-use super::form::{address, number, parameter};
-use super::frame::{Frame, Shown, View, html};
+use super::form::{Form, address, number, parameter};
+use super::frame::{Frame, Shown, View, back_to, html};
 use super::text;
 use crate::api::input::Query;
+use crate::control::finished;
 use crate::core::Core;
 use crate::delivery::{Delivery, DeliveryState};
 use crate::store::events;
@@ -90,6 +91,13 @@ pub(super) async fn show(State(core): State<Arc<Core>>, uri: Uri, query: Query) 
         account,
         frame,
     }))
+}
+
+/// Makes an event happen, for the receiver to see.
+pub(super) async fn trigger(State(core): State<Arc<Core>>, form: Form) -> Shown {
+    let event: String = form.required("event", "the event")?;
+    finished(async move { core.trigger(&event).await }).await?;
+    Ok(back_to("/ui/deliveries", "triggered"))
 }
 
 /// How an attempt stands, in a word or its status, and the colour of that.

@@ -137,6 +137,7 @@ fn done(name: &str) -> Option<&'static str> {
         "reschedule" => "The booking has moved.",
         "retry" => "The event is being sent again.",
         "test" => "A test event is being sent.",
+        "triggered" => "A candidate was made up, and what leads to the event was done.",
         "account" => "The account is changed.",
         "opened" => "Another account is open.",
         "advanced" => "The clock has moved forward, and what was due has happened.",

@@ -56,6 +56,7 @@ pub(crate) fn routes() -> Router<Arc<Core>> {
         .route("/ui/deliveries", get(deliveries::show))
         .route("/ui/deliveries/{id}", get(delivery::show))
         .route("/ui/deliveries/{id}/retry", post(delivery::retry))
+        .route("/ui/trigger", post(deliveries::trigger))
         .route("/ui/webhooks/{id}/test", post(delivery::test))
         .route("/ui/requests", get(requests::show))
         .route("/ui/requests/{number}", get(request::show))

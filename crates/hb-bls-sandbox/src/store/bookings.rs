@@ -188,6 +188,12 @@ pub(crate) fn next_late_kit(db: &Connection) -> Result<Option<Timestamp>, Proble
     Ok(next.map(instant))
 }
 
+/// When the kit of a booking becomes late, unless it comes back.
+pub(crate) fn kit_late_at(db: &Connection, id: i64) -> Result<Timestamp, Problem> {
+    let at = db.query_row("SELECT kit_late_at FROM bookings WHERE id = ?1", [id], |row| row.get(0))?;
+    Ok(instant(at))
+}
+
 /// How many bookings the account has.
 pub(crate) fn count(db: &Connection, account: i64) -> Result<i64, Problem> {
     let last: Option<i64> = db

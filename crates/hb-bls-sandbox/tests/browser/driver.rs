@@ -20,7 +20,9 @@ pub(crate) enum Look {
 
 /// The programs, by the names that they have on Debian and elsewhere.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Programs;
+pub(crate) struct Programs(&'static str);
+
+const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
 impl Programs {
     /// Whether both can be started.
@@ -29,7 +31,8 @@ impl Programs {
             let run = Command::new(name).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
             run.is_ok_and(|status| status.success())
         };
-        (starts("chromedriver") && starts("chromium")).then_some(Self)
+        let browser = BROWSERS.into_iter().find(|name| starts(name))?;
+        starts("chromedriver").then_some(Self(browser))
     }
 }
 
@@ -50,7 +53,7 @@ impl Drop for Browser {
 }
 
 impl Browser {
-    pub(crate) async fn start(_: Programs, look: Look) -> Self {
+    pub(crate) async fn start(Programs(browser): Programs, look: Look) -> Self {
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
             .stdout(Stdio::piped())
@@ -64,10 +67,10 @@ impl Browser {
         });
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         let base = format!("http://127.0.0.1:{}", port.expect("it tells its port"));
-        let mut browser = Self { driver, http, session: format!("{base}/session") };
+        let mut started = Self { driver, http, session: format!("{base}/session") };
         let mut args =
             vec!["--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--window-size=1280,800"];
-        let mut options = json!({ "binary": binary() });
+        let mut options = json!({ "binary": path_of(browser) });
         match look {
             Look::Light => args.push("--blink-settings=preferredColorScheme=1"),
             Look::Dark => args.push("--blink-settings=preferredColorScheme=0"),
@@ -81,13 +84,13 @@ impl Browser {
             "browserName": "chrome", "goog:chromeOptions": options, "goog:loggingPrefs": { "browser": "ALL" },
             "timeouts": { "script": 20_000 },
         });
-        let made = browser.post("", json!({ "capabilities": { "alwaysMatch": wanted } })).await;
-        browser.session = format!("{base}/session/{}", made["sessionId"].as_str().expect("a session"));
+        let made = started.post("", json!({ "capabilities": { "alwaysMatch": wanted } })).await;
+        started.session = format!("{base}/session/{}", made["sessionId"].as_str().expect("a session"));
         if look != Look::Phone {
-            let view = json!({ "width": 1280, "height": 800 + 139, "x": 0, "y": 0 });
-            browser.post("/window/rect", view).await;
+            let view = json!({ "width": 1280, "height": 800 + 143, "x": 0, "y": 0 });
+            started.post("/window/rect", view).await;
         }
-        browser
+        started
     }
 
     pub(crate) async fn end(self) {
@@ -182,9 +185,8 @@ impl Browser {
     }
 }
 
-fn binary() -> String {
-    let found = std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())
-        .map(|folder| folder.join("chromium"))
-        .find(|path| path.is_file());
-    found.expect("chromium is in PATH").to_string_lossy().into_owned()
+fn path_of(name: &str) -> String {
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&folders).map(|folder| folder.join(name)).find(|path| path.is_file());
+    found.expect("it has been started before").to_string_lossy().into_owned()
 }

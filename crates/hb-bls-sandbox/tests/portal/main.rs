@@ -1,6 +1,6 @@
 //! The sandbox, seen from outside: everything over real HTTP on loopback, in frozen time.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 mod accounts;
 mod auth;
@@ -21,6 +21,7 @@ mod quota;
 mod rubbish;
 mod seed;
 mod slots;
+mod snippets;
 mod support;
 #[cfg(feature = "https")]
 mod tls;
