@@ -26,7 +26,7 @@ class Receiver(http.server.BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         timestamp, signature = self.headers["X-TDTA-Timestamp"], self.headers["X-TDTA-Signature"]
         genuine = is_genuine(self.secret, timestamp or "", signature or "", body)
-        print(self.headers["X-TDTA-Event"], "genuine" if genuine else "refused")
+        print(self.headers["X-TDTA-Event"], "genuine" if genuine else "refused", flush=True)
         self.send_response(204 if genuine else 401)
         self.end_headers()
 
@@ -35,6 +35,7 @@ class Receiver(http.server.BaseHTTPRequestHandler):
 
 
 server = http.server.ThreadingHTTPServer(("", int(os.environ.get("PORT", "3000"))), Receiver)
+url = os.environ.get("RECEIVER_URL", f"http://127.0.0.1:{server.server_port}/hooks/bls")
 threading.Thread(target=server.serve_forever).start()
 token = call("POST", "/auth/token", {
     "hb_client_id": os.environ["HB_BLS_CLIENT_ID"],
@@ -42,7 +43,7 @@ token = call("POST", "/auth/token", {
 })["access_token"]
 Receiver.secret = call("POST", "/webhooks", {
     "name": "Receiver",
-    "url": os.environ["RECEIVER_URL"],
+    "url": url,
     "events": [
         "booking.created", "booking.confirmed", "booking.rescheduled", "booking.cancelled",
         "booking.attendance_marked", "booking.equipment_late", "booking.certificate_available",

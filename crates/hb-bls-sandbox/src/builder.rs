@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
 use crate::clock::ClockMode;
+use crate::delivery::Trust;
 use crate::runtime::{self, Settings};
 use crate::{Sandbox, SandboxError};
 
@@ -26,7 +27,7 @@ impl SandboxBuilder {
             control_token: None,
             webhook_hosts: Vec::new(),
             capture: false,
-            trust: Default::default(),
+            trust: Trust::default(),
         };
         Self { settings }
     }
@@ -98,7 +99,7 @@ impl SandboxBuilder {
         if trusted.is_empty() {
             return Err(SandboxError::Refused("there is no certificate in it".to_owned()));
         }
-        self.settings.trust.extend(trusted);
+        self.settings.trust.certificates.extend(trusted);
         Ok(self)
     }
 

@@ -166,7 +166,7 @@ async fn prepare(settings: &Settings) -> Result<(Arc<Core>, TcpListener), Sandbo
         control_token: control_token(settings),
         webhook_hosts: settings.webhook_hosts.clone(),
         capture: AtomicBool::new(settings.capture),
-        http: delivery::client(settings.trust.clone()).map_err(|error| SandboxError::Internal(error.to_string()))?,
+        http: delivery::client(&settings.trust).map_err(|error| SandboxError::Internal(error.to_string()))?,
     };
     Ok((Arc::new(core), listener))
 }

@@ -40,7 +40,7 @@ fn staff_candidate_and_time_have_verbs() {
         session,
         [
             (r"\b\d{11}\b", "ZOOM_ID"),
-            (r#"(zoom password  |zoom_password":")\w{8}"#, "${1}PASSWORD"),
+            (r#"(zoom password +|zoom_password":")\w{8}"#, "${1}PASSWORD"),
             (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "EVENT_ID")
         ]
     );

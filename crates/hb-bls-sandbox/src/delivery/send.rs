@@ -49,22 +49,22 @@ pub(crate) struct Sent {
     pub(crate) took_ms: Option<i64>,
 }
 
-/// The client for deliveries. It follows no redirect and uses no proxy.
-pub(crate) fn client(trust: Trust) -> Result<reqwest::Client, reqwest::Error> {
-    let client = reqwest::Client::builder().redirect(redirect::Policy::none()).no_proxy().user_agent("hb-bls-sandbox");
+/// The authorities that are trusted besides the system's.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Trust {
     #[cfg(feature = "https")]
-    let client = client.tls_certs_merge(trust);
-    #[cfg(not(feature = "https"))]
-    let () = trust;
-    client.build()
+    pub(crate) certificates: Vec<reqwest::Certificate>,
 }
 
-/// The authorities that are trusted besides the system's.
-#[cfg(feature = "https")]
-pub(crate) type Trust = Vec<reqwest::Certificate>;
-/// Nobody is asked for, without TLS.
-#[cfg(not(feature = "https"))]
-pub(crate) type Trust = ();
+/// The client for deliveries. It follows no redirect and uses no proxy.
+pub(crate) fn client(trust: &Trust) -> Result<reqwest::Client, reqwest::Error> {
+    let client = reqwest::Client::builder().redirect(redirect::Policy::none()).no_proxy().user_agent("hb-bls-sandbox");
+    #[cfg(feature = "https")]
+    let client = client.tls_certs_merge(trust.certificates.clone());
+    #[cfg(not(feature = "https"))]
+    let Trust {} = trust;
+    client.build()
+}
 
 /// Sends it, signed for this very attempt.
 pub(super) async fn send(client: &reqwest::Client, due: &Due, now: Timestamp, keep_answer: bool) -> Sent {

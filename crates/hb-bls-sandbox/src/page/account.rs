@@ -91,7 +91,7 @@ pub(super) async fn show(State(core): State<Arc<Core>>, uri: Uri, query: Query) 
 
 pub(super) async fn change(State(core): State<Arc<Core>>, form: Form) -> Shown {
     let id: i64 = form.required("account", "the account")?;
-    let account = core.store.read(|db| accounts::all(db))?.into_iter().find(|account| account.id == id);
+    let account = core.store.read(accounts::all)?.into_iter().find(|account| account.id == id);
     let account = account.ok_or_else(|| Problem::not_found("Account"))?;
     let mut patch = AccountPatch {
         hb_client_id: Some(account.credentials.hb_client_id),
@@ -110,7 +110,7 @@ pub(super) async fn change(State(core): State<Arc<Core>>, form: Form) -> Shown {
 
 pub(super) async fn open(State(core): State<Arc<Core>>) -> Shown {
     core.add_account()?;
-    let newest = core.store.read(|db| accounts::all(db))?.last().map_or(1, |account| account.id);
+    let newest = core.store.read(accounts::all)?.last().map_or(1, |account| account.id);
     Ok(back_to(&format!("/ui/account?account={newest}"), "opened"))
 }
 

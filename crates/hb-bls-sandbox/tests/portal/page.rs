@@ -305,7 +305,7 @@ async fn the_page_is_for_its_own_forms_and_this_machine() {
             assert_eq!(sent.status(), 403, "{header}: {value}");
         }
     }
-    let rebound = browser.http.get(&portal.sandbox.page_url()).header("host", "evil.example").send().await.unwrap();
+    let rebound = browser.http.get(portal.sandbox.page_url()).header("host", "evil.example").send().await.unwrap();
     assert_eq!(rebound.status(), 403);
     let bookings = portal.client.get("/bookings").await.expect(200);
     assert_eq!(bookings["data"][0]["booking_status"], "booked");

@@ -1,6 +1,6 @@
 //! The programs in other languages, run against a sandbox.
 
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -51,6 +51,36 @@ async fn every_language_books() {
             assert_eq!(printed.trim(), "booking 1 is booked", "{language:?}");
         }
     }
+}
+
+/// The program of examples/compose, without containers.
+#[tokio::test]
+async fn a_receiver_books_and_gets_the_events() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/compose/receiver.py");
+    let credentials = sandbox.credentials();
+    let started = Command::new("python3")
+        .arg("-u")
+        .arg(program)
+        .env("PYTHONPATH", folder())
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("PORT", "0")
+        .env("HB_BLS_BASE_URL", sandbox.base_url())
+        .env("HB_BLS_CLIENT_ID", &credentials.hb_client_id)
+        .env("HB_BLS_API_KEY", &credentials.api_key)
+        .stdout(Stdio::piped())
+        .spawn();
+    let Ok(mut child) = started else { return println!("not run, since python3 is not installed") };
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let mut first: Vec<String> = lines.by_ref().take(2).collect();
+    first.sort();
+    assert_eq!(first, ["booking 1 is booked", "booking.created genuine"]);
+    sandbox.complete(1).await.unwrap();
+    sandbox.return_kit(1).await.unwrap();
+    let events: Vec<String> = lines.take(2).collect();
+    assert_eq!(events, ["booking.attendance_marked genuine", "booking.certificate_available genuine"]);
+    child.kill().unwrap();
+    child.wait().unwrap();
 }
 
 #[tokio::test]
