@@ -31,7 +31,8 @@ pub(super) fn start(at: Timestamp) -> String {
 
 /// How long until something, in its largest unit or two: `2 h 5 min`.
 pub(super) fn wait(length: SignedDuration) -> String {
-    let seconds = length.as_secs();
+    // Rounded up, since a moment has mostly passed since it was 15 minutes.
+    let seconds = i64::try_from((length.as_millis() + 999).div_euclid(1_000)).unwrap_or(i64::MAX);
     match seconds {
         i64::MIN..=0 => "now".to_owned(),
         1..60 => format!("in {seconds} s"),
@@ -104,5 +105,6 @@ mod tests {
         for (seconds, text) in waits {
             assert_eq!(wait(SignedDuration::from_secs(seconds)), text);
         }
+        assert_eq!(wait(SignedDuration::from_millis(899_100)), "in 15 min");
     }
 }

@@ -3,60 +3,11 @@
 use std::time::Duration;
 
 use hb_bls_sandbox::{Fault, Seed};
-use reqwest::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION};
-use reqwest::{Method, StatusCode, redirect};
+use reqwest::Method;
+use reqwest::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use serde_json::{Value, json};
 
-use crate::support::{Client, Portal, Receiver, Reply, START, frozen, id, order};
-
-/// A browser without scripts: it follows no redirect by itself, so that tests see them.
-struct Browser {
-    http: reqwest::Client,
-    url: String,
-}
-
-struct Shown {
-    status: StatusCode,
-    headers: reqwest::header::HeaderMap,
-    text: String,
-}
-
-impl Browser {
-    fn at(portal: &Portal) -> Self {
-        let http = reqwest::Client::builder().no_proxy().redirect(redirect::Policy::none()).build().unwrap();
-        Self { http, url: portal.sandbox.page_url().trim_end_matches('/').to_owned() }
-    }
-
-    async fn see(&self, path: &str) -> Shown {
-        Self::read(self.http.get(format!("{}{path}", self.url))).await
-    }
-
-    /// The text of a page that is there.
-    async fn text(&self, path: &str) -> String {
-        let shown = self.see(path).await;
-        assert_eq!(shown.status, 200, "{path}: {}", shown.text);
-        shown.text
-    }
-
-    /// Sends a form; where the browser is sent to afterwards.
-    async fn send(&self, path: &str, fields: &[(&str, &str)]) -> String {
-        let shown = self.try_send(path, fields).await;
-        assert_eq!(shown.status, 303, "{path}: {}", shown.text);
-        shown.headers[LOCATION].to_str().unwrap().to_owned()
-    }
-
-    async fn try_send(&self, path: &str, fields: &[(&str, &str)]) -> Shown {
-        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        let request = self.http.post(format!("{}{path}", self.url)).header("origin", &self.url);
-        Self::read(request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body)).await
-    }
-
-    async fn read(request: reqwest::RequestBuilder) -> Shown {
-        let response = request.send().await.unwrap();
-        let (status, headers) = (response.status(), response.headers().clone());
-        Shown { status, headers, text: response.text().await.unwrap() }
-    }
-}
+use crate::support::{Browser, Client, Portal, Receiver, Reply, START, frozen, id, order};
 
 const VIEWS: [&str; 8] = [
     "/",

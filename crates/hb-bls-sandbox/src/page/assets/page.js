@@ -22,6 +22,9 @@
       hold.textContent = `${Math.floor(left / 60)}:${two(left % 60)}`;
     }
   };
+  // On a phone, the navigation is longer than the window is wide.
+  document.querySelector(".side nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
   tick();
   setInterval(tick, 1000);
 
