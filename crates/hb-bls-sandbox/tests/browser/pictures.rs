@@ -28,6 +28,9 @@ const STEADY: &str = r#"
     document.activeElement?.blur();
 "#;
 
+/// A copy of the page does not follow changes, which would bring the random texts back.
+const STILL: &str = "document.body.replaceWith(document.body.cloneNode(true));";
+
 pub(crate) async fn the_documentation_has_pictures(programs: Programs) {
     let portal = Portal::start().await;
     let receiver = Receiver::start().await;
@@ -45,7 +48,7 @@ pub(crate) async fn the_documentation_has_pictures(programs: Programs) {
         let browser = Browser::start(programs, look).await;
         browser.open(&portal.page(path)).await;
         browser.wait_for_text(seen).await;
-        browser.run(STEADY).await;
+        browser.run(&format!("{STILL}{STEADY}")).await;
         let picture = browser.picture().await;
         assert!(picture.len() < 150_000, "{name} has {} bytes", picture.len());
         if std::env::var_os("UPDATE_PICTURES").is_some() {
