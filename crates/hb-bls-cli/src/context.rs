@@ -3,7 +3,10 @@
 use std::{sync::OnceLock, time::Duration};
 
 use anyhow::Result;
-use hb_bls::{Client, ClientBuilder, Credentials, state::FileState};
+use hb_bls::{
+    Client, ClientBuilder, Credentials,
+    state::{FileBookingLog, FileState},
+};
 
 use crate::{
     args::Globals,
@@ -65,8 +68,13 @@ impl Context {
 
     /// A client for the account that waits for the quota as long as it takes: `--timeout` is for each attempt. How far it
     /// is shows otherwise.
-    pub fn patient_client(&self) -> Result<Client> {
-        self.client_that(Waiting::Announced(self.output.silent()), ClientBuilder::attempt_timeout)
+    /// Bookings with a key are recorded in this log.
+    pub fn patient_client(&self, log: FileBookingLog) -> Result<Client> {
+        let settings = self.settings()?;
+        let credentials = settings.account()?.credentials();
+        let waiting = Waiting::Announced(self.output.silent());
+        let builder = self.builder(&credentials, &settings.base_url, waiting, ClientBuilder::attempt_timeout)?;
+        self.with_saved_tokens(&credentials, builder.booking_log(log))
     }
 
     /// A client for the account that does not wait for the quota.

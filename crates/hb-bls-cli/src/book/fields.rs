@@ -194,52 +194,6 @@ impl Order {
                 .build(),
         })
     }
-
-    /// Removes the candidate's data from a text, since the portal may repeat what was sent.
-    pub fn hide(&self, text: &str) -> String {
-        let details = &self.details;
-        let name = format!("{} {}", details.first_name, details.last_name);
-        let mut personal = vec![
-            &name,
-            &details.first_name,
-            &details.last_name,
-            &details.email,
-            &details.phone,
-            &details.address,
-            &details.city,
-            &details.postcode,
-            &details.job_role,
-            &details.agency_contact_name,
-            &details.agency_contact_email,
-        ];
-        personal.extend(&details.agency_email);
-        personal.retain(|value| value.chars().count() > 1);
-        // longer values first, since they may contain shorter ones
-        personal.sort_by_key(|value| std::cmp::Reverse(value.len()));
-        personal.into_iter().fold(text.to_owned(), |text, value| without(&text, value))
-    }
-}
-
-/// Hides a value, ignoring case, unless it is part of a longer word: `Po` is not hidden in `portal`.
-fn without(text: &str, value: &str) -> String {
-    const HIDDEN: &str = "[hidden]";
-    let (lower, value) = (text.to_lowercase(), value.to_lowercase());
-    if lower.len() != text.len() {
-        // a few letters change their length with their case, so that positions do not match
-        return if lower.contains(&value) { HIDDEN.to_owned() } else { text.to_owned() };
-    }
-    // only ASCII letters count, since scripts without spaces between words use none
-    let is_letter = |at: usize| lower.as_bytes().get(at).is_some_and(u8::is_ascii_alphanumeric);
-    let splits_word = |at: usize| at > 0 && is_letter(at - 1) && is_letter(at);
-    let (mut out, mut end) = (String::new(), 0);
-    for (start, _) in lower.match_indices(&value) {
-        let after = start + value.len();
-        if let Some(before) = text.get(end..start).filter(|_| !splits_word(start) && !splits_word(after)) {
-            out = out + before + HIDDEN;
-            end = after;
-        }
-    }
-    out + text.get(end..).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -285,32 +239,5 @@ mod tests {
             assert_eq!(Field::named(field.name()), Some(field));
         }
         assert_eq!(Field::named("First Name"), None);
-    }
-
-    #[test]
-    fn a_candidate_s_data_is_hidden_and_the_rest_is_not() {
-        let details = BookingDetails::builder()
-            .first_name("Ada")
-            .last_name("Po")
-            .email("ada@mail.example")
-            .phone("+44 7700 900123")
-            .address("12 Harbour Street")
-            .city("小明市")
-            .postcode("LS1 4AP")
-            .job_role("Nurse")
-            .pay_option(PayOption::Credits)
-            .agency_contact_name("Jo Field")
-            .agency_contact_email("jo@agency.test")
-            .build();
-        let order = Order { course_id: CourseId::new(1), at: None, details };
-        for (text, shown) in [
-            ("the portal (422): ADA PO, not Ada: a harbour", "the portal (422): [hidden], not [hidden]: a harbour"),
-            ("ada@mail.example at 12 harbour street", "[hidden] at [hidden]"),
-            ("Adam has 阿ada and 王小明市", "Adam has 阿[hidden] and 王[hidden]"),
-            // a letter that is longer in lower case
-            ("İ, Ada", "[hidden]"),
-        ] {
-            assert_eq!(order.hide(text), shown);
-        }
     }
 }

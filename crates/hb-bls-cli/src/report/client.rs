@@ -125,6 +125,11 @@ fn tell(error: &Error) -> (Kind, String, Option<String>) {
                 "before trying again, look for it with `hb-bls bookings list`; a hold that was left lapses after 30 minutes",
             ),
         ),
+        ErrorKind::KeyReused => (
+            Kind::Conflict,
+            format!("it is booked already, with other details: {}", error.fields().join(", ")),
+            fixed("change the booking in the portal, or leave the details as they were"),
+        ),
         ErrorKind::NoTimeslot => (
             Kind::Rejected,
             "the course has no free timeslot in the time asked for".to_owned(),

@@ -72,7 +72,9 @@ impl Machine {
         let mut command = self.command(&args);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        let written = child.stdin.take().unwrap().write_all(input.as_bytes());
+        // it may end before it reads
+        assert!(written.is_ok() || written.is_err_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe));
         Run::of(line, &child.wait_with_output().unwrap())
     }
 

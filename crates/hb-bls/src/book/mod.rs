@@ -222,11 +222,12 @@ impl Client {
         Ok(lease)
     }
 
-    /// Gives the right to book back. The next owner need not look for a hold if none is left.
+    /// Gives the right to book back. The next owner need not look for this one's hold if none is left.
     pub(crate) async fn unlock_account(&self, lease: Arc<AccountLease>, nothing_left: bool) {
         let giving_back = async {
             if nothing_left && !lease.is_lost() {
-                lease.set_note(None).await?;
+                let note = self.memory.lost_holds.to_note(self.pipeline.clock().now());
+                lease.set_note(note.to_text().as_deref()).await?;
             }
             match Arc::into_inner(lease) {
                 Some(lease) => lease.release().await,
@@ -246,7 +247,10 @@ impl Client {
         let course_id = request.course_id;
         let mut hold = async |date, time| {
             let wanted = SlotRequest { course_id, date, time };
-            let note = async |hash: Option<&str>| lease.set_note(Some(&Note::new(wanted, hash).to_text())).await;
+            let note = async |hash: Option<&str>| {
+                let (lost_holds, now) = (&self.memory.lost_holds, self.pipeline.clock().now());
+                lease.set_note(lost_holds.to_note(now).with(wanted, hash, now).to_text().as_deref()).await
+            };
             note(None).await.map_err(|cause| Error::state(RIGHT, cause))?;
             steps.asked(wanted).await?;
             let details = self.timeslots().make(course_id, date, time).await?;

@@ -180,15 +180,20 @@ impl<'a> Steps<'a> {
 
 fn not_booked(error: &Error, request: &BookRequest) -> BookingState {
     // the portal may quote what it refuses
-    let reason =
-        request.values().fold(
-            error.to_string(),
-            |reason, (_, value)| {
-                if value.is_empty() { reason } else { reason.replace(&value, "...") }
-            },
-        );
+    let reason = request.details.redact(&messages(error));
     let fields = error.rejection().map(|rejection| rejection.fields().keys().cloned().collect()).unwrap_or_default();
     BookingState::NotBooked { kind: error.kind().as_str().to_owned(), reason, fields }
+}
+
+/// The portal's messages about what it has rejected, or the error's own.
+fn messages(error: &Error) -> String {
+    let Some(rejection) = error.rejection() else { return error.to_string() };
+    let of_fields = rejection.fields().iter().map(|(field, messages)| format!("{field}: {}", messages.join(" ")));
+    match (of_fields.collect::<Vec<_>>(), rejection.message()) {
+        (of_fields, _) if !of_fields.is_empty() => of_fields.join("; "),
+        (_, Some(message)) => message.to_owned(),
+        _ => error.to_string(),
+    }
 }
 
 /// The error of a key that was used for something else.

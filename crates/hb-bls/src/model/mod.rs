@@ -8,6 +8,8 @@ mod booking_details;
 #[cfg(feature = "client")]
 mod course;
 mod course_summary;
+#[cfg(feature = "client")]
+mod redact;
 #[cfg(feature = "schemars")]
 pub(crate) mod schema;
 #[cfg(feature = "client")]

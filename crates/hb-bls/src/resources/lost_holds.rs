@@ -80,44 +80,57 @@ enum Trace {
     /// A hold that may not have been released.
     Hash(String),
     /// Another process had the account locked, and may have left this hold when it ended.
-    Left(Note),
+    Left(Left),
     /// A booking with a key asked for this timeslot, and its program ended.
     Interrupted(SlotRequest),
 }
 
-/// What the owner of an account's lock notes of its hold, for who has the lock next: before it asks for one, and with
-/// the hash once it has it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Note {
-    course_id: CourseId,
-    date: String,
-    time: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    hold_hash: Option<String>,
+/// The note of an account's lock for its next owner: the holds that may be in the way, those of the owner and those that
+/// it has been told of. An owner writes it before it asks for a hold, and again when it has one.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Note(Vec<(Left, Timestamp)>);
+
+/// A hold that may be in the way.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Left {
+    /// One for this timeslot, which was asked for.
+    Asked { course_id: CourseId, date: Date, time: Time },
+    /// One of which the hash is known.
+    Hash(String),
+}
+
+impl Left {
+    fn asked(SlotRequest { course_id, date, time }: SlotRequest) -> Self {
+        Self::Asked { course_id, date, time }
+    }
+
+    fn is(&self, hold: &HoldDetails) -> bool {
+        match self {
+            Self::Asked { course_id, date, time } => {
+                SlotRequest { course_id: *course_id, date: *date, time: *time }.is(hold) == Some(true)
+            }
+            Self::Hash(hash) => *hash == hold.hold_hash,
+        }
+    }
 }
 
 impl Note {
-    pub(crate) fn new(wanted: SlotRequest, hold_hash: Option<&str>) -> Self {
-        let SlotRequest { course_id, date, time } = wanted;
-        let hold_hash = hold_hash.map(str::to_owned);
-        Self { course_id, date: date.to_string(), time: time.to_string(), hold_hash }
-    }
-
     /// Nothing if another program has written it.
     pub(crate) fn read(text: &str) -> Option<Self> {
         serde_json::from_str(text).ok()
     }
 
-    pub(crate) fn to_text(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
+    /// Nothing if there is nothing to say.
+    pub(crate) fn to_text(&self) -> Option<String> {
+        if self.0.is_empty() { None } else { serde_json::to_string(self).ok() }
     }
 
-    fn is_of(&self, hold: &HoldDetails) -> bool {
-        match (&self.hold_hash, self.date.parse(), self.time.parse()) {
-            (Some(hash), ..) => *hash == hold.hold_hash,
-            (None, Ok(date), Ok(time)) => SlotRequest { course_id: self.course_id, date, time }.is(hold) == Some(true),
-            _ => false,
-        }
+    /// Adds the hold that the owner asks for, or has.
+    pub(crate) fn with(mut self, wanted: SlotRequest, hold_hash: Option<&str>, now: Timestamp) -> Self {
+        let left = hold_hash.map_or(Left::asked(wanted), |hash| Left::Hash(hash.to_owned()));
+        self.0.push((left, until(now)));
+        self
     }
 }
 
@@ -170,11 +183,38 @@ impl LostHolds {
         self.known(now).lost.push(Lost { hold: Trace::Hash(hold_hash.to_owned()), until: until(now) });
     }
 
-    /// Takes over what the owner of the account's lock before has noted.
+    /// Takes over what the last owner of the account's lock has noted.
     pub(crate) fn inherit(&self, note: Option<Note>, now: Timestamp) {
         let mut known = self.known(now);
         known.lost.retain(|lost| !matches!(lost.hold, Trace::Left(_)));
-        known.lost.extend(note.map(|note| Lost { hold: Trace::Left(note), until: until(now) }));
+        let left = note.unwrap_or_default().0.into_iter();
+        known.lost.extend(left.map(|(left, until)| Lost { hold: Trace::Left(left), until }));
+    }
+
+    /// Records that a hold which a process had left is gone. Another process may have asked for the same.
+    pub(super) fn cleared(&self, hold: &HoldDetails, now: Timestamp) {
+        let mut known = self.known(now);
+        let place = known.lost.iter().position(|lost| match &lost.hold {
+            Trace::Left(left) => left.is(hold),
+            Trace::Interrupted(wanted) => wanted.is(hold) == Some(true),
+            Trace::Asked(..) | Trace::Hash(_) => false,
+        });
+        if let Some(place) = place {
+            known.lost.swap_remove(place);
+        }
+    }
+
+    /// What the next owner of the account's lock has to know.
+    pub(crate) fn to_note(&self, now: Timestamp) -> Note {
+        let left = |lost: &Lost| {
+            let left = match &lost.hold {
+                Trace::Asked(_, wanted) | Trace::Interrupted(wanted) => Left::asked(*wanted),
+                Trace::Hash(hash) => Left::Hash(hash.clone()),
+                Trace::Left(left) => left.clone(),
+            };
+            (left, lost.until)
+        };
+        Note(self.known(now).lost.iter().map(left).collect())
     }
 
     /// Records that an interrupted booking may have left a hold.
@@ -189,7 +229,7 @@ impl LostHolds {
         let left = known.lost.iter().filter_map(|lost| match &lost.hold {
             Trace::Asked(_, wanted) => (!given && wanted.is(hold) == Some(true)).then_some(LeftBy::Us),
             Trace::Hash(hash) => (*hash == hold.hold_hash).then_some(LeftBy::Us),
-            Trace::Left(note) => (!given && note.is_of(hold)).then_some(LeftBy::Another),
+            Trace::Left(left) => (!given && left.is(hold)).then_some(LeftBy::Another),
             Trace::Interrupted(wanted) => (!given && wanted.is(hold) == Some(true)).then_some(LeftBy::Another),
         });
         left.min_by_key(|by| *by != LeftBy::Us)

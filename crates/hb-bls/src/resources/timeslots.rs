@@ -80,7 +80,10 @@ impl Timeslots<'_> {
             tracing::debug!("releasing a hold that was left earlier");
             match self.release(&lost.hold_hash).await {
                 Err(error) if !error.is_not_found() => return Err(error),
-                _ => outcome = self.attempt(wanted).await,
+                _ => {
+                    known.cleared(&lost, pipeline.clock().now());
+                    outcome = self.attempt(wanted).await;
+                }
             }
         }
         outcome

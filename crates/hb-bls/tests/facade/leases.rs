@@ -131,7 +131,7 @@ impl LeaseKeeper for Lock {
     }
 
     fn set_note<'a>(&'a self, note: Option<&'a str>) -> StateFuture<'a, bool> {
-        if let Some(note) = note.filter(|note| note.contains("hold_hash")) {
+        if let Some(note) = note.filter(|note| note.contains("hash")) {
             *self.note.lock().unwrap() = Some(note.to_owned());
             if self.loses {
                 self.clock.advance(18 * SECOND);
@@ -175,7 +175,7 @@ async fn a_hold_that_a_dead_owner_has_noted_is_cleared_away_and_not_used() {
     let held = time.drive(dead.timeslots().hold(CourseId::new(1), slot.date, slot.time)).await.unwrap().keep();
     let noted = spoken.lock().unwrap().clone().unwrap();
     let note: serde_json::Value = serde_json::from_str(&noted).unwrap();
-    let note = noted.replace(note["hold_hash"].as_str().unwrap(), &held.hold_hash);
+    let note = noted.replace(note[0][0]["hash"].as_str().unwrap(), &held.hold_hash);
     let lock = MemoryAccountLock::default();
     let account = AccountKey::new(time.sandbox.base_url(), &credentials(&time.sandbox));
     let lease = lock.acquire(&account).await.unwrap();

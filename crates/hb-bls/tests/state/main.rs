@@ -3,6 +3,7 @@
 
 mod clock;
 mod conformance;
+mod faults;
 mod files;
 mod log;
 mod model;

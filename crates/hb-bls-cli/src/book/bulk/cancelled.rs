@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use futures::TryStreamExt as _;
 use hb_bls::{BookingId, BookingQuery, BookingStatus, Client, Error};
 
-use super::journal::{Event, Journal, State};
+use super::journal::{Journal, State};
 use crate::output::Output;
 
 /// How many pages of cancelled bookings are read. A portal that does not filter by status returns all bookings.
@@ -52,8 +52,9 @@ async fn collect(
 }
 
 /// Reopens these rows in the journal, so that they are booked again.
-pub fn reopen(journal: &mut Journal, cancelled: &HashSet<usize>) -> anyhow::Result<()> {
-    let mut rows: Vec<_> = cancelled.iter().copied().collect();
-    rows.sort_unstable();
-    rows.into_iter().try_for_each(|row| journal.note(row, Event::Reopened))
+pub async fn reopen(journal: &mut Journal, client: &Client, cancelled: &HashSet<usize>) -> Result<(), Error> {
+    for row in cancelled {
+        journal.reopen(client, *row).await?;
+    }
+    Ok(())
 }

@@ -10,15 +10,14 @@ mod row;
 mod stopping;
 mod work;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use hb_bls::{Client, Course};
+use hb_bls::{Client, Course, state::FileBookingLog};
 use input::{CandidateFile, Row};
-use journal::{Journal, State, Subject};
+use journal::{Account, Journal, State};
 use progress::Progress;
 use results::Results;
-use row::BulkBooker;
 use serde::Serialize;
 use stopping::Stopping;
 use work::{End, Work};
@@ -51,7 +50,7 @@ impl Task {
     /// include courses that do not exist.
     async fn read(&self, context: &Context) -> Result<(Vec<Row>, Client, Vec<Course>)> {
         let file = CandidateFile::read(&self.from, &self.flags, &self.faults, self.search.is_some())?;
-        let asked = ask(context).await;
+        let asked = ask(context, &self.journal).await;
         let known = asked.as_ref().ok().map(|(_, courses)| courses.iter().map(|course| course.id).collect::<Vec<_>>());
         let rows = file.rows(&self.from, known.as_deref())?;
         let (client, courses) = asked?;
@@ -62,7 +61,7 @@ impl Task {
     fn check_results(&self) -> Result<()> {
         let Some(results) = &self.results else { return Ok(()) };
         for (other, flag) in [(&self.from, "--from"), (&self.journal, "--journal")] {
-            let same = |canonical: std::path::PathBuf| other.canonicalize().is_ok_and(|other| other == canonical);
+            let same = |canonical: PathBuf| other.canonicalize().is_ok_and(|other| other == canonical);
             if results == other || results.canonicalize().is_ok_and(same) {
                 let message = format!("--results names the file of {flag}");
                 return Err(Failure::new(Kind::Usage, message).hint("write the results to a file of their own").into());
@@ -70,28 +69,28 @@ impl Task {
         }
         Ok(())
     }
-
-    fn subject(&self, rows: &[Row], context: &Context) -> Result<Subject> {
-        let settings = context.settings()?;
-        let digests = rows.iter().map(|row| row.digest.clone()).collect();
-        Ok(Subject::new(&settings.base_url, &settings.account()?.client_id, self.search.clone(), digests))
-    }
 }
 
-fn lines(rows: &[Row]) -> Vec<usize> {
-    rows.iter().map(|row| row.line).collect()
+/// The account that is booked for.
+fn account(context: &Context) -> Result<Account> {
+    let settings = context.settings()?;
+    Ok(Account { base_url: settings.base_url.clone(), hb_client_id: settings.account()?.client_id.clone() })
 }
 
 /// Books every row that is not done yet.
 pub async fn run(task: &Task, context: &Context) -> Result<()> {
     let (rows, client, courses) = task.read(context).await?;
-    let subject = task.subject(&rows, context)?;
     task.check_results()?;
     let results = Results::open(task.results.as_deref(), context.output())?;
-    let mut journal = Journal::open(&task.journal, &subject, &lines(&rows))?;
+    let clients = |path: &Path| client_with(context, path);
+    let mut journal = Journal::open(&task.journal, &clients, &account(context)?, &rows, task.search.as_ref()).await?;
+    for (row, fields) in &journal.changed {
+        let (line, fields) = (rows[*row].line, fields.join(", "));
+        context.output().notice(&format!("line {line} was booked with other details, and stays as it was: {fields}"));
+    }
     let mut cancelled = cancelled::find(&client, journal.states(), context.output()).await?;
     if task.rebook_cancelled {
-        cancelled::reopen(&mut journal, &cancelled)?;
+        cancelled::reopen(&mut journal, &client, &cancelled).await?;
         cancelled.clear();
     }
     announce(&rows, journal.states(), &courses, &client, context).await?;
@@ -99,26 +98,30 @@ pub async fn run(task: &Task, context: &Context) -> Result<()> {
     let mut stopping = Stopping::listen(context.output())?;
     let mut at_once = stopping.clone();
     let progress = Progress::new(context, &journal)?;
-    let rebook_cancelled = task.rebook_cancelled;
-    let search = task.search.as_ref();
-    let mut work = Work::new(BulkBooker { client: &client, rows: &rows, search, journal, cancelled, rebook_cancelled });
+    let mut work = Work::new(&client, &rows, journal, cancelled, task.rebook_cancelled);
     let end = tokio::select! {
         end = work.run(&mut stopping, &progress) => end,
         () = at_once.asked(2) => End::Stopped,
     };
     progress.end();
-    let outcomes = results::outcomes(&rows, work.booker.journal.states(), &work.booker.cancelled, &work.reasons);
+    let outcomes = results::outcomes(&rows, work.journal.states(), &work.cancelled, &work.reasons);
     let written = results.write(&outcomes);
-    let later = work.reasons.values().filter(|reason| reason.refused).count();
+    let later = work.reasons.iter().filter(|(row, reason)| reason.refused && !work.journal.state(**row).is_done());
+    let later = later.count();
     // how the bookings went matters more than whether the results could be written
     verdict(end, &outcomes, later, context).and(written)
 }
 
 /// Lists the courses, and returns the client as well.
-async fn ask(context: &Context) -> Result<(Client, Vec<Course>)> {
-    let client = context.patient_client()?;
+async fn ask(context: &Context, journal: &Path) -> Result<(Client, Vec<Course>)> {
+    let client = client_with(context, journal)?;
     let courses = client.courses().list().await.context("cannot list courses")?;
     Ok((client, courses))
+}
+
+/// A client that records bookings in this journal.
+fn client_with(context: &Context, journal: &Path) -> Result<Client> {
+    context.patient_client(FileBookingLog::at(journal))
 }
 
 /// Prints how many candidates are to be booked, and the cost.
@@ -181,7 +184,7 @@ fn verdict(end: End, outcomes: &[results::Outcome], later: usize, context: &Cont
         };
         let mut hints = vec!["the results tell why".to_owned()];
         if later < rejected {
-            hints.push("correct who was rejected in another file, with a journal of its own".to_owned());
+            hints.push("correct who was rejected in the same file and run the same command again".to_owned());
         }
         if later > 0 {
             hints.push("who lacked only credit, money or a timeslot, or was refused for nothing in the row, is tried again by the same command".to_owned());
@@ -206,9 +209,7 @@ fn verdict(end: End, outcomes: &[results::Outcome], later: usize, context: &Cont
 /// Checks everything that can be checked without changing anything, and shows what a run would do.
 pub async fn dry_run(task: &Task, context: &Context) -> Result<()> {
     let (rows, client, courses) = task.read(context).await?;
-    let subject = task.subject(&rows, context)?;
-    let states = Journal::peek(&task.journal, &subject, &lines(&rows))?;
-    let mut states = states.unwrap_or_else(|| vec![State::Open; rows.len()]);
+    let mut states = Journal::peek(&task.journal, &client, &account(context)?, &rows, task.search.as_ref()).await?;
     if task.rebook_cancelled {
         for row in cancelled::find(&client, &states, context.output()).await? {
             states[row] = State::Open;

@@ -46,7 +46,9 @@ impl Progress {
     pub fn show(&self, journal: &Journal, reasons: &HashMap<usize, Reason>) {
         let states = journal.states();
         let booked = states.iter().filter(|state| matches!(state, State::Booked { .. })).count();
-        let failed = states.iter().filter(|state| state.is_done()).count() - booked + reasons.len();
+        let is_rejected = |row: &usize| matches!(journal.state(*row), State::Rejected { .. });
+        let before = (0..states.len()).filter(|row| is_rejected(row) && !reasons.contains_key(row)).count();
+        let failed = before + reasons.len();
         let left = states.len() - booked - failed;
         self.bar.set_position(u64::try_from(booked + failed).unwrap_or_default());
         let pace = match self.pace((booked + failed).saturating_sub(self.before)) {

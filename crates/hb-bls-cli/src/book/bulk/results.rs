@@ -55,7 +55,7 @@ impl Outcome {
                 time: slot.map(|(_, time)| time),
                 ..outcome
             },
-            (State::Rejected { error_kind, reason }, _) => Self {
+            (State::Rejected { error_kind, reason }, None) => Self {
                 outcome: "rejected",
                 error_kind: Some(error_kind.clone()),
                 reason: Some(reason.clone()),

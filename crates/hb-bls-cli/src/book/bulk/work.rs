@@ -1,16 +1,17 @@
 //! Books all rows in turn, and decides what to do when one fails.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     time::Duration,
 };
 
-use hb_bls::{Clock as _, Error, SystemClock};
+use hb_bls::{Client, Clock as _, Error, SystemClock};
 
 use super::{
-    journal::State,
+    input::Row,
+    journal::{Journal, State},
     progress::Progress,
-    row::{BulkBooker, Reason, RowError, tell},
+    row::{Reason, RowError, is_cancelled, tell},
     stopping::Stopping,
 };
 
@@ -33,19 +34,32 @@ pub enum End {
 
 /// The rows that still have to be booked.
 pub struct Work<'a> {
-    pub booker: BulkBooker<'a>,
+    client: &'a Client,
+    rows: &'a [Row],
+    pub journal: Journal,
+    /// Rows that were booked, and whose booking was cancelled since.
+    pub cancelled: HashSet<usize>,
+    /// Whether those are booked again.
+    rebook_cancelled: bool,
     pub reasons: HashMap<usize, Reason>,
     queue: VecDeque<usize>,
     tries: HashMap<usize, u32>,
 }
 
 impl<'a> Work<'a> {
-    pub fn new(booker: BulkBooker<'a>) -> Self {
-        let open = booker.journal.states().iter().enumerate().filter(|(_, state)| !state.is_done());
+    pub fn new(
+        client: &'a Client,
+        rows: &'a [Row],
+        journal: Journal,
+        cancelled: HashSet<usize>,
+        rebook_cancelled: bool,
+    ) -> Self {
+        let open = journal.states().iter().enumerate().filter(|(_, state)| !state.is_done());
         let mut queue: Vec<usize> = open.map(|(row, _)| row).collect();
         // rows that an earlier run has begun go first, since a hold of theirs blocks all others
-        queue.sort_by_key(|row| matches!(booker.journal.state(*row), State::Open));
-        Self { queue: queue.into(), booker, reasons: HashMap::new(), tries: HashMap::new() }
+        queue.sort_by_key(|row| *journal.state(*row) == State::Open);
+        let (reasons, tries) = (HashMap::new(), HashMap::new());
+        Self { client, rows, journal, cancelled, rebook_cancelled, reasons, queue: queue.into(), tries }
     }
 
     /// Books one row after another. It can be stopped between two rows.
@@ -56,20 +70,19 @@ impl<'a> Work<'a> {
                 self.queue.push_front(row);
                 return End::Stopped;
             }
-            let outcome = self.booker.book(row).await;
-            if !matches!(outcome, Err(RowError::Trouble(_) | RowError::After(_))) {
+            let outcome = self.book(row).await;
+            if let Err(error) = self.journal.update(self.client, row).await {
+                return End::Failed(error.into());
+            }
+            if !matches!(outcome, Err(RowError::Trouble(_))) {
                 failures = 0;
             }
             match outcome {
-                Ok(_) | Err(RowError::Rejected) => drop(self.reasons.remove(&row)),
-                Err(RowError::NotNow(error)) => self.note(row, error, true),
+                Ok(()) => drop(self.reasons.remove(&row)),
+                Err(RowError::Rejected(error) | RowError::NotNow(error)) => self.note(row, error, true),
                 Err(RowError::Stop(error)) => {
-                    return End::Failed(error.context(format!("cannot go on with line {}", self.line(row))));
-                }
-                Err(RowError::After(owner)) => {
-                    self.queue.push_front(row);
-                    self.queue.retain(|other| *other != owner);
-                    self.queue.push_front(owner);
+                    let what = format!("cannot go on with line {}", self.line(row));
+                    return End::Failed(anyhow::Error::new(error).context(what));
                 }
                 // this concerns only this row, so the others continue
                 Err(RowError::Trouble(error)) if error.is_ambiguous() => {
@@ -91,9 +104,23 @@ impl<'a> Work<'a> {
                     stopping.unless_asked(SystemClock.sleep(WAIT * 2u32.pow(failures - 1))).await;
                 }
             }
-            progress.show(&self.booker.journal, &self.reasons);
+            progress.show(&self.journal, &self.reasons);
         }
         End::Done
+    }
+
+    /// Books a row, or finds the booking that an earlier run has made.
+    async fn book(&mut self, row: usize) -> Result<(), RowError> {
+        let of = |error| RowError::new(error, self.rows[row].order.at.is_some());
+        let mut booking = self.client.book(self.journal.request(row)).await.map_err(of)?;
+        if self.rebook_cancelled && is_cancelled(&booking) {
+            self.journal.reopen(self.client, row).await.map_err(RowError::Stop)?;
+            booking = self.client.book(self.journal.request(row)).await.map_err(of)?;
+        }
+        if is_cancelled(&booking) {
+            self.cancelled.insert(row);
+        }
+        Ok(())
     }
 
     /// Queues a row for another attempt, now or at the end, or gives it up for this run.
@@ -108,11 +135,11 @@ impl<'a> Work<'a> {
     }
 
     fn note(&mut self, row: usize, error: Error, refused: bool) {
-        let (error_kind, reason) = tell(&self.booker.rows[row], error);
+        let (error_kind, reason) = tell(&self.rows[row], error);
         self.reasons.insert(row, Reason { error_kind, reason, refused });
     }
 
     fn line(&self, row: usize) -> usize {
-        self.booker.rows[row].line
+        self.rows[row].line
     }
 }

@@ -121,20 +121,82 @@ fn rows_may_name_their_timeslots() {
     snapshot!("book-bulk-times", session);
 }
 
+/// Who is booked stays booked, and new rows are booked; but nobody is booked twice because their row was changed.
 #[test]
-fn a_changed_file_or_flag_is_noticed() {
+fn a_changed_file_is_noticed() {
     let bulk = Bulk::new(3);
     assert_eq!(bulk.run("").code, 0);
     let mut session = bulk.run("--months 2").transcript();
     bulk.write(&[candidate(1), candidate(2).replace("Nurse", "Doctor"), candidate(3)]);
     session += &bulk.run("").transcript();
+    bulk.write(&[candidate(1), candidate(2), candidate(4)]);
+    session += &bulk.run("").transcript();
     session += &bulk.run("--dry-run").transcript();
-    bulk.write(&[candidate(1), candidate(2), candidate(3), candidate(4)]);
+    assert_eq!(bulk.bookings().len(), 3);
+    bulk.write(&[candidate(4), candidate(1), candidate(2), candidate(3)]);
+    session += &bulk.run("").transcript();
+    bulk.assert_all_booked_once(4);
+    let journal = std::fs::read_to_string(bulk.path("run.journal")).unwrap();
+    std::fs::write(bulk.path("run.journal"), journal.replacen(r#""state":"sent""#, r#""state":"snet""#, 1)).unwrap();
     session += &bulk.run("").transcript();
     std::fs::write(bulk.path("run.journal"), "Dear diary\n").unwrap();
     session += &bulk.run("").transcript();
-    assert_eq!(bulk.bookings().len(), 3);
+    assert_eq!(bulk.bookings().len(), 4);
     snapshot!("book-bulk-changed", session);
+}
+
+#[test]
+fn who_was_rejected_is_corrected_in_the_same_file() {
+    let bulk = Bulk::new(0);
+    let long = candidate(2).replace("PH1 2AB", "PH1 2AB the house by the sea");
+    bulk.write(&[candidate(1), long, candidate(3)]);
+    assert_eq!(bulk.run("").code, 6);
+    let asked = bulk.portal.count("POST", "/api/v1/timeslots/hold");
+    assert_eq!(bulk.run("").code, 6, "it is rejected yet");
+    assert_eq!(bulk.portal.count("POST", "/api/v1/timeslots/hold"), asked, "without asking again");
+    bulk.write(&[candidate(1), candidate(2), candidate(3)]);
+    let run = bulk.run("");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    bulk.assert_all_booked_once(3);
+}
+
+/// As version 0.0 wrote it. One row is booked, one was about to be, one was about to be held, and one is not begun.
+#[test]
+fn a_run_that_an_earlier_version_has_begun_is_continued() {
+    let bulk = Bulk::new(2);
+    let first = bulk.run("--output json").json();
+    let id = first[0]["booking_id"].as_i64().unwrap();
+    std::fs::remove_file(bulk.path("run.journal")).unwrap();
+    let hold = bulk.machine.run("holds create --course 1 --date 2026-06-10 --time 09:00 --output json").json();
+    bulk.write(&[candidate(1), candidate(4), candidate(6), candidate(8)]);
+    let digests = bulk.digests(&[candidate(1), candidate(4), candidate(6), candidate(8)]);
+    let lines = [
+        format!(
+            r#"{{"hb_bls_journal":1,"base_url":"{}","hb_client_id":"{}","earliest":{{"months":null,"date":null}},"rows":{digests}}}"#,
+            bulk.portal.sandbox.base_url(),
+            bulk.portal.sandbox.credentials().hb_client_id
+        ),
+        format!(r#"{{"row":0,"event":"booked","booking_id":{id}}}"#),
+        r#"{"row":1,"event":"asking","slot":{"course_id":1,"date":"2026-06-10","time":"09:00:00"}}"#.to_owned(),
+        format!(r#"{{"row":1,"event":"held","hold":{hold}}}"#),
+        r#"{"row":2,"event":"asking","slot":{"course_id":1,"date":"2026-06-11","time":"09:00:00"}}"#.to_owned(),
+        r#"{"row":3,"event":"rejected","error_kind":"rejected","reason":"the wallet is empty"}"#.to_owned(),
+    ];
+    std::fs::write(bulk.path("run.journal"), lines.join("\n") + "\n{\"row\":3,\"ev").unwrap();
+    let planned = bulk.run("--dry-run --output json").json();
+    assert_eq!(planned["rows"].as_array().unwrap().len(), 3, "{planned}");
+    bulk.write(&[candidate(1), candidate(4), candidate(6)]);
+    let refused = bulk.run("");
+    assert!(refused.code == 2 && refused.stderr.contains("of an earlier version"), "{}", refused.stderr);
+    bulk.write(&[candidate(1), candidate(4), candidate(6), candidate(8)]);
+    let run = bulk.run("--output json");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!(run.json()[0]["booking_id"], id);
+    let booked = bulk.booked();
+    assert_eq!(booked.values().copied().collect::<Vec<_>>(), [1, 1, 1, 1, 1], "{booked:?}");
+    assert!(std::fs::read_to_string(bulk.path("run.journal.old")).unwrap().starts_with(&lines[0]));
+    assert_eq!(bulk.run("").code, 0);
+    assert_eq!(bulk.bookings().len(), 5);
 }
 
 #[test]
@@ -154,7 +216,7 @@ fn what_cannot_be_written_is_told_before_anything_is_booked() {
     for (journal, why) in [
         ("run.jsonl --results run.jsonl", "--results names the file of --journal"),
         #[cfg(unix)]
-        ("/dev/null", "cannot use the journal /dev/null: it is no file"),
+        ("/dev/null", "cannot use the journal /dev/null: it is not a file"),
     ] {
         let run = bulk.machine.run(&format!("book --from candidates.csv --earliest --journal {journal}"));
         assert!(run.code == 2 && run.stderr.contains(why), "{}", run.stderr);

@@ -34,12 +34,6 @@ fn ctrl_c_ends_after_the_candidate_in_hand_and_the_same_command_goes_on() {
     while !errors.contains("stopping after the candidate in hand") {
         assert_ne!(told.read_line(&mut errors).unwrap(), 0, "{errors}");
     }
-    // nobody else may use the journal meanwhile, however long that takes
-    signal("-STOP");
-    let other = bulk.run("");
-    signal("-CONT");
-    assert_eq!(other.code, 5);
-    assert!(other.stderr.contains("another run is using run.journal"), "{}", other.stderr);
     told.read_to_string(&mut errors).unwrap();
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1), "{errors}");
@@ -53,6 +47,20 @@ fn ctrl_c_ends_after_the_candidate_in_hand_and_the_same_command_goes_on() {
     assert_eq!(bulk.bookings().len(), 1);
     assert_eq!(bulk.run("").code, 0);
     bulk.assert_all_booked_once(4);
+}
+
+#[test]
+fn two_runs_of_one_journal_at_once_book_everybody_once() {
+    let bulk = Bulk::new(12);
+    let args: Vec<&str> = COMMAND.split(' ').chain(["--output", "json"]).collect();
+    let start = || bulk.machine.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    for child in [start(), start()] {
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let told = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(told.matches(r#""outcome":"booked""#).count(), 12, "{told}");
+    }
+    bulk.assert_all_booked_once(12);
 }
 
 #[test]

@@ -11,7 +11,7 @@ pub const HEADER: &str = "course_id,first_name,last_name,email,phone,address,cit
                           agency_contact_name,agency_contact_email";
 
 /// What would show if personal data came to where it does not belong.
-pub const PERSONAL: [&str; 6] = ["Quill", "quill", "Harbour", "7700", "Porthaven", "agency.example"];
+pub const PERSONAL: [&str; 6] = ["Quill", "quill", "Harbour", "+44770", "Porthaven", "agency.example"];
 
 /// A candidate who is booked on course 1 or 2.
 pub fn candidate(number: usize) -> String {
@@ -54,6 +54,30 @@ impl Bulk {
 
     pub fn write(&self, rows: &[String]) {
         std::fs::write(self.path("candidates.csv"), format!("{HEADER}\n{}\n", rows.join("\n"))).unwrap();
+    }
+
+    /// The digests that an earlier version made of rows, as JSON.
+    pub fn digests(&self, rows: &[String]) -> String {
+        use sha2::{Digest as _, Sha256};
+
+        let mut names: Vec<_> = HEADER.split(',').map(str::trim).enumerate().collect();
+        // in the order of the fields, of which the agency's are the last and the option to pay precedes them
+        let order =
+            ["course_id", "first_name", "last_name", "email", "phone", "address", "city", "postcode", "job_role"];
+        names.sort_by_key(|(_, name)| order.iter().position(|other| other == name).unwrap_or(order.len()));
+        let digest = |row: &String| {
+            let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(row.as_bytes());
+            let record = reader.records().next().unwrap().unwrap();
+            let mut hash = Sha256::new();
+            for (column, name) in &names {
+                for part in [*name, record[*column].trim()] {
+                    hash.update(part.len().to_be_bytes());
+                    hash.update(part);
+                }
+            }
+            hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect::<String>()
+        };
+        serde_json::to_string(&rows.iter().map(digest).collect::<Vec<_>>()).unwrap()
     }
 
     pub fn path(&self, name: &str) -> PathBuf {

@@ -71,6 +71,20 @@ impl FileBookingLog {
         Self { place: Place::File(path.as_ref().into()), read: Arc::default() }
     }
 
+    /// All records of an account, with their keys.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read.
+    pub async fn records(&self, account: &AccountKey) -> Result<HashMap<String, LoggedBooking>, StateError> {
+        let of = account.to_string();
+        let select = move |contents: &mut Contents, _: &mut File| {
+            let records = contents.records.iter().filter(|((account, _), _)| *account == of);
+            Ok(records.map(|((_, key), logged)| (key.clone(), logged.clone())).collect())
+        };
+        self.with(account, select).await
+    }
+
     fn path(&self, account: &AccountKey) -> PathBuf {
         match &self.place {
             Place::Folder(folder) => folder.join(format!("bookings-{account}.jsonl")),
@@ -199,11 +213,9 @@ impl BookingLog for FileBookingLog {
     }
 
     fn unfinished<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, Vec<(String, LoggedBooking)>> {
-        let of = account.to_string();
-        Box::pin(self.with(account, move |contents, _| {
-            let records = contents.records.iter().filter(|((account, _), _)| *account == of);
-            let open = records.filter(|(_, logged)| !logged.record.is_finished());
-            Ok(open.map(|((_, key), logged)| (key.clone(), logged.clone())).collect())
-        }))
+        Box::pin(async move {
+            let records = self.records(account).await?.into_iter();
+            Ok(records.filter(|(_, logged)| !logged.record.is_finished()).collect())
+        })
     }
 }

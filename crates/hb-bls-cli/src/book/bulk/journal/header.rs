@@ -1,0 +1,136 @@
+//! The first line of a journal: a comment in the booking log, which says what the journal is for.
+
+use std::{
+    fs::{self, File, OpenOptions, TryLockError},
+    io::{self, Read as _, Write as _},
+    path::Path,
+};
+
+use anyhow::Result;
+use serde::{Deserialize, Serialize};
+
+use super::version1;
+use crate::report::{Failure, Kind};
+
+/// The first bytes of every journal.
+const BEGINNING: &[u8] = b"{\"comment\":{\"hb_bls_journal\":2,";
+
+/// What a journal is for. A run for another account does not continue it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Header {
+    hb_bls_journal: u8,
+    base_url: String,
+    hb_client_id: String,
+    /// Makes the digests of candidates differ from those of other journals.
+    pub salt: String,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Comment<H> {
+    comment: H,
+}
+
+/// The account that a run books for.
+#[derive(Debug, Clone)]
+pub struct Account {
+    pub base_url: String,
+    pub hb_client_id: String,
+}
+
+/// A journal that was found.
+pub enum Begun {
+    Version2(Header),
+    /// One of an earlier version, as a whole.
+    Version1(Vec<u8>),
+}
+
+impl Begun {
+    /// Nothing if it ends before its first line does.
+    pub fn read(text: &[u8], account: &Account) -> Result<Option<Self>> {
+        let begins_with = |beginning: &[u8]| text.starts_with(beginning) || beginning.starts_with(text);
+        if text.starts_with(version1::BEGINNING) {
+            return Ok(Some(Self::Version1(text.to_vec())));
+        }
+        if !begins_with(BEGINNING) {
+            return Err(Failure::new(Kind::Usage, "the file is something else").hint("name another file").into());
+        }
+        let Some(end) = text.iter().position(|byte| *byte == b'\n') else { return Ok(None) };
+        let Comment { comment: header } = serde_json::from_slice::<Comment<Header>>(&text[..end])
+            .map_err(|_| Failure::new(Kind::Other, "its first line is damaged").hint("name another file"))?;
+        check_account(&header.base_url, &header.hb_client_id, account)?;
+        Ok(Some(Self::Version2(header)))
+    }
+}
+
+pub fn check_account(base_url: &str, hb_client_id: &str, account: &Account) -> Result<(), Failure> {
+    if (base_url, hb_client_id) == (account.base_url.trim_end_matches('/'), &account.hb_client_id) {
+        return Ok(());
+    }
+    let what = format!("it was started for account {hb_client_id} at {base_url}");
+    Err(Failure::new(Kind::Usage, what).hint("name another journal, or use the profile of that account"))
+}
+
+/// Reads what a journal is for, or writes it. Only the user can read the file.
+pub fn begin(path: &Path, account: &Account) -> Result<(File, Begun)> {
+    let mut options = OpenOptions::new();
+    options.read(true).append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(Failure::new(Kind::Usage, "it is not a file").hint("name a file that can be read again").into());
+    }
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            return Err(Failure::new(Kind::Conflict, "another run is starting to use it").hint("try again").into());
+        }
+        Err(TryLockError::Error(error)) => return Err(error.into()),
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        file.set_permissions(fs::Permissions::from_mode(0o600))?;
+    }
+    let mut text = Vec::new();
+    file.read_to_end(&mut text)?;
+    if let Some(begun) = Begun::read(&text, account)? {
+        return Ok((file, begun));
+    }
+    file.set_len(0)?;
+    let header = Header::new(account);
+    file.write_all(&header.line()?)?;
+    file.sync_data()?;
+    sync_folder(path)?;
+    Ok((file, Begun::Version2(header)))
+}
+
+impl Header {
+    pub fn new(account: &Account) -> Self {
+        Self {
+            hb_bls_journal: 2,
+            base_url: account.base_url.trim_end_matches('/').to_owned(),
+            hb_client_id: account.hb_client_id.clone(),
+            salt: format!("{:032x}", fastrand::u128(..)),
+        }
+    }
+
+    pub fn line(&self) -> Result<Vec<u8>> {
+        let mut line = serde_json::to_vec(&Comment { comment: self })?;
+        line.push(b'\n');
+        Ok(line)
+    }
+}
+
+/// Makes sure that the file itself is found after a crash.
+#[cfg(unix)]
+pub fn sync_folder(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder)?.sync_all()
+}
+
+/// Folders cannot be synced there.
+#[cfg(not(unix))]
+pub fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}
