@@ -6,12 +6,16 @@
 
 use std::time::Duration;
 
-use hb_bls::state::KeyValueStore as _;
+use hb_bls::{
+    state::KeyValueStore as _,
+    webhook::{Inbox as _, Lease},
+};
 use hb_bls_postgres::PostgresState;
 use test_servers::{
     Server,
     latency::{self, Latency},
 };
+use uuid::Uuid;
 
 const PROMISED: Duration = Duration::from_millis(1);
 
@@ -30,13 +34,15 @@ async fn main() {
     println!("with a server that waits for its disk:");
     let state = PostgresState::connect(server.url()).unwrap();
     measured("tokio-postgres", state.clone()).await;
-    let store = state.store();
+    state.migrate().await.unwrap();
+    let (store, inbox) = (state.store(), state.inbox());
     store.write("a/key", None, "a text").await.unwrap();
     let shared = Latency::measure(500, async || {
         let version = store.read("a/key").await.unwrap().text.map(|(version, _)| version);
         assert!(store.write("a/key", version, "a text").await.unwrap());
     });
-    println!("  read and replace a text: {:?}", shared.await);
+    let waiting = Latency::measure(500, async || inbox.done(Lease::new(Uuid::nil(), 1)).await.unwrap());
+    println!("  to read and replace a text: {:?}; to record an event: {:?}", shared.await, waiting.await);
 
     assert!(median <= PROMISED, "a call waits {median:?} (95 %: {p95:?}) instead of {PROMISED:?}");
 }

@@ -53,7 +53,8 @@ impl PostgresState {
     /// Uses the connections of this pool of `sqlx`.
     ///
     /// While the server cannot be reached, each operation fails after the pool's `acquire_timeout`, which is 30 seconds by
-    /// default; a few seconds are better. Statements that `sqlx` logs contain what is stored: of tokens, what is encrypted.
+    /// default; a few seconds are better. With `test_before_acquire`, which is its default, each operation takes one round trip
+    /// more. Statements that `sqlx` logs contain what is stored: of tokens, what is encrypted.
     #[cfg(feature = "sqlx")]
     #[must_use]
     pub fn with_sqlx(pool: sqlx::PgPool) -> Self {
