@@ -147,6 +147,13 @@ fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
     at.checked_add(by).unwrap_or(Timestamp::MAX)
 }
 
+/// Measures real time: how long a receiver takes.
+#[expect(clippy::disallowed_methods, reason = "the one place that asks the system for the time")]
+pub(crate) fn stopwatch() -> impl FnOnce() -> Duration {
+    let start = std::time::Instant::now();
+    move || start.elapsed()
+}
+
 /// Waits in real time: for injected latency, which a client's own timeouts measure.
 #[expect(clippy::disallowed_methods, reason = "the one place that waits")]
 pub(crate) async fn pause(length: Duration) {
