@@ -4,6 +4,7 @@
 mod clock;
 mod conformance;
 mod faults;
+mod faulty_log;
 mod files;
 mod log;
 mod model;
