@@ -1,4 +1,4 @@
-//! What `hb-bls` offers, one snapshot per module.
+//! What the libraries that users depend on offer, one snapshot per module.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod common;
@@ -14,9 +14,24 @@ fn the_facade_offers_what_was_reviewed() {
 }
 
 #[test]
+fn the_backends_offer_what_was_reviewed() {
+    for backend in ["postgres", "redis"] {
+        let modules = public_items(&common::root().join(format!("crates/hb-bls-{backend}/src"))).unwrap();
+        common::assert_snapshots(&format!("{backend}_public_items"), &modules);
+    }
+}
+
+#[test]
 fn the_crates_whose_types_show_are_listed_with_their_versions() {
+    for name in ["hb-bls", "hb-bls-postgres", "hb-bls-redis"] {
+        listed_are_shown(name);
+    }
+}
+
+fn listed_are_shown(library: &str) {
     let root = common::root();
-    let facade = foreign_types(&root.join("crates/hb-bls/src")).unwrap();
+    let source = root.join("crates").join(library).join("src");
+    let offered = foreign_types(&source).unwrap();
     let raw = foreign_types(&root.join("crates/hb-bls-gen/src")).unwrap();
     let mut shown = BTreeMap::<String, Vec<String>>::new();
     let manifest = fs::read_to_string(root.join("Cargo.toml")).unwrap();
@@ -28,7 +43,7 @@ fn the_crates_whose_types_show_are_listed_with_their_versions() {
         let name = if is_hyphened { hyphened } else { name.to_owned() };
         shown.entry(name).or_default().push(format!("{item}: {path}"));
     };
-    for (item, paths) in &facade {
+    for (item, paths) in &offered {
         for path in paths {
             show(item, path);
             // what is passed on shows what is in it
@@ -36,14 +51,14 @@ fn the_crates_whose_types_show_are_listed_with_their_versions() {
             passed_on.into_iter().flatten().for_each(|path| show(item, path));
         }
     }
-    let docs = fs::read_to_string(root.join("crates/hb-bls/src/lib.rs")).unwrap();
+    let docs = fs::read_to_string(source.join("lib.rs")).unwrap();
     let (_, table) = docs.split_once("//! # Types of other crates").unwrap();
     let rows = table.lines().filter_map(|line| line.strip_prefix("//! | `")?.split_once("` | "));
     let listed: BTreeMap<&str, &str> = rows.map(|(name, rest)| (name, rest.split(' ').next().unwrap())).collect();
     let unlisted: Vec<_> = shown.iter().filter(|(name, _)| !listed.contains_key(name.as_str())).collect();
-    assert!(unlisted.is_empty(), "list these, or keep them out of the public API: {unlisted:#?}");
+    assert!(unlisted.is_empty(), "{library}: list these, or keep them out of the public API: {unlisted:#?}");
     for (name, version) in listed {
-        assert!(shown.contains_key(name), "{name} does not show any more");
+        assert!(shown.contains_key(name), "{library}: {name} does not show any more");
         let line = manifest.lines().find(|line| line.starts_with(&format!("{name} = "))).unwrap();
         assert!(line.contains(&format!("\"{version}\"")), "{name} is not {version}: {line}");
     }

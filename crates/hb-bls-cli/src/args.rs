@@ -69,7 +69,7 @@ pub fn time(text: &str) -> Result<hb_bls::Time, String> {
 }
 
 /// `30s`, `2m`, `1m 30s`, or a bare number of seconds.
-fn duration(text: &str) -> Result<Duration, String> {
+pub fn duration(text: &str) -> Result<Duration, String> {
     let length = match text.parse::<u64>() {
         Ok(seconds) => Duration::from_secs(seconds),
         Err(_) => text

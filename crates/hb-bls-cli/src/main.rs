@@ -14,7 +14,6 @@ mod output;
 mod prescan;
 mod prompt;
 mod rate_limiter;
-mod ready;
 mod receiver;
 mod replace;
 mod replay;
@@ -93,6 +92,8 @@ enum Command {
     Replay(replay::Args),
     /// Run a local portal to develop against
     Sandbox(sandbox::Args),
+    Trigger(sandbox::Trigger),
+    Open(sandbox::Open),
     /// Walk through a booking, from credentials to certificate, against a local portal
     Demo(demo::Args),
     Doctor(doctor::Args),
@@ -173,6 +174,8 @@ async fn dispatch(command: Command, context: &Context) -> Result<()> {
         Command::Listen(args) => listen::run(args, context).await,
         Command::Replay(args) => replay::run(args, context).await,
         Command::Sandbox(args) => sandbox::run(args, context.output()).await,
+        Command::Trigger(args) => sandbox::trigger(args, context.output()).await,
+        Command::Open(args) => sandbox::open(args, context).await,
         Command::Demo(args) => demo::run(&args, context.output()).await,
         Command::Doctor(args) => doctor::run(args, context).await,
         Command::Completions { shell } => commands::shell::completions(Cli::command(), shell),

@@ -7,6 +7,10 @@ use serde_json::Value;
 
 use crate::problem::Problem;
 
+/// Why a request was refused, for the log.
+#[derive(Debug, Clone)]
+pub(crate) struct Said(pub(crate) String);
+
 /// What a handler gives back.
 pub(crate) type Answer = Result<Response, Problem>;
 
@@ -33,6 +37,8 @@ impl IntoResponse for Problem {
         if let Self::Internal(reason) = &self {
             tracing::error!(reason, "request failed");
         }
-        json_response(self.status(), &self.body())
+        let mut response = json_response(self.status(), &self.body());
+        response.extensions_mut().insert(Said(self.details()));
+        response
     }
 }

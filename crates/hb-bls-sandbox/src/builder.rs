@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
 use crate::clock::ClockMode;
+use crate::delivery::Trust;
 use crate::runtime::{self, Settings};
 use crate::{Sandbox, SandboxError};
 
@@ -22,6 +23,11 @@ impl SandboxBuilder {
             database: None,
             rate_limit: true,
             clock: ClockMode::Real,
+            contents: None,
+            control_token: None,
+            webhook_hosts: Vec::new(),
+            capture: false,
+            trust: Trust::default(),
         };
         Self { settings }
     }
@@ -55,6 +61,52 @@ impl SandboxBuilder {
     /// Where the time comes from; the system by default.
     pub fn clock(mut self, mode: ClockMode) -> Self {
         self.settings.clock = mode;
+        self
+    }
+
+    /// What a new portal contains, and again after a reset: the document of a seed file, see [the README]. It changes nothing
+    /// about a database that has contents already.
+    ///
+    /// [the README]: https://github.com/hb-bls/hb-bls/tree/main/crates/hb-bls-sandbox#seed-files
+    pub fn contents(mut self, document: serde_json::Value) -> Self {
+        self.settings.contents = Some(document);
+        self
+    }
+
+    /// What programs and browsers on other machines show to use the control API and the page: as a bearer token, or typed
+    /// in on the page. By default one is made up on any address but a loopback one; see [`Sandbox::control_token`].
+    pub fn control_token(mut self, token: impl Into<String>) -> Self {
+        self.settings.control_token = Some(token.into());
+        self
+    }
+
+    /// Names of other machines to which webhooks may be sent over plain http, such as those of containers. By default only
+    /// loopback is; `https` webhooks may be anywhere.
+    pub fn webhook_hosts(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.settings.webhook_hosts = names.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Trusts these authorities besides the system's when it delivers to `https` webhooks: certificates in PEM.
+    ///
+    /// # Errors
+    ///
+    /// The text holds no certificate.
+    #[cfg(feature = "https")]
+    pub fn webhook_authorities(mut self, pem: &[u8]) -> Result<Self, SandboxError> {
+        let wrong = |error: reqwest::Error| SandboxError::Refused(format!("no certificate can be read: {error}"));
+        let trusted = reqwest::Certificate::from_pem_bundle(pem).map_err(wrong)?;
+        if trusted.is_empty() {
+            return Err(SandboxError::Refused("there is no certificate in it".to_owned()));
+        }
+        self.settings.trust.certificates.extend(trusted);
+        Ok(self)
+    }
+
+    /// Whether the bodies of requests, and of the answers to deliveries, are kept and shown. They are not by default,
+    /// since they hold candidates' data. Up to 16 KiB of each are kept, and none that holds an API key or a refresh token.
+    pub fn capture(mut self, on: bool) -> Self {
+        self.settings.capture = on;
         self
     }
 

@@ -122,6 +122,40 @@ mod tests {
         }
     }
 
+    /// A reader has no letters of these scripts in the built-in font, and would show boxes.
+    #[test]
+    fn names_of_any_script_are_written_in_latin_letters() {
+        for name in [
+            "Нгуен Ольга",
+            "Ελένη Παπαδοπούλου",
+            "Անի Սարգսյան",
+            "ნინო ბერიძე",
+            "יעל כהן",
+            "محمد الحسن",
+            "اکبر خان",
+            "प्रिया शर्मा",
+            "ਗੁਰਪ੍ਰੀਤ ਸਿੰਘ",
+            "প্রিয়া দাস",
+            "பிரியா குமார்",
+            "ሰላም ተስፋዬ",
+            "สมชาย ใจดี",
+            "陈美",
+            "山田 花子",
+            "やまだ",
+            "김민지",
+            "Nguyễn Thị Hồng",
+            "e\u{301}va",
+        ] {
+            let written = win_ansi(name);
+            assert!(written.iter().filter(|byte| byte.is_ascii_alphabetic()).count() >= 3, "{name}: {written:?}");
+            assert!(
+                !written.contains(&b'?') && !written.contains(&b'['),
+                "{name}: {}",
+                String::from_utf8_lossy(&written)
+            );
+        }
+    }
+
     #[test]
     fn long_texts_shrink() {
         assert!((fitting(b"Ann", 34.0) - 34.0).abs() < 0.01);

@@ -16,6 +16,14 @@ pub enum ClockMode {
     Real,
     /// This instant, until the clock is advanced.
     Frozen(Timestamp),
+    /// The system's time until this instant, and from then on a time that passes so many times as fast, plus whatever the
+    /// clock was advanced by. Other processes can calculate the same time.
+    Fast {
+        /// When it starts to be fast.
+        since: Timestamp,
+        /// How many seconds pass in a second of the system's clock.
+        speed: u32,
+    },
 }
 
 /// The last instant to which the clock may go: far enough, and date arithmetic beyond it still works.
@@ -73,6 +81,7 @@ impl Clock {
         match self.mode {
             ClockMode::Real => "real",
             ClockMode::Frozen(_) => "frozen",
+            ClockMode::Fast { .. } => "fast",
         }
     }
 
@@ -101,9 +110,14 @@ impl Clock {
 
     /// Returns when the clock may have reached `due`; never, when only `advance` can bring it there.
     pub(crate) async fn reach(&self, due: Option<Timestamp>) {
-        match (self.mode, due) {
-            (ClockMode::Real, Some(due)) => {
-                let left = due.duration_since(self.now()).unsigned_abs();
+        let speed = match self.mode {
+            ClockMode::Real => 1,
+            ClockMode::Frozen(_) => 0,
+            ClockMode::Fast { speed, .. } => speed,
+        };
+        match due {
+            Some(due) if speed > 0 => {
+                let left = due.duration_since(self.now()).unsigned_abs() / speed;
                 pause(left.min(LONGEST_NAP)).await;
             }
             _ => std::future::pending().await,
@@ -119,11 +133,25 @@ fn base(mode: ClockMode) -> Timestamp {
     match mode {
         ClockMode::Real => Timestamp::now(),
         ClockMode::Frozen(at) => at,
+        ClockMode::Fast { since, speed } => {
+            let now = Timestamp::now();
+            later(
+                now,
+                now.duration_since(since).max(SignedDuration::ZERO) * (i32::try_from(speed).unwrap_or(i32::MAX) - 1),
+            )
+        }
     }
 }
 
 fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
     at.checked_add(by).unwrap_or(Timestamp::MAX)
+}
+
+/// Measures real time: how long a receiver takes.
+#[expect(clippy::disallowed_methods, reason = "the one place that asks the system for the time")]
+pub(crate) fn stopwatch() -> impl FnOnce() -> Duration {
+    let start = std::time::Instant::now();
+    move || start.elapsed()
 }
 
 /// Waits in real time: for injected latency, which a client's own timeouts measure.

@@ -1,6 +1,7 @@
 //! What the API, the control API and the library handle share: one portal.
 
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::Timestamp;
 
@@ -9,8 +10,10 @@ use crate::credentials::Credentials;
 use crate::delivery::Dispatch;
 use crate::faults::Faults;
 use crate::journal::Journal;
+use crate::live::Topic;
 use crate::problem::Problem;
 use crate::quota::Quota;
+use crate::store::contents::Contents;
 use crate::store::{Store, bookings, deliveries};
 
 /// A running portal.
@@ -20,6 +23,8 @@ pub(crate) struct Core {
     pub(crate) origin: String,
     /// What the first account is opened with, and again after a reset.
     pub(crate) credentials: Credentials,
+    /// What it starts with, and again after a reset.
+    pub(crate) contents: Contents,
     pub(crate) clock: Clock,
     pub(crate) store: Store,
     pub(crate) quota: Quota,
@@ -27,9 +32,29 @@ pub(crate) struct Core {
     pub(crate) journal: Journal,
     pub(crate) dispatch: Dispatch,
     pub(crate) http: reqwest::Client,
+    /// What others than this machine show to use the control API and the page.
+    pub(crate) control_token: Option<String>,
+    /// Names of other machines to which deliveries may go over plain http.
+    pub(crate) webhook_hosts: Vec<String>,
+    /// Whether bodies are kept: those of requests, and of the answers to deliveries.
+    pub(crate) capture: AtomicBool,
 }
 
 impl Core {
+    /// Tells the pages that follow it.
+    pub(crate) fn changed(&self, topic: Topic) {
+        self.store.live.changed(topic);
+    }
+
+    pub(crate) fn captures(&self) -> bool {
+        self.capture.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_capture(&self, on: bool) {
+        self.capture.store(on, Ordering::Relaxed);
+        self.changed(Topic::Control);
+    }
+
     /// When something is next due without a request.
     pub(crate) fn next_due(&self) -> Result<Option<Timestamp>, Problem> {
         self.store.read(|db| {

@@ -1,7 +1,8 @@
 //! The list of requests that the API received.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -11,10 +12,12 @@ use crate::format;
 /// Older entries are dropped, so that a long run does not fill the memory.
 const KEPT: usize = 10_000;
 
-/// One request to the API. Headers and bodies are not kept: they hold secrets.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One request to the API. Headers are not kept, since they hold secrets, and bodies only if that was asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RequestRecord {
+    /// Counts the requests from 1.
+    pub number: u64,
     /// `GET`, `POST` and so on.
     pub method: String,
     /// The path, without the query.
@@ -27,17 +30,63 @@ pub struct RequestRecord {
     pub status: Option<u16>,
     /// When it came in.
     pub at: Timestamp,
+    /// Whose token or key it carried: accounts are numbered in the order in which they were opened, from 1.
+    pub account: Option<i64>,
+    /// What was left of the quota after it.
+    pub remaining: Option<i64>,
+    /// Why it was refused.
+    pub message: Option<String>,
+    /// The kind of the injected fault that it met.
+    pub fault: Option<&'static str>,
+    /// Its body, if bodies are kept and it is none that holds secrets.
+    pub body: Option<String>,
+    pub(crate) booking: Option<i64>,
+}
+
+/// What is found out about a request while it is answered. Zero stands for nothing.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Noted(Arc<Found>);
+
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    pub(crate) account: AtomicI64,
+    pub(crate) booking: AtomicI64,
+    pub(crate) body: OnceLock<String>,
+}
+
+impl std::ops::Deref for Noted {
+    type Target = Found;
+
+    fn deref(&self) -> &Found {
+        &self.0
+    }
+}
+
+/// How a request was answered.
+#[derive(Debug, Default)]
+pub(crate) struct Ending {
+    /// None if the connection was reset instead.
+    pub(crate) status: Option<u16>,
+    pub(crate) remaining: Option<i64>,
+    pub(crate) message: Option<String>,
+    pub(crate) fault: Option<&'static str>,
 }
 
 impl RequestRecord {
     pub(crate) fn json(&self) -> Value {
         json!({
+            "number": self.number,
             "method": self.method,
             "path": self.path,
             "query": self.query,
             "operationId": self.operation_id,
             "status": self.status,
             "at": format::utc(self.at),
+            "account": self.account,
+            "remaining": self.remaining,
+            "message": self.message,
+            "fault": self.fault,
+            "body": self.body,
         })
     }
 }
@@ -50,8 +99,14 @@ pub(crate) struct Journal {
 #[derive(Debug, Default)]
 struct Entries {
     list: VecDeque<RequestRecord>,
-    /// The number of the first entry still in the list.
+    /// How many requests there were before the first entry still in the list.
     first: u64,
+}
+
+impl Entries {
+    fn index(&self, number: u64) -> Option<usize> {
+        number.checked_sub(self.first + 1).and_then(|at| usize::try_from(at).ok())
+    }
 }
 
 impl Journal {
@@ -62,22 +117,40 @@ impl Journal {
             entries.list.pop_front();
             entries.first += 1;
         }
-        entries.list.push_back(record);
-        entries.first + entries.list.len() as u64 - 1
+        let number = entries.first + entries.list.len() as u64 + 1;
+        entries.list.push_back(RequestRecord { number, ..record });
+        number
     }
 
     /// Notes how a request was answered.
-    pub(crate) fn answered(&self, number: u64, status: u16) {
+    pub(crate) fn answered(&self, number: u64, noted: &Noted, ending: Ending) {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        let index = number.checked_sub(entries.first).and_then(|at| usize::try_from(at).ok());
-        if let Some(record) = index.and_then(|at| entries.list.get_mut(at)) {
-            record.status = Some(status);
+        if let Some(record) = entries.index(number).and_then(|at| entries.list.get_mut(at)) {
+            let found = |id: &AtomicI64| Some(id.load(Ordering::Relaxed)).filter(|id| *id != 0);
+            record.account = found(&noted.account);
+            record.booking = found(&noted.booking);
+            record.body = noted.body.get().cloned();
+            let Ending { status, remaining, message, fault } = ending;
+            (record.status, record.remaining, record.message, record.fault) = (status, remaining, message, fault);
         }
     }
 
     pub(crate) fn all(&self) -> Vec<RequestRecord> {
         let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         entries.list.iter().cloned().collect()
+    }
+
+    /// The newest requests that fit, newest first, and whether there are more.
+    pub(crate) fn newest(&self, most: usize, fits: impl Fn(&RequestRecord) -> bool) -> (Vec<RequestRecord>, bool) {
+        let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut fitting = entries.list.iter().rev().filter(|record| fits(record));
+        let newest = fitting.by_ref().take(most).cloned().collect();
+        (newest, fitting.next().is_some())
+    }
+
+    pub(crate) fn find(&self, number: u64) -> Option<RequestRecord> {
+        let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        entries.index(number).and_then(|at| entries.list.get(at).cloned())
     }
 
     pub(crate) fn clear(&self) {
@@ -92,14 +165,7 @@ mod tests {
     use super::*;
 
     fn record(path: &str) -> RequestRecord {
-        RequestRecord {
-            method: "GET".to_owned(),
-            path: path.to_owned(),
-            query: None,
-            operation_id: None,
-            status: None,
-            at: Timestamp::UNIX_EPOCH,
-        }
+        RequestRecord { path: path.to_owned(), ..RequestRecord::default() }
     }
 
     #[test]
@@ -110,11 +176,16 @@ mod tests {
             journal.note(record("/more"));
         }
         let last = journal.note(record("/last"));
-        journal.answered(last, 200);
-        journal.answered(first, 500);
+        let answer = |number, status| {
+            journal.answered(number, &Noted::default(), Ending { status: Some(status), ..Ending::default() });
+        };
+        answer(last, 200);
+        answer(first, 500);
         let all = journal.all();
         assert_eq!(all.len(), KEPT);
         assert_eq!(all.last().unwrap().status, Some(200));
+        assert_eq!(journal.find(last).as_ref(), all.last());
+        assert_eq!(journal.find(first), None);
         assert!(all.iter().all(|entry| entry.status != Some(500)));
     }
 }

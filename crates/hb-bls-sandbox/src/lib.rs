@@ -44,14 +44,22 @@
 //! A receiver should check `X-TDTA-Timestamp` against the sandbox's clock, not the system's, if a test
 //! advances it.
 //!
+//! # The page
+//!
+//! At the root of its address, a page for people shows bookings, timeslots, deliveries, requests, accounts, the clock and
+//! faults, follows what happens, and has buttons for what the control API does: see [`Sandbox::page_url`].
+//!
 //! # The control API
 //!
-//! Under `/_sandbox`, in JSON, for programs on this machine only: a request with an `Origin`, or for a
-//! `Host` that is not `localhost` or a loopback address, is 403. The methods of [`Sandbox`] do the same.
+//! Under `/_sandbox`, in JSON, for programs on this machine: a request with an `Origin`, or for a
+//! `Host` that is not `localhost` or a loopback address, is 403. Programs elsewhere, and at other names, send the
+//! [control token](SandboxBuilder::control_token) as a bearer token. The methods of [`Sandbox`] do the same.
+//! `GET /healthz` answers everybody with 200.
 //!
 //! | route | does |
 //! |---|---|
 //! | `GET clock`, `POST clock/advance {"seconds"}` | tells the time, moves it forward |
+//! | `POST clock/next` | moves it to the next thing that is due |
 //! | `PATCH account {"hb_client_id"?, "credits": {"1": 5}, "money_balance", "invoice_payments", "credit_limit"}` | changes an account, the first unless named |
 //! | `POST accounts` | opens another, empty account; answers with its credentials |
 //! | `POST bookings/{id}/pay` | the candidate pays: `booking.created`, `booking.confirmed` |
@@ -60,8 +68,12 @@
 //! | `POST bookings/{id}/cancel` | `booking.cancelled` |
 //! | `POST bookings/{id}/reschedule {"date", "time"}` | `booking.rescheduled` |
 //! | `POST seed {"bookings", "transactions"}` | makes up history of the first account |
-//! | `GET deliveries`, `POST deliveries/{id}/retry` | the delivery log; sends an event again |
-//! | `GET requests` | what the API was asked: the last 10,000 |
+//! | `POST seed {"accounts"?, "bookings"?, …}` | adds the contents of a seed file |
+//! | `POST trigger {"event"}` | makes up a candidate and does what leads to the event |
+//! | `GET deliveries`, `GET deliveries/{id}`, `POST deliveries/{id}/retry` | the delivery log; sends an event again |
+//! | `POST webhooks/{id}/test` | sends a test event |
+//! | `GET requests?after=` | what the API was asked: the last 10,000 |
+//! | `POST capture {"on"}` | keeps bodies of requests and of receivers' answers, or stops that |
 //! | `POST faults {"operation", "kind", "status"?, "ms"?, "retry_after"?, "times"?}`, `GET`, `DELETE` | see [`FaultKind`] |
 //! | `POST reset` | everything but the time is as it was at the start |
 //!
@@ -78,8 +90,8 @@
 //! - A refreshed access token keeps its own hour; a revoked one takes its refresh token with it.
 //! - A webhook that is switched off or deleted gets no retries any more. `webhook.test` is sent to
 //!   whichever webhook is tested.
-//! - `http` is taken for webhooks on loopback. An `https` webhook can be registered, but deliveries
-//!   are sent without TLS, so an attempt at it connects to nobody and is logged as failed.
+//! - `http` is taken for webhooks on loopback, and on hosts named to [`SandboxBuilder::webhook_hosts`]. Deliveries to
+//!   `https` webhooks need the feature `https`; without it, an attempt connects to nobody and is logged as failed.
 //!
 //! # Files
 //!
@@ -88,6 +100,11 @@
 //! A file with anything else in it is refused and left as it is. The clock starts no earlier than it has
 //! been in the file's earlier runs.
 //! Secrets are in it in the clear; they open nothing but the sandbox.
+//!
+//! # Features
+//!
+//! `https`, off by default: deliveries to `https` webhooks, with the system's certificate authorities and those given to
+//! `SandboxBuilder::webhook_authorities`.
 
 mod answer;
 mod api;
@@ -102,7 +119,10 @@ mod delivery;
 mod error;
 mod faults;
 mod format;
+mod guard;
 mod journal;
+mod live;
+mod page;
 mod problem;
 mod quota;
 mod random;

@@ -68,6 +68,17 @@ impl Problem {
         }
     }
 
+    /// Every message, with its field.
+    pub(crate) fn details(&self) -> String {
+        match self {
+            Self::Invalid(errors) => {
+                let lines: Vec<String> = errors.iter().map(|(field, text)| format!("{field}: {text}")).collect();
+                lines.join("\n")
+            }
+            other => other.message(),
+        }
+    }
+
     pub(crate) fn body(&self) -> Value {
         let mut body = json!({ "message": self.message() });
         match self {

@@ -63,6 +63,15 @@ impl Quota {
 }
 
 impl Standing {
+    /// How many more requests are allowed in the window, if they are counted.
+    pub(crate) fn remaining(self) -> Option<i64> {
+        match self {
+            Self::Unlimited => None,
+            Self::Within { remaining } => Some(remaining),
+            Self::Over { .. } => Some(0),
+        }
+    }
+
     /// Adds the headers to the answer.
     pub(crate) fn add_to(self, headers: &mut HeaderMap) {
         let (remaining, over) = match self {

@@ -4,8 +4,10 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::thread;
 
+use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
@@ -14,12 +16,14 @@ use crate::SandboxError;
 use crate::clock::{Clock, ClockMode, Mark};
 use crate::core::Core;
 use crate::credentials::Credentials;
-use crate::delivery::{self, Dispatch};
+use crate::delivery::{self, Dispatch, Trust};
 use crate::faults::Faults;
 use crate::journal::Journal;
 use crate::problem::Problem;
 use crate::quota::Quota;
+use crate::random;
 use crate::server;
+use crate::store::contents::{self, Contents};
 use crate::store::{Store, accounts, note_clock};
 
 /// How a sandbox is set up.
@@ -30,6 +34,12 @@ pub(crate) struct Settings {
     pub(crate) database: Option<PathBuf>,
     pub(crate) rate_limit: bool,
     pub(crate) clock: ClockMode,
+    /// A seed file, as JSON.
+    pub(crate) contents: Option<Value>,
+    pub(crate) control_token: Option<String>,
+    pub(crate) webhook_hosts: Vec<String>,
+    pub(crate) capture: bool,
+    pub(crate) trust: Trust,
 }
 
 /// A running thread and the way to end it.
@@ -128,6 +138,10 @@ impl Drop for Running {
 }
 
 async fn prepare(settings: &Settings) -> Result<(Arc<Core>, TcpListener), SandboxError> {
+    if settings.control_token.as_deref().is_some_and(|token| !is_token(token)) {
+        let rule = "a control token is made of letters, digits and any of - . _ ~ + / =";
+        return Err(SandboxError::Refused(rule.to_owned()));
+    }
     let listener = TcpListener::bind(SocketAddr::new(settings.bind, settings.port)).await?;
     let local = listener.local_addr()?;
     // A server that listens on every address can be reached on loopback.
@@ -137,29 +151,58 @@ async fn prepare(settings: &Settings) -> Result<(Arc<Core>, TcpListener), Sandbo
     let (store, new) = Store::open(settings.database.as_deref())?;
     let earlier = if new { None } else { store.clock_mark()? };
     let clock = Clock::new(settings.clock, earlier)?;
-    let credentials = credentials(&store, new, settings, clock.mark())?;
+    let contents = settings.contents.clone().map(Contents::read).transpose()?.unwrap_or_default();
+    let credentials = credentials(&store, new, settings, &contents, clock.mark())?;
     let core = Core {
         origin,
         credentials,
+        contents,
         clock,
         store,
         quota: Quota::new(settings.rate_limit),
         faults: Faults::default(),
         journal: Journal::default(),
         dispatch: Dispatch::default(),
-        http: delivery::client().map_err(|error| SandboxError::Internal(error.to_string()))?,
+        control_token: control_token(settings),
+        webhook_hosts: settings.webhook_hosts.clone(),
+        capture: AtomicBool::new(settings.capture),
+        http: delivery::client(&settings.trust).map_err(|error| SandboxError::Internal(error.to_string()))?,
     };
     Ok((Arc::new(core), listener))
 }
 
+/// What fits in a header and in a cookie as it is.
+fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte))
+}
+
+/// Where others can reach the sandbox, there is always a token.
+fn control_token(settings: &Settings) -> Option<String> {
+    let is_public = !settings.bind.to_canonical().is_loopback();
+    settings.control_token.clone().or_else(|| is_public.then(|| random::text(32)))
+}
+
 /// Fills a new portal, or starts the clock of an old one; the credentials of its first account.
 /// The well-known ones are for loopback only.
-fn credentials(store: &Store, new: bool, settings: &Settings, clock: Mark) -> Result<Credentials, Problem> {
+fn credentials(
+    store: &Store,
+    new: bool,
+    settings: &Settings,
+    contents: &Contents,
+    clock: Mark,
+) -> Result<Credentials, Problem> {
     let is_public = !settings.bind.to_canonical().is_loopback();
     let fresh = || if is_public { Credentials::generated() } else { Credentials::well_known() };
     if new {
-        let credentials = fresh();
-        store.reset(&credentials, clock)?;
+        let seeded = contents.accounts.iter().map(contents::Account::credentials);
+        if is_public && seeded.clone().any(|seeded| seeded.are_well_known()) {
+            return Err(Problem::rule(
+                "accounts",
+                "The well-known API key is for sandboxes that only loopback can reach.",
+            ));
+        }
+        let credentials = seeded.into_iter().next().unwrap_or_else(fresh);
+        store.reset(&credentials, contents, clock)?;
         return Ok(credentials);
     }
     store.write(|db| {

@@ -67,6 +67,18 @@ impl Sandbox {
         &self.control_url
     }
 
+    /// What others than this machine show to use the control API and the page, if there is such a token.
+    #[must_use]
+    pub fn control_token(&self) -> Option<&str> {
+        self.running.core.control_token.as_deref()
+    }
+
+    /// `http://127.0.0.1:PORT/`, the page for people.
+    #[must_use]
+    pub fn page_url(&self) -> String {
+        format!("{}/", self.running.core.origin)
+    }
+
     /// What the first account authenticates with.
     #[must_use]
     pub fn credentials(&self) -> &Credentials {
@@ -155,6 +167,15 @@ impl Sandbox {
         self.run(async move |core| core.seed(seed)).await
     }
 
+    /// Adds accounts, courses, trainers and bookings, as the document of a seed file describes them.
+    ///
+    /// # Errors
+    ///
+    /// Something in it cannot be read, or is there already. Then nothing is added.
+    pub async fn add_contents(&self, document: Value) -> Result<(), SandboxError> {
+        self.run(async move |core| core.add_contents(document)).await
+    }
+
     /// Makes a fault happen to future requests.
     ///
     /// # Errors
@@ -172,7 +193,7 @@ impl Sandbox {
     /// Calls off the faults still to happen.
     pub async fn clear_faults(&self) -> Result<(), SandboxError> {
         self.run(async |core| {
-            core.faults.clear();
+            core.clear_faults();
             Ok(())
         })
         .await

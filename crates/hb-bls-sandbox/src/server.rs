@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::body::Body;
+use axum::routing::get;
 use axum::{Router, middleware};
 use http::{Request, Response};
 use hyper::body::Incoming;
@@ -17,19 +18,26 @@ use tokio::net::{TcpListener, TcpStream};
 use tower::ServiceExt as _;
 
 use crate::api::{self, HangUp};
-use crate::control;
 use crate::core::{Core, Peer};
+use crate::{control, guard, page};
 
-/// The router of the API and of the control API.
+/// The router of the API, the control API and the page.
 pub(crate) fn router(core: Arc<Core>) -> Router {
     Router::new()
         .merge(api::routes())
         .merge(control::routes())
+        .merge(page::routes())
+        .route("/healthz", get(healthy))
         .fallback(api::no_such_route)
         .method_not_allowed_fallback(api::no_such_method)
-        .layer(middleware::from_fn(control::local_programs_only))
+        .layer(middleware::from_fn_with_state(core.clone(), guard::guard))
         .layer(middleware::from_fn_with_state(core.clone(), api::gate))
         .with_state(core)
+}
+
+/// For health checks: whoever may reach the port may know that it answers, and nothing else.
+async fn healthy() -> &'static str {
+    "ok\n"
 }
 
 /// Serves until the task is dropped.

@@ -2,7 +2,7 @@
 
 mod folder;
 mod keyring;
-mod private;
+pub mod private;
 mod profiles;
 pub mod state;
 mod vault;

@@ -26,6 +26,7 @@ mod running;
 mod sandbox;
 mod sharing;
 mod shell;
+mod steering;
 #[cfg(unix)]
 mod terminal;
 mod tokens;

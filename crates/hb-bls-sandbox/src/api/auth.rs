@@ -1,7 +1,9 @@
 //! Tokens: created, refreshed, described, revoked.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
+use axum::Extension;
 use axum::extract::State;
 use serde_json::{Value, json};
 
@@ -11,11 +13,16 @@ use super::input::Input;
 use crate::answer::{Answer, ok};
 use crate::core::Core;
 use crate::format;
+use crate::journal::Noted;
 use crate::problem::Problem;
 use crate::store::accounts;
 use crate::store::tokens::{self, Pair};
 
-pub(super) async fn create_token(State(core): State<Arc<Core>>, Input(fields): Input) -> Answer {
+pub(super) async fn create_token(
+    State(core): State<Arc<Core>>,
+    Extension(noted): Extension<Noted>,
+    Input(fields): Input,
+) -> Answer {
     let mut check = Check::new(&fields);
     let client_id = check.text("hb_client_id", 255);
     let api_key = check.text("api_key", 255);
@@ -25,6 +32,7 @@ pub(super) async fn create_token(State(core): State<Arc<Core>>, Input(fields): I
         let account = accounts::by_client_id(db, &client_id)?
             .filter(|account| account.credentials.api_key == api_key)
             .ok_or(Problem::Unauthenticated("The provided credentials are incorrect."))?;
+        noted.account.store(account.id, Ordering::Relaxed);
         tokens::issue(db, account.id, now)
     })?;
     ok(&pair_json(&pair))

@@ -41,31 +41,39 @@ pub(super) async fn create(State(core): State<Arc<Core>>, caller: Caller, Input(
     let order = read_order(&fields)?;
     let now = core.clock.now();
     let booking = core.store.write(|db| booking::create(db, caller.account, &order, now))?;
+    caller.is_about(booking.id);
     core.dispatch.wake();
     created(&booking.json())
 }
 
 pub(super) async fn show(State(core): State<Arc<Core>>, caller: Caller, Id(id): Id) -> Answer {
     let booking = core.store.read(|db| bookings::owned(db, caller.account, id))?;
+    caller.is_about(id);
     ok(&booking.json())
 }
 
 pub(super) async fn certificate(State(core): State<Arc<Core>>, caller: Caller, Id(id): Id) -> Answer {
     let booking = core.store.read(|db| bookings::owned(db, caller.account, id))?;
+    caller.is_about(id);
     if !booking.certificate_available() {
         return Err(Problem::rule(
             "certificate",
             "The certificate is available once the training is completed and the kit is returned.",
         ));
     }
-    let mut response = Response::new(Body::from(certificate::pdf(&booking)));
+    Ok(pdf_response(id, certificate::pdf(&booking)))
+}
+
+/// A certificate as a download.
+pub(crate) fn pdf_response(id: i64, pdf: Vec<u8>) -> Response {
+    let mut response = Response::new(Body::from(pdf));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/pdf"));
     let name = format!("attachment; filename=\"certificate-{id}.pdf\"");
     if let Ok(name) = HeaderValue::from_str(&name) {
         headers.insert(CONTENT_DISPOSITION, name);
     }
-    Ok(response)
+    response
 }
 
 fn read_order(fields: &Map<String, Value>) -> Result<Order, Problem> {

@@ -1,6 +1,7 @@
 //! Who asks: the account behind the bearer token.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use axum::extract::FromRequestParts;
 use http::header::AUTHORIZATION;
@@ -8,6 +9,7 @@ use http::request::Parts;
 use jiff::Timestamp;
 
 use crate::core::Core;
+use crate::journal::Noted;
 use crate::problem::Problem;
 use crate::store::tokens;
 
@@ -17,6 +19,14 @@ pub(super) struct Caller {
     pub(super) account: i64,
     pub(super) access_token: String,
     pub(super) expires_at: Timestamp,
+    noted: Noted,
+}
+
+impl Caller {
+    /// Notes for the log which booking the request is about.
+    pub(super) fn is_about(&self, booking: i64) {
+        self.noted.booking.store(booking, Ordering::Relaxed);
+    }
 }
 
 impl FromRequestParts<Arc<Core>> for Caller {
@@ -29,7 +39,9 @@ impl FromRequestParts<Arc<Core>> for Caller {
             .store
             .read(|db| tokens::holder(db, token, now))?
             .ok_or(Problem::Unauthenticated("Unauthenticated."))?;
-        Ok(Self { account, access_token: token.to_owned(), expires_at })
+        let noted = parts.extensions.get::<Noted>().cloned().unwrap_or_default();
+        noted.account.store(account, Ordering::Relaxed);
+        Ok(Self { account, access_token: token.to_owned(), expires_at, noted })
     }
 }
 

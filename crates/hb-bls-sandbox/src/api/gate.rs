@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures::{StreamExt as _, future, stream};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
@@ -17,12 +17,13 @@ use http_body_util::BodyExt as _;
 use serde_json::json;
 
 use super::{PREFIX, drift, operations};
-use crate::answer::json_response;
+use crate::answer::{Said, json_response};
 use crate::clock;
 use crate::core::Core;
 use crate::core::Peer;
 use crate::faults::{Fault, FaultKind};
-use crate::journal::RequestRecord;
+use crate::journal::{Ending, Noted, RequestRecord};
+use crate::live::Topic;
 use crate::quota::Standing;
 
 /// Marks an answer that must never be sent: the connection is reset instead.
@@ -42,24 +43,72 @@ pub(crate) async fn gate(State(core): State<Arc<Core>>, request: Request, next: 
         path: path.to_owned(),
         query: request.uri().query().map(str::to_owned),
         operation_id: operation,
-        status: None,
         at: now,
+        ..RequestRecord::default()
     });
+    core.changed(Topic::Requests);
+    let noted = Noted::default();
+    let mut request = if core.captures() { kept(request, operation, &noted).await } else { request };
+    request.extensions_mut().insert(noted.clone());
     let standing = core.quota.take(peer(&request), now);
+    let mut fault = None;
     let mut response = if let Standing::Over { .. } = standing {
         json_response(StatusCode::TOO_MANY_REQUESTS, &json!({ "message": "Too Many Attempts." }))
     } else {
-        match operation.and_then(|id| core.faults.take(id)) {
+        let met = operation.and_then(|id| core.faults.take(id));
+        fault = met.as_ref().map(|fault| fault.kind.name());
+        match met {
             Some(fault) if fault.ms > 0 => delayed(Arc::clone(&core), fault, request, next).await,
             Some(fault) => faulty(&fault, request, next).await,
             None => next.run(request).await,
         }
     };
     standing.add_to(response.headers_mut());
-    if response.extensions().get::<HangUp>().is_none() {
-        core.journal.answered(entry, response.status().as_u16());
+    let hung_up = response.extensions().get::<HangUp>().is_some();
+    let ending = Ending {
+        status: (!hung_up).then(|| response.status().as_u16()),
+        remaining: standing.remaining(),
+        message: response.extensions_mut().remove::<Said>().map(|Said(message)| message),
+        fault,
+    };
+    core.journal.answered(entry, &noted, ending);
+    core.changed(Topic::Requests);
+    if fault.is_some() {
+        core.changed(Topic::Control);
     }
     response
+}
+
+/// How much is kept of a body.
+pub(crate) const MOST_KEPT: usize = 16 * 1024;
+
+/// The same request; its body is noted, unless it holds a key or a token.
+async fn kept(request: Request, operation: Option<&str>, noted: &Noted) -> Request {
+    if matches!(operation, Some("createToken" | "refreshToken")) {
+        return request;
+    }
+    let (parts, body) = request.into_parts();
+    // Whatever is too long is left to the operation, which refuses it.
+    let mut body = Box::pin(body);
+    let mut read = BytesMut::new();
+    while read.len() <= MOST_KEPT {
+        match body.frame().await {
+            Some(Ok(frame)) => read.extend_from_slice(&frame.into_data().unwrap_or_default()),
+            Some(Err(error)) => {
+                return Request::from_parts(
+                    parts,
+                    Body::from_stream(stream::once(future::ready(Err::<Bytes, _>(error)))),
+                );
+            }
+            None => break,
+        }
+    }
+    let read = read.freeze();
+    if !read.is_empty() {
+        let _ = noted.body.set(String::from_utf8_lossy(&read[..read.len().min(MOST_KEPT)]).into_owned());
+    }
+    let start = stream::once(future::ready(Ok(read)));
+    Request::from_parts(parts, Body::from_stream(start.chain(Body::new(body).into_data_stream())))
 }
 
 fn peer(request: &Request) -> IpAddr {

@@ -20,8 +20,9 @@ use axum::Router;
 use axum::routing::{delete, get, post};
 use http::{Method, Uri};
 
-pub(crate) use gate::{HangUp, gate};
-pub(crate) use operations::is_operation;
+pub(crate) use bookings::pdf_response;
+pub(crate) use gate::{HangUp, MOST_KEPT, gate};
+pub(crate) use operations::{OPERATIONS, is_operation};
 
 use crate::core::Core;
 use crate::problem::Problem;

@@ -4,10 +4,10 @@ use http::Method;
 
 use super::PREFIX;
 
-type Operation = (&'static str, &'static str, &'static str);
+pub(crate) type Operation = (&'static str, &'static str, &'static str);
 
 /// operationId, method, path below the prefix.
-const OPERATIONS: [Operation; 22] = [
+pub(crate) const OPERATIONS: [Operation; 22] = [
     ("createToken", "POST", "/auth/token"),
     ("refreshToken", "POST", "/auth/refresh"),
     ("getTokenInfo", "GET", "/auth/token-info"),

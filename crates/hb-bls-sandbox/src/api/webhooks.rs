@@ -31,7 +31,7 @@ pub(super) async fn create(State(core): State<Arc<Core>>, caller: Caller, Input(
         id: 0,
         account_id: caller.account,
         name: check.text("name", 255),
-        url: read_url(&mut check),
+        url: read_url(&mut check, &core.webhook_hosts),
         events: check.names("events", &events::TYPES),
         secret: new_secret(),
         timeout_seconds: check.optional_integer("timeout_seconds", TIMEOUTS).unwrap_or(DEFAULT_TIMEOUT),
@@ -63,7 +63,7 @@ pub(super) async fn update(State(core): State<Arc<Core>>, caller: Caller, Id(id)
             webhook.name = check.text("name", 255);
         }
         if check.has("url") {
-            webhook.url = read_url(&mut check);
+            webhook.url = read_url(&mut check, &core.webhook_hosts);
         }
         if check.has("events") {
             webhook.events = check.names("events", &events::TYPES);
@@ -110,15 +110,15 @@ pub(super) async fn test(State(core): State<Arc<Core>>, caller: Caller, Id(id): 
     ok(&json!({ "message": "A test delivery has been queued." }))
 }
 
-/// https anywhere; http only to this machine, which the real portal would not take.
-fn read_url(check: &mut Check<'_>) -> String {
+/// https anywhere; http only to this machine and those that were named, which the real portal would not take.
+fn read_url(check: &mut Check<'_>, hosts: &[String]) -> String {
     let text = check.text("url", MAX_URL);
     if text.is_empty() {
         return text;
     }
     match Url::parse(&text) {
         Ok(url) if url.scheme() == "https" && url.has_host() => {}
-        Ok(url) if url.scheme() == "http" && is_loopback(&url) => {}
+        Ok(url) if url.scheme() == "http" && (is_loopback(&url) || is_named(&url, hosts)) => {}
         Ok(url) if url.scheme() == "http" => check.fail("url", "field must use https."),
         _ => check.fail("url", "field must be a valid URL."),
     }
@@ -131,6 +131,10 @@ fn is_loopback(url: &Url) -> bool {
     host == "localhost" || address.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
 }
 
+fn is_named(url: &Url, hosts: &[String]) -> bool {
+    url.host_str().is_some_and(|host| hosts.iter().any(|name| name.eq_ignore_ascii_case(host)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,16 +142,23 @@ mod tests {
     fn takes(url: &str) -> bool {
         let Value::Object(fields) = json!({ "url": url }) else { return false };
         let mut check = Check::new(&fields);
-        read_url(&mut check);
+        read_url(&mut check, &["app".to_owned()]);
         check.finish().is_ok()
     }
 
     #[test]
     fn plain_http_is_for_this_machine_only() {
-        for good in ["https://agency.example/hook", "http://127.0.0.1:9/h", "http://[::1]/h", "http://localhost/h"] {
+        for good in ["https://agency.example/hook", "http://127.0.0.1:9/h", "http://[::1]/h", "http://app:3000/h"] {
             assert!(takes(good), "{good}");
         }
-        for bad in ["http://agency.example/hook", "http://127.0.0.1.example/", "ftp://127.0.0.1/", "hook", "https://"] {
+        for bad in [
+            "http://agency.example/hook",
+            "http://app.example/",
+            "http://127.0.0.1.example/",
+            "ftp://127.0.0.1/",
+            "hook",
+            "https://",
+        ] {
             assert!(!takes(bad), "{bad}");
         }
     }

@@ -55,9 +55,20 @@ pub(crate) struct Order {
 pub(crate) fn create(db: &Connection, account: i64, order: &Order, now: Timestamp) -> Result<Booking, Problem> {
     let hold = holds::take(db, account, &order.hold_hash, now)?
         .ok_or_else(|| Problem::conflict("The hold does not exist, has expired or has already been used."))?;
+    create_with(db, account, order, &hold, now)
+}
+
+/// The same with a hold that is in hand.
+pub(crate) fn create_with(
+    db: &Connection,
+    account: i64,
+    order: &Order,
+    hold: &Hold,
+    now: Timestamp,
+) -> Result<Booking, Problem> {
     let course = courses::by_id(db, hold.course_id)?
         .ok_or_else(|| Problem::Internal("a hold for a course that is gone".to_owned()))?;
-    let id = insert(db, account, order, &hold, &course, now)?;
+    let id = insert(db, account, order, hold, &course, now)?;
     charge(db, account, order.pay_option, &course, id, now)?;
     let booking = bookings::by_id(db, id)?;
     if order.pay_option != PayOption::CandidatePays {
@@ -108,7 +119,8 @@ fn charge(
     }
 }
 
-fn insert(
+/// Stores a new booking, and gives its id.
+pub(crate) fn insert(
     db: &Connection,
     account: i64,
     order: &Order,

@@ -85,7 +85,8 @@ fn account_json(account: &Account, credits: &[(i64, String, i64)]) -> Value {
     })
 }
 
-fn pence(field: &str, pounds: Decimal) -> Result<i64, Problem> {
+/// A sum in pence.
+pub(crate) fn pence(field: &str, pounds: Decimal) -> Result<i64, Problem> {
     let pence = pounds.checked_mul(Decimal::ONE_HUNDRED).filter(Decimal::is_integer);
     pence
         .and_then(|pence| pence.to_i64())

@@ -12,9 +12,11 @@ use crate::booking::{self, Attendance};
 use crate::core::Core;
 use crate::delivery::Delivery;
 use crate::faults::Fault;
+use crate::live::Topic;
 use crate::problem::Problem;
 use crate::store::bookings::Booking;
-use crate::store::{deliveries, holds, note_clock, seed};
+use crate::store::contents::{self, Contents};
+use crate::store::{deliveries, events, holds, note_clock, overview, seed, webhooks};
 
 /// How much to make up.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -46,7 +48,16 @@ impl Core {
         })?;
         drop(turn);
         self.dispatch.wake();
+        self.changed(Topic::Control);
         Ok(self.clock.now())
+    }
+
+    /// Moves the clock to the next thing that is due.
+    pub(crate) async fn advance_to_next(&self) -> Result<Timestamp, Problem> {
+        let now = self.clock.now();
+        let due = self.store.read(|db| overview::due(db, now, 1))?;
+        let due = due.first().ok_or_else(|| Problem::rule("next", "Nothing is due."))?;
+        self.advance(Duration::try_from(due.at.duration_since(now)).unwrap_or_default()).await
     }
 
     pub(crate) fn pay(&self, id: i64) -> Result<Value, Problem> {
@@ -93,6 +104,13 @@ impl Core {
         })
     }
 
+    /// Adds accounts, bookings and more, as a seed file describes them.
+    pub(crate) fn add_contents(&self, document: Value) -> Result<(), Problem> {
+        let contents = Contents::read(document)?;
+        let now = self.clock.now();
+        self.store.write(|db| contents::add(db, &contents, now))
+    }
+
     pub(crate) fn deliveries(&self) -> Result<Vec<Delivery>, Problem> {
         self.store.read(deliveries::all)
     }
@@ -102,6 +120,17 @@ impl Core {
         let delivery = self.store.write(|db| deliveries::again(db, id, now))?;
         self.dispatch.wake();
         Ok(delivery)
+    }
+
+    /// Sends a test event to a webhook, whoever owns it.
+    pub(crate) fn test_webhook(&self, id: i64) -> Result<(), Problem> {
+        let now = self.clock.now();
+        self.store.write(|db| {
+            let webhook = webhooks::by_id(db, id)?.ok_or_else(|| Problem::not_found("Webhook"))?;
+            events::publish_test(db, webhook.id, now)
+        })?;
+        self.dispatch.wake();
+        Ok(())
     }
 
     pub(crate) fn inject(&self, fault: Fault) -> Result<(), Problem> {
@@ -115,18 +144,26 @@ impl Core {
             return Err(Problem::rule("times", "A fault must be for at least one request."));
         }
         self.faults.add(fault);
+        self.changed(Topic::Control);
         Ok(())
+    }
+
+    pub(crate) fn clear_faults(&self) {
+        self.faults.clear();
+        self.changed(Topic::Control);
     }
 
     /// Back to the start, except for the clock, which never goes back.
     pub(crate) async fn reset(&self) -> Result<(), Problem> {
         // A delivery under way must not report to a row of the new database.
         let turn = self.dispatch.turn().await;
-        self.store.reset(&self.credentials, self.clock.mark())?;
+        self.store.reset(&self.credentials, &self.contents, self.clock.mark())?;
         self.quota.reset();
         self.faults.clear();
         self.journal.clear();
         drop(turn);
+        self.changed(Topic::Control);
+        self.changed(Topic::Requests);
         Ok(())
     }
 }

@@ -56,12 +56,31 @@ impl Order {
             .ok_or_else(|| Problem::rule("seconds", "The seconds must be a number, not below 0."))
     }
 
+    pub(super) fn event(&self) -> Result<String, Problem> {
+        self.only(&["event"])?;
+        let mut check = Check::new(&self.0);
+        let event = check.text("event", 255);
+        check.finish()?;
+        Ok(event)
+    }
+
+    pub(super) fn on(&self) -> Result<bool, Problem> {
+        self.only(&["on"])?;
+        let on = self.0.get("on").and_then(Value::as_bool);
+        on.ok_or_else(|| Problem::rule("on", "The on field must be true or false."))
+    }
+
     pub(super) fn slot(&self) -> Result<(Date, Time), Problem> {
         self.only(&["date", "time"])?;
         let mut check = Check::new(&self.0);
         let slot = (check.date("date"), check.time("time"));
         check.finish()?;
         Ok(slot)
+    }
+
+    /// The document of a seed file; none if it is numbers of things to make up.
+    pub(super) fn contents(&self) -> Option<Value> {
+        self.0.values().any(Value::is_array).then(|| Value::Object(self.0.clone()))
     }
 
     pub(super) fn seed(&self) -> Result<Seed, Problem> {

@@ -5,17 +5,21 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::State;
 use axum::routing::{MethodRouter, get, patch, post};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::finished;
 use super::input::Order;
 use crate::answer::{Answer, created, ok};
-use crate::api::input::Id;
+use crate::api::check::Check;
+use crate::api::input::{Id, Query};
 use crate::core::Core;
 use crate::delivery::Delivery;
 use crate::faults::Fault;
 use crate::format;
 use crate::journal::RequestRecord;
 use crate::problem::Problem;
+use crate::store;
 
 type Portal = State<Arc<Core>>;
 
@@ -23,6 +27,7 @@ pub(crate) fn routes() -> Router<Arc<Core>> {
     Router::new()
         .route("/_sandbox/clock", get(clock))
         .route("/_sandbox/clock/advance", post(advance))
+        .route("/_sandbox/clock/next", post(advance_to_next))
         .route("/_sandbox/account", patch(set_account))
         .route("/_sandbox/accounts", post(add_account))
         .route("/_sandbox/bookings/{id}/pay", action(Core::pay))
@@ -33,8 +38,12 @@ pub(crate) fn routes() -> Router<Arc<Core>> {
         .route("/_sandbox/bookings/{id}/reschedule", post(reschedule))
         .route("/_sandbox/seed", post(seed))
         .route("/_sandbox/deliveries", get(deliveries))
+        .route("/_sandbox/trigger", post(trigger))
+        .route("/_sandbox/deliveries/{id}", get(delivery))
         .route("/_sandbox/deliveries/{id}/retry", post(retry_delivery))
+        .route("/_sandbox/webhooks/{id}/test", post(test_webhook))
         .route("/_sandbox/requests", get(requests))
+        .route("/_sandbox/capture", post(set_capture))
         .route("/_sandbox/faults", get(faults).post(inject).delete(clear_faults))
         .route("/_sandbox/reset", post(reset))
 }
@@ -53,11 +62,18 @@ async fn clock(State(core): Portal) -> Answer {
 
 async fn advance(State(core): Portal, order: Order) -> Answer {
     let by = order.seconds()?;
-    // In a task of its own, so that a caller who hangs up does not stop the clock half way.
     let running = core.clone();
-    let now = tokio::spawn(async move { running.advance(by).await })
-        .await
-        .map_err(|error| Problem::Internal(error.to_string()))??;
+    told(&core, async move { running.advance(by).await }).await
+}
+
+async fn advance_to_next(State(core): Portal, order: Order) -> Answer {
+    order.nothing()?;
+    let running = core.clone();
+    told(&core, async move { running.advance_to_next().await }).await
+}
+
+async fn told(core: &Core, work: impl Future<Output = Result<Timestamp, Problem>> + Send + 'static) -> Answer {
+    let now = finished(work).await?;
     ok(&json!({ "now": format::utc(now), "mode": core.clock.mode_name() }))
 }
 
@@ -77,6 +93,10 @@ async fn reschedule(State(core): Portal, Id(id): Id, order: Order) -> Answer {
 }
 
 async fn seed(State(core): Portal, order: Order) -> Answer {
+    if let Some(contents) = order.contents() {
+        core.add_contents(contents)?;
+        return ok(&json!({ "message": "The contents have been added." }));
+    }
     let seed = order.seed()?;
     core.seed(seed)?;
     ok(&json!({ "bookings": seed.bookings, "transactions": seed.transactions }))
@@ -86,13 +106,41 @@ async fn deliveries(State(core): Portal) -> Answer {
     list(core.deliveries()?.iter().map(Delivery::json))
 }
 
+async fn delivery(State(core): Portal, Id(id): Id) -> Answer {
+    ok(&core.store.read(|db| store::deliveries::by_id(db, id))?.json())
+}
+
+async fn trigger(State(core): Portal, order: Order) -> Answer {
+    let event = order.event()?;
+    let running = core.clone();
+    let booking = finished(async move { running.trigger(&event).await }).await?;
+    ok(&booking.unwrap_or_else(|| json!({ "message": "A test event has been queued for every webhook." })))
+}
+
 async fn retry_delivery(State(core): Portal, Id(id): Id, order: Order) -> Answer {
     order.nothing()?;
     ok(&core.retry_delivery(id)?.json())
 }
 
-async fn requests(State(core): Portal) -> Answer {
-    list(core.journal.all().iter().map(RequestRecord::json))
+async fn test_webhook(State(core): Portal, Id(id): Id, order: Order) -> Answer {
+    order.nothing()?;
+    core.test_webhook(id)?;
+    ok(&json!({ "message": "A test delivery has been queued." }))
+}
+
+async fn set_capture(State(core): Portal, order: Order) -> Answer {
+    let on = order.on()?;
+    core.set_capture(on);
+    ok(&json!({ "on": on }))
+}
+
+/// All of them, or those after the one of a number.
+async fn requests(State(core): Portal, query: Query) -> Answer {
+    let mut check = Check::new(&query.fields);
+    let after = check.optional_integer("after", (0, i64::MAX)).unwrap_or(0);
+    check.finish()?;
+    let after = after.unsigned_abs();
+    list(core.journal.all().iter().filter(|record| record.number > after).map(RequestRecord::json))
 }
 
 async fn faults(State(core): Portal) -> Answer {
@@ -106,7 +154,7 @@ async fn inject(State(core): Portal, order: Order) -> Answer {
 }
 
 async fn clear_faults(State(core): Portal) -> Answer {
-    core.faults.clear();
+    core.clear_faults();
     ok(&json!({ "message": "No faults are left." }))
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use futures::stream::{FuturesUnordered, StreamExt as _};
 use tokio::sync::{Mutex, MutexGuard, Notify};
 
-use super::send::{Outcome, send};
+use super::send::send;
 use crate::booking;
 use crate::core::Core;
 use crate::problem::Problem;
@@ -57,8 +57,8 @@ impl Core {
     /// Makes one attempt; gives the webhook that is free again.
     async fn attempt(&self, due: Due) -> Result<i64, Problem> {
         let now = self.clock.now();
-        let outcome: Outcome = send(&self.http, &due, now).await;
-        self.store.write(|db| deliveries::finish(db, &due, now, &outcome))?;
+        let sent = send(&self.http, &due, now, self.captures()).await;
+        self.store.write(|db| deliveries::finish(db, &due, now, &sent))?;
         Ok(due.webhook.id)
     }
 

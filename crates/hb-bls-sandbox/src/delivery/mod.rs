@@ -7,4 +7,4 @@ mod sign;
 
 pub(crate) use dispatch::Dispatch;
 pub use record::{Delivery, DeliveryState};
-pub(crate) use send::{Outcome, client};
+pub(crate) use send::{Sent, Trust, client};

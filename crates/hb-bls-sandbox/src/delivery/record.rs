@@ -27,6 +27,14 @@ pub struct Delivery {
     pub sent_at: Option<Timestamp>,
     /// The status of the receiver's answer, if there was one.
     pub response_status: Option<u16>,
+    /// How long the receiver took to answer, in real milliseconds.
+    pub took_ms: Option<i64>,
+    /// The start of the receiver's answer, if bodies are kept.
+    pub response_body: Option<String>,
+    /// The `X-TDTA-Signature` that was sent.
+    pub signature: Option<String>,
+    /// The start of the secret that it was signed with.
+    pub secret_prefix: Option<String>,
     /// Why there was no answer.
     pub error: Option<String>,
     /// The JSON text that is sent.
@@ -82,6 +90,9 @@ impl Delivery {
             "due_at": format::utc(self.due_at),
             "sent_at": self.sent_at.map(format::utc),
             "response_status": self.response_status,
+            "took_ms": self.took_ms,
+            "response_body": self.response_body,
+            "signature": self.signature,
             "error": self.error,
             "body": serde_json::from_str(&self.body).unwrap_or(Value::Null),
         })

@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use reqwest::redirect;
 
 use super::sign::signature;
+use crate::api::MOST_KEPT;
+use crate::clock;
 use crate::store::deliveries::Due;
 
 /// How an attempt ended.
@@ -37,22 +39,52 @@ impl Outcome {
     }
 }
 
+/// An attempt that was made.
+#[derive(Debug)]
+pub(crate) struct Sent {
+    pub(crate) outcome: Outcome,
+    pub(crate) signature: Option<String>,
+    /// The start of the answer, if it is to be kept.
+    pub(crate) answer: Option<String>,
+    pub(crate) took_ms: Option<i64>,
+}
+
+/// The authorities that are trusted besides the system's.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Trust {
+    #[cfg(feature = "https")]
+    pub(crate) certificates: Vec<reqwest::Certificate>,
+}
+
 /// The client for deliveries. It follows no redirect and uses no proxy.
-pub(crate) fn client() -> Result<reqwest::Client, reqwest::Error> {
-    reqwest::Client::builder().redirect(redirect::Policy::none()).no_proxy().user_agent("hb-bls-sandbox").build()
+pub(crate) fn client(trust: &Trust) -> Result<reqwest::Client, reqwest::Error> {
+    let client = reqwest::Client::builder().redirect(redirect::Policy::none()).no_proxy().user_agent("hb-bls-sandbox");
+    #[cfg(feature = "https")]
+    let client = client.tls_certs_merge(trust.certificates.clone());
+    #[cfg(not(feature = "https"))]
+    let Trust {} = trust;
+    client.build()
 }
 
 /// Sends it, signed for this very attempt.
-pub(super) async fn send(client: &reqwest::Client, due: &Due, now: Timestamp) -> Outcome {
-    // Whether the client could speak TLS is up to whatever else is built with it.
-    if !reqwest::Url::parse(&due.webhook.url).is_ok_and(|url| url.scheme() == "http") {
-        return Outcome::Unanswered("deliveries are sent over plain http only".to_owned());
+pub(super) async fn send(client: &reqwest::Client, due: &Due, now: Timestamp, keep_answer: bool) -> Sent {
+    let unsent = |reason: &str| Sent {
+        outcome: Outcome::Unanswered(reason.to_owned()),
+        signature: None,
+        answer: None,
+        took_ms: None,
+    };
+    // Without it, whether the client could speak TLS would be up to whatever else is built with it.
+    let is_plain = reqwest::Url::parse(&due.webhook.url).is_ok_and(|url| url.scheme() == "http");
+    if !is_plain && !cfg!(feature = "https") {
+        return unsent("this sandbox is built without its feature https");
     }
     let timestamp = now.as_second();
     let Some(signature) = signature(&due.webhook.secret, timestamp, &due.body) else {
-        return Outcome::Unanswered("the signing secret cannot be used".to_owned());
+        return unsent("the signing secret cannot be used");
     };
     let timeout = u64::try_from(due.webhook.timeout_seconds).unwrap_or(1);
+    let took = clock::stopwatch();
     let sent = client
         .post(&due.webhook.url)
         .timeout(Duration::from_secs(timeout))
@@ -61,15 +93,34 @@ pub(super) async fn send(client: &reqwest::Client, due: &Due, now: Timestamp) ->
         .header("X-TDTA-Event-Id", &due.event_id)
         .header("X-TDTA-Delivery-Id", due.id)
         .header("X-TDTA-Timestamp", timestamp)
-        .header("X-TDTA-Signature", signature)
+        .header("X-TDTA-Signature", &signature)
         .body(due.body.clone())
         .send()
         .await;
-    match sent {
-        Ok(response) => Outcome::Answered(response.status().as_u16()),
-        Err(error) if error.is_timeout() => Outcome::Unanswered(format!("no answer within {timeout} s")),
-        Err(error) => Outcome::Unanswered(root_cause(&error)),
+    let took_ms = i64::try_from(took().as_millis()).ok();
+    let (outcome, answer) = match sent {
+        Ok(response) => {
+            let status = response.status().as_u16();
+            let answer = if keep_answer { Some(start_of(response).await) } else { None };
+            (Outcome::Answered(status), answer)
+        }
+        Err(error) if error.is_timeout() => (Outcome::Unanswered(format!("no answer within {timeout} s")), None),
+        Err(error) => (Outcome::Unanswered(root_cause(&error)), None),
+    };
+    Sent { outcome, signature: Some(signature), answer, took_ms }
+}
+
+/// As much of an answer as is kept. One that breaks off has been answered all the same.
+async fn start_of(mut response: reqwest::Response) -> String {
+    let mut read = Vec::new();
+    while let Ok(Some(chunk)) = response.chunk().await {
+        read.extend_from_slice(&chunk);
+        if read.len() >= MOST_KEPT {
+            read.truncate(MOST_KEPT);
+            break;
+        }
     }
+    String::from_utf8_lossy(&read).into_owned()
 }
 
 /// The innermost reason: the outer ones only repeat the URL.

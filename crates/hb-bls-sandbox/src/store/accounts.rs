@@ -23,21 +23,22 @@ pub(crate) struct Account {
 /// What an account is opened with.
 #[derive(Debug)]
 pub(crate) struct NewAccount {
-    credits: &'static [(i64, i64)],
-    balance: i64,
-    invoice_payments: bool,
-    credit_limit: i64,
+    /// By course id.
+    pub(crate) credits: Vec<(i64, i64)>,
+    pub(crate) balance: i64,
+    pub(crate) invoice_payments: bool,
+    pub(crate) credit_limit: i64,
 }
 
 impl NewAccount {
     /// The account every sandbox has.
     pub(crate) fn first() -> Self {
-        Self { credits: &[(1, 12)], balance: 48_000, invoice_payments: true, credit_limit: 100_000 }
+        Self { credits: vec![(1, 12)], balance: 48_000, invoice_payments: true, credit_limit: 100_000 }
     }
 
     /// An account with nothing in it.
     pub(crate) fn empty() -> Self {
-        Self { credits: &[], balance: 0, invoice_payments: false, credit_limit: 0 }
+        Self { credits: Vec::new(), balance: 0, invoice_payments: false, credit_limit: 0 }
     }
 }
 
@@ -74,7 +75,7 @@ pub(crate) fn open(
         ],
     )?;
     let id = db.last_insert_rowid();
-    for &(course, credits) in new.credits {
+    for &(course, credits) in &new.credits {
         set_wallet(db, id, Wallet::Course(course), credits, "Opening balance", now)?;
     }
     set_wallet(db, id, Wallet::Money, new.balance, "Opening balance", now)?;
@@ -89,6 +90,13 @@ pub(crate) fn by_id(db: &Connection, id: i64) -> Result<Account, Problem> {
 pub(crate) fn by_client_id(db: &Connection, client_id: &str) -> Result<Option<Account>, Problem> {
     let sql = format!("SELECT {COLUMNS} FROM accounts WHERE hb_client_id = ?1");
     Ok(db.prepare_cached(&sql)?.query_row([client_id], from_row).optional()?)
+}
+
+/// Every account, in the order in which they were opened.
+pub(crate) fn all(db: &Connection) -> Result<Vec<Account>, Problem> {
+    let sql = format!("SELECT {COLUMNS} FROM accounts ORDER BY id");
+    let mut statement = db.prepare_cached(&sql)?;
+    Ok(statement.query_map([], from_row)?.collect::<Result<_, _>>()?)
 }
 
 /// The account that was opened first.

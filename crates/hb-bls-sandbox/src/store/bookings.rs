@@ -188,6 +188,12 @@ pub(crate) fn next_late_kit(db: &Connection) -> Result<Option<Timestamp>, Proble
     Ok(next.map(instant))
 }
 
+/// When the kit of a booking becomes late, unless it comes back.
+pub(crate) fn kit_late_at(db: &Connection, id: i64) -> Result<Timestamp, Problem> {
+    let at = db.query_row("SELECT kit_late_at FROM bookings WHERE id = ?1", [id], |row| row.get(0))?;
+    Ok(instant(at))
+}
+
 /// How many bookings the account has.
 pub(crate) fn count(db: &Connection, account: i64) -> Result<i64, Problem> {
     let last: Option<i64> = db
@@ -196,9 +202,32 @@ pub(crate) fn count(db: &Connection, account: i64) -> Result<i64, Problem> {
     Ok(last.unwrap_or(0))
 }
 
-/// The bookings that an SQL condition selects, as answers show them.
-pub(super) fn select(db: &Connection, condition: &str, values: &[(&str, &dyn ToSql)]) -> Result<Vec<Value>, Problem> {
+/// The bookings that an SQL condition selects.
+pub(super) fn select(db: &Connection, condition: &str, values: &[(&str, &dyn ToSql)]) -> Result<Vec<Booking>, Problem> {
     let mut statement = db.prepare_cached(&format!("{SELECT} {condition}"))?;
-    let rows = statement.query_map(values, |row| Ok(from_row(row)?.json()))?;
+    let rows = statement.query_map(values, from_row)?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The candidate and the agency's contact of a booking.
+pub(crate) fn party(db: &Connection, id: i64) -> Result<Party, Problem> {
+    let mut statement = db.prepare_cached(
+        "SELECT first_name, last_name, email, phone, address, city, postcode, job_role, agency_contact_name,
+            agency_contact_email, agency_email FROM bookings WHERE id = ?1",
+    )?;
+    Ok(statement.query_row([id], |row| {
+        Ok(Party {
+            first_name: row.get(0)?,
+            last_name: row.get(1)?,
+            email: row.get(2)?,
+            phone: row.get(3)?,
+            address: row.get(4)?,
+            city: row.get(5)?,
+            postcode: row.get(6)?,
+            job_role: row.get(7)?,
+            agency_contact_name: row.get(8)?,
+            agency_contact_email: row.get(9)?,
+            agency_email: row.get(10)?,
+        })
+    })?)
 }

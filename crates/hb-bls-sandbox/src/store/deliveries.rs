@@ -1,11 +1,11 @@
 //! The log of delivery attempts, which is also the queue of those to come.
 
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, ToSql, params};
 
 use super::webhooks::{self, Webhook};
 use super::{events, instant, millis};
-use crate::delivery::{Delivery, DeliveryState, Outcome};
+use crate::delivery::{Delivery, DeliveryState, Sent};
 use crate::problem::Problem;
 
 /// One attempt and five retries.
@@ -26,7 +26,7 @@ pub(crate) struct Due {
 }
 
 const SELECT: &str = "SELECT d.id, d.webhook_id, d.event, e.event_id, e.event_type, d.attempt, d.due_at,
-    d.state, d.sent_at, d.response_status, d.error, e.body
+    d.state, d.sent_at, d.response_status, d.error, e.body, d.took_ms, d.response_body, d.signature, d.secret_prefix
     FROM deliveries d JOIN events e ON e.id = d.event";
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Delivery> {
@@ -44,7 +44,21 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Delivery> {
         response_status: row.get(9)?,
         error: row.get(10)?,
         body: row.get(11)?,
+        took_ms: row.get(12)?,
+        response_body: row.get(13)?,
+        signature: row.get(14)?,
+        secret_prefix: row.get(15)?,
     })
+}
+
+/// The attempts that an SQL condition selects.
+pub(super) fn select(
+    db: &Connection,
+    condition: &str,
+    values: &[(&str, &dyn ToSql)],
+) -> Result<Vec<Delivery>, Problem> {
+    let mut statement = db.prepare_cached(&format!("{SELECT} {condition}"))?;
+    Ok(statement.query_map(values, from_row)?.collect::<Result<_, _>>()?)
 }
 
 /// Every attempt, made or to come, in the order of their ids.
@@ -114,12 +128,24 @@ fn call_off(db: &Connection, id: i64) -> Result<(), Problem> {
 }
 
 /// Notes how an attempt went, and schedules the next one if it failed and there is one left.
-pub(crate) fn finish(db: &Connection, due: &Due, sent_at: Timestamp, outcome: &Outcome) -> Result<(), Problem> {
+pub(crate) fn finish(db: &Connection, due: &Due, sent_at: Timestamp, sent: &Sent) -> Result<(), Problem> {
+    let outcome = &sent.outcome;
     let state = if outcome.acknowledged() { DeliveryState::Delivered } else { DeliveryState::Failed };
     let noted = db.execute(
-        "UPDATE deliveries SET state = ?2, sent_at = ?3, response_status = ?4, error = ?5
+        "UPDATE deliveries SET state = ?2, sent_at = ?3, response_status = ?4, error = ?5, took_ms = ?6,
+            response_body = ?7, signature = ?8, secret_prefix = ?9
          WHERE id = ?1 AND state = 'scheduled'",
-        params![due.id, state.name(), millis(sent_at), outcome.status(), outcome.error()],
+        params![
+            due.id,
+            state.name(),
+            millis(sent_at),
+            outcome.status(),
+            outcome.error(),
+            sent.took_ms,
+            sent.answer,
+            sent.signature,
+            due.webhook.secret_prefix(),
+        ],
     )?;
     // Called off while it was under way: the log keeps that, and nothing follows.
     if noted == 1 && state == DeliveryState::Failed && due.attempt < MAX_ATTEMPTS {

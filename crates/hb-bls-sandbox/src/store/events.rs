@@ -37,7 +37,8 @@ pub(crate) fn publish(
         .into_iter()
         .filter(|webhook| webhook.is_active && webhook.events.iter().any(|name| name == event_type))
         .collect();
-    let event = insert(db, event_type, data, now)?;
+    let booking = data["id"].as_i64();
+    let event = insert(db, event_type, (booking, data), now)?;
     for webhook in listeners {
         queue(db, webhook.id, event, 1, now)?;
     }
@@ -47,7 +48,7 @@ pub(crate) fn publish(
 /// Sends a test event to one webhook, whatever it asked for.
 pub(crate) fn publish_test(db: &Connection, webhook: i64, now: Timestamp) -> Result<(), Problem> {
     let data = json!({ "message": "This is a test delivery." });
-    let event = insert(db, TEST, data, now)?;
+    let event = insert(db, TEST, (None, data), now)?;
     queue(db, webhook, event, 1, now)?;
     Ok(())
 }
@@ -62,7 +63,12 @@ pub(crate) fn queue(db: &Connection, webhook: i64, event: i64, attempt: i64, due
     Ok(db.last_insert_rowid())
 }
 
-fn insert(db: &Connection, event_type: &str, data: Value, now: Timestamp) -> Result<i64, Problem> {
+fn insert(
+    db: &Connection,
+    event_type: &str,
+    (booking, data): (Option<i64>, Value),
+    now: Timestamp,
+) -> Result<i64, Problem> {
     let event_id = random::uuid().to_string();
     let body = json!({
         "event_id": event_id,
@@ -70,7 +76,9 @@ fn insert(db: &Connection, event_type: &str, data: Value, now: Timestamp) -> Res
         "occurred_at": format::utc(now),
         "data": data,
     });
-    db.prepare_cached("INSERT INTO events (event_id, event_type, occurred_at, body) VALUES (?1, ?2, ?3, ?4)")?
-        .execute(params![event_id, event_type, millis(now), body.to_string()])?;
+    db.prepare_cached(
+        "INSERT INTO events (event_id, event_type, booking_id, occurred_at, body) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?
+    .execute(params![event_id, event_type, booking, millis(now), body.to_string()])?;
     Ok(db.last_insert_rowid())
 }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 
 use super::accounts::{self, NewAccount};
+use super::contents::{self, Contents};
 use crate::credentials::Credentials;
 use crate::problem::Problem;
 
@@ -17,8 +18,20 @@ const TRAINERS: [(i64, &str); 3] = [(1, "Sarah Whitfield"), (2, "Daniel Okafor")
 const ROTA: [(i64, i64, i64); 10] =
     [(1, 1, 1), (1, 2, 1), (1, 3, 1), (1, 4, 2), (1, 5, 2), (2, 1, 2), (2, 2, 2), (2, 3, 3), (2, 4, 3), (2, 5, 3)];
 
-/// Fills an empty portal with its courses, trainers and first account.
-pub(super) fn insert(db: &Connection, first: &Credentials, now: Timestamp) -> Result<(), Problem> {
+/// Fills an empty portal with its contents, and with the usual timetable and account where those are left out.
+pub(super) fn insert(db: &Connection, first: &Credentials, contents: &Contents, now: Timestamp) -> Result<(), Problem> {
+    if !contents.has_timetable()? {
+        timetable(db)?;
+    }
+    contents::add_timetable(db, contents)?;
+    if contents.accounts.is_empty() {
+        accounts::open(db, first, &NewAccount::first(), now)?;
+    }
+    contents::add_accounts(db, contents, now)?;
+    contents::add_bookings(db, contents, now)
+}
+
+fn timetable(db: &Connection) -> Result<(), Problem> {
     for course in COURSES {
         db.execute("INSERT INTO courses (id, name, price, duration_minutes) VALUES (?1, ?2, ?3, ?4)", course)?;
     }
@@ -28,6 +41,5 @@ pub(super) fn insert(db: &Connection, first: &Credentials, now: Timestamp) -> Re
     for entry in ROTA {
         db.execute("INSERT INTO rota (course_id, weekday, trainer_id) VALUES (?1, ?2, ?3)", entry)?;
     }
-    accounts::open(db, first, &NewAccount::first(), now)?;
     Ok(())
 }

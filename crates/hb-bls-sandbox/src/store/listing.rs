@@ -3,7 +3,7 @@
 use rusqlite::{Connection, ToSql};
 use serde_json::Value;
 
-use super::bookings;
+use super::bookings::{self, Booking};
 use crate::problem::Problem;
 
 /// Which of the account's bookings a list shows.
@@ -64,7 +64,7 @@ pub(crate) fn page(
              ORDER BY b.account_no DESC LIMIT :limit",
             &[(":account", &account), (":last", &last), (":limit", &limit)],
         )?;
-        return Ok((page, total));
+        return Ok((page.iter().map(Booking::json).collect(), total));
     }
     let pattern = filter.search.as_deref().map(like_pattern);
     let (condition, mut values) = filter.condition(&pattern);
@@ -82,11 +82,11 @@ pub(crate) fn page(
         ),
         &values,
     )?;
-    Ok((page, total))
+    Ok((page.iter().map(Booking::json).collect(), total))
 }
 
 /// A pattern for the text anywhere, with its wildcards escaped.
-fn like_pattern(text: &str) -> String {
+pub(super) fn like_pattern(text: &str) -> String {
     let mut pattern = String::from("%");
     for character in text.chars() {
         if matches!(character, '%' | '_' | '\\') {

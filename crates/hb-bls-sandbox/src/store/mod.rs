@@ -2,6 +2,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod bookings;
+pub(crate) mod contents;
 pub(crate) mod courses;
 pub(crate) mod deliveries;
 pub(crate) mod events;
@@ -9,8 +10,10 @@ mod fixtures;
 pub(crate) mod holds;
 pub(crate) mod listing;
 mod open;
+pub(crate) mod overview;
 pub(crate) mod seed;
 pub(crate) mod slots;
+pub(crate) mod timetable;
 pub(crate) mod tokens;
 pub(crate) mod transactions;
 pub(crate) mod webhooks;
@@ -20,15 +23,18 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
 
+use self::contents::Contents;
 use crate::SandboxError;
 use crate::clock::Mark;
 use crate::credentials::Credentials;
+use crate::live::{Live, Topic};
 use crate::problem::Problem;
 
 /// The database, one user at a time.
 #[derive(Debug)]
 pub(crate) struct Store {
     connection: Mutex<Connection>,
+    pub(crate) live: Live,
 }
 
 impl Store {
@@ -59,15 +65,16 @@ impl Store {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let done = work(&transaction)?;
         transaction.commit()?;
+        self.live.changed(Topic::Data);
         Ok(done)
     }
 
-    /// Forgets everything and starts over with the first account.
-    pub(crate) fn reset(&self, first: &Credentials, clock: Mark) -> Result<(), Problem> {
+    /// Forgets everything and starts over with these contents; without accounts in them, with the first account.
+    pub(crate) fn reset(&self, first: &Credentials, contents: &Contents, clock: Mark) -> Result<(), Problem> {
         self.write(|db| {
             open::drop_all(db)?;
             open::create_all(db)?;
-            fixtures::insert(db, first, clock.told)?;
+            fixtures::insert(db, first, contents, clock.told)?;
             note_clock(db, clock)
         })
     }

@@ -8,9 +8,10 @@ use rusqlite::{Connection, ErrorCode};
 
 use super::Store;
 use crate::SandboxError;
+use crate::live::Live;
 
 /// Raised whenever `schema.sql` changes; a file with another number is refused.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 const SCHEMA: &str = include_str!("schema.sql");
 
@@ -40,7 +41,7 @@ impl Store {
         };
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.set_prepared_statement_cache_capacity(128);
-        Ok((Self { connection: Mutex::new(connection) }, new))
+        Ok((Self { connection: Mutex::new(connection), live: Live::default() }, new))
     }
 }
 

@@ -137,9 +137,11 @@ CREATE TABLE events (
     id          INTEGER PRIMARY KEY AUTOINCREMENT,
     event_id    TEXT NOT NULL UNIQUE,
     event_type  TEXT NOT NULL,
+    booking_id  INTEGER, -- null for a test event
     occurred_at INTEGER NOT NULL,
     body        TEXT NOT NULL
 ) STRICT;
+CREATE INDEX events_by_booking ON events (booking_id);
 
 -- One row per attempt; its id is the X-TDTA-Delivery-Id.
 CREATE TABLE deliveries (
@@ -150,8 +152,13 @@ CREATE TABLE deliveries (
     due_at          INTEGER NOT NULL,
     state           TEXT NOT NULL,
     sent_at         INTEGER,
+    signature       TEXT, -- as it was sent, since the secret may be rotated
+    secret_prefix   TEXT,
+    took_ms         INTEGER,
     response_status INTEGER,
+    response_body   TEXT, -- only if it is to be kept
     error           TEXT
 ) STRICT;
+CREATE INDEX deliveries_by_event ON deliveries (event);
 CREATE INDEX deliveries_to_do ON deliveries (webhook_id, due_at, id) WHERE state = 'scheduled';
 CREATE INDEX deliveries_next ON deliveries (due_at) WHERE state = 'scheduled';

@@ -105,13 +105,13 @@ pub(crate) fn bookable_days(now: Timestamp, months: i64) -> Result<(Date, Date),
     Ok((today.tomorrow()?, today.checked_add(Span::new().try_months(months)?)?))
 }
 
-fn start_times(course: &Course) -> impl Iterator<Item = Time> + use<> {
+pub(super) fn start_times(course: &Course) -> impl Iterator<Item = Time> + use<> {
     let length = SignedDuration::from_mins(course.duration_minutes.max(1));
     std::iter::successors(Some(OPENS), move |time| time.checked_add(length).ok())
         .take_while(move |time| time.checked_add(length).is_ok_and(|end| end <= CLOSES))
 }
 
-fn rota(db: &Connection, course: i64) -> Result<HashMap<i8, Vec<i64>>, Problem> {
+pub(super) fn rota(db: &Connection, course: i64) -> Result<HashMap<i8, Vec<i64>>, Problem> {
     let mut rota: HashMap<i8, Vec<i64>> = HashMap::new();
     let mut statement =
         db.prepare_cached("SELECT weekday, trainer_id FROM rota WHERE course_id = ?1 ORDER BY trainer_id")?;
@@ -192,6 +192,7 @@ mod tests {
     use super::*;
     use crate::clock::Mark;
     use crate::credentials::Credentials;
+    use crate::store::contents::Contents;
     use crate::store::{Store, accounts, courses, holds};
     use jiff::civil::date;
 
@@ -201,7 +202,7 @@ mod tests {
     fn with_two_trainers(test: impl FnOnce(&Connection, &Course, Timestamp)) {
         let now = "2026-06-05T10:00:00Z".parse().unwrap();
         let (store, _) = Store::open(None).unwrap();
-        store.reset(&Credentials::well_known(), Mark { told: now, ahead: None }).unwrap();
+        store.reset(&Credentials::well_known(), &Contents::default(), Mark { told: now, ahead: None }).unwrap();
         let done = store.write(|db| {
             db.execute("INSERT INTO rota (course_id, weekday, trainer_id) VALUES (1, 1, 3)", [])?;
             test(db, &courses::by_id(db, 1)?.unwrap(), now);

@@ -124,6 +124,13 @@ pub(crate) fn all(db: &Connection, account: i64) -> Result<Vec<Webhook>, Problem
     Ok(statement.query_map([account], from_row)?.collect::<Result<_, _>>()?)
 }
 
+/// Everybody's endpoints, oldest first.
+pub(crate) fn of_all_accounts(db: &Connection) -> Result<Vec<Webhook>, Problem> {
+    let sql = format!("{SELECT} ORDER BY id");
+    let mut statement = db.prepare_cached(&sql)?;
+    Ok(statement.query_map([], from_row)?.collect::<Result<_, _>>()?)
+}
+
 /// The account's endpoint. For one of another account the answer is that it does not exist.
 pub(crate) fn owned(db: &Connection, account: i64, id: i64) -> Result<Webhook, Problem> {
     let sql = format!("{SELECT} WHERE id = ?1 AND account_id = ?2");

@@ -133,22 +133,56 @@ async fn requests_are_listed() {
     portal.client.get("/bookings/7/certificate").await.expect(404);
     portal.client.get("/nowhere").await.expect(404);
     let list = portal.control(Method::GET, "/requests", Value::Null).await.expect(200);
-    let at = "2026-06-05T10:00:00+00:00";
-    assert_eq!(
-        list["data"],
-        json!([
-            { "method": "POST", "path": "/api/v1/auth/token", "query": null,
-              "operationId": "createToken", "status": 200, "at": at },
-            { "method": "GET", "path": "/api/v1/bookings", "query": "page=2",
-              "operationId": "listBookings", "status": 200, "at": at },
-            { "method": "GET", "path": "/api/v1/bookings/7/certificate", "query": null,
-              "operationId": "downloadCertificate", "status": 404, "at": at },
-            { "method": "GET", "path": "/api/v1/nowhere", "query": null,
-              "operationId": null, "status": 404, "at": at },
-        ])
-    );
+    let entry = |number: u64, method: &str, path: &str, operation: Value, status: u16| {
+        json!({
+            "number": number, "method": method, "path": format!("/api/v1{path}"), "query": null,
+            "operationId": operation, "status": status, "at": "2026-06-05T10:00:00+00:00", "account": 1,
+            "remaining": null, "message": null, "fault": null, "body": null,
+        })
+    };
+    let mut expected = [
+        entry(1, "POST", "/auth/token", json!("createToken"), 200),
+        entry(2, "GET", "/bookings", json!("listBookings"), 200),
+        entry(3, "GET", "/bookings/7/certificate", json!("downloadCertificate"), 404),
+        entry(4, "GET", "/nowhere", Value::Null, 404),
+    ];
+    expected[1]["query"] = json!("page=2");
+    expected[2]["message"] = json!("Booking not found.");
+    expected[3]["message"] = json!("The route api/v1/nowhere could not be found.");
+    expected[3]["account"] = Value::Null;
+    assert_eq!(list["data"], json!(expected));
     let records = portal.sandbox.requests().await.unwrap();
     assert_eq!(records[1].operation_id, Some("listBookings"));
+}
+
+#[tokio::test]
+async fn bodies_are_kept_on_request_but_none_with_secrets() {
+    let mut portal = Portal::start().await;
+    portal.client.book("credits").await;
+    portal.control(Method::POST, "/capture", json!({ "on": true })).await.expect(200);
+    let credentials = portal.sandbox.credentials().clone();
+    portal.client.log_in(&credentials).await;
+    portal.client.book("credits").await;
+    let large = json!({ "hold_hash": "x".repeat(40_000) });
+    portal.client.post("/bookings", large).await.expect(422);
+    let requests = portal.sandbox.requests().await.unwrap();
+    let bodies: Vec<(Option<&str>, Option<&str>)> =
+        requests.iter().map(|request| (request.operation_id, request.body.as_deref())).collect();
+    assert_eq!(bodies.iter().filter(|(_, body)| body.is_some()).count(), 3, "{bodies:?}");
+    assert!(bodies.iter().all(|(operation, body)| *operation != Some("createToken") || body.is_none()));
+    let booked = bodies[bodies.len() - 2];
+    assert!(booked.1.unwrap().contains("Ștefan"), "and the operation has read it too");
+    assert_eq!(bodies.last().unwrap().1.unwrap().len(), 16 * 1024);
+}
+
+#[tokio::test]
+async fn the_clock_goes_to_the_next_thing_that_is_due() {
+    let portal = Portal::start().await;
+    let nothing = portal.control(Method::POST, "/clock/next", json!({})).await;
+    assert_eq!(nothing.refused_fields(), ["next"]);
+    portal.client.hold(1).await;
+    let told = portal.control(Method::POST, "/clock/next", json!({})).await.expect(200);
+    assert_eq!(told["now"], "2026-06-05T10:30:00+00:00", "the hold ends");
 }
 
 #[tokio::test]

@@ -49,7 +49,7 @@ async fn it_does_not_care_about_the_callers_runtime() {
     sandbox.seed(Seed { bookings: 10, transactions: 0 }).await.unwrap();
     let address = sandbox.base_url()["http://".len()..].split('/').next().unwrap();
     let mut stream = TcpStream::connect(address).unwrap();
-    std::io::Write::write_all(&mut stream, b"GET / HTTP/1.0\r\n\r\n").unwrap();
+    std::io::Write::write_all(&mut stream, b"GET /nowhere HTTP/1.0\r\n\r\n").unwrap();
     let mut answer = String::new();
     std::io::Read::read_to_string(&mut stream, &mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.0 404"), "{answer}");

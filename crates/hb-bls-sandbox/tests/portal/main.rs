@@ -1,6 +1,6 @@
 //! The sandbox, seen from outside: everything over real HTTP on loopback, in frozen time.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 mod accounts;
 mod auth;
@@ -16,8 +16,13 @@ mod holds;
 mod instances;
 mod laravel;
 mod lists;
+mod page;
 mod quota;
 mod rubbish;
+mod seed;
 mod slots;
+mod snippets;
 mod support;
+#[cfg(feature = "https")]
+mod tls;
 mod webhooks;

@@ -57,7 +57,7 @@ impl Client {
             *entry = Entry::read(self, key).await?;
             let details = entry.differences(fingerprint).is_empty().then_some(request.details());
             entry.settle(details).await?;
-            if let Some(BookingState::Unknown { hold }) = entry.state() {
+            if let Some(BookingState::Unknown { hold, .. }) = entry.state() {
                 return Err(Entry::unsettled(hold));
             }
             self.made_before(entry, fingerprint).await
@@ -66,6 +66,23 @@ impl Client {
             Ok(Some(booking)) => (Ok(booking), true),
             Ok(None) => self.book_under(lease, request, &mut Steps::recorded(entry, fingerprint)).await,
             Err(error) => (Err(error), false),
+        }
+    }
+
+    /// Finds out what has become of the bookings that the last owner of the lock did not finish. It is best known now: once
+    /// somebody has released a hold that was in the way, nobody can tell any more whether it was booked.
+    pub(super) async fn settle_interrupted(&self) {
+        let settled = async {
+            for booking in self.keyed_bookings().unfinished().await? {
+                if !matches!(booking.state, BookingState::Unknown { .. }) {
+                    // boxed, since this is seldom needed and large
+                    Box::pin(async { Entry::read(self, &booking.key).await?.settle(None).await }).await?;
+                }
+            }
+            Ok::<_, Error>(())
+        };
+        if let Err(error) = settled.await {
+            tracing::debug!(kind = error.kind().as_str(), "not all interrupted bookings were settled");
         }
     }
 

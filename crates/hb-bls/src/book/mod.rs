@@ -225,6 +225,9 @@ impl Client {
         let lease = lock.map_err(|cause| Error::state(RIGHT, cause))?;
         // a hold of somebody who has ended may be in the way
         self.memory.lost_holds.inherit(lease.note().and_then(Note::read), clock.now());
+        if lease.note().is_some() {
+            self.settle_interrupted().await;
+        }
         Ok(lease)
     }
 

@@ -22,7 +22,8 @@ pub const RETENTION: Duration = Duration::from_secs(80 * 60);
 /// Records events, so that each is handled once although the portal may deliver it up to six times.
 ///
 /// An event is claimed before it is handled, and then reported as done or failed. To use a store that several processes
-/// share, implement each method as one atomic operation of that store. The rules are:
+/// share, implement each method as one atomic operation of that store. The crates `hb-bls-postgres` and `hb-bls-redis` have
+/// such inboxes. `hb_bls::state::conformance` checks these rules, among others:
 ///
 /// - If several callers claim one event, exactly one claim is [`New`](Claim::New).
 /// - After [`failed`](Self::failed), the next claim is new.

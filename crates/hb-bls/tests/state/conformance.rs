@@ -60,21 +60,18 @@ async fn broken(suite: Suite, fault: Fault) -> BTreeSet<String> {
         // what never comes need not be waited for, and what keeps to the rules may take its time
         if fault == Fault::None { subject } else { subject.patience(Duration::from_millis(300)) }
     };
-    let outcome = match suite {
-        Suite::Lock => {
-            let run = conformance::account_lock(async || subject(Model::new(fault)));
-            AssertUnwindSafe(run).catch_unwind().await
-        }
-        Suite::Tokens => {
-            let run = conformance::token_store(async || subject(Model::new(fault)));
-            AssertUnwindSafe(run).catch_unwind().await
-        }
+    match suite {
+        Suite::Lock => broken_by(conformance::account_lock(async || subject(Model::new(fault)))).await,
+        Suite::Tokens => broken_by(conformance::token_store(async || subject(Model::new(fault)))).await,
         Suite::Limiter => {
-            let run = conformance::rate_limiter(async |limit| subject(Model::new(fault).with_limit(limit)));
-            AssertUnwindSafe(run).catch_unwind().await
+            broken_by(conformance::rate_limiter(async |limit| subject(Model::new(fault).with_limit(limit)))).await
         }
-    };
-    let Err(panic) = outcome else { return BTreeSet::new() };
+    }
+}
+
+/// The names of the rules that are broken when these are checked.
+pub async fn broken_by(checks: impl Future<Output = ()>) -> BTreeSet<String> {
+    let Err(panic) = AssertUnwindSafe(checks).catch_unwind().await else { return BTreeSet::new() };
     let told = panic.downcast::<String>().unwrap();
     told.lines().filter_map(|line| Some(line.strip_prefix("- ")?.split_once(": ")?.0.to_owned())).collect()
 }

@@ -3,6 +3,8 @@
 
 mod clock;
 mod conformance;
+mod faults;
+mod faulty_log;
 mod files;
 mod log;
 mod model;

@@ -1,5 +1,6 @@
 //! A portal to test against, a client for it, and a receiver for its webhooks.
 
+mod browser;
 pub(crate) mod contract;
 mod receiver;
 
@@ -8,6 +9,7 @@ use reqwest::Method;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 
+pub(crate) use browser::Browser;
 pub(crate) use receiver::{Delivered, Receiver, Reply};
 
 /// Friday, 5 June 2026, 11:00 in the UK.

@@ -60,7 +60,7 @@ impl<S: BookingLog> Subject<S> {
 async fn written<S: BookingLog>(subject: &Subject<S>) -> Outcome {
     let account = account("one");
     let long = "\u{1f600}".repeat(50);
-    for key in ["crm-4711/bls-2026", " ", "\u{e9} \"'\\\n\r\t%_{}", "..", "A", "a", &long] {
+    for key in ["crm-4711/bls-2026", " ", "\u{e9} \"'\\\n\r\t\0%_{}", "..", "A", "a", &long] {
         subject.logged(&account, key, None).await?;
         let states = [held("one"), held("\"two\"\n"), booked(i64::MAX), held("three")];
         for (revision, record) in (0..).zip(&states) {

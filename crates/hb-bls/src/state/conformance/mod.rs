@@ -19,6 +19,8 @@
 //! ```
 
 mod booking_log;
+#[cfg(feature = "webhook")]
+mod inbox;
 #[cfg(feature = "shared-state")]
 mod key_value;
 mod locks;
@@ -37,6 +39,8 @@ use super::{AccountKey, StateError};
 use crate::{Clock as _, Credentials, SystemClock, clock::within};
 
 pub use booking_log::booking_log;
+#[cfg(feature = "webhook")]
+pub use inbox::inbox;
 #[cfg(feature = "shared-state")]
 pub use key_value::key_value_store;
 pub use locks::account_lock;

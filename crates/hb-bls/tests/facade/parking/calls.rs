@@ -84,7 +84,7 @@ pub struct Call {
 const fn kind(name: &str) -> Kind {
     match name.as_bytes() {
         b"a token is revoked" => Kind::Revokes,
-        b"a booking made" | b"bookings made one by one" => Kind::Books,
+        b"a booking made" | b"a booking made with a key" | b"bookings made one by one" => Kind::Books,
         _ => Kind::Plain,
     }
 }
@@ -147,6 +147,11 @@ calls! {
     "a secret rotated": |world| world.client.webhooks().rotate_secret(world.webhook).await?;
     "a webhook tested": |world| world.client.webhooks().test(world.webhook).await?;
     "a booking made": |world| world.client.book(&BookRequest::earliest(CourseId::new(1), details(10))).await?;
+    "a booking made with a key": |world| {
+        let request = BookRequest::earliest(CourseId::new(1), details(11)).key("crm-11");
+        world.client.book(&request).await?
+    };
+    "bookings settled": |world| drop(world.client.keyed_bookings().settle_all().await?);
     "bookings made one by one": |world| {
         let requests = (20..22).map(|number| BookRequest::earliest(CourseId::new(1), details(number)));
         drop(world.client.book_all(requests).try_collect::<Vec<_>>().await?)

@@ -1,0 +1,181 @@
+//! The requests and deliveries of a sandbox that runs.
+
+use anyhow::{Context as _, Result};
+use futures::stream;
+use hb_bls::{Clock as _, SystemClock};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::remote::{Remote, Where};
+use crate::{
+    output::{Column, Record, text},
+    output::{Format, Output},
+};
+
+#[derive(clap::Subcommand)]
+pub enum Requests {
+    /// Print requests as they come, until Ctrl-C
+    Tail {
+        /// Print those that there have been already, and stop
+        #[arg(long)]
+        once: bool,
+        #[command(flatten)]
+        at: Where,
+    },
+}
+
+#[derive(clap::Subcommand)]
+pub enum Deliveries {
+    /// List every attempt, made or scheduled
+    List {
+        #[command(flatten)]
+        at: Where,
+    },
+    /// Show one attempt with what was sent
+    Show {
+        /// The delivery
+        id: i64,
+        #[command(flatten)]
+        at: Where,
+    },
+    /// Send the event of a delivery again
+    Resend {
+        /// The delivery
+        id: i64,
+        #[command(flatten)]
+        at: Where,
+    },
+}
+
+/// A request to the API.
+#[derive(Debug, Serialize, Deserialize)]
+struct Request {
+    number: u64,
+    at: String,
+    method: String,
+    path: String,
+    query: Option<String>,
+    #[serde(rename = "operationId")]
+    operation: Option<String>,
+    status: Option<u16>,
+    account: Option<i64>,
+    remaining: Option<i64>,
+    fault: Option<String>,
+    message: Option<String>,
+}
+
+impl Record for Request {
+    const COLUMNS: &'static [Column<Self>] = &[
+        Column::number("number", |it: &Self| it.number.to_string()),
+        Column::new("at", |it: &Self| it.at.clone()),
+        Column::new("method", |it: &Self| it.method.clone()),
+        Column::long("path", |it: &Self| match &it.query {
+            Some(query) => format!("{}?{query}", it.path),
+            None => it.path.clone(),
+        }),
+        Column::number("status", |it: &Self| text(it.status.as_ref())),
+        Column::full("operation", |it: &Self| text(it.operation.as_ref())),
+        Column::new("fault", |it: &Self| text(it.fault.as_ref())),
+        Column::long("message", |it: &Self| text(it.message.as_ref())),
+    ];
+}
+
+/// An attempt to deliver an event.
+#[derive(Debug, Serialize, Deserialize)]
+struct Delivery {
+    id: i64,
+    webhook_id: i64,
+    event_type: String,
+    event_id: String,
+    attempt: i64,
+    state: String,
+    due_at: String,
+    sent_at: Option<String>,
+    response_status: Option<u16>,
+    took_ms: Option<i64>,
+    error: Option<String>,
+    signature: Option<String>,
+    response_body: Option<String>,
+    body: Value,
+}
+
+impl Record for Delivery {
+    const COLUMNS: &'static [Column<Self>] = &[
+        Column::number("id", |it: &Self| it.id.to_string()),
+        Column::new("event_type", |it: &Self| it.event_type.clone()).headed("event"),
+        Column::full("event_id", |it: &Self| it.event_id.clone()),
+        Column::number("webhook_id", |it: &Self| it.webhook_id.to_string()).headed("webhook"),
+        Column::number("attempt", |it: &Self| it.attempt.to_string()),
+        Column::new("state", |it: &Self| it.state.clone()),
+        Column::number("response_status", |it: &Self| text(it.response_status.as_ref())).headed("status"),
+        Column::new("due_at", |it: &Self| it.due_at.clone()).headed("due"),
+        Column::full("sent_at", |it: &Self| text(it.sent_at.as_ref())),
+        Column::full("took_ms", |it: &Self| text(it.took_ms.as_ref())),
+        Column::long("error", |it: &Self| text(it.error.as_ref())),
+        Column::full("signature", |it: &Self| text(it.signature.as_ref())),
+        Column::full("response_body", |it: &Self| text(it.response_body.as_ref())),
+        Column::full("body", |it: &Self| it.body.to_string()),
+    ];
+}
+
+/// How often a list that goes on is asked for. The sandbox is near, and its list short.
+const PAUSE: std::time::Duration = std::time::Duration::from_millis(300);
+
+impl Requests {
+    pub async fn run(self, output: Output) -> Result<()> {
+        let Self::Tail { once, at } = self;
+        let remote = at.find()?;
+        if once {
+            let known = stream::iter(since(&remote, 0).await?.into_iter().map(anyhow::Ok));
+            return output.stream(known, "no requests").await;
+        }
+        // A table could only be printed at the end.
+        let format = if output.format() == Format::Table { Format::Csv } else { output.format() };
+        let output =
+            if format == Format::Json { output.with_format(Format::Jsonl) } else { output.with_format(format) };
+        let coming = stream::try_unfold((remote, 0, Vec::new()), |(remote, mut last, mut waiting)| async move {
+            while waiting.is_empty() {
+                let mut new = since(&remote, last).await?;
+                // What is still under way is printed when it has been answered.
+                let answered = new.iter().take_while(|it| it.status.is_some() || it.fault.is_some()).count();
+                new.truncate(answered);
+                last = new.last().map_or(last, |it| it.number);
+                new.reverse();
+                waiting = new;
+                if waiting.is_empty() {
+                    SystemClock.sleep(PAUSE).await;
+                }
+            }
+            let next = waiting.pop();
+            anyhow::Ok(next.map(|next| (next, (remote, last, waiting))))
+        });
+        output.stream(coming, "").await
+    }
+}
+
+async fn since(remote: &Remote, last: u64) -> Result<Vec<Request>> {
+    let answer = remote.get(&format!("/requests?after={last}")).await?;
+    serde_json::from_value(answer["data"].clone()).context("the sandbox's answer is no list of requests")
+}
+
+impl Deliveries {
+    pub async fn run(self, output: Output) -> Result<()> {
+        match self {
+            Self::List { at } => {
+                let answer = at.find()?.get("/deliveries").await?;
+                let deliveries: Vec<Delivery> =
+                    serde_json::from_value(answer["data"].clone()).context("the answer is no list of deliveries")?;
+                output.list(&deliveries, "no deliveries")
+            }
+            Self::Show { id, at } => delivery(at.find()?.get(&format!("/deliveries/{id}")).await?, output),
+            Self::Resend { id, at } => {
+                delivery(at.find()?.post(&format!("/deliveries/{id}/retry"), json!({})).await?, output)
+            }
+        }
+    }
+}
+
+fn delivery(answer: Value, output: Output) -> Result<()> {
+    let delivery: Delivery = serde_json::from_value(answer).context("the sandbox's answer is no delivery")?;
+    output.object(&delivery)
+}

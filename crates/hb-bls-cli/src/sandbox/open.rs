@@ -1,0 +1,71 @@
+//! `hb-bls open`: a page in the browser.
+
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, Result};
+use clap::ValueEnum;
+
+use super::remote::Where;
+use crate::{context::Context, output::Output};
+
+const DOCS: &str = "https://github.com/hb-bls/hb-bls#readme";
+
+/// Open a page in the browser, and print its address
+#[derive(clap::Args)]
+pub struct Open {
+    /// Which page
+    #[arg(value_enum, default_value_t = Target::Sandbox)]
+    target: Target,
+    /// Only print the address
+    #[arg(long)]
+    print: bool,
+    #[command(flatten)]
+    at: Where,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Target {
+    /// The page of a sandbox that runs
+    Sandbox,
+    /// The page on which candidates book themselves
+    BookingUrl,
+    /// The documentation
+    Docs,
+}
+
+pub async fn run(args: Open, context: &Context) -> Result<()> {
+    let url = match args.target {
+        Target::Sandbox => {
+            let remote = args.at.find()?;
+            // An address that nobody answers at is no use to a browser.
+            remote.get("/clock").await?;
+            format!("{}/", remote.control_url.trim_end_matches("/_sandbox"))
+        }
+        Target::BookingUrl => {
+            let url = context.client()?.account().booking_url().await.context("cannot get the booking URL")?;
+            url.context("the portal named no booking URL")?
+        }
+        Target::Docs => DOCS.to_owned(),
+    };
+    context.output().fields(&[("url", url.as_str().into())])?;
+    if !args.print {
+        browse(&url, context.output());
+    }
+    Ok(())
+}
+
+/// Starts the system's browser; if there is none, the address has been printed.
+pub fn browse(url: &str, output: Output) {
+    let opener = if cfg!(target_os = "macos") {
+        "open"
+    } else if cfg!(windows) {
+        "explorer"
+    } else {
+        "xdg-open"
+    };
+    let started =
+        Command::new(opener).arg(url).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+    if started.is_err() {
+        output.note("no browser can be started; open the address yourself");
+    }
+}

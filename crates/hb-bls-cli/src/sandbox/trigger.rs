@@ -1,0 +1,28 @@
+//! `hb-bls trigger`: makes a sandbox send an event, by really doing what leads to it.
+
+use anyhow::Result;
+use serde_json::json;
+
+use super::{remote::Where, verbs};
+use crate::output::Output;
+
+/// Make a sandbox send an event, by really doing what leads to it
+///
+/// A candidate is made up and booked with the first account. For booking.equipment_late, the clock moves forward to the day on
+/// which the kit is late.
+#[derive(clap::Args)]
+pub struct Trigger {
+    /// The event, such as booking.certificate_available
+    event: String,
+    #[command(flatten)]
+    at: Where,
+}
+
+pub async fn run(args: Trigger, output: Output) -> Result<()> {
+    let answer = args.at.find()?.post("/trigger", json!({ "event": args.event })).await?;
+    if answer["id"].is_null() {
+        output.note("a test event is sent to every webhook");
+        return Ok(());
+    }
+    verbs::booking(answer, output)
+}

@@ -1,0 +1,186 @@
+//! What staff, candidates and the passing of time do to a sandbox that runs.
+
+use std::{path::PathBuf, time::Duration};
+
+use anyhow::{Context as _, Result};
+use hb_bls::{Booking, BookingId, Date, Time};
+use http::Method;
+use serde_json::{Value, json};
+
+use super::{remote::Where, start::read_seed};
+use crate::{args, output::Output};
+
+#[derive(clap::Subcommand)]
+pub enum Verb {
+    /// Move the clock forward, and wait until what is due on the way has happened
+    Advance {
+        /// By how much, such as `2h` or `1d`; by default, to the next thing that is due
+        #[arg(value_parser = length)]
+        by: Option<Duration>,
+        #[command(flatten)]
+        at: Where,
+    },
+    /// The candidate pays for a pending booking
+    Pay(On),
+    /// Staff record that the candidate attended and passed
+    Complete(On),
+    /// Staff record that the candidate did not come
+    NoShow(On),
+    /// The candidate's kit comes back
+    ReturnKit(On),
+    /// Staff cancel the booking
+    Cancel(On),
+    /// Staff move the booking to another timeslot
+    Reschedule {
+        /// The booking
+        id: BookingId,
+        /// The day
+        #[arg(value_parser = args::date)]
+        date: Date,
+        /// The time of day in the UK
+        #[arg(value_parser = args::time)]
+        time: Time,
+        #[command(flatten)]
+        at: Where,
+    },
+    /// Make requests to an operation go wrong
+    Fault(Box<Fault>),
+    /// Call off all faults
+    ClearFaults {
+        #[command(flatten)]
+        at: Where,
+    },
+    /// Forget everything but the time
+    Reset {
+        #[command(flatten)]
+        at: Where,
+    },
+    /// Add the accounts, courses, trainers and bookings of a file
+    Seed {
+        /// The file, in YAML or JSON
+        file: PathBuf,
+        #[command(flatten)]
+        at: Where,
+    },
+}
+
+/// Something that is done to a booking.
+#[derive(clap::Args)]
+pub struct On {
+    /// The booking
+    id: BookingId,
+    #[command(flatten)]
+    at: Where,
+}
+
+#[derive(clap::Args)]
+pub struct Fault {
+    /// The operation, such as createBooking, or `*` for any
+    operation: String,
+    /// What goes wrong: status, latency, reset-before, reset-after, truncate, html or drift
+    kind: String,
+    /// The status of the answer, for status and html
+    #[arg(long)]
+    status: Option<u16>,
+    /// How long to wait first
+    #[arg(long, value_name = "MILLISECONDS")]
+    ms: Option<u32>,
+    /// The Retry-After of the answer, for status
+    #[arg(long, value_name = "SECONDS")]
+    retry_after: Option<u32>,
+    /// For how many requests
+    #[arg(long, default_value_t = 1)]
+    times: u32,
+    #[command(flatten)]
+    at: Where,
+}
+
+/// `90s`, `2h`, `1d` or `1d 2h`: a day is 24 hours.
+fn length(text: &str) -> Result<Duration, &'static str> {
+    const WRONG: &str = "write it as `90s`, `2h` or `1d`";
+    let span: jiff::Span = text.parse().map_err(|_| WRONG)?;
+    let length = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).map_err(|_| WRONG)?;
+    Duration::try_from(length).map_err(|_| "the clock goes forward only")
+}
+
+impl Verb {
+    pub async fn run(self, output: Output) -> Result<()> {
+        match self {
+            Self::Advance { by, at } => {
+                let remote = at.find()?;
+                let clock = match by {
+                    Some(by) => remote.post("/clock/advance", json!({ "seconds": by.as_secs_f64() })).await?,
+                    None => remote.post("/clock/next", json!({})).await?,
+                };
+                output.fields(&[("now", clock["now"].clone()), ("mode", clock["mode"].clone())])
+            }
+            Self::Pay(on) => on.run("pay", output).await,
+            Self::Complete(on) => on.run("complete", output).await,
+            Self::NoShow(on) => on.run("no-show", output).await,
+            Self::ReturnKit(on) => on.run("return-kit", output).await,
+            Self::Cancel(on) => on.run("cancel", output).await,
+            Self::Reschedule { id, date, time, at } => {
+                let slot = json!({ "date": date.to_string(), "time": time.strftime("%H:%M").to_string() });
+                let answer = at.find()?.post(&format!("/bookings/{id}/reschedule"), slot).await?;
+                booking(answer, output)
+            }
+            Self::Fault(fault) => fault.run(output).await,
+            Self::ClearFaults { at } => {
+                at.find()?.call(Method::DELETE, "/faults", None).await?;
+                output.note("no faults are left");
+                Ok(())
+            }
+            Self::Reset { at } => {
+                at.find()?.post("/reset", json!({})).await?;
+                output.note("the sandbox is as it was at the start");
+                Ok(())
+            }
+            Self::Seed { file, at } => {
+                at.find()?.post("/seed", read_seed(&file)?).await?;
+                output.note("the contents of the file have been added");
+                Ok(())
+            }
+        }
+    }
+}
+
+impl On {
+    async fn run(self, what: &str, output: Output) -> Result<()> {
+        let answer = self.at.find()?.post(&format!("/bookings/{}/{what}", self.id), json!({})).await?;
+        booking(answer, output)
+    }
+}
+
+impl Fault {
+    async fn run(self, output: Output) -> Result<()> {
+        let mut fault = json!({ "operation": self.operation, "kind": self.kind, "times": self.times });
+        let optional = [("status", self.status.map(u32::from)), ("ms", self.ms), ("retry_after", self.retry_after)];
+        for (name, value) in optional.into_iter().filter_map(|(name, value)| Some((name, value?))) {
+            fault[name] = value.into();
+        }
+        let armed = self.at.find()?.post("/faults", fault).await?;
+        let field = |name: &'static str| (name, armed[name].clone());
+        output.fields(&["operation", "kind", "status", "ms", "retry_after", "times"].map(field))
+    }
+}
+
+/// Prints a booking as the sandbox shows it.
+pub fn booking(answer: Value, output: Output) -> Result<()> {
+    let booking: Booking = serde_json::from_value(answer).context("the sandbox's answer is no booking")?;
+    output.object(&booking)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_of_time_are_read() {
+        for (text, seconds) in [("90s", 90), ("2h", 7_200), ("1d", 86_400), ("1d 2h", 93_600), ("PT15M", 900)] {
+            assert_eq!(length(text), Ok(Duration::from_secs(seconds)), "{text}");
+        }
+        for text in ["", "-1h", "1 month", "soon"] {
+            assert!(length(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! Uses 30 of the 60 requests a minute that all processes share. Run it in several terminals at once:
+//!
+//! ```sh
+//! DATABASE_URL=postgres://postgres@localhost/postgres cargo run -p hb-bls-postgres --example postgres_rate_limit
+//! ```
+#![allow(clippy::print_stdout)]
+
+use hb_bls::{
+    Clock as _, SystemClock,
+    state::{Acquire, RateLimitHeaders, RateLimiter as _},
+};
+use hb_bls_postgres::PostgresState;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let state = PostgresState::connect(&std::env::var("DATABASE_URL")?)?;
+    state.migrate().await?;
+    // a client does all of this, if it is built with `.rate_limiter(limiter)`
+    let limiter = state.rate_limiter("example", 60);
+    let mut sent = 0;
+    while sent < 30 {
+        match limiter.acquire().await? {
+            Acquire::Granted(permit) => {
+                sent += 1;
+                println!("{}: request {sent} of 30", SystemClock.now());
+                limiter.release(permit, RateLimitHeaders::default()).await?;
+            }
+            Acquire::Wait(wait) | Acquire::Pause(wait) => SystemClock.sleep(wait).await,
+            other => return Err(format!("{other:?} is new").into()),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,36 @@
+//! How a statement gets to the server.
+
+#[cfg(feature = "tokio-postgres")]
+pub(crate) mod deadpool;
+#[cfg(feature = "sqlx")]
+pub(crate) mod sqlx;
+
+use std::fmt;
+
+#[cfg(feature = "shared-state")]
+use hb_bls::state::StateError;
+use hb_bls::state::StateFuture;
+
+/// The rows of an answer. All columns are texts; statements cast what is not.
+pub(crate) type Rows = Vec<Vec<Option<String>>>;
+
+/// Runs statements on some connection of a pool. Nothing of a session may be used, since the next statement may get another
+/// session.
+pub(crate) trait Driver: fmt::Debug + Send + Sync {
+    /// Runs one statement in a transaction of its own. Its parameters are texts.
+    fn query<'a>(&'a self, statement: &'a str, parameters: &'a [&'a str]) -> StateFuture<'a, Rows>;
+
+    /// Runs several statements, which have no parameters, in one transaction.
+    fn script<'a>(&'a self, statements: &'a str) -> StateFuture<'a, ()>;
+}
+
+/// A number of 64 bits as a `bigint` that has the same bits.
+#[cfg(any(feature = "shared-state", feature = "webhook"))]
+pub(crate) fn signed(number: u64) -> String {
+    number.cast_signed().to_string()
+}
+
+#[cfg(feature = "shared-state")]
+pub(crate) fn unexpected() -> StateError {
+    StateError::new("the database has answered something unexpected")
+}

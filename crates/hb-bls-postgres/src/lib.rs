@@ -1,0 +1,81 @@
+//! State of [`hb_bls`] that processes share in PostgreSQL: tokens, the locks of accounts, the rate limit, the log of
+//! bookings, and which webhook events were handled.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use hb_bls::{Client, Credentials};
+//! use hb_bls_postgres::PostgresState;
+//!
+//! let state = PostgresState::connect("postgres://agency@localhost/agency")?;
+//! state.migrate().await?;
+//! let credentials = Credentials::new("client-id", "api-key");
+//! let client = Client::builder()
+//!     .token_store(state.token_store(&credentials))
+//!     .account_lock(state.account_lock())
+//!     .booking_log(state.booking_log())
+//!     // all that go out by the same IP address share a window
+//!     .rate_limiter(state.rate_limiter("london", 60))
+//!     .credentials(credentials)
+//!     .build()?;
+//! let inbox = state.inbox(); // for hb_bls::webhook::axum::router
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # The server
+//!
+//! PostgreSQL 11 or later; it is tested with 15. The connection must lead to the primary server. Each operation is one statement, without prepared
+//! statements, advisory locks or other state of a session, so it works through a pooler in transaction mode, such as
+//! PgBouncer. Time is the server's; the clocks of your machines do not matter.
+//!
+//! The texts of shared state are written with `synchronous_commit` off, since a crash of the server may lose the last of
+//! them without harm: tokens are fetched again, and fences grow nevertheless. Bookings and events are written as the server is
+//! configured.
+//!
+//! # Features
+//!
+//! | feature | default | contents |
+//! |---|---|---|
+//! | `shared-state` | yes | tokens, the locks of accounts, the rate limit, the log of bookings; brings the client of `hb-bls` |
+//! | `webhook` | yes | [`PostgresInbox`]; on its own it needs no HTTP client |
+//! | `tokio-postgres` | yes | connections of `tokio-postgres`, pooled by `deadpool-postgres` |
+//! | `sqlx` | no | connections of `sqlx` 0.9, which needs Rust 1.94 |
+//!
+//! # Types of other crates
+//!
+//! The public API contains types or traits of these crates. A new major version of one of them is therefore adopted
+//! only in a new major version of this crate.
+//!
+//! | crate | version | used for |
+//! |---|---|---|
+//! | `deadpool-postgres` | 0.14.2 | [`PostgresState::new`], with feature `tokio-postgres` |
+//! | `hb-bls` | 0.1.0 | the state that is shared |
+//! | `sqlx` | 0.9 | [`PostgresState::with_sqlx`], with feature `sqlx` |
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg(not(any(feature = "shared-state", feature = "webhook")))]
+compile_error!("enable the feature `shared-state` or `webhook`, or both");
+#[cfg(not(any(feature = "tokio-postgres", feature = "sqlx")))]
+compile_error!("enable the feature `tokio-postgres` or `sqlx`, or both");
+
+#[cfg(feature = "shared-state")]
+mod booking_log;
+mod driver;
+#[cfg(feature = "webhook")]
+mod inbox;
+mod state;
+#[cfg(feature = "shared-state")]
+mod store;
+
+#[cfg(feature = "shared-state")]
+pub use booking_log::PostgresBookingLog;
+#[cfg(feature = "webhook")]
+pub use inbox::PostgresInbox;
+pub use state::PostgresState;
+#[cfg(feature = "shared-state")]
+pub use store::PostgresStore;
+
+/// The example of the README is compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

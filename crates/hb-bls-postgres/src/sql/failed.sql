@@ -1,0 +1,1 @@
+DELETE FROM {prefix}inbox WHERE event_id = $1::uuid AND claim = $2::bigint

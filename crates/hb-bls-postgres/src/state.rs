@@ -1,0 +1,166 @@
+use std::sync::Arc;
+
+use hb_bls::state::StateError;
+#[cfg(feature = "shared-state")]
+use hb_bls::{
+    Credentials,
+    state::{SharedAccountLock, SharedRateLimiter, SharedState, SharedTokenStore},
+};
+
+#[cfg(feature = "webhook")]
+use crate::PostgresInbox;
+use crate::driver::Driver;
+#[cfg(feature = "shared-state")]
+use crate::{PostgresBookingLog, PostgresStore};
+
+/// The tables of all shared state, and how their names begin.
+const SCHEMA: &str = include_str!("sql/schema.sql");
+const PLACE: &str = "{prefix}";
+const PREFIX: &str = "hb_bls_";
+/// With the longest name that we add, it is no longer than PostgreSQL's names may be.
+const LONGEST_PREFIX: usize = 40;
+/// How often to try to create the tables. Others may be creating them at the same time, which makes one of us fail.
+const TRIES: u32 = 3;
+
+/// A PostgreSQL database in which processes share state.
+///
+/// Clones share one pool of connections.
+#[derive(Debug, Clone)]
+pub struct PostgresState {
+    driver: Arc<dyn Driver>,
+    prefix: Arc<str>,
+}
+
+impl PostgresState {
+    /// Uses the connections of this pool. TLS and timeouts are as you have configured them. Its recycling method should be
+    /// `Fast`, the default, since another one costs a round trip for each operation.
+    #[cfg(feature = "tokio-postgres")]
+    #[must_use]
+    pub fn new(pool: deadpool_postgres::Pool) -> Self {
+        Self::of(crate::driver::deadpool::Deadpool::new(pool))
+    }
+
+    /// Connects without TLS, when a connection is first needed. For servers on this machine or in a trusted network.
+    ///
+    /// # Errors
+    ///
+    /// If the URL cannot be read.
+    #[cfg(feature = "tokio-postgres")]
+    pub fn connect(url: &str) -> Result<Self, StateError> {
+        crate::driver::deadpool::Deadpool::connect(url).map(Self::of)
+    }
+
+    /// Uses the connections of this pool of `sqlx`.
+    ///
+    /// While the server cannot be reached, each operation fails after the pool's `acquire_timeout`, which is 30 seconds by
+    /// default; a few seconds are better. With `test_before_acquire`, which is its default, each operation takes one round trip
+    /// more. Statements that `sqlx` logs contain what is stored: of tokens, what is encrypted.
+    #[cfg(feature = "sqlx")]
+    #[must_use]
+    pub fn with_sqlx(pool: sqlx::PgPool) -> Self {
+        Self::of(crate::driver::sqlx::Sqlx::new(pool))
+    }
+
+    #[cfg(any(feature = "tokio-postgres", feature = "sqlx"))]
+    fn of(driver: impl Driver + 'static) -> Self {
+        Self { driver: Arc::new(driver), prefix: PREFIX.into() }
+    }
+
+    /// Sets how the names of the tables begin, `hb_bls_` by default.
+    ///
+    /// # Errors
+    ///
+    /// If it is not an identifier of at most 40 lower-case letters, digits and `_` that begins with a letter.
+    pub fn with_prefix(mut self, prefix: &str) -> Result<Self, StateError> {
+        let is_identifier = prefix.starts_with(|first: char| first.is_ascii_lowercase())
+            && prefix.chars().all(|other| other.is_ascii_lowercase() || other.is_ascii_digit() || other == '_');
+        if !is_identifier || prefix.len() > LONGEST_PREFIX {
+            return Err(StateError::new(
+                "a prefix of tables consists of at most 40 lower-case letters, digits and `_`, and begins with a letter",
+            ));
+        }
+        self.prefix = prefix.into();
+        Ok(self)
+    }
+
+    /// The SQL statements that create the tables, for those who create them with a tool of their own. They can be run
+    /// again, and change nothing then.
+    #[must_use]
+    pub fn schema(&self) -> String {
+        SCHEMA.replace(PLACE, &self.prefix)
+    }
+
+    /// Creates the tables that do not exist yet. Several processes may do so at once.
+    ///
+    /// # Errors
+    ///
+    /// If the database cannot be reached, or the user may not create tables.
+    pub async fn migrate(&self) -> Result<(), StateError> {
+        let schema = self.schema();
+        for _ in 1..TRIES {
+            if self.driver.script(&schema).await.is_ok() {
+                return Ok(());
+            }
+        }
+        self.driver.script(&schema).await
+    }
+
+    /// The store of small texts that tokens, locks and the rate limit are kept in.
+    #[cfg(feature = "shared-state")]
+    #[must_use]
+    pub fn store(&self) -> PostgresStore {
+        PostgresStore::new(self)
+    }
+
+    /// Stores tokens, encrypted with a key that is derived from the API key of these credentials. Without the API key,
+    /// nobody who reads the database can use them.
+    #[cfg(feature = "shared-state")]
+    #[must_use]
+    pub fn token_store(&self, credentials: &Credentials) -> SharedTokenStore {
+        self.shared().token_store(credentials)
+    }
+
+    /// Queues the bookings of each account.
+    #[cfg(feature = "shared-state")]
+    #[must_use]
+    pub fn account_lock(&self) -> SharedAccountLock {
+        self.shared().account_lock()
+    }
+
+    /// Allows this number of requests in any minute, from 1 to 100,000. The header `X-RateLimit-Limit` replaces it. Name the
+    /// window after the outgoing IP address.
+    #[cfg(feature = "shared-state")]
+    #[must_use]
+    pub fn rate_limiter(&self, window: &str, per_minute: u32) -> SharedRateLimiter {
+        self.shared().rate_limiter(window, per_minute)
+    }
+
+    /// Records how far bookings with a key have come.
+    #[cfg(feature = "shared-state")]
+    #[must_use]
+    pub fn booking_log(&self) -> PostgresBookingLog {
+        PostgresBookingLog::new(self)
+    }
+
+    #[cfg(feature = "shared-state")]
+    fn shared(&self) -> SharedState {
+        SharedState::new(self.store())
+    }
+
+    /// Records which webhook events were handled.
+    #[cfg(feature = "webhook")]
+    #[must_use]
+    pub fn inbox(&self) -> PostgresInbox {
+        PostgresInbox::new(self)
+    }
+
+    /// The statement with the names of our tables, without comments.
+    pub(crate) fn statement(&self, statement: &str) -> String {
+        let lines: Vec<_> = statement.lines().filter(|line| !line.trim_start().starts_with("--")).collect();
+        lines.join("\n").replace(PLACE, &self.prefix)
+    }
+
+    pub(crate) fn driver(&self) -> Arc<dyn Driver> {
+        Arc::clone(&self.driver)
+    }
+}

@@ -1,0 +1,92 @@
+use std::{fmt, sync::Arc};
+
+use hb_bls::state::{AccountKey, BookingLog, BookingRecord, LoggedBooking, StateError, StateFuture};
+use redis::{
+    Script,
+    aio::{ConnectionLike, ConnectionManager},
+};
+
+use crate::RedisState;
+
+/// A [`BookingLog`] in Redis, with a hash for each account. From [`RedisState::booking_log`].
+///
+/// **A step that Redis loses may mean that a candidate is booked twice.** Redis must save each write (`appendonly yes` and
+/// `appendfsync always`), and a failover to a replica may lose some even then. Where that can happen, use
+/// [`hb-bls-postgres`](https://docs.rs/hb-bls-postgres).
+///
+/// Records are kept for ever.
+#[derive(Clone)]
+pub struct RedisBookingLog<C = ConnectionManager> {
+    state: RedisState<C>,
+    scripts: Arc<Scripts>,
+}
+
+struct Scripts {
+    write: Script,
+    unfinished: Script,
+}
+
+impl<C: ConnectionLike + Clone + Send + Sync + 'static> RedisBookingLog<C> {
+    pub(crate) fn new(state: RedisState<C>) -> Self {
+        let write = Script::new(include_str!("lua/write_booking.lua"));
+        let unfinished = Script::new(include_str!("lua/unfinished_bookings.lua"));
+        Self { state, scripts: Arc::new(Scripts { write, unfinished }) }
+    }
+
+    /// All records of an account, and the keys of the unfinished ones. A cluster keeps both in one place.
+    fn keys(&self, account: &AccountKey) -> [String; 2] {
+        let all = self.state.key(&format!("bookings/{account}"));
+        let unfinished = format!("{all}:unfinished");
+        [all, unfinished]
+    }
+}
+
+impl<C: ConnectionLike + Clone + Send + Sync + 'static> BookingLog for RedisBookingLog<C> {
+    fn read<'a>(&'a self, account: &'a AccountKey, key: &'a str) -> StateFuture<'a, Option<LoggedBooking>> {
+        Box::pin(async move {
+            let [all, _] = self.keys(account);
+            let mut get = redis::cmd("HGET");
+            let stored: Option<String> =
+                get.arg(all).arg(key).query_async(&mut self.state.connection()).await.map_err(StateError::new)?;
+            stored.as_deref().map(logged).transpose()
+        })
+    }
+
+    fn write<'a>(
+        &'a self,
+        account: &'a AccountKey,
+        key: &'a str,
+        revision: u64,
+        record: &'a BookingRecord,
+    ) -> StateFuture<'a, bool> {
+        Box::pin(async move {
+            let text = serde_json::to_string(record).map_err(StateError::new)?;
+            let [all, unfinished] = self.keys(account);
+            let mut script = self.scripts.write.key(all);
+            let script = script.key(unfinished).arg(key).arg(revision).arg(revision.saturating_add(1)).arg(text);
+            script.arg(record.is_finished()).invoke_async(&mut self.state.connection()).await.map_err(StateError::new)
+        })
+    }
+
+    fn unfinished<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, Vec<(String, LoggedBooking)>> {
+        Box::pin(async move {
+            let [all, unfinished] = self.keys(account);
+            let mut script = self.scripts.unfinished.key(all);
+            let found: Vec<(String, String)> =
+                script.key(unfinished).invoke_async(&mut self.state.connection()).await.map_err(StateError::new)?;
+            found.into_iter().map(|(key, stored)| Ok((key, logged(&stored)?))).collect()
+        })
+    }
+}
+
+fn logged(stored: &str) -> Result<LoggedBooking, StateError> {
+    let (revision, record) = stored.split_once(' ').unwrap_or_default();
+    let revision = revision.parse().map_err(StateError::new)?;
+    Ok(LoggedBooking { revision, record: serde_json::from_str(record).map_err(StateError::new)? })
+}
+
+impl<C> fmt::Debug for RedisBookingLog<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("RedisBookingLog").field(&self.state).finish()
+    }
+}

@@ -1,0 +1,268 @@
+//! One booking: how far it has come, what has happened, and what staff and candidate can do.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use http::Uri;
+use jiff::Timestamp;
+
+use super::form::Form;
+use super::frame::{Frame, Shown, View, back_to, html};
+use super::state::{self, Pill};
+use super::text;
+use crate::api::input::{Id, Query};
+use crate::certificate;
+use crate::core::Core;
+use crate::delivery::Delivery;
+use crate::journal::RequestRecord;
+use crate::problem::Problem;
+use crate::store::bookings::{self, Booking, Party};
+use crate::store::overview::{self, Event};
+use crate::store::{courses, slots};
+
+#[derive(Template)]
+#[template(path = "booking.html")]
+struct Page {
+    frame: Frame,
+    id: i64,
+    name: String,
+    state: Pill,
+    kit: Pill,
+    steps: Vec<Step>,
+    buttons: Vec<Button>,
+    may_move: bool,
+    /// Days with their open times.
+    open: Vec<(String, Vec<(String, String)>)>,
+    has_certificate: bool,
+    facts: Vec<(&'static str, String)>,
+    history: Vec<Moment>,
+    account: String,
+}
+
+struct Step {
+    name: &'static str,
+    detail: String,
+    is_done: bool,
+    tone: &'static str,
+}
+
+struct Button {
+    action: &'static str,
+    label: &'static str,
+    class: &'static str,
+}
+
+/// An entry of the history.
+struct Moment {
+    at: Timestamp,
+    when: String,
+    icon: &'static str,
+    what: String,
+    url: Option<String>,
+    detail: String,
+    parts: Vec<Part>,
+}
+
+/// A delivery of an event.
+struct Part {
+    url: String,
+    text: String,
+    tone: &'static str,
+}
+
+/// How many days of open slots are offered for a move.
+const DAYS: usize = 10;
+
+pub(super) async fn show(State(core): State<Arc<Core>>, Id(id): Id, uri: Uri, query: Query) -> Shown {
+    let now = core.clock.now();
+    let (booking, party, events, open) = core.store.read(|db| {
+        let booking = bookings::by_id(db, id)?;
+        let open = if may_move(&booking) { open_slots(db, &booking, now)? } else { Vec::new() };
+        Ok((booking, bookings::party(db, id)?, overview::events(db, id)?, open))
+    })?;
+    let (calls, _) = core.journal.newest(overview::PAGE, |record| record.booking == Some(id));
+    let frame = Frame::new(&core, View::Bookings, &booking.candidate_name, &uri, &query)?;
+    // Newest first, also among what happened in the same moment.
+    let calls = calls.iter().rev().map(Moment::call);
+    let mut history: Vec<Moment> = calls.chain(events.iter().map(Moment::event)).collect();
+    history.sort_by_key(|moment| moment.at);
+    history.reverse();
+    Ok(html(&Page {
+        id,
+        state: state::of(&booking),
+        kit: state::kit(&booking),
+        steps: steps(&booking),
+        buttons: buttons(&booking),
+        may_move: may_move(&booking),
+        open,
+        has_certificate: booking.certificate_available(),
+        facts: facts(&booking, &party),
+        history,
+        account: frame.account_name(Some(booking.account_id)).to_owned(),
+        name: booking.candidate_name,
+        frame,
+    }))
+}
+
+pub(super) async fn certificate(State(core): State<Arc<Core>>, Id(id): Id) -> Result<Response, super::frame::Refused> {
+    let booking = core.store.read(|db| bookings::by_id(db, id))?;
+    if !booking.certificate_available() {
+        return Err(Problem::rule("certificate", "There is no certificate before the kit is back.").into());
+    }
+    Ok(crate::api::pdf_response(id, certificate::pdf(&booking)))
+}
+
+pub(super) async fn act(State(core): State<Arc<Core>>, Path((id, action)): Path<(i64, String)>) -> Shown {
+    match action.as_str() {
+        "pay" => core.pay(id)?,
+        "complete" => core.complete(id)?,
+        "no-show" => core.no_show(id)?,
+        "return-kit" => core.return_kit(id)?,
+        "cancel" => core.cancel(id)?,
+        _ => return Err(Problem::not_found("Action").into()),
+    };
+    Ok(back_to(&format!("/ui/bookings/{id}"), &action))
+}
+
+pub(super) async fn reschedule(State(core): State<Arc<Core>>, Id(id): Id, form: Form) -> Shown {
+    let slot: jiff::civil::DateTime = form.required("slot", "the new timeslot")?;
+    core.reschedule(id, slot.date(), slot.time())?;
+    Ok(back_to(&format!("/ui/bookings/{id}"), "reschedule"))
+}
+
+fn may_move(booking: &Booking) -> bool {
+    booking.booking_status != "cancelled" && booking.attendance.is_none()
+}
+
+type OpenDay = (String, Vec<(String, String)>);
+
+fn open_slots(db: &rusqlite::Connection, booking: &Booking, now: Timestamp) -> Result<Vec<OpenDay>, Problem> {
+    let Some(course) = courses::by_id(db, booking.course_id)? else { return Ok(Vec::new()) };
+    let (first, last) = slots::bookable_days(now, 1)?;
+    let mut days: Vec<OpenDay> = Vec::new();
+    for slot in slots::open(db, &course, (first, last), now)? {
+        let day = text::date(slot.start);
+        if days.last().is_none_or(|(other, _)| *other != day) {
+            if days.len() == DAYS {
+                break;
+            }
+            days.push((day, Vec::new()));
+        }
+        if let Some((_, times)) = days.last_mut() {
+            times.push((slot.date.to_datetime(slot.time).to_string(), text::hour(slot.start)));
+        }
+    }
+    Ok(days)
+}
+
+fn buttons(booking: &Booking) -> Vec<Button> {
+    let mut buttons = Vec::new();
+    let mut add = |fits: bool, action, label, class| {
+        if fits {
+            buttons.push(Button { action, label, class });
+        }
+    };
+    let booked = booking.booking_status == "booked";
+    let to_come = booked && booking.attendance.is_none();
+    add(booking.booking_status == "pending", "pay", "Candidate pays", "primary");
+    add(to_come, "complete", "Attended and passed", "primary");
+    let kit = if booking.is_trained() { "primary" } else { "" };
+    add(booked && !booking.kit_is_in(), "return-kit", "Kit returned", kit);
+    add(to_come, "no-show", "No-show", "");
+    add(may_move(booking), "cancel", "Cancel booking", "danger");
+    buttons
+}
+
+fn steps(booking: &Booking) -> Vec<Step> {
+    let step = |name, detail: &str, is_done, tone| Step { name, detail: detail.to_owned(), is_done, tone };
+    if booking.booking_status == "cancelled" {
+        return vec![
+            step("Booked", &text::moment(booking.created_at), true, ""),
+            step("Cancelled", "what the account paid has come back", true, "bad"),
+        ];
+    }
+    let paid = booking.pay_status == "completed";
+    let (kit, kit_tone) = match booking.equipment_status.as_str() {
+        "in" => ("it is back".to_owned(), ""),
+        "late" => (format!("was due {}", day(&booking.kit_due_on)), "bad"),
+        _ => (format!("due {}", day(&booking.kit_due_on)), ""),
+    };
+    let trained = match booking.attendance.as_deref() {
+        Some("no_show") => step("Training", "did not come", true, "bad"),
+        Some(_) => step("Training", "attended and passed", true, ""),
+        None => step("Training", &text::start(booking.start), false, ""),
+    };
+    vec![
+        step("Booked", &text::moment(booking.created_at), true, ""),
+        step("Payment", if paid { "paid" } else { "the candidate has yet to pay" }, paid, ""),
+        trained,
+        Step { name: "Kit returned", detail: kit, is_done: booking.kit_is_in(), tone: kit_tone },
+        step(
+            "Certificate",
+            if booking.certificate_available() { "available" } else { "after training and kit" },
+            booking.certificate_available(),
+            "",
+        ),
+    ]
+}
+
+/// A stored date for people.
+fn day(iso: &str) -> String {
+    iso.parse::<jiff::civil::Date>().map_or_else(|_| iso.to_owned(), |date| date.strftime("%a %-d %b").to_string())
+}
+
+fn facts(booking: &Booking, party: &Party) -> Vec<(&'static str, String)> {
+    vec![
+        ("Course", booking.course_name.clone()),
+        ("Trainer", booking.trainer_name.clone()),
+        ("Starts", text::start(booking.start)),
+        ("Ends", text::hour(booking.end)),
+        ("Email", party.email.clone()),
+        ("Phone", party.phone.clone()),
+        ("Job role", party.job_role.clone()),
+        ("Address", format!("{}, {}, {}", party.address, party.city, party.postcode)),
+        ("Payment", format!("{}, {}", text::pay_option(&booking.pay_option), text::pounds(booking.price))),
+        ("Agency contact", format!("{}, {}", party.agency_contact_name, party.agency_contact_email)),
+        ("Booked", text::start(booking.created_at)),
+    ]
+}
+
+impl Moment {
+    fn call(record: &RequestRecord) -> Self {
+        let status = record.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
+        Self {
+            at: record.at,
+            when: text::moment(record.at),
+            icon: "requests",
+            what: record.operation_id.unwrap_or("unknown operation").to_owned(),
+            url: Some(format!("/ui/requests/{}", record.number)),
+            detail: format!("{} {}, answered {status}", record.method, record.path),
+            parts: Vec::new(),
+        }
+    }
+
+    fn event(event: &Event) -> Self {
+        Self {
+            at: event.occurred_at,
+            when: text::moment(event.occurred_at),
+            icon: "event",
+            what: event.event_type.clone(),
+            url: None,
+            detail: if event.deliveries.is_empty() { "no endpoint asked for it".to_owned() } else { String::new() },
+            parts: event.deliveries.iter().map(Part::new).collect(),
+        }
+    }
+}
+
+impl Part {
+    fn new(delivery: &Delivery) -> Self {
+        let (word, tone) = super::deliveries::standing(delivery);
+        Self {
+            url: format!("/ui/deliveries/{}", delivery.id),
+            text: format!("attempt {}: {word}", delivery.attempt),
+            tone,
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! The list of bookings.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use http::Uri;
+
+use super::form::{address, number, parameter};
+use super::frame::{Frame, Shown, View, html};
+use super::state::{self, Pill};
+use super::text;
+use crate::api::input::Query;
+use crate::core::Core;
+use crate::store::bookings::Booking;
+use crate::store::overview::{self, Narrow};
+
+#[derive(Template)]
+#[template(path = "bookings.html")]
+struct Page {
+    frame: Frame,
+    rows: Vec<Row>,
+    tabs: Vec<Tab>,
+    search: String,
+    state: &'static str,
+    account: String,
+    is_narrowed: bool,
+    older: Option<String>,
+    newest: Option<String>,
+    api_key: String,
+    client_id: String,
+}
+
+struct Row {
+    id: i64,
+    name: String,
+    email: String,
+    course: String,
+    start: String,
+    state: Pill,
+    kit: Pill,
+    payment: String,
+    account: String,
+}
+
+/// One of several lists.
+pub(super) struct Tab {
+    pub(super) label: &'static str,
+    pub(super) url: String,
+    pub(super) is_here: bool,
+}
+
+pub(super) async fn show(State(core): State<Arc<Core>>, uri: Uri, query: Query) -> Shown {
+    let frame = Frame::new(&core, View::Bookings, "Bookings", &uri, &query)?;
+    let asked = parameter(&query, "state").unwrap_or("");
+    let (state, _, condition) =
+        state::CHOICES.into_iter().find(|(name, _, _)| *name == asked).unwrap_or(state::CHOICES[0]);
+    let search = parameter(&query, "search").unwrap_or("").to_owned();
+    let account = parameter(&query, "account").unwrap_or("").to_owned();
+    let narrow = Narrow {
+        account: number(&query, "account"),
+        before: number(&query, "before"),
+        search: Some(search.clone()).filter(|text| !text.is_empty()),
+        state: condition,
+        event: None,
+    };
+    let (bookings, more) = core.store.read(|db| overview::bookings(db, &narrow))?;
+    let kept = [("state", state), ("search", &search), ("account", &account)];
+    let last = bookings.last().map(|booking| booking.id.to_string()).filter(|_| more);
+    let older = last.map(|id| address("/", &[kept[0], kept[1], kept[2], ("before", &id)]));
+    let tabs = state::CHOICES.into_iter().map(|(name, label, _)| Tab {
+        label,
+        url: address("/", &[("state", name), kept[1], kept[2]]),
+        is_here: name == state,
+    });
+    let credentials = frame.accounts.first().map(|account| account.credentials.clone());
+    Ok(html(&Page {
+        rows: bookings.iter().map(|booking| Row::new(booking, &frame)).collect(),
+        tabs: tabs.collect(),
+        state,
+        is_narrowed: narrow.search.is_some() || condition.is_some() || narrow.account.is_some(),
+        older,
+        newest: narrow.before.map(|_| address("/", &kept)),
+        search,
+        account,
+        api_key: credentials.as_ref().map_or_else(String::new, |it| it.api_key.clone()),
+        client_id: credentials.map_or_else(String::new, |it| it.hb_client_id),
+        frame,
+    }))
+}
+
+impl Row {
+    fn new(booking: &Booking, frame: &Frame) -> Self {
+        Self {
+            id: booking.id,
+            name: booking.candidate_name.clone(),
+            email: booking.email.clone(),
+            course: booking.course_name.clone(),
+            start: text::start(booking.start),
+            state: state::of(booking),
+            kit: state::kit(booking),
+            payment: text::pay_option(&booking.pay_option).to_owned(),
+            account: frame.account_name(Some(booking.account_id)).to_owned(),
+        }
+    }
+}

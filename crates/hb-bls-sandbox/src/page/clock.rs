@@ -1,0 +1,87 @@
+//! The clock, what happens next, and starting over.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use askama::Template;
+use axum::extract::State;
+use http::Uri;
+use jiff::Timestamp;
+
+use super::form::Form;
+use super::frame::{Frame, Next, Shown, View, back_to, html};
+use crate::api::input::Query;
+use crate::control::{Seed, finished};
+use crate::core::Core;
+use crate::problem::Problem;
+use crate::store::overview::{self, What};
+
+#[derive(Template)]
+#[template(path = "clock.html")]
+struct Page {
+    frame: Frame,
+    is_real: bool,
+    due: Vec<Row>,
+}
+
+struct Row {
+    next: Next,
+    url: String,
+    icon: &'static str,
+}
+
+const SHOWN: i64 = 20;
+
+pub(super) async fn show(State(core): State<Arc<Core>>, uri: Uri, query: Query) -> Shown {
+    let now = core.clock.now();
+    let due = core.store.read(|db| overview::due(db, now, SHOWN))?;
+    let rows = due.iter().map(|due| {
+        let (url, icon) = match &due.what {
+            What::Delivery { id, .. } => (format!("/ui/deliveries/{id}"), "deliveries"),
+            What::Kit { booking, .. } => (format!("/ui/bookings/{booking}"), "kit"),
+            What::Hold { .. } => ("/ui/timeslots".to_owned(), "timeslots"),
+        };
+        Row { next: Next::new(due, now), url, icon }
+    });
+    let is_real = core.clock.mode_name() == "real";
+    let frame = Frame::new(&core, View::Clock, "Clock", &uri, &query)?;
+    Ok(html(&Page { due: rows.collect(), is_real, frame }))
+}
+
+/// How many seconds each unit has.
+const UNITS: [(&str, f64); 4] = [("seconds", 1.0), ("minutes", 60.0), ("hours", 3_600.0), ("days", 86_400.0)];
+
+pub(super) async fn advance(State(core): State<Arc<Core>>, form: Form) -> Shown {
+    let amount: f64 = form.required("amount", "the time")?;
+    let unit = form.text("unit").unwrap_or("seconds");
+    let seconds = UNITS.into_iter().find(|(name, _)| *name == unit).map(|(_, seconds)| amount * seconds);
+    let by = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let by = by.ok_or_else(|| Problem::rule("amount", "The clock goes forward only, by a length of time."))?;
+    forward(async move { core.advance(by).await }, &form).await
+}
+
+pub(super) async fn next(State(core): State<Arc<Core>>, form: Form) -> Shown {
+    forward(async move { core.advance_to_next().await }, &form).await
+}
+
+async fn forward(work: impl Future<Output = Result<Timestamp, Problem>> + Send + 'static, form: &Form) -> Shown {
+    finished(work).await?;
+    // The clock is on every page, which is where the browser goes back to.
+    let from = form.text("from").filter(|from| from.starts_with('/') && !from.starts_with("//"));
+    Ok(back_to(from.unwrap_or("/ui/clock"), "advanced"))
+}
+
+pub(super) async fn seed(State(core): State<Arc<Core>>, form: Form) -> Shown {
+    let count = |name, label| -> Result<u32, Problem> { Ok(form.value(name, label)?.unwrap_or(0)) };
+    let seed = Seed {
+        bookings: count("bookings", "the number of bookings")?,
+        transactions: count("transactions", "the number of transactions")?,
+    };
+    core.seed(seed)?;
+    Ok(back_to("/ui/clock", "seeded"))
+}
+
+pub(super) async fn reset(State(core): State<Arc<Core>>) -> Shown {
+    core.reset().await?;
+    Ok(back_to("/", "reset"))
+}

@@ -1,0 +1,131 @@
+//! The list of delivery attempts.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use http::Uri;
+
+use super::bookings::Tab;
+use super::form::{Form, address, number, parameter};
+use super::frame::{Frame, Shown, View, back_to, html};
+use super::text;
+use crate::api::input::Query;
+use crate::control::finished;
+use crate::core::Core;
+use crate::delivery::{Delivery, DeliveryState};
+use crate::store::events;
+use crate::store::overview::{self, Narrow};
+use crate::store::webhooks::{self, Webhook};
+
+#[derive(Template)]
+#[template(path = "deliveries.html")]
+struct Page {
+    frame: Frame,
+    rows: Vec<Row>,
+    tabs: Vec<Tab>,
+    types: Vec<&'static str>,
+    event: String,
+    state: &'static str,
+    account: String,
+    endpoints: Vec<(i64, String)>,
+    older: Option<String>,
+    newest: Option<String>,
+}
+
+struct Row {
+    id: i64,
+    event: String,
+    endpoint: String,
+    attempt: i64,
+    word: String,
+    tone: &'static str,
+    took: String,
+    when: String,
+    wait: String,
+}
+
+const CHOICES: [super::state::Choice; 5] = [
+    ("", "All", None),
+    ("delivered", "Delivered", Some("d.state = 'delivered'")),
+    ("failed", "Failed", Some("d.state = 'failed'")),
+    ("scheduled", "Scheduled", Some("d.state = 'scheduled'")),
+    ("cancelled", "Called off", Some("d.state = 'cancelled'")),
+];
+
+pub(super) async fn show(State(core): State<Arc<Core>>, uri: Uri, query: Query) -> Shown {
+    let now = core.clock.now();
+    let asked = parameter(&query, "state").unwrap_or("");
+    let (state, _, condition) = CHOICES.into_iter().find(|(name, _, _)| *name == asked).unwrap_or(CHOICES[0]);
+    let event = parameter(&query, "event").unwrap_or("").to_owned();
+    let account = parameter(&query, "account").unwrap_or("").to_owned();
+    let narrow = Narrow {
+        account: number(&query, "account"),
+        before: number(&query, "before"),
+        event: Some(event.clone()).filter(|text| !text.is_empty()),
+        state: condition,
+        search: None,
+    };
+    let ((found, more), endpoints) =
+        core.store.read(|db| Ok((overview::deliveries(db, &narrow)?, webhooks::of_all_accounts(db)?)))?;
+    let frame = Frame::new(&core, View::Deliveries, "Deliveries", &uri, &query)?;
+    let by_id: HashMap<i64, &Webhook> = endpoints.iter().map(|webhook| (webhook.id, webhook)).collect();
+    let path = "/ui/deliveries";
+    let kept = [("state", state), ("event", event.as_str()), ("account", account.as_str())];
+    let last = found.last().map(|delivery| delivery.id.to_string()).filter(|_| more);
+    let tabs = CHOICES.into_iter().map(|(name, label, _)| Tab {
+        label,
+        url: address(path, &[("state", name), kept[1], kept[2]]),
+        is_here: name == state,
+    });
+    Ok(html(&Page {
+        rows: found.iter().map(|delivery| Row::new(delivery, by_id.get(&delivery.webhook_id).copied(), now)).collect(),
+        tabs: tabs.collect(),
+        types: events::TYPES.to_vec(),
+        older: last.map(|id| address(path, &[kept[0], kept[1], kept[2], ("before", &id)])),
+        newest: narrow.before.map(|_| address(path, &kept)),
+        endpoints: endpoints.iter().map(|webhook| (webhook.id, webhook.name.clone())).collect(),
+        event,
+        state,
+        account,
+        frame,
+    }))
+}
+
+/// Makes an event happen, for the receiver to see.
+pub(super) async fn trigger(State(core): State<Arc<Core>>, form: Form) -> Shown {
+    let event: String = form.required("event", "the event")?;
+    finished(async move { core.trigger(&event).await }).await?;
+    Ok(back_to("/ui/deliveries", "triggered"))
+}
+
+/// How an attempt stands, in a word or its status, and the colour of that.
+pub(super) fn standing(delivery: &Delivery) -> (String, &'static str) {
+    match (delivery.state, delivery.response_status) {
+        (DeliveryState::Scheduled, _) => ("scheduled".to_owned(), "info"),
+        (DeliveryState::Delivered, Some(status)) => (format!("{status}"), "good"),
+        (DeliveryState::Delivered, None) => ("delivered".to_owned(), "good"),
+        (DeliveryState::Failed, Some(status)) => (format!("{status}"), "bad"),
+        (DeliveryState::Failed, None) => ("no answer".to_owned(), "bad"),
+        (DeliveryState::Cancelled, _) => ("called off".to_owned(), "quiet"),
+    }
+}
+
+impl Row {
+    fn new(delivery: &Delivery, webhook: Option<&Webhook>, now: jiff::Timestamp) -> Self {
+        let (word, tone) = standing(delivery);
+        let is_to_come = delivery.state == DeliveryState::Scheduled;
+        Self {
+            id: delivery.id,
+            event: delivery.event_type.clone(),
+            endpoint: webhook.map_or_else(|| "deleted endpoint".to_owned(), |webhook| webhook.name.clone()),
+            attempt: delivery.attempt,
+            word,
+            tone,
+            took: delivery.took_ms.map(|ms| format!("{ms} ms")).unwrap_or_default(),
+            when: text::moment(delivery.sent_at.unwrap_or(delivery.due_at)),
+            wait: if is_to_come { text::wait(delivery.due_at.duration_since(now)) } else { String::new() },
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! The page for people: what there is, what has happened, and the buttons of staff and candidate.
+//!
+//! Everything is HTML that the server makes, and every button is a form for something that the control API does too.
+//! Scripts only fetch the page again when something has changed.
+
+mod account;
+mod assets;
+mod booking;
+mod bookings;
+mod clock;
+mod deliveries;
+mod delivery;
+mod faults;
+mod form;
+mod frame;
+mod json;
+mod request;
+mod requests;
+mod state;
+mod stream;
+mod text;
+mod timeslots;
+mod token;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use axum::routing::{get, post};
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
+use http::{HeaderName, HeaderValue};
+
+pub(crate) use token::ask as ask_for_token;
+
+use crate::core::Core;
+
+/// Where it is mounted, besides `/`.
+pub(crate) const PREFIX: &str = "/ui";
+
+/// Whether anybody may ask for this path of the page: the way in, and what it looks like.
+pub(crate) fn is_open(path: &str) -> bool {
+    path == "/ui/token" || path.starts_with("/ui/assets/")
+}
+
+/// The page's routes.
+pub(crate) fn routes() -> Router<Arc<Core>> {
+    Router::new()
+        .route("/", get(bookings::show))
+        .route("/ui/bookings/{id}", get(booking::show))
+        .route("/ui/bookings/{id}/certificate", get(booking::certificate))
+        .route("/ui/bookings/{id}/reschedule", post(booking::reschedule))
+        .route("/ui/bookings/{id}/{action}", post(booking::act))
+        .route("/ui/timeslots", get(timeslots::show))
+        .route("/ui/deliveries", get(deliveries::show))
+        .route("/ui/deliveries/{id}", get(delivery::show))
+        .route("/ui/deliveries/{id}/retry", post(delivery::retry))
+        .route("/ui/trigger", post(deliveries::trigger))
+        .route("/ui/webhooks/{id}/test", post(delivery::test))
+        .route("/ui/requests", get(requests::show))
+        .route("/ui/requests/{number}", get(request::show))
+        .route("/ui/capture", post(requests::capture))
+        .route("/ui/account", get(account::show).post(account::change))
+        .route("/ui/accounts", post(account::open))
+        .route("/ui/clock", get(clock::show))
+        .route("/ui/clock/advance", post(clock::advance))
+        .route("/ui/clock/next", post(clock::next))
+        .route("/ui/faults", get(faults::show).post(faults::arm))
+        .route("/ui/faults/clear", post(faults::clear))
+        .route("/ui/seed", post(clock::seed))
+        .route("/ui/reset", post(clock::reset))
+        .route("/ui/live", get(stream::follow))
+        .route("/ui/token", post(token::enter))
+        .route("/ui/assets/{name}", get(assets::serve))
+        .layer(middleware::from_fn(locked_down))
+}
+
+/// Names of candidates come from the program under test. Should one ever be more than text, it can do nothing.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+                      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+async fn locked_down(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (CONTENT_SECURITY_POLICY, POLICY),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (X_FRAME_OPTIONS, "DENY"),
+        // Browsers send no usable Origin with forms under a stricter one.
+        (REFERRER_POLICY, "same-origin"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}

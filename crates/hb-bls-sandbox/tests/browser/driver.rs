@@ -1,0 +1,192 @@
+//! A browser that is driven by the WebDriver protocol, as far as the walks need it.
+//!
+//! By hand, since it is a page of JSON over HTTP: of the crates for it, one switches on `serde_json/preserve_order`, and with
+//! it another order of fields in the tests of every crate here, and the other brings a dependency under MPL.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use base64::Engine as _;
+use serde_json::{Value, json};
+
+/// What a browser looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Look {
+    Light,
+    Dark,
+    /// A phone, which is light.
+    Phone,
+}
+
+/// The programs, by the names that they have on Debian and elsewhere.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Programs(&'static str);
+
+const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
+
+impl Programs {
+    /// Whether both can be started.
+    pub(crate) fn find() -> Option<Self> {
+        let starts = |name: &str| {
+            let run = Command::new(name).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+            run.is_ok_and(|status| status.success())
+        };
+        let browser = BROWSERS.into_iter().find(|name| starts(name))?;
+        starts("chromedriver").then_some(Self(browser))
+    }
+}
+
+/// A browser with one window, which ends when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Browser {
+    driver: Child,
+    http: reqwest::Client,
+    session: String,
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // Without its driver, the browser ends too.
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}
+
+impl Browser {
+    pub(crate) async fn start(Programs(browser): Programs, look: Look) -> Self {
+        let mut driver = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver starts");
+        let lines = BufReader::new(driver.stdout.take().unwrap()).lines();
+        let port = lines.map_while(Result::ok).find_map(|line| {
+            let (_, port) = line.split_once("started successfully on port ")?;
+            port.trim_end_matches('.').parse::<u16>().ok()
+        });
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let base = format!("http://127.0.0.1:{}", port.expect("it tells its port"));
+        let mut started = Self { driver, http, session: format!("{base}/session") };
+        let mut args =
+            vec!["--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--window-size=1280,800"];
+        let mut options = json!({ "binary": path_of(browser) });
+        match look {
+            Look::Light => args.push("--blink-settings=preferredColorScheme=1"),
+            Look::Dark => args.push("--blink-settings=preferredColorScheme=0"),
+            Look::Phone => {
+                options["mobileEmulation"] =
+                    json!({ "deviceMetrics": { "width": 390, "height": 844, "pixelRatio": 1.0 } });
+            }
+        }
+        options["args"] = json!(args);
+        let wanted = json!({
+            "browserName": "chrome", "goog:chromeOptions": options, "goog:loggingPrefs": { "browser": "ALL" },
+            "timeouts": { "script": 20_000 },
+        });
+        let made = started.post("", json!({ "capabilities": { "alwaysMatch": wanted } })).await;
+        started.session = format!("{base}/session/{}", made["sessionId"].as_str().expect("a session"));
+        if look != Look::Phone {
+            let view = json!({ "width": 1280, "height": 800 + 143, "x": 0, "y": 0 });
+            started.post("/window/rect", view).await;
+        }
+        started
+    }
+
+    pub(crate) async fn end(self) {
+        let _ = self.http.delete(&self.session).send().await;
+    }
+
+    async fn post(&self, path: &str, body: Value) -> Value {
+        let sent = self.http.post(format!("{}{path}", self.session)).json(&body).send().await.unwrap();
+        let answer: Value = sent.json().await.unwrap();
+        assert!(answer["value"]["error"].is_null(), "{path} {body}: {}", answer["value"]["message"]);
+        answer["value"].clone()
+    }
+
+    pub(crate) async fn open(&self, url: &str) {
+        self.post("/url", json!({ "url": url })).await;
+    }
+
+    async fn element(&self, using: &str, value: &str) -> String {
+        let found = self.post("/element", json!({ "using": using, "value": value })).await;
+        found.as_object().unwrap().values().next().unwrap().as_str().unwrap().to_owned()
+    }
+
+    /// Clicks the button or link with this text, as a person does, and waits for the page it leads to.
+    pub(crate) async fn click(&self, text: &str) {
+        let path = format!("//main//*[self::a or self::button][contains(normalize-space(.), \"{text}\")]");
+        let element = self.element("xpath", &path).await;
+        self.post(&format!("/element/{element}/click"), json!({})).await;
+    }
+
+    pub(crate) async fn click_css(&self, css: &str) {
+        let element = self.element("css selector", css).await;
+        self.post(&format!("/element/{element}/click"), json!({})).await;
+    }
+
+    pub(crate) async fn type_into(&self, css: &str, text: &str) {
+        let element = self.element("css selector", css).await;
+        self.post(&format!("/element/{element}/value"), json!({ "text": text })).await;
+    }
+
+    /// Presses a key where the focus is.
+    pub(crate) async fn press(&self, key: &str) {
+        let actions = [json!({ "type": "keyDown", "value": key }), json!({ "type": "keyUp", "value": key })];
+        let keyboard = json!({ "type": "key", "id": "keyboard", "actions": actions });
+        self.post("/actions", json!({ "actions": [keyboard] })).await;
+    }
+
+    /// What an expression is in the page.
+    pub(crate) async fn is(&self, expression: &str) -> Value {
+        self.post("/execute/sync", json!({ "script": format!("return ({expression})"), "args": [] })).await
+    }
+
+    pub(crate) async fn run(&self, script: &str) {
+        self.post("/execute/sync", json!({ "script": script, "args": [] })).await;
+    }
+
+    /// The outcome of a promise.
+    pub(crate) async fn promised(&self, expression: &str) -> Value {
+        let script = format!(
+            "const done = arguments[arguments.length - 1]; ({expression}).then(done, (error) => done(String(error)))"
+        );
+        self.post("/execute/async", json!({ "script": script, "args": [] })).await
+    }
+
+    /// Returns when an expression is true in the page, without loading it again.
+    pub(crate) async fn wait_until(&self, expression: &str) {
+        let script = format!(
+            "const done = arguments[arguments.length - 1];
+             const look = () => ({expression}) ? done(true) : setTimeout(look, 20);
+             look();"
+        );
+        self.post("/execute/async", json!({ "script": script, "args": [] })).await;
+    }
+
+    pub(crate) async fn wait_for_text(&self, text: &str) {
+        self.wait_until(&format!("document.querySelector('main').innerText.includes({})", json!(text))).await;
+    }
+
+    /// The window as a PNG.
+    pub(crate) async fn picture(&self) -> Vec<u8> {
+        let sent = self.http.get(format!("{}/screenshot", self.session)).send().await.unwrap();
+        let answer: Value = sent.json().await.unwrap();
+        let text = answer["value"].as_str().unwrap();
+        base64::engine::general_purpose::STANDARD.decode(text).unwrap()
+    }
+
+    /// What the console complained about: scripts that failed, and what the page's policy kept from happening.
+    pub(crate) async fn complaints(&self) -> Vec<String> {
+        let log = self.post("/se/log", json!({ "type": "browser" })).await;
+        let entries = log.as_array().unwrap().iter();
+        let severe = entries.filter(|entry| entry["level"] == "SEVERE");
+        severe.map(|entry| entry["message"].as_str().unwrap_or("").to_owned()).collect()
+    }
+}
+
+fn path_of(name: &str) -> String {
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&folders).map(|folder| folder.join(name)).find(|path| path.is_file());
+    found.expect("it has been started before").to_string_lossy().into_owned()
+}

@@ -1,0 +1,261 @@
+//! What people do on the page.
+
+use std::time::Duration;
+
+use hb_bls_sandbox::{AccountPatch, Seed};
+use serde_json::{Value, json};
+
+use crate::driver::{Browser, Look, Programs};
+use crate::portal::{Candidate, Portal, Receiver};
+
+const AMARA: Candidate = Candidate("Amara", "Okafor", "credits");
+const TOMAS: Candidate = Candidate("Tomás", "García", "candidate_pays");
+
+/// Ends a walk: nothing failed or was forbidden on the way.
+async fn end(browser: Browser) {
+    let complaints = browser.complaints().await;
+    assert!(complaints.is_empty(), "{complaints:#?}");
+    browser.end().await;
+}
+
+pub(crate) async fn a_booking_appears_without_reloading(programs: Programs) {
+    let portal = Portal::start().await;
+    let browser = Browser::start(programs, Look::Light).await;
+    browser.open(&portal.page("/")).await;
+    browser.wait_for_text("No bookings yet").await;
+    browser.run("window.same = true").await;
+    browser.press("/").await;
+    assert_eq!(browser.is("document.activeElement.name").await, "search");
+    browser.type_into("[name=search]", "tom").await;
+    portal.book(AMARA, 0).await;
+    browser.wait_for_text("Amara Okafor").await;
+    let pending = portal.book(TOMAS, 3).await;
+    browser.wait_for_text("Tomás García").await;
+    assert_eq!(browser.is("document.querySelector('#booking-2 .pill').innerText").await, "Awaiting payment");
+    portal.sandbox.pay(pending).await.unwrap();
+    browser.wait_until("document.querySelector('#booking-2 .pill').innerText === 'Booked'").await;
+    browser.wait_until("document.querySelector('[href=\"/\"] .count')?.innerText === '2'").await;
+    assert_eq!(browser.is("[window.same, document.querySelector('[name=search]').value]").await, json!([true, "tom"]));
+    // And the search is a page of its own.
+    browser.press("\u{e007}").await;
+    browser
+        .wait_until("location.search.includes('search=tom') && document.querySelectorAll('tbody tr').length === 1")
+        .await;
+    let foreign = "performance.getEntries().map((it) => it.name).filter((it) => it.startsWith('http') && !it.startsWith(location.origin))";
+    assert_eq!(browser.is(foreign).await, json!([]), "it asks no other host for anything");
+    end(browser).await;
+}
+
+pub(crate) async fn a_kit_returns_and_its_event_is_sent_and_sent_again(programs: Programs) {
+    let portal = Portal::start().await;
+    let receiver = Receiver::start().await;
+    portal.register(&receiver).await;
+    let booking = portal.book(AMARA, 0).await;
+    let browser = Browser::start(programs, Look::Light).await;
+    browser.open(&portal.page("/")).await;
+    browser.click("Amara Okafor").await;
+    browser.click("Attended and passed").await;
+    browser.wait_for_text("booking.attendance_marked").await;
+    browser.click("Kit returned").await;
+    browser.wait_for_text("Certificate ready").await;
+    browser.wait_until("[...document.querySelectorAll('.history li')].some((it) => it.innerText.includes('booking.certificate_available') && it.innerText.includes('attempt 1: 200'))").await;
+    let pdf = browser.promised("fetch(document.querySelector('[href$=certificate]').href).then((it) => it.text()).then((it) => it.slice(0, 5))");
+    assert_eq!(pdf.await, "%PDF-");
+    browser.open(&portal.page("/ui/deliveries")).await;
+    receiver.answer(503);
+    browser.click("booking.certificate_available").await;
+    browser.wait_for_text("X-TDTA-Signature").await;
+    browser.click("Send again").await;
+    browser.wait_until("document.querySelector('.title .pill').innerText === '503'").await;
+    browser.wait_for_text("in 15 min").await;
+    let sent = portal.sandbox.deliveries().await.unwrap();
+    let again: Vec<i64> =
+        sent.iter().filter(|it| it.event_type == "booking.certificate_available").map(|it| it.attempt).collect();
+    assert_eq!(again, [1, 2, 3], "sent, sent again, and to be tried once more");
+    assert!(sent[0].body.contains(&format!("\"id\":{booking}")));
+    end(browser).await;
+}
+
+pub(crate) async fn a_fault_is_armed_and_hits(programs: Programs) {
+    let portal = Portal::start().await;
+    let browser = Browser::start(programs, Look::Dark).await;
+    browser.open(&portal.page("/ui/faults")).await;
+    browser.type_into("[name=kind]", "reset-after").await;
+    browser.type_into("[name=operation]", "listCourses").await;
+    browser.click("Arm").await;
+    browser.wait_for_text("The fault is armed.").await;
+    browser.run("window.same = true").await;
+    portal.try_get("/courses").await.expect_err("the connection is reset");
+    browser.wait_for_text("no answer").await;
+    browser.wait_for_text("None. Every request goes through.").await;
+    assert_eq!(browser.is("window.same").await, json!(true));
+    browser.click("listCourses").await;
+    browser.wait_for_text("Injected fault").await;
+    end(browser).await;
+}
+
+pub(crate) async fn the_clock_goes_forward(programs: Programs) {
+    let portal = Portal::start().await;
+    let receiver = Receiver::start().await;
+    receiver.answer(500);
+    portal.register(&receiver).await;
+    portal.book(AMARA, 0).await;
+    portal.sandbox.advance(Duration::ZERO).await.unwrap();
+    let browser = Browser::start(programs, Look::Light).await;
+    browser.open(&portal.page("/ui/deliveries")).await;
+    let time = async |browser: &Browser| browser.is("document.querySelector('.now time').innerText").await;
+    assert_eq!(time(&browser).await, "10:00:00");
+    browser.click_css(".next").await;
+    browser.wait_until("document.querySelectorAll('tbody tr').length === 3").await;
+    assert_eq!(time(&browser).await, "10:15:00", "the retry");
+    assert_eq!(browser.is("location.pathname").await, "/ui/deliveries");
+    browser.click_css(".now [value=days]").await;
+    browser.wait_until("document.querySelector('.now .date').innerText === 'Tue 9 Jun 2026'").await;
+    assert_eq!(time(&browser).await, "10:15:00");
+    // The tests' own clock moves, and the page follows.
+    browser.run("window.same = true").await;
+    portal.sandbox.advance(Duration::from_secs(60)).await.unwrap();
+    browser.wait_until("window.same && document.querySelector('.now time').innerText === '10:16:00'").await;
+    end(browser).await;
+}
+
+pub(crate) async fn two_accounts_are_kept_apart(programs: Programs) {
+    let mut portal = Portal::start().await;
+    portal.book(AMARA, 0).await;
+    let other = portal.sandbox.add_account().await.unwrap();
+    let patch =
+        AccountPatch { hb_client_id: Some(other.hb_client_id.clone()), credits: [(1, 5)].into(), ..Default::default() };
+    portal.sandbox.set_account(patch).await.unwrap();
+    portal.log_in(&other).await;
+    portal.book(Candidate("Mei", "Chen", "credits"), 0).await;
+    let browser = Browser::start(programs, Look::Light).await;
+    browser.open(&portal.page("/")).await;
+    browser.wait_until("document.querySelectorAll('tbody tr').length === 2").await;
+    browser.type_into("[name=account]", &other.hb_client_id).await;
+    browser
+        .wait_until("location.search.includes('account=2') && document.querySelectorAll('tbody tr').length === 1")
+        .await;
+    browser.wait_for_text("Mei Chen").await;
+    browser.open(&portal.page("/ui/account?account=2")).await;
+    assert_eq!(browser.is("document.querySelector('.figures dd').innerText").await, "4");
+    browser.open(&portal.page("/ui/account?account=1")).await;
+    assert_eq!(browser.is("document.querySelector('.figures dd').innerText").await, "11");
+    end(browser).await;
+}
+
+pub(crate) async fn a_page_of_another_site_can_do_nothing(programs: Programs) {
+    let portal = Portal::start().await;
+    portal.book(AMARA, 0).await;
+    let evil = Receiver::serving(
+        "text/html",
+        format!(
+            "<form method=post action={}></form><iframe src={}></iframe>",
+            portal.page("/ui/reset"),
+            portal.page("/")
+        ),
+    )
+    .await;
+    let browser = Browser::start(programs, Look::Light).await;
+    browser.open(&evil.url).await;
+    for (method, path) in [("POST", "/_sandbox/reset"), ("POST", "/ui/reset"), ("GET", "/_sandbox/requests")] {
+        let call = format!("fetch('{}', {{ method: '{method}' }}).then((it) => it.status)", portal.page(path));
+        let outcome = browser.promised(&call).await;
+        assert!(outcome.as_str().is_some_and(|error| error.contains("TypeError")), "{path}: {outcome}");
+        let blind = call.replace("method:", "mode: 'no-cors', method:").replace("it.status", "it.type");
+        assert_eq!(
+            browser.promised(&blind).await.as_str().map(|it| it == "opaque" || it.contains("TypeError")),
+            Some(true)
+        );
+    }
+    assert_eq!(browser.is("frames[0].length").await, 0);
+    browser.run("document.querySelector('form').submit()").await;
+    browser.wait_until("document.body.innerText.includes('page of another site')").await;
+    assert_eq!(portal.try_get("/bookings").await.unwrap()["meta"]["total"], 1);
+    browser.end().await;
+}
+
+pub(crate) async fn a_candidate_called_script_is_only_text(programs: Programs) {
+    let portal = Portal::start().await;
+    let receiver = Receiver::start().await;
+    portal.register(&receiver).await;
+    portal
+        .book(Candidate("<script>window.hit = 1</script>", "<img src=x onerror='window.hit = 2'>", "credits"), 0)
+        .await;
+    portal.sandbox.advance(Duration::ZERO).await.unwrap();
+    let browser = Browser::start(programs, Look::Light).await;
+    for path in ["/", "/ui/bookings/1", "/ui/timeslots", "/ui/deliveries/1", "/ui/clock", "/ui/requests/4"] {
+        browser.open(&portal.page(path)).await;
+        browser.wait_until("document.body.innerText.includes('<script>window.hit')").await;
+        portal.sandbox.seed(Seed { bookings: 0, transactions: 0 }).await.unwrap();
+        assert_eq!(browser.is("window.hit").await, Value::Null, "{path}");
+    }
+    end(browser).await;
+}
+
+pub(crate) async fn many_changes_leave_it_usable(programs: Programs) {
+    let portal = Portal::start().await;
+    let browser = Browser::start(programs, Look::Light).await;
+    browser.open(&portal.page("/ui/requests")).await;
+    browser.wait_for_text("createToken").await;
+    browser.run("window.swaps = 0; document.addEventListener('htmx:after:swap', () => window.swaps++)").await;
+    for number in 0..300 {
+        drop(portal.try_get(&format!("/courses?n={number}")).await);
+    }
+    browser.wait_for_text("?n=299").await;
+    let swaps = browser.is("window.swaps").await.as_i64().unwrap();
+    assert!((1..150).contains(&swaps), "{swaps} updates for 300 requests");
+    browser.click("Refused").await;
+    browser.wait_until("location.search === '?status=4xx'").await;
+    end(browser).await;
+}
+
+const AXE: &str = include_str!("axe-4.14.1.min.js");
+
+pub(crate) async fn every_view_is_accessible(programs: Programs) {
+    let portal = Portal::start().await;
+    let receiver = Receiver::start().await;
+    portal.register(&receiver).await;
+    let booking = portal.book(AMARA, 0).await;
+    portal.book(TOMAS, 5).await;
+    portal.post("/bookings", json!({})).await;
+    let slots = portal.try_get("/timeslots?course_id=1").await.unwrap();
+    let slot = &slots["data"][7];
+    portal.post("/timeslots/hold", json!({ "course_id": 1, "date": slot["date"], "time": slot["time"] })).await;
+    portal.sandbox.complete(booking).await.unwrap();
+    portal.sandbox.inject(hb_bls_sandbox::Fault::status("getBooking", 503).times(2)).await.unwrap();
+    drop(portal.try_get("/bookings/1").await);
+    portal.sandbox.advance(Duration::ZERO).await.unwrap();
+    let newest = portal.sandbox.requests().await.unwrap().len();
+    for look in [Look::Light, Look::Dark, Look::Phone] {
+        let browser = Browser::start(programs, look).await;
+        let refused = format!("/ui/requests/{}", newest - 3);
+        for path in [
+            "/",
+            "/ui/bookings/1",
+            "/ui/bookings/2?done=pay",
+            "/ui/timeslots",
+            "/ui/deliveries",
+            "/ui/deliveries/1",
+            "/ui/requests",
+            &refused,
+            "/ui/account",
+            "/ui/clock",
+            "/ui/faults",
+            "/?search=nobody",
+        ] {
+            browser.open(&portal.page(path)).await;
+            browser.run(AXE).await;
+            let faults = browser
+                .promised(
+                    "axe.run().then((it) => it.violations.filter((it) => ['serious', 'critical'].includes(it.impact))
+                     .map((it) => [it.id, it.help, it.nodes.map((it) => it.html + ' ' + it.any.map((it) => it.message))]))",
+                )
+                .await;
+            assert_eq!(faults, json!([]), "{look:?} {path}: {faults:#}");
+            let sideways =
+                browser.is("document.documentElement.scrollWidth > document.documentElement.clientWidth").await;
+            assert_eq!(sideways, json!(false), "{look:?} {path} scrolls sideways");
+        }
+        end(browser).await;
+    }
+}

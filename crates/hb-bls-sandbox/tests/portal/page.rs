@@ -1,0 +1,317 @@
+//! The page, without a browser: what is in it, what its forms do, and who may use it.
+
+use std::time::Duration;
+
+use hb_bls_sandbox::{Fault, Seed};
+use reqwest::Method;
+use reqwest::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use serde_json::{Value, json};
+
+use crate::support::{Browser, Client, Portal, Receiver, Reply, START, frozen, id, order};
+
+const VIEWS: [&str; 8] = [
+    "/",
+    "/ui/timeslots",
+    "/ui/deliveries",
+    "/ui/requests",
+    "/ui/account",
+    "/ui/clock",
+    "/ui/faults",
+    "/?state=booked",
+];
+
+#[tokio::test]
+async fn an_empty_portal_says_how_to_use_it() {
+    let portal = Portal::start().await;
+    let browser = Browser::at(&portal);
+    let text = browser.text("/").await;
+    assert!(text.contains(&format!("HB_BLS_BASE_URL={}", portal.sandbox.base_url())));
+    assert!(text.contains("HB_BLS_API_KEY=hb_sandbox_key_not_a_secret"));
+    for view in VIEWS {
+        browser.text(view).await;
+    }
+}
+
+#[tokio::test]
+async fn what_candidates_and_programs_write_is_only_text() {
+    let portal = Portal::start().await;
+    let browser = Browser::at(&portal);
+    let evil = "<script>alert(1)</script>\"'><img src=x>";
+    let hold = portal.client.hold(1).await;
+    let mut booking = order(&hold, "credits");
+    for field in ["first_name", "last_name", "address", "city", "job_role", "agency_contact_name"] {
+        booking[field] = json!(evil);
+    }
+    let booking = portal.client.post("/bookings", booking).await.expect(201);
+    let receiver = Receiver::start().await;
+    let webhook = json!({ "name": evil, "url": receiver.url, "events": ["booking.cancelled"] });
+    portal.client.post("/webhooks", webhook).await.expect(201);
+    portal.sandbox.cancel(id(&booking)).await.unwrap();
+    portal.sandbox.advance(Duration::ZERO).await.unwrap();
+    portal.client.get("/bookings/%3Cscript%3Ealert(1)?a=<script>").await.expect(404);
+    portal.control(Method::POST, "/capture", json!({ "on": true })).await.expect(200);
+    portal.client.post("/bookings", json!({ "hold_hash": evil })).await.expect(422);
+    let mut views: Vec<String> = VIEWS.iter().map(|view| (*view).to_owned()).collect();
+    views.extend(["/ui/bookings/1", "/ui/deliveries/1", "/?search=%3Cscript%3Ealert(1)"].map(str::to_owned));
+    let requests = portal.sandbox.requests().await.unwrap();
+    views.extend(requests.iter().map(|request| format!("/ui/requests/{}", request.number)));
+    let mut seen = 0;
+    for view in views {
+        let text = browser.text(&view).await;
+        assert!(!text.contains("<script>alert") && !text.contains("<img"), "{view}");
+        seen += usize::from(text.contains("script&#62;alert(1)") || text.contains("script&gt;alert(1)"));
+    }
+    assert!(seen >= 6, "they are shown as they are, in {seen} views");
+}
+
+#[tokio::test]
+async fn a_browser_lets_it_do_nothing_but_what_it_needs() {
+    let portal = Portal::start().await;
+    let browser = Browser::at(&portal);
+    for path in ["/", "/ui/bookings/77", "/ui/assets/page.css", "/ui/live"] {
+        let response = browser.http.get(format!("{}{path}", browser.url)).send().await.unwrap();
+        let policy = response.headers()[CONTENT_SECURITY_POLICY].to_str().unwrap();
+        assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self'"), "{policy}");
+        assert!(!policy.contains("unsafe") && !policy.contains("http"), "{policy}");
+        assert_eq!(response.headers()["x-frame-options"], "DENY");
+        assert_eq!(response.headers()["x-content-type-options"], "nosniff");
+    }
+    for view in VIEWS {
+        let text = browser.text(view).await;
+        for (at, _) in text.match_indices("://") {
+            let before = &text[at.saturating_sub(5)..at];
+            let host = &text[at + 3..(at + 12).min(text.len())];
+            assert!(before.ends_with("http") && host == "127.0.0.1", "{view}: …{before}://{host}…");
+        }
+        assert!(!text.contains("style=\"") && !text.contains(" onclick"), "{view}");
+    }
+}
+
+#[tokio::test]
+async fn staff_and_candidate_have_buttons() {
+    let portal = Portal::start().await;
+    let browser = Browser::at(&portal);
+    let receiver = Receiver::start().await;
+    receiver.register(&portal.client, &["booking.created", "booking.certificate_available"]).await;
+    let booking = id(&portal.client.book("candidate_pays").await);
+    let page = format!("/ui/bookings/{booking}");
+    assert!(browser.text("/").await.contains("Awaiting payment"));
+    assert_eq!(browser.send(&format!("{page}/pay"), &[]).await, format!("{page}?done=pay"));
+    let text = browser.text(&format!("{page}?done=pay")).await;
+    assert!(text.contains("The candidate has paid.") && text.contains("booking.created"), "{text}");
+    let slot = text.split("<option value=\"").nth(4).unwrap().split('"').next().unwrap();
+    browser.send(&format!("{page}/reschedule"), &[("slot", slot)]).await;
+    let moved = portal.client.get(&format!("/bookings/{booking}")).await.expect(200);
+    assert!(moved["start_date"].as_str().unwrap().starts_with(&slot[..16]), "{slot} {moved}");
+    browser.send(&format!("{page}/complete"), &[]).await;
+    assert_eq!(browser.see(&format!("{page}/certificate")).await.status, 422);
+    browser.send(&format!("{page}/return-kit"), &[]).await;
+    let certificate = browser.see(&format!("{page}/certificate")).await;
+    assert_eq!(certificate.headers[CONTENT_TYPE], "application/pdf");
+    let text = browser.text(&page).await;
+    assert!(text.contains("Certificate ready") && text.contains("downloadCertificate").eq(&false));
+    portal.sandbox.advance(Duration::ZERO).await.unwrap();
+    assert_eq!(receiver.events(), ["booking.created", "booking.certificate_available"]);
+
+    let refused = browser.try_send(&format!("{page}/cancel"), &[]).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.text.contains("it can no longer be cancelled"), "{}", refused.text);
+    let no_show = id(&portal.client.book("credits").await);
+    browser.send(&format!("/ui/bookings/{no_show}/no-show"), &[]).await;
+    let cancelled = id(&portal.client.book("credits").await);
+    browser.send(&format!("/ui/bookings/{cancelled}/cancel"), &[]).await;
+    for (state, number) in [("no-show", no_show), ("cancelled", cancelled), ("certificate", booking)] {
+        let text = browser.text(&format!("/?state={state}")).await;
+        assert!(text.contains(&format!("id=\"booking-{number}\"")), "{state}");
+        assert_eq!(text.matches("<tr id=").count(), 1, "{state}");
+    }
+    assert_eq!(browser.try_send(&format!("{page}/explode"), &[]).await.status, 404);
+    assert_eq!(browser.try_send("/ui/bookings/77/pay", &[]).await.status, 404);
+}
+
+#[tokio::test]
+async fn long_lists_have_pages_and_can_be_searched() {
+    let portal = Portal::start().await;
+    let browser = Browser::at(&portal);
+    portal.sandbox.seed(Seed { bookings: 120, transactions: 3 }).await.unwrap();
+    let (mut url, mut seen) = ("/".to_owned(), 0);
+    loop {
+        let text = browser.text(&url).await;
+        seen += text.matches("<tr id=").count();
+        let Some((before, _)) = text.split_once("\">Older</a>") else { break };
+        url = before.rsplit("href=\"").next().unwrap().replace("&#38;", "&").replace("&amp;", "&");
+    }
+    assert_eq!(seen, 120);
+    let text = browser.text("/?search=candidate77%40example.org").await;
+    assert_eq!(text.matches("<tr id=").count(), 1);
+    assert!(text.contains("candidate77@example.org"));
+    assert_eq!(browser.text("/?search=%23100").await.matches("<tr id=").count(), 1);
+    assert!(browser.text("/?search=nobody").await.contains("No booking matches"));
+}
+
+#[tokio::test]
+async fn a_delivery_shows_what_was_sent_and_what_came_back() {
+    let portal = Portal::start().await;
+    let browser = Browser::at(&portal);
+    portal.control(Method::POST, "/capture", json!({ "on": true })).await.expect(200);
+    let receiver = Receiver::scripted([Reply::Status(500)]).await;
+    let webhook = receiver.register(&portal.client, &["booking.created"]).await;
+    portal.client.book("credits").await;
+    portal.sandbox.advance(Duration::ZERO).await.unwrap();
+    let sent = receiver.received().remove(0);
+    let text = browser.text("/ui/deliveries/1").await;
+    for name in ["x-tdta-signature", "x-tdta-event-id", "x-tdta-timestamp", "content-type", "user-agent"] {
+        assert!(text.contains(sent.header(name)), "{name}: {}", sent.header(name));
+    }
+    assert!(text.contains(&webhook["secret"].as_str().unwrap()[..12]));
+    assert!(!text.contains(webhook["secret"].as_str().unwrap()));
+    assert!(text.contains("in 15 min"), "the retry");
+    assert!(browser.text("/ui/deliveries?state=scheduled").await.contains("in 15 min"));
+    assert!(browser.text("/ui/deliveries?event=booking.confirmed").await.contains("No deliveries here"));
+
+    portal.client.post("/webhooks/1/rotate-secret", json!({})).await.expect(200);
+    assert!(browser.text("/ui/deliveries/1").await.contains(sent.header("x-tdta-signature")), "as it was sent");
+    assert_eq!(browser.send("/ui/deliveries/1/retry", &[]).await, "/ui/deliveries/2?done=retry");
+    assert_eq!(browser.send("/ui/webhooks/1/test", &[]).await, "/ui/deliveries?done=test");
+    portal.sandbox.advance(Duration::ZERO).await.unwrap();
+    assert_eq!(receiver.events(), ["booking.created", "booking.created", "webhook.test"]);
+}
+
+#[tokio::test]
+async fn a_request_shows_why_it_was_refused_and_whose_it_was() {
+    let portal = Portal::with(frozen(START).rate_limit(true)).await;
+    let browser = Browser::at(&portal);
+    let other = portal.another_account().await;
+    other.post("/bookings", json!({ "pay_option": "credits" })).await.expect(422);
+    portal.sandbox.inject(Fault::status("getBooking", 503)).await.unwrap();
+    portal.client.get("/bookings/1").await.expect(503);
+    let number = portal.sandbox.requests().await.unwrap().len() - 1;
+    let text = browser.text(&format!("/ui/requests/{number}")).await;
+    for line in ["hold_hash: The hold hash field is required.", "email: The email field is required."] {
+        assert!(text.contains(line), "{line}");
+    }
+    let accounts = browser.text("/ui/account?account=2").await;
+    let name = accounts.split("id=\"client-id\">").nth(1).unwrap().split('<').next().unwrap();
+    assert!(text.contains(name) && text.contains("57 of 60"), "{text}");
+    let count = async |query: &str| browser.text(&format!("/ui/requests?{query}")).await.matches("<tr id=").count();
+    assert_eq!(count("").await, 4);
+    assert_eq!(count("account=2").await, 2);
+    assert_eq!(count("operation=createBooking").await, 1);
+    assert_eq!(count("status=5xx").await, 1);
+    assert!(browser.text("/ui/faults").await.contains("/ui/requests/4"), "who met the fault");
+}
+
+#[tokio::test]
+async fn accounts_clock_faults_and_history_have_forms() {
+    let portal = Portal::start().await;
+    let browser = Browser::at(&portal);
+    browser.send("/ui/account", &[("account", "1"), ("credits.2", "7"), ("money_balance", "19.99")]).await;
+    let credits = portal.client.get("/credits").await.expect(200);
+    assert_eq!(credits["booking_money_balance"], 19.99);
+    let held: Vec<&Value> = credits["booking_credits"].as_array().unwrap().iter().map(|it| &it["credits"]).collect();
+    assert_eq!(held, [&json!(12), &json!(7)], "what is left empty stays");
+    assert_eq!(browser.try_send("/ui/account", &[("account", "1"), ("money_balance", "lots")]).await.status, 422);
+    assert_eq!(browser.send("/ui/accounts", &[]).await, "/ui/account?account=2&done=opened");
+
+    let from = [("amount", "1.5"), ("unit", "hours"), ("from", "/ui/faults?x=1")];
+    assert_eq!(browser.send("/ui/clock/advance", &from).await, "/ui/faults?x=1&done=advanced");
+    assert_eq!(portal.sandbox.now().to_string(), "2026-06-05T11:30:00Z");
+    for elsewhere in ["https://evil.example/", "//evil.example/"] {
+        let fields = [("amount", "0"), ("unit", "days"), ("from", elsewhere)];
+        assert_eq!(browser.send("/ui/clock/advance", &fields).await, "/ui/clock?done=advanced");
+    }
+    assert_eq!(browser.try_send("/ui/clock/advance", &[("amount", "-1"), ("unit", "days")]).await.status, 422);
+    assert_eq!(browser.try_send("/ui/clock/next", &[]).await.status, 422);
+    let client = portal.client.log_in_again(&portal.sandbox).await;
+    client.hold(1).await;
+    assert!(browser.text("/ui/clock").await.contains("the hold of Basic Life Support"));
+    assert!(browser.text("/ui/timeslots").await.contains("class=\"slot held\""));
+    browser.send("/ui/clock/next", &[]).await;
+    assert_eq!(portal.sandbox.now().to_string(), "2026-06-05T12:00:00Z");
+
+    let fault = [("operation", "listCourses"), ("kind", "status"), ("status", "503"), ("times", "2")];
+    browser.send("/ui/faults", &fault).await;
+    assert_eq!(portal.sandbox.faults().await.unwrap(), [Fault::status("listCourses", 503).times(2)]);
+    client.get("/courses").await.expect(503);
+    browser.send("/ui/faults/clear", &[]).await;
+    assert_eq!(portal.sandbox.faults().await.unwrap(), []);
+    assert_eq!(browser.try_send("/ui/faults", &[("kind", "rain")]).await.status, 422);
+
+    browser.send("/ui/seed", &[("bookings", "5")]).await;
+    assert_eq!(browser.text("/").await.matches("<tr id=").count(), 5);
+    assert!(browser.text("/?done=seeded").await.contains("The history is made up."));
+    assert!(!browser.text("/?done=%3Cb%3Ehello").await.contains("hello"), "a link puts no words on the page");
+    assert_eq!(browser.send("/ui/reset", &[]).await, "/?done=reset");
+    assert!(browser.text("/").await.contains("No bookings yet"));
+}
+
+#[tokio::test]
+async fn the_page_is_for_its_own_forms_and_this_machine() {
+    let portal = Portal::start().await;
+    portal.client.book("credits").await;
+    let browser = Browser::at(&portal);
+    for (header, value) in [("origin", "https://evil.example"), ("origin", "null"), ("host", "evil.example")] {
+        for path in ["/ui/reset", "/ui/bookings/1/cancel"] {
+            let sent = browser.http.post(format!("{}{path}", browser.url)).header(header, value).send().await.unwrap();
+            assert_eq!(sent.status(), 403, "{header}: {value}");
+        }
+    }
+    let rebound = browser.http.get(portal.sandbox.page_url()).header("host", "evil.example").send().await.unwrap();
+    assert_eq!(rebound.status(), 403);
+    let bookings = portal.client.get("/bookings").await.expect(200);
+    assert_eq!(bookings["data"][0]["booking_status"], "booked");
+}
+
+#[tokio::test]
+async fn the_token_lets_other_names_in() {
+    let portal = Portal::with(frozen(START).control_token("s3same")).await;
+    let browser = Browser::at(&portal);
+    let get = |path: &str| browser.http.get(format!("{}{path}", browser.url)).header("host", "sandbox:8787");
+    let asked = Browser::read(get("/")).await;
+    assert_eq!(asked.status, 403);
+    assert!(asked.text.contains("Control token"));
+    assert_eq!(Browser::read(get("/ui/assets/page.css")).await.status, 200);
+    assert_eq!(Browser::read(get("/healthz")).await.text, "ok\n");
+    assert_eq!(browser.try_send("/ui/token", &[("token", "wrong")]).await.status, 403);
+    let entered = browser.try_send("/ui/token", &[("token", "s3same")]).await;
+    let cookie = entered.headers["set-cookie"].to_str().unwrap();
+    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "{cookie}");
+    let cookie = cookie.split(';').next().unwrap();
+    assert_eq!(Browser::read(get("/").header("cookie", cookie)).await.status, 200);
+    let control = get("/_sandbox/clock").bearer_auth("s3same");
+    assert_eq!(Browser::read(control).await.status, 200);
+    assert_eq!(Browser::read(get("/_sandbox/clock")).await.status, 403);
+    let refused = frozen(START).control_token("two words").start().await;
+    assert!(refused.is_err());
+}
+
+#[tokio::test]
+async fn changes_are_told_as_they_happen() {
+    let portal = Portal::start().await;
+    let url = format!("{}ui/live", portal.sandbox.page_url());
+    let mut stream = reqwest::Client::builder().no_proxy().build().unwrap().get(url).send().await.unwrap();
+    assert_eq!(stream.headers()[CONTENT_TYPE], "text/event-stream");
+    let mut told = String::new();
+    let mut wait_for = async |name: &str| {
+        while !told.contains(&format!("event: {name}\n")) {
+            told.push_str(std::str::from_utf8(&stream.chunk().await.unwrap().unwrap()).unwrap());
+        }
+        std::mem::take(&mut told)
+    };
+    wait_for("live").await;
+    portal.sandbox.inject(Fault::status("getBooking", 503)).await.unwrap();
+    assert_eq!(wait_for("control").await, "event: control\ndata: 1\n\n");
+    portal.client.get("/courses").await.expect(200);
+    assert_eq!(wait_for("requests").await, "event: requests\ndata: 1\n\n");
+    portal.sandbox.seed(Seed { bookings: 1, transactions: 0 }).await.unwrap();
+    assert_eq!(wait_for("data").await, "event: data\ndata: 1\n\n");
+}
+
+impl Client {
+    /// The same, with a new token: the clock may have gone past the old one's end.
+    async fn log_in_again(&self, sandbox: &hb_bls_sandbox::Sandbox) -> Self {
+        let mut client = self.clone();
+        client.log_in(sandbox.credentials()).await;
+        client
+    }
+}

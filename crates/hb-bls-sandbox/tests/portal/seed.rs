@@ -1,0 +1,107 @@
+//! What a portal starts with, by a seed file's document.
+
+use hb_bls_sandbox::SandboxError;
+use serde_json::{Value, json};
+
+use crate::support::{Client, Portal, START, frozen};
+
+fn document() -> Value {
+    json!({
+        "courses": [{ "id": 7, "name": "First Aid", "price": 19.99, "duration_minutes": 120 }],
+        "trainers": [{ "name": "Ana", "courses": { "7": ["monday", "friday"] } }],
+        "accounts": [
+            { "hb_client_id": "north", "api_key": "key-north", "credits": { "7": 3 }, "money_balance": 50.5 },
+            { "hb_client_id": "south", "api_key": "key-south", "invoice_payments": true, "credit_limit": 100 },
+        ],
+        "bookings": [
+            { "course": 7, "in_working_days": 1, "time": "09:00", "first_name": "Amara", "last_name": "Okafor",
+              "email": "amara@example.org" },
+            { "account": "south", "course": 7, "date": "2026-06-01", "time": "11:00", "first_name": "Mei",
+              "last_name": "Chen", "email": "mei@example.org", "state": "attended", "kit": "back" },
+        ],
+    })
+}
+
+#[tokio::test]
+async fn a_portal_can_start_with_contents_of_its_own() {
+    let portal = Portal::with(frozen(START).contents(document())).await;
+    assert_eq!(portal.sandbox.credentials().hb_client_id, "north");
+    let courses = portal.client.get("/courses").await.expect(200);
+    assert_eq!(courses["data"], json!([{ "id": 7, "name": "First Aid", "price": 19.99, "duration_minutes": 120 }]));
+    let slots = portal.client.slots(7).await;
+    assert_eq!(slots[0]["date"], "2026-06-08", "Monday");
+    assert_eq!(slots[0]["time"], "11:00", "09:00 is booked");
+    let credits = portal.client.get("/credits").await.expect(200);
+    assert_eq!(
+        (&credits["booking_money_balance"], &credits["booking_credits"][0]["credits"]),
+        (&json!(50.5), &json!(3))
+    );
+    let own = portal.client.get("/bookings").await.expect(200);
+    assert_eq!((&own["meta"]["total"], &own["data"][0]["candidate"]["name"]), (&json!(1), &json!("Amara Okafor")));
+    assert_eq!(own["data"][0]["start_date"], "2026-06-08T09:00:00+01:00");
+
+    let south = Client::of(&portal, "south", "key-south").await;
+    let theirs = south.get("/bookings").await.expect(200);
+    assert_eq!(theirs["data"][0]["certificate_available"], true);
+    south.get("/bookings/1").await.expect(404);
+
+    portal.client.book_course(7).await.expect(201);
+    portal.sandbox.reset().await.unwrap();
+    let north = Client::of(&portal, "north", "key-north").await;
+    assert_eq!(north.get("/bookings").await.expect(200)["meta"]["total"], 1, "a reset goes back to it");
+}
+
+#[tokio::test]
+async fn contents_can_be_added_to_a_running_portal_or_none_of_them() {
+    let portal = Portal::start().await;
+    let more = json!({
+        "accounts": [{ "hb_client_id": "east", "api_key": "key-east" }],
+        "bookings": [{ "account": "east", "course": 1, "in_working_days": -3, "time": "10:00", "first_name": "Юлія",
+            "last_name": "Ш", "email": "y@example.org", "state": "no-show", "kit": "late" }],
+    });
+    portal.control(reqwest::Method::POST, "/seed", more.clone()).await.expect(200);
+    let east = Client::of(&portal, "east", "key-east").await;
+    let booking = east.get("/bookings/1").await.expect(200);
+    assert_eq!((&booking["attendance"], &booking["equipment_status"]), (&json!("no_show"), &json!("late")));
+    assert_eq!(booking["start_date"], "2026-06-02T10:00:00+01:00");
+    let again = portal.control(reqwest::Method::POST, "/seed", more).await;
+    assert_eq!(again.refused_fields(), ["accounts"]);
+    assert_eq!(east.get("/bookings").await.expect(200)["meta"]["total"], 1);
+}
+
+#[tokio::test]
+async fn a_seed_with_a_mistake_starts_nothing_and_says_where_it_is() {
+    for (path, value, said) in [
+        ("/accounts/0/api_kee", json!(1), "api_kee"),
+        ("/bookings/0/state", json!("asleep"), "asleep"),
+        ("/bookings/0/course", json!(1), "no course 1"),
+        ("/bookings/1/account", json!("west"), "no account west"),
+        ("/bookings/1/in_working_days", json!(3), "either a date or"),
+        ("/trainers", json!([]), "both courses and trainers"),
+        ("/courses/0/price", json!(0.001), "two decimals"),
+        ("/accounts/1/hb_client_id", json!("north"), "north already"),
+    ] {
+        let mut document = document();
+        let (parent, name) = path.rsplit_once('/').unwrap();
+        document.pointer_mut(parent).unwrap()[name] = value;
+        match frozen(START).contents(document).start().await {
+            Err(SandboxError::Refused(message)) => assert!(message.contains(said), "{path}: {message}"),
+            other => panic!("{path}: {other:?}"),
+        }
+    }
+}
+
+impl Client {
+    async fn of(portal: &Portal, id: &str, key: &str) -> Self {
+        let mut client = Self::new(portal.sandbox.base_url());
+        let body = json!({ "hb_client_id": id, "api_key": key });
+        let pair = client.post("/auth/token", body).await.expect(200);
+        client.token = Some(pair["access_token"].as_str().unwrap().to_owned());
+        client
+    }
+
+    async fn book_course(&self, course: i64) -> crate::support::Answer {
+        let hold = self.hold(course).await;
+        self.post("/bookings", crate::support::order(&hold, "credits")).await
+    }
+}

@@ -1,0 +1,112 @@
+//! The programs in other languages, run against a sandbox.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use hb_bls_sandbox::Sandbox;
+
+use crate::support::{Delivered, Portal, Receiver};
+
+/// How a language's programs are run; the programs that book and verify.
+const LANGUAGES: [(&[&str], &[&str], &[&str]); 4] = [
+    (&["python3"], &["book.py"], &["verify.py"]),
+    (&["node"], &["book.mjs"], &["verify.mjs"]),
+    (&["php"], &["book.php"], &["verify.php"]),
+    (&["dotnet", "run"], &["Bls.cs", "book"], &["Bls.cs", "verify"]),
+];
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("snippets")
+}
+
+/// Runs a program, if its language is there; what it prints.
+fn run(language: &[&str], program: &[&str], more: &[&str], body: &[u8], sandbox: &Sandbox) -> Option<String> {
+    let mut command = Command::new(language[0]);
+    command.args(&language[1..]).arg(folder().join(program[0])).args(&program[1..]).args(more);
+    let credentials = sandbox.credentials();
+    let started = command
+        .env("HB_BLS_BASE_URL", sandbox.base_url())
+        .env("HB_BLS_CLIENT_ID", &credentials.hb_client_id)
+        .env("HB_BLS_API_KEY", &credentials.api_key)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn();
+    let Ok(mut child) = started else {
+        println!("not run, since {} is not installed: {}", language[0], program[0]);
+        return None;
+    };
+    child.stdin.take().unwrap().write_all(body).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{program:?}");
+    Some(String::from_utf8(output.stdout).unwrap())
+}
+
+#[tokio::test]
+async fn every_language_books() {
+    for (language, book, _) in LANGUAGES {
+        let sandbox = Sandbox::start().await.unwrap();
+        if let Some(printed) = run(language, book, &[], &[], &sandbox) {
+            assert_eq!(printed.trim(), "booking 1 is booked", "{language:?}");
+        }
+    }
+}
+
+/// The program of examples/compose, without containers.
+#[tokio::test]
+async fn a_receiver_books_and_gets_the_events() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/compose/receiver.py");
+    let credentials = sandbox.credentials();
+    let started = Command::new("python3")
+        .arg("-u")
+        .arg(program)
+        .env("PYTHONPATH", folder())
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("PORT", "0")
+        .env("HB_BLS_BASE_URL", sandbox.base_url())
+        .env("HB_BLS_CLIENT_ID", &credentials.hb_client_id)
+        .env("HB_BLS_API_KEY", &credentials.api_key)
+        .stdout(Stdio::piped())
+        .spawn();
+    let Ok(mut child) = started else { return println!("not run, since python3 is not installed") };
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let mut first: Vec<String> = lines.by_ref().take(2).collect();
+    first.sort();
+    assert_eq!(first, ["booking 1 is booked", "booking.created genuine"]);
+    sandbox.complete(1).await.unwrap();
+    sandbox.return_kit(1).await.unwrap();
+    let events: Vec<String> = lines.take(2).collect();
+    assert_eq!(events, ["booking.attendance_marked genuine", "booking.certificate_available genuine"]);
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[tokio::test]
+async fn every_language_verifies() {
+    let portal = Portal::with(Sandbox::builder()).await;
+    let receiver = Receiver::start().await;
+    let webhook = receiver.register(&portal.client, &["booking.created"]).await;
+    let secret = webhook["secret"].as_str().unwrap();
+    portal.client.book("credits").await;
+    portal.sandbox.advance(Duration::ZERO).await.unwrap();
+    let sent: Delivered = receiver.received().remove(0);
+    let (timestamp, signature) = (sent.header("x-tdta-timestamp"), sent.header("x-tdta-signature"));
+    let old = (timestamp.parse::<i64>().unwrap() - 400).to_string();
+    let forged = [&sent.raw[..], b" "].concat();
+    for (language, _, verify) in LANGUAGES {
+        let verdict = |arguments: &[&str], body: &[u8]| run(language, verify, arguments, body, &portal.sandbox);
+        let Some(genuine) = verdict(&[secret, timestamp, signature], &sent.raw) else { continue };
+        assert_eq!(genuine.trim(), "genuine", "{language:?}");
+        for (arguments, body) in [
+            ([secret, timestamp, signature], &forged[..]),
+            (["another", timestamp, signature], &sent.raw),
+            ([secret, &old, signature], &sent.raw),
+            ([secret, timestamp, "sha256=00"], &sent.raw),
+            ([secret, "soon", signature], &sent.raw),
+        ] {
+            assert_eq!(verdict(&arguments, body).unwrap().trim(), "refused", "{language:?} {arguments:?}");
+        }
+    }
+}
