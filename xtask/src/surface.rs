@@ -1,4 +1,4 @@
-//! Describes a document as short texts, one per operation, callback, shared answer and schema, for snapshots.
+//! Describes a document as short texts, one per operation, callback, shared response and schema, for snapshots.
 //!
 //! The texts hold what a client can notice. They leave out prose and examples (a reworded description is no
 //! change of the surface), tags, and vendor extensions but `x-extensible-enum` and `x-status`. Nothing else is

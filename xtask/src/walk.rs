@@ -45,14 +45,14 @@ impl<'a> Operation<'a> {
         found
     }
 
-    /// The answers by status, references resolved.
+    /// The responses by status, references resolved.
     pub fn responses(&self, document: &'a Value) -> Vec<(&'a str, &'a Value)> {
         let responses = self.value["responses"].as_object().into_iter().flatten();
         responses.map(|(status, response)| (status.as_str(), resolve(document, response))).collect()
     }
 }
 
-/// Whether an answer's key is a 2xx status, or all of them.
+/// Whether a response's key is a 2xx status, or all of them.
 pub fn is_success(status: &str) -> bool {
     status.starts_with('2')
 }

@@ -103,7 +103,7 @@ impl SandboxBuilder {
         Ok(self)
     }
 
-    /// Whether the bodies of requests, and of the answers to deliveries, are kept and shown. They are not by default,
+    /// Whether the bodies of requests, and of the responses to deliveries, are kept and shown. They are not by default,
     /// since they hold candidates' data. Up to 16 KiB of each are kept, and none that holds an API key or a refresh token.
     pub fn capture(mut self, on: bool) -> Self {
         self.settings.capture = on;

@@ -19,7 +19,7 @@ use crate::store::{Store, bookings, deliveries};
 /// A running portal.
 #[derive(Debug)]
 pub(crate) struct Core {
-    /// `http://127.0.0.1:PORT`, for the links in answers.
+    /// `http://127.0.0.1:PORT`, for the links in responses.
     pub(crate) origin: String,
     /// What the first account is opened with, and again after a reset.
     pub(crate) credentials: Credentials,
@@ -36,7 +36,7 @@ pub(crate) struct Core {
     pub(crate) control_token: Option<String>,
     /// Names of other machines to which deliveries may go over plain http.
     pub(crate) webhook_hosts: Vec<String>,
-    /// Whether bodies are kept: those of requests, and of the answers to deliveries.
+    /// Whether bodies are kept: those of requests, and of the responses to deliveries.
     pub(crate) capture: AtomicBool,
 }
 

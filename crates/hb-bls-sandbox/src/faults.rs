@@ -9,20 +9,20 @@ use serde_json::{Value, json};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum FaultKind {
-    /// An error answer with `status` (500 by default); the operation is not carried out.
+    /// An error response with `status` (500 by default); the operation is not carried out.
     #[default]
     Status,
     /// The operation is carried out after `ms` milliseconds of real time, even if the caller has hung up by then.
     Latency,
     /// The connection is reset; the operation is not carried out.
     ResetBefore,
-    /// The operation is carried out, then the connection is reset instead of an answer.
+    /// The operation is carried out, then the connection is reset instead of a response.
     ResetAfter,
-    /// The operation is carried out; its answer breaks off half way.
+    /// The operation is carried out; its response breaks off half way.
     Truncate,
     /// An HTML error page, as a proxy would send it, with `status` (502 by default); not carried out.
     Html,
-    /// Carried out; the answer has unknown fields and enum values and lacks optional fields.
+    /// Carried out; the response has unknown fields and enum values and lacks optional fields.
     Drift,
 }
 
@@ -76,7 +76,7 @@ pub struct Fault {
     pub status: Option<u16>,
     /// Real milliseconds to wait first; for `Latency` and, if wanted, every other kind.
     pub ms: u64,
-    /// The `Retry-After` of a `Status` answer, in seconds.
+    /// The `Retry-After` of a `Status` response, in seconds.
     pub retry_after: Option<u32>,
     /// How many requests it is for.
     pub times: u32,
@@ -95,13 +95,13 @@ impl Fault {
         Self { operation: operation.into(), kind, ..Self::default() }
     }
 
-    /// An error answer with this status.
+    /// An error response with this status.
     #[must_use]
     pub fn status(operation: impl Into<String>, status: u16) -> Self {
         Self { status: Some(status), ..Self::new(operation, FaultKind::Status) }
     }
 
-    /// An answer that is delayed by this many milliseconds.
+    /// A response that is delayed by this many milliseconds.
     #[must_use]
     pub fn latency(operation: impl Into<String>, ms: u64) -> Self {
         Self { ms, ..Self::new(operation, FaultKind::Latency) }

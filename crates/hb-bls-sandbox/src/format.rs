@@ -1,4 +1,4 @@
-//! How times and money are written in answers.
+//! How times and money are written in responses.
 
 use std::sync::LazyLock;
 

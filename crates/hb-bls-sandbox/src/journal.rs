@@ -26,7 +26,7 @@ pub struct RequestRecord {
     pub query: Option<String>,
     /// The operation, unless the path is none of the API's.
     pub operation_id: Option<&'static str>,
-    /// The answer's status; none while it is under way, or when a fault dropped the connection.
+    /// The response's status; none while it is under way, or when a fault dropped the connection.
     pub status: Option<u16>,
     /// When it came in.
     pub at: Timestamp,
@@ -110,7 +110,7 @@ impl Entries {
 }
 
 impl Journal {
-    /// Notes a request; the number is for its answer.
+    /// Notes a request; the number is for its response.
     pub(crate) fn note(&self, record: RequestRecord) -> u64 {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         if entries.list.len() == KEPT {

@@ -40,7 +40,7 @@
 //! system ([`ClockMode::Real`]) or stands still ([`ClockMode::Frozen`]), and [`Sandbox::advance`] moves
 //! it forward, never back. What comes to be due on the way has happened, each at its own time, when
 //! `advance` returns; `advance(Duration::ZERO)` waits for the deliveries that are due already.
-//! Only two things take real time: injected latency, and the wait for a webhook receiver's answer.
+//! Only two things take real time: injected latency, and the wait for a webhook receiver's response.
 //! A receiver should check `X-TDTA-Timestamp` against the sandbox's clock, not the system's, if a test
 //! advances it.
 //!
@@ -73,7 +73,7 @@
 //! | `GET deliveries`, `GET deliveries/{id}`, `POST deliveries/{id}/retry` | the delivery log; sends an event again |
 //! | `POST webhooks/{id}/test` | sends a test event |
 //! | `GET requests?after=` | what the API was asked: the last 10,000 |
-//! | `POST capture {"on"}` | keeps bodies of requests and of receivers' answers, or stops that |
+//! | `POST capture {"on"}` | keeps bodies of requests and of receivers' responses, or stops that |
 //! | `POST faults {"operation", "kind", "status"?, "ms"?, "retry_after"?, "times"?}`, `GET`, `DELETE` | see [`FaultKind`] |
 //! | `POST reset` | everything but the time is as it was at the start |
 //!
@@ -96,7 +96,7 @@
 //! # Files
 //!
 //! [`SandboxBuilder::database`] keeps everything in one SQLite file that outlives the process, also when
-//! that is killed: an answer goes out after its change is on the disk. One sandbox uses a file at a time.
+//! that is killed: a response goes out after its change is on the disk. One sandbox uses a file at a time.
 //! A file with anything else in it is refused and left as it is. The clock starts no earlier than it has
 //! been in the file's earlier runs.
 //! Secrets are in it in the clear; they open nothing but the sandbox.

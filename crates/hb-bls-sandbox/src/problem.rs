@@ -1,4 +1,4 @@
-//! A refused request, and its answer in Laravel's shapes.
+//! A refused request, and its response in Laravel's shapes.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -18,7 +18,7 @@ pub(crate) enum Problem {
     Conflict {
         /// What is in the way.
         message: String,
-        /// The account's active hold, in the shape of the hold answer.
+        /// The account's active hold, in the shape of the hold response.
         hold: Option<Value>,
     },
     /// 413.

@@ -72,7 +72,7 @@ impl Standing {
         }
     }
 
-    /// Adds the headers to the answer.
+    /// Adds the headers to the response.
     pub(crate) fn add_to(self, headers: &mut HeaderMap) {
         let (remaining, over) = match self {
             Self::Unlimited => return,

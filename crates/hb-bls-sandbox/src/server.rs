@@ -57,7 +57,7 @@ pub(crate) async fn serve(listener: TcpListener, router: Router) {
 }
 
 async fn connection(stream: TcpStream, peer: Peer, router: Router) {
-    // Small answers must not wait for acknowledgements.
+    // Small responses must not wait for acknowledgements.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "no TCP_NODELAY");
     }
@@ -87,7 +87,7 @@ async fn answer(
     let Ok(response) = router.oneshot(request.map(Body::new)).await;
     if response.extensions().get::<HangUp>().is_some() {
         reset.store(true, Ordering::Relaxed);
-        // An error instead of an answer makes hyper drop the connection.
+        // An error instead of a response makes hyper drop the connection.
         return Err(io::ErrorKind::ConnectionReset.into());
     }
     Ok(response)

@@ -1,7 +1,7 @@
 //! Which version of `hb-bls-gen` a change of the document makes.
 //!
 //! What users compile against decides: code is generated from both states, and the public items are compared as a
-//! compiler would. Where these stay, it counts what calls and answers do.
+//! compiler would. Where these stay, it counts what calls and responses do.
 
 use std::{collections::BTreeMap, fmt, fs, path::Path};
 

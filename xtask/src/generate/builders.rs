@@ -1,4 +1,4 @@
-//! Removes the builders of types that come only in answers. typify writes one for every type, and they are four
+//! Removes the builders of types that come only in responses. typify writes one for every type, and they are four
 //! fifths of what it writes; a caller composes only what requests send.
 
 use std::collections::{BTreeMap, BTreeSet};

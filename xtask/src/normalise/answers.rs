@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::Log;
 use crate::walk;
 
-/// What the body of an answer is.
+/// What the body of a response is.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Shape {
     /// No body.
@@ -31,7 +31,7 @@ impl fmt::Display for Shape {
     }
 }
 
-/// The shape of an answer, references to shared answers resolved.
+/// The shape of a response, references to shared responses resolved.
 pub fn shape(document: &Value, answer: &Value) -> Shape {
     let content = walk::resolve(document, answer)["content"].as_object();
     match content.and_then(|content| content.iter().next()) {
@@ -41,10 +41,10 @@ pub fn shape(document: &Value, answer: &Value) -> Shape {
     }
 }
 
-/// Where an operation keeps the schema names of its other answers, by status.
+/// Where an operation keeps the schema names of its other responses, by status.
 pub const ERROR_BODIES: &str = "x-error-bodies";
 
-/// Keeps one success and lets any 2xx be it; the schemas of the other answers move to [`ERROR_BODIES`].
+/// Keeps one success and lets any 2xx be it; the schemas of the other responses move to [`ERROR_BODIES`].
 ///
 /// Where one success has a body and another has none, nobody may rely on the body, so it is not read.
 pub fn keep_one_success(document: &mut Value, log: &mut Log) {

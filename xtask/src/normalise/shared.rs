@@ -15,7 +15,7 @@ pub fn ascii_version(document: &mut Value, log: &mut Log) {
     }
 }
 
-/// Shared parameters, bodies and answers are written out where they are used, so that later steps see them.
+/// Shared parameters, bodies and responses are written out where they are used, so that later steps see them.
 pub fn inline_shared(document: &mut Value, _: &mut Log) {
     let source = document.clone();
     let inline = |value: &mut Value| {

@@ -1,4 +1,4 @@
-//! Removes what would make an answer unreadable when the beta API changes.
+//! Removes what would make a response unreadable when the beta API changes.
 
 use serde_json::{Value, json};
 

@@ -83,7 +83,7 @@ fn note_status(members: &mut Map<String, Value>) {
     }
 }
 
-/// An answer must have a description; one without is described by its name in the tool.
+/// A response must have a description; one without is described by its name in the tool.
 fn clean_answer(answer: &mut Value) {
     let name = answer["x-apidog-name"].as_str().unwrap_or_default().trim().to_owned();
     clean(answer);

@@ -45,7 +45,7 @@ pub struct Args {
     /// Trust the authorities in this PEM file, besides the system's, when webhooks are sent over https
     #[arg(long, value_name = "FILE")]
     webhook_ca: Option<PathBuf>,
-    /// Keep and show the bodies of requests and of receivers' answers
+    /// Keep and show the bodies of requests and of receivers' responses
     #[arg(long)]
     capture: bool,
     /// Open the page in the browser

@@ -79,13 +79,13 @@ pub struct Fault {
     operation: String,
     /// What goes wrong: status, latency, reset-before, reset-after, truncate, html or drift
     kind: String,
-    /// The status of the answer, for status and html
+    /// The status of the response, for status and html
     #[arg(long)]
     status: Option<u16>,
     /// How long to wait first
     #[arg(long, value_name = "MILLISECONDS")]
     ms: Option<u32>,
-    /// The Retry-After of the answer, for status
+    /// The Retry-After of the response, for status
     #[arg(long, value_name = "SECONDS")]
     retry_after: Option<u32>,
     /// For how many requests

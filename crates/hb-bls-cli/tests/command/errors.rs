@@ -68,6 +68,26 @@ fn every_command_says_why_it_failed() {
         ]
         .map(|line| (line.to_owned(), 6, "rejected")),
     );
+    let steering = [
+        "sandbox advance 2h",
+        "sandbox pay 1",
+        "sandbox complete 1",
+        "sandbox no-show 1",
+        "sandbox return-kit 1",
+        "sandbox cancel 1",
+        "sandbox reschedule 1 2026-06-08 09:00",
+        "sandbox fault createBooking reset-after",
+        "sandbox clear-faults",
+        "sandbox reset",
+        "sandbox seed taken",
+        "sandbox requests tail",
+        "sandbox deliveries list",
+        "sandbox deliveries show 1",
+        "sandbox deliveries resend 1",
+        "trigger booking.created",
+        "open sandbox",
+    ];
+    failures.extend(steering.map(|line| (format!("{line} --control-url http://127.0.0.1:1"), 8, "network")));
     let mut session: Vec<_> = failures.iter().map(|(line, code, kind)| fail(&machine, line, *code, kind)).collect();
     // what it finds is no failure of its own
     session.push(fail(&Machine::new(), "doctor", 3, "authentication"));

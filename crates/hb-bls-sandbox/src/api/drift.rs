@@ -1,4 +1,4 @@
-//! An answer as a later version of the beta might give it.
+//! A response as a later version of the beta might give it.
 
 use serde_json::{Map, Value, json};
 

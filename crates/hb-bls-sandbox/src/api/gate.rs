@@ -26,7 +26,7 @@ use crate::journal::{Ending, Noted, RequestRecord};
 use crate::live::Topic;
 use crate::quota::Standing;
 
-/// Marks an answer that must never be sent: the connection is reset instead.
+/// Marks a response that must never be sent: the connection is reset instead.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct HangUp;
 
@@ -198,7 +198,7 @@ async fn drifted(response: Response) -> Response {
     Response::from_parts(parts, Body::from(bytes))
 }
 
-/// The body of one of our own answers, which is in memory already.
+/// The body of one of our own responses, which is in memory already.
 async fn whole(body: Body) -> Bytes {
     body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default()
 }

@@ -13,7 +13,7 @@ use crate::problem::Problem;
 
 /// Far more than any request of this API needs.
 const MAX_BODY: usize = 1024 * 1024;
-/// Up to this size the rest is read and dropped: a client that is still sending would not see an early answer.
+/// Up to this size the rest is read and dropped: a client that is still sending would not see an early response.
 const MAX_DISCARDED: usize = 16 * MAX_BODY;
 
 /// The fields of a JSON body. Anything that is not a JSON object counts as empty,
@@ -40,7 +40,7 @@ pub(crate) async fn read_body(request: Request<Body>) -> Result<Bytes, Problem> 
     let mut read = BytesMut::new();
     let mut size = 0;
     while let Some(frame) = body.frame().await {
-        // An error means that the client has gone, so nobody reads this answer.
+        // An error means that the client has gone, so nobody reads this response.
         let frame = frame.map_err(|_| Problem::rule("body", "The body could not be read."))?;
         let data = frame.into_data().unwrap_or_default();
         size += data.len();

@@ -53,13 +53,13 @@ pub(crate) fn routes() -> Router<Arc<Core>> {
         .route("/api/v1/webhooks/{id}/test", post(webhooks::test))
 }
 
-/// The answer for a path that nothing is mounted on.
+/// The response for a path that nothing is mounted on.
 pub(crate) async fn no_such_route(uri: Uri) -> Problem {
     let path = uri.path().trim_start_matches('/');
     Problem::NotFound(format!("The route {path} could not be found."))
 }
 
-/// The answer for a method that the path does not have.
+/// The response for a method that the path does not have.
 pub(crate) async fn no_such_method(method: Method, uri: Uri) -> Problem {
     let path = uri.path().trim_start_matches('/');
     Problem::MethodNotAllowed(format!("The {method} method is not supported for route {path}."))

@@ -25,17 +25,17 @@ pub struct Delivery {
     pub due_at: Timestamp,
     /// When it was sent.
     pub sent_at: Option<Timestamp>,
-    /// The status of the receiver's answer, if there was one.
+    /// The status of the receiver's response, if there was one.
     pub response_status: Option<u16>,
     /// How long the receiver took to answer, in real milliseconds.
     pub took_ms: Option<i64>,
-    /// The start of the receiver's answer, if bodies are kept.
+    /// The start of the receiver's response, if bodies are kept.
     pub response_body: Option<String>,
     /// The `X-TDTA-Signature` that was sent.
     pub signature: Option<String>,
     /// The start of the secret that it was signed with.
     pub secret_prefix: Option<String>,
-    /// Why there was no answer.
+    /// Why there was no response.
     pub error: Option<String>,
     /// The JSON text that is sent.
     pub body: String,

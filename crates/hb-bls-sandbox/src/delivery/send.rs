@@ -44,7 +44,7 @@ impl Outcome {
 pub(crate) struct Sent {
     pub(crate) outcome: Outcome,
     pub(crate) signature: Option<String>,
-    /// The start of the answer, if it is to be kept.
+    /// The start of the response, if it is to be kept.
     pub(crate) answer: Option<String>,
     pub(crate) took_ms: Option<i64>,
 }
@@ -110,7 +110,7 @@ pub(super) async fn send(client: &reqwest::Client, due: &Due, now: Timestamp, ke
     Sent { outcome, signature: Some(signature), answer, took_ms }
 }
 
-/// As much of an answer as is kept. One that breaks off has been answered all the same.
+/// As much of a response as is kept. One that breaks off has been answered all the same.
 async fn start_of(mut response: reqwest::Response) -> String {
     let mut read = Vec::new();
     while let Ok(Some(chunk)) = response.chunk().await {

@@ -1,4 +1,4 @@
-//! What surrounds every view: the navigation, the clock, and how an answer is made.
+//! What surrounds every view: the navigation, the clock, and how a response is made.
 
 use askama::Template;
 use axum::body::Body;
@@ -189,7 +189,7 @@ impl IntoResponse for Refused {
 /// What a view answers.
 pub(super) type Shown = Result<Response, Refused>;
 
-/// A template as an answer.
+/// A template as a response.
 pub(super) fn html(template: &impl Template) -> Response {
     match template.render() {
         Ok(text) => {

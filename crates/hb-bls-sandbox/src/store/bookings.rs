@@ -24,7 +24,7 @@ pub(crate) struct Party {
     pub(crate) agency_email: Option<String>,
 }
 
-/// A booking, as far as the rules and answers need it.
+/// A booking, as far as the rules and responses need it.
 #[derive(Debug, Clone)]
 pub(crate) struct Booking {
     pub(crate) id: i64,
@@ -143,7 +143,7 @@ pub(crate) fn by_id(db: &Connection, id: i64) -> Result<Booking, Problem> {
     found.ok_or_else(|| Problem::not_found("Booking"))
 }
 
-/// The account's booking. For one of another account the answer is that it does not exist.
+/// The account's booking. For one of another account the response is that it does not exist.
 pub(crate) fn owned(db: &Connection, account: i64, id: i64) -> Result<Booking, Problem> {
     let booking = by_id(db, id)?;
     if booking.account_id == account { Ok(booking) } else { Err(Problem::not_found("Booking")) }

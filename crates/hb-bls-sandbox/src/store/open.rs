@@ -49,7 +49,7 @@ fn open_file(path: &Path) -> Result<(Connection, bool), SandboxError> {
     let connection = lock_file(path).map_err(in_use)?;
     let new = is_new(&connection)?;
     connection.pragma_update(None, "journal_mode", "WAL").map_err(in_use)?;
-    // A commit is on the disk before the answer goes out.
+    // A commit is on the disk before the response goes out.
     connection.pragma_update(None, "synchronous", "FULL")?;
     Ok((connection, new))
 }

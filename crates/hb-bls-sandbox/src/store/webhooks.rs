@@ -131,7 +131,7 @@ pub(crate) fn of_all_accounts(db: &Connection) -> Result<Vec<Webhook>, Problem> 
     Ok(statement.query_map([], from_row)?.collect::<Result<_, _>>()?)
 }
 
-/// The account's endpoint. For one of another account the answer is that it does not exist.
+/// The account's endpoint. For one of another account the response is that it does not exist.
 pub(crate) fn owned(db: &Connection, account: i64, id: i64) -> Result<Webhook, Problem> {
     let sql = format!("{SELECT} WHERE id = ?1 AND account_id = ?2");
     let found = db.prepare_cached(&sql)?.query_row([id, account], from_row).optional()?;

@@ -40,7 +40,7 @@ pub enum ErrorKind {
     ///
     /// Before you try again, check with [`Bookings::list`](crate::Bookings::list) whether there is a booking of the
     /// candidate for the timeslot. An unused hold expires 30 minutes after it was made. If a hold was to be booked,
-    /// [`hold_hash`](crate::Error::hold_hash) returns its hash. The source is the error that prevented an answer.
+    /// [`hold_hash`](crate::Error::hold_hash) returns its hash. The source is the error that prevented a response.
     Ambiguous,
     /// The key was used for a booking with other details, whose names [`fields`](crate::Error::fields) returns.
     KeyReused,

@@ -145,7 +145,7 @@ impl Call {
 
     pub(super) fn answered(&self, answer: &Response) {
         self.span.record("http.response.status_code", answer.status());
-        tracing::debug!(status = answer.status(), "answered");
+        tracing::debug!(status = answer.status(), "response");
         self.progress().request_id = answer.request_id().map(Into::into);
         if let Some(look) = &self.options.on_response {
             look(answer);

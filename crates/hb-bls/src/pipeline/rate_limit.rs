@@ -19,7 +19,7 @@ use crate::{
     state::{Acquire, Permit, RateLimitHeaders, RateLimiter, StateError},
 };
 
-/// How long a rate limiter may take for one answer.
+/// How long a rate limiter may take for one response.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(super) struct Queue {

@@ -33,7 +33,7 @@ pub(super) struct Quota {
     next_permit: u64,
     under_way: Vec<UnderWay>,
     /// Requests that were answered or given up, in that order. They are kept as long as the portal can have counted them
-    /// in an answer that is still to come.
+    /// in a response that is still to come.
     ended: VecDeque<Ended>,
     /// When requests that somebody else made cease to count, the earliest first.
     foreign: VecDeque<i64>,
@@ -153,7 +153,7 @@ impl Quota {
 
     /// Leaves to others what the portal has counted and this client did not send.
     ///
-    /// The portal counted at some moment between sending and answer. By then it may have counted every request that is
+    /// The portal counted at some moment between sending and response. By then it may have counted every request that is
     /// under way, and every one that had not ended a minute before; it has certainly counted those that had ended when
     /// this one was sent, unless its window has begun anew since. So others have made at least what is beyond the
     /// former, and at most what is beyond the latter.

@@ -63,7 +63,7 @@ fn places_of_others_are_left_to_them() {
 fn answers_out_of_order_show_nobody_else() {
     let mut state = Quota::new(60);
     let permits: Vec<_> = (0..10).map(|_| go(&mut state, start()).unwrap()).collect();
-    // the portal counted all ten before it wrote the first answer
+    // the portal counted all ten before it wrote the first response
     for (index, permit) in permits.into_iter().enumerate() {
         let now = start() + SECOND / 1000 * i64::try_from(index).unwrap() * 300;
         let told =

@@ -1,4 +1,4 @@
-//! What holds whatever the order of answers, against a model of the portal.
+//! What holds whatever the order of responses, against a model of the portal.
 
 use super::*;
 
@@ -48,7 +48,7 @@ impl Portal {
     }
 }
 
-/// How a request fares: when it arrives and when its answer does, in milliseconds after it is sent; and the answer.
+/// How a request fares: when it arrives and when its response does, in milliseconds after it is sent; and the response.
 #[derive(Debug, Clone, Copy)]
 struct Fate {
     arrives: i64,
@@ -59,10 +59,10 @@ struct Fate {
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Answer {
     WithHeaders,
-    /// What is left is counted when the answer is written, as Laravel does it, and not when the request arrives.
+    /// What is left is counted when the response is written, as Laravel does it, and not when the request arrives.
     CountedLate,
     WithoutHeaders,
-    /// The request is counted, and its answer never comes.
+    /// The request is counted, and its response never comes.
     Lost,
 }
 
@@ -171,7 +171,7 @@ impl Run {
                 let state = &mut self.clients[client];
                 let own = state.under_way.len() + state.ended.len() - state.ended_before(now);
                 self.throttled += usize::from(own < self.portal.limit);
-                // a client asks again when an answer comes, too; asking every tenth of a second is as good
+                // a client asks again when a response comes, too; asking every tenth of a second is as good
                 let again = i64::try_from(wait.as_nanos()).unwrap().min(SECOND / 10);
                 self.queue.insert((now + again, Event::Asks(client)));
             }
