@@ -24,6 +24,7 @@ mod stop;
 mod traffic;
 mod verbose;
 mod when;
+mod words;
 
 use std::{ffi::OsString, process::ExitCode};
 

@@ -1,8 +1,9 @@
 //! Days: `23/11/2026`, `23 Nov 2026`, `tomorrow`, `next Monday`.
 
+use hb_bls::Date;
 use jiff::civil::Weekday;
 
-use hb_bls::Date;
+use crate::words::words;
 
 const MONTHS: [&str; 12] = [
     "january",
@@ -81,10 +82,6 @@ pub fn last(text: &str, today: Date) -> Result<Date, String> {
 /// A day as people read it: `Mon 7 Dec 2026`.
 pub fn names(date: Date) -> String {
     date.strftime("%a %-d %b %Y").to_string()
-}
-
-fn words(text: &str) -> String {
-    text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn monday_of(date: Date) -> Date {

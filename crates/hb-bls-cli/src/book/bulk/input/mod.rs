@@ -18,6 +18,7 @@ use table::{Line, Table, unusable};
 use crate::{
     book::fields::{Fault, Field, Order, Values},
     report::Failure,
+    words::words,
 };
 
 /// How many lines may stand above the names of the columns.
@@ -259,7 +260,6 @@ fn values(line: &Line, uses: &[Use], flags: &Values, problems: &mut Problems) ->
 
 /// Identifies a candidate and a training. Two rows that agree in this would book the same person twice.
 fn candidate(order: &Order) -> impl std::hash::Hash + Eq + use<> {
-    let words = |text: &str| text.to_lowercase().split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     let details = &order.details;
     let name = format!("{} {}", details.first_name, details.last_name);
     (order.course_id, order.at, words(&name), words(&details.email))

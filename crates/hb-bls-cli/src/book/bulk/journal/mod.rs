@@ -24,6 +24,7 @@ use super::input::Row;
 use crate::{
     book::fields::{Field, Search},
     report::{Failure, Kind},
+    words::words,
 };
 
 /// How a row stands.
@@ -196,7 +197,6 @@ pub fn is_about_the_row<'a>(fields: impl IntoIterator<Item = &'a String>) -> boo
 /// Recognises a row whose other details are corrected.
 fn key(salt: &str, row: &Row) -> String {
     let order = &row.order;
-    let words = |text: &str| text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
     let name = words(&format!("{} {}", order.details.first_name, order.details.last_name));
     let at = order.at.map(|(date, time)| format!("{date} {time}")).unwrap_or_default();
     let mut hash = Sha256::new();
