@@ -61,6 +61,10 @@ compile_error!("enable the feature `tokio-postgres` or `sqlx`, or both");
 #[cfg(feature = "shared-state")]
 mod booking_log;
 mod driver;
+#[cfg(feature = "event-queue")]
+mod event_queue;
+#[cfg(any(feature = "shared-state", feature = "event-queue"))]
+mod hex;
 #[cfg(feature = "webhook")]
 mod inbox;
 mod state;
@@ -69,6 +73,8 @@ mod store;
 
 #[cfg(feature = "shared-state")]
 pub use booking_log::PostgresBookingLog;
+#[cfg(feature = "event-queue")]
+pub use event_queue::PostgresEventQueue;
 #[cfg(feature = "webhook")]
 pub use inbox::PostgresInbox;
 pub use state::PostgresState;

@@ -31,6 +31,19 @@ impl Driver for Sqlx {
             sqlx::raw_sql(statements).execute(&self.0).await.map_err(StateError::new).map(drop)
         })
     }
+
+    #[cfg(feature = "event-queue")]
+    fn listen<'a>(&'a self, channel: &'a str, heard: &'a (dyn Fn() + Send + Sync)) -> StateFuture<'a, ()> {
+        Box::pin(async move {
+            let mut listener = sqlx::postgres::PgListener::connect_with(&self.0).await.map_err(StateError::new)?;
+            listener.listen(channel).await.map_err(StateError::new)?;
+            loop {
+                heard();
+                // nothing if the connection was lost: what came meanwhile was not heard
+                listener.try_recv().await.map_err(StateError::new)?;
+            }
+        })
+    }
 }
 
 /// The statement with its parameters in it, as literals that mean the same under all settings of a server. A parameter is

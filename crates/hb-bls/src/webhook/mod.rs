@@ -48,6 +48,8 @@ mod error;
 mod event;
 mod headers;
 mod inbox;
+#[cfg(feature = "event-queue")]
+pub(crate) mod queue;
 #[cfg(feature = "schemars")]
 pub(crate) mod schema;
 mod signature;
@@ -57,6 +59,11 @@ mod verifier;
 pub use error::{NotAnEvent, SecretError, VerifyError};
 pub use event::{Event, EventData};
 pub use inbox::{Claim, Inbox, Lease, MemoryInbox, RETENTION};
+#[cfg(feature = "event-queue")]
+pub use queue::{
+    Accepted, EventFilter, EventQueue, EventState, KEEP_BODIES, MemoryEventQueue, NewEvent, Note, Origin, QueueStats,
+    SealedQueue, StoredEvent, TakenEvent,
+};
 #[cfg(feature = "schemars")]
 pub use schema::schemas;
 pub use signer::Signer;

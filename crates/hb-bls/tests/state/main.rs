@@ -8,3 +8,4 @@ mod files;
 mod log;
 mod model;
 mod processes;
+mod queue;
