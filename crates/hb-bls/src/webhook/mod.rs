@@ -62,7 +62,7 @@ pub use inbox::{Claim, Inbox, Lease, MemoryInbox, RETENTION};
 #[cfg(feature = "event-queue")]
 pub use queue::{
     Accepted, EventFilter, EventQueue, EventState, KEEP_BODIES, MemoryEventQueue, NewEvent, Note, Origin, QueueStats,
-    SealedQueue, StoredEvent, TakenEvent,
+    ReceivedEvent, SealedQueue, StoredEvent, TakenEvent, Worker, WorkerBuilder,
 };
 #[cfg(feature = "schemars")]
 pub use schema::schemas;

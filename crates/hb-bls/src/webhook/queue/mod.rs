@@ -2,7 +2,9 @@
 
 mod event;
 mod memory;
+mod received;
 mod sealed;
+mod worker;
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -10,7 +12,9 @@ use uuid::Uuid;
 
 pub use event::{Accepted, EventFilter, EventState, NewEvent, Note, Origin, QueueStats, StoredEvent, TakenEvent};
 pub use memory::MemoryEventQueue;
+pub use received::ReceivedEvent;
 pub use sealed::SealedQueue;
+pub use worker::{Worker, WorkerBuilder};
 
 use super::{Lease, RETENTION};
 use crate::{
