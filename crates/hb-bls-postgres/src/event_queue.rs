@@ -9,7 +9,7 @@ use hb_bls::{
     state::{StateError, StateFuture},
     webhook::{
         Accepted, EventFilter, EventQueue, EventState, KEEP_BODIES, Lease, NewEvent, Note, Origin, QueueStats,
-        RETENTION, StoredEvent, TakenEvent,
+        RETENTION, ReceivedEvent, StoredEvent, TakenEvent,
     },
 };
 use jiff::Timestamp;
@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::{
     PostgresState,
-    driver::{Driver, seconds, signed, unexpected},
+    driver::{Driver, Rows, seconds, signed, unexpected},
     hex::{hex, unhex},
 };
 
@@ -110,6 +110,65 @@ impl PostgresEventQueue {
     pub fn keep_bodies(mut self, keep: Duration) -> Self {
         self.keep = keep;
         self
+    }
+
+    /// Records in a transaction of yours that an event was handled. What your handler writes in this transaction is then
+    /// written exactly once, since it is committed together with that record. Call it in the handler of a
+    /// [`Worker`](hb_bls::webhook::Worker), commit, and return `Ok`:
+    ///
+    /// ```no_run
+    /// # use hb_bls::webhook::{ReceivedEvent, Worker};
+    /// # use hb_bls_postgres::PostgresState;
+    /// # fn worker(pool: deadpool_postgres::Pool, state: PostgresState) {
+    /// let queue = state.event_queue();
+    /// let worker = Worker::builder(queue.clone()).handler(move |received: ReceivedEvent| {
+    ///     let (pool, queue) = (pool.clone(), queue.clone());
+    ///     async move {
+    ///         let mut connection = pool.get().await?;
+    ///         let transaction = connection.transaction().await?;
+    ///         let insert = "INSERT INTO told (event_id) VALUES ($1::text::uuid)";
+    ///         transaction.execute(insert, &[&received.event.event_id.to_string()]).await?;
+    ///         queue.done_in(&transaction, &received).await?;
+    ///         transaction.commit().await?;
+    ///         Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    ///     }
+    /// });
+    /// # }
+    /// ```
+    ///
+    /// The tables must be in the database of the transaction. The event's row stays locked until the transaction ends, so
+    /// call this last.
+    ///
+    /// # Errors
+    ///
+    /// If the event was handled or removed meanwhile, or the database fails. Roll back then, and return an error.
+    #[cfg(feature = "tokio-postgres")]
+    pub async fn done_in(
+        &self,
+        transaction: &tokio_postgres::Transaction<'_>,
+        received: &ReceivedEvent,
+    ) -> Result<(), StateError> {
+        received.settled_by_handler();
+        let parameters = done_parameters(received.lease(), received.note());
+        let parameters = parameters.each_ref().map(String::as_str);
+        settled(crate::driver::deadpool::query(transaction, &self.statements.done, &parameters).await?)
+    }
+
+    /// Does what [`done_in`](Self::done_in) does, in a transaction of `sqlx`.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`done_in`](Self::done_in).
+    #[cfg(feature = "sqlx")]
+    pub async fn done_in_sqlx(
+        &self,
+        transaction: &mut sqlx::PgTransaction<'_>,
+        received: &ReceivedEvent,
+    ) -> Result<(), StateError> {
+        received.settled_by_handler();
+        let parameters = done_parameters(received.lease(), received.note());
+        let parameters = parameters.each_ref().map(String::as_str);
+        settled(crate::driver::sqlx::query(&mut **transaction, &self.statements.done, &parameters).await?)
     }
 
     async fn changes(&self, statement: &str, parameters: &[&str]) -> Result<bool, StateError> {
@@ -249,6 +308,10 @@ impl EventQueue for PostgresEventQueue {
         });
         Box::pin(arrived.notified())
     }
+}
+
+fn settled(rows: Rows) -> Result<(), StateError> {
+    if rows.is_empty() { Err(StateError::new("the event was handled or removed meanwhile")) } else { Ok(()) }
 }
 
 fn done_parameters(lease: Lease, note: Option<&Note>) -> [String; 3] {

@@ -9,7 +9,7 @@ use hb_bls::state::{StateError, StateFuture};
 #[cfg(feature = "event-queue")]
 use tokio_postgres::AsyncMessage;
 use tokio_postgres::{
-    Config, NoTls,
+    Config, GenericClient, NoTls,
     types::{ToSql, Type},
 };
 
@@ -52,16 +52,24 @@ impl Deadpool {
     }
 }
 
+/// Sends an unnamed statement together with its parameters.
+pub(crate) async fn query(
+    connection: &impl GenericClient,
+    statement: &str,
+    parameters: &[&str],
+) -> Result<Rows, StateError> {
+    let parameters: Vec<_> =
+        parameters.iter().map(|parameter| (parameter as &(dyn ToSql + Sync), Type::TEXT)).collect();
+    let rows = connection.query_typed(statement, &parameters).await.map_err(StateError::new)?;
+    let texts = rows.iter().map(|row| (0..row.len()).map(|column| row.try_get(column)).collect());
+    texts.collect::<Result<_, _>>().map_err(StateError::new)
+}
+
 impl Driver for Deadpool {
     fn query<'a>(&'a self, statement: &'a str, parameters: &'a [&'a str]) -> StateFuture<'a, Rows> {
         Box::pin(async move {
             let connection = self.pool.get().await.map_err(StateError::new)?;
-            // an unnamed statement, sent together with its parameters
-            let parameters: Vec<_> =
-                parameters.iter().map(|parameter| (parameter as &(dyn ToSql + Sync), Type::TEXT)).collect();
-            let rows = connection.query_typed(statement, &parameters).await.map_err(StateError::new)?;
-            let texts = rows.iter().map(|row| (0..row.len()).map(|column| row.try_get(column)).collect());
-            texts.collect::<Result<_, _>>().map_err(StateError::new)
+            query(&**connection, statement, parameters).await
         })
     }
 

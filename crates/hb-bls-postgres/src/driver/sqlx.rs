@@ -1,7 +1,7 @@
 //! Connections of `sqlx`.
 
 use hb_bls::state::{StateError, StateFuture};
-use sqlx::{AssertSqlSafe, PgPool, Row as _};
+use sqlx::{AssertSqlSafe, Executor, PgPool, Postgres, Row as _};
 
 use super::{Driver, Rows};
 
@@ -14,15 +14,22 @@ impl Sqlx {
     }
 }
 
+/// Sends a statement with its parameters in it: sqlx sends parameters apart from their statement, and between the two a
+/// pooler may change the connection.
+pub(crate) async fn query<'e>(
+    executor: impl Executor<'e, Database = Postgres>,
+    statement: &str,
+    parameters: &[&str],
+) -> Result<Rows, StateError> {
+    let statement = AssertSqlSafe(with_parameters(statement, parameters)?);
+    let rows = sqlx::raw_sql(statement).fetch_all(executor).await.map_err(StateError::new)?;
+    let texts = rows.iter().map(|row| (0..row.len()).map(|column| row.try_get(column)).collect());
+    texts.collect::<Result<_, _>>().map_err(StateError::new)
+}
+
 impl Driver for Sqlx {
     fn query<'a>(&'a self, statement: &'a str, parameters: &'a [&'a str]) -> StateFuture<'a, Rows> {
-        Box::pin(async move {
-            // sqlx sends parameters apart from their statement, and between the two a pooler may change the connection
-            let statement = AssertSqlSafe(with_parameters(statement, parameters)?);
-            let rows = sqlx::raw_sql(statement).fetch_all(&self.0).await.map_err(StateError::new)?;
-            let texts = rows.iter().map(|row| (0..row.len()).map(|column| row.try_get(column)).collect());
-            texts.collect::<Result<_, _>>().map_err(StateError::new)
-        })
+        Box::pin(async move { query(&self.0, statement, parameters).await })
     }
 
     fn script<'a>(&'a self, statements: &'a str) -> StateFuture<'a, ()> {

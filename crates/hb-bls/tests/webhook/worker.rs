@@ -170,7 +170,8 @@ async fn an_event_that_fails_is_tried_again_and_then_dead_and_others_pass() {
     setting.accept(1, 1).await;
     setting.accept(2, 1).await;
     setting.accept(3, 3).await;
-    let running = setting.start(|number| async move { if number == 1 { Err("no such candidate".into()) } else { Ok(()) } });
+    let running =
+        setting.start(|number| async move { if number == 1 { Err("no such candidate".into()) } else { Ok(()) } });
     let passed = setting.until("the second is handled", async || setting.seen().iter().any(|seen| seen.0 == 2)).await;
     // between two thirds of 10 + 20 + 40 seconds and all of them, and up to a second to look after each
     assert!(passed >= 46 * SECOND && passed <= 74 * SECOND, "{passed:?}");

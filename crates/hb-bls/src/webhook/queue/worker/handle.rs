@@ -117,7 +117,9 @@ fn ending(ended: Result<Result<(), String>, JoinError>) -> End {
         Ok(Ok(())) => End::Handled,
         Ok(Err(why)) => End::Failed(why.chars().take(LONGEST_REASON).collect()),
         // what it says may be about a candidate
-        Err(error) => End::Failed(if error.is_panic() { "its handler panicked" } else { "its handler was cancelled" }.into()),
+        Err(error) => {
+            End::Failed(if error.is_panic() { "its handler panicked" } else { "its handler was cancelled" }.into())
+        }
     }
 }
 
@@ -156,9 +158,13 @@ mod tests {
         let (first, longest) = (Duration::from_secs(3), Duration::from_secs(60));
         for (attempt, expected) in [(1, 3), (2, 6), (3, 12), (5, 48), (6, 60), (100, 60)] {
             let pauses: Vec<_> = (0..100).map(|_| pause(first, longest, attempt).as_secs_f64()).collect();
-            let (shortest, longest) = (pauses.iter().copied().fold(f64::MAX, f64::min), pauses.iter().copied().fold(0.0, f64::max));
+            let (shortest, longest) =
+                (pauses.iter().copied().fold(f64::MAX, f64::min), pauses.iter().copied().fold(0.0, f64::max));
             let expected = f64::from(expected);
-            assert!(shortest >= expected * 2.0 / 3.0 - 0.001 && longest <= expected, "{attempt}: {shortest} to {longest}");
+            assert!(
+                shortest >= expected * 2.0 / 3.0 - 0.001 && longest <= expected,
+                "{attempt}: {shortest} to {longest}"
+            );
             assert!(longest - shortest > expected / 10.0, "{attempt}: they are all alike");
         }
     }
