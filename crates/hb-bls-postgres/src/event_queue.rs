@@ -56,6 +56,7 @@ struct Statements {
     stats: String,
     clean: String,
     notes: String,
+    first_note: String,
     note: String,
     open_notes: String,
 }
@@ -92,6 +93,7 @@ impl PostgresEventQueue {
             stats: state.statement(include_str!("sql/events/stats.sql")),
             clean: state.statement(include_str!("sql/events/clean.sql")),
             notes: state.statement(include_str!("sql/events/notes.sql")),
+            first_note: state.statement(include_str!("sql/events/first_note.sql")),
             note: state.statement(include_str!("sql/events/note.sql")),
             open_notes: state.statement(include_str!("sql/events/open_notes.sql")),
         };
@@ -286,10 +288,13 @@ impl EventQueue for PostgresEventQueue {
         })
     }
 
-    fn note<'a>(&'a self, booking: BookingId, note: &'a Note) -> StateFuture<'a, bool> {
+    fn note<'a>(&'a self, booking: BookingId, before: Option<&'a str>, note: &'a Note) -> StateFuture<'a, bool> {
         Box::pin(async move {
-            let parameters = [&booking.to_string(), &note.text, &note.open.to_string()];
-            self.changes(&self.statements.note, &parameters.map(String::as_str)).await
+            let (booking, open) = (booking.to_string(), note.open.to_string());
+            match before {
+                None => self.changes(&self.statements.first_note, &[&booking, &note.text, &open]).await,
+                Some(before) => self.changes(&self.statements.note, &[&booking, &note.text, &open, before]).await,
+            }
         })
     }
 

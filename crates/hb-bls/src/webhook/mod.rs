@@ -64,6 +64,8 @@ pub use queue::{
     Accepted, EventFilter, EventQueue, EventState, KEEP_BODIES, MemoryEventQueue, NewEvent, Note, Origin, QueueStats,
     ReceivedEvent, SealedQueue, StoredEvent, TakenEvent, Worker, WorkerBuilder,
 };
+#[cfg(all(feature = "client", feature = "event-queue"))]
+pub use queue::{Progress, ReconcileError, Reconciler, ReconcilerBuilder};
 #[cfg(feature = "schemars")]
 pub use schema::schemas;
 pub use signer::Signer;

@@ -121,8 +121,8 @@ mod slow {
             self.0.notes(bookings)
         }
 
-        fn note<'a>(&'a self, booking: BookingId, note: &'a Note) -> StateFuture<'a, bool> {
-            self.0.note(booking, note)
+        fn note<'a>(&'a self, booking: BookingId, before: Option<&'a str>, note: &'a Note) -> StateFuture<'a, bool> {
+            self.0.note(booking, before, note)
         }
 
         fn open_notes(&self, after: Option<BookingId>, limit: usize) -> StateFuture<'_, Vec<(BookingId, Note)>> {

@@ -1,3 +1,3 @@
-INSERT INTO {prefix}booking_notes (booking, note, open) VALUES ($1::bigint, $2, $3::boolean)
-ON CONFLICT (booking) DO NOTHING
+-- $4 what was noted
+UPDATE {prefix}booking_notes SET note = $2, open = $3::boolean WHERE booking = $1::bigint AND note = $4
 RETURNING 'noted'

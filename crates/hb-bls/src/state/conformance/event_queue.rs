@@ -361,9 +361,12 @@ async fn noted<S: EventQueue>(subject: &Subject<S>) -> Outcome {
     check(!subject.one.done(taken.lease, Some(&note("again"))).await?, "it is done again")?;
     let next = subject.take_one(2).await?;
     check(next.note == Some(note("one")), &format!("the next is told {:?}", next.note))?;
-    check(!subject.one.note(booking, &note("other")).await?, "a note can be replaced without an event")?;
+    check(!subject.one.note(booking, None, &note("other")).await?, "a note is replaced by a first one")?;
+    check(!subject.one.note(booking, Some("two"), &note("other")).await?, "a note is replaced that is another")?;
+    check(!subject.one.note(BookingId::new(3), Some("two"), &note("other")).await?, "a note is replaced that is none")?;
+    check(subject.other.note(booking, Some("one"), &note("other")).await?, "a note cannot be replaced")?;
     check(subject.one.done(next.lease, Some(&note("two"))).await?, "it cannot be done")?;
-    check(subject.one.note(BookingId::new(2), &note("new")).await?, "a first note cannot be made")?;
+    check(subject.one.note(BookingId::new(2), None, &note("new")).await?, "a first note cannot be made")?;
     let mut notes = subject.other.notes(&[booking, BookingId::new(2), BookingId::new(3)]).await?;
     notes.sort_by_key(|(booking, _)| *booking);
     check(notes == [(booking, note("two")), (BookingId::new(2), note("new"))], &format!("noted is {notes:?}"))
@@ -371,7 +374,7 @@ async fn noted<S: EventQueue>(subject: &Subject<S>) -> Outcome {
 
 async fn open_notes<S: EventQueue>(subject: &Subject<S>) -> Outcome {
     for (number, open) in [(30, true), (4, true), (200, false), (1_000, true)] {
-        subject.one.note(BookingId::new(number), &Note { text: "x".into(), open }).await?;
+        subject.one.note(BookingId::new(number), None, &Note { text: "x".into(), open }).await?;
     }
     let ids = async |after, limit| -> Outcome<Vec<i64>> {
         let notes = subject.soon("the notes", subject.other.open_notes(after, limit)).await?;

@@ -289,11 +289,13 @@ impl EventQueue for MemoryEventQueue {
         })
     }
 
-    fn note<'a>(&'a self, booking: BookingId, note: &'a Note) -> StateFuture<'a, bool> {
+    fn note<'a>(&'a self, booking: BookingId, before: Option<&'a str>, note: &'a Note) -> StateFuture<'a, bool> {
         self.locked(move |stored, _| {
-            let is_new = !stored.notes.contains_key(&booking);
-            stored.notes.entry(booking).or_insert_with(|| note.clone());
-            is_new
+            let is_so = stored.notes.get(&booking).map(|note| &*note.text) == before;
+            if is_so {
+                stored.notes.insert(booking, note.clone());
+            }
+            is_so
         })
     }
 

@@ -1,8 +1,11 @@
 //! Stores verified events before they are answered, and hands them to workers later.
 
 mod event;
+mod facts;
 mod memory;
 mod received;
+#[cfg(feature = "client")]
+mod reconciler;
 mod sealed;
 mod worker;
 
@@ -13,6 +16,8 @@ use uuid::Uuid;
 pub use event::{Accepted, EventFilter, EventState, NewEvent, Note, Origin, QueueStats, StoredEvent, TakenEvent};
 pub use memory::MemoryEventQueue;
 pub use received::ReceivedEvent;
+#[cfg(feature = "client")]
+pub use reconciler::{Progress, ReconcileError, Reconciler, ReconcilerBuilder};
 pub use sealed::SealedQueue;
 pub use worker::{Worker, WorkerBuilder};
 
@@ -143,12 +148,12 @@ pub trait EventQueue: fmt::Debug + Send + Sync {
     /// [`StateError`] if the store fails.
     fn notes<'a>(&'a self, bookings: &'a [BookingId]) -> StateFuture<'a, Vec<(BookingId, Note)>>;
 
-    /// Notes something of a booking of which nothing is noted yet. `false` if something is, which is not replaced.
+    /// Replaces what is noted of a booking, if that still is this text, or nothing. `false` if it is another.
     ///
     /// # Errors
     ///
     /// [`StateError`] if the store fails.
-    fn note<'a>(&'a self, booking: BookingId, note: &'a Note) -> StateFuture<'a, bool>;
+    fn note<'a>(&'a self, booking: BookingId, before: Option<&'a str>, note: &'a Note) -> StateFuture<'a, bool>;
 
     /// The bookings whose notes are open, by their ids, after this one, up to this number.
     ///
@@ -217,8 +222,8 @@ impl<Q: EventQueue + ?Sized> EventQueue for Arc<Q> {
         (**self).notes(bookings)
     }
 
-    fn note<'a>(&'a self, booking: BookingId, note: &'a Note) -> StateFuture<'a, bool> {
-        (**self).note(booking, note)
+    fn note<'a>(&'a self, booking: BookingId, before: Option<&'a str>, note: &'a Note) -> StateFuture<'a, bool> {
+        (**self).note(booking, before, note)
     }
 
     fn open_notes(&self, after: Option<BookingId>, limit: usize) -> StateFuture<'_, Vec<(BookingId, Note)>> {

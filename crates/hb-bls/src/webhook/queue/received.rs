@@ -44,7 +44,7 @@ impl Settlement {
 }
 
 impl ReceivedEvent {
-    pub(super) fn new(event: Event, taken: &TakenEvent) -> Self {
+    pub(super) fn new(event: Event, taken: &TakenEvent, note: Option<Note>) -> Self {
         Self {
             event,
             origin: taken.origin,
@@ -52,7 +52,7 @@ impl ReceivedEvent {
             attempt: taken.attempt,
             is_overtaken: taken.is_overtaken,
             lease: taken.lease,
-            note: None,
+            note,
             settlement: Settlement::default(),
         }
     }

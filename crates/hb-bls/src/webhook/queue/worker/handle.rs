@@ -12,7 +12,11 @@ use crate::{
     state::StateFuture,
     webhook::{
         Event,
-        queue::{EventQueue, ReceivedEvent, TakenEvent},
+        queue::{
+            EventQueue, ReceivedEvent, TakenEvent,
+            facts::{Judgement, judge},
+            received::Settlement,
+        },
     },
 };
 
@@ -46,20 +50,24 @@ pub(super) async fn handle<Q, H, F, E>(
 {
     let Settings { queue, attempts, .. } = &settings;
     let (lease, attempt) = (taken.lease, taken.attempt);
-    let (mut settles_itself, mut note) = (None, None);
+    let (mut settlement, mut note) = (Settlement::default(), None);
     let end = if attempt > *attempts {
         End::Hopeless(format!("none of {attempts} attempts came to an end"))
     } else if let Ok(event) = Event::from_json(&taken.body) {
-        let received = ReceivedEvent::new(event, &taken);
-        settles_itself = Some(received.settlement());
-        note = received.note().cloned();
-        attempted(&settings, received, handler, gives_up).await
+        let Judgement { is_news, note: new } = judge(taken.note.as_ref(), &event, taken.origin, taken.received_at);
+        note.clone_from(&new);
+        if is_news {
+            let received = ReceivedEvent::new(event, &taken, new);
+            settlement = received.settlement();
+            attempted(&settings, received, handler, gives_up).await
+        } else {
+            End::Handled
+        }
     } else {
         End::Hopeless("its body is not an event".into())
     };
-    let settles_itself = settles_itself.is_some_and(|it| it.is_settled());
     match end {
-        End::Handled if settles_itself => {}
+        End::Handled if settlement.is_settled() => {}
         End::Handled => report(&settings, || queue.done(lease, note.as_ref())).await,
         End::Failed(why) if attempt >= *attempts => {
             tracing::error!(event_id = %lease.event_id, attempt, "the last attempt to handle an event has failed");
