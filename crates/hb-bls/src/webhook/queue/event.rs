@@ -122,7 +122,8 @@ pub struct TakenEvent {
     pub received_at: Timestamp,
     /// How often it was taken, including this time.
     pub attempt: u32,
-    /// Whether a newer event of its booking is done already. That happens if this one arrived late, or was dead.
+    /// Whether a newer event of its booking is done already. That happens if this one arrived late, or was dead. What was
+    /// found is newer if it was seen at least five minutes after this occurred, since clocks may differ.
     pub is_overtaken: bool,
     /// What is noted of its booking.
     pub note: Option<Note>,

@@ -199,8 +199,8 @@ pub(super) fn judge(known: Option<&Note>, event: &Event, origin: Origin, receive
             facts.facts.insert(kind, told);
         }
         _ if !is_news => {}
-        // it has arrived late: what is known is newer
-        (_, Some(before)) if before.time() > at && before.value != value => {}
+        // it has arrived late: what is known is newer. What was found may be older, and is found again if it is not.
+        (_, Some(before)) if before.time() > at && before.value != value && !before.found => {}
         _ => drop(facts.facts.insert(kind, fact(value, origin == Origin::Reconciled, at))),
     }
     facts.learn(booking, at);

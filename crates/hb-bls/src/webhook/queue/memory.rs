@@ -13,8 +13,8 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 
 use super::{
-    Accepted, EventFilter, EventQueue, EventState, KEEP_BODIES, Lease, NewEvent, Note, QueueStats, StoredEvent,
-    TakenEvent, remember,
+    Accepted, EventFilter, EventQueue, EventState, KEEP_BODIES, Lease, NewEvent, Note, Origin, QueueStats, StoredEvent,
+    TakenEvent, facts::MARGIN, remember,
 };
 use crate::{BookingId, Clock, SystemClock, state::StateFuture};
 
@@ -77,7 +77,10 @@ impl Stored {
 
     fn is_overtaken(&self, row: &Row) -> bool {
         let others = self.rows.values().filter(|it| it.is(EventState::Done) && it.told.booking == row.told.booking);
-        row.told.booking.is_some() && others.into_iter().any(|it| it.place() > row.place())
+        // the clock of the reconciler is not the portal's
+        let is_newer =
+            |it: &Row| it.told.origin == Origin::Delivered || it.told.occurred_at > row.told.occurred_at + MARGIN;
+        row.told.booking.is_some() && others.into_iter().any(|it| it.place() > row.place() && is_newer(it))
     }
 
     fn take(&mut self, limit: usize, now: Timestamp, until: Timestamp) -> Vec<TakenEvent> {

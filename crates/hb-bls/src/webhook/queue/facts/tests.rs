@@ -64,6 +64,8 @@ fn moves_there_and_back_are_news() {
     assert_eq!(news(&[(D, moved(8, 0)), (R, moved(9, 900)), (D, moved(8, 2_000))]), [true, true, true]);
     // a move in between, of which the result was found
     assert_eq!(news(&[(R, moved(9, 900)), (D, moved(8, 100)), (D, moved(9, 200))]), [true, false, false]);
+    // what was found may be older than what comes then, and is found again if it is not
+    assert_eq!(news(&[(R, moved(9, 900)), (D, moved(8, 800)), (R, moved(9, 2_000))]), [true, true, true]);
     // what was delivered while the bookings were read is newer than what was read
     assert_eq!(news(&[(D, moved(8, 880)), (R, moved(9, 900)), (R, moved(9, 2_000))]), [true, false, true]);
 }
