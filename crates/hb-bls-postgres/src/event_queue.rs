@@ -8,8 +8,8 @@ use hb_bls::{
     BookingId, Clock as _, SystemClock,
     state::{StateError, StateFuture},
     webhook::{
-        Accepted, EventFilter, EventQueue, EventState, KEEP_BODIES, Lease, NewEvent, Note, Origin, QueueStats,
-        RETENTION, ReceivedEvent, StoredEvent, TakenEvent,
+        Accepted, EventFilter, EventQueue, EventState, KEEP_BODIES, Lease, NewEvent, Note, NoteChange, Origin,
+        QueueStats, RETENTION, ReceivedEvent, StoredEvent, TakenEvent,
     },
 };
 use jiff::Timestamp;
@@ -143,7 +143,8 @@ impl PostgresEventQueue {
     ///
     /// # Errors
     ///
-    /// If the event was handled or removed meanwhile, or the database fails. Roll back then, and return an error.
+    /// If the event was handled or removed meanwhile, or another event of its booking was handled at the same time, or the
+    /// database fails. Roll back then, and return an error.
     #[cfg(feature = "tokio-postgres")]
     pub async fn done_in(
         &self,
@@ -151,7 +152,7 @@ impl PostgresEventQueue {
         received: &ReceivedEvent,
     ) -> Result<(), StateError> {
         received.settled_by_handler();
-        let parameters = done_parameters(received.lease(), received.note());
+        let parameters = done_parameters(received.lease(), received.note_change());
         let parameters = parameters.each_ref().map(String::as_str);
         settled(crate::driver::deadpool::query(transaction, &self.statements.done, &parameters).await?)
     }
@@ -168,7 +169,7 @@ impl PostgresEventQueue {
         received: &ReceivedEvent,
     ) -> Result<(), StateError> {
         received.settled_by_handler();
-        let parameters = done_parameters(received.lease(), received.note());
+        let parameters = done_parameters(received.lease(), received.note_change());
         let parameters = parameters.each_ref().map(String::as_str);
         settled(crate::driver::sqlx::query(&mut **transaction, &self.statements.done, &parameters).await?)
     }
@@ -215,9 +216,9 @@ impl EventQueue for PostgresEventQueue {
         })
     }
 
-    fn done<'a>(&'a self, lease: Lease, note: Option<&'a Note>) -> StateFuture<'a, bool> {
+    fn done<'a>(&'a self, lease: Lease, change: Option<&'a NoteChange>) -> StateFuture<'a, bool> {
         Box::pin(async move {
-            let parameters = done_parameters(lease, note);
+            let parameters = done_parameters(lease, change);
             self.changes(&self.statements.done, &parameters.each_ref().map(String::as_str)).await
         })
     }
@@ -288,9 +289,10 @@ impl EventQueue for PostgresEventQueue {
         })
     }
 
-    fn note<'a>(&'a self, booking: BookingId, before: Option<&'a str>, note: &'a Note) -> StateFuture<'a, bool> {
+    fn note<'a>(&'a self, booking: BookingId, change: &'a NoteChange) -> StateFuture<'a, bool> {
         Box::pin(async move {
-            let (booking, open) = (booking.to_string(), note.open.to_string());
+            let (booking, NoteChange { before, note }) = (booking.to_string(), change);
+            let open = note.open.to_string();
             match before {
                 None => self.changes(&self.statements.first_note, &[&booking, &note.text, &open]).await,
                 Some(before) => self.changes(&self.statements.note, &[&booking, &note.text, &open, before]).await,
@@ -316,12 +318,19 @@ impl EventQueue for PostgresEventQueue {
 }
 
 fn settled(rows: Rows) -> Result<(), StateError> {
-    if rows.is_empty() { Err(StateError::new("the event was handled or removed meanwhile")) } else { Ok(()) }
+    if rows.is_empty() {
+        Err(StateError::new("the event was handled or removed meanwhile, or another of its booking was handled"))
+    } else {
+        Ok(())
+    }
 }
 
-fn done_parameters(lease: Lease, note: Option<&Note>) -> [String; 3] {
-    let (text, open) = note.map_or_else(Default::default, |note| (note.text.clone(), note.open));
-    [lease.event_id.to_string(), text, open.to_string()]
+fn done_parameters(lease: Lease, change: Option<&NoteChange>) -> [String; 4] {
+    let event = lease.event_id.to_string();
+    let Some(NoteChange { before, note }) = change else {
+        return [event, String::new(), false.to_string(), String::new()];
+    };
+    [event, note.text.clone(), note.open.to_string(), before.clone().unwrap_or_default()]
 }
 
 /// A text of PostgreSQL can contain anything but NUL.

@@ -9,8 +9,8 @@ use hb_bls::{
         conformance::{self, Subject},
     },
     webhook::{
-        Accepted, EventFilter, EventQueue, KEEP_BODIES, Lease, MemoryEventQueue, NewEvent, Note, QueueStats,
-        SealedQueue, StoredEvent, TakenEvent,
+        Accepted, EventFilter, EventQueue, KEEP_BODIES, Lease, MemoryEventQueue, NewEvent, Note, NoteChange,
+        QueueStats, SealedQueue, StoredEvent, TakenEvent,
     },
 };
 use uuid::Uuid;
@@ -111,8 +111,8 @@ impl EventQueue for Faulty {
         if self.is(Fault::NeverRenews) { Box::pin(async { Ok(true) }) } else { self.0.renew(lease, by) }
     }
 
-    fn done<'a>(&'a self, lease: Lease, note: Option<&'a Note>) -> StateFuture<'a, bool> {
-        self.0.done(lease, note.filter(|_| !self.is(Fault::NoNotes)))
+    fn done<'a>(&'a self, lease: Lease, change: Option<&'a NoteChange>) -> StateFuture<'a, bool> {
+        self.0.done(lease, change.filter(|_| !self.is(Fault::NoNotes)))
     }
 
     fn failed<'a>(&'a self, lease: Lease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool> {
@@ -159,8 +159,8 @@ impl EventQueue for Faulty {
         self.0.notes(bookings)
     }
 
-    fn note<'a>(&'a self, booking: BookingId, before: Option<&'a str>, note: &'a Note) -> StateFuture<'a, bool> {
-        self.0.note(booking, before, note)
+    fn note<'a>(&'a self, booking: BookingId, change: &'a NoteChange) -> StateFuture<'a, bool> {
+        self.0.note(booking, change)
     }
 
     fn open_notes(&self, after: Option<BookingId>, limit: usize) -> StateFuture<'_, Vec<(BookingId, Note)>> {

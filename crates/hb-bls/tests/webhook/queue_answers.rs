@@ -61,7 +61,7 @@ mod slow {
     use hb_bls::{
         BookingId,
         state::StateFuture,
-        webhook::{Lease, Note, QueueStats, StoredEvent, TakenEvent},
+        webhook::{Lease, Note, NoteChange, QueueStats, StoredEvent, TakenEvent},
     };
     use uuid::Uuid;
 
@@ -81,8 +81,8 @@ mod slow {
             self.0.renew(lease, by)
         }
 
-        fn done<'a>(&'a self, lease: Lease, note: Option<&'a Note>) -> StateFuture<'a, bool> {
-            self.0.done(lease, note)
+        fn done<'a>(&'a self, lease: Lease, change: Option<&'a NoteChange>) -> StateFuture<'a, bool> {
+            self.0.done(lease, change)
         }
 
         fn failed<'a>(&'a self, lease: Lease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool> {
@@ -121,8 +121,8 @@ mod slow {
             self.0.notes(bookings)
         }
 
-        fn note<'a>(&'a self, booking: BookingId, before: Option<&'a str>, note: &'a Note) -> StateFuture<'a, bool> {
-            self.0.note(booking, before, note)
+        fn note<'a>(&'a self, booking: BookingId, change: &'a NoteChange) -> StateFuture<'a, bool> {
+            self.0.note(booking, change)
         }
 
         fn open_notes(&self, after: Option<BookingId>, limit: usize) -> StateFuture<'_, Vec<(BookingId, Note)>> {

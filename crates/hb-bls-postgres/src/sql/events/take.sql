@@ -5,9 +5,12 @@ WITH mine AS (
     WHERE event_id IN (
         SELECT event_id FROM {prefix}events AS event
         WHERE state = 'open' AND due <= statement_timestamp() AND NOT EXISTS (
-            SELECT FROM {prefix}events AS older
-            WHERE older.booking = event.booking AND older.state = 'open'
-                AND (older.occurred_at, older.number) < (event.occurred_at, event.number)
+            SELECT FROM {prefix}events AS other
+            WHERE other.booking = event.booking AND other.state = 'open' AND other.number <> event.number AND (
+                (other.occurred_at, other.number) < (event.occurred_at, event.number)
+                -- being handled
+                OR other.claim IS NOT NULL AND other.due > statement_timestamp()
+            )
         )
         ORDER BY due, number LIMIT $1::bigint FOR UPDATE SKIP LOCKED
     )

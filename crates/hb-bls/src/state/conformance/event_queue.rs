@@ -10,7 +10,8 @@ use super::{Outcome, Report, Subject, broken, check, dropped_after};
 use crate::{
     BookingId, WebhookEventType,
     webhook::{
-        Accepted, EventFilter, EventQueue, EventState, NewEvent, Note, Origin, QueueStats, RETENTION, TakenEvent,
+        Accepted, EventFilter, EventQueue, EventState, NewEvent, Note, NoteChange, Origin, QueueStats, RETENTION,
+        TakenEvent,
     },
 };
 
@@ -30,6 +31,7 @@ pub async fn event_queue<S: EventQueue>(keep_bodies: Duration, make: impl AsyncF
     report.rule("an event is taken by one", race_to_take(&make().await)).await;
     report.rule("no more is taken than asked for", limit(&make().await)).await;
     report.rule("events of a booking are taken in order", order(&make().await)).await;
+    report.rule("events of a booking are taken one at a time", one_at_a_time(&make().await)).await;
     report.rule("what occurred earlier is taken first", late(&make().await)).await;
     report.rule("events overtake those of other bookings", others(&make().await)).await;
     report.rule("a lease lapses", lapses(&make().await)).await;
@@ -208,6 +210,18 @@ async fn late<S: EventQueue>(subject: &Subject<S>) -> Outcome {
     check(!subject.take_one(5).await?.is_overtaken, "one of another booking is told to be overtaken")
 }
 
+async fn one_at_a_time<S: EventQueue>(subject: &Subject<S>) -> Outcome {
+    subject.accept_all(&[event(1, 1, 5)]).await?;
+    let taken = subject.take_one(1).await?;
+    // it arrives late
+    subject.accept_all(&[event(2, 1, 3)]).await?;
+    subject.takes(&[], "while another is being handled").await?;
+    check(subject.fails(&taken, 600 * SECOND).await?, "it cannot fail")?;
+    subject.take_one(2).await?;
+    subject.pass(LEASE + SECOND).await;
+    subject.takes(&[2], "when its lease has lapsed").await.map(drop)
+}
+
 async fn others<S: EventQueue>(subject: &Subject<S>) -> Outcome {
     let without = |number| NewEvent { booking: None, ..event(number, 0, 0) };
     subject.accept_all(&[event(1, 1, 0), event(2, 1, 1), event(3, 2, 2), without(4), without(5)]).await?;
@@ -366,18 +380,23 @@ async fn listed<S: EventQueue>(subject: &Subject<S>) -> Outcome {
 async fn noted<S: EventQueue>(subject: &Subject<S>) -> Outcome {
     let booking = BookingId::new(1);
     let note = |text: &str| Note { text: text.to_owned(), open: true };
+    let change =
+        |before: &[&str], text| NoteChange { before: before.first().map(|it| (*it).to_owned()), note: note(text) };
     subject.accept_all(&[event(1, 1, 0), event(2, 1, 1)]).await?;
     let taken = subject.take_one(1).await?;
-    check(subject.one.done(taken.lease, Some(&note("one"))).await?, "it cannot be done")?;
-    check(!subject.one.done(taken.lease, Some(&note("again"))).await?, "it is done again")?;
+    check(!subject.one.done(taken.lease, Some(&change(&["no"], "one"))).await?, "what is not noted is replaced")?;
+    check(subject.one.done(taken.lease, Some(&change(&[], "one"))).await?, "it cannot be done")?;
+    check(!subject.one.done(taken.lease, Some(&change(&["one"], "again"))).await?, "it is done again")?;
     let next = subject.take_one(2).await?;
     check(next.note == Some(note("one")), &format!("the next is told {:?}", next.note))?;
-    check(!subject.one.note(booking, None, &note("other")).await?, "a note is replaced by a first one")?;
-    check(!subject.one.note(booking, Some("two"), &note("other")).await?, "a note is replaced that is another")?;
-    check(!subject.one.note(BookingId::new(3), Some("two"), &note("other")).await?, "a note is replaced that is none")?;
-    check(subject.other.note(booking, Some("one"), &note("other")).await?, "a note cannot be replaced")?;
-    check(subject.one.done(next.lease, Some(&note("two"))).await?, "it cannot be done")?;
-    check(subject.one.note(BookingId::new(2), None, &note("new")).await?, "a first note cannot be made")?;
+    check(!subject.one.note(booking, &change(&[], "other")).await?, "a note is replaced by a first one")?;
+    check(!subject.one.note(booking, &change(&["two"], "other")).await?, "a note is replaced that is another")?;
+    check(!subject.one.note(BookingId::new(3), &change(&["two"], "other")).await?, "a note is replaced that is none")?;
+    check(subject.other.note(booking, &change(&["one"], "other")).await?, "a note cannot be replaced")?;
+    check(!subject.one.done(next.lease, Some(&change(&["one"], "two"))).await?, "a note that was changed is replaced")?;
+    check(subject.stats().await?.open == 1, "an event is done without its note")?;
+    check(subject.one.done(next.lease, Some(&change(&["other"], "two"))).await?, "it cannot be done")?;
+    check(subject.one.note(BookingId::new(2), &change(&[], "new")).await?, "a first note cannot be made")?;
     let mut notes = subject.other.notes(&[booking, BookingId::new(2), BookingId::new(3)]).await?;
     notes.sort_by_key(|(booking, _)| *booking);
     check(notes == [(booking, note("two")), (BookingId::new(2), note("new"))], &format!("noted is {notes:?}"))
@@ -385,7 +404,10 @@ async fn noted<S: EventQueue>(subject: &Subject<S>) -> Outcome {
 
 async fn open_notes<S: EventQueue>(subject: &Subject<S>) -> Outcome {
     for (number, open) in [(30, true), (4, true), (200, false), (1_000, true)] {
-        subject.one.note(BookingId::new(number), None, &Note { text: "x".into(), open }).await?;
+        subject
+            .one
+            .note(BookingId::new(number), &NoteChange { before: None, note: Note { text: "x".into(), open } })
+            .await?;
     }
     let ids = async |after, limit| -> Outcome<Vec<i64>> {
         let notes = subject.soon("the notes", subject.other.open_notes(after, limit)).await?;

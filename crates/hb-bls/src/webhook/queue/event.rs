@@ -151,6 +151,15 @@ pub struct Note {
     pub open: bool,
 }
 
+/// Replaces a [`Note`], if what is noted is still what it was when the change was decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoteChange {
+    /// The text that was noted; none if nothing was.
+    pub before: Option<String>,
+    /// What is to be noted instead.
+    pub note: Note,
+}
+
 /// The state of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]

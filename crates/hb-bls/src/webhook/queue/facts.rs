@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{Note, Origin};
+use super::{Note, NoteChange, Origin};
 use crate::{
     Attendance, Booking, BookingStatus, EquipmentStatus, PayOption, PayStatus, WebhookEventType, webhook::Event,
 };
@@ -176,13 +176,13 @@ pub(super) struct Judgement {
     /// Whether it tells something that was not handled.
     pub(super) is_news: bool,
     /// What is known once it is done.
-    pub(super) note: Option<Note>,
+    pub(super) change: Option<NoteChange>,
 }
 
 /// Compares an event with what is known of its booking.
 pub(super) fn judge(known: Option<&Note>, event: &Event, origin: Origin, received_at: Timestamp) -> Judgement {
     let Some((kind, booking)) = Kind::of(&event.event_type).zip(event.data.booking()) else {
-        return Judgement { is_news: true, note: None };
+        return Judgement { is_news: true, change: None };
     };
     let (mut facts, value) = (Facts::read(known), kind.value(booking));
     let at = event.occurred_at.unwrap_or(received_at);
@@ -204,7 +204,8 @@ pub(super) fn judge(known: Option<&Note>, event: &Event, origin: Origin, receive
         _ => drop(facts.facts.insert(kind, fact(value, origin == Origin::Reconciled, at))),
     }
     facts.learn(booking, at);
-    Judgement { is_news, note: facts.note(booking, received_at) }
+    let before = known.map(|known| known.text.clone());
+    Judgement { is_news, change: facts.note(booking, received_at).map(|note| NoteChange { before, note }) }
 }
 
 /// Whether the reconciler has found what this event tells, or something newer.

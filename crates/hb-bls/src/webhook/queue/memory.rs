@@ -13,8 +13,8 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 
 use super::{
-    Accepted, EventFilter, EventQueue, EventState, KEEP_BODIES, Lease, NewEvent, Note, Origin, QueueStats, StoredEvent,
-    TakenEvent, facts::MARGIN, remember,
+    Accepted, EventFilter, EventQueue, EventState, KEEP_BODIES, Lease, NewEvent, Note, NoteChange, Origin, QueueStats,
+    StoredEvent, TakenEvent, facts::MARGIN, remember,
 };
 use crate::{BookingId, Clock, SystemClock, state::StateFuture};
 
@@ -52,6 +52,10 @@ impl Row {
         (self.told.occurred_at, self.told.number)
     }
 
+    fn is_being_handled(&self, now: Timestamp) -> bool {
+        self.claim.is_some() && self.told.due > now
+    }
+
     fn settle(&mut self, state: EventState, now: Timestamp) {
         self.told.state = state;
         self.claim = None;
@@ -70,9 +74,17 @@ impl Stored {
         self.row(lease.event_id).filter(|row| row.claim == Some(lease.claim) && row.is(EventState::Open))
     }
 
-    fn is_blocked(&self, row: &Row) -> bool {
+    fn change(&mut self, booking: BookingId, change: &NoteChange) -> bool {
+        let is_so = self.notes.get(&booking).map(|note| &note.text) == change.before.as_ref();
+        if is_so {
+            self.notes.insert(booking, change.note.clone());
+        }
+        is_so
+    }
+
+    fn is_blocked(&self, row: &Row, now: Timestamp) -> bool {
         let others = self.rows.values().filter(|it| it.is(EventState::Open) && it.told.booking == row.told.booking);
-        row.told.booking.is_some() && others.into_iter().any(|it| it.place() < row.place())
+        row.told.booking.is_some() && others.into_iter().any(|it| it.place() < row.place() || it.is_being_handled(now))
     }
 
     fn is_overtaken(&self, row: &Row) -> bool {
@@ -84,7 +96,7 @@ impl Stored {
     }
 
     fn take(&mut self, limit: usize, now: Timestamp, until: Timestamp) -> Vec<TakenEvent> {
-        let can_be_taken = |row: &&Row| row.is(EventState::Open) && row.told.due <= now && !self.is_blocked(row);
+        let can_be_taken = |row: &&Row| row.is(EventState::Open) && row.told.due <= now && !self.is_blocked(row, now);
         let mut due: Vec<_> =
             self.rows.values().filter(can_be_taken).map(|row| (row.told.due, row.told.number)).collect();
         due.sort_unstable();
@@ -193,16 +205,21 @@ impl EventQueue for MemoryEventQueue {
         self.locked(move |stored, now| stored.leased(lease).map(|row| row.told.due = later(now, by)).is_some())
     }
 
-    fn done<'a>(&'a self, lease: Lease, note: Option<&'a Note>) -> StateFuture<'a, bool> {
+    fn done<'a>(&'a self, lease: Lease, change: Option<&'a NoteChange>) -> StateFuture<'a, bool> {
         self.locked(move |stored, now| {
             let Some(row) = stored.row(lease.event_id) else { return false };
             if !row.is(EventState::Open) && !row.is(EventState::Dead) {
                 return false;
             }
-            row.settle(EventState::Done, now);
-            row.told.why = None;
-            if let Some((booking, note)) = row.told.booking.zip(note) {
-                stored.notes.insert(booking, note.clone());
+            let booking = row.told.booking;
+            if let Some((booking, change)) = booking.zip(change)
+                && !stored.change(booking, change)
+            {
+                return false;
+            }
+            if let Some(row) = stored.row(lease.event_id) {
+                row.settle(EventState::Done, now);
+                row.told.why = None;
             }
             true
         })
@@ -292,14 +309,8 @@ impl EventQueue for MemoryEventQueue {
         })
     }
 
-    fn note<'a>(&'a self, booking: BookingId, before: Option<&'a str>, note: &'a Note) -> StateFuture<'a, bool> {
-        self.locked(move |stored, _| {
-            let is_so = stored.notes.get(&booking).map(|note| &*note.text) == before;
-            if is_so {
-                stored.notes.insert(booking, note.clone());
-            }
-            is_so
-        })
+    fn note<'a>(&'a self, booking: BookingId, change: &'a NoteChange) -> StateFuture<'a, bool> {
+        self.locked(move |stored, _| stored.change(booking, change))
     }
 
     fn open_notes(&self, after: Option<BookingId>, limit: usize) -> StateFuture<'_, Vec<(BookingId, Note)>> {

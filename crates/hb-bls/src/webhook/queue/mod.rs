@@ -13,7 +13,9 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use uuid::Uuid;
 
-pub use event::{Accepted, EventFilter, EventState, NewEvent, Note, Origin, QueueStats, StoredEvent, TakenEvent};
+pub use event::{
+    Accepted, EventFilter, EventState, NewEvent, Note, NoteChange, Origin, QueueStats, StoredEvent, TakenEvent,
+};
 pub use memory::MemoryEventQueue;
 pub use received::ReceivedEvent;
 #[cfg(feature = "client")]
@@ -41,8 +43,8 @@ pub const KEEP_BODIES: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 ///
 /// - An event id is accepted once, even if it was handled or removed, for at least [`RETENTION`] after that.
 /// - Of several callers that take at once, one gets each event.
-/// - An event cannot be taken while an older one of its booking is open. Older is what occurred earlier, or was accepted
-///   earlier if both occurred at the same time. All other events overtake it.
+/// - An event cannot be taken while an older one of its booking is open, or any of its booking is being handled. Older is what
+///   occurred earlier, or was accepted earlier if both occurred at the same time. All other events overtake it.
 /// - A lease that is neither renewed nor reported lapses, and the event can be taken again.
 /// - What the owner of a lapsed lease reports changes nothing once another has taken the event, except that it is done.
 ///
@@ -73,13 +75,14 @@ pub trait EventQueue: fmt::Debug + Send + Sync {
     /// [`StateError`] if the store fails. The lease may then lapse as before, or as asked for.
     fn renew(&self, lease: Lease, by: Duration) -> StateFuture<'_, bool>;
 
-    /// Records that the event was handled, and replaces what is noted of its booking, if a note is given, both or neither.
-    /// This is valid even if the lease has lapsed. `false` if it was already done or removed, and then nothing is changed.
+    /// Records that the event was handled, and changes what is noted of its booking, if a change is given, both or neither.
+    /// This is valid even if the lease has lapsed. `false` if the event was already done or removed, or if what is noted is
+    /// not what the change replaces; then nothing is changed.
     ///
     /// # Errors
     ///
     /// [`StateError`] if the store fails. The event may then be handled again.
-    fn done<'a>(&'a self, lease: Lease, note: Option<&'a Note>) -> StateFuture<'a, bool>;
+    fn done<'a>(&'a self, lease: Lease, change: Option<&'a NoteChange>) -> StateFuture<'a, bool>;
 
     /// Ends a lease: the event is due again after this time. `false` if the lease is not valid any more.
     ///
@@ -148,12 +151,12 @@ pub trait EventQueue: fmt::Debug + Send + Sync {
     /// [`StateError`] if the store fails.
     fn notes<'a>(&'a self, bookings: &'a [BookingId]) -> StateFuture<'a, Vec<(BookingId, Note)>>;
 
-    /// Replaces what is noted of a booking, if that still is this text, or nothing. `false` if it is another.
+    /// Changes what is noted of a booking. `false` if that is not what the change replaces.
     ///
     /// # Errors
     ///
     /// [`StateError`] if the store fails.
-    fn note<'a>(&'a self, booking: BookingId, before: Option<&'a str>, note: &'a Note) -> StateFuture<'a, bool>;
+    fn note<'a>(&'a self, booking: BookingId, change: &'a NoteChange) -> StateFuture<'a, bool>;
 
     /// The bookings whose notes are open, by their ids, after this one, up to this number.
     ///
@@ -182,8 +185,8 @@ impl<Q: EventQueue + ?Sized> EventQueue for Arc<Q> {
         (**self).renew(lease, by)
     }
 
-    fn done<'a>(&'a self, lease: Lease, note: Option<&'a Note>) -> StateFuture<'a, bool> {
-        (**self).done(lease, note)
+    fn done<'a>(&'a self, lease: Lease, change: Option<&'a NoteChange>) -> StateFuture<'a, bool> {
+        (**self).done(lease, change)
     }
 
     fn failed<'a>(&'a self, lease: Lease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool> {
@@ -222,8 +225,8 @@ impl<Q: EventQueue + ?Sized> EventQueue for Arc<Q> {
         (**self).notes(bookings)
     }
 
-    fn note<'a>(&'a self, booking: BookingId, before: Option<&'a str>, note: &'a Note) -> StateFuture<'a, bool> {
-        (**self).note(booking, before, note)
+    fn note<'a>(&'a self, booking: BookingId, change: &'a NoteChange) -> StateFuture<'a, bool> {
+        (**self).note(booking, change)
     }
 
     fn open_notes(&self, after: Option<BookingId>, limit: usize) -> StateFuture<'_, Vec<(BookingId, Note)>> {

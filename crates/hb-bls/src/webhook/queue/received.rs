@@ -10,7 +10,7 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::{Note, Origin, TakenEvent};
+use super::{NoteChange, Origin, TakenEvent};
 use crate::webhook::{Event, Lease};
 
 /// An event to be handled.
@@ -28,7 +28,7 @@ pub struct ReceivedEvent {
     /// Whether a newer event of its booking was handled already. That happens if this one arrived late, or was dead.
     pub is_overtaken: bool,
     lease: Lease,
-    note: Option<Note>,
+    change: Option<NoteChange>,
     settlement: Settlement,
 }
 
@@ -44,7 +44,7 @@ impl Settlement {
 }
 
 impl ReceivedEvent {
-    pub(super) fn new(event: Event, taken: &TakenEvent, note: Option<Note>) -> Self {
+    pub(super) fn new(event: Event, taken: &TakenEvent, change: Option<NoteChange>) -> Self {
         Self {
             event,
             origin: taken.origin,
@@ -52,7 +52,7 @@ impl ReceivedEvent {
             attempt: taken.attempt,
             is_overtaken: taken.is_overtaken,
             lease: taken.lease,
-            note,
+            change,
             settlement: Settlement::default(),
         }
     }
@@ -63,10 +63,10 @@ impl ReceivedEvent {
         self.lease
     }
 
-    /// What is to be noted of its booking when it is done.
+    /// How what is noted of its booking changes when it is done.
     #[must_use]
-    pub const fn note(&self) -> Option<&Note> {
-        self.note.as_ref()
+    pub const fn note_change(&self) -> Option<&NoteChange> {
+        self.change.as_ref()
     }
 
     /// Leaves it to the handler to record that the event was handled: a queue calls this when that is part of a transaction

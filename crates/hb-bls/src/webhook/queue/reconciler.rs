@@ -9,7 +9,7 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    Accepted, EventQueue, NewEvent, Origin,
+    Accepted, EventQueue, NewEvent, Note, NoteChange, Origin,
     facts::{Facts, Kind, MARGIN, shown},
 };
 use crate::{
@@ -26,7 +26,7 @@ const WINDOW: Duration = Duration::from_secs(35 * 24 * 60 * 60);
 /// Reads the bookings of an account, and puts into the queue, as events, what no event has told.
 ///
 /// The portal gives up on an event 75 minutes after its first attempt, and has no list of events. The reconciler compares
-/// each booking with what is [noted](super::Note) of it, and makes an event with [`Origin::Reconciled`] of each difference. It
+/// each booking with what is [noted](Note) of it, and makes an event with [`Origin::Reconciled`] of each difference. It
 /// reaches your handler as any other, once: if the portal delivers its own event for the same change later, the worker does
 /// not call the handler for it, and the other way round.
 ///
@@ -218,8 +218,8 @@ impl<Q: EventQueue> Reconciler<Q> {
                 match self.client.bookings().get(id).await {
                     Ok(booking) => progress.found += self.compare(&booking, Some(&note), now).await?,
                     Err(error) if error.kind() == ErrorKind::NotFound => {
-                        let closed = super::Note { open: false, ..note.clone() };
-                        self.queue.note(id, Some(&note.text), &closed).await?;
+                        let closed = Note { open: false, ..note.clone() };
+                        self.queue.note(id, &NoteChange { before: Some(note.text), note: closed }).await?;
                     }
                     Err(error) => return Err(error.into()),
                 }
@@ -230,12 +230,7 @@ impl<Q: EventQueue> Reconciler<Q> {
     }
 
     /// Puts what differs into the queue, and takes as known what is no news.
-    async fn compare(
-        &self,
-        booking: &Booking,
-        note: Option<&super::Note>,
-        now: Timestamp,
-    ) -> Result<u64, ReconcileError> {
+    async fn compare(&self, booking: &Booking, note: Option<&Note>, now: Timestamp) -> Result<u64, ReconcileError> {
         let known = Facts::read(note);
         let mut now_known = known.clone();
         now_known.learn(booking, now);
@@ -259,7 +254,8 @@ impl<Q: EventQueue> Reconciler<Q> {
             && let Some(new) = now_known.note(booking, now)
         {
             // if it was replaced meanwhile, the next run compares again
-            self.queue.note(booking.id, note.map(|note| &*note.text), &new).await?;
+            let before = note.map(|note| note.text.clone());
+            self.queue.note(booking.id, &NoteChange { before, note: new }).await?;
         }
         Ok(found)
     }

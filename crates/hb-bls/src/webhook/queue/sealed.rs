@@ -11,7 +11,9 @@ use hkdf::Hkdf;
 use sha2::Sha256;
 use uuid::Uuid;
 
-use super::{Accepted, EventFilter, EventQueue, Lease, NewEvent, Note, QueueStats, StoredEvent, TakenEvent, refused};
+use super::{
+    Accepted, EventFilter, EventQueue, Lease, NewEvent, Note, NoteChange, QueueStats, StoredEvent, TakenEvent, refused,
+};
 use crate::{
     BookingId,
     state::{StateError, StateFuture},
@@ -116,8 +118,8 @@ impl<Q: EventQueue> EventQueue for SealedQueue<Q> {
         self.queue.renew(lease, by)
     }
 
-    fn done<'a>(&'a self, lease: Lease, note: Option<&'a Note>) -> StateFuture<'a, bool> {
-        self.queue.done(lease, note)
+    fn done<'a>(&'a self, lease: Lease, change: Option<&'a NoteChange>) -> StateFuture<'a, bool> {
+        self.queue.done(lease, change)
     }
 
     fn failed<'a>(&'a self, lease: Lease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool> {
@@ -159,8 +161,8 @@ impl<Q: EventQueue> EventQueue for SealedQueue<Q> {
         self.queue.notes(bookings)
     }
 
-    fn note<'a>(&'a self, booking: BookingId, before: Option<&'a str>, note: &'a Note) -> StateFuture<'a, bool> {
-        self.queue.note(booking, before, note)
+    fn note<'a>(&'a self, booking: BookingId, change: &'a NoteChange) -> StateFuture<'a, bool> {
+        self.queue.note(booking, change)
     }
 
     fn open_notes(&self, after: Option<BookingId>, limit: usize) -> StateFuture<'_, Vec<(BookingId, Note)>> {

@@ -22,6 +22,8 @@ use crate::{
 
 /// How often to tell a queue that fails how an event has ended.
 const REPORTS: u32 = 6;
+/// How often to look again at what is known of a booking that changes all the time.
+const CHANGES: u32 = 5;
 /// No reason has more characters.
 const LONGEST_REASON: usize = 500;
 
@@ -50,25 +52,25 @@ pub(super) async fn handle<Q, H, F, E>(
 {
     let Settings { queue, attempts, .. } = &settings;
     let (lease, attempt) = (taken.lease, taken.attempt);
-    let (mut settlement, mut note) = (Settlement::default(), None);
-    let end = if attempt > *attempts {
-        End::Hopeless(format!("none of {attempts} attempts came to an end"))
-    } else if let Ok(event) = Event::from_json(&taken.body) {
-        let Judgement { is_news, note: new } = judge(taken.note.as_ref(), &event, taken.origin, taken.received_at);
-        note.clone_from(&new);
-        if is_news {
-            let received = ReceivedEvent::new(event, &taken, new);
-            settlement = received.settlement();
-            attempted(&settings, received, handler, gives_up).await
-        } else {
-            End::Handled
+    let mut settlement = Settlement::default();
+    let event = Event::from_json(&taken.body);
+    let end = match &event {
+        Ok(_) if attempt > *attempts => End::Hopeless(format!("none of {attempts} attempts came to an end")),
+        Ok(event) => {
+            let Judgement { is_news, change } = judge(taken.note.as_ref(), event, taken.origin, taken.received_at);
+            if is_news {
+                let received = ReceivedEvent::new(event.clone(), &taken, change);
+                settlement = received.settlement();
+                attempted(&settings, received, handler, gives_up).await
+            } else {
+                End::Handled
+            }
         }
-    } else {
-        End::Hopeless("its body is not an event".into())
+        Err(_) => End::Hopeless("its body is not an event".into()),
     };
     match end {
         End::Handled if settlement.is_settled() => {}
-        End::Handled => report(&settings, || queue.done(lease, note.as_ref())).await,
+        End::Handled => report(&settings, || done(&**queue, &taken, event.as_ref().ok())).await,
         End::Failed(why) if attempt >= *attempts => {
             tracing::error!(event_id = %lease.event_id, attempt, "the last attempt to handle an event has failed");
             report(&settings, || queue.dead(lease, &why)).await;
@@ -85,6 +87,26 @@ pub(super) async fn handle<Q, H, F, E>(
         End::GivenBack => drop(queue.failed(lease, Duration::ZERO, "its worker has ended").await),
         End::Lost => tracing::warn!(event_id = %lease.event_id, "another has taken over an event"),
     }
+}
+
+/// Records that an event was handled. If another of its booking was handled at the same time, what is known is more than it was.
+fn done<'a>(queue: &'a impl EventQueue, taken: &'a TakenEvent, event: Option<&'a Event>) -> StateFuture<'a, bool> {
+    Box::pin(async move {
+        let mut known = taken.note.clone();
+        for _ in 0..CHANGES {
+            let Some((event, booking)) = event.zip(taken.booking) else { break };
+            let change = judge(known.as_ref(), event, taken.origin, taken.received_at).change;
+            if queue.done(taken.lease, change.as_ref()).await? {
+                return Ok(true);
+            }
+            let now = queue.notes(&[booking]).await?.pop().map(|(_, note)| note);
+            if now == known {
+                return Ok(false);
+            }
+            known = now;
+        }
+        queue.done(taken.lease, None).await
+    })
 }
 
 /// Runs the handler in a task of its own, and renews the lease meanwhile.
