@@ -5,6 +5,7 @@ use hb_bls::state::{AccountKey, BookingLog, BookingRecord, LoggedBooking, StateE
 use crate::{
     PostgresState,
     driver::{Driver, signed, unexpected},
+    hex,
 };
 
 /// A [`BookingLog`] in a table, with a row for each key. From [`PostgresState::booking_log`].
@@ -91,13 +92,9 @@ fn logged(revision: Option<String>, record: Option<String>) -> Result<LoggedBook
 
 /// A key may contain any character, but a text of PostgreSQL no NUL.
 fn hex(key: &str) -> String {
-    key.bytes().map(|byte| format!("{byte:02x}")).collect()
+    hex::hex(key.as_bytes())
 }
 
-fn unhex(hex: &str) -> Option<String> {
-    let digits = hex.as_bytes().chunks(2).map(|digits| {
-        let digits = str::from_utf8(digits).ok()?;
-        u8::from_str_radix(digits, 16).ok()
-    });
-    String::from_utf8(digits.collect::<Option<_>>()?).ok()
+fn unhex(key: &str) -> Option<String> {
+    String::from_utf8(hex::unhex(key)?).ok()
 }

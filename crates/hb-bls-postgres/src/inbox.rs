@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     PostgresState,
-    driver::{Driver, signed},
+    driver::{Driver, seconds, signed},
 };
 
 /// An [`Inbox`] in a table, which processes share. From [`PostgresState::inbox`].
@@ -76,8 +76,4 @@ impl Inbox for PostgresInbox {
             self.driver.query(&self.statements.failed, &parameters.map(String::as_str)).await.map(drop)
         })
     }
-}
-
-fn seconds(duration: Duration) -> String {
-    duration.as_secs_f64().to_string()
 }

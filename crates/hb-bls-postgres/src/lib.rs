@@ -18,6 +18,7 @@
 //!     .credentials(credentials)
 //!     .build()?;
 //! let inbox = state.inbox(); // for hb_bls::webhook::axum::router
+//! let queue = state.event_queue(); // for hb_bls::webhook::axum::queue_router, Worker and Reconciler
 //! # Ok(())
 //! # }
 //! ```
@@ -32,12 +33,24 @@
 //! them without harm: tokens are fetched again, and fences grow nevertheless. Bookings and events are written as the server is
 //! configured.
 //!
+//! # Webhook events
+//!
+//! [`PostgresInbox`] records which events were handled, for handlers that the portal may wait for. [`PostgresEventQueue`] stores
+//! the events themselves, for workers, and its `done_in` makes the end of an event part of a transaction of yours.
+//!
+//! | table | contents | personal data | kept |
+//! |---|---|---|---|
+//! | `events` | events that were accepted | in `body`, which [`SealedQueue`](hb_bls::webhook::SealedQueue) encrypts, and in `why`, if errors of your handler contain any | 30 days after they were done or removed; dead events until somebody retries or removes them |
+//! | `booking_notes` | what is known of each booking | none: ids, states and times | for ever |
+//! | `inbox` | ids of events | none | 80 minutes |
+//!
 //! # Features
 //!
 //! | feature | default | contents |
 //! |---|---|---|
 //! | `shared-state` | yes | tokens, the locks of accounts, the rate limit, the log of bookings; brings the client of `hb-bls` |
 //! | `webhook` | yes | [`PostgresInbox`]; on its own it needs no HTTP client |
+//! | `event-queue` | yes | [`PostgresEventQueue`]; on its own it needs no HTTP client |
 //! | `tokio-postgres` | yes | connections of `tokio-postgres`, pooled by `deadpool-postgres` |
 //! | `sqlx` | no | connections of `sqlx` 0.9, which needs Rust 1.94 |
 //!
@@ -50,7 +63,8 @@
 //! |---|---|---|
 //! | `deadpool-postgres` | 0.14.2 | [`PostgresState::new`], with feature `tokio-postgres` |
 //! | `hb-bls` | 0.1.0 | the state that is shared |
-//! | `sqlx` | 0.9 | [`PostgresState::with_sqlx`], with feature `sqlx` |
+//! | `sqlx` | 0.9 | [`PostgresState::with_sqlx`] and `PostgresEventQueue::done_in_sqlx`, with feature `sqlx` |
+//! | `tokio-postgres` | 0.7.18 | `PostgresEventQueue::done_in`, with feature `tokio-postgres` |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(not(any(feature = "shared-state", feature = "webhook")))]
@@ -61,6 +75,10 @@ compile_error!("enable the feature `tokio-postgres` or `sqlx`, or both");
 #[cfg(feature = "shared-state")]
 mod booking_log;
 mod driver;
+#[cfg(feature = "event-queue")]
+mod event_queue;
+#[cfg(any(feature = "shared-state", feature = "event-queue"))]
+mod hex;
 #[cfg(feature = "webhook")]
 mod inbox;
 mod state;
@@ -69,6 +87,8 @@ mod store;
 
 #[cfg(feature = "shared-state")]
 pub use booking_log::PostgresBookingLog;
+#[cfg(feature = "event-queue")]
+pub use event_queue::PostgresEventQueue;
 #[cfg(feature = "webhook")]
 pub use inbox::PostgresInbox;
 pub use state::PostgresState;

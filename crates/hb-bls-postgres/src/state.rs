@@ -154,6 +154,13 @@ impl PostgresState {
         PostgresInbox::new(self)
     }
 
+    /// Stores webhook events until they are handled.
+    #[cfg(feature = "event-queue")]
+    #[must_use]
+    pub fn event_queue(&self) -> crate::PostgresEventQueue {
+        crate::PostgresEventQueue::new(self)
+    }
+
     /// The statement with the names of our tables, without comments.
     pub(crate) fn statement(&self, statement: &str) -> String {
         let lines: Vec<_> = statement.lines().filter(|line| !line.trim_start().starts_with("--")).collect();

@@ -12,7 +12,7 @@ use hb_bls::{
         KeyValueStore as _, SharedState,
         conformance::{self, Subject},
     },
-    webhook::{Claim, Inbox as _, Lease, MemoryInbox, RETENTION},
+    webhook::{Claim, Inbox as _, KEEP_BODIES, Lease, MemoryInbox, RETENTION},
 };
 use test_servers::{Server, Shifted, ShiftedClock};
 use uuid::Uuid;
@@ -85,6 +85,23 @@ async fn an_inbox_keeps_to_the_rules() {
             Subject::new(one.inbox(), other.inbox()).passing(move |by| {
                 let (database, prefix) = (Arc::clone(&database), Arc::clone(&prefix));
                 async move { common::let_pass(&database, &prefix, by).await }
+            })
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_queue_of_events_keeps_to_the_rules() {
+    let Some(url) = test_servers::postgres() else { return };
+    for &driver in DRIVERS {
+        conformance::event_queue(KEEP_BODIES, async || {
+            let prefix: Arc<str> = test_servers::prefix().into();
+            let (one, other) = (state(url, driver, &prefix).await, state(url, driver, &prefix).await);
+            let database = Arc::new(client(url).await);
+            Subject::new(one.event_queue(), other.event_queue()).passing(move |by| {
+                let (database, prefix) = (Arc::clone(&database), Arc::clone(&prefix));
+                async move { common::let_pass_for_events(&database, &prefix, by).await }
             })
         })
         .await;

@@ -1,6 +1,6 @@
 //! The only module of the crate that asks for the time or waits.
 
-#[cfg(any(feature = "client", feature = "axum"))]
+#[cfg(any(feature = "client", feature = "axum", feature = "event-queue"))]
 use std::task::Poll;
 use std::{fmt, sync::Arc};
 
@@ -13,7 +13,7 @@ pub trait Clock: fmt::Debug + Send + Sync {
 
     /// Waits for this long. By default it uses tokio's timer. A clock that is advanced by hand must wake those who
     /// wait.
-    #[cfg(any(feature = "client", feature = "axum"))]
+    #[cfg(any(feature = "client", feature = "axum", feature = "event-queue"))]
     #[expect(clippy::disallowed_methods, reason = "the one place that waits")]
     fn sleep(&self, duration: std::time::Duration) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
         Box::pin(tokio::time::sleep(duration))
@@ -25,7 +25,7 @@ impl<C: Clock + ?Sized> Clock for Arc<C> {
         (**self).now()
     }
 
-    #[cfg(any(feature = "client", feature = "axum"))]
+    #[cfg(any(feature = "client", feature = "axum", feature = "event-queue"))]
     fn sleep(&self, duration: std::time::Duration) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
         (**self).sleep(duration)
     }
@@ -43,7 +43,7 @@ impl Clock for SystemClock {
 }
 
 /// The outcome of the work, or `None` if it takes longer than the limit.
-#[cfg(any(feature = "client", feature = "axum"))]
+#[cfg(any(feature = "client", feature = "axum", feature = "event-queue"))]
 pub(crate) async fn within<T>(
     clock: &dyn Clock,
     limit: std::time::Duration,

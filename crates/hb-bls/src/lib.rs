@@ -56,6 +56,7 @@
 //! | `rustls` (default), `native-tls` | TLS for the client |
 //! | `rustls-no-provider` | TLS with rustls and the crypto provider that your program installs |
 //! | `webhook` (default) | [`webhook`], which needs no HTTP client, TLS or async runtime |
+//! | `event-queue` | `webhook::EventQueue`, a durable queue of events, with `Worker` and `Reconciler` |
 //! | `portal_v1` | [`portal_v1`]: notifications of the older portal |
 //! | `axum` | routers and an extractor for `webhook`, and a router for `portal_v1`, with axum 0.8 |
 //! | `schemars` | JSON Schemas of the webhook events |

@@ -7,7 +7,7 @@ pub(crate) mod sqlx;
 
 use std::fmt;
 
-#[cfg(feature = "shared-state")]
+#[cfg(any(feature = "shared-state", feature = "event-queue"))]
 use hb_bls::state::StateError;
 use hb_bls::state::StateFuture;
 
@@ -22,6 +22,11 @@ pub(crate) trait Driver: fmt::Debug + Send + Sync {
 
     /// Runs several statements, which have no parameters, in one transaction.
     fn script<'a>(&'a self, statements: &'a str) -> StateFuture<'a, ()>;
+
+    /// Calls `heard` for each notification on this channel, and at first when it listens, until that fails. It waits for ever
+    /// if there is no connection that can listen.
+    #[cfg(feature = "event-queue")]
+    fn listen<'a>(&'a self, channel: &'a str, heard: &'a (dyn Fn() + Send + Sync)) -> StateFuture<'a, ()>;
 }
 
 /// A number of 64 bits as a `bigint` that has the same bits.
@@ -30,7 +35,12 @@ pub(crate) fn signed(number: u64) -> String {
     number.cast_signed().to_string()
 }
 
-#[cfg(feature = "shared-state")]
+#[cfg(feature = "webhook")]
+pub(crate) fn seconds(duration: std::time::Duration) -> String {
+    duration.as_secs_f64().to_string()
+}
+
+#[cfg(any(feature = "shared-state", feature = "event-queue"))]
 pub(crate) fn unexpected() -> StateError {
     StateError::new("the database has answered something unexpected")
 }

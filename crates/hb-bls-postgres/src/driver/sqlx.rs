@@ -1,7 +1,7 @@
 //! Connections of `sqlx`.
 
 use hb_bls::state::{StateError, StateFuture};
-use sqlx::{AssertSqlSafe, PgPool, Row as _};
+use sqlx::{AssertSqlSafe, Executor, PgPool, Postgres, Row as _};
 
 use super::{Driver, Rows};
 
@@ -14,21 +14,41 @@ impl Sqlx {
     }
 }
 
+/// Sends a statement with its parameters in it: sqlx sends parameters apart from their statement, and between the two a
+/// pooler may change the connection.
+pub(crate) async fn query<'e>(
+    executor: impl Executor<'e, Database = Postgres>,
+    statement: &str,
+    parameters: &[&str],
+) -> Result<Rows, StateError> {
+    let statement = AssertSqlSafe(with_parameters(statement, parameters)?);
+    let rows = sqlx::raw_sql(statement).fetch_all(executor).await.map_err(StateError::new)?;
+    let texts = rows.iter().map(|row| (0..row.len()).map(|column| row.try_get(column)).collect());
+    texts.collect::<Result<_, _>>().map_err(StateError::new)
+}
+
 impl Driver for Sqlx {
     fn query<'a>(&'a self, statement: &'a str, parameters: &'a [&'a str]) -> StateFuture<'a, Rows> {
-        Box::pin(async move {
-            // sqlx sends parameters apart from their statement, and between the two a pooler may change the connection
-            let statement = AssertSqlSafe(with_parameters(statement, parameters)?);
-            let rows = sqlx::raw_sql(statement).fetch_all(&self.0).await.map_err(StateError::new)?;
-            let texts = rows.iter().map(|row| (0..row.len()).map(|column| row.try_get(column)).collect());
-            texts.collect::<Result<_, _>>().map_err(StateError::new)
-        })
+        Box::pin(async move { query(&self.0, statement, parameters).await })
     }
 
     fn script<'a>(&'a self, statements: &'a str) -> StateFuture<'a, ()> {
         Box::pin(async move {
             let statements = AssertSqlSafe(statements.to_owned());
             sqlx::raw_sql(statements).execute(&self.0).await.map_err(StateError::new).map(drop)
+        })
+    }
+
+    #[cfg(feature = "event-queue")]
+    fn listen<'a>(&'a self, channel: &'a str, heard: &'a (dyn Fn() + Send + Sync)) -> StateFuture<'a, ()> {
+        Box::pin(async move {
+            let mut listener = sqlx::postgres::PgListener::connect_with(&self.0).await.map_err(StateError::new)?;
+            listener.listen(channel).await.map_err(StateError::new)?;
+            loop {
+                heard();
+                // nothing if the connection was lost: what came meanwhile was not heard
+                listener.try_recv().await.map_err(StateError::new)?;
+            }
         })
     }
 }

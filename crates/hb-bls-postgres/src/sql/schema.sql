@@ -26,3 +26,35 @@ CREATE TABLE IF NOT EXISTS {prefix}bookings (
     PRIMARY KEY (account, key)
 );
 CREATE INDEX IF NOT EXISTS {prefix}bookings_unfinished ON {prefix}bookings (account) WHERE NOT finished;
+
+-- Events that were accepted and are to be handled. Whoever takes an event makes it due when the lease lapses.
+CREATE TABLE IF NOT EXISTS {prefix}events (
+    event_id uuid PRIMARY KEY,
+    number bigint GENERATED ALWAYS AS IDENTITY,
+    event_type text NOT NULL,
+    booking bigint,
+    origin text NOT NULL,
+    occurred_at timestamptz NOT NULL,
+    received_at timestamptz NOT NULL,
+    -- open, done, dead or removed
+    state text NOT NULL,
+    due timestamptz NOT NULL,
+    claim bigint,
+    attempts integer NOT NULL DEFAULT 0,
+    why text,
+    -- when it was done or removed
+    settled_at timestamptz,
+    body bytea
+);
+CREATE INDEX IF NOT EXISTS {prefix}events_due ON {prefix}events (due, number) WHERE state = 'open';
+CREATE INDEX IF NOT EXISTS {prefix}events_booking ON {prefix}events (booking, occurred_at, number);
+CREATE INDEX IF NOT EXISTS {prefix}events_number ON {prefix}events (number);
+CREATE INDEX IF NOT EXISTS {prefix}events_settled ON {prefix}events (settled_at) WHERE settled_at IS NOT NULL;
+
+-- What was last known of each booking. A note is kept for ever, and has no personal data.
+CREATE TABLE IF NOT EXISTS {prefix}booking_notes (
+    booking bigint PRIMARY KEY,
+    note text NOT NULL,
+    open boolean NOT NULL
+);
+CREATE INDEX IF NOT EXISTS {prefix}booking_notes_open ON {prefix}booking_notes (booking) WHERE open;

@@ -51,3 +51,13 @@ pub async fn let_pass(database: &tokio_postgres::Client, prefix: &str, by: Durat
     let back = format!("UPDATE {prefix}inbox SET until = until - make_interval(secs => {seconds})");
     database.batch_execute(&back).await.unwrap();
 }
+
+/// Moves what is in a queue of events back in time.
+pub async fn let_pass_for_events(database: &tokio_postgres::Client, prefix: &str, by: Duration) {
+    let passed = format!("make_interval(secs => {})", by.as_secs_f64());
+    let back = format!(
+        "UPDATE {prefix}events SET due = due - {passed}, settled_at = settled_at - {passed},
+        received_at = received_at - {passed}"
+    );
+    database.batch_execute(&back).await.unwrap();
+}

@@ -34,6 +34,22 @@
 //! # }
 //! ```
 //!
+//! # Accept first, work later
+//!
+//! The portal gives up on an event 75 minutes after its first attempt, and a handler that is slower than the endpoint's timeout
+//! causes more attempts. With the feature `event-queue`, a delivery is stored before it is answered, and handled later:
+//!
+//! | part | does |
+//! |---|---|
+//! | `axum::queue_router` | verifies deliveries, stores them in an `EventQueue`, and answers at once |
+//! | `Worker` | handles what is stored: several at once, the events of each booking in order, again after a failure |
+//! | `Reconciler` | walks the bookings, and queues what no event has told |
+//!
+//! The crate `hb-bls-postgres` has such a queue. `examples/agency` of the repository is a complete service.
+//!
+//! Bodies contain personal data. `SealedQueue` encrypts them, and they are removed 30 days after their events were handled,
+//! unless you set another time.
+//!
 //! # Rotation of the secret
 //!
 //! After `POST /webhooks/{id}/rotate-secret`, the portal signs everything with the new secret at once, including
@@ -48,6 +64,8 @@ mod error;
 mod event;
 mod headers;
 mod inbox;
+#[cfg(feature = "event-queue")]
+pub(crate) mod queue;
 #[cfg(feature = "schemars")]
 pub(crate) mod schema;
 mod signature;
@@ -57,6 +75,13 @@ mod verifier;
 pub use error::{NotAnEvent, SecretError, VerifyError};
 pub use event::{Event, EventData};
 pub use inbox::{Claim, Inbox, Lease, MemoryInbox, RETENTION};
+#[cfg(feature = "event-queue")]
+pub use queue::{
+    Accepted, EventFilter, EventQueue, EventState, KEEP_BODIES, MemoryEventQueue, NewEvent, Note, NoteChange, Origin,
+    QueueStats, ReceivedEvent, SealedQueue, StoredEvent, TakenEvent, Worker, WorkerBuilder,
+};
+#[cfg(all(feature = "client", feature = "event-queue"))]
+pub use queue::{Progress, ReconcileError, Reconciler, ReconcilerBuilder};
 #[cfg(feature = "schemars")]
 pub use schema::schemas;
 pub use signer::Signer;

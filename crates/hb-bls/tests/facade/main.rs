@@ -28,6 +28,8 @@ mod options;
 mod ordinary;
 mod parking;
 mod rate_limit;
+#[cfg(feature = "event-queue")]
+mod reconcile;
 mod resume;
 mod retry;
 mod secrets;

@@ -9,3 +9,4 @@ mod files;
 mod log;
 mod model;
 mod processes;
+mod queue;

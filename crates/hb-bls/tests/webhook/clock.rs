@@ -30,7 +30,7 @@ impl Clock for TestClock {
         *self.0.borrow()
     }
 
-    #[cfg(any(feature = "client", feature = "axum"))]
+    #[cfg(any(feature = "client", feature = "axum", feature = "event-queue"))]
     fn sleep(&self, duration: Duration) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
         let until = self.now().checked_add(duration).unwrap();
         let mut now = self.0.subscribe();

@@ -14,6 +14,8 @@ mod plain_http;
 mod portal_v1_answers;
 mod portal_v1_payloads;
 mod python;
+#[cfg(all(feature = "axum", feature = "event-queue"))]
+mod queue_answers;
 #[cfg(all(feature = "axum", feature = "client"))]
 mod rotation;
 #[cfg(feature = "schemars")]
@@ -21,3 +23,5 @@ mod schemas;
 mod signer;
 mod strict;
 mod vector;
+#[cfg(feature = "event-queue")]
+mod worker;

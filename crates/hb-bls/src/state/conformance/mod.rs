@@ -19,6 +19,8 @@
 //! ```
 
 mod booking_log;
+#[cfg(feature = "event-queue")]
+mod event_queue;
 #[cfg(feature = "webhook")]
 mod inbox;
 #[cfg(feature = "shared-state")]
@@ -39,6 +41,8 @@ use super::{AccountKey, StateError};
 use crate::{Clock as _, Credentials, SystemClock, clock::within};
 
 pub use booking_log::booking_log;
+#[cfg(feature = "event-queue")]
+pub use event_queue::event_queue;
 #[cfg(feature = "webhook")]
 pub use inbox::inbox;
 #[cfg(feature = "shared-state")]

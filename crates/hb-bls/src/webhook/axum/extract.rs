@@ -142,6 +142,16 @@ pub(super) async fn receive<I: Inbox>(
     inbox: I,
     request: Request,
 ) -> Result<InboxDelivery<I>, Refused> {
+    let delivery = verified(verifier, request).await?;
+    match inbox.claim(delivery.event.event_id).await? {
+        Claim::New(lease) => Ok(InboxDelivery { delivery, lease, inbox }),
+        Claim::Taken => Err(Refused::Taken),
+        Claim::Done => Err(Refused::Duplicate),
+    }
+}
+
+/// Reads the body up to the verifier's limit, verifies and decodes it.
+pub(super) async fn verified(verifier: &Verifier, request: Request) -> Result<Delivery, Refused> {
     let (parts, body) = request.into_parts();
     let limit = verifier.body_limit();
     let too_large = || Refused::Verify(VerifyError::BodyTooLarge { limit });
@@ -153,12 +163,7 @@ pub(super) async fn receive<I: Inbox>(
         Err(error) if error.is::<LengthLimitError>() => return Err(too_large()),
         Err(_) => return Err(Refused::Body),
     };
-    let delivery = verifier.receive(&parts.headers, &body)?;
-    match inbox.claim(delivery.event.event_id).await? {
-        Claim::New(lease) => Ok(InboxDelivery { delivery, lease, inbox }),
-        Claim::Taken => Err(Refused::Taken),
-        Claim::Done => Err(Refused::Duplicate),
-    }
+    Ok(verifier.receive(&parts.headers, &body)?)
 }
 
 /// The length of the body according to `Content-Length`.

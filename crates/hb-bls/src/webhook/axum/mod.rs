@@ -1,6 +1,8 @@
 //! Receives deliveries with axum 0.8.
 
 mod extract;
+#[cfg(feature = "event-queue")]
+mod queue;
 
 use std::{future::Future, sync::Arc, time::Duration};
 
@@ -13,6 +15,8 @@ use axum::{
 use http::StatusCode;
 
 pub use extract::{InboxDelivery, Refused};
+#[cfg(feature = "event-queue")]
+pub use queue::queue_router;
 
 use super::{Delivery, Inbox, Verifier};
 use crate::clock::within;

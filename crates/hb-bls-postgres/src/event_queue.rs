@@ -1,0 +1,390 @@
+use std::{
+    pin::Pin,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use hb_bls::{
+    BookingId, Clock as _, SystemClock,
+    state::{StateError, StateFuture},
+    webhook::{
+        Accepted, EventFilter, EventQueue, EventState, KEEP_BODIES, Lease, NewEvent, Note, NoteChange, Origin,
+        QueueStats, RETENTION, ReceivedEvent, StoredEvent, TakenEvent,
+    },
+};
+use jiff::Timestamp;
+use tokio::{sync::Notify, task::AbortHandle};
+use uuid::Uuid;
+
+use crate::{
+    PostgresState,
+    driver::{Driver, Rows, seconds, signed, unexpected},
+    hex::{hex, unhex},
+};
+
+/// How long to wait before listening again when that failed. Workers look by themselves meanwhile.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// An [`EventQueue`] in a table, which processes share. From [`PostgresState::event_queue`].
+///
+/// What was accepted stays if the server crashes, unless it is configured otherwise (`synchronous_commit`). Time is the
+/// server's. An event counts as accepted when its statement began.
+///
+/// Workers are woken by `NOTIFY`, if there is a connection that can listen: a further one for a state that was made by
+/// [`PostgresState::connect`], and one of the pool of `sqlx`. Otherwise, and behind a pooler, they look for themselves at the
+/// interval that they are built with.
+#[derive(Debug, Clone)]
+pub struct PostgresEventQueue {
+    driver: Arc<dyn Driver>,
+    statements: Arc<Statements>,
+    listening: Arc<Listening>,
+    keep: Duration,
+}
+
+#[derive(Debug)]
+struct Statements {
+    accept: String,
+    take: String,
+    renew: String,
+    done: String,
+    failed: String,
+    dead: String,
+    list: String,
+    body: String,
+    retry: String,
+    remove: String,
+    stats: String,
+    clean: String,
+    notes: String,
+    first_note: String,
+    note: String,
+    open_notes: String,
+}
+
+/// The task that listens, from the first time that somebody waits.
+#[derive(Debug)]
+struct Listening {
+    channel: String,
+    arrived: Arc<Notify>,
+    task: OnceLock<AbortHandle>,
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        if let Some(task) = self.task.get() {
+            task.abort();
+        }
+    }
+}
+
+impl PostgresEventQueue {
+    pub(crate) fn new(state: &PostgresState) -> Self {
+        let statements = Statements {
+            accept: state.statement(include_str!("sql/events/accept.sql")),
+            take: state.statement(include_str!("sql/events/take.sql")),
+            renew: state.statement(include_str!("sql/events/renew.sql")),
+            done: state.statement(include_str!("sql/events/done.sql")),
+            failed: state.statement(include_str!("sql/events/failed.sql")),
+            dead: state.statement(include_str!("sql/events/dead.sql")),
+            list: state.statement(include_str!("sql/events/list.sql")),
+            body: state.statement(include_str!("sql/events/body.sql")),
+            retry: state.statement(include_str!("sql/events/retry.sql")),
+            remove: state.statement(include_str!("sql/events/remove.sql")),
+            stats: state.statement(include_str!("sql/events/stats.sql")),
+            clean: state.statement(include_str!("sql/events/clean.sql")),
+            notes: state.statement(include_str!("sql/events/notes.sql")),
+            first_note: state.statement(include_str!("sql/events/first_note.sql")),
+            note: state.statement(include_str!("sql/events/note.sql")),
+            open_notes: state.statement(include_str!("sql/events/open_notes.sql")),
+        };
+        let channel = state.statement("{prefix}events");
+        let listening = Listening { channel, arrived: Arc::default(), task: OnceLock::new() };
+        Self {
+            driver: state.driver(),
+            statements: Arc::new(statements),
+            listening: Arc::new(listening),
+            keep: KEEP_BODIES,
+        }
+    }
+
+    /// Sets how long bodies are kept after their events were done or removed, 30 days by default.
+    #[must_use]
+    pub fn keep_bodies(mut self, keep: Duration) -> Self {
+        self.keep = keep;
+        self
+    }
+
+    /// Records in a transaction of yours that an event was handled. What your handler writes in this transaction is then
+    /// written exactly once, since it is committed together with that record. Call it in the handler of a
+    /// [`Worker`](hb_bls::webhook::Worker), commit, and return `Ok`:
+    ///
+    /// ```no_run
+    /// # use hb_bls::webhook::{ReceivedEvent, Worker};
+    /// # use hb_bls_postgres::PostgresState;
+    /// # fn worker(pool: deadpool_postgres::Pool, state: PostgresState) {
+    /// let queue = state.event_queue();
+    /// let worker = Worker::builder(queue.clone()).handler(move |received: ReceivedEvent| {
+    ///     let (pool, queue) = (pool.clone(), queue.clone());
+    ///     async move {
+    ///         let mut connection = pool.get().await?;
+    ///         let transaction = connection.transaction().await?;
+    ///         let insert = "INSERT INTO told (event_id) VALUES ($1::text::uuid)";
+    ///         transaction.execute(insert, &[&received.event.event_id.to_string()]).await?;
+    ///         queue.done_in(&transaction, &received).await?;
+    ///         transaction.commit().await?;
+    ///         Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    ///     }
+    /// });
+    /// # }
+    /// ```
+    ///
+    /// The tables must be in the database of the transaction. The event's row stays locked until the transaction ends, so
+    /// call this last.
+    ///
+    /// # Errors
+    ///
+    /// If the event was handled or removed meanwhile, or another event of its booking was handled at the same time, or the
+    /// database fails. Roll back then, and return an error.
+    #[cfg(feature = "tokio-postgres")]
+    pub async fn done_in(
+        &self,
+        transaction: &tokio_postgres::Transaction<'_>,
+        received: &ReceivedEvent,
+    ) -> Result<(), StateError> {
+        received.settled_by_handler();
+        let parameters = done_parameters(received.lease(), received.note_change());
+        let parameters = parameters.each_ref().map(String::as_str);
+        settled(crate::driver::deadpool::query(transaction, &self.statements.done, &parameters).await?)
+    }
+
+    /// Does what [`done_in`](Self::done_in) does, in a transaction of `sqlx`.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`done_in`](Self::done_in).
+    #[cfg(feature = "sqlx")]
+    pub async fn done_in_sqlx(
+        &self,
+        transaction: &mut sqlx::PgTransaction<'_>,
+        received: &ReceivedEvent,
+    ) -> Result<(), StateError> {
+        received.settled_by_handler();
+        let parameters = done_parameters(received.lease(), received.note_change());
+        let parameters = parameters.each_ref().map(String::as_str);
+        settled(crate::driver::sqlx::query(&mut **transaction, &self.statements.done, &parameters).await?)
+    }
+
+    async fn changes(&self, statement: &str, parameters: &[&str]) -> Result<bool, StateError> {
+        self.driver.query(statement, parameters).await.map(|rows| !rows.is_empty())
+    }
+}
+
+/// Keeps listening, and tells whenever something may have arrived.
+async fn listen(driver: Arc<dyn Driver>, channel: String, arrived: Arc<Notify>) {
+    loop {
+        let _ = driver.listen(&channel, &|| arrived.notify_waiters()).await;
+        SystemClock.sleep(PAUSE).await;
+    }
+}
+
+impl EventQueue for PostgresEventQueue {
+    fn accept<'a>(&'a self, event: &'a NewEvent) -> StateFuture<'a, Accepted> {
+        Box::pin(async move {
+            let (id, body) = (event.event_id.to_string(), hex(&event.body));
+            let booking = event.booking.map(|booking| booking.to_string()).unwrap_or_default();
+            let occurred_at = event.occurred_at.map(|time| time.to_string()).unwrap_or_default();
+            let parameters = [&id, event.event_type.as_str(), &booking, event.origin.as_str(), &occurred_at, &body]
+                .map(|it| it as _);
+            let new = self.changes(&self.statements.accept, &parameters).await?;
+            Ok(if new { Accepted::New } else { Accepted::Known })
+        })
+    }
+
+    fn take(&self, limit: usize, lease: Duration) -> StateFuture<'_, Vec<TakenEvent>> {
+        Box::pin(async move {
+            let claim = fastrand::u64(..);
+            let parameters = [limit.to_string(), seconds(lease), signed(claim)];
+            let rows = self.driver.query(&self.statements.take, &parameters.each_ref().map(String::as_str)).await?;
+            rows.into_iter().map(|row| taken(row, claim).ok_or_else(unexpected)).collect()
+        })
+    }
+
+    fn renew(&self, lease: Lease, by: Duration) -> StateFuture<'_, bool> {
+        Box::pin(async move {
+            let parameters = [lease.event_id.to_string(), signed(lease.claim), seconds(by)];
+            self.changes(&self.statements.renew, &parameters.each_ref().map(String::as_str)).await
+        })
+    }
+
+    fn done<'a>(&'a self, lease: Lease, change: Option<&'a NoteChange>) -> StateFuture<'a, bool> {
+        Box::pin(async move {
+            let parameters = done_parameters(lease, change);
+            self.changes(&self.statements.done, &parameters.each_ref().map(String::as_str)).await
+        })
+    }
+
+    fn failed<'a>(&'a self, lease: Lease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool> {
+        Box::pin(async move {
+            let (event, claim) = (lease.event_id.to_string(), signed(lease.claim));
+            self.changes(&self.statements.failed, &[&event, &claim, &seconds(again_in), &text(why)]).await
+        })
+    }
+
+    fn dead<'a>(&'a self, lease: Lease, why: &'a str) -> StateFuture<'a, bool> {
+        Box::pin(async move {
+            let (event, claim) = (lease.event_id.to_string(), signed(lease.claim));
+            self.changes(&self.statements.dead, &[&event, &claim, &text(why)]).await
+        })
+    }
+
+    fn list(&self, filter: EventFilter) -> StateFuture<'_, Vec<StoredEvent>> {
+        Box::pin(async move {
+            let state = filter.state.map_or("", EventState::as_str);
+            let after = filter.after.unwrap_or(0).min(i64::MAX.cast_unsigned()).to_string();
+            let rows = self.driver.query(&self.statements.list, &[state, &after, &filter.limit.to_string()]).await?;
+            rows.into_iter().map(|row| stored(row).ok_or_else(unexpected)).collect()
+        })
+    }
+
+    fn body(&self, event_id: Uuid) -> StateFuture<'_, Option<Vec<u8>>> {
+        Box::pin(async move {
+            let rows = self.driver.query(&self.statements.body, &[&event_id.to_string()]).await?;
+            let body = rows.into_iter().flatten().flatten().next();
+            body.map(|body| unhex(&body).ok_or_else(unexpected)).transpose()
+        })
+    }
+
+    fn retry(&self, event_id: Uuid) -> StateFuture<'_, bool> {
+        Box::pin(async move { self.changes(&self.statements.retry, &[&event_id.to_string()]).await })
+    }
+
+    fn remove(&self, event_id: Uuid) -> StateFuture<'_, bool> {
+        Box::pin(async move { self.changes(&self.statements.remove, &[&event_id.to_string()]).await })
+    }
+
+    fn stats(&self) -> StateFuture<'_, QueueStats> {
+        Box::pin(async move {
+            let rows = self.driver.query(&self.statements.stats, &[]).await?;
+            let read = |row: Vec<_>| {
+                let [open, dead, oldest]: [Option<String>; 3] = row.try_into().ok()?;
+                let oldest_open = oldest.and_then(|age| Duration::try_from_secs_f64(age.parse().ok()?).ok());
+                Some(QueueStats { open: number(open)?, dead: number(dead)?, oldest_open })
+            };
+            rows.into_iter().next().and_then(read).ok_or_else(unexpected)
+        })
+    }
+
+    fn clean(&self) -> StateFuture<'_, ()> {
+        Box::pin(async move {
+            let times = [seconds(self.keep), seconds(self.keep.max(RETENTION))];
+            self.driver.query(&self.statements.clean, &times.each_ref().map(String::as_str)).await.map(drop)
+        })
+    }
+
+    fn notes<'a>(&'a self, bookings: &'a [BookingId]) -> StateFuture<'a, Vec<(BookingId, Note)>> {
+        Box::pin(async move {
+            let ids: Vec<_> = bookings.iter().map(ToString::to_string).collect();
+            let rows = self.driver.query(&self.statements.notes, &[&format!("{{{}}}", ids.join(","))]).await?;
+            rows.into_iter().map(|row| noted(row).ok_or_else(unexpected)).collect()
+        })
+    }
+
+    fn note<'a>(&'a self, booking: BookingId, change: &'a NoteChange) -> StateFuture<'a, bool> {
+        Box::pin(async move {
+            let (booking, NoteChange { before, note }) = (booking.to_string(), change);
+            let open = note.open.to_string();
+            match before {
+                None => self.changes(&self.statements.first_note, &[&booking, &note.text, &open]).await,
+                Some(before) => self.changes(&self.statements.note, &[&booking, &note.text, &open, before]).await,
+            }
+        })
+    }
+
+    fn open_notes(&self, after: Option<BookingId>, limit: usize) -> StateFuture<'_, Vec<(BookingId, Note)>> {
+        Box::pin(async move {
+            let after = after.map_or(i64::MIN, BookingId::get).to_string();
+            let rows = self.driver.query(&self.statements.open_notes, &[&after, &limit.to_string()]).await?;
+            rows.into_iter().map(|row| noted(row).ok_or_else(unexpected)).collect()
+        })
+    }
+
+    fn arrival(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        let Listening { channel, arrived, task } = &*self.listening;
+        task.get_or_init(|| {
+            tokio::spawn(listen(Arc::clone(&self.driver), channel.clone(), Arc::clone(arrived))).abort_handle()
+        });
+        Box::pin(arrived.notified())
+    }
+}
+
+fn settled(rows: Rows) -> Result<(), StateError> {
+    if rows.is_empty() {
+        Err(StateError::new("the event was handled or removed meanwhile, or another of its booking was handled"))
+    } else {
+        Ok(())
+    }
+}
+
+fn done_parameters(lease: Lease, change: Option<&NoteChange>) -> [String; 4] {
+    let event = lease.event_id.to_string();
+    let Some(NoteChange { before, note }) = change else {
+        return [event, String::new(), false.to_string(), String::new()];
+    };
+    [event, note.text.clone(), note.open.to_string(), before.clone().unwrap_or_default()]
+}
+
+/// A text of PostgreSQL can contain anything but NUL.
+fn text(why: &str) -> String {
+    why.replace('\0', "")
+}
+
+fn number<N: std::str::FromStr>(text: Option<String>) -> Option<N> {
+    text?.parse().ok()
+}
+
+fn time(text: Option<String>) -> Option<Timestamp> {
+    Timestamp::from_microsecond(number(text)?).ok()
+}
+
+fn booking(text: Option<String>) -> Option<BookingId> {
+    number(text).map(BookingId::new)
+}
+
+fn noted(row: Vec<Option<String>>) -> Option<(BookingId, Note)> {
+    let [id, text, open] = row.try_into().ok()?;
+    Some((booking(id)?, Note { text: text?, open: number(open)? }))
+}
+
+fn taken(row: Vec<Option<String>>, claim: u64) -> Option<TakenEvent> {
+    let [id, about, origin, received_at, attempt, overtaken, note, open, body] = row.try_into().ok()?;
+    let note: Option<String> = note;
+    Some(TakenEvent {
+        lease: Lease::new(number(id)?, claim),
+        booking: booking(about),
+        origin: Origin::from_name(&origin?)?,
+        received_at: time(received_at)?,
+        attempt: number(attempt)?,
+        is_overtaken: overtaken.as_deref() == Some("true"),
+        note: note.and_then(|text| Some(Note { text, open: number(open)? })),
+        body: unhex(&body.unwrap_or_default())?,
+    })
+}
+
+fn stored(row: Vec<Option<String>>) -> Option<StoredEvent> {
+    let [place, id, event_type, about, origin, occurred_at, received_at, state, due, attempts, why] =
+        row.try_into().ok()?;
+    let (event_type, why): (Option<String>, Option<String>) = (event_type, why);
+    Some(StoredEvent {
+        number: number(place)?,
+        event_id: number(id)?,
+        event_type: event_type?.as_str().into(),
+        booking: booking(about),
+        origin: Origin::from_name(&origin?)?,
+        occurred_at: time(occurred_at)?,
+        received_at: time(received_at)?,
+        state: EventState::from_name(&state?)?,
+        due: time(due)?,
+        attempts: number(attempts)?,
+        why,
+    })
+}

@@ -1,0 +1,7 @@
+-- $1 state or nothing, $2 after this number, $3 how many
+SELECT number::text, event_id::text, event_type, booking::text, origin,
+    (extract(epoch FROM occurred_at) * 1000000)::bigint::text, (extract(epoch FROM received_at) * 1000000)::bigint::text,
+    state, (extract(epoch FROM due) * 1000000)::bigint::text, attempts::text, why
+FROM {prefix}events AS event WHERE number > $2::bigint AND ($1 = '' OR state = $1)
+-- the number, not its text
+ORDER BY event.number LIMIT $3::bigint

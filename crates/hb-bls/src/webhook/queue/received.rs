@@ -1,0 +1,93 @@
+//! What a handler gets.
+
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use jiff::Timestamp;
+
+use super::{NoteChange, Origin, TakenEvent};
+use crate::webhook::{Event, Lease};
+
+/// An event to be handled.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct ReceivedEvent {
+    /// The event.
+    pub event: Event,
+    /// Whether the portal has delivered it.
+    pub origin: Origin,
+    /// When it was accepted.
+    pub received_at: Timestamp,
+    /// How often it was attempted, including this time.
+    pub attempt: u32,
+    /// Whether a newer event of its booking was handled already. That happens if this one arrived late, or was dead.
+    pub is_overtaken: bool,
+    lease: Lease,
+    change: Option<NoteChange>,
+    settlement: Settlement,
+}
+
+/// Who records that an event was handled.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Settlement(Arc<AtomicBool>);
+
+impl Settlement {
+    /// Whether the handler does.
+    pub(super) fn is_settled(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+impl ReceivedEvent {
+    pub(super) fn new(event: Event, taken: &TakenEvent, change: Option<NoteChange>) -> Self {
+        Self {
+            event,
+            origin: taken.origin,
+            received_at: taken.received_at,
+            attempt: taken.attempt,
+            is_overtaken: taken.is_overtaken,
+            lease: taken.lease,
+            change,
+            settlement: Settlement::default(),
+        }
+    }
+
+    /// The lease, for queues whose handlers record the end of an event themselves.
+    #[must_use]
+    pub const fn lease(&self) -> Lease {
+        self.lease
+    }
+
+    /// How what is noted of its booking changes when it is done.
+    #[must_use]
+    pub const fn note_change(&self) -> Option<&NoteChange> {
+        self.change.as_ref()
+    }
+
+    /// Leaves it to the handler to record that the event was handled: a queue calls this when that is part of a transaction
+    /// of the handler's. If the transaction is not committed, the event is taken again when its lease has lapsed, or after
+    /// the usual pause if the handler fails.
+    pub fn settled_by_handler(&self) {
+        self.settlement.0.store(true, Ordering::Release);
+    }
+
+    pub(super) fn settlement(&self) -> Settlement {
+        self.settlement.clone()
+    }
+}
+
+impl fmt::Debug for ReceivedEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReceivedEvent")
+            .field("event", &self.event)
+            .field("origin", &self.origin)
+            .field("attempt", &self.attempt)
+            .field("is_overtaken", &self.is_overtaken)
+            .finish_non_exhaustive()
+    }
+}

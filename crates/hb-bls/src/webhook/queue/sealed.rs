@@ -1,0 +1,182 @@
+//! Bodies that only who has the secret can read.
+
+use std::{fmt, pin::Pin, time::Duration};
+
+use chacha20poly1305::{
+    XChaCha20Poly1305, XNonce,
+    aead::{Aead as _, Generate as _, KeyInit as _, Payload},
+};
+use hb_bls_gen::Secret;
+use hkdf::Hkdf;
+use sha2::Sha256;
+use uuid::Uuid;
+
+use super::{
+    Accepted, EventFilter, EventQueue, Lease, NewEvent, Note, NoteChange, QueueStats, StoredEvent, TakenEvent, refused,
+};
+use crate::{
+    BookingId,
+    state::{StateError, StateFuture},
+};
+
+/// Says what the key is for, so that no other use of the secret makes the same.
+const PURPOSE: &[u8] = b"hb-bls event queue 1";
+const NONCE: usize = 24;
+/// When to try again to open what was sealed with a secret that we do not have.
+const AGAIN_IN: Duration = Duration::from_secs(600);
+const UNREADABLE: &str = "its body was sealed with another secret";
+
+/// A queue whose bodies are encrypted (XChaCha20-Poly1305) with a key that is derived from a secret of yours (HKDF-SHA256).
+///
+/// The rest is stored as it is: ids, types, times, the numbers of bookings, and the reasons of failures. Bodies are bound to
+/// the ids of their events, so they cannot be exchanged.
+///
+/// An event that none of the secrets opens is not handled and not lost: it stays open, [`list`](EventQueue::list) says why,
+/// and it is tried again every ten minutes, until a worker has the secret.
+#[derive(Clone)]
+pub struct SealedQueue<Q> {
+    queue: Q,
+    ciphers: Vec<XChaCha20Poly1305>,
+}
+
+impl<Q: EventQueue> SealedQueue<Q> {
+    /// Seals with a key from this secret, which should be random and at least 32 characters long.
+    ///
+    /// # Errors
+    ///
+    /// If the secret is empty.
+    pub fn new(queue: Q, secret: &Secret) -> Result<Self, StateError> {
+        Ok(Self { queue, ciphers: vec![cipher(secret)?] })
+    }
+
+    /// Also opens what was sealed with this secret, which was replaced.
+    ///
+    /// # Errors
+    ///
+    /// If the secret is empty.
+    pub fn replaced(mut self, secret: &Secret) -> Result<Self, StateError> {
+        self.ciphers.push(cipher(secret)?);
+        Ok(self)
+    }
+
+    /// The queue with the sealed bodies.
+    pub fn inner(&self) -> &Q {
+        &self.queue
+    }
+
+    fn seal(&self, event_id: Uuid, body: &[u8]) -> Option<Vec<u8>> {
+        let nonce = XNonce::try_generate().ok()?;
+        let sealed = self.ciphers.first()?.encrypt(&nonce, Payload { msg: body, aad: event_id.as_bytes() }).ok()?;
+        Some([nonce.as_slice(), &sealed].concat())
+    }
+
+    fn open(&self, event_id: Uuid, sealed: &[u8]) -> Option<Vec<u8>> {
+        let (nonce, sealed) = sealed.split_at_checked(NONCE)?;
+        let nonce = XNonce::try_from(nonce).ok()?;
+        let open =
+            |cipher: &XChaCha20Poly1305| cipher.decrypt(&nonce, Payload { msg: sealed, aad: event_id.as_bytes() }).ok();
+        self.ciphers.iter().find_map(open)
+    }
+}
+
+fn cipher(secret: &Secret) -> Result<XChaCha20Poly1305, StateError> {
+    if secret.expose().is_empty() {
+        return Err(refused("the secret to seal events with is empty"));
+    }
+    let mut key = [0; 32];
+    let derived = Hkdf::<Sha256>::new(None, secret.expose().as_bytes()).expand(PURPOSE, &mut key);
+    derived.map_err(|_| refused("no key can be derived"))?;
+    Ok(XChaCha20Poly1305::new(&key.into()))
+}
+
+impl<Q: EventQueue> EventQueue for SealedQueue<Q> {
+    fn accept<'a>(&'a self, event: &'a NewEvent) -> StateFuture<'a, Accepted> {
+        Box::pin(async move {
+            let body = self.seal(event.event_id, &event.body).ok_or_else(|| refused("the body cannot be sealed"))?;
+            self.queue.accept(&NewEvent { body, ..event.clone() }).await
+        })
+    }
+
+    fn take(&self, limit: usize, lease: Duration) -> StateFuture<'_, Vec<TakenEvent>> {
+        Box::pin(async move {
+            let mut opened = Vec::new();
+            for mut event in self.queue.take(limit, lease).await? {
+                match self.open(event.lease.event_id, &event.body) {
+                    Some(body) => {
+                        event.body = body;
+                        opened.push(event);
+                    }
+                    // if this fails, its lease lapses
+                    None => drop(self.queue.failed(event.lease, AGAIN_IN, UNREADABLE).await),
+                }
+            }
+            Ok(opened)
+        })
+    }
+
+    fn renew(&self, lease: Lease, by: Duration) -> StateFuture<'_, bool> {
+        self.queue.renew(lease, by)
+    }
+
+    fn done<'a>(&'a self, lease: Lease, change: Option<&'a NoteChange>) -> StateFuture<'a, bool> {
+        self.queue.done(lease, change)
+    }
+
+    fn failed<'a>(&'a self, lease: Lease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool> {
+        self.queue.failed(lease, again_in, why)
+    }
+
+    fn dead<'a>(&'a self, lease: Lease, why: &'a str) -> StateFuture<'a, bool> {
+        self.queue.dead(lease, why)
+    }
+
+    fn list(&self, filter: EventFilter) -> StateFuture<'_, Vec<StoredEvent>> {
+        self.queue.list(filter)
+    }
+
+    fn body(&self, event_id: Uuid) -> StateFuture<'_, Option<Vec<u8>>> {
+        Box::pin(async move {
+            let Some(sealed) = self.queue.body(event_id).await? else { return Ok(None) };
+            self.open(event_id, &sealed).map(Some).ok_or_else(|| refused(UNREADABLE))
+        })
+    }
+
+    fn retry(&self, event_id: Uuid) -> StateFuture<'_, bool> {
+        self.queue.retry(event_id)
+    }
+
+    fn remove(&self, event_id: Uuid) -> StateFuture<'_, bool> {
+        self.queue.remove(event_id)
+    }
+
+    fn stats(&self) -> StateFuture<'_, QueueStats> {
+        self.queue.stats()
+    }
+
+    fn clean(&self) -> StateFuture<'_, ()> {
+        self.queue.clean()
+    }
+
+    fn notes<'a>(&'a self, bookings: &'a [BookingId]) -> StateFuture<'a, Vec<(BookingId, Note)>> {
+        self.queue.notes(bookings)
+    }
+
+    fn note<'a>(&'a self, booking: BookingId, change: &'a NoteChange) -> StateFuture<'a, bool> {
+        self.queue.note(booking, change)
+    }
+
+    fn open_notes(&self, after: Option<BookingId>, limit: usize) -> StateFuture<'_, Vec<(BookingId, Note)>> {
+        self.queue.open_notes(after, limit)
+    }
+
+    fn arrival(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        self.queue.arrival()
+    }
+}
+
+/// Leaves out the keys.
+impl<Q: fmt::Debug> fmt::Debug for SealedQueue<Q> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SealedQueue").field("queue", &self.queue).finish_non_exhaustive()
+    }
+}

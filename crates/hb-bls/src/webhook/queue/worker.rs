@@ -1,0 +1,231 @@
+//! Handles the events of a queue.
+
+mod handle;
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use tokio::{sync::watch, task::JoinSet};
+
+use self::handle::handle;
+use super::{EventQueue, ReceivedEvent};
+use crate::{Clock, SystemClock, clock::within};
+
+/// How often to look after the queue: what can be cleaned, and how much there is to do.
+const LOOK_AFTER: Duration = Duration::from_secs(600);
+
+/// Takes events from a queue and handles them. From [`Worker::builder`].
+///
+/// Any number of workers, in any number of processes, may work for one queue. Each event is handled until its handler
+/// succeeds, so a handler may run again for an event that it has handled, if the process ends before that is recorded. A
+/// handler that writes to the database of the queue can do so exactly once: see `PostgresEventQueue::done_in` of the crate
+/// `hb-bls-postgres`.
+///
+/// What a handler can do wrong does not affect other events:
+///
+/// - If it fails or panics, the event is tried again later, each time after a longer while. After the last attempt the event
+///   is dead; see [`EventQueue::retry`].
+/// - If it does not return within its time limit, it is cancelled, and the event counts as failed. A handler that blocks its
+///   thread cannot be cancelled and occupies that thread; use `tokio::task::spawn_blocking` for work that blocks.
+/// - If it ends the process, the event is taken again when its lease has lapsed. That counts as an attempt.
+///
+/// ```
+/// # use std::convert::Infallible;
+/// # async fn example(queue: hb_bls::webhook::MemoryEventQueue, ended: impl Future<Output = ()> + Send) {
+/// use hb_bls::webhook::{ReceivedEvent, Worker};
+///
+/// let worker = Worker::builder(queue).concurrency(4).handler(|received: ReceivedEvent| async move {
+///     println!("{} {}", received.event.event_type, received.event.event_id);
+///     Ok::<(), Infallible>(())
+/// });
+/// worker.run_until(ended).await; // for example until tokio::signal::ctrl_c()
+/// # }
+/// ```
+pub struct Worker<Q, H> {
+    settings: Settings<Q>,
+    handler: H,
+}
+
+/// What all the tasks of a worker need.
+pub(super) struct Settings<Q> {
+    pub(super) queue: Arc<Q>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) lease: Duration,
+    pub(super) time_limit: Duration,
+    pub(super) attempts: u32,
+    pub(super) first_pause: Duration,
+    pub(super) longest_pause: Duration,
+    concurrency: usize,
+    poll: Duration,
+    grace: Duration,
+}
+
+impl<Q> Clone for Settings<Q> {
+    fn clone(&self) -> Self {
+        Self { queue: Arc::clone(&self.queue), clock: Arc::clone(&self.clock), ..*self }
+    }
+}
+
+/// Builds a [`Worker`]. From [`Worker::builder`].
+#[must_use = "nothing is handled until `run_until`"]
+pub struct WorkerBuilder<Q>(Settings<Q>);
+
+impl<Q: EventQueue + 'static> Worker<Q, ()> {
+    /// Builds a worker for a queue.
+    pub fn builder(queue: Q) -> WorkerBuilder<Q> {
+        WorkerBuilder(Settings {
+            queue: Arc::new(queue),
+            clock: Arc::new(SystemClock),
+            lease: Duration::from_secs(60),
+            time_limit: Duration::from_secs(300),
+            attempts: 12,
+            first_pause: Duration::from_secs(5),
+            longest_pause: Duration::from_secs(900),
+            concurrency: 8,
+            poll: Duration::from_secs(1),
+            grace: Duration::from_secs(30),
+        })
+    }
+}
+
+impl<Q: EventQueue + 'static> WorkerBuilder<Q> {
+    /// Sets how many events are handled at the same time, 8 by default.
+    pub fn concurrency(mut self, events: usize) -> Self {
+        self.0.concurrency = events.max(1);
+        self
+    }
+
+    /// Sets for how long an event is taken, one minute by default. The lease of a handler that takes longer is renewed. It
+    /// is the time after which others take over what a worker was handling that has been killed.
+    pub fn lease(mut self, lease: Duration) -> Self {
+        self.0.lease = lease;
+        self
+    }
+
+    /// Sets how long a handler may take, five minutes by default.
+    pub fn time_limit(mut self, limit: Duration) -> Self {
+        self.0.time_limit = limit;
+        self
+    }
+
+    /// Sets how often an event is attempted before it is dead, 12 times by default. With the default pauses, that takes
+    /// about an hour.
+    pub fn attempts(mut self, attempts: u32) -> Self {
+        self.0.attempts = attempts.max(1);
+        self
+    }
+
+    /// Sets the pause after the first failed attempt and the longest pause, by default 5 seconds and 15 minutes. Each pause
+    /// is twice as long as the one before, and up to a third of it is left out at random.
+    pub fn pauses(mut self, first: Duration, longest: Duration) -> Self {
+        (self.0.first_pause, self.0.longest_pause) = (first, longest);
+        self
+    }
+
+    /// Sets how often the worker looks for events when nothing tells it that one has arrived, once a second by default.
+    pub fn poll(mut self, interval: Duration) -> Self {
+        self.0.poll = interval;
+        self
+    }
+
+    /// Sets how long a worker that is to end waits for its handlers, 30 seconds by default. Those that still run are
+    /// cancelled then, and their events are due again at once.
+    pub fn grace(mut self, grace: Duration) -> Self {
+        self.0.grace = grace;
+        self
+    }
+
+    /// Sets the clock. By default, the system's clock. When events are due is decided by the time of the queue.
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.0.clock = Arc::new(clock);
+        self
+    }
+
+    /// Builds the worker. The text of an error is stored with the event, in clear, so it should not contain personal data.
+    pub fn handler<H, F, E>(self, handler: H) -> Worker<Q, H>
+    where
+        H: Fn(ReceivedEvent) -> F + Clone + Send + Sync + 'static,
+        F: Future<Output = Result<(), E>> + Send + 'static,
+        E: fmt::Display + Send + 'static,
+    {
+        Worker { settings: self.0, handler }
+    }
+}
+
+impl<Q, H, F, E> Worker<Q, H>
+where
+    Q: EventQueue + 'static,
+    H: Fn(ReceivedEvent) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Result<(), E>> + Send + 'static,
+    E: fmt::Display + Send + 'static,
+{
+    /// Handles events until this future ends. Then it takes no more, and waits for what is being handled.
+    ///
+    /// If this is dropped instead, handlers that are running are cancelled, and others take their events when the leases
+    /// lapse.
+    pub async fn run_until(&self, ended: impl Future<Output = ()> + Send) {
+        let Settings { queue, clock, concurrency, poll, grace, .. } = &self.settings;
+        let mut ended = std::pin::pin!(ended);
+        let give_up = watch::Sender::new(false);
+        let mut running = JoinSet::new();
+        let mut look_after = clock.sleep(Duration::ZERO);
+        loop {
+            // before looking, so that nothing arrives unnoticed
+            let arrival = queue.arrival();
+            while running.try_join_next().is_some() {}
+            let free = concurrency - running.len();
+            if free > 0 {
+                self.take(free, &mut running, &give_up).await;
+            }
+            let is_full = running.len() >= *concurrency;
+            tokio::select! {
+                biased;
+                () = &mut ended => break,
+                Some(_) = running.join_next() => {}
+                () = &mut look_after => {
+                    self.look_after().await;
+                    look_after = clock.sleep(LOOK_AFTER);
+                }
+                () = arrival, if !is_full => {}
+                () = clock.sleep(*poll), if !is_full => {}
+            }
+        }
+        let mut finishing = async || while running.join_next().await.is_some() {};
+        if within(&**clock, *grace, finishing()).await.is_none() {
+            give_up.send_replace(true);
+            finishing().await;
+        }
+    }
+
+    async fn take(&self, free: usize, running: &mut JoinSet<()>, give_up: &watch::Sender<bool>) {
+        match self.settings.queue.take(free, self.settings.lease).await {
+            Ok(events) => {
+                for event in events {
+                    running.spawn(handle(self.settings.clone(), event, self.handler.clone(), give_up.subscribe()));
+                }
+            }
+            Err(error) => tracing::warn!(error = format!("{error:#}"), "no events can be taken"),
+        }
+    }
+
+    async fn look_after(&self) {
+        if let Err(error) = self.settings.queue.clean().await {
+            tracing::warn!(error = format!("{error:#}"), "old events cannot be removed");
+        }
+        match self.settings.queue.stats().await {
+            Ok(stats) if stats.dead > 0 => tracing::warn!(dead = stats.dead, "there are events that nobody handles"),
+            _ => {}
+        }
+    }
+}
+
+impl<Q: fmt::Debug, H> fmt::Debug for Worker<Q, H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Worker").field("queue", &self.settings.queue).finish_non_exhaustive()
+    }
+}
+
+impl<Q: fmt::Debug> fmt::Debug for WorkerBuilder<Q> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WorkerBuilder").field("queue", &self.0.queue).finish_non_exhaustive()
+    }
+}

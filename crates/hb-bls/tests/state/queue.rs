@@ -1,0 +1,245 @@
+//! Queues of events keep to the rules, and each rule is broken by something.
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use hb_bls::{
+    BookingId, Secret,
+    state::{
+        StateFuture,
+        conformance::{self, Subject},
+    },
+    webhook::{
+        Accepted, EventFilter, EventQueue, KEEP_BODIES, Lease, MemoryEventQueue, NewEvent, Note, NoteChange,
+        QueueStats, SealedQueue, StoredEvent, TakenEvent,
+    },
+};
+use uuid::Uuid;
+
+use crate::{
+    clock::ShiftedClock,
+    conformance::{broken_by, passing},
+};
+
+fn memory() -> (MemoryEventQueue, ShiftedClock) {
+    let clock = ShiftedClock::default();
+    (MemoryEventQueue::new().clock(clock.clone()), clock)
+}
+
+#[tokio::test]
+async fn a_queue_in_memory_keeps_to_the_rules() {
+    conformance::event_queue(KEEP_BODIES, async || {
+        let (queue, clock) = memory();
+        passing(Subject::new(queue.clone(), queue), clock)
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_sealed_queue_keeps_to_the_rules() {
+    conformance::event_queue(KEEP_BODIES, async || {
+        let (queue, clock) = memory();
+        let queue = SealedQueue::new(queue, &Secret::from("a secret of ours")).unwrap();
+        passing(Subject::new(queue.clone(), queue), clock)
+    })
+    .await;
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Fault {
+    None,
+    AcceptsTwice,
+    LosesBodies,
+    TakesMore,
+    TakesNothing,
+    NeverRenews,
+    FailsAll,
+    KeepsTheDead,
+    NeverRetries,
+    RemovesNothing,
+    NeverCleans,
+    CleansAll,
+    NoNotes,
+    NoBookings,
+    Unordered,
+    ForgetsTheNewer,
+}
+
+/// A queue with a fault.
+#[derive(Debug)]
+struct Faulty(MemoryEventQueue, Fault);
+
+impl Faulty {
+    fn is(&self, fault: Fault) -> bool {
+        self.1 == fault
+    }
+}
+
+impl EventQueue for Faulty {
+    fn accept<'a>(&'a self, event: &'a NewEvent) -> StateFuture<'a, Accepted> {
+        Box::pin(async move {
+            let mut event = event.clone();
+            if self.is(Fault::LosesBodies) {
+                event.body.pop();
+            }
+            if self.is(Fault::NoBookings) {
+                event.booking = None;
+            }
+            if self.is(Fault::Unordered) {
+                event.occurred_at = None;
+            }
+            let accepted = self.0.accept(&event).await?;
+            Ok(if self.is(Fault::AcceptsTwice) { Accepted::New } else { accepted })
+        })
+    }
+
+    fn take(&self, limit: usize, lease: Duration) -> StateFuture<'_, Vec<TakenEvent>> {
+        let limit = match self.1 {
+            Fault::TakesMore => limit + 1,
+            Fault::TakesNothing => 0,
+            _ => limit,
+        };
+        Box::pin(async move {
+            let mut taken = self.0.take(limit, lease).await?;
+            for event in taken.iter_mut().filter(|_| self.is(Fault::ForgetsTheNewer)) {
+                event.is_overtaken = false;
+            }
+            Ok(taken)
+        })
+    }
+
+    fn renew(&self, lease: Lease, by: Duration) -> StateFuture<'_, bool> {
+        if self.is(Fault::NeverRenews) { Box::pin(async { Ok(true) }) } else { self.0.renew(lease, by) }
+    }
+
+    fn done<'a>(&'a self, lease: Lease, change: Option<&'a NoteChange>) -> StateFuture<'a, bool> {
+        self.0.done(lease, change.filter(|_| !self.is(Fault::NoNotes)))
+    }
+
+    fn failed<'a>(&'a self, lease: Lease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool> {
+        Box::pin(async move {
+            let valid = self.0.failed(lease, again_in, why).await?;
+            Ok(valid || self.is(Fault::FailsAll))
+        })
+    }
+
+    fn dead<'a>(&'a self, lease: Lease, why: &'a str) -> StateFuture<'a, bool> {
+        let again_in = Duration::from_secs(1);
+        if self.is(Fault::KeepsTheDead) { self.0.failed(lease, again_in, why) } else { self.0.dead(lease, why) }
+    }
+
+    fn list(&self, filter: EventFilter) -> StateFuture<'_, Vec<StoredEvent>> {
+        self.0.list(filter)
+    }
+
+    fn body(&self, event_id: Uuid) -> StateFuture<'_, Option<Vec<u8>>> {
+        self.0.body(event_id)
+    }
+
+    fn retry(&self, event_id: Uuid) -> StateFuture<'_, bool> {
+        if self.is(Fault::NeverRetries) { Box::pin(async { Ok(true) }) } else { self.0.retry(event_id) }
+    }
+
+    fn remove(&self, event_id: Uuid) -> StateFuture<'_, bool> {
+        if self.is(Fault::RemovesNothing) { Box::pin(async { Ok(true) }) } else { self.0.remove(event_id) }
+    }
+
+    fn stats(&self) -> StateFuture<'_, QueueStats> {
+        self.0.stats()
+    }
+
+    fn clean(&self) -> StateFuture<'_, ()> {
+        match self.1 {
+            Fault::NeverCleans => Box::pin(async { Ok(()) }),
+            Fault::CleansAll => Box::pin(async { self.0.clone().keep_bodies(Duration::ZERO).clean().await }),
+            _ => self.0.clean(),
+        }
+    }
+
+    fn notes<'a>(&'a self, bookings: &'a [BookingId]) -> StateFuture<'a, Vec<(BookingId, Note)>> {
+        self.0.notes(bookings)
+    }
+
+    fn note<'a>(&'a self, booking: BookingId, change: &'a NoteChange) -> StateFuture<'a, bool> {
+        self.0.note(booking, change)
+    }
+
+    fn open_notes(&self, after: Option<BookingId>, limit: usize) -> StateFuture<'_, Vec<(BookingId, Note)>> {
+        self.0.open_notes(after, limit)
+    }
+}
+
+async fn broken(fault: Fault) -> BTreeSet<String> {
+    broken_by(conformance::event_queue(KEEP_BODIES, async || {
+        let (queue, clock) = memory();
+        let queue = Arc::new(Faulty(queue, fault));
+        passing(Subject::new(Arc::clone(&queue), queue), clock)
+    }))
+    .await
+}
+
+#[tokio::test]
+async fn the_rules_are_broken_by_what_does_not_keep_to_them() {
+    assert_eq!(broken(Fault::None).await, BTreeSet::new());
+    for (fault, rule) in [
+        (Fault::AcceptsTwice, "an event is accepted once"),
+        (Fault::AcceptsTwice, "of those who accept an event at once one is first"),
+        (Fault::LosesBodies, "an event is taken as it was accepted"),
+        (Fault::TakesMore, "no more is taken than asked for"),
+        (Fault::TakesNothing, "an event is taken by one"),
+        (Fault::NeverRenews, "a lease can be renewed"),
+        (Fault::FailsAll, "a lease that has lapsed changes nothing"),
+        (Fault::KeepsTheDead, "a dead event is not taken, and lets others pass"),
+        (Fault::NeverRetries, "a dead event can be retried"),
+        (Fault::RemovesNothing, "a removed event is not handled or accepted again"),
+        (Fault::NeverCleans, "bodies are removed in time"),
+        (Fault::CleansAll, "an event that is done stays done"),
+        (Fault::NoNotes, "a note is replaced with the end of an event"),
+        (Fault::NoBookings, "events of a booking are taken in order"),
+        (Fault::Unordered, "what occurred earlier is taken first"),
+        (Fault::ForgetsTheNewer, "what occurred earlier is taken first"),
+    ] {
+        let broken = broken(fault).await;
+        assert!(broken.contains(rule), "{fault:?} does not break {rule:?}, but {broken:?}");
+    }
+}
+
+fn event() -> NewEvent {
+    let delivery = hb_bls::testing::delivery(hb_bls::testing::event(hb_bls::WebhookEventType::BookingCreated));
+    NewEvent::of(&delivery)
+}
+
+#[tokio::test]
+async fn a_sealed_body_is_opened_by_its_secret_alone() {
+    let (memory, clock) = memory();
+    let (old, new) = (Secret::from("the old secret"), Secret::from("the new secret"));
+    let lease = Duration::from_secs(60);
+    let event = event();
+    SealedQueue::new(memory.clone(), &old).unwrap().accept(&event).await.unwrap();
+    let stored = memory.body(event.event_id).await.unwrap().unwrap();
+    assert!(!stored.windows(6).any(|part| event.body.starts_with(part)), "the body is readable");
+
+    let without = SealedQueue::new(memory.clone(), &new).unwrap();
+    assert!(without.take(1, lease).await.unwrap().is_empty());
+    assert!(without.body(event.event_id).await.is_err());
+    let listed = without.list(EventFilter::default()).await.unwrap();
+    assert_eq!(listed[0].why.as_deref(), Some("its body was sealed with another secret"));
+
+    clock.advance(Duration::from_secs(601));
+    let both = without.replaced(&old).unwrap();
+    assert_eq!(both.take(1, lease).await.unwrap()[0].body, event.body);
+    assert!(SealedQueue::new(memory, &Secret::from("")).is_err());
+}
+
+#[tokio::test]
+async fn a_sealed_body_belongs_to_its_event() {
+    let (memory, _) = memory();
+    let sealed = SealedQueue::new(memory.clone(), &Secret::from("a secret")).unwrap();
+    let event = event();
+    sealed.accept(&event).await.unwrap();
+    let mut other = event.clone();
+    other.event_id = Uuid::from_u128(7);
+    other.body = memory.body(event.event_id).await.unwrap().unwrap();
+    memory.accept(&other).await.unwrap();
+    assert!(sealed.body(other.event_id).await.is_err());
+    assert_eq!(sealed.body(event.event_id).await.unwrap(), Some(event.body));
+}
