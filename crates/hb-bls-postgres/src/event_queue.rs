@@ -44,6 +44,7 @@ pub struct PostgresEventQueue {
 #[derive(Debug)]
 struct Statements {
     accept: String,
+    notify: String,
     take: String,
     renew: String,
     done: String,
@@ -81,6 +82,7 @@ impl PostgresEventQueue {
     pub(crate) fn new(state: &PostgresState) -> Self {
         let statements = Statements {
             accept: state.statement(include_str!("sql/events/accept.sql")),
+            notify: state.statement("SELECT pg_notify('{prefix}events', '')::text"),
             take: state.statement(include_str!("sql/events/take.sql")),
             renew: state.statement(include_str!("sql/events/renew.sql")),
             done: state.statement(include_str!("sql/events/done.sql")),
@@ -196,6 +198,10 @@ impl EventQueue for PostgresEventQueue {
             let parameters = [&id, event.event_type.as_str(), &booking, event.origin.as_str(), &occurred_at, &body]
                 .map(|it| it as _);
             let new = self.changes(&self.statements.accept, &parameters).await?;
+            if new {
+                // apart from what waits for the disk, since all who notify wait for each other; workers also look by themselves
+                let _ = self.driver.query(&self.statements.notify, &[]).await;
+            }
             Ok(if new { Accepted::New } else { Accepted::Known })
         })
     }

@@ -1,9 +1,6 @@
 -- $1 event, $2 type, $3 booking or nothing, $4 origin, $5 when it occurred or nothing, $6 body in hexadecimal digits
-WITH new AS (
-    INSERT INTO {prefix}events (event_id, event_type, booking, origin, occurred_at, received_at, state, due, body)
-    VALUES ($1::uuid, $2, nullif($3, '')::bigint, $4, coalesce(nullif($5, '')::timestamptz, statement_timestamp()),
-        statement_timestamp(), 'open', statement_timestamp(), decode($6, 'hex'))
-    ON CONFLICT (event_id) DO NOTHING
-    RETURNING event_id
-)
-SELECT pg_notify('{prefix}events', '')::text FROM new
+INSERT INTO {prefix}events (event_id, event_type, booking, origin, occurred_at, received_at, state, due, body)
+VALUES ($1::uuid, $2, nullif($3, '')::bigint, $4, coalesce(nullif($5, '')::timestamptz, statement_timestamp()),
+    statement_timestamp(), 'open', statement_timestamp(), decode($6, 'hex'))
+ON CONFLICT (event_id) DO NOTHING
+RETURNING 'new'
