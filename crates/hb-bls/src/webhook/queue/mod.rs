@@ -1,6 +1,10 @@
 //! Stores verified events before they are answered, and hands them to workers later.
 
 mod event;
+#[cfg_attr(
+    not(feature = "client"),
+    allow(dead_code, reason = "the reconciler, which needs a client, uses some of it alone")
+)]
 mod facts;
 mod memory;
 mod received;
