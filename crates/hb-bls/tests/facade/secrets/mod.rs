@@ -2,6 +2,8 @@
 
 pub mod capture;
 mod echo;
+#[cfg(feature = "event-queue")]
+mod queue_types;
 mod run;
 mod types;
 

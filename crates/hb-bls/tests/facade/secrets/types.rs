@@ -13,13 +13,13 @@ use crate::canned::{Canned, answer, json};
 
 /// The output, by the public path of the type.
 #[derive(Default)]
-struct Shown {
+pub(super) struct Shown {
     paths: BTreeSet<String>,
     text: String,
 }
 
 impl Shown {
-    fn add(&mut self, path: &str, value: &dyn std::fmt::Debug) {
+    pub(super) fn add(&mut self, path: &str, value: &dyn std::fmt::Debug) {
         let path = path.split('<').next().unwrap().replace(' ', "");
         writeln!(self.text, "{path}: {value:?}\n{path}: {value:#?}").unwrap();
         self.paths.insert(path.trim_start_matches("hb_bls::").to_owned());
@@ -35,6 +35,9 @@ macro_rules! show {
         })*
     };
 }
+
+#[cfg(feature = "event-queue")]
+pub(super) use show;
 
 /// The public path of every struct and enum, according to the reviewed snapshot, without modules of features that are
 /// off.
@@ -55,7 +58,10 @@ fn public_types() -> BTreeSet<String> {
         let prefix = if module == "crate" { String::new() } else { format!("{module}::") };
         for line in std::fs::read_to_string(&file).unwrap().lines() {
             let Some((kind @ ("struct" | "enum" | "resource!" | "use"), rest)) = line.split_once(' ') else { continue };
-            if rest.contains("feature = \"file-state\"") && !cfg!(feature = "file-state") {
+            let needs = |feature: &str| rest.contains(&format!("feature = \"{feature}\""));
+            if (needs("file-state") && !cfg!(feature = "file-state"))
+                || (needs("event-queue") && !cfg!(feature = "event-queue"))
+            {
                 continue;
             }
             // `use a as b` names a module
@@ -73,7 +79,7 @@ fn public_types() -> BTreeSet<String> {
     types
 }
 
-const SECRET: &str = "swordfish-swordfish";
+pub(super) const SECRET: &str = "swordfish-swordfish";
 const BOOKING: &str = r#"{"id":7,"candidate":{"name":"Adalbertine Quillfeather","email":"adalbertine@quill.example.com",
     "phone":"+447700900987"},"course":{"id":1,"name":"Basic Life Support"},"trainer":{"id":3,"name":"Boadicea Marsh"},
     "start_date":"2026-06-15T09:00:00+01:00","booking_status":"booked","pay_status":"completed","pay_option":"credits",
@@ -312,14 +318,14 @@ async fn state_types(shown: &mut Shown) {
     }
 }
 
-fn event(event_type: &str, more: &str) -> String {
+pub(super) fn event(event_type: &str, more: &str) -> String {
     let data = format!("{}{more}}}", &BOOKING[..BOOKING.len() - 1]);
     let head = r#""event_id":"018f4a2b-1234-7000-8abc-def012345678","occurred_at":"2026-06-05T10:00:00+00:00""#;
     format!(r#"{{{head},"event_type":"{event_type}","data":{data}}}"#)
 }
 
 /// A delivery with its headers.
-fn delivery(body: &str) -> (webhook::VerifierBuilder, http::HeaderMap) {
+pub(super) fn delivery(body: &str) -> (webhook::VerifierBuilder, http::HeaderMap) {
     let at = jiff::Timestamp::from_second(1_780_653_600).unwrap();
     let headers = webhook::Signer::new(SECRET).unwrap().headers(body.as_bytes(), 1, at).unwrap();
     let headers = headers.into_iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
@@ -456,6 +462,8 @@ async fn debug_of_no_public_type_shows_a_secret_or_a_person() {
     client_types(&mut shown).await;
     state_types(&mut shown).await;
     webhook_types(&mut shown).await;
+    #[cfg(feature = "event-queue")]
+    super::queue_types::queue_types(&mut shown).await;
     portal_v1_types(&mut shown).await;
     strange_types(&mut shown).await;
     let hidden = Hidden::new();
