@@ -1,3 +1,5 @@
+mod rows;
+
 use std::{
     pin::Pin,
     sync::{Arc, OnceLock},
@@ -8,14 +10,14 @@ use hb_bls::{
     BookingId, Clock as _, SystemClock,
     state::{StateError, StateFuture},
     webhook::{
-        Accepted, EventFilter, EventQueue, EventState, KEEP_BODIES, Lease, NewEvent, Note, NoteChange, Origin,
-        QueueStats, RETENTION, ReceivedEvent, StoredEvent, TakenEvent,
+        Accepted, EventFilter, EventQueue, EventState, KEEP_BODIES, Lease, NewEvent, Note, NoteChange, QueueStats,
+        RETENTION, ReceivedEvent, StoredEvent, TakenEvent,
     },
 };
-use jiff::Timestamp;
 use tokio::{sync::Notify, task::AbortHandle};
 use uuid::Uuid;
 
+use self::rows::{noted, number, stored, taken};
 use crate::{
     PostgresState,
     driver::{Driver, Rows, seconds, signed, unexpected},
@@ -342,55 +344,4 @@ fn done_parameters(lease: Lease, change: Option<&NoteChange>) -> [String; 4] {
 /// A text of PostgreSQL can contain anything but NUL.
 fn text(why: &str) -> String {
     why.replace('\0', "")
-}
-
-fn number<N: std::str::FromStr>(text: Option<String>) -> Option<N> {
-    text?.parse().ok()
-}
-
-fn time(text: Option<String>) -> Option<Timestamp> {
-    Timestamp::from_microsecond(number(text)?).ok()
-}
-
-fn booking(text: Option<String>) -> Option<BookingId> {
-    number(text).map(BookingId::new)
-}
-
-fn noted(row: Vec<Option<String>>) -> Option<(BookingId, Note)> {
-    let [id, text, open] = row.try_into().ok()?;
-    Some((booking(id)?, Note { text: text?, open: number(open)? }))
-}
-
-fn taken(row: Vec<Option<String>>, claim: u64) -> Option<TakenEvent> {
-    let [id, about, origin, received_at, attempt, overtaken, note, open, body] = row.try_into().ok()?;
-    let note: Option<String> = note;
-    Some(TakenEvent {
-        lease: Lease::new(number(id)?, claim),
-        booking: booking(about),
-        origin: Origin::from_name(&origin?)?,
-        received_at: time(received_at)?,
-        attempt: number(attempt)?,
-        is_overtaken: overtaken.as_deref() == Some("true"),
-        note: note.and_then(|text| Some(Note { text, open: number(open)? })),
-        body: unhex(&body.unwrap_or_default())?,
-    })
-}
-
-fn stored(row: Vec<Option<String>>) -> Option<StoredEvent> {
-    let [place, id, event_type, about, origin, occurred_at, received_at, state, due, attempts, why] =
-        row.try_into().ok()?;
-    let (event_type, why): (Option<String>, Option<String>) = (event_type, why);
-    Some(StoredEvent {
-        number: number(place)?,
-        event_id: number(id)?,
-        event_type: event_type?.as_str().into(),
-        booking: booking(about),
-        origin: Origin::from_name(&origin?)?,
-        occurred_at: time(occurred_at)?,
-        received_at: time(received_at)?,
-        state: EventState::from_name(&state?)?,
-        due: time(due)?,
-        attempts: number(attempts)?,
-        why,
-    })
 }
