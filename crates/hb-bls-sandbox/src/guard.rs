@@ -9,14 +9,11 @@ use axum::response::{IntoResponse as _, Response};
 use http::header::{AUTHORIZATION, COOKIE, HOST, ORIGIN};
 use http::uri::Authority;
 use http::{HeaderMap, Method};
-use sha2::{Digest as _, Sha256};
 
 use crate::core::{Core, Peer};
 use crate::problem::Problem;
+use crate::token::{TOKEN_COOKIE, same};
 use crate::{control, page};
-
-/// The cookie in which a browser keeps the control token.
-pub(crate) const TOKEN_COOKIE: &str = "hb_bls_control";
 
 const ELSEWHERE: &str = "The control API answers this machine, and others with the control token.";
 const NO_PAGES: &str = "The control API answers no web page: ask without Origin, at a loopback Host.";
@@ -93,11 +90,6 @@ fn shows(headers: &HeaderMap, token: &str) -> bool {
     let cookies = cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
     let cookies = cookies.filter(|(name, _)| *name == TOKEN_COOKIE).map(|(_, value)| value);
     bearer.into_iter().chain(cookies).any(|shown| same(shown, token))
-}
-
-/// Compares digests, so that the time that it takes tells nothing about the token.
-pub(crate) fn same(shown: &str, token: &str) -> bool {
-    Sha256::digest(shown.as_bytes()) == Sha256::digest(token.as_bytes())
 }
 
 fn is_loopback(address: IpAddr) -> bool {

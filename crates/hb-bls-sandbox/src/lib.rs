@@ -130,6 +130,7 @@ mod runtime;
 mod sandbox;
 mod server;
 mod store;
+mod token;
 
 pub use builder::SandboxBuilder;
 pub use clock::ClockMode;

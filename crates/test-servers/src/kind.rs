@@ -10,7 +10,7 @@ use std::{
     process::{Command, Output},
 };
 
-use crate::server::User;
+use crate::user::User;
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Kind {

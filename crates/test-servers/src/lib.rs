@@ -13,6 +13,7 @@ pub mod latency;
 mod pooler;
 mod server;
 mod shifted;
+mod user;
 
 use std::{
     io::{self, Write as _},

@@ -3,6 +3,7 @@
 mod ask;
 mod bulk;
 mod defaults;
+mod field;
 mod fields;
 mod plan;
 mod single;
@@ -128,7 +129,7 @@ struct Details {
 
 impl Details {
     fn into_values(self) -> Values {
-        use fields::Field::*;
+        use field::Field::*;
         let given = [
             (CourseId, self.course),
             (Date, self.date),

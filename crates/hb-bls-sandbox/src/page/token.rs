@@ -11,7 +11,7 @@ use http::{HeaderValue, StatusCode};
 use super::form::Form;
 use super::frame::{html, redirect};
 use crate::core::Core;
-use crate::guard;
+use crate::token;
 
 #[derive(Template)]
 #[template(path = "token.html")]
@@ -34,10 +34,10 @@ fn page(is_wrong: bool) -> Response {
 /// Keeps a token that fits in a cookie, which scripts and other sites cannot use.
 pub(super) async fn enter(State(core): State<Arc<Core>>, form: Form) -> Response {
     let shown = form.text("token").unwrap_or("");
-    let Some(token) = core.control_token.as_deref().filter(|token| guard::same(shown, token)) else {
+    let Some(token) = core.control_token.as_deref().filter(|token| token::same(shown, token)) else {
         return page(true);
     };
-    let cookie = format!("{}={token}; Path=/; HttpOnly; SameSite=Strict", guard::TOKEN_COOKIE);
+    let cookie = format!("{}={token}; Path=/; HttpOnly; SameSite=Strict", token::TOKEN_COOKIE);
     let mut response = redirect("/");
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         response.headers_mut().insert(SET_COOKIE, cookie);

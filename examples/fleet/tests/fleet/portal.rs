@@ -16,6 +16,11 @@ pub const BOOKINGS: usize = 200;
 pub const SPEED: u32 = 12;
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 const CREDITS: i64 = 500;
+/// How long nobody is killed or stands still: a process that is killed takes a permit with it for three minutes, and a lease
+/// that nobody renews keeps an account waiting.
+const CALM_MINUTES: i32 = 2;
+/// How many requests can be sent in that time.
+pub const CALM: usize = 120;
 
 pub struct Portal {
     runtime: Runtime,
@@ -31,20 +36,10 @@ pub struct Portal {
 /// How the rate limit was used, as the portal has seen it.
 pub struct Quota {
     pub fullest: usize,
-    /// Requests in so many whole minutes, while there was enough to do.
-    requests: usize,
-    minutes: i32,
+    /// Requests in the first minutes, in which nobody is killed or stands still and all have enough to do.
+    pub calm: usize,
     pub refused: usize,
     pub tokens: usize,
-}
-
-impl Quota {
-    /// How much of the quota was used, without the permits that were lost with so many processes: one each, for two minutes
-    /// and the minute after.
-    pub fn used_with(&self, kills: usize) -> f64 {
-        let lost = u32::try_from(kills).unwrap() * 3;
-        f64::from(u32::try_from(self.requests).unwrap()) / (60.0 * f64::from(self.minutes) - f64::from(lost))
-    }
 }
 
 impl Portal {
@@ -136,12 +131,10 @@ impl Portal {
         let in_minute =
             |first: usize| times[first..].iter().take_while(|at| at.duration_since(times[first]) < MINUTE).count();
         let fullest = (0..times.len()).map(in_minute).max().unwrap_or(0);
-        // whole minutes, while there was enough to do for all
-        let minutes = i32::try_from(times[times.len() * 9 / 10].duration_since(times[0]).as_secs() / 60).unwrap();
-        let busy = times.iter().take_while(|at| at.duration_since(times[0]) < MINUTE * minutes).count();
+        let calm = times.iter().take_while(|at| at.duration_since(times[0]) < MINUTE * CALM_MINUTES).count();
         let tokens = requests.iter().filter(|it| it.operation_id == Some("createToken") && it.at >= self.begun).count();
         let refused = requests.iter().filter(|it| it.status == Some(429)).count();
-        Quota { fullest, requests: busy, minutes, refused, tokens }
+        Quota { fullest, calm, refused, tokens }
     }
 
     /// How often each candidate is booked.

@@ -6,7 +6,7 @@ mod postcode;
 
 use hb_bls::{CourseId, Date, PayOption};
 
-use super::fields::Field;
+use super::field::Field;
 use crate::{output, when};
 
 /// A value as the portal takes it.

@@ -1,6 +1,6 @@
 //! What the columns of a file mean: by the API's names, by the words that people use, or as they are told to.
 
-use crate::book::fields::Field;
+use crate::book::field::Field;
 
 /// Words for the fields, in lower case and without what is no letter or digit. The API's names need not be here.
 const WORDS: [(Field, &[&str]); 15] = [

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use crate::{
-    book::fields::Field,
+    book::field::Field,
     report::{Failure, Kind},
 };
 

@@ -9,11 +9,13 @@ use std::{
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
-use super::version1;
 use crate::report::{Failure, Kind};
 
 /// The first bytes of every journal.
 const BEGINNING: &[u8] = b"{\"comment\":{\"hb_bls_journal\":2,";
+
+/// Those of a journal of an earlier version.
+const VERSION1: &[u8] = b"{\"hb_bls_journal\":1,";
 
 /// What a journal is for. A run for another account does not continue it.
 #[derive(Debug, Serialize, Deserialize)]
@@ -48,7 +50,7 @@ impl Begun {
     /// Nothing if it ends before its first line does.
     pub fn read(text: &[u8], account: &Account) -> Result<Option<Self>> {
         let begins_with = |beginning: &[u8]| text.starts_with(beginning) || beginning.starts_with(text);
-        if text.starts_with(version1::BEGINNING) {
+        if text.starts_with(VERSION1) {
             return Ok(Some(Self::Version1(text.to_vec())));
         }
         if !begins_with(BEGINNING) {

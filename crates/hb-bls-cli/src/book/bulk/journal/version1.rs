@@ -11,9 +11,6 @@ use crate::{
     report::{Failure, Kind},
 };
 
-/// The first bytes of such a journal.
-pub const BEGINNING: &[u8] = b"{\"hb_bls_journal\":1,";
-
 #[derive(Deserialize)]
 struct Subject {
     base_url: String,
