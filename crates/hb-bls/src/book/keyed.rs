@@ -1,6 +1,6 @@
 //! Bookings with a key: the same key gives the same booking.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use super::{
     BookRequest,
@@ -13,7 +13,10 @@ use crate::{
 };
 
 /// How often to begin again after another process has taken the key over.
-const ROUNDS: usize = 5;
+const ROUNDS: u32 = 8;
+/// The longest pause before the second round; before each further one it may be twice as long. Processes that share the log
+/// and not the lock get out of each other's way.
+const PAUSE: Duration = Duration::from_millis(500);
 /// The longest key, in bytes.
 const LONGEST: usize = 200;
 
@@ -29,7 +32,11 @@ impl Client {
     pub(super) async fn book_keyed(&self, request: &BookRequest) -> Result<Booking> {
         let key = key_of(request)?;
         let fingerprint = request.fingerprint(&self.pipeline.settings.digest_key);
-        for _ in 0..ROUNDS {
+        for round in 0..ROUNDS {
+            if round > 0 {
+                let longest = PAUSE * 2_u32.pow(round - 1);
+                self.pipeline.clock().sleep(longest.mul_f64(fastrand::f64())).await;
+            }
             // a booking that was made need not queue
             let mut entry = Entry::read(self, key).await?;
             if let Some(booking) = self.made_before(&entry, &fingerprint).await? {
