@@ -14,7 +14,8 @@ use hb_bls::{
     BookRequest, Booking, BookingStatus, Client, Clock as _, CourseId, Credentials, ErrorKind, Transport,
     TransportFuture,
     state::{
-        AccountKey, BookingLog, BookingRecord, BookingState, LoggedBooking, MemoryBookingLog, StateError, StateFuture,
+        AccountKey, BookingLog, BookingRecord, BookingState, LoggedBooking, MemoryAccountLock, MemoryBookingLog,
+        StateError, StateFuture,
     },
 };
 use reqwest::Request;
@@ -239,7 +240,10 @@ async fn what_a_crash_has_left_is_settled_without_the_details() {
 #[tokio::test]
 async fn many_at_once_get_one_booking() {
     let run = Run::new().await;
-    let clients: Vec<_> = (0..4).map(|_| run.client()).collect();
+    let lock = MemoryAccountLock::default();
+    let builder = || run.time.builder().without_rate_limit().booking_log(run.log.clone());
+    // four processes that share the lock of the account, too: an account can have one hold at a time
+    let clients: Vec<_> = (0..4).map(|_| builder().account_lock(lock.clone()).build().unwrap()).collect();
     let request = request();
     let all = join_all((0..12).map(|number| clients[number % 4].book(&request)));
     let ids: Vec<_> = run.time.drive(all).await.into_iter().map(|booking| booking.unwrap().id).collect();
