@@ -1,7 +1,7 @@
 //! Holds that may block the account because the response that created them was lost.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashSet, VecDeque},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -73,6 +73,17 @@ struct Lost {
     until: Timestamp,
 }
 
+impl Lost {
+    fn to_left(&self) -> (Left, Timestamp) {
+        let left = match &self.hold {
+            Trace::Asked(_, wanted) | Trace::Interrupted(wanted) => Left::asked(*wanted),
+            Trace::Hash(hash) => Left::Hash(hash.clone()),
+            Trace::Left(left) => left.clone(),
+        };
+        (left, self.until)
+    }
+}
+
 enum Trace {
     /// A request for this timeslot is in flight or had no response. It may still be carried out, even if a hold has
     /// been made since.
@@ -91,7 +102,7 @@ enum Trace {
 pub(crate) struct Note(Vec<(Left, Timestamp)>);
 
 /// A hold that may be in the way.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Left {
     /// One for this timeslot, which was asked for.
@@ -187,8 +198,13 @@ impl LostHolds {
     pub(crate) fn inherit(&self, note: Option<Note>, now: Timestamp) {
         let mut known = self.known(now);
         known.lost.retain(|lost| !matches!(lost.hold, Trace::Left(_)));
-        let left = note.unwrap_or_default().0.into_iter();
-        known.lost.extend(left.map(|(left, until)| Lost { hold: Trace::Left(left), until }));
+        // what this client has noted itself is not added once more, or notes would grow with each owner
+        let mut seen: HashSet<_> = known.lost.iter().map(Lost::to_left).collect();
+        for (left, until) in note.unwrap_or_default().0 {
+            if seen.insert((left.clone(), until)) {
+                known.lost.push(Lost { hold: Trace::Left(left), until });
+            }
+        }
     }
 
     /// Records that a hold which a process had left is gone. Another process may have asked for the same.
@@ -206,15 +222,7 @@ impl LostHolds {
 
     /// What the next owner of the account's lock has to know.
     pub(crate) fn to_note(&self, now: Timestamp) -> Note {
-        let left = |lost: &Lost| {
-            let left = match &lost.hold {
-                Trace::Asked(_, wanted) | Trace::Interrupted(wanted) => Left::asked(*wanted),
-                Trace::Hash(hash) => Left::Hash(hash.clone()),
-                Trace::Left(left) => left.clone(),
-            };
-            (left, lost.until)
-        };
-        Note(self.known(now).lost.iter().map(left).collect())
+        Note(self.known(now).lost.iter().map(Lost::to_left).collect())
     }
 
     /// Records that an interrupted booking may have left a hold.
