@@ -2,6 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
+use hb_bls_gen::Operation;
+
 use super::{
     BookRequest,
     steps::{self, Entry, Steps},
@@ -9,6 +11,7 @@ use super::{
 use crate::{
     Client, Error, Result,
     model::Booking,
+    pipeline::task,
     state::{AccountLease, BookingState, Fingerprint, LoggedBooking, StateError},
 };
 
@@ -170,15 +173,20 @@ impl KeyedBookings<'_> {
     /// Returns how it stands then: booked, not booked, or still unknown. It is not booked again. If the program ended
     /// while it asked for the hold, the hold's hash is not known, and this client's next booking releases it.
     pub async fn settle(self, key: &str) -> Result<Option<KeyedBooking>> {
-        let lease = Arc::new(self.client.lock_account().await?);
-        let settled = async {
-            let mut entry = Entry::read(self.client, key).await?;
-            entry.settle(None).await
-        }
-        .await;
-        self.client.unlock_account(lease, false).await;
-        settled?;
-        self.get(key).await
+        let (client, key) = (self.client.clone(), key.to_owned());
+        // in a task, since a caller that stops polling must not keep the account locked
+        let work = async move {
+            let lease = Arc::new(client.lock_account().await?);
+            let settled = async {
+                let mut entry = Entry::read(&client, &key).await?;
+                entry.settle(None).await
+            }
+            .await;
+            client.unlock_account(lease, false).await;
+            settled?;
+            client.keyed_bookings().get(&key).await
+        };
+        task::run(work, || task::stopped(Operation::ListBookings)).await
     }
 
     /// [Settles](Self::settle) all bookings that are [unfinished](Self::unfinished), and returns how they stand.

@@ -4,7 +4,8 @@ use std::{path::PathBuf, pin::Pin, sync::Arc, time::Duration};
 
 use futures::{StreamExt as _, TryStreamExt as _};
 use hb_bls::{
-    BookRequest, BookingId, Client, CourseId, Error, WebhookEventType, WebhookId, WebhookRequest, WebhookUpdate,
+    BookRequest, BookingId, Client, CourseId, Error, HoldDetails, WebhookEventType, WebhookId, WebhookRequest,
+    WebhookUpdate, state::BookingState,
 };
 
 use super::counted::Counted;
@@ -151,7 +152,13 @@ calls! {
         let request = BookRequest::earliest(CourseId::new(1), details(11)).key("crm-11");
         world.client.book(&request).await?
     };
-    "bookings settled": |world| drop(world.client.keyed_bookings().settle_all().await?);
+    "bookings settled": |world| {
+        // as a program leaves it that ends while it books
+        let request = BookRequest::earliest(CourseId::new(1), details(12)).key("crm-12");
+        let keyed = world.client.keyed_bookings();
+        keyed.record(&request, BookingState::Sent { hold: HoldDetails::new("gone") }).await?;
+        drop(keyed.settle_all().await?)
+    };
     "bookings made one by one": |world| {
         let requests = (20..22).map(|number| BookRequest::earliest(CourseId::new(1), details(number)));
         drop(world.client.book_all(requests).try_collect::<Vec<_>>().await?)
