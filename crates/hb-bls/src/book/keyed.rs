@@ -52,7 +52,7 @@ impl Client {
                 return outcome;
             }
         }
-        Err(Error::state("the booking log", StateError::of("other processes keep taking this booking over")))
+        Err(steps::failed(StateError::of("other processes keep taking this booking over")))
     }
 
     async fn book_keyed_under(
@@ -161,7 +161,7 @@ impl KeyedBookings<'_> {
     pub async fn unfinished(self) -> Result<Vec<KeyedBooking>> {
         let settings = &self.client.pipeline.settings;
         let logged = settings.booking_log.unfinished(&settings.log_account).await;
-        let mut logged = logged.map_err(|cause| Error::state("the booking log", cause))?;
+        let mut logged = logged.map_err(steps::failed)?;
         logged.sort_by(|(one, _), (other, _)| one.cmp(other));
         let booking = |(key, LoggedBooking { record, .. })| KeyedBooking { key, state: record.state };
         Ok(logged.into_iter().map(booking).collect())
@@ -212,7 +212,11 @@ impl KeyedBookings<'_> {
         if entry.state().is_some() {
             return Ok(false);
         }
-        entry.write(state, request.fingerprint(&self.client.pipeline.settings.digest_key)).await.map(|()| true)
+        match entry.write(state, request.fingerprint(&self.client.pipeline.settings.digest_key)).await {
+            // somebody else was faster
+            Err(_) if entry.is_overtaken => Ok(false),
+            written => written.map(|()| true),
+        }
     }
 
     /// Lets the key of a booking be booked once more, for example because the booking was cancelled. Does nothing unless

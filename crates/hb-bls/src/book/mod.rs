@@ -24,10 +24,10 @@ use steps::Steps;
 
 /// How many timeslots to try before giving up, since others may take them in the meantime.
 const TRIES: usize = 10;
-/// How long giving the right to book back may take.
+/// How long unlocking the account may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// What is shared with other processes here, for errors.
-const RIGHT: &str = "the account lock";
+const LOCK: &str = "the account lock";
 
 /// What to book, and for whom. Pass it to [`Client::book`].
 #[derive(Debug, Clone)]
@@ -110,8 +110,8 @@ impl BookRequest {
 impl Client {
     /// Holds a timeslot and books it, exactly once. API: `GET /timeslots`, `POST /timeslots/hold`, `POST /bookings`.
     ///
-    /// This takes two requests, and one more to list the timeslots, once a minute, for the earliest. If booking fails, the hold is released.
-    /// [`Bookings::create`](crate::Bookings::create) describes what happens if a response is lost.
+    /// This takes two requests. To find the earliest timeslot, the timeslots are listed as well, at most once a minute unless
+    /// others take them. If booking fails, the hold is released. [`Bookings::create`](crate::Bookings::create) describes what happens if a response is lost.
     ///
     /// An account can hold only one timeslot at a time, so concurrent calls queue. By default, there is no limit on the
     /// time in the queue. A timeout of [`CallOptions`](crate::CallOptions) or of the builder applies to the wait in the
@@ -222,7 +222,7 @@ impl Client {
                 .await
                 .ok_or_else(|| Error::timeout(Operation::HoldTimeslot, limit, false))?,
         };
-        let lease = lock.map_err(|cause| Error::state(RIGHT, cause))?;
+        let lease = lock.map_err(|cause| Error::state(LOCK, cause))?;
         // a hold of somebody who has ended may be in the way
         self.memory.lost_holds.inherit(lease.note().and_then(Note::read), clock.now());
         if lease.note().is_some() {
@@ -231,7 +231,7 @@ impl Client {
         Ok(lease)
     }
 
-    /// Gives the right to book back. The next owner need not look for this one's hold if none is left.
+    /// Unlocks the account. The next owner need not look for this one's hold if none is left.
     pub(crate) async fn unlock_account(&self, lease: Arc<AccountLease>, nothing_left: bool) {
         let giving_back = async {
             if nothing_left && !lease.is_lost() {
@@ -246,9 +246,9 @@ impl Client {
         match limit::within(self.pipeline.clock(), PATIENCE, pin!(giving_back)).await {
             Some(Ok(())) => {}
             Some(Err(error)) => {
-                tracing::warn!(error = %format_args!("{error:#}"), "the right to book was not given back; it lapses");
+                tracing::warn!(error = %format_args!("{error:#}"), "the account was not unlocked; its lease expires");
             }
-            None => tracing::warn!("the right to book was not given back within 10 s; it lapses"),
+            None => tracing::warn!("the account was not unlocked within 10 s; its lease expires"),
         }
     }
 
@@ -260,7 +260,7 @@ impl Client {
                 let (lost_holds, now) = (&self.memory.lost_holds, self.pipeline.clock().now());
                 lease.set_note(lost_holds.to_note(now).with(wanted, hash, now).to_text().as_deref()).await
             };
-            note(None).await.map_err(|cause| Error::state(RIGHT, cause))?;
+            note(None).await.map_err(|cause| Error::state(LOCK, cause))?;
             steps.asked(wanted).await?;
             let details = self.timeslots().make(course_id, date, time).await?;
             // whether the lease is lost is seen before the booking
@@ -324,9 +324,9 @@ impl Client {
     }
 }
 
-/// Nothing more is begun: somebody else may have the right to book by now.
+/// Nothing more is started, since another process may have locked the account by now.
 fn lost() -> Error {
-    Error::state(RIGHT, StateError::of("the lease was lost before the booking; the hold was released"))
+    Error::state(LOCK, StateError::of("the lease was lost before the booking; the hold was released"))
 }
 
 /// Whether the timeslot was taken by somebody else.

@@ -15,7 +15,6 @@ use crate::{
 const LOG: &str = "the booking log";
 /// The `kind` of a booking that was not made because its program ended.
 const INTERRUPTED: &str = "interrupted";
-
 /// The `kind` of a booking whose key may be booked once more.
 const REOPENED: &str = "reopened";
 
@@ -135,7 +134,7 @@ fn interrupted() -> BookingState {
     BookingState::not_booked(INTERRUPTED, "the program ended before it booked")
 }
 
-fn failed(cause: StateError) -> Error {
+pub(super) fn failed(cause: StateError) -> Error {
     Error::state(LOG, cause)
 }
 

@@ -28,7 +28,7 @@ impl Stopping {
                 if matches!(traffic.wait(), Some(Wait::RateLimit(_))) {
                     continue;
                 }
-                output.notice("finishing the booking in hand; press Ctrl-C again to stop now");
+                output.notice("completing the current booking; press Ctrl-C again to stop now");
             }
         });
         Ok(Self(receiver))

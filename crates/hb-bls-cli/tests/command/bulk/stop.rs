@@ -32,7 +32,7 @@ fn ctrl_c_ends_after_the_candidate_in_hand_and_the_same_command_goes_on() {
     delayed(&bulk.portal);
     signal("-INT");
     let (mut told, mut errors) = (BufReader::new(child.stderr.take().unwrap()), String::new());
-    while !errors.contains("finishing the booking in hand") {
+    while !errors.contains("completing the current booking") {
         assert_ne!(told.read_line(&mut errors).unwrap(), 0, "{errors}");
     }
     told.read_to_string(&mut errors).unwrap();
