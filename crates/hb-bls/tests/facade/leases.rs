@@ -16,6 +16,8 @@ use hb_bls::{
     },
 };
 
+use hb_bls_sandbox::{Fault, FaultKind};
+
 use crate::{book::details, clock::TestClock, count, credentials, virtual_time::VirtualTime};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -190,6 +192,28 @@ async fn a_hold_that_a_dead_owner_has_noted_is_cleared_away_and_not_used() {
     assert!(late.error.kind() != ErrorKind::Ambiguous, "{late}: the hash is dead, so nothing was booked");
     assert!(booking.id.get() > 0);
     assert_eq!(lock.acquire(&account).await.unwrap().note(), None, "there is no hold any more");
+}
+
+/// What a client knows of lost holds goes into the note of the account's lock, and comes back to it with the next lease.
+#[tokio::test]
+async fn the_note_of_a_lost_hold_does_not_grow_with_each_booking() {
+    let time = VirtualTime::without_rate_limit().await;
+    let lock = MemoryAccountLock::default();
+    let client = client(&time, lock.clone());
+    time.sandbox.inject(Fault::new("holdTimeslot", FaultKind::ResetBefore).times(99)).await.unwrap();
+    let slot = time.drive(client.timeslots().list(CourseId::new(1))).await.unwrap().remove(0);
+    let lost = time.drive(client.timeslots().hold(CourseId::new(1), slot.date, slot.time)).await.unwrap_err();
+    assert_eq!(lost.kind(), ErrorKind::Ambiguous, "{lost:?}");
+    time.sandbox.clear_faults().await.unwrap();
+    let account = AccountKey::new(time.sandbox.base_url(), &credentials(&time.sandbox));
+    let mut lengths = Vec::new();
+    for number in 0..5 {
+        let request = BookRequest::earliest(CourseId::new(1), details(number));
+        time.drive(client.book(&request)).await.unwrap();
+        let note = lock.acquire(&account).await.unwrap().note().unwrap().to_owned();
+        lengths.push(serde_json::from_str::<Vec<serde_json::Value>>(&note).unwrap().len());
+    }
+    assert!(lengths.iter().all(|length| *length == lengths[0]), "{lengths:?}");
 }
 
 /// A store whose lock fails, or whose fence is known.
