@@ -133,7 +133,7 @@ impl LeaseKeeper for Lock {
     }
 
     fn set_note<'a>(&'a self, note: Option<&'a str>) -> StateFuture<'a, bool> {
-        if let Some(note) = note.filter(|note| note.contains("hash")) {
+        if let Some(note) = note.filter(|note| note.contains("\"hash\"")) {
             *self.note.lock().unwrap() = Some(note.to_owned());
             if self.loses {
                 self.clock.advance(18 * SECOND);
@@ -170,14 +170,17 @@ async fn a_hold_that_a_dead_owner_has_noted_is_cleared_away_and_not_used() {
     let watched = Lock { clock: time.clock.clone(), loses: false, note: Arc::default() };
     let spoken = watched.note.clone();
     let earliest = BookRequest::earliest(CourseId::new(1), details(1));
-    time.drive(client(&time, watched).book(&earliest)).await.unwrap();
+    // its host's clock is wrong, which must not matter to whoever reads the note
+    let behind = TestClock::at(time.clock.now() - 5 * 3600 * SECOND);
+    let wrong = time.builder().without_rate_limit().account_lock(watched).clock(behind.clone()).build().unwrap();
+    behind.drive(Some(&time.sandbox), wrong.book(&earliest)).await.unwrap();
     // a process that holds a timeslot and is killed
     let dead = time.client();
     let slot = time.drive(dead.timeslots().list(CourseId::new(1))).await.unwrap().remove(0);
     let held = time.drive(dead.timeslots().hold(CourseId::new(1), slot.date, slot.time)).await.unwrap().keep();
     let noted = spoken.lock().unwrap().clone().unwrap();
     let note: serde_json::Value = serde_json::from_str(&noted).unwrap();
-    let note = noted.replace(note[0][0]["hash"].as_str().unwrap(), &held.hold_hash);
+    let note = noted.replace(note[0]["hold"]["hash"].as_str().unwrap(), &held.hold_hash);
     let lock = MemoryAccountLock::default();
     let account = AccountKey::new(time.sandbox.base_url(), &credentials(&time.sandbox));
     let lease = lock.acquire(&account).await.unwrap();
