@@ -1,13 +1,12 @@
 //! Records the steps of a booking that has a key.
 
 use hb_bls_gen::Operation;
-use jiff::Timestamp;
 
 use super::BookRequest;
 use crate::{
     Client, Error, ErrorKind, HoldDetails, Result,
     model::{Booking, BookingDetails},
-    resources::{Candidate, Known, Settled, SlotRequest, settle, unknown},
+    resources::{Candidate, Settled, SlotRequest, settle, unknown},
     state::{BookingRecord, BookingState, Fingerprint, StateError},
 };
 
@@ -82,8 +81,9 @@ impl Entry {
                 }
                 Ok(())
             }
-            BookingState::Sent { hold } => self.find_out(hold, None, fingerprint, details).await,
-            BookingState::Unknown { hold, gone_since } => self.find_out(hold, gone_since, fingerprint, details).await,
+            BookingState::Sent { hold } | BookingState::Unknown { hold } => {
+                self.find_out(hold, fingerprint, details).await
+            }
         }
     }
 
@@ -91,7 +91,6 @@ impl Entry {
     async fn find_out(
         &mut self,
         hold: HoldDetails,
-        gone_since: Option<Timestamp>,
         fingerprint: Fingerprint,
         details: Option<&BookingDetails>,
     ) -> Result<()> {
@@ -99,17 +98,13 @@ impl Entry {
         let clock = client.pipeline.clock();
         let key = client.pipeline.settings.digest_key.clone();
         let candidate = details.map_or(Candidate::Logged(&fingerprint, &key), Candidate::Known);
-        let known = Known { made_at: None, gone_since };
-        let state = match settle(&client, &hold, known, candidate).await {
+        let state = match settle(&client, &hold, None, candidate).await {
             Settled::Booked(booking) => {
                 client.memory.recent.made(&hold.hold_hash, booking.id, clock.now());
                 BookingState::Booked { booking_id: booking.id, slot: hold.slot }
             }
             Settled::NotBooked => interrupted(),
-            Settled::Unknown { gone } => {
-                let gone_since = gone_since.or_else(|| gone.then(|| clock.now()));
-                BookingState::Unknown { hold, gone_since }
-            }
+            Settled::Unknown => BookingState::Unknown { hold },
         };
         self.write(state, fingerprint).await
     }
@@ -185,9 +180,7 @@ impl<'a> Steps<'a> {
             (Ok(booking), hold) => {
                 BookingState::Booked { booking_id: booking.id, slot: hold.and_then(|hold| hold.slot.clone()) }
             }
-            (Err(error), Some(hold)) if error.is_ambiguous() => {
-                BookingState::Unknown { hold: hold.clone(), gone_since: None }
-            }
+            (Err(error), Some(hold)) if error.is_ambiguous() => BookingState::Unknown { hold: hold.clone() },
             (Err(error), _) => not_booked(error, request),
         };
         if let Err(error) = self.write(state).await {

@@ -5,7 +5,6 @@ use std::{
 };
 
 use hb_bls_gen::BookingId;
-use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 use super::{AccountKey, StateFuture, fingerprint::Fingerprint};
@@ -131,13 +130,9 @@ pub enum BookingState {
         hold: HoldDetails,
     },
     /// It was not possible to find out whether the hold was booked. Asking for the booking again tries once more.
-    #[non_exhaustive]
     Unknown {
         /// The hold.
         hold: HoldDetails,
-        /// When the hold was first seen to be gone, by the clock of the process that saw it.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        gone_since: Option<Timestamp>,
     },
     /// The booking was made.
     #[non_exhaustive]

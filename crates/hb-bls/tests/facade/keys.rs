@@ -18,6 +18,7 @@ use hb_bls::{
         StateError, StateFuture,
     },
 };
+use hb_bls_sandbox::{Fault, FaultKind};
 use reqwest::Request;
 use tokio::sync::Notify;
 
@@ -234,6 +235,30 @@ async fn what_a_crash_has_left_is_settled_without_the_details() {
             }
             run.check_no_hold(&client, &format!("{crash:?}")).await;
         }
+    }
+}
+
+/// Whether it was the release or a booking that the hold is gone by cannot be told until the hold would have expired.
+#[tokio::test]
+async fn a_crash_and_a_release_whose_response_is_lost_are_settled_when_the_hold_has_expired() {
+    for crash in [Crash::AfterWrite(3), Crash::AfterRequest("bookings")] {
+        let run = Run::new().await;
+        run.book_and_crash(crash).await;
+        let before = run.bookings().await.len();
+        run.time.sandbox.inject(Fault::new("releaseTimeslotHold", FaultKind::ResetAfter)).await.unwrap();
+        let outcome = run.book().await;
+        if before == 0 {
+            let error = outcome.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Ambiguous, "{error:?}");
+            assert!(matches!(run.state().await, BookingState::Unknown { .. }));
+            assert_eq!(run.book().await.unwrap_err().kind(), ErrorKind::Ambiguous, "nothing is known yet");
+            run.time.pass(Duration::from_secs(36 * 60)).await;
+            run.time.sandbox.clear_faults().await.unwrap();
+            run.book().await.unwrap();
+        } else {
+            outcome.unwrap();
+        }
+        assert_eq!(run.bookings().await.len(), 1, "{crash:?}");
     }
 }
 

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::{
     Bookings,
     evidence::Candidate,
-    settle::{self, Known, Settled},
+    settle::{self, Settled},
 };
 use crate::{
     Client, Error, Hold, HoldDetails, Result,
@@ -152,11 +152,10 @@ async fn book(
         Ok(booking) => booking,
         Err(error) if resumed || call.is_unsettled() => {
             tracing::debug!(kind = error.kind().as_str(), "checking whether the booking was made");
-            let known = Known { made_at, gone_since: None };
-            match settle::settle(client, hold, known, Candidate::Known(details)).await {
+            match settle::settle(client, hold, made_at, Candidate::Known(details)).await {
                 Settled::Booked(booking) => *booking,
                 Settled::NotBooked => return Err((error, HoldIs::Gone)),
-                Settled::Unknown { .. } => return Err((settle::unknown(hold, error), HoldIs::Unknown)),
+                Settled::Unknown => return Err((settle::unknown(hold, error), HoldIs::Unknown)),
             }
         }
         Err(error) => return Err((error, HoldIs::There)),

@@ -3,9 +3,9 @@
 //! What counts as proof:
 //! - *Booked*: the list shows a booking of this person and course that was created during the hold's lifetime, whatever
 //!   its time or status is now. Staff may have moved or cancelled it.
-//! - *Not booked*: the hold still existed and was released; or it has been gone for [`SKEW`], and the list without
-//!   filters, read to its end, does not show the booking. How filters work is only assumed, so absence from a filtered
-//!   list proves nothing.
+//! - *Not booked*: the hold still existed and was released; or it has expired, and the list without filters, read to
+//!   its end, does not show the booking. How filters work is only assumed, so absence from a filtered list proves
+//!   nothing.
 //! - In all other cases it is unknown.
 
 use futures::TryStreamExt as _;
@@ -35,19 +35,7 @@ const ALL_PAGES: u32 = 200;
 pub(crate) enum Settled {
     Booked(Box<Booking>),
     NotBooked,
-    Unknown {
-        /// Whether the hold is gone.
-        gone: bool,
-    },
-}
-
-/// What is known of a hold by whoever asks.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Known {
-    /// When it was made. Only the client that made it knows.
-    pub(crate) made_at: Option<Timestamp>,
-    /// When it was first seen to be gone.
-    pub(crate) gone_since: Option<Timestamp>,
+    Unknown,
 }
 
 /// What a list shows.
@@ -59,9 +47,14 @@ enum Listed {
     Unclear,
 }
 
-/// Finds out whether a hold was booked for this candidate.
-pub(crate) async fn settle(client: &Client, hold: &HoldDetails, known: Known, candidate: Candidate<'_>) -> Settled {
-    let look = Look { client, evidence: Evidence::new(hold, candidate, client), known, hold_is: HoldIs::Unknown };
+/// Finds out whether a hold was booked for this candidate. Only the client that made the hold knows `made_at`.
+pub(crate) async fn settle(
+    client: &Client,
+    hold: &HoldDetails,
+    made_at: Option<Timestamp>,
+    candidate: Candidate<'_>,
+) -> Settled {
+    let look = Look { client, evidence: Evidence::new(hold, candidate, client), made_at, hold_is: HoldIs::Unknown };
     if let Listed::Found(booking) = look.by(Narrowed::TrainingDay).await {
         return Settled::Booked(booking);
     }
@@ -71,7 +64,7 @@ pub(crate) async fn settle(client: &Client, hold: &HoldDetails, known: Known, ca
         Err(error) if !error.is_not_found() => match look.without_the_hold().await {
             Settled::Booked(booking) => Settled::Booked(booking),
             // the hold may still exist and be booked
-            Settled::NotBooked | Settled::Unknown { .. } => Settled::Unknown { gone: false },
+            Settled::NotBooked | Settled::Unknown => Settled::Unknown,
         },
         // an expired hold cannot be released, whatever the portal responds
         _ => look.without_the_hold().await,
@@ -82,7 +75,7 @@ pub(crate) async fn settle(client: &Client, hold: &HoldDetails, known: Known, ca
 struct Look<'a> {
     client: &'a Client,
     evidence: Evidence<'a>,
-    known: Known,
+    made_at: Option<Timestamp>,
     hold_is: HoldIs,
 }
 
@@ -113,7 +106,7 @@ impl Look<'_> {
             match self.by(look).await {
                 Listed::Found(booking) => return Settled::Booked(booking),
                 Listed::Absent => {}
-                Listed::Unclear => return Settled::Unknown { gone: true },
+                Listed::Unclear => return Settled::Unknown,
             }
         }
         Settled::NotBooked
@@ -127,26 +120,19 @@ impl Look<'_> {
                 return Settled::Booked(booking);
             }
         }
-        let unknown = Settled::Unknown { gone: true };
-        if !self.has_expired() && !self.is_long_gone() {
-            return unknown;
+        if !self.has_expired() {
+            return Settled::Unknown;
         }
         match self.in_all().await {
             Listed::Found(booking) => Settled::Booked(booking),
             Listed::Absent => Settled::NotBooked,
-            Listed::Unclear => unknown,
+            Listed::Unclear => Settled::Unknown,
         }
-    }
-
-    /// Whether the hold was gone so long ago that a booking of it would show in the list by now.
-    fn is_long_gone(&self) -> bool {
-        let surely = self.known.gone_since.and_then(|gone| gone.checked_add(SKEW).ok());
-        surely.is_some_and(|surely| self.client.pipeline.clock().now() > surely)
     }
 
     fn has_expired(&self) -> bool {
         // if the client made the hold, only its own clock is used, since the portal's may be quite different
-        let expires_at = match self.known.made_at {
+        let expires_at = match self.made_at {
             Some(made_at) => made_at.checked_add(LIFETIME).ok(),
             None => self.evidence.hold.expires_at,
         };
