@@ -194,6 +194,8 @@ fn a_run_that_an_earlier_version_has_begun_is_continued() {
     let booked = bulk.booked();
     assert_eq!(booked.values().copied().collect::<Vec<_>>(), [1, 1, 1, 1, 1], "{booked:?}");
     assert!(std::fs::read_to_string(bulk.path("run.journal.old")).unwrap().starts_with(&lines[0]));
+    #[cfg(unix)]
+    assert_only_the_owner_can_read(&bulk.path("run.journal"));
     assert_eq!(bulk.run("").code, 0);
     assert_eq!(bulk.bookings().len(), 5);
 }
@@ -205,6 +207,7 @@ fn what_cannot_be_written_is_told_before_anything_is_booked() {
         ("--results out.txt", "--results must end in .csv, .xlsx or .jsonl"),
         ("--failed out.jsonl", "--failed must end in .csv or .xlsx"),
         ("--results x.csv --failed x.csv", "--failed names the file of --results"),
+        ("--results x.csv --failed ./x.csv", "--failed names the file of --results"),
         ("--results no/such/folder/out.csv", "cannot write no/such/folder/out.csv"),
         ("--results candidates.csv", "--results names the file of --from"),
         ("--results ./candidates.csv", "--results names the file of --from"),

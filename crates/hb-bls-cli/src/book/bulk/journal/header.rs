@@ -9,7 +9,10 @@ use std::{
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
-use crate::report::{Failure, Kind};
+use crate::{
+    replace,
+    report::{Failure, Kind},
+};
 
 /// The first bytes of every journal.
 const BEGINNING: &[u8] = b"{\"comment\":{\"hb_bls_journal\":2,";
@@ -127,8 +130,7 @@ impl Header {
 /// Makes sure that the file itself is found after a crash.
 #[cfg(unix)]
 pub fn sync_folder(path: &Path) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(folder)?.sync_all()
+    File::open(replace::folder_of(path))?.sync_all()
 }
 
 /// Folders cannot be synced there.
