@@ -219,6 +219,7 @@ fn what_cannot_be_written_is_told_before_anything_is_booked() {
     assert!(run.stderr.contains("cannot use the journal no/such/folder/run.journal"), "{}", run.stderr);
     for (journal, why) in [
         ("run.jsonl --results run.jsonl", "--results names the file of --journal"),
+        ("run.jsonl --results ./run.jsonl", "--results names the file of --journal"),
         #[cfg(unix)]
         ("/dev/null", "cannot use the journal /dev/null: it is not a file"),
     ] {
@@ -250,11 +251,14 @@ fn candidates_are_in_no_log_and_the_journal_is_private() {
         }
     }
     #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        let mode = std::fs::metadata(bulk.path("run.journal")).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
-    }
+    assert_only_the_owner_can_read(&bulk.path("run.journal"));
+}
+
+#[cfg(unix)]
+fn assert_only_the_owner_can_read(path: &std::path::Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = std::fs::metadata(path).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
 }
 
 /// Its first line is a candidate then.
