@@ -74,7 +74,7 @@ impl Journal {
         search: Option<&Search>,
     ) -> Result<Self> {
         let cannot = || format!("cannot use the journal {}", path.display());
-        let (locked, begun) = begin(path, account).with_context(cannot)?;
+        let (locked, begun) = begin(path, account).await.with_context(cannot)?;
         let header = match begun {
             Begun::Version2(header) => header,
             // nobody else begins meanwhile
