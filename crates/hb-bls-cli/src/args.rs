@@ -58,6 +58,11 @@ pub fn date(text: &str) -> Result<hb_bls::Date, String> {
     when::date(text, clock::today())
 }
 
+/// The first day of a range, for arguments.
+pub fn first_date(text: &str) -> Result<hb_bls::Date, String> {
+    when::first(text, clock::today())
+}
+
 /// The last day of a range, for arguments.
 pub fn last_date(text: &str) -> Result<hb_bls::Date, String> {
     when::last(text, clock::today())

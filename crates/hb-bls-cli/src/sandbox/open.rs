@@ -4,6 +4,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result};
 use clap::ValueEnum;
+use reqwest::Url;
 
 use super::remote::Where;
 use crate::{context::Context, output::Output};
@@ -56,6 +57,10 @@ pub async fn run(args: Open, context: &Context) -> Result<()> {
 
 /// Starts the system's browser; if there is none, the address has been printed.
 pub fn browse(url: &str, output: Output) {
+    if !is_of_a_page(url) {
+        output.note("this is no address of a page, so it is not opened");
+        return;
+    }
     let opener = if cfg!(target_os = "macos") {
         "open"
     } else if cfg!(windows) {
@@ -67,5 +72,25 @@ pub fn browse(url: &str, output: Output) {
         Command::new(opener).arg(url).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
     if started.is_err() {
         output.note("no browser can be started; open the address yourself");
+    }
+}
+
+/// The system would open a file, or run a program, that a portal names.
+fn is_of_a_page(url: &str) -> bool {
+    Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_pages_are_opened() {
+        for url in ["https://book.example/a?b=c", "http://127.0.0.1:8787/", DOCS] {
+            assert!(is_of_a_page(url), "{url}");
+        }
+        for url in ["file:///etc/hosts", "calc.exe", "C:\\Windows\\calc.exe", "--help", "", "javascript:alert(1)"] {
+            assert!(!is_of_a_page(url), "{url}");
+        }
     }
 }

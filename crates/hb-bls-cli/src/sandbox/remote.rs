@@ -26,7 +26,7 @@ pub struct Where {
 }
 
 /// A sandbox that runs.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Remote {
     client: Client,
     pub control_url: String,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::{Folder, private};
 
 /// Where a sandbox is, and how to steer it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
     pub control_url: String,
     pub control_token: Option<String>,

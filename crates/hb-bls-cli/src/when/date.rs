@@ -34,6 +34,9 @@ const YEARS: i16 = 5;
 
 /// The day that is meant, as seen from `today`.
 pub fn date(text: &str, today: Date) -> Result<Date, String> {
+    if several(text, today).is_some() {
+        return Err("is more than one day; name the day".to_owned());
+    }
     let text = text.trim().to_lowercase().replace(',', " ");
     if let Some(date) = in_words(&text, today) {
         return date;
@@ -64,19 +67,14 @@ pub fn date(text: &str, today: Date) -> Result<Date, String> {
     }
 }
 
+/// The first day that is meant: that of the week or month if one is named.
+pub fn first(text: &str, today: Date) -> Result<Date, String> {
+    several(text, today).map_or_else(|| date(text, today), |days| days.map(|(first, _)| first))
+}
+
 /// The last day that is meant: that of the week or month if one is named.
 pub fn last(text: &str, today: Date) -> Result<Date, String> {
-    let monday = monday_of(today);
-    let end = |date: Result<Date, jiff::Error>| date.map_err(|_| HOW.to_owned());
-    match words(text).as_str() {
-        "this week" => end(monday.checked_add(jiff::Span::new().days(6))),
-        "next week" => end(monday.checked_add(jiff::Span::new().days(13))),
-        "last week" => end(monday.checked_sub(jiff::Span::new().days(1))),
-        "this month" => Ok(today.last_of_month()),
-        "next month" => end(today.first_of_month().checked_add(jiff::Span::new().months(1))).map(Date::last_of_month),
-        "last month" => end(today.first_of_month().checked_sub(jiff::Span::new().days(1))),
-        _ => date(text, today),
-    }
+    several(text, today).map_or_else(|| date(text, today), |days| days.map(|(_, last)| last))
 }
 
 /// A day as people read it: `Mon 7 Dec 2026`.
@@ -84,9 +82,29 @@ pub fn names(date: Date) -> String {
     date.strftime("%a %-d %b %Y").to_string()
 }
 
-fn monday_of(date: Date) -> Date {
-    let back = i64::from(date.weekday().to_monday_zero_offset());
-    date.checked_sub(jiff::Span::new().days(back)).unwrap_or(date)
+/// The first and the last day of a week or month that is named.
+fn several(text: &str, today: Date) -> Option<Result<(Date, Date), String>> {
+    let text = words(text);
+    let (which, what) = text.split_once(' ')?;
+    let away = match which {
+        "last" => -1,
+        "this" => 0,
+        "next" => 1,
+        _ => return None,
+    };
+    let days = match what {
+        "week" => {
+            let monday = 7 * away - i64::from(today.weekday().to_monday_zero_offset());
+            let day = |days: i64| today.checked_add(jiff::Span::new().days(days));
+            day(monday).and_then(|first| Ok((first, day(monday + 6)?)))
+        }
+        "month" => {
+            let first = today.first_of_month().checked_add(jiff::Span::new().months(away));
+            first.map(|first| (first, first.last_of_month()))
+        }
+        _ => return None,
+    };
+    Some(days.map_err(|_| HOW.to_owned()))
 }
 
 /// A day that is named by how far it is away.
@@ -98,12 +116,6 @@ fn in_words(text: &str, today: Date) -> Option<Result<Date, String>> {
         "today" => Ok(today),
         "tomorrow" => days(1),
         "yesterday" => days(-1),
-        "this week" => days(-monday),
-        "next week" => days(7 - monday),
-        "last week" => days(-7 - monday),
-        "this month" => Ok(today.first_of_month()),
-        "next month" => today.first_of_month().checked_add(jiff::Span::new().months(1)).map_err(|_| HOW.to_owned()),
-        "last month" => today.first_of_month().checked_sub(jiff::Span::new().months(1)).map_err(|_| HOW.to_owned()),
         text => {
             let (next, name) = match text.strip_prefix("next ") {
                 Some(name) => (true, name),
@@ -228,21 +240,28 @@ mod tests {
             ("next wed", "2026-12-02"),
             ("thursday", "2026-12-03"),
             ("next thursday", "2026-12-03"),
-            ("next week", "2026-11-30"),
-            ("this month", "2026-11-01"),
-            ("last month", "2026-10-01"),
         ] {
             assert_eq!(day(text), expected, "{text}");
         }
-        for (text, expected) in [
-            ("next week", "2026-12-06"),
-            ("this week", "2026-11-29"),
-            ("next month", "2026-12-31"),
-            ("last week", "2026-11-22"),
-            ("last month", "2026-10-31"),
-            ("tomorrow", "2026-11-27"),
+    }
+
+    #[test]
+    fn weeks_and_months_begin_and_end() {
+        for (text, begin, end) in [
+            ("last week", "2026-11-16", "2026-11-22"),
+            ("This  week", "2026-11-23", "2026-11-29"),
+            ("next week", "2026-11-30", "2026-12-06"),
+            ("last month", "2026-10-01", "2026-10-31"),
+            ("this month", "2026-11-01", "2026-11-30"),
+            ("next month", "2026-12-01", "2026-12-31"),
         ] {
-            assert_eq!(last(text, TODAY).unwrap().to_string(), expected, "{text}");
+            let read = [first(text, TODAY), last(text, TODAY)].map(|day| day.unwrap().to_string());
+            assert_eq!(read, [begin, end], "{text}");
+            assert_eq!(day(text), "is more than one day; name the day", "{text}");
+        }
+        for read in [first, last] {
+            assert_eq!(read("tomorrow", TODAY), date("tomorrow", TODAY));
+            assert_eq!(read("next friday", TODAY), date("next friday", TODAY));
         }
     }
 

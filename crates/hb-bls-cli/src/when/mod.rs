@@ -3,5 +3,5 @@
 mod date;
 mod time;
 
-pub use date::{date, last, names};
+pub use date::{date, first, last, names};
 pub use time::time;

@@ -158,9 +158,13 @@ fn bookings_are_sorted_filtered_and_limited() {
         let values = field(&list(filter), name);
         assert!(!values.is_empty() && values.iter().all(|found| found == value), "{filter}: {values:?}");
     }
-    let nothing =
-        machine.run("bookings list --from 1/1/2031 --to next-week".replace("next-week", "2031-01-02").as_str());
+    let nothing = machine.run("bookings list --from 1/1/2031 --to 2031-01-02");
     assert!(nothing.stderr.contains("no bookings match"), "{}", nothing.stderr);
+    // a week is a range, and no day to book
+    let weeks = ["bookings", "list", "--from", "last week", "--to", "next week", "--output", "json"];
+    assert_eq!(machine.run_args(&weeks).code, 0);
+    let held = machine.run_args(&["holds", "create", "--course", "1", "--date", "next week", "--time", "09:00"]);
+    assert!(held.code == 2 && held.stderr.contains("is more than one day"), "{}", held.stderr);
     for (wrong, why) in [
         ("--status canceled", "it is none of"),
         ("--equipment lost-it", "it is none of"),

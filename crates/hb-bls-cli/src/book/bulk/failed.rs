@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 
 use super::{
-    input::{Row, WHY_NOT},
+    input::{Row, WHY_NOT, is_why_not},
     results::Outcome,
 };
 use crate::{
@@ -29,7 +29,7 @@ impl Failed {
 
     /// Replaces the file. If everybody is booked, it has a header only.
     pub fn write(self, header: &[String], rows: &[Row], outcomes: &[Outcome]) -> Result<()> {
-        let kept: Vec<usize> = (0..header.len()).filter(|column| header[*column].trim() != WHY_NOT).collect();
+        let kept: Vec<usize> = (0..header.len()).filter(|column| !is_why_not(&header[*column])).collect();
         let line = |cells: &[String], why: &str| {
             let cells = kept.iter().map(|column| cells[*column].clone());
             cells.chain([why.to_owned()]).collect::<Vec<_>>()

@@ -13,6 +13,7 @@ use crate::{
     book::fields::{Fault, Search, Values},
     clock,
     context::Context,
+    replace,
     report::{Failure, Kind},
 };
 
@@ -86,8 +87,14 @@ impl Task {
     }
 }
 
+/// Whether two paths name one file, which need not be there yet.
 fn is_same(path: &Path, other: &Path) -> bool {
-    path == other || path.canonicalize().is_ok_and(|path| other.canonicalize().is_ok_and(|other| path == other))
+    path == other || resolved(path).is_some_and(|path| resolved(other) == Some(path))
+}
+
+fn resolved(path: &Path) -> Option<PathBuf> {
+    let of_folder = || Some(replace::folder_of(path).canonicalize().ok()?.join(path.file_name()?));
+    path.canonicalize().ok().or_else(of_folder)
 }
 
 /// Lists the courses, and returns the client as well.

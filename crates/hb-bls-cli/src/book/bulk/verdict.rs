@@ -22,15 +22,14 @@ pub fn verdict(end: End, outcomes: &[results::Outcome], later: usize, context: &
         }
     };
     let sum = format!("{booked} of {} booked, {rejected} rejected{cancelled}, {open} left", people(outcomes.len()));
-    if matches!(end, End::Stopped) {
-        return Err(Failure::new(Kind::Interrupted, format!("stopped: {sum}")).hint(GO_ON).into());
-    }
+    let failed = match end {
+        End::Stopped => return Err(Failure::new(Kind::Interrupted, format!("stopped: {sum}")).hint(GO_ON).into()),
+        End::Failed(error) => Some(error),
+        End::Done => None,
+    };
     // everything else can be put right by running the command again
     if rejected > 0 {
-        let why = match &end {
-            End::Failed(error) => format!("; {}", Report::of(error).reason()),
-            End::Stopped | End::Done => String::new(),
-        };
+        let why = failed.map(|error| format!("; {}", Report::of(&error).reason())).unwrap_or_default();
         let mut hints = Vec::new();
         if later < rejected {
             hints.push("correct the rejected rows in the same file and run the same command again");
@@ -47,13 +46,12 @@ pub fn verdict(end: End, outcomes: &[results::Outcome], later: usize, context: &
         let hint = hints.join("; ");
         return Err(Failure::new(Kind::Rejected, format!("{sum}{why}")).hint(hint).into());
     }
-    match end {
-        End::Done if open == 0 => {
+    match failed {
+        Some(error) => Err(error.context(format!("{sum}; {GO_ON}"))),
+        None if open == 0 => {
             context.output().notice(&sum);
             Ok(())
         }
-        End::Done => Err(Failure::new(Kind::Network, sum).hint(format!("the results say why; {GO_ON}")).into()),
-        End::Stopped => Err(Failure::new(Kind::Interrupted, format!("stopped: {sum}")).hint(GO_ON).into()),
-        End::Failed(error) => Err(error.context(format!("{sum}; {GO_ON}"))),
+        None => Err(Failure::new(Kind::Network, sum).hint(format!("the results say why; {GO_ON}")).into()),
     }
 }

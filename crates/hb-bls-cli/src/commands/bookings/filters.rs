@@ -21,7 +21,7 @@ pub struct Filters {
     #[arg(long, value_name = "ID")]
     course: Option<CourseId>,
     /// Only bookings on this day or later, such as today, next week or 23/11/2026
-    #[arg(long, value_name = "DATE", value_parser = args::date)]
+    #[arg(long, value_name = "DATE", value_parser = args::first_date)]
     from: Option<Date>,
     /// Only bookings on this day or earlier; of a week or a month the last day counts
     #[arg(long, value_name = "DATE", value_parser = args::last_date)]

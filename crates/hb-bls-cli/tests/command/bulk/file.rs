@@ -194,6 +194,8 @@ fn a_run_that_an_earlier_version_has_begun_is_continued() {
     let booked = bulk.booked();
     assert_eq!(booked.values().copied().collect::<Vec<_>>(), [1, 1, 1, 1, 1], "{booked:?}");
     assert!(std::fs::read_to_string(bulk.path("run.journal.old")).unwrap().starts_with(&lines[0]));
+    #[cfg(unix)]
+    assert_only_the_owner_can_read(&bulk.path("run.journal"));
     assert_eq!(bulk.run("").code, 0);
     assert_eq!(bulk.bookings().len(), 5);
 }
@@ -205,6 +207,7 @@ fn what_cannot_be_written_is_told_before_anything_is_booked() {
         ("--results out.txt", "--results must end in .csv, .xlsx or .jsonl"),
         ("--failed out.jsonl", "--failed must end in .csv or .xlsx"),
         ("--results x.csv --failed x.csv", "--failed names the file of --results"),
+        ("--results x.csv --failed ./x.csv", "--failed names the file of --results"),
         ("--results no/such/folder/out.csv", "cannot write no/such/folder/out.csv"),
         ("--results candidates.csv", "--results names the file of --from"),
         ("--results ./candidates.csv", "--results names the file of --from"),
@@ -216,6 +219,7 @@ fn what_cannot_be_written_is_told_before_anything_is_booked() {
     assert!(run.stderr.contains("cannot use the journal no/such/folder/run.journal"), "{}", run.stderr);
     for (journal, why) in [
         ("run.jsonl --results run.jsonl", "--results names the file of --journal"),
+        ("run.jsonl --results ./run.jsonl", "--results names the file of --journal"),
         #[cfg(unix)]
         ("/dev/null", "cannot use the journal /dev/null: it is not a file"),
     ] {
@@ -247,11 +251,14 @@ fn candidates_are_in_no_log_and_the_journal_is_private() {
         }
     }
     #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        let mode = std::fs::metadata(bulk.path("run.journal")).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
-    }
+    assert_only_the_owner_can_read(&bulk.path("run.journal"));
+}
+
+#[cfg(unix)]
+fn assert_only_the_owner_can_read(path: &std::path::Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = std::fs::metadata(path).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
 }
 
 /// Its first line is a candidate then.

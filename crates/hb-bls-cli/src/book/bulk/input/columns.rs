@@ -101,6 +101,11 @@ fn words(name: &str) -> String {
     name.chars().filter(|char| char.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
+/// Whether it is the column that `--failed` adds, whoever has written its name anew.
+pub fn is_why_not(name: &str) -> bool {
+    words(name) == words(WHY_NOT)
+}
+
 /// The field that a name stands for, and whether it is its own name.
 fn meaning(name: &str) -> Option<(Field, bool)> {
     let words = words(name);
@@ -139,7 +144,7 @@ pub fn uses(header: &[String], mappings: &[Mapping]) -> (Vec<Use>, Vec<(String, 
         let Some((field, rank)) = *meant else {
             uses.push(match () {
                 () if name.is_empty() => Use::Nothing,
-                () if words(name) == words(WHY_NOT) => Use::Nothing,
+                () if is_why_not(name) => Use::Nothing,
                 () if is_mapped(name).is_none() && MORE_ADDRESS.contains(&words(name).as_str()) => Use::MoreAddress,
                 () => Use::Extra,
             });

@@ -9,7 +9,7 @@ use std::{collections::HashMap, fs, path::Path};
 
 use anyhow::{Context as _, Result};
 use columns::Use;
-pub use columns::{Mapping, WHY_NOT};
+pub use columns::{Mapping, WHY_NOT, is_why_not};
 use hb_bls::{CourseId, Date};
 pub use problems::Problems;
 use sha2::{Digest as _, Sha256};

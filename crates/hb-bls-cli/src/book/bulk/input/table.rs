@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use calamine::{Data, ExcelDateTime, Reader as _, SheetVisible, open_workbook_auto_from_rs};
+use calamine::{Cell, Data, DataRef, ExcelDateTime, Reader as _, SheetVisible, Sheets, open_workbook_auto_from_rs};
 use csv::ByteRecord;
 
 use super::encoding;
@@ -12,6 +12,8 @@ use crate::report::{Failure, Kind};
 const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
 /// How many lines are looked at to find the separator.
 const SAMPLE: usize = 10;
+/// How many cells a sheet may have, with the empty ones in between: as many as an .xls can have.
+const MOST_CELLS: u64 = 65_536 * 256;
 
 /// A row that is not empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -131,6 +133,7 @@ fn workbook(data: &[u8]) -> Result<Table, Failure> {
     let names: Vec<_> = shown.map(|sheet| sheet.name.clone()).collect();
     let mut used = Vec::new();
     for name in names {
+        check_extent(&mut book, &name)?;
         let range = book.worksheet_range(&name).map_err(cannot)?;
         let first = range.start().map_or(0, |(row, _)| row as usize);
         let rows = range
@@ -145,6 +148,42 @@ fn workbook(data: &[u8]) -> Result<Table, Failure> {
     let several = used.len() > 1;
     let Some((name, lines)) = used.into_iter().next() else { return Ok(Table::default()) };
     Ok(Table { lines, sheet: several.then_some(name) })
+}
+
+/// A single cell far away from the others would take more memory than there is: all in between is kept.
+fn check_extent(book: &mut Sheets<Cursor<&[u8]>>, name: &str) -> Result<(), Failure> {
+    let mut corners = None;
+    let mut note = |cell: Cell<DataRef<'_>>| {
+        if *cell.get_value() != DataRef::Empty {
+            let (row, column) = cell.get_position();
+            let (top, left, bottom, right) = corners.unwrap_or((row, column, row, column));
+            corners = Some((top.min(row), left.min(column), bottom.max(row), right.max(column)));
+        }
+    };
+    // what cannot be read is told when the cells are
+    match book {
+        Sheets::Xlsx(book) => {
+            if let Ok(mut cells) = book.worksheet_cells_reader(name) {
+                while let Ok(Some(cell)) = cells.next_cell() {
+                    note(cell);
+                }
+            }
+        }
+        Sheets::Xlsb(book) => {
+            if let Ok(mut cells) = book.worksheet_cells_reader(name) {
+                while let Ok(Some(cell)) = cells.next_cell() {
+                    note(cell);
+                }
+            }
+        }
+        Sheets::Xls(_) | Sheets::Ods(_) => {}
+    }
+    let Some((top, left, bottom, right)) = corners else { return Ok(()) };
+    if (u64::from(bottom - top) + 1) * (u64::from(right - left) + 1) <= MOST_CELLS {
+        return Ok(());
+    }
+    let why = format!("the sheet \"{name}\" goes to row {} and column {}", u64::from(bottom) + 1, u64::from(right) + 1);
+    Err(unusable(why, "something is far away from the candidates: delete all rows below and all columns beside them"))
 }
 
 /// What a cell shows, more or less.

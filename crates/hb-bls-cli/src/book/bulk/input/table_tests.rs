@@ -60,6 +60,19 @@ fn cells_of_workbooks_become_what_people_see() {
 }
 
 #[test]
+fn a_cell_far_away_is_told() {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet().set_name("People").unwrap();
+    sheet.write(0, 0, "name").unwrap();
+    sheet.write(1_048_575, 1, "x").unwrap();
+    assert_eq!(read(book.save_to_buffer().unwrap()).len(), 2);
+    let sheet = book.worksheet_from_name("People").unwrap();
+    sheet.write(1_048_575, 16_383, "x").unwrap();
+    let why = Table::read(&book.save_to_buffer().unwrap(), &|_| 0).unwrap_err().to_string();
+    assert_eq!(why, "the sheet \"People\" goes to row 1048576 and column 16384");
+}
+
+#[test]
 fn what_is_no_workbook_is_told() {
     for data in [&b"PK\x03\x04 and nothing"[..], b"\xd0\xcf\x11\xe0 nor this"] {
         let why = Table::read(data, &|_| 0).unwrap_err().to_string();

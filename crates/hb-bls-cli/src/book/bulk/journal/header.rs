@@ -4,18 +4,27 @@ use std::{
     fs::{self, File, OpenOptions, TryLockError},
     io::{self, Read as _, Write as _},
     path::Path,
+    time::Duration,
 };
 
 use anyhow::Result;
+use hb_bls::{Clock as _, SystemClock};
 use serde::{Deserialize, Serialize};
 
-use crate::report::{Failure, Kind};
+use crate::{
+    replace,
+    report::{Failure, Kind},
+};
 
 /// The first bytes of every journal.
 const BEGINNING: &[u8] = b"{\"comment\":{\"hb_bls_journal\":2,";
 
 /// Those of a journal of an earlier version.
 const VERSION1: &[u8] = b"{\"hb_bls_journal\":1,";
+
+/// How long other runs may have it locked, which takes them a moment, and how soon to look again.
+const PATIENCE: Duration = Duration::from_secs(8);
+const PAUSE: Duration = Duration::from_millis(2);
 
 /// What a journal is for. A run for another account does not continue it.
 #[derive(Debug, Serialize, Deserialize)]
@@ -72,23 +81,25 @@ pub fn check_account(base_url: &str, hb_client_id: &str, account: &Account) -> R
     Err(Failure::new(Kind::Usage, what).hint("name another journal, or use the profile of that account"))
 }
 
-/// Reads what a journal is for, or writes it. Only the user can read the file.
-pub fn begin(path: &Path, account: &Account) -> Result<(File, Begun)> {
-    let mut options = OpenOptions::new();
-    options.read(true).append(true).create(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    if !file.metadata()?.is_file() {
-        return Err(Failure::new(Kind::Usage, "it is not a file").hint("name a file that can be read again").into());
-    }
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            return Err(Failure::new(Kind::Conflict, "another run is starting to use it").hint("try again").into());
+/// Reads what a journal is for, or writes it. Only the user can read the file, and nobody else begins meanwhile.
+pub async fn begin(path: &Path, account: &Account) -> Result<(File, Begun)> {
+    let mut waited = Duration::ZERO;
+    let mut file = loop {
+        let file = open(path)?;
+        match file.try_lock() {
+            Ok(()) => break file,
+            // another run reads it or writes to it, or replaces it by one of this version
+            Err(TryLockError::WouldBlock) if waited < PATIENCE => {}
+            Err(TryLockError::WouldBlock) => {
+                let what = format!("another run has had it locked for {} s; it may be suspended", PATIENCE.as_secs());
+                return Err(Failure::new(Kind::Conflict, what).hint("try again").into());
+            }
+            Err(TryLockError::Error(error)) => return Err(error.into()),
         }
-        Err(TryLockError::Error(error)) => return Err(error.into()),
-    }
+        drop(file);
+        SystemClock.sleep(PAUSE).await;
+        waited += PAUSE;
+    };
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
@@ -105,6 +116,18 @@ pub fn begin(path: &Path, account: &Account) -> Result<(File, Begun)> {
     file.sync_data()?;
     sync_folder(path)?;
     Ok((file, Begun::Version2(header)))
+}
+
+fn open(path: &Path) -> Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path)?;
+    if file.metadata()?.is_file() {
+        return Ok(file);
+    }
+    Err(Failure::new(Kind::Usage, "it is not a file").hint("name a file that can be read again").into())
 }
 
 impl Header {
@@ -127,12 +150,33 @@ impl Header {
 /// Makes sure that the file itself is found after a crash.
 #[cfg(unix)]
 pub fn sync_folder(path: &Path) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(folder)?.sync_all()
+    File::open(replace::folder_of(path))?.sync_all()
 }
 
 /// Folders cannot be synced there.
 #[cfg(not(unix))]
 pub fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn another_run_that_has_it_for_a_moment_is_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run.journal");
+        let account = Account { base_url: "https://portal.example/api/v1".to_owned(), hb_client_id: "ada".to_owned() };
+        let other = open(&path).unwrap();
+        other.try_lock().unwrap();
+        let error = begin(&path, &account).await.err().unwrap().to_string();
+        assert_eq!(error, "another run has had it locked for 8 s; it may be suspended");
+        let moment = async {
+            SystemClock.sleep(Duration::from_secs(1)).await;
+            drop(other);
+        };
+        let (begun, ()) = tokio::join!(begin(&path, &account), moment);
+        assert!(matches!(begun.unwrap().1, Begun::Version2(_)));
+    }
 }

@@ -7,13 +7,14 @@ mod header;
 mod version1;
 
 use std::{
+    collections::HashSet,
     fs, io,
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context as _, Result};
 use hb_bls::{
-    BookRequest, BookingId, Client, Date, KeyedBooking, Time,
+    BookRequest, BookingId, Client, Date, Time,
     state::{AccountKey, BookingState, FileBookingLog},
 };
 pub use header::Account;
@@ -23,6 +24,7 @@ use sha2::{Digest as _, Sha256};
 use super::input::Row;
 use crate::{
     book::fields::{Field, Search},
+    replace,
     report::{Failure, Kind},
     words::words,
 };
@@ -72,7 +74,7 @@ impl Journal {
         search: Option<&Search>,
     ) -> Result<Self> {
         let cannot = || format!("cannot use the journal {}", path.display());
-        let (locked, begun) = begin(path, account).with_context(cannot)?;
+        let (locked, begun) = begin(path, account).await.with_context(cannot)?;
         let header = match begun {
             Begun::Version2(header) => header,
             // nobody else begins meanwhile
@@ -119,31 +121,31 @@ impl Journal {
         let keys: Vec<_> = rows.iter().map(|row| key(&header.salt, row)).collect();
         let requests: Vec<_> = rows.iter().zip(&keys).map(|(row, key)| request(row, search, key)).collect();
         let mut journal = Self { requests, keys, states: Vec::new(), changed: Vec::new() };
-        for (row, request) in journal.requests.iter().enumerate() {
+        let known = FileBookingLog::at(path)
+            .records(&AccountKey::without_api_key(&account.base_url, &account.hb_client_id))
+            .await
+            .map_err(unreadable)?;
+        for (row, (request, key)) in journal.requests.iter().zip(&journal.keys).enumerate() {
+            let Some(logged) = known.get(key) else {
+                journal.states.push(State::Open);
+                continue;
+            };
             let differences = client.keyed_bookings().differences(request).await.map_err(unreadable)?;
-            let state = journal.read(client, row, !differences.is_empty()).await.map_err(unreadable)?;
+            let state = stands(logged.record.state(), !differences.is_empty());
             if matches!(state, State::Booked { .. }) && !differences.is_empty() {
                 journal.changed.push((row, differences));
             }
             journal.states.push(state);
         }
-        let known = FileBookingLog::at(path)
-            .records(&AccountKey::without_api_key(&account.base_url, &account.hb_client_id))
-            .await?;
         // or may have been, if the run did not finish
         let booked = |state: &BookingState| !matches!(state, BookingState::NotBooked { .. });
-        let is_here = |key: &String| journal.keys.contains(key);
-        let missing = known.iter().filter(|(key, logged)| booked(logged.record.state()) && !is_here(key)).count();
+        let here: HashSet<_> = journal.keys.iter().collect();
+        let missing = known.iter().filter(|(key, logged)| booked(logged.record.state()) && !here.contains(key)).count();
         let new: Vec<_> = rows.iter().zip(&journal.keys).filter(|(_, key)| !known.contains_key(*key)).collect();
         if missing > 0 && !new.is_empty() {
             return Err(replaced(missing, &new.iter().map(|(row, _)| row.line).collect::<Vec<_>>()).into());
         }
         Ok(journal)
-    }
-
-    async fn read(&self, client: &Client, row: usize, differs: bool) -> Result<State, hb_bls::Error> {
-        let known = client.keyed_bookings().get(&self.keys[row]).await?;
-        Ok(known.map_or(State::Open, |KeyedBooking { state, .. }| stands(&state, differs)))
     }
 
     /// What to book for a row.
@@ -163,7 +165,8 @@ impl Journal {
 
     /// Looks how a row stands after it was booked, or was not.
     pub async fn update(&mut self, client: &Client, row: usize) -> Result<(), hb_bls::Error> {
-        self.states[row] = self.read(client, row, false).await?;
+        let known = client.keyed_bookings().get(&self.keys[row]).await?;
+        self.states[row] = known.map_or(State::Open, |known| stands(&known.state, false));
         Ok(())
     }
 
@@ -232,17 +235,12 @@ async fn upgrade(
 ) -> Result<Header> {
     let states = version1::read(text, account, search, rows)?;
     let (header, new) = (Header::new(account), beside(path, "new"));
-    fs::write(&new, header.line()?)?;
+    replace::write(&new, &header.line()?)?;
     let client = clients(&new)?;
     for (row, state) in rows.iter().zip(states) {
         if let Some(state) = state {
             client.keyed_bookings().record(&request(row, search, &key(&header.salt, row)), state).await?;
         }
-    }
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        fs::set_permissions(&new, fs::Permissions::from_mode(0o600))?;
     }
     fs::copy(path, beside(path, "old"))?;
     fs::rename(&new, path)?;
@@ -254,7 +252,7 @@ fn beside(path: &Path, end: &str) -> PathBuf {
     PathBuf::from(format!("{}.{end}", path.display()))
 }
 
-fn unreadable(error: hb_bls::Error) -> Failure {
+fn unreadable(error: impl std::error::Error + 'static) -> Failure {
     let causes: Vec<_> = anyhow::Chain::new(&error).map(ToString::to_string).collect();
     Failure::new(Kind::Other, causes.last().cloned().unwrap_or_default())
         .hint("see who is booked with `hb-bls bookings list`, and book the others from another file with a new journal")
