@@ -20,7 +20,7 @@ use crate::store::overview::{self, What};
 #[template(path = "clock.html")]
 struct Page {
     frame: Frame,
-    is_real: bool,
+    mode: &'static str,
     due: Vec<Row>,
 }
 
@@ -43,9 +43,9 @@ pub(super) async fn show(State(core): State<Arc<Core>>, uri: Uri, query: Query) 
         };
         Row { next: Next::new(due, now), url, icon }
     });
-    let is_real = core.clock.mode_name() == "real";
+    let mode = core.clock.mode_name();
     let frame = Frame::new(&core, View::Clock, "Clock", &uri, &query)?;
-    Ok(html(&Page { due: rows.collect(), is_real, frame }))
+    Ok(html(&Page { due: rows.collect(), mode, frame }))
 }
 
 /// How many seconds each unit has.

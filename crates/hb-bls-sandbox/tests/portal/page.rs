@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hb_bls_sandbox::{Fault, Seed};
+use hb_bls_sandbox::{ClockMode, Fault, Sandbox, Seed};
 use reqwest::Method;
 use reqwest::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use serde_json::{Value, json};
@@ -246,6 +246,23 @@ async fn accounts_clock_faults_and_history_have_forms() {
 }
 
 #[tokio::test]
+async fn the_page_says_whether_time_passes() {
+    let since = START.parse().unwrap();
+    let fast = |speed| ClockMode::Fast { since, speed };
+    for (mode, shown, words) in [
+        (ClockMode::Frozen(since), None, "stands still until"),
+        (ClockMode::Real, Some("data-speed=\"1\""), "follows the system's, plus"),
+        (fast(2), Some("data-speed=\"2\""), "follows the system's at a higher speed, plus"),
+    ] {
+        let portal = Portal::with(Sandbox::builder().clock(mode)).await;
+        let text = Browser::at(&portal).text("/ui/clock").await;
+        assert!(text.contains(words), "{mode:?}: {text}");
+        assert_eq!(text.contains(">frozen<"), shown.is_none(), "{mode:?}");
+        assert!(shown.is_none_or(|shown| text.contains(shown)), "{mode:?}: {text}");
+    }
+}
+
+#[tokio::test]
 async fn the_page_is_for_its_own_forms_and_this_machine() {
     let portal = Portal::start().await;
     portal.client.book("credits").await;
@@ -289,7 +306,9 @@ async fn the_token_lets_other_names_in() {
 async fn changes_are_told_as_they_happen() {
     let portal = Portal::start().await;
     let url = format!("{}ui/live", portal.sandbox.page_url());
-    let mut stream = reqwest::Client::builder().no_proxy().build().unwrap().get(url).send().await.unwrap();
+    // Updates that do not come fail the test instead of holding it up.
+    let http = reqwest::Client::builder().no_proxy().read_timeout(Duration::from_secs(20)).build().unwrap();
+    let mut stream = http.get(url).send().await.unwrap();
     assert_eq!(stream.headers()[CONTENT_TYPE], "text/event-stream");
     let mut told = String::new();
     let mut wait_for = async |name: &str| {
