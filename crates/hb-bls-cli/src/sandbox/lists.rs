@@ -64,6 +64,13 @@ struct Request {
     message: Option<String>,
 }
 
+impl Request {
+    /// Without a status, a fault reset the connection, or the message says that the caller hung up.
+    fn is_over(&self) -> bool {
+        self.status.is_some() || self.fault.is_some() || self.message.is_some()
+    }
+}
+
 impl Record for Request {
     const COLUMNS: &'static [Column<Self>] = &[
         Column::number("number", |it: &Self| it.number.to_string()),
@@ -136,9 +143,8 @@ impl Requests {
         let coming = stream::try_unfold((remote, 0, Vec::new()), |(remote, mut last, mut waiting)| async move {
             while waiting.is_empty() {
                 let mut new = since(&remote, last).await?;
-                // What is still under way is printed when it has been answered.
-                let answered = new.iter().take_while(|it| it.status.is_some() || it.fault.is_some()).count();
-                new.truncate(answered);
+                // What is still under way is printed when it is over.
+                new.truncate(new.iter().take_while(|it| it.is_over()).count());
                 last = new.last().map_or(last, |it| it.number);
                 new.reverse();
                 waiting = new;

@@ -68,8 +68,14 @@ async fn what_candidates_and_programs_write_is_only_text() {
 async fn a_browser_lets_it_do_nothing_but_what_it_needs() {
     let portal = Portal::start().await;
     let browser = Browser::at(&portal);
+    let portal_with_token = Portal::with(frozen(START).control_token("s3same")).await;
+    let outside = Browser::at(&portal_with_token);
+    let mut responses = Vec::new();
     for path in ["/", "/ui/bookings/77", "/ui/assets/page.css", "/ui/live"] {
-        let response = browser.http.get(format!("{}{path}", browser.url)).send().await.unwrap();
+        responses.push(browser.http.get(format!("{}{path}", browser.url)).send().await.unwrap());
+    }
+    responses.push(outside.http.get(&outside.url).header("host", "sandbox:8787").send().await.unwrap());
+    for response in responses {
         let policy = response.headers()[CONTENT_SECURITY_POLICY].to_str().unwrap();
         assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self'"), "{policy}");
         assert!(!policy.contains("unsafe") && !policy.contains("http"), "{policy}");
@@ -216,7 +222,7 @@ async fn accounts_clock_faults_and_history_have_forms() {
     let from = [("amount", "1.5"), ("unit", "hours"), ("from", "/ui/faults?x=1")];
     assert_eq!(browser.send("/ui/clock/advance", &from).await, "/ui/faults?x=1&done=advanced");
     assert_eq!(portal.sandbox.now().to_string(), "2026-06-05T11:30:00Z");
-    for elsewhere in ["https://evil.example/", "//evil.example/"] {
+    for elsewhere in ["https://evil.example/", "//evil.example/", "/\\evil.example/", "/\t/evil.example/", "/é"] {
         let fields = [("amount", "0"), ("unit", "days"), ("from", elsewhere)];
         assert_eq!(browser.send("/ui/clock/advance", &fields).await, "/ui/clock?done=advanced");
     }
