@@ -161,7 +161,7 @@ impl Requests {
 
 async fn since(remote: &Remote, last: u64) -> Result<Vec<Request>> {
     let answer = remote.get(&format!("/requests?after={last}")).await?;
-    serde_json::from_value(answer["data"].clone()).context("the sandbox's answer is no list of requests")
+    serde_json::from_value(answer["data"].clone()).context("the sandbox's response is no list of requests")
 }
 
 impl Deliveries {
@@ -170,7 +170,7 @@ impl Deliveries {
             Self::List { at } => {
                 let answer = at.find()?.get("/deliveries").await?;
                 let deliveries: Vec<Delivery> =
-                    serde_json::from_value(answer["data"].clone()).context("the answer is no list of deliveries")?;
+                    serde_json::from_value(answer["data"].clone()).context("the sandbox's response is no list of deliveries")?;
                 output.list(&deliveries, "no deliveries")
             }
             Self::Show { id, at } => delivery(at.find()?.get(&format!("/deliveries/{id}")).await?, output),
@@ -182,6 +182,6 @@ impl Deliveries {
 }
 
 fn delivery(answer: Value, output: Output) -> Result<()> {
-    let delivery: Delivery = serde_json::from_value(answer).context("the sandbox's answer is no delivery")?;
+    let delivery: Delivery = serde_json::from_value(answer).context("the sandbox's response is no delivery")?;
     output.object(&delivery)
 }

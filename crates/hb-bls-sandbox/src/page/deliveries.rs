@@ -107,7 +107,7 @@ pub(super) fn standing(delivery: &Delivery) -> (String, &'static str) {
         (DeliveryState::Delivered, Some(status)) => (format!("{status}"), "good"),
         (DeliveryState::Delivered, None) => ("delivered".to_owned(), "good"),
         (DeliveryState::Failed, Some(status)) => (format!("{status}"), "bad"),
-        (DeliveryState::Failed, None) => ("no answer".to_owned(), "bad"),
+        (DeliveryState::Failed, None) => ("no response".to_owned(), "bad"),
         (DeliveryState::Cancelled, _) => ("called off".to_owned(), "quiet"),
     }
 }

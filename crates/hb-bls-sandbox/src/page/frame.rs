@@ -186,7 +186,7 @@ impl IntoResponse for Refused {
     }
 }
 
-/// What a view answers.
+/// The response of a view.
 pub(super) type Shown = Result<Response, Refused>;
 
 /// A template as a response.

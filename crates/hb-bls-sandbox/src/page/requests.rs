@@ -51,7 +51,7 @@ const CHOICES: [(&str, &str, (u16, u16)); 5] = [
     ("2xx", "Success", (200, 299)),
     ("4xx", "Refused", (400, 499)),
     ("5xx", "Failed", (500, 599)),
-    ("none", "No answer", (0, 0)),
+    ("none", "No response", (0, 0)),
 ];
 
 pub(super) async fn show(State(core): State<Arc<Core>>, uri: Uri, query: Query) -> Shown {
