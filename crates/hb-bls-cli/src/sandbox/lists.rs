@@ -169,8 +169,8 @@ impl Deliveries {
         match self {
             Self::List { at } => {
                 let answer = at.find()?.get("/deliveries").await?;
-                let deliveries: Vec<Delivery> =
-                    serde_json::from_value(answer["data"].clone()).context("the sandbox's response is no list of deliveries")?;
+                let deliveries: Vec<Delivery> = serde_json::from_value(answer["data"].clone())
+                    .context("the sandbox's response is no list of deliveries")?;
                 output.list(&deliveries, "no deliveries")
             }
             Self::Show { id, at } => delivery(at.find()?.get(&format!("/deliveries/{id}")).await?, output),

@@ -74,7 +74,8 @@ impl Remote {
         if status.is_success() {
             return Ok(answer);
         }
-        let message = answer["message"].as_str().map_or_else(|| format!("the sandbox responded with {status}"), str::to_owned);
+        let message =
+            answer["message"].as_str().map_or_else(|| format!("the sandbox responded with {status}"), str::to_owned);
         let kind = match status {
             StatusCode::FORBIDDEN => Kind::Authentication,
             StatusCode::NOT_FOUND => Kind::NotFound,

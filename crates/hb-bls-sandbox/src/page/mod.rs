@@ -14,6 +14,7 @@ mod faults;
 mod form;
 mod frame;
 mod json;
+mod links;
 mod request;
 mod requests;
 mod state;
