@@ -257,8 +257,8 @@ impl Client {
         let mut hold = async |date, time| {
             let wanted = SlotRequest { course_id, date, time };
             let note = async |hash: Option<&str>| {
-                let (lost_holds, now) = (&self.memory.lost_holds, self.pipeline.clock().now());
-                lease.set_note(lost_holds.to_note(now).with(wanted, hash, now).to_text().as_deref()).await
+                let note = self.memory.lost_holds.to_note(self.pipeline.clock().now()).with(wanted, hash);
+                lease.set_note(note.to_text().as_deref()).await
             };
             note(None).await.map_err(|cause| Error::state(LOCK, cause))?;
             steps.asked(wanted).await?;

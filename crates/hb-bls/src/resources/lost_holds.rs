@@ -1,7 +1,7 @@
 //! Holds that may block the account because the response that created them was lost.
 
 use std::{
-    collections::{HashSet, VecDeque},
+    collections::VecDeque,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -20,7 +20,7 @@ use crate::{
 const AGE: SignedDuration = SignedDuration::from_mins(60);
 
 /// A timeslot to hold.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct SlotRequest {
     pub(crate) course_id: CourseId,
     pub(crate) date: Date,
@@ -53,7 +53,7 @@ impl SlotRequest {
     }
 }
 
-/// What a client remembers of holds that it may have left behind.
+/// What a client remembers of holds that it or another process may have left behind.
 ///
 /// For that time, a timeslot whose request was lost counts as this client's own. If another process holds the same
 /// timeslot of the same course in that time, the next hold of this client takes it over.
@@ -65,65 +65,58 @@ struct Memory {
     lost: Vec<Lost>,
     /// The hashes of holds that this client has returned to a caller, and until when they are remembered.
     given: VecDeque<(String, Timestamp)>,
-    asked: u64,
 }
 
 struct Lost {
+    /// Tells it from others of the same timeslot, in notes too.
+    id: u64,
     hold: Trace,
+    by: By,
     until: Timestamp,
 }
 
-impl Lost {
-    fn to_left(&self) -> (Left, Timestamp) {
-        let left = match &self.hold {
-            Trace::Asked(_, wanted) | Trace::Interrupted(wanted) => Left::asked(*wanted),
-            Trace::Hash(hash) => Left::Hash(hash.clone()),
-            Trace::Left(left) => left.clone(),
-        };
-        (left, self.until)
-    }
-}
-
+/// What is known of a lost hold.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 enum Trace {
     /// A request for this timeslot is in flight or had no response. It may still be carried out, even if a hold has
     /// been made since.
-    Asked(u64, SlotRequest),
+    Asked(SlotRequest),
     /// A hold that may not have been released.
     Hash(String),
-    /// Another process had the account locked, and may have left this hold when it ended.
-    Left(Left),
-    /// A booking with a key asked for this timeslot, and its program ended.
-    Interrupted(SlotRequest),
+}
+
+/// Who may have left a hold.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum By {
+    /// This client.
+    Us,
+    /// An earlier owner of the account's lock, which may have ended.
+    Owner,
+    /// A booking with a key whose program ended.
+    Interrupted,
+}
+
+impl Trace {
+    fn is(&self, hold: &HoldDetails) -> bool {
+        match self {
+            Self::Asked(wanted) => wanted.is(hold) == Some(true),
+            Self::Hash(hash) => *hash == hold.hold_hash,
+        }
+    }
 }
 
 /// The note of an account's lock for its next owner: the holds that may be in the way, those of the owner and those that
 /// it has been told of. An owner writes it before it asks for a hold, and again when it has one.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Note(Vec<(Left, Timestamp)>);
+pub(crate) struct Note(Vec<Noted>);
 
-/// A hold that may be in the way.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Left {
-    /// One for this timeslot, which was asked for.
-    Asked { course_id: CourseId, date: Date, time: Time },
-    /// One of which the hash is known.
-    Hash(String),
-}
-
-impl Left {
-    fn asked(SlotRequest { course_id, date, time }: SlotRequest) -> Self {
-        Self::Asked { course_id, date, time }
-    }
-
-    fn is(&self, hold: &HoldDetails) -> bool {
-        match self {
-            Self::Asked { course_id, date, time } => {
-                SlotRequest { course_id: *course_id, date: *date, time: *time }.is(hold) == Some(true)
-            }
-            Self::Hash(hash) => *hash == hold.hold_hash,
-        }
-    }
+#[derive(Debug, Serialize, Deserialize)]
+struct Noted {
+    id: u64,
+    hold: Trace,
+    /// For how many seconds it is remembered: the clocks of two hosts may differ.
+    seconds: i64,
 }
 
 impl Note {
@@ -138,9 +131,9 @@ impl Note {
     }
 
     /// Adds the hold that the owner asks for, or has.
-    pub(crate) fn with(mut self, wanted: SlotRequest, hold_hash: Option<&str>, now: Timestamp) -> Self {
-        let left = hold_hash.map_or(Left::asked(wanted), |hash| Left::Hash(hash.to_owned()));
-        self.0.push((left, until(now)));
+    pub(crate) fn with(mut self, wanted: SlotRequest, hold_hash: Option<&str>) -> Self {
+        let hold = hold_hash.map_or(Trace::Asked(wanted), |hash| Trace::Hash(hash.to_owned()));
+        self.0.push(Noted { id: fastrand::u64(..), hold, seconds: AGE.as_secs() });
         self
     }
 }
@@ -164,18 +157,15 @@ impl LostHolds {
         known
     }
 
-    fn ask(&self, wanted: SlotRequest, now: Timestamp) -> u64 {
-        let mut known = self.known(now);
-        known.asked += 1;
-        let number = known.asked;
-        known.lost.push(Lost { hold: Trace::Asked(number, wanted), until: until(now) });
-        number
+    fn add(&self, hold: Trace, by: By, now: Timestamp) -> u64 {
+        let id = fastrand::u64(..);
+        self.known(now).lost.push(Lost { id, hold, by, until: until(now) });
+        id
     }
 
-    fn answered(&self, number: u64, lost: bool, now: Timestamp) {
+    fn answered(&self, id: u64, lost: bool, now: Timestamp) {
         let mut known = self.known(now);
-        let place = known.lost.iter().position(|lost| matches!(lost.hold, Trace::Asked(asked, _) if asked == number));
-        match place {
+        match known.lost.iter().position(|lost| lost.id == id) {
             Some(place) if lost => known.lost[place].until = until(now),
             Some(place) => drop(known.lost.swap_remove(place)),
             None => {}
@@ -185,61 +175,64 @@ impl LostHolds {
     /// Records that a caller has this hold now, so it is not lost.
     pub(super) fn give(&self, hold_hash: &str, now: Timestamp) {
         let mut known = self.known(now);
-        known.lost.retain(|lost| !matches!(&lost.hold, Trace::Hash(hash) if hash == hold_hash));
+        let is_given = |lost: &Lost| lost.by == By::Us && matches!(&lost.hold, Trace::Hash(hash) if hash == hold_hash);
+        known.lost.retain(|lost| !is_given(lost));
         known.given.push_back((hold_hash.to_owned(), until(now)));
     }
 
     /// Records a hold that may not have been released.
     pub(crate) fn hash(&self, hold_hash: &str, now: Timestamp) {
-        self.known(now).lost.push(Lost { hold: Trace::Hash(hold_hash.to_owned()), until: until(now) });
+        self.add(Trace::Hash(hold_hash.to_owned()), By::Us, now);
     }
 
-    /// Takes over what the last owner of the account's lock has noted.
+    /// Records that an interrupted booking may have left a hold.
+    pub(crate) fn interrupted(&self, wanted: SlotRequest, now: Timestamp) {
+        self.add(Trace::Asked(wanted), By::Interrupted, now);
+    }
+
+    /// Takes over what the last owner of the account's lock has noted, except what it has from this client.
     pub(crate) fn inherit(&self, note: Option<Note>, now: Timestamp) {
         let mut known = self.known(now);
-        known.lost.retain(|lost| !matches!(lost.hold, Trace::Left(_)));
-        // what this client has noted itself is not added once more, or notes would grow with each owner
-        let mut seen: HashSet<_> = known.lost.iter().map(Lost::to_left).collect();
-        for (left, until) in note.unwrap_or_default().0 {
-            if seen.insert((left.clone(), until)) {
-                known.lost.push(Lost { hold: Trace::Left(left), until });
+        known.lost.retain(|lost| lost.by != By::Owner);
+        for Noted { id, hold, seconds } in note.unwrap_or_default().0 {
+            if known.lost.iter().all(|lost| lost.id != id) {
+                let age = SignedDuration::from_secs(seconds).min(AGE);
+                let until = now.saturating_add(age).unwrap_or(Timestamp::MAX);
+                known.lost.push(Lost { id, hold, by: By::Owner, until });
             }
-        }
-    }
-
-    /// Records that a hold which a process had left is gone. Another process may have asked for the same.
-    pub(super) fn cleared(&self, hold: &HoldDetails, now: Timestamp) {
-        let mut known = self.known(now);
-        let place = known.lost.iter().position(|lost| match &lost.hold {
-            Trace::Left(left) => left.is(hold),
-            Trace::Interrupted(wanted) => wanted.is(hold) == Some(true),
-            Trace::Asked(..) | Trace::Hash(_) => false,
-        });
-        if let Some(place) = place {
-            known.lost.swap_remove(place);
         }
     }
 
     /// What the next owner of the account's lock has to know.
     pub(crate) fn to_note(&self, now: Timestamp) -> Note {
-        Note(self.known(now).lost.iter().map(Lost::to_left).collect())
+        let known = self.known(now);
+        let noted = |lost: &Lost| Noted {
+            id: lost.id,
+            hold: lost.hold.clone(),
+            seconds: lost.until.duration_since(now).as_secs(),
+        };
+        Note(known.lost.iter().map(noted).collect())
     }
 
-    /// Records that an interrupted booking may have left a hold.
-    pub(crate) fn interrupted(&self, wanted: SlotRequest, now: Timestamp) {
-        self.known(now).lost.push(Lost { hold: Trace::Interrupted(wanted), until: until(now) });
+    /// Records that a hold which a process had left is gone. Another process may have asked for the same.
+    pub(super) fn cleared(&self, hold: &HoldDetails, now: Timestamp) {
+        let mut known = self.known(now);
+        if let Some(place) = known.lost.iter().position(|lost| lost.by != By::Us && lost.hold.is(hold)) {
+            known.lost.swap_remove(place);
+        }
     }
 
     /// Whether a hold is one that was lost, and by whom.
     pub(super) fn find(&self, hold: &HoldDetails, now: Timestamp) -> Option<LeftBy> {
         let known = self.known(now);
         let given = known.given.iter().any(|(hash, _)| *hash == hold.hold_hash);
-        let left = known.lost.iter().filter_map(|lost| match &lost.hold {
-            Trace::Asked(_, wanted) => (!given && wanted.is(hold) == Some(true)).then_some(LeftBy::Us),
-            Trace::Hash(hash) => (*hash == hold.hold_hash).then_some(LeftBy::Us),
-            Trace::Left(left) => (!given && left.is(hold)).then_some(LeftBy::Another),
-            Trace::Interrupted(wanted) => (!given && wanted.is(hold) == Some(true)).then_some(LeftBy::Another),
-        });
+        let is_it = |lost: &&Lost| match (lost.by, &lost.hold) {
+            // one that could not be released is lost even if a caller once had it
+            (By::Us, Trace::Hash(_)) => lost.hold.is(hold),
+            _ => !given && lost.hold.is(hold),
+        };
+        let left = known.lost.iter().filter(is_it);
+        let left = left.map(|lost| if lost.by == By::Us { LeftBy::Us } else { LeftBy::Another });
         left.min_by_key(|by| *by != LeftBy::Us)
     }
 }
@@ -252,14 +245,14 @@ fn until(now: Timestamp) -> Timestamp {
 pub(super) struct PendingHold<'a> {
     client: &'a Client,
     call: &'a Call,
-    number: u64,
+    id: u64,
     over: bool,
 }
 
 impl<'a> PendingHold<'a> {
     pub(super) fn new(client: &'a Client, call: &'a Call, wanted: SlotRequest) -> Self {
-        let pipeline = &client.pipeline;
-        Self { client, call, number: client.memory.lost_holds.ask(wanted, pipeline.clock().now()), over: false }
+        let now = client.pipeline.clock().now();
+        Self { client, call, id: client.memory.lost_holds.add(Trace::Asked(wanted), By::Us, now), over: false }
     }
 
     /// Records that the call has ended.
@@ -272,6 +265,6 @@ impl Drop for PendingHold<'_> {
     fn drop(&mut self) {
         let lost = self.call.is_unsettled() || (!self.over && self.call.is_at_large());
         let pipeline = &self.client.pipeline;
-        self.client.memory.lost_holds.answered(self.number, lost, pipeline.clock().now());
+        self.client.memory.lost_holds.answered(self.id, lost, pipeline.clock().now());
     }
 }

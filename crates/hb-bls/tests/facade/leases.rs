@@ -16,6 +16,8 @@ use hb_bls::{
     },
 };
 
+use hb_bls_sandbox::{Fault, FaultKind};
+
 use crate::{book::details, clock::TestClock, count, credentials, virtual_time::VirtualTime};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -131,7 +133,7 @@ impl LeaseKeeper for Lock {
     }
 
     fn set_note<'a>(&'a self, note: Option<&'a str>) -> StateFuture<'a, bool> {
-        if let Some(note) = note.filter(|note| note.contains("hash")) {
+        if let Some(note) = note.filter(|note| note.contains("\"hash\"")) {
             *self.note.lock().unwrap() = Some(note.to_owned());
             if self.loses {
                 self.clock.advance(18 * SECOND);
@@ -168,14 +170,17 @@ async fn a_hold_that_a_dead_owner_has_noted_is_cleared_away_and_not_used() {
     let watched = Lock { clock: time.clock.clone(), loses: false, note: Arc::default() };
     let spoken = watched.note.clone();
     let earliest = BookRequest::earliest(CourseId::new(1), details(1));
-    time.drive(client(&time, watched).book(&earliest)).await.unwrap();
+    // its host's clock is wrong, which must not matter to whoever reads the note
+    let behind = TestClock::at(time.clock.now() - 5 * 3600 * SECOND);
+    let wrong = time.builder().without_rate_limit().account_lock(watched).clock(behind.clone()).build().unwrap();
+    behind.drive(Some(&time.sandbox), wrong.book(&earliest)).await.unwrap();
     // a process that holds a timeslot and is killed
     let dead = time.client();
     let slot = time.drive(dead.timeslots().list(CourseId::new(1))).await.unwrap().remove(0);
     let held = time.drive(dead.timeslots().hold(CourseId::new(1), slot.date, slot.time)).await.unwrap().keep();
     let noted = spoken.lock().unwrap().clone().unwrap();
     let note: serde_json::Value = serde_json::from_str(&noted).unwrap();
-    let note = noted.replace(note[0][0]["hash"].as_str().unwrap(), &held.hold_hash);
+    let note = noted.replace(note[0]["hold"]["hash"].as_str().unwrap(), &held.hold_hash);
     let lock = MemoryAccountLock::default();
     let account = AccountKey::new(time.sandbox.base_url(), &credentials(&time.sandbox));
     let lease = lock.acquire(&account).await.unwrap();
@@ -190,6 +195,28 @@ async fn a_hold_that_a_dead_owner_has_noted_is_cleared_away_and_not_used() {
     assert!(late.error.kind() != ErrorKind::Ambiguous, "{late}: the hash is dead, so nothing was booked");
     assert!(booking.id.get() > 0);
     assert_eq!(lock.acquire(&account).await.unwrap().note(), None, "there is no hold any more");
+}
+
+/// What a client knows of lost holds goes into the note of the account's lock, and comes back to it with the next lease.
+#[tokio::test]
+async fn the_note_of_a_lost_hold_does_not_grow_with_each_booking() {
+    let time = VirtualTime::without_rate_limit().await;
+    let lock = MemoryAccountLock::default();
+    let client = client(&time, lock.clone());
+    time.sandbox.inject(Fault::new("holdTimeslot", FaultKind::ResetBefore).times(99)).await.unwrap();
+    let slot = time.drive(client.timeslots().list(CourseId::new(1))).await.unwrap().remove(0);
+    let lost = time.drive(client.timeslots().hold(CourseId::new(1), slot.date, slot.time)).await.unwrap_err();
+    assert_eq!(lost.kind(), ErrorKind::Ambiguous, "{lost:?}");
+    time.sandbox.clear_faults().await.unwrap();
+    let account = AccountKey::new(time.sandbox.base_url(), &credentials(&time.sandbox));
+    let mut lengths = Vec::new();
+    for number in 0..5 {
+        let request = BookRequest::earliest(CourseId::new(1), details(number));
+        time.drive(client.book(&request)).await.unwrap();
+        let note = lock.acquire(&account).await.unwrap().note().unwrap().to_owned();
+        lengths.push(serde_json::from_str::<Vec<serde_json::Value>>(&note).unwrap().len());
+    }
+    assert!(lengths.iter().all(|length| *length == lengths[0]), "{lengths:?}");
 }
 
 /// A store whose lock fails, or whose fence is known.

@@ -3,24 +3,16 @@
 use std::{
     borrow::Cow,
     collections::HashMap,
-    fs::{File, TryLockError},
+    fs::File,
     io::{self, Read as _, Seek as _, SeekFrom, Write as _},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
 };
 
 use serde::{Deserialize, Serialize};
 
-use super::store::{apart, open};
-use crate::{
-    Clock as _, SystemClock,
-    state::{AccountKey, BookingLog, BookingRecord, LoggedBooking, StateError, StateFuture},
-};
-
-/// How long others may have the file locked, which takes them a moment, and how soon to look again.
-const PATIENCE: Duration = Duration::from_secs(8);
-const PAUSE: Duration = Duration::from_millis(2);
+use super::store::{open, try_lock, when_unlocked};
+use crate::state::{AccountKey, BookingLog, BookingRecord, LoggedBooking, StateError, StateFuture};
 
 /// A [`BookingLog`] in a folder. From [`FileState::booking_log`](super::FileState::booking_log).
 ///
@@ -96,42 +88,27 @@ impl FileBookingLog {
     async fn with<R: Send + 'static>(
         &self,
         account: &AccountKey,
-        work: impl FnOnce(&mut Contents, &mut File) -> io::Result<R> + Send + Clone + 'static,
+        work: impl Fn(&mut Contents, &mut File) -> io::Result<R> + Send + Sync + 'static,
     ) -> Result<R, StateError> {
-        let mut waited = Duration::ZERO;
-        loop {
-            let (log, account, work) = (self.clone(), account.clone(), work.clone());
-            if let Some(outcome) = apart(move || log.try_with(&account, work)).await? {
-                return Ok(outcome);
-            }
-            if waited >= PATIENCE {
-                return Err(StateError::of(
-                    "another process has had the booking log locked for 8 s; it may be suspended",
-                ));
-            }
-            SystemClock.sleep(PAUSE).await;
-            waited += PAUSE;
-        }
+        let (log, path) = (self.clone(), self.path(account));
+        when_unlocked(move || log.try_with(&path, &work)).await
     }
 
     fn try_with<R>(
         &self,
-        account: &AccountKey,
+        path: &Path,
         work: impl FnOnce(&mut Contents, &mut File) -> io::Result<R>,
     ) -> io::Result<Option<R>> {
-        let path = self.path(account);
-        let mut file = open(&path)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Ok(None),
-            Err(TryLockError::Error(error)) => return Err(error),
+        let mut file = open(path)?;
+        if !try_lock(&file)? {
+            return Ok(None);
         }
         let mut all = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        let contents = all.entry(path.clone()).or_default();
+        let contents = all.entry(path.to_owned()).or_default();
         let outcome = contents.catch_up(&mut file).and_then(|()| work(contents, &mut file));
         if outcome.is_err() {
             // what was written in part is read again
-            all.remove(&path);
+            all.remove(path);
         }
         outcome.map(Some)
     }
@@ -206,7 +183,7 @@ impl BookingLog for FileBookingLog {
         Box::pin(self.with(account, move |contents, file| {
             let is_expected = contents.records.get(&key).map_or(0, |logged| logged.revision) == revision;
             if is_expected {
-                contents.append(file, key, record)?;
+                contents.append(file, key.clone(), record.clone())?;
             }
             Ok(is_expected)
         }))

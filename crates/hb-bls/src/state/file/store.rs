@@ -41,13 +41,6 @@ impl Drop for Presence {
     }
 }
 
-/// What came of a try to replace a text.
-enum Tried {
-    Done(bool),
-    /// Another has it locked; nothing was done.
-    Busy,
-}
-
 impl FileStore {
     /// Uses this folder, which is created when it is first needed.
     pub fn new(folder: impl AsRef<Path>) -> Self {
@@ -91,23 +84,7 @@ impl KeyValueStore for FileStore {
 
     fn write<'a>(&'a self, key: &'a str, version: Option<u64>, text: &'a str) -> StateFuture<'a, bool> {
         let (path, text) = (self.path(key), Arc::<str>::from(text));
-        Box::pin(async move {
-            let mut waited = Duration::ZERO;
-            loop {
-                let (path, text) = (path.clone(), Arc::clone(&text));
-                match apart(move || replace(&path, version, &text)).await? {
-                    Tried::Done(written) => return Ok(written),
-                    Tried::Busy if waited >= PATIENCE => {
-                        return Err(StateError::of(
-                            "another process has had the file locked for 8 s; it may be suspended",
-                        ));
-                    }
-                    Tried::Busy => {}
-                }
-                SystemClock.sleep(PAUSE).await;
-                waited += PAUSE;
-            }
-        })
+        Box::pin(when_unlocked(move || replace(&path, version, &text)))
     }
 
     fn handle(&self) -> StateFuture<'_, Option<u64>> {
@@ -148,20 +125,46 @@ fn read(path: &Path) -> io::Result<Option<(u64, String)>> {
     Ok(parsed)
 }
 
-fn replace(path: &Path, version: Option<u64>, text: &str) -> io::Result<Tried> {
+/// Whether the text was replaced; nothing if another process has it locked.
+fn replace(path: &Path, version: Option<u64>, text: &str) -> io::Result<Option<bool>> {
     let lock = open(&path.with_extension("lock"))?;
-    match lock.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Ok(Tried::Busy),
-        Err(TryLockError::Error(error)) => return Err(error),
+    if !try_lock(&lock)? {
+        return Ok(None);
     }
     if read(path)?.map(|(version, _)| version) != version {
-        return Ok(Tried::Done(false));
+        return Ok(Some(false));
     }
     let new = path.with_extension("new");
     private().truncate(true).open(&new)?.write_all(format!("{}\n{text}", fastrand::u64(..)).as_bytes())?;
     fs::rename(&new, path)?;
-    Ok(Tried::Done(true))
+    Ok(Some(true))
+}
+
+/// Locks a file, unless another process has it locked.
+pub(super) fn try_lock(file: &File) -> io::Result<bool> {
+    match file.try_lock() {
+        Ok(()) => Ok(true),
+        Err(TryLockError::WouldBlock) => Ok(false),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+/// Does what needs a file that no other process has locked, as soon as it can.
+pub(super) async fn when_unlocked<T: Send + 'static>(
+    work: impl Fn() -> io::Result<Option<T>> + Send + Sync + 'static,
+) -> Result<T, StateError> {
+    let (work, mut waited) = (Arc::new(work), Duration::ZERO);
+    loop {
+        let attempt = Arc::clone(&work);
+        if let Some(outcome) = apart(move || attempt()).await? {
+            return Ok(outcome);
+        }
+        if waited >= PATIENCE {
+            return Err(StateError::of("another process has had the file locked for 8 s; it may be suspended"));
+        }
+        SystemClock.sleep(PAUSE).await;
+        waited += PAUSE;
+    }
 }
 
 fn private() -> OpenOptions {
@@ -189,9 +192,7 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
 }
 
 /// Does what waits for a disk where it keeps no task waiting.
-pub(super) async fn apart<T: Send + 'static>(
-    work: impl FnOnce() -> io::Result<T> + Send + 'static,
-) -> Result<T, StateError> {
+async fn apart<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> Result<T, StateError> {
     let runtime = tokio::runtime::Handle::try_current().map_err(StateError::new)?;
     runtime.spawn_blocking(work).await.map_err(StateError::new)?.map_err(StateError::new)
 }

@@ -166,19 +166,16 @@ impl Own {
     /// Counts a request as ended. Tells whether the store knows of it.
     fn ended(&self, permit: Permit, headers: RateLimitHeaders, now: Timestamp) -> bool {
         let mut share = self.share();
-        let place = share.pairs.iter().position(|(shared, _)| *shared == permit);
-        let own = match place {
-            Some(place) => share.pairs.swap_remove(place).1,
-            None => Permit::new(permit.number() & !OWN),
-        };
         let is_own = permit.number() & OWN != 0;
-        if place.is_some() || is_own || headers.limit.is_some() || headers.refused.is_some() {
-            let limit = headers.limit.map(|limit| limit / self.processes);
-            // what is left is the others' as well
-            let headers = RateLimitHeaders { limit, remaining: None, ..headers };
-            let own = if place.is_some() || is_own { own } else { NOBODY };
-            share.quota.release(own, nanoseconds(now), headers);
-        }
+        let counted = match share.pairs.iter().position(|(shared, _)| *shared == permit) {
+            Some(place) => share.pairs.swap_remove(place).1,
+            None if is_own => Permit::new(permit.number() & !OWN),
+            // the share was used up, so that only what the portal says counts
+            None => NOBODY,
+        };
+        let limit = headers.limit.map(|limit| limit / self.processes);
+        // what is left is the others' as well
+        share.quota.release(counted, nanoseconds(now), RateLimitHeaders { limit, remaining: None, ..headers });
         !is_own
     }
 }
