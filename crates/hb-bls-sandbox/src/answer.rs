@@ -1,4 +1,4 @@
-//! Answers as JSON.
+//! Responses as JSON.
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
@@ -14,7 +14,7 @@ pub(crate) struct Said(pub(crate) String);
 /// What a handler gives back.
 pub(crate) type Answer = Result<Response, Problem>;
 
-/// A JSON answer with this status.
+/// A JSON response with this status.
 pub(crate) fn json_response(status: StatusCode, body: &Value) -> Response {
     let mut response = Response::new(Body::from(body.to_string()));
     *response.status_mut() = status;

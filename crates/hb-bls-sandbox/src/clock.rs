@@ -28,6 +28,7 @@ pub enum ClockMode {
 
 /// The last instant to which the clock may go: far enough, and date arithmetic beyond it still works.
 const LATEST_SECOND: i64 = 32_503_680_000; // 3000-01-01
+const LATEST: Timestamp = Timestamp::constant(LATEST_SECOND, 0);
 const EARLIEST_SECOND: i64 = 0;
 
 /// How far a clock had come, for a later run on the same file.
@@ -87,7 +88,7 @@ impl Clock {
 
     pub(crate) fn now(&self) -> Timestamp {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let told = later(base(self.mode), state.ahead);
+        let told = later(base(self.mode), state.ahead).min(LATEST);
         state.latest = state.latest.max(told);
         state.latest
     }
@@ -95,12 +96,12 @@ impl Clock {
     /// The instant `by` from now, if the clock may go there.
     pub(crate) fn after(&self, by: Duration) -> Option<Timestamp> {
         let target = self.now().checked_add(by).ok()?;
-        (target.as_second() <= LATEST_SECOND).then_some(target)
+        (target <= LATEST).then_some(target)
     }
 
     /// Moves forward to `target`; does nothing when that is in the past.
     pub(crate) fn move_to(&self, target: Timestamp) {
-        let now = self.now();
+        let (now, target) = (self.now(), target.min(LATEST));
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if target > now {
             state.ahead = state.ahead.saturating_add(target.duration_since(now));
@@ -108,19 +109,16 @@ impl Clock {
         }
     }
 
+    /// How many seconds pass in a second of the system's clock.
+    pub(crate) fn speed(&self) -> u32 {
+        self.mode.speed_at(system())
+    }
+
     /// Returns when the clock may have reached `due`; never, when only `advance` can bring it there.
     pub(crate) async fn reach(&self, due: Option<Timestamp>) {
-        let speed = match self.mode {
-            ClockMode::Real => 1,
-            ClockMode::Frozen(_) => 0,
-            ClockMode::Fast { speed, .. } => speed,
-        };
-        match due {
-            Some(due) if speed > 0 => {
-                let left = due.duration_since(self.now()).unsigned_abs() / speed;
-                pause(left.min(LONGEST_NAP)).await;
-            }
-            _ => std::future::pending().await,
+        match due.and_then(|due| self.mode.nap(due.duration_since(self.now()), system())) {
+            Some(nap) => pause(nap).await,
+            None => std::future::pending().await,
         }
     }
 }
@@ -129,16 +127,43 @@ impl Clock {
 const LONGEST_NAP: Duration = Duration::from_secs(60);
 
 #[expect(clippy::disallowed_methods, reason = "the one place that asks the system for the time")]
+fn system() -> Timestamp {
+    Timestamp::now()
+}
+
 fn base(mode: ClockMode) -> Timestamp {
-    match mode {
-        ClockMode::Real => Timestamp::now(),
-        ClockMode::Frozen(at) => at,
-        ClockMode::Fast { since, speed } => {
-            let now = Timestamp::now();
-            later(
-                now,
-                now.duration_since(since).max(SignedDuration::ZERO) * (i32::try_from(speed).unwrap_or(i32::MAX) - 1),
-            )
+    mode.base(system())
+}
+
+impl ClockMode {
+    /// What a clock that was never advanced shows at this time of the system.
+    fn base(self, system: Timestamp) -> Timestamp {
+        match self {
+            Self::Real => system,
+            Self::Frozen(at) => at,
+            Self::Fast { since, .. } if system <= since => system,
+            Self::Fast { since, speed } => {
+                let passed = system.duration_since(since).checked_mul(i32::try_from(speed).unwrap_or(i32::MAX));
+                passed.map_or(LATEST, |passed| later(since, passed).min(LATEST))
+            }
+        }
+    }
+
+    fn speed_at(self, system: Timestamp) -> u32 {
+        match self {
+            Self::Frozen(_) => 0,
+            Self::Fast { since, speed } if system >= since => speed,
+            Self::Real | Self::Fast { .. } => 1,
+        }
+    }
+
+    /// How long to wait, before looking again, for what is so far away; none if time does not pass.
+    fn nap(self, left: SignedDuration, system: Timestamp) -> Option<Duration> {
+        let nap = left.max(SignedDuration::ZERO).unsigned_abs().checked_div(self.speed_at(system))?.min(LONGEST_NAP);
+        match self {
+            // Its speed changes then.
+            Self::Fast { since, .. } if system < since => Some(nap.min(since.duration_since(system).unsigned_abs())),
+            _ => Some(nap),
         }
     }
 }
@@ -196,6 +221,58 @@ mod tests {
         // The system's clock was set back by two hours since.
         let mark = Mark { told: now + day + hour + hour, ahead: Some(day) };
         assert!(Clock::new(ClockMode::Real, Some(mark)).unwrap().now() >= mark.told);
+    }
+
+    fn fast(speed: u32) -> ClockMode {
+        ClockMode::Fast { since: at("2026-06-05T10:00:00Z"), speed }
+    }
+
+    #[test]
+    fn a_fast_clock_is_the_systems_until_it_starts_to_be_fast() {
+        let mode = fast(60);
+        for (system, told, speed) in [
+            ("2026-06-05T09:00:00Z", "2026-06-05T09:00:00Z", 1),
+            ("2026-06-05T10:00:00Z", "2026-06-05T10:00:00Z", 60),
+            ("2026-06-05T10:00:01.5Z", "2026-06-05T10:01:30Z", 60),
+            ("2026-06-05T11:00:00Z", "2026-06-07T22:00:00Z", 60),
+        ] {
+            assert_eq!((mode.base(at(system)), mode.speed_at(at(system))), (at(told), speed), "{system}");
+        }
+        assert_eq!(fast(0).base(at("2027-01-01T00:00:00Z")), at("2026-06-05T10:00:00Z"), "it stands still then");
+    }
+
+    #[test]
+    fn however_fast_a_clock_is_it_stops_where_dates_can_still_be_calculated() {
+        assert_eq!(fast(u32::MAX).base(at("2026-06-05T10:01:00Z")), LATEST);
+        let ancient = ClockMode::Fast { since: Timestamp::MIN, speed: u32::MAX };
+        assert_eq!(ancient.base(at("2026-06-05T10:00:00Z")), LATEST);
+        let clock = Clock::new(ancient, None).unwrap();
+        clock.move_to(Timestamp::MAX);
+        assert_eq!((clock.now(), clock.after(Duration::from_secs(1))), (LATEST, None));
+    }
+
+    #[test]
+    fn a_fast_clock_is_advanced_like_any_other() {
+        // It becomes fast so late that the system's time hardly passes meanwhile.
+        let clock = Clock::new(ClockMode::Fast { since: LATEST, speed: 60 }, None).unwrap();
+        let target = clock.after(Duration::from_secs(7 * 86_400)).unwrap();
+        clock.move_to(target);
+        assert!(clock.now() >= target);
+        assert!(clock.mark().ahead.is_none(), "a later run does not add the time that passed at this speed");
+    }
+
+    #[test]
+    fn a_fast_clock_waits_for_a_fraction_of_the_time() {
+        let (mode, begun) = (fast(60), at("2026-06-05T10:00:00Z"));
+        let minutes = SignedDuration::from_mins;
+        assert_eq!(mode.nap(minutes(10), begun), Some(Duration::from_secs(10)));
+        assert_eq!(mode.nap(minutes(-10), begun), Some(Duration::ZERO));
+        assert_eq!(mode.nap(minutes(1_000), begun), Some(LONGEST_NAP));
+        // Before, it waits as long as the system's clock does, but looks again when it becomes fast.
+        assert_eq!(mode.nap(minutes(10), begun - minutes(60)), Some(LONGEST_NAP));
+        assert_eq!(mode.nap(minutes(10), begun - SignedDuration::from_secs(3)), Some(Duration::from_secs(3)));
+        assert_eq!(fast(0).nap(minutes(10), begun), None);
+        assert_eq!(ClockMode::Real.nap(SignedDuration::from_secs(10), begun), Some(Duration::from_secs(10)));
     }
 
     #[test]

@@ -48,11 +48,11 @@ impl FaultKind {
     /// What a client meets, in a few words.
     pub(crate) fn summary(self) -> &'static str {
         match self {
-            Self::Status => "an error answer",
-            Self::Latency => "a late answer",
+            Self::Status => "an error response",
+            Self::Latency => "a late response",
             Self::ResetBefore => "reset before it is carried out",
             Self::ResetAfter => "carried out, then reset",
-            Self::Truncate => "an answer that breaks off",
+            Self::Truncate => "a response that breaks off",
             Self::Html => "an HTML error page",
             Self::Drift => "unknown and missing fields",
         }

@@ -26,7 +26,7 @@ pub struct RequestRecord {
     pub query: Option<String>,
     /// The operation, unless the path is none of the API's.
     pub operation_id: Option<&'static str>,
-    /// The response's status; none while it is under way, or when a fault dropped the connection.
+    /// The response's status; none while it is under way, when its caller hung up, or when a fault dropped the connection.
     pub status: Option<u16>,
     /// When it came in.
     pub at: Timestamp,
@@ -34,7 +34,7 @@ pub struct RequestRecord {
     pub account: Option<i64>,
     /// What was left of the quota after it.
     pub remaining: Option<i64>,
-    /// Why it was refused.
+    /// Why it was refused, or that its caller hung up.
     pub message: Option<String>,
     /// The kind of the injected fault that it met.
     pub fault: Option<&'static str>,
@@ -135,9 +135,11 @@ impl Journal {
         }
     }
 
-    pub(crate) fn all(&self) -> Vec<RequestRecord> {
+    /// Those that came after the one of this number, oldest first.
+    pub(crate) fn after(&self, number: u64) -> Vec<RequestRecord> {
         let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        entries.list.iter().cloned().collect()
+        let known = usize::try_from(number.saturating_sub(entries.first)).unwrap_or(usize::MAX);
+        entries.list.iter().skip(known).cloned().collect()
     }
 
     /// The newest requests that fit, newest first, and whether there are more.
@@ -181,11 +183,17 @@ mod tests {
         };
         answer(last, 200);
         answer(first, 500);
-        let all = journal.all();
+        let all = journal.after(0);
         assert_eq!(all.len(), KEPT);
         assert_eq!(all.last().unwrap().status, Some(200));
         assert_eq!(journal.find(last).as_ref(), all.last());
         assert_eq!(journal.find(first), None);
+        assert_eq!(journal.after(last - 1), all[KEPT - 1..]);
+        assert_eq!(journal.after(last), []);
+        journal.clear();
+        assert_eq!(journal.after(0), []);
+        assert_eq!(journal.note(record("/next")), last + 1);
+        assert_eq!((journal.after(0).len(), journal.after(last).len(), journal.after(last + 1).len()), (1, 1, 0));
         assert!(all.iter().all(|entry| entry.status != Some(500)));
     }
 }

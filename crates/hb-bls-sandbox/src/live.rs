@@ -52,9 +52,8 @@ impl Live {
 }
 
 /// The topics in which two counts differ.
-pub(crate) fn between(before: &Counts, after: &Counts) -> impl Iterator<Item = Topic> {
-    let differ = |topic: &Topic| before[*topic as usize] != after[*topic as usize];
-    Topic::ALL.into_iter().filter(differ).collect::<Vec<_>>().into_iter()
+pub(crate) fn between(before: Counts, after: Counts) -> impl Iterator<Item = Topic> {
+    Topic::ALL.into_iter().filter(move |topic| before[*topic as usize] != after[*topic as usize])
 }
 
 #[cfg(test)]
@@ -70,6 +69,6 @@ mod tests {
         live.changed(Topic::Requests);
         assert!(follower.has_changed().unwrap());
         let after = *follower.borrow_and_update();
-        assert_eq!(between(&before, &after).collect::<Vec<_>>(), [Topic::Requests]);
+        assert_eq!(between(before, after).collect::<Vec<_>>(), [Topic::Requests]);
     }
 }

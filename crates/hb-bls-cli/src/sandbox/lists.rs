@@ -64,6 +64,13 @@ struct Request {
     message: Option<String>,
 }
 
+impl Request {
+    /// Without a status, a fault reset the connection, or the message says that the caller hung up.
+    fn is_over(&self) -> bool {
+        self.status.is_some() || self.fault.is_some() || self.message.is_some()
+    }
+}
+
 impl Record for Request {
     const COLUMNS: &'static [Column<Self>] = &[
         Column::number("number", |it: &Self| it.number.to_string()),
@@ -136,9 +143,8 @@ impl Requests {
         let coming = stream::try_unfold((remote, 0, Vec::new()), |(remote, mut last, mut waiting)| async move {
             while waiting.is_empty() {
                 let mut new = since(&remote, last).await?;
-                // What is still under way is printed when it has been answered.
-                let answered = new.iter().take_while(|it| it.status.is_some() || it.fault.is_some()).count();
-                new.truncate(answered);
+                // What is still under way is printed when it is over.
+                new.truncate(new.iter().take_while(|it| it.is_over()).count());
                 last = new.last().map_or(last, |it| it.number);
                 new.reverse();
                 waiting = new;
@@ -155,7 +161,7 @@ impl Requests {
 
 async fn since(remote: &Remote, last: u64) -> Result<Vec<Request>> {
     let answer = remote.get(&format!("/requests?after={last}")).await?;
-    serde_json::from_value(answer["data"].clone()).context("the sandbox's answer is no list of requests")
+    serde_json::from_value(answer["data"].clone()).context("the sandbox's response is no list of requests")
 }
 
 impl Deliveries {
@@ -163,8 +169,8 @@ impl Deliveries {
         match self {
             Self::List { at } => {
                 let answer = at.find()?.get("/deliveries").await?;
-                let deliveries: Vec<Delivery> =
-                    serde_json::from_value(answer["data"].clone()).context("the answer is no list of deliveries")?;
+                let deliveries: Vec<Delivery> = serde_json::from_value(answer["data"].clone())
+                    .context("the sandbox's response is no list of deliveries")?;
                 output.list(&deliveries, "no deliveries")
             }
             Self::Show { id, at } => delivery(at.find()?.get(&format!("/deliveries/{id}")).await?, output),
@@ -176,6 +182,6 @@ impl Deliveries {
 }
 
 fn delivery(answer: Value, output: Output) -> Result<()> {
-    let delivery: Delivery = serde_json::from_value(answer).context("the sandbox's answer is no delivery")?;
+    let delivery: Delivery = serde_json::from_value(answer).context("the sandbox's response is no delivery")?;
     output.object(&delivery)
 }

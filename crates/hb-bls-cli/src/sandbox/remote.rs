@@ -69,12 +69,13 @@ impl Remote {
             failure.hint("`hb-bls sandbox` starts one; --control-url names another")
         })?;
         let status = response.status();
-        let bytes = response.bytes().await.context("the sandbox's answer broke off")?;
+        let bytes = response.bytes().await.context("the sandbox's response broke off")?;
         let answer: Value = serde_json::from_slice(&bytes).unwrap_or_default();
         if status.is_success() {
             return Ok(answer);
         }
-        let message = answer["message"].as_str().map_or_else(|| format!("it answered {status}"), str::to_owned);
+        let message =
+            answer["message"].as_str().map_or_else(|| format!("the sandbox responded with {status}"), str::to_owned);
         let kind = match status {
             StatusCode::FORBIDDEN => Kind::Authentication,
             StatusCode::NOT_FOUND => Kind::NotFound,

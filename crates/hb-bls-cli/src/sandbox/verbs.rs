@@ -166,7 +166,7 @@ impl Fault {
 
 /// Prints a booking as the sandbox shows it.
 pub fn booking(answer: Value, output: Output) -> Result<()> {
-    let booking: Booking = serde_json::from_value(answer).context("the sandbox's answer is no booking")?;
+    let booking: Booking = serde_json::from_value(answer).context("the sandbox's response is no booking")?;
     output.object(&booking)
 }
 

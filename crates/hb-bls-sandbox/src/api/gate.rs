@@ -48,15 +48,19 @@ pub(crate) async fn gate(State(core): State<Arc<Core>>, request: Request, next: 
     });
     core.changed(Topic::Requests);
     let noted = Noted::default();
-    let mut request = if core.captures() { kept(request, operation, &noted).await } else { request };
-    request.extensions_mut().insert(noted.clone());
+    let mut under_way = UnderWay { core: Arc::clone(&core), entry, noted: noted.clone(), fault: None, is_over: false };
+    let mut request = match operation {
+        Some(operation) if core.captures() => kept(request, operation, &noted).await,
+        // What is none of the API's may hold a key at the wrong address.
+        _ => request,
+    };
+    request.extensions_mut().insert(noted);
     let standing = core.quota.take(peer(&request), now);
-    let mut fault = None;
     let mut response = if let Standing::Over { .. } = standing {
         json_response(StatusCode::TOO_MANY_REQUESTS, &json!({ "message": "Too Many Attempts." }))
     } else {
         let met = operation.and_then(|id| core.faults.take(id));
-        fault = met.as_ref().map(|fault| fault.kind.name());
+        under_way.fault = met.as_ref().map(|fault| fault.kind.name());
         match met {
             Some(fault) if fault.ms > 0 => delayed(Arc::clone(&core), fault, request, next).await,
             Some(fault) => faulty(&fault, request, next).await,
@@ -65,26 +69,47 @@ pub(crate) async fn gate(State(core): State<Arc<Core>>, request: Request, next: 
     };
     standing.add_to(response.headers_mut());
     let hung_up = response.extensions().get::<HangUp>().is_some();
-    let ending = Ending {
-        status: (!hung_up).then(|| response.status().as_u16()),
-        remaining: standing.remaining(),
-        message: response.extensions_mut().remove::<Said>().map(|Said(message)| message),
-        fault,
-    };
-    core.journal.answered(entry, &noted, ending);
-    core.changed(Topic::Requests);
-    if fault.is_some() {
-        core.changed(Topic::Control);
-    }
+    let status = (!hung_up).then(|| response.status().as_u16());
+    let message = response.extensions_mut().remove::<Said>().map(|Said(message)| message);
+    under_way.end(status, standing.remaining(), message);
     response
+}
+
+/// A request that has been noted. Dropped before its end, it has lost its caller.
+struct UnderWay {
+    core: Arc<Core>,
+    entry: u64,
+    noted: Noted,
+    fault: Option<&'static str>,
+    is_over: bool,
+}
+
+impl UnderWay {
+    fn end(&mut self, status: Option<u16>, remaining: Option<i64>, message: Option<String>) {
+        self.is_over = true;
+        let ending = Ending { status, remaining, message, fault: self.fault };
+        self.core.journal.answered(self.entry, &self.noted, ending);
+        self.core.changed(Topic::Requests);
+        if self.fault.is_some() {
+            self.core.changed(Topic::Control);
+        }
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        if !self.is_over {
+            self.end(None, None, Some("The caller hung up before there was a response.".to_owned()));
+        }
+    }
 }
 
 /// How much is kept of a body.
 pub(crate) const MOST_KEPT: usize = 16 * 1024;
 
 /// The same request; its body is noted, unless it holds a key or a token.
-async fn kept(request: Request, operation: Option<&str>, noted: &Noted) -> Request {
-    if matches!(operation, Some("createToken" | "refreshToken")) {
+async fn kept(request: Request, operation: &str, noted: &Noted) -> Request {
+    if matches!(operation, "createToken" | "refreshToken") {
         return request;
     }
     let (parts, body) = request.into_parts();

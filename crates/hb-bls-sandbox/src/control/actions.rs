@@ -101,14 +101,18 @@ impl Core {
         self.store.write(|db| {
             seed::bookings(db, seed.bookings, now)?;
             seed::transactions(db, seed.transactions, now)
-        })
+        })?;
+        self.dispatch.wake();
+        Ok(())
     }
 
     /// Adds accounts, bookings and more, as a seed file describes them.
     pub(crate) fn add_contents(&self, document: Value) -> Result<(), Problem> {
         let contents = Contents::read(document)?;
         let now = self.clock.now();
-        self.store.write(|db| contents::add(db, &contents, now))
+        self.store.write(|db| contents::add(db, &contents, now))?;
+        self.dispatch.wake();
+        Ok(())
     }
 
     pub(crate) fn deliveries(&self) -> Result<Vec<Delivery>, Problem> {
@@ -162,6 +166,7 @@ impl Core {
         self.faults.clear();
         self.journal.clear();
         drop(turn);
+        self.dispatch.wake();
         self.changed(Topic::Control);
         self.changed(Topic::Requests);
         Ok(())

@@ -139,8 +139,7 @@ async fn requests(State(core): Portal, query: Query) -> Answer {
     let mut check = Check::new(&query.fields);
     let after = check.optional_integer("after", (0, i64::MAX)).unwrap_or(0);
     check.finish()?;
-    let after = after.unsigned_abs();
-    list(core.journal.all().iter().filter(|record| record.number > after).map(RequestRecord::json))
+    list(core.journal.after(after.unsigned_abs()).iter().map(RequestRecord::json))
 }
 
 async fn faults(State(core): Portal) -> Answer {

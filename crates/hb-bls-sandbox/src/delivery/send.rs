@@ -104,7 +104,7 @@ pub(super) async fn send(client: &reqwest::Client, due: &Due, now: Timestamp, ke
             let answer = if keep_answer { Some(start_of(response).await) } else { None };
             (Outcome::Answered(status), answer)
         }
-        Err(error) if error.is_timeout() => (Outcome::Unanswered(format!("no answer within {timeout} s")), None),
+        Err(error) if error.is_timeout() => (Outcome::Unanswered(format!("no response within {timeout} s")), None),
         Err(error) => (Outcome::Unanswered(root_cause(&error)), None),
     };
     Sent { outcome, signature: Some(signature), answer, took_ms }

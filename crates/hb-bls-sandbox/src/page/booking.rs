@@ -231,14 +231,14 @@ fn facts(booking: &Booking, party: &Party) -> Vec<(&'static str, String)> {
 
 impl Moment {
     fn call(record: &RequestRecord) -> Self {
-        let status = record.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
+        let status = record.status.map_or_else(|| "no response".to_owned(), |status| format!("status {status}"));
         Self {
             at: record.at,
             when: text::moment(record.at),
             icon: "requests",
             what: record.operation_id.unwrap_or("unknown operation").to_owned(),
             url: Some(format!("/ui/requests/{}", record.number)),
-            detail: format!("{} {}, answered {status}", record.method, record.path),
+            detail: format!("{} {}, {status}", record.method, record.path),
             parts: Vec::new(),
         }
     }

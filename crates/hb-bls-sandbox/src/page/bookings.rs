@@ -6,8 +6,9 @@ use askama::Template;
 use axum::extract::State;
 use http::Uri;
 
-use super::form::{address, number, parameter};
+use super::form::{number, parameter};
 use super::frame::{Frame, Shown, View, html};
+use super::links::{Links, Tab};
 use super::state::{self, Pill};
 use super::text;
 use crate::api::input::Query;
@@ -43,13 +44,6 @@ struct Row {
     account: String,
 }
 
-/// One of several lists.
-pub(super) struct Tab {
-    pub(super) label: &'static str,
-    pub(super) url: String,
-    pub(super) is_here: bool,
-}
-
 pub(super) async fn show(State(core): State<Arc<Core>>, uri: Uri, query: Query) -> Shown {
     let frame = Frame::new(&core, View::Bookings, "Bookings", &uri, &query)?;
     let asked = parameter(&query, "state").unwrap_or("");
@@ -65,22 +59,15 @@ pub(super) async fn show(State(core): State<Arc<Core>>, uri: Uri, query: Query) 
         event: None,
     };
     let (bookings, more) = core.store.read(|db| overview::bookings(db, &narrow))?;
-    let kept = [("state", state), ("search", &search), ("account", &account)];
-    let last = bookings.last().map(|booking| booking.id.to_string()).filter(|_| more);
-    let older = last.map(|id| address("/", &[kept[0], kept[1], kept[2], ("before", &id)]));
-    let tabs = state::CHOICES.into_iter().map(|(name, label, _)| Tab {
-        label,
-        url: address("/", &[("state", name), kept[1], kept[2]]),
-        is_here: name == state,
-    });
+    let links = Links { path: "/", kept: [("state", state), ("search", &search), ("account", &account)] };
     let credentials = frame.accounts.first().map(|account| account.credentials.clone());
     Ok(html(&Page {
         rows: bookings.iter().map(|booking| Row::new(booking, &frame)).collect(),
-        tabs: tabs.collect(),
+        tabs: links.tabs(state::CHOICES.map(|(name, label, _)| (name, label))),
         state,
         is_narrowed: narrow.search.is_some() || condition.is_some() || narrow.account.is_some(),
-        older,
-        newest: narrow.before.map(|_| address("/", &kept)),
+        older: bookings.last().filter(|_| more).map(|booking| links.older(booking.id)),
+        newest: narrow.before.map(|_| links.newest()),
         search,
         account,
         api_key: credentials.as_ref().map_or_else(String::new, |it| it.api_key.clone()),

@@ -20,7 +20,7 @@ use crate::store::overview::{self, What};
 #[template(path = "clock.html")]
 struct Page {
     frame: Frame,
-    is_real: bool,
+    mode: &'static str,
     due: Vec<Row>,
 }
 
@@ -43,9 +43,9 @@ pub(super) async fn show(State(core): State<Arc<Core>>, uri: Uri, query: Query) 
         };
         Row { next: Next::new(due, now), url, icon }
     });
-    let is_real = core.clock.mode_name() == "real";
+    let mode = core.clock.mode_name();
     let frame = Frame::new(&core, View::Clock, "Clock", &uri, &query)?;
-    Ok(html(&Page { due: rows.collect(), is_real, frame }))
+    Ok(html(&Page { due: rows.collect(), mode, frame }))
 }
 
 /// How many seconds each unit has.
@@ -67,8 +67,13 @@ pub(super) async fn next(State(core): State<Arc<Core>>, form: Form) -> Shown {
 async fn forward(work: impl Future<Output = Result<Timestamp, Problem>> + Send + 'static, form: &Form) -> Shown {
     finished(work).await?;
     // The clock is on every page, which is where the browser goes back to.
-    let from = form.text("from").filter(|from| from.starts_with('/') && !from.starts_with("//"));
-    Ok(back_to(from.unwrap_or("/ui/clock"), "advanced"))
+    Ok(back_to(form.text("from").filter(|from| is_here(from)).unwrap_or("/ui/clock"), "advanced"))
+}
+
+/// Whether an address stays at this server. Browsers read a backslash as a slash, and leave out tabs.
+fn is_here(address: &str) -> bool {
+    let is_plain = address.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    is_plain && address.starts_with('/') && !address.starts_with("//")
 }
 
 pub(super) async fn seed(State(core): State<Arc<Core>>, form: Form) -> Shown {

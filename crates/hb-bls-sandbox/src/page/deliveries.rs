@@ -7,9 +7,9 @@ use askama::Template;
 use axum::extract::State;
 use http::Uri;
 
-use super::bookings::Tab;
-use super::form::{Form, address, number, parameter};
+use super::form::{Form, number, parameter};
 use super::frame::{Frame, Shown, View, back_to, html};
+use super::links::{Links, Tab};
 use super::text;
 use crate::api::input::Query;
 use crate::control::finished;
@@ -29,7 +29,7 @@ struct Page {
     event: String,
     state: &'static str,
     account: String,
-    endpoints: Vec<(i64, String)>,
+    has_endpoints: bool,
     older: Option<String>,
     newest: Option<String>,
 }
@@ -71,21 +71,14 @@ pub(super) async fn show(State(core): State<Arc<Core>>, uri: Uri, query: Query) 
         core.store.read(|db| Ok((overview::deliveries(db, &narrow)?, webhooks::of_all_accounts(db)?)))?;
     let frame = Frame::new(&core, View::Deliveries, "Deliveries", &uri, &query)?;
     let by_id: HashMap<i64, &Webhook> = endpoints.iter().map(|webhook| (webhook.id, webhook)).collect();
-    let path = "/ui/deliveries";
-    let kept = [("state", state), ("event", event.as_str()), ("account", account.as_str())];
-    let last = found.last().map(|delivery| delivery.id.to_string()).filter(|_| more);
-    let tabs = CHOICES.into_iter().map(|(name, label, _)| Tab {
-        label,
-        url: address(path, &[("state", name), kept[1], kept[2]]),
-        is_here: name == state,
-    });
+    let links = Links { path: "/ui/deliveries", kept: [("state", state), ("event", &event), ("account", &account)] };
     Ok(html(&Page {
         rows: found.iter().map(|delivery| Row::new(delivery, by_id.get(&delivery.webhook_id).copied(), now)).collect(),
-        tabs: tabs.collect(),
+        tabs: links.tabs(CHOICES.map(|(name, label, _)| (name, label))),
         types: events::TYPES.to_vec(),
-        older: last.map(|id| address(path, &[kept[0], kept[1], kept[2], ("before", &id)])),
-        newest: narrow.before.map(|_| address(path, &kept)),
-        endpoints: endpoints.iter().map(|webhook| (webhook.id, webhook.name.clone())).collect(),
+        older: found.last().filter(|_| more).map(|delivery| links.older(delivery.id)),
+        newest: narrow.before.map(|_| links.newest()),
+        has_endpoints: !endpoints.is_empty(),
         event,
         state,
         account,
@@ -107,7 +100,7 @@ pub(super) fn standing(delivery: &Delivery) -> (String, &'static str) {
         (DeliveryState::Delivered, Some(status)) => (format!("{status}"), "good"),
         (DeliveryState::Delivered, None) => ("delivered".to_owned(), "good"),
         (DeliveryState::Failed, Some(status)) => (format!("{status}"), "bad"),
-        (DeliveryState::Failed, None) => ("no answer".to_owned(), "bad"),
+        (DeliveryState::Failed, None) => ("no response".to_owned(), "bad"),
         (DeliveryState::Cancelled, _) => ("called off".to_owned(), "quiet"),
     }
 }

@@ -31,7 +31,7 @@ struct Page {
     raw: String,
     signature: Option<Signature>,
     error: Option<String>,
-    answer: Option<Pretty>,
+    response: Option<Pretty>,
     took: String,
     attempts: Vec<Attempt>,
     booking: Option<i64>,
@@ -92,7 +92,7 @@ pub(super) async fn show(State(core): State<Arc<Core>>, Id(id): Id, uri: Uri, qu
         headers,
         body: pretty(&delivery.body),
         signature,
-        answer: delivery.response_body.as_deref().map(pretty),
+        response: delivery.response_body.as_deref().map(pretty),
         took: delivery.took_ms.map(|ms| format!("{ms} ms")).unwrap_or_default(),
         attempts: attempts
             .iter()

@@ -97,7 +97,7 @@ impl Hit {
             when: text::moment(record.at),
             operation: record.operation_id.unwrap_or("–"),
             fault: record.fault.unwrap_or(""),
-            status: record.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string()),
+            status: record.status.map_or_else(|| "no response".to_owned(), |status| status.to_string()),
             tone: text::status_tone(record.status),
         }
     }

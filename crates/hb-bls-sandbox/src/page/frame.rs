@@ -44,8 +44,8 @@ pub(super) struct Frame {
     pub(super) origin: String,
     pub(super) date: String,
     pub(super) time: String,
-    /// Seconds since the epoch, for a clock that runs.
-    pub(super) ticks: Option<i64>,
+    /// Seconds since the epoch, and the speed, for a clock that runs.
+    pub(super) ticks: Option<(i64, u32)>,
     pub(super) next: Option<Next>,
     pub(super) accounts: Vec<Account>,
     pub(super) done: Option<&'static str>,
@@ -100,7 +100,7 @@ impl Frame {
             origin: core.origin.clone(),
             date: text::date(now),
             time: text::time(now),
-            ticks: (core.clock.mode_name() == "real").then(|| now.as_second()),
+            ticks: Some((now.as_second(), core.clock.speed())).filter(|(_, speed)| *speed > 0),
             next: due.map(|due| Next::new(&due, now)),
             accounts,
             done,
@@ -186,7 +186,7 @@ impl IntoResponse for Refused {
     }
 }
 
-/// What a view answers.
+/// The response of a view.
 pub(super) type Shown = Result<Response, Refused>;
 
 /// A template as a response.

@@ -14,6 +14,7 @@ mod faults;
 mod form;
 mod frame;
 mod json;
+mod links;
 mod request;
 mod requests;
 mod state;
@@ -32,8 +33,6 @@ use axum::routing::{get, post};
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
 use http::{HeaderName, HeaderValue};
 
-pub(crate) use token::ask as ask_for_token;
-
 use crate::core::Core;
 
 /// Where it is mounted, besides `/`.
@@ -42,6 +41,11 @@ pub(crate) const PREFIX: &str = "/ui";
 /// Whether anybody may ask for this path of the page: the way in, and what it looks like.
 pub(crate) fn is_open(path: &str) -> bool {
     path == "/ui/token" || path.starts_with("/ui/assets/")
+}
+
+/// What is shown instead of the page to those who have to show the control token first.
+pub(crate) fn ask_for_token() -> Response {
+    lock_down(token::ask())
 }
 
 /// The page's routes.
@@ -81,7 +85,10 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
                       form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 async fn locked_down(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+    lock_down(next.run(request).await)
+}
+
+fn lock_down(mut response: Response) -> Response {
     let headers = response.headers_mut();
     for (name, value) in [
         (CONTENT_SECURITY_POLICY, POLICY),

@@ -56,7 +56,7 @@ pub(super) async fn show(State(core): State<Arc<Core>>, Id(number): Id, uri: Uri
         body: record.body.as_deref().map(pretty),
         captures: core.captures(),
         booking: record.booking,
-        status: record.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string()),
+        status: record.status.map_or_else(|| "no response".to_owned(), |status| status.to_string()),
         tone: text::status_tone(record.status),
         messages: record.message.iter().flat_map(|text| text.lines()).map(str::to_owned).collect(),
         method: record.method,

@@ -6,9 +6,9 @@ use askama::Template;
 use axum::extract::State;
 use http::Uri;
 
-use super::bookings::Tab;
-use super::form::{Form, address, number, parameter};
+use super::form::{Form, number, parameter};
 use super::frame::{Frame, Shown, View, back_to, html};
+use super::links::{Links, Tab};
 use super::text;
 use crate::api::{OPERATIONS, input::Query};
 use crate::core::Core;
@@ -51,7 +51,7 @@ const CHOICES: [(&str, &str, (u16, u16)); 5] = [
     ("2xx", "Success", (200, 299)),
     ("4xx", "Refused", (400, 499)),
     ("5xx", "Failed", (500, 599)),
-    ("none", "No answer", (0, 0)),
+    ("none", "No response", (0, 0)),
 ];
 
 pub(super) async fn show(State(core): State<Arc<Core>>, uri: Uri, query: Query) -> Shown {
@@ -67,20 +67,14 @@ pub(super) async fn show(State(core): State<Arc<Core>>, uri: Uri, query: Query) 
             && before.and_then(|before| u64::try_from(before).ok()).is_none_or(|before| record.number < before)
     });
     let frame = Frame::new(&core, View::Requests, "Requests", &uri, &query)?;
-    let path = "/ui/requests";
     let kept = [("status", status), ("operation", operation.as_str()), ("account", account.as_str())];
-    let last = found.last().map(|record| record.number.to_string()).filter(|_| more);
-    let tabs = CHOICES.into_iter().map(|(name, label, _)| Tab {
-        label,
-        url: address(path, &[("status", name), kept[1], kept[2]]),
-        is_here: name == status,
-    });
+    let links = Links { path: "/ui/requests", kept };
     Ok(html(&Page {
         rows: found.iter().map(|record| Row::new(record, &frame)).collect(),
-        tabs: tabs.collect(),
+        tabs: links.tabs(CHOICES.map(|(name, label, _)| (name, label))),
         operations: OPERATIONS.iter().map(|(name, _, _)| *name).collect(),
-        older: last.map(|number| address(path, &[kept[0], kept[1], kept[2], ("before", &number)])),
-        newest: before.map(|_| address(path, &kept)),
+        older: found.last().filter(|_| more).map(|record| links.older(record.number)),
+        newest: before.map(|_| links.newest()),
         captures: core.captures(),
         operation,
         status,

@@ -30,7 +30,7 @@ pub(super) async fn follow(State(core): State<Arc<Core>>) -> Response {
         clock::pause(PAUSE).await;
         follower.changed().await.ok()?;
         let now = *follower.borrow_and_update();
-        let text: Vec<u8> = live::between(&before, &now).flat_map(|topic| event(topic.name())).collect();
+        let text: Vec<u8> = live::between(before, now).flat_map(|topic| event(topic.name())).collect();
         Some((Ok(Bytes::from(text)), (follower, Some(now))))
     });
     let mut response = Response::new(Body::from_stream(events));

@@ -8,9 +8,9 @@ use http::Uri;
 use jiff::civil::Date;
 use jiff::{Span, Timestamp};
 
-use super::bookings::Tab;
 use super::form::{address, number, parameter};
 use super::frame::{Frame, Shown, View, html};
+use super::links::Tab;
 use crate::api::input::Query;
 use crate::core::Core;
 use crate::format;
@@ -22,7 +22,7 @@ use crate::store::timetable::{self, Place, Standing};
 #[template(path = "timeslots.html")]
 struct Page {
     frame: Frame,
-    courses: Vec<CourseTab>,
+    courses: Vec<Tab>,
     month: String,
     earlier: String,
     later: String,
@@ -30,11 +30,6 @@ struct Page {
     free: usize,
     held: usize,
     booked: usize,
-}
-
-struct CourseTab {
-    name: String,
-    tab: Tab,
 }
 
 struct Day {
@@ -73,13 +68,10 @@ pub(super) async fn show(State(core): State<Arc<Core>>, uri: Uri, query: Query) 
         let other = first.checked_add(Span::new().try_months(by)?)?.strftime("%Y-%m").to_string();
         Ok(address("/ui/timeslots", &[("course", &course.id.to_string()), ("month", &other)]))
     };
-    let tab = |other: &courses::Course| CourseTab {
-        name: other.name.clone(),
-        tab: Tab {
-            label: "",
-            url: address("/ui/timeslots", &[("course", &other.id.to_string()), ("month", &name)]),
-            is_here: other.id == course.id,
-        },
+    let tab = |other: &courses::Course| Tab {
+        label: other.name.clone(),
+        url: address("/ui/timeslots", &[("course", &other.id.to_string()), ("month", &name)]),
+        is_here: other.id == course.id,
     };
     let count = |class: &str, weeks: &[Vec<Option<Day>>]| {
         let slots = weeks.iter().flatten().flatten().flat_map(|day| &day.slots);

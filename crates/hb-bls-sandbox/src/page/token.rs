@@ -21,7 +21,7 @@ struct Page {
 }
 
 /// Asks for the control token.
-pub(crate) fn ask() -> Response {
+pub(super) fn ask() -> Response {
     page(false)
 }
 

@@ -38,7 +38,7 @@ impl Slot {
     }
 }
 
-/// A slot as answers show it.
+/// A slot as responses show it.
 pub(crate) fn slot_json(date: &str, time: &str, course_id: i64, course_name: &str) -> Value {
     json!({ "date": date, "time": time, "course": { "id": course_id, "name": course_name } })
 }

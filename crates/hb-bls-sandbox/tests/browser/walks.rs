@@ -86,7 +86,7 @@ pub(crate) async fn a_fault_is_armed_and_hits(programs: Programs) {
     browser.wait_for_text("The fault is armed.").await;
     browser.run("window.same = true").await;
     portal.try_get("/courses").await.expect_err("the connection is reset");
-    browser.wait_for_text("no answer").await;
+    browser.wait_for_text("no response").await;
     browser.wait_for_text("None. Every request goes through.").await;
     assert_eq!(browser.is("window.same").await, json!(true));
     browser.click("listCourses").await;

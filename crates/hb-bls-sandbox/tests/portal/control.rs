@@ -162,6 +162,7 @@ async fn bodies_are_kept_on_request_but_none_with_secrets() {
     portal.control(Method::POST, "/capture", json!({ "on": true })).await.expect(200);
     let credentials = portal.sandbox.credentials().clone();
     portal.client.log_in(&credentials).await;
+    portal.client.post("/auth/tokens", json!({ "api_key": credentials.api_key })).await.expect(404);
     portal.client.book("credits").await;
     let large = json!({ "hold_hash": "x".repeat(40_000) });
     portal.client.post("/bookings", large).await.expect(422);

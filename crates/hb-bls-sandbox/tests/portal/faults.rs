@@ -1,6 +1,6 @@
 //! Injected faults: what the client sees, and whether the operation was carried out.
 
-use hb_bls_sandbox::{Fault, FaultKind};
+use hb_bls_sandbox::{Fault, FaultKind, RequestRecord};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -134,6 +134,28 @@ async fn latency_waits_and_then_does_it() {
     }
     portal.sandbox.inject(Fault::latency("listCourses", 1)).await.unwrap();
     portal.client.get("/courses").await.expect(200);
+}
+
+#[tokio::test]
+async fn a_request_whose_caller_hangs_up_does_not_stay_under_way() {
+    let portal = Portal::start().await;
+    portal.sandbox.inject(Fault::latency("listCourses", 30_000)).await.unwrap();
+    let last = async |fits: fn(&RequestRecord) -> bool| {
+        for _ in 0..100_000 {
+            let last = portal.sandbox.requests().await.unwrap().pop().unwrap();
+            if fits(&last) {
+                return last;
+            }
+        }
+        panic!("there is no such request");
+    };
+    tokio::select! {
+        _ = portal.client.get("/courses") => panic!("it waits"),
+        _ = last(|it| it.operation_id == Some("listCourses")) => {}
+    }
+    let over = last(|it| it.message.is_some()).await;
+    assert_eq!((over.status, over.fault), (None, Some("latency")));
+    assert_eq!(over.message.unwrap(), "The caller hung up before there was a response.");
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hb_bls_sandbox::{Fault, Seed};
+use hb_bls_sandbox::{ClockMode, Fault, Sandbox, Seed};
 use reqwest::Method;
 use reqwest::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use serde_json::{Value, json};
@@ -68,8 +68,14 @@ async fn what_candidates_and_programs_write_is_only_text() {
 async fn a_browser_lets_it_do_nothing_but_what_it_needs() {
     let portal = Portal::start().await;
     let browser = Browser::at(&portal);
+    let portal_with_token = Portal::with(frozen(START).control_token("s3same")).await;
+    let outside = Browser::at(&portal_with_token);
+    let mut responses = Vec::new();
     for path in ["/", "/ui/bookings/77", "/ui/assets/page.css", "/ui/live"] {
-        let response = browser.http.get(format!("{}{path}", browser.url)).send().await.unwrap();
+        responses.push(browser.http.get(format!("{}{path}", browser.url)).send().await.unwrap());
+    }
+    responses.push(outside.http.get(&outside.url).header("host", "sandbox:8787").send().await.unwrap());
+    for response in responses {
         let policy = response.headers()[CONTENT_SECURITY_POLICY].to_str().unwrap();
         assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self'"), "{policy}");
         assert!(!policy.contains("unsafe") && !policy.contains("http"), "{policy}");
@@ -216,7 +222,7 @@ async fn accounts_clock_faults_and_history_have_forms() {
     let from = [("amount", "1.5"), ("unit", "hours"), ("from", "/ui/faults?x=1")];
     assert_eq!(browser.send("/ui/clock/advance", &from).await, "/ui/faults?x=1&done=advanced");
     assert_eq!(portal.sandbox.now().to_string(), "2026-06-05T11:30:00Z");
-    for elsewhere in ["https://evil.example/", "//evil.example/"] {
+    for elsewhere in ["https://evil.example/", "//evil.example/", "/\\evil.example/", "/\t/evil.example/", "/é"] {
         let fields = [("amount", "0"), ("unit", "days"), ("from", elsewhere)];
         assert_eq!(browser.send("/ui/clock/advance", &fields).await, "/ui/clock?done=advanced");
     }
@@ -243,6 +249,23 @@ async fn accounts_clock_faults_and_history_have_forms() {
     assert!(!browser.text("/?done=%3Cb%3Ehello").await.contains("hello"), "a link puts no words on the page");
     assert_eq!(browser.send("/ui/reset", &[]).await, "/?done=reset");
     assert!(browser.text("/").await.contains("No bookings yet"));
+}
+
+#[tokio::test]
+async fn the_page_says_whether_time_passes() {
+    let since = START.parse().unwrap();
+    let fast = |speed| ClockMode::Fast { since, speed };
+    for (mode, shown, words) in [
+        (ClockMode::Frozen(since), None, "stands still until"),
+        (ClockMode::Real, Some("data-speed=\"1\""), "follows the system's, plus"),
+        (fast(2), Some("data-speed=\"2\""), "follows the system's at a higher speed, plus"),
+    ] {
+        let portal = Portal::with(Sandbox::builder().clock(mode)).await;
+        let text = Browser::at(&portal).text("/ui/clock").await;
+        assert!(text.contains(words), "{mode:?}: {text}");
+        assert_eq!(text.contains(">frozen<"), shown.is_none(), "{mode:?}");
+        assert!(shown.is_none_or(|shown| text.contains(shown)), "{mode:?}: {text}");
+    }
 }
 
 #[tokio::test]
@@ -289,7 +312,9 @@ async fn the_token_lets_other_names_in() {
 async fn changes_are_told_as_they_happen() {
     let portal = Portal::start().await;
     let url = format!("{}ui/live", portal.sandbox.page_url());
-    let mut stream = reqwest::Client::builder().no_proxy().build().unwrap().get(url).send().await.unwrap();
+    // Updates that do not come fail the test instead of holding it up.
+    let http = reqwest::Client::builder().no_proxy().read_timeout(Duration::from_secs(20)).build().unwrap();
+    let mut stream = http.get(url).send().await.unwrap();
     assert_eq!(stream.headers()[CONTENT_TYPE], "text/event-stream");
     let mut told = String::new();
     let mut wait_for = async |name: &str| {

@@ -70,6 +70,20 @@ async fn contents_can_be_added_to_a_running_portal_or_none_of_them() {
 }
 
 #[tokio::test]
+async fn a_kit_that_is_overdue_when_it_is_added_becomes_late_by_itself() {
+    let portal = Portal::start().await;
+    let booking = json!({ "course": 1, "in_working_days": -60, "time": "10:00", "first_name": "Amara",
+        "last_name": "Okafor", "email": "amara@example.org", "kit": "out" });
+    portal.control(reqwest::Method::POST, "/seed", json!({ "bookings": [booking] })).await.expect(200);
+    for _ in 0..2_000 {
+        if portal.client.get("/bookings/1").await.expect(200)["equipment_status"] == "late" {
+            return;
+        }
+    }
+    panic!("the kit is still out");
+}
+
+#[tokio::test]
 async fn a_seed_with_a_mistake_starts_nothing_and_says_where_it_is() {
     for (path, value, said) in [
         ("/accounts/0/api_kee", json!(1), "api_kee"),

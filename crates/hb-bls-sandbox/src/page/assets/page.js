@@ -15,7 +15,7 @@
   const tick = () => {
     begin();
     if (!from) return;
-    const now = from.told + Date.now() - from.here;
+    const now = from.told + (Date.now() - from.here) * Number(clock().dataset.speed);
     clock().textContent = london.format(now);
     for (const hold of document.querySelectorAll("[data-until]")) {
       const left = Math.max(0, Math.floor(Number(hold.dataset.until) - now / 1000));
