@@ -178,6 +178,21 @@ impl PostgresEventQueue {
         settled(crate::driver::sqlx::query(&mut **transaction, &self.statements.done, &parameters).await?)
     }
 
+    /// Ends a lease, which counts as so many attempts.
+    fn postpone<'a>(
+        &'a self,
+        lease: Lease,
+        again_in: Duration,
+        why: &'a str,
+        attempts: &'a str,
+    ) -> StateFuture<'a, bool> {
+        Box::pin(async move {
+            let (event, claim) = (lease.event_id.to_string(), signed(lease.claim));
+            let parameters = [&event, &claim, &seconds(again_in), &text(why), attempts];
+            self.changes(&self.statements.failed, &parameters).await
+        })
+    }
+
     async fn changes(&self, statement: &str, parameters: &[&str]) -> Result<bool, StateError> {
         self.driver.query(statement, parameters).await.map(|rows| !rows.is_empty())
     }
@@ -211,7 +226,7 @@ impl EventQueue for PostgresEventQueue {
     fn take(&self, limit: usize, lease: Duration) -> StateFuture<'_, Vec<TakenEvent>> {
         Box::pin(async move {
             let claim = fastrand::u64(..);
-            let parameters = [limit.to_string(), seconds(lease), signed(claim)];
+            let parameters = [count(limit), seconds(lease), signed(claim)];
             let rows = self.driver.query(&self.statements.take, &parameters.each_ref().map(String::as_str)).await?;
             rows.into_iter().map(|row| taken(row, claim).ok_or_else(unexpected)).collect()
         })
@@ -232,10 +247,11 @@ impl EventQueue for PostgresEventQueue {
     }
 
     fn failed<'a>(&'a self, lease: Lease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool> {
-        Box::pin(async move {
-            let (event, claim) = (lease.event_id.to_string(), signed(lease.claim));
-            self.changes(&self.statements.failed, &[&event, &claim, &seconds(again_in), &text(why)]).await
-        })
+        self.postpone(lease, again_in, why, "1")
+    }
+
+    fn give_back<'a>(&'a self, lease: Lease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool> {
+        self.postpone(lease, again_in, why, "0")
     }
 
     fn dead<'a>(&'a self, lease: Lease, why: &'a str) -> StateFuture<'a, bool> {
@@ -249,7 +265,7 @@ impl EventQueue for PostgresEventQueue {
         Box::pin(async move {
             let state = filter.state.map_or("", EventState::as_str);
             let after = filter.after.unwrap_or(0).min(i64::MAX.cast_unsigned()).to_string();
-            let rows = self.driver.query(&self.statements.list, &[state, &after, &filter.limit.to_string()]).await?;
+            let rows = self.driver.query(&self.statements.list, &[state, &after, &count(filter.limit)]).await?;
             rows.into_iter().map(|row| stored(row).ok_or_else(unexpected)).collect()
         })
     }
@@ -311,7 +327,7 @@ impl EventQueue for PostgresEventQueue {
     fn open_notes(&self, after: Option<BookingId>, limit: usize) -> StateFuture<'_, Vec<(BookingId, Note)>> {
         Box::pin(async move {
             let after = after.map_or(i64::MIN, BookingId::get).to_string();
-            let rows = self.driver.query(&self.statements.open_notes, &[&after, &limit.to_string()]).await?;
+            let rows = self.driver.query(&self.statements.open_notes, &[&after, &count(limit)]).await?;
             rows.into_iter().map(|row| noted(row).ok_or_else(unexpected)).collect()
         })
     }
@@ -339,6 +355,11 @@ fn done_parameters(lease: Lease, change: Option<&NoteChange>) -> [String; 4] {
         return [event, String::new(), false.to_string(), String::new()];
     };
     [event, note.text.clone(), note.open.to_string(), before.clone().unwrap_or_default()]
+}
+
+/// A number of rows as a `bigint`.
+fn count(limit: usize) -> String {
+    i64::try_from(limit).unwrap_or(i64::MAX).to_string()
 }
 
 /// A text of PostgreSQL can contain anything but NUL.
