@@ -1,31 +1,27 @@
+mod listening;
 mod rows;
 
-use std::{
-    pin::Pin,
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
+use std::{pin::Pin, sync::Arc, time::Duration};
 
 use hb_bls::{
-    BookingId, Clock as _, SystemClock,
+    BookingId,
     state::{StateError, StateFuture},
     webhook::{
         Accepted, EventFilter, EventQueue, EventState, KEEP_BODIES, Lease, NewEvent, Note, NoteChange, QueueStats,
         RETENTION, ReceivedEvent, StoredEvent, TakenEvent,
     },
 };
-use tokio::{sync::Notify, task::AbortHandle};
 use uuid::Uuid;
 
-use self::rows::{noted, number, stored, taken};
+use self::{
+    listening::Listening,
+    rows::{noted, number, stored, taken},
+};
 use crate::{
     PostgresState,
     driver::{Driver, Rows, seconds, signed, unexpected},
     hex::{hex, unhex},
 };
-
-/// How long to wait before listening again when that failed. Workers look by themselves meanwhile.
-const PAUSE: Duration = Duration::from_secs(1);
 
 /// An [`EventQueue`] in a table, which processes share. From [`PostgresState::event_queue`].
 ///
@@ -48,6 +44,7 @@ struct Statements {
     accept: String,
     notify: String,
     take: String,
+    give_way: String,
     renew: String,
     done: String,
     failed: String,
@@ -64,28 +61,13 @@ struct Statements {
     open_notes: String,
 }
 
-/// The task that listens, from the first time that somebody waits.
-#[derive(Debug)]
-struct Listening {
-    channel: String,
-    arrived: Arc<Notify>,
-    task: OnceLock<AbortHandle>,
-}
-
-impl Drop for Listening {
-    fn drop(&mut self) {
-        if let Some(task) = self.task.get() {
-            task.abort();
-        }
-    }
-}
-
 impl PostgresEventQueue {
     pub(crate) fn new(state: &PostgresState) -> Self {
         let statements = Statements {
             accept: state.statement(include_str!("sql/events/accept.sql")),
             notify: state.statement("SELECT pg_notify('{prefix}events', '')::text"),
             take: state.statement(include_str!("sql/events/take.sql")),
+            give_way: state.statement(include_str!("sql/events/give_way.sql")),
             renew: state.statement(include_str!("sql/events/renew.sql")),
             done: state.statement(include_str!("sql/events/done.sql")),
             failed: state.statement(include_str!("sql/events/failed.sql")),
@@ -102,11 +84,10 @@ impl PostgresEventQueue {
             open_notes: state.statement(include_str!("sql/events/open_notes.sql")),
         };
         let channel = state.statement("{prefix}events");
-        let listening = Listening { channel, arrived: Arc::default(), task: OnceLock::new() };
         Self {
             driver: state.driver(),
             statements: Arc::new(statements),
-            listening: Arc::new(listening),
+            listening: Arc::new(Listening::new(channel)),
             keep: KEEP_BODIES,
         }
     }
@@ -178,6 +159,19 @@ impl PostgresEventQueue {
         settled(crate::driver::sqlx::query(&mut **transaction, &self.statements.done, &parameters).await?)
     }
 
+    /// Gives back those events that another of their booking got in the way of, and leaves the others.
+    async fn give_way(&self, mut taken: Vec<TakenEvent>, claim: u64) -> Result<Vec<TakenEvent>, StateError> {
+        let ordered = taken.iter().filter(|event| event.booking.is_some());
+        let ids: Vec<_> = ordered.map(|event| event.lease.event_id.to_string()).collect();
+        if !ids.is_empty() {
+            let parameters = [&signed(claim), &format!("{{{}}}", ids.join(","))];
+            let rows = self.driver.query(&self.statements.give_way, &parameters.map(String::as_str)).await?;
+            let given: Vec<Uuid> = rows.into_iter().flatten().filter_map(number).collect();
+            taken.retain(|event| !given.contains(&event.lease.event_id));
+        }
+        Ok(taken)
+    }
+
     /// Ends a lease, which counts as so many attempts.
     fn postpone<'a>(
         &'a self,
@@ -195,14 +189,6 @@ impl PostgresEventQueue {
 
     async fn changes(&self, statement: &str, parameters: &[&str]) -> Result<bool, StateError> {
         self.driver.query(statement, parameters).await.map(|rows| !rows.is_empty())
-    }
-}
-
-/// Keeps listening, and tells whenever something may have arrived.
-async fn listen(driver: Arc<dyn Driver>, channel: String, arrived: Arc<Notify>) {
-    loop {
-        let _ = driver.listen(&channel, &|| arrived.notify_waiters()).await;
-        SystemClock.sleep(PAUSE).await;
     }
 }
 
@@ -228,7 +214,9 @@ impl EventQueue for PostgresEventQueue {
             let claim = fastrand::u64(..);
             let parameters = [count(limit), seconds(lease), signed(claim)];
             let rows = self.driver.query(&self.statements.take, &parameters.each_ref().map(String::as_str)).await?;
-            rows.into_iter().map(|row| taken(row, claim).ok_or_else(unexpected)).collect()
+            let taken =
+                rows.into_iter().map(|row| taken(row, claim).ok_or_else(unexpected)).collect::<Result<_, _>>()?;
+            self.give_way(taken, claim).await
         })
     }
 
@@ -333,11 +321,7 @@ impl EventQueue for PostgresEventQueue {
     }
 
     fn arrival(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        let Listening { channel, arrived, task } = &*self.listening;
-        task.get_or_init(|| {
-            tokio::spawn(listen(Arc::clone(&self.driver), channel.clone(), Arc::clone(arrived))).abort_handle()
-        });
-        Box::pin(arrived.notified())
+        Box::pin(self.listening.arrival(&self.driver))
     }
 }
 
