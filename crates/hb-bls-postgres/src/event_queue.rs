@@ -1,31 +1,27 @@
+mod listening;
 mod rows;
 
-use std::{
-    pin::Pin,
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
+use std::{pin::Pin, sync::Arc, time::Duration};
 
 use hb_bls::{
-    BookingId, Clock as _, SystemClock,
+    BookingId,
     state::{StateError, StateFuture},
     webhook::{
         Accepted, EventFilter, EventQueue, EventState, KEEP_BODIES, Lease, NewEvent, Note, NoteChange, QueueStats,
         RETENTION, ReceivedEvent, StoredEvent, TakenEvent,
     },
 };
-use tokio::{sync::Notify, task::AbortHandle};
 use uuid::Uuid;
 
-use self::rows::{noted, number, stored, taken};
+use self::{
+    listening::Listening,
+    rows::{noted, number, stored, taken},
+};
 use crate::{
     PostgresState,
     driver::{Driver, Rows, seconds, signed, unexpected},
     hex::{hex, unhex},
 };
-
-/// How long to wait before listening again when that failed. Workers look by themselves meanwhile.
-const PAUSE: Duration = Duration::from_secs(1);
 
 /// An [`EventQueue`] in a table, which processes share. From [`PostgresState::event_queue`].
 ///
@@ -48,6 +44,7 @@ struct Statements {
     accept: String,
     notify: String,
     take: String,
+    give_way: String,
     renew: String,
     done: String,
     failed: String,
@@ -64,28 +61,13 @@ struct Statements {
     open_notes: String,
 }
 
-/// The task that listens, from the first time that somebody waits.
-#[derive(Debug)]
-struct Listening {
-    channel: String,
-    arrived: Arc<Notify>,
-    task: OnceLock<AbortHandle>,
-}
-
-impl Drop for Listening {
-    fn drop(&mut self) {
-        if let Some(task) = self.task.get() {
-            task.abort();
-        }
-    }
-}
-
 impl PostgresEventQueue {
     pub(crate) fn new(state: &PostgresState) -> Self {
         let statements = Statements {
             accept: state.statement(include_str!("sql/events/accept.sql")),
             notify: state.statement("SELECT pg_notify('{prefix}events', '')::text"),
             take: state.statement(include_str!("sql/events/take.sql")),
+            give_way: state.statement(include_str!("sql/events/give_way.sql")),
             renew: state.statement(include_str!("sql/events/renew.sql")),
             done: state.statement(include_str!("sql/events/done.sql")),
             failed: state.statement(include_str!("sql/events/failed.sql")),
@@ -102,11 +84,10 @@ impl PostgresEventQueue {
             open_notes: state.statement(include_str!("sql/events/open_notes.sql")),
         };
         let channel = state.statement("{prefix}events");
-        let listening = Listening { channel, arrived: Arc::default(), task: OnceLock::new() };
         Self {
             driver: state.driver(),
             statements: Arc::new(statements),
-            listening: Arc::new(listening),
+            listening: Arc::new(Listening::new(channel)),
             keep: KEEP_BODIES,
         }
     }
@@ -178,16 +159,36 @@ impl PostgresEventQueue {
         settled(crate::driver::sqlx::query(&mut **transaction, &self.statements.done, &parameters).await?)
     }
 
+    /// Gives back those events that another of their booking got in the way of, and leaves the others.
+    async fn give_way(&self, mut taken: Vec<TakenEvent>, claim: u64) -> Result<Vec<TakenEvent>, StateError> {
+        let ordered = taken.iter().filter(|event| event.booking.is_some());
+        let ids: Vec<_> = ordered.map(|event| event.lease.event_id.to_string()).collect();
+        if !ids.is_empty() {
+            let parameters = [&signed(claim), &format!("{{{}}}", ids.join(","))];
+            let rows = self.driver.query(&self.statements.give_way, &parameters.map(String::as_str)).await?;
+            let given: Vec<Uuid> = rows.into_iter().flatten().filter_map(number).collect();
+            taken.retain(|event| !given.contains(&event.lease.event_id));
+        }
+        Ok(taken)
+    }
+
+    /// Ends a lease, which counts as so many attempts.
+    fn postpone<'a>(
+        &'a self,
+        lease: Lease,
+        again_in: Duration,
+        why: &'a str,
+        attempts: &'a str,
+    ) -> StateFuture<'a, bool> {
+        Box::pin(async move {
+            let (event, claim) = (lease.event_id.to_string(), signed(lease.claim));
+            let parameters = [&event, &claim, &seconds(again_in), &text(why), attempts];
+            self.changes(&self.statements.failed, &parameters).await
+        })
+    }
+
     async fn changes(&self, statement: &str, parameters: &[&str]) -> Result<bool, StateError> {
         self.driver.query(statement, parameters).await.map(|rows| !rows.is_empty())
-    }
-}
-
-/// Keeps listening, and tells whenever something may have arrived.
-async fn listen(driver: Arc<dyn Driver>, channel: String, arrived: Arc<Notify>) {
-    loop {
-        let _ = driver.listen(&channel, &|| arrived.notify_waiters()).await;
-        SystemClock.sleep(PAUSE).await;
     }
 }
 
@@ -211,9 +212,11 @@ impl EventQueue for PostgresEventQueue {
     fn take(&self, limit: usize, lease: Duration) -> StateFuture<'_, Vec<TakenEvent>> {
         Box::pin(async move {
             let claim = fastrand::u64(..);
-            let parameters = [limit.to_string(), seconds(lease), signed(claim)];
+            let parameters = [count(limit), seconds(lease), signed(claim)];
             let rows = self.driver.query(&self.statements.take, &parameters.each_ref().map(String::as_str)).await?;
-            rows.into_iter().map(|row| taken(row, claim).ok_or_else(unexpected)).collect()
+            let taken =
+                rows.into_iter().map(|row| taken(row, claim).ok_or_else(unexpected)).collect::<Result<_, _>>()?;
+            self.give_way(taken, claim).await
         })
     }
 
@@ -232,10 +235,11 @@ impl EventQueue for PostgresEventQueue {
     }
 
     fn failed<'a>(&'a self, lease: Lease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool> {
-        Box::pin(async move {
-            let (event, claim) = (lease.event_id.to_string(), signed(lease.claim));
-            self.changes(&self.statements.failed, &[&event, &claim, &seconds(again_in), &text(why)]).await
-        })
+        self.postpone(lease, again_in, why, "1")
+    }
+
+    fn give_back<'a>(&'a self, lease: Lease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool> {
+        self.postpone(lease, again_in, why, "0")
     }
 
     fn dead<'a>(&'a self, lease: Lease, why: &'a str) -> StateFuture<'a, bool> {
@@ -249,7 +253,7 @@ impl EventQueue for PostgresEventQueue {
         Box::pin(async move {
             let state = filter.state.map_or("", EventState::as_str);
             let after = filter.after.unwrap_or(0).min(i64::MAX.cast_unsigned()).to_string();
-            let rows = self.driver.query(&self.statements.list, &[state, &after, &filter.limit.to_string()]).await?;
+            let rows = self.driver.query(&self.statements.list, &[state, &after, &count(filter.limit)]).await?;
             rows.into_iter().map(|row| stored(row).ok_or_else(unexpected)).collect()
         })
     }
@@ -311,17 +315,13 @@ impl EventQueue for PostgresEventQueue {
     fn open_notes(&self, after: Option<BookingId>, limit: usize) -> StateFuture<'_, Vec<(BookingId, Note)>> {
         Box::pin(async move {
             let after = after.map_or(i64::MIN, BookingId::get).to_string();
-            let rows = self.driver.query(&self.statements.open_notes, &[&after, &limit.to_string()]).await?;
+            let rows = self.driver.query(&self.statements.open_notes, &[&after, &count(limit)]).await?;
             rows.into_iter().map(|row| noted(row).ok_or_else(unexpected)).collect()
         })
     }
 
     fn arrival(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        let Listening { channel, arrived, task } = &*self.listening;
-        task.get_or_init(|| {
-            tokio::spawn(listen(Arc::clone(&self.driver), channel.clone(), Arc::clone(arrived))).abort_handle()
-        });
-        Box::pin(arrived.notified())
+        Box::pin(self.listening.arrival(&self.driver))
     }
 }
 
@@ -339,6 +339,11 @@ fn done_parameters(lease: Lease, change: Option<&NoteChange>) -> [String; 4] {
         return [event, String::new(), false.to_string(), String::new()];
     };
     [event, note.text.clone(), note.open.to_string(), before.clone().unwrap_or_default()]
+}
+
+/// A number of rows as a `bigint`.
+fn count(limit: usize) -> String {
+    i64::try_from(limit).unwrap_or(i64::MAX).to_string()
 }
 
 /// A text of PostgreSQL can contain anything but NUL.

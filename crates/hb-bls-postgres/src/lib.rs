@@ -25,9 +25,9 @@
 //!
 //! # The server
 //!
-//! PostgreSQL 11 or later; it is tested with 15. The connection must lead to the primary server. Each operation is one statement, without prepared
-//! statements, advisory locks or other state of a session, so it works through a pooler in transaction mode, such as
-//! PgBouncer. Time is the server's; the clocks of your machines do not matter.
+//! PostgreSQL 11 or later; it is tested with 15. The connection must lead to the primary server. Each statement is a
+//! transaction of its own, without prepared statements, advisory locks or other state of a session, so it works through a
+//! pooler in transaction mode, such as PgBouncer. Time is the server's; the clocks of your machines do not matter.
 //!
 //! The texts of shared state are written with `synchronous_commit` off, since a crash of the server may lose the last of
 //! them without harm: tokens are fetched again, and fences grow nevertheless. Bookings and events are written as the server is

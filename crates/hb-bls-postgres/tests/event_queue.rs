@@ -159,6 +159,76 @@ async fn a_worker_is_woken_by_an_event_that_another_process_accepts() {
     }
 }
 
+/// Neither statement sees what the other does.
+#[tokio::test]
+async fn two_that_take_at_once_get_no_two_events_of_one_booking() {
+    let Some(url) = test_servers::postgres() else { return };
+    for &driver in DRIVERS {
+        let prefix = test_servers::prefix();
+        let (here, there) = (state(url, driver, &prefix).await, state(url, driver, &prefix).await);
+        let (here, there) = (here.event_queue(), there.event_queue());
+        let (newer, mut older) = (event(1, 1), event(2, 1));
+        older.occurred_at = Some(SystemClock.now() - Duration::from_secs(60));
+        // whoever takes the newer one waits for a lock of the test
+        let (database, lock) = (client(url).await, fastrand::i32(1..));
+        let hold = format!(
+            "CREATE FUNCTION {prefix}hold() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                PERFORM pg_advisory_xact_lock({lock});
+                RETURN NULL;
+            END $$;
+            CREATE TRIGGER hold AFTER UPDATE ON {prefix}events
+            FOR EACH ROW WHEN (NEW.event_id = '{}') EXECUTE FUNCTION {prefix}hold();
+            SELECT pg_advisory_lock({lock})",
+            newer.event_id
+        );
+        database.batch_execute(&hold).await.unwrap();
+        here.accept(&newer).await.unwrap();
+        let taking = here.take(10, LONG);
+        let meanwhile = async {
+            let waiting =
+                format!("SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = {lock} AND NOT granted");
+            while database.query(&waiting, &[]).await.unwrap().is_empty() {}
+            there.accept(&older).await.unwrap();
+            let taken = there.take(10, LONG).await.unwrap();
+            database.batch_execute(&format!("SELECT pg_advisory_unlock({lock})")).await.unwrap();
+            taken
+        };
+        let (first, second) = futures::future::join(taking, meanwhile).await;
+        assert_eq!(second.len(), 1, "{driver:?}: the older one is taken");
+        assert!(first.unwrap().is_empty(), "{driver:?}: both are being handled");
+        there.done(second[0].lease, None).await.unwrap();
+        let next = here.take(10, LONG).await.unwrap();
+        assert!(next.len() == 1 && next[0].attempt == 1, "{driver:?}: {next:?}");
+    }
+}
+
+/// With these statistics, the planner runs a subquery again for each row.
+#[tokio::test]
+async fn no_plan_takes_more_than_asked_for() {
+    let Some(url) = test_servers::postgres() else { return };
+    let prefix = test_servers::prefix();
+    let (queue, database) = (state(url, DRIVERS[0], &prefix).await.event_queue(), client(url).await);
+    queue.accept(&event(0, 0)).await.unwrap();
+    database.batch_execute(&format!("ANALYZE {prefix}events")).await.unwrap();
+    for number in 1..5_u32 {
+        queue.accept(&event(number.into(), number.into())).await.unwrap();
+    }
+    assert_eq!(queue.take(2, LONG).await.unwrap().len(), 2);
+}
+
+#[test]
+fn workers_are_woken_in_a_later_runtime_too() {
+    let Some(url) = test_servers::postgres() else { return };
+    let runtime = || tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let queue = runtime().block_on(async {
+        let queue = state(url, DRIVERS[0], &test_servers::prefix()).await.event_queue();
+        assert!(arrives(&queue, async || {}).await);
+        queue
+    });
+    // that it listens again is an arrival
+    assert!(runtime().block_on(arrives(&queue, async || {})));
+}
+
 /// A pool of the caller's has no connection that could listen: its workers look for themselves.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_a_session_that_listens_workers_look_for_themselves() {

@@ -35,9 +35,11 @@ pub(crate) fn signed(number: u64) -> String {
     number.cast_signed().to_string()
 }
 
+/// What is longer than a century is as long: PostgreSQL knows no interval that is as long as a `Duration` may be.
 #[cfg(feature = "webhook")]
 pub(crate) fn seconds(duration: std::time::Duration) -> String {
-    duration.as_secs_f64().to_string()
+    const CENTURY: std::time::Duration = std::time::Duration::from_secs(100 * 365 * 24 * 60 * 60);
+    duration.min(CENTURY).as_secs_f64().to_string()
 }
 
 #[cfg(any(feature = "shared-state", feature = "event-queue"))]

@@ -89,6 +89,10 @@ mod slow {
             self.0.failed(lease, again_in, why)
         }
 
+        fn give_back<'a>(&'a self, lease: Lease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool> {
+            self.0.give_back(lease, again_in, why)
+        }
+
         fn dead<'a>(&'a self, lease: Lease, why: &'a str) -> StateFuture<'a, bool> {
             self.0.dead(lease, why)
         }

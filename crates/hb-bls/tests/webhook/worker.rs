@@ -299,6 +299,7 @@ async fn a_worker_that_ends_waits_for_its_handlers_and_then_gives_events_back() 
     assert_eq!(setting.states().await, [EventState::Done, EventState::Open, EventState::Open]);
     let next = setting.queue.take(10, SECOND).await.unwrap();
     assert_eq!(next.len(), 2, "one was given back, and one was not taken: {next:?}");
+    assert!(next.iter().all(|event| event.attempt == 1), "what was given back was not attempted: {next:?}");
 }
 
 #[tokio::test]

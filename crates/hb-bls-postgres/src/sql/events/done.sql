@@ -1,5 +1,5 @@
 -- $1 event, $2 note or nothing, $3 whether the note is open, $4 the note that it replaces or nothing
-WITH known AS MATERIALIZED (
+WITH known AS (
     SELECT note FROM {prefix}booking_notes
     WHERE booking = (SELECT booking FROM {prefix}events WHERE event_id = $1::uuid) AND $2 <> ''
     FOR UPDATE

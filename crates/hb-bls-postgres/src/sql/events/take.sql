@@ -1,19 +1,20 @@
 -- $1 how many, $2 lease in seconds, $3 claim
-WITH mine AS (
+-- not a subquery of the update, which the planner may run once for each row: each time it would find other rows
+WITH found AS (
+    SELECT event_id FROM {prefix}events AS event
+    WHERE state = 'open' AND due <= statement_timestamp() AND NOT EXISTS (
+        SELECT FROM {prefix}events AS other
+        WHERE other.booking = event.booking AND other.state = 'open' AND other.number <> event.number AND (
+            (other.occurred_at, other.number) < (event.occurred_at, event.number)
+            -- being handled
+            OR other.claim IS NOT NULL AND other.due > statement_timestamp()
+        )
+    )
+    ORDER BY due, number LIMIT $1::bigint FOR UPDATE SKIP LOCKED
+), mine AS (
     UPDATE {prefix}events SET
         due = statement_timestamp() + make_interval(secs => $2::float8), claim = $3::bigint, attempts = attempts + 1
-    WHERE event_id IN (
-        SELECT event_id FROM {prefix}events AS event
-        WHERE state = 'open' AND due <= statement_timestamp() AND NOT EXISTS (
-            SELECT FROM {prefix}events AS other
-            WHERE other.booking = event.booking AND other.state = 'open' AND other.number <> event.number AND (
-                (other.occurred_at, other.number) < (event.occurred_at, event.number)
-                -- being handled
-                OR other.claim IS NOT NULL AND other.due > statement_timestamp()
-            )
-        )
-        ORDER BY due, number LIMIT $1::bigint FOR UPDATE SKIP LOCKED
-    )
+    WHERE event_id IN (SELECT event_id FROM found)
     RETURNING event_id, number, booking, origin, occurred_at, received_at, attempts, body
 )
 SELECT mine.event_id::text, mine.booking::text, mine.origin,

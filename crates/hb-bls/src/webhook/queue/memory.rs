@@ -74,6 +74,14 @@ impl Stored {
         self.row(lease.event_id).filter(|row| row.claim == Some(lease.claim) && row.is(EventState::Open))
     }
 
+    fn postpone(&mut self, lease: Lease, due: Timestamp, why: &str) -> Option<&mut Row> {
+        let row = self.leased(lease)?;
+        row.claim = None;
+        row.told.due = due;
+        row.told.why = Some(why.to_owned());
+        Some(row)
+    }
+
     fn change(&mut self, booking: BookingId, change: &NoteChange) -> bool {
         let is_so = self.notes.get(&booking).map(|note| &note.text) == change.before.as_ref();
         if is_so {
@@ -226,12 +234,13 @@ impl EventQueue for MemoryEventQueue {
     }
 
     fn failed<'a>(&'a self, lease: Lease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool> {
+        self.locked(move |stored, now| stored.postpone(lease, later(now, again_in), why).is_some())
+    }
+
+    fn give_back<'a>(&'a self, lease: Lease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool> {
         self.locked(move |stored, now| {
-            let Some(row) = stored.leased(lease) else { return false };
-            row.claim = None;
-            row.told.due = later(now, again_in);
-            row.told.why = Some(why.to_owned());
-            true
+            let row = stored.postpone(lease, later(now, again_in), why);
+            row.map(|row| row.told.attempts -= 1).is_some()
         })
     }
 

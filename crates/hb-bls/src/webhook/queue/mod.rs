@@ -95,6 +95,14 @@ pub trait EventQueue: fmt::Debug + Send + Sync {
     /// [`StateError`] if the store fails. The event can then be taken again when the lease has lapsed.
     fn failed<'a>(&'a self, lease: Lease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool>;
 
+    /// Ends a lease as if the event had not been taken: it is due again after this time, and no attempt is counted. `false`
+    /// if the lease is not valid any more.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError`] if the store fails. The event can then be taken again when the lease has lapsed.
+    fn give_back<'a>(&'a self, lease: Lease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool>;
+
     /// Ends a lease: the event is not handled any more, unless somebody [retries](Self::retry) it. `false` if the lease is
     /// not valid any more.
     ///
@@ -195,6 +203,10 @@ impl<Q: EventQueue + ?Sized> EventQueue for Arc<Q> {
 
     fn failed<'a>(&'a self, lease: Lease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool> {
         (**self).failed(lease, again_in, why)
+    }
+
+    fn give_back<'a>(&'a self, lease: Lease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool> {
+        (**self).give_back(lease, again_in, why)
     }
 
     fn dead<'a>(&'a self, lease: Lease, why: &'a str) -> StateFuture<'a, bool> {

@@ -107,7 +107,7 @@ impl<Q: EventQueue> EventQueue for SealedQueue<Q> {
                         opened.push(event);
                     }
                     // if this fails, its lease lapses
-                    None => drop(self.queue.failed(event.lease, AGAIN_IN, UNREADABLE).await),
+                    None => drop(self.queue.give_back(event.lease, AGAIN_IN, UNREADABLE).await),
                 }
             }
             Ok(opened)
@@ -124,6 +124,10 @@ impl<Q: EventQueue> EventQueue for SealedQueue<Q> {
 
     fn failed<'a>(&'a self, lease: Lease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool> {
         self.queue.failed(lease, again_in, why)
+    }
+
+    fn give_back<'a>(&'a self, lease: Lease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool> {
+        self.queue.give_back(lease, again_in, why)
     }
 
     fn dead<'a>(&'a self, lease: Lease, why: &'a str) -> StateFuture<'a, bool> {

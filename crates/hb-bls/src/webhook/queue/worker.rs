@@ -128,7 +128,7 @@ impl<Q: EventQueue + 'static> WorkerBuilder<Q> {
     }
 
     /// Sets how long a worker that is to end waits for its handlers, 30 seconds by default. Those that still run are
-    /// cancelled then, and their events are due again at once.
+    /// cancelled then, and their events are due again at once, as if nobody had attempted them.
     pub fn grace(mut self, grace: Duration) -> Self {
         self.0.grace = grace;
         self

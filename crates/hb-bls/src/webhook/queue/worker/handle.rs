@@ -84,7 +84,7 @@ pub(super) async fn handle<Q, H, F, E>(
             tracing::error!(event_id = %lease.event_id, why, "an event is not handled");
             report(&settings, || queue.dead(lease, &why)).await;
         }
-        End::GivenBack => drop(queue.failed(lease, Duration::ZERO, "its worker has ended").await),
+        End::GivenBack => drop(queue.give_back(lease, Duration::ZERO, "its worker has ended").await),
         End::Lost => tracing::warn!(event_id = %lease.event_id, "another has taken over an event"),
     }
 }
