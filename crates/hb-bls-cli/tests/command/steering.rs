@@ -1,7 +1,8 @@
 //! `hb-bls sandbox VERB`, `hb-bls trigger` and `hb-bls open`: what is done to a sandbox that runs.
 
-use std::path::Path;
+use std::{io::Write as _, net::TcpStream, path::Path};
 
+use hb_bls_sandbox::Fault;
 use serde_json::json;
 
 use crate::{machine::Machine, machine::Portal, running::Running, snapshot};
@@ -94,6 +95,15 @@ fn requests_are_printed_as_they_come() {
     let mut tail = Running::start(Machine::new(), command);
     assert!(tail.first.contains("\"operationId\":\"createToken\""), "{}", tail.first);
     assert_eq!(tail.line()["operationId"], "listCourses");
+    // A request that its caller gave up must not hold up those after it.
+    portal.inject(Fault::latency("getCredits", 60_000));
+    let address = portal.sandbox.page_url().replace("http://", "").replace('/', "");
+    let mut caller = TcpStream::connect(&address).unwrap();
+    write!(caller, "GET /api/v1/credits HTTP/1.1\r\nhost: {address}\r\n\r\n").unwrap();
+    assert!((0..10_000).any(|_| portal.count("GET", "/api/v1/credits") == 1));
+    drop(caller);
+    let given_up = tail.line();
+    assert_eq!((&given_up["operationId"], &given_up["status"]), (&json!("getCredits"), &json!(null)));
     machine.run("bookings get 77");
     let last = loop {
         let line = tail.line();

@@ -68,8 +68,17 @@ impl Browser {
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         let base = format!("http://127.0.0.1:{}", port.expect("it tells its port"));
         let mut started = Self { driver, http, session: format!("{base}/session") };
-        let mut args =
-            vec!["--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--window-size=1280,800"];
+        let mut args = vec![
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--hide-scrollbars",
+            "--window-size=1280,800",
+            // a page that the browser thinks nobody sees is not kept up to date
+            "--disable-backgrounding-occluded-windows",
+            "--disable-background-timer-throttling",
+            "--disable-renderer-backgrounding",
+        ];
         let mut options = json!({ "binary": path_of(browser) });
         match look {
             Look::Light => args.push("--blink-settings=preferredColorScheme=1"),
@@ -82,7 +91,7 @@ impl Browser {
         options["args"] = json!(args);
         let wanted = json!({
             "browserName": "chrome", "goog:chromeOptions": options, "goog:loggingPrefs": { "browser": "ALL" },
-            "timeouts": { "script": 20_000 },
+            "timeouts": { "script": 60_000 },
         });
         let made = started.post("", json!({ "capabilities": { "alwaysMatch": wanted } })).await;
         started.session = format!("{base}/session/{}", made["sessionId"].as_str().expect("a session"));
@@ -98,10 +107,15 @@ impl Browser {
     }
 
     async fn post(&self, path: &str, body: Value) -> Value {
-        let sent = self.http.post(format!("{}{path}", self.session)).json(&body).send().await.unwrap();
-        let answer: Value = sent.json().await.unwrap();
-        assert!(answer["value"]["error"].is_null(), "{path} {body}: {}", answer["value"]["message"]);
-        answer["value"].clone()
+        let value = self.ask(path, &body).await;
+        assert!(value["error"].is_null(), "{path} {body}: {}", value["message"]);
+        value
+    }
+
+    async fn ask(&self, path: &str, body: &Value) -> Value {
+        let sent = self.http.post(format!("{}{path}", self.session)).json(body).send().await.unwrap();
+        let mut response: Value = sent.json().await.unwrap();
+        response["value"].take()
     }
 
     pub(crate) async fn open(&self, url: &str) {
@@ -115,6 +129,12 @@ impl Browser {
 
     /// Clicks the button or link with this text, as a person does, and waits for the page it leads to.
     pub(crate) async fn click(&self, text: &str) {
+        // A page that follows changes fetches itself once. If that moved what is pressed, the click would be lost.
+        self.wait_until(
+            "!document.querySelector('[hx-trigger]')
+             || performance.getEntriesByType('resource').some((it) => it.initiatorType === 'fetch' && !it.name.endsWith('/ui/live'))",
+        )
+        .await;
         let path = format!("//main//*[self::a or self::button][contains(normalize-space(.), \"{text}\")]");
         let element = self.element("xpath", &path).await;
         self.post(&format!("/element/{element}/click"), json!({})).await;
@@ -161,7 +181,11 @@ impl Browser {
              const look = () => ({expression}) ? done(true) : setTimeout(look, 20);
              look();"
         );
-        self.post("/execute/async", json!({ "script": script, "args": [] })).await;
+        let outcome = self.ask("/execute/async", &json!({ "script": script, "args": [] })).await;
+        if outcome != json!(true) {
+            let text = self.is("location.pathname + '\\n' + document.body.innerText").await;
+            panic!("{expression}: {}, and the page shows:\n{}", outcome["message"], text.as_str().unwrap_or_default());
+        }
     }
 
     pub(crate) async fn wait_for_text(&self, text: &str) {

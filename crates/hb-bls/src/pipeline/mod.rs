@@ -122,7 +122,7 @@ impl Pipeline {
         }
         let (outcome, headers) = self.send(request, call, attempt.number).await;
         if let Some(permit) = permit {
-            permit.release(headers);
+            permit.release(headers).await;
         }
         if let Some(token) = token
             && match &outcome {

@@ -11,7 +11,10 @@ use std::{
 };
 
 use futures::future::select;
-use tokio::sync::{Mutex, Notify};
+use tokio::{
+    sync::{Mutex, Notify},
+    task::JoinHandle,
+};
 
 use super::{Settings, call::Call, limit};
 use crate::{
@@ -150,28 +153,32 @@ pub(super) struct HeldPermit<'a> {
 }
 
 impl HeldPermit<'_> {
-    pub(super) fn release(mut self, headers: RateLimitHeaders) {
-        self.tell(headers);
+    /// No call has to wait for that, except one that was refused: it would be sent again before the pause is known.
+    pub(super) async fn release(mut self, headers: RateLimitHeaders) {
+        let is_refused = headers.refused.is_some();
+        if let Some(told) = self.tell(headers).filter(|_| is_refused) {
+            drop(told.await);
+        }
     }
 
-    /// Tells the rate limiter at once, or in the background if that takes its time: no call has to wait for it.
-    fn tell(&mut self, headers: RateLimitHeaders) {
-        let Some(permit) = self.permit.take() else { return };
+    /// Tells the rate limiter at once, or in the background if that takes its time.
+    fn tell(&mut self, headers: RateLimitHeaders) -> Option<JoinHandle<()>> {
+        let permit = self.permit.take()?;
         let shared = Arc::clone(self.shared);
         let mut telling: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(async move {
             let told = shared.limiter.release(permit, headers).await;
             shared.freed(told);
         });
-        if poll_once(&mut telling).is_none()
-            && let Ok(runtime) = tokio::runtime::Handle::try_current()
-        {
-            let clock = Arc::clone(&self.shared.clock);
-            runtime.spawn(async move {
-                if limit::within(&*clock, PATIENCE, telling).await.is_none() {
-                    tracing::warn!("a permit could not be given back to the rate limiter within 30 s");
-                }
-            });
+        if poll_once(&mut telling).is_some() {
+            return None;
         }
+        let runtime = tokio::runtime::Handle::try_current().ok()?;
+        let clock = Arc::clone(&self.shared.clock);
+        Some(runtime.spawn(async move {
+            if limit::within(&*clock, PATIENCE, telling).await.is_none() {
+                tracing::warn!("a permit could not be given back to the rate limiter within 30 s");
+            }
+        }))
     }
 }
 

@@ -5,7 +5,10 @@ use std::{sync::Mutex, time::Duration};
 use futures::future::join_all;
 use hb_bls::{
     CallOptions, Clock as _, CourseId, ErrorKind, RetryPolicy,
-    state::{AccountKey, AccountLock as _, MemoryAccountLock, MemoryRateLimiter},
+    state::{
+        AccountKey, AccountLock as _, Acquire, MemoryAccountLock, MemoryRateLimiter, Permit, RateLimitHeaders,
+        RateLimiter, StateFuture,
+    },
 };
 use hb_bls_sandbox::{Fault, FaultKind, RequestRecord};
 use jiff::{SignedDuration, Timestamp};
@@ -96,6 +99,38 @@ async fn one_429_pauses_everybody_once() {
     let after = |request: &RequestRecord| request.at.duration_since(start).as_secs();
     // it looks as if somebody else uses the quota, so requests are sent one by one
     assert_eq!(requests[3..].iter().map(after).collect::<Vec<_>>(), (17..17 + 41).collect::<Vec<_>>());
+}
+
+/// One that is told late what came of requests, as one that keeps its state elsewhere.
+#[derive(Debug)]
+struct Late(MemoryRateLimiter);
+
+impl RateLimiter for Late {
+    fn acquire(&self) -> StateFuture<'_, Acquire> {
+        self.0.acquire()
+    }
+
+    fn release(&self, permit: Permit, headers: RateLimitHeaders) -> StateFuture<'_, ()> {
+        Box::pin(async move {
+            for _ in 0..20 {
+                tokio::task::yield_now().await;
+            }
+            self.0.release(permit, headers).await
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_429_is_not_tried_again_before_a_slow_rate_limiter_knows_of_the_pause() {
+    let time = VirtualTime::without_rate_limit().await;
+    let limiter = Late(MemoryRateLimiter::default().with_clock(time.clock.clone()));
+    let client = time.builder().rate_limiter(limiter).build().unwrap();
+    time.drive(client.courses().list()).await.unwrap();
+    time.sandbox.inject(Fault { retry_after: Some(17), ..Fault::status("listCourses", 429) }).await.unwrap();
+    let start = time.sandbox.now();
+    time.drive(client.courses().list()).await.unwrap();
+    let last = time.sandbox.requests().await.unwrap().last().unwrap().at;
+    assert_eq!(last.duration_since(start).as_secs(), 17);
 }
 
 #[tokio::test]

@@ -10,9 +10,10 @@ use hb_bls::{
     },
     webhook::{
         Accepted, EventFilter, EventQueue, KEEP_BODIES, Lease, MemoryEventQueue, NewEvent, Note, NoteChange,
-        QueueStats, SealedQueue, StoredEvent, TakenEvent,
+        QueueStats, SealedQueue, StoredEvent, TakenEvent, Worker,
     },
 };
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use crate::{
@@ -211,6 +212,36 @@ async fn the_rules_are_broken_by_what_does_not_keep_to_them() {
         let broken = broken(fault).await;
         assert!(broken.contains(rule), "{fault:?} does not break {rule:?}, but {broken:?}");
     }
+}
+
+#[tokio::test]
+async fn a_worker_bears_a_queue_that_returns_more_than_it_is_asked_for() {
+    let (queue, _) = memory();
+    for number in 1..=3_u8 {
+        let mut event = event();
+        (event.event_id, event.booking) = (Uuid::from_u128(number.into()), Some(BookingId::new(number.into())));
+        queue.accept(&event).await.unwrap();
+    }
+    let (begun, may_end) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
+    let (begins, ends) = (Arc::clone(&begun), Arc::clone(&may_end));
+    let worker = Worker::builder(Faulty(queue, Fault::TakesMore)).concurrency(1).poll(Duration::ZERO);
+    let worker = worker.handler(move |_| {
+        let (begins, ends) = (Arc::clone(&begins), Arc::clone(&ends));
+        async move {
+            begins.add_permits(1);
+            ends.acquire().await.map(drop)
+        }
+    });
+    let three = async {
+        begun.acquire_many(2).await.unwrap().forget();
+        // the worker looks around, with two handlers instead of one
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        may_end.add_permits(3);
+        drop(begun.acquire().await.unwrap());
+    };
+    worker.run_until(three).await;
 }
 
 fn event() -> NewEvent {

@@ -172,7 +172,8 @@ where
             // before looking, so that nothing arrives unnoticed
             let arrival = queue.arrival();
             while running.try_join_next().is_some() {}
-            let free = concurrency - running.len();
+            // a queue of yours may have returned more than it was asked for
+            let free = concurrency.saturating_sub(running.len());
             if free > 0 {
                 self.take(free, &mut running, &give_up).await;
             }
