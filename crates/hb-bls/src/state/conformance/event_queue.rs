@@ -18,7 +18,7 @@ use crate::{
 const SECOND: Duration = Duration::from_secs(1);
 const LEASE: Duration = Duration::from_secs(60);
 
-/// Checks an [`EventQueue`] that keeps bodies for this long, which must be longer than [`RETENTION`].
+/// Checks an [`EventQueue`] that keeps bodies for this long, which must be longer than [`RETENTION`](crate::webhook::RETENTION).
 ///
 /// # Panics
 ///
