@@ -1,14 +1,18 @@
 //! `hb-bls certificates`: candidates' certificates.
 
-use std::path::{Path, PathBuf};
+mod name;
+
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use clap::Subcommand;
 use futures::{Stream, StreamExt as _, TryStreamExt as _, stream};
-use hb_bls::{Booking, BookingId, Client, EquipmentStatus, ErrorKind, TrainingStatus};
+use hb_bls::{Booking, BookingId, Client, Date, EquipmentStatus, ErrorKind, TrainingStatus};
+use name::Template;
 use serde::Serialize;
 
 use crate::{
+    args,
     config::make_folder,
     context::Context,
     output::{Column, Printed, Record, yes},
@@ -18,9 +22,9 @@ use crate::{
 /// A command about certificates.
 #[derive(Subcommand)]
 pub enum Certificates {
-    /// Save certificates as certificate-ID.pdf
+    /// Save certificates, named after the day of the training and the candidate
     ///
-    /// The files, and the folder if it is created, can be read only by you. With --all-available, files that exist already
+    /// Such a name is "2026-11-23 Amara Okafor (booking 12).pdf". The files, and the folder if it is created, can be read only by you. With --all-available, files that exist already
     /// are left alone, so that the same command can be run again. If some certificates fail, the rest are still saved,
     /// unless the portal or the network fails three times in a row.
     Download {
@@ -30,9 +34,15 @@ pub enum Certificates {
         /// Save every certificate of the account's bookings
         #[arg(long)]
         all_available: bool,
+        /// With --all-available: only of trainings on this day or later, such as last month or 23/11/2026
+        #[arg(long, value_name = "DATE", value_parser = args::first_date, conflicts_with = "ids")]
+        since: Option<Date>,
         /// The folder to save to
         #[arg(long, value_name = "DIR", default_value = ".")]
         dir: PathBuf,
+        /// How to name the files, with {date}, {name} and {id}
+        #[arg(long, value_name = "TEXT", default_value = name::USUAL)]
+        name_template: Template,
     },
 }
 
@@ -41,11 +51,16 @@ const IN_A_ROW: usize = 3;
 
 impl Certificates {
     pub async fn run(self, context: &Context) -> Result<()> {
-        let Self::Download { ids, all_available, dir } = self;
+        let Self::Download { ids, all_available, since, dir, name_template } = self;
         let client = context.client()?;
         make_folder(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
-        let bookings = if all_available { available(&client).boxed() } else { stream::iter(ids).map(Ok).boxed() };
-        let mut work = Work { client, dir, keep: all_available, unsaved: Vec::new(), in_a_row: 0 };
+        let bookings = if all_available {
+            available(&client, since).map_ok(Wanted::Listed).boxed()
+        } else {
+            stream::iter(ids).map(|id| Ok(Wanted::Named(id))).boxed()
+        };
+        let folder = Folder { path: dir, template: name_template, keep: all_available };
+        let mut work = Work { client, folder, unsaved: Vec::new(), in_a_row: 0 };
         let saved = stream::try_unfold((bookings, &mut work), async |(mut bookings, work)| {
             let saved = work.next(&mut bookings).await?;
             anyhow::Ok(saved.map(|saved| (saved, (bookings, work))))
@@ -57,12 +72,24 @@ impl Certificates {
     }
 }
 
+/// A booking whose certificate is to be saved.
+enum Wanted {
+    Named(BookingId),
+    Listed(Box<Booking>),
+}
+
+/// Where certificates are saved.
+struct Folder {
+    path: PathBuf,
+    template: Template,
+    /// Whether a file that is there is left alone.
+    keep: bool,
+}
+
 /// Saving one certificate after the other.
 struct Work {
     client: Client,
-    dir: PathBuf,
-    /// Whether a file that is there is left alone.
-    keep: bool,
+    folder: Folder,
     /// Bookings whose certificates were not saved, and why.
     unsaved: Vec<(BookingId, hb_bls::Error)>,
     /// How many failures of the portal or the network there were since anything else came of a certificate.
@@ -71,11 +98,12 @@ struct Work {
 
 impl Work {
     /// Saves the next certificate that can be saved. Failures are reported at the end, unless the next would fail as well.
-    async fn next(&mut self, bookings: &mut (impl Stream<Item = Result<BookingId>> + Unpin)) -> Result<Option<Saved>> {
+    async fn next(&mut self, bookings: &mut (impl Stream<Item = Result<Wanted>> + Unpin)) -> Result<Option<Saved>> {
         while self.in_a_row < IN_A_ROW
-            && let Some(id) = bookings.try_next().await?
+            && let Some(wanted) = bookings.try_next().await?
         {
-            let error = match save(&self.client, id, &self.dir, self.keep).await {
+            let id = wanted.id();
+            let error = match save(&self.client, wanted, &self.folder).await {
                 Ok(saved) => {
                     self.in_a_row = 0;
                     return Ok(Some(saved));
@@ -125,11 +153,27 @@ fn cannot_save(id: BookingId) -> String {
     format!("cannot save the certificate of booking {id}")
 }
 
+impl Wanted {
+    fn id(&self) -> BookingId {
+        match self {
+            Self::Named(id) => *id,
+            Self::Listed(booking) => booking.id,
+        }
+    }
+}
+
 /// The bookings that have a certificate.
-fn available(client: &Client) -> impl Stream<Item = Result<BookingId>> + use<> {
-    let bookings = client.bookings().list().per_page(100).items();
-    let available = bookings.try_filter(|booking| std::future::ready(is_available(booking)));
-    available.map(|booking| Ok(booking.context("cannot list bookings")?.id))
+fn available(client: &Client, since: Option<Date>) -> impl Stream<Item = Result<Box<Booking>>> + use<> {
+    let mut query = client.bookings().list().per_page(100);
+    if let Some(since) = since {
+        query = query.date_from(since);
+    }
+    let available = query.items().try_filter(move |booking| {
+        let day = booking.start_date.as_ref().map(|start| start.date());
+        let is_wanted = since.is_none_or(|since| day.is_none_or(|day| day >= since));
+        std::future::ready(is_wanted && is_available(booking))
+    });
+    available.map(|booking| Ok(Box::new(booking.context("cannot list bookings")?)))
 }
 
 fn is_available(booking: &Booking) -> bool {
@@ -139,14 +183,18 @@ fn is_available(booking: &Booking) -> bool {
     })
 }
 
-async fn save(client: &Client, id: BookingId, dir: &Path, keep: bool) -> hb_bls::Result<Saved> {
-    let path = dir.join(format!("certificate-{id}.pdf"));
+async fn save(client: &Client, wanted: Wanted, folder: &Folder) -> hb_bls::Result<Saved> {
+    let booking = match wanted {
+        Wanted::Named(id) => client.bookings().get(id).await?,
+        Wanted::Listed(booking) => *booking,
+    };
+    let path = folder.path.join(folder.template.name(&booking));
     let file = path.to_string_lossy().into_owned();
-    if keep && path.exists() {
-        return Ok(Saved { booking_id: id, file, saved: false });
+    let is_there = folder.keep && path.exists();
+    if !is_there {
+        client.bookings().save_certificate(booking.id, &path).await?;
     }
-    client.bookings().save_certificate(id, &path).await?;
-    Ok(Saved { booking_id: id, file, saved: true })
+    Ok(Saved { booking_id: booking.id, file, saved: !is_there })
 }
 
 /// A certificate that was saved.

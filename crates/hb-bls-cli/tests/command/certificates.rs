@@ -14,6 +14,13 @@ fn portal() -> Portal {
     Portal::seeded(5)
 }
 
+/// Those of 5, 4 and 3.
+const NAMES: [&str; 3] = [
+    "2026-05-31 Priya Evans (booking 5).pdf",
+    "2026-06-01 Ștefan Desai (booking 4).pdf",
+    "2026-06-02 Grace Kowalski (booking 3).pdf",
+];
+
 fn saved(machine: &Machine, folder: &str) -> Vec<String> {
     let entries = std::fs::read_dir(machine.home.path().join(folder)).unwrap();
     let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
@@ -31,20 +38,23 @@ fn by_id_or_all_that_there_are() {
         "certificates download --all-available --dir some/folder",
         "certificates download --all-available --dir some/folder --output jsonl",
         "certificates download --all-available --dir some/folder --output csv",
+        "certificates download --all-available --dir some/folder --since 1/6/2026",
         "certificates download 1",
         "certificates download 1 --output json",
         "certificates download",
         "certificates download 3 --all-available",
+        "certificates download 3 --since today",
+        "certificates download 3 --name-template {date}",
     ]);
     snapshot!("certificates", session);
-    assert_eq!(saved(&machine, "some/folder"), ["certificate-3.pdf", "certificate-4.pdf", "certificate-5.pdf"]);
-    let pdf = std::fs::read(machine.home.path().join("some/folder/certificate-5.pdf")).unwrap();
+    assert_eq!(saved(&machine, "some/folder"), NAMES);
+    let pdf = std::fs::read(machine.home.path().join("some/folder").join(NAMES[0])).unwrap();
     assert!(pdf.starts_with(b"%PDF-"));
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
         let mode = |path: &str| machine.home.path().join(path).metadata().unwrap().permissions().mode() & 0o777;
-        assert_eq!((mode("some/folder"), mode("some/folder/certificate-5.pdf")), (0o700, 0o600));
+        assert_eq!((mode("some/folder"), mode(&format!("some/folder/{}", NAMES[0]))), (0o700, 0o600));
     }
     // what is there already is not asked for again
     assert_eq!(portal.count("GET", "/api/v1/bookings/5/certificate"), 1);
@@ -56,7 +66,7 @@ fn one_that_fails_leaves_the_rest() {
     let machine = Machine::at(&portal);
     let session = machine.session(&["certificates download 1 3 99 5 --dir here", "certificates download 99 3"]);
     snapshot!("certificates-some-fail", session);
-    assert_eq!(saved(&machine, "here"), ["certificate-3.pdf", "certificate-5.pdf"]);
+    assert_eq!(saved(&machine, "here"), [NAMES[0], NAMES[2]]);
 }
 
 #[test]
@@ -118,7 +128,7 @@ fn a_file_that_is_there_is_not_half_replaced() {
     let file = machine.home.path().join("certificate-3.pdf");
     std::fs::write(&file, "as before").unwrap();
     portal.inject(Fault::new("downloadCertificate", FaultKind::Truncate).times(9));
-    let run = machine.run("certificates download 3 --timeout 2s");
+    let run = machine.run("certificates download 3 --timeout 2s --name-template certificate-{id}");
     assert_ne!(run.code, 0);
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "as before");
     assert_eq!(saved(&machine, ".").len(), 2, "only it and the configuration");
