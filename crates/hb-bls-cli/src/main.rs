@@ -26,11 +26,15 @@ mod verbose;
 mod when;
 mod words;
 
-use std::{ffi::OsString, process::ExitCode};
+use std::{ffi::OsString, io::Write as _, process::ExitCode};
 
 use anyhow::{Context as _, Result};
 use args::{Given, Globals};
-use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, error::ErrorKind};
+use clap::{
+    CommandFactory as _, FromArgMatches as _, Parser, Subcommand,
+    builder::StyledStr,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
 use clap_complete::Shell;
 use commands::{
     account::Account, auth::Auth, bookings::Bookings, certificates::Certificates, config::Config, courses::Courses,
@@ -141,11 +145,28 @@ fn run(args: &[OsString], early: &prescan::Early) -> Result<(), Report> {
             drop(error.print());
             return Err(Report::printed(report::Kind::Usage));
         }
+        // options from the environment count as arguments, so that clap does not show the help by itself
+        Err(error) if error.kind() == ErrorKind::MissingSubcommand && !early.format.is_json() => {
+            drop(write!(anstream::stderr().lock(), "{}", help_of(&error).ansi()));
+            return Err(Report::printed(report::Kind::Usage));
+        }
         Err(error) => return Err(Report::of(&Failure::from(error).into())),
     };
     verbose::start(cli.globals.verbose);
     let context = Context::new(Output::new(cli.globals.output, cli.globals.quiet), cli.globals);
     report::unless_closed(start(cli.command, &context))
+}
+
+/// The help of the command that lacks its subcommand.
+fn help_of(error: &clap::Error) -> StyledStr {
+    let mut root = Cli::command();
+    root.build();
+    let names = match error.get(ContextKind::InvalidSubcommand) {
+        Some(ContextValue::String(names)) => names.as_str(),
+        _ => "",
+    };
+    let command = names.split(' ').skip(1).try_fold(&root, |command, name| command.find_subcommand(name));
+    command.unwrap_or(&root).clone().render_help()
 }
 
 fn start(command: Command, context: &Context) -> Result<()> {

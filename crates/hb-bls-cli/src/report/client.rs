@@ -1,13 +1,30 @@
 //! How errors of the client are reported.
 
-use std::{error::Error as _, io};
+use std::{collections::BTreeMap, error::Error as _, io};
 
 use hb_bls::{Error, ErrorKind, Rejection};
 
 use super::{Kind, Report};
 
+/// The operations that look for nothing: if their path is not found, there is no such API.
+const ALWAYS_THERE: [&str; 6] =
+    ["createToken", "getTokenInfo", "getCredits", "listBookings", "listCourses", "listWebhooks"];
+
 /// Says why and what to do.
 pub(super) fn report(error: &Error) -> Report {
+    if error.is_not_found() && error.operation().is_some_and(|operation| ALWAYS_THERE.contains(&operation)) {
+        return Report {
+            kind: Kind::Usage,
+            word: ErrorKind::Configuration.as_str(),
+            message: "the base URL does not lead to the API: what is always there was not found".to_owned(),
+            hint: Some(
+                "check its path in --base-url, HB_BLS_BASE_URL and the profile; it ends with /api/v1".to_owned(),
+            ),
+            status: error.status(),
+            fields: BTreeMap::new(),
+            printed: false,
+        };
+    }
     let (kind, message, hint) = tell(error);
     // why a certificate is not ready is said already
     let rejection = error.rejection().filter(|_| error.is_rejected());

@@ -37,7 +37,7 @@ fn one_for_each_kind_of_failure() {
     assert_eq!(machine.run(hold).code, 0);
     let session = [
         fail(&machine, "certificates download 1 --dir taken", 1, "other"),
-        fail(&machine, "courses", 2, "usage"),
+        fail(&machine, "courses lst", 2, "usage"),
         fail(&machine, "courses list --timeout soon", 2, "usage"),
         fail(&machine, "courses list --base-url http://agency.example", 2, "configuration"),
         fail(&nobody, "courses list", 3, "authentication"),
@@ -51,6 +51,21 @@ fn one_for_each_kind_of_failure() {
         fail(&failing, "webhooks test 1", 9, "server"),
     ];
     snapshot!("exit-codes", session.concat());
+}
+
+/// Not that a booking is not there, which scripts may take for granted then.
+#[test]
+fn a_wrong_path_in_the_base_url_is_told() {
+    let portal = Portal::start();
+    let machine = Machine::at(&portal);
+    // with a token and without
+    for wrong in ["/api/v2", "/", "/api/v1/courses"] {
+        let line = format!("bookings get 7 --base-url {}{wrong}", portal.sandbox.page_url().trim_end_matches('/'));
+        let run = machine.run(&line);
+        let error = "cannot get booking 7: the base URL does not lead to the API: what is always there was not found\n";
+        assert!(run.code == 2 && run.stderr.starts_with(&format!("error: {error}")), "{wrong}: {}", run.stderr);
+        assert_eq!(machine.run(&format!("{line} --output json")).error()["kind"], "configuration");
+    }
 }
 
 /// It is waited for as often as anything is tried, and then the wait is told.

@@ -98,7 +98,7 @@ async fn silence_is_a_failure() {
     portal.sandbox.advance(Duration::ZERO).await.unwrap();
     let log = portal.sandbox.deliveries().await.unwrap();
     assert_eq!(log[0].state, DeliveryState::Failed);
-    assert_eq!(log[0].error.as_deref(), Some("no answer within 1 s"));
+    assert_eq!(log[0].error.as_deref(), Some("no response within 1 s"));
     portal.sandbox.advance(QUARTER).await.unwrap();
     assert_eq!(states(&portal.sandbox).await, [(1, "failed"), (2, "delivered")]);
 }

@@ -130,7 +130,7 @@ impl Shared {
             Some(answer) => answer,
             None => match limit::within(&*self.clock, PATIENCE, pin!(asked)).await {
                 Some(answer) => answer,
-                None => Err(StateError::of("no answer within 30 s")),
+                None => Err(StateError::of("no response within 30 s")),
             },
         };
         answer.map_err(|cause| Error::state("the rate limit", cause))
