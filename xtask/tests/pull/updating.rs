@@ -33,7 +33,7 @@ fn beta_change() -> Value {
 #[test]
 fn a_beta_change_goes_from_the_pull_to_reviewed_snapshots() {
     // all that cargo wants to see of the workspace
-    let copy = Copy::of(&["Cargo.toml", "Cargo.lock", "crates", "xtask", "spec"]);
+    let copy = Copy::of(&["Cargo.toml", "Cargo.lock", "crates", "examples", "xtask", "spec"]);
     copy.take_snapshots();
     let report = copy.pull(&beta_change());
     assert!(report.finished, "{}", report.text);
