@@ -38,8 +38,9 @@
 //!
 //! Everything asks the sandbox's clock: tokens, holds, the quota, retries, late kits. It follows the
 //! system ([`ClockMode::Real`]), stands still ([`ClockMode::Frozen`]) or passes several times as fast
-//! ([`ClockMode::Fast`]), and [`Sandbox::advance`] moves it forward, never back, up to the year 3000. What comes to be due on the way has happened, each at its own time, when
-//! `advance` returns; `advance(Duration::ZERO)` waits for the deliveries that are due already.
+//! ([`ClockMode::Fast`]), and [`Sandbox::advance`] moves it forward, never back, up to the year 3000.
+//! What comes to be due on the way has happened, each at its own time, when `advance` returns;
+//! `advance(Duration::ZERO)` waits for the deliveries that are due already.
 //! Only two things take real time: injected latency, and the wait for a webhook receiver's response.
 //! A receiver should check `X-TDTA-Timestamp` against the sandbox's clock, not the system's, if a test
 //! advances it.

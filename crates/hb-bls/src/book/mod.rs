@@ -111,7 +111,8 @@ impl Client {
     /// Holds a timeslot and books it, exactly once. API: `GET /timeslots`, `POST /timeslots/hold`, `POST /bookings`.
     ///
     /// This takes two requests. To find the earliest timeslot, the timeslots are listed as well, at most once a minute unless
-    /// others take them. If booking fails, the hold is released. [`Bookings::create`](crate::Bookings::create) describes what happens if a response is lost.
+    /// others take them. If booking fails, the hold is released. [`Bookings::create`](crate::Bookings::create) describes what
+    /// happens if a response is lost.
     ///
     /// An account can hold only one timeslot at a time, so concurrent calls queue. By default, there is no limit on the
     /// time in the queue. A timeout of [`CallOptions`](crate::CallOptions) or of the builder applies to the wait in the
