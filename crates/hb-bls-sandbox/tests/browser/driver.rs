@@ -143,8 +143,15 @@ impl Browser {
         )
         .await;
         let path = format!("//main//*[self::a or self::button][contains(normalize-space(.), \"{text}\")]");
-        let element = self.element("xpath", &path).await;
-        self.post(&format!("/element/{element}/click"), json!({})).await;
+        loop {
+            let element = self.element("xpath", &path).await;
+            let clicked = self.ask(&format!("/element/{element}/click"), &json!({})).await;
+            // the page has replaced it since it was found
+            if clicked["error"] != "stale element reference" {
+                assert!(clicked["error"].is_null(), "{text}: {}", clicked["message"]);
+                return;
+            }
+        }
     }
 
     pub(crate) async fn click_css(&self, css: &str) {
