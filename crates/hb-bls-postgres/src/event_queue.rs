@@ -172,7 +172,7 @@ impl PostgresEventQueue {
         Ok(taken)
     }
 
-    /// Ends a lease, which counts as so many attempts.
+    /// Ends a lease and makes the event due again later. `attempts` is how many attempts that was: 1, or 0 if it is given back.
     fn postpone<'a>(
         &'a self,
         lease: Lease,

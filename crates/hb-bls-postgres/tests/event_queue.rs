@@ -169,7 +169,7 @@ async fn two_that_take_at_once_get_no_two_events_of_one_booking() {
         let (here, there) = (here.event_queue(), there.event_queue());
         let (newer, mut older) = (event(1, 1), event(2, 1));
         older.occurred_at = Some(SystemClock.now() - Duration::from_secs(60));
-        // whoever takes the newer one waits for a lock of the test
+        // the statement that takes the newer event waits until the test unlocks it
         let (database, lock) = (client(url).await, fastrand::i32(1..));
         let hold = format!(
             "CREATE FUNCTION {prefix}hold() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN

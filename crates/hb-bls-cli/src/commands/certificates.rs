@@ -24,9 +24,10 @@ use crate::{
 pub enum Certificates {
     /// Save certificates, named after the day of the training and the candidate
     ///
-    /// Such a name is "2026-11-23 Amara Okafor (booking 12).pdf". The files, and the folder if it is created, can be read only by you. With --all-available, files that exist already
-    /// are left alone, so that the same command can be run again. If some certificates fail, the rest are still saved,
-    /// unless the portal or the network fails three times in a row.
+    /// Such a name is "2026-11-23 Amara Okafor (booking 12).pdf". The files, and the folder if it is created, can be read
+    /// only by you. With --all-available, files that exist already are left alone, so that the same command can be run
+    /// again. If some certificates fail, the rest are still saved, unless the portal or the network fails three times in a
+    /// row.
     Download {
         /// The bookings
         #[arg(required_unless_present = "all_available", conflicts_with = "all_available", value_name = "ID")]
@@ -76,6 +77,15 @@ impl Certificates {
 enum Wanted {
     Named(BookingId),
     Listed(Box<Booking>),
+}
+
+impl Wanted {
+    fn id(&self) -> BookingId {
+        match self {
+            Self::Named(id) => *id,
+            Self::Listed(booking) => booking.id,
+        }
+    }
 }
 
 /// Where certificates are saved.
@@ -151,15 +161,6 @@ impl Work {
 
 fn cannot_save(id: BookingId) -> String {
     format!("cannot save the certificate of booking {id}")
-}
-
-impl Wanted {
-    fn id(&self) -> BookingId {
-        match self {
-            Self::Named(id) => *id,
-            Self::Listed(booking) => booking.id,
-        }
-    }
 }
 
 /// The bookings that have a certificate.

@@ -6,17 +6,14 @@ use hb_bls::{Error, ErrorKind, Rejection};
 
 use super::{Kind, Report};
 
-/// The operations that look for nothing: if their path is not found, there is no such API.
-const ALWAYS_THERE: [&str; 6] =
-    ["createToken", "getTokenInfo", "getCredits", "listBookings", "listCourses", "listWebhooks"];
-
 /// Says why and what to do.
 pub(super) fn report(error: &Error) -> Report {
-    if error.is_not_found() && error.operation().is_some_and(|operation| ALWAYS_THERE.contains(&operation)) {
+    // every call begins with a token, so where none can be requested, there is no such API
+    if error.is_not_found() && error.operation() == Some("createToken") {
         return Report {
             kind: Kind::Usage,
             word: ErrorKind::Configuration.as_str(),
-            message: "the base URL does not lead to the API: what is always there was not found".to_owned(),
+            message: "the base URL does not lead to the API: it has no address for tokens".to_owned(),
             hint: Some(
                 "check its path in --base-url, HB_BLS_BASE_URL and the profile; it ends with /api/v1".to_owned(),
             ),

@@ -53,16 +53,15 @@ fn one_for_each_kind_of_failure() {
     snapshot!("exit-codes", session.concat());
 }
 
-/// Not that a booking is not there, which scripts may take for granted then.
+/// Otherwise it would look as if the booking did not exist, and scripts may act on that.
 #[test]
 fn a_wrong_path_in_the_base_url_is_told() {
     let portal = Portal::start();
     let machine = Machine::at(&portal);
-    // with a token and without
     for wrong in ["/api/v2", "/", "/api/v1/courses"] {
         let line = format!("bookings get 7 --base-url {}{wrong}", portal.sandbox.page_url().trim_end_matches('/'));
         let run = machine.run(&line);
-        let error = "cannot get booking 7: the base URL does not lead to the API: what is always there was not found\n";
+        let error = "cannot get booking 7: the base URL does not lead to the API: it has no address for tokens\n";
         assert!(run.code == 2 && run.stderr.starts_with(&format!("error: {error}")), "{wrong}: {}", run.stderr);
         assert_eq!(machine.run(&format!("{line} --output json")).error()["kind"], "configuration");
     }

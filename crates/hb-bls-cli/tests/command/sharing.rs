@@ -54,8 +54,8 @@ fn runs_at_once_use_the_quota_and_no_more() {
     assert_eq!(refused(&portal, 429), (0, 60));
 }
 
-/// If the portal has counted requests that a client does not know of, the client slows down for whoever sent them. The runs of
-/// a command know of each other's requests, so none of them slows down.
+/// If the portal has counted requests that a client does not know of, the client slows down, so that other programs get their
+/// share. The runs of a command know of each other's requests, so none of them slows down.
 #[test]
 fn a_run_does_not_wait_on_account_of_runs_before_it() {
     let portal = Portal::start();

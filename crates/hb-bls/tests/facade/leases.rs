@@ -170,7 +170,7 @@ async fn a_hold_that_a_dead_owner_has_noted_is_cleared_away_and_not_used() {
     let watched = Lock { clock: time.clock.clone(), loses: false, note: Arc::default() };
     let spoken = watched.note.clone();
     let earliest = BookRequest::earliest(CourseId::new(1), details(1));
-    // its host's clock is wrong, which must not matter to whoever reads the note
+    // the clock of its host is wrong, which must not matter to the next owner, who reads the note
     let behind = TestClock::at(time.clock.now() - 5 * 3600 * SECOND);
     let wrong = time.builder().without_rate_limit().account_lock(watched).clock(behind.clone()).build().unwrap();
     behind.drive(Some(&time.sandbox), wrong.book(&earliest)).await.unwrap();

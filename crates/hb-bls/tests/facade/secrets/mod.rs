@@ -1,10 +1,12 @@
 //! Nothing secret or personal is shown: not by `Debug`, not by errors, and not in the traces of any crate.
 
 pub mod capture;
+mod client_types;
 mod echo;
 #[cfg(feature = "event-queue")]
 mod queue_types;
 mod run;
+mod state_types;
 mod types;
 
 use std::sync::Mutex;

@@ -101,7 +101,7 @@ fn words(name: &str) -> String {
     name.chars().filter(|char| char.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// Whether it is the column that `--failed` adds, whoever has written its name anew.
+/// Whether it is the column that `--failed` adds, even if a spreadsheet or a person has changed how its name is written.
 pub fn is_why_not(name: &str) -> bool {
     words(name) == words(WHY_NOT)
 }

@@ -1,175 +1,25 @@
 //! Bookings with a key: one booking for each, wherever the process that makes it ends, and however much later it is asked
 //! for again.
 
+mod process;
+
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
-    },
+    sync::atomic::{AtomicUsize, Ordering},
     time::Duration,
 };
 
-use futures::{TryStreamExt as _, future::join_all};
+use futures::future::join_all;
 use hb_bls::{
-    BookRequest, Booking, BookingStatus, Client, Clock as _, CourseId, Credentials, ErrorKind, Transport,
-    TransportFuture,
+    BookRequest, Booking, BookingStatus, CourseId, Credentials, ErrorKind,
     state::{
         AccountKey, BookingLog, BookingRecord, BookingState, LoggedBooking, MemoryAccountLock, MemoryBookingLog,
         StateError, StateFuture,
     },
 };
 use hb_bls_sandbox::{Fault, FaultKind};
-use reqwest::Request;
-use tokio::sync::Notify;
+use process::{Crash, KEY, Run, request};
 
-use crate::{clock::TestClock, virtual_time::VirtualTime, walk::details};
-
-const KEY: &str = "crm-4711/bls-2026";
-
-/// Where a process ends.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Crash {
-    Never,
-    BeforeWrite(usize),
-    AfterWrite(usize),
-    /// When the response has arrived.
-    AfterRequest(&'static str),
-}
-
-/// A process that ends at one point, so that nothing of it is done or heard any more.
-#[derive(Debug, Clone)]
-struct Process {
-    crash: Crash,
-    writes: Arc<AtomicUsize>,
-    is_dead: Arc<AtomicBool>,
-    died: Arc<Notify>,
-    http: reqwest::Client,
-    log: MemoryBookingLog,
-}
-
-impl Process {
-    fn new(crash: Crash, log: &MemoryBookingLog) -> Self {
-        Self {
-            crash,
-            writes: Arc::default(),
-            is_dead: Arc::default(),
-            died: Arc::default(),
-            http: reqwest::Client::builder().no_proxy().build().unwrap(),
-            log: log.clone(),
-        }
-    }
-
-    async fn reached(&self, point: Crash) {
-        if self.crash == point {
-            self.is_dead.store(true, Ordering::SeqCst);
-            self.died.notify_one();
-        }
-        if self.is_dead.load(Ordering::SeqCst) {
-            std::future::pending::<()>().await;
-        }
-    }
-}
-
-impl BookingLog for Process {
-    fn read<'a>(&'a self, account: &'a AccountKey, key: &'a str) -> StateFuture<'a, Option<LoggedBooking>> {
-        self.log.read(account, key)
-    }
-
-    fn write<'a>(
-        &'a self,
-        account: &'a AccountKey,
-        key: &'a str,
-        revision: u64,
-        record: &'a BookingRecord,
-    ) -> StateFuture<'a, bool> {
-        Box::pin(async move {
-            let write = self.writes.fetch_add(1, Ordering::SeqCst) + 1;
-            self.reached(Crash::BeforeWrite(write)).await;
-            let written = self.log.write(account, key, revision, record).await;
-            self.reached(Crash::AfterWrite(write)).await;
-            written
-        })
-    }
-
-    fn unfinished<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, Vec<(String, LoggedBooking)>> {
-        self.log.unfinished(account)
-    }
-}
-
-impl Transport for Process {
-    fn send(&self, request: Request) -> TransportFuture<'_> {
-        Box::pin(async move {
-            self.reached(Crash::Never).await;
-            let end = request.url().path().rsplit('/').next().unwrap_or_default().to_owned();
-            let is_post = request.method() == reqwest::Method::POST;
-            let response = self.http.execute(request).await?;
-            if let Crash::AfterRequest(path) = self.crash
-                && is_post
-                && path == end
-            {
-                self.reached(self.crash).await;
-            }
-            Ok(response)
-        })
-    }
-}
-
-fn request() -> BookRequest {
-    BookRequest::at(CourseId::new(1), "2026-06-08".parse().unwrap(), "09:00".parse().unwrap(), details()).key(KEY)
-}
-
-struct Run {
-    time: VirtualTime,
-    log: MemoryBookingLog,
-}
-
-impl Run {
-    async fn new() -> Self {
-        Self { time: VirtualTime::without_rate_limit().await, log: MemoryBookingLog::default() }
-    }
-
-    fn client(&self) -> Client {
-        self.time.builder().without_rate_limit().booking_log(self.log.clone()).build().unwrap()
-    }
-
-    async fn bookings(&self) -> Vec<Booking> {
-        self.time.drive(self.client().bookings().list().items().try_collect()).await.unwrap()
-    }
-
-    /// Books until the process ends.
-    async fn book_and_crash(&self, crash: Crash) {
-        let process = Process::new(crash, &self.log);
-        // its time stands still when it has ended, and nobody waits for it
-        let clock = TestClock::at(self.time.clock.now());
-        let client = self.time.builder().without_rate_limit().clock(clock.clone()).booking_log(process.clone());
-        let client = client.transport(process.clone()).build().unwrap();
-        let request = request();
-        let booking = client.book(&request);
-        let outcome = clock.drive(Some(&self.time.sandbox), async {
-            tokio::select! {
-                outcome = booking => Some(outcome),
-                () = process.died.notified() => None,
-            }
-        });
-        assert!(outcome.await.is_none(), "{crash:?} is not reached");
-    }
-
-    async fn book(&self) -> hb_bls::Result<Booking> {
-        self.time.drive(self.client().book(&request())).await
-    }
-
-    async fn state(&self) -> BookingState {
-        self.client().keyed_bookings().get(KEY).await.unwrap().unwrap().state
-    }
-
-    /// No hold is left in the way of this client, since another one can be made.
-    async fn check_no_hold(&self, client: &Client, what: &str) {
-        let (course, day) = (CourseId::new(1), "2026-06-09".parse().unwrap());
-        let hold = client.timeslots().hold(course, day, "09:00".parse().unwrap());
-        let hold = self.time.drive(hold).await.unwrap_or_else(|error| panic!("{what}: {error:?}"));
-        self.time.drive(hold.release()).await.unwrap();
-    }
-}
+use crate::walk::details;
 
 fn crashes() -> Vec<Crash> {
     let writes = (1..=4).flat_map(|write| [Crash::BeforeWrite(write), Crash::AfterWrite(write)]);
@@ -238,7 +88,7 @@ async fn what_a_crash_has_left_is_settled_without_the_details() {
     }
 }
 
-/// Whether it was the release or a booking that the hold is gone by cannot be told until the hold would have expired.
+/// The hold is gone because it was released, or because it was booked. Until it would have expired, nobody can tell which.
 #[tokio::test]
 async fn a_crash_and_a_release_whose_response_is_lost_are_settled_when_the_hold_has_expired() {
     for crash in [Crash::AfterWrite(3), Crash::AfterRequest("bookings")] {
