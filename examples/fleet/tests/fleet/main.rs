@@ -31,6 +31,8 @@ const STOPPED: SignedDuration = SignedDuration::from_secs(25);
 /// The longest a lease keeps others waiting, and how long they then wait for the rate limit at most.
 const LEASE: SignedDuration = SignedDuration::from_secs(20);
 const TURN: SignedDuration = SignedDuration::from_secs(60);
+/// How long all may take. They need some ten minutes, and more if a hold must expire whose release was lost.
+const LONGEST: SignedDuration = SignedDuration::from_hours(2);
 
 /// What was seen.
 #[derive(Default)]
@@ -73,14 +75,26 @@ impl Fleet {
 
     /// Waits until all have ended by themselves.
     fn run(&mut self) {
+        let deadline = self.portal.now() + LONGEST;
         while self.running > 0 {
-            let event = self.events.recv_timeout(Duration::from_secs(120));
-            match event.unwrap_or_else(|_| panic!("nothing happens any more: {:#?}", self.log)) {
-                Event::End(number, generation) => {
+            assert!(self.portal.now() < deadline, "they come to no end: {:#?}", self.log);
+            // whoever stands still may have a file locked, so that nobody else can do anything until it goes on
+            self.go_on();
+            match self.events.recv_timeout(Duration::from_millis(100)) {
+                Ok(Event::End(number, generation)) => {
                     self.running -= usize::from(self.processes[number].has_ended(generation));
                 }
-                Event::Line(number, line) => self.line(number, &line),
+                Ok(Event::Line(number, line)) => self.line(number, &line),
+                Err(_) => {}
             }
+        }
+    }
+
+    /// Lets a process go on that has stood still for long enough.
+    fn go_on(&mut self) {
+        let now = self.portal.now();
+        if let Some((stopped, _)) = self.stopped.take_if(|(_, since)| now.duration_since(*since) > STOPPED) {
+            self.processes[stopped].go_on();
         }
     }
 
@@ -93,12 +107,6 @@ impl Fleet {
         if let Some(killed) = self.seen.orphaned[account].filter(|killed| now > *killed) {
             self.seen.recoveries.push(now.duration_since(killed));
             self.seen.orphaned[account] = None;
-        }
-        if let Some((stopped, since)) = self.stopped
-            && now.duration_since(since) > STOPPED
-        {
-            self.processes[stopped].go_on();
-            self.stopped = None;
         }
         if self.kills_holder && (operation, status) == ("holdTimeslot", "201") {
             self.kills_holder = false;

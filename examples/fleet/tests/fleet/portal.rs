@@ -109,6 +109,10 @@ impl Portal {
         .to_vec()
     }
 
+    pub fn now(&self) -> Timestamp {
+        self.sandbox.now()
+    }
+
     pub fn inject(&self, fault: Fault) {
         self.runtime.block_on(self.sandbox.inject(fault)).unwrap();
     }

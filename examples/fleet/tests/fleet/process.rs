@@ -22,32 +22,28 @@ pub struct Process {
     environment: Vec<(String, String)>,
     events: Sender<Event>,
     child: Child,
-    /// Whether it stands still.
-    pub is_stopped: bool,
 }
 
 impl Process {
     pub fn start(number: usize, environment: Vec<(String, String)>, events: Sender<Event>) -> Self {
         let child = spawn(number, 0, &environment, &events);
-        Self { number, generation: 0, environment, events, child, is_stopped: false }
+        Self { number, generation: 0, environment, events, child }
     }
 
     /// Kills it with SIGKILL and starts it anew.
     pub fn kill(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-        self.is_stopped = false;
         self.generation += 1;
         self.child = spawn(self.number, self.generation, &self.environment, &self.events);
     }
 
     pub fn stop(&mut self) {
-        self.is_stopped = self.signal(Signal::STOP);
+        self.signal(Signal::STOP);
     }
 
     pub fn go_on(&mut self) {
         self.signal(Signal::CONT);
-        self.is_stopped = false;
     }
 
     /// Whether it has ended by itself, and how, if this was its last generation.
@@ -60,9 +56,9 @@ impl Process {
         true
     }
 
-    fn signal(&self, signal: Signal) -> bool {
+    fn signal(&self, signal: Signal) {
         let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).unwrap();
-        kill_process(pid, signal).is_ok()
+        let _ = kill_process(pid, signal);
     }
 }
 
