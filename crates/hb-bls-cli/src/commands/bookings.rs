@@ -87,6 +87,9 @@ impl Record for Booking {
         Column::new("booking_status", |booking: &Self| text(booking.booking_status.as_ref())).headed("status"),
         Column::full("pay_status", |booking: &Self| text(booking.pay_status.as_ref())),
         Column::full("pay_option", |booking: &Self| text(booking.pay_option.as_ref())),
+        Column::full("payment_url", |booking: &Self| {
+            booking.payment_url.as_ref().map(|url| url.expose().to_owned()).unwrap_or_default()
+        }),
         Column::new("training_status", |booking: &Self| text(booking.training_status.as_ref())).headed("training"),
         Column::full("attendance", |booking: &Self| text(booking.attendance.as_ref())),
         Column::full("equipment_status", |booking: &Self| text(booking.equipment_status.as_ref())),
