@@ -86,9 +86,28 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     if length.is_zero() { Err("it must be longer than zero".to_owned()) } else { Ok(length) }
 }
 
+/// A length in days or longer units: `60d`, `8w`, `12mo`, `1y`.
+pub fn days(text: &str) -> Result<jiff::Span, &'static str> {
+    const HOW: &str = "write it as 60d, 8w, 12mo or 1y";
+    let span: jiff::Span = text.parse().map_err(|_| HOW)?;
+    let whole = jiff::Span::new().years(span.get_years()).months(span.get_months());
+    let whole = whole.weeks(span.get_weeks()).days(span.get_days());
+    if span.is_positive() && span.fieldwise() == whole.fieldwise() { Ok(span) } else { Err(HOW) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lengths_of_days_are_read() {
+        for text in ["60d", "8w", "12mo", "1y", "1y 6mo", "P60D"] {
+            assert!(days(text).is_ok(), "{text}");
+        }
+        for text in ["", "60", "0d", "-60d", "24h", "1d 1h", "soon"] {
+            assert!(days(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn durations_are_read() {

@@ -1,5 +1,6 @@
 //! The `hb-bls` command.
 
+mod agenda;
 mod args;
 mod book;
 mod clock;
@@ -15,6 +16,7 @@ mod prescan;
 mod prompt;
 mod rate_limiter;
 mod receiver;
+mod renewals;
 mod replace;
 mod replay;
 mod report;
@@ -51,7 +53,7 @@ use report::{Failure, Report};
     version,
     about = "Book and follow Virtual BLS training by Healthier Business, or try it on a local portal",
     after_help = "Exit codes: 0 done, 1 other, 2 usage, 3 authentication, 4 not found, 5 conflict, 6 rejected,\n\
-                  7 rate limited, 8 network or timeout, 9 server\n\n\
+                  7 rate limited, 8 network or timeout, 9 server, 10 something needs attention\n\n\
                   Environment: HB_BLS_CLIENT_ID and HB_BLS_API_KEY set the account, and override the profile unless --profile\n\
                   is given. HB_BLS_CONFIG_DIR sets a folder that everything is kept in, instead of the system's keyring"
 )]
@@ -84,6 +86,8 @@ enum Command {
     #[command(subcommand)]
     Holds(Holds),
     Book(Box<book::Args>),
+    Agenda(Box<agenda::Args>),
+    Renewals(renewals::Args),
     /// List, show and export bookings
     #[command(subcommand)]
     Bookings(Bookings),
@@ -190,6 +194,8 @@ async fn dispatch(command: Command, context: &Context) -> Result<()> {
         Command::Slots(command) => command.run(context).await,
         Command::Holds(command) => command.run(context).await,
         Command::Book(args) => book::run(*args, context).await,
+        Command::Agenda(args) => agenda::run(*args, context).await,
+        Command::Renewals(args) => renewals::run(args, context).await,
         Command::Bookings(command) => command.run(context).await,
         Command::Certificates(command) => command.run(context).await,
         Command::Webhooks(command) => command.run(context).await,

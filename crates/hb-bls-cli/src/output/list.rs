@@ -12,7 +12,7 @@ use futures::{FutureExt as _, Stream, StreamExt as _};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use super::{Format, Output, Record, clean, csv, fit, json, table};
+use super::{Column, Format, Output, Record, clean, csv, fit, json, table};
 
 /// Titles of tables, names of fields.
 const TITLE: Style = Style::new().bold();
@@ -51,6 +51,7 @@ impl Output {
         to_the_end: bool,
     ) -> (Result<()>, Printed) {
         let mut items = pin!(items);
+        let columns = table::columns::<T>();
         let mut rows = Vec::new();
         let mut printer = Printer::new(self.format());
         let mut printed = printer.begin::<T>();
@@ -69,21 +70,23 @@ impl Output {
             match next {
                 None => break Ok(()),
                 Some(Err(error)) => break Err(error.into()),
-                Some(Ok(item)) if self.format() == Format::Table => rows.push(table::row(&item)),
+                Some(Ok(item)) if self.format() == Format::Table => rows.push(table::row(&columns, &item)),
                 Some(Ok(item)) => printed = printed.and_then(|()| printer.item(&item)),
             }
         };
         printed = printed.and_then(|()| printer.end());
         if self.format() == Format::Table {
-            printed = printed.and_then(|()| self.print_table::<T>(&rows, if outcome.is_ok() { nothing } else { "" }));
+            printed =
+                printed.and_then(|()| self.print_table(&columns, &rows, if outcome.is_ok() { nothing } else { "" }));
         }
         (outcome, printed)
     }
 
     pub fn list<T: Record>(self, items: &[T], nothing: &str) -> Result<()> {
         if self.format() == Format::Table {
-            let rows: Vec<_> = items.iter().map(table::row).collect();
-            return Ok(self.print_table::<T>(&rows, nothing)?);
+            let columns = table::columns::<T>();
+            let rows: Vec<_> = items.iter().map(|item| table::row(&columns, item)).collect();
+            return Ok(self.print_table(&columns, &rows, nothing)?);
         }
         let mut printer = Printer::new(self.format());
         printer.begin::<T>()?;
@@ -131,7 +134,15 @@ impl Output {
         Ok(self.line(value)?)
     }
 
-    fn print_table<T: Record>(self, rows: &[Vec<String>], nothing: &str) -> io::Result<()> {
+    /// Prints a part of a page for people: a title, and a table of the columns that are not empty.
+    pub fn section<T: Record>(self, title: &str, items: &[T]) -> Result<()> {
+        self.text(&fit::lines(&format!("{TITLE}{}{TITLE:#}", clean::line(title)), fit::width()))?;
+        let columns = used_columns(items);
+        let rows: Vec<_> = items.iter().map(|item| table::row(&columns, item)).collect();
+        Ok(self.print_table(&columns, &rows, "")?)
+    }
+
+    fn print_table<T>(self, columns: &[&Column<T>], rows: &[Vec<String>], nothing: &str) -> io::Result<()> {
         if rows.is_empty() {
             if !nothing.is_empty() {
                 self.note(nothing);
@@ -139,7 +150,7 @@ impl Output {
             return Ok(());
         }
         let mut out = anstream::stdout().lock();
-        for (index, line) in table::table::<T>(rows, fit::width()).into_iter().enumerate() {
+        for (index, line) in table::table(columns, rows, fit::width()).into_iter().enumerate() {
             if index == 0 { writeln!(out, "{TITLE}{line}{TITLE:#}")? } else { writeln!(out, "{line}")? }
         }
         out.flush()
@@ -153,6 +164,12 @@ impl Output {
         }
         self.fields(fields)
     }
+}
+
+/// The columns of a table in which any of the items has something.
+pub fn used_columns<T: Record>(items: &[T]) -> Vec<&'static Column<T>> {
+    let is_used = |column: &&Column<T>| items.iter().any(|item| !column.shown(item).is_empty());
+    table::columns().into_iter().filter(is_used).collect()
 }
 
 /// An object whose fields keep their order.

@@ -15,7 +15,7 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 pub use fit::width;
-pub use list::{Printed, document};
+pub use list::{Printed, document, used_columns};
 pub use record::{Column, Record, brief_instant, brief_zoned, instant, text, time, yes, zoned};
 pub use sheet::{MARK, Sheet, SheetKind};
 

@@ -11,22 +11,22 @@ const LEAST: u16 = 8;
 /// Before what stands under a row.
 const INDENT: &str = "      ";
 
+/// The columns that tables have.
+pub fn columns<T: Record>() -> Vec<&'static Column<T>> {
+    T::COLUMNS.iter().filter(|column| column.brief.is_some()).collect()
+}
+
 /// Rows under headings, each row one line; below it what has no room in it and may not be cut.
-pub fn table<T: Record>(rows: &[Vec<String>], width: Option<u16>) -> Vec<String> {
-    let columns: Vec<_> = T::COLUMNS.iter().filter(|column| column.brief.is_some()).collect();
-    let Some(under) = columns.iter().position(|column| column.under) else { return lines(&columns, rows, width) };
-    let whole = lines(&columns, rows, None);
+pub fn table<T>(columns: &[&Column<T>], rows: &[Vec<String>], width: Option<u16>) -> Vec<String> {
+    let Some(under) = columns.iter().position(|column| column.under) else { return fitted(columns, rows, width) };
+    let whole = lines(columns, rows, None);
     let Some(width) = width.filter(|width| whole.iter().any(|line| fit::columns(line) > usize::from(*width))) else {
         return whole;
     };
-    let mut rest = columns;
+    let mut rest = columns.to_vec();
     rest.remove(under);
-    let without = |row: &Vec<String>| {
-        let mut row = row.clone();
-        row.remove(under);
-        row
-    };
-    let mut shown = lines(&rest, &rows.iter().map(without).collect::<Vec<_>>(), Some(width)).into_iter();
+    let without = |row: &Vec<String>| cells_without(row, under);
+    let mut shown = fitted(&rest, &rows.iter().map(without).collect::<Vec<_>>(), Some(width)).into_iter();
     let mut text = shown.next().into_iter().collect::<Vec<_>>();
     for (line, row) in shown.zip(rows) {
         text.push(line);
@@ -34,6 +34,32 @@ pub fn table<T: Record>(rows: &[Vec<String>], width: Option<u16>) -> Vec<String>
         text.extend(fit::wrap(&row[under], room).into_iter().map(|line| format!("{INDENT}{line}")));
     }
     text
+}
+
+/// Without the last of the spare columns, and more of them, as long as there is no room.
+fn fitted<T>(columns: &[&Column<T>], rows: &[Vec<String>], width: Option<u16>) -> Vec<String> {
+    let least = |at: usize, column: &Column<T>| {
+        let cells = rows.iter().map(|row| fit::columns(&row[at]));
+        let widest = cells.chain([fit::columns(&column.heading())]).max().unwrap_or_default();
+        usize::from(GAP) + if column.long { widest.min(LEAST.into()) } else { widest }
+    };
+    let needed: usize = columns.iter().enumerate().map(|(at, column)| least(at, column)).sum();
+    let spare = columns.iter().rposition(|column| column.spare);
+    match (width, spare) {
+        (Some(width), Some(spare)) if needed > width.into() => {
+            let without = |row: &Vec<String>| cells_without(row, spare);
+            let mut rest = columns.to_vec();
+            rest.remove(spare);
+            fitted(&rest, &rows.iter().map(without).collect::<Vec<_>>(), Some(width))
+        }
+        _ => lines(columns, rows, width),
+    }
+}
+
+fn cells_without(row: &[String], column: usize) -> Vec<String> {
+    let mut cells = row.to_vec();
+    cells.remove(column);
+    cells
 }
 
 /// Rows under headings, each row one line.
@@ -70,8 +96,8 @@ fn shorten<T>(table: &mut Table, columns: &[&Column<T>], width: u16) {
     }
 }
 
-pub fn row<T: Record>(record: &T) -> Vec<String> {
-    T::COLUMNS.iter().filter_map(|column| column.brief).map(|brief| clean::line(&brief(record)).into_owned()).collect()
+pub fn row<T>(columns: &[&Column<T>], record: &T) -> Vec<String> {
+    columns.iter().map(|column| clean::line(&column.shown(record)).into_owned()).collect()
 }
 
 /// Every field with its name, one a line.

@@ -1,6 +1,7 @@
 //! The built command: against local portals, and against servers that misbehave.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod agenda;
 mod auth;
 mod book;
 mod built;
@@ -19,6 +20,7 @@ mod machine;
 mod precedence;
 #[cfg(unix)]
 mod readme;
+mod renewals;
 #[cfg(unix)]
 mod replay;
 mod resources;
