@@ -1,6 +1,6 @@
 //! The options that every command takes, and what values of options look like.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use clap::{ArgMatches, ColorChoice, parser::ValueSource};
 
@@ -32,6 +32,12 @@ pub struct Globals {
     /// not counting those waits
     #[arg(long, global = true, value_name = "DURATION", value_parser = duration)]
     pub timeout: Option<Duration>,
+    /// Append a line to this file for each change that is made: who, when, what, and what came of it
+    #[arg(long, global = true, value_name = "FILE", env = "HB_BLS_AUDIT", hide_env_values = true)]
+    pub audit: Option<PathBuf>,
+    /// The names of the command, such as `webhooks delete`
+    #[arg(skip)]
+    pub command: String,
     /// What was given on the command line rather than in the environment
     #[arg(skip)]
     pub given: Given,
@@ -51,6 +57,12 @@ impl Given {
         let named = globals.profile.as_ref().is_some_and(|name| !name.is_empty());
         Self { profile: named && given("profile"), base_url: given("base_url") }
     }
+}
+
+/// The names of the command that was given.
+pub fn command(matches: &ArgMatches) -> String {
+    let names = std::iter::successors(matches.subcommand(), |(_, below)| below.subcommand());
+    names.map(|(name, _)| name).collect::<Vec<_>>().join(" ")
 }
 
 /// A day, for arguments.

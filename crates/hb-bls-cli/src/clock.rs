@@ -3,10 +3,15 @@
 use std::time::Duration;
 
 use hb_bls::{Clock as _, Date, SystemClock};
-use jiff::tz::TimeZone;
+use jiff::{Timestamp, tz::TimeZone};
 
 /// Where the trainings take place.
 const LONDON: TimeZone = jiff::tz::get!("Europe/London");
+
+/// The time of this machine.
+pub fn now() -> Timestamp {
+    SystemClock.now()
+}
 
 /// Today in the UK.
 pub fn today() -> Date {

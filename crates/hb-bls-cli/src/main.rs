@@ -2,6 +2,7 @@
 
 mod agenda;
 mod args;
+mod audit;
 mod book;
 mod clock;
 mod commands;
@@ -135,6 +136,7 @@ fn run(args: &[OsString], early: &prescan::Early) -> Result<(), Report> {
     let parsed = Cli::command().try_get_matches_from(args).and_then(|matches| {
         let mut cli = Cli::from_arg_matches(&matches)?;
         cli.globals.given = Given::of(&matches, &cli.globals);
+        cli.globals.command = args::command(&matches);
         Ok(cli)
     });
     let cli = match parsed {
@@ -176,7 +178,10 @@ fn help_of(error: &clap::Error) -> StyledStr {
 fn start(command: Command, context: &Context) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start")?;
     let outcome = runtime.block_on(async {
-        let outcome = dispatch(command, context).await;
+        let outcome = tokio::select! {
+            outcome = dispatch(command, context) => outcome,
+            error = context.audit_trouble() => Err(error),
+        };
         context.finish().await;
         outcome
     });

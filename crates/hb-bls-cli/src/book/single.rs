@@ -68,8 +68,12 @@ pub async fn run(task: Task, context: &Context) -> Result<()> {
         }
     }
     if let Some(hash) = hold {
-        let held = client.timeslots().adopt(HoldDetails::new(hash));
-        let booking = client.bookings().create(held, &order.details).await.map_err(|failed| failed.error);
+        let held = client.timeslots().adopt(HoldDetails::new(&hash));
+        let booking = client.bookings().create(held, &order.details).await;
+        if booking.as_ref().err().is_none_or(|failed| failed.hold.is_none()) {
+            context.forget_hold(&hash);
+        }
+        let booking = booking.map_err(|failed| failed.error);
         return context.output().object(&booking.context("cannot book the timeslot of the hold")?);
     }
     let request = match (order.at, &search) {

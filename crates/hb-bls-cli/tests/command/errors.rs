@@ -37,6 +37,7 @@ fn every_command_says_why_it_failed() {
         ("config set phone 1".into(), 2, "usage"),
         ("config unset course".into(), 4, "not_found"),
         (BOOK.into(), 6, "rejected"),
+        ("holds list --profile a/b".into(), 2, "usage"),
         ("listen".into(), 6, "rejected"),
         ("replay missing.jsonl --to http://127.0.0.1:1/".into(), 1, "other"),
         (sandbox, 1, "other"),
