@@ -12,7 +12,7 @@ use hb_bls::{Booking, BookingId, Candidate, CourseSummary, Trainer, VirtualMeeti
 
 use crate::{
     context::Context,
-    output::{Column, Format, Record, brief_zoned, instant, text, yes, zoned},
+    output::{Column, ColumnNames, Format, Record, brief_zoned, instant, text, yes, zoned},
 };
 
 /// Bookings on a page: the most that the portal gives.
@@ -22,7 +22,12 @@ const PAGE: u32 = 100;
 #[derive(Subcommand)]
 pub enum Bookings {
     /// List the account's bookings
-    List(Filters),
+    List {
+        #[command(flatten)]
+        filters: Filters,
+        #[command(flatten)]
+        columns: ColumnNames,
+    },
     /// Show one booking in full
     Get {
         /// The booking
@@ -45,12 +50,16 @@ impl Bookings {
         let client = context.client()?;
         let output = context.output();
         match self {
-            Self::List(filters) => {
+            Self::List { filters, columns } => {
+                let columns = output.columns(&columns)?;
                 filters.check()?;
                 let nothing = filters.nothing();
                 // a table has to wait for the end anyway
                 let usual = (output.format() == Format::Table).then_some(Order::Start);
-                output.stream(filters.items(&client, usual), nothing).await.context("cannot list bookings")
+                output
+                    .stream_columns(&columns, filters.items(&client, usual), nothing)
+                    .await
+                    .context("cannot list bookings")
             }
             Self::Get { id } => {
                 let booking = client.bookings().get(id).await.with_context(|| format!("cannot get booking {id}"))?;

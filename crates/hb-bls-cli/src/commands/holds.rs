@@ -7,7 +7,7 @@ use hb_bls::{CourseId, Date, HoldDetails, Time};
 use crate::{
     args, clock,
     context::Context,
-    output::{Column, Record, instant, text, time},
+    output::{Column, ColumnNames, Record, instant, text, time},
 };
 
 /// A command about holds.
@@ -29,7 +29,7 @@ pub enum Holds {
     ///
     /// The portal does not list holds, so this shows what the command remembers: holds of the account that were neither
     /// booked nor released by this command, and have not expired.
-    List,
+    List(ColumnNames),
     /// Release a timeslot before its hold expires
     Release {
         /// The hold, as `create` shows it
@@ -52,12 +52,15 @@ impl Holds {
                 }
                 output.object(&hold)?;
                 let hash = &hold.hold_hash;
-                output.note(&format!("`hb-bls book --hold {hash}` books it, and `hb-bls holds release {hash}` releases it"));
+                output.note(&format!(
+                    "`hb-bls book --hold {hash}` books it, and `hb-bls holds release {hash}` releases it"
+                ));
                 Ok(())
             }
-            Self::List => {
+            Self::List(names) => {
+                let columns = output.columns(&names)?;
                 let holds = context.kept_holds()?.list(clock::now()).context("cannot read which holds there are")?;
-                output.list(&holds, "no hold that `holds create` has made here")
+                output.list_columns(&columns, &holds, "no hold that `holds create` has made here")
             }
             Self::Release { hold_hash } => {
                 let released = context.client()?.timeslots().release(&hold_hash).await;

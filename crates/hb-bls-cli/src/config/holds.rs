@@ -93,9 +93,8 @@ mod tests {
         let (ada, bea) = (of("ada"), of("bea"));
         let now = Timestamp::constant(1_780_653_600, 0);
         let in_minutes = |minutes| now + SignedDuration::from_mins(minutes);
-        let hashes = |holds: &KeptHolds, at| {
-            holds.list(at).unwrap().into_iter().map(|hold| hold.hold_hash).collect::<Vec<_>>()
-        };
+        let hashes =
+            |holds: &KeptHolds, at| holds.list(at).unwrap().into_iter().map(|hold| hold.hold_hash).collect::<Vec<_>>();
         assert!(hashes(&ada, now).is_empty());
         ada.add(HoldDetails::new("one"), now).unwrap();
         bea.add(HoldDetails::new("two"), in_minutes(10)).unwrap();

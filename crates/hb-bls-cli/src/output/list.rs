@@ -12,7 +12,7 @@ use futures::{FutureExt as _, Stream, StreamExt as _};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use super::{Column, Format, Output, Record, clean, csv, fit, json, table};
+use super::{Column, Columns, Format, Output, Record, clean, csv, fit, json, table};
 
 /// Titles of tables, names of fields.
 const TITLE: Style = Style::new().bold();
@@ -28,7 +28,17 @@ impl Output {
         items: impl Stream<Item = Result<T, E>>,
         nothing: &str,
     ) -> Result<()> {
-        let (outcome, printed) = self.print(items, nothing, false).await;
+        self.stream_columns(&self.usual_columns(), items, nothing).await
+    }
+
+    /// The same with these columns.
+    pub async fn stream_columns<T: Record, E: Into<anyhow::Error>>(
+        self,
+        columns: &Columns<T>,
+        items: impl Stream<Item = Result<T, E>>,
+        nothing: &str,
+    ) -> Result<()> {
+        let (outcome, printed) = self.print(columns, items, nothing, false).await;
         printed?;
         outcome
     }
@@ -40,21 +50,21 @@ impl Output {
         items: impl Stream<Item = Result<T, E>>,
         nothing: &str,
     ) -> Result<Printed> {
-        let (outcome, printed) = self.print(items, nothing, true).await;
+        let (outcome, printed) = self.print(&self.usual_columns(), items, nothing, true).await;
         outcome.map(|()| printed)
     }
 
     async fn print<T: Record, E: Into<anyhow::Error>>(
         self,
+        columns: &Columns<T>,
         items: impl Stream<Item = Result<T, E>>,
         nothing: &str,
         to_the_end: bool,
     ) -> (Result<()>, Printed) {
         let mut items = pin!(items);
-        let columns = table::columns::<T>();
         let mut rows = Vec::new();
         let mut printer = Printer::new(self.format());
-        let mut printed = printer.begin::<T>();
+        let mut printed = printer.begin(columns);
         let outcome = loop {
             if printed.is_err() && !to_the_end {
                 break Ok(());
@@ -70,27 +80,31 @@ impl Output {
             match next {
                 None => break Ok(()),
                 Some(Err(error)) => break Err(error.into()),
-                Some(Ok(item)) if self.format() == Format::Table => rows.push(table::row(&columns, &item)),
-                Some(Ok(item)) => printed = printed.and_then(|()| printer.item(&item)),
+                Some(Ok(item)) if self.format() == Format::Table => rows.push(table::row(columns, &item)),
+                Some(Ok(item)) => printed = printed.and_then(|()| printer.item(columns, &item)),
             }
         };
         printed = printed.and_then(|()| printer.end());
         if self.format() == Format::Table {
             printed =
-                printed.and_then(|()| self.print_table(&columns, &rows, if outcome.is_ok() { nothing } else { "" }));
+                printed.and_then(|()| self.print_table(columns, &rows, if outcome.is_ok() { nothing } else { "" }));
         }
         (outcome, printed)
     }
 
     pub fn list<T: Record>(self, items: &[T], nothing: &str) -> Result<()> {
+        self.list_columns(&self.usual_columns(), items, nothing)
+    }
+
+    /// The same with these columns.
+    pub fn list_columns<T: Record>(self, columns: &Columns<T>, items: &[T], nothing: &str) -> Result<()> {
         if self.format() == Format::Table {
-            let columns = table::columns::<T>();
-            let rows: Vec<_> = items.iter().map(|item| table::row(&columns, item)).collect();
-            return Ok(self.print_table(&columns, &rows, nothing)?);
+            let rows: Vec<_> = items.iter().map(|item| table::row(columns, item)).collect();
+            return Ok(self.print_table(columns, &rows, nothing)?);
         }
         let mut printer = Printer::new(self.format());
-        printer.begin::<T>()?;
-        items.iter().try_for_each(|item| printer.item(item))?;
+        printer.begin(columns)?;
+        items.iter().try_for_each(|item| printer.item(columns, item))?;
         Ok(printer.end()?)
     }
 
@@ -202,7 +216,9 @@ fn describe(fields: &[(String, String)]) -> io::Result<()> {
 /// A list as a file has it: CSV, or else one JSON object a line.
 pub fn document<T: Record>(format: Format, items: &[T]) -> io::Result<String> {
     if format == Format::Csv {
-        return items.iter().map(csv::row).try_fold(csv::header::<T>()?, |text, row| Ok(text + &row?));
+        let columns: Columns<T> = T::COLUMNS.iter().collect();
+        let mut rows = items.iter().map(|item| csv::row(&columns, item));
+        return rows.try_fold(csv::header(&columns)?, |text, row| Ok(text + &row?));
     }
     items.iter().map(|item| json::line(item)).try_fold(String::new(), |text, line| Ok(text + &line? + "\n"))
 }
@@ -219,17 +235,17 @@ impl Printer {
         Self { format, out: io::BufWriter::new(io::stdout()), first: true }
     }
 
-    fn begin<T: Record>(&mut self) -> io::Result<()> {
+    fn begin<T>(&mut self, columns: &[&Column<T>]) -> io::Result<()> {
         match self.format {
-            Format::Csv => write!(self.out, "{}", csv::header::<T>()?),
+            Format::Csv => write!(self.out, "{}", csv::header(columns)?),
             Format::Json => write!(self.out, "["),
             Format::Table | Format::Jsonl => Ok(()),
         }
     }
 
-    fn item<T: Record>(&mut self, item: &T) -> io::Result<()> {
+    fn item<T: Record>(&mut self, columns: &[&Column<T>], item: &T) -> io::Result<()> {
         match self.format {
-            Format::Csv => write!(self.out, "{}", csv::row(item)?)?,
+            Format::Csv => write!(self.out, "{}", csv::row(columns, item)?)?,
             Format::Json => {
                 write!(self.out, "{}{}", if self.first { "\n" } else { ",\n" }, json::line(item)?)?;
             }

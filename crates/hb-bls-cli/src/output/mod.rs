@@ -1,6 +1,7 @@
 //! What the command prints, for people or for programs.
 
 pub mod clean;
+mod columns;
 mod csv;
 pub mod fit;
 pub mod json;
@@ -14,6 +15,7 @@ use std::io::{self, Write as _};
 use clap::ValueEnum;
 use serde::Serialize;
 
+pub use columns::{ColumnNames, Columns};
 pub use fit::width;
 pub use list::{Printed, document, used_columns};
 pub use record::{Column, Record, brief_instant, brief_zoned, instant, text, time, yes, zoned};

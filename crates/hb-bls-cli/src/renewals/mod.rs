@@ -18,7 +18,7 @@ use renewal::Renewal;
 use crate::{
     args, book, clock,
     context::Context,
-    output::{Output, SheetKind},
+    output::{ColumnNames, Output, SheetKind},
     replace,
     report::{Failure, Kind},
 };
@@ -52,13 +52,16 @@ pub struct Args {
     #[arg(long, value_name = "COLUMN=FIELD", requires = "candidates")]
     map: Vec<book::Mapping>,
     /// Write to this file, as .csv or .xlsx; only you can read it
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "names")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    columns: ColumnNames,
 }
 
 /// Lists the candidates, or writes them to a file.
 pub async fn run(args: Args, context: &Context) -> Result<()> {
     let output = context.output();
+    let columns = output.columns(&args.columns)?;
     let kind = args.out.as_deref().map(|path| SheetKind::of(path, "--out")).transpose()?;
     let details = match &args.candidates {
         Some(path) => Details::read(path, &args.map)?,
@@ -88,7 +91,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
             if renewals.len() == 1 { "1 candidate".to_owned() } else { format!("{} candidates", renewals.len()) };
         output.note(&format!("{count} written to {}", path.display()));
     } else {
-        output.list(&renewals, "no certificate lapses in that time")?;
+        output.list_columns(&columns, &renewals, "no certificate lapses in that time")?;
     }
     tell_what_lacks(&renewals, &args, output);
     Ok(())

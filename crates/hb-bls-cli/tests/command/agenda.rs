@@ -196,7 +196,7 @@ fn the_page_loads_nothing_and_shows_text_as_text() {
 }
 
 /// A server that gets one request, and responds with this status; gives its URL, and the head and body of the request.
-fn receiver(status: u16) -> (String, mpsc::Receiver<(String, Value)>) {
+pub fn receiver(status: u16) -> (String, mpsc::Receiver<(String, Value)>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/hooks?key=sesame", listener.local_addr().unwrap());
     let (sender, requests) = mpsc::channel();

@@ -52,7 +52,7 @@ fn each_change_has_its_line_and_nothing_else_has_one() {
         outcomes(&lines),
         [
             ("holdTimeslot", "done"),
-            ("releaseHold", "done"),
+            ("releaseTimeslotHold", "done"),
             ("holdTimeslot", "done"),
             ("createBooking", "done"),
             ("createWebhook", "done"),
@@ -70,13 +70,16 @@ fn each_change_has_its_line_and_nothing_else_has_one() {
         lines.iter().find(|line| line["operation"] == operation && line["outcome"] == "done").unwrap()
     };
     let booking = ended("createBooking");
-    assert_eq!((&booking["ids"]["id"], &booking["status"], &booking["command"]), (&1.into(), &201.into(), &"book".into()));
+    assert_eq!(
+        (&booking["ids"]["id"], &booking["status"], &booking["command"]),
+        (&1.into(), &201.into(), &"book".into())
+    );
     assert_eq!((&booking["user"], &booking["profile"]), (&"ann".into(), &"default".into()));
     #[cfg(unix)]
     assert_eq!(booking["uid"], rustix::process::getuid().as_raw());
     assert!(booking["at"].as_str().unwrap().parse::<jiff::Timestamp>().is_ok());
     assert_eq!(ended("rotateWebhookSecret")["ids"], serde_json::json!({ "id": 1 }));
-    assert_eq!(ended("holdTimeslot")["ids"], ended("releaseHold")["ids"], "the same hold");
+    assert_eq!(ended("holdTimeslot")["ids"], ended("releaseTimeslotHold")["ids"], "the same hold");
     assert_eq!(ended("deleteWebhook")["command"], "webhooks delete");
 
     let text = read(&machine);
@@ -100,13 +103,22 @@ fn rows_of_runs_at_once_do_not_mix() {
     let (header, rows) = text.split_once('\n').unwrap();
     let rows: Vec<&str> = rows.lines().collect();
     for (name, rows) in [("one", &rows[..12]), ("two", &rows[12..])] {
-        std::fs::write(bulk.machine.home.path().join(format!("{name}.csv")), format!("{header}\n{}\n", rows.join("\n")))
-            .unwrap();
+        std::fs::write(
+            bulk.machine.home.path().join(format!("{name}.csv")),
+            format!("{header}\n{}\n", rows.join("\n")),
+        )
+        .unwrap();
     }
-    std::fs::write(bulk.machine.home.path().join("audit.jsonl"), "{\"outcome\":\"before\",\"operation\":\"-\"}\n").unwrap();
+    std::fs::write(bulk.machine.home.path().join("audit.jsonl"), "{\"outcome\":\"before\",\"operation\":\"-\"}\n")
+        .unwrap();
     let start = |name: &str| {
         let args = ["book", "--from", name, "--earliest", "--audit", "audit.jsonl"];
-        bulk.machine.command(&args).stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap()
+        bulk.machine
+            .command(&args)
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap()
     };
     let runs = [start("one.csv"), start("two.csv")];
     for mut run in runs {

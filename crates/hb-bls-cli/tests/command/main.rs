@@ -27,6 +27,8 @@ mod replay;
 mod resources;
 mod running;
 mod sandbox;
+#[cfg(unix)]
+mod schedules;
 mod sharing;
 mod shell;
 mod steering;
