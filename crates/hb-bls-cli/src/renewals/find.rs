@@ -36,9 +36,12 @@ pub struct Lapsing<'a> {
     pub lapses_on: Date,
 }
 
+/// Bookings with the days of their trainings.
+type Dated<'a> = Vec<(Date, &'a Booking)>;
+
 /// The certificates that lapse, the first one first. Each person has one for each course, from the last training.
 pub fn lapsing<'a>(bookings: &'a [Booking], people: &People, window: &Window) -> Vec<Lapsing<'a>> {
-    let mut by_person: BTreeMap<(usize, Option<CourseId>), Vec<(Date, &Booking)>> = BTreeMap::new();
+    let mut by_person: BTreeMap<(usize, Option<CourseId>), Dated<'a>> = BTreeMap::new();
     for (index, booking) in bookings.iter().enumerate() {
         let Some(start) = &booking.start_date else { continue };
         if booking.booking_status != Some(BookingStatus::Cancelled) {
