@@ -110,3 +110,59 @@ impl Audit {
         outcome.is_ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use hb_bls::raw::Operation;
+
+    use super::*;
+
+    /// Each has opened the file by itself, as processes do.
+    #[test]
+    fn lines_that_are_written_at_once_do_not_mix() {
+        const WRITERS: usize = 8;
+        const LINES: usize = 50;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("audit.jsonl");
+        let start = std::sync::Barrier::new(WRITERS);
+        std::thread::scope(|scope| {
+            for _ in 0..WRITERS {
+                scope.spawn(|| {
+                    let audit = Audit::new(&path, Who::new("default", "ada", "book"), Trouble::default());
+                    let line = |change| Line {
+                        change,
+                        operation: Operation::CreateBooking,
+                        ids: serde_json::Map::new(),
+                        status: None,
+                    };
+                    start.wait();
+                    for _ in 0..LINES {
+                        audit.append(&line(audit.next_change()), Outcome::Begun).unwrap();
+                    }
+                });
+            }
+        });
+        let text = std::fs::read_to_string(&path).unwrap();
+        let changes: std::collections::BTreeSet<String> = text
+            .lines()
+            .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["change"].as_str().unwrap().to_owned())
+            .collect();
+        assert_eq!(changes.len(), WRITERS * LINES);
+    }
+
+    #[tokio::test]
+    async fn the_first_trouble_is_told_even_to_who_asks_later() {
+        let trouble = Trouble::default();
+        trouble.tell("first".to_owned());
+        trouble.tell("second".to_owned());
+        for _ in 0..2 {
+            assert_eq!(trouble.happens().await.to_string(), "first");
+        }
+        let other = Trouble::default();
+        let told = other.clone();
+        let waiting = tokio::spawn(async move { other.happens().await.to_string() });
+        tokio::task::yield_now().await;
+        told.tell("later".to_owned());
+        assert_eq!(waiting.await.unwrap(), "later");
+    }
+}
