@@ -65,7 +65,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
     /// If anything needs attention, send the counts as JSON to this URL: https, or http on this machine
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", env = "HB_BLS_NOTIFY_URL", hide_env_values = true)]
     notify_url: Option<TargetUrl>,
     /// End with exit code 10 if anything needs attention
     #[arg(long)]

@@ -36,9 +36,12 @@ impl KeptHolds {
         Self { path, lock, account: account.as_str().to_owned() }
     }
 
-    /// Those that have not expired.
+    /// Those that have not expired. Those that have are removed.
     pub fn list(&self, now: Timestamp) -> io::Result<Vec<HoldDetails>> {
         let mut holds = self.read()?;
+        if holds.iter().any(|kept| kept.until <= now) {
+            self.edit(now, |_| {})?;
+        }
         holds.retain(|kept| kept.account == self.account && kept.until > now);
         Ok(holds.into_iter().map(|kept| kept.hold).collect())
     }
@@ -105,11 +108,10 @@ mod tests {
             assert_eq!(ada.path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
         }
         assert!(hashes(&ada, in_minutes(30)).is_empty());
-        bea.remove("three", in_minutes(30)).unwrap();
-        assert!(std::fs::read_to_string(&ada.path).unwrap().contains("one"), "nothing was to be done");
-        bea.add(HoldDetails::new("three"), in_minutes(30)).unwrap();
         let text = std::fs::read_to_string(&ada.path).unwrap();
         assert!(!text.contains("one") && text.contains("two"), "{text}");
+        bea.add(HoldDetails::new("three"), in_minutes(30)).unwrap();
+        assert_eq!(hashes(&bea, in_minutes(30)), ["two", "three"]);
         for hash in ["two", "three"] {
             bea.remove(hash, in_minutes(31)).unwrap();
         }
