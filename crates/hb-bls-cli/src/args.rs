@@ -32,7 +32,7 @@ pub struct Globals {
     /// not counting those waits
     #[arg(long, global = true, value_name = "DURATION", value_parser = duration)]
     pub timeout: Option<Duration>,
-    /// Append a line to this file for each change that is made: who, when, what, and what came of it
+    /// Note each change in this file, before it is made and what came of it: who, when and what, but no personal data
     #[arg(long, global = true, value_name = "FILE", env = "HB_BLS_AUDIT", hide_env_values = true)]
     pub audit: Option<PathBuf>,
     /// The names of the command, such as `webhooks delete`
