@@ -15,7 +15,7 @@ fn the_facade_offers_what_was_reviewed() {
 
 #[test]
 fn the_backends_offer_what_was_reviewed() {
-    for backend in ["postgres", "redis"] {
+    for backend in ["postgres", "redis", "sqlite"] {
         let modules = public_items(&common::root().join(format!("crates/hb-bls-{backend}/src"))).unwrap();
         common::assert_snapshots(&format!("{backend}_public_items"), &modules);
     }
@@ -23,7 +23,7 @@ fn the_backends_offer_what_was_reviewed() {
 
 #[test]
 fn the_crates_whose_types_show_are_listed_with_their_versions() {
-    for name in ["hb-bls", "hb-bls-postgres", "hb-bls-redis"] {
+    for name in ["hb-bls", "hb-bls-postgres", "hb-bls-redis", "hb-bls-sqlite"] {
         listed_are_shown(name);
     }
 }

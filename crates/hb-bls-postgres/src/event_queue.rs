@@ -198,8 +198,10 @@ impl EventQueue for PostgresEventQueue {
             let (id, body) = (event.event_id.to_string(), hex(&event.body));
             let booking = event.booking.map(|booking| booking.to_string()).unwrap_or_default();
             let occurred_at = event.occurred_at.map(|time| time.to_string()).unwrap_or_default();
-            let parameters = [&id, event.event_type.as_str(), &booking, event.origin.as_str(), &occurred_at, &body]
-                .map(|it| it as _);
+            let headers = text(event.headers.as_deref().unwrap_or_default());
+            let event_type = event.event_type.as_str();
+            let parameters = [&id, event_type, &booking, event.origin.as_str(), &occurred_at, &body, &headers];
+            let parameters = parameters.map(|it| it as _);
             let new = self.changes(&self.statements.accept, &parameters).await?;
             if new {
                 // apart from what waits for the disk, since all who notify wait for each other; workers also look by themselves
@@ -253,7 +255,8 @@ impl EventQueue for PostgresEventQueue {
         Box::pin(async move {
             let state = filter.state.map_or("", EventState::as_str);
             let after = filter.after.unwrap_or(0).min(i64::MAX.cast_unsigned()).to_string();
-            let rows = self.driver.query(&self.statements.list, &[state, &after, &count(filter.limit)]).await?;
+            let only = filter.event_id.map(|id| id.to_string()).unwrap_or_default();
+            let rows = self.driver.query(&self.statements.list, &[state, &after, &count(filter.limit), &only]).await?;
             rows.into_iter().map(|row| stored(row).ok_or_else(unexpected)).collect()
         })
     }

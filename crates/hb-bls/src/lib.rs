@@ -88,6 +88,9 @@
 //! | `hb_bls_rate_limit_wait_seconds` | | duration of each wait for the rate limit |
 //! | `hb_bls_rate_limit_remaining` | | requests left in the quota, according to the latest response |
 //! | `hb_bls_tokens_total` | `operation` | tokens that the portal has issued |
+//! | `hb_bls_events_open` | | open events in the queue of a `Worker`, which measures it once a minute |
+//! | `hb_bls_events_oldest_open_seconds` | | the age of the oldest of them, or 0 |
+//! | `hb_bls_events_dead` | | dead events in that queue |
 //!
 //! Neither traces nor metrics contain tokens or personal data.
 //!

@@ -41,9 +41,9 @@ pub(super) fn taken(row: Vec<Option<String>>, claim: u64) -> Option<TakenEvent> 
 }
 
 pub(super) fn stored(row: Vec<Option<String>>) -> Option<StoredEvent> {
-    let [place, id, event_type, about, origin, occurred_at, received_at, state, due, attempts, why] =
+    let [place, id, event_type, about, origin, occurred_at, received_at, state, due, attempts, why, headers] =
         row.try_into().ok()?;
-    let (event_type, why): (Option<String>, Option<String>) = (event_type, why);
+    let [event_type, why, headers]: [Option<String>; 3] = [event_type, why, headers];
     Some(StoredEvent {
         number: number(place)?,
         event_id: number(id)?,
@@ -56,5 +56,6 @@ pub(super) fn stored(row: Vec<Option<String>>) -> Option<StoredEvent> {
         due: time(due)?,
         attempts: number(attempts)?,
         why,
+        headers,
     })
 }

@@ -44,10 +44,13 @@ CREATE TABLE IF NOT EXISTS {prefix}events (
     why text,
     -- when it was done or removed
     settled_at timestamptz,
+    -- with which a delivery was verified
+    headers text,
     body bytea
 );
 CREATE INDEX IF NOT EXISTS {prefix}events_due ON {prefix}events (due, number) WHERE state = 'open';
 CREATE INDEX IF NOT EXISTS {prefix}events_booking ON {prefix}events (booking, occurred_at, number);
+CREATE INDEX IF NOT EXISTS {prefix}events_dead ON {prefix}events (number) WHERE state = 'dead';
 CREATE INDEX IF NOT EXISTS {prefix}events_number ON {prefix}events (number);
 CREATE INDEX IF NOT EXISTS {prefix}events_settled ON {prefix}events (settled_at) WHERE settled_at IS NOT NULL;
 

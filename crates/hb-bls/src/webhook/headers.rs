@@ -89,9 +89,10 @@ fn index_of(name: &str) -> Option<usize> {
     NAMES.iter().position(is)
 }
 
-/// Parses digits alone, without a sign or a space.
+/// Parses digits alone, without a sign or a space. A number is written in one way only, so that it can be written again as it
+/// was signed.
 fn digits(text: &[u8]) -> Option<u64> {
-    if text.is_empty() {
+    if text.is_empty() || text.len() > 1 && text[0] == b'0' {
         return None;
     }
     text.iter().try_fold(0u64, |number, byte| {

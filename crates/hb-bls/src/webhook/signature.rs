@@ -1,5 +1,7 @@
 //! The signature: `sha256=` and the lower-case hex of HMAC-SHA256 over `{timestamp}.{body}`.
 
+use std::fmt;
+
 use hb_bls_gen::Secret;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
@@ -9,9 +11,14 @@ use super::{SecretError, VerifyError};
 const PREFIX: &str = "sha256=";
 
 /// A signature that was received.
+#[derive(Clone, Copy)]
 pub(super) struct Signature([u8; 32]);
 
 impl Signature {
+    /// None, for tests.
+    #[cfg(feature = "testing")]
+    pub(super) const NONE: Self = Self([0; 32]);
+
     pub(super) fn parse(text: &[u8]) -> Result<Self, VerifyError> {
         let hex = text.strip_prefix(PREFIX.as_bytes()).ok_or(VerifyError::SignaturePrefix)?;
         let mut bytes = [0; 32];
@@ -29,6 +36,19 @@ impl Signature {
             *byte = pair[0] << 4 | pair[1];
         }
         if readable { Ok(Self(bytes)) } else { Err(unreadable(hex)) }
+    }
+}
+
+impl fmt::Display for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = String::with_capacity(PREFIX.len() + 64);
+        text.push_str(PREFIX);
+        for byte in self.0 {
+            for nibble in [byte >> 4, byte & 15] {
+                text.push(char::from(b"0123456789abcdef"[usize::from(nibble)]));
+            }
+        }
+        f.write_str(&text)
     }
 }
 
@@ -63,14 +83,7 @@ impl Key {
     }
 
     pub(super) fn sign(&self, timestamp: &[u8], body: &[u8]) -> String {
-        let mut text = String::with_capacity(PREFIX.len() + 64);
-        text.push_str(PREFIX);
-        for byte in self.mac(timestamp, body).finalize().into_bytes() {
-            for nibble in [byte >> 4, byte & 15] {
-                text.push(char::from(b"0123456789abcdef"[usize::from(nibble)]));
-            }
-        }
-        text
+        Signature(self.mac(timestamp, body).finalize().into_bytes().into()).to_string()
     }
 
     fn mac(&self, timestamp: &[u8], body: &[u8]) -> Hmac<Sha256> {

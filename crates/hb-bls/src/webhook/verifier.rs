@@ -9,8 +9,8 @@ use uuid::Uuid;
 use super::{
     Event, SecretError, VerifyError,
     envelope::identity,
-    headers::{DeliveryHeaders, Values},
-    signature::Key,
+    headers::{DELIVERY_ID, DeliveryHeaders, EVENT, EVENT_ID, SIGNATURE, TIMESTAMP, Values},
+    signature::{Key, Signature},
 };
 use crate::{Clock, SystemClock};
 
@@ -153,6 +153,7 @@ impl Verifier {
             event_type,
             delivery_id: headers.delivery_id,
             sent_at: headers.sent_at,
+            signature: headers.signature,
             by: self.clone(),
         })
     }
@@ -242,6 +243,7 @@ pub struct Verified {
     pub delivery_id: u64,
     /// When the portal sent this attempt, in whole seconds.
     pub sent_at: jiff::Timestamp,
+    signature: Signature,
     by: Verifier,
 }
 
@@ -256,6 +258,7 @@ impl Verified {
             event_type: event.event_type.clone(),
             delivery_id,
             sent_at,
+            signature: Signature::NONE,
             by: Verifier(Arc::new(Settings { keys: Vec::new(), tolerance, body_limit, clock })),
         }
     }
@@ -265,6 +268,21 @@ impl Verified {
     #[must_use]
     pub fn secret_prefix(&self) -> Option<&str> {
         self.by.0.keys.get(self.secret_index)?.1.as_deref()
+    }
+}
+
+impl Verified {
+    /// The headers of the delivery with which it can be verified again: the names in lower case, and the values as they were
+    /// received.
+    #[must_use]
+    pub fn headers(&self) -> [(&'static str, String); 5] {
+        [
+            (EVENT, self.event_type.to_string()),
+            (EVENT_ID, self.event_id.to_string()),
+            (DELIVERY_ID, self.delivery_id.to_string()),
+            (TIMESTAMP, self.sent_at.as_second().to_string()),
+            (SIGNATURE, self.signature.to_string()),
+        ]
     }
 }
 

@@ -283,6 +283,7 @@ async fn a_sealed_body_belongs_to_its_event() {
     let (memory, _) = memory();
     let sealed = SealedQueue::new(memory.clone(), &Secret::from("a secret")).unwrap();
     let event = event();
+    assert!(event.headers.as_ref().unwrap().starts_with("x-tdta-event: booking.created\nx-tdta-event-id: "));
     sealed.accept(&event).await.unwrap();
     let mut other = event.clone();
     other.event_id = Uuid::from_u128(7);

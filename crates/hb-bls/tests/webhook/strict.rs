@@ -44,6 +44,14 @@ fn the_published_scheme_verifies_the_test_vector() {
 }
 
 #[test]
+fn a_delivery_can_be_verified_again_by_its_headers() {
+    let verified = verifier().verify(&headers(), BODY.as_bytes()).unwrap();
+    assert_eq!(verified.headers(), pairs().map(|(name, value)| (name, value.to_owned())));
+    let again = verifier().verify_pairs(verified.headers(), BODY.as_bytes()).unwrap();
+    assert_eq!(again.event_id, verified.event_id);
+}
+
+#[test]
 fn headers_may_be_pairs_in_any_case_and_order() {
     let mut pairs: Vec<(String, String)> =
         pairs().iter().map(|(name, value)| (name.to_uppercase(), (*value).to_owned())).collect();
@@ -128,6 +136,7 @@ fn headers_are_written_in_one_way_and_the_error_says_which() {
         ("x-tdta-timestamp", " 1780653600", E::TimestampFormat),
         ("x-tdta-timestamp", "1780653600 ", E::TimestampFormat),
         ("x-tdta-timestamp", "1780653600.0", E::TimestampFormat),
+        ("x-tdta-timestamp", "01780653600", E::TimestampFormat),
         ("x-tdta-timestamp", "", E::TimestampFormat),
         ("x-tdta-timestamp", "99999999999999999999", E::TimestampFormat),
         ("x-tdta-timestamp", "9223372036854775807", E::TimestampFormat),
@@ -139,6 +148,7 @@ fn headers_are_written_in_one_way_and_the_error_says_which() {
         ("x-tdta-signature", &other_hex, E::SignatureDigits),
         ("x-tdta-delivery-id", "-1", E::DeliveryIdFormat),
         ("x-tdta-delivery-id", "1 ", E::DeliveryIdFormat),
+        ("x-tdta-delivery-id", "01", E::DeliveryIdFormat),
         ("x-tdta-event-id", "seven", E::EventIdFormat),
         ("x-tdta-event-id", &braced, E::EventIdFormat),
         ("x-tdta-event-id", &plain, E::EventIdFormat),

@@ -1,5 +1,7 @@
 //! Workers contain what handlers do, and lose nothing.
 
+#[cfg(feature = "metrics")]
+use std::collections::BTreeMap;
 use std::{
     future::pending,
     sync::{
@@ -362,4 +364,43 @@ fn the_booking_of_an_event_is_found() {
     assert_eq!(NewEvent::from_event(&event, Origin::Delivered).booking, event.data.booking().map(|it| it.id));
     let test = hb_bls::testing::event(WebhookEventType::WebhookTest);
     assert_eq!(NewEvent::from_event(&test, Origin::Delivered).booking, None);
+}
+
+#[cfg(feature = "metrics")]
+#[test]
+fn how_much_there_is_to_do_is_measured() {
+    use metrics_util::debugging::{DebugValue, DebuggingRecorder};
+
+    let recorder = DebuggingRecorder::new();
+    let gauges = || {
+        let all = recorder.snapshotter().snapshot().into_vec().into_iter();
+        let of = |value| if let DebugValue::Gauge(value) = value { value.into_inner() } else { f64::NAN };
+        all.map(|(key, _, _, value)| (key.key().name().to_owned(), of(value))).collect::<BTreeMap<_, _>>()
+    };
+    let expected = |open, oldest, dead| {
+        let names = ["hb_bls_events_open", "hb_bls_events_oldest_open_seconds", "hb_bls_events_dead"];
+        BTreeMap::from_iter(names.map(str::to_owned).into_iter().zip([open, oldest, dead]))
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    metrics::with_local_recorder(&recorder, || {
+        runtime.block_on(async {
+            let setting = Setting::new();
+            for number in 0..3 {
+                setting.accept(number, i64::try_from(number).unwrap()).await;
+            }
+            // one fails until it is dead, and one is not handled until it is told to
+            let running = setting.start(|number| async move {
+                match number {
+                    0 => Err("no".to_owned()),
+                    1 => pending().await,
+                    _ => Ok(()),
+                }
+            });
+            setting.pass(1).await;
+            assert_eq!(gauges(), expected(3.0, 1.0, 0.0));
+            setting.pass(121).await;
+            assert_eq!(gauges(), expected(1.0, 121.0, 1.0));
+            running.task.abort();
+        });
+    });
 }

@@ -67,6 +67,7 @@ fn event(number: u128, booking: i64, second: i64) -> NewEvent {
         booking: Some(BookingId::new(booking)),
         occurred_at: Some(time(second)),
         origin: Origin::Delivered,
+        headers: Some(format!("x-tdta-event-id: {}\nx-tdta-signature: sha256={number:064x}", Uuid::from_u128(number))),
         body: format!(r#"{{"number":{number},"text":"\u00e9'\\ é $1"}}"#).into_bytes(),
     }
 }

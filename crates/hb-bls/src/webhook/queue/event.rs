@@ -52,6 +52,8 @@ pub struct NewEvent {
     pub occurred_at: Option<Timestamp>,
     /// Where it comes from.
     pub origin: Origin,
+    /// The headers with which a delivery was verified, in lines of `name: value`. None if it was not delivered.
+    pub headers: Option<String>,
     /// The JSON of the event, as it was received. A [`SealedQueue`](super::SealedQueue) encrypts it.
     pub body: Vec<u8>,
 }
@@ -60,7 +62,8 @@ impl NewEvent {
     /// The event of a verified delivery.
     #[must_use]
     pub fn of(delivery: &Delivery) -> Self {
-        Self::from_event(&delivery.event, Origin::Delivered)
+        let headers = delivery.verified.headers().map(|(name, value)| format!("{name}: {value}"));
+        Self { headers: Some(headers.join("\n")), ..Self::from_event(&delivery.event, Origin::Delivered) }
     }
 
     /// An event of this origin.
@@ -72,6 +75,7 @@ impl NewEvent {
             booking: event.data.booking().map(|booking| booking.id).or_else(|| id_in(event.data_json())),
             occurred_at: event.occurred_at,
             origin,
+            headers: None,
             body: event.json().into(),
         }
     }
@@ -199,6 +203,8 @@ impl EventState {
 pub struct EventFilter {
     /// Only those in this state.
     pub state: Option<EventState>,
+    /// Only the one with this id.
+    pub event_id: Option<Uuid>,
     /// Only those accepted after the one with this number.
     pub after: Option<u64>,
     /// At most this number; 100 by default.
@@ -207,7 +213,7 @@ pub struct EventFilter {
 
 impl Default for EventFilter {
     fn default() -> Self {
-        Self { state: None, after: None, limit: 100 }
+        Self { state: None, event_id: None, after: None, limit: 100 }
     }
 }
 
@@ -216,6 +222,13 @@ impl EventFilter {
     #[must_use]
     pub fn state(mut self, state: EventState) -> Self {
         self.state = Some(state);
+        self
+    }
+
+    /// Lists only the event with this id.
+    #[must_use]
+    pub fn event_id(mut self, event_id: Uuid) -> Self {
+        self.event_id = Some(event_id);
         self
     }
 
@@ -259,6 +272,8 @@ pub struct StoredEvent {
     pub attempts: u32,
     /// Why the last attempt failed.
     pub why: Option<String>,
+    /// The headers with which it was verified, in lines of `name: value`, if it was delivered.
+    pub headers: Option<String>,
 }
 
 /// How much is there to do.

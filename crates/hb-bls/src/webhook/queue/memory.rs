@@ -196,6 +196,7 @@ impl EventQueue for MemoryEventQueue {
                 due: now,
                 attempts: 0,
                 why: None,
+                headers: event.headers.clone(),
             };
             stored.numbers.insert(event.event_id, stored.last);
             let row = Row { told, claim: None, settled_at: None, body: Some(event.body.clone()) };
@@ -257,7 +258,10 @@ impl EventQueue for MemoryEventQueue {
     fn list(&self, filter: EventFilter) -> StateFuture<'_, Vec<StoredEvent>> {
         self.locked(move |stored, _| {
             let rows = stored.rows.range(filter.after.map_or(0, |after| after.saturating_add(1))..);
-            let rows = rows.filter(|(_, row)| filter.state.is_none_or(|state| row.is(state))).take(filter.limit);
+            let rows = rows
+                .filter(|(_, row)| filter.state.is_none_or(|state| row.is(state)))
+                .filter(|(_, row)| filter.event_id.is_none_or(|id| row.told.event_id == id))
+                .take(filter.limit);
             rows.map(|(_, row)| row.told.clone()).collect()
         })
     }

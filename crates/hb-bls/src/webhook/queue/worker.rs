@@ -11,7 +11,7 @@ use super::{EventQueue, ReceivedEvent};
 use crate::{Clock, SystemClock, clock::within, state::StateError};
 
 /// How often to look after the queue: what can be cleaned, and how much there is to do.
-const LOOK_AFTER: Duration = Duration::from_secs(600);
+const LOOK_AFTER: Duration = Duration::from_secs(60);
 
 /// Takes events from a queue and handles them. From [`Worker::builder`].
 ///
@@ -175,6 +175,7 @@ where
         let mut ended = std::pin::pin!(ended);
         let mut running = Running::default();
         let mut look_after = clock.sleep(Duration::ZERO);
+        let mut dead = 0;
         loop {
             // before looking, so that nothing arrives unnoticed
             let arrival = queue.arrival();
@@ -187,7 +188,7 @@ where
                 () = &mut ended => break,
                 Some(_) = running.tasks.join_next() => {}
                 () = &mut look_after => {
-                    self.look_after().await;
+                    self.look_after(&mut dead).await;
                     look_after = clock.sleep(LOOK_AFTER);
                 }
                 () = arrival, if !is_full => {}
@@ -247,15 +248,32 @@ where
         }
     }
 
-    async fn look_after(&self) {
+    /// `dead` is how many dead events there were.
+    async fn look_after(&self, dead: &mut u64) {
         if let Err(error) = self.settings.queue.clean().await {
             tracing::warn!(error = format!("{error:#}"), "old events cannot be removed");
         }
         match self.settings.queue.stats().await {
-            Ok(stats) if stats.dead > 0 => tracing::warn!(dead = stats.dead, "there are events that nobody handles"),
-            _ => {}
+            Ok(stats) => {
+                #[cfg(feature = "metrics")]
+                measure(stats);
+                if stats.dead > *dead {
+                    tracing::warn!(dead = stats.dead, "there are events that nobody handles");
+                }
+                *dead = stats.dead;
+            }
+            Err(error) => tracing::warn!(error = format!("{error:#}"), "how much there is to do cannot be found out"),
         }
     }
+}
+
+/// Records how much there is to do. The names are listed in the documentation of the crate.
+#[cfg(feature = "metrics")]
+fn measure(stats: super::QueueStats) {
+    let of = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+    metrics::gauge!("hb_bls_events_open").set(of(stats.open));
+    metrics::gauge!("hb_bls_events_dead").set(of(stats.dead));
+    metrics::gauge!("hb_bls_events_oldest_open_seconds").set(stats.oldest_open.unwrap_or_default().as_secs_f64());
 }
 
 impl<Q: fmt::Debug, H> fmt::Debug for Worker<Q, H> {

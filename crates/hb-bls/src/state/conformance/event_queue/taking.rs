@@ -3,7 +3,7 @@
 use futures::future::join_all;
 
 use super::{LEASE, Outcome, SECOND, Subject, check, dropped_after, event};
-use crate::webhook::{Accepted, EventQueue, NewEvent, Origin};
+use crate::webhook::{Accepted, EventFilter, EventQueue, NewEvent, Origin};
 
 pub(super) async fn once<S: EventQueue>(subject: &Subject<S>) -> Outcome {
     subject.accept_all(&[event(1, 1, 0)]).await?;
@@ -27,7 +27,8 @@ pub(super) async fn race_to_accept<S: EventQueue>(subject: &Subject<S>) -> Outco
 }
 
 pub(super) async fn whole<S: EventQueue>(subject: &Subject<S>) -> Outcome {
-    let mut large = NewEvent { booking: None, occurred_at: None, origin: Origin::Reconciled, ..event(2, 0, 0) };
+    let mut large =
+        NewEvent { booking: None, occurred_at: None, origin: Origin::Reconciled, headers: None, ..event(2, 0, 0) };
     large.body = [b'x'].repeat(1 << 20);
     for event in [event(1, 1_042, 0), large] {
         subject.accept_all(std::slice::from_ref(&event)).await?;
@@ -37,6 +38,10 @@ pub(super) async fn whole<S: EventQueue>(subject: &Subject<S>) -> Outcome {
         check(taken.attempt == 1 && taken.note.is_none() && !taken.is_overtaken, "it is not new")?;
         let body = subject.soon("the body", subject.one.body(event.event_id)).await?;
         check(body.as_ref() == Some(&event.body), "its body cannot be read")?;
+        let only = EventFilter::default().event_id(event.event_id);
+        let stored = subject.soon("the list", subject.other.list(only)).await?;
+        check(stored.len() == 1 && stored[0].event_id == event.event_id, "it is not listed alone")?;
+        check(stored[0].headers == event.headers, "its headers are others")?;
     }
     Ok(())
 }
