@@ -8,6 +8,7 @@ mod config;
 mod context;
 mod demo;
 mod doctor;
+mod inbox;
 mod listen;
 mod loopback;
 mod output;
@@ -15,6 +16,7 @@ mod prescan;
 mod prompt;
 mod rate_limiter;
 mod receiver;
+mod reconcile;
 mod replace;
 mod replay;
 mod report;
@@ -23,6 +25,7 @@ mod settings;
 mod stop;
 mod traffic;
 mod verbose;
+mod watch;
 mod when;
 mod words;
 
@@ -95,6 +98,11 @@ enum Command {
     Webhooks(Webhooks),
     Listen(listen::Args),
     Replay(replay::Args),
+    /// See and mend a queue of events: what is to be handled, and what nobody could handle
+    #[command(subcommand)]
+    Inbox(inbox::Inbox),
+    Reconcile(reconcile::Args),
+    Watch(watch::Args),
     /// Run a local portal to develop against
     Sandbox(sandbox::Args),
     Trigger(sandbox::Trigger),
@@ -195,6 +203,9 @@ async fn dispatch(command: Command, context: &Context) -> Result<()> {
         Command::Webhooks(command) => command.run(context).await,
         Command::Listen(args) => listen::run(args, context).await,
         Command::Replay(args) => replay::run(args, context).await,
+        Command::Inbox(command) => command.run(context.output()).await,
+        Command::Reconcile(args) => reconcile::run(args, context).await,
+        Command::Watch(args) => watch::run(args, context).await,
         Command::Sandbox(args) => sandbox::run(args, context.output()).await,
         Command::Trigger(args) => sandbox::trigger(args, context.output()).await,
         Command::Open(args) => sandbox::open(args, context).await,

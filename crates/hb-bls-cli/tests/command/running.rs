@@ -22,12 +22,19 @@ pub struct Running {
     pub output: Option<BufReader<ChildStdout>>,
     /// The first line, which has its URL.
     pub first: String,
-    _machine: Machine,
+    machine: Option<Machine>,
 }
 
 impl Running {
     /// Starts it; the machine is kept until it has ended.
-    pub fn start(machine: Machine, mut command: Command) -> Self {
+    pub fn start(machine: Machine, command: Command) -> Self {
+        let mut running = Self::of(command);
+        running.machine = Some(machine);
+        running
+    }
+
+    /// Starts it on a machine that others use, too.
+    pub fn of(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let (output, first) = next_line(BufReader::new(child.stdout.take().unwrap()));
         if first.is_empty() {
@@ -35,7 +42,7 @@ impl Running {
             child.stderr.take().unwrap().read_to_string(&mut error).unwrap();
             panic!("it did not start: {error}");
         }
-        Self { child, output: Some(output), first, _machine: machine }
+        Self { child, output: Some(output), first, machine: None }
     }
 
     /// The first line as programs read it.

@@ -209,7 +209,7 @@ where
     pub async fn run_due_until(&self, ended: impl Future<Output = ()> + Send) -> Result<(), StateError> {
         let mut ended = std::pin::pin!(ended);
         let mut running = Running::default();
-        self.look_after().await;
+        self.look_after(&mut 0).await;
         let outcome = loop {
             let taken = self.take(&mut running).await;
             if taken.is_err() || running.tasks.is_empty() {
