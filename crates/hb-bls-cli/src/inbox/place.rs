@@ -21,7 +21,7 @@ const KEY: &str = "HB_BLS_INBOX_KEY";
 
 #[derive(Debug, Clone, clap::Args)]
 pub struct InboxArgs {
-    /// The queue: a postgres:// URL, or the path of an SQLite file
+    /// The queue: a postgres:// URL, or the path of a SQLite file
     ///
     /// If HB_BLS_INBOX_KEY is set, what events contain is encrypted with that secret.
     #[arg(long = "inbox", value_name = "URL|FILE", env = "HB_BLS_INBOX", hide_env_values = true)]
@@ -38,7 +38,7 @@ impl InboxArgs {
     pub fn required(&self) -> Result<Place> {
         self.place()?.ok_or_else(|| {
             Failure::new(Kind::Usage, "no queue of events is named")
-                .hint("give --inbox with a postgres:// URL or the path of an SQLite file, or set HB_BLS_INBOX")
+                .hint("give --inbox with a postgres:// URL or the path of a SQLite file, or set HB_BLS_INBOX")
                 .into()
         })
     }
