@@ -340,7 +340,7 @@ async fn what_is_no_event_and_what_is_unknown_is_contained() {
     setting.queue.accept(&broken).await.unwrap();
     // an event of another API of the portal, and one of 1 MiB
     let id = Uuid::from_u128(2);
-    let sister = format!(r#"{{"event_id":"{id}","event_type":"training_event.moved","data":{{"id":"a7"}}}}"#);
+    let sister = format!(r#"{{"event_id":"{id}","event_type":"training_event.moved","data":{{"id":1}}}}"#);
     let sister = NewEvent::from_event(&Event::from_json(sister.as_bytes()).unwrap(), Origin::Delivered);
     assert_eq!((sister.booking, sister.event_type.as_str()), (None, "training_event.moved"));
     setting.queue.accept(&sister).await.unwrap();

@@ -19,9 +19,11 @@ use std::{
 
 use hb_bls::{Clock as _, SystemClock};
 use rustix::process::Signal;
+use serde_json::json;
 use test_servers::Server;
 use tokio::net::TcpListener;
 use tokio_postgres::NoTls;
+use uuid::Uuid;
 
 use self::{balancer::Balancer, portal::Portal, process::Process};
 
@@ -78,6 +80,7 @@ async fn a_single_process_does_all() {
     portal.reschedule(booking).await;
     portal.pass(120 * MINUTE).await;
     process.keep_running();
+    poison(port, &portal, booking).await;
     until(server.url(), messages, "1 booking.created delivered, 1 booking.rescheduled reconciled").await;
     portal.sandbox.cancel(booking).await.unwrap();
     portal.pass(20 * MINUTE).await;
@@ -86,6 +89,33 @@ async fn a_single_process_does_all() {
     process.end();
     let body = "SELECT count(*) FILTER (WHERE position('candidate'::bytea IN body) > 0)::text FROM hb_bls_events";
     until(server.url(), body, "0").await;
+    let strange = "SELECT string_agg(event_type, ', ' ORDER BY number) FROM hb_bls_events
+        WHERE state = 'done' AND event_type <> 'booking.created' AND origin = 'delivered' AND booking IS DISTINCT FROM 1";
+    let expected = "training_event.moved, booking.no_show, booking.rescheduled, booking.cancelled";
+    until(server.url(), strange, expected).await;
+}
+
+/// Deliveries that nobody expects are stored and come to an end.
+async fn poison(port: u16, portal: &Portal, booking: i64) {
+    let large = "x".repeat((1 << 20) - 300);
+    let too_large = "x".repeat(1 << 20);
+    let occurred_at = portal.now() + jiff::SignedDuration::from_hours(5);
+    for (event_type, data, status) in [
+        // of another API of the portal, about something else with the same number
+        ("training_event.moved", json!({ "id": booking }), 200),
+        ("booking.no_show", json!({ "id": booking + 1, "reason": large }), 200),
+        ("booking.no_show", json!({ "id": booking + 1, "reason": too_large }), 413),
+        ("booking.rescheduled", json!("soon"), 200),
+        ("booking.cancelled", json!({ "id": "seven" }), 200),
+    ] {
+        let event = json!({
+            "event_id": Uuid::from_u128(fastrand::u128(..)),
+            "event_type": event_type,
+            "occurred_at": occurred_at.to_string(),
+            "data": data,
+        });
+        assert_eq!(portal.deliver(port, &event).await, status, "{event_type}");
+    }
 }
 
 /// What goes wrong, in another task.

@@ -6,9 +6,16 @@ use std::{
     time::Duration,
 };
 
-use hb_bls::{BookRequest, Client, CourseId, WebhookEventType, WebhookRequest, testing};
+use hb_bls::{
+    BookRequest, Client, Clock as _, CourseId, SystemClock, WebhookEventType, WebhookRequest, testing, webhook::Event,
+};
 use hb_bls_sandbox::{AccountPatch, DeliveryState, Sandbox};
+use jiff::Timestamp;
 use tempfile::TempDir;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
 
 /// The service accepts deliveries whose time is at most five minutes from its own.
 const STEP: Duration = Duration::from_secs(120);
@@ -100,6 +107,33 @@ impl Portal {
             std::fs::rename(file.with_extension("new"), file).unwrap();
             self.sandbox.advance(STEP).await.unwrap();
         }
+    }
+
+    /// The time that the service has.
+    pub fn now(&self) -> Timestamp {
+        SystemClock.now() + jiff::SignedDuration::try_from(self.ahead).unwrap()
+    }
+
+    /// Delivers an event as the portal does, and returns the status of the response.
+    pub async fn deliver(&self, port: u16, event: &serde_json::Value) -> u16 {
+        let event = Event::from_json(event.to_string().as_bytes()).unwrap();
+        let request = testing::signed_request(&event, self.secret.as_str(), self.now()).unwrap();
+        let mut text = String::from("POST /hooks/bls HTTP/1.1\r\nhost: agency\r\nconnection: close\r\n");
+        for (name, value) in request.headers() {
+            text += &format!("{name}: {}\r\n", value.to_str().unwrap());
+        }
+        text += &format!("content-length: {}\r\n\r\n{}", request.body().len(), request.body());
+        let mut connection = loop {
+            match TcpStream::connect(("127.0.0.1", port)).await {
+                Ok(connection) => break connection,
+                Err(_) => SystemClock.sleep(Duration::from_millis(20)).await,
+            }
+        };
+        // who refuses a body need not read it
+        let _ = connection.write_all(text.as_bytes()).await;
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).await.unwrap();
+        answer.split(' ').nth(1).unwrap().parse().unwrap()
     }
 
     /// The events that were made, and those that were acknowledged.

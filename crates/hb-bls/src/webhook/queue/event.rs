@@ -72,7 +72,7 @@ impl NewEvent {
         Self {
             event_id: event.event_id,
             event_type: event.event_type.clone(),
-            booking: event.data.booking().map(|booking| booking.id).or_else(|| id_in(event.data_json())),
+            booking: event.data.booking().map(|booking| booking.id).or_else(|| booking_of(event)),
             occurred_at: event.occurred_at,
             origin,
             headers: None,
@@ -81,13 +81,15 @@ impl NewEvent {
     }
 }
 
-/// Events of unknown types have a booking, too, if their data looks like one.
-fn id_in(data: &str) -> Option<BookingId> {
+/// Events whose data cannot be read have a booking, too, if they say that they are about one. Other ids are those of something
+/// else, such as the events of another API of the portal.
+fn booking_of(event: &Event) -> Option<BookingId> {
     #[derive(Deserialize)]
     struct Data {
         id: BookingId,
     }
-    serde_json::from_str(data).ok().map(|Data { id }| id)
+    let is_about_one = event.event_type.as_str().starts_with("booking.");
+    serde_json::from_str(event.data_json()).ok().filter(|_| is_about_one).map(|Data { id }| id)
 }
 
 /// Leaves out the body, which is about a candidate.
