@@ -98,15 +98,20 @@ impl Running {
 
     /// As [`end`](Self::end), with a limit.
     pub fn end_within(self, limit: Duration) -> (Option<i32>, String, String) {
-        let (sender, receiver) = mpsc::channel();
-        thread::spawn(move || sender.send(self.end()));
-        receiver.recv_timeout(limit).expect("it still runs")
+        within(limit, || self.end())
     }
 
     pub fn interrupt(self) -> (Option<i32>, String, String) {
         self.signal("-INT");
         self.end_within(PATIENCE)
     }
+}
+
+/// Does something that fails the test if it does not end in time.
+pub fn within<T: Send + 'static>(limit: Duration, work: impl FnOnce() -> T + Send + 'static) -> T {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || sender.send(work()));
+    receiver.recv_timeout(limit).expect("it still runs")
 }
 
 /// A line that is printed in time, or nothing at the end.
