@@ -22,7 +22,7 @@ use crate::{
     inbox::{Place, told},
     listen::support::{SECRET, Target},
     machine::Machine,
-    running::Running,
+    running::{PATIENCE, Running, within},
 };
 
 const WATCH: [&str; 5] = ["watch", "--budget", "60000", "--output", "jsonl"];
@@ -41,6 +41,12 @@ impl Place {
 
     fn read(&self, name: &str) -> String {
         fs::read_to_string(self.machine.home.path().join(name)).unwrap_or_default()
+    }
+
+    /// Opens a pipe when the command opens its other end.
+    fn meet(&self, name: &str, options: &fs::OpenOptions) -> fs::File {
+        let (path, options) = (self.machine.home.path().join(name), options.clone());
+        within(PATIENCE, move || options.open(path).unwrap())
     }
 
     /// Makes a pipe that has a name.
@@ -200,7 +206,7 @@ fn a_kill_loses_no_event() {
     let line = "if [ $(ls killed.* 2>/dev/null | wc -l) -lt 2 ]; then touch killed.$HB_BLS_BOOKING_ID; kill -9 $PPID; exit 0; fi; \
         echo $HB_BLS_BOOKING_ID >> told";
     for _ in 0..2 {
-        let (code, _, _) = place.watch(&["--exec", line]).end();
+        let (code, _, _) = place.watch(&["--exec", line]).end_within(PATIENCE);
         assert_eq!(code, None, "it is killed");
     }
     assert_eq!(place.read("told"), "");
@@ -223,10 +229,10 @@ fn ctrl_c_lets_a_command_come_to_its_end() {
     place.pipe("go");
     let watch = place.watch(&["--exec", "read word < go; echo $HB_BLS_BOOKING_ID > told"]);
     // the command has begun when it reads
-    let pipe = fs::OpenOptions::new().write(true).open(place.machine.home.path().join("go")).unwrap();
+    let pipe = place.meet("go", fs::OpenOptions::new().write(true));
     watch.signal("-INT");
     { pipe }.write_all(b"\n").unwrap();
-    let (code, rest, _) = watch.end();
+    let (code, rest, _) = watch.end_within(PATIENCE);
     assert_eq!((code, told(&serde_json::from_str(&rest).unwrap())), (Some(0), (1, "created".to_owned())));
     assert_eq!((place.read("told"), place.list("--state done").len()), ("1\n".to_owned(), 1));
 }
@@ -238,17 +244,17 @@ fn a_second_ctrl_c_ends_it_at_once_and_its_command_too() {
     place.pipe("alive");
     let mut command = place.machine.command(&["watch", "--exec", "exec > alive; cat /dev/zero | sleep 1000"]);
     let mut watch = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    let pipe = fs::File::open(place.machine.home.path().join("alive")).unwrap();
+    let pipe = place.meet("alive", fs::OpenOptions::new().read(true));
     let pid = watch.id().to_string();
     let interrupt = || assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
     interrupt();
-    let told =
-        BufReader::new(watch.stderr.take().unwrap()).lines().map(Result::unwrap).find(|line| line.contains("Ctrl-C"));
+    let mut lines = BufReader::new(watch.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let told = within(PATIENCE, move || lines.find(|line| line.contains("Ctrl-C")));
     assert!(told.unwrap().contains("waiting for the delivery that is under way"));
     interrupt();
-    assert_eq!(watch.wait().unwrap().code(), Some(0));
+    assert_eq!(within(PATIENCE, move || watch.wait().unwrap().code()), Some(0));
     // ends when nobody has the pipe open any more
-    assert_eq!(std::io::read_to_string(pipe).unwrap(), "");
+    assert_eq!(within(PATIENCE, || std::io::read_to_string(pipe).unwrap()), "");
     assert_eq!(place.list("--state open").len(), 1);
 }
 
@@ -264,7 +270,8 @@ fn a_portal_that_fails_is_asked_again() {
     let machine = Machine::at_url(&url);
     let mut command = machine.command(&[&WATCH[..], &["--exec", "true", "--every", "1s"]].concat());
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    let lines: Vec<_> = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap).collect();
+    let lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let lines: Vec<_> = within(PATIENCE, || lines.collect());
     assert_eq!(child.wait().unwrap().code(), Some(6), "{lines:?}");
     assert!(lines.len() > 1, "{lines:?}");
     for line in &lines[..lines.len() - 1] {
