@@ -4,7 +4,7 @@ use std::{
     collections::BTreeSet,
     fs,
     io::{BufRead as _, BufReader, Write as _},
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -222,18 +222,46 @@ fn a_kill_loses_no_event() {
     assert_eq!(place.list("--state done").len(), 4);
 }
 
+/// A watch that has been told to stop while its command runs.
+struct Stopped {
+    watch: Child,
+    /// The other end of the pipe that the command has opened.
+    pipe: fs::File,
+}
+
+impl Stopped {
+    fn new(place: &Place, line: &str, options: &fs::OpenOptions) -> Self {
+        place.pipe("pipe");
+        let mut command = place.machine.command(&["watch", "--exec", line]);
+        let mut watch = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(watch.stderr.take().unwrap()).lines().map(Result::unwrap);
+        let stopped = Self { watch, pipe: place.meet("pipe", options) };
+        stopped.interrupt();
+        let told = within(PATIENCE, move || lines.find(|line| line.contains("Ctrl-C"))).unwrap();
+        assert!(told.contains("waiting for the delivery that is under way"), "{told}");
+        stopped
+    }
+
+    fn interrupt(&self) {
+        assert!(Command::new("kill").args(["-INT", &self.watch.id().to_string()]).status().unwrap().success());
+    }
+
+    /// Its exit code, and what it has printed.
+    fn end(self) -> (Option<i32>, String) {
+        let output = within(PATIENCE, || self.watch.wait_with_output().unwrap());
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    }
+}
+
 #[test]
 fn ctrl_c_lets_a_command_come_to_its_end() {
     let place = Place::new();
     place.book(1);
-    place.pipe("go");
-    let watch = place.watch(&["--exec", "read word < go; echo $HB_BLS_BOOKING_ID > told"]);
-    // the command has begun when it reads
-    let pipe = place.meet("go", fs::OpenOptions::new().write(true));
-    watch.signal("-INT");
-    { pipe }.write_all(b"\n").unwrap();
-    let (code, rest, _) = watch.end_within(PATIENCE);
-    assert_eq!((code, told(&serde_json::from_str(&rest).unwrap())), (Some(0), (1, "created".to_owned())));
+    let line = "read word < pipe; echo $HB_BLS_BOOKING_ID > told";
+    let mut stopped = Stopped::new(&place, line, fs::OpenOptions::new().write(true));
+    stopped.pipe.write_all(b"go\n").unwrap();
+    let (code, shown) = stopped.end();
+    assert!(code == Some(0) && shown.contains("delivered"), "{code:?}: {shown}");
     assert_eq!((place.read("told"), place.list("--state done").len()), ("1\n".to_owned(), 1));
 }
 
@@ -241,18 +269,11 @@ fn ctrl_c_lets_a_command_come_to_its_end() {
 fn a_second_ctrl_c_ends_it_at_once_and_its_command_too() {
     let place = Place::new();
     place.book(1);
-    place.pipe("alive");
-    let mut command = place.machine.command(&["watch", "--exec", "exec > alive; cat /dev/zero | sleep 1000"]);
-    let mut watch = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    let pipe = place.meet("alive", fs::OpenOptions::new().read(true));
-    let pid = watch.id().to_string();
-    let interrupt = || assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
-    interrupt();
-    let mut lines = BufReader::new(watch.stderr.take().unwrap()).lines().map(Result::unwrap);
-    let told = within(PATIENCE, move || lines.find(|line| line.contains("Ctrl-C")));
-    assert!(told.unwrap().contains("waiting for the delivery that is under way"));
-    interrupt();
-    assert_eq!(within(PATIENCE, move || watch.wait().unwrap().code()), Some(0));
+    let line = "exec > pipe; cat /dev/zero | sleep 1000";
+    let stopped = Stopped::new(&place, line, fs::OpenOptions::new().read(true));
+    let pipe = stopped.pipe.try_clone().unwrap();
+    stopped.interrupt();
+    assert_eq!(stopped.end().0, Some(0));
     // ends when nobody has the pipe open any more
     assert_eq!(within(PATIENCE, || std::io::read_to_string(pipe).unwrap()), "");
     assert_eq!(place.list("--state open").len(), 1);
