@@ -4,6 +4,7 @@ use std::{
     collections::BTreeSet,
     fs,
     io::{BufRead as _, BufReader, Write as _},
+    os::unix::process::CommandExt as _,
     process::{Child, Command, Stdio},
     sync::{
         Arc,
@@ -15,6 +16,7 @@ use hb_bls::{
     WebhookEventType,
     webhook::{Delivery, Verifier},
 };
+use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::Value;
 
 use crate::{
@@ -233,7 +235,7 @@ impl Stopped {
     fn new(place: &Place, line: &str, options: &fs::OpenOptions) -> Self {
         place.pipe("pipe");
         let mut command = place.machine.command(&["watch", "--exec", line]);
-        let mut watch = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut watch = command.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).spawn().unwrap();
         let mut lines = BufReader::new(watch.stderr.take().unwrap()).lines().map(Result::unwrap);
         let stopped = Self { watch, pipe: place.meet("pipe", options) };
         stopped.interrupt();
@@ -242,8 +244,9 @@ impl Stopped {
         stopped
     }
 
+    /// As a terminal does: all of its group get the signal.
     fn interrupt(&self) {
-        assert!(Command::new("kill").args(["-INT", &self.watch.id().to_string()]).status().unwrap().success());
+        kill_process_group(Pid::from_child(&self.watch), Signal::INT).unwrap();
     }
 
     /// Its exit code, and what it has printed.
