@@ -1,7 +1,8 @@
 //! `hb-bls reconcile` and `hb-bls inbox`.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, process::Stdio};
 
+use hb_bls_sandbox::Seed;
 use serde_json::{Value, json};
 
 use crate::{
@@ -101,6 +102,26 @@ fn what_no_event_has_told_is_queued_once() {
         assert_eq!(place.told("open"), created.map(|(booking, told)| (booking, told.to_owned())));
         assert_eq!(place.told("done"), []);
     });
+}
+
+/// The next run queues the rest, and nothing again.
+#[test]
+fn a_walk_that_is_killed_is_completed_by_the_next() {
+    let place = Place::new();
+    place.portal.run(async |sandbox| sandbox.seed(Seed { bookings: 150, ..Seed::default() }).await);
+    let mut command = place.machine.command(&["reconcile", "--budget", "1"]);
+    let mut walk = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let has_begun = || place.machine.run("inbox list --limit 1 --output json").stdout.contains("event_id");
+    assert!((0..1_000).any(|_| has_begun()));
+    walk.kill().unwrap();
+    walk.wait().unwrap();
+    let before = place.list("--limit 1000").len();
+    let rest = place.reconcile();
+    let queued = usize::try_from(rest["queued"].as_u64().unwrap()).unwrap();
+    let all = place.list("--limit 1000").len();
+    assert!(before > 0 && queued > 0 && before + queued == all, "{before} {queued} {all}");
+    let fresh = place.machine.run("reconcile --budget 60000 --inbox fresh.db --output json").json();
+    assert_eq!((&fresh["queued"], &fresh["compared"]), (&all.into(), &rest["compared"]));
 }
 
 #[test]
