@@ -42,7 +42,8 @@ impl From<StoredEvent> for Row {
 
 impl Record for Row {
     const COLUMNS: &'static [Column<Self>] = &[
-        Column::new("event_id", |row| row.event_id.clone()),
+        // or it could not be named to the other commands
+        Column::whole("event_id", |row| row.event_id.clone()),
         Column::long("event_type", |row: &Self| row.event_type.clone()).headed("type"),
         Column::number("booking", |row| text(row.booking.as_ref())),
         Column::new("state", |row| row.state.to_owned()),

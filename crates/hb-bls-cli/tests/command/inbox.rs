@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::{
     machine::{Machine, Portal},
     snapshot,
+    terminal::{on_terminal, plain},
 };
 
 /// What `trigger` makes up about a candidate.
@@ -167,6 +168,23 @@ fn events_are_listed_shown_and_dropped() {
         let gone = place.machine.run(&format!("inbox show {} --body", ids[0]));
         assert!(gone.stderr.contains("has been removed") && !gone.stdout.contains("body"), "{}", gone.stdout);
     });
+}
+
+/// An id that is cut could not be given to the other commands.
+#[test]
+fn a_narrow_terminal_has_whole_ids_and_reasons() {
+    let place = Place::new();
+    place.book(1);
+    assert_eq!(place.machine.run("watch --once --budget 60000 --exec false").code, 6);
+    let id = place.list("")[0]["event_id"].as_str().unwrap().to_owned();
+    for columns in [80, 60] {
+        let text = plain(&on_terminal(&place.machine, "inbox list", columns));
+        assert!(text.lines().all(|line| line.chars().count() <= usize::from(columns)), "{text}");
+        let words: Vec<_> = text.split_whitespace().collect();
+        assert!(words.contains(&&*id) && words.join(" ").contains("the command ended with exit status: 1"), "{text}");
+    }
+    let text = plain(&on_terminal(&place.machine, "inbox list", 80));
+    assert!(text.contains("booking.created"), "{text}");
 }
 
 #[test]
