@@ -8,6 +8,7 @@ mod config;
 mod context;
 mod demo;
 mod doctor;
+mod examples;
 mod inbox;
 mod listen;
 mod loopback;
@@ -41,7 +42,7 @@ use clap::{
 use clap_complete::Shell;
 use commands::{
     account::Account, auth::Auth, bookings::Bookings, certificates::Certificates, config::Config, courses::Courses,
-    holds::Holds, shell::ManArgs, slots::Slots, webhooks::Webhooks,
+    holds::Holds, manual::ManArgs, slots::Slots, webhooks::Webhooks,
 };
 use context::Context;
 use output::Output;
@@ -119,6 +120,11 @@ enum Command {
     Man(ManArgs),
 }
 
+/// The whole command line, with examples in its help.
+fn command() -> clap::Command {
+    examples::shown(Cli::command())
+}
+
 fn main() -> ExitCode {
     let args: Vec<OsString> = std::env::args_os().collect();
     let early = prescan::scan(&args);
@@ -136,7 +142,7 @@ fn run(args: &[OsString], early: &prescan::Early) -> Result<(), Report> {
     if early.api_key {
         return Err(Report::of(&prescan::api_key_refused().into()));
     }
-    let parsed = Cli::command().try_get_matches_from(args).and_then(|matches| {
+    let parsed = command().try_get_matches_from(args).and_then(|matches| {
         let mut cli = Cli::from_arg_matches(&matches)?;
         cli.globals.given = Given::of(&matches, &cli.globals);
         Ok(cli)
@@ -167,7 +173,7 @@ fn run(args: &[OsString], early: &prescan::Early) -> Result<(), Report> {
 
 /// The help of the command that lacks its subcommand.
 fn help_of(error: &clap::Error) -> StyledStr {
-    let mut root = Cli::command();
+    let mut root = command();
     root.build();
     let names = match error.get(ContextKind::InvalidSubcommand) {
         Some(ContextValue::String(names)) => names.as_str(),
@@ -212,7 +218,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<()> {
         Command::Demo(args) => demo::run(&args, context.output()).await,
         Command::Doctor(args) => doctor::run(args, context).await,
         Command::Completions { shell } => commands::shell::completions(Cli::command(), shell),
-        Command::Man(args) => commands::shell::man(Cli::command(), &args),
+        Command::Man(args) => commands::manual::man(Cli::command(), &args),
     }
 }
 

@@ -10,6 +10,8 @@ mod certificates;
 mod demo;
 mod doctor;
 mod errors;
+#[cfg(unix)]
+mod examples;
 mod exit_codes;
 mod formats;
 mod help;
