@@ -18,6 +18,11 @@ pub fn today() -> Date {
     SystemClock.now().to_zoned_datetime(LONDON).date()
 }
 
+/// When a day begins in the UK.
+pub fn start_of(day: Date) -> Result<Timestamp, jiff::Error> {
+    day.at(0, 0, 0, 0).to_zoned_datetime(LONDON).map(|start| start.timestamp())
+}
+
 /// The outcome of the work, or nothing if it takes longer.
 pub async fn within<T>(limit: Duration, work: impl Future<Output = T>) -> Option<T> {
     tokio::select! {

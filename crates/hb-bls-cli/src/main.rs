@@ -11,6 +11,7 @@ mod context;
 mod demo;
 mod doctor;
 mod examples;
+mod inbox;
 mod listen;
 mod loopback;
 mod output;
@@ -18,6 +19,7 @@ mod prescan;
 mod prompt;
 mod rate_limiter;
 mod receiver;
+mod reconcile;
 mod renewals;
 mod replace;
 mod replay;
@@ -27,6 +29,7 @@ mod settings;
 mod stop;
 mod traffic;
 mod verbose;
+mod watch;
 mod when;
 mod words;
 
@@ -101,6 +104,11 @@ enum Command {
     Webhooks(Webhooks),
     Listen(listen::Args),
     Replay(replay::Args),
+    /// See and mend a queue of events: what is to be handled, and what nobody could handle
+    #[command(subcommand)]
+    Inbox(inbox::Inbox),
+    Reconcile(reconcile::Args),
+    Watch(watch::Args),
     /// Run a local portal to develop against
     Sandbox(sandbox::Args),
     Trigger(sandbox::Trigger),
@@ -212,6 +220,9 @@ async fn dispatch(command: Command, context: &Context) -> Result<()> {
         Command::Webhooks(command) => command.run(context).await,
         Command::Listen(args) => listen::run(args, context).await,
         Command::Replay(args) => replay::run(args, context).await,
+        Command::Inbox(command) => command.run(context.output()).await,
+        Command::Reconcile(args) => reconcile::run(args, context).await,
+        Command::Watch(args) => watch::run(args, context).await,
         Command::Sandbox(args) => sandbox::run(args, context.output()).await,
         Command::Trigger(args) => sandbox::trigger(args, context.output()).await,
         Command::Open(args) => sandbox::open(args, context).await,

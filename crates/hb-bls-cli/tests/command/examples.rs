@@ -130,6 +130,10 @@ fn each_example_works() {
                     until_stopped(shell(&machine, &format!("exec {line}")), Some(&book));
                     continue;
                 }
+                "watch" if !line.contains("--once") => {
+                    until_stopped(shell(&machine, &format!("exec {line}")), None);
+                    continue;
+                }
                 "sandbox" => {
                     until_stopped(shell(&machine, &format!("exec {line} --port 0")), None);
                     continue;
@@ -137,6 +141,8 @@ fn each_example_works() {
                 _ => {}
             }
             let line = match path {
+                // without the pauses
+                "watch" | "reconcile" => format!("{line} --budget 60000"),
                 "sandbox ready" => format!("{line} {}", portal.sandbox.page_url()),
                 _ => line,
             };

@@ -18,6 +18,8 @@ mod exit_codes;
 mod formats;
 mod help;
 #[cfg(unix)]
+mod inbox;
+#[cfg(unix)]
 mod listen;
 mod machine;
 mod precedence;
@@ -37,3 +39,5 @@ mod steering;
 #[cfg(unix)]
 mod terminal;
 mod tokens;
+#[cfg(unix)]
+mod watch;
