@@ -138,6 +138,16 @@ impl fmt::Display for Attempt {
     }
 }
 
+/// A context of errors that have been shown already.
+#[derive(Debug)]
+struct Told;
+
+impl fmt::Display for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("shown above")
+    }
+}
+
 /// An error as it is shown.
 #[derive(Debug)]
 pub struct Report {
@@ -161,12 +171,18 @@ impl Report {
         if let Some(attempt) = error.downcast_ref::<Attempt>().filter(|_| report.kind == Kind::Authentication) {
             report.hint = Some(attempt.if_refused.to_owned());
         }
+        report.printed = error.downcast_ref::<Told>().is_some();
         report.message = message(error, &report.message);
         report
     }
 
     pub fn printed(kind: Kind) -> Self {
         Self { printed: true, ..Self::from_failure(&Failure::new(kind, "")) }
+    }
+
+    /// An error that has been shown, as which it still gives the exit code.
+    pub fn told(error: anyhow::Error) -> anyhow::Error {
+        error.context(Told)
     }
 
     fn from_failure(failure: &Failure) -> Self {

@@ -28,7 +28,7 @@ pub type Values = BTreeMap<Field, String>;
 const FIELDS: [(Field, &str, &str); 15] = [
     (Field::CourseId, "course_id", "Course: "),
     (Field::Date, "date", "Date, such as 23/11/2026 or next Monday (nothing for the earliest timeslot): "),
-    (Field::Time, "time", "Time in the UK, such as 09:00: "),
+    (Field::Time, "time", "Time in the UK, such as 09:00 (nothing for another day): "),
     (Field::FirstName, "first_name", "First name: "),
     (Field::LastName, "last_name", "Last name: "),
     (Field::Email, "email", "Email: "),

@@ -3,6 +3,7 @@
 mod ask;
 mod bulk;
 mod defaults;
+mod draft;
 mod field;
 mod fields;
 mod plan;

@@ -3,10 +3,11 @@
 use std::io::{self, IsTerminal as _};
 
 use anyhow::{Context as _, Result};
-use hb_bls::{BookRequest, Client, Date, HoldDetails, Time, Timeslot};
+use hb_bls::{BookRequest, Booking, Client, Date, Error, ErrorKind, HoldDetails, Time, Timeslot};
 
 use super::{
     ask,
+    draft::Draft,
     fields::{Fault, Field, Order, Search, Values},
     plan, summary, values,
 };
@@ -31,51 +32,69 @@ pub struct Task {
 }
 
 pub async fn run(task: Task, context: &Context) -> Result<()> {
-    let Task { mut values, faults: mut wrong, mut search, hold, dry_run, yes } = task;
-    if hold.is_some() {
-        // a hold has its timeslot
-        search = Some(Search { months: None, date: None });
-    }
-    if !wrong.is_empty() {
-        wrong.extend(faults(&values));
-        return Err(refused(wrong).into());
-    }
-    let missing = missing(&values, search.is_some());
-    if !missing.is_empty() && !io::stdin().is_terminal() {
+    let Task { values, faults: mut wrong, search, hold, dry_run, yes } = task;
+    let mut draft = Draft::new(values, search, hold);
+    let missing = draft.missing();
+    let is_asked = !missing.is_empty();
+    if wrong.is_empty() && is_asked && !io::stdin().is_terminal() {
         return Err(unasked(&missing).into());
     }
-    let client = context.client()?;
-    if !missing.is_empty() {
-        let wrong = faults(&values);
+    if !wrong.is_empty() || is_asked {
+        wrong.extend(faults(&draft.values));
         if !wrong.is_empty() {
             return Err(refused(wrong).into());
         }
-        ask::fill(&mut values, &mut search, &client).await?;
     }
-    let mut order = Order::new(&values, search.is_some(), clock::today()).map_err(refused)?;
-    if dry_run {
-        return show(&client, &order, search.as_ref(), context).await;
-    }
+    let client = context.client()?;
+    let asks_again = prompt::is_possible() && (is_asked || !yes);
+    let booking = loop {
+        let outcome = match ask::fill(&mut draft, &client).await {
+            Ok(()) if dry_run => {
+                let order = order(&draft)?;
+                return show(&client, &order, draft.search.as_ref(), context).await;
+            }
+            Ok(()) => book(&mut draft, yes, &client, context).await,
+            Err(error) => Err(error),
+        };
+        match outcome {
+            Ok(booking) => break booking,
+            Err(error) if asks_again => draft.mend(error)?,
+            Err(error) => return Err(error),
+        }
+    };
+    context.output().object(&booking)
+}
+
+fn order(draft: &Draft) -> Result<Order> {
+    Ok(Order::new(&draft.values, draft.has_timeslot(), clock::today()).map_err(refused)?)
+}
+
+/// Books what is complete, after asking on a terminal.
+async fn book(draft: &mut Draft, yes: bool, client: &Client, context: &Context) -> Result<Booking> {
+    let mut order = order(draft)?;
+    let search = draft.search.as_ref();
     if prompt::is_possible() && !yes {
         // what is confirmed is booked, and no other timeslot
-        if order.at.is_none() && hold.is_none() {
-            order.at = Some(earliest(&client, &order, search.as_ref()).await?);
+        if order.at.is_none() && draft.hold.is_none() {
+            order.at = Some(earliest(client, &order, search).await?);
         }
-        summary::confirm(&client, &order).await?;
+        draft.tried = order.at;
+        summary::confirm(client, &order).await?;
     } else {
+        draft.tried = order.at;
         for (field, doubt) in &order.doubts {
             context.output().notice(&format!("{} {doubt}", field.flag()));
         }
     }
-    if let Some(hash) = hold {
+    if let Some(hash) = &draft.hold {
         let held = client.timeslots().adopt(HoldDetails::new(hash));
         let booking = client.bookings().create(held, &order.details).await.map_err(|failed| failed.error);
-        return context.output().object(&booking.context("cannot book the timeslot of the hold")?);
+        return booking.context("cannot book the timeslot of the hold");
     }
-    let request = match (order.at, &search) {
+    let request = match (order.at, search) {
         (Some((date, time)), _) => BookRequest::at(order.course_id, date, time, order.details),
         (None, search) => {
-            let search = search.clone().unwrap_or(Search { months: None, date: None });
+            let search = search.cloned().unwrap_or(Search { months: None, date: None });
             let request = match search.date {
                 Some(date) => BookRequest::earliest_on(order.course_id, date, order.details),
                 None => BookRequest::earliest(order.course_id, order.details),
@@ -83,8 +102,7 @@ pub async fn run(task: Task, context: &Context) -> Result<()> {
             search.months.into_iter().fold(request, BookRequest::months_ahead)
         }
     };
-    let booking = client.book(&request).await.context("cannot book")?;
-    context.output().object(&booking)
+    client.book(&request).await.context("cannot book")
 }
 
 /// Checks whether the order could be booked, and shows the calls.
@@ -103,11 +121,8 @@ async fn show(client: &Client, order: &Order, search: Option<&Search>, context: 
 /// The first timeslot that the order would accept.
 async fn earliest(client: &Client, order: &Order, search: Option<&Search>) -> Result<(Date, Time)> {
     let slots = slots(client, order, search).await.context("cannot list timeslots")?;
-    slots.iter().map(|slot| (slot.date, slot.time)).min().ok_or_else(|| {
-        Failure::new(Kind::Rejected, "the course has no free timeslot then; nothing was booked")
-            .hint(format!("`hb-bls slots list --course {}` shows what there is", order.course_id))
-            .into()
-    })
+    let first = slots.iter().map(|slot| (slot.date, slot.time)).min();
+    first.ok_or_else(|| Error::from(ErrorKind::NoTimeslot)).context("nothing was booked")
 }
 
 /// The free timeslots that the order would accept.
@@ -124,11 +139,6 @@ async fn slots(client: &Client, order: &Order, search: Option<&Search>) -> hb_bl
     slots.retain(|slot| date.is_none_or(|date| slot.date == date));
     slots.retain(|slot| order.at.is_none_or(|at| (slot.date, slot.time) == at));
     Ok(slots)
-}
-
-fn missing(values: &Values, earliest: bool) -> Vec<Field> {
-    let needed = Field::all().filter(|field| field.is_required() && !(earliest && field.is_time()));
-    needed.filter(|field| !values.contains_key(field)).collect()
 }
 
 /// The error for values that are missing when there is no terminal to ask on.
