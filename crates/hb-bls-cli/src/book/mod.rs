@@ -6,7 +6,7 @@ mod defaults;
 mod draft;
 mod field;
 mod fields;
-mod plan;
+mod outlook;
 mod single;
 mod summary;
 mod values;
@@ -40,7 +40,11 @@ pub struct Args {
     /// How many months ahead to look for the earliest timeslot
     #[arg(long, value_name = "N", requires = "earliest", conflicts_with = "time", value_parser = clap::value_parser!(u8).range(1..))]
     months: Option<u8>,
-    /// Check the input, show the calls that would be made, and change nothing
+    /// Show what would be booked and what stands in the way, and change nothing
+    ///
+    /// It fails if the booking would fail for lack of credits, money or a timeslot, or because of a hold. Not known
+    /// beforehand are holds that were not made by this command on this machine, whether the account may pay by invoice, what
+    /// others book meanwhile, and what else only the portal checks.
     #[arg(long)]
     dry_run: bool,
     /// Book the timeslot of this hold, as `holds create` shows it
@@ -195,6 +199,11 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         (false, true) => bulk::dry_run(&task, context).await,
         (false, false) => bulk::run(&task, context).await,
     }
+}
+
+/// `1 candidate`, `2 candidates`.
+fn people(count: usize) -> String {
+    if count == 1 { "1 candidate".to_owned() } else { format!("{count} candidates") }
 }
 
 /// The journal of a file, unless another is named.

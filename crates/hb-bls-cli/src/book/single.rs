@@ -9,7 +9,8 @@ use super::{
     ask,
     draft::Draft,
     fields::{Fault, Field, Order, Search, Values},
-    plan, summary, values,
+    outlook::{self, Cost, Plan, Wish, costs},
+    summary, values,
 };
 use crate::{
     clock,
@@ -105,17 +106,21 @@ async fn book(draft: &mut Draft, yes: bool, client: &Client, context: &Context) 
     client.book(&request).await.context("cannot book")
 }
 
-/// Checks whether the order could be booked, and shows the calls.
+/// Shows what would be booked, and what the booking would meet.
 async fn show(client: &Client, order: &Order, search: Option<&Search>, context: &Context) -> Result<()> {
     let courses = client.courses().list().await.context("cannot list courses")?;
     if !courses.iter().any(|course| course.id == order.course_id) {
         let message = format!("there is no course {}; nothing was booked", order.course_id);
         return Err(Failure::new(Kind::NotFound, message).hint("`hb-bls courses list` shows what there is").into());
     }
-    let at = earliest(client, order, search).await?;
-    context.output().list(&plan::calls(order, search, Some(at)), "")?;
-    context.output().note("nothing was booked");
-    Ok(())
+    let balances = client.account().balances().await.context("cannot get the balances")?;
+    let costs = costs([order].into_iter(), &courses, &balances);
+    let wishes = [Wish { line: None, order }];
+    let (findings, rows) = outlook::findings(client, &wishes, search).await?;
+    let text: Vec<_> = costs.iter().map(Cost::text).collect();
+    let plan = Plan { costs, rows, findings };
+    plan.show(&wishes, context.output())?;
+    outlook::tell(&plan, &text, false, context)
 }
 
 /// The first timeslot that the order would accept.

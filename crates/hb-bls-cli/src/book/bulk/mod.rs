@@ -2,7 +2,7 @@
 
 mod cancelled;
 mod check;
-mod cost;
+mod dry_run;
 mod failed;
 mod input;
 mod journal;
@@ -20,13 +20,12 @@ use std::path::Path;
 
 use anyhow::Result;
 pub use check::check;
-use cost::Cost;
+pub use dry_run::dry_run;
 use failed::Failed;
 pub use input::Mapping;
 use journal::{Journal, State};
 
-pub use preview::dry_run;
-use preview::{Preview, people};
+use preview::Preview;
 use progress::Progress;
 use results::Results;
 use stopping::Stopping;
@@ -36,6 +35,7 @@ pub use template::write as write_template;
 use work::{End, Work};
 
 use crate::{
+    book::{outlook::Cost, people},
     context::Context,
     prompt,
     report::{Failure, Kind},

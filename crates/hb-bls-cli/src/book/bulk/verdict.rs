@@ -2,8 +2,9 @@
 
 use anyhow::Result;
 
-use super::{preview::people, results, work::End};
+use super::{results, work::End};
 use crate::{
+    book::people,
     context::Context,
     report::{Failure, Kind, Report},
 };
