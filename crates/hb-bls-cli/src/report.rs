@@ -240,7 +240,7 @@ impl Report {
             fields: &'a BTreeMap<String, Vec<String>>,
         }
         let message = match &self.hint {
-            Some(hint) => format!("{}; {hint}", self.message.trim_end_matches('.')),
+            Some(hint) => format!("{}; {}", self.message.trim_end_matches('.'), hint.replace('\n', "; ")),
             None => self.message.clone(),
         };
         let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -258,7 +258,9 @@ impl Report {
             }
         }
         if let Some(hint) = &self.hint {
-            text += &format!("{HINT}hint{HINT:#}: {}\n", clean::lines(hint));
+            for line in clean::lines(hint).lines() {
+                text += &format!("{HINT}hint{HINT:#}: {line}\n");
+            }
         }
         text
     }
@@ -269,7 +271,7 @@ fn message(error: &anyhow::Error, reason: &str) -> String {
     let mut text = String::new();
     for cause in error.chain() {
         let known = cause.is::<Failure>() || cause.is::<hb_bls::Error>();
-        let piece = if known { reason.to_owned() } else { cause.to_string() };
+        let piece = if known { reason.to_owned() } else { without_number(&cause.to_string()).to_owned() };
         // many errors name their cause themselves
         if !text.ends_with(&piece) {
             text = if text.is_empty() { piece } else { format!("{text}: {piece}") };
@@ -279,6 +281,14 @@ fn message(error: &anyhow::Error, reason: &str) -> String {
         }
     }
     text
+}
+
+/// What an error of the system says, without its number, which tells people nothing.
+fn without_number(text: &str) -> &str {
+    match text.rsplit_once(" (os error ") {
+        Some((words, number)) if number.trim_end_matches(')').parse::<i32>().is_ok() => words,
+        _ => text,
+    }
 }
 
 /// The error to show, unless it is that nobody reads the output any more.

@@ -26,7 +26,10 @@ fn key(field: Field) -> String {
 pub fn default(name: &str, value: &str) -> Result<String, Failure> {
     let Some(field) = FIELDS.into_iter().find(|field| key(*field) == name) else {
         let names: Vec<_> = FIELDS.into_iter().map(key).collect();
-        return Err(Failure::new(Kind::Usage, format!("{name} is none of {}", names.join(", "))));
+        return Err(Failure::new(
+            Kind::Usage,
+            format!("there is no default for {name}, only for {}", names.join(", ")),
+        ));
     };
     let read = values::read(field, value, clock::today());
     read.map(|value| value.text).map_err(|why| Failure::new(Kind::Usage, format!("{name} {why}")))

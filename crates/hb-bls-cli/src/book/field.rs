@@ -40,7 +40,7 @@ const FIELDS: [(Field, &str, &str); 15] = [
     (Field::PayOption, "pay_option", "Pay option (credits, balance, invoice, candidate_pays): "),
     (Field::AgencyContactName, "agency_contact_name", "Contact at the agency, name: "),
     (Field::AgencyContactEmail, "agency_contact_email", "Contact at the agency, email: "),
-    (Field::AgencyEmail, "agency_email", "The agency's own email (nothing if there is none): "),
+    (Field::AgencyEmail, "agency_email", "Agency email (optional): "),
 ];
 
 impl Field {

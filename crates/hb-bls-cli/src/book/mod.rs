@@ -37,8 +37,8 @@ pub struct Args {
     /// Book the earliest free timeslot, or with --date the earliest of that day
     #[arg(long, conflicts_with = "time")]
     earliest: bool,
-    /// How many months ahead to look for the earliest timeslot
-    #[arg(long, value_name = "N", requires = "earliest", conflicts_with = "time", value_parser = clap::value_parser!(u8).range(1..))]
+    /// How many months ahead to search for the earliest timeslot (1 to 12); the portal decides otherwise
+    #[arg(long, value_name = "N", requires = "earliest", conflicts_with = "time", value_parser = clap::value_parser!(u8).range(1..=12))]
     months: Option<u8>,
     /// Show what would be booked and what stands in the way, and change nothing
     ///
@@ -85,10 +85,10 @@ pub struct Args {
 /// The fields of a booking.
 #[derive(clap::Args)]
 struct Details {
-    /// The course
+    /// The course's number, as `courses list` shows it
     #[arg(long, value_name = "ID")]
     course: Option<String>,
-    /// The day
+    /// The day, such as 23/11/2026, tomorrow or next Monday
     #[arg(long)]
     date: Option<String>,
     /// The time of day in the UK, such as 09:00

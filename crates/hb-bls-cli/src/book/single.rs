@@ -157,8 +157,8 @@ fn unasked(missing: &[Field]) -> Failure {
         (false, true) => Some("--time, or --earliest".to_owned()),
         (false, false) => None,
     });
-    Failure::new(Kind::Usage, format!("these are missing: {}", parts.join(", ")))
-        .hint("give them, or run it on a terminal to be asked; --from books many candidates from a file")
+    Failure::new(Kind::Usage, format!("missing: {}", parts.join(", ")))
+        .hint("add these options, or run this in a terminal to be prompted; --from books many candidates from a file")
 }
 
 fn faults(values: &Values) -> Vec<Fault> {

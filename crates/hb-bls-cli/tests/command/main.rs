@@ -25,6 +25,8 @@ mod resources;
 mod running;
 mod sandbox;
 mod sharing;
+#[cfg(unix)]
+mod sheets;
 mod shell;
 mod steering;
 #[cfg(unix)]

@@ -17,7 +17,7 @@ const ADA: &str = "book --course 1 --first-name Ada --last-name Lovelace --email
 const TIME: &str = "Time in the UK, such as 09:00 (nothing for another day):";
 const JOB: &str = "Job role:";
 const PAY: &str = "Pay option (credits, balance, invoice, candidate_pays):";
-const AGENCY: &str = "The agency's own email (nothing if there is none):";
+const AGENCY: &str = "Agency email (optional):";
 const BOOK: &str = "Book it? [y/N]";
 
 /// What is typed at a prompt, and what somebody else does before that.

@@ -44,7 +44,7 @@ fn what_no_flag_gives_is_asked_for_until_it_is_valid() {
         (TIME, "10am"),
     ];
     typing.extend(CANDIDATE);
-    typing.push(("The agency's own email (nothing if there is none):", ""));
+    typing.push(("Agency email (optional):", ""));
     typing.push(("Book it? [y/N]", "y"));
     let (seen, well) = talk(&machine, &["book", "--email", "ada@example.com"], &typing);
     assert!(well, "{seen}");
@@ -71,7 +71,7 @@ fn no_date_means_the_earliest_timeslot() {
     let machine = Machine::at(&portal);
     let mut typing = vec![(DATE, "")];
     typing.extend(CANDIDATE);
-    typing.push(("The agency's own email (nothing if there is none):", "desk@agency.example"));
+    typing.push(("Agency email (optional):", "desk@agency.example"));
     typing.push(("Book it? [y/N]", "y"));
     let args = ["book", "--course", "1", "--email", "ada@example.com"];
     let (seen, well) = talk(&machine, &args, &typing);
