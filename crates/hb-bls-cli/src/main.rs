@@ -8,6 +8,8 @@ mod config;
 mod context;
 mod demo;
 mod doctor;
+mod examples;
+mod inbox;
 mod listen;
 mod loopback;
 mod output;
@@ -15,6 +17,7 @@ mod prescan;
 mod prompt;
 mod rate_limiter;
 mod receiver;
+mod reconcile;
 mod replace;
 mod replay;
 mod report;
@@ -23,6 +26,7 @@ mod settings;
 mod stop;
 mod traffic;
 mod verbose;
+mod watch;
 mod when;
 mod words;
 
@@ -44,7 +48,7 @@ use commands::{
     config::Config,
     courses::Courses,
     holds::Holds,
-    shell::ManArgs,
+    manual::ManArgs,
     slots::Slots,
     webhooks::Webhooks,
 };
@@ -104,6 +108,11 @@ enum Command {
     Webhooks(Webhooks),
     Listen(listen::Args),
     Replay(replay::Args),
+    /// See and mend a queue of events: what is to be handled, and what nobody could handle
+    #[command(subcommand)]
+    Inbox(inbox::Inbox),
+    Reconcile(reconcile::Args),
+    Watch(watch::Args),
     /// Run a local portal to develop against
     Sandbox(sandbox::Args),
     Trigger(sandbox::Trigger),
@@ -126,6 +135,18 @@ enum Command {
     Logout,
 }
 
+/// The whole command line, with examples in its help.
+fn command() -> clap::Command {
+    examples::shown(with_ls(Cli::command()))
+}
+
+/// Each `list` is `ls`, too.
+fn with_ls(command: clap::Command) -> clap::Command {
+    let command = if command.get_name() == "list" { command.visible_alias("ls") } else { command };
+    let names: Vec<String> = command.get_subcommands().map(|below| below.get_name().to_owned()).collect();
+    names.iter().fold(command, |command, name| command.mut_subcommand(name, with_ls))
+}
+
 fn main() -> ExitCode {
     let args: Vec<OsString> = std::env::args_os().collect();
     let early = prescan::scan(&args);
@@ -143,7 +164,7 @@ fn run(args: &[OsString], early: &prescan::Early) -> Result<(), Report> {
     if early.api_key {
         return Err(Report::of(&prescan::api_key_refused().into()));
     }
-    let parsed = Cli::command().try_get_matches_from(args).and_then(|matches| {
+    let parsed = command().try_get_matches_from(args).and_then(|matches| {
         let mut cli = Cli::from_arg_matches(&matches)?;
         cli.globals.given = Given::of(&matches, &cli.globals);
         Ok(cli)
@@ -174,7 +195,7 @@ fn run(args: &[OsString], early: &prescan::Early) -> Result<(), Report> {
 
 /// The help of the command that lacks its subcommand.
 fn help_of(error: &clap::Error) -> StyledStr {
-    let mut root = Cli::command();
+    let mut root = command();
     root.build();
     let names = match error.get(ContextKind::InvalidSubcommand) {
         Some(ContextValue::String(names)) => names.as_str(),
@@ -210,6 +231,9 @@ async fn dispatch(command: Command, context: &Context) -> Result<()> {
         Command::Webhooks(command) => command.run(context).await,
         Command::Listen(args) => listen::run(args, context).await,
         Command::Replay(args) => replay::run(args, context).await,
+        Command::Inbox(command) => command.run(context.output()).await,
+        Command::Reconcile(args) => reconcile::run(args, context).await,
+        Command::Watch(args) => watch::run(args, context).await,
         Command::Sandbox(args) => sandbox::run(args, context.output()).await,
         Command::Trigger(args) => sandbox::trigger(args, context.output()).await,
         Command::Open(args) => sandbox::open(args, context).await,
@@ -218,7 +242,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<()> {
         Command::Completions { shell } => commands::shell::completions(Cli::command(), shell),
         Command::Login(args) => Auth::Login(args).run(context).await,
         Command::Logout => Auth::Logout.run(context).await,
-        Command::Man(args) => commands::shell::man(Cli::command(), &args),
+        Command::Man(args) => commands::manual::man(Cli::command(), &args),
     }
 }
 

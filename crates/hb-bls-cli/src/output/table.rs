@@ -14,24 +14,27 @@ const INDENT: &str = "      ";
 /// Rows under headings, each row one line; below it what has no room in it and may not be cut.
 pub fn table<T: Record>(rows: &[Vec<String>], width: Option<u16>) -> Vec<String> {
     let columns: Vec<_> = T::COLUMNS.iter().filter(|column| column.brief.is_some()).collect();
-    let Some(under) = columns.iter().position(|column| column.under) else { return lines(&columns, rows, width) };
+    if columns.iter().all(|column| !column.under) {
+        return lines(&columns, rows, width);
+    }
     let whole = lines(&columns, rows, None);
     let Some(width) = width.filter(|width| whole.iter().any(|line| fit::columns(line) > usize::from(*width))) else {
         return whole;
     };
-    let mut rest = columns;
-    rest.remove(under);
-    let without = |row: &Vec<String>| {
-        let mut row = row.clone();
-        row.remove(under);
-        row
+    let split = |row: &Vec<String>| -> (Vec<String>, Vec<String>) {
+        let (under, beside) = row.iter().zip(&columns).partition::<Vec<_>, _>(|(_, column)| column.under);
+        let cells = |of: Vec<(&String, _)>| of.into_iter().map(|(cell, _)| cell.clone()).collect();
+        (cells(under), cells(beside))
     };
-    let mut shown = lines(&rest, &rows.iter().map(without).collect::<Vec<_>>(), Some(width)).into_iter();
+    let (under, beside): (Vec<_>, Vec<_>) = rows.iter().map(split).unzip();
+    let rest: Vec<_> = columns.iter().copied().filter(|column| !column.under).collect();
+    let mut shown = lines(&rest, &beside, Some(width)).into_iter();
     let mut text = shown.next().into_iter().collect::<Vec<_>>();
-    for (line, row) in shown.zip(rows) {
+    let room = usize::from(width).saturating_sub(INDENT.len());
+    for (line, under) in shown.zip(under) {
         text.push(line);
-        let room = usize::from(width).saturating_sub(INDENT.len());
-        text.extend(fit::wrap(&row[under], room).into_iter().map(|line| format!("{INDENT}{line}")));
+        let wrapped = under.iter().flat_map(|cell| fit::wrap(cell, room));
+        text.extend(wrapped.map(|line| format!("{INDENT}{line}")));
     }
     text
 }

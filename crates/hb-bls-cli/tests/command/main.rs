@@ -10,9 +10,13 @@ mod certificates;
 mod demo;
 mod doctor;
 mod errors;
+#[cfg(unix)]
+mod examples;
 mod exit_codes;
 mod formats;
 mod help;
+#[cfg(unix)]
+mod inbox;
 #[cfg(unix)]
 mod listen;
 mod machine;
@@ -32,3 +36,5 @@ mod steering;
 #[cfg(unix)]
 mod terminal;
 mod tokens;
+#[cfg(unix)]
+mod watch;

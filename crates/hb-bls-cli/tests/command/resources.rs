@@ -265,6 +265,9 @@ fn common_options_have_short_forms() {
     for line in ["bookings ls -o jsonl", "bookings list -ojsonl", "bookings list -qo jsonl"] {
         assert_eq!(machine.run(line).stdout, long, "{line}");
     }
-    assert_eq!(machine.run("courses list -v").stderr.lines().count(), machine.run("courses list --verbose").stderr.lines().count());
+    assert_eq!(
+        machine.run("courses list -v").stderr.lines().count(),
+        machine.run("courses list --verbose").stderr.lines().count()
+    );
     assert_eq!(machine.run("bookings get 99 -o json").error()["kind"], "not_found");
 }
