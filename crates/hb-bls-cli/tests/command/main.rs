@@ -20,6 +20,8 @@ mod inbox;
 #[cfg(unix)]
 mod listen;
 mod machine;
+#[cfg(unix)]
+mod monday;
 mod precedence;
 #[cfg(unix)]
 mod readme;

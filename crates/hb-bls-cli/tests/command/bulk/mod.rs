@@ -4,6 +4,7 @@ mod file;
 mod forms;
 #[cfg(unix)]
 mod kills;
+mod libreoffice;
 #[cfg(unix)]
 mod since;
 #[cfg(unix)]
