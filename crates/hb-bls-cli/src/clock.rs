@@ -8,6 +8,11 @@ use jiff::{Timestamp, tz::TimeZone};
 /// Where the trainings take place.
 const LONDON: TimeZone = jiff::tz::get!("Europe/London");
 
+/// The time of this machine.
+pub fn now() -> Timestamp {
+    SystemClock.now()
+}
+
 /// Today in the UK.
 pub fn today() -> Date {
     SystemClock.now().to_zoned_datetime(LONDON).date()

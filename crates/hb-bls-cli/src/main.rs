@@ -1,6 +1,8 @@
 //! The `hb-bls` command.
 
+mod agenda;
 mod args;
+mod audit;
 mod book;
 mod clock;
 mod commands;
@@ -18,6 +20,7 @@ mod prompt;
 mod rate_limiter;
 mod receiver;
 mod reconcile;
+mod renewals;
 mod replace;
 mod replay;
 mod report;
@@ -63,7 +66,7 @@ use report::{Failure, Report};
     version,
     about = "Book and follow Virtual BLS training by Healthier Business, or try it on a local portal",
     after_help = "Exit status: 0 done, 1 other, 2 usage, 3 authentication, 4 not found, 5 conflict, 6 rejected, \
-                  7 rate limited, 8 network or timeout, 9 server, 130 stopped by Ctrl-C\n\n\
+                  7 rate limited, 8 network or timeout, 9 server, 10 something needs attention, 130 stopped by Ctrl-C\n\n\
                   Environment: HB_BLS_CLIENT_ID and HB_BLS_API_KEY set the account, and override the profile unless \
                   --profile is given. HB_BLS_CONFIG_DIR sets a folder that everything is kept in, instead of the system's \
                   keyring"
@@ -97,6 +100,8 @@ enum Command {
     #[command(subcommand)]
     Holds(Holds),
     Book(Box<book::Args>),
+    Agenda(Box<agenda::Args>),
+    Renewals(renewals::Args),
     /// List, show and export bookings
     #[command(subcommand)]
     Bookings(Bookings),
@@ -167,6 +172,7 @@ fn run(args: &[OsString], early: &prescan::Early) -> Result<(), Report> {
     let parsed = command().try_get_matches_from(args).and_then(|matches| {
         let mut cli = Cli::from_arg_matches(&matches)?;
         cli.globals.given = Given::of(&matches, &cli.globals);
+        cli.globals.command = args::command(&matches);
         Ok(cli)
     });
     let cli = match parsed {
@@ -208,7 +214,10 @@ fn help_of(error: &clap::Error) -> StyledStr {
 fn start(command: Command, context: &Context) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start")?;
     let outcome = runtime.block_on(async {
-        let outcome = dispatch(command, context).await;
+        let outcome = tokio::select! {
+            outcome = dispatch(command, context) => outcome,
+            error = context.audit_trouble() => Err(error),
+        };
         context.finish().await;
         outcome
     });
@@ -226,6 +235,8 @@ async fn dispatch(command: Command, context: &Context) -> Result<()> {
         Command::Slots(command) => command.run(context).await,
         Command::Holds(command) => command.run(context).await,
         Command::Book(args) => book::run(*args, context).await,
+        Command::Agenda(args) => agenda::run(*args, context).await,
+        Command::Renewals(args) => renewals::run(args, context).await,
         Command::Bookings(command) => command.run(context).await,
         Command::Certificates(command) => command.run(context).await,
         Command::Webhooks(command) => command.run(context).await,

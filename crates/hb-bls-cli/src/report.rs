@@ -29,6 +29,8 @@ pub enum Kind {
     /// No complete response came in time.
     Network = 8,
     Server = 9,
+    /// All went well, and somebody has something to do.
+    Attention = 10,
     /// The user stopped it, as shells report it.
     Interrupted = 130,
 }
@@ -46,6 +48,7 @@ impl Kind {
             Self::RateLimited => "rate_limited",
             Self::Network => "network",
             Self::Server => "server",
+            Self::Attention => "attention",
             Self::Interrupted => "interrupted",
         }
     }
@@ -58,11 +61,18 @@ pub struct Failure {
     message: String,
     hint: Option<String>,
     fields: BTreeMap<String, Vec<String>>,
+    /// Whether the output says it all.
+    printed: bool,
 }
 
 impl Failure {
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), hint: None, fields: BTreeMap::new() }
+        Self { kind, message: message.into(), hint: None, fields: BTreeMap::new(), printed: false }
+    }
+
+    /// What is only an exit code, since the output says it all.
+    pub fn printed(kind: Kind) -> Self {
+        Self { printed: true, ..Self::new(kind, kind.name()) }
     }
 
     /// What is wrong with which field.
@@ -78,7 +88,7 @@ impl Failure {
         let weighs = if last { reports.last() } else { reports.first() };
         let (kind, hint) = weighs.map_or((Kind::Other, None), |(_, report)| (report.kind, report.hint.clone()));
         let reasons = reports.iter().map(|(name, report)| ((*name).clone(), vec![report.reason()]));
-        Self { kind, message, hint, fields: reasons.collect() }
+        Self { hint, fields: reasons.collect(), ..Self::new(kind, message) }
     }
 
     #[must_use]
@@ -171,13 +181,13 @@ impl Report {
         if let Some(attempt) = error.downcast_ref::<Attempt>().filter(|_| report.kind == Kind::Authentication) {
             report.hint = Some(attempt.if_refused.to_owned());
         }
-        report.printed = error.downcast_ref::<Told>().is_some();
+        report.printed |= error.downcast_ref::<Told>().is_some();
         report.message = message(error, &report.message);
         report
     }
 
     pub fn printed(kind: Kind) -> Self {
-        Self { printed: true, ..Self::from_failure(&Failure::new(kind, "")) }
+        Self::from_failure(&Failure::printed(kind))
     }
 
     /// An error that has been shown, as which it still gives the exit code.
@@ -193,7 +203,7 @@ impl Report {
             hint: failure.hint.clone(),
             status: None,
             fields: failure.fields.clone(),
-            printed: false,
+            printed: failure.printed,
         }
     }
 

@@ -14,8 +14,10 @@ mod values;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-pub use defaults::default;
-use fields::{Search, Values};
+pub use bulk::{Mapping, heading, people_of as people};
+pub use defaults::{default, names};
+use fields::Search;
+pub use fields::{EARLIEST, Field, Values};
 
 use crate::{clock, context::Context};
 
@@ -202,7 +204,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
 }
 
 /// `1 candidate`, `2 candidates`.
-fn people(count: usize) -> String {
+fn candidates(count: usize) -> String {
     if count == 1 { "1 candidate".to_owned() } else { format!("{count} candidates") }
 }
 

@@ -87,10 +87,13 @@ async fn book(draft: &mut Draft, yes: bool, client: &Client, context: &Context) 
             context.output().notice(&format!("{} {doubt}", field.flag()));
         }
     }
-    if let Some(hash) = &draft.hold {
-        let held = client.timeslots().adopt(HoldDetails::new(hash));
-        let booking = client.bookings().create(held, &order.details).await.map_err(|failed| failed.error);
-        return booking.context("cannot book the timeslot of the hold");
+    if let Some(hash) = draft.hold.clone() {
+        let held = client.timeslots().adopt(HoldDetails::new(&hash));
+        let booking = client.bookings().create(held, &order.details).await;
+        if booking.as_ref().err().is_none_or(|failed| failed.hold.is_none()) {
+            context.forget_hold(&hash);
+        }
+        return booking.map_err(|failed| failed.error).context("cannot book the timeslot of the hold");
     }
     let request = match (order.at, search) {
         (Some((date, time)), _) => BookRequest::at(order.course_id, date, time, order.details),
@@ -116,7 +119,8 @@ async fn show(client: &Client, order: &Order, search: Option<&Search>, context: 
     let balances = client.account().balances().await.context("cannot get the balances")?;
     let costs = costs([order].into_iter(), &courses, &balances);
     let wishes = [Wish { line: None, order }];
-    let (findings, rows) = outlook::findings(client, &wishes, search).await?;
+    let (mut findings, rows) = outlook::findings(client, &wishes, search).await?;
+    findings.extend(outlook::holds(context)?);
     let text: Vec<_> = costs.iter().map(Cost::text).collect();
     let plan = Plan { costs, rows, findings };
     plan.show(&wishes, context.output())?;

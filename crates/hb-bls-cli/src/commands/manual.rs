@@ -34,6 +34,7 @@ const SECTIONS: [(&str, &[(&str, &str)]); 2] = [
             ("7", "The rate limit is used up."),
             ("8", "The portal cannot be reached, or does not answer in time."),
             ("9", "The portal has failed."),
+            ("10", "Something needs attention (`agenda --exit-status`)."),
         ],
     ),
     (
@@ -42,6 +43,8 @@ const SECTIONS: [(&str, &[(&str, &str)]); 2] = [
             ("HB_BLS_CLIENT_ID, HB_BLS_API_KEY", "The account. They override the profile unless --profile is given."),
             ("HB_BLS_PROFILE", "The name of a saved account."),
             ("HB_BLS_BASE_URL", "The base URL of the API."),
+            ("HB_BLS_AUDIT", "A file in which each change is noted."),
+            ("HB_BLS_NOTIFY_URL", "Where `agenda` sends its counts if anything needs attention."),
             ("HB_BLS_CONFIG_DIR", "A folder that everything is kept in, instead of the system's keyring."),
             (
                 "HB_BLS_CONTROL_URL, HB_BLS_CONTROL_TOKEN",

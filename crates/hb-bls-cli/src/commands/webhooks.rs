@@ -7,7 +7,7 @@ use hb_bls::{Webhook, WebhookCreated, WebhookEventType, WebhookId, WebhookReques
 use crate::{
     args,
     context::Context,
-    output::{Column, Format, Record, clean, instant, text, yes},
+    output::{Column, ColumnNames, Format, Record, clean, instant, text, yes},
     prompt,
 };
 
@@ -15,7 +15,7 @@ use crate::{
 #[derive(Subcommand)]
 pub enum Webhooks {
     /// List the account's endpoints
-    List,
+    List(ColumnNames),
     /// Register an endpoint; its signing secret is shown only once
     Create {
         /// A label
@@ -101,9 +101,10 @@ impl Webhooks {
         let webhooks = client.webhooks();
         let output = context.output();
         match self {
-            Self::List => {
+            Self::List(names) => {
+                let columns = output.columns(&names)?;
                 let webhooks = webhooks.list().await.context("cannot list webhooks")?;
-                output.list(&webhooks, "no webhook is registered")
+                output.list_columns(&columns, &webhooks, "no webhook is registered")
             }
             Self::Create { name, url, events, timeout_seconds, inactive } => {
                 args::warn_of_unknown(&events, output);

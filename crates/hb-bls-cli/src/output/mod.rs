@@ -1,6 +1,7 @@
 //! What the command prints, for people or for programs.
 
 pub mod clean;
+mod columns;
 mod csv;
 pub mod fit;
 pub mod json;
@@ -18,8 +19,9 @@ use clap::ValueEnum;
 use serde::Serialize;
 use tokio::sync::oneshot;
 
+pub use columns::{ColumnNames, Columns};
 pub use fit::width;
-pub use list::{Printed, document};
+pub use list::{Printed, document, used_columns};
 pub use record::{Column, Record, brief_instant, brief_zoned, instant, text, time, yes, zoned};
 pub use sheet::{MARK, Sheet, SheetKind};
 

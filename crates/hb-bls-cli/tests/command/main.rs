@@ -1,6 +1,8 @@
 //! The built command: against local portals, and against servers that misbehave.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod agenda;
+mod audit;
 mod auth;
 mod book;
 mod built;
@@ -25,11 +27,14 @@ mod monday;
 mod precedence;
 #[cfg(unix)]
 mod readme;
+mod renewals;
 #[cfg(unix)]
 mod replay;
 mod resources;
 mod running;
 mod sandbox;
+#[cfg(unix)]
+mod schedules;
 mod sharing;
 #[cfg(unix)]
 mod sheets;

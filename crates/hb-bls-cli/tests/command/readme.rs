@@ -36,7 +36,10 @@ fn tour() -> Vec<(&'static str, String)> {
     let blocks = tour.split("\n## ").next().unwrap().split("```console\n").skip(1);
     let blocks = blocks.map(|block| block.split("\n```").next().unwrap());
     let lines = blocks.flat_map(|block| format!("\n{block}").leak().split("\n$ ").skip(1));
-    lines.map(|step| step.split_once('\n').unwrap_or((step, ""))).map(|(line, output)| (line, output.to_owned())).collect()
+    lines
+        .map(|step| step.split_once('\n').unwrap_or((step, "")))
+        .map(|(line, output)| (line, output.to_owned()))
+        .collect()
 }
 
 /// In a pipe what a log would have, without the names of candidates.
@@ -47,7 +50,7 @@ fn a_monday() {
     let file = machine.home.path().join("starters.xlsx");
     let starters = |email: &str| {
         let rows = [
-            "First name,Surname,Email,Mobile,Address,Town,Postcode,NHS job title",
+            "First name,Last name,Email,Phone,Address,City,Postcode,Job role",
             "Ada,Lovelace,ada@example.com,07700 900101,12 St James's Square,London,SW1Y 4JH,Nurse",
             &format!("Grace,Hopper,{email},07700 900102,4 Harbour Street,Leeds,LS1 4AP,Nurse"),
             "Joan,Clarke,joan@example.com,07700 900103,9 Mill Lane,Bletchley,MK3 6EB,Healthcare Assistant",

@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{
     book::{
+        candidates,
         outlook::{self, Cost, Finding, Wish},
-        people,
     },
     context::Context,
     output::Format,
@@ -72,7 +72,7 @@ pub async fn check(task: &Task, context: &Context) -> Result<()> {
             |count: usize, what: &str| if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") };
         let sum = format!(
             "{} without errors, {}, {}",
-            people(file.rows.len()),
+            candidates(file.rows.len()),
             several(errors, "error"),
             several(warnings, "warning")
         );

@@ -29,7 +29,8 @@ pub async fn dry_run(task: &Task, context: &Context) -> Result<()> {
     let Preview { costs, text, .. } = Preview::new(&rows, &states, &courses, &client).await?;
     let open = rows.iter().zip(&states).filter(|(_, state)| !state.is_done());
     let wishes: Vec<_> = open.map(|(row, _)| Wish { line: Some(row.line), order: &row.order }).collect();
-    let (findings, planned) = outlook::findings(&client, &wishes, search).await?;
+    let (mut findings, planned) = outlook::findings(&client, &wishes, search).await?;
+    findings.extend(outlook::holds(context)?);
     let plan = Plan { costs, rows: planned, findings };
     plan.show(&wishes, output)?;
     outlook::tell(&plan, &text, task.partial, context)

@@ -22,7 +22,7 @@ use anyhow::Result;
 pub use check::check;
 pub use dry_run::dry_run;
 use failed::Failed;
-pub use input::Mapping;
+pub use input::{Mapping, people as people_of};
 use journal::{Journal, State};
 
 use preview::Preview;
@@ -31,11 +31,11 @@ use results::Results;
 use stopping::Stopping;
 pub use task::Task;
 use task::{account, client_with};
-pub use template::write as write_template;
+pub use template::{heading, write as write_template};
 use work::{End, Work};
 
 use crate::{
-    book::{outlook::Cost, people},
+    book::{candidates, outlook::Cost},
     context::Context,
     prompt,
     report::{Failure, Kind},
@@ -116,7 +116,7 @@ fn settled(task: &Task, preview: &Preview) -> Result<()> {
     let question = if is_short {
         format!("{shortages}. Book as many as can be paid for?")
     } else {
-        format!("Book {}?", people(preview.open))
+        format!("Book {}?", candidates(preview.open))
     };
     if prompt::confirm(&question)? { Ok(()) } else { Err(Failure::new(Kind::Other, "nothing was booked").into()) }
 }

@@ -5,8 +5,8 @@ use hb_bls::{Client, Course};
 
 use super::{input::Row, journal::State};
 use crate::book::{
+    candidates,
     outlook::{Cost, costs},
-    people,
 };
 
 /// How many candidates are to be booked, and the cost.
@@ -32,8 +32,8 @@ impl Preview {
         };
         let mut text = vec![match (open.len(), before.as_str()) {
             (0, before) => format!("nothing left to book: {before}"),
-            (count, "") => format!("{} to book", people(count)),
-            (count, before) => format!("{} to book; {before}", people(count)),
+            (count, "") => format!("{} to book", candidates(count)),
+            (count, before) => format!("{} to book; {before}", candidates(count)),
         }];
         text.extend(costs.iter().map(Cost::text));
         Ok(Self { costs, text, open: open.len() })

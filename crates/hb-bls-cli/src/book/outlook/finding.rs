@@ -26,6 +26,10 @@ impl Finding {
         self.level == "error"
     }
 
+    pub fn is_of(&self, column: &str) -> bool {
+        self.column.as_deref() == Some(column)
+    }
+
     /// It in one line.
     pub fn text(&self) -> String {
         let warning = if self.is_error() { None } else { Some("warning".to_owned()) };

@@ -76,6 +76,15 @@ fn a_dry_run_fails_as_the_booking_does() {
         assert!([5, 6].contains(&machine.run(&line).code), "{line}");
     }
     assert_eq!(portal.count("POST", "/api/v1/bookings"), 3, "of which the portal refused two");
+    // a hold that this command has made is in the way, as long as it is there
+    let hold = machine.run("holds create --course 1 --date 2026-06-10 --time 11:00 --output json").json();
+    let hash = hold["hold_hash"].as_str().unwrap();
+    let held = machine.run(&ada("--date 2026-06-11 --time 10:00 --dry-run"));
+    let release = format!("hold: there is one for Wed 10 Jun 2026, 11:00: `hb-bls book --hold {hash}` books it");
+    assert!(held.code == 5 && held.stderr.contains(&release), "{}", held.stderr);
+    assert_eq!(machine.run(&ada("--date 2026-06-11 --time 10:00")).code, 5);
+    assert_eq!(machine.run(&format!("holds release {hash}")).code, 0);
+    assert_eq!(machine.run(&ada("--date 2026-06-11 --time 10:00 --dry-run")).code, 0);
     // what is enough is enough
     portal.run(async |sandbox| sandbox.set_account(patch("48.00")).await);
     let line = ada("--earliest").replace("credits", "balance");

@@ -228,7 +228,10 @@ fn a_run_that_an_earlier_version_has_begun_is_continued() {
         r#"{"row":3,"event":"rejected","error_kind":"rejected","reason":"the wallet is empty"}"#.to_owned(),
     ];
     std::fs::write(bulk.path("run.journal"), lines.join("\n") + "\n{\"row\":3,\"ev").unwrap();
-    let planned = bulk.run("--dry-run --output json").json();
+    // which the command knows from another command, and takes for one in the way
+    let planned = bulk.run("--dry-run --output json");
+    assert_eq!(planned.code, 5, "{}", planned.stderr);
+    let planned: serde_json::Value = serde_json::from_str(&planned.stdout).unwrap();
     assert_eq!(planned["rows"].as_array().unwrap().len(), 3, "{planned}");
     bulk.write(&[candidate(1), candidate(4), candidate(6)]);
     let refused = bulk.run("");

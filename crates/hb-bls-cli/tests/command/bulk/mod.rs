@@ -9,5 +9,5 @@ mod libreoffice;
 mod since;
 #[cfg(unix)]
 mod stop;
-mod support;
+pub mod support;
 mod trouble;
