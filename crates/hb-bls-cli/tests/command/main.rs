@@ -36,6 +36,8 @@ mod sandbox;
 #[cfg(unix)]
 mod schedules;
 mod sharing;
+#[cfg(unix)]
+mod sheets;
 mod shell;
 mod steering;
 #[cfg(unix)]

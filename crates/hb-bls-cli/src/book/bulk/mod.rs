@@ -2,8 +2,8 @@
 
 mod cancelled;
 mod check;
-mod cost;
 mod doubled;
+mod dry_run;
 mod failed;
 mod input;
 mod journal;
@@ -21,13 +21,12 @@ use std::path::Path;
 
 use anyhow::Result;
 pub use check::check;
-use cost::Cost;
+pub use dry_run::dry_run;
 use failed::Failed;
 pub use input::{Mapping, people as people_of};
 use journal::{Journal, State};
 
-pub use preview::dry_run;
-use preview::{Preview, people};
+use preview::Preview;
 use progress::Progress;
 use results::Results;
 use stopping::Stopping;
@@ -37,6 +36,7 @@ pub use template::{heading, write as write_template};
 use work::{End, Work};
 
 use crate::{
+    book::{candidates, outlook::Cost},
     context::Context,
     prompt,
     receiver::today_at,
@@ -130,13 +130,13 @@ fn settled(task: &Task, preview: &Preview, doubled: usize) -> Result<()> {
     let question = if is_short {
         format!("{shortages}. Book as many as can be paid for?")
     } else if is_doubled {
-        format!("Book {}, although {} booked already?", people(preview.open), people_are(doubled))
+        format!("Book {}, although {} booked already?", candidates(preview.open), people_are(doubled))
     } else {
-        format!("Book {}?", people(preview.open))
+        format!("Book {}?", candidates(preview.open))
     };
     if prompt::confirm(&question)? { Ok(()) } else { Err(Failure::new(Kind::Other, "nothing was booked").into()) }
 }
 
 fn people_are(count: usize) -> String {
-    format!("{} {}", people(count), if count == 1 { "is" } else { "are" })
+    format!("{} {}", candidates(count), if count == 1 { "is" } else { "are" })
 }
