@@ -68,7 +68,8 @@ pub async fn run(task: &Task, context: &Context) -> Result<()> {
         output.note(&format!("progress is recorded in {}", task.journal.display()));
     }
     let today = today_at(&context.settings()?.base_url).await?;
-    let doubled = doubled::find(&client, &rows, &states, today).await?;
+    let doubled =
+        if task.allow_duplicates { Vec::new() } else { doubled::find(&client, &rows, &states, today).await? };
     for line in &doubled {
         output.notice(line);
     }
@@ -114,9 +115,8 @@ fn settled(task: &Task, preview: &Preview, doubled: usize) -> Result<()> {
     let shortages: Vec<_> = preview.costs.iter().filter_map(Cost::shortage).collect();
     let is_short = !shortages.is_empty() && !task.partial;
     let shortages = shortages.join(", ");
-    let is_doubled = doubled > 0 && !task.allow_duplicates;
     if task.yes || !prompt::is_possible() {
-        if is_doubled {
+        if doubled > 0 {
             let failure =
                 Failure::new(Kind::Rejected, format!("{} booked already; nothing was booked", people_are(doubled)));
             return Err(failure.hint("take them out of the file; --allow-duplicates books them once more").into());
@@ -129,7 +129,7 @@ fn settled(task: &Task, preview: &Preview, doubled: usize) -> Result<()> {
     }
     let question = if is_short {
         format!("{shortages}. Book as many as can be paid for?")
-    } else if is_doubled {
+    } else if doubled > 0 {
         format!("Book {}, although {} booked already?", candidates(preview.open), people_are(doubled))
     } else {
         format!("Book {}?", candidates(preview.open))
