@@ -94,7 +94,7 @@ impl Settings {
     pub fn account(&self) -> Result<&Account> {
         self.account.as_ref().ok_or_else(|| {
             Failure::new(Kind::Authentication, "not logged in")
-                .hint("run `hb-bls auth login`, or set HB_BLS_CLIENT_ID and HB_BLS_API_KEY")
+                .hint("run `hb-bls auth login`, or set HB_BLS_CLIENT_ID and HB_BLS_API_KEY; `hb-bls demo` needs no account")
                 .into()
         })
     }
