@@ -79,6 +79,9 @@ pub struct Args {
     /// Book candidates again if their booking was cancelled after an earlier run
     #[arg(long, requires = "from", help_heading = "In bulk")]
     rebook_cancelled: bool,
+    /// Book people of this file once more who have a booking of the course that is still to come
+    #[arg(long, requires = "from", help_heading = "In bulk")]
+    allow_duplicates: bool,
     /// Book as many as can be paid for, if the credits or the balance are too low for all
     #[arg(long, requires = "from", help_heading = "In bulk")]
     partial: bool,
@@ -195,6 +198,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         rebook_cancelled: args.rebook_cancelled,
         yes: args.yes,
         partial: args.partial,
+        allow_duplicates: args.allow_duplicates,
     };
     match (args.check, args.dry_run) {
         (true, _) => bulk::check(&task, context).await,

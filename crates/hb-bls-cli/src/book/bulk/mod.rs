@@ -2,6 +2,7 @@
 
 mod cancelled;
 mod check;
+mod doubled;
 mod dry_run;
 mod failed;
 mod input;
@@ -38,6 +39,7 @@ use crate::{
     book::{candidates, outlook::Cost},
     context::Context,
     prompt,
+    receiver::today_at,
     report::{Failure, Kind},
 };
 
@@ -65,7 +67,13 @@ pub async fn run(task: &Task, context: &Context) -> Result<()> {
     if preview.open > 0 && !task.names_journal {
         output.note(&format!("progress is recorded in {}", task.journal.display()));
     }
-    settled(task, &preview)?;
+    let today = today_at(&context.settings()?.base_url).await?;
+    let doubled =
+        if task.allow_duplicates { Vec::new() } else { doubled::find(&client, &rows, &states, today).await? };
+    for line in &doubled {
+        output.notice(line);
+    }
+    settled(task, &preview, doubled.len())?;
     let clients = |path: &Path| client_with(context, path);
     let mut journal = Journal::open(&task.journal, &clients, &account, &rows, task.search.as_ref()).await?;
     for (row, fields) in &journal.changed {
@@ -98,8 +106,9 @@ pub async fn run(task: &Task, context: &Context) -> Result<()> {
     verdict::verdict(end, &outcomes, later, context).and(written)
 }
 
-/// Asks whether it is right so, on a terminal. Elsewhere a shortage must have been foreseen.
-fn settled(task: &Task, preview: &Preview) -> Result<()> {
+/// Asks whether it is right so, on a terminal. Elsewhere a shortage must have been foreseen, and so must people who are booked
+/// already.
+fn settled(task: &Task, preview: &Preview, doubled: usize) -> Result<()> {
     if preview.open == 0 {
         return Ok(());
     }
@@ -107,6 +116,11 @@ fn settled(task: &Task, preview: &Preview) -> Result<()> {
     let is_short = !shortages.is_empty() && !task.partial;
     let shortages = shortages.join(", ");
     if task.yes || !prompt::is_possible() {
+        if doubled > 0 {
+            let failure =
+                Failure::new(Kind::Rejected, format!("{} booked already; nothing was booked", people_are(doubled)));
+            return Err(failure.hint("take them out of the file; --allow-duplicates books them once more").into());
+        }
         if is_short {
             let failure = Failure::new(Kind::Rejected, format!("{shortages}; nothing was booked"));
             return Err(failure.hint("--partial books as many as can be paid for").into());
@@ -115,8 +129,14 @@ fn settled(task: &Task, preview: &Preview) -> Result<()> {
     }
     let question = if is_short {
         format!("{shortages}. Book as many as can be paid for?")
+    } else if doubled > 0 {
+        format!("Book {}, although {} booked already?", candidates(preview.open), people_are(doubled))
     } else {
         format!("Book {}?", candidates(preview.open))
     };
     if prompt::confirm(&question)? { Ok(()) } else { Err(Failure::new(Kind::Other, "nothing was booked").into()) }
+}
+
+fn people_are(count: usize) -> String {
+    format!("{} {}", candidates(count), if count == 1 { "is" } else { "are" })
 }

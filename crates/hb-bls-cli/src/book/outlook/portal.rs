@@ -96,9 +96,10 @@ fn taken(wishes: &[Wish<'_>], free: &Free) -> Vec<Finding> {
     findings
 }
 
-/// Gives the earliest timeslots away in the order of the rows, as a run does.
+/// Gives the earliest timeslots away in the order of the rows, as a run does, without those that other rows name.
 fn plan(wishes: &[Wish<'_>], early: &Free, findings: &mut Vec<Finding>) -> Vec<Planned> {
-    let mut given = BTreeSet::new();
+    let named = wishes.iter().filter_map(|wish| Some((wish.order.course_id, wish.order.at?)));
+    let mut given: BTreeSet<_> = named.collect();
     let mut planned = Vec::new();
     for wish in wishes {
         let course_id = wish.order.course_id;

@@ -1,5 +1,6 @@
 //! Booking many candidates from a file.
 
+mod doubled;
 mod file;
 mod forms;
 #[cfg(unix)]
