@@ -1,6 +1,13 @@
 //! On a terminal, after the portal has refused a booking: nothing that was answered is asked for once more.
 
-use std::{collections::BTreeMap, io::Write as _, time::Duration};
+use std::{
+    collections::BTreeMap,
+    io::Write as _,
+    process::Command,
+    sync::mpsc::{self, RecvTimeoutError},
+    thread,
+    time::Duration,
+};
 
 use hb_bls::{BookRequest, Booking, CourseId};
 use hb_bls_sandbox::{AccountPatch, Fault};
@@ -8,6 +15,7 @@ use hb_bls_sandbox::{AccountPatch, Fault};
 use crate::{
     built::{self, rest, until},
     machine::{Machine, Portal},
+    running::PATIENCE,
 };
 
 /// Ada, without when and how she is paid for.
@@ -35,6 +43,14 @@ fn after<'a>(work: &'a dyn Fn(&Portal), prompt: &'a str, answer: &'a str) -> Ste
 fn talk(portal: &Portal, machine: &Machine, line: &str, steps: &[Step<'_>]) -> (String, Option<i32>) {
     let args: Vec<&str> = line.split(' ').filter(|arg| !arg.is_empty()).collect();
     let (terminal, mut child) = built::on_terminal(machine.command(&args).env("NO_COLOR", "1"), 140);
+    // who asks for something else than is expected would wait for ever
+    let (done, waiting) = mpsc::channel::<()>();
+    let id = child.id().to_string();
+    let watchdog = thread::spawn(move || {
+        if waiting.recv_timeout(2 * PATIENCE) == Err(RecvTimeoutError::Timeout) {
+            assert!(Command::new("kill").args(["-KILL", &id]).status().unwrap().success());
+        }
+    });
     let mut seen = String::new();
     for Step(prompt, answer, work) in steps {
         seen += &until(&terminal, prompt);
@@ -44,6 +60,8 @@ fn talk(portal: &Portal, machine: &Machine, line: &str, steps: &[Step<'_>]) -> (
         (&terminal).write_all(format!("{answer}\r").as_bytes()).unwrap();
     }
     seen += &rest(&terminal);
+    drop(done);
+    watchdog.join().unwrap();
     (seen, child.wait().unwrap().code())
 }
 
