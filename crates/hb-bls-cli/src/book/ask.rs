@@ -1,10 +1,13 @@
-//! Asks on a terminal for details that no flag gives, and offers what there is.
+//! Asks on a terminal for details that no flag gives or that the portal refused, and offers what there is.
+
+use std::collections::BTreeSet;
 
 use anyhow::{Context as _, Result};
 use hb_bls::{Client, Course, CourseId, Date};
 
 use super::{
     fields::{Field, Search, Values},
+    refusal::Refusal,
     values,
 };
 use crate::{
@@ -15,13 +18,39 @@ use crate::{
 
 /// Fills in the missing values. If no day is given, the earliest timeslot is booked.
 pub async fn fill(values: &mut Values, search: &mut Option<Search>, client: &Client) -> Result<()> {
-    let courses = if values.contains_key(&Field::CourseId) {
-        Vec::new()
-    } else {
+    let missing = Field::all().filter(|field| !values.contains_key(field) && !(search.is_some() && field.is_time()));
+    let missing = missing.collect();
+    ask_for(&missing, &Refusal::default(), values, search, client).await
+}
+
+/// Asks again for what the portal refused, wherever the values came from, and keeps the others.
+pub async fn again(refusal: &Refusal, values: &mut Values, search: &mut Option<Search>, client: &Client) -> Result<()> {
+    for reason in &refusal.others {
+        prompt::say(&clean::line(reason))?;
+    }
+    prompt::say("Nothing was booked. The other answers are kept.")?;
+    let refused = refusal.to_ask();
+    values.retain(|field, _| !refused.contains(field));
+    ask_for(&refused, refusal, values, search, client).await
+}
+
+async fn ask_for(
+    fields: &BTreeSet<Field>,
+    refusal: &Refusal,
+    values: &mut Values,
+    search: &mut Option<Search>,
+    client: &Client,
+) -> Result<()> {
+    let courses = if fields.contains(&Field::CourseId) {
         client.courses().list().await.context("cannot list courses")?
+    } else {
+        Vec::new()
     };
-    for field in Field::all() {
-        if values.contains_key(&field) || (search.is_some() && field.is_time()) {
+    for field in fields.iter().copied() {
+        for reason in refusal.reasons(field) {
+            prompt::say(&clean::line(reason))?;
+        }
+        if search.is_some() && field.is_time() {
             continue;
         }
         if field == Field::CourseId {

@@ -6,6 +6,7 @@ mod defaults;
 mod field;
 mod fields;
 mod plan;
+mod refusal;
 mod single;
 mod summary;
 mod values;
@@ -20,7 +21,7 @@ use crate::{clock, context::Context};
 
 /// Book a training for a candidate, or for many from a file
 ///
-/// On a terminal, values that are not given by flags are asked for. Flags are visible in the list of processes: on a
+/// On a terminal, values that are not given by flags are asked for, and what the portal refuses is asked for again. Flags are visible in the list of processes: on a
 /// machine that others use, leave out personal values and type them when asked, or book from a file.
 ///
 /// With --from, each row of a file is booked. Its columns may have the API's names (course_id, date, time, first_name,
@@ -45,7 +46,7 @@ pub struct Args {
     /// Book the timeslot of this hold, as `holds create` shows it
     #[arg(long, value_name = "HASH", conflicts_with_all = ["date", "time", "earliest", "from", "dry_run"])]
     hold: Option<String>,
-    /// Book without being asked whether all is right
+    /// Book without being asked whether all is right, and do not ask again for what the portal refuses
     #[arg(long)]
     yes: bool,
     /// Book the candidates of this file: CSV as any spreadsheet program saves it, or .xlsx

@@ -3,17 +3,19 @@
 use std::io::{self, IsTerminal as _};
 
 use anyhow::{Context as _, Result};
-use hb_bls::{BookRequest, Client, Date, HoldDetails, Time, Timeslot};
+use hb_bls::{BookRequest, Booking, Client, Date, HoldDetails, Time, Timeslot};
 
 use super::{
     ask,
     fields::{Fault, Field, Order, Search, Values},
-    plan, summary, values,
+    plan,
+    refusal::Refusal,
+    summary, values,
 };
 use crate::{
     clock,
     context::Context,
-    prompt,
+    output, prompt,
     report::{Failure, Kind},
 };
 
@@ -52,39 +54,64 @@ pub async fn run(task: Task, context: &Context) -> Result<()> {
         }
         ask::fill(&mut values, &mut search, &client).await?;
     }
-    let mut order = Order::new(&values, search.is_some(), clock::today()).map_err(refused)?;
     if dry_run {
+        let order = Order::new(&values, search.is_some(), clock::today()).map_err(refused)?;
         return show(&client, &order, search.as_ref(), context).await;
     }
-    if prompt::is_possible() && !yes {
-        // what is confirmed is booked, and no other timeslot
-        if order.at.is_none() && hold.is_none() {
-            order.at = Some(earliest(&client, &order, search.as_ref()).await?);
+    let asks = prompt::is_possible() && !yes;
+    let mut hold = hold;
+    loop {
+        let mut order = Order::new(&values, search.is_some(), clock::today()).map_err(refused)?;
+        if asks {
+            // what is confirmed is booked, and no other timeslot
+            if order.at.is_none() && hold.is_none() {
+                order.at = Some(earliest(&client, &order, search.as_ref()).await?);
+            }
+            summary::confirm(&client, &order).await?;
+        } else {
+            for (field, doubt) in &order.doubts {
+                context.output().notice(&format!("{} {doubt}", field.flag()));
+            }
         }
-        summary::confirm(&client, &order).await?;
-    } else {
-        for (field, doubt) in &order.doubts {
-            context.output().notice(&format!("{} {doubt}", field.flag()));
+        let error = match book(&client, &order, search.as_ref(), hold.as_deref()).await {
+            Ok(booking) => return context.output().object(&booking),
+            Err(error) => error,
+        };
+        let Some(refusal) = Refusal::of(&error).filter(|_| asks) else {
+            let what = if hold.is_some() { "cannot book the timeslot of the hold" } else { "cannot book" };
+            return Err(error).context(what);
+        };
+        if let Some((date, time)) = order.at {
+            values.insert(Field::Date, date.to_string());
+            values.insert(Field::Time, output::time(time));
+            search = None;
         }
+        if refusal.is_about_the_timeslot() {
+            (hold, search) = (None, None);
+        }
+        ask::again(&refusal, &mut values, &mut search, &client).await?;
     }
+}
+
+/// Books the timeslot of the hold if there is one, or else that of the order.
+async fn book(
+    client: &Client,
+    order: &Order,
+    search: Option<&Search>,
+    hold: Option<&str>,
+) -> Result<Booking, hb_bls::Error> {
     if let Some(hash) = hold {
         let held = client.timeslots().adopt(HoldDetails::new(hash));
-        let booking = client.bookings().create(held, &order.details).await.map_err(|failed| failed.error);
-        return context.output().object(&booking.context("cannot book the timeslot of the hold")?);
+        return client.bookings().create(held, &order.details).await.map_err(|failed| failed.error);
     }
-    let request = match (order.at, &search) {
-        (Some((date, time)), _) => BookRequest::at(order.course_id, date, time, order.details),
-        (None, search) => {
-            let search = search.clone().unwrap_or(Search { months: None, date: None });
-            let request = match search.date {
-                Some(date) => BookRequest::earliest_on(order.course_id, date, order.details),
-                None => BookRequest::earliest(order.course_id, order.details),
-            };
-            search.months.into_iter().fold(request, BookRequest::months_ahead)
-        }
+    let details = order.details.clone();
+    let request = match (order.at, search.and_then(|search| search.date)) {
+        (Some((date, time)), _) => BookRequest::at(order.course_id, date, time, details),
+        (None, Some(date)) => BookRequest::earliest_on(order.course_id, date, details),
+        (None, None) => BookRequest::earliest(order.course_id, details),
     };
-    let booking = client.book(&request).await.context("cannot book")?;
-    context.output().object(&booking)
+    let months = search.and_then(|search| search.months).filter(|_| order.at.is_none());
+    client.book(&months.into_iter().fold(request, BookRequest::months_ahead)).await
 }
 
 /// Checks whether the order could be booked, and shows the calls.
