@@ -1,6 +1,6 @@
 //! The options that every command takes, and what values of options look like.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use clap::{ArgMatches, ColorChoice, parser::ValueSource};
 
@@ -32,6 +32,12 @@ pub struct Globals {
     /// not counting those waits
     #[arg(long, global = true, value_name = "DURATION", value_parser = duration)]
     pub timeout: Option<Duration>,
+    /// Note each change in this file, before it is made and what came of it: who, when and what, but no personal data
+    #[arg(long, global = true, value_name = "FILE", env = "HB_BLS_AUDIT", hide_env_values = true)]
+    pub audit: Option<PathBuf>,
+    /// The names of the command, such as `webhooks delete`
+    #[arg(skip)]
+    pub command: String,
     /// What was given on the command line rather than in the environment
     #[arg(skip)]
     pub given: Given,
@@ -51,6 +57,12 @@ impl Given {
         let named = globals.profile.as_ref().is_some_and(|name| !name.is_empty());
         Self { profile: named && given("profile"), base_url: given("base_url") }
     }
+}
+
+/// The names of the command that was given.
+pub fn command(matches: &ArgMatches) -> String {
+    let names = std::iter::successors(matches.subcommand(), |(_, below)| below.subcommand());
+    names.map(|(name, _)| name).collect::<Vec<_>>().join(" ")
 }
 
 /// A day, for arguments.
@@ -86,9 +98,28 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     if length.is_zero() { Err("it must be longer than zero".to_owned()) } else { Ok(length) }
 }
 
+/// A length in days or longer units: `60d`, `8w`, `12mo`, `1y`.
+pub fn days(text: &str) -> Result<jiff::Span, &'static str> {
+    const HOW: &str = "write it as 60d, 8w, 12mo or 1y";
+    let span: jiff::Span = text.parse().map_err(|_| HOW)?;
+    let whole = jiff::Span::new().years(span.get_years()).months(span.get_months());
+    let whole = whole.weeks(span.get_weeks()).days(span.get_days());
+    if span.is_positive() && span.fieldwise() == whole.fieldwise() { Ok(span) } else { Err(HOW) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lengths_of_days_are_read() {
+        for text in ["60d", "8w", "12mo", "1y", "1y 6mo", "P60D"] {
+            assert!(days(text).is_ok(), "{text}");
+        }
+        for text in ["", "60", "0d", "-60d", "24h", "1d 1h", "soon"] {
+            assert!(days(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn durations_are_read() {

@@ -1,6 +1,8 @@
 //! The `hb-bls` command.
 
+mod agenda;
 mod args;
+mod audit;
 mod book;
 mod clock;
 mod commands;
@@ -8,6 +10,8 @@ mod config;
 mod context;
 mod demo;
 mod doctor;
+mod examples;
+mod inbox;
 mod listen;
 mod loopback;
 mod output;
@@ -15,6 +19,8 @@ mod prescan;
 mod prompt;
 mod rate_limiter;
 mod receiver;
+mod reconcile;
+mod renewals;
 mod replace;
 mod replay;
 mod report;
@@ -23,6 +29,7 @@ mod settings;
 mod stop;
 mod traffic;
 mod verbose;
+mod watch;
 mod when;
 mod words;
 
@@ -38,7 +45,7 @@ use clap::{
 use clap_complete::Shell;
 use commands::{
     account::Account, auth::Auth, bookings::Bookings, certificates::Certificates, config::Config, courses::Courses,
-    holds::Holds, shell::ManArgs, slots::Slots, webhooks::Webhooks,
+    holds::Holds, manual::ManArgs, slots::Slots, webhooks::Webhooks,
 };
 use context::Context;
 use output::Output;
@@ -51,7 +58,7 @@ use report::{Failure, Report};
     version,
     about = "Book and follow Virtual BLS training by Healthier Business, or try it on a local portal",
     after_help = "Exit codes: 0 done, 1 other, 2 usage, 3 authentication, 4 not found, 5 conflict, 6 rejected,\n\
-                  7 rate limited, 8 network or timeout, 9 server\n\n\
+                  7 rate limited, 8 network or timeout, 9 server, 10 something needs attention\n\n\
                   Environment: HB_BLS_CLIENT_ID and HB_BLS_API_KEY set the account, and override the profile unless --profile\n\
                   is given. HB_BLS_CONFIG_DIR sets a folder that everything is kept in, instead of the system's keyring"
 )]
@@ -84,6 +91,8 @@ enum Command {
     #[command(subcommand)]
     Holds(Holds),
     Book(Box<book::Args>),
+    Agenda(Box<agenda::Args>),
+    Renewals(renewals::Args),
     /// List, show and export bookings
     #[command(subcommand)]
     Bookings(Bookings),
@@ -95,6 +104,11 @@ enum Command {
     Webhooks(Webhooks),
     Listen(listen::Args),
     Replay(replay::Args),
+    /// See and mend a queue of events: what is to be handled, and what nobody could handle
+    #[command(subcommand)]
+    Inbox(inbox::Inbox),
+    Reconcile(reconcile::Args),
+    Watch(watch::Args),
     /// Run a local portal to develop against
     Sandbox(sandbox::Args),
     Trigger(sandbox::Trigger),
@@ -109,6 +123,11 @@ enum Command {
     },
     /// Print the manual page
     Man(ManArgs),
+}
+
+/// The whole command line, with examples in its help.
+fn command() -> clap::Command {
+    examples::shown(Cli::command())
 }
 
 fn main() -> ExitCode {
@@ -128,9 +147,10 @@ fn run(args: &[OsString], early: &prescan::Early) -> Result<(), Report> {
     if early.api_key {
         return Err(Report::of(&prescan::api_key_refused().into()));
     }
-    let parsed = Cli::command().try_get_matches_from(args).and_then(|matches| {
+    let parsed = command().try_get_matches_from(args).and_then(|matches| {
         let mut cli = Cli::from_arg_matches(&matches)?;
         cli.globals.given = Given::of(&matches, &cli.globals);
+        cli.globals.command = args::command(&matches);
         Ok(cli)
     });
     let cli = match parsed {
@@ -159,7 +179,7 @@ fn run(args: &[OsString], early: &prescan::Early) -> Result<(), Report> {
 
 /// The help of the command that lacks its subcommand.
 fn help_of(error: &clap::Error) -> StyledStr {
-    let mut root = Cli::command();
+    let mut root = command();
     root.build();
     let names = match error.get(ContextKind::InvalidSubcommand) {
         Some(ContextValue::String(names)) => names.as_str(),
@@ -172,7 +192,10 @@ fn help_of(error: &clap::Error) -> StyledStr {
 fn start(command: Command, context: &Context) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start")?;
     let outcome = runtime.block_on(async {
-        let outcome = dispatch(command, context).await;
+        let outcome = tokio::select! {
+            outcome = dispatch(command, context) => outcome,
+            error = context.audit_trouble() => Err(error),
+        };
         context.finish().await;
         outcome
     });
@@ -190,18 +213,23 @@ async fn dispatch(command: Command, context: &Context) -> Result<()> {
         Command::Slots(command) => command.run(context).await,
         Command::Holds(command) => command.run(context).await,
         Command::Book(args) => book::run(*args, context).await,
+        Command::Agenda(args) => agenda::run(*args, context).await,
+        Command::Renewals(args) => renewals::run(args, context).await,
         Command::Bookings(command) => command.run(context).await,
         Command::Certificates(command) => command.run(context).await,
         Command::Webhooks(command) => command.run(context).await,
         Command::Listen(args) => listen::run(args, context).await,
         Command::Replay(args) => replay::run(args, context).await,
+        Command::Inbox(command) => command.run(context.output()).await,
+        Command::Reconcile(args) => reconcile::run(args, context).await,
+        Command::Watch(args) => watch::run(args, context).await,
         Command::Sandbox(args) => sandbox::run(args, context.output()).await,
         Command::Trigger(args) => sandbox::trigger(args, context.output()).await,
         Command::Open(args) => sandbox::open(args, context).await,
         Command::Demo(args) => demo::run(&args, context.output()).await,
         Command::Doctor(args) => doctor::run(args, context).await,
         Command::Completions { shell } => commands::shell::completions(Cli::command(), shell),
-        Command::Man(args) => commands::shell::man(Cli::command(), &args),
+        Command::Man(args) => commands::manual::man(Cli::command(), &args),
     }
 }
 

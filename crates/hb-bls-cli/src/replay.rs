@@ -33,8 +33,11 @@ const SIGNATURE: HeaderName = HeaderName::from_static("x-tdta-signature");
 /// secrets, the first is used.
 #[derive(clap::Args)]
 #[command(after_long_help = "\
-Exit codes: 0 every delivery got a 2xx response, 8 one got none, else 6 one was refused,
-else 1 a line of the file is not a recorded delivery")]
+Exit codes:
+  0  every delivery got a 2xx response
+  8  one got no response
+  6  else, one was refused
+  1  else, a line of the file is not a recorded delivery")]
 pub struct Args {
     /// A file that `listen --record` wrote
     file: PathBuf,

@@ -29,6 +29,8 @@ pub enum Kind {
     /// No complete response came in time.
     Network = 8,
     Server = 9,
+    /// All went well, and somebody has something to do.
+    Attention = 10,
     /// The user stopped it, as shells report it.
     Interrupted = 130,
 }
@@ -46,6 +48,7 @@ impl Kind {
             Self::RateLimited => "rate_limited",
             Self::Network => "network",
             Self::Server => "server",
+            Self::Attention => "attention",
             Self::Interrupted => "interrupted",
         }
     }
@@ -58,11 +61,18 @@ pub struct Failure {
     message: String,
     hint: Option<String>,
     fields: BTreeMap<String, Vec<String>>,
+    /// Whether the output says it all.
+    printed: bool,
 }
 
 impl Failure {
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), hint: None, fields: BTreeMap::new() }
+        Self { kind, message: message.into(), hint: None, fields: BTreeMap::new(), printed: false }
+    }
+
+    /// What is only an exit code, since the output says it all.
+    pub fn printed(kind: Kind) -> Self {
+        Self { printed: true, ..Self::new(kind, kind.name()) }
     }
 
     /// What is wrong with which field.
@@ -78,7 +88,7 @@ impl Failure {
         let weighs = if last { reports.last() } else { reports.first() };
         let (kind, hint) = weighs.map_or((Kind::Other, None), |(_, report)| (report.kind, report.hint.clone()));
         let reasons = reports.iter().map(|(name, report)| ((*name).clone(), vec![report.reason()]));
-        Self { kind, message, hint, fields: reasons.collect() }
+        Self { hint, fields: reasons.collect(), ..Self::new(kind, message) }
     }
 
     #[must_use]
@@ -166,7 +176,7 @@ impl Report {
     }
 
     pub fn printed(kind: Kind) -> Self {
-        Self { printed: true, ..Self::from_failure(&Failure::new(kind, "")) }
+        Self::from_failure(&Failure::printed(kind))
     }
 
     fn from_failure(failure: &Failure) -> Self {
@@ -177,7 +187,7 @@ impl Report {
             hint: failure.hint.clone(),
             status: None,
             fields: failure.fields.clone(),
-            printed: false,
+            printed: failure.printed,
         }
     }
 

@@ -43,7 +43,7 @@ pub struct Order {
 pub type Fault = (Field, String);
 
 /// The day of a row that is to have the earliest timeslot, while others name theirs.
-const EARLIEST: &str = "earliest";
+pub const EARLIEST: &str = "earliest";
 
 impl Order {
     /// Makes an order of the values, or returns everything that is wrong with them. With `earliest`, or if it says so in

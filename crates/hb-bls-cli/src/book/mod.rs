@@ -14,8 +14,10 @@ mod values;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-pub use defaults::default;
-use fields::{Search, Values};
+pub use bulk::{Mapping, heading, people_of as people};
+pub use defaults::{default, names};
+use fields::Search;
+pub use fields::{EARLIEST, Field, Values};
 
 use crate::{clock, context::Context};
 

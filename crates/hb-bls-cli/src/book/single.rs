@@ -73,7 +73,7 @@ pub async fn run(task: Task, context: &Context) -> Result<()> {
                 context.output().notice(&format!("{} {doubt}", field.flag()));
             }
         }
-        let error = match book(&client, &order, search.as_ref(), hold.as_deref()).await {
+        let error = match book(context, &client, &order, search.as_ref(), hold.as_deref()).await {
             Ok(booking) => return context.output().object(&booking),
             Err(error) => error,
         };
@@ -95,6 +95,7 @@ pub async fn run(task: Task, context: &Context) -> Result<()> {
 
 /// Books the timeslot of the hold if there is one, or else that of the order.
 async fn book(
+    context: &Context,
     client: &Client,
     order: &Order,
     search: Option<&Search>,
@@ -102,7 +103,11 @@ async fn book(
 ) -> Result<Booking, hb_bls::Error> {
     if let Some(hash) = hold {
         let held = client.timeslots().adopt(HoldDetails::new(hash));
-        return client.bookings().create(held, &order.details).await.map_err(|failed| failed.error);
+        let booking = client.bookings().create(held, &order.details).await;
+        if booking.as_ref().err().is_none_or(|failed| failed.hold.is_none()) {
+            context.forget_hold(hash);
+        }
+        return booking.map_err(|failed| failed.error);
     }
     let details = order.details.clone();
     let request = match (order.at, search.and_then(|search| search.date)) {

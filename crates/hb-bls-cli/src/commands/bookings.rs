@@ -12,7 +12,7 @@ use hb_bls::{Booking, BookingId, Candidate, CourseSummary, Trainer, VirtualMeeti
 
 use crate::{
     context::Context,
-    output::{Column, Format, Record, brief_zoned, instant, text, yes, zoned},
+    output::{Column, ColumnNames, Format, Record, brief_zoned, instant, text, yes, zoned},
 };
 
 /// Bookings on a page: the most that the portal gives.
@@ -22,7 +22,12 @@ const PAGE: u32 = 100;
 #[derive(Subcommand)]
 pub enum Bookings {
     /// List the account's bookings
-    List(Filters),
+    List {
+        #[command(flatten)]
+        filters: Filters,
+        #[command(flatten)]
+        columns: ColumnNames,
+    },
     /// Show one booking in full
     Get {
         /// The booking
@@ -45,12 +50,16 @@ impl Bookings {
         let client = context.client()?;
         let output = context.output();
         match self {
-            Self::List(filters) => {
+            Self::List { filters, columns } => {
+                let columns = output.columns(&columns)?;
                 filters.check()?;
                 let nothing = filters.nothing();
                 // a table has to wait for the end anyway
                 let usual = (output.format() == Format::Table).then_some(Order::Start);
-                output.stream(filters.items(&client, usual), nothing).await.context("cannot list bookings")
+                output
+                    .stream_columns(&columns, filters.items(&client, usual), nothing)
+                    .await
+                    .context("cannot list bookings")
             }
             Self::Get { id } => {
                 let booking = client.bookings().get(id).await.with_context(|| format!("cannot get booking {id}"))?;
@@ -87,6 +96,9 @@ impl Record for Booking {
         Column::new("booking_status", |booking: &Self| text(booking.booking_status.as_ref())).headed("status"),
         Column::full("pay_status", |booking: &Self| text(booking.pay_status.as_ref())),
         Column::full("pay_option", |booking: &Self| text(booking.pay_option.as_ref())),
+        Column::full("payment_url", |booking: &Self| {
+            booking.payment_url.as_ref().map(|url| url.expose().to_owned()).unwrap_or_default()
+        }),
         Column::new("training_status", |booking: &Self| text(booking.training_status.as_ref())).headed("training"),
         Column::full("attendance", |booking: &Self| text(booking.attendance.as_ref())),
         Column::full("equipment_status", |booking: &Self| text(booking.equipment_status.as_ref())),

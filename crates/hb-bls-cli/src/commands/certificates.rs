@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 use clap::Subcommand;
 use futures::{Stream, StreamExt as _, TryStreamExt as _, stream};
 use hb_bls::{Booking, BookingId, Client, Date, EquipmentStatus, ErrorKind, TrainingStatus};
-use name::Template;
+pub use name::{Template, USUAL};
 use serde::Serialize;
 
 use crate::{
@@ -42,7 +42,7 @@ pub enum Certificates {
         #[arg(long, value_name = "DIR", default_value = ".")]
         dir: PathBuf,
         /// How to name the files, with {date}, {name} and {id}
-        #[arg(long, value_name = "TEXT", default_value = name::USUAL)]
+        #[arg(long, value_name = "TEXT", default_value = USUAL)]
         name_template: Template,
     },
 }
@@ -177,7 +177,8 @@ fn available(client: &Client, since: Option<Date>) -> impl Stream<Item = Result<
     available.map(|booking| Ok(Box::new(booking.context("cannot list bookings")?)))
 }
 
-fn is_available(booking: &Booking) -> bool {
+/// Whether the certificate can be downloaded.
+pub fn is_available(booking: &Booking) -> bool {
     booking.certificate_available.unwrap_or_else(|| {
         booking.training_status == Some(TrainingStatus::Completed)
             && booking.equipment_status == Some(EquipmentStatus::In)

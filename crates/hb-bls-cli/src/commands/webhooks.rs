@@ -6,7 +6,7 @@ use hb_bls::{Webhook, WebhookCreated, WebhookEventType, WebhookId, WebhookReques
 
 use crate::{
     context::Context,
-    output::{Column, Format, Record, clean, instant, text, yes},
+    output::{Column, ColumnNames, Format, Record, clean, instant, text, yes},
     prompt,
 };
 
@@ -14,7 +14,7 @@ use crate::{
 #[derive(Subcommand)]
 pub enum Webhooks {
     /// List the account's endpoints
-    List,
+    List(ColumnNames),
     /// Register an endpoint; its signing secret is shown only this once
     Create {
         /// A name for people
@@ -95,9 +95,10 @@ impl Webhooks {
         let webhooks = client.webhooks();
         let output = context.output();
         match self {
-            Self::List => {
+            Self::List(names) => {
+                let columns = output.columns(&names)?;
                 let webhooks = webhooks.list().await.context("cannot list webhooks")?;
-                output.list(&webhooks, "no webhook is registered")
+                output.list_columns(&columns, &webhooks, "no webhook is registered")
             }
             Self::Create { name, url, events, timeout_seconds, inactive } => {
                 let events = if events.is_empty() { WebhookEventType::KNOWN.to_vec() } else { events };

@@ -133,6 +133,68 @@ fn holds() {
     snapshot!("holds", session);
 }
 
+/// The portal does not list holds, so the command remembers its own.
+#[test]
+fn holds_are_listed_until_they_are_booked_or_released() {
+    let portal = Portal::start();
+    let machine = Machine::at(&portal);
+    let hold = |time: &str| {
+        let line = format!("holds create --course 1 --date 2026-06-08 --time {time} --output json");
+        machine.run(&line).json()["hold_hash"].as_str().unwrap().to_owned()
+    };
+    let listed = || machine.run("holds list --output json").json();
+    let first = hold("09:00");
+    let list = listed();
+    assert_eq!((list[0]["hold_hash"].as_str(), list[0]["slot"]["time"].as_str()), (Some(&*first), Some("09:00")));
+    let session = machine.session(&["holds list", "holds list --columns date,time,course_id --output csv"]);
+    snapshot!("holds-list", session);
+    let of_another = machine.command(&["holds", "list"]).env("HB_BLS_CLIENT_ID", "other").output().unwrap();
+    assert!(of_another.status.success() && of_another.stdout.is_empty(), "{of_another:?}");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let file = machine.config().join("holds.json");
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    assert_eq!(machine.run(&format!("holds release {first}")).code, 0);
+    assert_eq!(listed(), serde_json::json!([]));
+
+    let line = "holds create --course 1 --date 2026-06-08 --time 10:00";
+    let said = machine.run(line).stderr;
+    let hash = listed()[0]["hold_hash"].as_str().unwrap().to_owned();
+    assert!(said.contains(&format!("`hb-bls book --hold {hash}`")), "{said}");
+    assert!(said.contains(&format!("`hb-bls holds release {hash}`")), "{said}");
+    let candidate = "--first-name Ada --last-name Lovelace --email ada@example.com --phone +447700900123 --address Here \
+        --city Leeds --postcode LS14AP --job-role Nurse --course 1 --pay-option credits --agency-contact-name Jo \
+        --agency-contact-email jo@agency.example";
+    assert_eq!(machine.run(&format!("book --hold {hash} {candidate}")).code, 0);
+    assert_eq!(listed(), serde_json::json!([]));
+    // what the portal has released is forgotten when that is noticed
+    let line = "holds create --course 1 --date 2026-06-08 --time 11:00";
+    assert_eq!(machine.run(line).code, 0);
+    let hash = listed()[0]["hold_hash"].as_str().unwrap().to_owned();
+    portal.run(async |sandbox| sandbox.advance(std::time::Duration::from_secs(31 * 60)).await);
+    assert_eq!(machine.run(&format!("holds release {hash}")).code, 4);
+    assert_eq!(listed(), serde_json::json!([]));
+}
+
+#[test]
+fn columns_are_chosen_by_name() {
+    let portal = Portal::seeded(3);
+    let machine = Machine::at(&portal);
+    let session = machine.session(&[
+        "bookings list --columns id,candidate_phone,start",
+        "bookings list --columns start_date,ID --output csv",
+        "bookings list --columns id,surname",
+        "bookings list --columns id --output json",
+        "courses list --columns name,minutes",
+        "slots list --course 1 --date 2026-06-08 --columns time",
+        "webhooks list --columns id,secret",
+        "account transactions --columns amount,wallet --output csv",
+    ]);
+    snapshot!("columns", session);
+}
+
 #[test]
 fn bookings_are_sorted_filtered_and_limited() {
     let portal = Portal::seeded(9);

@@ -22,7 +22,7 @@ use anyhow::Result;
 pub use check::check;
 use cost::Cost;
 use failed::Failed;
-pub use input::Mapping;
+pub use input::{Mapping, people as people_of};
 use journal::{Journal, State};
 
 pub use preview::dry_run;
@@ -32,7 +32,7 @@ use results::Results;
 use stopping::Stopping;
 pub use task::Task;
 use task::{account, client_with};
-pub use template::write as write_template;
+pub use template::{heading, write as write_template};
 use work::{End, Work};
 
 use crate::{
