@@ -76,9 +76,4 @@ impl Field {
     pub fn is_required(self) -> bool {
         self != Self::AgencyEmail
     }
-
-    /// Whether the field is about a person.
-    pub fn is_personal(self) -> bool {
-        !matches!(self, Self::CourseId | Self::Date | Self::Time | Self::PayOption)
-    }
 }

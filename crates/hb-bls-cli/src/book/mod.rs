@@ -32,6 +32,11 @@ use crate::{clock, context::Context};
 /// can replace a column that the file does not have. A row whose date is "earliest" gets the earliest timeslot. Every row
 /// is checked before the first is booked. The journal records progress: after a failure, Ctrl-C or a crash, run the same
 /// command again to continue; nobody is booked twice.
+///
+/// --dry-run ends with the exit code of the real call, as far as that can be known. The portal tells neither its active
+/// hold (known is only one that `holds create` has made on this machine), nor how many places a timeslot has, nor whether
+/// the account may pay by invoice. A timeslot that is not free counts as refused (6); the real call may call it a conflict
+/// (5).
 #[derive(clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -42,8 +47,8 @@ pub struct Args {
     /// How many months ahead to look for the earliest timeslot
     #[arg(long, value_name = "N", requires = "earliest", conflicts_with = "time", value_parser = clap::value_parser!(u8).range(1..))]
     months: Option<u8>,
-    /// Check the input, show the calls that would be made, and change nothing
-    #[arg(long)]
+    /// Show what would be booked, what it costs and what stands in the way, and change nothing
+    #[arg(long, visible_alias = "check")]
     dry_run: bool,
     /// Book the timeslot of this hold, as `holds create` shows it
     #[arg(long, value_name = "HASH", conflicts_with_all = ["date", "time", "earliest", "from", "dry_run"])]
@@ -57,9 +62,6 @@ pub struct Args {
     /// Say what a column is, as "Mobile=phone"; "Role=" leaves one out
     #[arg(long, value_name = "COLUMN=FIELD", requires = "from", help_heading = "In bulk")]
     map: Vec<bulk::Mapping>,
-    /// Check every row, the cost and the timeslots, and look for people who are booked already; change nothing
-    #[arg(long, requires = "from", conflicts_with_all = ["dry_run", "results", "failed"], help_heading = "In bulk")]
-    check: bool,
     /// File that records progress; created if missing (default: the name of the input with .journal)
     #[arg(long, value_name = "FILE", requires = "from", help_heading = "In bulk")]
     journal: Option<PathBuf>,
@@ -192,11 +194,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         yes: args.yes,
         partial: args.partial,
     };
-    match (args.check, args.dry_run) {
-        (true, _) => bulk::check(&task, context).await,
-        (false, true) => bulk::dry_run(&task, context).await,
-        (false, false) => bulk::run(&task, context).await,
-    }
+    if args.dry_run { bulk::dry_run(&task, context).await } else { bulk::run(&task, context).await }
 }
 
 /// The journal of a file, unless another is named.

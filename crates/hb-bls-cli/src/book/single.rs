@@ -56,7 +56,7 @@ pub async fn run(task: Task, context: &Context) -> Result<()> {
     }
     if dry_run {
         let order = Order::new(&values, search.is_some(), clock::today()).map_err(refused)?;
-        return show(&client, &order, search.as_ref(), context).await;
+        return plan::show(&client, &order, search.as_ref(), context).await;
     }
     let asks = prompt::is_possible() && !yes;
     let mut hold = hold;
@@ -117,19 +117,6 @@ async fn book(
     };
     let months = search.and_then(|search| search.months).filter(|_| order.at.is_none());
     client.book(&months.into_iter().fold(request, BookRequest::months_ahead)).await
-}
-
-/// Checks whether the order could be booked, and shows the calls.
-async fn show(client: &Client, order: &Order, search: Option<&Search>, context: &Context) -> Result<()> {
-    let courses = client.courses().list().await.context("cannot list courses")?;
-    if !courses.iter().any(|course| course.id == order.course_id) {
-        let message = format!("there is no course {}; nothing was booked", order.course_id);
-        return Err(Failure::new(Kind::NotFound, message).hint("`hb-bls courses list` shows what there is").into());
-    }
-    let at = earliest(client, order, search).await?;
-    context.output().list(&plan::calls(order, search, Some(at)), "")?;
-    context.output().note("nothing was booked");
-    Ok(())
 }
 
 /// The first timeslot that the order would accept.

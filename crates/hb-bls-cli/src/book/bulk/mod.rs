@@ -1,8 +1,7 @@
 //! Books all candidates of a file.
 
 mod cancelled;
-mod check;
-mod cost;
+mod dry_run;
 mod failed;
 mod input;
 mod journal;
@@ -19,13 +18,11 @@ mod work;
 use std::path::Path;
 
 use anyhow::Result;
-pub use check::check;
-use cost::Cost;
+pub use dry_run::dry_run;
 use failed::Failed;
 pub use input::{Mapping, people as people_of};
 use journal::{Journal, State};
 
-pub use preview::dry_run;
 use preview::{Preview, people};
 use progress::Progress;
 use results::Results;
@@ -36,6 +33,7 @@ pub use template::{heading, write as write_template};
 use work::{End, Work};
 
 use crate::{
+    book::plan::Cost,
     context::Context,
     prompt,
     report::{Failure, Kind},

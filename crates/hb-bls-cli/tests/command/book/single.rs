@@ -37,14 +37,18 @@ fn a_booking_in_every_format() {
 }
 
 #[test]
-fn a_dry_run_shows_the_calls_and_changes_nothing() {
+fn a_dry_run_shows_what_would_be_booked_and_changes_nothing() {
     let portal = Portal::start();
     let machine = Machine::at(&portal);
-    let session = machine.session(&[
+    let mut session = machine.session(&[
         &ada("--earliest --months 2 --dry-run"),
-        &ada("--date 2026-06-08 --time 11:00 --agency-email desk@agency.example --dry-run --output json"),
+        &ada("--date 2026-06-08 --time 11:00 --agency-email desk@agency.example --check --output json"),
         &ada("--date 2026-06-07 --time 11:00 --dry-run"),
-        &ada("--earliest --dry-run --output json").replace("--course 1", "--course 9"),
+        &ada("--earliest --date 2026-06-07 --dry-run"),
+        &ada("--earliest --dry-run --output csv").replace("--course 1", "--course 9"),
+        // there are no credits for it
+        &ada("--earliest --dry-run").replace("--course 1", "--course 2"),
+        &ada("--earliest --dry-run").replace("credits", "balance").replace("ada@example.com", "ada@gmial.com"),
     ]);
     for personal in ["Ada", "Lovelace", "Harbourside", "7700"] {
         let shown: Vec<_> = session.lines().filter(|line| !line.starts_with('$')).collect();
@@ -52,7 +56,39 @@ fn a_dry_run_shows_the_calls_and_changes_nothing() {
     }
     assert_eq!(portal.count("POST", "/api/v1/timeslots/hold"), 0);
     assert_eq!(portal.count("POST", "/api/v1/bookings"), 0);
+    assert_eq!(machine.run(&ada("--earliest")).code, 0);
+    session += &machine.session(&[&ada("--earliest --dry-run"), &ada("--date 2026-06-08 --time 09:00 --dry-run")]);
     snapshot!("book-dry-run", session);
+}
+
+/// Whatever is in the way: the dry run tells how the real call ends.
+#[test]
+fn a_dry_run_ends_as_the_real_call_does() {
+    let portal = Portal::start();
+    let machine = Machine::at(&portal);
+    for (line, code) in [
+        (ada("--earliest"), 0),
+        (ada("--date 2026-06-07 --time 11:00"), 6),
+        (ada("--earliest --date 2026-06-07"), 6),
+        (ada("--earliest").replace("--course 1", "--course 9"), 6),
+        (ada("--earliest").replace("--course 1", "--course 2"), 6),
+        (ada("--earliest").replace("ada@example.com", "ada"), 2),
+        (ada("--earliest").replace("credits", "candidate_pays"), 0),
+    ] {
+        let (dry, real) = (machine.run(&format!("{line} --dry-run")), machine.run(&line));
+        assert_eq!((dry.code, real.code), (code, code), "{line}: {}{}", dry.stderr, real.stderr);
+    }
+    let hold = machine.run("holds create --course 1 --date 9/6/2026 --time 11am --output json").json();
+    let line = ada("--date 2026-06-10 --time 09:00");
+    let (dry, real) = (machine.run(&format!("{line} --dry-run")), machine.run(&line));
+    assert_eq!((dry.code, real.code), (5, 5), "{}{}", dry.stderr, real.stderr);
+    let hash = hold["hold_hash"].as_str().unwrap();
+    let told = format!("an active hold already, for 2026-06-09 11:00; `hb-bls holds release {hash}` gives it back");
+    assert!(dry.stdout.contains(&told), "{}", dry.stdout);
+    // released elsewhere: the list of this machine is out of date, and its timeslot is free
+    portal.wait(portal.client().timeslots().release(hash)).unwrap();
+    assert!(machine.run("holds list").stdout.contains(hash));
+    assert_eq!(machine.run(&format!("{line} --dry-run")).code, 0);
 }
 
 #[test]

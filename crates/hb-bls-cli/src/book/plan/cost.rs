@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use hb_bls::{Balances, Course, CourseId, Decimal, Money, PayOption};
 use serde::Serialize;
 
-use super::input::Row;
+use crate::book::fields::Order;
 
 /// What the bookings take from one wallet.
 #[derive(Serialize)]
@@ -24,11 +24,11 @@ pub struct Cost {
 }
 
 /// The costs by pay option, and for credits also by course.
-pub fn costs<'a>(rows: impl Iterator<Item = &'a Row>, courses: &[Course], balances: &Balances) -> Vec<Cost> {
+pub fn costs<'a>(orders: impl Iterator<Item = &'a Order>, courses: &[Course], balances: &Balances) -> Vec<Cost> {
     let mut counts = BTreeMap::<(PayOption, Option<CourseId>), Vec<CourseId>>::new();
-    for row in rows {
-        let option = row.order.details.pay_option.clone();
-        let course_id = row.order.course_id;
+    for order in orders {
+        let option = order.details.pay_option.clone();
+        let course_id = order.course_id;
         let by_course = (option == PayOption::Credits).then_some(course_id);
         counts.entry((option, by_course)).or_default().push(course_id);
     }
