@@ -1,29 +1,35 @@
 //! The options that every command takes, and what values of options look like.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, str::FromStr, time::Duration};
 
 use clap::{ArgMatches, ColorChoice, parser::ValueSource};
 
-use crate::{clock, output::Format, when};
+use hb_bls::{BookingId, CourseId, WebhookEventType, WebhookId};
+
+use crate::{
+    clock,
+    output::{Format, Output},
+    when,
+};
 
 /// What every command takes.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Globals {
-    /// Use the account saved under this name; given as a flag, it overrides an account or address in the environment
+    /// Use this saved account; as a flag, it overrides the environment
     #[arg(long, global = true, value_name = "NAME", env = "HB_BLS_PROFILE", hide_env_values = true)]
     pub profile: Option<String>,
     /// The API's base URL: https, or http on this machine
     #[arg(long, global = true, value_name = "URL", env = "HB_BLS_BASE_URL", hide_env_values = true)]
     pub base_url: Option<String>,
     /// The output format
-    #[arg(long, value_enum, global = true, value_name = "FORMAT", default_value_t = Format::Table)]
+    #[arg(short, long, value_enum, global = true, value_name = "FORMAT", default_value_t = Format::Table)]
     pub output: Format,
     /// Print results and errors only
-    #[arg(long, global = true)]
+    #[arg(short, long, global = true)]
     pub quiet: bool,
     /// Show the calls on stderr: method, path, status
-    #[arg(long, global = true, conflicts_with = "quiet")]
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
     pub verbose: bool,
     /// When to use colour; NO_COLOR is respected
     #[arg(long, value_enum, global = true, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
@@ -56,6 +62,42 @@ impl Given {
         let given = |id| matches.value_source(id) == Some(ValueSource::CommandLine);
         let named = globals.profile.as_ref().is_some_and(|name| !name.is_empty());
         Self { profile: named && given("profile"), base_url: given("base_url") }
+    }
+}
+
+/// The number of something, which a command shows.
+fn number<T: FromStr>(text: &str, shown_by: &str) -> Result<T, String> {
+    text.trim().parse().map_err(|_| format!("is not a number; `hb-bls {shown_by}` shows it"))
+}
+
+/// The number of a course, for arguments.
+pub fn course(text: &str) -> Result<CourseId, String> {
+    number(text, "courses list")
+}
+
+/// The number of a booking, for arguments.
+pub fn booking(text: &str) -> Result<BookingId, String> {
+    number(text, "bookings list")
+}
+
+/// The number of a webhook endpoint, for arguments.
+pub fn webhook(text: &str) -> Result<WebhookId, String> {
+    number(text, "webhooks list")
+}
+
+/// Says which events are unknown to this version. The portal may know them.
+pub fn warn_of_unknown<'a>(events: impl IntoIterator<Item = &'a WebhookEventType>, output: Output) {
+    for event in events.into_iter().filter(|event| !event.is_known()) {
+        let known: Vec<_> = WebhookEventType::KNOWN.iter().map(WebhookEventType::as_str).collect();
+        output.notice(&format!("unknown event \"{}\"; events are: {}", event.as_str(), known.join(", ")));
+    }
+}
+
+/// `a, b or c`.
+pub fn alternatives(names: &[&str]) -> String {
+    match names {
+        [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),
+        names => names.join(""),
     }
 }
 
@@ -95,7 +137,7 @@ pub fn duration(text: &str) -> Result<Duration, String> {
             .and_then(|length| Duration::try_from(length).ok())
             .ok_or("write it as `30s` or `2m`")?,
     };
-    if length.is_zero() { Err("it must be longer than zero".to_owned()) } else { Ok(length) }
+    if length.is_zero() { Err("must be more than 0".to_owned()) } else { Ok(length) }
 }
 
 /// A length in days or longer units: `60d`, `8w`, `12mo`, `1y`.

@@ -15,7 +15,12 @@ pub fn now() -> Timestamp {
 
 /// Today in the UK.
 pub fn today() -> Date {
-    SystemClock.now().to_zoned_datetime(LONDON).date()
+    day_of(SystemClock.now())
+}
+
+/// The day in the UK at a time.
+pub fn day_of(time: Timestamp) -> Date {
+    time.to_zoned_datetime(LONDON).date()
 }
 
 /// When a day begins in the UK.

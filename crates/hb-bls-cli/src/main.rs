@@ -44,8 +44,16 @@ use clap::{
 };
 use clap_complete::Shell;
 use commands::{
-    account::Account, auth::Auth, bookings::Bookings, certificates::Certificates, config::Config, courses::Courses,
-    holds::Holds, manual::ManArgs, slots::Slots, webhooks::Webhooks,
+    account::Account,
+    auth::{Auth, LoginArgs},
+    bookings::Bookings,
+    certificates::Certificates,
+    config::Config,
+    courses::Courses,
+    holds::Holds,
+    manual::ManArgs,
+    slots::Slots,
+    webhooks::Webhooks,
 };
 use context::Context;
 use output::Output;
@@ -57,10 +65,11 @@ use report::{Failure, Report};
     name = "hb-bls",
     version,
     about = "Book and follow Virtual BLS training by Healthier Business, or try it on a local portal",
-    after_help = "Exit codes: 0 done, 1 other, 2 usage, 3 authentication, 4 not found, 5 conflict, 6 rejected,\n\
-                  7 rate limited, 8 network or timeout, 9 server, 10 something needs attention\n\n\
-                  Environment: HB_BLS_CLIENT_ID and HB_BLS_API_KEY set the account, and override the profile unless --profile\n\
-                  is given. HB_BLS_CONFIG_DIR sets a folder that everything is kept in, instead of the system's keyring"
+    after_help = "Exit status: 0 done, 1 other, 2 usage, 3 authentication, 4 not found, 5 conflict, 6 rejected, \
+                  7 rate limited, 8 network or timeout, 9 server, 10 something needs attention, 130 stopped by Ctrl-C\n\n\
+                  Environment: HB_BLS_CLIENT_ID and HB_BLS_API_KEY set the account, and override the profile unless \
+                  --profile is given. HB_BLS_CONFIG_DIR sets a folder that everything is kept in, instead of the system's \
+                  keyring"
 )]
 struct Cli {
     #[command(flatten)]
@@ -72,13 +81,13 @@ struct Cli {
 /// A command.
 #[derive(Subcommand)]
 enum Command {
-    /// Log in and out, and see which account is used
+    /// Log in, log out and show the current account
     #[command(subcommand)]
     Auth(Auth),
     /// Show and set what bookings have by default
     #[command(subcommand)]
     Config(Config),
-    /// See balances and transactions
+    /// Show credits, balance and transactions
     #[command(subcommand)]
     Account(Account),
     /// List the courses
@@ -99,7 +108,7 @@ enum Command {
     /// Download candidates' certificates
     #[command(subcommand)]
     Certificates(Certificates),
-    /// Register and change the URLs that events are sent to
+    /// Manage webhook endpoints
     #[command(subcommand)]
     Webhooks(Webhooks),
     Listen(listen::Args),
@@ -116,18 +125,31 @@ enum Command {
     /// Walk through a booking, from credentials to certificate, against a local portal
     Demo(demo::Args),
     Doctor(doctor::Args),
-    /// Print a completion script for a shell
+    /// Generate shell completions
     Completions {
-        /// The shell
+        /// Which shell
         shell: Shell,
     },
-    /// Print the manual page
+    /// Generate manual pages
     Man(ManArgs),
+    /// The same as `auth login`
+    #[command(hide = true)]
+    Login(LoginArgs),
+    /// The same as `auth logout`
+    #[command(hide = true)]
+    Logout,
 }
 
 /// The whole command line, with examples in its help.
 fn command() -> clap::Command {
-    examples::shown(Cli::command())
+    examples::shown(with_ls(Cli::command()))
+}
+
+/// Each `list` is `ls`, too.
+fn with_ls(command: clap::Command) -> clap::Command {
+    let command = if command.get_name() == "list" { command.visible_alias("ls") } else { command };
+    let names: Vec<String> = command.get_subcommands().map(|below| below.get_name().to_owned()).collect();
+    names.iter().fold(command, |command, name| command.mut_subcommand(name, with_ls))
 }
 
 fn main() -> ExitCode {
@@ -229,6 +251,8 @@ async fn dispatch(command: Command, context: &Context) -> Result<()> {
         Command::Demo(args) => demo::run(&args, context.output()).await,
         Command::Doctor(args) => doctor::run(args, context).await,
         Command::Completions { shell } => commands::shell::completions(Cli::command(), shell),
+        Command::Login(args) => Auth::Login(args).run(context).await,
+        Command::Logout => Auth::Logout.run(context).await,
         Command::Man(args) => commands::manual::man(Cli::command(), &args),
     }
 }

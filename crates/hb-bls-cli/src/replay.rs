@@ -197,8 +197,7 @@ impl Count {
     fn verdict(&self, signed: bool) -> Result<()> {
         let worst = [Kind::Network, Kind::Rejected, Kind::Other].into_iter().find(|kind| self.failures.contains(kind));
         let Some(kind) = worst else { return Ok(()) };
-        let failure =
-            Failure::new(kind, format!("{} of {} deliveries were not taken", self.failures.len(), self.lines));
+        let failure = Failure::new(kind, format!("{} of {} deliveries failed", self.failures.len(), self.lines));
         Err(if self.unwanted && !signed {
             failure.hint("a receiver refuses deliveries older than 300 s; --secret-file signs them afresh")
         } else {

@@ -67,6 +67,12 @@ impl Order {
                     Err(why) => faults.push((field, why)),
                 },
                 None if !field.is_required() || (earliest && field.is_time()) => {}
+                None if says_so && field == Field::Date => {
+                    faults.push((
+                        field,
+                        "\"earliest\" does not go with a time: leave the time empty, or name the day".to_owned(),
+                    ));
+                }
                 None => faults.push((field, "is missing".to_owned())),
             }
         }

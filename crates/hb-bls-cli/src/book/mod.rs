@@ -3,10 +3,10 @@
 mod ask;
 mod bulk;
 mod defaults;
+mod draft;
 mod field;
 mod fields;
-mod plan;
-mod refusal;
+mod outlook;
 mod single;
 mod summary;
 mod values;
@@ -23,7 +23,7 @@ use crate::{clock, context::Context};
 
 /// Book a training for a candidate, or for many from a file
 ///
-/// On a terminal, values that are not given by flags are asked for, and what the portal refuses is asked for again. Flags are visible in the list of processes: on a
+/// On a terminal, values that are not given by flags are asked for. Flags are visible in the list of processes: on a
 /// machine that others use, leave out personal values and type them when asked, or book from a file.
 ///
 /// With --from, each row of a file is booked. Its columns may have the API's names (course_id, date, time, first_name,
@@ -32,11 +32,6 @@ use crate::{clock, context::Context};
 /// can replace a column that the file does not have. A row whose date is "earliest" gets the earliest timeslot. Every row
 /// is checked before the first is booked. The journal records progress: after a failure, Ctrl-C or a crash, run the same
 /// command again to continue; nobody is booked twice.
-///
-/// --dry-run ends with the exit code of the real call, as far as that can be known. The portal tells neither its active
-/// hold (known is only one that `holds create` has made on this machine), nor how many places a timeslot has, nor whether
-/// the account may pay by invoice. A timeslot that is not free counts as refused (6); the real call may call it a conflict
-/// (5).
 #[derive(clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -44,24 +39,31 @@ pub struct Args {
     /// Book the earliest free timeslot, or with --date the earliest of that day
     #[arg(long, conflicts_with = "time")]
     earliest: bool,
-    /// How many months ahead to look for the earliest timeslot
-    #[arg(long, value_name = "N", requires = "earliest", conflicts_with = "time", value_parser = clap::value_parser!(u8).range(1..))]
+    /// How many months ahead to search for the earliest timeslot (1 to 12); the portal decides otherwise
+    #[arg(long, value_name = "N", requires = "earliest", conflicts_with = "time", value_parser = clap::value_parser!(u8).range(1..=12))]
     months: Option<u8>,
-    /// Show what would be booked, what it costs and what stands in the way, and change nothing
-    #[arg(long, visible_alias = "check")]
+    /// Show what would be booked and what stands in the way, and change nothing
+    ///
+    /// It fails if the booking would fail for lack of credits, money or a timeslot, or because of a hold. Not known
+    /// beforehand are holds that were not made by this command on this machine, whether the account may pay by invoice, what
+    /// others book meanwhile, and what else only the portal checks.
+    #[arg(long)]
     dry_run: bool,
     /// Book the timeslot of this hold, as `holds create` shows it
     #[arg(long, value_name = "HASH", conflicts_with_all = ["date", "time", "earliest", "from", "dry_run"])]
     hold: Option<String>,
-    /// Book without being asked whether all is right, and do not ask again for what the portal refuses
+    /// Book without being asked whether all is right
     #[arg(long)]
     yes: bool,
-    /// Book the candidates of this file: CSV as any spreadsheet program saves it, or .xlsx
+    /// Book the candidates of this file: CSV as any spreadsheet program saves it, .xlsx, .xls or .ods
     #[arg(long, value_name = "FILE", help_heading = "In bulk")]
     from: Option<PathBuf>,
     /// Say what a column is, as "Mobile=phone"; "Role=" leaves one out
     #[arg(long, value_name = "COLUMN=FIELD", requires = "from", help_heading = "In bulk")]
     map: Vec<bulk::Mapping>,
+    /// Check every row, the cost and the timeslots, and look for people who are booked already; change nothing
+    #[arg(long, requires = "from", conflicts_with_all = ["dry_run", "results", "failed"], help_heading = "In bulk")]
+    check: bool,
     /// File that records progress; created if missing (default: the name of the input with .journal)
     #[arg(long, value_name = "FILE", requires = "from", help_heading = "In bulk")]
     journal: Option<PathBuf>,
@@ -77,6 +79,9 @@ pub struct Args {
     /// Book candidates again if their booking was cancelled after an earlier run
     #[arg(long, requires = "from", help_heading = "In bulk")]
     rebook_cancelled: bool,
+    /// Book people of this file once more who have a booking of the course that is still to come
+    #[arg(long, requires = "from", help_heading = "In bulk")]
+    allow_duplicates: bool,
     /// Book as many as can be paid for, if the credits or the balance are too low for all
     #[arg(long, requires = "from", help_heading = "In bulk")]
     partial: bool,
@@ -85,10 +90,10 @@ pub struct Args {
 /// The fields of a booking.
 #[derive(clap::Args)]
 struct Details {
-    /// The course
+    /// The course's number, as `courses list` shows it
     #[arg(long, value_name = "ID")]
     course: Option<String>,
-    /// The day
+    /// The day, such as 23/11/2026, tomorrow or next Monday
     #[arg(long)]
     date: Option<String>,
     /// The time of day in the UK, such as 09:00
@@ -193,8 +198,18 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         rebook_cancelled: args.rebook_cancelled,
         yes: args.yes,
         partial: args.partial,
+        allow_duplicates: args.allow_duplicates,
     };
-    if args.dry_run { bulk::dry_run(&task, context).await } else { bulk::run(&task, context).await }
+    match (args.check, args.dry_run) {
+        (true, _) => bulk::check(&task, context).await,
+        (false, true) => bulk::dry_run(&task, context).await,
+        (false, false) => bulk::run(&task, context).await,
+    }
+}
+
+/// `1 candidate`, `2 candidates`.
+fn candidates(count: usize) -> String {
+    if count == 1 { "1 candidate".to_owned() } else { format!("{count} candidates") }
 }
 
 /// The journal of a file, unless another is named.

@@ -11,8 +11,10 @@ use filters::{Filters, Order};
 use hb_bls::{Booking, BookingId, Candidate, CourseSummary, Trainer, VirtualMeeting};
 
 use crate::{
+    args,
     context::Context,
     output::{Column, ColumnNames, Format, Record, brief_zoned, instant, text, yes, zoned},
+    report::{Failure, Kind},
 };
 
 /// Bookings on a page: the most that the portal gives.
@@ -30,7 +32,8 @@ pub enum Bookings {
     },
     /// Show one booking in full
     Get {
-        /// The booking
+        /// The booking's number, as `bookings list` shows it
+        #[arg(value_parser = args::booking)]
         id: BookingId,
     },
     /// Export all fields of the bookings, for a spreadsheet, a calendar or a program
@@ -43,10 +46,35 @@ pub enum Bookings {
         #[command(flatten)]
         filters: Filters,
     },
+    /// Not possible by the API
+    #[command(hide = true)]
+    Cancel(NotInApi),
+    /// Not possible by the API
+    #[command(hide = true, alias = "reschedule")]
+    Move(NotInApi),
+}
+
+/// Whatever is given to a command that the API has no operation for.
+#[derive(clap::Args)]
+pub struct NotInApi {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    _given: Vec<String>,
+}
+
+fn not_in_api(what: &str) -> Result<()> {
+    let failure = Failure::new(Kind::Usage, format!("the API cannot {what} a booking; nothing was changed"));
+    Err(failure
+        .hint("ask Healthier Business, with the number of the booking: https://hbcompliance.co.uk/contact-us/")
+        .into())
 }
 
 impl Bookings {
     pub async fn run(self, context: &Context) -> Result<()> {
+        match self {
+            Self::Cancel(_) => return not_in_api("cancel"),
+            Self::Move(_) => return not_in_api("move"),
+            _ => {}
+        }
         let client = context.client()?;
         let output = context.output();
         match self {
@@ -70,6 +98,7 @@ impl Bookings {
                 let format = target.format(output)?;
                 target.write(format, output, filters.items(&client, None)).await
             }
+            Self::Cancel(_) | Self::Move(_) => Ok(()),
         }
     }
 }

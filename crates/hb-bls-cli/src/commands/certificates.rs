@@ -29,8 +29,8 @@ pub enum Certificates {
     /// again. If some certificates fail, the rest are still saved, unless the portal or the network fails three times in a
     /// row.
     Download {
-        /// The bookings
-        #[arg(required_unless_present = "all_available", conflicts_with = "all_available", value_name = "ID")]
+        /// The bookings' numbers, as `bookings list` shows them
+        #[arg(required_unless_present = "all_available", conflicts_with = "all_available", value_name = "ID", value_parser = args::booking)]
         ids: Vec<BookingId>,
         /// Save every certificate of the account's bookings
         #[arg(long)]
@@ -215,7 +215,7 @@ impl Record for Saved {
         Column::with_brief(
             "saved",
             |saved| yes(Some(saved.saved)),
-            |saved| if saved.saved { "now" } else { "before" }.to_owned(),
+            |saved| if saved.saved { "new" } else { "already there" }.to_owned(),
         ),
     ];
 }

@@ -69,7 +69,7 @@ fn read(key: &str, value: &str) -> Result<String, Failure> {
     let known = book::default(key, value).or_else(|| agenda::default(key, value));
     known.unwrap_or_else(|| {
         let names: Vec<_> = book::names().chain(agenda::names().map(str::to_owned)).collect();
-        Err(Failure::new(Kind::Usage, format!("{key} is none of {}", names.join(", "))))
+        Err(Failure::new(Kind::Usage, format!("there is no default for {key}, only for {}", names.join(", "))))
     })
 }
 

@@ -15,10 +15,10 @@ use crate::{
 pub enum Holds {
     /// Reserve a timeslot for 30 minutes; an account can have one hold at a time
     Create {
-        /// The course
-        #[arg(long, value_name = "ID")]
+        /// The course's number, as `courses list` shows it
+        #[arg(long, value_name = "ID", value_parser = args::course)]
         course: CourseId,
-        /// The day
+        /// The day, such as 23/11/2026, tomorrow or next Monday
         #[arg(long, value_parser = args::date)]
         date: Date,
         /// The time of day in the UK, such as 09:00
@@ -68,7 +68,7 @@ impl Holds {
                     context.forget_hold(&hold_hash);
                 }
                 released.context("cannot release the hold")?;
-                output.done("the hold is released", &[("hold_hash", hold_hash.into()), ("done", "released".into())])
+                output.done("hold released", &[("hold_hash", hold_hash.into()), ("done", "released".into())])
             }
         }
     }

@@ -23,13 +23,13 @@ pub enum Slots {
     ///
     /// On a terminal they are shown as a calendar, elsewhere one on each line.
     List {
-        /// The course
-        #[arg(long, value_name = "ID")]
+        /// The course's number, as `courses list` shows it
+        #[arg(long, value_name = "ID", value_parser = args::course)]
         course: CourseId,
-        /// How many months ahead to look
-        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
+        /// How many months ahead to search (1 to 12); the portal decides otherwise
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=12))]
         months: Option<u8>,
-        /// Look at one day only
+        /// Search on one day only, such as 23/11/2026, tomorrow or next Monday
         #[arg(long, value_name = "DATE", value_parser = args::date)]
         date: Option<Date>,
         #[command(flatten)]

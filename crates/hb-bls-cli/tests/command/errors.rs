@@ -34,6 +34,7 @@ fn every_command_says_why_it_failed() {
     let mut failures = vec![
         ("auth login --client-id ada".to_owned(), 6, "rejected"),
         ("auth status".into(), 6, "rejected"),
+        ("auth list --profile a/b".into(), 2, "usage"),
         ("auth logout".into(), 3, "authentication"),
         ("config list --profile a/b".into(), 2, "usage"),
         ("config set phone 1".into(), 2, "usage"),

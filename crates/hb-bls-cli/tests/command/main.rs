@@ -22,6 +22,8 @@ mod inbox;
 #[cfg(unix)]
 mod listen;
 mod machine;
+#[cfg(unix)]
+mod monday;
 mod precedence;
 #[cfg(unix)]
 mod readme;
@@ -34,6 +36,8 @@ mod sandbox;
 #[cfg(unix)]
 mod schedules;
 mod sharing;
+#[cfg(unix)]
+mod sheets;
 mod shell;
 mod steering;
 #[cfg(unix)]

@@ -228,9 +228,9 @@ fn bookings_are_sorted_filtered_and_limited() {
     let held = machine.run_args(&["holds", "create", "--course", "1", "--date", "next week", "--time", "09:00"]);
     assert!(held.code == 2 && held.stderr.contains("is more than one day"), "{}", held.stderr);
     for (wrong, why) in [
-        ("--status canceled", "it is none of"),
-        ("--equipment lost-it", "it is none of"),
-        ("--certificate perhaps", "write yes or no"),
+        ("--status canceled", "must be booked, pending or cancelled"),
+        ("--equipment lost-it", "must be in, out or late"),
+        ("--certificate perhaps", "must be yes or no"),
         ("--from 2026-06-09 --to 2026-06-08", "--from 2026-06-09 is after --to 2026-06-08"),
     ] {
         let run = machine.run(&format!("bookings list {wrong}"));
@@ -302,4 +302,34 @@ fn bookings_are_exported_for_spreadsheets_and_calendars() {
         let run = machine.run(line);
         assert!(run.code == 2 && run.stderr.contains(why), "{}", run.stderr);
     }
+}
+
+/// Without an account, too: nothing is asked of the portal.
+#[test]
+fn what_the_api_cannot_do_is_said() {
+    let machine = Machine::new();
+    for (line, what) in [
+        ("bookings cancel 5", "the API cannot cancel a booking"),
+        ("bookings move 5 9/6/2026 10:00", "the API cannot move a booking"),
+        ("bookings reschedule 5 --date 9/6/2026", "the API cannot move a booking"),
+    ] {
+        let run = machine.run(line);
+        assert!(run.code == 2 && run.stderr.contains(what), "{line}: {}", run.stderr);
+        assert!(run.stderr.contains("ask Healthier Business"), "{line}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn common_options_have_short_forms() {
+    let portal = Portal::seeded(3);
+    let machine = Machine::at(&portal);
+    let long = machine.run("bookings list --output jsonl").stdout;
+    for line in ["bookings ls -o jsonl", "bookings list -ojsonl", "bookings list -qo jsonl"] {
+        assert_eq!(machine.run(line).stdout, long, "{line}");
+    }
+    assert_eq!(
+        machine.run("courses list -v").stderr.lines().count(),
+        machine.run("courses list --verbose").stderr.lines().count()
+    );
+    assert_eq!(machine.run("bookings get 99 -o json").error()["kind"], "not_found");
 }

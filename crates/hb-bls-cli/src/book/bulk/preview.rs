@@ -4,7 +4,10 @@ use anyhow::{Context as _, Result};
 use hb_bls::{Client, Course};
 
 use super::{input::Row, journal::State};
-use crate::book::plan::{self, Cost};
+use crate::book::{
+    candidates,
+    outlook::{Cost, costs},
+};
 
 /// How many candidates are to be booked, and the cost.
 pub struct Preview {
@@ -18,7 +21,7 @@ impl Preview {
     pub async fn new(rows: &[Row], states: &[State], courses: &[Course], client: &Client) -> Result<Self> {
         let balances = client.account().balances().await.context("cannot get the balances")?;
         let open: Vec<_> = rows.iter().zip(states).filter(|(_, state)| !state.is_done()).map(|(row, _)| row).collect();
-        let costs = plan::costs(open.iter().map(|row| &row.order), courses, &balances);
+        let costs = costs(open.iter().map(|row| &row.order), courses, &balances);
         let earlier = |wanted: fn(&State) -> bool| states.iter().filter(|state| wanted(state)).count();
         let booked = earlier(|state| matches!(state, State::Booked { .. }));
         let rejected = earlier(|state| matches!(state, State::Rejected { .. }));
@@ -29,14 +32,10 @@ impl Preview {
         };
         let mut text = vec![match (open.len(), before.as_str()) {
             (0, before) => format!("nothing left to book: {before}"),
-            (count, "") => format!("{} to book", people(count)),
-            (count, before) => format!("{} to book; {before}", people(count)),
+            (count, "") => format!("{} to book", candidates(count)),
+            (count, before) => format!("{} to book; {before}", candidates(count)),
         }];
         text.extend(costs.iter().map(Cost::text));
         Ok(Self { costs, text, open: open.len() })
     }
-}
-
-pub fn people(count: usize) -> String {
-    if count == 1 { "1 candidate".to_owned() } else { format!("{count} candidates") }
 }

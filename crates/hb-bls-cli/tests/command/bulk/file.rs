@@ -31,67 +31,13 @@ fn everybody_is_booked_and_the_results_are_in_the_order_of_the_rows() {
 
 #[test]
 fn a_plan_for_programs_has_costs_and_timeslots() {
-    let bulk = Bulk::new(3);
+    let bulk = Bulk::new(2);
     let plan = bulk.run("--dry-run --months 2 --output json").json();
     assert_eq!(plan["costs"][0]["needed"], 1);
-    assert_eq!(plan["costs"][0]["there"], 500);
-    let row = &plan["rows"][2];
-    assert_eq!((&row["line"], &row["date"], &row["earliest"]), (&4.into(), &"2026-06-08".into(), &true.into()));
-    // what is said of the earliest timeslots comes true
-    let booked = bulk.run("--months 2 --output json").json();
-    for (planned, booked) in plan["rows"].as_array().unwrap().iter().zip(booked.as_array().unwrap()) {
-        for field in ["line", "date", "time"] {
-            assert_eq!(planned[field], booked[field], "{planned} {booked}");
-        }
-    }
-}
-
-/// On a terminal people see whom it is about.
-#[cfg(unix)]
-#[test]
-fn a_dry_run_is_a_table_with_names_on_a_terminal() {
-    let bulk = Bulk::new(2);
-    let seen = crate::terminal::on_terminal(&bulk.machine, &format!("{COMMAND} --dry-run"), 120);
-    let seen = crate::terminal::plain(&seen);
-    assert!(
-        seen.contains("LINE  CANDIDATE    DATE        TIME   PAY\n   2  Name1 Quill  2026-06-08  09:00  credits\n"),
-        "{seen}"
-    );
-    assert!(!seen.contains("/timeslots"), "{seen}");
-}
-
-/// A course is asked for its timeslots once, however many rows name one.
-#[test]
-fn a_dry_run_of_many_ends_as_the_run_does() {
-    let bulk = Bulk::new(0);
-    let line = COMMAND.replace(" --earliest", "");
-    let write = |times: &[&str]| {
-        let rows = times.iter().enumerate().map(|(at, time)| format!("{},{time}", candidate(2 * at + 2)));
-        std::fs::write(
-            bulk.path("candidates.csv"),
-            format!("{HEADER},date,time\n{}\n", rows.collect::<Vec<_>>().join("\n")),
-        )
-        .unwrap();
-    };
-    write(&["2026-06-08,09:00", "2026-06-07,09:00", "2026-06-08,10:30"]);
-    let before = bulk.portal.count("GET", "/api/v1/timeslots");
-    let dry = bulk.machine.run(&format!("{line} --dry-run"));
-    assert_eq!(bulk.portal.count("GET", "/api/v1/timeslots"), before + 1);
-    let real = bulk.machine.run(&line);
-    assert_eq!((dry.code, real.code), (6, 6), "{}{}", dry.stderr, real.stderr);
-    assert_eq!(dry.stdout.matches("not free on").count() + dry.stdout.matches("no timeslot is free").count(), 2);
-    let session = dry.transcript() + &bulk.machine.run(&format!("{line} --dry-run --output csv")).transcript();
-    snapshot!("book-bulk-dry-run", session);
-    // three for one timeslot, of which the portal does not tell the places
-    std::fs::remove_file(bulk.path("run.journal")).unwrap();
-    write(&["2026-06-09,09:00", "2026-06-09,09:00", "2026-06-09,09:00"]);
-    let dry = bulk.machine.run(&format!("{line} --dry-run"));
-    assert_eq!(dry.stdout.matches("warning: time: is also that of line").count(), 2, "{}", dry.stdout);
-    let hold = bulk.machine.run("holds create --course 1 --date 2026-06-10 --time 09:00");
-    assert_eq!(hold.code, 0);
-    write(&["2026-06-11,09:00"]);
-    let (dry, real) = (bulk.machine.run(&format!("{line} --dry-run")), bulk.machine.run(&line));
-    assert_eq!((dry.code, real.code), (5, 5), "{}{}", dry.stderr, real.stderr);
+    assert_eq!(plan["costs"][0]["available"], 500);
+    assert_eq!(plan["rows"][1]["line"], 3);
+    assert_eq!(plan["rows"][1]["date"], "2026-06-08");
+    assert_eq!(plan["findings"], serde_json::json!([]));
 }
 
 /// Programs have the data on stdout; what it costs is on stderr, unless nobody wants to know.
@@ -127,8 +73,10 @@ fn money_and_credits_are_compared_with_what_is_there() {
     let others = (21..=22).map(paid("invoice")).chain((23..=24).map(paid("candidate_pays")));
     bulk.write(&rows.chain(others).collect::<Vec<_>>());
     let run = bulk.run("--dry-run");
-    assert_eq!((run.code, bulk.run("--dry-run --partial").code), (6, 6), "{}", run.stderr);
+    assert_eq!(run.code, 6, "{}", run.stderr);
     for line in [
+        "error: 600.00 GBP short; nothing was booked",
+        "the API does not tell whether the account may pay by invoice, nor its credit limit: only booking shows",
         "24 candidates to book",
         "balance: 1080.00 GBP needed, 480.00 available (600.00 short)",
         "invoice: 108.00 GBP needed",
@@ -136,6 +84,49 @@ fn money_and_credits_are_compared_with_what_is_there() {
     ] {
         assert!(run.stderr.lines().any(|found| found == line), "{line}: {}", run.stderr);
     }
+    assert_eq!(bulk.run("--dry-run --partial").code, 0);
+}
+
+/// The rows get one timeslot after the other, and what is in the way is told of each.
+#[test]
+fn a_dry_run_foretells_the_timeslots_of_a_run() {
+    let bulk = Bulk::new(0);
+    assert_eq!(bulk.portal.count("POST", "/api/v1/bookings"), 0);
+    let at = |number: usize, at: &str| format!("{},{at}", candidate(2 * number));
+    let rows = [at(1, ","), at(2, ","), at(3, "2026-06-08,11:00"), at(4, "2026-06-08,11:30"), at(5, ",")];
+    std::fs::write(bulk.path("candidates.csv"), format!("{HEADER},date,time\n{}\n", rows.join("\n"))).unwrap();
+    let dry = bulk.run("--dry-run");
+    let planned = bulk.run("--dry-run --output json");
+    let wanted = "line 5: time: 11:30 is not free on Mon 8 Jun 2026; 09:00, 10:00, 11:00, 12:00 and 4 others are";
+    assert!(dry.code == 6 && dry.stderr.contains(wanted), "{}", dry.stderr);
+    assert!(
+        dry.stderr.contains("error: 1 candidate cannot be booked as things are; nothing was booked"),
+        "{}",
+        dry.stderr
+    );
+    assert_eq!(planned.code, 6);
+    let planned: serde_json::Value = serde_json::from_str(&planned.stdout).unwrap();
+    let run: serde_json::Value = serde_json::from_str(&bulk.run("--output json").stdout).unwrap();
+    let times = |rows: &serde_json::Value| {
+        let time = |row: &serde_json::Value| format!("{} {}", row["line"], row["time"]);
+        rows.as_array().unwrap().iter().map(time).filter(|row| !row.starts_with("5 ")).collect::<Vec<_>>()
+    };
+    assert_eq!(times(&planned["rows"]), times(&run));
+}
+
+/// With names for who sits at the terminal, and without for a log.
+#[cfg(unix)]
+#[test]
+fn a_dry_run_on_a_terminal_names_the_candidates() {
+    let bulk = Bulk::new(2);
+    let args: Vec<&str> = COMMAND.split(' ').chain(["--dry-run"]).collect();
+    let (seen, status) = crate::built::talk(bulk.machine.command(&args).env("NO_COLOR", "1"), 80, &[]);
+    assert!(status.success(), "{seen}");
+    assert!(
+        seen.starts_with("LINE  CANDIDATE    DATE        TIME   PAY\n   2  Name1 Quill  2026-06-08  09:00  credits\n"),
+        "{seen}"
+    );
+    assert!(!bulk.run("--dry-run").transcript().contains("Quill"));
 }
 
 #[test]
@@ -237,9 +228,10 @@ fn a_run_that_an_earlier_version_has_begun_is_continued() {
         r#"{"row":3,"event":"rejected","error_kind":"rejected","reason":"the wallet is empty"}"#.to_owned(),
     ];
     std::fs::write(bulk.path("run.journal"), lines.join("\n") + "\n{\"row\":3,\"ev").unwrap();
-    // it stands for a hold of that run
-    std::fs::remove_file(bulk.machine.config().join("holds.json")).unwrap();
-    let planned = bulk.run("--dry-run --output json").json();
+    // which the command knows from another command, and takes for one in the way
+    let planned = bulk.run("--dry-run --output json");
+    assert_eq!(planned.code, 5, "{}", planned.stderr);
+    let planned: serde_json::Value = serde_json::from_str(&planned.stdout).unwrap();
     assert_eq!(planned["rows"].as_array().unwrap().len(), 3, "{planned}");
     bulk.write(&[candidate(1), candidate(4), candidate(6)]);
     let refused = bulk.run("");
@@ -283,7 +275,7 @@ fn what_cannot_be_written_is_told_before_anything_is_booked() {
         let run = bulk.machine.run(&format!("book --from candidates.csv --earliest --journal {journal}"));
         assert!(run.code == 2 && run.stderr.contains(why), "{}", run.stderr);
     }
-    for line in ["book --journal x", "book --map a=phone", "book --failed x.csv"] {
+    for line in ["book --journal x", "book --check", "book --map a=phone", "book --failed x.csv"] {
         let run = bulk.machine.run(line);
         assert!(run.code == 2 && run.stderr.contains("--from"), "{}", run.stderr);
     }

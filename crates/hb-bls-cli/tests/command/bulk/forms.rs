@@ -97,7 +97,7 @@ fn who_was_not_booked_is_written_to_be_corrected_and_fed_back() {
     assert_eq!(again.to_lowercase().replace('_', " ").matches("not booked because").count(), 1, "{again}");
     // the workbook holds the same
     let run = bulk.machine.run("book --from failed.xlsx --earliest --check --output json");
-    assert_eq!(serde_json::from_str::<serde_json::Value>(&run.stdout).unwrap()["rows"][0]["line"], 2, "{}", run.stderr);
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&run.stdout).unwrap()["rows"], 1, "{}", run.stderr);
 }
 
 #[test]

@@ -193,9 +193,16 @@ fn text(cell: &Data) -> String {
         Data::DateTime(at) if at.is_datetime() => date_and_time(at),
         Data::Float(number) if number.fract() == 0.0 && number.abs() < 1e15 => format!("{number:.0}"),
         Data::DateTimeIso(text) => text.clone(),
+        Data::DurationIso(text) => time_of_day(text).unwrap_or_else(|| text.clone()),
         Data::Error(error) => error.to_string(),
         other => other.to_string(),
     }
+}
+
+/// The time of day as OpenDocument has it: as what has passed since midnight.
+fn time_of_day(since_midnight: &str) -> Option<String> {
+    let seconds = since_midnight.parse::<jiff::SignedDuration>().ok()?.as_secs();
+    (0..86_400).contains(&seconds).then(|| format!("{:02}:{:02}", seconds / 3600, seconds / 60 % 60))
 }
 
 /// A date, a time, or both, as the cell has it.

@@ -17,7 +17,7 @@ pub struct Cost {
     /// Credits or money. `None` if the candidates pay or if a price is not known.
     needed: Option<Money>,
     /// The balance. `None` if the pay option has no wallet or if the balance is not known.
-    there: Option<Money>,
+    available: Option<Money>,
     currency: Option<String>,
     #[serde(skip)]
     course_name: Option<String>,
@@ -36,7 +36,7 @@ pub fn costs<'a>(orders: impl Iterator<Item = &'a Order>, courses: &[Course], ba
     let cost = |((option, course_id), booked): ((PayOption, Option<CourseId>), Vec<CourseId>)| {
         let bookings = i64::try_from(booked.len()).unwrap_or(i64::MAX);
         let credits = balances.booking_credits.iter().find(|credits| Some(credits.course_id) == course_id);
-        let there = match option {
+        let available = match option {
             PayOption::Credits => credits.map(|credits| Money::new(credits.credits.into())),
             PayOption::Balance => balances.booking_money_balance,
             _ => None,
@@ -47,7 +47,7 @@ pub fn costs<'a>(orders: impl Iterator<Item = &'a Order>, courses: &[Course], ba
                 PayOption::CandidatePays => None,
                 _ => booked.iter().map(price).sum::<Option<Decimal>>().map(Money::new),
             },
-            there,
+            available,
             currency: course_id.is_none().then(|| balances.currency.clone()).flatten(),
             course_name: courses
                 .iter()
@@ -71,26 +71,43 @@ impl Cost {
         if self.pay_option == PayOption::CandidatePays.as_str() {
             return format!("{count} paid by the candidates");
         }
-        let wallet = match (&self.course_id, &self.course_name) {
+        let wallet = self.wallet();
+        let Some(needed) = self.needed else { return format!("{wallet}: {count}, the price is not known") };
+        let needed = format!("{wallet}: {} needed", self.amount(needed));
+        match (self.available, self.short()) {
+            (Some(available), Some(short)) => {
+                format!("{needed}, {} available ({} short)", self.number(available), self.number(short))
+            }
+            (Some(available), None) => format!("{needed}, {} available", self.number(available)),
+            (None, _) => needed,
+        }
+    }
+
+    /// What only booking shows of the way to pay, if there is such a thing.
+    pub fn unknown(&self) -> Option<String> {
+        let is = |option: PayOption| self.pay_option == option.as_str();
+        if is(PayOption::Invoice) {
+            let text = "the API does not tell whether the account may pay by invoice, nor its credit limit: only booking shows";
+            return Some(text.to_owned());
+        }
+        let is_told = self.available.is_some() || is(PayOption::CandidatePays);
+        (!is_told)
+            .then(|| format!("{}: the portal does not tell what is available, so only booking shows", self.wallet()))
+    }
+
+    /// What it is taken from.
+    fn wallet(&self) -> String {
+        match (&self.course_id, &self.course_name) {
             (Some(_), Some(name)) => name.clone(),
             (Some(id), None) => format!("course {id}"),
             (None, _) => self.pay_option.clone(),
-        };
-        let Some(needed) = self.needed else { return format!("{wallet}: {count}, the price is not known") };
-        let needed = format!("{wallet}: {} needed", self.amount(needed));
-        match (self.there, self.short()) {
-            (Some(there), Some(short)) => {
-                format!("{needed}, {} available ({} short)", self.number(there), self.number(short))
-            }
-            (Some(there), None) => format!("{needed}, {} available", self.number(there)),
-            (None, _) => needed,
         }
     }
 
     /// How much is missing.
     pub fn short(&self) -> Option<Money> {
-        let (there, needed) = (self.there?, self.needed?);
-        (there < needed).then(|| Money::new(needed.amount() - there.amount()))
+        let (available, needed) = (self.available?, self.needed?);
+        (available < needed).then(|| Money::new(needed.amount() - available.amount()))
     }
 
     /// What is missing, with its unit.
