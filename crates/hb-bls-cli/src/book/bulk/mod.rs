@@ -105,6 +105,13 @@ pub async fn run(task: &Task, context: &Context) -> Result<()> {
     verdict::verdict(end, &outcomes, later, context).and(written)
 }
 
+/// Why a run does not begin where nobody can be asked: people who are booked already, and a shortage.
+fn stops(task: &Task, costs: &[Cost], doubled: usize) -> Vec<String> {
+    let is_doubled = doubled > 0 && !task.allow_duplicates;
+    let shortages = costs.iter().filter(|_| !task.partial).filter_map(Cost::shortage);
+    is_doubled.then(|| format!("{} booked already", people_are(doubled))).into_iter().chain(shortages).collect()
+}
+
 /// Asks whether it is right so, on a terminal. Elsewhere a shortage must have been foreseen, and so must people who are booked
 /// already.
 fn settled(task: &Task, preview: &Preview, doubled: usize) -> Result<()> {
@@ -116,16 +123,17 @@ fn settled(task: &Task, preview: &Preview, doubled: usize) -> Result<()> {
     let shortages = shortages.join(", ");
     let is_doubled = doubled > 0 && !task.allow_duplicates;
     if task.yes || !prompt::is_possible() {
-        if is_doubled {
-            let failure =
-                Failure::new(Kind::Rejected, format!("{} booked already; nothing was booked", people_are(doubled)));
-            return Err(failure.hint("take them out of the file; --allow-duplicates books them once more").into());
+        let reasons = stops(task, &preview.costs, doubled);
+        if reasons.is_empty() {
+            return Ok(());
         }
-        if is_short {
-            let failure = Failure::new(Kind::Rejected, format!("{shortages}; nothing was booked"));
-            return Err(failure.hint("--partial books as many as can be paid for").into());
-        }
-        return Ok(());
+        let failure = Failure::new(Kind::Rejected, format!("{}; nothing was booked", reasons.join(", ")));
+        let hint = if is_doubled {
+            "take them out of the file; --allow-duplicates books them once more"
+        } else {
+            "--partial books as many as can be paid for"
+        };
+        return Err(failure.hint(hint).into());
     }
     let question = if is_short {
         format!("{shortages}. Book as many as can be paid for?")
