@@ -1,4 +1,4 @@
-//! `hb-bls holds`: timeslots that are reserved for a while.
+//! `hb-bls holds`: timeslots that are reserved for 30 minutes.
 
 use anyhow::{Context as _, Result};
 use clap::Subcommand;

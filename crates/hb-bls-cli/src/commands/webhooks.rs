@@ -113,7 +113,7 @@ impl Webhooks {
                 let request = request.maybe_timeout_seconds(timeout_seconds).is_active(!inactive).build();
                 let webhook = webhooks.create(&request).await.context("cannot register the webhook")?;
                 output.object(&webhook)?;
-                output.note("keep the secret: it is not shown again, and verifying deliveries needs it");
+                output.note("keep the secret: it will not be shown again, and verifying deliveries needs it");
                 Ok(())
             }
             Self::Get { id } => {

@@ -139,6 +139,9 @@ fn announce(sandbox: &Sandbox, output: Output) -> Result<()> {
         fields.push(("control_token", token.into()));
     }
     output.fields(&fields)?;
+    let (url, id, key) = (sandbox.base_url(), &credentials.hb_client_id, &credentials.api_key);
+    output
+        .note(&format!("in another terminal: export HB_BLS_BASE_URL={url} HB_BLS_CLIENT_ID={id} HB_BLS_API_KEY={key}"));
     output.note("Ctrl-C stops it");
     Ok(())
 }

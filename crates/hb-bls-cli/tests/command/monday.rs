@@ -169,7 +169,7 @@ fn forty_starters_are_booked_however_it_goes() {
         assert!(starts.iter().any(|start| start.starts_with(wanted)), "{starts:?}");
     }
 
-    // the calendar, and the certificates of the first two
+    // the calendar, and the certificates of the first two, which the agenda reminds of
     let export = monday.run("bookings export --format ics --out trainings.ics");
     assert_eq!(export.code, 0, "{}", export.stderr);
     assert_eq!(text(&monday.path("trainings.ics")).matches("BEGIN:VEVENT").count(), STARTERS);
@@ -177,10 +177,17 @@ fn forty_starters_are_booked_however_it_goes() {
         monday.portal.run(async |sandbox| sandbox.complete(id).await);
         monday.portal.run(async |sandbox| sandbox.return_kit(id).await);
     }
+    let agenda = "agenda --from 8/6/2026 --certificates certificates --exit-status -o json";
+    let about = |run: &Run, what: &str| run.stdout.matches(&format!(r#""about":"{what}""#)).count();
+    let before = monday.run(agenda);
+    assert_eq!((before.code, about(&before, "certificate")), (10, 2), "{}", before.stderr);
     let saved = monday.run("certificates download --all-available --dir certificates -o json");
     assert_eq!(saved.code, 0, "{}", saved.stderr);
     for file in std::fs::read_dir(monday.path("certificates")).unwrap().map(Result::unwrap) {
         assert!(std::fs::read(file.path()).unwrap().starts_with(b"%PDF-"), "{:?}", file.path());
     }
     assert_eq!(std::fs::read_dir(monday.path("certificates")).unwrap().count(), 2);
+    let after = monday.run(agenda);
+    assert_eq!((after.code, about(&after, "certificate")), (0, 0), "{}", after.stderr);
+    assert!(about(&after, "training") >= STARTERS - 2, "{}", after.stdout);
 }

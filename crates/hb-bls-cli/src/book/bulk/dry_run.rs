@@ -37,7 +37,8 @@ pub async fn dry_run(task: &Task, context: &Context) -> Result<()> {
         .map(|(row, state)| Wish { line: Some(row.line), order: &row.order, is_begun: *state == State::Begun })
         .collect();
     let today = today_at(&context.settings()?.base_url).await?;
-    let doubled = doubled::find(&client, &rows, &states, today).await?;
+    let doubled =
+        if task.allow_duplicates { Vec::new() } else { doubled::find(&client, &rows, &states, today).await? };
     let (mut findings, planned) = outlook::findings(&client, &wishes, search).await?;
     if !wishes.is_empty() {
         findings.extend(outlook::holds(context)?);

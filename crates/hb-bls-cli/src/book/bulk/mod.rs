@@ -68,7 +68,8 @@ pub async fn run(task: &Task, context: &Context) -> Result<()> {
         output.note(&format!("progress is recorded in {}", task.journal.display()));
     }
     let today = today_at(&context.settings()?.base_url).await?;
-    let doubled = doubled::find(&client, &rows, &states, today).await?;
+    let doubled =
+        if task.allow_duplicates { Vec::new() } else { doubled::find(&client, &rows, &states, today).await? };
     for line in &doubled {
         output.notice(line);
     }
@@ -107,9 +108,9 @@ pub async fn run(task: &Task, context: &Context) -> Result<()> {
 
 /// Why a run does not begin where nobody can be asked: people who are booked already, and a shortage.
 fn stops(task: &Task, costs: &[Cost], doubled: usize) -> Vec<String> {
-    let is_doubled = doubled > 0 && !task.allow_duplicates;
     let shortages = costs.iter().filter(|_| !task.partial).filter_map(Cost::shortage);
-    is_doubled.then(|| format!("{} booked already", people_are(doubled))).into_iter().chain(shortages).collect()
+    let doubled = (doubled > 0).then(|| format!("{} booked already", people_are(doubled)));
+    doubled.into_iter().chain(shortages).collect()
 }
 
 /// Asks whether it is right so, on a terminal. Elsewhere a shortage must have been foreseen, and so must people who are booked
@@ -121,14 +122,13 @@ fn settled(task: &Task, preview: &Preview, doubled: usize) -> Result<()> {
     let shortages: Vec<_> = preview.costs.iter().filter_map(Cost::shortage).collect();
     let is_short = !shortages.is_empty() && !task.partial;
     let shortages = shortages.join(", ");
-    let is_doubled = doubled > 0 && !task.allow_duplicates;
     if task.yes || !prompt::is_possible() {
         let reasons = stops(task, &preview.costs, doubled);
         if reasons.is_empty() {
             return Ok(());
         }
         let failure = Failure::new(Kind::Rejected, format!("{}; nothing was booked", reasons.join(", ")));
-        let hint = if is_doubled {
+        let hint = if doubled > 0 {
             "take them out of the file; --allow-duplicates books them once more"
         } else {
             "--partial books as many as can be paid for"
@@ -137,7 +137,7 @@ fn settled(task: &Task, preview: &Preview, doubled: usize) -> Result<()> {
     }
     let question = if is_short {
         format!("{shortages}. Book as many as can be paid for?")
-    } else if is_doubled {
+    } else if doubled > 0 {
         format!("Book {}, although {} booked already?", candidates(preview.open), people_are(doubled))
     } else {
         format!("Book {}?", candidates(preview.open))

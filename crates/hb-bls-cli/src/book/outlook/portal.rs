@@ -35,7 +35,8 @@ pub async fn findings(
         }
     }
     let mut findings = booked_already(client, wishes, [&free, &early]).await?;
-    let planned = plan(wishes, &free, &early, &mut findings);
+    findings.extend(taken(wishes, &free));
+    let planned = plan(wishes, &early, &mut findings);
     Ok((findings, planned))
 }
 
@@ -78,36 +79,45 @@ async fn booked_already(client: &Client, wishes: &[Wish<'_>], free: [&Free; 2]) 
     Ok(wishes.iter().filter(|wish| !wish.is_begun).filter_map(finding).collect())
 }
 
-/// Gives the timeslots away in the order of the rows, as a run does. The portal does not tell how many places one has.
-fn plan(wishes: &[Wish<'_>], free: &Free, early: &Free, findings: &mut Vec<Finding>) -> Vec<Planned> {
-    let mut given = HashMap::new();
-    let mut plan = |wish: &Wish<'_>| {
-        let course_id = wish.order.course_id;
-        let first = || {
-            let mut free = early.get(&course_id).into_iter().flatten().copied();
-            free.find(|at| !given.contains_key(&(course_id, *at)))
-        };
-        let at = if wish.is_begun { wish.order.at } else { wish.order.at.or_else(first) };
-        match (at, wish.order.at.and_then(|_| free.get(&course_id))) {
-            _ if wish.is_begun => {}
-            (None, _) => {
-                let problem = "no timeslot is free in the time asked for".to_owned();
-                findings.push(Finding::error(wish.line, Some(TIMESLOT), problem));
-            }
-            (Some(at), Some(free)) if !free.contains(&at) => {
-                findings.push(Finding::error(wish.line, Some("time"), is_not_free(at, free)));
-            }
-            (Some(at), _) => {
-                if let Some(other) = given.insert((course_id, at), wish.line.unwrap_or_default()) {
-                    let problem =
-                        format!("is also wanted by line {other}, and a timeslot may be for one candidate only");
-                    findings.push(Finding::warning(wish.line, "time", problem));
-                }
-            }
+/// Orders whose timeslot is not free, or is that of another row.
+fn taken(wishes: &[Wish<'_>], free: &Free) -> Vec<Finding> {
+    let mut wanted = HashMap::new();
+    let mut findings = Vec::new();
+    for wish in wishes.iter().filter(|wish| !wish.is_begun) {
+        let (course_id, Some(at)) = (wish.order.course_id, wish.order.at) else { continue };
+        let Some(free) = free.get(&course_id) else { continue };
+        if !free.contains(&at) {
+            findings.push(Finding::error(wish.line, Some("time"), is_not_free(at, free)));
+        } else if let Some(other) = wanted.insert((course_id, at), wish.line) {
+            let other = other.unwrap_or_default();
+            let problem = format!("is also wanted by line {other}, and a timeslot may be for one candidate only");
+            findings.push(Finding::warning(wish.line, "time", problem));
         }
-        Planned::new(*wish, at)
-    };
-    wishes.iter().map(&mut plan).collect()
+    }
+    findings
+}
+
+/// Gives the earliest timeslots away in the order of the rows, as a run does, without those that other rows name.
+fn plan(wishes: &[Wish<'_>], early: &Free, findings: &mut Vec<Finding>) -> Vec<Planned> {
+    let named = wishes.iter().filter_map(|wish| Some((wish.order.course_id, wish.order.at?)));
+    let mut given: BTreeSet<_> = named.collect();
+    let mut planned = Vec::new();
+    for wish in wishes {
+        let course_id = wish.order.course_id;
+        let free = || early.get(&course_id).into_iter().flatten().copied();
+        let at = wish.order.at.or_else(|| free().find(|at| !given.contains(&(course_id, *at))));
+        match at {
+            Some(at) => drop(given.insert((course_id, at))),
+            None if wish.is_begun => {}
+            None => findings.push(Finding::error(
+                wish.line,
+                Some(TIMESLOT),
+                "no timeslot is free in the time asked for".to_owned(),
+            )),
+        }
+        planned.push(Planned::new(*wish, at));
+    }
+    planned
 }
 
 fn is_not_free((date, time): (Date, Time), free: &BTreeSet<(Date, Time)>) -> String {

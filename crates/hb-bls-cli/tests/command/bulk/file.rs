@@ -325,3 +325,23 @@ fn a_file_without_a_header_is_refused_and_not_repeated() {
         }
     }
 }
+
+/// The first row would have the earliest, which is the one that the third names.
+#[test]
+fn a_timeslot_that_a_row_names_is_not_the_earliest_of_another() {
+    let bulk = Bulk::new(0);
+    let rows = [(2, "earliest,"), (4, "earliest,"), (6, "2026-06-08,09:00")];
+    let rows = rows.map(|(number, at)| format!("{},{at}", candidate(number)));
+    let header = crate::bulk::support::HEADER;
+    std::fs::write(bulk.path("candidates.csv"), format!("{header},date,time\n{}\n", rows.join("\n"))).unwrap();
+    let times = |more: &str| {
+        let run = bulk.machine.run(&format!("book --from candidates.csv --output json {more}"));
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        let found: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        let rows = found.get("rows").unwrap_or(&found).as_array().unwrap().clone();
+        rows.iter().map(|row| row["time"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let expected = ["10:00", "11:00", "09:00"];
+    assert_eq!(times("--dry-run"), expected);
+    assert_eq!(times(""), expected);
+}

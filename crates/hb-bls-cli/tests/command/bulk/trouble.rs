@@ -183,7 +183,7 @@ fn a_refusal_is_written_down_without_the_candidate_s_data() {
     let machine = Machine::at_url(&url);
     let path = |name: &str| machine.home.path().join(name);
     std::fs::write(path("candidates.csv"), format!("{HEADER}\n{}\n", candidate(1))).unwrap();
-    let run = machine.run(COMMAND);
+    let run = machine.run(&format!("{COMMAND} --allow-duplicates"));
     assert_eq!(run.code, 6, "{}", run.stderr);
     let journal = std::fs::read_to_string(path("run.journal")).unwrap();
     for text in [run.stdout, journal] {
