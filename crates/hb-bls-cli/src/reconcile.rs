@@ -35,7 +35,7 @@ pub struct WalkArgs {
     /// known
     #[arg(long, value_name = "DAYS", default_value_t = 35, value_parser = clap::value_parser!(u32).range(1..))]
     window: u32,
-    /// Take bookings as known that were made before this day, and of which nothing is known yet
+    /// Take bookings as known that were made before this day, such as 23/11/2026, and of which nothing is known yet
     #[arg(long, value_name = "DATE", value_parser = args::first_date)]
     since: Option<Date>,
 }

@@ -45,8 +45,8 @@ pub struct Args {
     /// Show what would be booked and what stands in the way, and change nothing
     ///
     /// It fails if the booking would fail for lack of credits, money or a timeslot, or because of a hold. Not known
-    /// beforehand are holds that were not made by this command on this machine, whether the account may pay by invoice, what
-    /// others book meanwhile, and what else only the portal checks.
+    /// beforehand are holds that were not made by this command on this machine, whether the account may pay by invoice, how
+    /// many places a timeslot has, what others book meanwhile, and what else only the portal checks.
     #[arg(long)]
     dry_run: bool,
     /// Book the timeslot of this hold, as `holds create` shows it

@@ -114,17 +114,17 @@ async fn show(client: &Client, order: &Order, search: Option<&Search>, context: 
     let courses = client.courses().list().await.context("cannot list courses")?;
     if !courses.iter().any(|course| course.id == order.course_id) {
         let message = format!("there is no course {}; nothing was booked", order.course_id);
-        return Err(Failure::new(Kind::NotFound, message).hint("`hb-bls courses list` shows what there is").into());
+        return Err(Failure::new(Kind::Rejected, message).hint("`hb-bls courses list` shows what there is").into());
     }
     let balances = client.account().balances().await.context("cannot get the balances")?;
     let costs = costs([order].into_iter(), &courses, &balances);
-    let wishes = [Wish { line: None, order }];
+    let wishes = [Wish { line: None, order, is_begun: false }];
     let (mut findings, rows) = outlook::findings(client, &wishes, search).await?;
     findings.extend(outlook::holds(context)?);
     let text: Vec<_> = costs.iter().map(Cost::text).collect();
     let plan = Plan { costs, rows, findings };
     plan.show(&wishes, context.output())?;
-    outlook::tell(&plan, &text, false, context)
+    outlook::tell(&plan, &text, Vec::new(), context)
 }
 
 /// The first timeslot that the order would accept.

@@ -39,7 +39,7 @@ pub struct Args {
     /// How long a certificate is valid, such as 12mo or 1y
     #[arg(long, value_name = "LENGTH", default_value = "12mo", value_parser = args::days)]
     valid: Span,
-    /// The first day to look at; one in the past shows certificates that have lapsed since (default: today)
+    /// The first day, such as 23/11/2026; one in the past shows certificates that have lapsed since (default: today)
     #[arg(long, value_name = "DATE", value_parser = args::first_date)]
     from: Option<Date>,
     /// Only this course

@@ -31,6 +31,27 @@ fn every_command_explains_itself() {
     }
 }
 
+/// Wherever a day is asked for, the help shows how one is written.
+#[test]
+fn every_date_has_an_example() {
+    let mut pages = Vec::new();
+    walk(&Machine::new(), "", &mut pages);
+    let mut dates = 0;
+    for (path, page) in &pages {
+        // an option or an argument begins a paragraph
+        for paragraph in page.split("\n\n").filter(|text| text.lines().any(|line| is_date(line))) {
+            dates += 1;
+            assert!(paragraph.contains("/2026"), "{path}: {paragraph}");
+        }
+    }
+    assert!(dates >= 10, "{dates}");
+}
+
+fn is_date(line: &str) -> bool {
+    let line = line.trim();
+    line == "<DATE>" || (line.starts_with("--") && line.ends_with(" <DATE>"))
+}
+
 /// What the environment holds is no part of the help.
 #[test]
 fn help_shows_no_secret() {

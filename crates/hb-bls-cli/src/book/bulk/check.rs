@@ -55,7 +55,8 @@ pub async fn check(task: &Task, context: &Context) -> Result<()> {
         let preview = Preview::new(rows, &states, &courses, &client).await?;
         (costs, summary) = (preview.costs, preview.text);
         let open = rows.iter().zip(&states).filter(|(_, state)| **state == State::Open);
-        let wishes: Vec<_> = open.map(|(row, _)| Wish { line: Some(row.line), order: &row.order }).collect();
+        let wishes: Vec<_> =
+            open.map(|(row, _)| Wish { line: Some(row.line), order: &row.order, is_begun: false }).collect();
         findings.extend(outlook::findings(&client, &wishes, search).await?.0);
     }
     findings.sort_by_key(|finding| (finding.line, finding.level));

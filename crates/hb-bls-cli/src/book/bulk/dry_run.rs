@@ -3,14 +3,19 @@
 use anyhow::Result;
 
 use super::{
-    cancelled,
+    cancelled, doubled,
     journal::{Journal, State},
     preview::Preview,
+    stops,
     task::{Task, account},
 };
 use crate::{
-    book::outlook::{self, Plan, Wish},
+    book::{
+        candidates,
+        outlook::{self, Plan, Wish},
+    },
     context::Context,
+    receiver::today_at,
 };
 
 pub async fn dry_run(task: &Task, context: &Context) -> Result<()> {
@@ -28,10 +33,21 @@ pub async fn dry_run(task: &Task, context: &Context) -> Result<()> {
     }
     let Preview { costs, text, .. } = Preview::new(&rows, &states, &courses, &client).await?;
     let open = rows.iter().zip(&states).filter(|(_, state)| !state.is_done());
-    let wishes: Vec<_> = open.map(|(row, _)| Wish { line: Some(row.line), order: &row.order }).collect();
+    let wishes: Vec<_> = open
+        .map(|(row, state)| Wish { line: Some(row.line), order: &row.order, is_begun: *state == State::Begun })
+        .collect();
+    let today = today_at(&context.settings()?.base_url).await?;
+    let doubled =
+        if task.allow_duplicates { Vec::new() } else { doubled::find(&client, &rows, &states, today).await? };
     let (mut findings, planned) = outlook::findings(&client, &wishes, search).await?;
-    findings.extend(outlook::holds(context)?);
+    if !wishes.is_empty() {
+        findings.extend(outlook::holds(context)?);
+    }
     let plan = Plan { costs, rows: planned, findings };
     plan.show(&wishes, output)?;
-    outlook::tell(&plan, &text, task.partial, context)
+    let mut before = if wishes.is_empty() { Vec::new() } else { stops(task, &plan.costs, doubled.len()) };
+    // they are refused once more
+    let rejected = states.iter().filter(|state| matches!(state, State::Rejected { .. })).count();
+    before.extend((rejected > 0).then(|| format!("{} rejected earlier", candidates(rejected))));
+    outlook::tell(&plan, &text, before, context)
 }

@@ -106,6 +106,13 @@ pub async fn run(task: &Task, context: &Context) -> Result<()> {
     verdict::verdict(end, &outcomes, later, context).and(written)
 }
 
+/// Why a run does not begin where nobody can be asked: people who are booked already, and a shortage.
+fn stops(task: &Task, costs: &[Cost], doubled: usize) -> Vec<String> {
+    let shortages = costs.iter().filter(|_| !task.partial).filter_map(Cost::shortage);
+    let doubled = (doubled > 0).then(|| format!("{} booked already", people_are(doubled)));
+    doubled.into_iter().chain(shortages).collect()
+}
+
 /// Asks whether it is right so, on a terminal. Elsewhere a shortage must have been foreseen, and so must people who are booked
 /// already.
 fn settled(task: &Task, preview: &Preview, doubled: usize) -> Result<()> {
@@ -116,16 +123,17 @@ fn settled(task: &Task, preview: &Preview, doubled: usize) -> Result<()> {
     let is_short = !shortages.is_empty() && !task.partial;
     let shortages = shortages.join(", ");
     if task.yes || !prompt::is_possible() {
-        if doubled > 0 {
-            let failure =
-                Failure::new(Kind::Rejected, format!("{} booked already; nothing was booked", people_are(doubled)));
-            return Err(failure.hint("take them out of the file; --allow-duplicates books them once more").into());
+        let reasons = stops(task, &preview.costs, doubled);
+        if reasons.is_empty() {
+            return Ok(());
         }
-        if is_short {
-            let failure = Failure::new(Kind::Rejected, format!("{shortages}; nothing was booked"));
-            return Err(failure.hint("--partial books as many as can be paid for").into());
-        }
-        return Ok(());
+        let failure = Failure::new(Kind::Rejected, format!("{}; nothing was booked", reasons.join(", ")));
+        let hint = if doubled > 0 {
+            "take them out of the file; --allow-duplicates books them once more"
+        } else {
+            "--partial books as many as can be paid for"
+        };
+        return Err(failure.hint(hint).into());
     }
     let question = if is_short {
         format!("{shortages}. Book as many as can be paid for?")

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use futures::TryStreamExt as _;
 use hb_bls::{Booking, BookingStatus, Client, CourseId, Date, Time};
 
-use super::{Finding, Planned, Wish};
+use super::{Finding, Planned, TIMESLOT, Wish};
 use crate::{book::fields::Search, clock, output, when};
 
 /// How many free times of a day are named.
@@ -75,14 +75,15 @@ async fn booked_already(client: &Client, wishes: &[Wish<'_>], free: [&Free; 2]) 
         let start = output::brief_zoned(booking.start_date.as_ref());
         Some(Finding::warning(wish.line, "email", format!("is booked already: booking {}, {start}", booking.id)))
     };
-    Ok(wishes.iter().filter_map(finding).collect())
+    // the booking of what is begun may be its own
+    Ok(wishes.iter().filter(|wish| !wish.is_begun).filter_map(finding).collect())
 }
 
 /// Orders whose timeslot is not free, or is that of another row.
 fn taken(wishes: &[Wish<'_>], free: &Free) -> Vec<Finding> {
     let mut wanted = HashMap::new();
     let mut findings = Vec::new();
-    for wish in wishes {
+    for wish in wishes.iter().filter(|wish| !wish.is_begun) {
         let (course_id, Some(at)) = (wish.order.course_id, wish.order.at) else { continue };
         let Some(free) = free.get(&course_id) else { continue };
         if !free.contains(&at) {
@@ -107,9 +108,12 @@ fn plan(wishes: &[Wish<'_>], early: &Free, findings: &mut Vec<Finding>) -> Vec<P
         let at = wish.order.at.or_else(|| free().find(|at| !given.contains(&(course_id, *at))));
         match at {
             Some(at) => drop(given.insert((course_id, at))),
-            None => {
-                findings.push(Finding::error(wish.line, None, "no timeslot is free in the time asked for".to_owned()))
-            }
+            None if wish.is_begun => {}
+            None => findings.push(Finding::error(
+                wish.line,
+                Some(TIMESLOT),
+                "no timeslot is free in the time asked for".to_owned(),
+            )),
         }
         planned.push(Planned::new(*wish, at));
     }

@@ -23,7 +23,7 @@ pub struct Filters {
     /// Only bookings on this day or later, such as today, next week or 23/11/2026
     #[arg(long, value_name = "DATE", value_parser = args::first_date)]
     from: Option<Date>,
-    /// Only bookings on this day or earlier; of a week or a month the last day counts
+    /// Only bookings on this day or earlier, such as 23/11/2026; of a week or a month the last day counts
     #[arg(long, value_name = "DATE", value_parser = args::last_date)]
     to: Option<Date>,
     /// Only bookings whose candidate matches this text, such as a name or an email address

@@ -70,6 +70,7 @@ fn a_dry_run_fails_as_the_booking_does() {
         (ada("--date 2026-06-08 --time 10:30"), "10:30 is not free on Mon 8 Jun 2026"),
         (ada("--date 2026-06-07 --time 10:00"), "no timeslot is free on Sun 7 Jun 2026; the next is Mon 8 Jun 2026"),
         (ada("--earliest --date 2026-06-07"), "no timeslot is free in the time asked for"),
+        (ada("--earliest").replace("--course 1", "--course 9"), "there is no course 9"),
     ] {
         let dry = machine.run(&format!("{line} --dry-run"));
         assert!(dry.code == 6 && dry.stderr.contains(foretold), "{foretold}: {}", dry.stderr);

@@ -2,6 +2,7 @@
 
 mod doubled;
 mod file;
+mod foretold;
 mod forms;
 #[cfg(unix)]
 mod kills;
