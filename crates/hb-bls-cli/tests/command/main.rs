@@ -16,6 +16,8 @@ mod help;
 #[cfg(unix)]
 mod listen;
 mod machine;
+#[cfg(unix)]
+mod monday;
 mod precedence;
 #[cfg(unix)]
 mod readme;

@@ -5,6 +5,7 @@ mod portal;
 use std::collections::HashMap;
 
 use anyhow::Result;
+use hb_bls::Client;
 use serde::Serialize;
 
 use super::{
@@ -15,6 +16,7 @@ use super::{
     task::{Task, account},
 };
 use crate::{
+    clock,
     context::Context,
     output::{Column, Format, Record, text},
     report::{Failure, Kind, Report},
@@ -37,6 +39,13 @@ impl Finding {
 
     fn warning(line: usize, column: &str, problem: String) -> Self {
         Self { level: "warning", ..Self::error(line, column, problem) }
+    }
+
+    /// In one line.
+    fn text(&self) -> String {
+        let line = self.line.map(|line| format!("line {line}, ")).unwrap_or_default();
+        let column = self.column.as_ref().map(|column| format!("{column}: ")).unwrap_or_default();
+        format!("{line}{column}{}", self.problem)
     }
 }
 
@@ -111,6 +120,22 @@ pub async fn check(task: &Task, context: &Context) -> Result<()> {
         return Err(failure.hint("correct the errors above in the file and check it again").into());
     }
     Ok(())
+}
+
+/// Tells which of the rows that are to be booked are for people who are booked already, perhaps from another file.
+pub async fn booked_already(client: &Client, rows: &[Row], states: &[State]) -> Vec<String> {
+    let open: Vec<_> =
+        rows.iter().zip(states).filter(|(_, state)| **state == State::Open).map(|(row, _)| row).collect();
+    if open.is_empty() {
+        return Vec::new();
+    }
+    // the other file may be of the same week
+    let wanted = rows.iter().filter_map(|row| row.order.at.map(|(date, _)| date));
+    let first = wanted.min().unwrap_or_else(clock::today);
+    match portal::booked_already(client, &open, first).await {
+        Ok(findings) => findings.iter().map(Finding::text).collect(),
+        Err(error) => vec![format!("who is booked already was not checked: {}", Report::of(&error).reason())],
+    }
 }
 
 /// What is wrong with the file itself, and what may be.

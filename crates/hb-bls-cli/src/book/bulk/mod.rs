@@ -59,7 +59,7 @@ pub async fn run(task: &Task, context: &Context) -> Result<()> {
         cancelled.iter().for_each(|row| states[*row] = State::Open);
     }
     let preview = Preview::new(&rows, &states, &courses, &client).await?;
-    for line in &preview.text {
+    for line in preview.text.iter().chain(&check::booked_already(&client, &rows, &states).await) {
         output.notice(line);
     }
     if preview.open > 0 && !task.names_journal {

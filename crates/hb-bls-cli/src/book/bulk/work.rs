@@ -56,8 +56,9 @@ impl<'a> Work<'a> {
     ) -> Self {
         let open = journal.states().iter().enumerate().filter(|(_, state)| !state.is_done());
         let mut queue: Vec<usize> = open.map(|(row, _)| row).collect();
-        // rows that an earlier run has begun go first, since a hold of theirs blocks all others
-        queue.sort_by_key(|row| *journal.state(*row) == State::Open);
+        // rows that an earlier run has begun go first, since a hold of theirs blocks all others; then those that name their
+        // timeslot, before it is the earliest for another
+        queue.sort_by_key(|row| (*journal.state(*row) == State::Open, rows[*row].order.at.is_none()));
         let (reasons, tries) = (HashMap::new(), HashMap::new());
         Self { client, rows, journal, cancelled, rebook_cancelled, reasons, queue: queue.into(), tries }
     }

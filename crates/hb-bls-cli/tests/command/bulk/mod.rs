@@ -8,5 +8,5 @@ mod kills;
 mod since;
 #[cfg(unix)]
 mod stop;
-mod support;
+pub mod support;
 mod trouble;

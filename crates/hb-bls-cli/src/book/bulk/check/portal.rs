@@ -24,15 +24,15 @@ pub async fn findings(client: &Client, rows: &[&Row]) -> Result<Vec<Finding>> {
     let offered = free.values().flatten().map(|(date, _)| *date);
     let wanted = rows.iter().filter_map(|row| row.order.at.map(|(date, _)| date));
     let Some(first) = offered.chain(wanted).min() else { return Ok(Vec::new()) };
-    let bookings = client.bookings().list().date_from(first.min(clock::today())).per_page(100).items();
-    let bookings: Vec<Booking> = bookings.try_collect().await.context("cannot list bookings")?;
-    let mut findings = booked_already(rows, &bookings);
+    let mut findings = booked_already(client, rows, first).await?;
     findings.extend(taken(rows, &free));
     Ok(findings)
 }
 
-/// Bookings of the same person and course that are still to come.
-fn booked_already(rows: &[&Row], bookings: &[Booking]) -> Vec<Finding> {
+/// Bookings of the same person and course from this day on, or from today if that is earlier.
+pub async fn booked_already(client: &Client, rows: &[&Row], first: Date) -> Result<Vec<Finding>> {
+    let bookings = client.bookings().list().date_from(first.min(clock::today())).per_page(100).items();
+    let bookings: Vec<Booking> = bookings.try_collect().await.context("cannot list bookings")?;
     let mut known = HashMap::new();
     for booking in bookings.iter().filter(|booking| booking.booking_status != Some(BookingStatus::Cancelled)) {
         let email = booking.candidate.as_ref().and_then(|candidate| candidate.email.as_ref());
@@ -45,7 +45,7 @@ fn booked_already(rows: &[&Row], bookings: &[Booking]) -> Vec<Finding> {
         let start = output::brief_zoned(booking.start_date.as_ref());
         Some(Finding::warning(row.line, "email", format!("is booked already: booking {}, {start}", booking.id)))
     };
-    rows.iter().filter_map(finding).collect()
+    Ok(rows.iter().filter_map(finding).collect())
 }
 
 /// Rows whose timeslot is not free, or is that of another row.

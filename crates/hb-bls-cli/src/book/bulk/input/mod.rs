@@ -186,6 +186,7 @@ impl CandidateFile {
                     if let Some(other) = candidates.insert(candidate(&order), line.number) {
                         let why = format!("the same candidate and training as line {other}");
                         self.problems.add(line.number, Field::Email.name(), why);
+                        continue;
                     }
                     let cells = line.cells[..uses.len()].to_vec();
                     let extra = self.header.iter().zip(&cells).zip(uses).filter(|(_, meant)| **meant == Use::Extra);
