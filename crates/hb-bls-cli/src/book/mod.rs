@@ -48,7 +48,7 @@ pub struct Args {
     /// Book without being asked whether all is right
     #[arg(long)]
     yes: bool,
-    /// Book the candidates of this file: CSV as any spreadsheet program saves it, or .xlsx
+    /// Book the candidates of this file: CSV as any spreadsheet program saves it, .xlsx or .ods
     #[arg(long, value_name = "FILE", help_heading = "In bulk")]
     from: Option<PathBuf>,
     /// Say what a column is, as "Mobile=phone"; "Role=" leaves one out

@@ -28,6 +28,7 @@ mod running;
 mod sandbox;
 mod sharing;
 mod shell;
+mod spreadsheets;
 mod steering;
 #[cfg(unix)]
 mod terminal;
