@@ -6,6 +6,7 @@ mod forms;
 mod kills;
 #[cfg(unix)]
 mod since;
+mod speed;
 #[cfg(unix)]
 mod stop;
 pub mod support;
