@@ -1,29 +1,35 @@
 //! The options that every command takes, and what values of options look like.
 
-use std::time::Duration;
+use std::{path::PathBuf, str::FromStr, time::Duration};
 
 use clap::{ArgMatches, ColorChoice, parser::ValueSource};
 
-use crate::{clock, output::Format, when};
+use hb_bls::{BookingId, CourseId, WebhookEventType, WebhookId};
+
+use crate::{
+    clock,
+    output::{Format, Output},
+    when,
+};
 
 /// What every command takes.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Globals {
-    /// Use the account saved under this name; given as a flag, it overrides an account or address in the environment
+    /// Use this saved account; as a flag, it overrides the environment
     #[arg(long, global = true, value_name = "NAME", env = "HB_BLS_PROFILE", hide_env_values = true)]
     pub profile: Option<String>,
     /// The API's base URL: https, or http on this machine
     #[arg(long, global = true, value_name = "URL", env = "HB_BLS_BASE_URL", hide_env_values = true)]
     pub base_url: Option<String>,
     /// The output format
-    #[arg(long, value_enum, global = true, value_name = "FORMAT", default_value_t = Format::Table)]
+    #[arg(short, long, value_enum, global = true, value_name = "FORMAT", default_value_t = Format::Table)]
     pub output: Format,
     /// Print results and errors only
-    #[arg(long, global = true)]
+    #[arg(short, long, global = true)]
     pub quiet: bool,
     /// Show the calls on stderr: method, path, status
-    #[arg(long, global = true, conflicts_with = "quiet")]
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
     pub verbose: bool,
     /// When to use colour; NO_COLOR is respected
     #[arg(long, value_enum, global = true, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
@@ -32,6 +38,12 @@ pub struct Globals {
     /// not counting those waits
     #[arg(long, global = true, value_name = "DURATION", value_parser = duration)]
     pub timeout: Option<Duration>,
+    /// Note each change in this file, before it is made and what came of it: who, when and what, but no personal data
+    #[arg(long, global = true, value_name = "FILE", env = "HB_BLS_AUDIT", hide_env_values = true)]
+    pub audit: Option<PathBuf>,
+    /// The names of the command, such as `webhooks delete`
+    #[arg(skip)]
+    pub command: String,
     /// What was given on the command line rather than in the environment
     #[arg(skip)]
     pub given: Given,
@@ -51,6 +63,48 @@ impl Given {
         let named = globals.profile.as_ref().is_some_and(|name| !name.is_empty());
         Self { profile: named && given("profile"), base_url: given("base_url") }
     }
+}
+
+/// The number of something, which a command shows.
+fn number<T: FromStr>(text: &str, shown_by: &str) -> Result<T, String> {
+    text.trim().parse().map_err(|_| format!("is not a number; `hb-bls {shown_by}` shows it"))
+}
+
+/// The number of a course, for arguments.
+pub fn course(text: &str) -> Result<CourseId, String> {
+    number(text, "courses list")
+}
+
+/// The number of a booking, for arguments.
+pub fn booking(text: &str) -> Result<BookingId, String> {
+    number(text, "bookings list")
+}
+
+/// The number of a webhook endpoint, for arguments.
+pub fn webhook(text: &str) -> Result<WebhookId, String> {
+    number(text, "webhooks list")
+}
+
+/// Says which events are unknown to this version. The portal may know them.
+pub fn warn_of_unknown<'a>(events: impl IntoIterator<Item = &'a WebhookEventType>, output: Output) {
+    for event in events.into_iter().filter(|event| !event.is_known()) {
+        let known: Vec<_> = WebhookEventType::KNOWN.iter().map(WebhookEventType::as_str).collect();
+        output.notice(&format!("unknown event \"{}\"; events are: {}", event.as_str(), known.join(", ")));
+    }
+}
+
+/// `a, b or c`.
+pub fn alternatives(names: &[&str]) -> String {
+    match names {
+        [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),
+        names => names.join(""),
+    }
+}
+
+/// The names of the command that was given.
+pub fn command(matches: &ArgMatches) -> String {
+    let names = std::iter::successors(matches.subcommand(), |(_, below)| below.subcommand());
+    names.map(|(name, _)| name).collect::<Vec<_>>().join(" ")
 }
 
 /// A day, for arguments.
@@ -83,12 +137,31 @@ pub fn duration(text: &str) -> Result<Duration, String> {
             .and_then(|length| Duration::try_from(length).ok())
             .ok_or("write it as `30s` or `2m`")?,
     };
-    if length.is_zero() { Err("it must be longer than zero".to_owned()) } else { Ok(length) }
+    if length.is_zero() { Err("must be more than 0".to_owned()) } else { Ok(length) }
+}
+
+/// A length in days or longer units: `60d`, `8w`, `12mo`, `1y`.
+pub fn days(text: &str) -> Result<jiff::Span, &'static str> {
+    const HOW: &str = "write it as 60d, 8w, 12mo or 1y";
+    let span: jiff::Span = text.parse().map_err(|_| HOW)?;
+    let whole = jiff::Span::new().years(span.get_years()).months(span.get_months());
+    let whole = whole.weeks(span.get_weeks()).days(span.get_days());
+    if span.is_positive() && span.fieldwise() == whole.fieldwise() { Ok(span) } else { Err(HOW) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lengths_of_days_are_read() {
+        for text in ["60d", "8w", "12mo", "1y", "1y 6mo", "P60D"] {
+            assert!(days(text).is_ok(), "{text}");
+        }
+        for text in ["", "60", "0d", "-60d", "24h", "1d 1h", "soon"] {
+            assert!(days(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn durations_are_read() {

@@ -1,20 +1,24 @@
 //! What every command works with.
 
-use std::{sync::OnceLock, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use anyhow::Result;
 use hb_bls::{
     Client, ClientBuilder, Credentials,
-    state::{FileBookingLog, FileState},
+    state::{AccountKey, FileBookingLog, FileState},
 };
 
 use crate::{
     args::Globals,
-    clock::within,
-    config::{Folder, state},
+    audit::{Audit, Audited, Trouble, Who},
+    clock::{self, within},
+    config::{Folder, KeptHolds, state},
     output::Output,
     rate_limiter::{CommandRateLimiter, OpenPermits, Waiting},
-    settings::Settings,
+    settings::{Settings, profile_name},
     traffic::Traffic,
 };
 
@@ -33,6 +37,7 @@ pub struct Context {
     state: OnceLock<Option<FileState>>,
     open_permits: OpenPermits,
     traffic: Traffic,
+    audit_trouble: Trouble,
 }
 
 impl Context {
@@ -44,6 +49,7 @@ impl Context {
             state: OnceLock::new(),
             open_permits: OpenPermits::default(),
             traffic: Traffic::default(),
+            audit_trouble: Trouble::default(),
         }
     }
 
@@ -118,11 +124,20 @@ impl Context {
         waiting: Waiting,
         bound: Bound,
     ) -> Result<ClientBuilder> {
+        const VERSION: &str = env!("CARGO_PKG_VERSION");
         let state = self.state()?;
-        let builder = Client::builder()
+        let user_agent = format!("hb-bls-cli/{VERSION}");
+        let builder = match self.audit(credentials)? {
+            // it says the same as the client would
+            Some(audit) => {
+                let user_agent = format!("{user_agent} hb-bls/{VERSION}");
+                Client::builder().transport(Audited::new(audit, base_url, &user_agent)?)
+            }
+            None => Client::builder().user_agent(user_agent),
+        };
+        let builder = builder
             .credentials(credentials.clone())
             .base_url(base_url)
-            .user_agent(concat!("hb-bls-cli/", env!("CARGO_PKG_VERSION")))
             .rate_limiter(self.rate_limiter(state, base_url, waiting));
         let builder = match state {
             Some(state) => builder.account_lock(state.account_lock()),
@@ -154,6 +169,36 @@ impl Context {
             drop(self.state.set(opened.ok()));
         }
         Ok(self.state.get().and_then(Option::as_ref))
+    }
+
+    /// The file in which changes are noted, if there is to be one.
+    fn audit(&self, credentials: &Credentials) -> Result<Option<Arc<Audit>>> {
+        let Some(path) = self.globals.audit.as_ref().filter(|path| !path.as_os_str().is_empty()) else {
+            return Ok(None);
+        };
+        let (profile, _) = profile_name(&self.globals)?;
+        let who = Who::new(&profile, credentials.hb_client_id(), &self.globals.command);
+        Ok(Some(Arc::new(Audit::new(path, who, self.audit_trouble.clone()))))
+    }
+
+    /// The error as soon as a change cannot be noted. Nothing is changed from then on.
+    pub async fn audit_trouble(&self) -> anyhow::Error {
+        self.audit_trouble.happens().await
+    }
+
+    /// The holds of the account that `holds create` has made.
+    pub fn kept_holds(&self) -> Result<KeptHolds> {
+        let settings = self.settings()?;
+        let account = AccountKey::new(&settings.base_url, &settings.account()?.credentials());
+        Ok(KeptHolds::new(&Folder::find()?, &account))
+    }
+
+    /// Forgets a hold that is there no more. If that fails, it is only listed until it expires.
+    pub fn forget_hold(&self, hash: &str) {
+        let forgotten = self.kept_holds().and_then(|holds| Ok(holds.remove(hash, clock::now())?));
+        if let Err(error) = forgotten {
+            self.output.notice(&format!("`holds list` may still show the hold: {error:#}"));
+        }
     }
 
     /// Waits until other runs know what this one has sent.

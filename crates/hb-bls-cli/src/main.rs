@@ -1,6 +1,8 @@
 //! The `hb-bls` command.
 
+mod agenda;
 mod args;
+mod audit;
 mod book;
 mod clock;
 mod commands;
@@ -8,6 +10,8 @@ mod config;
 mod context;
 mod demo;
 mod doctor;
+mod examples;
+mod inbox;
 mod listen;
 mod loopback;
 mod output;
@@ -15,6 +19,8 @@ mod prescan;
 mod prompt;
 mod rate_limiter;
 mod receiver;
+mod reconcile;
+mod renewals;
 mod replace;
 mod replay;
 mod report;
@@ -23,6 +29,7 @@ mod settings;
 mod stop;
 mod traffic;
 mod verbose;
+mod watch;
 mod when;
 mod words;
 
@@ -37,8 +44,16 @@ use clap::{
 };
 use clap_complete::Shell;
 use commands::{
-    account::Account, auth::Auth, bookings::Bookings, certificates::Certificates, config::Config, courses::Courses,
-    holds::Holds, shell::ManArgs, slots::Slots, webhooks::Webhooks,
+    account::Account,
+    auth::{Auth, LoginArgs},
+    bookings::Bookings,
+    certificates::Certificates,
+    config::Config,
+    courses::Courses,
+    holds::Holds,
+    manual::ManArgs,
+    slots::Slots,
+    webhooks::Webhooks,
 };
 use context::Context;
 use output::Output;
@@ -50,10 +65,11 @@ use report::{Failure, Report};
     name = "hb-bls",
     version,
     about = "Book and follow Virtual BLS training by Healthier Business, or try it on a local portal",
-    after_help = "Exit codes: 0 done, 1 other, 2 usage, 3 authentication, 4 not found, 5 conflict, 6 rejected,\n\
-                  7 rate limited, 8 network or timeout, 9 server\n\n\
-                  Environment: HB_BLS_CLIENT_ID and HB_BLS_API_KEY set the account, and override the profile unless --profile\n\
-                  is given. HB_BLS_CONFIG_DIR sets a folder that everything is kept in, instead of the system's keyring"
+    after_help = "Exit status: 0 done, 1 other, 2 usage, 3 authentication, 4 not found, 5 conflict, 6 rejected, \
+                  7 rate limited, 8 network or timeout, 9 server, 10 something needs attention, 130 stopped by Ctrl-C\n\n\
+                  Environment: HB_BLS_CLIENT_ID and HB_BLS_API_KEY set the account, and override the profile unless \
+                  --profile is given. HB_BLS_CONFIG_DIR sets a folder that everything is kept in, instead of the system's \
+                  keyring"
 )]
 struct Cli {
     #[command(flatten)]
@@ -65,13 +81,13 @@ struct Cli {
 /// A command.
 #[derive(Subcommand)]
 enum Command {
-    /// Log in and out, and see which account is used
+    /// Log in, log out and show the current account
     #[command(subcommand)]
     Auth(Auth),
     /// Show and set what bookings have by default
     #[command(subcommand)]
     Config(Config),
-    /// See balances and transactions
+    /// Show credits, balance and transactions
     #[command(subcommand)]
     Account(Account),
     /// List the courses
@@ -84,17 +100,24 @@ enum Command {
     #[command(subcommand)]
     Holds(Holds),
     Book(Box<book::Args>),
+    Agenda(Box<agenda::Args>),
+    Renewals(renewals::Args),
     /// List, show and export bookings
     #[command(subcommand)]
     Bookings(Bookings),
     /// Download candidates' certificates
     #[command(subcommand)]
     Certificates(Certificates),
-    /// Register and change the URLs that events are sent to
+    /// Manage webhook endpoints
     #[command(subcommand)]
     Webhooks(Webhooks),
     Listen(listen::Args),
     Replay(replay::Args),
+    /// See and mend a queue of events: what is to be handled, and what nobody could handle
+    #[command(subcommand)]
+    Inbox(inbox::Inbox),
+    Reconcile(reconcile::Args),
+    Watch(watch::Args),
     /// Run a local portal to develop against
     Sandbox(sandbox::Args),
     Trigger(sandbox::Trigger),
@@ -102,13 +125,31 @@ enum Command {
     /// Walk through a booking, from credentials to certificate, against a local portal
     Demo(demo::Args),
     Doctor(doctor::Args),
-    /// Print a completion script for a shell
+    /// Generate shell completions
     Completions {
-        /// The shell
+        /// Which shell
         shell: Shell,
     },
-    /// Print the manual page
+    /// Generate manual pages
     Man(ManArgs),
+    /// The same as `auth login`
+    #[command(hide = true)]
+    Login(LoginArgs),
+    /// The same as `auth logout`
+    #[command(hide = true)]
+    Logout,
+}
+
+/// The whole command line, with examples in its help.
+fn command() -> clap::Command {
+    examples::shown(with_ls(Cli::command()))
+}
+
+/// Each `list` is `ls`, too.
+fn with_ls(command: clap::Command) -> clap::Command {
+    let command = if command.get_name() == "list" { command.visible_alias("ls") } else { command };
+    let names: Vec<String> = command.get_subcommands().map(|below| below.get_name().to_owned()).collect();
+    names.iter().fold(command, |command, name| command.mut_subcommand(name, with_ls))
 }
 
 fn main() -> ExitCode {
@@ -128,9 +169,10 @@ fn run(args: &[OsString], early: &prescan::Early) -> Result<(), Report> {
     if early.api_key {
         return Err(Report::of(&prescan::api_key_refused().into()));
     }
-    let parsed = Cli::command().try_get_matches_from(args).and_then(|matches| {
+    let parsed = command().try_get_matches_from(args).and_then(|matches| {
         let mut cli = Cli::from_arg_matches(&matches)?;
         cli.globals.given = Given::of(&matches, &cli.globals);
+        cli.globals.command = args::command(&matches);
         Ok(cli)
     });
     let cli = match parsed {
@@ -159,7 +201,7 @@ fn run(args: &[OsString], early: &prescan::Early) -> Result<(), Report> {
 
 /// The help of the command that lacks its subcommand.
 fn help_of(error: &clap::Error) -> StyledStr {
-    let mut root = Cli::command();
+    let mut root = command();
     root.build();
     let names = match error.get(ContextKind::InvalidSubcommand) {
         Some(ContextValue::String(names)) => names.as_str(),
@@ -172,7 +214,10 @@ fn help_of(error: &clap::Error) -> StyledStr {
 fn start(command: Command, context: &Context) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start")?;
     let outcome = runtime.block_on(async {
-        let outcome = dispatch(command, context).await;
+        let outcome = tokio::select! {
+            outcome = dispatch(command, context) => outcome,
+            error = context.audit_trouble() => Err(error),
+        };
         context.finish().await;
         outcome
     });
@@ -190,18 +235,25 @@ async fn dispatch(command: Command, context: &Context) -> Result<()> {
         Command::Slots(command) => command.run(context).await,
         Command::Holds(command) => command.run(context).await,
         Command::Book(args) => book::run(*args, context).await,
+        Command::Agenda(args) => agenda::run(*args, context).await,
+        Command::Renewals(args) => renewals::run(args, context).await,
         Command::Bookings(command) => command.run(context).await,
         Command::Certificates(command) => command.run(context).await,
         Command::Webhooks(command) => command.run(context).await,
         Command::Listen(args) => listen::run(args, context).await,
         Command::Replay(args) => replay::run(args, context).await,
+        Command::Inbox(command) => command.run(context.output()).await,
+        Command::Reconcile(args) => reconcile::run(args, context).await,
+        Command::Watch(args) => watch::run(args, context).await,
         Command::Sandbox(args) => sandbox::run(args, context.output()).await,
         Command::Trigger(args) => sandbox::trigger(args, context.output()).await,
         Command::Open(args) => sandbox::open(args, context).await,
         Command::Demo(args) => demo::run(&args, context.output()).await,
         Command::Doctor(args) => doctor::run(args, context).await,
         Command::Completions { shell } => commands::shell::completions(Cli::command(), shell),
-        Command::Man(args) => commands::shell::man(Cli::command(), &args),
+        Command::Login(args) => Auth::Login(args).run(context).await,
+        Command::Logout => Auth::Logout.run(context).await,
+        Command::Man(args) => commands::manual::man(Cli::command(), &args),
     }
 }
 

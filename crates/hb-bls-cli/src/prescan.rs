@@ -31,7 +31,10 @@ pub fn set_color(choice: ColorChoice) {
 pub fn scan(args: &[OsString]) -> Early {
     let words: Vec<&str> = args.iter().skip(1).take_while(|arg| *arg != "--").filter_map(|arg| arg.to_str()).collect();
     Early {
-        format: value(&words, "--output").and_then(|text| Format::from_str(text, false).ok()).unwrap_or_default(),
+        format: value(&words, "--output")
+            .or_else(|| short(&words, 'o'))
+            .and_then(|text| Format::from_str(text, false).ok())
+            .unwrap_or_default(),
         color: value(&words, "--color").and_then(|text| ColorChoice::from_str(text, false).ok()).unwrap_or_default(),
         api_key: words.iter().any(|word| *word == "--api-key" || word.starts_with("--api-key=")),
     }
@@ -42,6 +45,16 @@ fn value<'a>(words: &[&'a str], name: &str) -> Option<&'a str> {
     words.iter().enumerate().find_map(|(index, word)| match word.strip_prefix(name)? {
         "" => words.get(index + 1).copied(),
         rest => rest.strip_prefix('='),
+    })
+}
+
+/// `-o value`, `-ovalue` or `-o=value`, also after other letters such as in `-qo`.
+fn short<'a>(words: &[&'a str], letter: char) -> Option<&'a str> {
+    words.iter().enumerate().find_map(|(index, word)| {
+        let letters = word.strip_prefix('-').filter(|letters| !letters.starts_with('-'))?;
+        let (_, rest) =
+            letters.split_once(letter).filter(|(before, _)| before.chars().all(|char| "qv".contains(char)))?;
+        if rest.is_empty() { words.get(index + 1).copied() } else { Some(rest.strip_prefix('=').unwrap_or(rest)) }
     })
 }
 
@@ -71,6 +84,10 @@ mod tests {
         for words in [&["x", "--output", "json"][..], &["--output=json", "x"]] {
             assert_eq!(of(words).format, Format::Json);
         }
+        for words in [&["x", "-o", "json"][..], &["-ojson"], &["-o=json"], &["x", "-qo", "json"], &["-vojson"]] {
+            assert_eq!(of(words).format, Format::Json, "{words:?}");
+        }
+        assert_eq!(of(&["x", "-po", "json"]).format, Format::Table, "the value of another option");
         assert_eq!(of(&["--output"]).format, Format::Table);
         assert_eq!(of(&["--output", "xml"]).format, Format::Table);
         assert_eq!(of(&["--color=never"]).color, ColorChoice::Never);

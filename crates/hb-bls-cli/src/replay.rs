@@ -33,8 +33,11 @@ const SIGNATURE: HeaderName = HeaderName::from_static("x-tdta-signature");
 /// secrets, the first is used.
 #[derive(clap::Args)]
 #[command(after_long_help = "\
-Exit codes: 0 every delivery got a 2xx response, 8 one got none, else 6 one was refused,
-else 1 a line of the file is not a recorded delivery")]
+Exit codes:
+  0  every delivery got a 2xx response
+  8  one got no response
+  6  else, one was refused
+  1  else, a line of the file is not a recorded delivery")]
 pub struct Args {
     /// A file that `listen --record` wrote
     file: PathBuf,
@@ -194,8 +197,7 @@ impl Count {
     fn verdict(&self, signed: bool) -> Result<()> {
         let worst = [Kind::Network, Kind::Rejected, Kind::Other].into_iter().find(|kind| self.failures.contains(kind));
         let Some(kind) = worst else { return Ok(()) };
-        let failure =
-            Failure::new(kind, format!("{} of {} deliveries were not taken", self.failures.len(), self.lines));
+        let failure = Failure::new(kind, format!("{} of {} deliveries failed", self.failures.len(), self.lines));
         Err(if self.unwanted && !signed {
             failure.hint("a receiver refuses deliveries older than 300 s; --secret-file signs them afresh")
         } else {

@@ -29,6 +29,8 @@ pub enum Kind {
     /// No complete response came in time.
     Network = 8,
     Server = 9,
+    /// All went well, and somebody has something to do.
+    Attention = 10,
     /// The user stopped it, as shells report it.
     Interrupted = 130,
 }
@@ -46,6 +48,7 @@ impl Kind {
             Self::RateLimited => "rate_limited",
             Self::Network => "network",
             Self::Server => "server",
+            Self::Attention => "attention",
             Self::Interrupted => "interrupted",
         }
     }
@@ -58,11 +61,18 @@ pub struct Failure {
     message: String,
     hint: Option<String>,
     fields: BTreeMap<String, Vec<String>>,
+    /// Whether the output says it all.
+    printed: bool,
 }
 
 impl Failure {
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), hint: None, fields: BTreeMap::new() }
+        Self { kind, message: message.into(), hint: None, fields: BTreeMap::new(), printed: false }
+    }
+
+    /// What is only an exit code, since the output says it all.
+    pub fn printed(kind: Kind) -> Self {
+        Self { printed: true, ..Self::new(kind, kind.name()) }
     }
 
     /// What is wrong with which field.
@@ -78,7 +88,7 @@ impl Failure {
         let weighs = if last { reports.last() } else { reports.first() };
         let (kind, hint) = weighs.map_or((Kind::Other, None), |(_, report)| (report.kind, report.hint.clone()));
         let reasons = reports.iter().map(|(name, report)| ((*name).clone(), vec![report.reason()]));
-        Self { kind, message, hint, fields: reasons.collect() }
+        Self { hint, fields: reasons.collect(), ..Self::new(kind, message) }
     }
 
     #[must_use]
@@ -138,6 +148,16 @@ impl fmt::Display for Attempt {
     }
 }
 
+/// A context of errors that have been shown already.
+#[derive(Debug)]
+struct Told;
+
+impl fmt::Display for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("shown above")
+    }
+}
+
 /// An error as it is shown.
 #[derive(Debug)]
 pub struct Report {
@@ -161,12 +181,18 @@ impl Report {
         if let Some(attempt) = error.downcast_ref::<Attempt>().filter(|_| report.kind == Kind::Authentication) {
             report.hint = Some(attempt.if_refused.to_owned());
         }
+        report.printed |= error.downcast_ref::<Told>().is_some();
         report.message = message(error, &report.message);
         report
     }
 
     pub fn printed(kind: Kind) -> Self {
-        Self { printed: true, ..Self::from_failure(&Failure::new(kind, "")) }
+        Self::from_failure(&Failure::printed(kind))
+    }
+
+    /// An error that has been shown, as which it still gives the exit code.
+    pub fn told(error: anyhow::Error) -> anyhow::Error {
+        error.context(Told)
     }
 
     fn from_failure(failure: &Failure) -> Self {
@@ -177,7 +203,7 @@ impl Report {
             hint: failure.hint.clone(),
             status: None,
             fields: failure.fields.clone(),
-            printed: false,
+            printed: failure.printed,
         }
     }
 
@@ -224,7 +250,7 @@ impl Report {
             fields: &'a BTreeMap<String, Vec<String>>,
         }
         let message = match &self.hint {
-            Some(hint) => format!("{}; {hint}", self.message.trim_end_matches('.')),
+            Some(hint) => format!("{}; {}", self.message.trim_end_matches('.'), hint.replace('\n', "; ")),
             None => self.message.clone(),
         };
         let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -242,7 +268,9 @@ impl Report {
             }
         }
         if let Some(hint) = &self.hint {
-            text += &format!("{HINT}hint{HINT:#}: {}\n", clean::lines(hint));
+            for line in clean::lines(hint).lines() {
+                text += &format!("{HINT}hint{HINT:#}: {line}\n");
+            }
         }
         text
     }
@@ -253,7 +281,7 @@ fn message(error: &anyhow::Error, reason: &str) -> String {
     let mut text = String::new();
     for cause in error.chain() {
         let known = cause.is::<Failure>() || cause.is::<hb_bls::Error>();
-        let piece = if known { reason.to_owned() } else { cause.to_string() };
+        let piece = if known { reason.to_owned() } else { without_number(&cause.to_string()).to_owned() };
         // many errors name their cause themselves
         if !text.ends_with(&piece) {
             text = if text.is_empty() { piece } else { format!("{text}: {piece}") };
@@ -263,6 +291,14 @@ fn message(error: &anyhow::Error, reason: &str) -> String {
         }
     }
     text
+}
+
+/// What an error of the system says, without its number, which tells people nothing.
+fn without_number(text: &str) -> &str {
+    match text.rsplit_once(" (os error ") {
+        Some((words, number)) if number.trim_end_matches(')').parse::<i32>().is_ok() => words,
+        _ => text,
+    }
 }
 
 /// The error to show, unless it is that nobody reads the output any more.

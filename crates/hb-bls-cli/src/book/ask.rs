@@ -4,6 +4,7 @@ use anyhow::{Context as _, Result};
 use hb_bls::{Client, Course, CourseId, Date};
 
 use super::{
+    draft::Draft,
     fields::{Field, Search, Values},
     values,
 };
@@ -13,56 +14,26 @@ use crate::{
     prompt, when,
 };
 
-/// Fills in the missing values. If no day is given, the earliest timeslot is booked.
-pub async fn fill(values: &mut Values, search: &mut Option<Search>, client: &Client) -> Result<()> {
-    let courses = if values.contains_key(&Field::CourseId) {
-        Vec::new()
-    } else {
-        client.courses().list().await.context("cannot list courses")?
-    };
+/// Asks for the values that are missing. If no day is given, the earliest timeslot is booked.
+pub async fn fill(draft: &mut Draft, client: &Client) -> Result<()> {
     for field in Field::all() {
-        if values.contains_key(&field) || (search.is_some() && field.is_time()) {
+        if !draft.lacks(field) {
             continue;
         }
-        if field == Field::CourseId {
-            show(&courses)?;
-        }
-        let optional = !field.is_required() || (field == Field::Date && !values.contains_key(&Field::Time));
-        let free = match field {
-            Field::Time => offered(values, client).await?,
-            _ => Vec::new(),
-        };
-        loop {
-            let Some(answer) = ask(field, optional)? else {
-                if field == Field::Date {
-                    *search = Some(Search { months: None, date: None });
-                }
-                break;
-            };
-            let known = |course: &Course| course.id.to_string() == answer;
-            if field == Field::CourseId && !courses.is_empty() && !courses.iter().any(known) {
-                prompt::say("There is no such course. Choose one of the list above.")?;
-                continue;
-            }
-            if field == Field::Time && !free.is_empty() && !free.contains(&answer) {
-                prompt::say(&format!("{answer} is not free. Choose one of: {}", free.join(", ")))?;
-                continue;
-            }
-            if field == Field::Date
-                && let Some(why) = no_timeslot(values, &answer, client).await?
-            {
-                prompt::say(&why)?;
-                continue;
-            }
-            values.insert(field, answer);
-            break;
+        match field {
+            Field::CourseId => course(&mut draft.values, client).await?,
+            Field::Date | Field::Time => timeslot(draft, client).await?,
+            _ => match answer(field, !field.is_required())? {
+                Some(value) => drop(draft.values.insert(field, value)),
+                None => draft.leave_out(field),
+            },
         }
     }
     Ok(())
 }
 
 /// Asks until the input is valid, and returns it in the form that the portal takes. `None` if it is left out.
-fn ask(field: Field, optional: bool) -> Result<Option<String>> {
+fn answer(field: Field, optional: bool) -> Result<Option<String>> {
     loop {
         let answer = prompt::line(field.prompt())?;
         if answer.is_empty() {
@@ -84,6 +55,19 @@ fn ask(field: Field, optional: bool) -> Result<Option<String>> {
     }
 }
 
+async fn course(values: &mut Values, client: &Client) -> Result<()> {
+    let courses = client.courses().list().await.context("cannot list courses")?;
+    show(&courses)?;
+    while let Some(id) = answer(Field::CourseId, false)? {
+        if courses.is_empty() || courses.iter().any(|course| course.id.to_string() == id) {
+            values.insert(Field::CourseId, id);
+            break;
+        }
+        prompt::say("There is no such course. Choose one of the list above.")?;
+    }
+    Ok(())
+}
+
 fn show(courses: &[Course]) -> Result<()> {
     for course in courses {
         let name = course.name.as_deref().unwrap_or_default();
@@ -93,6 +77,53 @@ fn show(courses: &[Course]) -> Result<()> {
     Ok(())
 }
 
+/// Asks for the day and the time, as far as they are missing or not free.
+async fn timeslot(draft: &mut Draft, client: &Client) -> Result<()> {
+    let values = &mut draft.values;
+    loop {
+        let date = match values.get(&Field::Date) {
+            Some(date) => date.clone(),
+            None => match answer(Field::Date, !values.contains_key(&Field::Time))? {
+                Some(date) => date,
+                None => {
+                    draft.search = Some(Search { months: None, date: None });
+                    return Ok(());
+                }
+            },
+        };
+        let Ok(date) = when::date(&date, clock::today()) else { return Ok(()) };
+        let free = times(values.get(&Field::CourseId), date, client).await?;
+        if free.is_empty() {
+            prompt::say(&format!("No timeslot is free on {}.", when::names(date)))?;
+            values.remove(&Field::Date);
+            continue;
+        }
+        values.insert(Field::Date, date.to_string());
+        if values.get(&Field::Time).is_some_and(|time| free.contains(time)) {
+            return Ok(());
+        }
+        prompt::say(&format!("Free on {}: {}", when::names(date), free.join(", ")))?;
+        match time(&free)? {
+            Some(time) => {
+                values.insert(Field::Time, time);
+                return Ok(());
+            }
+            None => drop((values.remove(&Field::Date), values.remove(&Field::Time))),
+        }
+    }
+}
+
+/// One of these times, or `None` if none of them will do.
+fn time(free: &[String]) -> Result<Option<String>> {
+    while let Some(time) = answer(Field::Time, true)? {
+        if free.contains(&time) {
+            return Ok(Some(time));
+        }
+        prompt::say(&format!("{time} is not free. Choose one of: {}", free.join(", ")))?;
+    }
+    Ok(None)
+}
+
 /// The free times of a course on a day.
 async fn times(course: Option<&String>, date: Date, client: &Client) -> Result<Vec<String>> {
     let Some(course_id) = course.and_then(|id| id.parse::<CourseId>().ok()) else { return Ok(Vec::new()) };
@@ -100,20 +131,4 @@ async fn times(course: Option<&String>, date: Date, client: &Client) -> Result<V
     slots.retain(|slot| slot.date == date);
     slots.sort_by_key(|slot| slot.time);
     Ok(slots.into_iter().map(|slot| output::time(slot.time)).collect())
-}
-
-/// Shows the free times of the day, and returns them.
-async fn offered(values: &Values, client: &Client) -> Result<Vec<String>> {
-    let Some(Ok(date)) = values.get(&Field::Date).map(|date| when::date(date, clock::today())) else {
-        return Ok(Vec::new());
-    };
-    let free = times(values.get(&Field::CourseId), date, client).await?;
-    prompt::say(&format!("Free on {}: {}", when::names(date), free.join(", ")))?;
-    Ok(free)
-}
-
-async fn no_timeslot(values: &Values, date: &str, client: &Client) -> Result<Option<String>> {
-    let Ok(date) = date.parse::<Date>() else { return Ok(None) };
-    let free = times(values.get(&Field::CourseId), date, client).await?;
-    Ok(free.is_empty().then(|| format!("No timeslot is free on {}.", when::names(date))))
 }

@@ -22,14 +22,16 @@ fn key(field: Field) -> String {
     field.flag().trim_start_matches('-').to_owned()
 }
 
+/// The names of the defaults.
+pub fn names() -> impl Iterator<Item = String> {
+    FIELDS.into_iter().map(key)
+}
+
 /// The value of a default as it is saved, if there is such a default and it may have this value.
-pub fn default(name: &str, value: &str) -> Result<String, Failure> {
-    let Some(field) = FIELDS.into_iter().find(|field| key(*field) == name) else {
-        let names: Vec<_> = FIELDS.into_iter().map(key).collect();
-        return Err(Failure::new(Kind::Usage, format!("{name} is none of {}", names.join(", "))));
-    };
+pub fn default(name: &str, value: &str) -> Option<Result<String, Failure>> {
+    let field = FIELDS.into_iter().find(|field| key(*field) == name)?;
     let read = values::read(field, value, clock::today());
-    read.map(|value| value.text).map_err(|why| Failure::new(Kind::Usage, format!("{name} {why}")))
+    Some(read.map(|value| value.text).map_err(|why| Failure::new(Kind::Usage, format!("{name} {why}"))))
 }
 
 /// The defaults of a profile as values of a booking. What this version does not know is left out.

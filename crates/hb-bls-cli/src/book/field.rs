@@ -28,7 +28,7 @@ pub type Values = BTreeMap<Field, String>;
 const FIELDS: [(Field, &str, &str); 15] = [
     (Field::CourseId, "course_id", "Course: "),
     (Field::Date, "date", "Date, such as 23/11/2026 or next Monday (nothing for the earliest timeslot): "),
-    (Field::Time, "time", "Time in the UK, such as 09:00: "),
+    (Field::Time, "time", "Time in the UK, such as 09:00 (nothing for another day): "),
     (Field::FirstName, "first_name", "First name: "),
     (Field::LastName, "last_name", "Last name: "),
     (Field::Email, "email", "Email: "),
@@ -40,7 +40,7 @@ const FIELDS: [(Field, &str, &str); 15] = [
     (Field::PayOption, "pay_option", "Pay option (credits, balance, invoice, candidate_pays): "),
     (Field::AgencyContactName, "agency_contact_name", "Contact at the agency, name: "),
     (Field::AgencyContactEmail, "agency_contact_email", "Contact at the agency, email: "),
-    (Field::AgencyEmail, "agency_email", "The agency's own email (nothing if there is none): "),
+    (Field::AgencyEmail, "agency_email", "Agency email (optional): "),
 ];
 
 impl Field {
@@ -75,10 +75,5 @@ impl Field {
 
     pub fn is_required(self) -> bool {
         self != Self::AgencyEmail
-    }
-
-    /// Whether the field is about a person.
-    pub fn is_personal(self) -> bool {
-        !matches!(self, Self::CourseId | Self::Date | Self::Time | Self::PayOption)
     }
 }

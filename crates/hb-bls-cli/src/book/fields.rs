@@ -43,7 +43,7 @@ pub struct Order {
 pub type Fault = (Field, String);
 
 /// The day of a row that is to have the earliest timeslot, while others name theirs.
-const EARLIEST: &str = "earliest";
+pub const EARLIEST: &str = "earliest";
 
 impl Order {
     /// Makes an order of the values, or returns everything that is wrong with them. With `earliest`, or if it says so in
@@ -67,6 +67,12 @@ impl Order {
                     Err(why) => faults.push((field, why)),
                 },
                 None if !field.is_required() || (earliest && field.is_time()) => {}
+                None if says_so && field == Field::Date => {
+                    faults.push((
+                        field,
+                        "\"earliest\" does not go with a time: leave the time empty, or name the day".to_owned(),
+                    ));
+                }
                 None => faults.push((field, "is missing".to_owned())),
             }
         }

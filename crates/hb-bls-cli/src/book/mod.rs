@@ -3,9 +3,10 @@
 mod ask;
 mod bulk;
 mod defaults;
+mod draft;
 mod field;
 mod fields;
-mod plan;
+mod outlook;
 mod single;
 mod summary;
 mod values;
@@ -13,8 +14,10 @@ mod values;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-pub use defaults::default;
-use fields::{Search, Values};
+pub use bulk::{Mapping, heading, people_of as people};
+pub use defaults::{default, names};
+use fields::Search;
+pub use fields::{EARLIEST, Field, Values};
 
 use crate::{clock, context::Context};
 
@@ -36,10 +39,14 @@ pub struct Args {
     /// Book the earliest free timeslot, or with --date the earliest of that day
     #[arg(long, conflicts_with = "time")]
     earliest: bool,
-    /// How many months ahead to look for the earliest timeslot
-    #[arg(long, value_name = "N", requires = "earliest", conflicts_with = "time", value_parser = clap::value_parser!(u8).range(1..))]
+    /// How many months ahead to search for the earliest timeslot (1 to 12); the portal decides otherwise
+    #[arg(long, value_name = "N", requires = "earliest", conflicts_with = "time", value_parser = clap::value_parser!(u8).range(1..=12))]
     months: Option<u8>,
-    /// Check the input, show the calls that would be made, and change nothing
+    /// Show what would be booked and what stands in the way, and change nothing
+    ///
+    /// It fails if the booking would fail for lack of credits, money or a timeslot, or because of a hold. Not known
+    /// beforehand are holds that were not made by this command on this machine, whether the account may pay by invoice, what
+    /// others book meanwhile, and what else only the portal checks.
     #[arg(long)]
     dry_run: bool,
     /// Book the timeslot of this hold, as `holds create` shows it
@@ -48,7 +55,7 @@ pub struct Args {
     /// Book without being asked whether all is right
     #[arg(long)]
     yes: bool,
-    /// Book the candidates of this file: CSV as any spreadsheet program saves it, .xlsx or .ods
+    /// Book the candidates of this file: CSV as any spreadsheet program saves it, .xlsx, .xls or .ods
     #[arg(long, value_name = "FILE", help_heading = "In bulk")]
     from: Option<PathBuf>,
     /// Say what a column is, as "Mobile=phone"; "Role=" leaves one out
@@ -72,6 +79,9 @@ pub struct Args {
     /// Book candidates again if their booking was cancelled after an earlier run
     #[arg(long, requires = "from", help_heading = "In bulk")]
     rebook_cancelled: bool,
+    /// Book people of this file once more who have a booking of the course that is still to come
+    #[arg(long, requires = "from", help_heading = "In bulk")]
+    allow_duplicates: bool,
     /// Book as many as can be paid for, if the credits or the balance are too low for all
     #[arg(long, requires = "from", help_heading = "In bulk")]
     partial: bool,
@@ -80,10 +90,10 @@ pub struct Args {
 /// The fields of a booking.
 #[derive(clap::Args)]
 struct Details {
-    /// The course
+    /// The course's number, as `courses list` shows it
     #[arg(long, value_name = "ID")]
     course: Option<String>,
-    /// The day
+    /// The day, such as 23/11/2026, tomorrow or next Monday
     #[arg(long)]
     date: Option<String>,
     /// The time of day in the UK, such as 09:00
@@ -188,12 +198,18 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         rebook_cancelled: args.rebook_cancelled,
         yes: args.yes,
         partial: args.partial,
+        allow_duplicates: args.allow_duplicates,
     };
     match (args.check, args.dry_run) {
         (true, _) => bulk::check(&task, context).await,
         (false, true) => bulk::dry_run(&task, context).await,
         (false, false) => bulk::run(&task, context).await,
     }
+}
+
+/// `1 candidate`, `2 candidates`.
+fn candidates(count: usize) -> String {
+    if count == 1 { "1 candidate".to_owned() } else { format!("{count} candidates") }
 }
 
 /// The journal of a file, unless another is named.

@@ -3,12 +3,14 @@
 use std::io::{self, IsTerminal as _};
 
 use anyhow::{Context as _, Result};
-use hb_bls::{BookRequest, Client, Date, HoldDetails, Time, Timeslot};
+use hb_bls::{BookRequest, Booking, Client, Date, Error, ErrorKind, HoldDetails, Time, Timeslot};
 
 use super::{
     ask,
+    draft::Draft,
     fields::{Fault, Field, Order, Search, Values},
-    plan, summary, values,
+    outlook::{self, Cost, Plan, Wish, costs},
+    summary, values,
 };
 use crate::{
     clock,
@@ -31,51 +33,72 @@ pub struct Task {
 }
 
 pub async fn run(task: Task, context: &Context) -> Result<()> {
-    let Task { mut values, faults: mut wrong, mut search, hold, dry_run, yes } = task;
-    if hold.is_some() {
-        // a hold has its timeslot
-        search = Some(Search { months: None, date: None });
-    }
-    if !wrong.is_empty() {
-        wrong.extend(faults(&values));
-        return Err(refused(wrong).into());
-    }
-    let missing = missing(&values, search.is_some());
-    if !missing.is_empty() && !io::stdin().is_terminal() {
+    let Task { values, faults: mut wrong, search, hold, dry_run, yes } = task;
+    let mut draft = Draft::new(values, search, hold);
+    let missing = draft.missing();
+    let is_asked = !missing.is_empty();
+    if wrong.is_empty() && is_asked && !io::stdin().is_terminal() {
         return Err(unasked(&missing).into());
     }
-    let client = context.client()?;
-    if !missing.is_empty() {
-        let wrong = faults(&values);
+    if !wrong.is_empty() || is_asked {
+        wrong.extend(faults(&draft.values));
         if !wrong.is_empty() {
             return Err(refused(wrong).into());
         }
-        ask::fill(&mut values, &mut search, &client).await?;
     }
-    let mut order = Order::new(&values, search.is_some(), clock::today()).map_err(refused)?;
-    if dry_run {
-        return show(&client, &order, search.as_ref(), context).await;
-    }
+    let client = context.client()?;
+    let asks_again = prompt::is_possible() && (is_asked || !yes);
+    let booking = loop {
+        let outcome = match ask::fill(&mut draft, &client).await {
+            Ok(()) if dry_run => {
+                let order = order(&draft)?;
+                return show(&client, &order, draft.search.as_ref(), context).await;
+            }
+            Ok(()) => book(&mut draft, yes, &client, context).await,
+            Err(error) => Err(error),
+        };
+        match outcome {
+            Ok(booking) => break booking,
+            Err(error) if asks_again => draft.mend(error)?,
+            Err(error) => return Err(error),
+        }
+    };
+    context.output().object(&booking)
+}
+
+fn order(draft: &Draft) -> Result<Order> {
+    Ok(Order::new(&draft.values, draft.has_timeslot(), clock::today()).map_err(refused)?)
+}
+
+/// Books what is complete, after asking on a terminal.
+async fn book(draft: &mut Draft, yes: bool, client: &Client, context: &Context) -> Result<Booking> {
+    let mut order = order(draft)?;
+    let search = draft.search.as_ref();
     if prompt::is_possible() && !yes {
         // what is confirmed is booked, and no other timeslot
-        if order.at.is_none() && hold.is_none() {
-            order.at = Some(earliest(&client, &order, search.as_ref()).await?);
+        if order.at.is_none() && draft.hold.is_none() {
+            order.at = Some(earliest(client, &order, search).await?);
         }
-        summary::confirm(&client, &order).await?;
+        draft.tried = order.at;
+        summary::confirm(client, &order).await?;
     } else {
+        draft.tried = order.at;
         for (field, doubt) in &order.doubts {
             context.output().notice(&format!("{} {doubt}", field.flag()));
         }
     }
-    if let Some(hash) = hold {
-        let held = client.timeslots().adopt(HoldDetails::new(hash));
-        let booking = client.bookings().create(held, &order.details).await.map_err(|failed| failed.error);
-        return context.output().object(&booking.context("cannot book the timeslot of the hold")?);
+    if let Some(hash) = draft.hold.clone() {
+        let held = client.timeslots().adopt(HoldDetails::new(&hash));
+        let booking = client.bookings().create(held, &order.details).await;
+        if booking.as_ref().err().is_none_or(|failed| failed.hold.is_none()) {
+            context.forget_hold(&hash);
+        }
+        return booking.map_err(|failed| failed.error).context("cannot book the timeslot of the hold");
     }
-    let request = match (order.at, &search) {
+    let request = match (order.at, search) {
         (Some((date, time)), _) => BookRequest::at(order.course_id, date, time, order.details),
         (None, search) => {
-            let search = search.clone().unwrap_or(Search { months: None, date: None });
+            let search = search.cloned().unwrap_or(Search { months: None, date: None });
             let request = match search.date {
                 Some(date) => BookRequest::earliest_on(order.course_id, date, order.details),
                 None => BookRequest::earliest(order.course_id, order.details),
@@ -83,31 +106,32 @@ pub async fn run(task: Task, context: &Context) -> Result<()> {
             search.months.into_iter().fold(request, BookRequest::months_ahead)
         }
     };
-    let booking = client.book(&request).await.context("cannot book")?;
-    context.output().object(&booking)
+    client.book(&request).await.context("cannot book")
 }
 
-/// Checks whether the order could be booked, and shows the calls.
+/// Shows what would be booked, and what the booking would meet.
 async fn show(client: &Client, order: &Order, search: Option<&Search>, context: &Context) -> Result<()> {
     let courses = client.courses().list().await.context("cannot list courses")?;
     if !courses.iter().any(|course| course.id == order.course_id) {
         let message = format!("there is no course {}; nothing was booked", order.course_id);
         return Err(Failure::new(Kind::NotFound, message).hint("`hb-bls courses list` shows what there is").into());
     }
-    let at = earliest(client, order, search).await?;
-    context.output().list(&plan::calls(order, search, Some(at)), "")?;
-    context.output().note("nothing was booked");
-    Ok(())
+    let balances = client.account().balances().await.context("cannot get the balances")?;
+    let costs = costs([order].into_iter(), &courses, &balances);
+    let wishes = [Wish { line: None, order }];
+    let (mut findings, rows) = outlook::findings(client, &wishes, search).await?;
+    findings.extend(outlook::holds(context)?);
+    let text: Vec<_> = costs.iter().map(Cost::text).collect();
+    let plan = Plan { costs, rows, findings };
+    plan.show(&wishes, context.output())?;
+    outlook::tell(&plan, &text, false, context)
 }
 
 /// The first timeslot that the order would accept.
 async fn earliest(client: &Client, order: &Order, search: Option<&Search>) -> Result<(Date, Time)> {
     let slots = slots(client, order, search).await.context("cannot list timeslots")?;
-    slots.iter().map(|slot| (slot.date, slot.time)).min().ok_or_else(|| {
-        Failure::new(Kind::Rejected, "the course has no free timeslot then; nothing was booked")
-            .hint(format!("`hb-bls slots list --course {}` shows what there is", order.course_id))
-            .into()
-    })
+    let first = slots.iter().map(|slot| (slot.date, slot.time)).min();
+    first.ok_or_else(|| Error::from(ErrorKind::NoTimeslot)).context("nothing was booked")
 }
 
 /// The free timeslots that the order would accept.
@@ -126,11 +150,6 @@ async fn slots(client: &Client, order: &Order, search: Option<&Search>) -> hb_bl
     Ok(slots)
 }
 
-fn missing(values: &Values, earliest: bool) -> Vec<Field> {
-    let needed = Field::all().filter(|field| field.is_required() && !(earliest && field.is_time()));
-    needed.filter(|field| !values.contains_key(field)).collect()
-}
-
 /// The error for values that are missing when there is no terminal to ask on.
 fn unasked(missing: &[Field]) -> Failure {
     let flags: Vec<_> = missing.iter().filter(|field| !field.is_time()).map(|field| field.flag()).collect();
@@ -142,8 +161,8 @@ fn unasked(missing: &[Field]) -> Failure {
         (false, true) => Some("--time, or --earliest".to_owned()),
         (false, false) => None,
     });
-    Failure::new(Kind::Usage, format!("these are missing: {}", parts.join(", ")))
-        .hint("give them, or run it on a terminal to be asked; --from books many candidates from a file")
+    Failure::new(Kind::Usage, format!("missing: {}", parts.join(", ")))
+        .hint("add these options, or run this in a terminal to be prompted; --from books many candidates from a file")
 }
 
 fn faults(values: &Values) -> Vec<Fault> {

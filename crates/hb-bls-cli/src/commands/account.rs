@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::{
     context::Context,
-    output::{Column, Format, Record, brief_instant, clean, instant, text},
+    output::{Column, ColumnNames, Format, Record, brief_instant, clean, instant, text},
 };
 
 /// Entries on a page: the most that the portal gives.
@@ -20,7 +20,7 @@ pub enum Account {
     /// Show the URL of the public page where candidates book for themselves
     BookingUrl,
     /// List deposits and withdrawals
-    Transactions,
+    Transactions(ColumnNames),
 }
 
 impl Account {
@@ -43,9 +43,10 @@ impl Account {
                     _ => output.fields(&[("booking_url", url.into())]),
                 }
             }
-            Self::Transactions => {
+            Self::Transactions(names) => {
+                let columns = output.columns(&names)?;
                 let items = client.account().transactions().per_page(PAGE).items();
-                output.stream(items, "no transactions yet").await.context("cannot list transactions")
+                output.stream_columns(&columns, items, "no transactions yet").await.context("cannot list transactions")
             }
         }
     }

@@ -9,11 +9,12 @@ use inquire::{
     Password, PasswordDisplayMode,
     ui::{RenderConfig, Styled},
 };
+use serde::Serialize;
 
 use crate::{
     config::{Folder, Keeping, Profile, Profiles, Vault, state::SavedTokens},
     context::Context,
-    output::instant,
+    output::{Column, Record, instant, text, yes},
     report::{Attempt, Failure, Kind},
     settings::{self, Account, Source, variable},
 };
@@ -26,21 +27,28 @@ pub enum Auth {
     /// The API key is typed, read from the first line of stdin, or taken from HB_BLS_API_KEY. It is kept in the
     /// system's keyring, or if there is none, in a file that only you can read. If HB_BLS_CONFIG_DIR is set,
     /// everything is kept in that folder, and the keyring is not used.
-    Login {
-        /// The account's client id
-        #[arg(long, value_name = "ID", env = "HB_BLS_CLIENT_ID", hide_env_values = true)]
-        client_id: Option<String>,
-    },
+    Login(LoginArgs),
+    /// List the accounts that are saved, each under the name of its profile
+    List,
     /// Show which account is used, and whether its credentials work
     Status,
     /// Forget an account's credentials and tokens
     Logout,
 }
 
+/// Arguments of `login`.
+#[derive(clap::Args)]
+pub struct LoginArgs {
+    /// The account's client id
+    #[arg(long, value_name = "ID", env = "HB_BLS_CLIENT_ID", hide_env_values = true)]
+    client_id: Option<String>,
+}
+
 impl Auth {
     pub async fn run(self, context: &Context) -> Result<()> {
         match self {
-            Self::Login { client_id } => login(context, client_id).await,
+            Self::Login(LoginArgs { client_id }) => login(context, client_id).await,
+            Self::List => list(context),
             Self::Status => status(context).await,
             Self::Logout => logout(context).await,
         }
@@ -84,13 +92,48 @@ async fn login(context: &Context, client_id: Option<String>) -> Result<()> {
         Keeping::Keyring => "the system's keyring".to_owned(),
         Keeping::File => vault.file(&settings::key_name(&name)).display().to_string(),
     };
-    let text = format!("logged in as {}; the API key is kept in {place}", account.client_id);
+    let text = format!("logged in as {}; API key saved in {place}", account.client_id);
     let client_id = account.client_id.into();
     let kept_in = kept_in.name().into();
     context.output().done(
         &text,
         &[("profile", name.into()), ("client_id", client_id), ("base_url", base_url.into()), ("kept_in", kept_in)],
     )
+}
+
+fn list(context: &Context) -> Result<()> {
+    let (used, _) = settings::profile_name(context.globals())?;
+    let saved = |(profile, saved): (String, Profile)| SavedAccount {
+        used: profile == used,
+        profile,
+        client_id: saved.client_id,
+        base_url: saved.base_url.unwrap_or_else(|| DEFAULT_BASE_URL.to_owned()),
+        api_key_in: saved.kept_in.map(Keeping::name),
+    };
+    let accounts: Vec<_> = Profiles::new(&Folder::find()?).all()?.into_iter().map(saved).collect();
+    context.output().list(&accounts, "no account is saved; `hb-bls auth login` saves one")
+}
+
+/// A profile.
+#[derive(Serialize)]
+struct SavedAccount {
+    profile: String,
+    client_id: Option<String>,
+    base_url: String,
+    /// `keyring` or `file`.
+    api_key_in: Option<&'static str>,
+    /// Whether it is used unless the environment says otherwise.
+    used: bool,
+}
+
+impl Record for SavedAccount {
+    const COLUMNS: &'static [Column<Self>] = &[
+        Column::new("profile", |account| account.profile.clone()),
+        Column::new("client_id", |account| text(account.client_id.as_ref())),
+        Column::long("base_url", |account| account.base_url.clone()),
+        Column::new("api_key_in", |account| text(account.api_key_in.as_ref())),
+        Column::new("used", |account| yes(Some(account.used))),
+    ];
 }
 
 async fn status(context: &Context) -> Result<()> {
@@ -180,7 +223,7 @@ fn ask(client_id: Option<String>) -> Result<Account> {
     };
     let api_key = match variable("HB_BLS_API_KEY") {
         Some(key) => key,
-        None if terminal => hidden_line("API key", "(not shown):")?,
+        None if terminal => hidden_line("API key", "(input hidden):")?,
         None => first_line()?,
     };
     let api_key = api_key.trim();

@@ -11,8 +11,10 @@ use filters::{Filters, Order};
 use hb_bls::{Booking, BookingId, Candidate, CourseSummary, Trainer, VirtualMeeting};
 
 use crate::{
+    args,
     context::Context,
-    output::{Column, Format, Record, brief_zoned, instant, text, yes, zoned},
+    output::{Column, ColumnNames, Format, Record, brief_zoned, instant, text, yes, zoned},
+    report::{Failure, Kind},
 };
 
 /// Bookings on a page: the most that the portal gives.
@@ -22,10 +24,16 @@ const PAGE: u32 = 100;
 #[derive(Subcommand)]
 pub enum Bookings {
     /// List the account's bookings
-    List(Filters),
+    List {
+        #[command(flatten)]
+        filters: Filters,
+        #[command(flatten)]
+        columns: ColumnNames,
+    },
     /// Show one booking in full
     Get {
-        /// The booking
+        /// The booking's number, as `bookings list` shows it
+        #[arg(value_parser = args::booking)]
         id: BookingId,
     },
     /// Export all fields of the bookings, for a spreadsheet, a calendar or a program
@@ -38,19 +46,48 @@ pub enum Bookings {
         #[command(flatten)]
         filters: Filters,
     },
+    /// Not possible by the API
+    #[command(hide = true)]
+    Cancel(NotInApi),
+    /// Not possible by the API
+    #[command(hide = true, alias = "reschedule")]
+    Move(NotInApi),
+}
+
+/// Whatever is given to a command that the API has no operation for.
+#[derive(clap::Args)]
+pub struct NotInApi {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    _given: Vec<String>,
+}
+
+fn not_in_api(what: &str) -> Result<()> {
+    let failure = Failure::new(Kind::Usage, format!("the API cannot {what} a booking; nothing was changed"));
+    Err(failure
+        .hint("ask Healthier Business, with the number of the booking: https://hbcompliance.co.uk/contact-us/")
+        .into())
 }
 
 impl Bookings {
     pub async fn run(self, context: &Context) -> Result<()> {
+        match self {
+            Self::Cancel(_) => return not_in_api("cancel"),
+            Self::Move(_) => return not_in_api("move"),
+            _ => {}
+        }
         let client = context.client()?;
         let output = context.output();
         match self {
-            Self::List(filters) => {
+            Self::List { filters, columns } => {
+                let columns = output.columns(&columns)?;
                 filters.check()?;
                 let nothing = filters.nothing();
                 // a table has to wait for the end anyway
                 let usual = (output.format() == Format::Table).then_some(Order::Start);
-                output.stream(filters.items(&client, usual), nothing).await.context("cannot list bookings")
+                output
+                    .stream_columns(&columns, filters.items(&client, usual), nothing)
+                    .await
+                    .context("cannot list bookings")
             }
             Self::Get { id } => {
                 let booking = client.bookings().get(id).await.with_context(|| format!("cannot get booking {id}"))?;
@@ -61,6 +98,7 @@ impl Bookings {
                 let format = target.format(output)?;
                 target.write(format, output, filters.items(&client, None)).await
             }
+            Self::Cancel(_) | Self::Move(_) => Ok(()),
         }
     }
 }
@@ -87,6 +125,9 @@ impl Record for Booking {
         Column::new("booking_status", |booking: &Self| text(booking.booking_status.as_ref())).headed("status"),
         Column::full("pay_status", |booking: &Self| text(booking.pay_status.as_ref())),
         Column::full("pay_option", |booking: &Self| text(booking.pay_option.as_ref())),
+        Column::full("payment_url", |booking: &Self| {
+            booking.payment_url.as_ref().map(|url| url.expose().to_owned()).unwrap_or_default()
+        }),
         Column::new("training_status", |booking: &Self| text(booking.training_status.as_ref())).headed("training"),
         Column::full("attendance", |booking: &Self| text(booking.attendance.as_ref())),
         Column::full("equipment_status", |booking: &Self| text(booking.equipment_status.as_ref())),

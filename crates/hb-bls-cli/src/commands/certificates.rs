@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 use clap::Subcommand;
 use futures::{Stream, StreamExt as _, TryStreamExt as _, stream};
 use hb_bls::{Booking, BookingId, Client, Date, EquipmentStatus, ErrorKind, TrainingStatus};
-use name::Template;
+pub use name::{Template, USUAL};
 use serde::Serialize;
 
 use crate::{
@@ -29,8 +29,8 @@ pub enum Certificates {
     /// again. If some certificates fail, the rest are still saved, unless the portal or the network fails three times in a
     /// row.
     Download {
-        /// The bookings
-        #[arg(required_unless_present = "all_available", conflicts_with = "all_available", value_name = "ID")]
+        /// The bookings' numbers, as `bookings list` shows them
+        #[arg(required_unless_present = "all_available", conflicts_with = "all_available", value_name = "ID", value_parser = args::booking)]
         ids: Vec<BookingId>,
         /// Save every certificate of the account's bookings
         #[arg(long)]
@@ -42,7 +42,7 @@ pub enum Certificates {
         #[arg(long, value_name = "DIR", default_value = ".")]
         dir: PathBuf,
         /// How to name the files, with {date}, {name} and {id}
-        #[arg(long, value_name = "TEXT", default_value = name::USUAL)]
+        #[arg(long, value_name = "TEXT", default_value = USUAL)]
         name_template: Template,
     },
 }
@@ -177,7 +177,8 @@ fn available(client: &Client, since: Option<Date>) -> impl Stream<Item = Result<
     available.map(|booking| Ok(Box::new(booking.context("cannot list bookings")?)))
 }
 
-fn is_available(booking: &Booking) -> bool {
+/// Whether the certificate can be downloaded.
+pub fn is_available(booking: &Booking) -> bool {
     booking.certificate_available.unwrap_or_else(|| {
         booking.training_status == Some(TrainingStatus::Completed)
             && booking.equipment_status == Some(EquipmentStatus::In)
@@ -214,7 +215,7 @@ impl Record for Saved {
         Column::with_brief(
             "saved",
             |saved| yes(Some(saved.saved)),
-            |saved| if saved.saved { "now" } else { "before" }.to_owned(),
+            |saved| if saved.saved { "new" } else { "already there" }.to_owned(),
         ),
     ];
 }

@@ -5,7 +5,7 @@ use clap::Subcommand;
 use serde::Serialize;
 
 use crate::{
-    book,
+    agenda, book,
     config::{Folder, Profiles},
     context::Context,
     output::{Column, Record},
@@ -18,9 +18,10 @@ use crate::{
 pub enum Config {
     /// Show the defaults of the profile
     List,
-    /// Set what bookings have unless a flag or a column says otherwise
+    /// Set what bookings have unless a flag or a column says otherwise, and when `agenda` warns
     Set {
-        /// course, pay-option, agency-contact-name, agency-contact-email or agency-email
+        /// course, pay-option, agency-contact-name, agency-contact-email, agency-email, warn-below-credits or
+        /// warn-below-balance
         key: String,
         /// The value
         value: String,
@@ -45,7 +46,7 @@ impl Config {
                 output.list(&defaults, "no defaults; `hb-bls config set course 1` sets one")
             }
             Self::Set { key, value } => {
-                let value = book::default(&key, &value)?;
+                let value = read(&key, &value)?;
                 profile.defaults.insert(key.clone(), value.clone());
                 profiles.set(&name, &profile)?;
                 output.done(&format!("{key} = {value}"), &[("key", key.into()), ("value", value.into())])
@@ -61,6 +62,15 @@ impl Config {
             }
         }
     }
+}
+
+/// The value as it is saved.
+fn read(key: &str, value: &str) -> Result<String, Failure> {
+    let known = book::default(key, value).or_else(|| agenda::default(key, value));
+    known.unwrap_or_else(|| {
+        let names: Vec<_> = book::names().chain(agenda::names().map(str::to_owned)).collect();
+        Err(Failure::new(Kind::Usage, format!("there is no default for {key}, only for {}", names.join(", "))))
+    })
 }
 
 /// A default of a profile.

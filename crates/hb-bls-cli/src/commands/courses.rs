@@ -6,22 +6,24 @@ use hb_bls::Course;
 
 use crate::{
     context::Context,
-    output::{Column, Record, text},
+    output::{Column, ColumnNames, Record, text},
 };
 
 /// A command about courses.
 #[derive(Subcommand)]
 pub enum Courses {
     /// List the courses that can be booked
-    List,
+    List(ColumnNames),
 }
 
 impl Courses {
     pub async fn run(self, context: &Context) -> Result<()> {
         match self {
-            Self::List => {
+            Self::List(names) => {
+                let output = context.output();
+                let columns = output.columns(&names)?;
                 let courses = context.client()?.courses().list().await.context("cannot list courses")?;
-                context.output().list(&courses, "no course can be booked")
+                output.list_columns(&columns, &courses, "no course can be booked")
             }
         }
     }

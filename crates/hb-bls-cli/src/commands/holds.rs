@@ -1,13 +1,13 @@
-//! `hb-bls holds`: timeslots that are reserved for a while.
+//! `hb-bls holds`: timeslots that are reserved for 30 minutes.
 
 use anyhow::{Context as _, Result};
 use clap::Subcommand;
 use hb_bls::{CourseId, Date, HoldDetails, Time};
 
 use crate::{
-    args,
+    args, clock,
     context::Context,
-    output::{Column, Record, instant, text, time},
+    output::{Column, ColumnNames, Record, instant, text, time},
 };
 
 /// A command about holds.
@@ -15,16 +15,21 @@ use crate::{
 pub enum Holds {
     /// Reserve a timeslot for 30 minutes; an account can have one hold at a time
     Create {
-        /// The course
-        #[arg(long, value_name = "ID")]
+        /// The course's number, as `courses list` shows it
+        #[arg(long, value_name = "ID", value_parser = args::course)]
         course: CourseId,
-        /// The day
+        /// The day, such as 23/11/2026, tomorrow or next Monday
         #[arg(long, value_parser = args::date)]
         date: Date,
         /// The time of day in the UK, such as 09:00
         #[arg(long, value_parser = args::time)]
         time: Time,
     },
+    /// List the holds that `holds create` has made on this machine
+    ///
+    /// The portal does not list holds, so this shows what the command remembers: holds of the account that were neither
+    /// booked nor released by this command, and have not expired.
+    List(ColumnNames),
     /// Release a timeslot before its hold expires
     Release {
         /// The hold, as `create` shows it
@@ -35,17 +40,35 @@ pub enum Holds {
 
 impl Holds {
     pub async fn run(self, context: &Context) -> Result<()> {
-        let client = context.client()?;
         let output = context.output();
         match self {
             Self::Create { course, date, time } => {
+                let client = context.client()?;
                 let hold = client.timeslots().hold(course, date, time).await.context("cannot hold the timeslot")?;
                 // or it would be released at once
-                output.object(&hold.keep())
+                let hold = hold.keep();
+                if let Err(error) = context.kept_holds().and_then(|holds| Ok(holds.add(hold.clone(), clock::now())?)) {
+                    output.notice(&format!("`holds list` will not show the hold: {error:#}"));
+                }
+                output.object(&hold)?;
+                let hash = &hold.hold_hash;
+                output.note(&format!(
+                    "`hb-bls book --hold {hash}` books it, and `hb-bls holds release {hash}` releases it"
+                ));
+                Ok(())
+            }
+            Self::List(names) => {
+                let columns = output.columns(&names)?;
+                let holds = context.kept_holds()?.list(clock::now()).context("cannot read which holds there are")?;
+                output.list_columns(&columns, &holds, "no hold that `holds create` has made here")
             }
             Self::Release { hold_hash } => {
-                client.timeslots().release(&hold_hash).await.context("cannot release the hold")?;
-                output.done("the hold is released", &[("hold_hash", hold_hash.into()), ("done", "released".into())])
+                let released = context.client()?.timeslots().release(&hold_hash).await;
+                if released.as_ref().err().is_none_or(hb_bls::Error::is_not_found) {
+                    context.forget_hold(&hold_hash);
+                }
+                released.context("cannot release the hold")?;
+                output.done("hold released", &[("hold_hash", hold_hash.into()), ("done", "released".into())])
             }
         }
     }

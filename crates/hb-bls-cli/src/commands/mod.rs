@@ -7,6 +7,7 @@ pub mod certificates;
 pub mod config;
 pub mod courses;
 pub mod holds;
+pub mod manual;
 pub mod shell;
 pub mod slots;
 pub mod webhooks;

@@ -1,20 +1,9 @@
-//! `hb-bls completions` and `hb-bls man`: a shell's completions and the manual pages.
+//! `hb-bls completions`: what shells complete.
 
-use std::{
-    io::{self, Write as _},
-    path::PathBuf,
-};
+use std::io::{self, Write as _};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap_complete::Shell;
-
-/// Arguments of `man`.
-#[derive(clap::Args)]
-pub struct ManArgs {
-    /// Write the pages of all commands into this folder
-    #[arg(long, value_name = "DIR")]
-    dir: Option<PathBuf>,
-}
 
 /// Prints a completion script.
 pub fn completions(mut command: clap::Command, shell: Shell) -> Result<()> {
@@ -27,18 +16,8 @@ pub fn completions(mut command: clap::Command, shell: Shell) -> Result<()> {
     print(&script)
 }
 
-/// Prints the page of the whole command, or writes one for each.
-pub fn man(command: clap::Command, args: &ManArgs) -> Result<()> {
-    if let Some(dir) = &args.dir {
-        std::fs::create_dir_all(dir).with_context(|| format!("cannot create {}", dir.display()))?;
-        return clap_mangen::generate_to(command, dir).with_context(|| format!("cannot write to {}", dir.display()));
-    }
-    let mut page = Vec::new();
-    clap_mangen::Man::new(command).render(&mut page)?;
-    print(&page)
-}
-
-fn print(bytes: &[u8]) -> Result<()> {
+/// Prints it, as long as somebody reads it.
+pub fn print(bytes: &[u8]) -> Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(bytes)?;
     Ok(out.flush()?)

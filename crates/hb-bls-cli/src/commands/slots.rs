@@ -13,7 +13,7 @@ use hb_bls::{CourseId, Date, Time, Timeslot};
 use crate::{
     args,
     context::Context,
-    output::{Column, Format, Record, text, time, width},
+    output::{Column, ColumnNames, Format, Record, text, time, width},
 };
 
 /// A command about timeslots.
@@ -23,21 +23,25 @@ pub enum Slots {
     ///
     /// On a terminal they are shown as a calendar, elsewhere one on each line.
     List {
-        /// The course
-        #[arg(long, value_name = "ID")]
+        /// The course's number, as `courses list` shows it
+        #[arg(long, value_name = "ID", value_parser = args::course)]
         course: CourseId,
-        /// How many months ahead to look
-        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
+        /// How many months ahead to search (1 to 12); the portal decides otherwise
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=12))]
         months: Option<u8>,
-        /// Look at one day only
+        /// Search on one day only, such as 23/11/2026, tomorrow or next Monday
         #[arg(long, value_name = "DATE", value_parser = args::date)]
         date: Option<Date>,
+        #[command(flatten)]
+        columns: ColumnNames,
     },
 }
 
 impl Slots {
     pub async fn run(self, context: &Context) -> Result<()> {
-        let Self::List { course, months, date } = self;
+        let Self::List { course, months, date, columns: names } = self;
+        let output = context.output();
+        let columns = output.columns(&names)?;
         let client = context.client()?;
         let mut query = client.timeslots().list(course);
         if let Some(months) = months {
@@ -47,11 +51,14 @@ impl Slots {
             query = query.date(date);
         }
         let slots = query.await.context("cannot list timeslots")?;
-        let output = context.output();
-        if output.format() == Format::Table && std::io::stdout().is_terminal() && !slots.is_empty() {
+        if !names.are_given()
+            && output.format() == Format::Table
+            && std::io::stdout().is_terminal()
+            && !slots.is_empty()
+        {
             return Ok(output.text(&calendar(&slots, width()))?);
         }
-        output.list(&slots, "no timeslot is free")
+        output.list_columns(&columns, &slots, "no timeslot is free")
     }
 }
 

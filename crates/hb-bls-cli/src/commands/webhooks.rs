@@ -5,8 +5,9 @@ use clap::{ArgAction, Subcommand};
 use hb_bls::{Webhook, WebhookCreated, WebhookEventType, WebhookId, WebhookRequest, WebhookUpdate};
 
 use crate::{
+    args,
     context::Context,
-    output::{Column, Format, Record, clean, instant, text, yes},
+    output::{Column, ColumnNames, Format, Record, clean, instant, text, yes},
     prompt,
 };
 
@@ -14,16 +15,16 @@ use crate::{
 #[derive(Subcommand)]
 pub enum Webhooks {
     /// List the account's endpoints
-    List,
-    /// Register an endpoint; its signing secret is shown only this once
+    List(ColumnNames),
+    /// Register an endpoint; its signing secret is shown only once
     Create {
-        /// A name for people
+        /// A label
         #[arg(long)]
         name: String,
         /// Where to send events: https
         #[arg(long)]
         url: String,
-        /// The events to send, separated by commas (default: all events)
+        /// The events to send, separated by commas, such as booking.created (default: all events)
         #[arg(long, value_delimiter = ',')]
         events: Vec<WebhookEventType>,
         /// Seconds to wait for a response, 1 to 30
@@ -35,27 +36,31 @@ pub enum Webhooks {
     },
     /// Show one endpoint
     Get {
-        /// The endpoint
+        /// The endpoint's number, as `webhooks list` shows it
+        #[arg(value_parser = args::webhook)]
         id: WebhookId,
     },
-    /// Change the given settings of an endpoint
+    /// Update an endpoint
     Update {
-        /// The endpoint
+        /// The endpoint's number, as `webhooks list` shows it
+        #[arg(value_parser = args::webhook)]
         id: WebhookId,
         #[command(flatten)]
         change: Change,
     },
     /// Delete an endpoint
     Delete {
-        /// The endpoint
+        /// The endpoint's number, as `webhooks list` shows it
+        #[arg(value_parser = args::webhook)]
         id: WebhookId,
         /// Delete it without being asked
         #[arg(long)]
         yes: bool,
     },
-    /// Replace the signing secret; the new one is shown only this once
+    /// Replace the signing secret; the new one is shown only once
     Rotate {
-        /// The endpoint
+        /// The endpoint's number, as `webhooks list` shows it
+        #[arg(value_parser = args::webhook)]
         id: WebhookId,
         /// Replace it without being asked
         #[arg(long)]
@@ -63,7 +68,8 @@ pub enum Webhooks {
     },
     /// Send a test event
     Test {
-        /// The endpoint
+        /// The endpoint's number, as `webhooks list` shows it
+        #[arg(value_parser = args::webhook)]
         id: WebhookId,
     },
 }
@@ -72,13 +78,13 @@ pub enum Webhooks {
 #[derive(clap::Args)]
 #[group(required = true, multiple = true)]
 pub struct Change {
-    /// A name for people
+    /// A label
     #[arg(long)]
     name: Option<String>,
     /// Where to send events: https
     #[arg(long)]
     url: Option<String>,
-    /// The events to send, separated by commas
+    /// The events to send, separated by commas, such as booking.created
     #[arg(long, value_delimiter = ',')]
     events: Option<Vec<WebhookEventType>>,
     /// Seconds to wait for a response, 1 to 30
@@ -95,17 +101,19 @@ impl Webhooks {
         let webhooks = client.webhooks();
         let output = context.output();
         match self {
-            Self::List => {
+            Self::List(names) => {
+                let columns = output.columns(&names)?;
                 let webhooks = webhooks.list().await.context("cannot list webhooks")?;
-                output.list(&webhooks, "no webhook is registered")
+                output.list_columns(&columns, &webhooks, "no webhook is registered")
             }
             Self::Create { name, url, events, timeout_seconds, inactive } => {
+                args::warn_of_unknown(&events, output);
                 let events = if events.is_empty() { WebhookEventType::KNOWN.to_vec() } else { events };
                 let request = WebhookRequest::builder().name(name).url(url).events(events);
                 let request = request.maybe_timeout_seconds(timeout_seconds).is_active(!inactive).build();
                 let webhook = webhooks.create(&request).await.context("cannot register the webhook")?;
                 output.object(&webhook)?;
-                output.note("keep the secret: it is not shown again, and verifying deliveries needs it");
+                output.note("keep the secret: it will not be shown again, and verifying deliveries needs it");
                 Ok(())
             }
             Self::Get { id } => {
@@ -113,6 +121,7 @@ impl Webhooks {
                 output.object(&webhook)
             }
             Self::Update { id, change } => {
+                args::warn_of_unknown(change.events.iter().flatten(), output);
                 let update = WebhookUpdate::builder()
                     .maybe_name(change.name)
                     .maybe_url(change.url)
@@ -126,7 +135,7 @@ impl Webhooks {
             Self::Delete { id, yes } => {
                 prompt::confirm_unless(yes, &format!("Delete webhook {id}?"), "nothing was deleted")?;
                 webhooks.delete(id).await.with_context(|| format!("cannot delete webhook {id}"))?;
-                output.done(&format!("webhook {id} is deleted"), &[("id", id.get().into()), ("done", "deleted".into())])
+                output.done(&format!("deleted webhook {id}"), &[("id", id.get().into()), ("done", "deleted".into())])
             }
             Self::Rotate { id, yes } => {
                 let question = format!("Replace the secret of webhook {id}? The old one stops working.");
@@ -135,7 +144,7 @@ impl Webhooks {
                 let secret = secret.with_context(|| format!("cannot rotate the secret of webhook {id}"))?;
                 if output.format() == Format::Table {
                     output.text(&clean::line(secret.expose()))?;
-                    output.note("all later deliveries are signed with it; it is not shown again");
+                    output.note("deliveries are signed with it from now on; it will not be shown again");
                     return Ok(());
                 }
                 output.fields(&[("id", id.get().into()), ("secret", secret.expose().into())])

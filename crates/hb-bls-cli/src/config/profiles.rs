@@ -42,14 +42,20 @@ impl Profiles {
     }
 
     pub fn get(&self, name: &str) -> Result<Option<Profile>> {
-        let Some(text) = private::read(&self.path).with_context(|| self.unreadable())? else { return Ok(None) };
-        let mut document: Document = toml_edit::de::from_str(&text).map_err(|error| {
+        Ok(self.all()?.remove(name))
+    }
+
+    pub fn all(&self) -> Result<BTreeMap<String, Profile>> {
+        let Some(text) = private::read(&self.path).with_context(|| self.unreadable())? else {
+            return Ok(BTreeMap::new());
+        };
+        let document: Document = toml_edit::de::from_str(&text).map_err(|error| {
             // the error's own text quotes the file, and somebody may have put a key there
             let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].lines().count().max(1));
             Failure::new(Kind::Usage, format!("{}: line {line}: {}", self.unreadable(), error.message()))
                 .hint("mend the file, or remove it and run `hb-bls auth login`")
         })?;
-        Ok(document.profiles.remove(name))
+        Ok(document.profiles)
     }
 
     /// Saves a profile, leaving the rest of the file as it is.

@@ -60,7 +60,7 @@ pub struct Args {
     /// Forward verified deliveries to this URL, headers and body unchanged: https, or http on this machine
     #[arg(long, value_name = "URL")]
     forward_to: Option<TargetUrl>,
-    /// The events to receive, separated by commas (default: all events)
+    /// The events to receive, separated by commas, such as booking.created (default: all events)
     #[arg(long, value_name = "EVENTS", value_delimiter = ',', value_parser = event)]
     events: Vec<String>,
     /// Append verified deliveries to a file that `replay` reads; it will contain candidates' data
@@ -85,9 +85,8 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     if context.output().format() == Format::Csv {
         return Err(Failure::new(Kind::Usage, "listen prints a table or JSON lines, not CSV").into());
     }
-    for event in args.events.iter().filter(|event| !WebhookEventType::from(&***event).is_known()) {
-        context.output().notice(&format!("this version does not know the event {event}"));
-    }
+    let events: Vec<_> = args.events.iter().map(|event| WebhookEventType::from(&**event)).collect();
+    crate::args::warn_of_unknown(&events, context.output());
     let given = args.secrets.read()?;
     let (listener, url) = bind(args.port).await?;
     // whatever can fail without the portal comes first
@@ -134,7 +133,7 @@ fn local_portal(context: &Context) -> Result<Url> {
     base_url.ok_or_else(|| {
         Failure::new(
             Kind::Usage,
-            "no signing secret was given, and a portal elsewhere cannot reach this machine directly",
+            "no signing secret was given, and the portal cannot reach this computer",
         )
         .hint(
             "to develop, run `hb-bls sandbox` and give its --base-url. For the real portal open a tunnel to a fixed \

@@ -1,6 +1,6 @@
-//! Shows each delivery as it comes, in a thread of its own, since whoever reads the output may be slow or stop reading.
+//! Shows each delivery as it comes.
 
-use std::{io, thread};
+use std::io;
 
 use anstyle::{AnsiColor, Style};
 use tokio::sync::{mpsc, oneshot};
@@ -18,18 +18,7 @@ const ROOMY: usize = 110;
 
 /// Shows what is received until the senders are gone. The receiver gets how that ended.
 pub fn start(output: Output, mut received: mpsc::Receiver<Received>) -> oneshot::Receiver<io::Result<()>> {
-    let (ended, end) = oneshot::channel();
-    thread::spawn(move || {
-        let mut shown = Ok(());
-        while let Some(received) = received.blocking_recv() {
-            shown = show(output, &received);
-            if shown.is_err() {
-                break;
-            }
-        }
-        drop(ended.send(shown));
-    });
-    end
+    output::as_it_comes(move || received.blocking_recv(), move |received| show(output, received))
 }
 
 fn show(output: Output, received: &Received) -> io::Result<()> {

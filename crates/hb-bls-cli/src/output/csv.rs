@@ -2,14 +2,14 @@
 
 use std::{borrow::Cow, io};
 
-use super::{Record, clean};
+use super::{Column, clean};
 
-pub fn header<T: Record>() -> io::Result<String> {
-    line(T::COLUMNS.iter().map(|column| Cow::Borrowed(column.name)))
+pub fn header<T>(columns: &[&Column<T>]) -> io::Result<String> {
+    line(columns.iter().map(|column| Cow::Borrowed(column.name)))
 }
 
-pub fn row<T: Record>(record: &T) -> io::Result<String> {
-    line(T::COLUMNS.iter().map(|column| field((column.value)(record)).into()))
+pub fn row<T>(columns: &[&Column<T>], record: &T) -> io::Result<String> {
+    line(columns.iter().map(|column| field((column.value)(record)).into()))
 }
 
 /// One line, with its end.

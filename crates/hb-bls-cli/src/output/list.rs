@@ -12,7 +12,7 @@ use futures::{FutureExt as _, Stream, StreamExt as _};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use super::{Format, Output, Record, clean, csv, fit, json, table};
+use super::{Column, Columns, Format, Output, Record, clean, csv, fit, json, table};
 
 /// Titles of tables, names of fields.
 const TITLE: Style = Style::new().bold();
@@ -28,7 +28,17 @@ impl Output {
         items: impl Stream<Item = Result<T, E>>,
         nothing: &str,
     ) -> Result<()> {
-        let (outcome, printed) = self.print(items, nothing, false).await;
+        self.stream_columns(&self.usual_columns(), items, nothing).await
+    }
+
+    /// The same with these columns.
+    pub async fn stream_columns<T: Record, E: Into<anyhow::Error>>(
+        self,
+        columns: &Columns<T>,
+        items: impl Stream<Item = Result<T, E>>,
+        nothing: &str,
+    ) -> Result<()> {
+        let (outcome, printed) = self.print(columns, items, nothing, false).await;
         printed?;
         outcome
     }
@@ -40,12 +50,13 @@ impl Output {
         items: impl Stream<Item = Result<T, E>>,
         nothing: &str,
     ) -> Result<Printed> {
-        let (outcome, printed) = self.print(items, nothing, true).await;
+        let (outcome, printed) = self.print(&self.usual_columns(), items, nothing, true).await;
         outcome.map(|()| printed)
     }
 
     async fn print<T: Record, E: Into<anyhow::Error>>(
         self,
+        columns: &Columns<T>,
         items: impl Stream<Item = Result<T, E>>,
         nothing: &str,
         to_the_end: bool,
@@ -53,7 +64,7 @@ impl Output {
         let mut items = pin!(items);
         let mut rows = Vec::new();
         let mut printer = Printer::new(self.format());
-        let mut printed = printer.begin::<T>();
+        let mut printed = printer.begin(columns);
         let outcome = loop {
             if printed.is_err() && !to_the_end {
                 break Ok(());
@@ -69,25 +80,31 @@ impl Output {
             match next {
                 None => break Ok(()),
                 Some(Err(error)) => break Err(error.into()),
-                Some(Ok(item)) if self.format() == Format::Table => rows.push(table::row(&item)),
-                Some(Ok(item)) => printed = printed.and_then(|()| printer.item(&item)),
+                Some(Ok(item)) if self.format() == Format::Table => rows.push(table::row(columns, &item)),
+                Some(Ok(item)) => printed = printed.and_then(|()| printer.item(columns, &item)),
             }
         };
         printed = printed.and_then(|()| printer.end());
         if self.format() == Format::Table {
-            printed = printed.and_then(|()| self.print_table::<T>(&rows, if outcome.is_ok() { nothing } else { "" }));
+            printed =
+                printed.and_then(|()| self.print_table(columns, &rows, if outcome.is_ok() { nothing } else { "" }));
         }
         (outcome, printed)
     }
 
     pub fn list<T: Record>(self, items: &[T], nothing: &str) -> Result<()> {
+        self.list_columns(&self.usual_columns(), items, nothing)
+    }
+
+    /// The same with these columns.
+    pub fn list_columns<T: Record>(self, columns: &Columns<T>, items: &[T], nothing: &str) -> Result<()> {
         if self.format() == Format::Table {
-            let rows: Vec<_> = items.iter().map(table::row).collect();
-            return Ok(self.print_table::<T>(&rows, nothing)?);
+            let rows: Vec<_> = items.iter().map(|item| table::row(columns, item)).collect();
+            return Ok(self.print_table(columns, &rows, nothing)?);
         }
         let mut printer = Printer::new(self.format());
-        printer.begin::<T>()?;
-        items.iter().try_for_each(|item| printer.item(item))?;
+        printer.begin(columns)?;
+        items.iter().try_for_each(|item| printer.item(columns, item))?;
         Ok(printer.end()?)
     }
 
@@ -131,7 +148,15 @@ impl Output {
         Ok(self.line(value)?)
     }
 
-    fn print_table<T: Record>(self, rows: &[Vec<String>], nothing: &str) -> io::Result<()> {
+    /// Prints a part of a page for people: a title, and a table of the columns that are not empty.
+    pub fn section<T: Record>(self, title: &str, items: &[T]) -> Result<()> {
+        self.text(&fit::lines(&format!("{TITLE}{}{TITLE:#}", clean::line(title)), fit::width()))?;
+        let columns = used_columns(items);
+        let rows: Vec<_> = items.iter().map(|item| table::row(&columns, item)).collect();
+        Ok(self.print_table(&columns, &rows, "")?)
+    }
+
+    fn print_table<T>(self, columns: &[&Column<T>], rows: &[Vec<String>], nothing: &str) -> io::Result<()> {
         if rows.is_empty() {
             if !nothing.is_empty() {
                 self.note(nothing);
@@ -139,7 +164,7 @@ impl Output {
             return Ok(());
         }
         let mut out = anstream::stdout().lock();
-        for (index, line) in table::table::<T>(rows, fit::width()).into_iter().enumerate() {
+        for (index, line) in table::table(columns, rows, fit::width()).into_iter().enumerate() {
             if index == 0 { writeln!(out, "{TITLE}{line}{TITLE:#}")? } else { writeln!(out, "{line}")? }
         }
         out.flush()
@@ -153,6 +178,12 @@ impl Output {
         }
         self.fields(fields)
     }
+}
+
+/// The columns of a table in which any of the items has something.
+pub fn used_columns<T: Record>(items: &[T]) -> Vec<&'static Column<T>> {
+    let is_used = |column: &&Column<T>| items.iter().any(|item| !column.shown(item).is_empty());
+    table::columns().into_iter().filter(is_used).collect()
 }
 
 /// An object whose fields keep their order.
@@ -185,7 +216,9 @@ fn describe(fields: &[(String, String)]) -> io::Result<()> {
 /// A list as a file has it: CSV, or else one JSON object a line.
 pub fn document<T: Record>(format: Format, items: &[T]) -> io::Result<String> {
     if format == Format::Csv {
-        return items.iter().map(csv::row).try_fold(csv::header::<T>()?, |text, row| Ok(text + &row?));
+        let columns: Columns<T> = T::COLUMNS.iter().collect();
+        let mut rows = items.iter().map(|item| csv::row(&columns, item));
+        return rows.try_fold(csv::header(&columns)?, |text, row| Ok(text + &row?));
     }
     items.iter().map(|item| json::line(item)).try_fold(String::new(), |text, line| Ok(text + &line? + "\n"))
 }
@@ -202,17 +235,17 @@ impl Printer {
         Self { format, out: io::BufWriter::new(io::stdout()), first: true }
     }
 
-    fn begin<T: Record>(&mut self) -> io::Result<()> {
+    fn begin<T>(&mut self, columns: &[&Column<T>]) -> io::Result<()> {
         match self.format {
-            Format::Csv => write!(self.out, "{}", csv::header::<T>()?),
+            Format::Csv => write!(self.out, "{}", csv::header(columns)?),
             Format::Json => write!(self.out, "["),
             Format::Table | Format::Jsonl => Ok(()),
         }
     }
 
-    fn item<T: Record>(&mut self, item: &T) -> io::Result<()> {
+    fn item<T: Record>(&mut self, columns: &[&Column<T>], item: &T) -> io::Result<()> {
         match self.format {
-            Format::Csv => write!(self.out, "{}", csv::row(item)?)?,
+            Format::Csv => write!(self.out, "{}", csv::row(columns, item)?)?,
             Format::Json => {
                 write!(self.out, "{}{}", if self.first { "\n" } else { ",\n" }, json::line(item)?)?;
             }

@@ -1,6 +1,7 @@
 //! What the command prints, for people or for programs.
 
 pub mod clean;
+mod columns;
 mod csv;
 pub mod fit;
 pub mod json;
@@ -9,13 +10,18 @@ mod record;
 mod sheet;
 mod table;
 
-use std::io::{self, Write as _};
+use std::{
+    io::{self, Write as _},
+    thread,
+};
 
 use clap::ValueEnum;
 use serde::Serialize;
+use tokio::sync::oneshot;
 
+pub use columns::{ColumnNames, Columns};
 pub use fit::width;
-pub use list::{Printed, document};
+pub use list::{Printed, document, used_columns};
 pub use record::{Column, Record, brief_instant, brief_zoned, instant, text, time, yes, zoned};
 pub use sheet::{MARK, Sheet, SheetKind};
 
@@ -107,4 +113,24 @@ impl Output {
         };
         drop(writeln!(anstream::stderr().lock(), "{line}"));
     }
+}
+
+/// Shows one thing after the other until there is no next one, in a thread of its own, since whoever reads the output may be
+/// slow or stop reading. The receiver gets how that ended.
+pub fn as_it_comes<T>(
+    mut next: impl FnMut() -> Option<T> + Send + 'static,
+    show: impl Fn(&T) -> io::Result<()> + Send + 'static,
+) -> oneshot::Receiver<io::Result<()>> {
+    let (ended, end) = oneshot::channel();
+    thread::spawn(move || {
+        let mut shown = Ok(());
+        while let Some(thing) = next() {
+            shown = show(&thing);
+            if shown.is_err() {
+                break;
+            }
+        }
+        drop(ended.send(shown));
+    });
+    end
 }

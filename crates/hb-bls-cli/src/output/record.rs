@@ -22,12 +22,14 @@ pub struct Column<T> {
     pub long: bool,
     /// Whether it stands under the row where a table is too wide, uncut.
     pub under: bool,
+    /// Whether a table leaves it out where it would be too wide otherwise, rather than cut what is not long.
+    pub spare: bool,
 }
 
 impl<T> Column<T> {
     /// A column that tables leave out.
     pub const fn full(name: &'static str, value: fn(&T) -> String) -> Self {
-        Self { name, heading: None, value, brief: None, right: false, long: false, under: false }
+        Self { name, heading: None, value, brief: None, right: false, long: false, under: false, spare: false }
     }
 
     /// A column that is the same everywhere.
@@ -60,8 +62,18 @@ impl<T> Column<T> {
     }
 
     #[must_use]
+    pub const fn if_there_is_room(self) -> Self {
+        Self { spare: true, ..self }
+    }
+
+    #[must_use]
     pub const fn headed(self, heading: &'static str) -> Self {
         Self { heading: Some(heading), ..self }
+    }
+
+    /// The value as a table shows it.
+    pub fn shown(&self, record: &T) -> String {
+        self.brief.unwrap_or(self.value)(record)
     }
 
     /// What people read beside it.

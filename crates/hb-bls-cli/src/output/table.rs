@@ -11,29 +11,63 @@ const LEAST: u16 = 8;
 /// Before what stands under a row.
 const INDENT: &str = "      ";
 
+/// The columns that tables have.
+pub fn columns<T: Record>() -> Vec<&'static Column<T>> {
+    T::COLUMNS.iter().filter(|column| column.brief.is_some()).collect()
+}
+
 /// Rows under headings, each row one line; below it what has no room in it and may not be cut.
-pub fn table<T: Record>(rows: &[Vec<String>], width: Option<u16>) -> Vec<String> {
-    let columns: Vec<_> = T::COLUMNS.iter().filter(|column| column.brief.is_some()).collect();
-    let Some(under) = columns.iter().position(|column| column.under) else { return lines(&columns, rows, width) };
-    let whole = lines(&columns, rows, None);
+pub fn table<T>(columns: &[&Column<T>], rows: &[Vec<String>], width: Option<u16>) -> Vec<String> {
+    // where there is nothing that it could stand under, it stands in the row
+    if columns.iter().all(|column| !column.under) || columns.iter().all(|column| column.under) {
+        return fitted(columns, rows, width);
+    }
+    let whole = lines(columns, rows, None);
     let Some(width) = width.filter(|width| whole.iter().any(|line| fit::columns(line) > usize::from(*width))) else {
         return whole;
     };
-    let mut rest = columns;
-    rest.remove(under);
-    let without = |row: &Vec<String>| {
-        let mut row = row.clone();
-        row.remove(under);
-        row
+    let split = |row: &Vec<String>| -> (Vec<String>, Vec<String>) {
+        let (under, beside) = row.iter().zip(columns).partition::<Vec<_>, _>(|(_, column)| column.under);
+        let cells = |of: Vec<(&String, _)>| of.into_iter().map(|(cell, _)| cell.clone()).collect();
+        (cells(under), cells(beside))
     };
-    let mut shown = lines(&rest, &rows.iter().map(without).collect::<Vec<_>>(), Some(width)).into_iter();
+    let (under, beside): (Vec<_>, Vec<_>) = rows.iter().map(split).unzip();
+    let rest: Vec<_> = columns.iter().copied().filter(|column| !column.under).collect();
+    let mut shown = fitted(&rest, &beside, Some(width)).into_iter();
     let mut text = shown.next().into_iter().collect::<Vec<_>>();
-    for (line, row) in shown.zip(rows) {
+    let room = usize::from(width).saturating_sub(INDENT.len());
+    for (line, under) in shown.zip(under) {
         text.push(line);
-        let room = usize::from(width).saturating_sub(INDENT.len());
-        text.extend(fit::wrap(&row[under], room).into_iter().map(|line| format!("{INDENT}{line}")));
+        let wrapped = under.iter().flat_map(|cell| fit::wrap(cell, room));
+        text.extend(wrapped.map(|line| format!("{INDENT}{line}")));
     }
     text
+}
+
+/// Without the last of the spare columns, and more of them, as long as there is no room.
+fn fitted<T>(columns: &[&Column<T>], rows: &[Vec<String>], width: Option<u16>) -> Vec<String> {
+    let least = |at: usize, column: &Column<T>| {
+        let cells = rows.iter().map(|row| fit::columns(&row[at]));
+        let widest = cells.chain([fit::columns(&column.heading())]).max().unwrap_or_default();
+        usize::from(GAP) + if column.long { widest.min(LEAST.into()) } else { widest }
+    };
+    let needed: usize = columns.iter().enumerate().map(|(at, column)| least(at, column)).sum();
+    let spare = columns.iter().rposition(|column| column.spare);
+    match (width, spare) {
+        (Some(width), Some(spare)) if needed > width.into() => {
+            let without = |row: &Vec<String>| cells_without(row, spare);
+            let mut rest = columns.to_vec();
+            rest.remove(spare);
+            fitted(&rest, &rows.iter().map(without).collect::<Vec<_>>(), Some(width))
+        }
+        _ => lines(columns, rows, width),
+    }
+}
+
+fn cells_without(row: &[String], column: usize) -> Vec<String> {
+    let mut cells = row.to_vec();
+    cells.remove(column);
+    cells
 }
 
 /// Rows under headings, each row one line.
@@ -70,8 +104,8 @@ fn shorten<T>(table: &mut Table, columns: &[&Column<T>], width: u16) {
     }
 }
 
-pub fn row<T: Record>(record: &T) -> Vec<String> {
-    T::COLUMNS.iter().filter_map(|column| column.brief).map(|brief| clean::line(&brief(record)).into_owned()).collect()
+pub fn row<T>(columns: &[&Column<T>], record: &T) -> Vec<String> {
+    columns.iter().map(|column| clean::line(&column.shown(record)).into_owned()).collect()
 }
 
 /// Every field with its name, one a line.

@@ -10,9 +10,14 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
-use hb_bls::Clock;
+use hb_bls::{Clock, Date, SystemClock};
 use jiff::{SignedDuration, Timestamp};
 use reqwest::{Client, Url};
+
+use crate::{
+    clock::{day_of, today},
+    loopback::is_loopback,
+};
 
 const RESPONSE_WITHIN: Duration = Duration::from_secs(2);
 
@@ -52,6 +57,14 @@ impl Clock for PortalClock {
         let ahead = SignedDuration::from_millis(self.ahead_ms.load(Ordering::Relaxed));
         self.clock.now().saturating_add(ahead).unwrap_or(Timestamp::MAX)
     }
+}
+
+/// Today in the UK, as the portal with this base URL has it if it is on this machine.
+pub async fn today_at(base_url: &str) -> Result<Date> {
+    let Some(url) = Url::parse(base_url).ok().filter(is_loopback) else { return Ok(today()) };
+    let clock = PortalClock::new(Arc::new(SystemClock), &url)?;
+    clock.ask().await;
+    Ok(day_of(clock.now()))
 }
 
 impl fmt::Debug for PortalClock {

@@ -74,7 +74,11 @@ fn tell(error: &Error) -> (Kind, String, Option<String>) {
             ),
             None => (
                 Kind::Conflict,
-                "it is in conflict with what is booked or held already".to_owned(),
+                match error.operation() {
+                    Some("holdTimeslot") => "that timeslot has just been taken".to_owned(),
+                    Some("createBooking") => "the hold has expired or has been booked already".to_owned(),
+                    _ => "it conflicts with what is booked or held".to_owned(),
+                },
                 fixed("choose another timeslot, or wait until a hold lapses after 30 minutes"),
             ),
         },

@@ -33,14 +33,14 @@ pub enum Deliveries {
     },
     /// Show one attempt with what was sent
     Show {
-        /// The delivery
+        /// The delivery's number, as `sandbox deliveries list` shows it
         id: i64,
         #[command(flatten)]
         at: Where,
     },
     /// Send the event of a delivery again
     Resend {
-        /// The delivery
+        /// The delivery's number, as `sandbox deliveries list` shows it
         id: i64,
         #[command(flatten)]
         at: Where,

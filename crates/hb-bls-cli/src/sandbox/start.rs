@@ -1,7 +1,7 @@
 //! Starts a portal and keeps it until it is stopped.
 
 use std::{
-    fs,
+    fs, io,
     net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
 };
@@ -13,7 +13,11 @@ use hb_bls_sandbox::{ClockMode, Sandbox, SandboxBuilder};
 use serde_json::Value;
 
 use super::{open, running};
-use crate::{output::Output, stop::Stop};
+use crate::{
+    output::Output,
+    report::{Failure, Kind},
+    stop::Stop,
+};
 
 #[derive(clap::Args)]
 #[group(skip)]
@@ -62,7 +66,15 @@ enum Clock {
 pub async fn run(args: Args, output: Output) -> Result<()> {
     let mut stop = Stop::listen()?;
     let sandbox = args.builder()?.start().await;
-    let sandbox = sandbox.with_context(|| format!("no sandbox at {}", SocketAddr::new(args.bind, args.port)))?;
+    let sandbox = sandbox.map_err(anyhow::Error::from).map_err(|error| {
+        let what = format!("no sandbox at {}", SocketAddr::new(args.bind, args.port));
+        if is_taken(&error) {
+            return Failure::new(Kind::Other, format!("{what}: the port is taken"))
+                .hint("--port 0 takes a free one")
+                .into();
+        }
+        error.context(what)
+    })?;
     let note = running::Note::leave(&sandbox);
     announce(&sandbox, output)?;
     if args.open {
@@ -71,6 +83,11 @@ pub async fn run(args: Args, output: Output) -> Result<()> {
     stop.wait().await;
     drop(note);
     sandbox.shutdown().await.context("the sandbox did not stop cleanly")
+}
+
+fn is_taken(error: &anyhow::Error) -> bool {
+    let mut causes = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>());
+    causes.any(|error| error.kind() == io::ErrorKind::AddrInUse)
 }
 
 impl Args {
@@ -122,6 +139,9 @@ fn announce(sandbox: &Sandbox, output: Output) -> Result<()> {
         fields.push(("control_token", token.into()));
     }
     output.fields(&fields)?;
+    let (url, id, key) = (sandbox.base_url(), &credentials.hb_client_id, &credentials.api_key);
+    output
+        .note(&format!("in another terminal: export HB_BLS_BASE_URL={url} HB_BLS_CLIENT_ID={id} HB_BLS_API_KEY={key}"));
     output.note("Ctrl-C stops it");
     Ok(())
 }

@@ -32,12 +32,13 @@ pub enum Verb {
     Cancel(On),
     /// Staff move the booking to another timeslot
     Reschedule {
-        /// The booking
+        /// The booking's number, as `bookings list` shows it
+        #[arg(value_parser = args::booking)]
         id: BookingId,
-        /// The day
+        /// The day, such as 23/11/2026 or tomorrow
         #[arg(value_parser = args::date)]
         date: Date,
-        /// The time of day in the UK
+        /// The time of day in the UK, such as 09:00
         #[arg(value_parser = args::time)]
         time: Time,
         #[command(flatten)]
@@ -67,7 +68,8 @@ pub enum Verb {
 /// Something that is done to a booking.
 #[derive(clap::Args)]
 pub struct On {
-    /// The booking
+    /// The booking's number, as `bookings list` shows it
+    #[arg(value_parser = args::booking)]
     id: BookingId,
     #[command(flatten)]
     at: Where,

@@ -185,3 +185,22 @@ fn a_configuration_that_cannot_be_read_is_not_quoted() {
         }
     }
 }
+
+#[test]
+fn saved_accounts_are_listed_and_login_needs_no_group() {
+    let portal = Portal::start();
+    let machine = Machine::at(&portal);
+    assert!(machine.run("auth list").stderr.contains("no account is saved; `hb-bls auth login` saves one"));
+    for line in ["login", "login --profile north"] {
+        assert_eq!(machine.run(line).code, 0, "{line}");
+    }
+    let list = machine.run("auth list --profile north -o json").json();
+    let found: Vec<_> =
+        list.as_array().unwrap().iter().map(|account| (&account["profile"], &account["used"])).collect();
+    assert_eq!(found, [(&"default".into(), &false.into()), (&"north".into(), &true.into())]);
+    assert_eq!(list[0]["client_id"], "hb_sandbox_client");
+    assert_eq!(machine.run("logout --profile north").code, 0);
+    let left = machine.run("auth ls");
+    assert!(left.stdout.contains("default") && !left.stdout.contains("north"), "{}", left.stdout);
+    assert!(!left.stdout.contains("not_a_secret"), "no key is shown");
+}

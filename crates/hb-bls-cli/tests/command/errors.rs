@@ -25,19 +25,29 @@ fn commands() -> Vec<&'static str> {
 fn every_command_says_why_it_failed() {
     let refusing =
         || Machine::at_url(&serve(Answer::Say(403, "", r#"{"message":"The beta is closed to this account."}"#)));
-    let machine = refusing();
+    let machine = refusing().with("HB_BLS_INBOX", "events.db");
+    // makes the queue that others look into
+    fail(&machine, "reconcile", 6, "rejected");
     std::fs::write(machine.home.path().join("taken"), "").unwrap();
     let port = TcpListener::bind("127.0.0.1:0").unwrap();
     let sandbox = format!("sandbox --port {}", port.local_addr().unwrap().port());
     let mut failures = vec![
         ("auth login --client-id ada".to_owned(), 6, "rejected"),
         ("auth status".into(), 6, "rejected"),
+        ("auth list --profile a/b".into(), 2, "usage"),
         ("auth logout".into(), 3, "authentication"),
         ("config list --profile a/b".into(), 2, "usage"),
         ("config set phone 1".into(), 2, "usage"),
         ("config unset course".into(), 4, "not_found"),
         (BOOK.into(), 6, "rejected"),
+        ("holds list --profile a/b".into(), 2, "usage"),
         ("listen".into(), 6, "rejected"),
+        ("inbox list --inbox missing.db".into(), 4, "not_found"),
+        ("inbox show 018f4a2b-1234-7000-8abc-000000000001".into(), 4, "not_found"),
+        ("inbox retry 018f4a2b-1234-7000-8abc-000000000001".into(), 4, "not_found"),
+        ("inbox drop 018f4a2b-1234-7000-8abc-000000000001".into(), 2, "usage"),
+        ("reconcile".into(), 6, "rejected"),
+        ("watch --once --exec true".into(), 6, "rejected"),
         ("replay missing.jsonl --to http://127.0.0.1:1/".into(), 1, "other"),
         (sandbox, 1, "other"),
         ("sandbox ready http://127.0.0.1:1".into(), 8, "network"),
@@ -53,6 +63,8 @@ fn every_command_says_why_it_failed() {
             "courses list",
             "slots list --course 1",
             "holds create --course 1 --date 2026-06-08 --time 09:00",
+            "agenda",
+            "renewals",
             "holds release 9f2c41d07be84c6aa35e17d20b6c8f14",
             "bookings list",
             "bookings get 1",

@@ -93,7 +93,7 @@ pub struct Run {
 }
 
 impl Run {
-    fn of(line: &str, output: &Output) -> Self {
+    pub fn of(line: &str, output: &Output) -> Self {
         Self {
             line: line.to_owned(),
             stdout: String::from_utf8(output.stdout.clone()).unwrap(),

@@ -1,6 +1,8 @@
 //! The built command: against local portals, and against servers that misbehave.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod agenda;
+mod audit;
 mod auth;
 mod book;
 mod built;
@@ -10,9 +12,13 @@ mod certificates;
 mod demo;
 mod doctor;
 mod errors;
+#[cfg(unix)]
+mod examples;
 mod exit_codes;
 mod formats;
 mod help;
+#[cfg(unix)]
+mod inbox;
 #[cfg(unix)]
 mod listen;
 mod machine;
@@ -21,15 +27,21 @@ mod monday;
 mod precedence;
 #[cfg(unix)]
 mod readme;
+mod renewals;
 #[cfg(unix)]
 mod replay;
 mod resources;
 mod running;
 mod sandbox;
+#[cfg(unix)]
+mod schedules;
 mod sharing;
+#[cfg(unix)]
+mod sheets;
 mod shell;
-mod spreadsheets;
 mod steering;
 #[cfg(unix)]
 mod terminal;
 mod tokens;
+#[cfg(unix)]
+mod watch;

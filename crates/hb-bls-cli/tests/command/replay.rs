@@ -91,7 +91,7 @@ fn old_deliveries_are_refused_unless_they_are_signed_afresh() {
     let (code, stdout, stderr) = recorded.replay(&listen.url(), &["--output", "jsonl"]);
     assert_eq!(code, Some(6));
     assert!(objects(&stdout).iter().all(|line| line["status"] == 401));
-    assert!(stderr.contains("2 of 2 deliveries were not taken") && stderr.contains("--secret-file"), "{stderr}");
+    assert!(stderr.contains("2 of 2 deliveries failed") && stderr.contains("--secret-file"), "{stderr}");
     assert_eq!((listen.line()["verified"].clone(), listen.line()["verified"].clone()), (false.into(), false.into()));
 
     let secret = recorded.file.with_extension("secret");

@@ -133,6 +133,68 @@ fn holds() {
     snapshot!("holds", session);
 }
 
+/// The portal does not list holds, so the command remembers its own.
+#[test]
+fn holds_are_listed_until_they_are_booked_or_released() {
+    let portal = Portal::start();
+    let machine = Machine::at(&portal);
+    let hold = |time: &str| {
+        let line = format!("holds create --course 1 --date 2026-06-08 --time {time} --output json");
+        machine.run(&line).json()["hold_hash"].as_str().unwrap().to_owned()
+    };
+    let listed = || machine.run("holds list --output json").json();
+    let first = hold("09:00");
+    let list = listed();
+    assert_eq!((list[0]["hold_hash"].as_str(), list[0]["slot"]["time"].as_str()), (Some(&*first), Some("09:00")));
+    let session = machine.session(&["holds list", "holds list --columns date,time,course_id --output csv"]);
+    snapshot!("holds-list", session);
+    let of_another = machine.command(&["holds", "list"]).env("HB_BLS_CLIENT_ID", "other").output().unwrap();
+    assert!(of_another.status.success() && of_another.stdout.is_empty(), "{of_another:?}");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let file = machine.config().join("holds.json");
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    assert_eq!(machine.run(&format!("holds release {first}")).code, 0);
+    assert_eq!(listed(), serde_json::json!([]));
+
+    let line = "holds create --course 1 --date 2026-06-08 --time 10:00";
+    let said = machine.run(line).stderr;
+    let hash = listed()[0]["hold_hash"].as_str().unwrap().to_owned();
+    assert!(said.contains(&format!("`hb-bls book --hold {hash}`")), "{said}");
+    assert!(said.contains(&format!("`hb-bls holds release {hash}`")), "{said}");
+    let candidate = "--first-name Ada --last-name Lovelace --email ada@example.com --phone +447700900123 --address Here \
+        --city Leeds --postcode LS14AP --job-role Nurse --course 1 --pay-option credits --agency-contact-name Jo \
+        --agency-contact-email jo@agency.example";
+    assert_eq!(machine.run(&format!("book --hold {hash} {candidate}")).code, 0);
+    assert_eq!(listed(), serde_json::json!([]));
+    // what the portal has released is forgotten when that is noticed
+    let line = "holds create --course 1 --date 2026-06-08 --time 11:00";
+    assert_eq!(machine.run(line).code, 0);
+    let hash = listed()[0]["hold_hash"].as_str().unwrap().to_owned();
+    portal.run(async |sandbox| sandbox.advance(std::time::Duration::from_secs(31 * 60)).await);
+    assert_eq!(machine.run(&format!("holds release {hash}")).code, 4);
+    assert_eq!(listed(), serde_json::json!([]));
+}
+
+#[test]
+fn columns_are_chosen_by_name() {
+    let portal = Portal::seeded(3);
+    let machine = Machine::at(&portal);
+    let session = machine.session(&[
+        "bookings list --columns id,candidate_phone,start",
+        "bookings list --columns start_date,ID --output csv",
+        "bookings list --columns id,surname",
+        "bookings list --columns id --output json",
+        "courses list --columns name,minutes",
+        "slots list --course 1 --date 2026-06-08 --columns time",
+        "webhooks list --columns id,secret",
+        "account transactions --columns amount,wallet --output csv",
+    ]);
+    snapshot!("columns", session);
+}
+
 #[test]
 fn bookings_are_sorted_filtered_and_limited() {
     let portal = Portal::seeded(9);
@@ -166,9 +228,9 @@ fn bookings_are_sorted_filtered_and_limited() {
     let held = machine.run_args(&["holds", "create", "--course", "1", "--date", "next week", "--time", "09:00"]);
     assert!(held.code == 2 && held.stderr.contains("is more than one day"), "{}", held.stderr);
     for (wrong, why) in [
-        ("--status canceled", "it is none of"),
-        ("--equipment lost-it", "it is none of"),
-        ("--certificate perhaps", "write yes or no"),
+        ("--status canceled", "must be booked, pending or cancelled"),
+        ("--equipment lost-it", "must be in, out or late"),
+        ("--certificate perhaps", "must be yes or no"),
         ("--from 2026-06-09 --to 2026-06-08", "--from 2026-06-09 is after --to 2026-06-08"),
     ] {
         let run = machine.run(&format!("bookings list {wrong}"));
@@ -240,4 +302,34 @@ fn bookings_are_exported_for_spreadsheets_and_calendars() {
         let run = machine.run(line);
         assert!(run.code == 2 && run.stderr.contains(why), "{}", run.stderr);
     }
+}
+
+/// Without an account, too: nothing is asked of the portal.
+#[test]
+fn what_the_api_cannot_do_is_said() {
+    let machine = Machine::new();
+    for (line, what) in [
+        ("bookings cancel 5", "the API cannot cancel a booking"),
+        ("bookings move 5 9/6/2026 10:00", "the API cannot move a booking"),
+        ("bookings reschedule 5 --date 9/6/2026", "the API cannot move a booking"),
+    ] {
+        let run = machine.run(line);
+        assert!(run.code == 2 && run.stderr.contains(what), "{line}: {}", run.stderr);
+        assert!(run.stderr.contains("ask Healthier Business"), "{line}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn common_options_have_short_forms() {
+    let portal = Portal::seeded(3);
+    let machine = Machine::at(&portal);
+    let long = machine.run("bookings list --output jsonl").stdout;
+    for line in ["bookings ls -o jsonl", "bookings list -ojsonl", "bookings list -qo jsonl"] {
+        assert_eq!(machine.run(line).stdout, long, "{line}");
+    }
+    assert_eq!(
+        machine.run("courses list -v").stderr.lines().count(),
+        machine.run("courses list --verbose").stderr.lines().count()
+    );
+    assert_eq!(machine.run("bookings get 99 -o json").error()["kind"], "not_found");
 }

@@ -22,12 +22,19 @@ pub struct Running {
     pub output: Option<BufReader<ChildStdout>>,
     /// The first line, which has its URL.
     pub first: String,
-    _machine: Machine,
+    machine: Option<Machine>,
 }
 
 impl Running {
     /// Starts it; the machine is kept until it has ended.
-    pub fn start(machine: Machine, mut command: Command) -> Self {
+    pub fn start(machine: Machine, command: Command) -> Self {
+        let mut running = Self::of(command);
+        running.machine = Some(machine);
+        running
+    }
+
+    /// Starts it on a machine that others use, too.
+    pub fn of(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let (output, first) = next_line(BufReader::new(child.stdout.take().unwrap()));
         if first.is_empty() {
@@ -35,7 +42,7 @@ impl Running {
             child.stderr.take().unwrap().read_to_string(&mut error).unwrap();
             panic!("it did not start: {error}");
         }
-        Self { child, output: Some(output), first, _machine: machine }
+        Self { child, output: Some(output), first, machine: None }
     }
 
     /// The first line as programs read it.
@@ -91,15 +98,20 @@ impl Running {
 
     /// As [`end`](Self::end), with a limit.
     pub fn end_within(self, limit: Duration) -> (Option<i32>, String, String) {
-        let (sender, receiver) = mpsc::channel();
-        thread::spawn(move || sender.send(self.end()));
-        receiver.recv_timeout(limit).expect("it still runs")
+        within(limit, || self.end())
     }
 
     pub fn interrupt(self) -> (Option<i32>, String, String) {
         self.signal("-INT");
         self.end_within(PATIENCE)
     }
+}
+
+/// Does something that fails the test if it does not end in time.
+pub fn within<T: Send + 'static>(limit: Duration, work: impl FnOnce() -> T + Send + 'static) -> T {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || sender.send(work()));
+    receiver.recv_timeout(limit).expect("it still runs")
 }
 
 /// A line that is printed in time, or nothing at the end.

@@ -46,12 +46,86 @@ fn bash_completes_on_every_level() {
     }
 }
 
+/// Whether a shell is there; otherwise its tests are skipped.
+#[cfg(unix)]
+fn has(shell: &str) -> bool {
+    let is_there = std::process::Command::new(shell).arg("--version").output().is_ok();
+    if !is_there {
+        let told = format!("skipped: there is no {shell}; install the package {shell}\n");
+        std::io::Write::write_all(&mut std::io::stderr(), told.as_bytes()).unwrap();
+    }
+    is_there
+}
+
+#[cfg(unix)]
+#[test]
+fn fish_completes_on_every_level() {
+    if !has("fish") {
+        return;
+    }
+    let machine = Machine::new();
+    std::fs::write(machine.home.path().join("hb-bls.fish"), machine.run("completions fish").stdout).unwrap();
+    for (line, offer) in [
+        ("hb-bls book", "bookings"),
+        ("hb-bls bookings ", "export"),
+        ("hb-bls bookings list --", "--search"),
+        ("hb-bls webhooks delete --y", "--yes"),
+        ("hb-bls bookings list --output ", "jsonl"),
+    ] {
+        let mut fish = std::process::Command::new("fish");
+        fish.args(["--no-config", "-c", "source hb-bls.fish; complete -C $argv[1]", line]);
+        let output = fish.env("HOME", machine.home.path()).current_dir(machine.home.path()).output().unwrap();
+        let offered = String::from_utf8(output.stdout).unwrap();
+        let is_offered = offered.lines().any(|it| it.split('\t').next() == Some(offer));
+        assert!(is_offered, "{line}: {offered} {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+/// On a terminal, since zsh completes nowhere else.
+#[cfg(unix)]
+#[test]
+fn zsh_completes_on_every_level() {
+    use crate::built::{on_terminal, until, until_seen};
+
+    if !has("zsh") {
+        return;
+    }
+    let machine = Machine::new();
+    let home = machine.home.path();
+    std::fs::write(home.join("_hb-bls"), machine.run("completions zsh").stdout).unwrap();
+    // it ends if nothing is completed, so that this does not wait for ever
+    let start = "TMOUT=20\nPS1='ready> '\nfpath=($PWD $fpath)\nautoload -Uz compinit\ncompinit -u -D\n";
+    std::fs::write(home.join(".zshrc"), start).unwrap();
+    let plain = machine.command(&[]);
+    let folder = std::path::Path::new(plain.get_program()).parent().unwrap().display().to_string();
+    for (typed, completed) in [
+        ("hb-bls cert", "ificates"),
+        ("hb-bls bookings exp", "ort"),
+        ("hb-bls bookings list --sea", "rch"),
+        ("hb-bls bookings list --output jsonl --eq", "uipment"),
+        ("hb-bls config list --color al", "ways"),
+    ] {
+        let mut zsh = std::process::Command::new("zsh");
+        zsh.arg("-i").current_dir(home).env("HOME", home).env("ZDOTDIR", home);
+        zsh.env("PATH", format!("{folder}:/usr/bin:/bin"));
+        let (terminal, mut child) = on_terminal(&zsh, 120);
+        until(&terminal, "ready>");
+        std::io::Write::write_all(&mut &terminal, format!("{typed}\t").as_bytes()).unwrap();
+        until_seen(&terminal, completed);
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+}
+
 #[test]
 fn man_pages_are_printed_or_written() {
     let machine = Machine::new();
     let page = machine.run("man");
     assert_eq!(page.code, 0);
-    assert!(page.stdout.contains(".TH hb-bls 1") && page.stdout.contains("Exit codes"), "{}", page.stdout);
+    assert!(page.stdout.contains(".TH hb-bls 1"), "{}", page.stdout);
+    for title in ["EXIT STATUS\"", "ENVIRONMENT", "EXAMPLES"] {
+        assert!(page.stdout.contains(title), "{title}: {}", page.stdout);
+    }
     assert_eq!(machine.run("man --dir pages").code, 0);
     let pages: Vec<String> = std::fs::read_dir(machine.home.path().join("pages"))
         .unwrap()

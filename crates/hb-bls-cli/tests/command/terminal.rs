@@ -123,7 +123,7 @@ fn json_is_easy_to_read() {
 fn credentials_are_asked_for_and_the_key_is_not_shown() {
     let portal = Portal::start();
     let machine = Machine::new().with("HB_BLS_BASE_URL", portal.sandbox.base_url());
-    let typing = [("Client id:", "hb_sandbox_client"), ("API key (not shown):", "hb_sandbox_key_not_a_secret")];
+    let typing = [("Client id:", "hb_sandbox_client"), ("API key (input hidden):", "hb_sandbox_key_not_a_secret")];
     let (text, _) = talk(&machine.command(&["auth", "login"]), 80, &typing);
     assert!(text.contains("logged in as hb_sandbox_client"), "{text}");
     assert!(!text.contains("key_not_a_secret"), "{text}");
@@ -137,7 +137,7 @@ fn interrupted(command: &Command) -> (ExitStatus, String) {
     let before = modes(&fresh);
     assert!(before.contains(LocalModes::ECHO));
     let (mut terminal, mut child) = built::on_terminal(command, 80);
-    until(&terminal, "API key (not shown):");
+    until(&terminal, "API key (input hidden):");
     assert!(!modes(&terminal).contains(LocalModes::ECHO));
     terminal.write_all(b"half a k\x03").unwrap();
     let seen = rest(&terminal);

@@ -76,6 +76,12 @@ impl Booking {
         })
     }
 
+    /// There as long as the candidate has to pay.
+    fn payment_url(&self) -> Option<String> {
+        let is_due = self.booking_status == "pending" && self.pay_status == "pending";
+        is_due.then(|| format!("https://pay.example/bookings/{}", self.id))
+    }
+
     pub(crate) fn json(&self) -> Value {
         json!({
             "id": self.id,
@@ -91,6 +97,7 @@ impl Booking {
             "booking_status": self.booking_status,
             "pay_status": self.pay_status,
             "pay_option": self.pay_option,
+            "payment_url": self.payment_url(),
             "booked_by": "Agency",
             "virtual": self.meeting(),
             "certificate_available": self.certificate_available(),

@@ -30,6 +30,7 @@ pub fn booking() -> Booking {
         booking_status: Some(BookingStatus::Booked),
         pay_status: Some(PayStatus::Completed),
         pay_option: Some(PayOption::Credits),
+        payment_url: Some("https://pay.example/bookings/1042".into()),
         booked_by: Some(BookedBy::Agency),
         virtual_meeting: Some(virtual_meeting()),
         certificate_available: Some(true),

@@ -305,6 +305,34 @@ async fn a_worker_that_ends_waits_for_its_handlers_and_then_gives_events_back() 
 }
 
 #[tokio::test]
+async fn what_is_due_is_handled_and_what_failed_is_left_for_the_next_time() {
+    let setting = Setting::new();
+    for number in 1..=9 {
+        setting.accept(number, i64::try_from(number % 3).unwrap()).await;
+    }
+    let seen = Arc::clone(&setting.seen);
+    let worker = Worker::builder(setting.queue.clone()).clock(Arc::clone(&setting.clock)).concurrency(2).handler(
+        move |received: ReceivedEvent| {
+            seen.lock().unwrap().push((number(&received), received.attempt));
+            let outcome = if number(&received) == 2 { Err("not now") } else { Ok(()) };
+            async move {
+                yield_now().await;
+                outcome
+            }
+        },
+    );
+    worker.run_due_until(pending()).await.unwrap();
+    let mut first = setting.seen();
+    first.sort_unstable();
+    // the others of the booking of the second wait for it
+    assert_eq!(first, [(1, 1), (2, 1), (3, 1), (4, 1), (6, 1), (7, 1), (9, 1)]);
+    setting.clock.advance(5 * SECOND);
+    worker.run_due_until(async {}).await.unwrap();
+    assert_eq!(setting.seen()[7..], [(2, 2)], "what was taken when it is to end is handled");
+    assert_eq!(setting.queue.stats().await.unwrap().open, 3);
+}
+
+#[tokio::test]
 async fn what_is_no_event_and_what_is_unknown_is_contained() {
     let setting = Setting::new();
     let mut broken = NewEvent::from_event(&Event::from_json(json(1, 1).as_bytes()).unwrap(), Origin::Delivered);

@@ -2,7 +2,8 @@
 
 mod cancelled;
 mod check;
-mod cost;
+mod doubled;
+mod dry_run;
 mod failed;
 mod input;
 mod journal;
@@ -20,24 +21,25 @@ use std::path::Path;
 
 use anyhow::Result;
 pub use check::check;
-use cost::Cost;
+pub use dry_run::dry_run;
 use failed::Failed;
-pub use input::Mapping;
+pub use input::{Mapping, people as people_of};
 use journal::{Journal, State};
 
-pub use preview::dry_run;
-use preview::{Preview, people};
+use preview::Preview;
 use progress::Progress;
 use results::Results;
 use stopping::Stopping;
 pub use task::Task;
 use task::{account, client_with};
-pub use template::write as write_template;
+pub use template::{heading, write as write_template};
 use work::{End, Work};
 
 use crate::{
+    book::{candidates, outlook::Cost},
     context::Context,
     prompt,
+    receiver::today_at,
     report::{Failure, Kind},
 };
 
@@ -59,13 +61,19 @@ pub async fn run(task: &Task, context: &Context) -> Result<()> {
         cancelled.iter().for_each(|row| states[*row] = State::Open);
     }
     let preview = Preview::new(&rows, &states, &courses, &client).await?;
-    for line in preview.text.iter().chain(&check::booked_already(&client, &rows, &states).await) {
+    for line in &preview.text {
         output.notice(line);
     }
     if preview.open > 0 && !task.names_journal {
         output.note(&format!("progress is recorded in {}", task.journal.display()));
     }
-    settled(task, &preview)?;
+    let today = today_at(&context.settings()?.base_url).await?;
+    let doubled =
+        if task.allow_duplicates { Vec::new() } else { doubled::find(&client, &rows, &states, today).await? };
+    for line in &doubled {
+        output.notice(line);
+    }
+    settled(task, &preview, doubled.len())?;
     let clients = |path: &Path| client_with(context, path);
     let mut journal = Journal::open(&task.journal, &clients, &account, &rows, task.search.as_ref()).await?;
     for (row, fields) in &journal.changed {
@@ -98,8 +106,9 @@ pub async fn run(task: &Task, context: &Context) -> Result<()> {
     verdict::verdict(end, &outcomes, later, context).and(written)
 }
 
-/// Asks whether it is right so, on a terminal. Elsewhere a shortage must have been foreseen.
-fn settled(task: &Task, preview: &Preview) -> Result<()> {
+/// Asks whether it is right so, on a terminal. Elsewhere a shortage must have been foreseen, and so must people who are booked
+/// already.
+fn settled(task: &Task, preview: &Preview, doubled: usize) -> Result<()> {
     if preview.open == 0 {
         return Ok(());
     }
@@ -107,6 +116,11 @@ fn settled(task: &Task, preview: &Preview) -> Result<()> {
     let is_short = !shortages.is_empty() && !task.partial;
     let shortages = shortages.join(", ");
     if task.yes || !prompt::is_possible() {
+        if doubled > 0 {
+            let failure =
+                Failure::new(Kind::Rejected, format!("{} booked already; nothing was booked", people_are(doubled)));
+            return Err(failure.hint("take them out of the file; --allow-duplicates books them once more").into());
+        }
         if is_short {
             let failure = Failure::new(Kind::Rejected, format!("{shortages}; nothing was booked"));
             return Err(failure.hint("--partial books as many as can be paid for").into());
@@ -115,8 +129,14 @@ fn settled(task: &Task, preview: &Preview) -> Result<()> {
     }
     let question = if is_short {
         format!("{shortages}. Book as many as can be paid for?")
+    } else if doubled > 0 {
+        format!("Book {}, although {} booked already?", candidates(preview.open), people_are(doubled))
     } else {
-        format!("Book {}?", people(preview.open))
+        format!("Book {}?", candidates(preview.open))
     };
     if prompt::confirm(&question)? { Ok(()) } else { Err(Failure::new(Kind::Other, "nothing was booked").into()) }
+}
+
+fn people_are(count: usize) -> String {
+    format!("{} {}", candidates(count), if count == 1 { "is" } else { "are" })
 }

@@ -33,6 +33,8 @@ pub struct Task {
     pub rebook_cancelled: bool,
     /// Whether nobody is to be asked.
     pub yes: bool,
+    /// Whether people are booked once more who are booked already.
+    pub allow_duplicates: bool,
     /// Whether as many are booked as can be paid for.
     pub partial: bool,
     /// Whether the user has named the journal.

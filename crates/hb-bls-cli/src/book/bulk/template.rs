@@ -23,7 +23,7 @@ pub fn write(path: &Path, flags: &Values, earliest: bool, output: Output) -> Res
 }
 
 /// What people read above a column.
-fn heading(field: Field) -> &'static str {
+pub fn heading(field: Field) -> &'static str {
     match field {
         Field::CourseId => "Course",
         Field::Date => "Date",

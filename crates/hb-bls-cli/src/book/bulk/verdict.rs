@@ -2,8 +2,9 @@
 
 use anyhow::Result;
 
-use super::{preview::people, results, work::End};
+use super::{results, work::End};
 use crate::{
+    book::candidates,
     context::Context,
     report::{Failure, Kind, Report},
 };
@@ -21,7 +22,7 @@ pub fn verdict(end: End, outcomes: &[results::Outcome], later: usize, context: &
             format!(", {cancelled} booked and cancelled since")
         }
     };
-    let sum = format!("{booked} of {} booked, {rejected} rejected{cancelled}, {open} left", people(outcomes.len()));
+    let sum = format!("{booked} of {} booked, {rejected} rejected{cancelled}, {open} left", candidates(outcomes.len()));
     let failed = match end {
         End::Stopped => return Err(Failure::new(Kind::Interrupted, format!("stopped: {sum}")).hint(GO_ON).into()),
         End::Failed(error) => Some(error),

@@ -7,7 +7,7 @@ mod postcode;
 use hb_bls::{CourseId, Date, PayOption};
 
 use super::field::Field;
-use crate::{output, when};
+use crate::{args, output, when};
 
 /// A value as the portal takes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,5 +60,5 @@ fn pay_option(text: &str) -> Result<Value, String> {
         return Ok(option.to_string().into());
     }
     let known: Vec<_> = PayOption::KNOWN.iter().map(PayOption::as_str).collect();
-    Err(format!("is none of {}", known.join(", ")))
+    Err(format!("must be {}", args::alternatives(&known)))
 }

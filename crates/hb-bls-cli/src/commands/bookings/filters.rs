@@ -17,8 +17,8 @@ pub struct Filters {
     /// Only bookings with this status: booked, pending or cancelled
     #[arg(long, value_parser = status)]
     status: Option<BookingStatus>,
-    /// Only bookings of this course
-    #[arg(long, value_name = "ID")]
+    /// Only bookings of the course with this number
+    #[arg(long, value_name = "ID", value_parser = args::course)]
     course: Option<CourseId>,
     /// Only bookings on this day or later, such as today, next week or 23/11/2026
     #[arg(long, value_name = "DATE", value_parser = args::first_date)]
@@ -26,13 +26,13 @@ pub struct Filters {
     /// Only bookings on this day or earlier; of a week or a month the last day counts
     #[arg(long, value_name = "DATE", value_parser = args::last_date)]
     to: Option<Date>,
-    /// Only bookings whose candidate matches
+    /// Only bookings whose candidate matches this text, such as a name or an email address
     #[arg(long, value_name = "TEXT")]
     search: Option<String>,
-    /// Only bookings with this training status
+    /// Only bookings with this training status: pending, completed or no_show
     #[arg(long, value_name = "STATUS", value_parser = training)]
     training: Option<TrainingStatus>,
-    /// Only bookings with this equipment status
+    /// Only bookings with this equipment status: in, out or late
     #[arg(long, value_name = "STATUS", value_parser = equipment)]
     equipment: Option<EquipmentStatus>,
     /// Only bookings with or without a certificate
@@ -65,7 +65,7 @@ macro_rules! known {
         fn $name(text: &str) -> Result<$type, String> {
             let value = <$type>::from(text.trim().to_lowercase().replace([' ', '-'], "_"));
             let known: Vec<_> = <$type>::KNOWN.iter().map(|known| known.as_str()).collect();
-            if value.is_known() { Ok(value) } else { Err(format!("it is none of {}", known.join(", "))) }
+            if value.is_known() { Ok(value) } else { Err(format!("must be {}", args::alternatives(&known))) }
         }
     };
 }
@@ -77,7 +77,7 @@ fn yes_or_no(text: &str) -> Result<bool, &'static str> {
     match text.to_lowercase().as_str() {
         "yes" | "y" | "true" => Ok(true),
         "no" | "n" | "false" => Ok(false),
-        _ => Err("write yes or no"),
+        _ => Err("must be yes or no"),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Booking one candidate.
 
 #[cfg(unix)]
+mod again;
+#[cfg(unix)]
 mod prompts;
 mod single;

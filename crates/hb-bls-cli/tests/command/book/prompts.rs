@@ -10,6 +10,9 @@ fn talk(machine: &Machine, args: &[&str], typing: &[(&str, &str)]) -> (String, b
     (seen, status.success())
 }
 
+const DATE: &str = "Date, such as 23/11/2026 or next Monday (nothing for the earliest timeslot):";
+const TIME: &str = "Time in the UK, such as 09:00 (nothing for another day):";
+
 const CANDIDATE: [(&str, &str); 10] = [
     ("First name:", "Ada"),
     ("Last name:", "Lovelace"),
@@ -32,14 +35,16 @@ fn what_no_flag_gives_is_asked_for_until_it_is_valid() {
         ("Course:", "BLS"),
         ("Course:", "9"),
         ("Course:", "1"),
-        ("Date, such as 23/11/2026 or next Monday (nothing for the earliest timeslot):", "Sat 13 Jun 2026"),
-        ("Date, such as 23/11/2026 or next Monday (nothing for the earliest timeslot):", "9/6/2026"),
-        ("Time in the UK, such as 09:00:", "9"),
-        ("Time in the UK, such as 09:00:", "9:30"),
-        ("Time in the UK, such as 09:00:", "10am"),
+        (DATE, "Sat 13 Jun 2026"),
+        (DATE, "9/6/2026"),
+        (TIME, "9"),
+        (TIME, "9:30"),
+        (TIME, ""),
+        (DATE, "9/6/2026"),
+        (TIME, "10am"),
     ];
     typing.extend(CANDIDATE);
-    typing.push(("The agency's own email (nothing if there is none):", ""));
+    typing.push(("Agency email (optional):", ""));
     typing.push(("Book it? [y/N]", "y"));
     let (seen, well) = talk(&machine, &["book", "--email", "ada@example.com"], &typing);
     assert!(well, "{seen}");
@@ -64,9 +69,9 @@ fn what_no_flag_gives_is_asked_for_until_it_is_valid() {
 fn no_date_means_the_earliest_timeslot() {
     let portal = Portal::start();
     let machine = Machine::at(&portal);
-    let mut typing = vec![("Date, such as 23/11/2026 or next Monday (nothing for the earliest timeslot):", "")];
+    let mut typing = vec![(DATE, "")];
     typing.extend(CANDIDATE);
-    typing.push(("The agency's own email (nothing if there is none):", "desk@agency.example"));
+    typing.push(("Agency email (optional):", "desk@agency.example"));
     typing.push(("Book it? [y/N]", "y"));
     let args = ["book", "--course", "1", "--email", "ada@example.com"];
     let (seen, well) = talk(&machine, &args, &typing);

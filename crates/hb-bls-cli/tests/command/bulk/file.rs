@@ -30,13 +30,14 @@ fn everybody_is_booked_and_the_results_are_in_the_order_of_the_rows() {
 }
 
 #[test]
-fn a_plan_for_programs_has_costs_and_calls() {
+fn a_plan_for_programs_has_costs_and_timeslots() {
     let bulk = Bulk::new(2);
     let plan = bulk.run("--dry-run --months 2 --output json").json();
     assert_eq!(plan["costs"][0]["needed"], 1);
-    assert_eq!(plan["costs"][0]["there"], 500);
+    assert_eq!(plan["costs"][0]["available"], 500);
     assert_eq!(plan["rows"][1]["line"], 3);
-    assert_eq!(plan["rows"][1]["calls"][0]["sends"], "course_id=1 months_ahead=2");
+    assert_eq!(plan["rows"][1]["date"], "2026-06-08");
+    assert_eq!(plan["findings"], serde_json::json!([]));
 }
 
 /// Programs have the data on stdout; what it costs is on stderr, unless nobody wants to know.
@@ -72,8 +73,10 @@ fn money_and_credits_are_compared_with_what_is_there() {
     let others = (21..=22).map(paid("invoice")).chain((23..=24).map(paid("candidate_pays")));
     bulk.write(&rows.chain(others).collect::<Vec<_>>());
     let run = bulk.run("--dry-run");
-    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!(run.code, 6, "{}", run.stderr);
     for line in [
+        "error: 600.00 GBP short; nothing was booked",
+        "the API does not tell whether the account may pay by invoice, nor its credit limit: only booking shows",
         "24 candidates to book",
         "balance: 1080.00 GBP needed, 480.00 available (600.00 short)",
         "invoice: 108.00 GBP needed",
@@ -81,6 +84,49 @@ fn money_and_credits_are_compared_with_what_is_there() {
     ] {
         assert!(run.stderr.lines().any(|found| found == line), "{line}: {}", run.stderr);
     }
+    assert_eq!(bulk.run("--dry-run --partial").code, 0);
+}
+
+/// The rows get one timeslot after the other, and what is in the way is told of each.
+#[test]
+fn a_dry_run_foretells_the_timeslots_of_a_run() {
+    let bulk = Bulk::new(0);
+    assert_eq!(bulk.portal.count("POST", "/api/v1/bookings"), 0);
+    let at = |number: usize, at: &str| format!("{},{at}", candidate(2 * number));
+    let rows = [at(1, ","), at(2, ","), at(3, "2026-06-08,11:00"), at(4, "2026-06-08,11:30"), at(5, ",")];
+    std::fs::write(bulk.path("candidates.csv"), format!("{HEADER},date,time\n{}\n", rows.join("\n"))).unwrap();
+    let dry = bulk.run("--dry-run");
+    let planned = bulk.run("--dry-run --output json");
+    let wanted = "line 5: time: 11:30 is not free on Mon 8 Jun 2026; 09:00, 10:00, 11:00, 12:00 and 4 others are";
+    assert!(dry.code == 6 && dry.stderr.contains(wanted), "{}", dry.stderr);
+    assert!(
+        dry.stderr.contains("error: 1 candidate cannot be booked as things are; nothing was booked"),
+        "{}",
+        dry.stderr
+    );
+    assert_eq!(planned.code, 6);
+    let planned: serde_json::Value = serde_json::from_str(&planned.stdout).unwrap();
+    let run: serde_json::Value = serde_json::from_str(&bulk.run("--output json").stdout).unwrap();
+    let times = |rows: &serde_json::Value| {
+        let time = |row: &serde_json::Value| format!("{} {}", row["line"], row["time"]);
+        rows.as_array().unwrap().iter().map(time).filter(|row| !row.starts_with("5 ")).collect::<Vec<_>>()
+    };
+    assert_eq!(times(&planned["rows"]), times(&run));
+}
+
+/// With names for who sits at the terminal, and without for a log.
+#[cfg(unix)]
+#[test]
+fn a_dry_run_on_a_terminal_names_the_candidates() {
+    let bulk = Bulk::new(2);
+    let args: Vec<&str> = COMMAND.split(' ').chain(["--dry-run"]).collect();
+    let (seen, status) = crate::built::talk(bulk.machine.command(&args).env("NO_COLOR", "1"), 80, &[]);
+    assert!(status.success(), "{seen}");
+    assert!(
+        seen.starts_with("LINE  CANDIDATE    DATE        TIME   PAY\n   2  Name1 Quill  2026-06-08  09:00  credits\n"),
+        "{seen}"
+    );
+    assert!(!bulk.run("--dry-run").transcript().contains("Quill"));
 }
 
 #[test]
@@ -119,6 +165,18 @@ fn rows_may_name_their_timeslots() {
     let session = bulk.machine.session(&[&format!("{line} --dry-run"), &line, &line]);
     assert_eq!(bulk.bookings().len(), 2);
     snapshot!("book-bulk-times", session);
+}
+
+/// A row that is there twice is one error, and none of those without errors.
+#[test]
+fn a_copied_row_is_told_once() {
+    let bulk = Bulk::new(0);
+    bulk.write(&[candidate(2), candidate(2)]);
+    let run = bulk.run("--check --output json");
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    let found: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let sums = ["rows", "errors", "warnings"].map(|name| found[name].as_u64().unwrap());
+    assert_eq!(sums, [1, 1, 0], "{found}");
 }
 
 /// Who is booked stays booked, and new rows are booked; but nobody is booked twice because their row was changed.
@@ -182,7 +240,10 @@ fn a_run_that_an_earlier_version_has_begun_is_continued() {
         r#"{"row":3,"event":"rejected","error_kind":"rejected","reason":"the wallet is empty"}"#.to_owned(),
     ];
     std::fs::write(bulk.path("run.journal"), lines.join("\n") + "\n{\"row\":3,\"ev").unwrap();
-    let planned = bulk.run("--dry-run --output json").json();
+    // which the command knows from another command, and takes for one in the way
+    let planned = bulk.run("--dry-run --output json");
+    assert_eq!(planned.code, 5, "{}", planned.stderr);
+    let planned: serde_json::Value = serde_json::from_str(&planned.stdout).unwrap();
     assert_eq!(planned["rows"].as_array().unwrap().len(), 3, "{planned}");
     bulk.write(&[candidate(1), candidate(4), candidate(6)]);
     let refused = bulk.run("");
@@ -274,4 +335,24 @@ fn a_file_without_a_header_is_refused_and_not_repeated() {
             assert!(!run.stderr.contains(personal), "{personal}: {}", run.stderr);
         }
     }
+}
+
+/// The first row would have the earliest, which is the one that the third names.
+#[test]
+fn a_timeslot_that_a_row_names_is_not_the_earliest_of_another() {
+    let bulk = Bulk::new(0);
+    let rows = [(2, "earliest,"), (4, "earliest,"), (6, "2026-06-08,09:00")];
+    let rows = rows.map(|(number, at)| format!("{},{at}", candidate(number)));
+    let header = crate::bulk::support::HEADER;
+    std::fs::write(bulk.path("candidates.csv"), format!("{header},date,time\n{}\n", rows.join("\n"))).unwrap();
+    let times = |more: &str| {
+        let run = bulk.machine.run(&format!("book --from candidates.csv --output json {more}"));
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        let found: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        let rows = found.get("rows").unwrap_or(&found).as_array().unwrap().clone();
+        rows.iter().map(|row| row["time"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let expected = ["10:00", "11:00", "09:00"];
+    assert_eq!(times("--dry-run"), expected);
+    assert_eq!(times(""), expected);
 }

@@ -1,9 +1,11 @@
 //! Booking many candidates from a file.
 
+mod doubled;
 mod file;
 mod forms;
 #[cfg(unix)]
 mod kills;
+mod libreoffice;
 #[cfg(unix)]
 mod since;
 mod speed;

@@ -26,7 +26,8 @@ const ALL: [Since; 6] =
     [Since::Untouched, Since::Moved, Since::Cancelled, Since::Attended, Since::OlderTwin, Since::SameAddress];
 
 fn spawn(bulk: &Bulk) -> Child {
-    let args: Vec<&str> = COMMAND.split(' ').collect();
+    // some are booked before by hand, and meant to be booked once more
+    let args: Vec<&str> = COMMAND.split(' ').chain(["--allow-duplicates"]).collect();
     bulk.machine.command(&args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
 

@@ -145,7 +145,7 @@ fn a_wrong_command_line_is_told() {
         (&["--secret", "x", "--forward-to", "http://agency.example/"], 2, "must be https"),
         (&["--secret", "x", "--output", "csv"], 2, "not CSV"),
         // the real portal, which is not asked
-        (&[], 2, "cannot reach this machine"),
+        (&[], 2, "cannot reach this computer"),
     ];
     for (args, code, message) in cases {
         let (got, stdout, stderr) = run(&[&["listen"], args].concat());

@@ -87,11 +87,18 @@ pub struct Progress {
     /// Whether the list was read, and then up to which older booking.
     listed: bool,
     older: Option<i64>,
-    /// How many differences were found.
+    /// How many bookings were compared, and how many differences were found.
+    compared: u64,
     found: u64,
 }
 
 impl Progress {
+    /// How many bookings this run has compared until now. One that moved to another page of the list meanwhile may count twice.
+    #[must_use]
+    pub const fn compared(&self) -> u64 {
+        self.compared
+    }
+
     /// How many differences this run has found until now.
     #[must_use]
     pub const fn found(&self) -> u64 {
@@ -193,6 +200,7 @@ impl<Q: EventQueue> Reconciler<Q> {
             next.last = made.or(next.last);
             let note = notes.iter().find(|(id, _)| *id == booking.id).map(|(_, note)| note);
             next.found += self.compare(booking, note, now).await?;
+            next.compared += 1;
         }
         // what follows is older only if the list is in that order
         next.listed = is_before && !next.is_unordered;
@@ -216,7 +224,10 @@ impl<Q: EventQueue> Reconciler<Q> {
                     continue;
                 }
                 match self.client.bookings().get(id).await {
-                    Ok(booking) => progress.found += self.compare(&booking, Some(&note), now).await?,
+                    Ok(booking) => {
+                        progress.found += self.compare(&booking, Some(&note), now).await?;
+                        progress.compared += 1;
+                    }
                     Err(error) if error.kind() == ErrorKind::NotFound => {
                         let closed = Note { open: false, ..note.clone() };
                         self.queue.note(id, &NoteChange { before: Some(note.text), note: closed }).await?;

@@ -8,7 +8,7 @@ use tokio::{sync::watch, task::JoinSet};
 
 use self::handle::handle;
 use super::{EventQueue, ReceivedEvent};
-use crate::{Clock, SystemClock, clock::within};
+use crate::{Clock, SystemClock, clock::within, state::StateError};
 
 /// How often to look after the queue: what can be cleaned, and how much there is to do.
 const LOOK_AFTER: Duration = Duration::from_secs(60);
@@ -66,8 +66,16 @@ impl<Q> Clone for Settings<Q> {
 }
 
 /// Builds a [`Worker`]. From [`Worker::builder`].
-#[must_use = "nothing is handled until `run_until`"]
+#[must_use = "nothing is handled until the worker runs"]
 pub struct WorkerBuilder<Q>(Settings<Q>);
+
+/// What is being handled.
+#[derive(Default)]
+struct Running {
+    tasks: JoinSet<()>,
+    /// Becomes true when the handlers are to be cancelled.
+    give_up: watch::Sender<bool>,
+}
 
 impl<Q: EventQueue + 'static> Worker<Q, ()> {
     /// Builds a worker for a queue.
@@ -163,26 +171,22 @@ where
     /// If this is dropped instead, handlers that are running are cancelled, and others take their events when the leases
     /// lapse.
     pub async fn run_until(&self, ended: impl Future<Output = ()> + Send) {
-        let Settings { queue, clock, concurrency, poll, grace, .. } = &self.settings;
+        let Settings { queue, clock, concurrency, poll, .. } = &self.settings;
         let mut ended = std::pin::pin!(ended);
-        let give_up = watch::Sender::new(false);
-        let mut running = JoinSet::new();
+        let mut running = Running::default();
         let mut look_after = clock.sleep(Duration::ZERO);
         let mut dead = 0;
         loop {
             // before looking, so that nothing arrives unnoticed
             let arrival = queue.arrival();
-            while running.try_join_next().is_some() {}
-            // a queue of yours may have returned more than it was asked for
-            let free = concurrency.saturating_sub(running.len());
-            if free > 0 {
-                self.take(free, &mut running, &give_up).await;
+            if let Err(error) = self.take(&mut running).await {
+                tracing::warn!(error = format!("{error:#}"), "no events can be taken");
             }
-            let is_full = running.len() >= *concurrency;
+            let is_full = running.tasks.len() >= *concurrency;
             tokio::select! {
                 biased;
                 () = &mut ended => break,
-                Some(_) = running.join_next() => {}
+                Some(_) = running.tasks.join_next() => {}
                 () = &mut look_after => {
                     self.look_after(&mut dead).await;
                     look_after = clock.sleep(LOOK_AFTER);
@@ -191,21 +195,56 @@ where
                 () = clock.sleep(*poll), if !is_full => {}
             }
         }
-        let mut finishing = async || while running.join_next().await.is_some() {};
-        if within(&**clock, *grace, finishing()).await.is_none() {
-            give_up.send_replace(true);
-            finishing().await;
-        }
+        self.finish(running).await;
     }
 
-    async fn take(&self, free: usize, running: &mut JoinSet<()>, give_up: &watch::Sender<bool>) {
-        match self.settings.queue.take(free, self.settings.lease).await {
-            Ok(events) => {
-                for event in events {
-                    running.spawn(handle(self.settings.clone(), event, self.handler.clone(), give_up.subscribe()));
-                }
+    /// Handles the events that are due until none is left, or until this future ends. What is handled by then is waited for,
+    /// as with [`run_until`](Self::run_until). For programs that are started from time to time.
+    ///
+    /// An event that fails is due again after its pause, so it is mostly left for the next time.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError`] if the queue cannot be asked what is due.
+    pub async fn run_due_until(&self, ended: impl Future<Output = ()> + Send) -> Result<(), StateError> {
+        let mut ended = std::pin::pin!(ended);
+        let mut running = Running::default();
+        self.look_after(&mut 0).await;
+        let outcome = loop {
+            let taken = self.take(&mut running).await;
+            if taken.is_err() || running.tasks.is_empty() {
+                break taken;
             }
-            Err(error) => tracing::warn!(error = format!("{error:#}"), "no events can be taken"),
+            tokio::select! {
+                biased;
+                () = &mut ended => break Ok(()),
+                _ = running.tasks.join_next() => {}
+            }
+        };
+        self.finish(running).await;
+        outcome
+    }
+
+    /// Takes as many events as there is room for.
+    async fn take(&self, running: &mut Running) -> Result<(), StateError> {
+        while running.tasks.try_join_next().is_some() {}
+        // a queue of yours may have returned more than it was asked for
+        let free = self.settings.concurrency.saturating_sub(running.tasks.len());
+        if free > 0 {
+            for event in self.settings.queue.take(free, self.settings.lease).await? {
+                let gives_up = running.give_up.subscribe();
+                running.tasks.spawn(handle(self.settings.clone(), event, self.handler.clone(), gives_up));
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits for what is being handled, and cancels what takes too long.
+    async fn finish(&self, mut running: Running) {
+        let mut finishing = async || while running.tasks.join_next().await.is_some() {};
+        if within(&*self.settings.clock, self.settings.grace, finishing()).await.is_none() {
+            running.give_up.send_replace(true);
+            finishing().await;
         }
     }
 

@@ -78,6 +78,7 @@ pub(super) const SECRET: &str = "swordfish-swordfish";
 pub(super) const BOOKING: &str = r#"{"id":7,"candidate":{"name":"Adalbertine Quillfeather","email":"adalbertine@quill.example.com",
     "phone":"+447700900987"},"course":{"id":1,"name":"Basic Life Support"},"trainer":{"id":3,"name":"Boadicea Marsh"},
     "start_date":"2026-06-15T09:00:00+01:00","booking_status":"booked","pay_status":"completed","pay_option":"credits",
+    "payment_url":"https://pay.example/swordfish-swordfish",
     "booked_by":"Agency","training_status":"completed","equipment_status":"in","attendance":"attended",
     "virtual":{"zoom_id":"swordfish-swordfish","zoom_link":"https://zoom.example/swordfish-swordfish",
     "zoom_password":"swordfish-swordfish"}}"#;

@@ -89,7 +89,7 @@ impl std::str::FromStr for Mapping {
             "" => None,
             name => Some(Field::named(name).ok_or_else(|| {
                 let names: Vec<_> = Field::all().map(Field::name).collect();
-                format!("{name} is none of {}", names.join(", "))
+                format!("there is no field {name}; fields are: {}", names.join(", "))
             })?),
         };
         Ok(Self { column, field })

@@ -2,6 +2,7 @@
 
 mod columns;
 mod encoding;
+mod people;
 mod problems;
 mod table;
 
@@ -11,6 +12,7 @@ use anyhow::{Context as _, Result};
 use columns::Use;
 pub use columns::{Mapping, WHY_NOT, is_why_not};
 use hb_bls::{CourseId, Date};
+pub use people::people;
 pub use problems::Problems;
 use sha2::{Digest as _, Sha256};
 use table::{Line, Table, unusable};

@@ -4,7 +4,6 @@ use std::io::Cursor;
 
 use calamine::{Cell, Data, DataRef, ExcelDateTime, Reader as _, SheetVisible, Sheets, open_workbook_auto_from_rs};
 use csv::ByteRecord;
-use jiff::SignedDuration;
 
 use super::encoding;
 use crate::report::{Failure, Kind};
@@ -194,19 +193,16 @@ fn text(cell: &Data) -> String {
         Data::DateTime(at) if at.is_datetime() => date_and_time(at),
         Data::Float(number) if number.fract() == 0.0 && number.abs() < 1e15 => format!("{number:.0}"),
         Data::DateTimeIso(text) => text.clone(),
-        Data::DurationIso(text) => time_of_day(text),
+        Data::DurationIso(text) => time_of_day(text).unwrap_or_else(|| text.clone()),
         Data::Error(error) => error.to_string(),
         other => other.to_string(),
     }
 }
 
-/// A time of day, which `.ods` keeps as the time since midnight: `PT09H30M00S`.
-fn time_of_day(text: &str) -> String {
-    let since_midnight = text.parse().map(|since: SignedDuration| since.as_mins());
-    match since_midnight {
-        Ok(minutes @ 0..1440) => format!("{:02}:{:02}", minutes / 60, minutes % 60),
-        _ => text.to_owned(),
-    }
+/// The time of day as OpenDocument has it: as what has passed since midnight.
+fn time_of_day(since_midnight: &str) -> Option<String> {
+    let seconds = since_midnight.parse::<jiff::SignedDuration>().ok()?.as_secs();
+    (0..86_400).contains(&seconds).then(|| format!("{:02}:{:02}", seconds / 3600, seconds / 60 % 60))
 }
 
 /// A date, a time, or both, as the cell has it.

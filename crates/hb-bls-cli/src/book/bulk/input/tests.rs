@@ -65,7 +65,7 @@ fn every_error_is_told_with_its_line_and_column() {
         "has 7 errors; nothing was booked",
         "line 3, email: is not an email address",
         "line 3, job_role: is missing",
-        "line 3, pay_option: is none of credits, balance, invoice, candidate_pays",
+        "line 3, pay_option: must be credits, balance, invoice or candidate_pays",
         "line 4, number of columns: 2 where the header has 12",
         "line 5, first_name: has a line break",
         "line 5, email: has a line break",
@@ -217,7 +217,7 @@ fn flags_stand_for_columns_and_are_part_of_the_digest() {
     let digest = |option| read_with(&data, &[(Field::PayOption, option)], true).map(|rows| rows[0].digest.clone());
     assert_eq!(digest("credits").unwrap(), digest("credits").unwrap());
     assert_ne!(digest("credits").unwrap(), digest("invoice").unwrap());
-    assert!(digest("credit").is_err_and(|why| why.contains("--pay-option is none of")));
+    assert!(digest("credit").is_err_and(|why| why.contains("--pay-option must be")));
     let same = read_all(format!("{HEADER}\n{}\n", row("ada"))).unwrap();
     assert_eq!(same[0].digest, digest("credits").unwrap(), "wherever the value comes from");
 }
@@ -241,7 +241,7 @@ fn flags_header_rows_and_courses_are_told_together() {
     for part in [
         "and the flags have 6 errors; nothing was booked",
         "flags: --date is not a date",
-        "flags: --pay-option is none of",
+        "flags: --pay-option must be",
         "flags: --agency-email is not an email address",
         "line 1, phone: is missing",
         "line 3, email: is not an email address",

@@ -1,0 +1,141 @@
+//! A booking while it is asked for: what is known of it, and what has to be asked again once the portal has refused it.
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+use hb_bls::{Date, Error, ErrorKind, Time};
+
+use super::fields::{Field, Search, Values};
+use crate::{
+    output::{self, Format},
+    prompt,
+    report::Report,
+    when,
+};
+
+pub struct Draft {
+    pub values: Values,
+    pub search: Option<Search>,
+    /// The hash of a hold that is to be booked.
+    pub hold: Option<String>,
+    /// The timeslot that was tried last.
+    pub tried: Option<(Date, Time)>,
+    left_out: BTreeSet<Field>,
+}
+
+impl Draft {
+    pub fn new(values: Values, search: Option<Search>, hold: Option<String>) -> Self {
+        let left_out = BTreeSet::new();
+        let mut draft = Self { values, search, hold, tried: None, left_out };
+        if draft.missing().is_empty() {
+            // nobody is asked for what need not be said
+            draft.left_out.extend(Field::all().filter(|field| !field.is_required()));
+        }
+        draft
+    }
+
+    /// Whether the timeslot follows from something else than day and time.
+    pub fn has_timeslot(&self) -> bool {
+        self.search.is_some() || self.hold.is_some()
+    }
+
+    /// Whether a value is neither given nor left out.
+    pub fn lacks(&self, field: Field) -> bool {
+        let given = self.values.contains_key(&field) || (field.is_time() && self.has_timeslot());
+        !given && !self.left_out.contains(&field)
+    }
+
+    pub fn leave_out(&mut self, field: Field) {
+        self.left_out.insert(field);
+    }
+
+    /// The required values that are missing.
+    pub fn missing(&self) -> Vec<Field> {
+        Field::all().filter(|field| field.is_required() && self.lacks(*field)).collect()
+    }
+
+    /// Says why the booking was refused, and forgets what has to be asked again. All other answers are kept. What asking
+    /// again cannot mend is returned.
+    pub fn mend(&mut self, error: anyhow::Error) -> Result<()> {
+        let Some(refused) = error.chain().find_map(|cause| cause.downcast_ref::<Error>()) else { return Err(error) };
+        match refused.kind() {
+            ErrorKind::Rejected => {
+                let messages = refused.rejection().map(|rejection| rejection.fields().clone()).unwrap_or_default();
+                let fields: Vec<_> = messages.keys().filter_map(|name| Asked::named(name)).collect();
+                if fields.is_empty() {
+                    return Err(error);
+                }
+                for (name, messages) in &messages {
+                    let name = name.replace('_', " ");
+                    prompt::say(&output::clean::line(&format!(
+                        "The portal refused the {name}: {}",
+                        messages.join(" ")
+                    )))?;
+                }
+                for field in fields {
+                    match field {
+                        Asked::Timeslot => self.forget_timeslot(),
+                        Asked::Value(field) => {
+                            self.values.remove(&field);
+                            self.left_out.remove(&field);
+                        }
+                    }
+                }
+                Ok(())
+            }
+            ErrorKind::Conflict if refused.hold().is_none() => {
+                let slot = self.tried.map(|(date, time)| format!("{}, {}", when::names(date), output::time(time)));
+                prompt::say(&match slot {
+                    Some(slot) => format!("{slot} has just been taken."),
+                    None => "The hold has expired, and its timeslot is free for others.".to_owned(),
+                })?;
+                self.forget_timeslot();
+                Ok(())
+            }
+            ErrorKind::NoTimeslot => {
+                prompt::say("No timeslot is free then.")?;
+                self.tried = None;
+                self.forget_timeslot();
+                self.values.remove(&Field::Date);
+                Ok(())
+            }
+            // nothing in the answers is wrong, and at most a hold was made, which the next try finds
+            ErrorKind::Ambiguous if refused.operation() != Some("holdTimeslot") => Err(error),
+            ErrorKind::Ambiguous
+            | ErrorKind::Conflict
+            | ErrorKind::RateLimited
+            | ErrorKind::Server
+            | ErrorKind::Network
+            | ErrorKind::Timeout => {
+                Report::of(&error).print(Format::Table);
+                if prompt::confirm("Try again?")? { Ok(()) } else { Err(Report::told(error)) }
+            }
+            _ => Err(error),
+        }
+    }
+
+    /// The day stays, so that its other times are offered.
+    fn forget_timeslot(&mut self) {
+        (self.search, self.hold) = (None, None);
+        self.values.remove(&Field::Time);
+        if let Some((date, _)) = self.tried {
+            self.values.insert(Field::Date, date.to_string());
+        }
+    }
+}
+
+/// What is asked for again if the portal refuses a field.
+enum Asked {
+    Value(Field),
+    Timeslot,
+}
+
+impl Asked {
+    fn named(name: &str) -> Option<Self> {
+        match Field::named(name) {
+            _ if name == "hold_hash" => Some(Self::Timeslot),
+            Some(field) if field.is_time() => Some(Self::Timeslot),
+            field => field.map(Self::Value),
+        }
+    }
+}

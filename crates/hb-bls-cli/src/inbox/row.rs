@@ -1,0 +1,62 @@
+//! An event as it is shown: nothing of it is about a person.
+
+use hb_bls::{BookingId, webhook::StoredEvent};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::output::{Column, Record, brief_instant, instant, text};
+
+#[derive(Serialize)]
+pub struct Row {
+    pub event_id: String,
+    pub event_type: String,
+    pub booking: Option<BookingId>,
+    pub state: &'static str,
+    pub attempts: u32,
+    /// Why the last attempt failed.
+    pub why: Option<String>,
+    /// When it was accepted.
+    pub received_at: Timestamp,
+    pub origin: &'static str,
+    pub occurred_at: Timestamp,
+    /// When it can be taken next, or was due.
+    pub due: Timestamp,
+}
+
+impl From<StoredEvent> for Row {
+    fn from(event: StoredEvent) -> Self {
+        Self {
+            event_id: event.event_id.to_string(),
+            event_type: event.event_type.to_string(),
+            booking: event.booking,
+            state: event.state.as_str(),
+            attempts: event.attempts,
+            why: event.why,
+            received_at: event.received_at,
+            origin: event.origin.as_str(),
+            occurred_at: event.occurred_at,
+            due: event.due,
+        }
+    }
+}
+
+impl Record for Row {
+    const COLUMNS: &'static [Column<Self>] = &[
+        // or it could not be named to the other commands
+        Column::whole("event_id", |row| row.event_id.clone()),
+        Column::long("event_type", |row: &Self| row.event_type.clone()).headed("type"),
+        Column::number("booking", |row| text(row.booking.as_ref())),
+        Column::new("state", |row| row.state.to_owned()),
+        Column::number("attempts", |row| row.attempts.to_string()),
+        Column::with_brief(
+            "received_at",
+            |row: &Self| instant(Some(row.received_at)),
+            |row: &Self| brief_instant(Some(row.received_at)),
+        )
+        .headed("accepted"),
+        Column::new("origin", |row| row.origin.to_owned()),
+        Column::whole("why", |row| text(row.why.as_ref())),
+        Column::full("occurred_at", |row| instant(Some(row.occurred_at))),
+        Column::full("due", |row| instant(Some(row.due))),
+    ];
+}

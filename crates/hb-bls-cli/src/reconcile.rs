@@ -1,0 +1,115 @@
+//! `hb-bls reconcile`: finds what no event has told, and queues it.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::{Context as _, Result};
+use hb_bls::{
+    Clock, Date, SystemClock,
+    webhook::{EventQueue, Progress, ReconcileError, Reconciler},
+};
+use reqwest::Url;
+
+use crate::{args, clock::start_of, context::Context, inbox::InboxArgs, loopback::is_loopback, receiver::PortalClock};
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Compare the bookings with what their events have told, and queue what no event has told
+///
+/// It is for schedules, such as cron: whoever works for the queue handles what is found. It can be stopped at any time, and
+/// nothing is queued twice.
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    inbox: InboxArgs,
+    #[command(flatten)]
+    walk: WalkArgs,
+}
+
+/// How the bookings are read.
+#[derive(Debug, Clone, clap::Args)]
+pub struct WalkArgs {
+    /// How many requests to make in a minute, of the 60 that the portal allows
+    #[arg(long, value_name = "REQUESTS", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
+    budget: u32,
+    /// How many days back to list bookings by when they were made; older ones are read while they may change, if they are
+    /// known
+    #[arg(long, value_name = "DAYS", default_value_t = 35, value_parser = clap::value_parser!(u32).range(1..))]
+    window: u32,
+    /// Take bookings as known that were made before this day, and of which nothing is known yet
+    #[arg(long, value_name = "DATE", value_parser = args::first_date)]
+    since: Option<Date>,
+}
+
+pub async fn run(args: Args, context: &Context) -> Result<()> {
+    let place = args.inbox.required()?;
+    // whatever can fail without the queue comes first
+    context.settings()?.account()?;
+    let queue = place.make().await?;
+    let walk = Walk::new(&args.walk, context, Arc::clone(&queue))?;
+    let mut progress = Progress::default();
+    let outcome = walk.run(&mut progress).await;
+    let (compared, found) = (progress.compared(), progress.found());
+    outcome.map_err(api).with_context(|| {
+        format!("cannot compare all bookings ({compared} were compared, {found} differences were queued)")
+    })?;
+    let left = queue.stats().await.context("cannot read the queue of events")?;
+    let text = format!(
+        "{compared} bookings compared, {found} differences queued; {} events are open, {} dead",
+        left.open, left.dead
+    );
+    let fields = [
+        ("compared", compared.into()),
+        ("queued", found.into()),
+        ("open", left.open.into()),
+        ("dead", left.dead.into()),
+    ];
+    context.output().done(&text, &fields)
+}
+
+/// As the error that it comes from, which decides the exit code.
+pub fn api(error: ReconcileError) -> anyhow::Error {
+    match error {
+        ReconcileError::Api(error) => error.into(),
+        other => other.into(),
+    }
+}
+
+/// Walks over all bookings of the account.
+pub struct Walk {
+    reconciler: Reconciler<Arc<dyn EventQueue>>,
+    clock: Arc<dyn Clock>,
+    /// If the portal is on this machine, and has a time of its own.
+    portal_clock: Option<Arc<PortalClock>>,
+    pause: Duration,
+}
+
+impl Walk {
+    pub fn new(args: &WalkArgs, context: &Context, queue: Arc<dyn EventQueue>) -> Result<Self> {
+        let system: Arc<dyn Clock> = Arc::new(SystemClock);
+        let local = Url::parse(&context.settings()?.base_url).ok().filter(is_loopback);
+        let portal_clock = local.map(|url| PortalClock::new(Arc::clone(&system), &url).map(Arc::new)).transpose()?;
+        let clock = portal_clock.clone().map_or(system, |clock| clock as Arc<dyn Clock>);
+        let reconciler =
+            Reconciler::builder(context.client()?, queue).clock(Arc::clone(&clock)).window(DAY * args.window);
+        let reconciler = match args.since {
+            Some(since) => reconciler.since(start_of(since).context("there is no such day")?),
+            None => reconciler,
+        };
+        Ok(Self { reconciler: reconciler.build(), clock, portal_clock, pause: DAY / (24 * 60) / args.budget })
+    }
+
+    /// Compares all bookings, or goes on where it failed.
+    pub async fn run(&self, progress: &mut Progress) -> Result<(), ReconcileError> {
+        if let Some(clock) = &self.portal_clock {
+            clock.ask().await;
+        }
+        while !self.reconciler.step(progress).await? {
+            self.clock.sleep(self.pause).await;
+        }
+        Ok(())
+    }
+
+    pub fn clock(&self) -> &dyn Clock {
+        &*self.clock
+    }
+}

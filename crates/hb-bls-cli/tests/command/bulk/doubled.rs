@@ -1,0 +1,65 @@
+//! Nobody is booked once more by another file, by another journal, or after somebody has booked them by hand.
+
+use crate::{
+    built,
+    bulk::support::{Bulk, COMMAND, candidate, email},
+};
+
+const AGAIN: &str = "book --from candidates.csv --journal other.journal --earliest";
+
+#[test]
+fn who_is_booked_already_is_booked_again_only_on_demand() {
+    let bulk = Bulk::new(3);
+    assert_eq!(bulk.run("").code, 0);
+    bulk.write(&(2..=5).map(candidate).collect::<Vec<_>>());
+    for line in [AGAIN.to_owned(), format!("{AGAIN} --yes")] {
+        let run = bulk.machine.run(&line);
+        assert_eq!(run.code, 6, "{}", run.stderr);
+        for part in [
+            "\nline 2 is booked already: booking 2, ",
+            "\nline 3 is booked already: booking 3, ",
+            "error: 2 candidates are booked already; nothing was booked",
+            "--allow-duplicates books them once more",
+        ] {
+            assert!(run.stderr.contains(part), "{part}: {}", run.stderr);
+        }
+        bulk.assert_all_booked_once(3);
+    }
+    assert_eq!(bulk.machine.run(&format!("{AGAIN} --allow-duplicates")).code, 0);
+    let booked = bulk.booked();
+    assert_eq!((1..=5).map(|number| booked[&email(number)]).collect::<Vec<_>>(), [1, 2, 2, 1, 1]);
+}
+
+#[cfg(unix)]
+#[test]
+fn on_a_terminal_it_is_asked_for() {
+    let bulk = Bulk::new(2);
+    assert_eq!(bulk.run("").code, 0);
+    let command = bulk.machine.command(&AGAIN.split(' ').collect::<Vec<_>>());
+    let question = "Book 2 candidates, although 2 candidates are booked already? [y/N]";
+    let (seen, status) = built::talk(&command, 120, &[(question, "n")]);
+    assert!(!status.success(), "{seen}");
+    bulk.assert_all_booked_once(2);
+}
+
+/// Candidates of one address, staff who have cancelled, other courses, and what is over.
+#[test]
+fn others_are_not_taken_for_them() {
+    let bulk = Bulk::new(4);
+    assert_eq!(bulk.run("").code, 0);
+    bulk.portal.run(async |sandbox| sandbox.cancel(2).await);
+    let other_name = candidate(1).replace("Name1", "Grace");
+    let other_course = candidate(3).replacen('2', "1", 1);
+    assert!(other_name != candidate(1) && other_course != candidate(3));
+    bulk.write(&[other_name, candidate(2), other_course]);
+    let run = bulk.machine.run(AGAIN);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!(bulk.bookings().len(), 7);
+
+    // a year later
+    bulk.portal.run(async |sandbox| sandbox.advance(std::time::Duration::from_secs(300 * 24 * 60 * 60)).await);
+    bulk.write(&[candidate(4)]);
+    let run = bulk.machine.run(&COMMAND.replace("run.journal", "next.journal"));
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!(bulk.booked()[&email(4)], 2);
+}
