@@ -168,6 +168,18 @@ fn rows_may_name_their_timeslots() {
     snapshot!("book-bulk-times", session);
 }
 
+/// A row that is there twice is one error, and none of those without errors.
+#[test]
+fn a_copied_row_is_told_once() {
+    let bulk = Bulk::new(0);
+    bulk.write(&[candidate(2), candidate(2)]);
+    let run = bulk.run("--check --output json");
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    let found: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let sums = ["rows", "errors", "warnings"].map(|name| found[name].as_u64().unwrap());
+    assert_eq!(sums, [1, 1, 0], "{found}");
+}
+
 /// Who is booked stays booked, and new rows are booked; but nobody is booked twice because their row was changed.
 #[test]
 fn a_changed_file_is_noticed() {

@@ -9,6 +9,7 @@ mod kills;
 mod libreoffice;
 #[cfg(unix)]
 mod since;
+mod speed;
 #[cfg(unix)]
 mod stop;
 pub mod support;
