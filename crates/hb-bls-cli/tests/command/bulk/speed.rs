@@ -1,4 +1,4 @@
-//! At the rate limit, how fast bookings are made is a matter of how few requests they take. The bench `bulk` measures it.
+//! At the rate limit, how fast bookings are made is a matter of how few requests they take. The bench `figures` measures it.
 
 use std::collections::BTreeMap;
 
