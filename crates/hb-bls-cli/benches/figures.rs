@@ -18,10 +18,8 @@ const STARTS: usize = 200;
 /// Milliseconds.
 const START_UP: f64 = 15.0;
 const ROWS: u32 = 100_000;
-/// By how much memory may grow between a hundredth of the rows and nearly all, in KiB. The rate limit remembers the requests
-/// of the last minutes, which here are a thousand, in a text that is read and written with each; a test of the library holds
-/// the list itself to far less.
-const GROWTH: u64 = 2048;
+/// By how much memory may grow between a hundredth of the rows and nearly all, in KiB.
+const GROWTH: u64 = 1024;
 /// As many as one books on a busy day, and within how many seconds.
 const FORTY: usize = 40;
 const SECONDS: f64 = 85.0;

@@ -15,8 +15,8 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Compare the bookings with what their events have told, and queue what no event has told
 ///
-/// It is for schedules, such as cron: whoever works for the queue handles what is found. It can be stopped at any time, and
-/// nothing is queued twice.
+/// Run it on a schedule, for example with cron. The workers of the queue handle the events that it adds. It can be stopped at
+/// any time, and nothing is queued twice.
 #[derive(clap::Args)]
 pub struct Args {
     #[command(flatten)]

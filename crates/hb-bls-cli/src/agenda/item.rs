@@ -31,7 +31,7 @@ impl About {
         }
     }
 
-    /// So many of them, in words.
+    /// The number with its noun, such as "2 late kits".
     pub fn count(self, count: usize) -> String {
         let (one, more) = match self {
             Self::Training => ("training", "trainings"),

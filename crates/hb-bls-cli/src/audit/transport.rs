@@ -151,7 +151,7 @@ fn id((name, part): (&'static str, &str)) -> Option<(String, Value)> {
     }
 }
 
-/// What a hold is called. Whoever has its hash can use it, so there is a digest of it only.
+/// The field for a hold. It contains a digest, since anybody who has the hash itself can use the hold.
 const HOLD: &str = "hold_digest";
 
 /// What the response says was made.

@@ -9,7 +9,7 @@ use super::{
     ask,
     draft::Draft,
     fields::{Fault, Field, Order, Search, Values},
-    outlook::{self, Cost, Plan, Wish, costs},
+    outlook::{self, Booked, Cost, Plan, Wish, costs},
     summary, values,
 };
 use crate::{
@@ -119,7 +119,8 @@ async fn show(client: &Client, order: &Order, search: Option<&Search>, context: 
     let balances = client.account().balances().await.context("cannot get the balances")?;
     let costs = costs([order].into_iter(), &courses, &balances);
     let wishes = [Wish { line: None, order, is_begun: false }];
-    let (mut findings, rows) = outlook::findings(client, &wishes, search).await?;
+    let booked = Booked::read(client, [order], context).await?;
+    let (mut findings, rows) = outlook::findings(client, &wishes, search, &booked).await?;
     findings.extend(outlook::holds(context)?);
     let text: Vec<_> = costs.iter().map(Cost::text).collect();
     let plan = Plan { costs, rows, findings };

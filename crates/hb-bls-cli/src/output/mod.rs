@@ -115,8 +115,8 @@ impl Output {
     }
 }
 
-/// Shows one thing after the other until there is no next one, in a thread of its own, since whoever reads the output may be
-/// slow or stop reading. The receiver gets how that ended.
+/// Prints items in a thread of its own until there are no more, since the program that reads the output may be slow or stop
+/// reading. The receiver gets the outcome.
 pub fn as_it_comes<T>(
     mut next: impl FnMut() -> Option<T> + Send + 'static,
     show: impl Fn(&T) -> io::Result<()> + Send + 'static,

@@ -134,6 +134,10 @@ impl Quota {
         if let Some(limit) = headers.limit {
             self.limit = limit.clamp(1, MOST);
         }
+        if headers.limit == Some(u32::MAX) {
+            // there is no limit that they could count towards
+            self.ended.clear();
+        }
         match headers.refused {
             Some(wait) => {
                 let wait = i64::try_from(wait.as_nanos()).unwrap_or(LONGEST_PAUSE).min(LONGEST_PAUSE);

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     book::{
         candidates,
-        outlook::{self, Cost, Finding, Wish},
+        outlook::{self, Booked, Cost, Finding, Wish},
     },
     context::Context,
     output::Format,
@@ -57,7 +57,8 @@ pub async fn check(task: &Task, context: &Context) -> Result<()> {
         let open = rows.iter().zip(&states).filter(|(_, state)| **state == State::Open);
         let wishes: Vec<_> =
             open.map(|(row, _)| Wish { line: Some(row.line), order: &row.order, is_begun: false }).collect();
-        findings.extend(outlook::findings(&client, &wishes, search).await?.0);
+        let booked = Booked::read(&client, wishes.iter().map(|wish| wish.order), context).await?;
+        findings.extend(outlook::findings(&client, &wishes, search, &booked).await?.0);
     }
     findings.sort_by_key(|finding| (finding.line, finding.level));
     let count = |level| findings.iter().filter(|finding| finding.level == level).count();

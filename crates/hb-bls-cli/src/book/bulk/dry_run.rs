@@ -12,10 +12,9 @@ use super::{
 use crate::{
     book::{
         candidates,
-        outlook::{self, Plan, Wish},
+        outlook::{self, Booked, Plan, Wish},
     },
     context::Context,
-    receiver::today_at,
 };
 
 pub async fn dry_run(task: &Task, context: &Context) -> Result<()> {
@@ -36,16 +35,15 @@ pub async fn dry_run(task: &Task, context: &Context) -> Result<()> {
     let wishes: Vec<_> = open
         .map(|(row, state)| Wish { line: Some(row.line), order: &row.order, is_begun: *state == State::Begun })
         .collect();
-    let today = today_at(&context.settings()?.base_url).await?;
-    let doubled =
-        if task.allow_duplicates { Vec::new() } else { doubled::find(&client, &rows, &states, today).await? };
-    let (mut findings, planned) = outlook::findings(&client, &wishes, search).await?;
+    let booked = Booked::read(&client, wishes.iter().map(|wish| wish.order), context).await?;
+    let doubled = if task.allow_duplicates { 0 } else { doubled::find(&booked, &rows, &states).len() };
+    let (mut findings, planned) = outlook::findings(&client, &wishes, search, &booked).await?;
     if !wishes.is_empty() {
         findings.extend(outlook::holds(context)?);
     }
     let plan = Plan { costs, rows: planned, findings };
     plan.show(&wishes, output)?;
-    let mut before = if wishes.is_empty() { Vec::new() } else { stops(task, &plan.costs, doubled.len()) };
+    let mut before = if wishes.is_empty() { Vec::new() } else { stops(task, &plan.costs, doubled) };
     // they are refused once more
     let rejected = states.iter().filter(|state| matches!(state, State::Rejected { .. })).count();
     before.extend((rejected > 0).then(|| format!("{} rejected earlier", candidates(rejected))));

@@ -36,10 +36,12 @@ pub use template::{heading, write as write_template};
 use work::{End, Work};
 
 use crate::{
-    book::{candidates, outlook::Cost},
+    book::{
+        candidates,
+        outlook::{Booked, Cost},
+    },
     context::Context,
     prompt,
-    receiver::today_at,
     report::{Failure, Kind},
 };
 
@@ -67,9 +69,9 @@ pub async fn run(task: &Task, context: &Context) -> Result<()> {
     if preview.open > 0 && !task.names_journal {
         output.note(&format!("progress is recorded in {}", task.journal.display()));
     }
-    let today = today_at(&context.settings()?.base_url).await?;
-    let doubled =
-        if task.allow_duplicates { Vec::new() } else { doubled::find(&client, &rows, &states, today).await? };
+    let open = rows.iter().zip(&states).filter(|(_, state)| **state == State::Open && !task.allow_duplicates);
+    let booked = Booked::read(&client, open.map(|(row, _)| &row.order), context).await?;
+    let doubled = doubled::find(&booked, &rows, &states);
     for line in &doubled {
         output.notice(line);
     }

@@ -1,5 +1,6 @@
 //! What a booking would meet, as far as it can be known without changing anything.
 
+mod booked;
 mod cost;
 mod finding;
 mod planned;
@@ -8,6 +9,7 @@ mod portal;
 use std::collections::BTreeSet;
 
 use anyhow::{Context as _, Result};
+pub use booked::Booked;
 pub use cost::{Cost, costs};
 pub use finding::Finding;
 use hb_bls::HoldDetails;

@@ -61,7 +61,7 @@ impl<const IN_BULK: bool> PlannedRow<IN_BULK> {
     }
 }
 
-/// Whoever books one candidate has no lines.
+/// A single booking does not come from a file, so it has no line number.
 impl Record for PlannedRow<false> {
     const COLUMNS: &'static [Column<Self>] = &[
         Column::long("candidate", |row| row.candidate.clone()),

@@ -3,11 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use anyhow::{Context as _, Result};
-use futures::TryStreamExt as _;
-use hb_bls::{Booking, BookingStatus, Client, CourseId, Date, Time};
+use hb_bls::{Client, CourseId, Date, Time};
 
-use super::{Finding, Planned, TIMESLOT, Wish};
-use crate::{book::fields::Search, clock, output, when};
+use super::{Booked, Finding, Planned, TIMESLOT, Wish};
+use crate::{book::fields::Search, output, when};
 
 /// How many free times of a day are named.
 const NAMED: usize = 4;
@@ -22,6 +21,7 @@ pub async fn findings(
     client: &Client,
     wishes: &[Wish<'_>],
     search: Option<&Search>,
+    booked: &Booked,
 ) -> Result<(Vec<Finding>, Vec<Planned>)> {
     let (mut free, mut early) = (Free::new(), Free::new());
     for course_id in wishes.iter().map(|wish| wish.order.course_id).collect::<BTreeSet<_>>() {
@@ -34,7 +34,7 @@ pub async fn findings(
             early.insert(course_id, timeslots(client, course_id, months, date).await?);
         }
     }
-    let mut findings = booked_already(client, wishes, [&free, &early]).await?;
+    let mut findings = booked_already(wishes, booked);
     findings.extend(taken(wishes, &free));
     let planned = plan(wishes, &early, &mut findings);
     Ok((findings, planned))
@@ -53,30 +53,15 @@ async fn timeslots(
     Ok(slots.filter(|(day, _)| date.is_none_or(|date| *day == date)).collect())
 }
 
-/// Bookings of the same person and course that are still to come.
-async fn booked_already(client: &Client, wishes: &[Wish<'_>], free: [&Free; 2]) -> Result<Vec<Finding>> {
-    // what has taken place is of no interest, and the portal's clock may be another than ours
-    let offered = free.into_iter().flat_map(BTreeMap::values).flatten().map(|(date, _)| *date);
-    let wanted = wishes.iter().filter_map(|wish| wish.order.at.map(|(date, _)| date));
-    let Some(first) = offered.chain(wanted).chain([clock::today()]).min().filter(|_| !wishes.is_empty()) else {
-        return Ok(Vec::new());
-    };
-    let bookings = client.bookings().list().date_from(first).per_page(100).items();
-    let bookings: Vec<Booking> = bookings.try_collect().await.context("cannot list bookings")?;
-    let mut known = HashMap::new();
-    for booking in bookings.iter().filter(|booking| booking.booking_status != Some(BookingStatus::Cancelled)) {
-        let email = booking.candidate.as_ref().and_then(|candidate| candidate.email.as_ref());
-        if let (Some(course), Some(email)) = (&booking.course, email) {
-            known.entry((course.id, email.to_lowercase())).or_insert(booking);
-        }
-    }
+/// Orders for whose address there is a booking of the course already.
+fn booked_already(wishes: &[Wish<'_>], booked: &Booked) -> Vec<Finding> {
     let finding = |wish: &Wish<'_>| {
-        let booking = known.get(&(wish.order.course_id, wish.order.details.email.to_lowercase()))?;
+        let booking = booked.of_address(wish.order)?;
         let start = output::brief_zoned(booking.start_date.as_ref());
         Some(Finding::warning(wish.line, "email", format!("is booked already: booking {}, {start}", booking.id)))
     };
     // the booking of what is begun may be its own
-    Ok(wishes.iter().filter(|wish| !wish.is_begun).filter_map(finding).collect())
+    wishes.iter().filter(|wish| !wish.is_begun).filter_map(finding).collect()
 }
 
 /// Orders whose timeslot is not free, or is that of another row.

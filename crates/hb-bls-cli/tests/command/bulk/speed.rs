@@ -28,3 +28,10 @@ fn a_booking_takes_two_requests_and_the_rest_are_few() {
     ];
     assert_eq!(counts, BTreeMap::from(expected));
 }
+
+#[test]
+fn a_dry_run_lists_the_bookings_once() {
+    let bulk = Bulk::new(3);
+    assert_eq!(bulk.run("--dry-run").code, 0);
+    assert_eq!(bulk.portal.count("GET", "/api/v1/bookings"), 1);
+}

@@ -105,6 +105,23 @@ fn headers_without_sense_do_no_harm() {
     assert_eq!(state.acquire(start() + seconds(600)), Acquire::Pause(Duration::from_secs(60 * 60)));
 }
 
+/// A list of 100,000 bookings takes a thousand requests.
+#[test]
+fn where_there_is_no_limit_no_request_is_remembered() {
+    let mut state = Quota::new(u32::MAX);
+    let none = RateLimitHeaders { answered: true, limit: Some(u32::MAX), ..RateLimitHeaders::default() };
+    for _ in 0..1_000 {
+        let permit = go(&mut state, start()).unwrap();
+        state.release(permit, start(), none);
+    }
+    assert!(state.ended.is_empty() && state.under_way.is_empty());
+    // from the first response that names a limit, it counts
+    let limit = RateLimitHeaders { limit: Some(1), ..none };
+    let permit = go(&mut state, start()).unwrap();
+    state.release(permit, start(), limit);
+    assert!(go(&mut state, start()).is_none());
+}
+
 #[test]
 fn after_a_429_one_asks_and_the_rest_wait_for_its_answer() {
     let mut state = Quota::new(60);
