@@ -24,9 +24,12 @@ pub async fn dry_run(task: &Task, context: &Context) -> Result<()> {
         output.notice(line);
     }
     let (rows, search) = (file.rows, task.search.as_ref());
-    let mut states = Journal::peek(&task.journal, &client, &account(context)?, &rows, search).await?;
+    let account = account(context)?;
+    let look = || Journal::peek(&task.journal, &client, &account, &rows, search);
+    let recorded = look().await?;
+    let mut states = recorded.clone();
     if task.rebook_cancelled {
-        for row in cancelled::find(&client, &states, output).await? {
+        for row in cancelled::find(&client, &recorded, output).await? {
             states[row] = State::Open;
         }
     }
@@ -36,7 +39,10 @@ pub async fn dry_run(task: &Task, context: &Context) -> Result<()> {
         .map(|(row, state)| Wish { line: Some(row.line), order: &row.order, is_begun: *state == State::Begun })
         .collect();
     let booked = Booked::read(&client, wishes.iter().map(|wish| wish.order), context).await?;
-    let doubled = if task.allow_duplicates { 0 } else { doubled::find(&booked, &rows, &states).len() };
+    let doubled = match task.allow_duplicates {
+        true => 0,
+        false => doubled::find(&booked, &rows, &states, &recorded, look()).await?.len(),
+    };
     let (mut findings, planned) = outlook::findings(&client, &wishes, search, &booked).await?;
     if !wishes.is_empty() {
         findings.extend(outlook::holds(context)?);

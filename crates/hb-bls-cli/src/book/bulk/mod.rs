@@ -57,8 +57,9 @@ pub async fn run(task: &Task, context: &Context) -> Result<()> {
     }
     let rows = file.rows;
     let account = account(context)?;
-    let mut states = Journal::peek(&task.journal, &client, &account, &rows, task.search.as_ref()).await?;
-    let mut cancelled = cancelled::find(&client, &states, output).await?;
+    let look = || Journal::peek(&task.journal, &client, &account, &rows, task.search.as_ref());
+    let recorded = look().await?;
+    let (mut states, mut cancelled) = (recorded.clone(), cancelled::find(&client, &recorded, output).await?);
     if task.rebook_cancelled {
         cancelled.iter().for_each(|row| states[*row] = State::Open);
     }
@@ -71,7 +72,7 @@ pub async fn run(task: &Task, context: &Context) -> Result<()> {
     }
     let open = rows.iter().zip(&states).filter(|(_, state)| **state == State::Open && !task.allow_duplicates);
     let booked = Booked::read(&client, open.map(|(row, _)| &row.order), context).await?;
-    let doubled = doubled::find(&booked, &rows, &states);
+    let doubled = doubled::find(&booked, &rows, &states, &recorded, look()).await?;
     for line in &doubled {
         output.notice(line);
     }

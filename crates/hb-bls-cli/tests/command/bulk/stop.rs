@@ -61,6 +61,22 @@ fn two_runs_of_one_journal_at_once_book_everybody_once() {
     bulk.assert_all_booked_once(12);
 }
 
+/// The slower one reads the journal, then the bookings. What the other has booked in between is not taken for somebody
+/// else's.
+#[test]
+fn what_another_run_of_the_journal_books_meanwhile_is_no_duplicate() {
+    let bulk = Bulk::new(3);
+    bulk.portal.inject(Fault::latency("listBookings", 5000).times(1));
+    let args: Vec<&str> = COMMAND.split(' ').collect();
+    let slower = bulk.machine.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    delayed(&bulk.portal);
+    let run = bulk.run("");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let output = slower.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    bulk.assert_all_booked_once(3);
+}
+
 #[test]
 fn ctrl_c_ends_at_once_while_the_rate_limit_is_waited_for() {
     let bulk = Bulk::new(2);
