@@ -64,11 +64,11 @@ fn document(is_new: bool, prefix: &str) -> Value {
             let reference = format!("#/components/schemas/S{}", (index + step) % SCHEMAS);
             json!({"content": {"application/json": {"schema": {"$ref": reference}}}})
         };
-        let mut answer = body(1);
-        answer["description"] = "Done.".into();
+        let mut response = body(1);
+        response["description"] = "Done.".into();
         let parameter = |name: &str| json!({"name": name, "in": "query", "required": moved(index), "schema": {"type": "integer", "minimum": 0}});
         json!({"operationId": format!("{prefix}operation{index}"), "parameters": [parameter("page"), parameter("size")],
-            "requestBody": body(0), "responses": {"200": answer, "404": {"description": "Unknown."}}})
+            "requestBody": body(0), "responses": {"200": response, "404": {"description": "Unknown."}}})
     };
     let paths: Map<String, Value> =
         (0..OPERATIONS).map(|index| (format!("{prefix}/things/{index}"), json!({"post": operation(index)}))).collect();
@@ -76,7 +76,7 @@ fn document(is_new: bool, prefix: &str) -> Value {
     json!({"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": paths, "components": {"schemas": schemas}})
 }
 
-/// A document as large APIs publish them: answers written out where they are used, each with an example, some of them
+/// A document as large APIs publish them: responses written out where they are used, each with an example, some of them
 /// choices, and many references to what is shared.
 fn large(operations: usize, is_new: bool) -> Vec<u8> {
     let moved = |index: usize| is_new && index.is_multiple_of(20);

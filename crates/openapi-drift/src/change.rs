@@ -13,8 +13,8 @@ use crate::{level::Level, rules::Rule, settings::Ignore};
 pub enum Direction {
     /// What the client sends. Also what it replies to a webhook.
     Request,
-    /// What the client reads: answers, and what webhooks deliver.
-    Answer,
+    /// What the client reads: responses, and what webhooks deliver.
+    Response,
     /// The call as a whole, or the document.
     Both,
 }
@@ -23,7 +23,7 @@ impl fmt::Display for Direction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Request => "request",
-            Self::Answer => "answer",
+            Self::Response => "response",
             Self::Both => "both",
         })
     }

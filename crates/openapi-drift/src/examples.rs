@@ -51,7 +51,7 @@ fn look<'a>(side: &Side<'a>, value: &'a Value, direction: Direction, found: &mut
     for (key, child) in members(Some(value)) {
         // what is an example is no part of the document
         if !["example", "examples", "default", "enum", "const"].contains(&key.as_str()) {
-            let direction = if key == "responses" { Direction::Answer } else { direction };
+            let direction = if key == "responses" { Direction::Response } else { direction };
             look(side, child, direction, found);
         }
     }

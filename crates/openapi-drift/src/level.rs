@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
-    /// Calls fail, or answers can no longer be read.
+    /// Calls fail, or responses can no longer be read.
     Breaking,
     /// A client may meet what it was not written for.
     Risky,

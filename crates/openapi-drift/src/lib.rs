@@ -12,7 +12,7 @@
 //! let (old, new) = (document(json!(["sent"])), document(json!(["sent", "lost"])));
 //! let report = openapi_drift::compare(&old, &new, &openapi_drift::Options::default())?;
 //! let change = &report.changes[0];
-//! assert_eq!(change.rule.id(), "answer-value-added");
+//! assert_eq!(change.rule.id(), "response-value-added");
 //! assert_eq!(change.level, openapi_drift::Level::Risky);
 //! assert_eq!(change.sentence, "getParcel (GET /parcel) 200 body.state may be \"lost\"");
 //! # Ok::<(), openapi_drift::Error>(())
@@ -33,7 +33,7 @@
 //! A rule knows one keyword, and the same set of values can be written with different keywords: `type: [string,
 //! integer]` and a `oneOf` of both. So levels depend on what schemas mean as a whole. Each schema has a normal form, a
 //! list of clauses that each allow values of one type, and a bounded test proves that every value of one schema fits
-//! another. Of what is sent, every old value must fit the new schema; of what is answered, every new value must fit the
+//! another. Of what is sent, every old value must fit the new schema; of what is returned, every new value must fit the
 //! old one, where a reader skips fields that it does not know. Where that is proved for the schemas at a place, no
 //! change of values there counts more than compatible, and its sentence says so. Schemas that are proved to say the
 //! same, both ways, are reported as [`Rule::SchemaRewritten`] only. Where nothing is proved, the rules' own levels
@@ -54,7 +54,7 @@
 //!   `operationId` is.
 //! - `2XX` is a success whose status is not published. A success status that only one document has corresponds to the
 //!   other's, if that has one as well. So does `default`, where no success is listed.
-//! - What webhooks and callbacks deliver is read, like an answer; what the client replies to them is sent.
+//! - What webhooks and callbacks deliver is read, like a response; what the client replies to them is sent.
 //! - `x-webhooks` are webhooks, in documents of version 3.0.
 //! - A placeholder of a path is known by its name, and one that has another name by its place.
 //! - A list of values in `x-extensible-enum` is open: there may be others.

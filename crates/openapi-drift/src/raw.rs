@@ -128,7 +128,7 @@ impl<'a> Walk<'a> {
         };
         let modes = match at.mode.direction {
             // the direction is unknown, so the worse one counts
-            Direction::Both => [Direction::Request, Direction::Answer].map(Mode::of).to_vec(),
+            Direction::Both => [Direction::Request, Direction::Response].map(Mode::of).to_vec(),
             _ => vec![at.mode.part(false)],
         };
         for mode in modes {

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{
     change::Direction,
-    message::{answers, body, parameters},
+    message::{body, parameters, responses},
     op::METHODS,
     paths,
     raw::shaped,
@@ -165,7 +165,7 @@ fn component<'a>(walk: &mut Walk<'a>, section: &str, name: &'a str, spot: Spot<'
         }
         if modes.is_empty() {
             // what a client is not known to send it may read: here, what webhooks deliver
-            modes.insert(Mode::of(Direction::Answer));
+            modes.insert(Mode::of(Direction::Response));
             if !walk.delivered.contains(name) {
                 document.node = walk.unused_node();
             }
@@ -185,7 +185,7 @@ fn component<'a>(walk: &mut Walk<'a>, section: &str, name: &'a str, spot: Spot<'
     }
     let direction = match section {
         "parameters" | "requestBodies" => Direction::Request,
-        "headers" | "responses" => Direction::Answer,
+        "headers" | "responses" => Direction::Response,
         _ => Direction::Both,
     };
     shared(walk, section, name, &At { mode: Mode::of(direction), ..document }, (old, new));
@@ -198,7 +198,7 @@ fn shared<'a>(walk: &mut Walk<'a>, section: &str, name: &'a str, at: &At, (old, 
         "securitySchemes" => security::scheme(walk, at, old, new),
         "parameters" | "headers" => parameters::pair(walk, at, old, new),
         "requestBodies" => body::compare(walk, at, spot),
-        "responses" => answers::answer(walk, at, old, new),
+        "responses" => responses::response(walk, at, old, new),
         "examples" => walk.plain_entry(at, Rule::ExampleChanged, spot),
         "links" => walk.plain_entry(at, Rule::LinkChanged, spot),
         "callbacks" => paths::callback(walk, at, name, None, spot),

@@ -38,8 +38,8 @@ pub struct Ignore {
 /// Reads a severity file: JSON or YAML, an object of rule id to level. `name` is for messages.
 ///
 /// ```
-/// let levels = openapi_drift::parse_levels("levels.yaml", "answer-value-added: compatible").unwrap();
-/// assert_eq!(levels[&openapi_drift::Rule::AnswerValueAdded], openapi_drift::Level::Compatible);
+/// let levels = openapi_drift::parse_levels("levels.yaml", "response-value-added: compatible").unwrap();
+/// assert_eq!(levels[&openapi_drift::Rule::ResponseValueAdded], openapi_drift::Level::Compatible);
 /// ```
 pub fn parse_levels(name: &str, text: &str) -> Result<BTreeMap<Rule, Level>, Error> {
     let fail = |reason: String| Error::Settings { name: name.to_owned(), reason };
@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn mistakes_in_a_severity_file_are_named() {
         for (text, part) in [
-            ("answer-feild-removed: risky", "there is no rule \"answer-feild-removed\"; did you mean answer-"),
+            ("response-feild-removed: risky", "there is no rule \"response-feild-removed\"; did you mean response-"),
             ("frobbed: risky", "there is no rule \"frobbed\""),
             (
                 "deprecated: fatal",

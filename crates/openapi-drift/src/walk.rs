@@ -43,9 +43,9 @@ impl Mode {
         Self { required, kinds_are_told: false, ..self }
     }
 
-    /// The rule for requests or the one for answers.
-    pub fn pick(self, request: Rule, answer: Rule) -> Rule {
-        if self.direction == Direction::Request { request } else { answer }
+    /// The rule for requests or the one for responses.
+    pub fn pick(self, request: Rule, response: Rule) -> Rule {
+        if self.direction == Direction::Request { request } else { response }
     }
 }
 

@@ -1,7 +1,7 @@
 //! How much a change counts where it is met.
 //!
 //! A rule knows one keyword. What the keywords of a schema mean together is a set of values, and a client asks of sets:
-//! does every value that was sent still fit, and does every value that is answered fit the old schema? Where that
+//! does every value that was sent still fit, and does every value that is returned fit the old schema? Where that
 //! is proved for whole schemas, no change of values inside them counts more than compatible, whatever their rules say.
 //! Where the rules have found too little, and a value proves that the change is worse, that value is reported.
 
@@ -26,8 +26,8 @@ struct Scales<'s, 'a> {
     nodes: &'s [NodeInfo<'a>],
     audience: Audience,
     request: Prover,
-    answer: Prover,
-    strict_answer: Prover,
+    response: Prover,
+    strict_response: Prover,
     /// Whether the schemas of a node are proved to do no harm.
     harmless: HashMap<Node, bool>,
     /// Whether the schemas of a node are proved to say the same.
@@ -77,10 +77,10 @@ fn weigh<'a>(
     found: &mut BTreeMap<String, Found>,
     audience: Audience,
 ) {
-    let (request, answer) = (Prover::new(Direction::Request), Prover::new(Direction::Answer));
-    let strict_answer = Prover::strict(Direction::Answer);
+    let (request, response) = (Prover::new(Direction::Request), Prover::new(Direction::Response));
+    let strict_response = Prover::strict(Direction::Response);
     let (harmless, same, known) = (HashMap::new(), HashMap::new(), HashMap::new());
-    let mut scales = Scales { old, new, nodes, audience, request, answer, strict_answer, harmless, same, known };
+    let mut scales = Scales { old, new, nodes, audience, request, response, strict_response, harmless, same, known };
     for Found { change, nodes: met } in found.values_mut() {
         let is_refused = change.rule == Rule::RequestFieldRemoved && met.iter().any(|node| nodes[*node].is_closed);
         change.level = match audience {
@@ -96,8 +96,8 @@ fn weigh<'a>(
             change.sentence += match (change.direction, audience) {
                 (Direction::Request, Audience::Client) => "; yet every value that was taken still is",
                 (Direction::Request, Audience::Server) => "; yet nothing may be sent that could not be before",
-                (_, Audience::Client) => "; yet nothing is answered that could not be before",
-                (_, Audience::Server) => "; yet all that could be answered still can",
+                (_, Audience::Client) => "; yet nothing is returned that could not be before",
+                (_, Audience::Server) => "; yet all that could be returned still can",
             };
         }
         change.level = change.level.max(most);
@@ -142,7 +142,7 @@ impl<'a> Scales<'_, 'a> {
         (mode.direction == Direction::Request) == (self.audience == Audience::Client)
     }
 
-    /// Whether every value that was sent still fits, or every value that is answered fits what was said before.
+    /// Whether every value that was sent still fits, or every value that is returned fits what was said before.
     fn is_harmless(&mut self, node: Node) -> bool {
         let Some((old, new, mode)) = self.nodes[node].pair else { return false };
         // for exclusions and conditions the direction would have to be reversed
@@ -156,7 +156,7 @@ impl<'a> Scales<'_, 'a> {
         let (one, other) = if self.is_old_first(mode) { (old, new) } else { (new, old) };
         let found = match mode.direction {
             Direction::Request => self.request.proves(one, other),
-            Direction::Answer => self.answer.proves(one, other),
+            Direction::Response => self.response.proves(one, other),
             Direction::Both => false,
         };
         self.harmless.insert(node, found);
@@ -217,7 +217,7 @@ impl<'a> Scales<'_, 'a> {
         let (old, new) = (Schema::new(self.old, old), Schema::new(self.new, new));
         let prover = match mode.direction {
             Direction::Request => &mut self.request,
-            Direction::Answer => &mut self.strict_answer,
+            Direction::Response => &mut self.strict_response,
             Direction::Both => return false,
         };
         let found = prover.proves(old, new) && prover.proves(new, old);
@@ -241,8 +241,8 @@ impl<'a> Scales<'_, 'a> {
             let what = match rule {
                 Rule::RequestValuesRefused => "a value that was taken is refused",
                 Rule::RequestValuesUnforeseen => "a value may be sent that could not be before",
-                Rule::AnswerValuesRefused => "a value that could be answered no longer fits",
-                _ => "a value may be answered that could not be before",
+                Rule::ResponseValuesRefused => "a value that could be returned no longer fits",
+                _ => "a value may be returned that could not be before",
             };
             let sentence = format!("{what}, such as {}", show(&example));
             let place = (Some(old), Some(new));
@@ -268,8 +268,8 @@ impl<'a> Scales<'_, 'a> {
         let rule = match (mode.direction, self.audience) {
             (Direction::Request, Audience::Client) => Rule::RequestValuesRefused,
             (Direction::Request, Audience::Server) => Rule::RequestValuesUnforeseen,
-            (Direction::Answer, Audience::Client) => Rule::AnswerValuesUnforeseen,
-            (Direction::Answer, Audience::Server) => Rule::AnswerValuesRefused,
+            (Direction::Response, Audience::Client) => Rule::ResponseValuesUnforeseen,
+            (Direction::Response, Audience::Server) => Rule::ResponseValuesRefused,
             (Direction::Both, _) => return None,
         };
         let (one, other) = if self.is_old_first(mode) { (old, new) } else { (new, old) };

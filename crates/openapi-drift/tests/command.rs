@@ -61,7 +61,7 @@ fn the_status_says_how_bad_it_is() {
     assert_eq!(status(&["old.yaml", "new.yaml"]), 1);
     assert_eq!(status(&["old.yaml", "new.yaml", "--fail-on", "never"]), 0);
     assert_eq!(status(&["old.yaml", "old.yaml", "--fail-on", "risky"]), 0);
-    fs::write(folder.path().join("levels.yaml"), "answer-field-now-optional: risky\n").unwrap();
+    fs::write(folder.path().join("levels.yaml"), "response-field-now-optional: risky\n").unwrap();
     assert_eq!(status(&["old.yaml", "new.yaml", "--levels", "levels.yaml"]), 0);
     assert_eq!(status(&["old.yaml", "new.yaml", "--levels", "levels.yaml", "--fail-on", "risky"]), 1);
     for arguments in
@@ -145,12 +145,12 @@ fn a_server_sees_it_the_other_way_round() {
         found.map(|(_, level)| level.as_str().unwrap().to_owned())
     };
     // who reads what may be missing is hurt, who may leave it out is not
-    assert_eq!(level("client", "answer-field-now-optional").as_deref(), Some("breaking"));
-    assert_eq!(level("server", "answer-field-now-optional").as_deref(), Some("compatible"));
-    assert_eq!(level("client", "answer-value-added").as_deref(), Some("risky"));
-    assert_eq!(level("server", "answer-value-added").as_deref(), Some("compatible"));
+    assert_eq!(level("client", "response-field-now-optional").as_deref(), Some("breaking"));
+    assert_eq!(level("server", "response-field-now-optional").as_deref(), Some("compatible"));
+    assert_eq!(level("client", "response-value-added").as_deref(), Some("risky"));
+    assert_eq!(level("server", "response-value-added").as_deref(), Some("compatible"));
     let back = levels("server", "new.yaml", "old.yaml");
-    assert!(back.contains(&("answer-field-now-required".into(), "breaking".into())), "{back:?}");
+    assert!(back.contains(&("response-field-now-required".into(), "breaking".into())), "{back:?}");
 }
 
 /// The page is all there is: nothing is asked of any host, and documents cannot add to it.
@@ -170,7 +170,7 @@ fn the_page_stands_alone() {
     assert!(page.contains("default-src 'none'") && page.matches("<script>").count() == 1);
     assert!(page.contains("&lt;img src=//x.example onerror=a()&gt;"));
     for part in
-        ["data-level=\"breaking\"", "data-direction=\"answer\"", "<figcaption>Old</figcaption>", "name=\"operation\""]
+        ["data-level=\"breaking\"", "data-direction=\"response\"", "<figcaption>Old</figcaption>", "name=\"operation\""]
     {
         assert!(page.contains(part), "{part}");
     }

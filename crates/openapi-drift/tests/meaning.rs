@@ -326,27 +326,28 @@ fn a_shared_path_is_compared_as_a_path_only() {
 }
 
 #[test]
-fn an_answer_of_any_status_is_the_success_where_there_is_no_other() {
-    let document = |answers: &[&str], kind: &str| {
+fn a_response_of_any_status_is_the_success_where_there_is_no_other() {
+    let document = |responses: &[&str], kind: &str| {
         let body = json!({"application/json": {"schema": {"type": kind}}});
-        let answer = json!({"description": "d", "content": body});
-        let answers: Map<String, Value> = answers.iter().map(|status| ((*status).to_owned(), answer.clone())).collect();
-        json!({"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": {"/a": {"get": {"responses": answers}}}})
+        let response = json!({"description": "d", "content": body});
+        let responses: Map<String, Value> =
+            responses.iter().map(|status| ((*status).to_owned(), response.clone())).collect();
+        json!({"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": {"/a": {"get": {"responses": responses}}}})
     };
     for (old, new, expected) in [
-        (&["default"][..], &["200"][..], &["answer-type-changed", "success-status-published"][..]),
+        (&["default"][..], &["200"][..], &["response-type-changed", "success-status-published"][..]),
         (
             &["200", "404"],
             &["404", "default"],
-            &["answer-type-changed", "answer-type-changed", "success-status-opened"],
+            &["response-type-changed", "response-type-changed", "success-status-opened"],
         ),
-        (&["2XX"], &["default"], &["answer-type-changed", "success-status-opened"]),
+        (&["2XX"], &["default"], &["response-type-changed", "success-status-opened"]),
         (
             &["200", "default"],
             &["200", "201"],
-            &["answer-type-changed", "error-answer-removed", "success-answer-added"],
+            &["error-response-removed", "response-type-changed", "success-response-added"],
         ),
-        (&["404", "default"], &["404"], &["answer-type-changed", "error-answer-removed"]),
+        (&["404", "default"], &["404"], &["error-response-removed", "response-type-changed"]),
     ] {
         let (old, new) = (document(old, "string"), document(new, "object"));
         common::assert_mirrored(&old, &new);

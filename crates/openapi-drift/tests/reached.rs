@@ -83,7 +83,7 @@ fn what_an_extension_refers_to_is_compared_both_ways() {
     let told: Vec<_> = changes.iter().map(|change| (change.level, change.rule.id(), change.operations.len())).collect();
     assert_eq!(
         told,
-        [(Level::Breaking, "request-field-now-required", 1), (Level::Compatible, "answer-field-now-required", 1)]
+        [(Level::Breaking, "request-field-now-required", 1), (Level::Compatible, "response-field-now-required", 1)]
     );
     for (old, new) in [(false, true), (true, false)] {
         assert!(common::diff(&document(&[], old), &document(&[], new)).is_empty());
@@ -133,11 +133,11 @@ fn what_a_reference_says_itself_counts() {
     for (old, new) in [(&old, &new), (&new, &old)] {
         assert!(common::diff(old, new).is_empty(), "{:#?}", common::diff(old, new));
     }
-    let answer = "/paths/~1depots~1{depot}~1routes~1{route}/put/responses/404";
-    let changes = edited(answer, "description", "Nothing there.".into());
+    let response = "/paths/~1depots~1{depot}~1routes~1{route}/put/responses/404";
+    let changes = edited(response, "description", "Nothing there.".into());
     assert_eq!(changes.iter().map(|change| change.rule.id()).collect::<Vec<_>>(), ["description-changed"]);
     new = old.clone();
-    new.pointer_mut(answer).unwrap()["description"] = schemas(&old, "Late")["description"].clone();
+    new.pointer_mut(response).unwrap()["description"] = schemas(&old, "Late")["description"].clone();
     new.pointer_mut("/components/responses/Unknown").unwrap()["description"] = "New.".into();
     assert_eq!(common::diff(&old, &new).changes.len(), 2);
     // what it hides where it leads is not forgotten
@@ -162,6 +162,6 @@ fn an_operation_beside_the_path_that_is_referred_to_is_one() {
         document
     };
     let changes = common::diff(&document(json!({"a": {}})), &document(json!({}))).changes;
-    assert_eq!((changes.len(), changes[0].rule.id()), (1, "answer-field-removed"));
+    assert_eq!((changes.len(), changes[0].rule.id()), (1, "response-field-removed"));
     assert_eq!(changes[0].operations[0].id.as_deref(), Some("own"));
 }

@@ -32,10 +32,10 @@ fn download(url: &str) -> Result<Vec<u8>> {
         .user_agent(concat!("openapi-drift/", env!("CARGO_PKG_VERSION")))
         .build()
         .context("cannot make HTTP requests")?;
-    let answer = client.get(url).send().with_context(|| format!("cannot get {url}"))?;
-    ensure!(answer.status().is_success(), "{url} answers with status {}", answer.status());
+    let response = client.get(url).send().with_context(|| format!("cannot get {url}"))?;
+    ensure!(response.status().is_success(), "{url} responds with status {}", response.status());
     let mut bytes = Vec::new();
-    answer.take(MOST_BYTES + 1).read_to_end(&mut bytes).with_context(|| format!("cannot read {url}"))?;
+    response.take(MOST_BYTES + 1).read_to_end(&mut bytes).with_context(|| format!("cannot read {url}"))?;
     ensure!(bytes.len() as u64 <= MOST_BYTES, "{url} is larger than {} MB", MOST_BYTES >> 20);
     Ok(bytes)
 }

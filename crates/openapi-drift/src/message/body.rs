@@ -21,16 +21,16 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
         return;
     }
     let is_required = |body: &Value| body.get("required") == Some(&Value::Bool(true));
-    let is_read = at.mode.direction == Direction::Answer;
+    let is_read = at.mode.direction == Direction::Response;
     match spot {
         (Some(old), Some(new)) => walk.pair(old, new),
         (Some(_), None) => {
-            let rule = at.mode.pick(Rule::RequestBodyRemoved, Rule::AnswerBodyRemoved);
+            let rule = at.mode.pick(Rule::RequestBodyRemoved, Rule::ResponseBodyRemoved);
             return walk.one_sided(&at, rule, spot, &format!("{} is gone", at.name));
         }
         (None, Some(new)) => {
             let (rule, word) = match (is_read, is_required(new)) {
-                (true, _) => (Rule::AnswerBodyAdded, "new"),
+                (true, _) => (Rule::ResponseBodyAdded, "new"),
                 (false, true) => (Rule::RequestBodyAddedRequired, "new and required"),
                 (false, false) => (Rule::RequestBodyAddedOptional, "new and optional"),
             };
@@ -44,10 +44,10 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
             "required" => {
                 let (rule, word) = match flag(walk, &below, member) {
                     Some((false, true)) => {
-                        (at.mode.pick(Rule::RequestBodyNowRequired, Rule::AnswerFieldNowRequired), "now required")
+                        (at.mode.pick(Rule::RequestBodyNowRequired, Rule::ResponseFieldNowRequired), "now required")
                     }
                     Some((true, false)) => {
-                        (at.mode.pick(Rule::RequestBodyNowOptional, Rule::AnswerFieldNowOptional), "now optional")
+                        (at.mode.pick(Rule::RequestBodyNowOptional, Rule::ResponseFieldNowOptional), "now optional")
                     }
                     _ => continue,
                 };
@@ -67,10 +67,10 @@ pub fn content<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
         return;
     }
     let empty = |content: Option<&Value>| members(content).next().is_none();
-    if at.mode.direction == Direction::Answer && empty(spot.0) != empty(spot.1) {
+    if at.mode.direction == Direction::Response && empty(spot.0) != empty(spot.1) {
         let (rule, word, spot) = match empty(spot.0) {
-            true => (Rule::AnswerBodyAdded, "has a body", (None, spot.1)),
-            false => (Rule::AnswerBodyRemoved, "has no body any more", (spot.0, None)),
+            true => (Rule::ResponseBodyAdded, "has a body", (None, spot.1)),
+            false => (Rule::ResponseBodyRemoved, "has no body any more", (spot.0, None)),
         };
         return walk.one_sided(at, rule, spot, &format!("{} {word}", at.name));
     }
@@ -91,11 +91,11 @@ pub fn content<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
         match spot {
             (Some(_), Some(_)) => media(walk, at, spot),
             (Some(_), None) => {
-                let rule = at.mode.pick(Rule::RequestMediaTypeRemoved, Rule::AnswerMediaTypeRemoved);
+                let rule = at.mode.pick(Rule::RequestMediaTypeRemoved, Rule::ResponseMediaTypeRemoved);
                 walk.one_sided(at, rule, spot, &format!("{} no longer comes as {kind}", at.name));
             }
             _ => {
-                let rule = at.mode.pick(Rule::RequestMediaTypeAdded, Rule::AnswerMediaTypeAdded);
+                let rule = at.mode.pick(Rule::RequestMediaTypeAdded, Rule::ResponseMediaTypeAdded);
                 walk.one_sided(at, rule, spot, &format!("{} also comes as {kind}", at.name));
             }
         }

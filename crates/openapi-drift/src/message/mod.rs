@@ -3,9 +3,9 @@
 //! Each of them may contain the others: a response has headers and content, content has headers for its parts, and a
 //! parameter may have content. So they call each other by way of this module.
 
-pub mod answers;
 pub mod body;
 pub mod parameters;
+pub mod responses;
 
-use answers::headers;
 use body::content;
+use responses::headers;

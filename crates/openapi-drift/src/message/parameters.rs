@@ -137,8 +137,8 @@ pub fn gone<'a>(walk: &mut Walk<'a>, at: &At, entry: &'a Value) {
     let old = walk.old.resolve(entry).value;
     walk.old.mark_all(entry);
     let (rule, word) = match (at.mode.direction, is_required(old)) {
-        (Direction::Answer, true) => (Rule::AnswerRequiredHeaderRemoved, "gone"),
-        (Direction::Answer, false) => (Rule::AnswerHeaderRemoved, "gone"),
+        (Direction::Response, true) => (Rule::ResponseRequiredHeaderRemoved, "gone"),
+        (Direction::Response, false) => (Rule::ResponseHeaderRemoved, "gone"),
         _ => (Rule::ParameterRemoved, "no longer taken"),
     };
     walk.report(at, rule, (Some(entry), None), Some(old.clone()), None, &format!("{} is {word}", at.name));
@@ -149,7 +149,7 @@ pub fn added<'a>(walk: &mut Walk<'a>, at: &At, entry: &'a Value) {
     let new = walk.new.resolve(entry).value;
     walk.new.mark_all(entry);
     let (rule, word) = match (at.mode.direction, is_required(new)) {
-        (Direction::Answer, _) => (Rule::AnswerHeaderAdded, "new"),
+        (Direction::Response, _) => (Rule::ResponseHeaderAdded, "new"),
         (_, true) => (Rule::ParameterAddedRequired, "new and required"),
         (_, false) => (Rule::ParameterAddedOptional, "new and optional"),
     };
@@ -244,8 +244,8 @@ fn required<'a>(walk: &mut Walk<'a>, at: &At, whole: Spot<'a>, spot: Spot<'a>) {
     }
     let (before, after) = (whole.0.is_some_and(is_required), whole.1.is_some_and(is_required));
     let (rule, word) = match (before, after) {
-        (false, true) => (at.mode.pick(Rule::ParameterNowRequired, Rule::AnswerHeaderNowRequired), "now required"),
-        (true, false) => (at.mode.pick(Rule::ParameterNowOptional, Rule::AnswerHeaderNowOptional), "now optional"),
+        (false, true) => (at.mode.pick(Rule::ParameterNowRequired, Rule::ResponseHeaderNowRequired), "now required"),
+        (true, false) => (at.mode.pick(Rule::ParameterNowOptional, Rule::ResponseHeaderNowOptional), "now optional"),
         // a path parameter is always required
         _ if spot.0 != spot.1 && whole.0.or(whole.1).is_some_and(|p| p.get("in").is_some_and(|i| i == "path")) => {
             return walk.plain(&at.below(" required"), Rule::Unexplained, spot);

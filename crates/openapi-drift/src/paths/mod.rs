@@ -238,7 +238,7 @@ pub fn webhook_one_sided<'a>(walk: &mut Walk<'a>, name: &str, owner: Option<&str
         path: target.map_or(name, String::as_str).to_owned(),
         webhook: Some(name.to_owned()),
     };
-    let at = At { mode: Mode::of(crate::change::Direction::Answer), ..node(walk, label) };
+    let at = At { mode: Mode::of(crate::change::Direction::Response), ..node(walk, label) };
     match spot {
         (Some(_), None) => walk.one_sided(&at, Rule::WebhookRemoved, spot, &format!("the webhook {name} is gone")),
         (None, Some(_)) => walk.one_sided(&at, Rule::WebhookAdded, spot, &format!("the webhook {name} is new")),

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{
     change::Direction,
-    message::{answers, body, parameters},
+    message::{body, parameters, responses},
     op::Op,
     paths,
     raw::{deprecated, shaped, show_option},
@@ -20,9 +20,9 @@ use crate::{
 pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, old: Op<'a>, new: Op<'a>, is_webhook: bool) {
     let (sent, read) = if is_webhook {
         let reply = Mode { cover: Some(Rule::WebhookReplyChanged), ..Mode::of(Direction::Request) };
-        (Mode::of(Direction::Answer), reply)
+        (Mode::of(Direction::Response), reply)
     } else {
-        (Mode::of(Direction::Request), Mode::of(Direction::Answer))
+        (Mode::of(Direction::Request), Mode::of(Direction::Response))
     };
     let sent = At { mode: sent, ..at.clone() };
     let read = At { mode: read, ..at.clone() };
@@ -38,7 +38,7 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, old: Op<'a>, new: Op<'a>, is_we
             "tags" => tags(walk, &below, spot),
             "externalDocs" => walk.plain(&below, Rule::ExternalDocsChanged, spot),
             "requestBody" => body::compare(walk, &sent, spot),
-            "responses" => answers::compare(walk, &read, spot),
+            "responses" => responses::compare(walk, &read, spot),
             "callbacks" => callbacks(walk, at, new.id().or(old.id()), spot),
             "parameters" | "security" | "servers" => {}
             _ => walk.plain(&below, Rule::Unexplained, spot),

@@ -69,7 +69,7 @@ fn filters(page: &mut String, sheet: &Sheet, operations: &[&Operation]) {
     }
     page.push_str(
         "</fieldset>\n<label>Direction <select name=\"direction\"><option value=\"\">any</option>\
-         <option value=\"request\">request</option><option value=\"answer\">answer</option>\
+         <option value=\"request\">request</option><option value=\"response\">response</option>\
          <option value=\"both\">both</option></select></label>\n\
          <label>Operation <select name=\"operation\"><option value=\"\">any</option>",
     );

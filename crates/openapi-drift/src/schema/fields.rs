@@ -41,8 +41,8 @@ fn field<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, name: &'a str) {
         (true, true) => {
             if was_required != is_required {
                 let rule = match is_required {
-                    true => at.mode.pick(Rule::RequestFieldNowRequired, Rule::AnswerFieldNowRequired),
-                    false => at.mode.pick(Rule::RequestFieldNowOptional, Rule::AnswerFieldNowOptional),
+                    true => at.mode.pick(Rule::RequestFieldNowRequired, Rule::ResponseFieldNowRequired),
+                    false => at.mode.pick(Rule::RequestFieldNowOptional, Rule::ResponseFieldNowOptional),
                 };
                 let word = |required: bool| if required { "required" } else { "optional" };
                 let told = |required: bool| Some(Value::from(format!("{name}: {}", word(required))));
@@ -68,7 +68,7 @@ fn field<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, name: &'a str) {
         (true, false) => {
             let rule = match was_turned {
                 true => Rule::OtherWayChanged,
-                false => at.mode.pick(Rule::RequestFieldRemoved, Rule::AnswerFieldRemoved),
+                false => at.mode.pick(Rule::RequestFieldRemoved, Rule::ResponseFieldRemoved),
             };
             if is_closed(&pair.new) {
                 walk.note_closed(at);
@@ -81,7 +81,7 @@ fn field<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, name: &'a str) {
                 _ if is_turned => (Rule::OtherWayChanged, "new"),
                 (Direction::Request, true) => (Rule::RequestFieldAddedRequired, "new and required"),
                 (Direction::Request, false) => (Rule::RequestFieldAddedOptional, "new and optional"),
-                _ => (Rule::AnswerFieldAdded, "new"),
+                _ => (Rule::ResponseFieldAdded, "new"),
             };
             new.into_iter().for_each(|value| walk.new.mark_all(value));
             walk.report(at, rule, (None, spot.1), None, told(new, name), &format!("{} is {word}", place.name));
@@ -109,8 +109,8 @@ pub fn extra<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, key: &str) {
     let is_refused = |value: Option<&Value>| value == Some(&Value::Bool(false));
     let rule = match (is_refused(spot.0), is_refused(spot.1)) {
         (true, true) => None,
-        (false, true) => Some(at.mode.pick(Rule::RequestExtraFieldsRefused, Rule::AnswerExtraFieldsExcluded)),
-        (true, false) => Some(at.mode.pick(Rule::RequestExtraFieldsAllowed, Rule::AnswerExtraFieldsAllowed)),
+        (false, true) => Some(at.mode.pick(Rule::RequestExtraFieldsRefused, Rule::ResponseExtraFieldsExcluded)),
+        (true, false) => Some(at.mode.pick(Rule::RequestExtraFieldsAllowed, Rule::ResponseExtraFieldsAllowed)),
         (false, false) => {
             let values = at.part("{}");
             return walk.queue(spot.0.unwrap_or(&ANYTHING), spot.1.unwrap_or(&ANYTHING), &values);

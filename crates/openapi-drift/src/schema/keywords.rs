@@ -45,7 +45,7 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
             "$comment" => walk.plain(&below, Rule::DescriptionChanged, spot),
             "$id" | "$schema" | "$anchor" => walk.plain(&below, Rule::SchemaIdentityChanged, spot),
             "default" => {
-                let rule = at.mode.pick(Rule::RequestDefaultChanged, Rule::AnswerDefaultChanged);
+                let rule = at.mode.pick(Rule::RequestDefaultChanged, Rule::ResponseDefaultChanged);
                 walk.plain(&below, rule, spot);
             }
             "deprecated" => deprecated(walk, at, spot),
@@ -53,7 +53,7 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
                 access(walk, at, pair, spot, at.mode.pick(Rule::RequestFieldReadOnly, Rule::AccessMarkChanged))
             }
             "writeOnly" => {
-                access(walk, at, pair, spot, at.mode.pick(Rule::AccessMarkChanged, Rule::AnswerFieldWriteOnly));
+                access(walk, at, pair, spot, at.mode.pick(Rule::AccessMarkChanged, Rule::ResponseFieldWriteOnly));
             }
             _ => walk.plain(&below, Rule::Unexplained, spot),
         }
@@ -70,7 +70,7 @@ fn applied<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
 
 /// The rule of a condition that has changed.
 fn condition(at: &At) -> Rule {
-    at.mode.pick(Rule::RequestConditionChanged, Rule::AnswerConditionChanged)
+    at.mode.pick(Rule::RequestConditionChanged, Rule::ResponseConditionChanged)
 }
 
 /// A place in a list, which is there if the list is long enough.

@@ -75,9 +75,9 @@ fn kinds<'a>(side: &Side<'a>, view: &View<'a>, schema: Option<&'a Value>, at: &A
 fn types<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, old: &Types<'a>, new: &Types<'a>) {
     let rule = match (covers(new, old), covers(old, new)) {
         (true, true) => return,
-        (true, false) => at.mode.pick(Rule::RequestTypeWidened, Rule::AnswerTypeWidened),
-        (false, true) => at.mode.pick(Rule::RequestTypeNarrowed, Rule::AnswerTypeNarrowed),
-        (false, false) => at.mode.pick(Rule::RequestTypeChanged, Rule::AnswerTypeChanged),
+        (true, false) => at.mode.pick(Rule::RequestTypeWidened, Rule::ResponseTypeWidened),
+        (false, true) => at.mode.pick(Rule::RequestTypeNarrowed, Rule::ResponseTypeNarrowed),
+        (false, false) => at.mode.pick(Rule::RequestTypeChanged, Rule::ResponseTypeChanged),
     };
     let (before, after) = (told(old), told(new));
     let sentence = format!("{} was of {before} and is of {after}", at.name);
@@ -106,9 +106,9 @@ fn null<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, old: bool, new: bool)
     let rule = match (at.mode.direction, new) {
         (Direction::Request, true) => Rule::RequestNullAllowed,
         (Direction::Request, false) => Rule::RequestNullRefused,
-        (_, true) if at.mode.required => Rule::AnswerRequiredNullAdded,
-        (_, true) => Rule::AnswerNullAdded,
-        (_, false) => Rule::AnswerNullRemoved,
+        (_, true) if at.mode.required => Rule::ResponseRequiredNullAdded,
+        (_, true) => Rule::ResponseNullAdded,
+        (_, false) => Rule::ResponseNullRemoved,
     };
     let word = if new { "may be null" } else { "can no longer be null" };
     let said = |nullable: bool| Some(Value::from(if nullable { "or null" } else { "never null" }));
@@ -127,13 +127,13 @@ fn format<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, key: &str) {
     };
     let (old, new) = (text(spot.0), text(spot.1));
     let (tighter, looser) = (
-        at.mode.pick(Rule::RequestFormatTightened, Rule::AnswerFormatTightened),
-        at.mode.pick(Rule::RequestFormatLoosened, Rule::AnswerFormatLoosened),
+        at.mode.pick(Rule::RequestFormatTightened, Rule::ResponseFormatTightened),
+        at.mode.pick(Rule::RequestFormatLoosened, Rule::ResponseFormatLoosened),
     );
     let rule = match (is_within(new, old), is_within(old, new)) {
         (true, _) => tighter,
         (_, true) => looser,
-        _ => at.mode.pick(Rule::RequestFormatChanged, Rule::AnswerFormatChanged),
+        _ => at.mode.pick(Rule::RequestFormatChanged, Rule::ResponseFormatChanged),
     };
     let sentence = format!("{}: the {key} was {} and is {}", at.name, show_option(spot.0), show_option(spot.1));
     walk.report(at, rule, spot_or(spot, pair.spot), spot.0.cloned(), spot.1.cloned(), &sentence);

@@ -93,7 +93,7 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
         mark(walk, pair, &[key]);
         match (old, new) {
             (Some(before), Some(after)) if !crate::same::same(before, after) => {
-                let rule = at.mode.pick(Rule::RequestPatternChanged, Rule::AnswerPatternChanged);
+                let rule = at.mode.pick(Rule::RequestPatternChanged, Rule::ResponsePatternChanged);
                 let sentence = format!("{}: {key} was {before} and is {after}", at.name);
                 walk.report(at, rule, (old, new), old.cloned(), new.cloned(), &sentence);
             }
@@ -144,8 +144,8 @@ fn tell<'a>(
 ) {
     let (rule, word) = match order {
         Ordering::Equal => return,
-        Ordering::Less => (at.mode.pick(Rule::RequestBoundsTightened, Rule::AnswerBoundsTightened), "tighter"),
-        Ordering::Greater => (at.mode.pick(Rule::RequestBoundsWidened, Rule::AnswerBoundsWidened), "wider"),
+        Ordering::Less => (at.mode.pick(Rule::RequestBoundsTightened, Rule::ResponseBoundsTightened), "tighter"),
+        Ordering::Greater => (at.mode.pick(Rule::RequestBoundsWidened, Rule::ResponseBoundsWidened), "wider"),
     };
     let (before, after) = (show_option(old.as_ref()), show_option(new.as_ref()));
     let sentence = format!("{}: {key} is {word}: it was {before} and is {after}", at.name);

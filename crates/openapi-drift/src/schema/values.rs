@@ -35,22 +35,22 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
         let spot = pair.member(key);
         if key == "const" { walk.mark_below(spot) } else { walk.mark_set(spot) }
     }
-    let pick = |request, answer| at.mode.pick(request, answer);
+    let pick = |request, response| at.mode.pick(request, response);
     match (listed(&pair.old), listed(&pair.new)) {
         (None, None) => {}
         (None, Some((values, is_open))) => {
             // an open list limits nothing
             let rule = match is_open {
                 true if at.mode.direction == Direction::Request => Rule::RequestValueAdded,
-                true => Rule::AnswerOpenValueAdded,
-                false => pick(Rule::RequestValuesLimited, Rule::AnswerValuesLimited),
+                true => Rule::ResponseOpenValueAdded,
+                false => pick(Rule::RequestValuesLimited, Rule::ResponseValuesLimited),
             };
             limited(walk, at, pair.spot, rule, None, Some(values));
         }
         (Some((values, is_open)), None) => {
             let rule = match is_open {
-                true => pick(Rule::RequestValueRemoved, Rule::AnswerValueRemoved),
-                false => pick(Rule::RequestValuesUnlimited, Rule::AnswerValuesUnlimited),
+                true => pick(Rule::RequestValueRemoved, Rule::ResponseValueRemoved),
+                false => pick(Rule::RequestValuesUnlimited, Rule::ResponseValuesUnlimited),
             };
             limited(walk, at, pair.spot, rule, Some(values), None);
         }
@@ -58,10 +58,12 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
             if was_open != is_open {
                 let (rule, word) = match is_open {
                     true => (
-                        pick(Rule::RequestValuesOpened, Rule::AnswerValuesOpened),
+                        pick(Rule::RequestValuesOpened, Rule::ResponseValuesOpened),
                         "may have values beyond those listed",
                     ),
-                    false => (pick(Rule::RequestValuesClosed, Rule::AnswerValuesClosed), "has the listed values only"),
+                    false => {
+                        (pick(Rule::RequestValuesClosed, Rule::ResponseValuesClosed), "has the listed values only")
+                    }
                 };
                 let said = |open: bool| Some(Value::from(if open { "open" } else { "closed" }));
                 walk.report(at, rule, pair.spot, said(was_open), said(is_open), &format!("{} {word}", at.name));
@@ -122,13 +124,13 @@ fn each<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>, old: &Listed<'a>, new:
     for (text, value) in new.iter().filter(|(text, _)| !old.contains_key(*text)) {
         let (rule, word) = match (at.mode.direction, is_open) {
             (Direction::Request, _) => (Rule::RequestValueAdded, "also takes"),
-            (_, true) => (Rule::AnswerOpenValueAdded, "is known to have"),
-            (_, false) => (Rule::AnswerValueAdded, "may be"),
+            (_, true) => (Rule::ResponseOpenValueAdded, "is known to have"),
+            (_, false) => (Rule::ResponseValueAdded, "may be"),
         };
         walk.report(at, rule, spot, None, Some((*value).clone()), &format!("{} {word} {text}", at.name));
     }
     for (text, value) in old.iter().filter(|(text, _)| !new.contains_key(*text)) {
-        let rule = at.mode.pick(Rule::RequestValueRemoved, Rule::AnswerValueRemoved);
+        let rule = at.mode.pick(Rule::RequestValueRemoved, Rule::ResponseValueRemoved);
         let word = if at.mode.direction == Direction::Request { "no longer takes" } else { "is no longer" };
         walk.report(at, rule, spot, Some((*value).clone()), None, &format!("{} {word} {text}", at.name));
     }

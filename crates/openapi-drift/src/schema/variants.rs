@@ -71,11 +71,11 @@ fn alone<'a>(walk: &mut Walk<'a>, at: &At, pair: &mut Pair<'a>, old: Option<Choi
 /// A choice that is gone or new beside other keywords is a condition less or more.
 fn condition<'a>(walk: &mut Walk<'a>, at: &At, choice: &Choice<'a>, is_gone: bool) {
     if is_gone {
-        let rule = at.mode.pick(Rule::RequestPartRemoved, Rule::AnswerPartRemoved);
+        let rule = at.mode.pick(Rule::RequestPartRemoved, Rule::ResponsePartRemoved);
         let sentence = format!("{} need no longer fulfil its {}", at.name, choice.kind);
         walk.one_sided(at, rule, (Some(choice.list), None), &sentence);
     } else {
-        let rule = at.mode.pick(Rule::RequestPartAdded, Rule::AnswerPartAdded);
+        let rule = at.mode.pick(Rule::RequestPartAdded, Rule::ResponsePartAdded);
         walk.one_sided(at, rule, (None, Some(choice.list)), &format!("{} also fulfils its {}", at.name, choice.kind));
     }
 }
@@ -85,20 +85,20 @@ fn shapes<'a>(walk: &mut Walk<'a>, at: &At, whole: Spot<'a>, (old, new): (List<'
     pairs.iter().for_each(|shapes| discriminator::shape(walk, at, whole, *shapes));
     let inner = at.part("");
     let inner = At { mode: Mode { kinds_are_told, ..inner.mode }, ..inner };
-    if at.mode.direction == Direction::Answer && pairs.is_empty() && !gone.is_empty() && !added.is_empty() {
+    if at.mode.direction == Direction::Response && pairs.is_empty() && !gone.is_empty() && !added.is_empty() {
         let names = |list: &List<'_>| list.iter().map(|shape| what(shape)).collect::<Vec<_>>().join(" or ");
         let (before, after) = (names(&gone), names(&added));
         let sentence = format!("{} was {before} and is {after}", at.name);
         let spot = (gone.first().copied(), added.first().copied());
-        walk.report(at, Rule::AnswerVariantsReplaced, spot, Some(before.into()), Some(after.into()), &sentence);
+        walk.report(at, Rule::ResponseVariantsReplaced, spot, Some(before.into()), Some(after.into()), &sentence);
     }
     pairs.into_iter().for_each(|(old, new)| walk.queue(old, new, &inner));
     for shape in gone {
-        let rule = at.mode.pick(Rule::RequestVariantRemoved, Rule::AnswerVariantRemoved);
+        let rule = at.mode.pick(Rule::RequestVariantRemoved, Rule::ResponseVariantRemoved);
         walk.one_sided(at, rule, (Some(shape), None), &format!("{} is no longer {}", at.name, what(shape)));
     }
     for shape in added {
-        let rule = at.mode.pick(Rule::RequestVariantAdded, Rule::AnswerVariantAdded);
+        let rule = at.mode.pick(Rule::RequestVariantAdded, Rule::ResponseVariantAdded);
         walk.one_sided(at, rule, (None, Some(shape)), &format!("{} may be {}", at.name, what(shape)));
     }
 }
@@ -127,12 +127,12 @@ pub fn parts<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
     let (pairs, gone, added) = matched(walk, pair.old.parts.clone(), pair.new.parts.clone());
     pairs.into_iter().for_each(|(old, new)| walk.queue(old, new, &at.part("")));
     for part in gone {
-        let rule = at.mode.pick(Rule::RequestPartRemoved, Rule::AnswerPartRemoved);
+        let rule = at.mode.pick(Rule::RequestPartRemoved, Rule::ResponsePartRemoved);
         let sentence = format!("{} need no longer fulfil {}", at.name, what(part));
         walk.one_sided(at, rule, (Some(part), None), &sentence);
     }
     for part in added {
-        let rule = at.mode.pick(Rule::RequestPartAdded, Rule::AnswerPartAdded);
+        let rule = at.mode.pick(Rule::RequestPartAdded, Rule::ResponsePartAdded);
         walk.one_sided(at, rule, (None, Some(part)), &format!("{} also fulfils {}", at.name, what(part)));
     }
 }
@@ -198,7 +198,7 @@ fn likeness(old: &Value, new: &Value) -> usize {
 
 /// Compares what is excluded: whatever differs there is one kind of change.
 pub fn exclusion<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
-    let rule = at.mode.pick(Rule::RequestExclusionChanged, Rule::AnswerExclusionChanged);
+    let rule = at.mode.pick(Rule::RequestExclusionChanged, Rule::ResponseExclusionChanged);
     let inner = At { name: format!("what is excluded of {}", at.name), ..at.part("") };
     match spot {
         (Some(old), Some(new)) => {

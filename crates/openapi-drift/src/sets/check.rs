@@ -53,7 +53,7 @@ struct Way {
     steps: usize,
 }
 
-/// Judges a value. In answers, fields that are not listed are no error, since a reader skips them.
+/// Judges a value. In responses, fields that are not listed are no error, since a reader skips them.
 pub fn check(value: &Value, schema: Schema<'_, '_>, direction: Direction, steps: &mut usize) -> Truth {
     let mut way = Way { direction, depth: 0, steps: *steps };
     let found = fits(value, schema, &mut way);
@@ -276,7 +276,7 @@ fn object<'a>(fields: &Map<String, Value>, key: &str, said: &'a Value, schema: S
                 let truth = match () {
                     () if matched.contains(&Some(true)) => Truth::Yes,
                     () if matched.contains(&None) => Truth::Maybe,
-                    () if *said == Value::Bool(false) && direction == Direction::Answer => Truth::Maybe,
+                    () if *said == Value::Bool(false) && direction == Direction::Response => Truth::Maybe,
                     () => fits(value, schema.with(said), way),
                 };
                 found = found.and(truth);

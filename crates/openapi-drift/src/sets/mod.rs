@@ -43,11 +43,11 @@ impl<'s, 'a> Schema<'s, 'a> {
     }
 
     /// Whether a field of this schema does not go this way: what is read-only is never sent, what is write-only never
-    /// answered.
+    /// returned.
     pub fn goes_other_way(self, direction: Direction) -> bool {
         let mark = match direction {
             Direction::Request => "readOnly",
-            Direction::Answer => "writeOnly",
+            Direction::Response => "writeOnly",
             Direction::Both => return false,
         };
         let is_marked = |value: &Value| value.get(mark) == Some(&Value::Bool(true));

@@ -205,7 +205,7 @@ proptest! {
             let (a, b) = (Side::new("old", one).unwrap(), Side::new("new", other).unwrap());
             let (one, other) = (Schema::new(&a, one), Schema::new(&b, other));
             let mut steps = 1_000_000;
-            for direction in [Direction::Request, Direction::Answer] {
+            for direction in [Direction::Request, Direction::Response] {
                 let within = Prover::new(direction).proves(one, other);
                 let apart = form(&[one], direction, &mut steps).is_some_and(|clauses| {
                     clauses.iter().all(|clause| Apart::new(direction, &mut steps).is_clause_apart(clause, other))

@@ -44,7 +44,7 @@ impl Prover {
     pub fn new(direction: Direction) -> Self {
         Self {
             direction,
-            skips_unknown: direction == Direction::Answer,
+            skips_unknown: direction == Direction::Response,
             known: HashMap::new(),
             open: HashMap::new(),
             relied: usize::MAX,

@@ -64,7 +64,7 @@ pub fn assert_mirrored(a: &Value, b: &Value) {
     assert!(back.is_empty(), "only one way: {:#?}", back.iter().map(told).collect::<Vec<_>>());
 }
 
-/// Two documents whose one operation sends and answers a schema.
+/// Two documents whose one operation sends and returns a schema.
 pub fn schema(old: Value, new: Value) -> (Value, Value) {
     let document = |schema: Value, version: &str| {
         let content = json!({"application/json": {"schema": schema}});

@@ -1,4 +1,4 @@
-//! Answers, by status.
+//! Responses, by status.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::{
 
 type Listed<'a> = BTreeMap<String, (&'a str, &'a Value)>;
 
-/// Compares the answers of two operations.
+/// Compares the responses of two operations.
 pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
     if !shaped(walk, &at.below(" responses"), spot, Value::is_object) {
         return;
@@ -25,17 +25,17 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
         }
     }
     let (mut old, mut new) = (listed(spot.0), listed(spot.1));
-    let has_success = |answers: &Listed<'_>| answers.keys().any(|status| status.starts_with('2'));
+    let has_success = |responses: &Listed<'_>| responses.keys().any(|status| status.starts_with('2'));
     let (old_succeeds, new_succeeds) = (has_success(&old), has_success(&new));
     let both: Vec<String> = old.keys().filter(|status| new.contains_key(*status)).cloned().collect();
     for status in both {
         if let (Some((_, before)), Some((_, after))) = (old.remove(&status), new.remove(&status)) {
-            answer(walk, &at.below(&format!(" {status}")), before, after);
+            response(walk, &at.below(&format!(" {status}")), before, after);
         }
     }
     // a success that has no partner is the other's success under another status
     let (mut old_success, mut new_success) = (successes(&mut old), successes(&mut new));
-    // the same holds for an answer with any status, if there is no other success
+    // the same holds for a response with any status, if there is no other success
     if !old_succeeds && !new_success.is_empty() {
         old_success.extend(default(&mut old));
     } else if !new_succeeds && !old_success.is_empty() {
@@ -53,13 +53,13 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
         let sentence = format!("{}: {word} {after}", at.name);
         let told = |status: &str| Some(Value::from(status));
         walk.report(at, rule, (Some(old), Some(new)), told(before), told(after), &sentence);
-        answer(walk, &at.below(&format!(" {after}")), old, new);
+        response(walk, &at.below(&format!(" {after}")), old, new);
     }
     for (status, value) in std::mem::take(&mut old) {
         match covering(spot.1, &status) {
             Some((cover, after)) => {
                 let sentence = format!("{}: {status} is no longer listed, and {cover} stands for it", at.name);
-                specified(walk, at, Rule::ErrorAnswerGeneralised, (value.1, after), (&status, cover), &sentence);
+                specified(walk, at, Rule::ErrorResponseGeneralised, (value.1, after), (&status, cover), &sentence);
             }
             None => _ = old.insert(status, value),
         }
@@ -68,21 +68,21 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
         match covering(spot.0, &status) {
             Some((cover, before)) => {
                 let sentence = format!("{}: {status} is listed, for which {cover} stood", at.name);
-                specified(walk, at, Rule::ErrorAnswerSpecified, (before, value.1), (cover, &status), &sentence);
+                specified(walk, at, Rule::ErrorResponseSpecified, (before, value.1), (cover, &status), &sentence);
             }
             None => _ = new.insert(status, value),
         }
     }
-    let gone = old_success.into_iter().skip(pairs).map(|entry| (entry, Rule::SuccessAnswerRemoved));
-    let errors_gone = old.into_iter().map(|(key, (_, value))| ((key, value), Rule::ErrorAnswerRemoved));
+    let gone = old_success.into_iter().skip(pairs).map(|entry| (entry, Rule::SuccessResponseRemoved));
+    let errors_gone = old.into_iter().map(|(key, (_, value))| ((key, value), Rule::ErrorResponseRemoved));
     for ((status, value), rule) in gone.chain(errors_gone) {
-        let sentence = format!("{} is no longer answered with {status}", at.name);
+        let sentence = format!("{} no longer has a {status} response", at.name);
         walk.one_sided(at, rule, (Some(value), None), &sentence);
     }
-    let added = new_success.into_iter().skip(pairs).map(|entry| (entry, Rule::SuccessAnswerAdded));
-    let errors_added = new.into_iter().map(|(key, (_, value))| ((key, value), Rule::ErrorAnswerAdded));
+    let added = new_success.into_iter().skip(pairs).map(|entry| (entry, Rule::SuccessResponseAdded));
+    let errors_added = new.into_iter().map(|(key, (_, value))| ((key, value), Rule::ErrorResponseAdded));
     for ((status, value), rule) in added.chain(errors_added) {
-        walk.one_sided(at, rule, (None, Some(value)), &format!("{} may be answered with {status}", at.name));
+        walk.one_sided(at, rule, (None, Some(value)), &format!("{} may have a {status} response", at.name));
     }
 }
 
@@ -96,7 +96,7 @@ fn covering<'a>(responses: Option<&'a Value>, status: &str) -> Option<(&'a str, 
     find(&range).filter(|_| is_status).or_else(|| find("default").filter(|_| status != "DEFAULT"))
 }
 
-/// Compares an answer with the one that stands for its status.
+/// Compares a response with the one that stands for its status.
 fn specified<'a>(
     walk: &mut Walk<'a>,
     at: &At,
@@ -106,7 +106,7 @@ fn specified<'a>(
     sentence: &str,
 ) {
     walk.report(at, rule, (Some(old), Some(new)), Some(before.into()), Some(after.into()), sentence);
-    answer(walk, &at.below(&format!(" {after}")), old, new);
+    response(walk, &at.below(&format!(" {after}")), old, new);
 }
 
 fn listed(responses: Option<&Value>) -> Listed<'_> {
@@ -115,19 +115,19 @@ fn listed(responses: Option<&Value>) -> Listed<'_> {
 }
 
 /// Takes out what stands for a success: 2XX first.
-fn successes<'a>(answers: &mut Listed<'a>) -> Vec<(String, &'a Value)> {
-    let mut keys: Vec<String> = answers.keys().filter(|status| status.starts_with('2')).cloned().collect();
+fn successes<'a>(responses: &mut Listed<'a>) -> Vec<(String, &'a Value)> {
+    let mut keys: Vec<String> = responses.keys().filter(|status| status.starts_with('2')).cloned().collect();
     keys.sort_by_key(|status| (status != "2XX", status.clone()));
-    keys.into_iter().filter_map(|key| answers.remove(&key).map(|(_, value)| (key, value))).collect()
+    keys.into_iter().filter_map(|key| responses.remove(&key).map(|(_, value)| (key, value))).collect()
 }
 
 /// Takes out what stands for every status that is not listed.
-fn default<'a>(answers: &mut Listed<'a>) -> Option<(String, &'a Value)> {
-    answers.remove("DEFAULT").map(|(status, value)| (status.to_lowercase(), value))
+fn default<'a>(responses: &mut Listed<'a>) -> Option<(String, &'a Value)> {
+    responses.remove("DEFAULT").map(|(status, value)| (status.to_lowercase(), value))
 }
 
-/// Compares two answers.
-pub fn answer<'a>(walk: &mut Walk<'a>, at: &At, old: &'a Value, new: &'a Value) {
+/// Compares two responses.
+pub fn response<'a>(walk: &mut Walk<'a>, at: &At, old: &'a Value, new: &'a Value) {
     let (spot, members) = walk.entries(at, (Some(old), Some(new)));
     if let (Some(old), Some(new)) = spot {
         walk.pair(old, new);
