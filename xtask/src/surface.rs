@@ -27,7 +27,7 @@ pub fn surface(document: &Value) -> BTreeMap<String, String> {
         texts.insert(format!("operation/{id}"), call(document, &operation));
     }
     for (name, response) in members(&document["components"]["responses"]) {
-        texts.insert(format!("response/{name}"), text(answer(document, "", response)));
+        texts.insert(format!("response/{name}"), text(response_lines(document, "", response)));
     }
     for (name, schema) in walk::schemas(document) {
         texts.insert(format!("schema/{name}"), text(described(schema, "")));
@@ -77,15 +77,15 @@ fn call(document: &Value, operation: &Operation<'_>) -> String {
     let body = walk::resolve(document, &operation.value["requestBody"]);
     section(&mut lines, "body", content(&body["content"], necessity(body["required"] == true)));
 
-    let answers =
+    let responses =
         members(&operation.value["responses"]).flat_map(|(status, response)| match response["$ref"].as_str() {
             Some(reference) => vec![format!("{status} response {}", last(reference))],
             None => match response.get("x-status") {
-                Some(assumed) => answer(document, &format!("{status} (assumed {assumed}) "), response),
-                None => answer(document, &format!("{status} "), response),
+                Some(assumed) => response_lines(document, &format!("{status} (assumed {assumed}) "), response),
+                None => response_lines(document, &format!("{status} "), response),
             },
         });
-    section(&mut lines, "answers", answers.collect());
+    section(&mut lines, "responses", responses.collect());
 
     section(&mut lines, "callbacks", members(&operation.value["callbacks"]).map(|(name, _)| name.clone()).collect());
     text(lines)
@@ -134,7 +134,7 @@ fn content(content: &Value, suffix: &str) -> Vec<String> {
         .collect()
 }
 
-fn answer(document: &Value, label: &str, response: &Value) -> Vec<String> {
+fn response_lines(document: &Value, label: &str, response: &Value) -> Vec<String> {
     let mut lines = content(&response["content"], "");
     match lines.first_mut() {
         Some(first) => first.insert_str(0, label),
@@ -361,9 +361,9 @@ mod tests {
         assert_eq!(texts["api"], "version 1\nserver https://api.example\nauth key: in header, name K, type apiKey\n");
         assert_eq!(
             texts["operation/putA"],
-            "PUT /a/{id}\ndeprecated\nauth key or key and oauth (read, write)\n\nparameters\n  path id: integer, required\n\nbody\n  object, optional\n\nanswers\n  200 application/pdf string (binary)\n    header X-Left: integer, optional\n  204 (assumed 204) no body\n  404 response Gone\n\ncallbacks\n  done\n"
+            "PUT /a/{id}\ndeprecated\nauth key or key and oauth (read, write)\n\nparameters\n  path id: integer, required\n\nbody\n  object, optional\n\nresponses\n  200 application/pdf string (binary)\n    header X-Left: integer, optional\n  204 (assumed 204) no body\n  404 response Gone\n\ncallbacks\n  done\n"
         );
-        assert_eq!(texts["webhook/putA.done"], "POST {$url}\nauth none\n\nanswers\n  2XX no body\n");
+        assert_eq!(texts["webhook/putA.done"], "POST {$url}\nauth none\n\nresponses\n  2XX no body\n");
         assert_eq!(texts["response/Gone"], "E\n");
         assert_eq!(texts.len(), 4);
     }

@@ -151,7 +151,7 @@ pub fn visit_schema(place: &str, schema: &mut Value, visit: &mut dyn FnMut(&str,
     visit(place, schema);
 }
 
-/// Calls `visit` for every schema of the document: components, parameters, bodies, answers and callbacks.
+/// Calls `visit` for every schema of the document: components, parameters, bodies, responses and callbacks.
 pub fn visit_schemas(document: &mut Value, visit: &mut dyn FnMut(&str, &mut Value)) {
     for (section, members) in document.get_mut("components").and_then(Value::as_object_mut).into_iter().flatten() {
         for (name, member) in members.as_object_mut().into_iter().flatten() {

@@ -66,7 +66,7 @@ fn a_broken_document_is_an_error_with_operation_and_rule() {
     fs::write(&file, document.to_string()).unwrap();
     let out = dir.path().join("out");
     let (_, err) = ended(&xtask(&["regen", "--spec", path(&file), "--out", path(&out)]), 1);
-    assert!(err.contains("listBookings (GET /bookings): media-type: the answer 200 is text/csv"), "{err}");
+    assert!(err.contains("listBookings (GET /bookings): media-type: the 200 response is text/csv"), "{err}");
     assert!(err.contains("GET /courses: missing-operation-id: "), "{err}");
     assert!(!out.exists(), "nothing may be written");
 }

@@ -79,8 +79,8 @@ fn beta_moves(document: &mut Value) {
     let schemas = &mut document["components"]["schemas"];
     schemas["WebhookEventType"]["enum"].as_array_mut().unwrap().push("booking.no_show".into());
     schemas["BookingStatus"]["x-extensible-enum"].as_array_mut().unwrap().push("rebooked".into());
-    let answer = &mut document["paths"]["/auth/revoke"]["post"]["responses"]["2XX"];
-    answer["content"] =
+    let response = &mut document["paths"]["/auth/revoke"]["post"]["responses"]["2XX"];
+    response["content"] =
         json!({"application/json": {"schema": {"type": "object", "properties": {"message": {"type": "string"}}}}});
     document["paths"]["/courses"]["get"]["summary"] =
         "@everyone </details><b>`List`</b>\n::error::[x](http://x.example) 100%".into();

@@ -68,7 +68,8 @@ fn operation(operation: &Value, rest: &[&str]) -> Option<String> {
         ["callbacks", ..] => return None,
         ["requestBody", rest @ ..] => content(&operation["requestBody"], format!("{id} request"), rest),
         ["responses", status, rest @ ..] => {
-            let name = if walk::is_success(status) { format!("{id} answer") } else { format!("{id} {status} answer") };
+            let name =
+                if walk::is_success(status) { format!("{id} response") } else { format!("{id} {status} response") };
             content(&operation["responses"][status], name, rest)
         }
         ["parameters", index, rest @ ..] => {

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::{
     normalise::{
         ERROR_BODIES,
-        answers::{Shape, shape},
+        responses::{Shape, shape},
     },
     walk::{self, Operation},
 };
@@ -67,7 +67,7 @@ pub fn generate(document: &Value) -> Result<TokenStream> {
                 #authenticated
             }
 
-            /// The media type of a successful answer, if it has a body that is read.
+            /// The media type of a successful response, if it has a body that is read.
             pub const fn accept(self) -> Option<&'static str> {
                 match self { #(Self::#variants => #accepts,)* }
             }
@@ -80,7 +80,7 @@ pub fn generate(document: &Value) -> Result<TokenStream> {
                 }
             }
 
-            /// What the body of an unsuccessful answer is documented to be.
+            /// What the body of an unsuccessful response is documented to be.
             pub const fn error_body(self, status: u16) -> Option<ErrorBody> {
                 match self {
                     #(Self::#variants => match status { #error_arms _ => None },)*
@@ -111,8 +111,8 @@ fn is_authenticated(document: &Value, operation: &Operation<'_>) -> bool {
 }
 
 fn accept(document: &Value, operation: &Operation<'_>) -> TokenStream {
-    let answers = operation.responses(document);
-    match answers.first().map(|(_, answer)| shape(document, answer)) {
+    let responses = operation.responses(document);
+    match responses.first().map(|(_, response)| shape(document, response)) {
         Some(Shape::Json(_)) => quote!(Some("application/json")),
         Some(Shape::Bytes(media)) => quote!(Some(#media)),
         Some(Shape::Empty) | None => quote!(None),
@@ -124,8 +124,9 @@ fn error_arms(operation: &Operation<'_>) -> Result<TokenStream> {
     let table = operation.value[ERROR_BODIES].as_object();
     let mut arms: Vec<(u8, &String, TokenStream)> = Vec::new();
     for (status, schema) in table.into_iter().flatten() {
-        let body =
-            variant(schema.as_str().with_context(|| format!("{}: answer {status} has no name", operation.label()))?);
+        let body = variant(
+            schema.as_str().with_context(|| format!("{}: the {status} response has no name", operation.label()))?,
+        );
         let (order, pattern) = match (status.parse::<u16>(), status.as_bytes()) {
             (Ok(code), _) => (0, quote!(#code)),
             (Err(_), [class @ b'1'..=b'5', b'X' | b'x', ..]) => {

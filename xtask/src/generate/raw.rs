@@ -197,10 +197,10 @@ mod tests {
 
     use super::*;
 
-    fn document(answers: Value) -> Value {
+    fn document(responses: Value) -> Value {
         json!({"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": {
             "/good": {"get": {"operationId": "good", "responses": {"2XX": {"description": "d"}}}},
-            "/bad": {"get": {"operationId": "bad", "responses": answers}},
+            "/bad": {"get": {"operationId": "bad", "responses": responses}},
         }, "components": {"schemas": {}}})
     }
 

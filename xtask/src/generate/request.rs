@@ -36,7 +36,7 @@ fn split(send: &mut ImplItemFn) -> Option<ImplItemFn> {
     let Stmt::Local(local) = &statements[place] else { return None };
     let Expr::Try(request) = &*local.init.as_ref()?.expr else { return None };
     let mut request = (*request.expr).clone();
-    // without it Laravel answers errors as web pages
+    // without it Laravel responds to errors with web pages
     let returns_file = send.sig.output.to_token_stream().to_string().contains("ByteStream");
     accept(&mut request, if returns_file { "application/pdf, application/json" } else { "application/json" });
     let rest = statements.split_off(place + 1);
@@ -76,7 +76,7 @@ fn is_request(statement: &Stmt) -> bool {
     matches!(statement, Stmt::Local(local) if local.pat.to_token_stream().to_string() == "mut request")
 }
 
-/// Says what may be answered, if the chain of calls that ends in `build()` does not yet.
+/// Says what may be returned, if the chain of calls that ends in `build()` does not yet.
 fn accept(request: &mut Expr, media: &str) {
     if request.to_token_stream().to_string().contains("ACCEPT") {
         return;

@@ -165,21 +165,21 @@ mod tests {
 
     #[test]
     fn success_has_one_shape() {
-        let answers = |d: &mut Value, answers| d["paths"]["/things"]["get"]["responses"] = answers;
+        let responses = |d: &mut Value, responses| d["paths"]["/things"]["get"]["responses"] = responses;
         let content = |schema| json!({"content": {"application/json": {"schema": schema}}});
         let thing = || json!({"$ref": "#/components/schemas/Thing"});
         assert_eq!(
-            problems(|d| answers(d, json!({"200": content(thing()), "202": content(json!({"type": "string"}))}))),
+            problems(|d| responses(d, json!({"200": content(thing()), "202": content(json!({"type": "string"}))}))),
             [
                 "listThings (GET /things): two-success-shapes: succeeds in several shapes (200 with Thing, 202 with JSON string); keep one in the overlay"
             ]
         );
         assert_eq!(
-            problems(|d| answers(d, json!({"404": {}}))),
-            ["listThings (GET /things): no-success: has no 2xx answer; add one in the overlay"]
+            problems(|d| responses(d, json!({"404": {}}))),
+            ["listThings (GET /things): no-success: has no 2xx response; add one in the overlay"]
         );
         assert_eq!(
-            problems(|d| answers(d, json!({"200": content(thing()), "201": content(thing()), "204": {}}))),
+            problems(|d| responses(d, json!({"200": content(thing()), "201": content(thing()), "204": {}}))),
             Vec::<String>::new()
         );
     }
@@ -196,17 +196,17 @@ mod tests {
         assert_eq!(
             problems(|d| d["paths"]["/things"]["get"]["responses"]["200"]["content"] = json!({"text/csv": {}})),
             [
-                "listThings (GET /things): media-type: the answer 200 is text/csv; supported: application/json, application/pdf, application/octet-stream"
+                "listThings (GET /things): media-type: the 200 response is text/csv; supported: application/json, application/pdf, application/octet-stream"
             ]
         );
         assert_eq!(
             problems(|d| d["paths"]["/things"]["get"]["responses"]["200"]["content"] = json!({"application/json": {}})),
-            ["listThings (GET /things): media-type: the answer 200 is JSON without a schema; add one in the overlay"]
+            ["listThings (GET /things): media-type: the 200 response is JSON without a schema; add one in the overlay"]
         );
         assert_eq!(
             problems(|d| d["paths"]["/things"]["get"]["responses"]["200"]["content"]["application/pdf"] = json!({})),
             [
-                "listThings (GET /things): media-type: the answer 200 has several media types (application/json, application/pdf); keep one in the overlay"
+                "listThings (GET /things): media-type: the 200 response has several media types (application/json, application/pdf); keep one in the overlay"
             ]
         );
     }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Problem, Rule, problem};
 use crate::{
-    normalise::answers::{Shape, shape},
+    normalise::responses::{Shape, shape},
     walk::{self, Operation, operations},
 };
 
@@ -45,20 +45,20 @@ fn operation_ids(document: &Value) -> Vec<Problem> {
     problems
 }
 
-/// A method has one return type, so the bodies of all 2xx answers must be of one schema. An empty one may
+/// A method has one return type, so the bodies of all 2xx responses must be of one schema. An empty one may
 /// stand beside: normalising then leaves the body unread.
 fn success(document: &Value, operation: &Operation<'_>) -> Vec<Problem> {
-    let answers: Vec<_> = operation
+    let responses: Vec<_> = operation
         .responses(document)
         .into_iter()
         .filter(|(status, _)| walk::is_success(status) || *status == "default")
         .collect();
-    if answers.is_empty() {
-        return vec![problem(Rule::NoSuccess, operation.label(), "has no 2xx answer; add one in the overlay")];
+    if responses.is_empty() {
+        return vec![problem(Rule::NoSuccess, operation.label(), "has no 2xx response; add one in the overlay")];
     }
     let mut shapes: Vec<(&str, Shape)> = Vec::new();
-    for (status, answer) in answers.iter().filter(|(status, _)| *status != "default") {
-        let shape = shape(document, answer);
+    for (status, response) in responses.iter().filter(|(status, _)| *status != "default") {
+        let shape = shape(document, response);
         if shape != Shape::Empty && !shapes.iter().any(|(_, known)| *known == shape) {
             shapes.push((status, shape));
         }
@@ -91,11 +91,11 @@ fn media_types(document: &Value, operation: &Operation<'_>) -> Vec<Problem> {
         problems.push(problem(Rule::MediaType, operation.label(), message));
     };
     check("the request body".to_owned(), &body["content"], &["application/json"]);
-    for (status, answer) in operation.responses(document) {
+    for (status, response) in operation.responses(document) {
         if walk::is_success(status) || status == "default" {
             check(
-                format!("the answer {status}"),
-                &answer["content"],
+                format!("the {status} response"),
+                &response["content"],
                 &["application/json", "application/pdf", "application/octet-stream"],
             );
         }

@@ -22,9 +22,10 @@ pub fn hoist_inline_schemas(document: &mut Value, log: &mut Log) {
         if let Some(body) = operation.get_mut("requestBody") {
             replace_content(body, &format!("{id} request"), &mut hoisted);
         }
-        for (status, answer) in operation.get_mut("responses").and_then(Value::as_object_mut).into_iter().flatten() {
-            let name = if walk::is_success(status) { format!("{id} answer") } else { format!("{id} {status} answer") };
-            replace_content(answer, &name, &mut hoisted);
+        for (status, response) in operation.get_mut("responses").and_then(Value::as_object_mut).into_iter().flatten() {
+            let name =
+                if walk::is_success(status) { format!("{id} response") } else { format!("{id} {status} response") };
+            replace_content(response, &name, &mut hoisted);
         }
     });
     let Some(schemas) = walk::schemas_mut(document) else { return };
@@ -122,17 +123,17 @@ mod tests {
         assert_eq!(
             schemas.keys().collect::<Vec<_>>(),
             [
-                "MakeThing409Answer",
-                "MakeThingAnswer",
-                "MakeThingAnswerInner",
-                "MakeThingAnswerListItem",
+                "MakeThing409Response",
                 "MakeThingRequest",
                 "MakeThingRequestInner",
                 "MakeThingRequestListItem",
+                "MakeThingResponse",
+                "MakeThingResponseInner",
+                "MakeThingResponseListItem",
                 "MakeThingSortBy"
             ]
         );
-        assert_eq!(schemas["MakeThingAnswer"]["properties"]["inner"], walk::schema_ref("MakeThingAnswerInner"));
+        assert_eq!(schemas["MakeThingResponse"]["properties"]["inner"], walk::schema_ref("MakeThingResponseInner"));
         assert_eq!(notes.len(), 8);
     }
 

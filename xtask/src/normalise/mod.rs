@@ -2,9 +2,9 @@
 //!
 //! Each step is a small function on the document with its own tests, and says what it dropped or rewrote.
 
-pub mod answers;
 mod hoist;
 mod named;
+pub mod responses;
 mod shared;
 mod tolerant;
 
@@ -12,8 +12,8 @@ use std::fmt;
 
 use serde_json::Value;
 
-pub use answers::ERROR_BODIES;
 pub use hoist::is_type;
+pub use responses::ERROR_BODIES;
 
 use crate::lint::Problem;
 
@@ -60,7 +60,7 @@ pub const STEPS: [(&str, Step); 8] = [
     ("tolerant", tolerant::relax),
     ("null-is-absent", tolerant::accept_null),
     ("hoist", hoist::hoist_inline_schemas),
-    ("one-success", answers::keep_one_success),
+    ("one-success", responses::keep_one_success),
     ("named-types", named::name_formats),
 ];
 

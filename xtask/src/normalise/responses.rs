@@ -32,8 +32,8 @@ impl fmt::Display for Shape {
 }
 
 /// The shape of a response, references to shared responses resolved.
-pub fn shape(document: &Value, answer: &Value) -> Shape {
-    let content = walk::resolve(document, answer)["content"].as_object();
+pub fn shape(document: &Value, response: &Value) -> Shape {
+    let content = walk::resolve(document, response)["content"].as_object();
     match content.and_then(|content| content.iter().next()) {
         None => Shape::Empty,
         Some((media, body)) if media == "application/json" => Shape::Json(body["schema"].clone()),
@@ -79,7 +79,7 @@ pub fn keep_one_success(document: &mut Value, log: &mut Log) {
             }
         }
         if !others.is_empty() {
-            log.note(&id, format!("answers {} moved to the table of error bodies", join(&others)));
+            log.note(&id, format!("responses {} moved to the table of error bodies", join(&others)));
         }
         if join(&chosen) != "2XX" {
             log.note(&id, format!("success {} widened to any 2xx", join(&chosen)));
@@ -116,7 +116,7 @@ mod tests {
         assert_eq!(operation[ERROR_BODIES], json!({"409": "Conflict"}));
         assert_eq!(
             notes,
-            ["getA: answers 409, default moved to the table of error bodies", "getA: success 201 widened to any 2xx"]
+            ["getA: responses 409, default moved to the table of error bodies", "getA: success 201 widened to any 2xx"]
         );
     }
 

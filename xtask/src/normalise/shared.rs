@@ -34,7 +34,7 @@ pub fn inline_shared(document: &mut Value, _: &mut Log) {
             .and_then(Value::as_object_mut)
             .into_iter()
             .flatten()
-            .for_each(|(_, answer)| inline(answer));
+            .for_each(|(_, response)| inline(response));
     });
 }
 

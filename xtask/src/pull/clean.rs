@@ -39,7 +39,7 @@ pub fn clean(document: &mut Value) {
             for (key, value) in members.iter_mut().filter(|(key, _)| !is_data(key)) {
                 match value {
                     Value::Object(named) if NAMES.contains(&key.as_str()) => {
-                        let clean = if key == "responses" { clean_answer } else { clean };
+                        let clean = if key == "responses" { clean_response } else { clean };
                         named.values_mut().for_each(clean);
                     }
                     _ => clean(value),
@@ -84,10 +84,10 @@ fn note_status(members: &mut Map<String, Value>) {
 }
 
 /// A response must have a description; one without is described by its name in the tool.
-fn clean_answer(answer: &mut Value) {
-    let name = answer["x-apidog-name"].as_str().unwrap_or_default().trim().to_owned();
-    clean(answer);
-    if let Some(members) = answer.as_object_mut().filter(|members| !members.contains_key("$ref")) {
+fn clean_response(response: &mut Value) {
+    let name = response["x-apidog-name"].as_str().unwrap_or_default().trim().to_owned();
+    clean(response);
+    if let Some(members) = response.as_object_mut().filter(|members| !members.contains_key("$ref")) {
         members.entry("description").or_insert_with(|| name.into());
     }
 }

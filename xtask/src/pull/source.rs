@@ -191,7 +191,7 @@ fn get(client: &Client, url: &Url, limits: &Limits, limit: u64) -> Result<Fetche
     let fetch = || -> Result<Fetched> {
         let response = client.get(url.clone()).send().map_err(reqwest::Error::without_url)?;
         let status = response.status();
-        ensure!(status.is_success(), "the answer is {status}");
+        ensure!(status.is_success(), "the response is {status}");
         ensure!(response.content_length().is_none_or(|length| length <= limit), "{}", too_large(limit));
         let header = response.headers().get(reqwest::header::LAST_MODIFIED);
         let modified = header.and_then(|value| httpdate::parse_http_date(value.to_str().ok()?).ok());

@@ -143,13 +143,13 @@ fn changes_that_are_found_are_mapped_to_methods_and_types() {
     let readers =
         &["client.bookings().create", "client.bookings().get", "client.bookings().list", "webhook::EventData"];
     let cases: [(Edit, &str, &[&str], &[&str]); 10] = [
-        (|d| remove_field(d, "Booking", "pay_status"), "answer-field-removed", readers, &["Booking.pay_status"]),
+        (|d| remove_field(d, "Booking", "pay_status"), "response-field-removed", readers, &["Booking.pay_status"]),
         (
             |d| {
                 d["components"]["schemas"]["Booking"]["properties"]["trainer"]["properties"]["name"]["type"] =
                     "integer".into()
             },
-            "answer-type-changed",
+            "response-type-changed",
             readers,
             &["BookingTrainer.name"],
         ),
@@ -177,7 +177,7 @@ fn changes_that_are_found_are_mapped_to_methods_and_types() {
         ),
         (
             |d| remove_field(d, "WebhookEvent", "occurred_at"),
-            "answer-field-removed",
+            "response-field-removed",
             &["webhook::Verifier"],
             &["WebhookEvent.occurred_at"],
         ),
@@ -200,7 +200,7 @@ fn changes_that_are_found_are_mapped_to_methods_and_types() {
         (|d| d["servers"][0]["url"] = "https://other.example".into(), "server-url-changed", &["Client::builder"], &[]),
         (
             |d| remove_field(d, "WebhookTestData", "message"),
-            "answer-field-removed",
+            "response-field-removed",
             &["webhook::EventData"],
             &["WebhookTestData.message"],
         ),
@@ -217,7 +217,7 @@ fn changes_that_are_found_are_mapped_to_methods_and_types() {
 fn what_all_operations_share_touches_them_all() {
     let found = mapped(|d| remove(d, "/components/responses/TooManyRequests/headers", "Retry-After"));
     let (rule, facade, raw) = &found[0];
-    assert_eq!((found.len(), &**rule, raw.len()), (1, "answer-header-removed", METHODS.len()));
+    assert_eq!((found.len(), &**rule, raw.len()), (1, "response-header-removed", METHODS.len()));
     let methods: BTreeSet<&str> = METHODS.iter().map(|(_, method)| *method).collect();
     assert_eq!(facade.iter().map(String::as_str).collect::<Vec<_>>(), Vec::from_iter(methods));
 }

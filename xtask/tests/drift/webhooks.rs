@@ -77,7 +77,7 @@ fn a_payload_is_compared_where_it_is_named() {
     assert_eq!(
         told(&report(&repository, 1)),
         [
-            "answer-field-removed /components/schemas/BookingLost/properties/why published: webhook::EventData, webhook::Verifier; BookingLost.why"
+            "response-field-removed /components/schemas/BookingLost/properties/why published: webhook::EventData, webhook::Verifier; BookingLost.why"
         ]
     );
 }

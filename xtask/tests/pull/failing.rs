@@ -11,12 +11,12 @@ use super::*;
 
 const PAGE: &str = "list-bookings";
 
-fn broken(answer: impl FnOnce(&str, String) -> Answer) -> (Server, String) {
+fn broken(response: impl FnOnce(&str, String) -> Response) -> (Server, String) {
     let mut path = String::new();
-    let server = served_with(&common::published(), Folders::Everywhere, |answers, url| {
-        path = path_of(answers, PAGE);
-        let Some(Answer::Page(text)) = answers.remove(&path) else { panic!() };
-        answers.insert(path.clone(), answer(url, text));
+    let server = served_with(&common::published(), Folders::Everywhere, |responses, url| {
+        path = path_of(responses, PAGE);
+        let Some(Response::Page(text)) = responses.remove(&path) else { panic!() };
+        responses.insert(path.clone(), response(url, text));
     });
     let url = format!("{}{path}", server.url);
     (server, url)
@@ -24,31 +24,31 @@ fn broken(answer: impl FnOnce(&str, String) -> Answer) -> (Server, String) {
 
 #[test]
 fn a_page_that_fails_is_named_with_the_reason() {
-    type Break = fn(&str, String) -> Answer;
+    type Break = fn(&str, String) -> Response;
     let cases: [(Break, &str); 17] = [
-        (|_, _| Answer::Status(404), "the answer is 404"),
-        (|_, _| Answer::Status(500), "the answer is 500"),
-        (|_, _| Answer::Status(304), "the answer is 304"),
-        (|_, _| Answer::Page("<!doctype html><html></html>".to_owned()), "is HTML"),
-        (|_, _| Answer::Page(String::new()), "has no heading `OpenAPI Specification`"),
-        (|_, text| Answer::Page(text.replace("## OpenAPI", "## The")), "has no heading `OpenAPI Specification`"),
-        (|_, text| Answer::Page(text.replace("```", "")), "no code block below it"),
-        (|_, text| Answer::Page(text[..text.len() / 2].to_owned()), "the page is incomplete"),
-        (|_, text| Answer::CutOff(text), "the content breaks off"),
-        (|_, text| Answer::Page(text.replace("\"paths\":", "\"paths\": [")), "is not valid YAML"),
-        (|_, text| Answer::Page(text.replace("\"info\": {", "\"info\": *nowhere, \"x\": {")), "is not valid YAML"),
-        (|_, text| Answer::Page(text.replace("\"openapi\": \"3.0.1\"", "\"openapi\": \"2.0\"")), "is OpenAPI 2.0"),
-        (|_, text| Answer::Page(text.replace("\"openapi\":", "\"open\":")), "it has no `openapi` version"),
+        (|_, _| Response::Status(404), "the response is 404"),
+        (|_, _| Response::Status(500), "the response is 500"),
+        (|_, _| Response::Status(304), "the response is 304"),
+        (|_, _| Response::Page("<!doctype html><html></html>".to_owned()), "is HTML"),
+        (|_, _| Response::Page(String::new()), "has no heading `OpenAPI Specification`"),
+        (|_, text| Response::Page(text.replace("## OpenAPI", "## The")), "has no heading `OpenAPI Specification`"),
+        (|_, text| Response::Page(text.replace("```", "")), "no code block below it"),
+        (|_, text| Response::Page(text[..text.len() / 2].to_owned()), "the page is incomplete"),
+        (|_, text| Response::CutOff(text), "the content breaks off"),
+        (|_, text| Response::Page(text.replace("\"paths\":", "\"paths\": [")), "is not valid YAML"),
+        (|_, text| Response::Page(text.replace("\"info\": {", "\"info\": *nowhere, \"x\": {")), "is not valid YAML"),
+        (|_, text| Response::Page(text.replace("\"openapi\": \"3.0.1\"", "\"openapi\": \"2.0\"")), "is OpenAPI 2.0"),
+        (|_, text| Response::Page(text.replace("\"openapi\":", "\"open\":")), "it has no `openapi` version"),
         (
-            |_, text| Answer::Page(text.replace("\"bearer\"", "\"hat\"")),
+            |_, text| Response::Page(text.replace("\"bearer\"", "\"hat\"")),
             "security scheme `BearerAuth1` has type \"hat\"",
         ),
-        (|_, _| Answer::Redirect("http://localhost:1/moved.md".to_owned()), "another host, localhost"),
-        (|_, _| Answer::Redirect("https://127.0.0.1/moved.md".to_owned()), "another host, 127.0.0.1"),
-        (|_, _| Answer::Redirect("/llms-again.md".to_owned()), "the answer is 404"),
+        (|_, _| Response::Redirect("http://localhost:1/moved.md".to_owned()), "another host, localhost"),
+        (|_, _| Response::Redirect("https://127.0.0.1/moved.md".to_owned()), "another host, 127.0.0.1"),
+        (|_, _| Response::Redirect("/llms-again.md".to_owned()), "the response is 404"),
     ];
-    for (answer, reason) in cases {
-        let (server, page) = broken(answer);
+    for (response, reason) in cases {
+        let (server, page) = broken(response);
         let told = error(&request(&format!("{}/", server.url)));
         assert!(told.contains(&page) && told.contains(reason), "{reason} at {page}: {told}");
     }
@@ -64,7 +64,7 @@ fn what_is_no_object_where_one_belongs_is_named() {
     ] {
         let document = serde_json::json!({"openapi": "3.0.1", "paths": {"/a": {"get": operation}},
             "components": components, "security": []});
-        let server = Server::start(BTreeMap::from([("/export.json".to_owned(), Answer::Page(document.to_string()))]));
+        let server = Server::start(BTreeMap::from([("/export.json".to_owned(), Response::Page(document.to_string()))]));
         let told = error(&request(&format!("{}/export.json", server.url)));
         assert!(told.contains(&format!("/export.json: {reason}")), "{told}");
     }
@@ -80,9 +80,9 @@ fn with_block(path: &str, kind: &str, edit: impl FnOnce(&mut Value)) -> String {
     let index = [("fine", "e0"), ("extra", kind)]
         .map(|(name, kind)| format!("- {} [{name}](/{name}-7777{kind}.md): One.\n", portal::FOLDER));
     let server = Server::start(BTreeMap::from([
-        ("/llms.txt".to_owned(), Answer::Page(index.concat())),
-        ("/fine-7777e0.md".to_owned(), Answer::Page(fine)),
-        (format!("/extra-7777{kind}.md"), Answer::Page(portal::page("Extra", &document))),
+        ("/llms.txt".to_owned(), Response::Page(index.concat())),
+        ("/fine-7777e0.md".to_owned(), Response::Page(fine)),
+        (format!("/extra-7777{kind}.md"), Response::Page(portal::page("Extra", &document))),
     ]));
     let told = error(&request(&format!("{}/", server.url)));
     assert!(told.contains(&format!("{}/extra-7777{kind}.md: ", server.url)), "{told}");
@@ -130,9 +130,9 @@ fn a_page_of_the_folder_without_an_operation_is_named() {
 #[test]
 fn a_page_that_redirects_to_itself_ends() {
     let mut path = String::new();
-    let server = served_with(&common::published(), Folders::Everywhere, |answers, url| {
-        path = path_of(answers, PAGE);
-        answers.insert(path.clone(), Answer::Redirect(format!("{url}{path}")));
+    let server = served_with(&common::published(), Folders::Everywhere, |responses, url| {
+        path = path_of(responses, PAGE);
+        responses.insert(path.clone(), Response::Redirect(format!("{url}{path}")));
     });
     let told = error(&request(&format!("{}/", server.url)));
     assert!(told.contains(&path) && told.contains("is redirected too often"), "{told}");
@@ -143,12 +143,12 @@ fn a_page_that_redirects_to_itself_ends() {
 fn what_is_too_large_or_too_slow_is_given_up() {
     let limits = Limits { page: 200_000, export: 1000, timeout: Duration::from_millis(300) };
     let (asked, _asked) = mpsc::channel();
-    for (answer, reason) in [
-        (Answer::Endless, "is larger than 200000 bytes"),
-        (Answer::Page("#".repeat(200_001)), "is larger than 200000 bytes"),
-        (Answer::Silence(asked), "timed out"),
+    for (response, reason) in [
+        (Response::Endless, "is larger than 200000 bytes"),
+        (Response::Page("#".repeat(200_001)), "is larger than 200000 bytes"),
+        (Response::Silence(asked), "timed out"),
     ] {
-        let (server, page) = broken(|_, _| answer);
+        let (server, page) = broken(|_, _| response);
         let told = error(&Request { limits, ..request(&format!("{}/", server.url)) });
         assert!(told.contains(&page) && told.contains(reason), "{reason}: {told}");
         // a few buffers of the system beyond the limit
@@ -156,7 +156,7 @@ fn what_is_too_large_or_too_slow_is_given_up() {
     }
     // never silent for long, and never done
     let slow = Limits { page: 256 << 20, timeout: Duration::from_millis(50), ..limits };
-    let (server, page) = broken(|_, _| Answer::Endless);
+    let (server, page) = broken(|_, _| Response::Endless);
     let told = error(&Request { limits: slow, ..request(&format!("{}/", server.url)) });
     assert!(told.contains(&page) && told.contains("timed out before the last byte"), "{told}");
     let told = error(&Request { limits, ..request(common::spec("bls.openapi.json").to_str().unwrap()) });
@@ -172,7 +172,7 @@ fn a_yaml_bomb_is_refused() {
     }
     let deep = format!("openapi: 3.0.1\nx: {}{}\n", "[".repeat(5000), "]".repeat(5000));
     for text in [bomb, deep] {
-        let server = Server::start(BTreeMap::from([("/export.yaml".to_owned(), Answer::Page(text))]));
+        let server = Server::start(BTreeMap::from([("/export.yaml".to_owned(), Response::Page(text))]));
         let told = error(&request(&format!("{}/export.yaml", server.url)));
         assert!(told.contains("/export.yaml is not valid YAML"), "{told}");
     }
@@ -180,7 +180,7 @@ fn a_yaml_bomb_is_refused() {
 
 #[test]
 fn an_index_that_leads_nowhere_is_named() {
-    let index = |text: &str| Server::start(BTreeMap::from([("/llms.txt".to_owned(), Answer::Page(text.to_owned()))]));
+    let index = |text: &str| Server::start(BTreeMap::from([("/llms.txt".to_owned(), Response::Page(text.to_owned()))]));
     for (text, reason) in [
         ("<html>", "is HTML; does the site publish its pages for machines?"),
         ("# Portal\n\nNothing yet.\n", "links to no page"),
@@ -196,14 +196,14 @@ fn an_index_that_leads_nowhere_is_named() {
     }
     let server = Server::start(BTreeMap::new());
     let told = error(&request(&format!("{}/", server.url)));
-    assert!(told.contains("/llms.txt: the answer is 404"), "{told}");
+    assert!(told.contains("/llms.txt: the response is 404"), "{told}");
     let dir = tempfile::tempdir().unwrap();
     assert!(error(&request(dir.path().to_str().unwrap())).contains("llms.txt"));
 }
 
 #[test]
 fn an_export_that_is_a_web_page_is_said_to_be_one() {
-    let server = Server::start(BTreeMap::from([("/docs".to_owned(), Answer::Page("<html>".to_owned()))]));
+    let server = Server::start(BTreeMap::from([("/docs".to_owned(), Response::Page("<html>".to_owned()))]));
     let told = error(&request(&format!("{}/docs", server.url)));
     assert!(told.contains("is HTML and no OpenAPI document") && told.contains("end its URL with a slash"), "{told}");
 }
@@ -229,7 +229,7 @@ fn a_folder_that_is_not_there_is_an_error_that_lists_those_that_are() {
 fn secrets_of_the_address_are_not_shown() {
     let server = Server::start(BTreeMap::new());
     let told = error(&request(&format!("{}/export?token=s3cret", server.url)));
-    assert!(told.contains("/export: the answer is 404") && !told.contains("s3cret"), "{told}");
+    assert!(told.contains("/export: the response is 404") && !told.contains("s3cret"), "{told}");
     // nobody listens there
     let told = error(&request("http://127.0.0.1:1/export?token=s3cret"));
     assert!(told.contains("http://127.0.0.1:1/export") && !told.contains("s3cret"), "{told}");
@@ -252,14 +252,14 @@ fn a_pull_that_is_killed_or_fails_leaves_the_file_as_it_was() {
     };
 
     let (sender, asked) = mpsc::channel();
-    let (server, _) = broken(|_, _| Answer::Silence(sender));
+    let (server, _) = broken(|_, _| Response::Silence(sender));
     let mut child = pull(&format!("{}/", server.url)).spawn().unwrap();
     asked.recv().unwrap();
     child.kill().unwrap();
     child.wait().unwrap();
     untouched();
 
-    let (server, page) = broken(|_, _| Answer::Status(500));
+    let (server, page) = broken(|_, _| Response::Status(500));
     let output = pull(&format!("{}/", server.url)).output().unwrap();
     let told = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{told}");

@@ -19,7 +19,7 @@ use xtask::pull::{self, Prefer, Pulled, Request, source::Limits};
 
 use crate::{
     portal::{Folders, site},
-    server::{Answer, Server},
+    server::{Response, Server},
 };
 
 fn request(from: &str) -> Request {
@@ -40,17 +40,21 @@ fn served(document: &Value, folders: Folders) -> Server {
     served_with(document, folders, |_, _| {})
 }
 
-/// The same, after something happened to the answers; they are told where the server is.
-fn served_with(document: &Value, folders: Folders, change: impl FnOnce(&mut BTreeMap<String, Answer>, &str)) -> Server {
+/// The same, after something happened to the responses; they are told where the server is.
+fn served_with(
+    document: &Value,
+    folders: Folders,
+    change: impl FnOnce(&mut BTreeMap<String, Response>, &str),
+) -> Server {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let files = site(document, &url, folders);
-    let mut answers = files.into_iter().map(|(path, text)| (path, Answer::Page(text))).collect();
-    change(&mut answers, &url);
-    Server::serve(listener, answers)
+    let mut responses = files.into_iter().map(|(path, text)| (path, Response::Page(text))).collect();
+    change(&mut responses, &url);
+    Server::serve(listener, responses)
 }
 
 /// The path of the page of an operation, by its summary.
-fn path_of(answers: &BTreeMap<String, Answer>, slug: &str) -> String {
-    answers.keys().find(|path| path.starts_with(&format!("/{slug}-")) && path.ends_with("e0.md")).unwrap().clone()
+fn path_of(responses: &BTreeMap<String, Response>, slug: &str) -> String {
+    responses.keys().find(|path| path.starts_with(&format!("/{slug}-")) && path.ends_with("e0.md")).unwrap().clone()
 }

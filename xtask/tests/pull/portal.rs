@@ -89,7 +89,7 @@ fn page_document(document: &Value, path: &str, method: &str, folder: Option<&str
     for (status, response) in members["responses"].as_object_mut().unwrap() {
         if response.get("$ref").is_none() {
             response["headers"] = json!({});
-            response["x-apidog-name"] = format!("Answer {status}").into();
+            response["x-apidog-name"] = format!("Response {status}").into();
         }
     }
     let reached = reachable(document, &operation);

@@ -67,10 +67,10 @@ fn write_site(dir: &Path, document: &Value, base: &str) {
 
 #[test]
 fn redirects_on_the_same_host_are_followed() {
-    let server = served_with(&common::published(), Folders::Everywhere, |answers, url| {
-        let path = path_of(answers, "list-bookings");
-        let page = answers.insert(path, Answer::Redirect(format!("{url}/moved.md"))).unwrap();
-        answers.insert("/moved.md".to_owned(), page);
+    let server = served_with(&common::published(), Folders::Everywhere, |responses, url| {
+        let path = path_of(responses, "list-bookings");
+        let page = responses.insert(path, Response::Redirect(format!("{url}/moved.md"))).unwrap();
+        responses.insert("/moved.md".to_owned(), page);
     });
     same(&pulled(&format!("{}/", server.url)).unwrap().document, &common::published());
 }
@@ -110,7 +110,7 @@ fn an_export_gives_back_the_document_in_every_form() {
     for form in &forms {
         same(&pulled(form).unwrap().document, &common::published());
     }
-    let server = Server::start(BTreeMap::from([("/export".to_owned(), Answer::Page(yaml))]));
+    let server = Server::start(BTreeMap::from([("/export".to_owned(), Response::Page(yaml))]));
     same(&pulled(&format!("{}/export?format=yaml", server.url)).unwrap().document, &common::published());
 }
 
@@ -140,10 +140,10 @@ fn webhooks_of_a_3_1_export_are_kept_to_be_compared() {
 
 /// The site of the published document with one page more in the folder, linked as an operation's.
 fn served_with_page(document: &Value) -> Server {
-    served_with(&common::published(), Folders::Everywhere, |answers, url| {
-        let Some(Answer::Page(index)) = answers.get_mut("/llms.txt") else { panic!() };
+    served_with(&common::published(), Folders::Everywhere, |responses, url| {
+        let Some(Response::Page(index)) = responses.get_mut("/llms.txt") else { panic!() };
         *index += &format!("- Virtual BLS APIs > Extra [Extra]({url}/extra-7777e0.md): One more.\n");
-        answers.insert("/extra-7777e0.md".to_owned(), Answer::Page(portal::page("Extra", document)));
+        responses.insert("/extra-7777e0.md".to_owned(), Response::Page(portal::page("Extra", document)));
     })
 }
 
@@ -182,7 +182,7 @@ fn a_page_may_share_its_path_item_or_hold_webhooks_alone() {
 fn an_api_without_components_has_none() {
     let operation = json!({"responses": {"200": {"description": "d"}}});
     let document = json!({"openapi": "3.0.1", "paths": {"/extra": {"get": operation}}});
-    let server = Server::start(BTreeMap::from([("/export".to_owned(), Answer::Page(document.to_string()))]));
+    let server = Server::start(BTreeMap::from([("/export".to_owned(), Response::Page(document.to_string()))]));
     let pulled = pulled(&format!("{}/export", server.url)).unwrap().document;
     assert_eq!(pulled.get("components"), None, "{pulled}");
 }
@@ -228,28 +228,29 @@ fn odd_schema_names_generate() {
 
 #[test]
 fn the_newest_is_taken_when_pages_differ() {
-    let changed = |answers: &mut BTreeMap<String, Answer>, date: Option<&'static str>| {
+    let changed = |responses: &mut BTreeMap<String, Response>, date: Option<&'static str>| {
         for slug in ["list-bookings", "get-a-booking"] {
-            let path = path_of(answers, slug);
-            let Answer::Page(text) = &answers[&path] else { panic!() };
+            let path = path_of(responses, slug);
+            let Response::Page(text) = &responses[&path] else { panic!() };
             let is_list = slug == "list-bookings";
             let text = if is_list { text.replace("A candidate's place on a course.", "A seat.") } else { text.clone() };
             let page = match date.filter(|_| is_list) {
-                Some(date) => Answer::Dated(text, date),
-                None => Answer::Dated(text, "Fri, 05 Jun 2026 10:00:00 GMT"),
+                Some(date) => Response::Dated(text, date),
+                None => Response::Dated(text, "Fri, 05 Jun 2026 10:00:00 GMT"),
             };
-            answers.insert(path, page);
+            responses.insert(path, page);
         }
         // a third page would be undecided
-        let create = path_of(answers, "book-a-held-timeslot");
-        let Answer::Page(text) = answers[&create].clone() else { panic!() };
-        answers.insert(create, Answer::Dated(text, "Fri, 05 Jun 2026 10:00:00 GMT"));
+        let create = path_of(responses, "book-a-held-timeslot");
+        let Response::Page(text) = responses[&create].clone() else { panic!() };
+        responses.insert(create, Response::Dated(text, "Fri, 05 Jun 2026 10:00:00 GMT"));
     };
     for (date, expected) in [
         ("Sat, 06 Jun 2026 10:00:00 GMT", "A seat."),
         ("Thu, 04 Jun 2026 10:00:00 GMT", "A candidate's place on a course."),
     ] {
-        let server = served_with(&common::published(), Folders::Everywhere, |answers, _| changed(answers, Some(date)));
+        let server =
+            served_with(&common::published(), Folders::Everywhere, |responses, _| changed(responses, Some(date)));
         let from = format!("{}/", server.url);
         let told = error(&request(&from));
         for part in
@@ -268,8 +269,8 @@ fn the_newest_is_taken_when_pages_differ() {
 fn an_example_that_does_not_fit_its_schema_is_named() {
     let mut document = common::published();
     assert!(notes_of_examples(&document).is_empty(), "{:?}", notes_of_examples(&document));
-    let answer = &mut document["paths"]["/courses"]["get"]["responses"]["2XX"]["content"]["application/json"];
-    answer["example"] = json!({"bookings": [{"booking": 1}]});
+    let response = &mut document["paths"]["/courses"]["get"]["responses"]["2XX"]["content"]["application/json"];
+    response["example"] = json!({"bookings": [{"booking": 1}]});
     let notes = notes_of_examples(&document);
     assert!(matches!(&notes[..], [note] if note.contains("/paths/~1courses/get/responses/2XX")), "{notes:?}");
 }

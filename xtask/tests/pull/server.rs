@@ -12,9 +12,9 @@ use std::{
     thread,
 };
 
-/// How a path is answered.
+/// What a path responds with.
 #[derive(Debug, Clone)]
-pub enum Answer {
+pub enum Response {
     /// 200 with this body.
     Page(String),
     /// 200 with this body, and a date of its last change.
@@ -49,25 +49,25 @@ pub struct Server {
 }
 
 impl Server {
-    /// Serves until the test's process ends. Unknown paths are answered with 404.
-    pub fn start(answers: BTreeMap<String, Answer>) -> Self {
+    /// Serves until the test's process ends. The response to an unknown path is 404.
+    pub fn start(responses: BTreeMap<String, Response>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        Self::serve(listener, answers)
+        Self::serve(listener, responses)
     }
 
-    /// For answers that need to know where the server is.
-    pub fn serve(listener: TcpListener, answers: BTreeMap<String, Answer>) -> Self {
+    /// For responses that need to know where the server is.
+    pub fn serve(listener: TcpListener, responses: BTreeMap<String, Response>) -> Self {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let seen = Arc::new(Seen::default());
         let shared = seen.clone();
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
-                let (answers, seen) = (answers.clone(), shared.clone());
+                let (responses, seen) = (responses.clone(), shared.clone());
                 thread::spawn(move || {
                     let open = seen.at_once.fetch_add(1, Ordering::SeqCst) + 1;
                     seen.most_at_once.fetch_max(open, Ordering::SeqCst);
                     // a client that hangs up is its own affair
-                    let _ = handle(&stream, &answers, &seen);
+                    let _ = handle(&stream, &responses, &seen);
                 });
             }
         });
@@ -79,7 +79,7 @@ impl Server {
     }
 }
 
-fn handle(mut stream: &TcpStream, answers: &BTreeMap<String, Answer>, seen: &Seen) -> std::io::Result<()> {
+fn handle(mut stream: &TcpStream, responses: &BTreeMap<String, Response>, seen: &Seen) -> std::io::Result<()> {
     let (mut path, mut agent) = (String::new(), String::new());
     for line in BufReader::new(stream).lines() {
         let line = line?;
@@ -97,26 +97,26 @@ fn handle(mut stream: &TcpStream, answers: &BTreeMap<String, Answer>, seen: &See
     }
     seen.requests.lock().unwrap().push((path.clone(), agent));
     let without_query = path.split('?').next().unwrap();
-    let answer = answers.get(without_query).cloned().unwrap_or(Answer::Status(404));
+    let response = responses.get(without_query).cloned().unwrap_or(Response::Status(404));
     let mut reply = |status: u16, headers: &str, body: &str, length: usize| {
         // counted before the last byte, or the client's next request could come first
         seen.at_once.fetch_sub(1, Ordering::SeqCst);
         write!(stream, "HTTP/1.1 {status} x\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n{body}")
     };
-    match answer {
-        Answer::Page(body) => reply(200, "", &body, body.len()),
-        Answer::Dated(body, date) => reply(200, &format!("last-modified: {date}\r\n"), &body, body.len()),
-        Answer::Status(status) => reply(status, "", "body of an error", 16),
-        Answer::Redirect(to) => reply(302, &format!("location: {to}\r\n"), "", 0),
-        Answer::CutOff(body) => reply(200, "", &body, body.len() * 2),
-        Answer::Endless => {
+    match response {
+        Response::Page(body) => reply(200, "", &body, body.len()),
+        Response::Dated(body, date) => reply(200, &format!("last-modified: {date}\r\n"), &body, body.len()),
+        Response::Status(status) => reply(status, "", "body of an error", 16),
+        Response::Redirect(to) => reply(302, &format!("location: {to}\r\n"), "", 0),
+        Response::CutOff(body) => reply(200, "", &body, body.len() * 2),
+        Response::Endless => {
             write!(stream, "HTTP/1.1 200 x\r\nconnection: close\r\n\r\n")?;
             while stream.write_all(&[b'#'; 65536]).is_ok() {
                 seen.endless.fetch_add(65536, Ordering::SeqCst);
             }
             Ok(())
         }
-        Answer::Silence(asked) => {
+        Response::Silence(asked) => {
             asked.send(()).unwrap();
             loop {
                 thread::park();

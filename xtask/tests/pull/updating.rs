@@ -45,14 +45,14 @@ fn a_beta_change_goes_from_the_pull_to_reviewed_snapshots() {
         changes(&report.text),
         [
             "breaking (1)",
-            &format!("answer-field-removed: WebhookSecret.{} is gone", renamed_field()),
+            &format!("response-field-removed: WebhookSecret.{} is gone", renamed_field()),
             "risky (1)",
-            "answer-value-added: WebhookEventType may be \"booking.waited_for\"",
+            "response-value-added: WebhookEventType may be \"booking.waited_for\"",
             "compatible (4)",
             "request-value-added: BookingStatus also takes \"waited_for\"",
-            "answer-open-value-added: BookingStatus is known to have \"waited_for\"",
+            "response-open-value-added: BookingStatus is known to have \"waited_for\"",
             "request-value-added: WebhookEventType also takes \"booking.waited_for\"",
-            "answer-field-added: WebhookSecret.hint_of_the_portal is new",
+            "response-field-added: WebhookSecret.hint_of_the_portal is new",
         ]
     );
     let touched = "facade: client.webhooks().rotate_secret\n    raw: WebhookSecret.hint_of_the_portal";
@@ -109,8 +109,8 @@ fn an_assumption_that_is_published_leaves_the_overlay_and_nothing_else_changes()
     // what the overlay assumes of the booking URL, word for word
     let mut document = common::published();
     document["components"]["schemas"]["BookingUrl"] = effective["components"]["schemas"]["BookingUrl"].clone();
-    let answer = &mut document["paths"]["/booking-url"]["get"]["responses"]["2XX"];
-    answer["content"] = effective["paths"]["/booking-url"]["get"]["responses"]["2XX"]["content"].clone();
+    let response = &mut document["paths"]["/booking-url"]["get"]["responses"]["2XX"];
+    response["content"] = effective["paths"]["/booking-url"]["get"]["responses"]["2XX"]["content"].clone();
 
     let report = copy.pull(&document);
     assert!(report.finished, "{}", report.text);
@@ -169,7 +169,7 @@ fn a_document_that_cannot_be_generated_from_is_written_and_told() {
     document["paths"]["/courses"]["get"]["responses"]["2XX"]["content"] = json!({"text/csv": {}});
     let report = copy.pull(&document);
     assert!(!report.finished);
-    let told = "listCourses (GET /courses): media-type: the answer 2XX is text/csv";
+    let told = "listCourses (GET /courses): media-type: the 2XX response is text/csv";
     assert!(report.text.contains("Nothing is generated yet") && report.text.contains(told), "{}", report.text);
     assert_eq!(copy.generated(), generated);
     assert_eq!(copy.document(), document);
@@ -204,12 +204,12 @@ fn webhooks_of_an_export_are_compared_with_those_of_the_next() {
 #[test]
 fn nothing_is_written_when_a_page_fails() {
     let copy = Copy::with_snapshots();
-    let server = served_with(&beta_change(), Folders::Everywhere, |answers, _| {
-        let path = path_of(answers, "rotate-the-signing-secret");
-        answers.insert(path, Answer::Status(503));
+    let server = served_with(&beta_change(), Folders::Everywhere, |responses, _| {
+        let path = path_of(responses, "rotate-the-signing-secret");
+        responses.insert(path, Response::Status(503));
     });
     let told = format!("{:#}", copy.run(&["--from", &format!("{}/", server.url)]).unwrap_err());
-    assert!(told.contains("nothing is written") && told.contains("the answer is 503"), "{told}");
+    assert!(told.contains("nothing is written") && told.contains("the response is 503"), "{told}");
     assert_eq!(copy.document(), common::published());
     assert_eq!(copy.to_review(), Vec::<String>::new());
 }

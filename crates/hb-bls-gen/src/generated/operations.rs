@@ -161,7 +161,7 @@ impl Operation {
     pub const fn is_authenticated(self) -> bool {
         !matches!(self, Self::CreateToken | Self::RefreshToken)
     }
-    /// The media type of a successful answer, if it has a body that is read.
+    /// The media type of a successful response, if it has a body that is read.
     pub const fn accept(self) -> Option<&'static str> {
         match self {
             Self::CreateBooking => Some("application/json"),
@@ -216,7 +216,7 @@ impl Operation {
             _ => None,
         }
     }
-    /// What the body of an unsuccessful answer is documented to be.
+    /// What the body of an unsuccessful response is documented to be.
     pub const fn error_body(self, status: u16) -> Option<ErrorBody> {
         match self {
             Self::CreateBooking => {

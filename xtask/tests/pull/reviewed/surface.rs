@@ -1,4 +1,4 @@
-//! The API's surface, one snapshot per operation, callback, shared answer and schema.
+//! The API's surface, one snapshot per operation, callback, shared response and schema.
 
 use std::collections::BTreeSet;
 
@@ -95,12 +95,12 @@ fn one_change_changes_the_one_text_it_belongs_to() {
             &["operation/listBookings"],
         ),
         (
-            "an answer less",
+            "a response less",
             |d| remove(&mut d["paths"]["/bookings/{id}"]["get"]["responses"], "404"),
             &["operation/getBooking"],
         ),
         (
-            "an answer of another schema",
+            "a response of another schema",
             |d| {
                 d["paths"]["/courses"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]["$ref"] =
                     "#/components/schemas/Course".into();
@@ -108,7 +108,7 @@ fn one_change_changes_the_one_text_it_belongs_to() {
             &["operation/listCourses"],
         ),
         (
-            "a shared answer's header less",
+            "a shared response's header less",
             |d| remove(&mut d["components"]["responses"]["TooManyRequests"]["headers"], "Retry-After"),
             &["response/TooManyRequests"],
         ),
