@@ -23,8 +23,8 @@ struct State {
     is_waiting: bool,
     /// When the requests of the last minute ended.
     ended: VecDeque<Timestamp>,
-    /// Since when a request has been under way to which nothing has been answered.
-    unanswered: Option<Timestamp>,
+    /// Since when a request has been under way without a response.
+    silent_since: Option<Timestamp>,
 }
 
 impl Default for Traffic {
@@ -42,7 +42,7 @@ impl Traffic {
         let now = SystemClock.now();
         self.0.send_modify(|state| {
             state.is_waiting = false;
-            state.unanswered.get_or_insert(now);
+            state.silent_since.get_or_insert(now);
         });
     }
 
@@ -52,7 +52,7 @@ impl Traffic {
             state.ended.push_back(now);
             state.forget(now);
             if headers.answered {
-                state.unanswered = None;
+                state.silent_since = None;
                 state.limit = headers.limit.filter(|limit| *limit < u32::MAX);
             }
         });
@@ -79,7 +79,7 @@ impl Traffic {
             let free = state.ended.front().and_then(|first| first.checked_add(WINDOW).ok());
             return Some(Wait::RateLimit(free.map(|free| seconds(free, now))));
         }
-        let silent = now.duration_since(state.unanswered?);
+        let silent = now.duration_since(state.silent_since?);
         (silent >= SILENT).then(|| Wait::Portal(usize::try_from(silent.as_secs()).unwrap_or_default()))
     }
 }
@@ -114,7 +114,7 @@ fn minutes(requests: usize, limit: usize, used: usize) -> usize {
 mod tests {
     use super::*;
 
-    fn answered(limit: Option<u32>) -> RateLimitHeaders {
+    fn responded(limit: Option<u32>) -> RateLimitHeaders {
         let mut headers = RateLimitHeaders::default();
         (headers.answered, headers.limit) = (true, limit);
         headers
@@ -127,16 +127,16 @@ mod tests {
         }
         let traffic = Traffic::default();
         assert_eq!(traffic.minutes(100), None, "nothing is known yet");
-        traffic.ended(&answered(Some(60)));
+        traffic.ended(&responded(Some(60)));
         assert_eq!(traffic.minutes(100), Some(1));
-        traffic.ended(&answered(Some(u32::MAX)));
+        traffic.ended(&responded(Some(u32::MAX)));
         assert_eq!(traffic.minutes(100), None, "there is none");
     }
 
     #[tokio::test]
     async fn a_wait_for_the_limit_is_seen_until_it_is_over() {
         let traffic = Traffic::default();
-        traffic.ended(&answered(Some(1)));
+        traffic.ended(&responded(Some(1)));
         assert_eq!(traffic.wait(), None);
         traffic.waiting();
         traffic.clone().waits().await;

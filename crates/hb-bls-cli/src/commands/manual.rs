@@ -32,7 +32,7 @@ const SECTIONS: [(&str, &[(&str, &str)]); 2] = [
             ("5", "It is in conflict with something else, such as a hold or a timeslot that was taken."),
             ("6", "The portal has rejected a value."),
             ("7", "The rate limit is used up."),
-            ("8", "The portal cannot be reached, or does not answer in time."),
+            ("8", "The portal cannot be reached, or does not respond in time."),
             ("9", "The portal has failed."),
             ("10", "Something needs attention (`agenda --exit-status`)."),
         ],

@@ -65,7 +65,6 @@ pub enum Verdict {
 #[serde(rename_all = "snake_case")]
 pub enum About {
     /// Responses of operations that are not called.
-    #[serde(rename = "other_answers")]
     OtherResponses,
     /// What a client sends.
     Requests,

@@ -160,16 +160,16 @@ impl Requests {
 }
 
 async fn since(remote: &Remote, last: u64) -> Result<Vec<Request>> {
-    let answer = remote.get(&format!("/requests?after={last}")).await?;
-    serde_json::from_value(answer["data"].clone()).context("the sandbox's response is no list of requests")
+    let response = remote.get(&format!("/requests?after={last}")).await?;
+    serde_json::from_value(response["data"].clone()).context("the sandbox's response is no list of requests")
 }
 
 impl Deliveries {
     pub async fn run(self, output: Output) -> Result<()> {
         match self {
             Self::List { at } => {
-                let answer = at.find()?.get("/deliveries").await?;
-                let deliveries: Vec<Delivery> = serde_json::from_value(answer["data"].clone())
+                let response = at.find()?.get("/deliveries").await?;
+                let deliveries: Vec<Delivery> = serde_json::from_value(response["data"].clone())
                     .context("the sandbox's response is no list of deliveries")?;
                 output.list(&deliveries, "no deliveries")
             }
@@ -181,7 +181,7 @@ impl Deliveries {
     }
 }
 
-fn delivery(answer: Value, output: Output) -> Result<()> {
-    let delivery: Delivery = serde_json::from_value(answer).context("the sandbox's response is no delivery")?;
+fn delivery(response: Value, output: Output) -> Result<()> {
+    let delivery: Delivery = serde_json::from_value(response).context("the sandbox's response is no delivery")?;
     output.object(&delivery)
 }

@@ -27,7 +27,7 @@ pub struct Args {
 
 #[derive(clap::Subcommand)]
 enum Command {
-    /// Exit with 0 if a sandbox answers, and with 8 if not
+    /// Exit with 0 if a sandbox responds, and with 8 if not
     Ready(ready::Args),
     #[command(flatten)]
     Verb(verbs::Verb),

@@ -38,7 +38,7 @@ pub async fn run(args: Open, context: &Context) -> Result<()> {
     let url = match args.target {
         Target::Sandbox => {
             let remote = args.at.find()?;
-            // An address that nobody answers at is no use to a browser.
+            // An address at which nothing responds is no use to a browser.
             remote.get("/clock").await?;
             format!("{}/", remote.control_url.trim_end_matches("/_sandbox"))
         }

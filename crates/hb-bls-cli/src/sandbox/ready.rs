@@ -1,4 +1,4 @@
-//! `hb-bls sandbox ready`: whether a sandbox answers, for health checks of containers and for scripts.
+//! `hb-bls sandbox ready`: whether a sandbox responds, for health checks of containers and for scripts.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ pub struct Args {
     /// The address of the sandbox
     #[arg(default_value = "http://127.0.0.1:8787")]
     url: Url,
-    /// Wait until one answers, for this long at most
+    /// Wait until one responds, for this long at most
     #[arg(long, value_name = "DURATION", num_args = 0..=1, default_missing_value = "30s", require_equals = true,
         value_parser = args::duration)]
     wait: Option<Duration>,
@@ -31,15 +31,15 @@ pub struct Args {
 pub async fn run(args: Args, output: Output) -> Result<()> {
     let clock = args.url.join("/_sandbox/clock").context("this is not the address of a sandbox")?;
     let client = Client::builder().no_proxy().redirect(Policy::none()).timeout(TIMEOUT).build()?;
-    let answers = match args.wait {
+    let is_ready = match args.wait {
         None => is_sandbox(&client, &clock).await,
         Some(limit) => within(limit, until_ready(&client, &clock)).await.is_some(),
     };
-    if answers {
-        output.note(&format!("a sandbox answers at {}", args.url));
+    if is_ready {
+        output.note(&format!("a sandbox responds at {}", args.url));
         return Ok(());
     }
-    let failure = Failure::new(Kind::Network, format!("no sandbox answers at {}", args.url));
+    let failure = Failure::new(Kind::Network, format!("no sandbox responds at {}", args.url));
     Err(failure.hint("`hb-bls sandbox` starts one").into())
 }
 
@@ -51,8 +51,8 @@ async fn until_ready(client: &Client, clock: &Url) {
 
 /// Something else may listen on that port.
 async fn is_sandbox(client: &Client, clock: &Url) -> bool {
-    let answer = ask(client, clock.clone()).await.unwrap_or_default();
-    answer["now"].is_string() && answer["mode"].is_string()
+    let response = ask(client, clock.clone()).await.unwrap_or_default();
+    response["now"].is_string() && response["mode"].is_string()
 }
 
 async fn ask(client: &Client, url: Url) -> Option<Value> {

@@ -65,17 +65,17 @@ impl Remote {
             request = request.body(body.to_string());
         }
         let response = request.send().await.map_err(|_| {
-            let failure = Failure::new(Kind::Network, format!("no sandbox answers at {}", self.control_url));
+            let failure = Failure::new(Kind::Network, format!("no sandbox responds at {}", self.control_url));
             failure.hint("`hb-bls sandbox` starts one; --control-url names another")
         })?;
         let status = response.status();
         let bytes = response.bytes().await.context("the sandbox's response broke off")?;
-        let answer: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+        let content: Value = serde_json::from_slice(&bytes).unwrap_or_default();
         if status.is_success() {
-            return Ok(answer);
+            return Ok(content);
         }
         let message =
-            answer["message"].as_str().map_or_else(|| format!("the sandbox responded with {status}"), str::to_owned);
+            content["message"].as_str().map_or_else(|| format!("the sandbox responded with {status}"), str::to_owned);
         let kind = match status {
             StatusCode::FORBIDDEN => Kind::Authentication,
             StatusCode::NOT_FOUND => Kind::NotFound,

@@ -19,10 +19,10 @@ pub struct Trigger {
 }
 
 pub async fn run(args: Trigger, output: Output) -> Result<()> {
-    let answer = args.at.find()?.post("/trigger", json!({ "event": args.event })).await?;
-    if answer["id"].is_null() {
+    let response = args.at.find()?.post("/trigger", json!({ "event": args.event })).await?;
+    if response["id"].is_null() {
         output.note("a test event is sent to every webhook");
         return Ok(());
     }
-    verbs::booking(answer, output)
+    verbs::booking(response, output)
 }

@@ -123,8 +123,8 @@ impl Verb {
             Self::Cancel(on) => on.run("cancel", output).await,
             Self::Reschedule { id, date, time, at } => {
                 let slot = json!({ "date": date.to_string(), "time": time.strftime("%H:%M").to_string() });
-                let answer = at.find()?.post(&format!("/bookings/{id}/reschedule"), slot).await?;
-                booking(answer, output)
+                let response = at.find()?.post(&format!("/bookings/{id}/reschedule"), slot).await?;
+                booking(response, output)
             }
             Self::Fault(fault) => fault.run(output).await,
             Self::ClearFaults { at } => {
@@ -148,8 +148,8 @@ impl Verb {
 
 impl On {
     async fn run(self, what: &str, output: Output) -> Result<()> {
-        let answer = self.at.find()?.post(&format!("/bookings/{}/{what}", self.id), json!({})).await?;
-        booking(answer, output)
+        let response = self.at.find()?.post(&format!("/bookings/{}/{what}", self.id), json!({})).await?;
+        booking(response, output)
     }
 }
 
@@ -167,8 +167,8 @@ impl Fault {
 }
 
 /// Prints a booking as the sandbox shows it.
-pub fn booking(answer: Value, output: Output) -> Result<()> {
-    let booking: Booking = serde_json::from_value(answer).context("the sandbox's response is no booking")?;
+pub fn booking(response: Value, output: Output) -> Result<()> {
+    let booking: Booking = serde_json::from_value(response).context("the sandbox's response is no booking")?;
     output.object(&booking)
 }
 

@@ -30,15 +30,15 @@ impl Running {
         self.object()[name].as_str().unwrap().to_owned()
     }
 
-    /// What it answers at a path below one of its URLs.
+    /// What it responds with at a path below one of its URLs.
     fn get(&self, url: &str, path: &str) -> String {
         let (_, base) =
             self.field(url).rsplit_once(self.host()).map(|(host, base)| (host.to_owned(), base.to_owned())).unwrap();
         let mut stream = self.connect();
         write!(stream, "GET {base}{path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", self.host()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
+        let mut response = String::new();
+        stream.read_to_string(&mut response).unwrap();
+        response
     }
 }
 
@@ -88,7 +88,7 @@ fn ready_distinguishes_a_sandbox_from_nobody_and_from_others() {
     drop(portal);
     let gone = ready(&address);
     assert_eq!(gone.code, 8);
-    assert!(gone.stderr.starts_with(&format!("error: no sandbox answers at {address}")), "{}", gone.stderr);
+    assert!(gone.stderr.starts_with(&format!("error: no sandbox responds at {address}")), "{}", gone.stderr);
     assert_eq!(ready(&serve(Answer::Say(200, "", "{}"))).code, 8);
 }
 
