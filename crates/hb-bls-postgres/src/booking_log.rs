@@ -1,6 +1,9 @@
 use std::sync::Arc;
 
-use hb_bls::state::{AccountKey, BookingLog, BookingRecord, LoggedBooking, StateError, StateFuture};
+use hb_bls::{
+    BookingId,
+    state::{AccountKey, BookingLog, BookingRecord, LoggedBooking, StateError, StateFuture},
+};
 
 use crate::{
     PostgresState,
@@ -26,6 +29,7 @@ struct Statements {
     write_first: String,
     write: String,
     unfinished: String,
+    key_of: String,
 }
 
 impl PostgresBookingLog {
@@ -35,6 +39,7 @@ impl PostgresBookingLog {
             write_first: state.statement(include_str!("sql/write_first_booking.sql")),
             write: state.statement(include_str!("sql/write_booking.sql")),
             unfinished: state.statement(include_str!("sql/unfinished_bookings.sql")),
+            key_of: state.statement(include_str!("sql/key_of_booking.sql")),
         };
         Self { driver: state.driver(), statements: Arc::new(statements) }
     }
@@ -60,12 +65,13 @@ impl BookingLog for PostgresBookingLog {
         Box::pin(async move {
             let text = serde_json::to_string(record).map_err(StateError::new)?;
             let (key, finished) = (hex(key), record.is_finished().to_string());
-            let row = [account.as_str(), &key, &finished, &text];
+            let booking = record.booking_id().map(|id| id.to_string()).unwrap_or_default();
+            let row = [account.as_str(), &key, &finished, &text, &booking];
             let rows = if revision == 0 {
                 self.driver.query(&self.statements.write_first, &row).await?
             } else {
-                let [account, key, finished, text] = row;
-                let parameters = [account, key, finished, text, &signed(revision)];
+                let [account, key, finished, text, booking] = row;
+                let parameters = [account, key, finished, text, booking, &signed(revision)];
                 self.driver.query(&self.statements.write, &parameters).await?
             };
             Ok(!rows.is_empty())
@@ -80,6 +86,16 @@ impl BookingLog for PostgresBookingLog {
                 Ok((key.as_deref().and_then(unhex).ok_or_else(unexpected)?, logged(revision, record)?))
             };
             rows.into_iter().map(read).collect()
+        })
+    }
+
+    fn key_of<'a>(&'a self, account: &'a AccountKey, booking_id: BookingId) -> StateFuture<'a, Option<String>> {
+        Box::pin(async move {
+            let parameters = [account.as_str(), &booking_id.to_string()];
+            let rows = self.driver.query(&self.statements.key_of, &parameters).await?;
+            let Some(row) = rows.into_iter().next() else { return Ok(None) };
+            let [key]: [Option<String>; 1] = row.try_into().map_err(|_| unexpected())?;
+            key.as_deref().and_then(unhex).ok_or_else(unexpected).map(Some)
         })
     }
 }

@@ -1,6 +1,9 @@
 use std::{fmt, sync::Arc};
 
-use hb_bls::state::{AccountKey, BookingLog, BookingRecord, LoggedBooking, StateError, StateFuture};
+use hb_bls::{
+    BookingId,
+    state::{AccountKey, BookingLog, BookingRecord, LoggedBooking, StateError, StateFuture},
+};
 use redis::{
     Script,
     aio::{ConnectionLike, ConnectionManager},
@@ -33,18 +36,18 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> RedisBookingLog<C> {
         Self { state, scripts: Arc::new(Scripts { write, unfinished }) }
     }
 
-    /// All records of an account, and the keys of the unfinished ones. A cluster keeps both in one place.
-    fn keys(&self, account: &AccountKey) -> [String; 2] {
+    /// All records of an account, the keys of the unfinished ones, and those of bookings. A cluster keeps them in one place.
+    fn keys(&self, account: &AccountKey) -> [String; 3] {
         let all = self.state.key(&format!("bookings/{account}"));
-        let unfinished = format!("{all}:unfinished");
-        [all, unfinished]
+        let (unfinished, booked) = (format!("{all}:unfinished"), format!("{all}:booked"));
+        [all, unfinished, booked]
     }
 }
 
 impl<C: ConnectionLike + Clone + Send + Sync + 'static> BookingLog for RedisBookingLog<C> {
     fn read<'a>(&'a self, account: &'a AccountKey, key: &'a str) -> StateFuture<'a, Option<LoggedBooking>> {
         Box::pin(async move {
-            let [all, _] = self.keys(account);
+            let [all, ..] = self.keys(account);
             let mut get = redis::cmd("HGET");
             let stored: Option<String> =
                 get.arg(all).arg(key).query_async(&mut self.state.connection()).await.map_err(StateError::new)?;
@@ -61,20 +64,40 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> BookingLog for RedisBook
     ) -> StateFuture<'a, bool> {
         Box::pin(async move {
             let text = serde_json::to_string(record).map_err(StateError::new)?;
-            let [all, unfinished] = self.keys(account);
+            let [all, unfinished, booked] = self.keys(account);
+            let booking = record.booking_id().map(|id| id.to_string()).unwrap_or_default();
             let mut script = self.scripts.write.key(all);
-            let script = script.key(unfinished).arg(key).arg(revision).arg(revision.saturating_add(1)).arg(text);
-            script.arg(record.is_finished()).invoke_async(&mut self.state.connection()).await.map_err(StateError::new)
+            let script =
+                script.key(unfinished).key(booked).arg(key).arg(revision).arg(revision.saturating_add(1)).arg(text);
+            script
+                .arg(record.is_finished())
+                .arg(booking)
+                .invoke_async(&mut self.state.connection())
+                .await
+                .map_err(StateError::new)
         })
     }
 
     fn unfinished<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, Vec<(String, LoggedBooking)>> {
         Box::pin(async move {
-            let [all, unfinished] = self.keys(account);
+            let [all, unfinished, _] = self.keys(account);
             let mut script = self.scripts.unfinished.key(all);
             let found: Vec<(String, String)> =
                 script.key(unfinished).invoke_async(&mut self.state.connection()).await.map_err(StateError::new)?;
             found.into_iter().map(|(key, stored)| Ok((key, logged(&stored)?))).collect()
+        })
+    }
+
+    fn key_of<'a>(&'a self, account: &'a AccountKey, booking_id: BookingId) -> StateFuture<'a, Option<String>> {
+        Box::pin(async move {
+            let [.., booked] = self.keys(account);
+            let mut get = redis::cmd("HGET");
+            let get = get.arg(booked).arg(booking_id.get());
+            let key: Option<String> = get.query_async(&mut self.state.connection()).await.map_err(StateError::new)?;
+            let Some(key) = key else { return Ok(None) };
+            // its key may have been reopened since
+            let logged = self.read(account, &key).await?;
+            Ok(logged.filter(|logged| logged.record.booking_id() == Some(booking_id)).map(|_| key))
         })
     }
 }

@@ -23,8 +23,11 @@ CREATE TABLE IF NOT EXISTS {prefix}bookings (
     revision bigint NOT NULL,
     finished boolean NOT NULL,
     record text NOT NULL,
+    -- once it is made
+    booking bigint,
     PRIMARY KEY (account, key)
 );
+CREATE INDEX IF NOT EXISTS {prefix}bookings_booking ON {prefix}bookings (account, booking) WHERE booking IS NOT NULL;
 CREATE INDEX IF NOT EXISTS {prefix}bookings_unfinished ON {prefix}bookings (account) WHERE NOT finished;
 
 -- Events that were accepted and are to be handled. Whoever takes an event makes it due when the lease lapses.

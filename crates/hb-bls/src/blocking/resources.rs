@@ -93,6 +93,7 @@ resource! {
     /// The bookings that were made, or asked for, with a key of the caller's. From [`Client::keyed_bookings`].
     KeyedBookings from keyed_bookings;
     fn get(key: &str) -> Option<KeyedBooking>;
+    fn key_of(booking_id: BookingId) -> Option<String>;
     fn unfinished() -> Vec<KeyedBooking>;
     fn settle(key: &str) -> Option<KeyedBooking>;
     fn settle_all() -> Vec<KeyedBooking>;

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use hb_bls_gen::Operation;
+use hb_bls_gen::{BookingId, Operation};
 
 use super::{
     BookRequest,
@@ -154,6 +154,13 @@ impl KeyedBookings<'_> {
     pub async fn get(self, key: &str) -> Result<Option<KeyedBooking>> {
         let entry = Entry::read(self.client, key).await?;
         Ok(entry.state().map(|state| KeyedBooking { key: key.to_owned(), state: state.clone() }))
+    }
+
+    /// The key with which a booking was made, for example to find in your own records who an event of the webhook is about.
+    /// Sends no request.
+    pub async fn key_of(self, booking_id: BookingId) -> Result<Option<String>> {
+        let settings = &self.client.pipeline.settings;
+        settings.booking_log.key_of(&settings.log_account, booking_id).await.map_err(steps::failed)
     }
 
     /// The bookings that were begun and not finished: by a process that has ended, by one that is still at work, or

@@ -42,6 +42,9 @@ pub trait BookingLog: fmt::Debug + Send + Sync {
 
     /// The records that are not [finished](BookingRecord::is_finished), with their keys, in any order.
     fn unfinished<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, Vec<(String, LoggedBooking)>>;
+
+    /// The key whose record says that this booking was made for it. If several do, it is any of them.
+    fn key_of<'a>(&'a self, account: &'a AccountKey, booking_id: BookingId) -> StateFuture<'a, Option<String>>;
 }
 
 impl<L: BookingLog + ?Sized> BookingLog for Arc<L> {
@@ -61,6 +64,10 @@ impl<L: BookingLog + ?Sized> BookingLog for Arc<L> {
 
     fn unfinished<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, Vec<(String, LoggedBooking)>> {
         (**self).unfinished(account)
+    }
+
+    fn key_of<'a>(&'a self, account: &'a AccountKey, booking_id: BookingId) -> StateFuture<'a, Option<String>> {
+        (**self).key_of(account, booking_id)
     }
 }
 
@@ -101,6 +108,14 @@ impl BookingRecord {
     /// How far the booking has come.
     pub fn state(&self) -> &BookingState {
         &self.state
+    }
+
+    /// The booking, if it was made.
+    pub fn booking_id(&self) -> Option<BookingId> {
+        match self.state {
+            BookingState::Booked { booking_id, .. } => Some(booking_id),
+            _ => None,
+        }
     }
 
     /// Whether the booking was made, or will not be made unless somebody asks for it again.
@@ -206,6 +221,15 @@ impl BookingLog for MemoryBookingLog {
             let records = self.records();
             let open = records.iter().filter(|((of, _), logged)| of == account && !logged.record.is_finished());
             Ok(open.map(|((_, key), logged)| (key.clone(), logged.clone())).collect())
+        })
+    }
+
+    fn key_of<'a>(&'a self, account: &'a AccountKey, booking_id: BookingId) -> StateFuture<'a, Option<String>> {
+        Box::pin(async move {
+            let records = self.records();
+            let mut records = records.iter().filter(|((of, _), _)| of == account);
+            let found = records.find(|(_, logged)| logged.record.booking_id() == Some(booking_id));
+            Ok(found.map(|((_, key), _)| key.clone()))
         })
     }
 }

@@ -1,10 +1,17 @@
 //! A log of bookings that keeps to the rules, or breaks one of them.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
-use hb_bls::state::{
-    AccountKey, BookingLog, BookingRecord, LoggedBooking, MemoryBookingLog, StateFuture,
-    conformance::{self, Subject},
+use hb_bls::{
+    BookingId,
+    state::{
+        AccountKey, BookingLog, BookingRecord, LoggedBooking, MemoryBookingLog, StateFuture,
+        conformance::{self, Subject},
+    },
 };
 
 use crate::conformance::broken_by;
@@ -18,6 +25,7 @@ enum Fault {
     IgnoresRevisions,
     WritesLate,
     ListsAll,
+    FindsFormer,
     Tears,
 }
 
@@ -25,6 +33,8 @@ enum Fault {
 struct Faulty {
     fault: Fault,
     log: MemoryBookingLog,
+    /// What each booking was made for at first.
+    former: Arc<Mutex<HashMap<BookingId, String>>>,
 }
 
 impl Faulty {
@@ -61,6 +71,9 @@ impl BookingLog for Faulty {
         record: &'a BookingRecord,
     ) -> StateFuture<'a, bool> {
         Box::pin(async move {
+            if let Some(id) = record.booking_id() {
+                self.former.lock().unwrap().insert(id, key.to_owned());
+            }
             let (account, key) = self.place(account, key);
             let known = self.log.read(&account, &key).await?.map_or(0, |logged| logged.revision);
             if self.is(Fault::WritesLate) && known == revision {
@@ -91,13 +104,21 @@ impl BookingLog for Faulty {
             Ok(open)
         })
     }
+
+    fn key_of<'a>(&'a self, account: &'a AccountKey, booking_id: BookingId) -> StateFuture<'a, Option<String>> {
+        let former = self.former.lock().unwrap().get(&booking_id).cloned();
+        Box::pin(async move {
+            let found = self.log.key_of(&self.place(account, "").0, booking_id).await?;
+            Ok(found.or(former.filter(|_| self.is(Fault::FindsFormer))))
+        })
+    }
 }
 
 #[tokio::test]
 async fn each_rule_of_a_booking_log_can_be_broken() {
     let broken = async |fault| {
         let checks = conformance::booking_log(async || {
-            let log = Faulty { fault, log: MemoryBookingLog::default() };
+            let log = Faulty { fault, log: MemoryBookingLog::default(), former: Arc::default() };
             Subject::new(log.clone(), log).patience(Duration::from_millis(300))
         });
         broken_by(checks).await
@@ -109,6 +130,7 @@ async fn each_rule_of_a_booking_log_can_be_broken() {
         (Fault::IgnoresRevisions, "an old revision replaces nothing"),
         (Fault::WritesLate, "of writers in a race one is first"),
         (Fault::ListsAll, "the unfinished records are listed"),
+        (Fault::FindsFormer, "the key of a booking is found"),
         (Fault::Tears, "a write that is dropped is done or undone"),
     ] {
         let broken = broken(fault).await;

@@ -184,6 +184,12 @@ impl Look<'_> {
         self.client.bookings().list().per_page(PER_PAGE)
     }
 
+    async fn has_a_key(&self, booking: &Booking) -> bool {
+        let settings = &self.client.pipeline.settings;
+        let key = settings.booking_log.key_of(&settings.log_account, booking.id).await;
+        key.inspect_err(|error| tracing::debug!(%error, "the key of a booking was not found")).ok().flatten().is_some()
+    }
+
     async fn walk(&self, query: BookingQuery, pages_at_most: u32) -> Result<Listed> {
         let mut pages = query.pages(1);
         let (mut moved, mut unclear) = (None, false);
@@ -195,7 +201,12 @@ impl Look<'_> {
             seen += page.items.len();
             total = page.total.and_then(|total| usize::try_from(total).ok()).or(total);
             for booking in page.items {
-                match self.evidence.judge(&booking) {
+                let verdict = self.evidence.judge(&booking);
+                // one that was made for a key is not this one, of which no log says yet that it was made
+                if verdict != Verdict::IsNot && self.has_a_key(&booking).await {
+                    continue;
+                }
+                match verdict {
                     Verdict::Is => return Ok(Listed::Found(Box::new(booking))),
                     Verdict::IsNot => {}
                     // the release is better evidence than clocks

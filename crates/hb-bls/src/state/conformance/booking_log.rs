@@ -24,6 +24,7 @@ pub async fn booking_log<S: BookingLog>(make: impl AsyncFn() -> Subject<S>) {
     report.rule("an old revision replaces nothing", old(&make().await)).await;
     report.rule("of writers in a race one is first", race(&make().await)).await;
     report.rule("the unfinished records are listed", unfinished(&make().await)).await;
+    report.rule("the key of a booking is found", key_of(&make().await)).await;
     report.rule("a write that is dropped is done or undone", aborted(&make)).await;
     report.end();
 }
@@ -129,6 +130,38 @@ async fn unfinished<S: BookingLog>(subject: &Subject<S>) -> Outcome {
         let listed: Vec<_> =
             listed.iter().map(|(key, logged)| (key.as_str(), logged.revision, &logged.record)).collect();
         check(listed == [("again", 2, &held("again")), ("open", 1, &held("open"))], &format!("{listed:?} are listed"))?;
+    }
+    Ok(())
+}
+
+async fn key_of<S: BookingLog>(subject: &Subject<S>) -> Outcome {
+    let (one, two) = (account("one"), account("two"));
+    let odd = "\u{e9} \"'\\\n\r\t\0%_{}";
+    subject.log(&one, "open", 0, &held("open")).await?;
+    subject.log(&one, odd, 0, &held("one")).await?;
+    subject.log(&one, odd, 1, &booked(i64::MAX)).await?;
+    subject.log(&one, "first", 0, &booked(7)).await?;
+    // made once more, since staff had cancelled it
+    subject.log(&one, "again", 0, &booked(8)).await?;
+    subject.log(&one, "again", 1, &held("again")).await?;
+    subject.log(&one, "again", 2, &booked(9)).await?;
+    // and one that is to be
+    subject.log(&one, "reopened", 0, &booked(10)).await?;
+    subject.log(&one, "reopened", 1, &record(BookingState::not_booked("reopened", ""))).await?;
+    subject.log(&two, "other", 0, &booked(11)).await?;
+    for log in [&subject.one, &subject.other] {
+        for (id, expected) in [
+            (i64::MAX, Some(odd)),
+            (7, Some("first")),
+            (9, Some("again")),
+            (8, None),
+            (10, None),
+            (11, None),
+            (12, None),
+        ] {
+            let found = subject.soon("the key", log.key_of(&one, BookingId::new(id))).await?;
+            check(found.as_deref() == expected, &format!("that of {id} is {found:?} instead of {expected:?}"))?;
+        }
     }
     Ok(())
 }

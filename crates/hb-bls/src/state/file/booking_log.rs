@@ -9,6 +9,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use hb_bls_gen::BookingId;
 use serde::{Deserialize, Serialize};
 
 use super::store::{open, try_lock, when_unlocked};
@@ -194,5 +195,14 @@ impl BookingLog for FileBookingLog {
             let records = self.records(account).await?.into_iter();
             Ok(records.filter(|(_, logged)| !logged.record.is_finished()).collect())
         })
+    }
+
+    fn key_of<'a>(&'a self, account: &'a AccountKey, booking_id: BookingId) -> StateFuture<'a, Option<String>> {
+        let of = account.to_string();
+        Box::pin(self.with(account, move |contents, _| {
+            let mut records = contents.records.iter().filter(|((account, _), _)| *account == of);
+            let found = records.find(|(_, logged)| logged.record.booking_id() == Some(booking_id));
+            Ok(found.map(|((_, key), _)| key.clone()))
+        }))
     }
 }

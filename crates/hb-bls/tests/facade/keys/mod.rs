@@ -10,7 +10,7 @@ use std::{
 
 use futures::future::join_all;
 use hb_bls::{
-    BookRequest, Booking, BookingStatus, CourseId, Credentials, ErrorKind,
+    BookRequest, Booking, BookingId, BookingStatus, CourseId, Credentials, ErrorKind,
     state::{
         AccountKey, BookingLog, BookingRecord, BookingState, LoggedBooking, MemoryAccountLock, MemoryBookingLog,
         StateError, StateFuture,
@@ -109,6 +109,40 @@ async fn a_crash_and_a_release_whose_response_is_lost_are_settled_when_the_hold_
             outcome.unwrap();
         }
         assert_eq!(run.bookings().await.len(), 1, "{crash:?}");
+    }
+}
+
+/// Agencies use one address for several candidates. What was booked for another key is not taken for what a crash has left
+/// open, nor does it keep that open for ever.
+#[tokio::test]
+async fn the_booking_of_another_key_is_no_reason_to_doubt() {
+    for other_name in [true, false] {
+        let run = Run::new().await;
+        run.book_and_crash(Crash::AfterWrite(3)).await;
+        run.time.sandbox.inject(Fault::new("releaseTimeslotHold", FaultKind::ResetAfter)).await.unwrap();
+        assert_eq!(run.book().await.unwrap_err().kind(), ErrorKind::Ambiguous);
+        run.time.sandbox.clear_faults().await.unwrap();
+
+        run.time.pass(Duration::from_secs(60)).await;
+        let mut details = details();
+        if other_name {
+            details.first_name = "Someone".into();
+        } else {
+            details.phone = "+44 7700 900999".into();
+        }
+        let at = ("2026-06-09".parse().unwrap(), "09:00".parse().unwrap());
+        let request = BookRequest::at(CourseId::new(1), at.0, at.1, details).key("other");
+        let other = run.time.drive(run.client().book(&request)).await.unwrap();
+
+        assert_eq!(run.book().await.unwrap_err().kind(), ErrorKind::Ambiguous, "the hold has not expired");
+        run.time.pass(Duration::from_secs(36 * 60)).await;
+        let booking = run.book().await.unwrap();
+        assert_ne!(booking.id, other.id);
+        assert_eq!(run.bookings().await.len(), 2);
+        let keyed = run.client();
+        for (id, key) in [(booking.id, Some(KEY)), (other.id, Some("other")), (BookingId::new(77), None)] {
+            assert_eq!(keyed.keyed_bookings().key_of(id).await.unwrap().as_deref(), key);
+        }
     }
 }
 
@@ -232,6 +266,10 @@ impl BookingLog for Failing {
 
     fn unfinished<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, Vec<(String, LoggedBooking)>> {
         self.0.unfinished(account)
+    }
+
+    fn key_of<'a>(&'a self, account: &'a AccountKey, booking_id: BookingId) -> StateFuture<'a, Option<String>> {
+        self.0.key_of(account, booking_id)
     }
 }
 

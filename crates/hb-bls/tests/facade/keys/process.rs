@@ -7,7 +7,7 @@ use std::sync::{
 
 use futures::TryStreamExt as _;
 use hb_bls::{
-    BookRequest, Booking, Client, Clock as _, CourseId, Transport, TransportFuture,
+    BookRequest, Booking, BookingId, Client, Clock as _, CourseId, Transport, TransportFuture,
     state::{AccountKey, BookingLog, BookingRecord, BookingState, LoggedBooking, MemoryBookingLog, StateFuture},
 };
 use reqwest::Request;
@@ -84,6 +84,10 @@ impl BookingLog for Process {
 
     fn unfinished<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, Vec<(String, LoggedBooking)>> {
         self.log.unfinished(account)
+    }
+
+    fn key_of<'a>(&'a self, account: &'a AccountKey, booking_id: BookingId) -> StateFuture<'a, Option<String>> {
+        self.log.key_of(account, booking_id)
     }
 }
 
