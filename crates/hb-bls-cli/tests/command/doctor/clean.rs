@@ -1,5 +1,7 @@
 //! A portal that is as the document says.
 
+use std::collections::BTreeSet;
+
 use super::support::{READING, about, findings, portal, rows, verdict};
 use crate::{
     machine::{Machine, Portal},
@@ -59,6 +61,8 @@ fn programs_are_told_everything() {
     ] {
         assert_eq!(verdict(&all, begins), expected, "{begins}");
     }
+    let reasons: BTreeSet<&str> = assumptions.iter().filter_map(|row| row["not_judged"].as_str()).collect();
+    assert_eq!(reasons, BTreeSet::from(["deliveries", "other_responses", "requests"]));
     let lines = machine.run("doctor --assumptions --output jsonl");
     assert_eq!(lines.stdout.lines().count(), all.len());
     let table = machine.run("doctor --assumptions --output csv");
