@@ -6,7 +6,7 @@ use hb_bls::{Clock as _, Date, SystemClock};
 use jiff::{Timestamp, tz::TimeZone};
 
 /// Where the trainings take place.
-const LONDON: TimeZone = jiff::tz::get!("Europe/London");
+pub const LONDON: TimeZone = jiff::tz::get!("Europe/London");
 
 /// The time of this machine.
 pub fn now() -> Timestamp {

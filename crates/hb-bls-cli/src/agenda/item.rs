@@ -4,7 +4,10 @@ use hb_bls::{Booking, BookingId, CourseId, Money};
 use jiff::ZonedDateTime;
 use serde::Serialize;
 
-use crate::output::{Column, Record, text, yes, zoned};
+use crate::output::{Column, Record, read_zoned, text, yes, zoned};
+
+/// The unit of prepaid bookings.
+pub const CREDITS: &str = "credits";
 
 /// What an item is about, in the order of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -108,7 +111,7 @@ impl Item {
 
     /// Whole credits, or pounds and pence.
     fn number(&self, amount: Option<Money>) -> String {
-        let is_credits = self.unit.as_deref() == Some(super::limits::CREDITS);
+        let is_credits = self.unit.as_deref() == Some(CREDITS);
         let text =
             |amount: Money| if is_credits { amount.amount().normalize().to_string() } else { amount.to_string() };
         amount.map(text).unwrap_or_default()
@@ -130,13 +133,13 @@ impl Record for Item {
         Column::full("about", |item: &Self| item.about.name().to_owned()),
         Column::full("needs_attention", |item: &Self| yes(Some(item.needs_attention))),
         Column::number("booking_id", |item: &Self| text(item.booking_id.as_ref())).headed("id"),
-        Column::with_brief(
+        Column::time(
             "start_date",
             |item: &Self| zoned(item.start_date.as_ref()),
-            |item: &Self| text(item.start_date.as_ref().map(|at| at.strftime("%a %e %b %Y %H:%M")).as_ref()),
+            |item: &Self| read_zoned(item.start_date.as_ref()),
         )
         .headed("when"),
-        Column::long("candidate_name", |item: &Self| text(item.candidate_name.as_ref())).headed("candidate"),
+        Column::person("candidate_name", |item: &Self| text(item.candidate_name.as_ref())).headed("candidate"),
         Column::full("candidate_email", |item: &Self| text(item.candidate_email.as_ref())),
         Column::new("candidate_phone", |item: &Self| text(item.candidate_phone.as_ref()))
             .headed("phone")

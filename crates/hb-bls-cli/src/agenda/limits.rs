@@ -4,11 +4,8 @@ use std::{collections::BTreeMap, str::FromStr};
 
 use hb_bls::{Balances, CourseId, Decimal, Money};
 
-use super::item::{About, Item};
+use super::item::{About, CREDITS, Item};
 use crate::report::{Failure, Kind};
-
-/// The unit of prepaid bookings.
-pub const CREDITS: &str = "credits";
 
 /// What the limits are called in the configuration.
 const OF_CREDITS: &str = "warn-below-credits";

@@ -15,8 +15,7 @@ use std::{
 use anyhow::{Context as _, Result};
 use futures::{StreamExt as _, TryStreamExt as _};
 use hb_bls::{Booking, Client, Date, Money};
-use limits::CreditLimits;
-use limits::Limits;
+use limits::{CreditLimits, Limits};
 pub use limits::{default, names};
 use page::Page;
 
@@ -110,7 +109,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     }
     let page = Page::new(span, items);
     match (&args.html, output.format()) {
-        (Some(path), _) => write_html(path, &page.html(), context)?,
+        (Some(path), _) => write_html(path, &html::page(&page), context)?,
         (None, Format::Table) => page.print(output)?,
         (None, _) => output.list(page.items(), "")?,
     }

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::{
-    Span, html,
+    Span,
     item::{About, Item},
 };
 use crate::{
@@ -88,9 +88,5 @@ impl Page {
             output.section(&title, &items)?;
         }
         Ok(())
-    }
-
-    pub fn html(&self) -> String {
-        html::page(self)
     }
 }

@@ -84,7 +84,7 @@ impl Draft {
                 Ok(())
             }
             ErrorKind::Conflict if refused.hold().is_none() => {
-                let slot = self.tried.map(|(date, time)| format!("{}, {}", when::names(date), output::time(time)));
+                let slot = self.tried.map(|(date, time)| when::moment(date, time));
                 prompt::say(&match slot {
                     Some(slot) => format!("{slot} has just been taken."),
                     None => "The hold has expired, and its timeslot is free for others.".to_owned(),

@@ -19,7 +19,7 @@ pub async fn confirm(client: &Client, order: &Order) -> Result<()> {
     let name = course.and_then(|course| course.name.clone()).unwrap_or_else(|| format!("course {}", order.course_id));
     let details = &order.details;
     let when = match order.at {
-        Some((date, time)) => format!("{}, {}", when::names(date), output::time(time)),
+        Some((date, time)) => when::moment(date, time),
         None => "the timeslot that is held".to_owned(),
     };
     let mut lines = vec![
@@ -36,7 +36,7 @@ pub async fn confirm(client: &Client, order: &Order) -> Result<()> {
     ];
     lines.extend(order.doubts.iter().map(|(field, doubt)| format!("warning: {} {doubt}", field.name())));
     for booking in twins(client, order).await? {
-        let start = output::brief_zoned(booking.start_date.as_ref());
+        let start = output::read_zoned(booking.start_date.as_ref());
         lines.push(format!("warning: this address is booked already: booking {}, {start}", booking.id));
     }
     for line in lines {

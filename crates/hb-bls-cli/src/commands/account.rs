@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::{
     context::Context,
-    output::{Column, ColumnNames, Format, Record, brief_instant, clean, instant, text},
+    output::{Column, ColumnNames, Format, Record, clean, instant, read_instant, text},
 };
 
 /// Entries on a page: the most that the portal gives.
@@ -90,7 +90,7 @@ impl Record for Wallet {
 impl Record for Transaction {
     const COLUMNS: &'static [Column<Self>] = &[
         Column::number("id", |transaction| text(transaction.id.as_ref())),
-        Column::with_brief("created_at", |t| instant(t.created_at), |t| brief_instant(t.created_at)),
+        Column::time("created_at", |t| instant(t.created_at), |t| read_instant(t.created_at)),
         Column::new("type", |transaction| text(transaction.transaction_type.as_ref())),
         Column::with_brief("amount", |t| text(t.amount.as_ref()), with_unit).aligned_right(),
         Column::new("wallet", |transaction| text(transaction.wallet.as_ref())),

@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::{
     config::{Folder, Keeping, Profile, Profiles, Vault, state::SavedTokens},
     context::Context,
-    output::{Column, Record, instant, text, yes},
+    output::{Column, Format, Record, instant, read_instant, text, yes},
     report::{Attempt, Failure, Kind},
     settings::{self, Account, Source, variable},
 };
@@ -145,12 +145,14 @@ async fn status(context: &Context) -> Result<()> {
         Source::Environment => "environment",
         Source::Profile(keeping) => keeping.name(),
     };
-    context.output().fields(&[
+    let output = context.output();
+    let shown = if output.format() == Format::Table { read_instant } else { instant };
+    output.fields(&[
         ("profile", settings.profile_name.as_str().into()),
         ("client_id", info.hb_client_id.unwrap_or_else(|| account.client_id.clone()).into()),
         ("base_url", settings.base_url.as_str().into()),
         ("api_key_from", api_key_from.into()),
-        ("token_expires_at", info.expires_at.map(|at| instant(Some(at))).into()),
+        ("token_expires_at", info.expires_at.map(|at| shown(Some(at))).into()),
     ])
 }
 

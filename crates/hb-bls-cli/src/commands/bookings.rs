@@ -13,7 +13,7 @@ use hb_bls::{Booking, BookingId, Candidate, CourseSummary, Trainer, VirtualMeeti
 use crate::{
     args,
     context::Context,
-    output::{Column, ColumnNames, Format, Record, brief_zoned, instant, text, yes, zoned},
+    output::{Column, ColumnNames, Format, Record, instant, read_instant, read_zoned, text, yes, zoned},
     report::{Failure, Kind},
 };
 
@@ -106,20 +106,25 @@ impl Bookings {
 impl Record for Booking {
     const COLUMNS: &'static [Column<Self>] = &[
         Column::number("id", |booking: &Self| booking.id.to_string()),
-        Column::with_brief(
+        Column::time(
             "start_date",
             |booking: &Self| zoned(booking.start_date.as_ref()),
-            |booking: &Self| brief_zoned(booking.start_date.as_ref()),
+            |booking: &Self| read_zoned(booking.start_date.as_ref()),
         )
         .headed("start"),
-        Column::full("end_date", |booking: &Self| zoned(booking.end_date.as_ref())),
-        Column::long("candidate_name", |booking: &Self| candidate(booking, |candidate| candidate.name.as_ref()))
+        Column::full_time(
+            "end_date",
+            |booking: &Self| zoned(booking.end_date.as_ref()),
+            |booking: &Self| read_zoned(booking.end_date.as_ref()),
+        ),
+        Column::person("candidate_name", |booking: &Self| candidate(booking, |candidate| candidate.name.as_ref()))
             .headed("candidate"),
         Column::full("candidate_email", |booking: &Self| candidate(booking, |candidate| candidate.email.as_ref())),
         Column::full("candidate_phone", |booking: &Self| candidate(booking, |candidate| candidate.phone.as_ref())),
         Column::full("course_id", |booking: &Self| text(booking.course.as_ref().map(|course| &course.id))),
         Column::long("course_name", |booking: &Self| text(course(booking).and_then(|course| course.name.as_ref())))
-            .headed("course"),
+            .headed("course")
+            .if_there_is_room(),
         Column::full("trainer_id", |booking: &Self| text(trainer(booking).and_then(|trainer| trainer.id.as_ref()))),
         Column::full("trainer_name", |booking: &Self| text(trainer(booking).and_then(|trainer| trainer.name.as_ref()))),
         Column::new("booking_status", |booking: &Self| text(booking.booking_status.as_ref())).headed("status"),
@@ -128,10 +133,16 @@ impl Record for Booking {
         Column::full("payment_url", |booking: &Self| {
             booking.payment_url.as_ref().map(|url| url.expose().to_owned()).unwrap_or_default()
         }),
-        Column::new("training_status", |booking: &Self| text(booking.training_status.as_ref())).headed("training"),
+        Column::new("training_status", |booking: &Self| text(booking.training_status.as_ref()))
+            .headed("training")
+            .if_there_is_room(),
         Column::full("attendance", |booking: &Self| text(booking.attendance.as_ref())),
-        Column::full("equipment_status", |booking: &Self| text(booking.equipment_status.as_ref())),
-        Column::new("certificate_available", |booking: &Self| yes(booking.certificate_available)).headed("certificate"),
+        Column::new("equipment_status", |booking: &Self| text(booking.equipment_status.as_ref()))
+            .headed("equipment")
+            .if_there_is_room(),
+        Column::new("certificate_available", |booking: &Self| yes(booking.certificate_available))
+            .headed("certificate")
+            .if_there_is_room(),
         Column::full("booked_by", |booking: &Self| text(booking.booked_by.as_ref())),
         Column::full("zoom_id", |booking: &Self| text(meeting(booking).and_then(|meeting| meeting.zoom_id.as_ref()))),
         Column::full("zoom_link", |booking: &Self| {
@@ -141,7 +152,11 @@ impl Record for Booking {
             let password = meeting(booking).and_then(|meeting| meeting.zoom_password.as_ref());
             password.map(|password| password.expose().to_owned()).unwrap_or_default()
         }),
-        Column::full("created_at", |booking: &Self| instant(booking.created_at)),
+        Column::full_time(
+            "created_at",
+            |booking: &Self| instant(booking.created_at),
+            |booking: &Self| read_instant(booking.created_at),
+        ),
     ];
 }
 

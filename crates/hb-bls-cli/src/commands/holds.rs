@@ -7,7 +7,7 @@ use hb_bls::{CourseId, Date, HoldDetails, Time};
 use crate::{
     args, clock,
     context::Context,
-    output::{Column, ColumnNames, Record, instant, text, time},
+    output::{Column, ColumnNames, Record, instant, read_date, read_instant, text, time},
 };
 
 /// A command about holds.
@@ -77,8 +77,12 @@ impl Holds {
 impl Record for HoldDetails {
     const COLUMNS: &'static [Column<Self>] = &[
         Column::new("hold_hash", |hold| hold.hold_hash.clone()),
-        Column::new("expires_at", |hold| instant(hold.expires_at)),
-        Column::new("date", |hold| text(hold.slot.as_ref().map(|slot| &slot.date))),
+        Column::time("expires_at", |hold| instant(hold.expires_at), |hold| read_instant(hold.expires_at)),
+        Column::time(
+            "date",
+            |hold| text(hold.slot.as_ref().map(|slot| &slot.date)),
+            |hold| read_date(hold.slot.as_ref().map(|slot| slot.date)),
+        ),
         Column::new("time", |hold| text(hold.slot.as_ref().map(|slot| time(slot.time)).as_ref())),
         Column::full("course_id", |hold| {
             text(hold.slot.as_ref().and_then(|slot| slot.course.as_ref()).map(|course| &course.id))

@@ -14,6 +14,7 @@ use crate::{
     args,
     context::Context,
     output::{Column, ColumnNames, Format, Record, text, time, width},
+    when,
 };
 
 /// A command about timeslots.
@@ -64,7 +65,7 @@ impl Slots {
 
 impl Record for Timeslot {
     const COLUMNS: &'static [Column<Self>] = &[
-        Column::new("date", |slot| slot.date.to_string()),
+        Column::time("date", |slot| slot.date.to_string(), |slot| when::names(slot.date)),
         Column::new("time", |slot| time(slot.time)),
         Column::full("course_id", |slot| text(slot.course.as_ref().map(|course| &course.id))),
         Column::long("course_name", |slot| text(slot.course.as_ref().and_then(|course| course.name.as_ref()))),

@@ -7,7 +7,7 @@ use hb_bls::{Webhook, WebhookCreated, WebhookEventType, WebhookId, WebhookReques
 use crate::{
     args,
     context::Context,
-    output::{Column, ColumnNames, Format, Record, clean, instant, text, yes},
+    output::{Column, ColumnNames, Format, Record, clean, instant, read_instant, text, yes},
     prompt,
 };
 
@@ -173,7 +173,11 @@ impl Record for Webhook {
         Column::with_brief("events", |webhook| names(&webhook.events), |webhook| webhook.events.len().to_string()),
         Column::full("secret_prefix", |webhook| text(webhook.secret_prefix.as_ref())),
         Column::full("timeout_seconds", |webhook| text(webhook.timeout_seconds.as_ref())),
-        Column::full("created_at", |webhook| instant(webhook.created_at)),
+        Column::full_time(
+            "created_at",
+            |webhook| instant(webhook.created_at),
+            |webhook| read_instant(webhook.created_at),
+        ),
     ];
 }
 
@@ -185,6 +189,10 @@ impl Record for WebhookCreated {
         Column::new("is_active", |webhook: &Self| yes(webhook.is_active)).headed("active"),
         Column::new("events", |webhook| names(&webhook.events)),
         Column::new("secret", |webhook| webhook.secret.expose().to_owned()),
-        Column::full("created_at", |webhook| instant(webhook.created_at)),
+        Column::full_time(
+            "created_at",
+            |webhook| instant(webhook.created_at),
+            |webhook| read_instant(webhook.created_at),
+        ),
     ];
 }

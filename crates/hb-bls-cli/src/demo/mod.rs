@@ -17,6 +17,7 @@ use tokio::{net::TcpListener, sync::mpsc};
 use crate::{
     clock::within,
     output::{self, Output},
+    when,
 };
 
 /// The portal delivers at once; a second attempt would come after 15 minutes.
@@ -141,16 +142,15 @@ async fn find_slot(client: &Client, course: &Course, story: &mut Story<'_>) -> R
     let count = slots.len();
     let slot = slots.into_iter().next().context("no timeslot is free")?;
     let time = output::time(slot.time);
-    let text = format!("{count} timeslots are free; the first is {} {time}, UK time", slot.date);
+    let text = format!("{count} timeslots are free; the first is {}", when::moment(slot.date, slot.time));
     story.tell("timeslots", text, [("date", json!(slot.date.to_string())), ("time", json!(time))]).await?;
     Ok(slot)
 }
 
 async fn hold(client: &Client, course: &Course, slot: &Timeslot, story: &mut Story<'_>) -> Result<Hold> {
     let hold = client.timeslots().hold(course.id, slot.date, slot.time).await?;
-    let until = hold
-        .expires_at()
-        .map_or_else(|| "for 30 minutes".to_owned(), |at| format!("until {}", at.strftime("%H:%M UTC")));
+    let until =
+        hold.expires_at().map_or_else(|| "for 30 minutes".to_owned(), |at| format!("until {}", when::instant(at)));
     story.tell("hold", format!("the timeslot is ours {until}"), []).await?;
     Ok(hold)
 }
@@ -158,7 +158,7 @@ async fn hold(client: &Client, course: &Course, slot: &Timeslot, story: &mut Sto
 async fn book(client: &Client, hold: Hold, story: &mut Story<'_>) -> Result<Booking> {
     let booking = client.bookings().create(hold, &testing::booking_details()).await.map_err(hb_bls::Error::from)?;
     let status = booking.booking_status.as_ref().map_or("made", |status| status.as_str());
-    let start = booking.start_date.as_ref().map(|start| start.strftime("%-d %B %Y, %H:%M %Z").to_string());
+    let start = booking.start_date.as_ref().map(when::zoned);
     let text = format!(
         "booking {} is {status} with one credit: {}",
         booking.id,

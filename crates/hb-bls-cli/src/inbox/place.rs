@@ -29,18 +29,13 @@ pub struct InboxArgs {
 }
 
 impl InboxArgs {
-    /// The queue that is named, if one is.
-    pub fn place(&self) -> Result<Option<Place>> {
-        self.named.as_deref().filter(|name| !name.is_empty()).map(Place::read).transpose()
-    }
-
     /// The queue, which must be named.
     pub fn required(&self) -> Result<Place> {
-        self.place()?.ok_or_else(|| {
+        let named = self.named.as_deref().filter(|name| !name.is_empty()).ok_or_else(|| {
             Failure::new(Kind::Usage, "no queue of events is named")
                 .hint("give --inbox with a postgres:// URL or the path of a SQLite file, or set HB_BLS_INBOX")
-                .into()
-        })
+        });
+        Place::read(named?)
     }
 }
 
@@ -51,7 +46,8 @@ pub enum Place {
 }
 
 impl Place {
-    fn read(name: &str) -> Result<Self> {
+    /// By its URL or path.
+    pub fn read(name: &str) -> Result<Self> {
         if name.starts_with("postgres://") || name.starts_with("postgresql://") {
             return Ok(Self::Postgres(name.to_owned()));
         }

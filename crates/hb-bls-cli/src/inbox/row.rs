@@ -4,7 +4,7 @@ use hb_bls::{BookingId, webhook::StoredEvent};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::output::{Column, Record, brief_instant, instant, text};
+use crate::output::{Column, Record, instant, read_instant, text};
 
 #[derive(Serialize)]
 pub struct Row {
@@ -48,15 +48,19 @@ impl Record for Row {
         Column::number("booking", |row| text(row.booking.as_ref())),
         Column::new("state", |row| row.state.to_owned()),
         Column::number("attempts", |row| row.attempts.to_string()),
-        Column::with_brief(
+        Column::time(
             "received_at",
             |row: &Self| instant(Some(row.received_at)),
-            |row: &Self| brief_instant(Some(row.received_at)),
+            |row: &Self| read_instant(Some(row.received_at)),
         )
         .headed("accepted"),
         Column::new("origin", |row| row.origin.to_owned()),
         Column::whole("why", |row| text(row.why.as_ref())),
-        Column::full("occurred_at", |row| instant(Some(row.occurred_at))),
-        Column::full("due", |row| instant(Some(row.due))),
+        Column::full_time(
+            "occurred_at",
+            |row| instant(Some(row.occurred_at)),
+            |row| read_instant(Some(row.occurred_at)),
+        ),
+        Column::full_time("due", |row| instant(Some(row.due)), |row| read_instant(Some(row.due))),
     ];
 }

@@ -8,6 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::{
     output::{self, Output, clean},
     receiver::Received,
+    when,
 };
 
 const GOOD: Style = AnsiColor::Green.on_default();
@@ -31,7 +32,7 @@ fn show(output: Output, received: &Received) -> io::Result<()> {
 
 /// Time, event, id, and what became of it.
 fn line(received: &Received, width: Option<usize>) -> String {
-    let time = received.received_at.strftime("%H:%M:%SZ");
+    let time = when::second(received.received_at);
     let event_type = clean::line(received.event.event_type.as_deref().unwrap_or("-"));
     let event_id = received.event.event_id.as_deref().unwrap_or("-");
     let (style, word) = match received {
@@ -86,11 +87,11 @@ mod tests {
         let plain = |width| anstream::adapter::strip_str(&line(&received, width)).to_string();
         assert_eq!(
             plain(None),
-            "00:00:00Z  evil \\u{1b}[2J                 018f4a2b-1234-7000-8abc-def012345678  duplicate  200: no second line"
+            "01:00:00  evil \\u{1b}[2J                 018f4a2b-1234-7000-8abc-def012345678  duplicate  200: no second line"
         );
         assert_eq!(
             plain(Some(80)),
-            "00:00:00Z  evil \\u{1b}[2J                 018f4a2b  duplicate  200: no second l…"
+            "01:00:00  evil \\u{1b}[2J                 018f4a2b  duplicate  200: no second li…"
         );
         assert_eq!(plain(Some(80)).chars().count(), 80);
     }

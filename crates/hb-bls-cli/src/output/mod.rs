@@ -22,7 +22,7 @@ use tokio::sync::oneshot;
 pub use columns::{ColumnNames, Columns};
 pub use fit::width;
 pub use list::{Printed, document, used_columns};
-pub use record::{Column, Record, brief_instant, brief_zoned, instant, text, time, yes, zoned};
+pub use record::{Column, Record, instant, read_date, read_instant, read_zoned, text, time, yes, zoned};
 pub use sheet::{MARK, Sheet, SheetKind};
 
 /// How to print.

@@ -1,13 +1,11 @@
 //! Tables for people.
 
-use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Row, Table, presets};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Row, Table, Width, presets};
 
 use super::{Column, Record, clean, fit};
 
 /// Between columns.
 const GAP: u16 = 2;
-/// Long text is not cut below this as long as something else can be done.
-const LEAST: u16 = 8;
 /// Before what stands under a row.
 const INDENT: &str = "      ";
 
@@ -44,15 +42,16 @@ pub fn table<T>(columns: &[&Column<T>], rows: &[Vec<String>], width: Option<u16>
     text
 }
 
-/// Without the last of the spare columns, and more of them, as long as there is no room.
+/// Without the last of the spare columns, and more of them, as long as there is no room: first those of long texts.
 fn fitted<T>(columns: &[&Column<T>], rows: &[Vec<String>], width: Option<u16>) -> Vec<String> {
     let least = |at: usize, column: &Column<T>| {
         let cells = rows.iter().map(|row| fit::columns(&row[at]));
         let widest = cells.chain([fit::columns(&column.heading())]).max().unwrap_or_default();
-        usize::from(GAP) + if column.long { widest.min(LEAST.into()) } else { widest }
+        usize::from(GAP) + column.least.map_or(widest, |least| widest.min(least.into()))
     };
     let needed: usize = columns.iter().enumerate().map(|(at, column)| least(at, column)).sum();
-    let spare = columns.iter().rposition(|column| column.spare);
+    let last = |is_long: bool| columns.iter().rposition(|column| column.spare && column.least.is_some() == is_long);
+    let spare = last(true).or_else(|| last(false));
     match (width, spare) {
         (Some(width), Some(spare)) if needed > width.into() => {
             let without = |row: &Vec<String>| cells_without(row, spare);
@@ -73,7 +72,8 @@ fn cells_without(row: &[String], column: usize) -> Vec<String> {
 /// Rows under headings, each row one line.
 fn lines<T>(columns: &[&Column<T>], rows: &[Vec<String>], width: Option<u16>) -> Vec<String> {
     let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_truncation_indicator("…");
+    // what is cut is cut at a letter, since a cut at a word would leave nothing of many surnames
+    table.load_style(presets::NOTHING).set_truncation_indicator("…").set_delimiter('\0');
     table.set_header(one_line(columns.iter().map(|column| column.heading()).collect()));
     table.add_rows(rows.iter().cloned().map(one_line));
     for (column, shown) in columns.iter().zip(table.column_iter_mut()) {
@@ -93,14 +93,17 @@ fn lines<T>(columns: &[&Column<T>], rows: &[Vec<String>], width: Option<u16>) ->
 fn shorten<T>(table: &mut Table, columns: &[&Column<T>], width: u16) {
     table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
     let widths = table.column_max_content_widths();
-    let least = |(column, content): (&&Column<T>, &u16)| GAP + if column.long { LEAST.min(*content) } else { *content };
-    if columns.iter().zip(&widths).map(least).fold(0, u16::saturating_add) > width {
+    let least =
+        |(column, content): (&&Column<T>, &u16)| column.least.map_or(*content, |least| least.min(*content)) + GAP;
+    let least: Vec<_> = columns.iter().zip(&widths).map(least).collect();
+    if least.iter().copied().fold(0, u16::saturating_add) > width {
         return;
     }
-    for (column, shown) in columns.iter().zip(table.column_iter_mut()) {
-        if !column.long {
-            shown.set_constraint(ColumnConstraint::ContentWidth);
-        }
+    for ((column, least), shown) in columns.iter().zip(least).zip(table.column_iter_mut()) {
+        shown.set_constraint(match column.least {
+            Some(_) => ColumnConstraint::LowerBoundary(Width::Fixed(least)),
+            None => ColumnConstraint::ContentWidth,
+        });
     }
 }
 
@@ -110,7 +113,8 @@ pub fn row<T>(columns: &[&Column<T>], record: &T) -> Vec<String> {
 
 /// Every field with its name, one a line.
 pub fn description<T: Record>(record: &T) -> Vec<(String, String)> {
-    let fields = T::COLUMNS.iter().map(|column| (column.title(), clean::line(&(column.value)(record)).into_owned()));
+    let fields =
+        T::COLUMNS.iter().map(|column| (column.title(), clean::line(&(column.described)(record)).into_owned()));
     fields.filter(|(_, value)| !value.is_empty()).collect()
 }
 

@@ -7,6 +7,7 @@ use super::{details::Details, find::Lapsing};
 use crate::{
     book::{EARLIEST, Field, heading},
     output::{Column, Record, Sheet, text},
+    when,
     words::words,
 };
 
@@ -107,14 +108,16 @@ pub fn sheet(renewals: &[Renewal]) -> Sheet {
 
 impl Record for Renewal {
     const COLUMNS: &'static [Column<Self>] = &[
-        Column::new("lapses_on", |renewal| renewal.lapses_on.to_string()),
-        Column::long("first_name", |renewal| renewal.first_name.clone()),
-        Column::long("last_name", |renewal| renewal.last_name.clone()),
+        Column::time("lapses_on", |renewal| renewal.lapses_on.to_string(), |renewal| when::names(renewal.lapses_on)),
+        Column::person("first_name", |renewal| renewal.first_name.clone()),
+        Column::person("last_name", |renewal| renewal.last_name.clone()),
         Column::full("email", |renewal| renewal.email.clone()),
         Column::full("phone", |renewal| renewal.phone.clone()),
         Column::full("course_id", |renewal| text(renewal.course_id.as_ref())),
-        Column::long("course_name", |renewal: &Self| text(renewal.course_name.as_ref())).headed("course"),
-        Column::new("trained_on", |renewal| renewal.trained_on.to_string()),
+        Column::long("course_name", |renewal: &Self| text(renewal.course_name.as_ref()))
+            .headed("course")
+            .if_there_is_room(),
+        Column::time("trained_on", |renewal| renewal.trained_on.to_string(), |renewal| when::names(renewal.trained_on)),
         Column::full("last_booking_id", |renewal| renewal.last_booking_id.to_string()),
         Column::full("date", |renewal| renewal.date.to_owned()),
         Column::full("time", |_| String::new()),

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, error::Error as _, io};
 use hb_bls::{Error, ErrorKind, Rejection};
 
 use super::{Kind, Report};
+use crate::when;
 
 /// Says why and what to do.
 pub(super) fn report(error: &Error) -> Report {
@@ -61,9 +62,8 @@ fn tell(error: &Error) -> (Kind, String, Option<String>) {
                 Kind::Conflict,
                 match &hold.slot {
                     Some(slot) => format!(
-                        "the account has an active hold already, for {} {}, and can have one at a time",
-                        slot.date,
-                        slot.time.strftime("%H:%M")
+                        "the account has an active hold already, for {}, and can have one at a time",
+                        when::moment(slot.date, slot.time)
                     ),
                     None => "the account has an active hold already, and can have one at a time".to_owned(),
                 },

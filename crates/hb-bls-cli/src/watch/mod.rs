@@ -27,7 +27,7 @@ use crate::{
     clock::within,
     config::{Folder, make_folder},
     context::Context,
-    inbox::{InboxArgs, Place},
+    inbox::Place,
     output::{self, Format, Output, Printed, clean},
     receiver::TargetUrl,
     reconcile::{Walk, WalkArgs, api},
@@ -83,8 +83,12 @@ pub struct Args {
     print_secret: bool,
     #[command(flatten)]
     walk: WalkArgs,
-    #[command(flatten)]
-    inbox: InboxArgs,
+    /// Keep the events in this queue instead of one of its own: a postgres:// URL, or the path of a SQLite file
+    ///
+    /// What it delivers from there no other program gets. HB_BLS_INBOX names the queue for other commands only. If
+    /// HB_BLS_INBOX_KEY is set, what events contain is encrypted with that secret.
+    #[arg(long, value_name = "URL|FILE")]
+    inbox: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -116,8 +120,8 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         signer: Signer::new(secret.clone()).context("cannot sign deliveries")?,
         clock: Arc::new(SystemClock),
     };
-    let place = match args.inbox.place()? {
-        Some(place) => place,
+    let place = match &args.inbox {
+        Some(named) => Place::read(named)?,
         None => of_account(name, &folder)?,
     };
     let queue = place.make().await?;

@@ -10,7 +10,10 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::emit::NotTaken;
-use crate::output::{self, Output, clean, fit};
+use crate::{
+    output::{self, Output, clean, fit},
+    when,
+};
 
 /// An attempt to deliver an event.
 #[derive(Debug, Serialize)]
@@ -53,7 +56,7 @@ impl Attempt {
 
     /// Time, event, id, and what became of it.
     fn line(&self) -> String {
-        let time = self.at.strftime("%H:%M:%SZ");
+        let time = when::second(self.at);
         let event_type = clean::line(&self.event_type);
         let end = match &self.reason {
             None => "delivered".to_owned(),

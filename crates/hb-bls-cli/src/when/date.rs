@@ -3,6 +3,7 @@
 use hb_bls::Date;
 use jiff::civil::Weekday;
 
+use super::shown::names;
 use crate::words::words;
 
 const MONTHS: [&str; 12] = [
@@ -75,11 +76,6 @@ pub fn first(text: &str, today: Date) -> Result<Date, String> {
 /// The last day that is meant: that of the week or month if one is named.
 pub fn last(text: &str, today: Date) -> Result<Date, String> {
     several(text, today).map_or_else(|| date(text, today), |days| days.map(|(_, last)| last))
-}
-
-/// A day as people read it: `Mon 7 Dec 2026`.
-pub fn names(date: Date) -> String {
-    date.strftime("%a %-d %b %Y").to_string()
 }
 
 /// The first and the last day of a week or month that is named.

@@ -31,45 +31,52 @@ mod unix {
         Size,
         blocking::{Pty, open},
     };
+    use rustix::{
+        event::{PollFd, PollFlags, Timespec, poll},
+        io::retry_on_intr,
+    };
     use tokio::signal::unix::{SignalKind, signal};
 
-    /// What is still to come on a terminal, until the command has ended.
-    pub fn rest(mut terminal: &Pty) -> String {
-        let mut seen = Vec::new();
+    /// How long a command may say nothing. One that asks something unexpected would wait for ever.
+    const SILENCE: Timespec = Timespec { tv_sec: 120, tv_nsec: 0 };
+
+    /// Reads on. Returns `false` when the command has ended.
+    fn more(mut terminal: &Pty, seen: &mut Vec<u8>) -> bool {
+        let mut watched = [PollFd::new(terminal, PollFlags::IN)];
+        let ready = retry_on_intr(|| poll(&mut watched, Some(&SILENCE))).unwrap();
+        assert!(ready > 0, "it waits, after: {}", String::from_utf8_lossy(seen));
         let mut piece = [0; 4096];
         // the terminal ends with an error when the command does
-        while let Ok(length @ 1..) = terminal.read(&mut piece) {
-            seen.extend_from_slice(&piece[..length]);
+        let length = terminal.read(&mut piece).unwrap_or(0);
+        seen.extend_from_slice(&piece[..length]);
+        length > 0
+    }
+
+    /// Reads until what was seen is as wanted.
+    fn until_is(terminal: &Pty, wanted: &str, is_there: impl Fn(&str) -> bool) -> Vec<u8> {
+        let mut seen = Vec::new();
+        while !is_there(&String::from_utf8_lossy(&seen)) {
+            assert!(more(terminal, &mut seen), "`{wanted}` did not come: {}", String::from_utf8_lossy(&seen));
         }
+        seen
+    }
+
+    /// What is still to come on a terminal, until the command has ended.
+    pub fn rest(terminal: &Pty) -> String {
+        let mut seen = Vec::new();
+        while more(terminal, &mut seen) {}
         String::from_utf8(seen).unwrap().replace("\r\n", "\n")
     }
 
     /// Reads until a text has been there.
-    pub fn until_seen(mut terminal: &Pty, wanted: &str) -> String {
-        let mut seen = Vec::new();
-        let mut piece = [0; 4096];
-        let text = |seen: &[u8]| String::from_utf8_lossy(seen).into_owned();
-        while !text(&seen).contains(wanted) {
-            match terminal.read(&mut piece) {
-                Ok(length @ 1..) => seen.extend_from_slice(&piece[..length]),
-                _ => panic!("`{wanted}` did not come: {}", text(&seen)),
-            }
-        }
-        text(&seen)
+    pub fn until_seen(terminal: &Pty, wanted: &str) -> String {
+        String::from_utf8_lossy(&until_is(terminal, wanted, |seen| seen.contains(wanted))).into_owned()
     }
 
     /// Reads until a prompt is the last thing on a terminal, and gives what was seen.
-    pub fn until(mut terminal: &Pty, prompt: &str) -> String {
-        let mut seen = Vec::new();
-        let mut piece = [0; 4096];
-        let text = |seen: &[u8]| anstream::adapter::strip_str(&String::from_utf8_lossy(seen)).to_string();
-        while !text(&seen).trim_end().ends_with(prompt) {
-            match terminal.read(&mut piece) {
-                Ok(length @ 1..) => seen.extend_from_slice(&piece[..length]),
-                _ => panic!("`{prompt}` did not come: {}", text(&seen)),
-            }
-        }
-        String::from_utf8(seen).unwrap().replace("\r\n", "\n")
+    pub fn until(terminal: &Pty, prompt: &str) -> String {
+        let is_there = |seen: &str| anstream::adapter::strip_str(seen).to_string().trim_end().ends_with(prompt);
+        String::from_utf8(until_is(terminal, prompt, is_there)).unwrap().replace("\r\n", "\n")
     }
 
     /// Types each answer when its prompt is there; gives what is seen, and how the command ended.

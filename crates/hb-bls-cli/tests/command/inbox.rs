@@ -175,7 +175,7 @@ fn events_are_listed_shown_and_dropped() {
 fn a_narrow_terminal_has_whole_ids_and_reasons() {
     let place = Place::new();
     place.book(1);
-    assert_eq!(place.machine.run("watch --once --budget 60000 --exec false").code, 6);
+    assert_eq!(place.machine.run("watch --inbox events.db --once --budget 60000 --exec false").code, 6);
     let id = place.list("")[0]["event_id"].as_str().unwrap().to_owned();
     for columns in [80, 60] {
         let text = plain(&on_terminal(&place.machine, "inbox list", columns));
@@ -193,7 +193,7 @@ fn lists_show_nothing_about_a_person() {
     place.book(2);
     place.reconcile();
     let id = place.list("")[0]["event_id"].as_str().unwrap().to_owned();
-    let failing = format!("watch --once --budget 60000 --exec {}", "cat;exit${IFS}1");
+    let failing = format!("watch --inbox events.db --once --budget 60000 --exec {}", "cat;exit${IFS}1");
     assert_eq!(place.machine.run(&failing).code, 6);
     for line in ["inbox list", &format!("inbox show {id}")] {
         for format in ["table", "json", "jsonl", "csv"] {
@@ -277,13 +277,13 @@ fn a_sealed_queue_is_read_and_worked_off_with_its_secret_alone() {
     assert!(bytes.len() > 4096 && !bytes.windows(6).any(|bytes| bytes == b"robin@"));
 
     sealed.machine.environment = clear;
-    for line in [&*show, "reconcile", "watch --once --exec true"] {
+    for line in [&*show, "reconcile", "watch --inbox events.db --once --exec true"] {
         let run = sealed.machine.run(line);
         assert_eq!(run.code, 2, "{line}: {}", run.stderr);
         assert!(run.stderr.contains("set HB_BLS_INBOX_KEY"), "{line}: {}", run.stderr);
     }
     let other = sealed.machine.with("HB_BLS_INBOX_KEY", "another secret than that of the queue");
-    let refused = other.run("watch --once --exec true");
+    let refused = other.run("watch --inbox events.db --once --exec true");
     assert!(refused.code == 1 && refused.stderr.contains("sealed with another secret"), "{}", refused.stderr);
     assert_eq!(other.run("inbox list --output json").json()[0]["state"], "open");
 }

@@ -87,7 +87,7 @@ fn bookings() {
     let quoted = quoted(after, "hb-bls book ");
     assert_eq!(quoted.len(), 3);
     for (line, output) in quoted {
-        assert_eq!(run(&line), output.replace("2026-11-23", "2026-06-08"), "{line}");
+        assert_eq!(run(&line), output, "{line}");
         if line.contains(" --dry-run") {
             // of the booking itself the names of the fields
             let names = |text: &str| text.lines().map(|line| line[..23.min(line.len())].to_owned()).collect::<Vec<_>>();

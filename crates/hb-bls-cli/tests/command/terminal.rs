@@ -38,12 +38,22 @@ fn width(line: &str) -> usize {
 fn tables_fit_the_width_and_have_a_line_a_row() {
     let portal = Portal::seeded(9);
     let machine = Machine::at(&portal);
+    let bookings: Vec<serde_json::Value> =
+        machine.run("bookings list --output json").json().as_array().unwrap().clone();
     for columns in [200, 80, 60, 40] {
         let text = on_terminal(&machine, "bookings list", columns);
         assert!(text.contains('\u{1b}'), "a terminal gets colour");
         let text = plain(&text);
         assert_eq!(text.lines().count(), 10, "{columns}:\n{text}");
         assert!(text.lines().all(|line| width(line) <= usize::from(columns)), "{columns}:\n{text}");
+        // whoever reads it wants to know who is trained when
+        if columns >= 60 {
+            for booking in &bookings {
+                let name = booking["candidate"]["name"].as_str().unwrap();
+                let row = text.lines().find(|line| line.contains(name)).unwrap_or_else(|| panic!("{name}: {text}"));
+                assert!(row.contains(" 2026, 09:00 "), "{row}");
+            }
+        }
         snapshot!(format!("terminal-{columns}"), text);
     }
     let machine = machine.with("NO_COLOR", "1");
@@ -67,7 +77,7 @@ fn one_thing_fits_the_width() {
         let whole = if line == create {
             "https://crm.agency.example/hooks/of/the/agency/and/more"
         } else {
-            "2026-06-02T09:00:00+01:00"
+            "candidate2@example.org"
         };
         assert!(words.contains(&whole), "{text}");
         snapshot!(format!("terminal-{}-{columns}", line.split(' ').take(2).collect::<Vec<_>>().join("-")), text);

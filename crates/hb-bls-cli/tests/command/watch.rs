@@ -27,7 +27,7 @@ use crate::{
     running::{PATIENCE, Running, within},
 };
 
-const WATCH: [&str; 5] = ["watch", "--budget", "60000", "--output", "jsonl"];
+const WATCH: [&str; 7] = ["watch", "--inbox", "events.db", "--budget", "60000", "--output", "jsonl"];
 
 impl Place {
     fn watch(&self, more: &[&str]) -> Running {
@@ -117,7 +117,9 @@ fn a_secret_is_made_once_and_kept_for_its_owner_alone() {
     use std::os::unix::fs::PermissionsExt as _;
     let place = Place::new();
     let secret = |more: &[&str]| {
-        let run = place.machine.run_args(&[&["watch", "--once", "--exec", "true", "--budget", "60000"], more].concat());
+        let run = place.machine.run_args(
+            &[&["watch", "--inbox", "events.db", "--once", "--exec", "true", "--budget", "60000"], more].concat(),
+        );
         assert_eq!(run.code, 0, "{}", run.stderr);
         run.stdout.lines().find_map(|line| line.strip_prefix("signing secret ")).map(str::to_owned)
     };
@@ -171,7 +173,7 @@ fn what_is_not_taken_comes_again_and_is_dead_in_the_end() {
 
     let dead = place.list("--state dead");
     assert_eq!((dead.len(), &dead[0]["why"], &dead[0]["attempts"]), (1, &lines[1]["reason"], &2.into()));
-    let once = place.machine.run("watch --once --budget 60000 --exec true");
+    let once = place.machine.run("watch --inbox events.db --once --budget 60000 --exec true");
     assert_eq!((once.code, once.stdout.contains("created")), (0, false), "nobody tries it any more");
     assert!(once.stderr.contains("dead events: 1;"), "{}", once.stderr);
     let id = dead[0]["event_id"].as_str().unwrap();
@@ -234,7 +236,7 @@ struct Stopped {
 impl Stopped {
     fn new(place: &Place, line: &str, options: &fs::OpenOptions) -> Self {
         place.pipe("pipe");
-        let mut command = place.machine.command(&["watch", "--exec", line]);
+        let mut command = place.machine.command(&["watch", "--inbox", "events.db", "--exec", line]);
         let mut watch = command.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).spawn().unwrap();
         let mut lines = BufReader::new(watch.stderr.take().unwrap()).lines().map(Result::unwrap);
         let stopped = Self { watch, pipe: place.meet("pipe", options) };
@@ -304,14 +306,14 @@ fn a_portal_that_fails_is_asked_again() {
     assert!(lines.last().unwrap().contains("The beta is closed"), "{lines:?}");
 }
 
-/// Without --inbox each account has a queue of its own.
+/// Without --inbox each account has a queue of its own, and nothing is taken from that of a service.
 #[test]
 fn the_queue_is_kept_beside_the_other_state() {
     use std::os::unix::fs::PermissionsExt as _;
     let place = Place::new();
     place.book(1);
-    let mut machine = place.machine;
-    machine.environment.retain(|(name, _)| name != "HB_BLS_INBOX");
+    place.reconcile();
+    let machine = place.machine;
     let line = "watch --once --budget 60000 --exec true";
     assert!(machine.run(line).stdout.contains("delivered"));
     let again = machine.run(line);
@@ -321,6 +323,7 @@ fn the_queue_is_kept_beside_the_other_state() {
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     let listed = machine.run_args(&["inbox", "list", "--inbox", &file, "--output", "json"]).json();
     assert_eq!(listed[0]["state"], "done");
+    assert_eq!(machine.run("inbox list --output json").json()[0]["state"], "open");
     let other = Machine::with_account(&serve_by_path(|_| Answer::Say(200, "", r#"{"data":[]}"#)), "grace", "sesame");
     let run = other.run(line);
     assert_eq!(run.code, 0, "{}", run.stderr);

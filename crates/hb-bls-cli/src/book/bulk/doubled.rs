@@ -23,7 +23,7 @@ pub async fn find(
     }
     let now = look.await?;
     let told = |(row, booking): (usize, &hb_bls::Booking)| {
-        let (line, start) = (rows[row].line, output::brief_zoned(booking.start_date.as_ref()));
+        let (line, start) = (rows[row].line, output::read_zoned(booking.start_date.as_ref()));
         format!("line {line} is booked already: booking {}, {start}", booking.id)
     };
     Ok(found.into_iter().filter(|(row, _)| now[*row] == recorded[*row]).map(told).collect())

@@ -12,9 +12,10 @@ use serde::{Serialize, Serializer};
 
 use super::{input::Row, journal::State, row::Reason};
 use crate::{
-    output::{self, Column, Format, Output, Record, Sheet, SheetKind, text},
+    output::{self, Column, Format, Output, Record, Sheet, SheetKind, read_date, text},
     replace,
     report::{Failure, Kind},
+    when,
 };
 
 /// The outcome of a row. It contains no data of the candidate.
@@ -97,18 +98,13 @@ impl Outcome {
         self.reason.as_deref().unwrap_or("not tried yet")
     }
 
-    fn wanted(&self) -> String {
-        match (self.wanted_date, self.wanted_time) {
-            (Some(date), Some(time)) => format!("{date} {}", output::time(time)),
-            _ => "earliest".to_owned(),
-        }
+    fn wanted(&self, write: fn(Date, Time) -> String) -> String {
+        let wanted = self.wanted_date.zip(self.wanted_time);
+        wanted.map_or_else(|| "earliest".to_owned(), |(date, time)| write(date, time))
     }
 
-    fn given(&self) -> String {
-        match (self.date, self.time) {
-            (Some(date), Some(time)) => format!("{date} {}", output::time(time)),
-            _ => String::new(),
-        }
+    fn given(&self, write: fn(Date, Time) -> String) -> String {
+        self.date.zip(self.time).map(|(date, time)| write(date, time)).unwrap_or_default()
     }
 }
 
@@ -117,7 +113,7 @@ impl Record for Outcome {
         Column::number("line", |outcome: &Self| outcome.line.to_string()),
         Column::new("outcome", |outcome: &Self| outcome.outcome.to_owned()),
         Column::number("booking_id", |outcome: &Self| text(outcome.booking_id.as_ref())).headed("booking"),
-        Column::new("date", |outcome: &Self| text(outcome.date.as_ref())),
+        Column::time("date", |outcome: &Self| text(outcome.date.as_ref()), |outcome: &Self| read_date(outcome.date)),
         Column::new("time", |outcome: &Self| text(outcome.time.map(output::time).as_ref())),
         Column::full("error_kind", |outcome: &Self| text(outcome.error_kind.as_ref())),
         Column::whole("reason", |outcome: &Self| text(outcome.reason.as_ref())),
@@ -129,13 +125,19 @@ impl Record for Outcome {
 impl Record for NamedOutcome {
     const COLUMNS: &'static [Column<Self>] = &[
         Column::number("line", |named: &Self| named.outcome.line.to_string()),
-        Column::long("name", |named: &Self| format!("{} {}", named.first_name, named.last_name)).headed("candidate"),
+        Column::person("name", |named: &Self| format!("{} {}", named.first_name, named.last_name)).headed("candidate"),
         Column::new("outcome", |named: &Self| named.outcome.outcome.to_owned()),
         Column::number("booking_id", |named: &Self| text(named.outcome.booking_id.as_ref())).headed("id"),
-        Column::long("wanted", |named: &Self| named.outcome.wanted()),
-        Column::new("given", |named: &Self| named.outcome.given()),
+        Column::time("wanted", |named: &Self| named.outcome.wanted(plain), |named| named.outcome.wanted(when::moment))
+            .if_there_is_room(),
+        Column::time("given", |named: &Self| named.outcome.given(plain), |named| named.outcome.given(when::moment)),
         Column::whole("reason", |named: &Self| text(named.outcome.reason.as_ref())),
     ];
+}
+
+/// As spreadsheets read it.
+fn plain(date: Date, time: Time) -> String {
+    format!("{date} {}", output::time(time))
 }
 
 impl NamedOutcome {

@@ -21,7 +21,6 @@ use super::fields::Order;
 use crate::{
     clock,
     context::Context,
-    output,
     report::{Failure, Kind},
     when,
 };
@@ -46,7 +45,7 @@ const TIMESLOT: &str = "timeslot";
 pub fn holds(context: &Context) -> Result<Vec<Finding>> {
     let holds = context.kept_holds()?.list(clock::now()).context("cannot read which holds there are")?;
     let finding = |hold: HoldDetails| {
-        let slot = hold.slot.map(|slot| format!(" for {}, {}", when::names(slot.date), output::time(slot.time)));
+        let slot = hold.slot.map(|slot| format!(" for {}", when::moment(slot.date, slot.time)));
         let (slot, hash) = (slot.unwrap_or_default(), hold.hold_hash);
         let problem = format!(
             "there is one{slot}: `hb-bls book --hold {hash}` books it, and `hb-bls holds release {hash}` releases it"

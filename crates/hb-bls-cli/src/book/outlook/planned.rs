@@ -7,7 +7,7 @@ use hb_bls::{CourseId, Date, Time};
 use serde::Serialize;
 
 use super::{Cost, Finding, Wish};
-use crate::output::{self, Column, Format, Output, Record, text};
+use crate::output::{self, Column, Format, Output, Record, read_date, text};
 
 /// A booking that would be made. It contains no data of the candidate.
 #[derive(Clone, Serialize)]
@@ -40,7 +40,7 @@ impl Record for Planned {
     const COLUMNS: &'static [Column<Self>] = &[
         Column::number("line", |planned: &Self| text(planned.line.as_ref())),
         Column::number("course_id", |planned: &Self| planned.course_id.to_string()).headed("course"),
-        Column::new("date", |planned| text(planned.date.as_ref())),
+        Column::time("date", |planned| text(planned.date.as_ref()), |planned| read_date(planned.date)),
         Column::new("time", |planned| text(planned.time.as_ref())),
         Column::with_brief("pay_option", |planned: &Self| planned.pay_option.clone(), Self::pay).headed("pay"),
     ];
@@ -64,8 +64,8 @@ impl<const IN_BULK: bool> PlannedRow<IN_BULK> {
 /// A single booking does not come from a file, so it has no line number.
 impl Record for PlannedRow<false> {
     const COLUMNS: &'static [Column<Self>] = &[
-        Column::long("candidate", |row| row.candidate.clone()),
-        Column::new("date", |row| text(row.planned.date.as_ref())),
+        Column::person("candidate", |row| row.candidate.clone()),
+        Column::time("date", |row| text(row.planned.date.as_ref()), |row| read_date(row.planned.date)),
         Column::new("time", |row| text(row.planned.time.as_ref())),
         Column::new("pay", |row| row.planned.pay()),
     ];
@@ -74,8 +74,8 @@ impl Record for PlannedRow<false> {
 impl Record for PlannedRow<true> {
     const COLUMNS: &'static [Column<Self>] = &[
         Column::number("line", |row| text(row.planned.line.as_ref())),
-        Column::long("candidate", |row| row.candidate.clone()),
-        Column::new("date", |row| text(row.planned.date.as_ref())),
+        Column::person("candidate", |row| row.candidate.clone()),
+        Column::time("date", |row| text(row.planned.date.as_ref()), |row| read_date(row.planned.date)),
         Column::new("time", |row| text(row.planned.time.as_ref())),
         Column::new("pay", |row| row.planned.pay()),
     ];

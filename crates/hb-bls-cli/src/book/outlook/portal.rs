@@ -57,7 +57,7 @@ async fn timeslots(
 fn booked_already(wishes: &[Wish<'_>], booked: &Booked) -> Vec<Finding> {
     let finding = |wish: &Wish<'_>| {
         let booking = booked.of_address(wish.order)?;
-        let start = output::brief_zoned(booking.start_date.as_ref());
+        let start = output::read_zoned(booking.start_date.as_ref());
         Some(Finding::warning(wish.line, "email", format!("is booked already: booking {}, {start}", booking.id)))
     };
     // the booking of what is begun may be its own
@@ -112,7 +112,7 @@ fn is_not_free((date, time): (Date, Time), free: &BTreeSet<(Date, Time)>) -> Str
     match &times[..] {
         [] => match free.iter().find(|(day, _)| *day > date) {
             Some((next, time)) => {
-                format!("no timeslot is free on {day}; the next is {}, {}", when::names(*next), output::time(*time))
+                format!("no timeslot is free on {day}; the next is {}", when::moment(*next, *time))
             }
             None => format!("no timeslot is free on {day} or later"),
         },

@@ -192,7 +192,7 @@ fn what_passes_can_be_tried_again() {
     ];
     let (seen, code) = talk(&portal, &machine, &line, &steps);
     assert_eq!(code, Some(0), "{seen}");
-    for part in ["the account has an active hold already, for 2026-06-08 11:00", "the portal failed (500)"] {
+    for part in ["the account has an active hold already, for Mon 8 Jun 2026, 11:00", "the portal failed (500)"] {
         assert!(seen.contains(part), "{part}: {seen}");
     }
     assert_eq!(booked(&portal).len(), 1);

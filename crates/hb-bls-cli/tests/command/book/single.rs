@@ -91,7 +91,11 @@ fn a_dry_run_fails_as_the_booking_does() {
     let line = ada("--earliest").replace("credits", "balance");
     let dry = machine.run(&format!("{line} --dry-run"));
     assert_eq!(dry.code, 0, "{}", dry.stderr);
-    assert!(dry.stderr.contains("warning: email: is booked already: booking 1, 2026-06-09 10:00"), "{}", dry.stderr);
+    assert!(
+        dry.stderr.contains("warning: email: is booked already: booking 1, Tue 9 Jun 2026, 10:00"),
+        "{}",
+        dry.stderr
+    );
     assert_eq!(machine.run(&line).code, 0);
 }
 

@@ -124,7 +124,9 @@ fn a_dry_run_on_a_terminal_names_the_candidates() {
     let (seen, status) = crate::built::talk(bulk.machine.command(&args).env("NO_COLOR", "1"), 80, &[]);
     assert!(status.success(), "{seen}");
     assert!(
-        seen.starts_with("LINE  CANDIDATE    DATE        TIME   PAY\n   2  Name1 Quill  2026-06-08  09:00  credits\n"),
+        seen.starts_with(
+            "LINE  CANDIDATE    DATE            TIME   PAY\n   2  Name1 Quill  Mon 8 Jun 2026  09:00  credits\n"
+        ),
         "{seen}"
     );
     assert!(!bulk.run("--dry-run").transcript().contains("Quill"));
