@@ -54,7 +54,8 @@ fn public_types() -> BTreeSet<String> {
         for line in std::fs::read_to_string(&file).unwrap().lines() {
             let Some((kind @ ("struct" | "enum" | "resource!" | "use"), rest)) = line.split_once(' ') else { continue };
             let needs = |feature: &str| rest.contains(&format!("feature = \"{feature}\""));
-            if (needs("file-state") && !cfg!(feature = "file-state"))
+            // state that processes share is shown as files have it
+            if ((needs("file-state") || needs("shared-state")) && !cfg!(feature = "file-state"))
                 || (needs("event-queue") && !cfg!(feature = "event-queue"))
             {
                 continue;
