@@ -47,7 +47,7 @@ fn every_command_says_why_it_failed() {
         ("inbox retry 018f4a2b-1234-7000-8abc-000000000001".into(), 4, "not_found"),
         ("inbox drop 018f4a2b-1234-7000-8abc-000000000001".into(), 2, "usage"),
         ("reconcile".into(), 6, "rejected"),
-        ("watch --once --exec true".into(), 6, "rejected"),
+        ("watch --inbox events.db --once --exec true".into(), 6, "rejected"),
         ("replay missing.jsonl --to http://127.0.0.1:1/".into(), 1, "other"),
         (sandbox, 1, "other"),
         ("sandbox ready http://127.0.0.1:1".into(), 8, "network"),

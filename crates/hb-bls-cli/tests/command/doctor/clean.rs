@@ -47,7 +47,7 @@ fn programs_are_told_everything() {
     for (begins, expected) in [
         ("a listed course tells its price", "confirmed"),
         ("courses, timeslots and webhook endpoints are not paged", "confirmed"),
-        ("every answer tells Laravel's rate limit headers", "confirmed"),
+        ("every response has Laravel's rate limit headers", "confirmed"),
         ("success is status 200", "confirmed"),
         ("a transaction looks as in the sister API", "confirmed"),
         ("an endpoint is shown with the fields", "confirmed"),

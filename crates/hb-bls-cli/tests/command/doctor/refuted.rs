@@ -46,9 +46,9 @@ fn each_wrong_assumption_is_told() {
     let all = rows(&run);
     for (begins, expected) in [
         ("token-info names the account and the end of the token. Nothing", "refuted"),
-        ("token-info names the account and the end of the token, for the answer itself", "refuted"),
+        ("token-info names the account and the end of the token, for the response itself", "refuted"),
         ("the booking URL comes in a field of that name.", "refuted"),
-        ("the booking URL comes in a field of that name, for the answer itself", "refuted"),
+        ("the booking URL comes in a field of that name, for the response itself", "refuted"),
         ("a money balance is an exact decimal", "refuted"),
         ("a movement is a deposit or a withdrawal", "refuted"),
         ("a transaction looks as in the sister API", "refuted"),
@@ -57,7 +57,7 @@ fn each_wrong_assumption_is_told() {
         ("credits are of a course", "refuted"),
         ("a timeslot has its date and time", "refuted"),
         ("a list in an envelope has its `data`", "refuted"),
-        ("every answer tells Laravel's rate limit headers", "refuted"),
+        ("every response has Laravel's rate limit headers", "refuted"),
         ("success is status 200", "refuted"),
         ("a booking also tells how the training went", "refuted"),
         ("a course has its id.", "confirmed"),
