@@ -177,7 +177,7 @@ impl<Q: EventQueue> Reconciler<Q> {
         if progress.listed { self.read_older(progress).await } else { self.read_page(progress).await.map(|()| false) }
     }
 
-    fn account(&self) -> &AccountKey {
+    fn log_account(&self) -> &AccountKey {
         &self.client.pipeline.settings.log_account
     }
 
@@ -210,7 +210,7 @@ impl<Q: EventQueue> Reconciler<Q> {
             next.found += self.compare(booking, note, now).await?;
             next.compared += 1;
         }
-        self.queue.assign_notes(self.account(), &ids).await?;
+        self.queue.assign_notes(self.log_account(), &ids).await?;
         // what follows is older only if the list is in that order
         next.listed = is_before && !next.is_unordered;
         *progress = next;
@@ -221,7 +221,7 @@ impl<Q: EventQueue> Reconciler<Q> {
     async fn read_older(&self, progress: &mut Progress) -> Result<bool, ReconcileError> {
         let now = self.clock.now();
         loop {
-            let open = self.queue.open_notes(self.account(), progress.older.map(BookingId::new), 100).await?;
+            let open = self.queue.open_notes(self.log_account(), progress.older.map(BookingId::new), 100).await?;
             if open.is_empty() {
                 return Ok(true);
             }
@@ -236,11 +236,11 @@ impl<Q: EventQueue> Reconciler<Q> {
                     Ok(booking) => {
                         progress.found += self.compare(&booking, Some(&note), now).await?;
                         progress.compared += 1;
-                        self.queue.assign_notes(self.account(), &[id]).await?;
+                        self.queue.assign_notes(self.log_account(), &[id]).await?;
                     }
                     Err(error) if error.kind() == ErrorKind::NotFound => {
                         // another account may see it
-                        self.queue.skip_note(self.account(), id, &note.text).await?;
+                        self.queue.skip_note(self.log_account(), id, &note.text).await?;
                     }
                     Err(error) => return Err(error.into()),
                 }
