@@ -174,7 +174,8 @@ mod tests {
         assert_eq!(error, "another run has had it locked for 8 s; it may be suspended");
         let moment = async {
             SystemClock.sleep(Duration::from_secs(1)).await;
-            drop(other);
+            // whatever a child of another test has inherited
+            other.unlock().unwrap();
         };
         let (begun, ()) = tokio::join!(begin(&path, &account), moment);
         assert!(matches!(begun.unwrap().1, Begun::Version2(_)));
