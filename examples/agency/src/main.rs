@@ -62,16 +62,31 @@ async fn main() -> Result<()> {
         if runs("work") {
             work(pool, queue.clone(), stopped.clone()).await;
         }
+        Ok(())
     };
     let reconciling =
         async { if runs("reconcile") { reconcile(queue.clone(), stopped.clone()).await } else { Ok(()) } };
     let signal = async {
-        let told = tokio::signal::ctrl_c().await;
+        asked_to_stop().await?;
         drop(stop);
-        told
+        Ok(())
     };
-    let (received, (), reconciled, signal) = tokio::join!(receiving, working, reconciling, signal);
-    received.and(reconciled).and(signal.map_err(Into::into))
+    // a part that fails ends all, so that whoever runs it sees it and starts it again
+    tokio::try_join!(receiving, working, reconciling, signal).map(drop)
+}
+
+/// Ctrl-C, or as service managers and containers ask.
+async fn asked_to_stop() -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        tokio::select! {
+            told = tokio::signal::ctrl_c() => told,
+            _ = terminated.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
 }
 
 async fn over(mut stopped: watch::Receiver<()>) {

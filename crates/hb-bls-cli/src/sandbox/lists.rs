@@ -3,13 +3,14 @@
 use anyhow::{Context as _, Result};
 use futures::stream;
 use hb_bls::{Clock as _, SystemClock};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::remote::{Remote, Where};
 use crate::{
-    output::{Column, Record, text},
-    output::{Format, Output},
+    output::{Column, Format, Output, Record, text},
+    when,
 };
 
 #[derive(clap::Subcommand)]
@@ -74,7 +75,7 @@ impl Request {
 impl Record for Request {
     const COLUMNS: &'static [Column<Self>] = &[
         Column::number("number", |it: &Self| it.number.to_string()),
-        Column::new("at", |it: &Self| it.at.clone()),
+        Column::time("at", |it: &Self| it.at.clone(), |it: &Self| read(&it.at, when::second)),
         Column::new("method", |it: &Self| it.method.clone()),
         Column::long("path", |it: &Self| match &it.query {
             Some(query) => format!("{}?{query}", it.path),
@@ -85,6 +86,11 @@ impl Record for Request {
         Column::new("fault", |it: &Self| text(it.fault.as_ref())),
         Column::long("message", |it: &Self| text(it.message.as_ref())),
     ];
+}
+
+/// A time as people read it.
+fn read(text: &str, shown: fn(Timestamp) -> String) -> String {
+    text.parse().map_or_else(|_| text.to_owned(), shown)
 }
 
 /// An attempt to deliver an event.
@@ -115,8 +121,13 @@ impl Record for Delivery {
         Column::number("attempt", |it: &Self| it.attempt.to_string()),
         Column::new("state", |it: &Self| it.state.clone()),
         Column::number("response_status", |it: &Self| text(it.response_status.as_ref())).headed("status"),
-        Column::new("due_at", |it: &Self| it.due_at.clone()).headed("due"),
-        Column::full("sent_at", |it: &Self| text(it.sent_at.as_ref())),
+        Column::time("due_at", |it: &Self| it.due_at.clone(), |it: &Self| read(&it.due_at, when::instant))
+            .headed("due"),
+        Column::full_time(
+            "sent_at",
+            |it: &Self| text(it.sent_at.as_ref()),
+            |it: &Self| it.sent_at.as_deref().map(|at| read(at, when::instant)).unwrap_or_default(),
+        ),
         Column::full("took_ms", |it: &Self| text(it.took_ms.as_ref())),
         Column::long("error", |it: &Self| text(it.error.as_ref())),
         Column::full("signature", |it: &Self| text(it.signature.as_ref())),

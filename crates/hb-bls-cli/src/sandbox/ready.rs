@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use hb_bls::{Clock as _, SystemClock};
 use reqwest::{Client, Url, redirect::Policy};
 use serde_json::Value;
 
+use super::running;
 use crate::{
     args,
     clock::within,
@@ -16,12 +17,12 @@ use crate::{
 
 const TIMEOUT: Duration = Duration::from_secs(3);
 const PAUSE: Duration = Duration::from_millis(100);
+const USUAL: &str = "http://127.0.0.1:8787";
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// The address of the sandbox
-    #[arg(default_value = "http://127.0.0.1:8787")]
-    url: Url,
+    /// The address of the sandbox; by default, that of the one started last on this machine
+    url: Option<Url>,
     /// Wait until one responds, for this long at most
     #[arg(long, value_name = "DURATION", num_args = 0..=1, default_missing_value = "30s", require_equals = true,
         value_parser = args::duration)]
@@ -29,29 +30,42 @@ pub struct Args {
 }
 
 pub async fn run(args: Args, output: Output) -> Result<()> {
-    let clock = args.url.join("/_sandbox/clock").context("this is not the address of a sandbox")?;
     let client = Client::builder().no_proxy().redirect(Policy::none()).timeout(TIMEOUT).build()?;
     let is_ready = match args.wait {
-        None => is_sandbox(&client, &clock).await,
-        Some(limit) => within(limit, until_ready(&client, &clock)).await.is_some(),
+        None => is_sandbox(&client, &args.url()?).await,
+        Some(limit) => within(limit, until_ready(&client, &args)).await.transpose()?.is_some(),
     };
+    let url = args.url()?;
     if is_ready {
-        output.note(&format!("a sandbox responds at {}", args.url));
+        output.note(&format!("a sandbox responds at {url}"));
         return Ok(());
     }
-    let failure = Failure::new(Kind::Network, format!("no sandbox responds at {}", args.url));
+    let failure = Failure::new(Kind::Network, format!("no sandbox responds at {url}"));
     Err(failure.hint("`hb-bls sandbox` starts one").into())
 }
 
-async fn until_ready(client: &Client, clock: &Url) {
-    while !is_sandbox(client, clock).await {
-        SystemClock.sleep(PAUSE).await;
+impl Args {
+    fn url(&self) -> Result<Url> {
+        let noted = || Url::parse(&running::find()?.control_url).ok()?.join("/").ok();
+        match self.url.clone().or_else(noted) {
+            Some(url) => Ok(url),
+            None => Ok(Url::parse(USUAL)?),
+        }
     }
 }
 
+/// It may start meanwhile, at an address of its own.
+async fn until_ready(client: &Client, args: &Args) -> Result<()> {
+    while !is_sandbox(client, &args.url()?).await {
+        SystemClock.sleep(PAUSE).await;
+    }
+    Ok(())
+}
+
 /// Something else may listen on that port.
-async fn is_sandbox(client: &Client, clock: &Url) -> bool {
-    let response = ask(client, clock.clone()).await.unwrap_or_default();
+async fn is_sandbox(client: &Client, url: &Url) -> bool {
+    let Ok(clock) = url.join("/_sandbox/clock") else { return false };
+    let response = ask(client, clock).await.unwrap_or_default();
     response["now"].is_string() && response["mode"].is_string()
 }
 

@@ -1,11 +1,20 @@
 //! The note that a running sandbox leaves, so that other commands find it.
 
-use std::{io, path::PathBuf};
+use std::{
+    fs, io,
+    net::{SocketAddr, TcpStream},
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use hb_bls_sandbox::Sandbox;
+use reqwest::Url;
 use serde::{Deserialize, Serialize};
 
-use crate::config::{Folder, private};
+use crate::config::{Folder, make_folder, private};
+
+/// How long a sandbox on this machine takes to accept a connection.
+const SOON: Duration = Duration::from_millis(500);
 
 /// Where a sandbox is, and how to steer it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,19 +29,35 @@ pub struct Note {
     place: Place,
 }
 
-fn path() -> Option<PathBuf> {
-    Folder::find().ok().map(|folder| folder.join("sandbox.json"))
+fn folder() -> Option<PathBuf> {
+    Folder::find().ok().map(|folder| folder.join("sandboxes"))
+}
+
+fn read(path: &Path) -> Option<Place> {
+    serde_json::from_str(&private::read(path).ok()??).ok()
+}
+
+impl Place {
+    fn address(&self) -> Option<SocketAddr> {
+        Url::parse(&self.control_url).ok()?.socket_addrs(|| None).ok()?.first().copied()
+    }
+
+    /// One that was killed has left its note.
+    fn listens(&self) -> bool {
+        self.address().is_some_and(|address| TcpStream::connect_timeout(&address, SOON).is_ok())
+    }
 }
 
 impl Note {
-    /// Of several sandboxes, the note is about the one that was started last. That it cannot be left is no reason not to
-    /// start: the others can be told the address.
+    /// Each sandbox leaves one. That it cannot be left is no reason not to start: the others can be told the address.
     pub fn leave(sandbox: &Sandbox) -> Option<Self> {
         let place = Place {
             control_url: sandbox.control_url().to_owned(),
             control_token: sandbox.control_token().map(str::to_owned),
         };
-        let path = path()?;
+        let folder = folder()?;
+        make_folder(&folder).ok()?;
+        let path = folder.join(format!("{}.json", place.address()?.port()));
         private::write(&path, &serde_json::to_string(&place).ok()?).ok()?;
         Some(Self { path, place })
     }
@@ -40,14 +65,18 @@ impl Note {
 
 impl Drop for Note {
     fn drop(&mut self) {
-        if find() == Some(self.place.clone()) {
+        if read(&self.path) == Some(self.place.clone()) {
             let removed: io::Result<bool> = private::remove(&self.path);
             drop(removed);
         }
     }
 }
 
-/// The sandbox that was started last and not stopped, unless it was killed.
+/// The sandbox that was started last, of those that run.
 pub fn find() -> Option<Place> {
-    serde_json::from_str(&private::read(&path()?).ok()??).ok()
+    let notes = fs::read_dir(folder()?).ok()?.flatten();
+    let mut notes: Vec<_> =
+        notes.filter_map(|note| Some((note.metadata().ok()?.modified().ok()?, note.path()))).collect();
+    notes.sort();
+    notes.into_iter().rev().filter_map(|(_, path)| read(&path)).find(Place::listens)
 }

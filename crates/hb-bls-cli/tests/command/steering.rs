@@ -1,6 +1,10 @@
 //! `hb-bls sandbox VERB`, `hb-bls trigger` and `hb-bls open`: what is done to a sandbox that runs.
 
-use std::{io::Write as _, net::TcpStream, path::Path};
+use std::{
+    io::{BufRead as _, BufReader, Write as _},
+    net::TcpStream,
+    path::Path,
+};
 
 use hb_bls_sandbox::Fault;
 use serde_json::json;
@@ -126,12 +130,27 @@ fn a_sandbox_is_found_by_the_note_that_it_leaves() {
     let printed = machine.run("open --print --output json").json();
     assert_eq!(printed["url"], running.object()["page_url"]);
     assert_eq!(machine.run("open docs --print --output json").json()["url"], "https://github.com/hb-bls/hb-bls#readme");
+    assert_eq!(machine.run("sandbox ready").code, 0);
     #[cfg(unix)]
     {
+        // of those that run, the last that was started, however others have ended
+        let newer = Running::start(Machine::new(), machine.command(&start));
+        let url = machine.run("open --print --output json").json()["url"].clone();
+        assert_eq!(url, newer.object()["page_url"]);
+        assert_eq!(newer.interrupt().0, Some(0));
+        let mut killed = machine.command(&start);
+        let mut killed =
+            killed.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::null()).spawn().unwrap();
+        BufReader::new(killed.stdout.take().unwrap()).read_line(&mut String::new()).unwrap();
+        killed.kill().unwrap();
+        killed.wait().unwrap();
+        assert_eq!(std::fs::read_dir(machine.config().join("sandboxes")).unwrap().count(), 2);
+        assert_eq!(machine.run("open --print --output json").json()["url"], running.object()["page_url"]);
+
         assert_eq!(running.interrupt().0, Some(0));
         let gone = machine.run("sandbox reset --control-url http://127.0.0.1:9/_sandbox");
         assert_eq!(gone.code, 8);
-        assert!(!machine.config().join("sandbox.json").exists());
+        assert_eq!(std::fs::read_dir(machine.config().join("sandboxes")).unwrap().count(), 1);
     }
 }
 

@@ -87,7 +87,8 @@ pub(super) async fn show(State(core): State<Arc<Core>>, Id(id): Id, uri: Uri, qu
     // Newest first, also among what happened in the same moment.
     let calls = calls.iter().rev().map(Moment::call);
     let mut history: Vec<Moment> = calls.chain(events.iter().map(Moment::event)).collect();
-    history.sort_by_key(|moment| moment.at);
+    // events have whole seconds
+    history.sort_by_key(|moment| moment.at.as_second());
     history.reverse();
     Ok(html(&Page {
         id,

@@ -65,7 +65,8 @@ pub(super) async fn show(State(core): State<Arc<Core>>, uri: Uri, query: Query) 
     let frame = Frame::new(&core, View::Timeslots, "Timeslots", &uri, &query)?;
     let name = first.strftime("%Y-%m").to_string();
     let other = |by: i64| -> Result<String, Problem> {
-        let other = first.checked_add(Span::new().try_months(by)?)?.strftime("%Y-%m").to_string();
+        // the calendar has an end
+        let other = first.checked_add(Span::new().try_months(by)?).unwrap_or(first).strftime("%Y-%m").to_string();
         Ok(address("/ui/timeslots", &[("course", &course.id.to_string()), ("month", &other)]))
     };
     let tab = |other: &courses::Course| Tab {
