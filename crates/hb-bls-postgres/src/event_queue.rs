@@ -5,7 +5,7 @@ use std::{pin::Pin, sync::Arc, time::Duration};
 
 use hb_bls::{
     BookingId,
-    state::{StateError, StateFuture},
+    state::{AccountKey, StateError, StateFuture},
     webhook::{
         Accepted, EventFilter, EventQueue, EventState, KEEP_BODIES, Lease, NewEvent, Note, NoteChange, QueueStats,
         RETENTION, ReceivedEvent, StoredEvent, TakenEvent,
@@ -58,6 +58,8 @@ struct Statements {
     notes: String,
     first_note: String,
     note: String,
+    assign_notes: String,
+    skip_note: String,
     open_notes: String,
 }
 
@@ -81,6 +83,8 @@ impl PostgresEventQueue {
             notes: state.statement(include_str!("sql/events/notes.sql")),
             first_note: state.statement(include_str!("sql/events/first_note.sql")),
             note: state.statement(include_str!("sql/events/note.sql")),
+            assign_notes: state.statement(include_str!("sql/events/assign_notes.sql")),
+            skip_note: state.statement(include_str!("sql/events/skip_note.sql")),
             open_notes: state.statement(include_str!("sql/events/open_notes.sql")),
         };
         let channel = state.statement("{prefix}events");
@@ -298,8 +302,7 @@ impl EventQueue for PostgresEventQueue {
 
     fn notes<'a>(&'a self, bookings: &'a [BookingId]) -> StateFuture<'a, Vec<(BookingId, Note)>> {
         Box::pin(async move {
-            let ids: Vec<_> = bookings.iter().map(ToString::to_string).collect();
-            let rows = self.driver.query(&self.statements.notes, &[&format!("{{{}}}", ids.join(","))]).await?;
+            let rows = self.driver.query(&self.statements.notes, &[&ids(bookings)]).await?;
             rows.into_iter().map(|row| noted(row).ok_or_else(unexpected)).collect()
         })
     }
@@ -315,10 +318,30 @@ impl EventQueue for PostgresEventQueue {
         })
     }
 
-    fn open_notes(&self, after: Option<BookingId>, limit: usize) -> StateFuture<'_, Vec<(BookingId, Note)>> {
+    fn assign_notes<'a>(&'a self, account: &'a AccountKey, bookings: &'a [BookingId]) -> StateFuture<'a, ()> {
+        Box::pin(async move {
+            let parameters = [account.as_str(), &ids(bookings)];
+            self.driver.query(&self.statements.assign_notes, &parameters).await.map(drop)
+        })
+    }
+
+    fn skip_note<'a>(&'a self, account: &'a AccountKey, booking: BookingId, text: &'a str) -> StateFuture<'a, ()> {
+        Box::pin(async move {
+            let parameters = [account.as_str(), &booking.to_string(), text];
+            self.driver.query(&self.statements.skip_note, &parameters).await.map(drop)
+        })
+    }
+
+    fn open_notes<'a>(
+        &'a self,
+        account: &'a AccountKey,
+        after: Option<BookingId>,
+        limit: usize,
+    ) -> StateFuture<'a, Vec<(BookingId, Note)>> {
         Box::pin(async move {
             let after = after.map_or(i64::MIN, BookingId::get).to_string();
-            let rows = self.driver.query(&self.statements.open_notes, &[&after, &count(limit)]).await?;
+            let parameters = [account.as_str(), &after, &count(limit)];
+            let rows = self.driver.query(&self.statements.open_notes, &parameters).await?;
             rows.into_iter().map(|row| noted(row).ok_or_else(unexpected)).collect()
         })
     }
@@ -342,6 +365,12 @@ fn done_parameters(lease: Lease, change: Option<&NoteChange>) -> [String; 4] {
         return [event, String::new(), false.to_string(), String::new()];
     };
     [event, note.text.clone(), note.open.to_string(), before.clone().unwrap_or_default()]
+}
+
+/// Ids as a `bigint[]`.
+fn ids(bookings: &[BookingId]) -> String {
+    let ids: Vec<_> = bookings.iter().map(ToString::to_string).collect();
+    format!("{{{}}}", ids.join(","))
 }
 
 /// A number of rows as a `bigint`.

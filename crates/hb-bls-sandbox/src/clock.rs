@@ -16,7 +16,7 @@ pub enum ClockMode {
     Real,
     /// This instant, until the clock is advanced.
     Frozen(Timestamp),
-    /// The system's time until this instant, and from then on a time that passes so many times as fast, plus whatever the
+    /// The system's time until this instant, and from then on a time that passes `speed` times as fast, plus whatever the
     /// clock was advanced by. Other processes can calculate the same time.
     Fast {
         /// When it starts to be fast.

@@ -4,7 +4,7 @@ use std::{fmt, path::Path, pin::Pin, sync::Arc, time::Duration};
 
 use hb_bls::{
     BookingId, Clock, SystemClock,
-    state::{StateError, StateFuture},
+    state::{AccountKey, StateError, StateFuture},
     webhook::{
         Accepted, EventFilter, EventQueue, EventState, KEEP_BODIES, Lease, NewEvent, Note, NoteChange, QueueStats,
         RETENTION, StoredEvent, TakenEvent,
@@ -233,13 +233,44 @@ impl EventQueue for SqliteEventQueue {
         self.database.with(move |it| note(it, booking.get(), &change))
     }
 
-    fn open_notes(&self, after: Option<BookingId>, limit: usize) -> StateFuture<'_, Vec<(BookingId, Note)>> {
-        let after = after.map_or(i64::MIN, BookingId::get);
+    fn assign_notes<'a>(&'a self, account: &'a AccountKey, bookings: &'a [BookingId]) -> StateFuture<'a, ()> {
+        let (account, bookings) = (account.to_string(), bookings.to_vec());
+        self.database.with(move |it| {
+            for booking in bookings {
+                let assign = "UPDATE booking_notes SET account = ?1 WHERE booking = ?2 AND account IS NOT ?1";
+                changes(it, assign, params![account, booking.get()])?;
+                let forget = "DELETE FROM skipped_notes WHERE account = ?1 AND booking = ?2";
+                changes(it, forget, params![account, booking.get()])?;
+            }
+            Ok(())
+        })
+    }
+
+    fn skip_note<'a>(&'a self, account: &'a AccountKey, booking: BookingId, text: &'a str) -> StateFuture<'a, ()> {
+        let (account, text) = (account.to_string(), text.to_owned());
+        self.database.with(move |it| {
+            let skip = "INSERT OR REPLACE INTO skipped_notes (account, booking, note) VALUES (?1, ?2, ?3)";
+            changes(it, skip, params![account, booking.get(), text]).map(drop)
+        })
+    }
+
+    fn open_notes<'a>(
+        &'a self,
+        account: &'a AccountKey,
+        after: Option<BookingId>,
+        limit: usize,
+    ) -> StateFuture<'a, Vec<(BookingId, Note)>> {
+        let (account, after) = (account.to_string(), after.map_or(i64::MIN, BookingId::get));
         self.database.with(move |it| {
             let mut statement = it.prepare_cached(
-                "SELECT booking, note, open FROM booking_notes WHERE open AND booking > ?1 ORDER BY booking LIMIT ?2",
+                "SELECT booking, note, open FROM booking_notes AS noted
+                WHERE open AND (account = ?1 OR account IS NULL) AND booking > ?2 AND NOT EXISTS (
+                    SELECT 1 FROM skipped_notes AS skipped
+                    WHERE skipped.account = ?1 AND skipped.booking = noted.booking AND skipped.note = noted.note
+                )
+                ORDER BY booking LIMIT ?3",
             )?;
-            statement.query_map(params![after, count(limit)], noted)?.collect()
+            statement.query_map(params![account, after, count(limit)], noted)?.collect()
         })
     }
 

@@ -28,6 +28,16 @@ CREATE INDEX events_settled ON events (settled_at) WHERE settled_at IS NOT NULL;
 CREATE TABLE booking_notes (
     booking INTEGER PRIMARY KEY,
     note TEXT NOT NULL,
-    open INTEGER NOT NULL
+    open INTEGER NOT NULL,
+    -- once its reconciler has read the booking
+    account TEXT
 ) STRICT;
-CREATE INDEX booking_notes_open ON booking_notes (booking) WHERE open;
+CREATE INDEX booking_notes_open ON booking_notes (account, booking) WHERE open;
+
+-- which bookings an account cannot see, and what was noted of them when it tried
+CREATE TABLE skipped_notes (
+    account TEXT NOT NULL,
+    booking INTEGER NOT NULL,
+    note TEXT NOT NULL,
+    PRIMARY KEY (account, booking)
+) STRICT, WITHOUT ROWID;

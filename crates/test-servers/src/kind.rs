@@ -8,6 +8,7 @@ use std::{
     net::TcpStream,
     path::{Path, PathBuf},
     process::{Command, Output},
+    time::Duration,
 };
 
 use crate::user::User;
@@ -119,6 +120,8 @@ impl Kind {
 /// Whether a Redis answers. A connection is not enough: without a listener, a port may get connected with itself.
 fn answers(port: u16) -> io::Result<bool> {
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+    // another server may have got the port
+    stream.set_read_timeout(Some(Duration::from_secs(5)))?;
     stream.write_all(b"PING\r\n")?;
     let mut answer = [0];
     stream.read_exact(&mut answer)?;

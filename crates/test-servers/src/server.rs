@@ -15,8 +15,9 @@ use crate::{kind::Kind, skipped, user::User};
 /// How often, and how many times, to look whether a server is ready.
 const PAUSE: Duration = Duration::from_millis(10);
 const LOOKS: u32 = 6_000;
-/// How often to try another port, if somebody else has taken it meanwhile.
-const TRIES: u32 = 5;
+/// How often to try another port, if somebody else has taken it meanwhile, or it is too high for the second port of a
+/// cluster.
+const TRIES: u32 = 20;
 
 /// Ends the server `$1` by the signal `$2` when its standard input ends, and then removes the folder `$3`, unless it reads
 /// a word. So the server also ends if the test is killed.

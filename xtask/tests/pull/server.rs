@@ -10,6 +10,7 @@ use std::{
         mpsc,
     },
     thread,
+    time::Duration,
 };
 
 /// What a path responds with.
@@ -27,6 +28,8 @@ pub enum Response {
     CutOff(String),
     /// A body without end, and without saying how long it is.
     Endless,
+    /// A body that comes byte by byte, and never ends.
+    Trickle,
     /// Nothing, for ever. Says that it was asked.
     Silence(mpsc::Sender<()>),
 }
@@ -113,6 +116,13 @@ fn handle(mut stream: &TcpStream, responses: &BTreeMap<String, Response>, seen: 
             write!(stream, "HTTP/1.1 200 x\r\nconnection: close\r\n\r\n")?;
             while stream.write_all(&[b'#'; 65536]).is_ok() {
                 seen.endless.fetch_add(65536, Ordering::SeqCst);
+            }
+            Ok(())
+        }
+        Response::Trickle => {
+            write!(stream, "HTTP/1.1 200 x\r\nconnection: close\r\n\r\n")?;
+            while stream.write_all(b"#").is_ok() {
+                thread::park_timeout(Duration::from_millis(10));
             }
             Ok(())
         }

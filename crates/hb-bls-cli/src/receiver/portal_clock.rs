@@ -19,7 +19,7 @@ use crate::{
     loopback::is_loopback,
 };
 
-const RESPONSE_WITHIN: Duration = Duration::from_secs(2);
+const RESPONSE_WITHIN: Duration = Duration::from_secs(5);
 
 /// Another clock, put forward by as much as the portal was when it was last asked.
 pub struct PortalClock {

@@ -43,7 +43,7 @@ const LEASE: Duration = Duration::from_secs(15);
 const QUICK: Duration = Duration::from_millis(300);
 const CANNOT: &str = "cannot compare the bookings";
 /// For the last lines to be shown.
-const SHOW_WITHIN: Duration = Duration::from_millis(200);
+const SHOW_WITHIN: Duration = Duration::from_secs(2);
 
 /// Tell what happens to bookings, without a receiver
 ///

@@ -24,18 +24,14 @@ fn the_demo_ends_in_a_certificate_and_is_plain_when_piped() {
 
 fn compare(name: &str, text: &str) {
     let filters = [
-        (
-            r"\d+ timeslots are free; the first is \d{4}-\d\d-\d\d \d\d:\d\d",
-            "N timeslots are free; the first is DATE TIME",
-        ),
-        (r"until \d\d:\d\d UTC", "until TIME UTC"),
-        (r"\d+ \w+ \d{4}, \d\d:\d\d (GMT|BST)", "START"),
+        (r"\d+ timeslots", "N timeslots"),
+        (r"\w{3} \d+ \w{3} \d{4}, \d\d:\d\d", "WHEN"),
         (r"[0-9a-f-]{36}", "EVENT_ID"),
         (r#""date":"[0-9-]+""#, r#""date":"DATE""#),
         (r#""time":"[0-9:]+""#, r#""time":"TIME""#),
     ];
-    let [slots, until, start, id, date, time] = filters;
-    snapshot!("commands", name, text, [slots, until, start, id, date, time]);
+    let [slots, when, id, date, time] = filters;
+    snapshot!("commands", name, text, [slots, when, id, date, time]);
 }
 
 #[test]

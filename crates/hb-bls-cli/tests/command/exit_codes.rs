@@ -47,7 +47,7 @@ fn one_for_each_kind_of_failure() {
         fail(&machine, "webhooks create --name x --url ftp://agency.example", 6, "rejected"),
         fail(&refusing, "courses list", 7, "rate_limited"),
         fail(&reset, "webhooks test 1", 8, "network"),
-        fail(&silent, "courses list --timeout 0.2s", 8, "timeout"),
+        fail(&silent, "courses list --timeout 3s", 8, "timeout"),
         fail(&failing, "webhooks test 1", 9, "server"),
     ];
     snapshot!("exit-codes", session.concat());

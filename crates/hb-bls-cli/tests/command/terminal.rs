@@ -99,13 +99,13 @@ fn the_doctor_s_report_fits_the_width() {
 #[test]
 fn a_long_wait_for_the_quota_is_told() {
     let machine = Machine::at_url(&serve(Answer::Say(429, "retry-after: 60\r\n", "{}")));
-    let (seen, status) = talk(&machine.command(&["courses", "list", "--timeout", "1s"]), 80, &[]);
+    let (seen, status) = talk(&machine.command(&["courses", "list", "--timeout", "5s"]), 80, &[]);
     assert!(seen.contains("rate limit reached; continuing in 60 s"), "{seen}");
     assert_eq!(status.code(), Some(8), "{seen}");
-    let piped = machine.run("courses list --timeout 1s --verbose");
+    let piped = machine.run("courses list --timeout 5s --verbose");
     assert!(piped.stderr.contains("waiting for the rate limit"), "{}", piped.stderr);
     assert!(
-        !machine.run("courses list --timeout 1s").stderr.contains("waiting for the rate"),
+        !machine.run("courses list --timeout 5s").stderr.contains("waiting for the rate"),
         "a pipe is told with --verbose"
     );
 }

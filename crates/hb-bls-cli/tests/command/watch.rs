@@ -290,7 +290,7 @@ fn a_portal_that_fails_is_asked_again() {
     let asked = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&asked);
     let url = serve_by_path(move |_| match counted.fetch_add(1, Ordering::SeqCst) {
-        0..20 => Answer::Say(503, "retry-after: 0\r\n", "{}"),
+        0..8 => Answer::Say(503, "retry-after: 0\r\n", "{}"),
         _ => Answer::Say(403, "", r#"{"message":"The beta is closed to this account."}"#),
     });
     let machine = Machine::at_url(&url);

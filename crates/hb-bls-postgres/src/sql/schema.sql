@@ -61,6 +61,16 @@ CREATE INDEX IF NOT EXISTS {prefix}events_settled ON {prefix}events (settled_at)
 CREATE TABLE IF NOT EXISTS {prefix}booking_notes (
     booking bigint PRIMARY KEY,
     note text NOT NULL,
-    open boolean NOT NULL
+    open boolean NOT NULL,
+    -- once its reconciler has read the booking
+    account text
 );
-CREATE INDEX IF NOT EXISTS {prefix}booking_notes_open ON {prefix}booking_notes (booking) WHERE open;
+CREATE INDEX IF NOT EXISTS {prefix}booking_notes_open ON {prefix}booking_notes (account, booking) WHERE open;
+
+-- Which bookings an account cannot see, and what was noted of them when it tried.
+CREATE TABLE IF NOT EXISTS {prefix}skipped_notes (
+    account text NOT NULL,
+    booking bigint NOT NULL,
+    note text NOT NULL,
+    PRIMARY KEY (account, booking)
+);

@@ -32,7 +32,7 @@ pub fn unprepared(url: &str, driver: Driver) -> PostgresState {
         #[cfg(feature = "sqlx")]
         Driver::Sqlx => {
             // it tries to connect for so long
-            let pool = sqlx::postgres::PgPoolOptions::new().acquire_timeout(Duration::from_secs(1));
+            let pool = sqlx::postgres::PgPoolOptions::new().acquire_timeout(Duration::from_secs(5));
             PostgresState::with_sqlx(pool.connect_lazy(url).unwrap())
         }
     }

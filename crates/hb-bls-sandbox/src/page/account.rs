@@ -101,7 +101,7 @@ pub(super) async fn change(State(core): State<Arc<Core>>, form: Form) -> Shown {
         ..AccountPatch::default()
     };
     for (course, credits) in form.group("credits") {
-        let wrong = |_| Problem::rule("credits", format!("“{credits}” will not do for credits."));
+        let wrong = |_| Problem::rule("credits", format!("“{credits}” is not a number of credits."));
         patch.credits.insert(course.parse().map_err(wrong)?, credits.parse().map_err(wrong)?);
     }
     core.set_account(&patch)?;

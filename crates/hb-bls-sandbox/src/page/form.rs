@@ -31,7 +31,7 @@ impl Form {
 
     /// A number, a sum or a date; none if it is blank.
     pub(super) fn value<T: FromStr>(&self, name: &str, label: &str) -> Result<Option<T>, Problem> {
-        let wrong = |text| Problem::rule(name, format!("“{text}” will not do for {label}."));
+        let wrong = |text| Problem::rule(name, format!("“{text}” is not valid for {label}."));
         self.text(name).map(|text| text.parse().map_err(|_| wrong(text))).transpose()
     }
 

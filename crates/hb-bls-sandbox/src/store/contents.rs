@@ -81,7 +81,7 @@ pub(crate) struct Booking {
     account: Option<String>,
     course: i64,
     date: Option<Date>,
-    /// Instead of `date`: so many days from Monday to Friday ahead, or back if below zero.
+    /// Instead of `date`: the number of days from Monday to Friday ahead, or back if it is below zero.
     in_working_days: Option<i64>,
     time: Time,
     first_name: String,

@@ -195,7 +195,13 @@ impl Browser {
              const look = () => ({expression}) ? done(true) : setTimeout(look, 20);
              look();"
         );
-        let outcome = self.ask("/execute/async", &json!({ "script": script, "args": [] })).await;
+        let outcome = loop {
+            let outcome = self.ask("/execute/async", &json!({ "script": script, "args": [] })).await;
+            // it began in the page before, which has gone meanwhile
+            if !outcome["message"].as_str().is_some_and(|message| message.contains("document unloaded")) {
+                break outcome;
+            }
+        };
         if outcome != json!(true) {
             let text = self.is("location.pathname + '\\n' + document.body.innerText").await;
             panic!("{expression}: {}, and the page shows:\n{}", outcome["message"], text.as_str().unwrap_or_default());

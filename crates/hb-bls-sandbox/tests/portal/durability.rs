@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use hb_bls_sandbox::{AccountPatch, Credentials};
 use rusqlite::Connection;
 use serde_json::json;
-use tokio::sync::Notify;
+use tokio::sync::{Barrier, Notify};
 
 use crate::support::{Client, START, frozen, id, order};
 
@@ -65,7 +65,12 @@ async fn a_kill_loses_no_acknowledged_booking_and_leaves_no_half_one() {
     let mut acknowledged: Vec<i64> = Vec::new();
     for round in 0..ROUNDS {
         let victim = Victim::start(&file);
-        let load = Load { enough: Notify::new(), made: AtomicUsize::new(0), goal: 3 + 2 * round };
+        let load = Load {
+            ready: Barrier::new(accounts.len()),
+            enough: Notify::new(),
+            made: AtomicUsize::new(0),
+            goal: 3 + 2 * round,
+        };
         let load = std::sync::Arc::new(load);
         let workers: Vec<_> = accounts
             .iter()
@@ -106,6 +111,7 @@ async fn prepare(file: &Path) -> Vec<Credentials> {
 }
 
 struct Load {
+    ready: Barrier,
     enough: Notify,
     made: AtomicUsize,
     goal: usize,
@@ -123,6 +129,8 @@ impl Load {
         let mut client = Client::new(&url);
         client.log_in(&account).await;
         let slots = client.get("/timeslots?course_id=1&months_ahead=12").await.expect(200);
+        // nobody dies before all know what to book
+        self.ready.wait().await;
         let slots = slots["data"].as_array().unwrap();
         for (turn, slot) in slots.iter().skip(worker).step_by(4).enumerate() {
             let wanted = json!({ "course_id": 1, "date": slot["date"], "time": slot["time"] });

@@ -12,6 +12,7 @@ use crate::{
     Client, Error, Result,
     model::Booking,
     pipeline::task,
+    resources::log,
     state::{AccountLease, BookingState, Fingerprint, LoggedBooking, StateError},
 };
 
@@ -52,7 +53,7 @@ impl Client {
                 return outcome;
             }
         }
-        Err(steps::failed(StateError::of("other processes keep taking this booking over")))
+        Err(log::failed(StateError::of("other processes keep taking this booking over")))
     }
 
     async fn book_keyed_under(
@@ -152,26 +153,30 @@ impl KeyedBookings<'_> {
     ///
     /// [`ErrorKind::State`](crate::ErrorKind::State) if the log cannot be read. The same is true of the other methods.
     pub async fn get(self, key: &str) -> Result<Option<KeyedBooking>> {
-        let entry = Entry::read(self.client, key).await?;
-        Ok(entry.state().map(|state| KeyedBooking { key: key.to_owned(), state: state.clone() }))
+        let key = key.to_owned();
+        self.apart(async move |client| {
+            let entry = Entry::read(&client, &key).await?;
+            Ok(entry.state().map(|state| KeyedBooking { key, state: state.clone() }))
+        })
+        .await
     }
 
     /// The key with which a booking was made, for example to find in your own records who an event of the webhook is about.
     /// Sends no request.
     pub async fn key_of(self, booking_id: BookingId) -> Result<Option<String>> {
-        let settings = &self.client.pipeline.settings;
-        settings.booking_log.key_of(&settings.log_account, booking_id).await.map_err(steps::failed)
+        self.apart(async move |client| log::key_of(&client, booking_id).await).await
     }
 
     /// The bookings that were begun and not finished: by a process that has ended, by one that is still at work, or
     /// because it could not be found out whether they were made. Sends no request.
     pub async fn unfinished(self) -> Result<Vec<KeyedBooking>> {
-        let settings = &self.client.pipeline.settings;
-        let logged = settings.booking_log.unfinished(&settings.log_account).await;
-        let mut logged = logged.map_err(steps::failed)?;
-        logged.sort_by(|(one, _), (other, _)| one.cmp(other));
-        let booking = |(key, LoggedBooking { record, .. })| KeyedBooking { key, state: record.state };
-        Ok(logged.into_iter().map(booking).collect())
+        self.apart(async move |client| {
+            let mut logged = steps::unfinished(&client).await?;
+            logged.sort_by(|(one, _), (other, _)| one.cmp(other));
+            let booking = |(key, LoggedBooking { record, .. })| KeyedBooking { key, state: record.state };
+            Ok(logged.into_iter().map(booking).collect())
+        })
+        .await
     }
 
     /// Finds out what has become of a booking that was begun and not finished, and releases its hold if it was not
@@ -180,9 +185,8 @@ impl KeyedBookings<'_> {
     /// Returns how it stands then: booked, not booked, or still unknown. It is not booked again. If the program ended
     /// while it asked for the hold, the hold's hash is not known, and this client's next booking releases it.
     pub async fn settle(self, key: &str) -> Result<Option<KeyedBooking>> {
-        let (client, key) = (self.client.clone(), key.to_owned());
-        // in a task, since a caller that stops polling must not keep the account locked
-        let work = async move {
+        let key = key.to_owned();
+        self.apart(async move |client| {
             let lease = Arc::new(client.lock_account().await?);
             let settled = async {
                 let mut entry = Entry::read(&client, &key).await?;
@@ -192,8 +196,8 @@ impl KeyedBookings<'_> {
             client.unlock_account(lease, false).await;
             settled?;
             client.keyed_bookings().get(&key).await
-        };
-        task::run(work, || task::stopped(Operation::ListBookings)).await
+        })
+        .await
     }
 
     /// [Settles](Self::settle) all bookings that are [unfinished](Self::unfinished), and returns how they stand.
@@ -208,28 +212,45 @@ impl KeyedBookings<'_> {
     /// The names of the fields in which a request differs from what is recorded for its key. None differ if nothing is
     /// recorded, or if the API key was replaced since. Sends no request.
     pub async fn differences(self, request: &BookRequest) -> Result<Vec<String>> {
-        let entry = Entry::read(self.client, key_of(request)?).await?;
-        Ok(entry.differences(&request.fingerprint(&self.client.pipeline.settings.digest_key)))
+        let (key, request) = (key_of(request)?.to_owned(), request.clone());
+        self.apart(async move |client| {
+            let entry = Entry::read(&client, &key).await?;
+            Ok(entry.differences(&request.fingerprint(&client.pipeline.settings.digest_key)))
+        })
+        .await
     }
 
     /// Records how the booking of a request stands that was made, or begun, without this log. Sends no request. Returns
     /// `false` and changes nothing if there is a record for its key already.
     pub async fn record(self, request: &BookRequest, state: BookingState) -> Result<bool> {
-        let mut entry = Entry::read(self.client, key_of(request)?).await?;
-        if entry.state().is_some() {
-            return Ok(false);
-        }
-        match entry.write(state, request.fingerprint(&self.client.pipeline.settings.digest_key)).await {
-            // somebody else was faster
-            Err(_) if entry.is_overtaken => Ok(false),
-            written => written.map(|()| true),
-        }
+        let (key, request) = (key_of(request)?.to_owned(), request.clone());
+        self.apart(async move |client| {
+            let mut entry = Entry::read(&client, &key).await?;
+            if entry.state().is_some() {
+                return Ok(false);
+            }
+            match entry.write(state, request.fingerprint(&client.pipeline.settings.digest_key)).await {
+                // somebody else was faster
+                Err(_) if entry.is_overtaken => Ok(false),
+                written => written.map(|()| true),
+            }
+        })
+        .await
     }
 
     /// Lets the key of a booking be booked once more, for example because the booking was cancelled. Does nothing unless
     /// it is booked.
     pub async fn reopen(self, key: &str) -> Result<()> {
-        let mut entry = Entry::read(self.client, key).await?;
-        entry.reopen().await
+        let key = key.to_owned();
+        self.apart(async move |client| Entry::read(&client, &key).await?.reopen().await).await
+    }
+
+    /// In a task, since a caller that stops polling must keep neither the account locked nor a connection of the log.
+    async fn apart<T, F>(self, work: impl FnOnce(Client) -> F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T>> + Send + 'static,
+    {
+        task::run(work(self.client.clone()), || task::stopped(Operation::ListBookings)).await
     }
 }

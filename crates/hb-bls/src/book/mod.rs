@@ -24,7 +24,7 @@ use steps::Steps;
 
 /// How many timeslots to try before giving up, since others may take them in the meantime.
 const TRIES: usize = 10;
-/// How long unlocking the account may take.
+/// How long unlocking the account may take, or leaving a note.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// What is shared with other processes here, for errors.
 const LOCK: &str = "the account lock";
@@ -259,7 +259,9 @@ impl Client {
             let wanted = SlotRequest { course_id, date, time };
             let note = async |hash: Option<&str>| {
                 let note = self.memory.lost_holds.to_note(self.pipeline.clock().now()).with(wanted, hash);
-                lease.set_note(note.to_text().as_deref()).await
+                let text = note.to_text();
+                let noted = limit::within(self.pipeline.clock(), PATIENCE, lease.set_note(text.as_deref()));
+                noted.await.unwrap_or_else(|| Err(StateError::of("no response within 10 s")))
             };
             note(None).await.map_err(|cause| Error::state(LOCK, cause))?;
             steps.asked(wanted).await?;

@@ -6,12 +6,10 @@ use super::BookRequest;
 use crate::{
     Client, Error, ErrorKind, HoldDetails, Result,
     model::{Booking, BookingDetails},
-    resources::{Candidate, Settled, SlotRequest, settle, unknown},
-    state::{BookingRecord, BookingState, Fingerprint, StateError},
+    resources::{Candidate, Settled, SlotRequest, log, settle, unknown},
+    state::{BookingRecord, BookingState, Fingerprint, LoggedBooking, StateError},
 };
 
-/// What is shared with other processes here, for errors.
-const LOG: &str = "the booking log";
 /// The `kind` of a booking that was not made because its program ended.
 const INTERRUPTED: &str = "interrupted";
 /// The `kind` of a booking whose key may be booked once more.
@@ -27,10 +25,16 @@ pub(super) struct Entry {
     pub(super) is_overtaken: bool,
 }
 
+/// The bookings that were begun and not finished, with their keys.
+pub(super) async fn unfinished(client: &Client) -> Result<Vec<(String, LoggedBooking)>> {
+    let settings = &client.pipeline.settings;
+    log::in_time(client, settings.booking_log.unfinished(&settings.log_account)).await
+}
+
 impl Entry {
     pub(super) async fn read(client: &Client, key: &str) -> Result<Self> {
         let settings = &client.pipeline.settings;
-        let logged = settings.booking_log.read(&settings.log_account, key).await.map_err(failed)?;
+        let logged = log::in_time(client, settings.booking_log.read(&settings.log_account, key)).await?;
         let (revision, record) = logged.map_or((0, None), |logged| (logged.revision, Some(logged.record)));
         Ok(Self { client: client.clone(), key: key.to_owned(), revision, record, is_overtaken: false })
     }
@@ -49,9 +53,9 @@ impl Entry {
         let settings = &self.client.pipeline.settings;
         let record = BookingRecord::new(state, fingerprint);
         let written = settings.booking_log.write(&settings.log_account, &self.key, self.revision, &record);
-        if !written.await.map_err(failed)? {
+        if !log::in_time(&self.client, written).await? {
             self.is_overtaken = true;
-            return Err(failed(StateError::of("another process has taken over the booking of this key")));
+            return Err(log::failed(StateError::of("another process has taken over the booking of this key")));
         }
         self.revision += 1;
         self.record = Some(record);
@@ -127,10 +131,6 @@ impl Entry {
 
 fn interrupted() -> BookingState {
     BookingState::not_booked(INTERRUPTED, "the program ended before it booked")
-}
-
-pub(super) fn failed(cause: StateError) -> Error {
-    Error::state(LOG, cause)
 }
 
 /// Records each step before it is taken, if the booking has a key.

@@ -55,7 +55,7 @@ pub(crate) struct Settings {
     pub(crate) token_store: Arc<dyn TokenStore>,
     pub(crate) account_lock: Arc<dyn AccountLock>,
     pub(crate) booking_log: Arc<dyn BookingLog>,
-    /// The key of the account in the booking log, whatever its API key is.
+    /// The key of the account in the booking log and in queues of events, whatever its API key is.
     pub(crate) log_account: AccountKey,
     /// With which the log makes digests.
     pub(crate) digest_key: DigestKey,

@@ -1,8 +1,11 @@
 use std::fmt;
 
+#[cfg(feature = "client")]
 use sha2::{Digest as _, Sha256};
+#[cfg(feature = "client")]
 use url::Url;
 
+#[cfg(feature = "client")]
 use crate::Credentials;
 
 /// Identifies the account that shared state belongs to: a digest of the base URL, the client id and the API key.
@@ -13,6 +16,7 @@ use crate::Credentials;
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AccountKey(String);
 
+#[cfg(feature = "client")]
 impl AccountKey {
     /// The key that a client with this base URL and these credentials uses.
     pub fn new(base_url: &str, credentials: &Credentials) -> Self {
@@ -29,11 +33,13 @@ impl AccountKey {
         Self(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
-    /// The key of the account in a [`BookingLog`](super::BookingLog), whatever its API key is.
+    /// The key of the account in a [`BookingLog`](super::BookingLog) or a queue of events, whatever its API key is.
     pub fn without_api_key(base_url: &str, hb_client_id: &str) -> Self {
         Self::new(base_url, &Credentials::new(hb_client_id, ""))
     }
+}
 
+impl AccountKey {
     /// The digest in hexadecimal.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -53,7 +59,7 @@ impl fmt::Debug for AccountKey {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "client"))]
 mod tests {
     use super::*;
 

@@ -20,6 +20,7 @@ use super::{AccountKey, AccountLease, LeaseKeeper, StateFuture};
 ///   a process that was killed. The time is the store's own, never that of a caller.
 /// - Each lease of an account has a higher fence than all leases before it.
 /// - The owner may leave a note. Each later owner receives it, until it is replaced.
+/// - The wait for other owners has no limit, so a store that does not respond must become an error: limit each step.
 /// - A lease that has ended has no effect any more: it cannot be renewed, leaves no note, and releases nothing.
 pub trait AccountLock: fmt::Debug + Send + Sync {
     /// Waits for ownership of the account. Waiters are served roughly in order of arrival.

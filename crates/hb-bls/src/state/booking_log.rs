@@ -22,6 +22,8 @@ use crate::model::{HoldDetails, Timeslot};
 /// - What was written has reached the disk, as far as the store's own settings say, and is what everybody reads from then
 ///   on. Records are kept for ever, unless the user deletes them.
 ///
+/// A step that takes longer than 30 seconds counts as failed.
+///
 /// The account of a log is not that of the other traits: it does not depend on the API key, which may be replaced while a
 /// booking is still open.
 pub trait BookingLog: fmt::Debug + Send + Sync {

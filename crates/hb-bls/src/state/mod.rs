@@ -2,7 +2,7 @@
 //!
 //! Each is a small trait. By default a client keeps the state in memory and shares it with its clones.
 
-#[cfg(feature = "client")]
+#[cfg(any(feature = "client", feature = "event-queue"))]
 mod account;
 #[cfg(feature = "client")]
 mod account_lock;
@@ -32,7 +32,7 @@ mod tokens;
 
 use std::pin::Pin;
 
-#[cfg(feature = "client")]
+#[cfg(any(feature = "client", feature = "event-queue"))]
 pub use account::AccountKey;
 #[cfg(feature = "client")]
 pub use account_lock::{AccountLock, MemoryAccountLock};

@@ -125,13 +125,13 @@ fn a_runtime_that_is_shut_down_in_the_middle_of_a_booking_leaves_it_unknown() {
     let slots = runtime.block_on(client.timeslots().list(CourseId::new(1)).into_future()).unwrap();
     let hold =
         runtime.block_on(client.timeslots().hold(CourseId::new(1), slots[0].date, slots[0].time)).unwrap().keep();
-    other.block_on(sandbox.inject(Fault::latency("createBooking", 200))).unwrap();
+    other.block_on(sandbox.inject(Fault::latency("createBooking", 2000))).unwrap();
     let (handle, booking, kept) = (runtime.handle().clone(), client.clone(), hold.clone());
     let booking = std::thread::spawn(move || {
         let hold = booking.timeslots().adopt(kept);
         handle.block_on(booking.bookings().create(hold, &crate::book::details(1))).map(drop)
     });
-    while sandbox.delayed() == 0 {
+    while sandbox.delays() == 0 {
         std::thread::yield_now();
     }
     runtime.shutdown_background();

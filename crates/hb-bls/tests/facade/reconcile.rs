@@ -1,5 +1,7 @@
 //! What no event has told is found, once.
 
+mod accounts;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     pin::Pin,

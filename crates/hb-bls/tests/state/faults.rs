@@ -69,7 +69,9 @@ impl Faulty {
         let clock = ShiftedClock::default();
         let (texts, writes, events) = Default::default();
         let store = Self { fault, clock: clock.clone(), texts, writes, events };
-        passing(Subject::new(store.clone(), store), clock).patience(Duration::from_millis(300))
+        let subject = passing(Subject::new(store.clone(), store), clock);
+        // what never comes need not be waited for, and what keeps to the rules may take its time
+        if fault == Fault::None { subject } else { subject.patience(Duration::from_millis(300)) }
     }
 
     fn is(&self, fault: Fault) -> bool {

@@ -10,3 +10,4 @@ mod log;
 mod model;
 mod processes;
 mod queue;
+mod silent;

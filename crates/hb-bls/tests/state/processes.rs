@@ -116,11 +116,11 @@ fn asks() {
             .base_url(std::env::var(URL).unwrap())
             .token_store(state.token_store(&credentials))
             .account_lock(state.account_lock())
-            .rate_limiter(state.rate_limiter("london", 60))
+            .rate_limiter(state.rate_limiter("london", 60).without_fallback())
             .credentials(credentials)
             .build()
             .unwrap();
-        let hasty = client.with_options(CallOptions::new().timeout(Duration::from_secs(3)));
+        let hasty = client.with_options(CallOptions::new().timeout(Duration::from_secs(15)));
         println!("{TOLD}ready");
         let mut answers = 0;
         let error = loop {

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use hb_bls::{
     BookingId, Secret,
     state::{
-        StateFuture,
+        AccountKey, StateFuture,
         conformance::{self, Subject},
     },
     webhook::{
@@ -64,6 +64,8 @@ enum Fault {
     NoBookings,
     Unordered,
     ForgetsTheNewer,
+    OneForAll,
+    ClosesTheSkipped,
 }
 
 /// A queue with a fault.
@@ -73,6 +75,14 @@ struct Faulty(MemoryEventQueue, Fault);
 impl Faulty {
     fn is(&self, fault: Fault) -> bool {
         self.1 == fault
+    }
+
+    fn account(&self, account: &AccountKey) -> AccountKey {
+        if self.is(Fault::OneForAll) {
+            AccountKey::without_api_key("https://example.com", "all")
+        } else {
+            account.clone()
+        }
     }
 }
 
@@ -173,8 +183,28 @@ impl EventQueue for Faulty {
         self.0.note(booking, change)
     }
 
-    fn open_notes(&self, after: Option<BookingId>, limit: usize) -> StateFuture<'_, Vec<(BookingId, Note)>> {
-        self.0.open_notes(after, limit)
+    fn assign_notes<'a>(&'a self, account: &'a AccountKey, bookings: &'a [BookingId]) -> StateFuture<'a, ()> {
+        Box::pin(async move { self.0.assign_notes(&self.account(account), bookings).await })
+    }
+
+    fn skip_note<'a>(&'a self, account: &'a AccountKey, booking: BookingId, text: &'a str) -> StateFuture<'a, ()> {
+        Box::pin(async move {
+            if self.is(Fault::ClosesTheSkipped) {
+                let closed = Note { text: text.to_owned(), open: false };
+                let change = NoteChange { before: Some(text.to_owned()), note: closed };
+                return self.0.note(booking, &change).await.map(drop);
+            }
+            self.0.skip_note(&self.account(account), booking, text).await
+        })
+    }
+
+    fn open_notes<'a>(
+        &'a self,
+        account: &'a AccountKey,
+        after: Option<BookingId>,
+        limit: usize,
+    ) -> StateFuture<'a, Vec<(BookingId, Note)>> {
+        Box::pin(async move { self.0.open_notes(&self.account(account), after, limit).await })
     }
 }
 
@@ -208,6 +238,8 @@ async fn the_rules_are_broken_by_what_does_not_keep_to_them() {
         (Fault::NoBookings, "events of a booking are taken in order"),
         (Fault::Unordered, "what occurred earlier is taken first"),
         (Fault::ForgetsTheNewer, "what occurred earlier is taken first"),
+        (Fault::OneForAll, "the notes of two accounts are kept apart"),
+        (Fault::ClosesTheSkipped, "a note that an account skips is listed for others"),
     ] {
         let broken = broken(fault).await;
         assert!(broken.contains(rule), "{fault:?} does not break {rule:?}, but {broken:?}");

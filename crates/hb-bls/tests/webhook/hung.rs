@@ -4,7 +4,7 @@ use std::{future::pending, time::Duration};
 
 use hb_bls::{
     BookingId,
-    state::StateFuture,
+    state::{AccountKey, StateFuture},
     webhook::{
         Accepted, EventFilter, EventQueue, Lease, MemoryEventQueue, NewEvent, Note, NoteChange, QueueStats,
         StoredEvent, TakenEvent,
@@ -93,7 +93,20 @@ impl EventQueue for Hung {
         self.0.note(booking, change)
     }
 
-    fn open_notes(&self, after: Option<BookingId>, limit: usize) -> StateFuture<'_, Vec<(BookingId, Note)>> {
-        self.0.open_notes(after, limit)
+    fn assign_notes<'a>(&'a self, account: &'a AccountKey, bookings: &'a [BookingId]) -> StateFuture<'a, ()> {
+        self.0.assign_notes(account, bookings)
+    }
+
+    fn skip_note<'a>(&'a self, account: &'a AccountKey, booking: BookingId, text: &'a str) -> StateFuture<'a, ()> {
+        self.0.skip_note(account, booking, text)
+    }
+
+    fn open_notes<'a>(
+        &'a self,
+        account: &'a AccountKey,
+        after: Option<BookingId>,
+        limit: usize,
+    ) -> StateFuture<'a, Vec<(BookingId, Note)>> {
+        self.0.open_notes(account, after, limit)
     }
 }

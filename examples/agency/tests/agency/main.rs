@@ -69,8 +69,12 @@ async fn a_single_process_does_all() {
     environment.push(("AGENCY_LISTEN".into(), format!("127.0.0.1:{port}")));
     let messages = "SELECT coalesce(string_agg(booking || ' ' || event_type || ' ' || origin, ', ' ORDER BY number), '') \
         FROM agency_messages";
-    let mut process = Process::start("", environment);
+    // without the reconciler, which might see the booking first
+    let mut process = Process::start("receive work", environment);
     until(server.url(), messages, "").await;
+    while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err() {
+        pause(50).await;
+    }
     let booking = portal.book().await;
     portal.pass(20 * MINUTE).await;
     until(server.url(), messages, "1 booking.created delivered").await;
@@ -79,6 +83,7 @@ async fn a_single_process_does_all() {
     // what happens while nobody receives is found
     portal.reschedule(booking).await;
     portal.pass(120 * MINUTE).await;
+    process.part = "receive work reconcile";
     process.keep_running();
     poison(port, &portal, booking).await;
     until(server.url(), messages, "1 booking.created delivered, 1 booking.rescheduled reconciled").await;
@@ -203,12 +208,12 @@ async fn nothing_is_lost() {
             let number = AtomicUsize::new(0);
             while !is_over.load(Ordering::SeqCst) {
                 pause(200).await;
-                let (chaos, outage) = (Arc::clone(&chaos), is_outage.load(Ordering::SeqCst));
+                let (chaos, is_outage) = (Arc::clone(&chaos), Arc::clone(&is_outage));
                 let number = number.fetch_add(1, Ordering::SeqCst);
                 let strike = move || {
                     let mut chaos = chaos.lock().unwrap();
                     chaos.strike(number);
-                    chaos.keep_running(!outage);
+                    chaos.keep_running(!is_outage.load(Ordering::SeqCst));
                 };
                 tokio::task::spawn_blocking(strike).await.unwrap();
             }

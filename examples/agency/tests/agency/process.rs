@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 use rustix::process::{Pid, Signal, kill_process};
 
 pub struct Process {
-    part: &'static str,
+    pub part: &'static str,
     environment: Vec<(String, String)>,
     child: Option<Child>,
 }
@@ -23,7 +23,7 @@ impl Process {
             return;
         }
         let mut command = Command::new(env!("CARGO_BIN_EXE_agency"));
-        command.args(Some(self.part).filter(|part| !part.is_empty()));
+        command.args(self.part.split_whitespace());
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         self.child = Some(command.spawn().unwrap());

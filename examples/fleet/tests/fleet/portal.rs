@@ -70,9 +70,11 @@ impl Portal {
         let client = self.client(0);
         let list = client.timeslots().list(CourseId::new(1)).months_ahead(12).into_future();
         let slots = self.runtime.block_on(list).unwrap();
-        assert!(slots.len() >= BOOKINGS, "{} timeslots", slots.len());
+        // those of the first day are not to be had any more once midnight has passed
+        let later: Vec<_> = slots.iter().filter(|slot| slot.date > slots[0].date).take(BOOKINGS).collect();
+        assert_eq!(later.len(), BOOKINGS, "of {} timeslots", slots.len());
         let mut text = String::new();
-        for (number, slot) in slots.iter().take(BOOKINGS).enumerate() {
+        for (number, slot) in later.into_iter().enumerate() {
             let mut details = serde_json::to_value(hb_bls::testing::booking_details()).unwrap();
             details["email"] = json!(format!("candidate.{number}@example.com"));
             details["last_name"] = json!(format!("Candidate{number}"));

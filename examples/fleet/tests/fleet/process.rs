@@ -22,16 +22,21 @@ pub struct Process {
     environment: Vec<(String, String)>,
     events: Sender<Event>,
     child: Child,
+    /// By itself, so that it is neither started anew nor sent signals.
+    has_ended: bool,
 }
 
 impl Process {
     pub fn start(number: usize, environment: Vec<(String, String)>, events: Sender<Event>) -> Self {
         let child = spawn(number, 0, &environment, &events);
-        Self { number, generation: 0, environment, events, child }
+        Self { number, generation: 0, environment, events, child, has_ended: false }
     }
 
     /// Kills it with SIGKILL and starts it anew.
     pub fn kill(&mut self) {
+        if self.has_ended {
+            return;
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
         self.generation += 1;
@@ -53,10 +58,14 @@ impl Process {
         }
         let status = self.child.wait().unwrap();
         assert!(status.success(), "process {}: {status}", self.number);
+        self.has_ended = true;
         true
     }
 
     fn signal(&self, signal: Signal) {
+        if self.has_ended {
+            return;
+        }
         let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).unwrap();
         let _ = kill_process(pid, signal);
     }

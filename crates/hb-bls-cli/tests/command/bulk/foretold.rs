@@ -108,7 +108,7 @@ fn of_a_hold() {
 fn of_a_run_that_was_killed() {
     let bulk = Bulk::new(0);
     write(&bulk, &["2026-06-08,09:00"]);
-    bulk.portal.inject(Fault::latency("createBooking", 150));
+    bulk.portal.inject(Fault::latency("createBooking", 2000));
     let args: Vec<&str> = LINE.split(' ').collect();
     let mut child = bulk.machine.command(&args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     while bulk.portal.sandbox.delays() == 0 {

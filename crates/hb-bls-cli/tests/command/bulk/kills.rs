@@ -208,8 +208,8 @@ fn goes_on(mut killer: Killer) -> Bulk {
 #[test]
 fn a_hold_that_expired_between_two_runs_is_made_anew() {
     let mut killer = Killer::start(Bulk::new(3));
-    killer.inject(Fault::latency("createBooking", 300));
-    assert!(killer.until(|killer| killer.bulk.portal.sandbox.delayed() > 0));
+    killer.inject(Fault::latency("createBooking", 2000));
+    assert!(killer.until(|killer| killer.bulk.portal.sandbox.delays() > 0));
     killer.child.kill().unwrap();
     killer.child.wait().unwrap();
     let bulk = &killer.bulk;

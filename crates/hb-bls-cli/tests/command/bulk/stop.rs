@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead as _, BufReader, Read as _},
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
 };
 
 use hb_bls_sandbox::Fault;
@@ -14,8 +14,10 @@ use crate::{
     snapshot,
 };
 
-fn delayed(portal: &Portal) {
-    while portal.sandbox.delayed() == 0 {
+/// Waits until the portal holds back a request of this run.
+fn delayed(portal: &Portal, child: &mut Child) {
+    while portal.sandbox.delays() == 0 {
+        assert!(child.try_wait().unwrap().is_none(), "it ended before that");
         std::thread::yield_now();
     }
 }
@@ -29,7 +31,7 @@ fn ctrl_c_ends_after_the_candidate_in_hand_and_the_same_command_goes_on() {
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let id = child.id().to_string();
     let signal = |name: &str| assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
-    delayed(&bulk.portal);
+    delayed(&bulk.portal, &mut child);
     signal("-INT");
     let (mut told, mut errors) = (BufReader::new(child.stderr.take().unwrap()), String::new());
     while !errors.contains("completing the current booking") {
@@ -68,8 +70,8 @@ fn what_another_run_of_the_journal_books_meanwhile_is_no_duplicate() {
     let bulk = Bulk::new(3);
     bulk.portal.inject(Fault::latency("listBookings", 5000).times(1));
     let args: Vec<&str> = COMMAND.split(' ').collect();
-    let slower = bulk.machine.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    delayed(&bulk.portal);
+    let mut slower = bulk.machine.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    delayed(&bulk.portal, &mut slower);
     let run = bulk.run("");
     assert_eq!(run.code, 0, "{}", run.stderr);
     let output = slower.wait_with_output().unwrap();

@@ -74,8 +74,9 @@ fn another_s_hold_is_waited_for() {
     let hold = bulk.machine.run("holds create --course 1 --date 2026-06-08 --time 09:00 --output json").json();
     let hash = hold["hold_hash"].as_str().unwrap().to_owned();
     let args: Vec<&str> = COMMAND.split(' ').collect();
-    let child = bulk.machine.command(&args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut child = bulk.machine.command(&args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     while bulk.portal.count("POST", "/api/v1/timeslots/hold") < 3 {
+        assert!(child.try_wait().unwrap().is_none(), "it ended before that");
         std::thread::yield_now();
     }
     assert_eq!(bulk.machine.run(&format!("holds release {hash}")).code, 0, "it was taken away");

@@ -55,7 +55,7 @@ fn programs_are_told_everything() {
         ("a movement is a deposit or a withdrawal", "partly"),
         ("errors have Laravel's body", "not_met"),
         ("the queries of lists are validated", "not_met"),
-        ("what is created is answered with 201", "not_judged"),
+        ("a creation returns 201", "not_judged"),
         ("the page size is set with `per_page`", "not_judged"),
         ("the data of `webhook.test` is a message", "not_judged"),
     ] {

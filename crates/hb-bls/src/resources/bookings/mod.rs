@@ -3,6 +3,7 @@
 mod certificate;
 mod create;
 mod evidence;
+pub(crate) mod log;
 mod query;
 mod recent;
 mod settle;

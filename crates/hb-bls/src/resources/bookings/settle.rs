@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use super::{
     BookingQuery,
     evidence::{Candidate, Evidence, SKEW, Verdict},
+    log::key_of,
 };
 use crate::{
     Client, Error, HoldDetails, Result,
@@ -185,8 +186,7 @@ impl Look<'_> {
     }
 
     async fn has_a_key(&self, booking: &Booking) -> bool {
-        let settings = &self.client.pipeline.settings;
-        let key = settings.booking_log.key_of(&settings.log_account, booking.id).await;
+        let key = key_of(self.client, booking.id).await;
         key.inspect_err(|error| tracing::debug!(%error, "the key of a booking was not found")).ok().flatten().is_some()
     }
 

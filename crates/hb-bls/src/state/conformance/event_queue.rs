@@ -1,5 +1,6 @@
 //! The rules of an [`EventQueue`].
 
+mod accounts;
 mod ends;
 mod kept;
 mod taking;
@@ -48,6 +49,8 @@ pub async fn event_queue<S: EventQueue>(keep_bodies: Duration, make: impl AsyncF
     report.rule("events are listed in order", kept::listed(&make().await)).await;
     report.rule("a note is replaced with the end of an event", kept::noted(&make().await)).await;
     report.rule("open notes are listed in order", kept::open_notes(&make().await)).await;
+    report.rule("the notes of two accounts are kept apart", accounts::kept_apart(&make().await)).await;
+    report.rule("a note that an account skips is listed for others", accounts::skipped(&make().await)).await;
     report
         .rule("an event that is dropped while it is accepted is whole or not there", taking::aborted_accept(&make))
         .await;

@@ -12,7 +12,7 @@ use std::{
 use hb_bls_gen::BookingId;
 use serde::{Deserialize, Serialize};
 
-use super::store::{open, try_lock, when_unlocked};
+use super::store::{open, sync_folders, try_lock, when_unlocked};
 use crate::state::{AccountKey, BookingLog, BookingRecord, LoggedBooking, StateError, StateFuture};
 
 /// A [`BookingLog`] in a folder. From [`FileState::booking_log`](super::FileState::booking_log).
@@ -152,7 +152,7 @@ impl Contents {
     }
 
     /// Appends a line in place of one that was cut off.
-    fn append(&mut self, file: &mut File, key: (String, String), record: BookingRecord) -> io::Result<()> {
+    fn append(&mut self, path: &Path, file: &mut File, key: (String, String), record: BookingRecord) -> io::Result<()> {
         let line = Line { account: (&*key.0).into(), key: (&*key.1).into(), record: Cow::Borrowed(&record) };
         let mut text = serde_json::to_vec(&line)?;
         text.push(b'\n');
@@ -160,6 +160,9 @@ impl Contents {
         file.seek(SeekFrom::Start(self.length))?;
         file.write_all(&text)?;
         file.sync_data()?;
+        if self.length == 0 {
+            sync_folders(path)?;
+        }
         self.lines += 1;
         self.length += u64::try_from(text.len()).unwrap_or(0);
         self.take(key, record);
@@ -180,11 +183,11 @@ impl BookingLog for FileBookingLog {
         revision: u64,
         record: &'a BookingRecord,
     ) -> StateFuture<'a, bool> {
-        let (key, record) = ((account.to_string(), key.to_owned()), record.clone());
+        let (key, record, path) = ((account.to_string(), key.to_owned()), record.clone(), self.path(account));
         Box::pin(self.with(account, move |contents, file| {
             let is_expected = contents.records.get(&key).map_or(0, |logged| logged.revision) == revision;
             if is_expected {
-                contents.append(file, key.clone(), record.clone())?;
+                contents.append(&path, file, key.clone(), record.clone())?;
             }
             Ok(is_expected)
         }))

@@ -191,6 +191,19 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
     private().truncate(false).open(path)
 }
 
+/// Makes sure that a new file is found after a power failure, in a folder that may be new, too.
+#[cfg(unix)]
+pub(super) fn sync_folders(path: &Path) -> io::Result<()> {
+    let path = std::path::absolute(path)?;
+    path.ancestors().skip(1).take(2).try_for_each(|folder| File::open(folder)?.sync_all())
+}
+
+/// Folders cannot be synced there.
+#[cfg(not(unix))]
+pub(super) fn sync_folders(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
 /// Does what waits for a disk where it keeps no task waiting.
 async fn apart<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> Result<T, StateError> {
     let runtime = tokio::runtime::Handle::try_current().map_err(StateError::new)?;

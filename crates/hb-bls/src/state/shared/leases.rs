@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{SharedState, record};
 use crate::{
     Clock as _, SystemClock,
+    clock::within,
     state::{
         AccountKey, AccountLease, KeyValueStore, LEASE, LeaseKeeper, StateError, StateFuture,
         account_lock::Locks,
@@ -18,6 +19,13 @@ use crate::{
 /// How soon who waits asks again, and for how long those who no longer ask are remembered.
 const PAUSE: Duration = Duration::from_millis(50);
 const REMEMBERED: Duration = Duration::from_secs(3);
+
+/// How long the store may take for a step: the wait for other owners has no limit.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+async fn in_time<T>(step: impl Future<Output = Result<T, StateError>>) -> Result<T, StateError> {
+    within(&SystemClock, PATIENCE, step).await.unwrap_or_else(|| Err(StateError::of("no response within 10 s")))
+}
 
 /// Leases of one kind, one for each account.
 #[derive(Debug, Clone)]
@@ -60,13 +68,14 @@ impl Leases {
         Box::pin(async move {
             let here = self.here.acquire(account).await?;
             let (store, clock) = (&self.state.store, &self.state.clock);
-            let (key, me, handle) = (format!("{}/{account}", self.kind), fastrand::u64(..), store.handle().await?);
+            let (key, me, handle) =
+                (format!("{}/{account}", self.kind), fastrand::u64(..), in_time(store.handle()).await?);
             // an owner of whom the store knows that it has ended
             let mut ended = None;
             loop {
                 let asked_at = clock.now();
                 let ask = |grants: &mut Grants, now| Ok(grants.ask((me, handle), ended, nanoseconds(now)));
-                match record::change(&**store, &key, ask).await? {
+                match in_time(record::change(&**store, &key, ask)).await? {
                     Asked::Granted(fence, note) => {
                         // not longer: an owner that stands still must not keep the others of this process waiting
                         drop(here);
@@ -76,7 +85,7 @@ impl Leases {
                     Asked::Waits(owner) => {
                         ended = None;
                         if let Some(handle) = owner.and_then(|owner| owner.handle)
-                            && store.has_ended(handle).await?
+                            && in_time(store.has_ended(handle)).await?
                         {
                             ended = Some(handle);
                             continue;
@@ -137,7 +146,7 @@ impl Keeper {
             }
             Ok(goes_on)
         };
-        record::change(&*self.store, &self.key, step).await
+        in_time(record::change(&*self.store, &self.key, step)).await
     }
 }
 

@@ -16,7 +16,10 @@ use super::{
     Accepted, EventFilter, EventQueue, EventState, KEEP_BODIES, Lease, NewEvent, Note, NoteChange, Origin, QueueStats,
     StoredEvent, TakenEvent, facts::MARGIN, remember,
 };
-use crate::{BookingId, Clock, SystemClock, state::StateFuture};
+use crate::{
+    BookingId, Clock, SystemClock,
+    state::{AccountKey, StateFuture},
+};
 
 /// An [`EventQueue`] in memory, for tests: what it has accepted is lost when the process ends. Clones share the same events.
 #[derive(Clone)]
@@ -34,6 +37,9 @@ struct Stored {
     rows: BTreeMap<u64, Row>,
     numbers: HashMap<Uuid, u64>,
     notes: BTreeMap<BookingId, Note>,
+    accounts: HashMap<BookingId, AccountKey>,
+    /// With what was noted.
+    skipped: HashMap<(AccountKey, BookingId), String>,
 }
 
 struct Row {
@@ -88,6 +94,11 @@ impl Stored {
             self.notes.insert(booking, change.note.clone());
         }
         is_so
+    }
+
+    fn is_for(&self, account: &AccountKey, booking: BookingId, note: &Note) -> bool {
+        self.accounts.get(&booking).is_none_or(|it| it == account)
+            && self.skipped.get(&(account.clone(), booking)) != Some(&note.text)
     }
 
     fn is_blocked(&self, row: &Row, now: Timestamp) -> bool {
@@ -326,10 +337,29 @@ impl EventQueue for MemoryEventQueue {
         self.locked(move |stored, _| stored.change(booking, change))
     }
 
-    fn open_notes(&self, after: Option<BookingId>, limit: usize) -> StateFuture<'_, Vec<(BookingId, Note)>> {
+    fn assign_notes<'a>(&'a self, account: &'a AccountKey, bookings: &'a [BookingId]) -> StateFuture<'a, ()> {
+        self.locked(move |stored, _| {
+            for booking in bookings.iter().filter(|booking| stored.notes.contains_key(booking)) {
+                stored.accounts.insert(*booking, account.clone());
+                stored.skipped.remove(&(account.clone(), *booking));
+            }
+        })
+    }
+
+    fn skip_note<'a>(&'a self, account: &'a AccountKey, booking: BookingId, text: &'a str) -> StateFuture<'a, ()> {
+        self.locked(move |stored, _| drop(stored.skipped.insert((account.clone(), booking), text.to_owned())))
+    }
+
+    fn open_notes<'a>(
+        &'a self,
+        account: &'a AccountKey,
+        after: Option<BookingId>,
+        limit: usize,
+    ) -> StateFuture<'a, Vec<(BookingId, Note)>> {
         self.locked(move |stored, _| {
             let notes =
                 stored.notes.iter().filter(|(booking, note)| note.open && after.is_none_or(|it| **booking > it));
+            let notes = notes.filter(|(booking, note)| stored.is_for(account, **booking, note));
             notes.take(limit).map(|(booking, note)| (*booking, note.clone())).collect()
         })
     }

@@ -30,7 +30,7 @@ pub use worker::{Worker, WorkerBuilder};
 use super::{Lease, RETENTION};
 use crate::{
     BookingId,
-    state::{StateError, StateFuture},
+    state::{AccountKey, StateError, StateFuture},
 };
 
 /// How long the bodies of events are kept by default after the events were handled or removed: 30 days.
@@ -51,6 +51,11 @@ pub const KEEP_BODIES: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 ///   occurred earlier, or was accepted earlier if both occurred at the same time. All other events overtake it.
 /// - A lease that is neither renewed nor reported lapses, and the event can be taken again.
 /// - What the owner of a lapsed lease reports changes nothing once another has taken the event, except that it is done.
+/// - What is noted of the bookings of several accounts is kept apart.
+///
+/// One queue may serve any number of accounts of one portal, which gives each booking an id of its own. Events and notes are
+/// therefore found by their booking alone: a delivery does not tell its account, and what it and a reconciler tell has to meet.
+/// A note belongs to an account from when its reconciler has read the booking.
 ///
 /// Bodies and reasons may contain personal data. A body is gone at the latest when its event is; a store removes both after
 /// a time that can be set, [`KEEP_BODIES`] by default, when [`clean`](Self::clean) is called. Dead events are kept until
@@ -170,12 +175,34 @@ pub trait EventQueue: fmt::Debug + Send + Sync {
     /// [`StateError`] if the store fails.
     fn note<'a>(&'a self, booking: BookingId, change: &'a NoteChange) -> StateFuture<'a, bool>;
 
-    /// The bookings whose notes are open, by their ids, after this one, up to this number.
+    /// Records that these bookings belong to this account. What is noted of them is the account's from now on, even if it was
+    /// another's; what is not noted yet is left out.
     ///
     /// # Errors
     ///
     /// [`StateError`] if the store fails.
-    fn open_notes(&self, after: Option<BookingId>, limit: usize) -> StateFuture<'_, Vec<(BookingId, Note)>>;
+    fn assign_notes<'a>(&'a self, account: &'a AccountKey, bookings: &'a [BookingId]) -> StateFuture<'a, ()>;
+
+    /// Records that this account cannot see a booking: it is not listed for the account while this text is noted of it, or
+    /// until it is [assigned](Self::assign_notes) to the account. For others nothing changes.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError`] if the store fails.
+    fn skip_note<'a>(&'a self, account: &'a AccountKey, booking: BookingId, text: &'a str) -> StateFuture<'a, ()>;
+
+    /// The bookings whose notes are open and belong to this account, or to none yet, by their ids, after this one, up to this
+    /// number. Those that the account skips are left out.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError`] if the store fails.
+    fn open_notes<'a>(
+        &'a self,
+        account: &'a AccountKey,
+        after: Option<BookingId>,
+        limit: usize,
+    ) -> StateFuture<'a, Vec<(BookingId, Note)>>;
 
     /// Waits until an event may have arrived. It may wait for ever, which is the default, since workers also look by
     /// themselves.
@@ -245,8 +272,21 @@ impl<Q: EventQueue + ?Sized> EventQueue for Arc<Q> {
         (**self).note(booking, change)
     }
 
-    fn open_notes(&self, after: Option<BookingId>, limit: usize) -> StateFuture<'_, Vec<(BookingId, Note)>> {
-        (**self).open_notes(after, limit)
+    fn assign_notes<'a>(&'a self, account: &'a AccountKey, bookings: &'a [BookingId]) -> StateFuture<'a, ()> {
+        (**self).assign_notes(account, bookings)
+    }
+
+    fn skip_note<'a>(&'a self, account: &'a AccountKey, booking: BookingId, text: &'a str) -> StateFuture<'a, ()> {
+        (**self).skip_note(account, booking, text)
+    }
+
+    fn open_notes<'a>(
+        &'a self,
+        account: &'a AccountKey,
+        after: Option<BookingId>,
+        limit: usize,
+    ) -> StateFuture<'a, Vec<(BookingId, Note)>> {
+        (**self).open_notes(account, after, limit)
     }
 
     fn arrival(&self) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send + '_>> {

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     Booking, BookingId, Client, Clock, ErrorKind, SystemClock,
-    state::StateError,
+    state::{AccountKey, StateError},
     webhook::{Event, NotAnEvent},
 };
 
@@ -33,6 +33,10 @@ const WINDOW: Duration = Duration::from_secs(35 * 24 * 60 * 60);
 /// What is read: all bookings that were made within the [window](ReconcilerBuilder::window), newest first, by 100 a request,
 /// and each older one that may still change, by a request each. A booking may change until it is cancelled, its certificate is
 /// available, or its training was 90 days ago.
+///
+/// Any number of accounts of one portal may share a queue, each with a reconciler of its own. A booking that is known by
+/// deliveries alone may be anybody's, so each of them asks for it, until its own has read it; one that cannot see it asks again
+/// only if something else is known of it.
 ///
 /// # What can be found
 ///
@@ -173,6 +177,10 @@ impl<Q: EventQueue> Reconciler<Q> {
         if progress.listed { self.read_older(progress).await } else { self.read_page(progress).await.map(|()| false) }
     }
 
+    fn log_account(&self) -> &AccountKey {
+        &self.client.pipeline.settings.log_account
+    }
+
     fn begin(&self, now: Timestamp) -> Timestamp {
         now.checked_sub(self.window).unwrap_or(Timestamp::MIN)
     }
@@ -202,6 +210,7 @@ impl<Q: EventQueue> Reconciler<Q> {
             next.found += self.compare(booking, note, now).await?;
             next.compared += 1;
         }
+        self.queue.assign_notes(self.log_account(), &ids).await?;
         // what follows is older only if the list is in that order
         next.listed = is_before && !next.is_unordered;
         *progress = next;
@@ -212,7 +221,7 @@ impl<Q: EventQueue> Reconciler<Q> {
     async fn read_older(&self, progress: &mut Progress) -> Result<bool, ReconcileError> {
         let now = self.clock.now();
         loop {
-            let open = self.queue.open_notes(progress.older.map(BookingId::new), 100).await?;
+            let open = self.queue.open_notes(self.log_account(), progress.older.map(BookingId::new), 100).await?;
             if open.is_empty() {
                 return Ok(true);
             }
@@ -227,10 +236,11 @@ impl<Q: EventQueue> Reconciler<Q> {
                     Ok(booking) => {
                         progress.found += self.compare(&booking, Some(&note), now).await?;
                         progress.compared += 1;
+                        self.queue.assign_notes(self.log_account(), &[id]).await?;
                     }
                     Err(error) if error.kind() == ErrorKind::NotFound => {
-                        let closed = Note { open: false, ..note.clone() };
-                        self.queue.note(id, &NoteChange { before: Some(note.text), note: closed }).await?;
+                        // another account may see it
+                        self.queue.skip_note(self.log_account(), id, &note.text).await?;
                     }
                     Err(error) => return Err(error.into()),
                 }

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     BookingId,
-    state::{StateError, StateFuture},
+    state::{AccountKey, StateError, StateFuture},
 };
 
 /// Says what the key is for, so that no other use of the secret makes the same.
@@ -169,8 +169,21 @@ impl<Q: EventQueue> EventQueue for SealedQueue<Q> {
         self.queue.note(booking, change)
     }
 
-    fn open_notes(&self, after: Option<BookingId>, limit: usize) -> StateFuture<'_, Vec<(BookingId, Note)>> {
-        self.queue.open_notes(after, limit)
+    fn assign_notes<'a>(&'a self, account: &'a AccountKey, bookings: &'a [BookingId]) -> StateFuture<'a, ()> {
+        self.queue.assign_notes(account, bookings)
+    }
+
+    fn skip_note<'a>(&'a self, account: &'a AccountKey, booking: BookingId, text: &'a str) -> StateFuture<'a, ()> {
+        self.queue.skip_note(account, booking, text)
+    }
+
+    fn open_notes<'a>(
+        &'a self,
+        account: &'a AccountKey,
+        after: Option<BookingId>,
+        limit: usize,
+    ) -> StateFuture<'a, Vec<(BookingId, Note)>> {
+        self.queue.open_notes(account, after, limit)
     }
 
     fn arrival(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {

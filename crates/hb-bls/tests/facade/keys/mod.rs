@@ -240,13 +240,17 @@ async fn a_new_api_key_finds_the_booking_of_the_old_one() {
     }
 }
 
-/// A log that fails from a write on.
+/// A log that fails from a write on, or does not respond to it.
 #[derive(Debug)]
-struct Failing(MemoryBookingLog, AtomicUsize);
+struct Failing {
+    log: MemoryBookingLog,
+    writes: AtomicUsize,
+    is_silent: bool,
+}
 
 impl BookingLog for Failing {
     fn read<'a>(&'a self, account: &'a AccountKey, key: &'a str) -> StateFuture<'a, Option<LoggedBooking>> {
-        self.0.read(account, key)
+        self.log.read(account, key)
     }
 
     fn write<'a>(
@@ -256,34 +260,38 @@ impl BookingLog for Failing {
         revision: u64,
         record: &'a BookingRecord,
     ) -> StateFuture<'a, bool> {
-        let left = self.1.load(Ordering::SeqCst);
+        let left = self.writes.load(Ordering::SeqCst);
+        if left == 0 && self.is_silent {
+            return Box::pin(std::future::pending());
+        }
         if left == 0 {
             return Box::pin(async { Err(StateError::new("the disk is full")) });
         }
-        self.1.store(left - 1, Ordering::SeqCst);
-        self.0.write(account, key, revision, record)
+        self.writes.store(left - 1, Ordering::SeqCst);
+        self.log.write(account, key, revision, record)
     }
 
     fn unfinished<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, Vec<(String, LoggedBooking)>> {
-        self.0.unfinished(account)
+        self.log.unfinished(account)
     }
 
     fn key_of<'a>(&'a self, account: &'a AccountKey, booking_id: BookingId) -> StateFuture<'a, Option<String>> {
-        self.0.key_of(account, booking_id)
+        self.log.key_of(account, booking_id)
     }
 }
 
 #[tokio::test]
 async fn nothing_is_booked_that_cannot_be_recorded() {
-    for writes in 0..=3 {
+    for (writes, is_silent) in (0..=3).flat_map(|writes| [(writes, false), (writes, true)]) {
         let run = Run::new().await;
-        let log = Failing(run.log.clone(), AtomicUsize::new(writes));
+        let log = Failing { log: run.log.clone(), writes: AtomicUsize::new(writes), is_silent };
         let client = run.time.builder().without_rate_limit().booking_log(log).build().unwrap();
         let outcome = run.time.drive(client.book(&request())).await;
         if writes < 3 {
             let error = outcome.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::State, "{writes}: {error:?}");
-            assert!(format!("{error:#}").contains("the booking log: the store failed: the disk is full"), "{error:#}");
+            let cause = if is_silent { "no response within 30 s" } else { "the store failed: the disk is full" };
+            assert!(format!("{error:#}").contains(&format!("the booking log: {cause}")), "{error:#}");
             assert!(run.bookings().await.is_empty(), "{writes}");
             run.check_no_hold(&run.client(), &format!("{writes}")).await;
         } else {

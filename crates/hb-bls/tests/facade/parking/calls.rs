@@ -159,6 +159,19 @@ calls! {
         keyed.record(&request, BookingState::Sent { hold: HoldDetails::new("gone") }).await?;
         drop(keyed.settle_all().await?)
     };
+    "the booking of a key": |world| world.client.keyed_bookings().get("crm-11").await?;
+    "the key of a booking": |world| world.client.keyed_bookings().key_of(world.booking).await?;
+    "bookings that are unfinished": |world| world.client.keyed_bookings().unfinished().await?;
+    "what differs from a key": |world| {
+        let request = BookRequest::earliest(CourseId::new(1), details(11)).key("crm-11");
+        world.client.keyed_bookings().differences(&request).await?
+    };
+    "a key recorded and reopened": |world| {
+        let request = BookRequest::earliest(CourseId::new(1), details(13)).key("crm-13");
+        let keyed = world.client.keyed_bookings();
+        keyed.record(&request, BookingState::booked(BookingId::new(99), None)).await?;
+        keyed.reopen("crm-13").await?
+    };
     "bookings made one by one": |world| {
         let requests = (20..22).map(|number| BookRequest::earliest(CourseId::new(1), details(number)));
         drop(world.client.book_all(requests).try_collect::<Vec<_>>().await?)

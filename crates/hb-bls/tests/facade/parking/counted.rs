@@ -8,12 +8,14 @@ use std::sync::{
 use super::calls::World;
 use crate::{book::details, virtual_time::VirtualTime};
 use hb_bls::{
-    BookRequest, Client, CourseId,
+    BookRequest, BookingId, Client, CourseId,
     state::{
-        AccountKey, AccountLease, AccountLock, Acquire, LeaseKeeper, MemoryAccountLock, MemoryRateLimiter,
-        MemoryTokenStore, Permit, RateLimitHeaders, RateLimiter, StateFuture, TokenSet, TokenStore,
+        AccountKey, AccountLease, AccountLock, Acquire, BookingLog, BookingRecord, LeaseKeeper, LoggedBooking,
+        MemoryAccountLock, MemoryBookingLog, MemoryRateLimiter, MemoryTokenStore, Permit, RateLimitHeaders,
+        RateLimiter, StateError, StateFuture, TokenSet, TokenStore,
     },
 };
+use tokio::sync::Semaphore;
 
 #[derive(Debug, Clone)]
 pub struct Counted {
@@ -22,6 +24,43 @@ pub struct Counted {
     rate_limiter: Arc<MemoryRateLimiter>,
     lock: MemoryAccountLock,
     tokens: MemoryTokenStore,
+    log: Log,
+}
+
+/// A log with one connection, which a step keeps while it waits for the response.
+#[derive(Debug, Clone)]
+struct Log(MemoryBookingLog, Arc<Semaphore>);
+
+impl Log {
+    async fn over<T>(&self, step: StateFuture<'_, T>) -> Result<T, StateError> {
+        let _connection = self.1.acquire().await.unwrap();
+        tokio::task::yield_now().await;
+        step.await
+    }
+}
+
+impl BookingLog for Log {
+    fn read<'a>(&'a self, account: &'a AccountKey, key: &'a str) -> StateFuture<'a, Option<LoggedBooking>> {
+        Box::pin(self.over(self.0.read(account, key)))
+    }
+
+    fn write<'a>(
+        &'a self,
+        account: &'a AccountKey,
+        key: &'a str,
+        revision: u64,
+        record: &'a BookingRecord,
+    ) -> StateFuture<'a, bool> {
+        Box::pin(self.over(self.0.write(account, key, revision, record)))
+    }
+
+    fn unfinished<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, Vec<(String, LoggedBooking)>> {
+        Box::pin(self.over(self.0.unfinished(account)))
+    }
+
+    fn key_of<'a>(&'a self, account: &'a AccountKey, booking_id: BookingId) -> StateFuture<'a, Option<String>> {
+        Box::pin(self.over(self.0.key_of(account, booking_id)))
+    }
 }
 
 /// A lease that counts until it is dropped.
@@ -110,6 +149,7 @@ impl Counted {
             rate_limiter: Arc::new(MemoryRateLimiter::default().with_clock(time.clock.clone())),
             lock: MemoryAccountLock::default(),
             tokens: MemoryTokenStore::default(),
+            log: Log(MemoryBookingLog::default(), Arc::new(Semaphore::new(1))),
         }
     }
 
@@ -117,6 +157,7 @@ impl Counted {
     pub fn client(&self, time: &VirtualTime) -> Client {
         let shared = Arc::new(self.clone());
         let builder = time.builder().rate_limiter(Arc::clone(&shared)).account_lock(Arc::clone(&shared));
+        let builder = builder.booking_log(self.log.clone());
         builder.token_store(shared).http(|http| http.tls_certs_only([]).pool_max_idle_per_host(0)).build().unwrap()
     }
 

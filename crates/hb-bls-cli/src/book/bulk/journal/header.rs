@@ -1,7 +1,7 @@
 //! The first line of a journal: a comment in the booking log, which says what the journal is for.
 
 use std::{
-    fs::{self, File, OpenOptions, TryLockError},
+    fs::{File, OpenOptions, TryLockError},
     io::{self, Read as _, Write as _},
     path::Path,
     time::Duration,
@@ -11,10 +11,7 @@ use anyhow::Result;
 use hb_bls::{Clock as _, SystemClock};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    replace,
-    report::{Failure, Kind},
-};
+use crate::report::{Failure, Kind};
 
 /// The first bytes of every journal.
 const BEGINNING: &[u8] = b"{\"comment\":{\"hb_bls_journal\":2,";
@@ -103,7 +100,7 @@ pub async fn begin(path: &Path, account: &Account) -> Result<(File, Begun)> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        file.set_permissions(fs::Permissions::from_mode(0o600))?;
+        file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
     }
     let mut text = Vec::new();
     file.read_to_end(&mut text)?;
@@ -150,7 +147,7 @@ impl Header {
 /// Makes sure that the file itself is found after a crash.
 #[cfg(unix)]
 pub fn sync_folder(path: &Path) -> io::Result<()> {
-    File::open(replace::folder_of(path))?.sync_all()
+    File::open(crate::replace::folder_of(path))?.sync_all()
 }
 
 /// Folders cannot be synced there.
@@ -174,7 +171,8 @@ mod tests {
         assert_eq!(error, "another run has had it locked for 8 s; it may be suspended");
         let moment = async {
             SystemClock.sleep(Duration::from_secs(1)).await;
-            drop(other);
+            // whatever a child of another test has inherited
+            other.unlock().unwrap();
         };
         let (begun, ()) = tokio::join!(begin(&path, &account), moment);
         assert!(matches!(begun.unwrap().1, Begun::Version2(_)));

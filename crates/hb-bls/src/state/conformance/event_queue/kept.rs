@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::{Accepted, Outcome, SECOND, Subject, check, event, time};
 use crate::{
     BookingId,
+    state::conformance::account,
     webhook::{EventFilter, EventQueue, EventState, Note, NoteChange, RETENTION},
 };
 
@@ -79,6 +80,7 @@ pub(super) async fn noted<S: EventQueue>(subject: &Subject<S>) -> Outcome {
 }
 
 pub(super) async fn open_notes<S: EventQueue>(subject: &Subject<S>) -> Outcome {
+    let account = account("one");
     for (number, open) in [(30, true), (4, true), (200, false), (1_000, true)] {
         subject
             .one
@@ -86,7 +88,7 @@ pub(super) async fn open_notes<S: EventQueue>(subject: &Subject<S>) -> Outcome {
             .await?;
     }
     let ids = async |after, limit| -> Outcome<Vec<i64>> {
-        let notes = subject.soon("the notes", subject.other.open_notes(after, limit)).await?;
+        let notes = subject.soon("the notes", subject.other.open_notes(&account, after, limit)).await?;
         Ok(notes.into_iter().map(|(booking, _)| booking.get()).collect())
     };
     check(ids(None, 2).await? == [4, 30], "the first two")?;
