@@ -1,15 +1,16 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use hb_bls::state::StateError;
 #[cfg(feature = "shared-state")]
 use hb_bls::{
     Credentials,
     state::{SharedAccountLock, SharedRateLimiter, SharedState, SharedTokenStore},
 };
 
+use hb_bls::{Clock, SystemClock, state::StateError};
+
 #[cfg(feature = "webhook")]
 use crate::PostgresInbox;
-use crate::driver::Driver;
+use crate::driver::{Driver, Limited, limited};
 #[cfg(feature = "shared-state")]
 use crate::{PostgresBookingLog, PostgresStore};
 
@@ -21,13 +22,20 @@ const PREFIX: &str = "hb_bls_";
 const LONGEST_PREFIX: usize = 40;
 /// How often to try to create the tables. Others may be creating them at the same time, which makes one of us fail.
 const TRIES: u32 = 3;
+/// How long creating the tables may take, all tries together. It may wait for others who do so at the same time, and a process
+/// that starts can wait for longer than one that serves.
+const MIGRATION: Duration = Duration::from_secs(60);
 
 /// A PostgreSQL database in which processes share state.
 ///
 /// Clones share one pool of connections.
+///
+/// If the database does not respond, each operation fails after 10 seconds, whatever the timeouts of the pool, and
+/// [`migrate`](Self::migrate) after a minute. It is then not known whether the operation was done. Its connection is closed.
 #[derive(Debug, Clone)]
 pub struct PostgresState {
     driver: Arc<dyn Driver>,
+    clock: Arc<dyn Clock>,
     prefix: Arc<str>,
 }
 
@@ -52,8 +60,8 @@ impl PostgresState {
 
     /// Uses the connections of this pool of `sqlx`.
     ///
-    /// While the server cannot be reached, each operation fails after the pool's `acquire_timeout`, which is 30 seconds by
-    /// default; a few seconds are better. With `test_before_acquire`, which is its default, each operation takes one round trip
+    /// While the server cannot be reached, each operation fails after the pool's `acquire_timeout`, or after 10 seconds if that
+    /// is longer, as it is by default; a few seconds are better. With `test_before_acquire`, which is its default, each operation takes one round trip
     /// more. Statements that `sqlx` logs contain what is stored: of tokens, what is encrypted.
     #[cfg(feature = "sqlx")]
     #[must_use]
@@ -63,7 +71,15 @@ impl PostgresState {
 
     #[cfg(any(feature = "tokio-postgres", feature = "sqlx"))]
     fn of(driver: impl Driver + 'static) -> Self {
-        Self { driver: Arc::new(driver), prefix: PREFIX.into() }
+        Self { driver: Arc::new(driver), clock: Arc::new(SystemClock), prefix: PREFIX.into() }
+    }
+
+    /// Sets the clock by which an operation has its limit of time. By default, the system's clock. All other time is the
+    /// database's.
+    #[must_use]
+    pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
     }
 
     /// Sets how the names of the tables begin, `hb_bls_` by default.
@@ -94,15 +110,18 @@ impl PostgresState {
     ///
     /// # Errors
     ///
-    /// If the database cannot be reached, or the user may not create tables.
+    /// If the database cannot be reached, or does not respond within a minute, or the user may not create tables.
     pub async fn migrate(&self) -> Result<(), StateError> {
         let schema = self.schema();
-        for _ in 1..TRIES {
-            if self.driver.script(&schema).await.is_ok() {
-                return Ok(());
+        let creating = async {
+            for _ in 1..TRIES {
+                if self.driver.script(&schema).await.is_ok() {
+                    return Ok(());
+                }
             }
-        }
-        self.driver.script(&schema).await
+            self.driver.script(&schema).await
+        };
+        limited(&*self.clock, MIGRATION, creating).await
     }
 
     /// The store of small texts that tokens, locks and the rate limit are kept in.
@@ -168,6 +187,6 @@ impl PostgresState {
     }
 
     pub(crate) fn driver(&self) -> Arc<dyn Driver> {
-        Arc::clone(&self.driver)
+        Arc::new(Limited::new(Arc::clone(&self.driver), Arc::clone(&self.clock)))
     }
 }

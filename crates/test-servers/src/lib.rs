@@ -13,6 +13,7 @@ pub mod latency;
 mod pooler;
 mod server;
 mod shifted;
+mod silent;
 mod user;
 
 use std::{
@@ -24,6 +25,7 @@ use kind::Kind;
 pub use pooler::Pooler;
 pub use server::Server;
 pub use shifted::{Shifted, ShiftedClock};
+pub use silent::Silent;
 
 /// The URL of a PostgreSQL server that is only for tests, or `None` if there is none.
 pub fn postgres() -> Option<&'static str> {

@@ -4,8 +4,9 @@ use std::{fmt, time::Duration};
 #[cfg(feature = "event-queue")]
 use std::{future::poll_fn, pin::pin, task::Poll};
 
-use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
 use hb_bls::state::{StateError, StateFuture};
+use scopeguard::ScopeGuard;
 #[cfg(feature = "event-queue")]
 use tokio_postgres::AsyncMessage;
 use tokio_postgres::{
@@ -52,6 +53,12 @@ impl Deadpool {
     }
 }
 
+/// A connection of the pool, which is closed if it is dropped as it is.
+async fn lent(pool: &Pool) -> Result<ScopeGuard<Object, fn(Object)>, StateError> {
+    let connection = pool.get().await.map_err(StateError::new)?;
+    Ok(scopeguard::guard(connection, |connection| drop(Object::take(connection))))
+}
+
 /// Sends an unnamed statement together with its parameters.
 pub(crate) async fn query(
     connection: &impl GenericClient,
@@ -68,15 +75,19 @@ pub(crate) async fn query(
 impl Driver for Deadpool {
     fn query<'a>(&'a self, statement: &'a str, parameters: &'a [&'a str]) -> StateFuture<'a, Rows> {
         Box::pin(async move {
-            let connection = self.pool.get().await.map_err(StateError::new)?;
-            query(&**connection, statement, parameters).await
+            let connection = lent(&self.pool).await?;
+            let rows = query(&***connection, statement, parameters).await;
+            drop(ScopeGuard::into_inner(connection));
+            rows
         })
     }
 
     fn script<'a>(&'a self, statements: &'a str) -> StateFuture<'a, ()> {
         Box::pin(async move {
-            let connection = self.pool.get().await.map_err(StateError::new)?;
-            connection.batch_execute(statements).await.map_err(StateError::new)
+            let connection = lent(&self.pool).await?;
+            let done = connection.batch_execute(statements).await.map_err(StateError::new);
+            drop(ScopeGuard::into_inner(connection));
+            done
         })
     }
 

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "tokio-postgres")]
 pub(crate) mod deadpool;
+mod limited;
 #[cfg(feature = "sqlx")]
 pub(crate) mod sqlx;
 
@@ -11,11 +12,16 @@ use std::fmt;
 use hb_bls::state::StateError;
 use hb_bls::state::StateFuture;
 
+pub(crate) use self::limited::{Limited, limited};
+
 /// The rows of an answer. All columns are texts; statements cast what is not.
 pub(crate) type Rows = Vec<Vec<Option<String>>>;
 
 /// Runs statements on some connection of a pool. Nothing of a session may be used, since the next statement may get another
 /// session.
+///
+/// If a future is dropped before its statement was answered, its connection is closed and does not get back into the pool: the
+/// answer may come later, or never.
 pub(crate) trait Driver: fmt::Debug + Send + Sync {
     /// Runs one statement in a transaction of its own. Its parameters are texts.
     fn query<'a>(&'a self, statement: &'a str, parameters: &'a [&'a str]) -> StateFuture<'a, Rows>;

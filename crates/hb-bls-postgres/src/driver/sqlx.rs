@@ -1,9 +1,12 @@
 //! Connections of `sqlx`.
 
 use hb_bls::state::{StateError, StateFuture};
-use sqlx::{AssertSqlSafe, Executor, PgPool, Postgres, Row as _};
+use scopeguard::ScopeGuard;
+use sqlx::{AssertSqlSafe, Executor, PgPool, Postgres, Row as _, pool::PoolConnection};
 
 use super::{Driver, Rows};
+
+type Connection = PoolConnection<Postgres>;
 
 #[derive(Debug)]
 pub(crate) struct Sqlx(PgPool);
@@ -12,6 +15,12 @@ impl Sqlx {
     pub(crate) const fn new(pool: PgPool) -> Self {
         Self(pool)
     }
+}
+
+/// A connection of the pool, which is closed if it is dropped as it is.
+async fn lent(pool: &PgPool) -> Result<ScopeGuard<Connection, fn(Connection)>, StateError> {
+    let connection = pool.acquire().await.map_err(StateError::new)?;
+    Ok(scopeguard::guard(connection, |connection| drop(connection.detach())))
 }
 
 /// Sends a statement with its parameters in it: sqlx sends parameters apart from their statement, and between the two a
@@ -29,13 +38,21 @@ pub(crate) async fn query<'e>(
 
 impl Driver for Sqlx {
     fn query<'a>(&'a self, statement: &'a str, parameters: &'a [&'a str]) -> StateFuture<'a, Rows> {
-        Box::pin(async move { query(&self.0, statement, parameters).await })
+        Box::pin(async move {
+            let mut connection = lent(&self.0).await?;
+            let rows = query(&mut **connection, statement, parameters).await;
+            drop(ScopeGuard::into_inner(connection));
+            rows
+        })
     }
 
     fn script<'a>(&'a self, statements: &'a str) -> StateFuture<'a, ()> {
         Box::pin(async move {
             let statements = AssertSqlSafe(statements.to_owned());
-            sqlx::raw_sql(statements).execute(&self.0).await.map_err(StateError::new).map(drop)
+            let mut connection = lent(&self.0).await?;
+            let done = sqlx::raw_sql(statements).execute(&mut **connection).await.map_err(StateError::new).map(drop);
+            drop(ScopeGuard::into_inner(connection));
+            done
         })
     }
 

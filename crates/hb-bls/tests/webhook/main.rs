@@ -7,6 +7,8 @@ mod clock;
 mod events;
 #[cfg(feature = "axum")]
 mod examples;
+#[cfg(feature = "event-queue")]
+mod hung;
 mod inbox;
 #[cfg(feature = "axum")]
 mod plain_http;

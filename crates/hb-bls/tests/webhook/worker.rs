@@ -23,7 +23,11 @@ use tokio::{
 };
 use uuid::Uuid;
 
-use crate::{clock::TestClock, vector::TIME};
+use crate::{
+    clock::TestClock,
+    hung::{Call, Hung},
+    vector::TIME,
+};
 
 const SECOND: Duration = Duration::from_secs(1);
 const TURNS: usize = 200;
@@ -305,6 +309,37 @@ async fn a_worker_that_ends_waits_for_its_handlers_and_then_gives_events_back() 
 }
 
 #[tokio::test]
+async fn a_queue_that_does_not_respond_keeps_no_worker_from_ending() {
+    for (call, expected) in
+        [(Call::Take, 0), (Call::Clean, 0), (Call::Stats, 0), (Call::Done, 40), (Call::GiveBack, 40)]
+    {
+        for only_what_is_due in [false, true] {
+            let setting = Setting::new();
+            setting.accept(1, 1).await;
+            let worker = Worker::builder(Hung(setting.queue.clone(), call)).clock(Arc::clone(&setting.clock)).handler(
+                move |_| async move { if call == Call::GiveBack { pending().await } else { Ok::<_, String>(()) } },
+            );
+            let (end, ended) = oneshot::channel::<()>();
+            let task = tokio::spawn(async move {
+                let ended = async { drop(ended.await) };
+                if only_what_is_due {
+                    worker.run_due_until(ended).await.unwrap()
+                } else {
+                    worker.run_until(ended).await
+                }
+            });
+            setting.pass(3).await;
+            assert!(!task.is_finished(), "{call:?}: it is not to end");
+            drop(end);
+            let passed = setting.until("it ends", async || task.is_finished()).await;
+            // for its handlers, the grace of 30 seconds and then ten
+            assert_eq!(passed, expected * SECOND, "{call:?}");
+            task.await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_is_due_is_handled_and_what_failed_is_left_for_the_next_time() {
     let setting = Setting::new();
     for number in 1..=9 {
@@ -327,7 +362,12 @@ async fn what_is_due_is_handled_and_what_failed_is_left_for_the_next_time() {
     // the others of the booking of the second wait for it
     assert_eq!(first, [(1, 1), (2, 1), (3, 1), (4, 1), (6, 1), (7, 1), (9, 1)]);
     setting.clock.advance(5 * SECOND);
-    worker.run_due_until(async {}).await.unwrap();
+    let is_taken = async || {
+        while setting.seen().len() == 7 {
+            yield_now().await
+        }
+    };
+    worker.run_due_until(is_taken()).await.unwrap();
     assert_eq!(setting.seen()[7..], [(2, 2)], "what was taken when it is to end is handled");
     assert_eq!(setting.queue.stats().await.unwrap().open, 3);
 }

@@ -12,6 +12,8 @@ use crate::{Clock, SystemClock, clock::within, state::StateError};
 
 /// How often to look after the queue: what can be cleaned, and how much there is to do.
 const LOOK_AFTER: Duration = Duration::from_secs(60);
+/// How long a worker that ends waits for its queue to record what was cancelled.
+const GIVING_BACK: Duration = Duration::from_secs(10);
 
 /// Takes events from a queue and handles them. From [`Worker::builder`].
 ///
@@ -136,7 +138,8 @@ impl<Q: EventQueue + 'static> WorkerBuilder<Q> {
     }
 
     /// Sets how long a worker that is to end waits for its handlers, 30 seconds by default. Those that still run are
-    /// cancelled then, and their events are due again at once, as if nobody had attempted them.
+    /// cancelled then, and their events are due again at once, as if nobody had attempted them, or when their leases lapse if
+    /// the queue does not record that within 10 seconds.
     pub fn grace(mut self, grace: Duration) -> Self {
         self.0.grace = grace;
         self
@@ -166,34 +169,40 @@ where
     F: Future<Output = Result<(), E>> + Send + 'static,
     E: fmt::Display + Send + 'static,
 {
-    /// Handles events until this future ends. Then it takes no more, and waits for what is being handled.
+    /// Handles events until this future ends. Then it takes no more, and waits for what is being handled. A queue that does not
+    /// respond does not keep it: an event that it was just taking can be taken again when the lease has lapsed.
     ///
     /// If this is dropped instead, handlers that are running are cancelled, and others take their events when the leases
     /// lapse.
     pub async fn run_until(&self, ended: impl Future<Output = ()> + Send) {
         let Settings { queue, clock, concurrency, poll, .. } = &self.settings;
-        let mut ended = std::pin::pin!(ended);
         let mut running = Running::default();
-        let mut look_after = clock.sleep(Duration::ZERO);
-        let mut dead = 0;
-        loop {
-            // before looking, so that nothing arrives unnoticed
-            let arrival = queue.arrival();
-            if let Err(error) = self.take(&mut running).await {
-                tracing::warn!(error = format!("{error:#}"), "no events can be taken");
-            }
-            let is_full = running.tasks.len() >= *concurrency;
-            tokio::select! {
-                biased;
-                () = &mut ended => break,
-                Some(_) = running.tasks.join_next() => {}
-                () = &mut look_after => {
-                    self.look_after(&mut dead).await;
-                    look_after = clock.sleep(LOOK_AFTER);
+        let working = async {
+            let mut look_after = clock.sleep(Duration::ZERO);
+            let mut dead = 0;
+            loop {
+                // before looking, so that nothing arrives unnoticed
+                let arrival = queue.arrival();
+                if let Err(error) = self.take(&mut running).await {
+                    tracing::warn!(error = format!("{error:#}"), "no events can be taken");
                 }
-                () = arrival, if !is_full => {}
-                () = clock.sleep(*poll), if !is_full => {}
+                let is_full = running.tasks.len() >= *concurrency;
+                tokio::select! {
+                    biased;
+                    Some(_) = running.tasks.join_next() => {}
+                    () = &mut look_after => {
+                        self.look_after(&mut dead).await;
+                        look_after = clock.sleep(LOOK_AFTER);
+                    }
+                    () = arrival, if !is_full => {}
+                    () = clock.sleep(*poll), if !is_full => {}
+                }
             }
+        };
+        tokio::select! {
+            biased;
+            () = ended => {}
+            () = working => {}
         }
         self.finish(running).await;
     }
@@ -207,19 +216,20 @@ where
     ///
     /// [`StateError`] if the queue cannot be asked what is due.
     pub async fn run_due_until(&self, ended: impl Future<Output = ()> + Send) -> Result<(), StateError> {
-        let mut ended = std::pin::pin!(ended);
         let mut running = Running::default();
-        self.look_after(&mut 0).await;
-        let outcome = loop {
-            let taken = self.take(&mut running).await;
-            if taken.is_err() || running.tasks.is_empty() {
-                break taken;
+        let working = async {
+            self.look_after(&mut 0).await;
+            loop {
+                self.take(&mut running).await?;
+                if running.tasks.join_next().await.is_none() {
+                    return Ok(());
+                }
             }
-            tokio::select! {
-                biased;
-                () = &mut ended => break Ok(()),
-                _ = running.tasks.join_next() => {}
-            }
+        };
+        let outcome = tokio::select! {
+            biased;
+            () = ended => Ok(()),
+            outcome = working => outcome,
         };
         self.finish(running).await;
         outcome
@@ -239,12 +249,16 @@ where
         Ok(())
     }
 
-    /// Waits for what is being handled, and cancels what takes too long.
+    /// Waits for what is being handled, and cancels what takes too long. The leases of what the queue has not recorded by then
+    /// lapse.
     async fn finish(&self, mut running: Running) {
         let mut finishing = async || while running.tasks.join_next().await.is_some() {};
-        if within(&*self.settings.clock, self.settings.grace, finishing()).await.is_none() {
+        let Settings { clock, grace, .. } = &self.settings;
+        if within(&**clock, *grace, finishing()).await.is_none() {
             running.give_up.send_replace(true);
-            finishing().await;
+            if within(&**clock, GIVING_BACK, finishing()).await.is_none() {
+                tracing::warn!("the queue has not recorded in time how events have ended");
+            }
         }
     }
 
