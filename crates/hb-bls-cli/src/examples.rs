@@ -5,11 +5,25 @@ use clap::Command;
 /// The examples of all commands, in an order in which they can be run. Lines that begin with `#` say what the next one does.
 const EXAMPLES: &str = include_str!("examples.txt");
 
-/// The examples of a command, which is named without the first word.
-pub fn of(path: &str) -> Option<&'static str> {
-    let title = format!("[{path}]\n");
-    let (_, rest) = EXAMPLES.split_once(&title).filter(|(before, _)| before.is_empty() || before.ends_with('\n'))?;
-    Some(rest.split("\n\n").next().unwrap_or(rest).trim_end())
+/// How many of its commands a group has an example of.
+const OF_GROUP: usize = 4;
+
+/// The examples of a command, which is named without the first word. Those of a group are the first of its commands'.
+pub fn of(path: &str) -> Option<String> {
+    let commands = || EXAMPLES.split("\n\n").filter_map(|part| part.trim().strip_prefix('[')?.split_once("]\n"));
+    if let Some((_, examples)) = commands().find(|(name, _)| *name == path) {
+        return Some(examples.to_owned());
+    }
+    let of_group = commands().filter(|(name, _)| name.strip_prefix(path).is_some_and(|rest| rest.starts_with(' ')));
+    let firsts: Vec<_> = of_group.take(OF_GROUP).map(|(_, examples)| first(examples)).collect();
+    (!firsts.is_empty()).then(|| firsts.join("\n"))
+}
+
+/// The first example, with what is said of it.
+fn first(examples: &str) -> &str {
+    let said = examples.lines().take_while(|line| line.starts_with('#')).map(|line| line.len() + 1).sum::<usize>();
+    let end = examples[said..].find('\n').map_or(examples.len(), |end| said + end);
+    &examples[..end]
 }
 
 /// Ends the help of each command with its examples.

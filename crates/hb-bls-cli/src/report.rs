@@ -112,7 +112,7 @@ impl From<clap::Error> for Failure {
         if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
             return Self::new(Kind::Usage, "a command is missing").hint("`--help` shows what there is");
         }
-        let text = error.render().to_string();
+        let text = in_words(&error.render().to_string());
         let mut parts =
             text.trim().split("\n\n").map(str::trim).filter(|part| !part.starts_with("For more information"));
         let message = parts.next().unwrap_or_default();
@@ -127,6 +127,18 @@ impl From<clap::Error> for Failure {
         }
         failure.hint(if hints.is_empty() { "`--help` shows how it is used".to_owned() } else { hints.join("\n") })
     }
+}
+
+/// What parsers of numbers say, in words for people.
+fn in_words(text: &str) -> String {
+    [
+        ("invalid digit found in string", "write a whole number"),
+        ("cannot parse integer from empty string", "write a whole number"),
+        ("number would be zero for non-zero type", "write a number above 0"),
+        ("..=", " to "),
+    ]
+    .iter()
+    .fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
 }
 
 /// The words of a usage line before its options and arguments.
@@ -281,7 +293,7 @@ fn message(error: &anyhow::Error, reason: &str) -> String {
     let mut text = String::new();
     for cause in error.chain() {
         let known = cause.is::<Failure>() || cause.is::<hb_bls::Error>();
-        let piece = if known { reason.to_owned() } else { without_number(&cause.to_string()).to_owned() };
+        let piece = if known { reason.to_owned() } else { without_number(&cause.to_string()) };
         // many errors name their cause themselves
         if !text.ends_with(&piece) {
             text = if text.is_empty() { piece } else { format!("{text}: {piece}") };
@@ -293,11 +305,12 @@ fn message(error: &anyhow::Error, reason: &str) -> String {
     text
 }
 
-/// What an error of the system says, without its number, which tells people nothing.
-fn without_number(text: &str) -> &str {
-    match text.rsplit_once(" (os error ") {
-        Some((words, number)) if number.trim_end_matches(')').parse::<i32>().is_ok() => words,
-        _ => text,
+/// What an error of the system says, without its number and the name of a temporary file, which tell people nothing.
+fn without_number(text: &str) -> String {
+    let Some((words, rest)) = text.split_once(" (os error ") else { return text.to_owned() };
+    match rest.split_once(')') {
+        Some((_, rest)) if !rest.starts_with(" at path ") => format!("{words}{rest}"),
+        _ => words.to_owned(),
     }
 }
 

@@ -93,8 +93,8 @@ impl Record for Transaction {
         Column::time("created_at", |t| instant(t.created_at), |t| read_instant(t.created_at)),
         Column::new("type", |transaction| text(transaction.transaction_type.as_ref())),
         Column::with_brief("amount", |t| text(t.amount.as_ref()), with_unit).aligned_right(),
-        Column::new("wallet", |transaction| text(transaction.wallet.as_ref())),
-        Column::long("description", |transaction| text(transaction.description.as_ref())),
+        Column::new("wallet", |transaction: &Self| text(transaction.wallet.as_ref())).if_there_is_room(),
+        Column::whole("description", |transaction| text(transaction.description.as_ref())),
     ];
 }
 

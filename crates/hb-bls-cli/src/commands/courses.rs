@@ -33,7 +33,12 @@ impl Record for Course {
     const COLUMNS: &'static [Column<Self>] = &[
         Column::number("id", |course| course.id.to_string()),
         Column::long("name", |course| text(course.name.as_ref())),
-        Column::number("price", |course| text(course.price.as_ref())),
+        Column::with_brief(
+            "price",
+            |course: &Self| text(course.price.as_ref()),
+            |course: &Self| course.price.map(|price| format!("{price} GBP")).unwrap_or_default(),
+        )
+        .aligned_right(),
         Column::number("duration_minutes", |course: &Self| text(course.duration_minutes.as_ref())).headed("minutes"),
     ];
 }

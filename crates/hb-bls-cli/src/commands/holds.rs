@@ -76,7 +76,7 @@ impl Holds {
 
 impl Record for HoldDetails {
     const COLUMNS: &'static [Column<Self>] = &[
-        Column::new("hold_hash", |hold| hold.hold_hash.clone()),
+        Column::whole("hold_hash", |hold| hold.hold_hash.clone()),
         Column::time("expires_at", |hold| instant(hold.expires_at), |hold| read_instant(hold.expires_at)),
         Column::time(
             "date",
@@ -87,8 +87,9 @@ impl Record for HoldDetails {
         Column::full("course_id", |hold| {
             text(hold.slot.as_ref().and_then(|slot| slot.course.as_ref()).map(|course| &course.id))
         }),
-        Column::new("course_name", |hold| {
+        Column::long("course_name", |hold: &Self| {
             text(hold.slot.as_ref().and_then(|slot| slot.course.as_ref()).and_then(|course| course.name.as_ref()))
-        }),
+        })
+        .if_there_is_room(),
     ];
 }

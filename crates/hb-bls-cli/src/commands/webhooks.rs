@@ -168,8 +168,8 @@ impl Record for Webhook {
     const COLUMNS: &'static [Column<Self>] = &[
         Column::number("id", |webhook| webhook.id.to_string()),
         Column::long("name", |webhook| text(webhook.name.as_ref())),
-        Column::long("url", |webhook| text(webhook.url.as_ref())),
-        Column::new("is_active", |webhook: &Self| yes(webhook.is_active)).headed("active"),
+        Column::whole("url", |webhook| text(webhook.url.as_ref())),
+        Column::new("is_active", |webhook: &Self| yes(webhook.is_active)).headed("active").if_there_is_room(),
         Column::with_brief("events", |webhook| names(&webhook.events), |webhook| webhook.events.len().to_string()),
         Column::full("secret_prefix", |webhook| text(webhook.secret_prefix.as_ref())),
         Column::full("timeout_seconds", |webhook| text(webhook.timeout_seconds.as_ref())),

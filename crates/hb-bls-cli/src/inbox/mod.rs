@@ -41,7 +41,7 @@ pub enum Inbox {
     },
     /// Show one event
     Show {
-        /// The event
+        /// The id of the event, as `inbox list` shows it
         id: Uuid,
         /// Show what it contains, too: data of the candidate
         #[arg(long)]
@@ -51,7 +51,7 @@ pub enum Inbox {
     },
     /// Let events be tried again at once: dead ones, and those that wait for their next attempt
     Retry {
-        /// The events
+        /// The ids of the events, as `inbox list` shows them
         #[arg(value_name = "ID", required_unless_present = "all_dead")]
         ids: Vec<Uuid>,
         /// All events that are dead
@@ -62,7 +62,7 @@ pub enum Inbox {
     },
     /// Remove what events contain; those that are open or dead are never handled then
     Drop {
-        /// The events
+        /// The ids of the events, as `inbox list` shows them
         #[arg(value_name = "ID", required = true)]
         ids: Vec<Uuid>,
         /// Drop them without being asked

@@ -6,6 +6,8 @@ use super::{Column, Record, clean, fit};
 
 /// Between columns.
 const GAP: u16 = 2;
+/// What is long is not cut below this as long as something else can be done.
+const LEAST: u16 = 8;
 /// Before what stands under a row.
 const INDENT: &str = "      ";
 
@@ -93,12 +95,15 @@ fn lines<T>(columns: &[&Column<T>], rows: &[Vec<String>], width: Option<u16>) ->
 fn shorten<T>(table: &mut Table, columns: &[&Column<T>], width: u16) {
     table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
     let widths = table.column_max_content_widths();
-    let least =
-        |(column, content): (&&Column<T>, &u16)| column.least.map_or(*content, |least| least.min(*content)) + GAP;
-    let least: Vec<_> = columns.iter().zip(&widths).map(least).collect();
-    if least.iter().copied().fold(0, u16::saturating_add) > width {
-        return;
-    }
+    // a name that is very long is cut rather than all that stands beside it
+    let fits = |most: u16| {
+        let least = |(column, content): (&&Column<T>, &u16)| {
+            column.least.map_or(*content, |least| least.min(*content).min(most)) + GAP
+        };
+        let least: Vec<_> = columns.iter().zip(&widths).map(least).collect();
+        (least.iter().copied().fold(0, u16::saturating_add) <= width).then_some(least)
+    };
+    let Some(least) = fits(u16::MAX).or_else(|| fits(LEAST)) else { return };
     for ((column, least), shown) in columns.iter().zip(least).zip(table.column_iter_mut()) {
         shown.set_constraint(match column.least {
             Some(_) => ColumnConstraint::LowerBoundary(Width::Fixed(least)),

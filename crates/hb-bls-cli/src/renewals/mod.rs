@@ -42,7 +42,7 @@ pub struct Args {
     /// The first day, such as 23/11/2026; one in the past shows certificates that have lapsed since (default: today)
     #[arg(long, value_name = "DATE", value_parser = args::first_date)]
     from: Option<Date>,
-    /// Only this course
+    /// Only certificates of this course, by its number, as `courses list` shows it
     #[arg(long, value_name = "ID")]
     course: Option<CourseId>,
     /// Take addresses and jobs from this file

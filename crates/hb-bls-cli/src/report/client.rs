@@ -68,8 +68,9 @@ fn tell(error: &Error) -> (Kind, String, Option<String>) {
                     None => "the account has an active hold already, and can have one at a time".to_owned(),
                 },
                 Some(format!(
-                    "`hb-bls holds release {}` gives it back; it lapses by itself after 30 minutes",
-                    hold.hold_hash
+                    "`hb-bls book --hold {hash}` books it, `hb-bls holds release {hash}` releases it; it expires by itself \
+                     after 30 minutes",
+                    hash = hold.hold_hash
                 )),
             ),
             None => (
@@ -99,10 +100,13 @@ fn tell(error: &Error) -> (Kind, String, Option<String>) {
         ErrorKind::RateLimited => (
             Kind::RateLimited,
             match error.retry_after() {
-                Some(wait) => format!("too many requests; the portal says to wait {} s", wait.as_secs()),
+                Some(wait) => format!("too many requests; the portal says to wait {}", length(wait)),
                 None => "too many requests".to_owned(),
             },
-            fixed("wait a minute and try again; other programs behind the same address share the quota"),
+            Some(format!(
+                "try again in {}; other programs behind the same address share the rate limit",
+                error.retry_after().filter(|wait| !wait.is_zero()).map_or_else(|| "a minute".to_owned(), length)
+            )),
         ),
         ErrorKind::Server => {
             (Kind::Server, format!("the portal failed{}", status()), Some(format!("try again later{}", unsure(error))))
@@ -196,4 +200,13 @@ fn unreached(error: &Error) -> Option<String> {
 /// What lies behind it, down to the root.
 fn causes(error: &Error) -> String {
     anyhow::Chain::new(error).skip(1).map(|cause| format!(": {cause}")).collect()
+}
+
+/// A length of time in the units that people use for it.
+fn length(time: std::time::Duration) -> String {
+    match time.as_secs() {
+        seconds if seconds < 120 => format!("{seconds} s"),
+        seconds if seconds < 2 * 60 * 60 => format!("{} min", seconds.div_ceil(60)),
+        seconds => format!("{} h", seconds.div_ceil(60 * 60)),
+    }
 }

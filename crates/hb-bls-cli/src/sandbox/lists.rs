@@ -117,19 +117,20 @@ impl Record for Delivery {
         Column::number("id", |it: &Self| it.id.to_string()),
         Column::new("event_type", |it: &Self| it.event_type.clone()).headed("event"),
         Column::full("event_id", |it: &Self| it.event_id.clone()),
-        Column::number("webhook_id", |it: &Self| it.webhook_id.to_string()).headed("webhook"),
+        Column::number("webhook_id", |it: &Self| it.webhook_id.to_string()).headed("webhook").if_there_is_room(),
         Column::number("attempt", |it: &Self| it.attempt.to_string()),
         Column::new("state", |it: &Self| it.state.clone()),
         Column::number("response_status", |it: &Self| text(it.response_status.as_ref())).headed("status"),
         Column::time("due_at", |it: &Self| it.due_at.clone(), |it: &Self| read(&it.due_at, when::instant))
-            .headed("due"),
+            .headed("due")
+            .if_there_is_room(),
         Column::full_time(
             "sent_at",
             |it: &Self| text(it.sent_at.as_ref()),
             |it: &Self| it.sent_at.as_deref().map(|at| read(at, when::instant)).unwrap_or_default(),
         ),
         Column::full("took_ms", |it: &Self| text(it.took_ms.as_ref())),
-        Column::long("error", |it: &Self| text(it.error.as_ref())),
+        Column::whole("error", |it: &Self| text(it.error.as_ref())),
         Column::full("signature", |it: &Self| text(it.signature.as_ref())),
         Column::full("response_body", |it: &Self| text(it.response_body.as_ref())),
         Column::full("body", |it: &Self| it.body.to_string()),

@@ -114,7 +114,9 @@ fn what_runs_low_is_told_by_limits_of_flags_or_of_the_profile() {
         ("config set warn-below-balance -1", "unexpected argument"),
         ("agenda --warn-below-balance much", "write an amount such as 100.00"),
         ("agenda --notify-url http://crm.example/", "must be https"),
-        ("agenda --days 0", "0 is not in 1..=366"),
+        ("agenda --days 0", "0 is not in 1 to 366"),
+        ("agenda --days abc", "write a whole number"),
+        ("bookings list --limit 0", "write a number above 0"),
     ] {
         let run = machine.run(line);
         assert!(run.code == 2 && run.stderr.contains(why), "{line}: {}", run.stderr);

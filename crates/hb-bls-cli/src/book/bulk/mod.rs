@@ -138,14 +138,22 @@ fn settled(task: &Task, preview: &Preview, doubled: usize) -> Result<()> {
         };
         return Err(failure.hint(hint).into());
     }
-    let question = if is_short {
-        format!("{shortages}. Book as many as can be paid for?")
-    } else if doubled > 0 {
-        format!("Book {}, although {} booked already?", candidates(preview.open), people_are(doubled))
-    } else {
-        format!("Book {}?", candidates(preview.open))
-    };
-    if prompt::confirm(&question)? { Ok(()) } else { Err(Failure::new(Kind::Other, "nothing was booked").into()) }
+    let mut questions = Vec::new();
+    if doubled > 0 {
+        questions.push(format!("Book {}, although {} booked already?", candidates(preview.open), people_are(doubled)));
+    }
+    if is_short {
+        questions.push(format!("{shortages}. Book as many as can be paid for?"));
+    }
+    if questions.is_empty() {
+        questions.push(format!("Book {}?", candidates(preview.open)));
+    }
+    for question in questions {
+        if !prompt::confirm(&question)? {
+            return Err(Failure::new(Kind::Other, "nothing was booked").into());
+        }
+    }
+    Ok(())
 }
 
 fn people_are(count: usize) -> String {

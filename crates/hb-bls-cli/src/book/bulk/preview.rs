@@ -31,6 +31,7 @@ impl Preview {
             (booked, rejected) => format!("{booked} booked and {rejected} rejected earlier"),
         };
         let mut text = vec![match (open.len(), before.as_str()) {
+            (0, "") => "nothing to book".to_owned(),
             (0, before) => format!("nothing left to book: {before}"),
             (count, "") => format!("{} to book", candidates(count)),
             (count, before) => format!("{} to book; {before}", candidates(count)),

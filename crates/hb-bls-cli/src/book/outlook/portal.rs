@@ -116,7 +116,7 @@ fn is_not_free((date, time): (Date, Time), free: &BTreeSet<(Date, Time)>) -> Str
             }
             None => format!("no timeslot is free on {day} or later"),
         },
-        times if times.len() > NAMED => {
+        times if times.len() > NAMED + 1 => {
             format!("{what}; {} and {} others are", times[..NAMED].join(", "), times.len() - NAMED)
         }
         times => format!("{what}; {} {}", times.join(", "), if times.len() == 1 { "is" } else { "are" }),

@@ -1,5 +1,7 @@
 //! Which bookings are listed, and in which order.
 
+use std::num::NonZeroUsize;
+
 use anyhow::Result;
 use clap::ValueEnum;
 use futures::{Stream, StreamExt as _, TryStreamExt as _, future, stream};
@@ -43,7 +45,7 @@ pub struct Filters {
     sort: Option<Order>,
     /// List at most this many
     #[arg(long, value_name = "N")]
-    limit: Option<usize>,
+    limit: Option<NonZeroUsize>,
 }
 
 /// What bookings are sorted by.
@@ -101,7 +103,7 @@ impl Filters {
 
     /// The bookings. Unless they are to be sorted, they are given as they arrive.
     pub fn items(self, client: &Client, usual: Option<Order>) -> impl Stream<Item = hb_bls::Result<Booking>> + use<> {
-        let (order, limit) = (self.sort.or(usual), self.limit.unwrap_or(usize::MAX));
+        let (order, limit) = (self.sort.or(usual), self.limit.map_or(usize::MAX, NonZeroUsize::get));
         let items = self.query(client).items();
         let found = items.try_filter(move |booking| future::ready(self.fits(booking)));
         match order {

@@ -211,7 +211,7 @@ struct Saved {
 impl Record for Saved {
     const COLUMNS: &'static [Column<Self>] = &[
         Column::number("booking_id", |saved| saved.booking_id.to_string()),
-        Column::long("file", |saved| saved.file.clone()),
+        Column::whole("file", |saved| saved.file.clone()),
         Column::with_brief(
             "saved",
             |saved| yes(Some(saved.saved)),

@@ -42,6 +42,25 @@ fn on_a_terminal_it_is_asked_for() {
     bulk.assert_all_booked_once(2);
 }
 
+/// Who agrees that money is short has not agreed that people are booked twice.
+#[cfg(unix)]
+#[test]
+fn a_shortage_is_asked_about_apart() {
+    let bulk = Bulk::new(2);
+    assert_eq!(bulk.run("").code, 0);
+    let none = std::collections::BTreeMap::from([(1, 0), (2, 1)]);
+    let patch = hb_bls_sandbox::AccountPatch { credits: none, ..Default::default() };
+    bulk.portal.run(async |sandbox| sandbox.set_account(patch).await);
+    let command = bulk.machine.command(&AGAIN.split(' ').collect::<Vec<_>>());
+    let doubled = "Book 2 candidates, although 2 candidates are booked already? [y/N]";
+    let short = "Book as many as can be paid for? [y/N]";
+    for answers in [&[(doubled, "n")][..], &[(doubled, "y"), (short, "n")]] {
+        let (seen, status) = built::talk(&command, 120, answers);
+        assert!(!status.success(), "{seen}");
+        bulk.assert_all_booked_once(2);
+    }
+}
+
 /// Candidates of one address, staff who have cancelled, other courses, and what is over.
 #[test]
 fn others_are_not_taken_for_them() {
