@@ -12,13 +12,19 @@ use std::{
     time::{Duration, Instant},
 };
 
+use axum::{
+    Router,
+    body::Body,
+    http::{Request, StatusCode},
+};
 use deadpool_postgres::{Manager, Pool};
 use hb_bls::{
     Secret,
-    webhook::{Event, EventQueue, NewEvent, Origin, ReceivedEvent, SealedQueue, Signer, Verifier, Worker},
+    webhook::{ReceivedEvent, SealedQueue, Signer, Verifier, Worker, axum::queue_router},
 };
 use hb_bls_postgres::PostgresState;
 use test_servers::Server;
+use tower::ServiceExt as _;
 use uuid::Uuid;
 
 const PROMISED: Duration = Duration::from_millis(20);
@@ -31,13 +37,15 @@ fn body(number: usize) -> String {
     format!(r#"{{"event_id":"{id}","event_type":"booking.created","data":{{"id":{booking},"filler":"{filler}"}}}}"#)
 }
 
-/// Verifies and stores one delivery.
-async fn accept(queue: &impl EventQueue, verifier: &Verifier, signer: &Signer, number: usize) {
+/// One delivery, until it is answered.
+async fn accept(router: &Router, signer: &Signer, number: usize) {
     let body = body(number);
-    let headers = signer.headers(body.as_bytes(), 1, jiff::Timestamp::now()).unwrap();
-    verifier.verify_pairs(headers, body.as_bytes()).unwrap();
-    let event = Event::from_json(body.as_bytes()).unwrap();
-    queue.accept(&NewEvent::from_event(&event, Origin::Delivered)).await.unwrap();
+    let mut request = Request::post("/");
+    for (name, value) in signer.headers(body.as_bytes(), 1, jiff::Timestamp::now()).unwrap() {
+        request = request.header(name, value);
+    }
+    let response = router.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
+    assert_eq!(response.status(), StatusCode::OK);
 }
 
 fn percentile(sorted: &[Duration], percent: usize) -> Duration {
@@ -53,7 +61,8 @@ async fn main() {
     let pool = Pool::builder(Manager::new(server.url().parse().unwrap(), tokio_postgres::NoTls)).build().unwrap();
     pool.get().await.unwrap().batch_execute("CREATE TABLE told (event_id text)").await.unwrap();
     let queue = SealedQueue::new(state.event_queue(), &Secret::from("a secret of the agency")).unwrap();
-    let (verifier, signer) = (Verifier::new(SECRET).unwrap(), Signer::new(SECRET).unwrap());
+    let signer = Signer::new(SECRET).unwrap();
+    let router = queue_router(Verifier::new(SECRET).unwrap(), queue.clone());
 
     let handled = Arc::new(AtomicUsize::new(0));
     let worker = {
@@ -77,11 +86,11 @@ async fn main() {
     // 200 a second for 10 seconds, at their times whatever the others take
     let (begun, mut accepting) = (Instant::now(), Vec::new());
     for number in 0..2_000_u32 {
-        let (queue, verifier, signer) = (queue.clone(), verifier.clone(), signer.clone());
+        let (router, signer) = (router.clone(), signer.clone());
         accepting.push(tokio::spawn(async move {
             let due = begun + Duration::from_millis(5) * number;
             tokio::time::sleep_until(due.into()).await;
-            accept(&queue, &verifier, &signer, number as usize).await;
+            accept(&router, &signer, number as usize).await;
             due.elapsed()
         }));
     }
@@ -100,14 +109,14 @@ async fn main() {
     // as many as go, without workers, and then what was stored is handled
     let (begun, next) = (Instant::now(), Arc::new(AtomicUsize::new(0)));
     let accepting = (0..16).map(|_| {
-        let (queue, verifier, signer, next) = (queue.clone(), verifier.clone(), signer.clone(), Arc::clone(&next));
+        let (router, signer, next) = (router.clone(), signer.clone(), Arc::clone(&next));
         tokio::spawn(async move {
             loop {
                 let number = next.fetch_add(1, Ordering::Relaxed);
                 if number >= 8_000 {
                     return;
                 }
-                accept(&queue, &verifier, &signer, number).await;
+                accept(&router, &signer, number).await;
             }
         })
     });
