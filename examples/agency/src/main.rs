@@ -71,7 +71,7 @@ async fn main() -> Result<()> {
         drop(stop);
         Ok(())
     };
-    // a part that fails ends all, so that whoever runs it sees it and starts it again
+    // if one part fails, the program ends, so that a supervisor notices and restarts it
     tokio::try_join!(receiving, working, reconciling, signal).map(drop)
 }
 

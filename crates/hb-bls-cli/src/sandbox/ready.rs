@@ -7,7 +7,7 @@ use hb_bls::{Clock as _, SystemClock};
 use reqwest::{Client, Url, redirect::Policy};
 use serde_json::Value;
 
-use super::running;
+use super::remote::Where;
 use crate::{
     args,
     clock::within,
@@ -17,12 +17,13 @@ use crate::{
 
 const TIMEOUT: Duration = Duration::from_secs(3);
 const PAUSE: Duration = Duration::from_millis(100);
-const USUAL: &str = "http://127.0.0.1:8787";
 
 #[derive(clap::Args)]
 pub struct Args {
     /// The address of the sandbox; by default, that of the one started last on this machine
     url: Option<Url>,
+    #[command(flatten)]
+    at: Where,
     /// Wait until one responds, for this long at most
     #[arg(long, value_name = "DURATION", num_args = 0..=1, default_missing_value = "30s", require_equals = true,
         value_parser = args::duration)]
@@ -46,10 +47,9 @@ pub async fn run(args: Args, output: Output) -> Result<()> {
 
 impl Args {
     fn url(&self) -> Result<Url> {
-        let noted = || Url::parse(&running::find()?.control_url).ok()?.join("/").ok();
-        match self.url.clone().or_else(noted) {
-            Some(url) => Ok(url),
-            None => Ok(Url::parse(USUAL)?),
+        match &self.url {
+            Some(url) => Ok(url.clone()),
+            None => Ok(Url::parse(&self.at.address().0)?.join("/")?),
         }
     }
 }

@@ -34,13 +34,18 @@ pub struct Remote {
 }
 
 impl Where {
-    pub fn find(&self) -> Result<Remote> {
+    /// Its control URL, and the token that it has noted.
+    pub fn address(&self) -> (String, Option<String>) {
         let noted = self.control_url.is_none().then(running::find).flatten();
-        let (url, token) = match (&self.control_url, noted) {
+        match (&self.control_url, noted) {
             (Some(url), _) => (url.to_string(), None),
             (None, Some(place)) => (place.control_url, place.control_token),
             (None, None) => (USUAL.to_owned(), None),
-        };
+        }
+    }
+
+    pub fn find(&self) -> Result<Remote> {
+        let (url, token) = self.address();
         let client = Client::builder().no_proxy().redirect(Policy::none()).timeout(TIMEOUT).build()?;
         let token = self.control_token.clone().or(token).filter(|token| !token.is_empty());
         Ok(Remote { client, control_url: url.trim_end_matches('/').to_owned(), token })

@@ -46,7 +46,7 @@ fn tables_fit_the_width_and_have_a_line_a_row() {
         let text = plain(&text);
         assert_eq!(text.lines().count(), 10, "{columns}:\n{text}");
         assert!(text.lines().all(|line| width(line) <= usize::from(columns)), "{columns}:\n{text}");
-        // whoever reads it wants to know who is trained when
+        // the names and the times are what the list is read for
         if columns >= 60 {
             for booking in &bookings {
                 let name = booking["candidate"]["name"].as_str().unwrap();

@@ -53,7 +53,7 @@ impl Deadpool {
     }
 }
 
-/// A connection of the pool, which is closed if it is dropped as it is.
+/// A connection of the pool in a guard: dropped with it, the connection is closed instead of given back.
 async fn lent(pool: &Pool) -> Result<ScopeGuard<Object, fn(Object)>, StateError> {
     let connection = pool.get().await.map_err(StateError::new)?;
     Ok(scopeguard::guard(connection, |connection| drop(Object::take(connection))))

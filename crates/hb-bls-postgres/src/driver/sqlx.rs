@@ -17,7 +17,7 @@ impl Sqlx {
     }
 }
 
-/// A connection of the pool, which is closed if it is dropped as it is.
+/// A connection of the pool in a guard: dropped with it, the connection is closed instead of given back.
 async fn lent(pool: &PgPool) -> Result<ScopeGuard<Connection, fn(Connection)>, StateError> {
     let connection = pool.acquire().await.map_err(StateError::new)?;
     Ok(scopeguard::guard(connection, |connection| drop(connection.detach())))

@@ -37,8 +37,8 @@ pub fn verdict(end: End, outcomes: &[results::Outcome], later: usize, context: &
         }
         if later > 0 {
             hints.push(
-                "run the same command again to retry rows that failed for lack of credits, funds or a timeslot, or for a \
-                 reason of the portal's",
+                "run the same command again to retry rows that failed for lack of credits, funds or a timeslot, or because \
+                 of the portal",
             );
         }
         if open > 0 {

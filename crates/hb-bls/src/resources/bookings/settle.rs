@@ -202,7 +202,7 @@ impl Look<'_> {
             total = page.total.and_then(|total| usize::try_from(total).ok()).or(total);
             for booking in page.items {
                 let verdict = self.evidence.judge(&booking);
-                // one that was made for a key is not this one, of which no log says yet that it was made
+                // ours is not logged as booked yet, so a booking that the log has under a key is another one
                 if verdict != Verdict::IsNot && self.has_a_key(&booking).await {
                     continue;
                 }

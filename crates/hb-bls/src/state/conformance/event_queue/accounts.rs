@@ -52,7 +52,7 @@ pub(super) async fn kept_apart<S: EventQueue>(subject: &Subject<S>) -> Outcome {
     check(page.len() == 1, "another account's notes count as the account's")?;
     let closed = NoteChange { before: None, note: Note { text: "closed".into(), open: false } };
     check(subject.one.note(third, &closed).await?, "a first note cannot be made")?;
-    // a change leaves a note with its account, whoever makes it
+    // a note stays with its account, whether an event or a reconciler changes it
     subject.tells(1, 1, &change(Some("new"), "told")).await?;
     check(subject.one.note(BOTH[1], &change(Some("new"), "found")).await?, "a note cannot be replaced")?;
     subject.lists(&one, &[1], "the first account's, after an event").await?;
