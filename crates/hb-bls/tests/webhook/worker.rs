@@ -48,7 +48,7 @@ fn number(received: &ReceivedEvent) -> u128 {
 impl Setup {
     fn new() -> Self {
         let clock = TestClock::at_second(TIME);
-        Self { queue: MemoryEventQueue::new().clock(Arc::clone(&clock)), clock, seen: Arc::default() }
+        Self { queue: MemoryEventQueue::new().with_clock(Arc::clone(&clock)), clock, seen: Arc::default() }
     }
 
     async fn accept(&self, number: u128, booking: i64) {
@@ -69,9 +69,9 @@ impl Setup {
         let worker = Worker::builder(self.queue.clone())
             .clock(Arc::clone(&self.clock))
             .concurrency(3)
-            .attempts(4)
-            .pauses(10 * SECOND, 40 * SECOND)
-            .handler(move |received: ReceivedEvent| {
+            .max_attempts(4)
+            .backoff(10 * SECOND, 40 * SECOND)
+            .build(move |received: ReceivedEvent| {
                 seen.lock().unwrap().push((number(&received), received.attempt));
                 handler(number(&received))
             });
@@ -110,7 +110,7 @@ impl Setup {
     }
 
     async fn why(&self) -> String {
-        self.queue.list(EventFilter::default()).await.unwrap()[0].why.clone().unwrap_or_default()
+        self.queue.list(EventFilter::default()).await.unwrap()[0].last_error.clone().unwrap_or_default()
     }
 }
 
@@ -253,7 +253,7 @@ async fn what_is_due_is_handled_and_what_failed_is_left_for_the_next_time() {
         setup.accept(number, i64::try_from(number % 3).unwrap()).await;
     }
     let seen = Arc::clone(&setup.seen);
-    let worker = Worker::builder(setup.queue.clone()).clock(Arc::clone(&setup.clock)).concurrency(2).handler(
+    let worker = Worker::builder(setup.queue.clone()).clock(Arc::clone(&setup.clock)).concurrency(2).build(
         move |received: ReceivedEvent| {
             seen.lock().unwrap().push((number(&received), received.attempt));
             let outcome = if number(&received) == 2 { Err("not now") } else { Ok(()) };
@@ -263,7 +263,7 @@ async fn what_is_due_is_handled_and_what_failed_is_left_for_the_next_time() {
             }
         },
     );
-    worker.run_due_until(pending()).await.unwrap();
+    worker.run_until_idle(pending()).await.unwrap();
     let mut first = setup.seen();
     first.sort_unstable();
     // the others of the booking of the second wait for it
@@ -274,7 +274,7 @@ async fn what_is_due_is_handled_and_what_failed_is_left_for_the_next_time() {
             yield_now().await
         }
     };
-    worker.run_due_until(is_taken()).await.unwrap();
+    worker.run_until_idle(is_taken()).await.unwrap();
     assert_eq!(setup.seen()[7..], [(2, 2)], "what was taken when it is to end is handled");
     assert_eq!(setup.queue.stats().await.unwrap().open, 3);
 }
@@ -289,13 +289,13 @@ async fn what_is_no_event_and_what_is_unknown_is_contained() {
     let id = Uuid::from_u128(2);
     let sister = format!(r#"{{"event_id":"{id}","event_type":"training_event.moved","data":{{"id":1}}}}"#);
     let sister = NewEvent::from_event(&Event::from_json(sister.as_bytes()).unwrap(), Origin::Delivered);
-    assert_eq!((sister.booking, sister.event_type.as_str()), (None, "training_event.moved"));
+    assert_eq!((sister.booking_id, sister.event_type.as_str()), (None, "training_event.moved"));
     setup.queue.accept(&sister).await.unwrap();
     let id = Uuid::from_u128(3);
     let large = "x".repeat(1 << 20);
     let large = format!(r#"{{"event_id":"{id}","event_type":"booking.no_show","data":{{"id":1,"x":"{large}"}}}}"#);
     let large = NewEvent::from_event(&Event::from_json(large.as_bytes()).unwrap(), Origin::Delivered);
-    assert_eq!(large.booking, Some(BookingId::new(1)), "an unknown event of a booking is handled in order");
+    assert_eq!(large.booking_id, Some(BookingId::new(1)), "an unknown event of a booking is handled in order");
     setup.queue.accept(&large).await.unwrap();
     let running = setup.start(|_| async { Ok(()) });
     let ended = [EventState::Dead, EventState::Done, EventState::Done];
@@ -308,9 +308,9 @@ async fn what_is_no_event_and_what_is_unknown_is_contained() {
 #[test]
 fn the_booking_of_an_event_is_found() {
     let event = hb_bls::testing::event(WebhookEventType::BookingRescheduled);
-    assert_eq!(NewEvent::from_event(&event, Origin::Delivered).booking, event.data.booking().map(|it| it.id));
+    assert_eq!(NewEvent::from_event(&event, Origin::Delivered).booking_id, event.data.booking().map(|it| it.id));
     let test = hb_bls::testing::event(WebhookEventType::WebhookTest);
-    assert_eq!(NewEvent::from_event(&test, Origin::Delivered).booking, None);
+    assert_eq!(NewEvent::from_event(&test, Origin::Delivered).booking_id, None);
 }
 
 #[cfg(feature = "metrics")]

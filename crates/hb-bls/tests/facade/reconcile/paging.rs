@@ -4,7 +4,7 @@ use axum::{Router, extract::RawQuery, http::header::CONTENT_TYPE, response::Into
 use futures::future::ready;
 use hb_bls::{
     Client, Credentials,
-    webhook::{MemoryEventQueue, Progress, Reconciler},
+    webhook::{MemoryEventQueue, ReconcileProgress, Reconciler},
 };
 use serde_json::{Value, json};
 
@@ -36,8 +36,9 @@ fn booking(id: usize, made: &str) -> Value {
 }
 
 async fn found(client: Client) -> u64 {
-    let reconciler = Reconciler::builder(client, MemoryEventQueue::new()).window(60 * MINUTE).per_minute(6_000_000);
-    reconciler.build().run(&mut Progress::default()).await.unwrap()
+    let reconciler =
+        Reconciler::builder(client, MemoryEventQueue::new()).lookback(60 * MINUTE).requests_per_minute(6_000_000);
+    reconciler.build().run(&mut ReconcileProgress::default()).await.unwrap()
 }
 
 #[tokio::test]

@@ -76,14 +76,14 @@ async fn a_queue_that_does_not_respond_keeps_no_worker_from_ending() {
         for only_what_is_due in [false, true] {
             let setup = Setup::new();
             setup.accept(1, 1).await;
-            let worker = Worker::builder(Hung(setup.queue.clone(), call)).clock(Arc::clone(&setup.clock)).handler(
+            let worker = Worker::builder(Hung(setup.queue.clone(), call)).clock(Arc::clone(&setup.clock)).build(
                 move |_| async move { if call == Call::GiveBack { pending().await } else { Ok::<_, String>(()) } },
             );
             let (end, ended) = oneshot::channel::<()>();
             let task = tokio::spawn(async move {
                 let ended = async { drop(ended.await) };
                 if only_what_is_due {
-                    worker.run_due_until(ended).await.unwrap()
+                    worker.run_until_idle(ended).await.unwrap()
                 } else {
                     worker.run_until(ended).await
                 }
