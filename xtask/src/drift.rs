@@ -4,13 +4,13 @@
 //! from (`origin`) and what it touches ([`touch`], [`facade`]); `openapi-drift` writes that down. `bump` says which
 //! version of `hb-bls-gen` that makes.
 
+pub mod affected_types;
 pub mod bump;
 pub mod command;
 pub mod facade;
 mod origin;
 mod report;
 mod sources;
-pub mod touch;
 
 pub use command::options;
 pub use origin::Origin;

@@ -313,7 +313,9 @@ impl EventQueue for PostgresEventQueue {
             let open = after.may_change.to_string();
             match before {
                 None => self.changes(&self.statements.first_known_state, &[&booking, &after.text, &open]).await,
-                Some(before) => self.changes(&self.statements.set_known_state, &[&booking, &after.text, &open, before]).await,
+                Some(before) => {
+                    self.changes(&self.statements.set_known_state, &[&booking, &after.text, &open, before]).await
+                }
             }
         })
     }

@@ -123,7 +123,7 @@ pub mod blocking;
 #[cfg(feature = "client")]
 mod book;
 #[cfg(any(feature = "client", feature = "webhook"))]
-mod causes;
+mod error_chain;
 /// Types that name a partly filled builder: they record which fields of a request have been set.
 #[cfg(feature = "client")]
 pub mod builder {

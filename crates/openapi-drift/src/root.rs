@@ -9,10 +9,10 @@ use crate::{
     message::{body, parameters, responses},
     op::METHODS,
     paths,
-    raw::shaped,
     rules::Rule,
     schema, security, servers,
     side::{items, joined, members},
+    verbatim::shaped,
     walk::{At, Mode, Spot, Task, Walk},
 };
 

@@ -11,9 +11,9 @@ use crate::{
     address::{AddressMap, AddressSet},
     change::{Change, Direction, Operation},
     level::Level,
+    new_change::change,
     rules::Rule,
     side::{Id, Side},
-    told::change,
 };
 
 pub use crate::side::Spot;
@@ -311,7 +311,7 @@ mod tests {
     use serde_json::{Map, json};
 
     use super::*;
-    use crate::{level::Audience, root, weigh};
+    use crate::{assign_levels, level::Audience, root};
 
     /// A document whose operations all lead to all of its schemas.
     fn document(prefix: &str) -> Value {
@@ -339,6 +339,6 @@ mod tests {
         root::compare(&mut walk);
         let steps = walk.old.steps + walk.new.steps;
         assert!(steps <= 2 * (size(&old) + size(&new)), "{steps} steps for {} values", size(&old) + size(&new));
-        assert_eq!(weigh::changes(walk.finish(), Audience::Client).len(), 200);
+        assert_eq!(assign_levels::changes(walk.finish(), Audience::Client).len(), 200);
     }
 }

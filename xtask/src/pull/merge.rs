@@ -35,7 +35,7 @@ enum Slot {
     Root(String),
 }
 
-/// Members that describe the whole document; [`super::frame`] writes them once for all parts.
+/// Members that describe the whole document; [`super::api_metadata`] writes them once for all parts.
 const FRAME: [&str; 7] = ["components", "info", "jsonSchemaDialect", "openapi", "security", "servers", "tags"];
 
 impl fmt::Display for Slot {

@@ -38,7 +38,7 @@ use tokio::runtime::{self, Handle};
 pub use resources::{Account, Bookings, Courses, KeyedBookings, Timeslots, Webhooks};
 pub use stream::{BookingQuery, CourseQuery, Iter, TimeslotQuery, TransactionQuery, WebhookQuery};
 
-use crate::{BookRequest, Booking, CallOptions, Clock, Error, Hold, Result, client::Memory, pipeline::limit};
+use crate::{BookRequest, Booking, CallOptions, Clock, Error, Hold, Result, client::Memory, pipeline::timeout};
 
 /// How long the end of the client waits for holds that are being released.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -153,7 +153,7 @@ impl Runtime {
 impl Drop for Runtime {
     fn drop(&mut self) {
         if let Ok(runtime) = self.usable() {
-            runtime.block_on(limit::within(&*self.clock, PATIENCE, self.memory.releasing.closed()));
+            runtime.block_on(timeout::within(&*self.clock, PATIENCE, self.memory.releasing.closed()));
         }
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();

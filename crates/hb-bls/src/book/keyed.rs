@@ -12,7 +12,7 @@ use crate::{
     Client, Error, Result,
     model::Booking,
     pipeline::task,
-    resources::log,
+    resources::booking_log,
     state::{AccountLease, BookingProgress, Fingerprint, LoggedBooking, StateError},
 };
 
@@ -53,7 +53,7 @@ impl Client {
                 return outcome;
             }
         }
-        Err(log::failed(StateError::of("other processes keep taking this booking over")))
+        Err(booking_log::failed(StateError::of("other processes keep taking this booking over")))
     }
 
     async fn book_keyed_under(
@@ -164,7 +164,7 @@ impl KeyedBookings<'_> {
     /// The key with which a booking was made, for example to find in your own records who an event of the webhook is about.
     /// Sends no request.
     pub async fn key_of(self, booking_id: BookingId) -> Result<Option<String>> {
-        self.apart(async move |client| log::key_of(&client, booking_id).await).await
+        self.apart(async move |client| booking_log::key_of(&client, booking_id).await).await
     }
 
     /// The bookings that were begun and not finished: by a process that has ended, by one that is still at work, or

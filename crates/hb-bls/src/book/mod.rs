@@ -1,7 +1,7 @@
 //! Books a timeslot in one call.
 
 mod keyed;
-mod known_slots;
+mod slot_cache;
 mod steps;
 
 use std::{pin::pin, sync::Arc, time::Duration};
@@ -13,13 +13,13 @@ use jiff::civil::Time;
 use crate::{
     Client, CreateError, Error, ErrorKind, Hold, Result,
     model::{Booking, BookingDetails},
-    pipeline::{limit, task},
+    pipeline::{task, timeout},
     resources::{Note, SlotRequest},
     state::{AccountLease, DigestKey, Fingerprint, StateError},
 };
 pub use keyed::{KeyedBooking, KeyedBookings};
-pub(crate) use known_slots::KnownSlots;
-use known_slots::SlotQuery;
+pub(crate) use slot_cache::KnownSlots;
+use slot_cache::SlotQuery;
 use steps::Steps;
 
 /// How many timeslots to try before giving up, since others may take them in the meantime.
@@ -215,10 +215,11 @@ impl Client {
     pub(crate) async fn lock_account(&self) -> Result<AccountLease> {
         let config = &self.pipeline.config;
         let clock = self.pipeline.clock();
-        let lock = limit::logged(clock, "other bookings of the account", config.account_lock.acquire(&config.account));
+        let lock =
+            timeout::logged(clock, "other bookings of the account", config.account_lock.acquire(&config.account));
         let lock = match self.options.timeout.or(config.timeout) {
             None => lock.await,
-            Some(limit) => limit::within(clock, limit, pin!(lock))
+            Some(limit) => timeout::within(clock, limit, pin!(lock))
                 .await
                 .ok_or_else(|| Error::timed_out(Operation::HoldTimeslot, limit, false))?,
         };
@@ -243,7 +244,7 @@ impl Client {
                 None => Ok(()),
             }
         };
-        match limit::within(self.pipeline.clock(), PATIENCE, pin!(giving_back)).await {
+        match timeout::within(self.pipeline.clock(), PATIENCE, pin!(giving_back)).await {
             Some(Ok(())) => {}
             Some(Err(error)) => {
                 tracing::warn!(error = %format_args!("{error:#}"), "the account was not unlocked; its lease expires");
@@ -259,7 +260,7 @@ impl Client {
             let note = async |hash: Option<&str>| {
                 let note = self.memory.lost_holds.to_note(self.pipeline.clock().now()).with(wanted, hash);
                 let text = note.to_text();
-                let noted = limit::within(self.pipeline.clock(), PATIENCE, lease.set_note(text.as_deref()));
+                let noted = timeout::within(self.pipeline.clock(), PATIENCE, lease.set_note(text.as_deref()));
                 noted.await.unwrap_or_else(|| Err(StateError::of("no response within 10 s")))
             };
             note(None).await.map_err(|cause| Error::state(LOCK, cause))?;

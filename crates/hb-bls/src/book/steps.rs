@@ -6,7 +6,7 @@ use super::BookRequest;
 use crate::{
     Client, Error, ErrorKind, HoldDetails, Result,
     model::{Booking, BookingDetails},
-    resources::{Candidate, Settled, SlotRequest, log, settle, unknown},
+    resources::{Candidate, Settled, SlotRequest, booking_log, settle, unknown},
     state::{BookingProgress, BookingRecord, Fingerprint, LoggedBooking, StateError},
 };
 
@@ -28,13 +28,13 @@ pub(super) struct Entry {
 /// The bookings that were begun and not finished, with their keys.
 pub(super) async fn unfinished(client: &Client) -> Result<Vec<(String, LoggedBooking)>> {
     let config = &client.pipeline.config;
-    log::in_time(client, config.booking_log.unfinished(&config.log_account)).await
+    booking_log::in_time(client, config.booking_log.unfinished(&config.log_account)).await
 }
 
 impl Entry {
     pub(super) async fn read(client: &Client, key: &str) -> Result<Self> {
         let config = &client.pipeline.config;
-        let logged = log::in_time(client, config.booking_log.read(&config.log_account, key)).await?;
+        let logged = booking_log::in_time(client, config.booking_log.read(&config.log_account, key)).await?;
         let (revision, record) = logged.map_or((0, None), |logged| (logged.revision, Some(logged.record)));
         Ok(Self { client: client.clone(), key: key.to_owned(), revision, record, is_overtaken: false })
     }
@@ -53,9 +53,9 @@ impl Entry {
         let config = &self.client.pipeline.config;
         let record = BookingRecord::new(state, fingerprint);
         let written = config.booking_log.write(&config.log_account, &self.key, self.revision, &record);
-        if !log::in_time(&self.client, written).await? {
+        if !booking_log::in_time(&self.client, written).await? {
             self.is_overtaken = true;
-            return Err(log::failed(StateError::of("another process has taken over the booking of this key")));
+            return Err(booking_log::failed(StateError::of("another process has taken over the booking of this key")));
         }
         self.revision += 1;
         self.record = Some(record);

@@ -1,8 +1,8 @@
 //! Errors, by what the caller can do about them.
 
+mod constructors;
 mod display;
 mod kind;
-mod new;
 mod rejection;
 #[cfg(test)]
 mod tests;

@@ -16,7 +16,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::{ClientConfig, call::Call, limit};
+use super::{ClientConfig, call::Call, timeout};
 use crate::{
     Clock, Error, Result,
     state::{AcquireOutcome, Permit, RateLimitHeaders, RateLimiter, StateError},
@@ -81,7 +81,7 @@ impl Queue {
         // a request for a token does not queue, since those that do may be waiting for the token; there is one at a time
         let first = if call.operation.is_authenticated() {
             let (clock, first) = (&*self.shared.clock, self.first.lock());
-            Some(limit::logged(clock, "other requests that wait for the rate limit", first).await)
+            Some(timeout::logged(clock, "other requests that wait for the rate limit", first).await)
         } else {
             None
         };
@@ -111,8 +111,8 @@ impl Queue {
                 AcquireOutcome::Pause(wait) => wait,
             };
             if !announced {
-                announced = wait > limit::LONG;
-                limit::announce(wait, "for the rate limit");
+                announced = wait > timeout::LONG;
+                timeout::announce(wait, "for the rate limit");
             }
             select(freed, self.shared.clock.sleep(wait)).await;
         }
@@ -128,7 +128,7 @@ impl Shared {
         let mut asked = self.limiter.acquire();
         let answer = match poll_once(&mut asked) {
             Some(answer) => answer,
-            None => match limit::within(&*self.clock, PATIENCE, pin!(asked)).await {
+            None => match timeout::within(&*self.clock, PATIENCE, pin!(asked)).await {
                 Some(answer) => answer,
                 None => Err(StateError::of("no response within 30 s")),
             },
@@ -175,7 +175,7 @@ impl HeldPermit<'_> {
         let runtime = tokio::runtime::Handle::try_current().ok()?;
         let clock = Arc::clone(&self.shared.clock);
         Some(runtime.spawn(async move {
-            if limit::within(&*clock, PATIENCE, telling).await.is_none() {
+            if timeout::within(&*clock, PATIENCE, telling).await.is_none() {
                 tracing::warn!("a permit could not be given back to the rate limiter within 30 s");
             }
         }))

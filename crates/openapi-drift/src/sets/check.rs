@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value};
 
-use super::{Kind, Schema, form::is_whole, pattern};
+use super::{Kind, Schema, normal_form::is_whole, pattern};
 use crate::{
     change::Direction,
+    equality::{same, text_of},
     number::{Decimal, is_number},
-    same::{same, text_of},
     side::{items, members},
 };
 

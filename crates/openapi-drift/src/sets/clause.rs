@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::{Schema, pattern};
 use crate::{
+    equality::same,
     number::{Decimal, is_number},
-    same::same,
 };
 
 /// The types of JSON. Whole numbers are numbers with one more condition.

@@ -5,15 +5,15 @@
 //! and [`sample`] looks for one that proves the contrary. All of it is bounded: what cannot be decided within the
 //! bounds is not proved, and then the rules' own levels stand.
 
-mod apart;
 mod check;
 mod clause;
-mod form;
+mod disjoint;
+mod normal_form;
 mod pattern;
 mod sample;
+mod subset;
 #[cfg(test)]
 mod tests;
-mod within;
 
 use serde_json::Value;
 
@@ -21,9 +21,9 @@ use crate::{change::Direction, side::Side};
 
 pub use check::{Truth, check};
 pub use clause::{Clause, Kind};
-pub use form::form;
+pub use normal_form::form;
 pub use sample::witness;
-pub use within::Prover;
+pub use subset::Prover;
 
 /// A schema and the document it is of.
 #[derive(Clone, Copy)]

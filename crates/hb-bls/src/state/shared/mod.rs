@@ -1,10 +1,10 @@
 //! Shared state on a key-value store.
 
 mod account_lock;
+mod encryption;
 mod leases;
 mod rate_limiter;
 mod record;
-mod seal;
 mod token_store;
 
 use std::sync::Arc;
@@ -14,9 +14,9 @@ use sha2::{Digest as _, Sha256};
 use super::KeyValueStore;
 use crate::{Clock, Credentials, SystemClock};
 pub use account_lock::SharedAccountLock;
+use encryption::Seal;
 use leases::Leases;
 pub use rate_limiter::SharedRateLimiter;
-use seal::Seal;
 pub use token_store::SharedTokenStore;
 
 /// State that processes share by a [`KeyValueStore`]: tokens, the locks of accounts, and the rate limit.

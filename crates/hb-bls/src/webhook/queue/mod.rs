@@ -1,22 +1,23 @@
 //! Stores verified events before they are answered, and hands them to workers later.
 
+mod encrypted;
 mod event;
 #[cfg_attr(
     not(feature = "client"),
     allow(dead_code, reason = "the reconciler, which needs a client, uses some of it alone")
 )]
-mod facts;
+mod known_state;
 mod memory;
 mod received;
 #[cfg(feature = "client")]
 mod reconciler;
-mod sealed;
 mod worker;
 
 use std::{fmt, sync::Arc, time::Duration};
 
 use uuid::Uuid;
 
+pub use encrypted::EncryptedQueue;
 pub use event::{
     Accepted, EventFilter, EventState, KnownState, KnownStateChange, NewEvent, Origin, QueueStats, StoredEvent,
     TakenEvent,
@@ -25,7 +26,6 @@ pub use memory::MemoryEventQueue;
 pub use received::ReceivedEvent;
 #[cfg(feature = "client")]
 pub use reconciler::{ReconcileError, ReconcileProgress, Reconciler, ReconcilerBuilder};
-pub use sealed::EncryptedQueue;
 pub use worker::{Worker, WorkerBuilder};
 
 use super::{EventLease, RETENTION};

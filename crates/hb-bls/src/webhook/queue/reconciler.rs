@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     Accepted, EventQueue, KnownState, KnownStateChange, NewEvent, Origin,
-    facts::{Facts, Kind, MARGIN, shown},
+    known_state::{Facts, Kind, MARGIN, shown},
 };
 use crate::{
     Booking, BookingId, Client, Clock, ErrorKind, SystemClock,
@@ -64,7 +64,7 @@ const WINDOW: Duration = Duration::from_secs(35 * 24 * 60 * 60);
 pub struct Reconciler<Q> {
     client: Client,
     queue: Q,
-    window: Duration,
+    lookback: Duration,
     since: Option<Timestamp>,
     pause: Duration,
     clock: Arc<dyn Clock>,
@@ -182,7 +182,7 @@ impl<Q: EventQueue> Reconciler<Q> {
     }
 
     fn begin(&self, now: Timestamp) -> Timestamp {
-        now.checked_sub(self.window).unwrap_or(Timestamp::MIN)
+        now.checked_sub(self.lookback).unwrap_or(Timestamp::MIN)
     }
 
     async fn read_page(&self, progress: &mut ReconcileProgress) -> Result<(), ReconcileError> {
@@ -309,8 +309,8 @@ fn reconciled(booking: &Booking, kind: Kind, value: &str, known: &Facts, now: Ti
 
 impl<Q: EventQueue> ReconcilerBuilder<Q> {
     /// Sets how far back bookings are listed by when they were made, 35 days by default.
-    pub fn lookback(mut self, window: Duration) -> Self {
-        self.0.window = window;
+    pub fn lookback(mut self, lookback: Duration) -> Self {
+        self.0.lookback = lookback;
         self
     }
 

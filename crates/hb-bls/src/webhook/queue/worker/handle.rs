@@ -14,7 +14,7 @@ use crate::{
         Event,
         queue::{
             EventQueue, ReceivedEvent, TakenEvent,
-            facts::{Judgement, judge},
+            known_state::{Judgement, judge},
             received::Settlement,
         },
     },

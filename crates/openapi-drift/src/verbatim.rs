@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use crate::{
     change::Direction,
+    equality::{same, text_of},
     number::{holds_wide, wide},
     rules::Rule,
-    same::{same, text_of},
     side::{Side, items, joined, members},
     walk::{At, Mode, Spot, Walk},
 };

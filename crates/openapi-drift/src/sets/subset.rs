@@ -6,13 +6,13 @@ use serde_json::Value;
 
 use super::{
     Schema,
-    apart::Apart,
     check::{Truth, check},
     clause::{Clause, Contains, Fields, Kind, Row},
-    form::form,
+    disjoint::Apart,
+    normal_form::form,
     pattern,
 };
-use crate::{change::Direction, same::alike, side::Id};
+use crate::{change::Direction, equality::alike, side::Id};
 
 /// Steps that one proof may take, and all of them together.
 const STEPS: usize = 40_000;

@@ -12,11 +12,11 @@ use serde_json::Value;
 use crate::{
     change::{Change, Direction, Operation},
     level::{Audience, Level},
-    raw::show,
+    new_change::change,
     rules::Rule,
     sets::{Prover, Schema, witness},
     side::Side,
-    told::change,
+    verbatim::show,
     walk::{Found, Mode, Node, NodeInfo, Walked},
 };
 

@@ -55,7 +55,7 @@ impl<Q: EventQueue> EncryptedQueue<Q> {
     /// # Errors
     ///
     /// If the secret is empty.
-    pub fn replaced(mut self, secret: &Secret) -> Result<Self, StateError> {
+    pub fn with_previous_secret(mut self, secret: &Secret) -> Result<Self, StateError> {
         self.ciphers.push(cipher(secret)?);
         Ok(self)
     }
