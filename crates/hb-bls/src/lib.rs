@@ -46,7 +46,7 @@
 //! # Requirements
 //!
 //! Async calls need a tokio runtime with timers and IO enabled. Programs without an async runtime can use [`blocking`]
-//! instead. The client talks https, or plain http to a server on the same machine.
+//! instead. The client uses https, or plain http to a server on the same machine.
 //!
 //! # Features
 //!
@@ -65,7 +65,7 @@
 //! | `testing` | [`testing`]: a value of every model, events and deliveries, to test your own code |
 //! | `file-state` | `state::FileState`: tokens, the account lock and the rate limit, shared by the processes of one machine |
 //! | `shared-state` | `state::SharedState`: the same, on a key-value store of your own |
-//! | `conformance` | `state::conformance`: checks for your own implementations of shared state |
+//! | `conformance` | `state::conformance`: conformance tests for your own implementations of the `state` traits, `Inbox` and `EventQueue` |
 //! | `sandbox` | `testing::client`: a client of the local portal `hb-bls-sandbox` |
 //! | `raw` | the generated bindings, as `raw` |
 //!

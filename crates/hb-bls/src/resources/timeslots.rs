@@ -189,7 +189,7 @@ pub struct TimeslotQuery {
 }
 
 impl TimeslotQuery {
-    /// Sets how many months ahead to look.
+    /// Sets how many months ahead to look. By default the portal decides.
     pub fn months_ahead(mut self, months: u8) -> Self {
         self.months_ahead = Some(months);
         self

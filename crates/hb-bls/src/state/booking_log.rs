@@ -163,7 +163,8 @@ pub enum BookingState {
     /// Nothing was booked, and nothing is held.
     #[non_exhaustive]
     NotBooked {
-        /// The [`ErrorKind`](crate::ErrorKind) by name, or `interrupted` if the program ended before it booked.
+        /// The name of the [`ErrorKind`](crate::ErrorKind); `interrupted` if the program ended before it booked; or
+        /// `reopened` after [`KeyedBookings::reopen`](crate::KeyedBookings::reopen).
         kind: String,
         /// The error's message, without the candidate's data.
         reason: String,
