@@ -29,15 +29,15 @@
 //! transaction of its own, without prepared statements, advisory locks or other state of a session, so it works through a
 //! pooler in transaction mode, such as PgBouncer. Time is the server's; the clocks of your machines do not matter.
 //!
-//! A server or network that has gone silent keeps nobody for ever: each operation has 10 seconds, with the time that it waits
-//! for a connection, and [`PostgresState::migrate`] has a minute. After that it fails, and it is not known whether it was done. Its
-//! connection is closed, also if you drop the operation before it was answered. Two things have no limit of ours: `done_in`,
-//! whose transaction is yours (a [`Worker`](hb_bls::webhook::Worker) limits its handlers), and listening, beside which workers look
-//! by themselves.
+//! If the server stops responding, each operation fails after 10 seconds, including the wait for a connection, and
+//! [`PostgresState::migrate`] after a minute. It is then unknown whether the operation was done. Its connection is
+//! closed, also if you drop the operation before its response. Two things have no such limit: `done_in`, whose
+//! transaction is yours (a [`Worker`](hb_bls::webhook::Worker) limits its handlers), and listening, besides which
+//! workers poll.
 //!
-//! The texts of shared state are written with `synchronous_commit` off, since a crash of the server may lose the last of
-//! them without harm: tokens are fetched again, and fences grow nevertheless. Bookings and events are written as the server is
-//! configured.
+//! Tokens, locks and the rate limit are written with `synchronous_commit` off, since a crash of the server may lose the
+//! latest without harm: tokens are fetched again, and fences grow nevertheless. Bookings and events are written as the
+//! server is configured.
 //!
 //! # Webhook events
 //!

@@ -2,8 +2,8 @@
 //!
 //! Each is a small trait. By default a client keeps the state in memory and shares it with its clones.
 //!
-//! To share the state between processes, choose where it is kept, and pass the stores to `ClientBuilder::token_store`,
-//! `account_lock`, `rate_limiter` and `booking_log`:
+//! To share the state between processes, choose where it is kept, and pass the stores to
+//! [`ClientBuilder::token_store`](crate::ClientBuilder::token_store), `account_lock`, `rate_limiter` and `booking_log`:
 //!
 //! | processes | state |
 //! |---|---|

@@ -1,4 +1,4 @@
-//! What a queue stores, and what it tells.
+//! What a queue stores and returns.
 
 use std::{fmt, time::Duration};
 
@@ -17,7 +17,7 @@ use crate::{
 pub enum Origin {
     /// The portal has delivered it.
     Delivered,
-    /// The `Reconciler` has found a change that no event has told.
+    /// The `Reconciler` has found a change that no event has reported.
     Reconciled,
 }
 
@@ -42,7 +42,7 @@ impl Origin {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct NewEvent {
-    /// The id, which is accepted once.
+    /// The id. An event with the same id is not accepted again.
     pub event_id: Uuid,
     /// The type.
     pub event_type: WebhookEventType,
@@ -115,10 +115,10 @@ pub enum Accepted {
     Known,
 }
 
-/// An event to be handled until its lease lapses.
+/// An event that a worker has taken, to be handled before its lease lapses.
 #[derive(Clone)]
 pub struct TakenEvent {
-    /// What to report it done or failed with.
+    /// The lease, with which to report it done or failed.
     pub lease: Lease,
     /// The booking that it is about.
     pub booking: Option<BookingId>,
@@ -128,10 +128,11 @@ pub struct TakenEvent {
     pub received_at: Timestamp,
     /// How often it was taken, including this time.
     pub attempt: u32,
-    /// Whether a newer event of its booking is done already. That happens if this one arrived late, or was dead. What was
-    /// found is newer if it was seen at least five minutes after this occurred, since clocks may differ.
+    /// Whether a newer event of its booking is done already, which happens if this one arrived late or was dead. A
+    /// change found by the reconciler counts as newer only if it was seen more than five minutes after this event
+    /// occurred, since clocks may differ.
     pub is_overtaken: bool,
-    /// What is noted of its booking.
+    /// The note of its booking.
     pub note: Option<Note>,
     /// The body, as it was accepted.
     pub body: Vec<u8>,
@@ -148,7 +149,7 @@ impl fmt::Debug for TakenEvent {
     }
 }
 
-/// What is remembered of a booking. A queue replaces it together with the end of an event.
+/// What a queue remembers about a booking. It is replaced in the same operation that acknowledges an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
     /// A short text, without personal data.
@@ -157,12 +158,12 @@ pub struct Note {
     pub open: bool,
 }
 
-/// Replaces a [`Note`], if what is noted is still what it was when the change was decided.
+/// Replaces a [`Note`], if it is still the one for which the change was decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoteChange {
-    /// The text that was noted; none if nothing was.
+    /// The text of the note to replace; `None` if there was no note.
     pub before: Option<String>,
-    /// What is to be noted instead.
+    /// The new note.
     pub note: Note,
 }
 
@@ -174,7 +175,7 @@ pub enum EventState {
     Open,
     /// It was handled.
     Done,
-    /// It is not attempted any more.
+    /// A dead letter: all attempts failed. [`retry`](super::EventQueue::retry) makes it due again.
     Dead,
     /// Somebody has removed it.
     Removed,
@@ -234,7 +235,7 @@ impl EventFilter {
         self
     }
 
-    /// Goes on after the event with this [number](StoredEvent::number).
+    /// Lists only events after the one with this [number](StoredEvent::number).
     #[must_use]
     pub fn after(mut self, number: u64) -> Self {
         self.after = Some(number);
@@ -278,7 +279,7 @@ pub struct StoredEvent {
     pub headers: Option<String>,
 }
 
-/// How much is there to do.
+/// The number of open and dead events, and the age of the oldest open one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct QueueStats {
     /// The number of open events.
