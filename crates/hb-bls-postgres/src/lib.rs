@@ -13,7 +13,7 @@
 //!     .token_store(state.token_store(&credentials))
 //!     .account_lock(state.account_lock())
 //!     .booking_log(state.booking_log())
-//!     // all that go out by the same IP address share a window
+//!     // processes with the same outgoing IP address share a window
 //!     .rate_limiter(state.rate_limiter("london", 60))
 //!     .credentials(credentials)
 //!     .build()?;
@@ -47,8 +47,8 @@
 //! | table | contents | personal data | kept |
 //! |---|---|---|---|
 //! | `events` | events that were accepted | in `body`, which [`SealedQueue`](hb_bls::webhook::SealedQueue) encrypts, and in `why`, if errors of your handler contain any | 30 days after they were done or removed; dead events until somebody retries or removes them |
-//! | `booking_notes` | what is known of each booking, and the account that it belongs to, once a reconciler has read it | none: ids, states and times | for ever |
-//! | `skipped_notes` | which bookings an account cannot see, and what was known of them | none: ids, states and times | for ever |
+//! | `booking_notes` | what is known of each booking, and the account that it belongs to, once a reconciler has read it | none: ids, states and times | forever |
+//! | `skipped_notes` | which bookings an account cannot see, and what was known of them | none: ids, states and times | forever |
 //! | `inbox` | ids of events | none | 80 minutes |
 //!
 //! # Features

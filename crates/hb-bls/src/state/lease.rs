@@ -131,7 +131,7 @@ impl AccountLease {
         })
     }
 
-    /// Stops renewing it, as a process does that stands still.
+    /// Stops renewing it, as a suspended process does.
     #[cfg(feature = "conformance")]
     pub(super) fn stall(&mut self) {
         self.renewal = None;

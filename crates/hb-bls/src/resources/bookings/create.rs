@@ -133,7 +133,7 @@ impl From<CreateError> for Error {
     }
 }
 
-/// What has become of a hold whose booking failed.
+/// What happened to a hold whose booking failed.
 enum HoldIs {
     There,
     /// It may have been booked, so it must not be released.

@@ -143,7 +143,7 @@ fn check(holds: bool, otherwise: &str) -> Outcome {
 struct Report(Vec<String>);
 
 impl Report {
-    /// Notes what came of a rule, unless it takes for ever.
+    /// Records whether a rule holds; a rule that takes forever does not.
     async fn rule(&mut self, name: &str, rule: impl Future<Output = Outcome>) {
         if let Err(Broken(why)) = rule.await {
             self.0.push(format!("{name}: {why}"));
@@ -176,7 +176,7 @@ async fn dropped_after<T>(polls: usize, time: Duration, work: impl Future<Output
     within(&SystemClock, time, polling).await.flatten()
 }
 
-/// Fails if the work comes to an end.
+/// Fails if the work finishes.
 async fn pending<T>(what: &str, work: impl Future<Output = Result<T, StateError>>) -> Outcome {
     match within(&SystemClock, LOOK, pin!(work)).await {
         None => Ok(()),

@@ -175,7 +175,8 @@ pub enum EventState {
     Open,
     /// It was handled.
     Done,
-    /// A dead letter: all attempts failed. [`retry`](super::EventQueue::retry) makes it due again.
+    /// A dead letter: it is not attempted any more, since its attempts failed. [`retry`](super::EventQueue::retry)
+    /// makes it due again.
     Dead,
     /// Somebody has removed it.
     Removed,

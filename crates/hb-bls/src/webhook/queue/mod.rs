@@ -193,8 +193,8 @@ pub trait EventQueue: fmt::Debug + Send + Sync {
     /// [`StateError`] if the store fails.
     fn skip_note<'a>(&'a self, account: &'a AccountKey, booking: BookingId, text: &'a str) -> StateFuture<'a, ()>;
 
-    /// Returns the ids, in order, of bookings whose notes are open and belong to this account, or to none yet: those
-    /// after this id, up to this number of them. Those that the account skips are left out.
+    /// Returns bookings with their notes, in the order of their ids, if the notes are open and belong to this account,
+    /// or to none yet: those after this id, up to this number. Those that the account skips are left out.
     ///
     /// # Errors
     ///
