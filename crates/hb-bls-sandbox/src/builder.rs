@@ -1,4 +1,4 @@
-//! How a sandbox is set up.
+//! The settings of a sandbox.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;

@@ -60,7 +60,7 @@ impl SqliteEventQueue {
         micros(self.clock.now())
     }
 
-    /// Runs a statement, and tells whether it has changed anything.
+    /// Runs a statement, and returns whether it has changed anything.
     fn changes<'a>(&self, statement: &'static str, parameters: impl Params + Send + 'static) -> StateFuture<'a, bool> {
         self.database.with(move |it| changes(it, statement, parameters))
     }

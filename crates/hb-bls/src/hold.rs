@@ -121,7 +121,7 @@ impl Hold {
         outcome
     }
 
-    /// Keeps the hold after this value is gone. [`Timeslots::adopt`](crate::Timeslots::adopt) takes it up again.
+    /// Keeps the hold, and returns its details. [`Timeslots::adopt`](crate::Timeslots::adopt) takes it up again.
     pub fn keep(self) -> HoldDetails {
         self.used.set();
         self.details.clone()

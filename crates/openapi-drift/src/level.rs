@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 pub enum Level {
     /// Calls fail, or responses can no longer be read.
     Breaking,
-    /// A client may meet what it was not written for.
+    /// A client may receive something that it does not handle.
     Risky,
-    /// A client goes on as before.
+    /// A client keeps working.
     Compatible,
     /// Nothing on the wire changes.
     Cosmetic,

@@ -104,7 +104,7 @@ impl Client {
         Webhooks(self)
     }
 
-    /// The bookings that were made, or asked for, with a key of the caller's.
+    /// Bookings that were made, or requested, with an idempotency key.
     pub fn keyed_bookings(&self) -> KeyedBookings<'_> {
         KeyedBookings(self)
     }

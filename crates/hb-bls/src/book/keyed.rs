@@ -107,13 +107,14 @@ impl Client {
         self.bookings().get(*booking_id).await.map(Some)
     }
 
-    /// The bookings that were made, or asked for, with a key of the caller's.
+    /// Bookings that were made, or requested, with an idempotency key.
     pub fn keyed_bookings(&self) -> KeyedBookings<'_> {
         KeyedBookings { client: self }
     }
 }
 
-/// What a [`BookingLog`](crate::state::BookingLog) knows of the bookings with a key. From [`Client::keyed_bookings`].
+/// Bookings with an idempotency key, as a [`BookingLog`](crate::state::BookingLog) records them. From
+/// [`Client::keyed_bookings`].
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -136,8 +137,7 @@ pub struct KeyedBookings<'a> {
     client: &'a Client,
 }
 
-/// How far the booking of a key has come.
-#[derive(Debug, Clone, PartialEq)]
+/// A key, and how far its booking has come. #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct KeyedBooking {
     /// The key.

@@ -175,7 +175,7 @@ impl Client {
         })
     }
 
-    /// Holds and books. Also tells whether no hold is left for certain, or only one that is the caller's.
+    /// Holds and books. Also returns whether no hold is left for certain, or only one that is the caller's.
     async fn book_under(
         &self,
         lease: &Arc<AccountLease>,

@@ -96,7 +96,7 @@ impl Client {
         Webhooks::new(self)
     }
 
-    /// What responses have contained so far that the API's document does not describe, if
+    /// Returns what responses have contained so far that the API's document does not describe, if
     /// [`ClientBuilder::record_undocumented`] is on.
     pub fn undocumented(&self) -> Vec<Undocumented> {
         self.pipeline.undocumented.as_ref().map(Findings::report).unwrap_or_default()

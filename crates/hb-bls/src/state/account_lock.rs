@@ -8,7 +8,7 @@ use tokio::sync::OwnedMutexGuard;
 
 use super::{AccountKey, AccountLease, LeaseKeeper, StateFuture};
 
-/// The right to hold a timeslot of an account, which can hold one at a time.
+/// Locks accounts, since an account can hold only one timeslot at a time.
 ///
 /// [`Client::book`](crate::Client::book) owns it from the hold to the booking, so that concurrent bookings queue instead of
 /// failing with conflicts. Replace it to queue with other processes as well. If it fails, so does the booking, with

@@ -172,7 +172,7 @@ impl fmt::Debug for AccountLease {
     }
 }
 
-/// The giving back of a lease, which goes on in the background if nobody waits for it.
+/// The release of a lease, which continues in the background if nobody waits for it.
 struct Releasing {
     work: Option<StateFuture<'static, ()>>,
     runtime: Option<Handle>,

@@ -12,7 +12,7 @@ const SECOND: i64 = 1_000_000_000;
 const WINDOW: i64 = 60 * SECOND;
 /// The portal's own.
 pub(super) const LIMIT: u32 = 60;
-/// How long somebody else is expected to go on.
+/// How long somebody else is expected to continue.
 const CONTENDED: i64 = 150 * SECOND;
 /// A request that is said to be neither answered nor given up counts as given up after this time.
 const FORGOTTEN: i64 = PERMIT_LIFETIME.as_secs() as i64 * SECOND;
@@ -184,7 +184,7 @@ impl Quota {
     }
 
     fn forget(&mut self, now: i64) {
-        // where the clock was set back, what is noted for later would last too long
+        // where the clock was set back, what is recorded for later would last too long
         let latest = now + WINDOW;
         if self.foreign.back().is_some_and(|until| *until > latest) {
             self.foreign.iter_mut().for_each(|until| *until = latest.min(*until));

@@ -128,7 +128,7 @@ pub struct Clause<'s, 'a> {
     /// The least length of a text, or the least number of items or fields.
     pub least: u64,
     pub most: Option<u64>,
-    /// What is met or not and has no parts: patterns, formats, encodings.
+    /// Conditions that hold or not and have no parts: patterns, formats, encodings.
     pub texts: BTreeSet<(&'a str, String)>,
     pub unique: bool,
     pub rows: Vec<Row<'s, 'a>>,

@@ -22,7 +22,7 @@ pub enum Origin {
 }
 
 impl Origin {
-    /// A name for stores.
+    /// The name under which stores keep it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -31,7 +31,7 @@ impl Origin {
         }
     }
 
-    /// The origin with this name.
+    /// Returns the origin with this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         [Self::Delivered, Self::Reconciled].into_iter().find(|it| it.as_str() == name)
@@ -50,7 +50,7 @@ pub struct NewEvent {
     pub booking: Option<BookingId>,
     /// When it occurred; if that is unknown, it counts as having occurred when it is accepted.
     pub occurred_at: Option<Timestamp>,
-    /// Where it comes from.
+    /// Whether the portal delivered it or the reconciler found it.
     pub origin: Origin,
     /// The headers with which a delivery was verified, in lines of `name: value`. None if it was not delivered.
     pub headers: Option<String>,
@@ -59,14 +59,14 @@ pub struct NewEvent {
 }
 
 impl NewEvent {
-    /// The event of a verified delivery.
+    /// Makes an event from a verified delivery.
     #[must_use]
     pub fn of(delivery: &Delivery) -> Self {
         let headers = delivery.verified.headers().map(|(name, value)| format!("{name}: {value}"));
         Self { headers: Some(headers.join("\n")), ..Self::from_event(&delivery.event, Origin::Delivered) }
     }
 
-    /// An event of this origin.
+    /// Makes an event of this origin.
     #[must_use]
     pub fn from_event(event: &Event, origin: Origin) -> Self {
         Self {
@@ -109,7 +109,7 @@ impl fmt::Debug for NewEvent {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Accepted {
-    /// The event is stored now.
+    /// The event is new, and is now stored.
     New,
     /// It was accepted before.
     Known,
@@ -122,7 +122,7 @@ pub struct TakenEvent {
     pub lease: Lease,
     /// The booking that it is about.
     pub booking: Option<BookingId>,
-    /// Where it comes from.
+    /// Whether the portal delivered it or the reconciler found it.
     pub origin: Origin,
     /// When it was accepted.
     pub received_at: Timestamp,
@@ -154,7 +154,7 @@ impl fmt::Debug for TakenEvent {
 pub struct Note {
     /// A short text, without personal data.
     pub text: String,
-    /// Whether the booking may still change, so that it has to be looked at.
+    /// Whether the booking may still change, so that reconcilers read it again.
     pub open: bool,
 }
 
@@ -183,7 +183,7 @@ pub enum EventState {
 }
 
 impl EventState {
-    /// A name for stores and messages.
+    /// The name in stores and messages.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -194,7 +194,7 @@ impl EventState {
         }
     }
 
-    /// The state with this name.
+    /// Returns the state with this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         [Self::Open, Self::Done, Self::Dead, Self::Removed].into_iter().find(|it| it.as_str() == name)
@@ -251,7 +251,7 @@ impl EventFilter {
     }
 }
 
-/// What a queue knows of an event, without its body.
+/// An event as a queue lists it, without its body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredEvent {
     /// Its place in the order in which events were accepted.
@@ -262,7 +262,7 @@ pub struct StoredEvent {
     pub event_type: WebhookEventType,
     /// The booking that it is about.
     pub booking: Option<BookingId>,
-    /// Where it comes from.
+    /// Whether the portal delivered it or the reconciler found it.
     pub origin: Origin,
     /// When it occurred, or when it was accepted if that is unknown.
     pub occurred_at: Timestamp,

@@ -1,4 +1,4 @@
-//! What a handler gets.
+//! The argument of a handler.
 
 use std::{
     fmt,
@@ -19,7 +19,7 @@ use crate::webhook::{Event, Lease};
 pub struct ReceivedEvent {
     /// The event.
     pub event: Event,
-    /// Whether the portal has delivered it.
+    /// Whether the portal delivered it or the reconciler found it.
     pub origin: Origin,
     /// When it was accepted.
     pub received_at: Timestamp,
