@@ -24,6 +24,18 @@
 //! # }
 //! ```
 //!
+//! # Terms
+//!
+//! | term | meaning |
+//! |---|---|
+//! | portal | the web service of Healthier Business Group that offers the API |
+//! | hold | a timeslot that is reserved for an account for up to 30 minutes, until it is booked or released |
+//! | kit | the training equipment that is posted to the candidate, who sends it back after the training |
+//! | wallet | what an account has paid in advance: credits for one course, or a balance in pounds |
+//! | window | one count of the rate limit, for all requests from one IP address |
+//! | lease, fence | a lock that expires unless it is renewed, and a number that grows with each lease, so that a store can refuse the writes of an earlier owner |
+//! | sister API | the portal's API for practical training, whose documentation supports some of our assumptions |
+//!
 //! # What you can rely on
 //!
 //! - **One token.** The client fetches an access token when it first needs one, renews it before it expires, and

@@ -19,7 +19,7 @@ use crate::{
 const LONGEST: Duration = Duration::from_secs(2);
 const BEHIND: Duration = Duration::from_millis(100);
 const MINUTE: Duration = Duration::from_secs(60);
-/// How much later than that those who wait may ask.
+/// How much later than after its wait a process may ask.
 const LATE: Duration = Duration::from_secs(1);
 /// How long the store may take, and for how long it is then left alone.
 const PATIENCE: Duration = Duration::from_secs(2);
