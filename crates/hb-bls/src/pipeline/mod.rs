@@ -164,7 +164,7 @@ impl Pipeline {
             }
             Some(Sent::Lost(error)) => return (Err(error), RateLimitHeaders::default()),
             None => {
-                return (Err(Error::timeout(call.operation, limit, true)), RateLimitHeaders::default());
+                return (Err(Error::timed_out(call.operation, limit, true)), RateLimitHeaders::default());
             }
         };
         // a refused request was not carried out

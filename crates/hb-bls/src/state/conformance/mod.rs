@@ -13,7 +13,7 @@
 //! conformance::account_lock(async || {
 //!     let lock = MemoryAccountLock::default();
 //!     // two handles as two processes have them; those of this store never lapse
-//!     Subject::new(lock.clone(), lock).without_lapsing()
+//!     Subject::new(lock.clone(), lock).without_expiry()
 //! })
 //! .await;
 //! # }
@@ -65,14 +65,14 @@ pub struct Subject<S> {
     other: Arc<S>,
     pass: Box<dyn Fn(Duration) -> Passing>,
     lapses: bool,
-    patience: Duration,
+    timeout: Duration,
 }
 
 impl<S> Subject<S> {
     /// Takes two handles of one store, as two processes would have them. By default time passes in real time.
     pub fn new(one: S, other: S) -> Self {
         let pass = Box::new(|by| SystemClock.sleep(by) as Passing);
-        Self { one: Arc::new(one), other: Arc::new(other), pass, lapses: true, patience: PATIENCE }
+        Self { one: Arc::new(one), other: Arc::new(other), pass, lapses: true, timeout: PATIENCE }
     }
 
     /// Sets how the tests advance the store's time.
@@ -84,15 +84,15 @@ impl<S> Subject<S> {
 
     /// Skips the rules about expiry, for stores whose leases end with their owner.
     #[must_use]
-    pub fn without_lapsing(mut self) -> Self {
+    pub fn without_expiry(mut self) -> Self {
         self.lapses = false;
         self
     }
 
     /// Sets how long one operation may take. 10 seconds by default.
     #[must_use]
-    pub fn patience(mut self, patience: Duration) -> Self {
-        self.patience = patience;
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
         self
     }
 
@@ -106,7 +106,7 @@ impl<S> Subject<S> {
 
     /// The outcome, which must not take long.
     async fn soon<T>(&self, what: &str, work: impl Future<Output = Result<T, StateError>>) -> Outcome<T> {
-        match within(&SystemClock, self.patience, work).await {
+        match within(&SystemClock, self.timeout, work).await {
             Some(outcome) => Ok(outcome?),
             None => broken(format!("{what} does not come")),
         }

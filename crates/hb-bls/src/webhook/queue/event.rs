@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     BookingId, WebhookEventType,
-    webhook::{Delivery, Event, Lease},
+    webhook::{Delivery, Event, EventLease},
 };
 
 /// Where an event comes from.
@@ -47,21 +47,21 @@ pub struct NewEvent {
     /// The type.
     pub event_type: WebhookEventType,
     /// The booking that the event is about: `id` of its data. Events of one booking are handled in order.
-    pub booking: Option<BookingId>,
+    pub booking_id: Option<BookingId>,
     /// When it occurred; if that is unknown, it counts as having occurred when it is accepted.
     pub occurred_at: Option<Timestamp>,
     /// Whether the portal delivered it or the reconciler found it.
     pub origin: Origin,
     /// The headers with which a delivery was verified, in lines of `name: value`. None if it was not delivered.
     pub headers: Option<String>,
-    /// The JSON of the event, as it was received. A [`SealedQueue`](super::SealedQueue) encrypts it.
+    /// The JSON of the event, as it was received. A [`EncryptedQueue`](super::EncryptedQueue) encrypts it.
     pub body: Vec<u8>,
 }
 
 impl NewEvent {
     /// Makes an event from a verified delivery.
     #[must_use]
-    pub fn of(delivery: &Delivery) -> Self {
+    pub fn from_delivery(delivery: &Delivery) -> Self {
         let headers = delivery.verified.headers().map(|(name, value)| format!("{name}: {value}"));
         Self { headers: Some(headers.join("\n")), ..Self::from_event(&delivery.event, Origin::Delivered) }
     }
@@ -72,7 +72,7 @@ impl NewEvent {
         Self {
             event_id: event.event_id,
             event_type: event.event_type.clone(),
-            booking: event.data.booking().map(|booking| booking.id).or_else(|| booking_of(event)),
+            booking_id: event.data.booking().map(|booking| booking.id).or_else(|| booking_of(event)),
             occurred_at: event.occurred_at,
             origin,
             headers: None,
@@ -98,7 +98,7 @@ impl fmt::Debug for NewEvent {
         f.debug_struct("NewEvent")
             .field("event_id", &self.event_id)
             .field("event_type", &self.event_type)
-            .field("booking", &self.booking)
+            .field("booking", &self.booking_id)
             .field("occurred_at", &self.occurred_at)
             .field("origin", &self.origin)
             .finish_non_exhaustive()
@@ -112,16 +112,16 @@ pub enum Accepted {
     /// The event is new, and is now stored.
     New,
     /// It was accepted before.
-    Known,
+    Duplicate,
 }
 
 /// An event that a worker has taken, to be handled before its lease lapses.
 #[derive(Clone)]
 pub struct TakenEvent {
     /// The lease, with which to report it done or failed.
-    pub lease: Lease,
+    pub lease: EventLease,
     /// The booking that it is about.
-    pub booking: Option<BookingId>,
+    pub booking_id: Option<BookingId>,
     /// Whether the portal delivered it or the reconciler found it.
     pub origin: Origin,
     /// When it was accepted.
@@ -131,9 +131,9 @@ pub struct TakenEvent {
     /// Whether a newer event of its booking is done already, which happens if this one arrived late or was dead. A
     /// change found by the reconciler counts as newer only if it was seen more than five minutes after this event
     /// occurred, since clocks may differ.
-    pub is_overtaken: bool,
-    /// The note of its booking.
-    pub note: Option<Note>,
+    pub is_out_of_order: bool,
+    /// The known state of its booking.
+    pub known_state: Option<KnownState>,
     /// The body, as it was accepted.
     pub body: Vec<u8>,
 }
@@ -143,7 +143,7 @@ impl fmt::Debug for TakenEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TakenEvent")
             .field("lease", &self.lease)
-            .field("booking", &self.booking)
+            .field("booking", &self.booking_id)
             .field("attempt", &self.attempt)
             .finish_non_exhaustive()
     }
@@ -151,20 +151,20 @@ impl fmt::Debug for TakenEvent {
 
 /// What a queue remembers about a booking. It is replaced in the same operation that acknowledges an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Note {
+pub struct KnownState {
     /// A short text, without personal data.
     pub text: String,
     /// Whether the booking may still change, so that reconcilers read it again.
-    pub open: bool,
+    pub may_change: bool,
 }
 
-/// Replaces a [`Note`], if it is still the one for which the change was decided.
+/// Replaces a [`KnownState`], if it is still the one for which the change was decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NoteChange {
-    /// The text of the note to replace; `None` if there was no note.
+pub struct KnownStateChange {
+    /// The text of the state to replace; `None` if there was none.
     pub before: Option<String>,
-    /// The new note.
-    pub note: Note,
+    /// The new state.
+    pub after: KnownState,
 }
 
 /// The state of an event.
@@ -236,7 +236,7 @@ impl EventFilter {
         self
     }
 
-    /// Lists only events after the one with this [number](StoredEvent::number).
+    /// Lists only events after the one with this [sequence number](StoredEvent::sequence).
     #[must_use]
     pub fn after(mut self, number: u64) -> Self {
         self.after = Some(number);
@@ -255,13 +255,13 @@ impl EventFilter {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredEvent {
     /// Its place in the order in which events were accepted.
-    pub number: u64,
+    pub sequence: u64,
     /// Its id.
     pub event_id: Uuid,
     /// Its type.
     pub event_type: WebhookEventType,
     /// The booking that it is about.
-    pub booking: Option<BookingId>,
+    pub booking_id: Option<BookingId>,
     /// Whether the portal delivered it or the reconciler found it.
     pub origin: Origin,
     /// When it occurred, or when it was accepted if that is unknown.
@@ -271,11 +271,11 @@ pub struct StoredEvent {
     /// Its state.
     pub state: EventState,
     /// When it can be taken next, or was due.
-    pub due: Timestamp,
+    pub due_at: Timestamp,
     /// How often it was taken.
     pub attempts: u32,
     /// Why the last attempt failed.
-    pub why: Option<String>,
+    pub last_error: Option<String>,
     /// The headers with which it was verified, in lines of `name: value`, if it was delivered.
     pub headers: Option<String>,
 }

@@ -18,16 +18,17 @@ use std::{fmt, sync::Arc, time::Duration};
 use uuid::Uuid;
 
 pub use event::{
-    Accepted, EventFilter, EventState, NewEvent, Note, NoteChange, Origin, QueueStats, StoredEvent, TakenEvent,
+    Accepted, EventFilter, EventState, KnownState, KnownStateChange, NewEvent, Origin, QueueStats, StoredEvent,
+    TakenEvent,
 };
 pub use memory::MemoryEventQueue;
 pub use received::ReceivedEvent;
 #[cfg(feature = "client")]
-pub use reconciler::{Progress, ReconcileError, Reconciler, ReconcilerBuilder};
-pub use sealed::SealedQueue;
+pub use reconciler::{ReconcileError, ReconcileProgress, Reconciler, ReconcilerBuilder};
+pub use sealed::EncryptedQueue;
 pub use worker::{Worker, WorkerBuilder};
 
-use super::{Lease, RETENTION};
+use super::{EventLease, RETENTION};
 use crate::{
     BookingId,
     state::{AccountKey, StateError, StateFuture},
@@ -39,7 +40,7 @@ pub const KEEP_BODIES: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// A durable queue of events: a receiver [accepts](Self::accept) them, and workers [take](Self::take) them.
 ///
 /// An event is *open* until it is *done*, *dead* or *removed*. An open event is *due* at a time, at first at once. Whoever
-/// takes it gets a [`Lease`], and until the lease lapses nobody else can take it. Time is the store's.
+/// takes it gets an [`EventLease`], and until the lease lapses nobody else can take it. Time is the store's.
 ///
 /// Implement each method as one atomic operation of the store, which is complete when its future ends. If the future is
 /// dropped, the operation is either done or not done, never half done. `hb_bls::state::conformance` checks these rules,
@@ -51,12 +52,12 @@ pub const KEEP_BODIES: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 ///   occurred earlier, or was accepted earlier if both occurred at the same time. All other events overtake it.
 /// - A lease that is neither renewed nor reported lapses, and the event can be taken again.
 /// - What the owner of a lapsed lease reports changes nothing once another has taken the event, except that it is done.
-/// - The notes of several accounts are kept apart.
+/// - The known states of several accounts' bookings are kept apart.
 ///
-/// One queue may serve any number of accounts of one portal, which gives each booking an id of its own. Events and
-/// notes are therefore found by their booking alone: a delivery does not say which account it is for, so deliveries and
-/// reconcilers share one record per booking, the note. A note belongs to an account once that account's reconciler has
-/// read the booking.
+/// One queue may serve any number of accounts of one portal, which gives each booking an id of its own. Events are
+/// therefore found by their booking alone: a delivery does not say which account it is for, so deliveries and
+/// reconcilers share one record per booking, its *known state*. That belongs to an account once the account's
+/// reconciler has read the booking.
 ///
 /// Bodies and reasons may contain personal data. When [`clean`](Self::clean) is called, a store removes bodies, and
 /// later the events, after a time that can be set, [`KEEP_BODIES`] by default. Dead events are kept until somebody
@@ -83,16 +84,16 @@ pub trait EventQueue: fmt::Debug + Send + Sync {
     /// # Errors
     ///
     /// [`StateError`] if the store fails. The lease may then lapse as before, or as asked for.
-    fn renew(&self, lease: Lease, by: Duration) -> StateFuture<'_, bool>;
+    fn renew(&self, lease: EventLease, by: Duration) -> StateFuture<'_, bool>;
 
-    /// Acknowledges an event: records that it was handled and, if a change is given, changes the note of its booking,
-    /// both or neither. This is valid even if the lease has lapsed. Returns `false` and changes nothing if the event
-    /// was already done or removed, or if the note is not the one that the change replaces.
+    /// Acknowledges an event: records that it was handled and, if a change is given, changes the known state of its
+    /// booking, both or neither. This is valid even if the lease has lapsed. Returns `false` and changes nothing if the
+    /// event was already done or removed, or if the known state is not the one that the change replaces.
     ///
     /// # Errors
     ///
     /// [`StateError`] if the store fails. The event may then be handled again.
-    fn done<'a>(&'a self, lease: Lease, change: Option<&'a NoteChange>) -> StateFuture<'a, bool>;
+    fn done<'a>(&'a self, lease: EventLease, change: Option<&'a KnownStateChange>) -> StateFuture<'a, bool>;
 
     /// Negative acknowledgement: ends a lease, and the event is due again after this time. Returns `false` if the lease
     /// is no longer valid.
@@ -100,7 +101,7 @@ pub trait EventQueue: fmt::Debug + Send + Sync {
     /// # Errors
     ///
     /// [`StateError`] if the store fails. The event can then be taken again when the lease has lapsed.
-    fn failed<'a>(&'a self, lease: Lease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool>;
+    fn failed<'a>(&'a self, lease: EventLease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool>;
 
     /// Releases an event without counting an attempt: it is due again after this time. Returns `false` if the lease is
     /// no longer valid.
@@ -108,7 +109,7 @@ pub trait EventQueue: fmt::Debug + Send + Sync {
     /// # Errors
     ///
     /// [`StateError`] if the store fails. The event can then be taken again when the lease has lapsed.
-    fn give_back<'a>(&'a self, lease: Lease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool>;
+    fn give_back<'a>(&'a self, lease: EventLease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool>;
 
     /// Moves an event to the dead letters: it is not handled any more, unless somebody [retries](Self::retry) it.
     /// Returns `false` if the lease is no longer valid.
@@ -116,7 +117,7 @@ pub trait EventQueue: fmt::Debug + Send + Sync {
     /// # Errors
     ///
     /// [`StateError`] if the store fails. The event can then be taken again when the lease has lapsed.
-    fn dead<'a>(&'a self, lease: Lease, why: &'a str) -> StateFuture<'a, bool>;
+    fn dead<'a>(&'a self, lease: EventLease, why: &'a str) -> StateFuture<'a, bool>;
 
     /// Lists events in the order in which they were accepted, without their bodies.
     ///
@@ -163,48 +164,48 @@ pub trait EventQueue: fmt::Debug + Send + Sync {
     /// [`StateError`] if the store fails.
     fn clean(&self) -> StateFuture<'_, ()>;
 
-    /// Returns the notes of these bookings. Bookings without a note are left out.
+    /// Returns the known states of these bookings. Bookings without one are left out.
     ///
     /// # Errors
     ///
     /// [`StateError`] if the store fails.
-    fn notes<'a>(&'a self, bookings: &'a [BookingId]) -> StateFuture<'a, Vec<(BookingId, Note)>>;
+    fn known_states<'a>(&'a self, bookings: &'a [BookingId]) -> StateFuture<'a, Vec<(BookingId, KnownState)>>;
 
-    /// Changes the note of a booking. Returns `false` if the note is not the one that the change replaces.
+    /// Changes the known state of a booking. Returns `false` if it is not the one that the change replaces.
     ///
     /// # Errors
     ///
     /// [`StateError`] if the store fails.
-    fn note<'a>(&'a self, booking: BookingId, change: &'a NoteChange) -> StateFuture<'a, bool>;
+    fn set_known_state<'a>(&'a self, booking: BookingId, change: &'a KnownStateChange) -> StateFuture<'a, bool>;
 
-    /// Records that these bookings belong to this account. Their notes are the account's from now on, even if they were
-    /// another's. Bookings without a note are left out.
+    /// Records that these bookings belong to this account. Their known states are the account's from now on, even if
+    /// they were another's. Bookings without a known state are left out.
     ///
     /// # Errors
     ///
     /// [`StateError`] if the store fails.
-    fn assign_notes<'a>(&'a self, account: &'a AccountKey, bookings: &'a [BookingId]) -> StateFuture<'a, ()>;
+    fn assign_bookings<'a>(&'a self, account: &'a AccountKey, bookings: &'a [BookingId]) -> StateFuture<'a, ()>;
 
-    /// Records that this account cannot see a booking: it is not listed for the account while its note has this text,
-    /// or until it is [assigned](Self::assign_notes) to the account. For others nothing changes.
+    /// Records that this account cannot see a booking: it is not listed for the account while its known state has this
+    /// text, or until it is [assigned](Self::assign_bookings) to the account. For others nothing changes.
     ///
     /// # Errors
     ///
     /// [`StateError`] if the store fails.
-    fn skip_note<'a>(&'a self, account: &'a AccountKey, booking: BookingId, text: &'a str) -> StateFuture<'a, ()>;
+    fn skip_booking<'a>(&'a self, account: &'a AccountKey, booking: BookingId, text: &'a str) -> StateFuture<'a, ()>;
 
-    /// Returns bookings with their notes, in the order of their ids, if the notes are open and belong to this account,
-    /// or to none yet: those after this id, up to this number. Those that the account skips are left out.
+    /// Returns the bookings that may still change and belong to this account, or to none yet, with their known states,
+    /// in the order of their ids: those after this id, up to this number. Those that the account skips are left out.
     ///
     /// # Errors
     ///
     /// [`StateError`] if the store fails.
-    fn open_notes<'a>(
+    fn unfinished_bookings<'a>(
         &'a self,
         account: &'a AccountKey,
         after: Option<BookingId>,
         limit: usize,
-    ) -> StateFuture<'a, Vec<(BookingId, Note)>>;
+    ) -> StateFuture<'a, Vec<(BookingId, KnownState)>>;
 
     /// Waits until an event may have arrived. It may wait forever, which is the default, since workers also poll.
     fn arrival(&self) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send + '_>> {
@@ -221,23 +222,23 @@ impl<Q: EventQueue + ?Sized> EventQueue for Arc<Q> {
         (**self).take(limit, lease)
     }
 
-    fn renew(&self, lease: Lease, by: Duration) -> StateFuture<'_, bool> {
+    fn renew(&self, lease: EventLease, by: Duration) -> StateFuture<'_, bool> {
         (**self).renew(lease, by)
     }
 
-    fn done<'a>(&'a self, lease: Lease, change: Option<&'a NoteChange>) -> StateFuture<'a, bool> {
+    fn done<'a>(&'a self, lease: EventLease, change: Option<&'a KnownStateChange>) -> StateFuture<'a, bool> {
         (**self).done(lease, change)
     }
 
-    fn failed<'a>(&'a self, lease: Lease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool> {
+    fn failed<'a>(&'a self, lease: EventLease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool> {
         (**self).failed(lease, again_in, why)
     }
 
-    fn give_back<'a>(&'a self, lease: Lease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool> {
+    fn give_back<'a>(&'a self, lease: EventLease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool> {
         (**self).give_back(lease, again_in, why)
     }
 
-    fn dead<'a>(&'a self, lease: Lease, why: &'a str) -> StateFuture<'a, bool> {
+    fn dead<'a>(&'a self, lease: EventLease, why: &'a str) -> StateFuture<'a, bool> {
         (**self).dead(lease, why)
     }
 
@@ -265,29 +266,29 @@ impl<Q: EventQueue + ?Sized> EventQueue for Arc<Q> {
         (**self).clean()
     }
 
-    fn notes<'a>(&'a self, bookings: &'a [BookingId]) -> StateFuture<'a, Vec<(BookingId, Note)>> {
-        (**self).notes(bookings)
+    fn known_states<'a>(&'a self, bookings: &'a [BookingId]) -> StateFuture<'a, Vec<(BookingId, KnownState)>> {
+        (**self).known_states(bookings)
     }
 
-    fn note<'a>(&'a self, booking: BookingId, change: &'a NoteChange) -> StateFuture<'a, bool> {
-        (**self).note(booking, change)
+    fn set_known_state<'a>(&'a self, booking: BookingId, change: &'a KnownStateChange) -> StateFuture<'a, bool> {
+        (**self).set_known_state(booking, change)
     }
 
-    fn assign_notes<'a>(&'a self, account: &'a AccountKey, bookings: &'a [BookingId]) -> StateFuture<'a, ()> {
-        (**self).assign_notes(account, bookings)
+    fn assign_bookings<'a>(&'a self, account: &'a AccountKey, bookings: &'a [BookingId]) -> StateFuture<'a, ()> {
+        (**self).assign_bookings(account, bookings)
     }
 
-    fn skip_note<'a>(&'a self, account: &'a AccountKey, booking: BookingId, text: &'a str) -> StateFuture<'a, ()> {
-        (**self).skip_note(account, booking, text)
+    fn skip_booking<'a>(&'a self, account: &'a AccountKey, booking: BookingId, text: &'a str) -> StateFuture<'a, ()> {
+        (**self).skip_booking(account, booking, text)
     }
 
-    fn open_notes<'a>(
+    fn unfinished_bookings<'a>(
         &'a self,
         account: &'a AccountKey,
         after: Option<BookingId>,
         limit: usize,
-    ) -> StateFuture<'a, Vec<(BookingId, Note)>> {
-        (**self).open_notes(account, after, limit)
+    ) -> StateFuture<'a, Vec<(BookingId, KnownState)>> {
+        (**self).unfinished_bookings(account, after, limit)
     }
 
     fn arrival(&self) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send + '_>> {
