@@ -78,7 +78,7 @@
 //! | `file-state` | `state::FileState`: tokens, the account lock and the rate limit, shared by the processes of one machine |
 //! | `shared-state` | `state::SharedState`: the same, on a key-value store of your own |
 //! | `conformance` | `state::conformance`: conformance tests for your own implementations of the `state` traits, `Inbox` and `EventQueue` |
-//! | `sandbox` | `testing::client`: a client of the local portal `hb-bls-sandbox` |
+//! | `sandbox` | `testing::client_builder`: a client of the local portal `hb-bls-sandbox` |
 //! | `raw` | the generated bindings, as `raw` |
 //!
 //! # Observability
@@ -117,7 +117,7 @@
 //! | `bytes` | 1 | certificates |
 //! | `futures` | 0.3 | lists, which are streams |
 //! | `hb-bls-gen` | 0.1.0 | ids, enums, [`Money`] and [`Secret`], all re-exported; the whole crate as `raw` |
-//! | `hb-bls-sandbox` | 0.1.0 | `testing::client`, with feature `sandbox` |
+//! | `hb-bls-sandbox` | 0.1.0 | `testing::client_builder`, with feature `sandbox` |
 //! | `http` | 1 | headers and status codes |
 //! | `jiff` | 1 | dates and times; [`Date`] and [`Time`] are re-exported |
 //! | `reqwest` | 0.13 | [`ClientBuilder::configure_http`], which configures the HTTP client, and [`Transport`] |

@@ -92,7 +92,7 @@ impl Error {
         self.kind() == ErrorKind::NotFound
     }
 
-    /// Whether an active hold or a taken timeslot is in the way; see [`hold`](Self::hold).
+    /// Whether an active hold or a taken timeslot is in the way; see [`conflicting_hold`](Self::conflicting_hold).
     pub fn is_conflict(&self) -> bool {
         self.kind() == ErrorKind::Conflict
     }

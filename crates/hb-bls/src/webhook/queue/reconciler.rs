@@ -30,7 +30,7 @@ const WINDOW: Duration = Duration::from_secs(35 * 24 * 60 * 60);
 /// Like any other event, it reaches your handler once: if the portal delivers its own event for the same change later,
 /// the worker does not call the handler for it, and the other way round.
 ///
-/// What is read: all bookings that were made within the [window](ReconcilerBuilder::window), newest first, 100 per
+/// What is read: all bookings that were made within the [lookback](ReconcilerBuilder::lookback), newest first, 100 per
 /// request, and each older one that may still change, one request each. A booking may change until it is cancelled, its
 /// certificate is available, or its training was 90 days ago.
 ///
