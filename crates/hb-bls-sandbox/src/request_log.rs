@@ -43,7 +43,7 @@ pub struct RequestRecord {
     pub(crate) booking: Option<i64>,
 }
 
-/// What is found out about a request while it is answered. Zero stands for nothing.
+/// What is found out about a request while it is handled. Zero means nothing.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Noted(Arc<Found>);
 

@@ -94,7 +94,7 @@ impl BookRequest {
         &self.details
     }
 
-    /// The names and values of the fields that a key stands for.
+    /// The names and values of the fields that a key identifies.
     fn values(&self) -> impl Iterator<Item = (&'static str, String)> + use<> {
         let slot = match self.slot {
             Slot::At(date, time) => format!("{date} {time}"),

@@ -143,8 +143,7 @@ impl Error {
         self.0.rejection.as_ref()
     }
 
-    /// After [`ErrorKind::KeyReused`], the names of the fields that differ from those of the booking that the key stands
-    /// for.
+    /// After [`ErrorKind::KeyReused`], the names of the fields that differ from those of the booking with this key.
     pub fn differing_fields(&self) -> &[String] {
         &self.0.fields
     }

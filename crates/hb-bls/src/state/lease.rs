@@ -243,7 +243,7 @@ struct Life {
 impl Life {
     fn is_over(&self, now: Timestamp) -> bool {
         let renewed = *self.renewed.lock().unwrap_or_else(PoisonError::into_inner);
-        // a clock that was set back tells nothing; the task counts what it has waited
+        // a clock that was set back proves nothing; the task counts what it has waited
         if SignedDuration::try_from(LOST_AFTER).is_ok_and(|limit| now.duration_since(renewed) >= limit) {
             self.lost.store(true, Ordering::SeqCst);
         }

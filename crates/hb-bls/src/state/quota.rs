@@ -42,7 +42,7 @@ pub(super) struct Quota {
     /// Whether a 429 was received that no success has followed.
     cautious: bool,
     /// Somebody else was seen to use the quota, too. Requests are then spread out, so that each gets a share and each
-    /// answer tells in time how much is left.
+    /// response shows in time how much is left.
     contended_until: Option<i64>,
     /// When a turn was taken last.
     last: Option<i64>,
