@@ -1,4 +1,4 @@
-//! Examples that do not fit the schema beside which they are.
+//! Examples that do not fit the schema beside them.
 
 use serde_json::Value;
 

@@ -309,7 +309,7 @@ fn reconciled(booking: &Booking, kind: Kind, value: &str, known: &Facts, now: Ti
 }
 
 impl<Q: EventQueue> ReconcilerBuilder<Q> {
-    /// Sets how far back bookings are listed by when they were made, 35 days by default.
+    /// Sets how far back to list bookings, by the time at which they were made. By default 35 days.
     pub fn lookback(mut self, window: Duration) -> Self {
         self.0.window = window;
         self
@@ -322,7 +322,8 @@ impl<Q: EventQueue> ReconcilerBuilder<Q> {
         self
     }
 
-    /// Sets how many requests it may make in a minute, 10 by default. The client's rate limiter counts them, too.
+    /// Sets how many requests the reconciler may make per minute. By default 10. The client's rate limiter counts them,
+    /// too.
     pub fn requests_per_minute(mut self, requests: u32) -> Self {
         self.0.pause = Duration::from_secs(60) / requests.max(1);
         self
