@@ -21,7 +21,8 @@ pub enum ClockMode {
     Fast {
         /// When it begins to be fast.
         since: Timestamp,
-        /// How many seconds pass per second of the system's clock. speed: u32,
+        /// How many seconds pass per second of the system's clock.
+        speed: u32,
     },
 }
 

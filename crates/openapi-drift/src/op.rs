@@ -6,7 +6,8 @@ use crate::change::Operation;
 
 pub const METHODS: [&str; 8] = ["get", "post", "put", "patch", "delete", "head", "options", "trace"];
 
-/// An operation and its place. #[derive(Debug, Clone, Copy)]
+/// An operation and its place.
+#[derive(Debug, Clone, Copy)]
 pub struct Op<'a> {
     pub path: &'a str,
     pub method: &'static str,

@@ -137,7 +137,8 @@ pub struct KeyedBookings<'a> {
     client: &'a Client,
 }
 
-/// A key, and how far its booking has come. #[derive(Debug, Clone, PartialEq)]
+/// A key, and how far its booking has come.
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct KeyedBooking {
     /// The key.
