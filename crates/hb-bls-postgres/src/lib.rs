@@ -1,5 +1,5 @@
 //! State of [`hb_bls`] that processes share in PostgreSQL: tokens, the locks of accounts, the rate limit, the log of
-//! bookings, and which webhook events were handled.
+//! bookings, which webhook events were handled, and the queue of webhook events.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
