@@ -26,7 +26,7 @@
 //!
 //! Every object is compared by all the keys that either document has, and a key that no rule knows is reported as
 //! `unexplained`. Beside that, every value that has been looked at is marked. When all rules have run, whatever is not
-//! marked and differs from what stands at the same place of the other document is reported as `unexplained` as well.
+//! marked and differs from what is at the same place of the other document is reported as `unexplained` as well.
 //!
 //! # Sets of values decide
 //!
@@ -130,7 +130,7 @@ pub fn compare(old: &Value, new: &Value, options: &Options) -> Result<Report, Er
     let mut changes = assign_levels::changes(walk.finish(), options.audience);
     for change in &mut changes {
         if let Some(asked) = options.levels.get(&change.rule) {
-            // what is milder where it is met than its rule is stays so
+            // a change that is milder where it occurs than its rule stays so
             let is_milder = change.level > change.rule.level_for(options.audience);
             change.level = if is_milder { change.level.max(*asked) } else { *asked };
         }

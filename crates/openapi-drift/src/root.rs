@@ -191,7 +191,7 @@ fn component<'a>(walk: &mut Walk<'a>, section: &str, name: &'a str, spot: Spot<'
     shared(walk, section, name, &At { mode: Mode::of(direction), ..document }, (old, new));
 }
 
-/// Compares two shared things that are no schemas, or what stands in their place.
+/// Compares two shared things that are not schemas, or what is in their place.
 fn shared<'a>(walk: &mut Walk<'a>, section: &str, name: &'a str, at: &At, (old, new): (&'a Value, &'a Value)) {
     let spot = (Some(old), Some(new));
     match section {

@@ -69,7 +69,7 @@ impl At {
     }
 }
 
-/// What a node stands for, and from where it is reached.
+/// What a node represents, and from where it is reached.
 #[derive(Debug, Default)]
 pub struct NodeInfo<'a> {
     pub operation: Option<Operation>,
@@ -86,7 +86,7 @@ pub struct NodeInfo<'a> {
     pub is_unused: bool,
 }
 
-/// A change, and where it was met.
+/// A change, and where it occurs.
 #[derive(Debug)]
 pub struct Found {
     pub change: Change,
@@ -275,7 +275,7 @@ impl<'a> Walk<'a> {
         self.report(at, rule, (old, new), old.cloned(), new.cloned(), sentence);
     }
 
-    /// Marks what stands at a place.
+    /// Marks what is at a place.
     pub fn mark(&mut self, spot: Spot<'a>) {
         self.each(spot, |side, value| side.mark(value));
     }

@@ -40,7 +40,7 @@ pub struct Log {
     step: &'static str,
     /// What was dropped or rewritten, sorted by step as they run, then by place.
     pub notes: Vec<Note>,
-    /// What no step can mend.
+    /// What no step can fix.
     pub problems: Vec<Problem>,
 }
 

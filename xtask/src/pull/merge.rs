@@ -20,7 +20,7 @@ pub struct Part {
     pub place: String,
     /// What it publishes, cleaned.
     pub document: Value,
-    /// When it was last changed, if the site tells.
+    /// When it was last changed, if the site says so.
     pub modified: Option<SystemTime>,
     /// Its number, which grows with each new page.
     pub number: Option<u64>,

@@ -62,7 +62,8 @@ impl BookRequest {
         Self { course_id, slot: Slot::Earliest { months_ahead: None, date: Some(date) }, details, key: None }
     }
 
-    /// Sets how many months ahead to look for the earliest timeslot.
+    /// Sets how many months ahead to look for the earliest timeslot. By default the portal decides. It has no effect on
+    /// a request made by [`at`](Self::at).
     pub fn months_ahead(mut self, months: u8) -> Self {
         if let Slot::Earliest { months_ahead, .. } = &mut self.slot {
             *months_ahead = Some(months);
@@ -70,9 +71,11 @@ impl BookRequest {
         self
     }
 
-    /// Gives the booking a key of your own, such as the number of the candidate and of the year's training. However often
-    /// and by whichever process the key is booked, there is one booking. Do not use personal data: the key is written to
-    /// the [`BookingLog`](crate::state::BookingLog) as it is.
+    /// Sets an idempotency key of your own, such as the number of the candidate and of the year's training. However
+    /// often, and by whichever process, the key is booked, there is one booking. Do not use personal data: the key is
+    /// written to the [`BookingLog`](crate::state::BookingLog) as it is.
+    ///
+    /// The key has 1 to 200 bytes; with any other key [`Client::book`] fails with [`ErrorKind::Configuration`].
     ///
     /// By default the log is in memory. To be safe from a crash, give the client one that lasts, with
     /// [`ClientBuilder::booking_log`](crate::ClientBuilder::booking_log).
@@ -91,7 +94,7 @@ impl BookRequest {
         &self.details
     }
 
-    /// The names and values of the fields that a key stands for.
+    /// The names and values of the fields that a key identifies.
     fn values(&self) -> impl Iterator<Item = (&'static str, String)> + use<> {
         let slot = match self.slot {
             Slot::At(date, time) => format!("{date} {time}"),
@@ -172,7 +175,7 @@ impl Client {
         })
     }
 
-    /// Holds and books. Also tells whether no hold is left for certain, or only one that is the caller's.
+    /// Holds and books. Also returns whether no hold is left for certain, or only one that is the caller's.
     async fn book_under(
         &self,
         lease: &Arc<AccountLease>,

@@ -12,7 +12,7 @@ use crate::{
 
 /// The `kind` of a booking that was not made because its program ended.
 const INTERRUPTED: &str = "interrupted";
-/// The `kind` of a booking whose key may be booked once more.
+/// The `kind` of a booking whose key may be booked again.
 const REOPENED: &str = "reopened";
 
 /// The record of a key, as this process has read or written it last.
@@ -62,7 +62,7 @@ impl Entry {
         Ok(())
     }
 
-    /// Finds out what has become of an earlier attempt that did not end. If the details are those of that attempt, they
+    /// Finds out what happened to an earlier attempt that did not end. If the details are those of that attempt, they
     /// help to find its booking.
     pub(super) async fn settle(&mut self, details: Option<&BookingDetails>) -> Result<()> {
         let Some(BookingRecord { state, fingerprint, .. }) = self.record.clone() else { return Ok(()) };
@@ -113,7 +113,7 @@ impl Entry {
         self.write(state, fingerprint).await
     }
 
-    /// Lets the booking be made once more.
+    /// Allows the booking to be made again.
     pub(super) async fn reopen(&mut self) -> Result<()> {
         match self.record.clone() {
             Some(BookingRecord { state: BookingProgress::Booked { .. }, fingerprint, .. }) => {

@@ -52,8 +52,8 @@ impl Queue {
         }
     }
 
-    /// Waits for a permit. Whoever has to wait prepares anew before the permit is asked for, and gets what came of it:
-    /// what was prepared before may be too old.
+    /// Waits for a permit. Whoever has to wait prepares again before the permit is asked for, and gets the result: what
+    /// was prepared before may be too old.
     pub(super) async fn acquire<T, F>(
         &self,
         call: &Call,
@@ -146,7 +146,7 @@ impl Shared {
     }
 }
 
-/// A permit, until the rate limiter is told what came of it.
+/// A permit, until the outcome is reported to the rate limiter.
 pub(super) struct HeldPermit<'a> {
     shared: &'a Arc<Shared>,
     permit: Option<Permit>,
@@ -161,7 +161,7 @@ impl HeldPermit<'_> {
         }
     }
 
-    /// Tells the rate limiter at once, or in the background if that takes its time.
+    /// Reports to the rate limiter at once, or in the background if that takes time.
     fn tell(&mut self, headers: RateLimitHeaders) -> Option<JoinHandle<()>> {
         let permit = self.permit.take()?;
         let shared = Arc::clone(self.shared);
@@ -182,7 +182,7 @@ impl HeldPermit<'_> {
     }
 }
 
-/// The caller gave up: the rate limiter is told all the same.
+/// The caller gave up: the rate limiter is informed all the same.
 impl Drop for HeldPermit<'_> {
     fn drop(&mut self) {
         self.tell(RateLimitHeaders::default());

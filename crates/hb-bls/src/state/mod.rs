@@ -1,6 +1,15 @@
 //! State that several processes can share: tokens, the lock of an account, the rate limit, and the log of bookings.
 //!
 //! Each is a small trait. By default a client keeps the state in memory and shares it with its clones.
+//!
+//! To share the state between processes, choose where it is kept, and pass the stores to
+//! [`ClientBuilder::token_store`](crate::ClientBuilder::token_store), `account_lock`, `rate_limiter` and `booking_log`:
+//!
+//! | processes | state |
+//! |---|---|
+//! | on one machine | `FileState`, a folder, with the feature `file-state` |
+//! | on several machines | the crate `hb-bls-postgres` or `hb-bls-redis` |
+//! | with another database | `SharedState` on a `KeyValueStore` of your own, with the feature `shared-state` |
 
 #[cfg(any(feature = "client", feature = "event-queue"))]
 mod account_key;

@@ -113,7 +113,7 @@ impl Event {
         &self.json
     }
 
-    /// The data as JSON, as it was received, or `null` if there is none. It is located anew by each call. It contains
+    /// The data as JSON, as it was received, or `null` if there is none. Each call locates it again. It contains
     /// personal data.
     #[must_use]
     pub fn data_json(&self) -> &str {

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{change::Direction, side::Id};
 
-/// Fields of fields are looked into, but not for ever.
+/// Fields of fields are examined, but not without end.
 const DEEPEST: usize = 6;
 
 pub struct Apart<'t> {

@@ -3,7 +3,7 @@
 //! [`form`] brings a schema into a normal form, a list of clauses that each allow values of one type. [`within`] proves
 //! from these that one set is part of another, with [`apart`] for what must not fit; [`check`] judges a single value,
 //! and [`sample`] looks for one that proves the contrary. All of it is bounded: what cannot be decided within the
-//! bounds is not proved, and then the rules' own levels stand.
+//! bounds is not proved, and then the rules' own levels apply.
 
 mod check;
 mod clause;

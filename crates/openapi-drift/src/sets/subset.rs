@@ -29,7 +29,7 @@ pub struct Prover {
     /// Whether what must fit is read by somebody who skips fields that are not listed.
     skips_unknown: bool,
     known: HashMap<Key, bool>,
-    /// What is being proved, and how deep: met again within itself, it holds unless something else fails.
+    /// What is being proved, and how deep: if it occurs again within itself, it holds unless something else fails.
     open: HashMap<Key, usize>,
     /// The outermost of these that has been relied on.
     relied: usize,

@@ -19,10 +19,10 @@ use leases::Leases;
 pub use rate_limiter::SharedRateLimiter;
 pub use token_store::SharedTokenStore;
 
-/// State that processes share by a [`KeyValueStore`]: tokens, the locks of accounts, and the rate limit.
+/// State that processes share through a [`KeyValueStore`]: tokens, the locks of accounts, and the rate limit.
 ///
-/// [`FileState`](super::FileState) and the crates `hb-bls-postgres` and `hb-bls-redis` are made of it. Use it with a store
-/// of your own.
+/// [`FileState`](super::FileState) and the crates `hb-bls-postgres` and `hb-bls-redis` are built on it. Use it with a
+/// store of your own.
 #[derive(Debug, Clone)]
 pub struct SharedState {
     store: Arc<dyn KeyValueStore>,

@@ -38,7 +38,7 @@ struct Stored {
     numbers: HashMap<Uuid, u64>,
     notes: BTreeMap<BookingId, KnownState>,
     accounts: HashMap<BookingId, AccountKey>,
-    /// With what was noted.
+    /// With the known state at that time.
     skipped: HashMap<(AccountKey, BookingId), String>,
 }
 
