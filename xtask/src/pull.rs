@@ -1,7 +1,7 @@
 //! Gets the OpenAPI document that the portal publishes, in the form in which it is vendored.
 //!
 //! A document passes [`source`] (export, or site), [`site`] (index and pages), [`select`] (the wanted folder),
-//! [`security`], [`clean`], `lower` (3.1 down to 3.0), [`merge`], [`operation_ids`], [`names`], [`frame`]. Nothing
+//! [`security`], [`clean`], `lower` (3.1 down to 3.0), [`merge`], [`operation_ids`], [`names`], [`api_metadata`]. Nothing
 //! is added that is not published, except what the pages of a site cannot say: those parts are kept from the vendored
 //! document. [`overlay_fit`] then finds out which assumptions still hold.
 

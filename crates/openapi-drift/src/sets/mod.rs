@@ -1,7 +1,7 @@
 //! Schemas as sets of values: whether every value of one fits another.
 //!
-//! [`form`] brings a schema into a normal form, a list of clauses that each allow values of one type. [`within`] proves
-//! from these that one set is part of another, with [`apart`] for what must not fit; [`check`] judges a single value,
+//! [`normal_form`] brings a schema into its normal form, a list of clauses that each allow values of one type. [`subset`] proves
+//! from these that one set is part of another, with [`disjoint`] for what must not fit; [`check`] judges a single value,
 //! and [`sample`] looks for one that proves the contrary. All of it is bounded: what cannot be decided within the
 //! bounds is not proved, and then the rules' own levels apply.
 
