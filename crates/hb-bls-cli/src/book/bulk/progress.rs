@@ -71,7 +71,7 @@ impl Progress {
         let booked = states.iter().filter(|state| matches!(state, State::Booked { .. })).count();
         let is_rejected = |row: &usize| matches!(journal.state(*row), State::Rejected { .. });
         let before = (0..states.len()).filter(|row| is_rejected(row) && !reasons.contains_key(row)).count();
-        let failed = before + reasons.len();
+        let failed = before + reasons.values().filter(|reason| reason.outcome != "left").count();
         let counts = Counts { booked, failed, left: states.len() - booked - failed };
         *self.counts.lock().unwrap_or_else(PoisonError::into_inner) = counts;
         self.refresh();

@@ -35,6 +35,7 @@ fn what_no_flag_gives_is_asked_for_until_it_is_valid() {
         ("Course:", "BLS"),
         ("Course:", "9"),
         ("Course:", "1"),
+        (DATE, "4/6/2026"),
         (DATE, "Sat 13 Jun 2026"),
         (DATE, "9/6/2026"),
         (TIME, "9"),
@@ -53,6 +54,7 @@ fn what_no_flag_gives_is_asked_for_until_it_is_valid() {
         "This is needed.",
         "Not accepted: it is not the number of a course",
         "There is no such course. Choose one of the list above.",
+        "Thu 4 Jun 2026 is past.",
         "No timeslot is free on Sat 13 Jun 2026.",
         "Free on Tue 9 Jun 2026: 09:00, 10:00, ",
         "Not accepted: it is ambiguous: 09:00 or 21:00?",
@@ -111,5 +113,21 @@ fn a_booking_is_summed_up_and_confirmed() {
         "{seen}"
     );
     let (seen, well) = talk(&machine, &[&args[..], &["--yes"]].concat(), &[]);
+    assert!(!well && seen.contains("error: Ada Lovelace is booked already: booking 1, "), "{seen}");
+    let (seen, well) = talk(&machine, &[&args[..], &["--yes", "--allow-duplicates"]].concat(), &[]);
     assert!(well && !seen.contains("Book it?"), "{seen}");
+}
+
+/// Nobody else can take it, so it is offered with the times that are free.
+#[test]
+fn a_timeslot_that_is_held_is_offered() {
+    let portal = Portal::start();
+    let machine = Machine::at(&portal);
+    assert_eq!(machine.run("holds create --course 1 --date 2026-06-09 --time 11:00").code, 0);
+    let line = ADA.replace("--earliest", "--date 2026-06-09");
+    let args: Vec<&str> = line.split(' ').filter(|arg| !arg.is_empty()).collect();
+    let typing = [(TIME, "11:00"), ("Agency email (optional):", ""), ("Book it? [y/N]", "y")];
+    let (seen, well) = talk(&machine, &args, &typing);
+    assert!(well && seen.contains("Free on Tue 9 Jun 2026: 09:00, 10:00, 11:00, "), "{seen}");
+    assert!(seen.contains("Tue 9 Jun 2026, 11:00, which is held\n"), "{seen}");
 }

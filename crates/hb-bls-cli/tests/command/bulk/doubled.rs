@@ -53,7 +53,7 @@ fn a_shortage_is_asked_about_apart() {
     bulk.portal.run(async |sandbox| sandbox.set_account(patch).await);
     let command = bulk.machine.command(&AGAIN.split(' ').collect::<Vec<_>>());
     let doubled = "Book 2 candidates, although 2 candidates are booked already? [y/N]";
-    let short = "Book as many as can be paid for? [y/N]";
+    let short = "1 credit short. Book the 1 candidate who can be paid for? [y/N]";
     for answers in [&[(doubled, "n")][..], &[(doubled, "y"), (short, "n")]] {
         let (seen, status) = built::talk(&command, 120, answers);
         assert!(!status.success(), "{seen}");
