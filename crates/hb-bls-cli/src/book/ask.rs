@@ -8,7 +8,7 @@ use jiff::civil::DateTime;
 
 use super::{
     draft::Draft,
-    fields::{Field, Search, Values},
+    fields::{EARLIEST, Field, Search, Values},
     values,
 };
 use crate::{
@@ -44,6 +44,9 @@ fn answer(field: Field, optional: bool, now: DateTime) -> Result<Option<String>>
             }
             prompt::say("This is needed.")?;
             continue;
+        }
+        if field.is_time() && answer.eq_ignore_ascii_case(EARLIEST) {
+            return Ok(Some(EARLIEST.to_owned()));
         }
         match values::read(field, &answer, now.date()) {
             Ok(value) => {
@@ -86,8 +89,8 @@ async fn timeslot(draft: &mut Draft, own: &[HoldDetails], now: DateTime, client:
         let date = match values.get(&Field::Date) {
             Some(date) => date.clone(),
             None => match answer(Field::Date, !values.contains_key(&Field::Time), now)? {
-                Some(date) => date,
-                None => {
+                Some(date) if date != EARLIEST => date,
+                _ => {
                     draft.search = Some(Search { months: None, date: None });
                     return Ok(());
                 }
@@ -123,6 +126,9 @@ async fn timeslot(draft: &mut Draft, own: &[HoldDetails], now: DateTime, client:
 /// One of these times, or `None` if none of them will do.
 fn time(free: &[String], now: DateTime) -> Result<Option<String>> {
     while let Some(time) = answer(Field::Time, true, now)? {
+        if time == EARLIEST {
+            return Ok(free.first().cloned());
+        }
         if free.contains(&time) {
             return Ok(Some(time));
         }

@@ -46,9 +46,9 @@ pub struct Args {
     months: Option<u8>,
     /// Show what would be booked and what stands in the way, and change nothing
     ///
-    /// It fails if the booking would fail for lack of credits, money or a timeslot, or because of a hold. Not known
-    /// beforehand are holds that were not made by this command on this machine, whether the account may pay by invoice, how
-    /// many places a timeslot has, what others book meanwhile, and what else only the portal checks.
+    /// It fails if the booking would fail for lack of credits, money or a timeslot, because of a hold, or because somebody is
+    /// booked already. Not known beforehand are holds that were not made by this command on this machine, whether the account
+    /// may pay by invoice, how many places a timeslot has, what others book meanwhile, and what else only the portal checks.
     #[arg(long)]
     dry_run: bool,
     /// Book the timeslot of this hold, as `holds create` shows it
@@ -67,10 +67,11 @@ pub struct Args {
     /// Say what a column is, as "Mobile=phone"; "Role=" leaves one out
     #[arg(long, value_name = "COLUMN=FIELD", requires = "from", help_heading = "In bulk")]
     map: Vec<bulk::Mapping>,
-    /// Check every row, the cost and the timeslots, and look for people who are booked already; change nothing
+    /// List everything that is wrong with the rows or stands in the way, and the cost; change nothing
     #[arg(long, requires = "from", conflicts_with_all = ["dry_run", "results", "failed"], help_heading = "In bulk")]
     check: bool,
-    /// File that records progress; created if missing (default: the name of the input with .journal)
+    /// File that records progress; created if missing (default: the name of the input with .journal, or a file of the
+    /// configuration for `-`)
     #[arg(long, value_name = "FILE", requires = "from", help_heading = "In bulk")]
     journal: Option<PathBuf>,
     /// Write the outcome of each row to this file, as .csv, .xlsx or .jsonl, instead of printing it
@@ -85,7 +86,7 @@ pub struct Args {
     /// Book candidates again if their booking was cancelled after an earlier run
     #[arg(long, requires = "from", help_heading = "In bulk")]
     rebook_cancelled: bool,
-    /// Book as many as can be paid for, if the credits or the balance are too low for all
+    /// Book as many as can be paid for, and leave the others, if the credits or the balance are too low for all
     #[arg(long, requires = "from", help_heading = "In bulk")]
     partial: bool,
 }

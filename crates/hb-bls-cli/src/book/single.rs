@@ -62,6 +62,10 @@ pub async fn run(mut task: Task, context: &Context) -> Result<()> {
             return Err(refused(wrong).into());
         }
     }
+    // before all the rest is asked for
+    if let Some(past) = past(&draft, now) {
+        return Err(past.into());
+    }
     let client = context.client()?;
     let asks = prompt::is_possible() && !yes;
     let how = How { asks, allow_duplicates, now };
@@ -114,13 +118,18 @@ fn order(draft: &Draft, own: &[HoldDetails], now: DateTime) -> Result<(Order, Op
         order.at = hold.slot.as_ref().map(|slot| (slot.date, slot.time));
         return Ok((order, Some(hold.clone())));
     }
-    if let Some(day) = order.day(draft.search.as_ref())
-        && let Some(past) = when::past(day, order.at.map(|(_, time)| time), now)
-    {
-        return Err(Failure::new(Kind::Usage, format!("{past}; nothing was booked")).into());
-    }
     let held = own.iter().find(|hold| outlook::is_of(hold, &order)).cloned();
     Ok((order, held))
+}
+
+/// Why the day and the time that are given will not do, if they are past.
+fn past(draft: &Draft, now: DateTime) -> Option<Failure> {
+    let given = |field| draft.values.get(&field).map(String::as_str);
+    let date = given(Field::Date).and_then(|date| when::date(date, now.date()).ok());
+    let day = date.or_else(|| draft.search.as_ref()?.date)?;
+    let time = given(Field::Time).and_then(|time| when::time(time).ok());
+    let past = when::past(day, time, now)?;
+    Some(Failure::new(Kind::Usage, format!("{past}; nothing was booked")))
 }
 
 /// Books what is complete, after asking on a terminal.

@@ -73,9 +73,6 @@ pub async fn run(task: &Task, context: &Context) -> Result<()> {
     for line in &preview.text {
         output.notice(line);
     }
-    if preview.open > 0 && !task.names_journal {
-        output.note(&format!("progress is recorded in {}", task.journal.display()));
-    }
     let open = rows.iter().zip(&states).filter(|(_, state)| **state == State::Open && !task.allow_duplicates);
     let booked = Booked::read(&client, open.map(|(row, _)| &row.order), task.now.date()).await?;
     let doubled = doubled::find(&booked, &rows, &states, &recorded, look()).await?;
@@ -83,6 +80,9 @@ pub async fn run(task: &Task, context: &Context) -> Result<()> {
         output.notice(&format!("line {} {}", booking.0, already(booking.1)));
     }
     settled(task, &preview, doubled.len())?;
+    if preview.open > 0 && !task.names_journal {
+        output.note(&format!("progress is recorded in {}", task.journal.display()));
+    }
     task.from.make_room(&task.journal)?;
     let clients = |path: &Path| client_with(context, path);
     let mut journal = Journal::open(&task.journal, &clients, &account, &rows, task.search.as_ref()).await?;
@@ -109,7 +109,7 @@ pub async fn run(task: &Task, context: &Context) -> Result<()> {
     progress.end();
     let outcomes = results::outcomes(&rows, work.journal.states(), &work.cancelled, &work.reasons);
     let written = results.write(&rows, &outcomes, matches!(end, End::Stopped));
-    let written = written.and(failed.map_or(Ok(()), |failed| failed.write(&file.header, &rows, &outcomes)));
+    let written = written.and(failed.map_or(Ok(()), |failed| failed.write(&file.header, &rows, &outcomes, output)));
     let is_open = |row: usize| !work.journal.state(row).is_done();
     let later = work.reasons.iter().filter(|(row, reason)| reason.outcome == "rejected" && is_open(**row)).count();
     // how the bookings went matters more than whether the results could be written

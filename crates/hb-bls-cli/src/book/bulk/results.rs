@@ -174,7 +174,7 @@ pub fn count(outcomes: &[Outcome], outcome: &str) -> usize {
 /// Where the outcomes are written.
 pub enum Results {
     Printed(Output),
-    File { path: PathBuf, kind: FileKind },
+    File { path: PathBuf, kind: FileKind, output: Output },
 }
 
 #[derive(Clone, Copy)]
@@ -194,7 +194,7 @@ impl Results {
             _ => return Err(Failure::new(Kind::Usage, "--results must end in .csv, .xlsx or .jsonl").into()),
         };
         replace::create_beside(path).with_context(|| cannot_write(path))?;
-        Ok(Self::File { path: path.to_owned(), kind })
+        Ok(Self::File { path: path.to_owned(), kind, output })
     }
 
     /// Prints or writes the outcomes. An existing file is replaced by the complete new one, or stays as it was. Names are
@@ -209,12 +209,14 @@ impl Results {
                 print_grouped(output, named())
             }
             Self::Printed(output) => output.list(outcomes, ""),
-            Self::File { path, kind } => {
+            Self::File { path, kind, output } => {
                 let content = match kind {
                     FileKind::JsonLines => output::document(Format::Jsonl, &named())?.into_bytes(),
                     FileKind::Sheet(kind) => sheet(rows, &named()).write(kind)?,
                 };
-                replace::write(&path, &content).with_context(|| cannot_write(&path))
+                replace::write(&path, &content).with_context(|| cannot_write(&path))?;
+                output.note(&format!("the outcome of each row: {}", path.display()));
+                Ok(())
             }
         }
     }

@@ -10,6 +10,7 @@ use crate::{
 };
 
 const GO_ON: &str = "run the same command again to continue";
+const ONCE_PAID: &str = "run the same command again once there are credits or money";
 
 /// `later` is how many of the rejected rows a later run may book.
 pub fn verdict(end: End, outcomes: &[results::Outcome], later: usize, task: &Task, context: &Context) -> Result<()> {
@@ -23,8 +24,12 @@ pub fn verdict(end: End, outcomes: &[results::Outcome], later: usize, task: &Tas
             format!(", {cancelled} booked and cancelled since")
         }
     };
-    let sum = format!("{booked} of {} booked, {rejected} rejected{cancelled}, {open} left", candidates(outcomes.len()));
     let unpaid = outcomes.iter().filter(|outcome| outcome.is_unpaid()).count();
+    let unpaid_for = if unpaid > 0 { format!(" ({unpaid} cannot be paid for)") } else { String::new() };
+    let sum = format!(
+        "{booked} of {} booked, {rejected} rejected{cancelled}, {open} left{unpaid_for}",
+        candidates(outcomes.len())
+    );
     let failed = match end {
         End::Stopped => return Err(Failure::new(Kind::Interrupted, format!("stopped: {sum}")).hint(GO_ON).into()),
         End::Failed(error) => Some(error),
@@ -46,16 +51,16 @@ pub fn verdict(end: End, outcomes: &[results::Outcome], later: usize, task: &Tas
                  of the portal",
             );
         }
-        if open > 0 {
+        if open > unpaid {
             hints.push(GO_ON);
+        } else if unpaid > 0 && later == 0 {
+            hints.push(ONCE_PAID);
         }
         let hint = hints.join("; ");
         return Err(Failure::new(Kind::Rejected, format!("{sum}{why}")).hint(hint).into());
     }
     if unpaid > 0 && failed.is_none() {
-        let what = format!("{sum}: {} cannot be paid for", candidates(unpaid));
-        let hint = "run the same command again once there are credits or money";
-        return Err(Failure::new(Kind::Rejected, what).hint(hint).into());
+        return Err(Failure::new(Kind::Rejected, sum).hint(if open > unpaid { GO_ON } else { ONCE_PAID }).into());
     }
     match failed {
         Some(error) => Err(error.context(format!("{sum}; {GO_ON}"))),

@@ -80,6 +80,35 @@ fn no_date_means_the_earliest_timeslot() {
     assert!(well && seen.contains("start date             Mon 8 Jun 2026, 09:00"), "{seen}");
 }
 
+/// As in a file.
+#[test]
+fn earliest_is_an_answer() {
+    let portal = Portal::start();
+    let machine = Machine::at(&portal);
+    let args: Vec<&str> = ADA.split(' ').filter(|arg| !arg.is_empty() && *arg != "--earliest").collect();
+    for (asked, timeslot) in [
+        (&[(DATE, "Earliest")][..], "Mon 8 Jun 2026, 09:00"),
+        (&[(DATE, "9/6/2026"), (TIME, "earliest")], "Tue 9 Jun 2026, 09:00"),
+    ] {
+        let typing = [asked, &[("Agency email (optional):", ""), ("Book it? [y/N]", "n")]].concat();
+        let (seen, _) = talk(&machine, &args, &typing);
+        assert!(seen.contains(&format!("Basic Life Support, {timeslot}\n")), "{seen}");
+    }
+}
+
+/// Between words, as everything else.
+#[test]
+fn what_is_asked_fits_the_terminal() {
+    let portal = Portal::start();
+    let machine = Machine::at(&portal);
+    let end = "earliest timeslot):";
+    let typing = [(end, "1/1/2020"), (end, "\u{4}")];
+    let mut command = machine.command(&["book", "--course", "1"]);
+    let (seen, _) = built::talk(command.env("NO_COLOR", "1"), 50, &typing);
+    let lines: Vec<_> = seen.lines().filter(|line| line.contains("next Monday")).collect();
+    assert_eq!(lines, ["Date, such as 23/11/2026 or next Monday (nothing"; 2], "{seen}");
+}
+
 #[test]
 fn an_input_that_ends_books_nothing() {
     let portal = Portal::start();

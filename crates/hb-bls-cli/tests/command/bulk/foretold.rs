@@ -72,7 +72,11 @@ fn of_the_balance() {
     // 60, 48, 60, and nothing for the others
     let run = bulk.machine.run(&format!("{line} --partial --output json"));
     assert_eq!((run.code, bulk.bookings().len()), (6, 3), "{}", run.stderr);
-    assert!(run.stderr.contains("2 candidates cannot be paid for"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("3 of 5 candidates booked, 0 rejected, 2 left (2 cannot be paid for)"),
+        "{}",
+        run.stderr
+    );
     assert_eq!(bulk.portal.count("POST", "/api/v1/timeslots/hold"), 3);
     let outcomes: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
     let of = |row: usize| (outcomes[row]["outcome"].clone(), outcomes[row]["reason"].clone());
@@ -129,6 +133,9 @@ fn of_the_earliest_timeslot_of_a_day() {
     // none on a Sunday
     write(&bulk, &["2026-06-09,earliest", "earliest,", "2026-06-08,", "2026-06-09,09:00", "2026-06-07,"]);
     assert_both(&bulk, &by_flag, 6, "no timeslot is free on Sun 7 Jun 2026; the next is Mon 8 Jun 2026, 11:00");
+    // where the earliest of all is looked for does not matter to who names a day
+    write(&bulk, &["2026-06-09,earliest", "earliest,", "2026-06-08,", "2026-06-09,09:00", "2026-10-12,"]);
+    assert_both(&bulk, &format!("{by_flag} --months 1"), 0, "1 candidate to book; 4 booked earlier");
 }
 
 #[test]

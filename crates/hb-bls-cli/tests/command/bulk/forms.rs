@@ -116,7 +116,10 @@ fn who_was_not_booked_is_written_to_be_corrected_and_fed_back() {
     let bulk = Bulk::new(0);
     bulk.write(&[candidate(1), too_long(2), candidate(3)]);
     for failed in ["failed.csv", "failed.xlsx"] {
-        assert_eq!(bulk.run(&format!("--failed {failed}")).code, 6);
+        let run = bulk.run(&format!("--failed {failed} --results results.csv"));
+        let told =
+            format!("the outcome of each row: results.csv\n1 row that was not booked, with the reasons: {failed}\n");
+        assert!(run.code == 6 && run.stderr.contains(&told), "{}", run.stderr);
     }
     let text = std::fs::read_to_string(bulk.path("failed.csv")).unwrap();
     assert_eq!(text.lines().count(), 2, "{text}");

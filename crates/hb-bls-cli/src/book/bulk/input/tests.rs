@@ -199,7 +199,10 @@ fn rows_name_their_timeslot_or_have_the_earliest() {
         [Some("2026-12-07 09:00:00".to_owned()), None]
     );
     assert!(read(&rows[2..3], false).err().unwrap().contains("line 2, date: is missing"));
-    assert!(read(&rows[3..], true).err().unwrap().contains("line 2, time: is missing"));
+    // the day is theirs, and the time is left to the command
+    let tomorrow = read(&rows[3..], true).unwrap();
+    assert_eq!((tomorrow[0].order.at, tomorrow[0].order.on), (None, Some(Date::constant(2026, 11, 27))));
+    assert!(read(&rows[3..], false).err().unwrap().contains("line 2, time: is missing; \"earliest\" stands for"));
 }
 
 /// A quote that is not closed must not hide the candidates after it.

@@ -217,7 +217,8 @@ fn request(row: &Row, search: Option<&Search>, key: &str) -> BookRequest {
         (None, Some(date)) => BookRequest::earliest_on(course_id, date, details),
         (None, None) => BookRequest::earliest(course_id, details),
     };
-    match search.and_then(|search| search.months) {
+    // a day of its own may be later
+    match search.filter(|_| row.order.on.is_none()).and_then(|search| search.months) {
         Some(months) => request.months_ahead(months),
         None => request,
     }
