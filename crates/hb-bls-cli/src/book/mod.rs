@@ -86,6 +86,9 @@ pub struct Args {
     /// Book candidates again if their booking was cancelled after an earlier run
     #[arg(long, requires = "from", help_heading = "In bulk")]
     rebook_cancelled: bool,
+    /// Leave out people who have a booking of the course that is still to come
+    #[arg(long, requires = "from", conflicts_with = "allow_duplicates", help_heading = "In bulk")]
+    skip_booked: bool,
     /// Book as many as can be paid for, and leave the others, if the credits or the balance are too low for all
     #[arg(long, requires = "from", help_heading = "In bulk")]
     partial: bool,
@@ -212,6 +215,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         yes: args.yes,
         partial: args.partial,
         allow_duplicates: args.allow_duplicates,
+        skip_booked: args.skip_booked,
         now,
     };
     match (args.check, args.dry_run) {

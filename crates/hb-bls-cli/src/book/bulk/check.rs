@@ -6,7 +6,7 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::{
-    foreseen::Foreseen,
+    forecast::Forecast,
     input::{CandidateFile, Row},
     preview::Preview,
     task::Task,
@@ -50,10 +50,10 @@ pub async fn check(task: &Task, context: &Context) -> Result<()> {
     };
     let (mut costs, mut summary, mut is_too_short) = (Vec::new(), Vec::new(), false);
     if let Some((client, courses)) = asked {
-        let foreseen = Foreseen::look(&file.rows, (&client, &courses), task, context).await?;
-        findings.extend(foreseen.findings);
-        findings.extend(short(&foreseen.preview));
-        (costs, summary, is_too_short) = (foreseen.preview.costs, foreseen.preview.text, foreseen.is_too_short);
+        let forecast = Forecast::look(&file.rows, (&client, &courses), task, context).await?;
+        findings.extend(forecast.findings);
+        findings.extend(short(&forecast.preview));
+        (costs, summary, is_too_short) = (forecast.preview.costs, forecast.preview.text, forecast.is_too_short);
     }
     findings.sort_by_key(|finding| (finding.line, finding.level));
     let count = |level| findings.iter().filter(|finding| finding.level == level).count();
@@ -91,7 +91,7 @@ fn print(findings: &[Finding], output: Output) -> Result<()> {
     if output.format() != Format::Table {
         return output.list(findings, "");
     }
-    let (single, many) = outlook::single_and_many(findings);
+    let (single, many) = outlook::split_large_groups(findings);
     output.list(&single, "")?;
     many.iter().try_for_each(|line| Ok(output.text(&fit::lines(&clean::line(line), fit::width()))?))
 }

@@ -1,9 +1,11 @@
 //! Rows that are still to be booked although the same person has a booking of the course.
 
+use std::collections::HashMap;
+
 use anyhow::Result;
 
 use super::{input::Row, journal::State};
-use crate::book::outlook::Booked;
+use crate::book::outlook::{Booked, already};
 
 /// Finds them. A row that a run has begun is not among them, since that booking may be its own.
 ///
@@ -23,4 +25,17 @@ pub async fn find(
     }
     let now = look.await?;
     Ok(found.into_iter().filter(|row| now[*row] == recorded[*row]).collect())
+}
+
+/// Takes them for booked, as `--skip-booked` says, and tells why.
+pub fn skip(doubled: Vec<usize>, booked: &Booked, rows: &[Row], states: &mut [State]) -> HashMap<usize, String> {
+    let mut skipped = HashMap::new();
+    for row in doubled {
+        if let Some(booking) = booked.of_person(&rows[row].order) {
+            let slot = booking.start_date.as_ref().map(|start| (start.date(), start.time()));
+            states[row] = State::Booked { booking_id: booking.id, slot };
+            skipped.insert(row, already(booking));
+        }
+    }
+    skipped
 }

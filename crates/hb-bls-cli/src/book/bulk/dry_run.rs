@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{foreseen::Foreseen, task::Task};
+use super::{forecast::Forecast, task::Task};
 use crate::{
     book::outlook::{self, Plan},
     context::Context,
@@ -14,8 +14,8 @@ pub async fn dry_run(task: &Task, context: &Context) -> Result<()> {
     for line in file.understood.iter().chain(&file.doubts()) {
         output.notice(line);
     }
-    let Foreseen { preview, wishes, planned, findings, is_too_short } =
-        Foreseen::look(&file.rows, (&client, &courses), task, context).await?;
+    let Forecast { preview, wishes, planned, findings, is_too_short } =
+        Forecast::look(&file.rows, (&client, &courses), task, context).await?;
     let plan = Plan { costs: preview.costs, rows: planned, findings };
     plan.show(&wishes, output)?;
     outlook::tell(&plan, &preview.text, is_too_short, context)

@@ -5,7 +5,7 @@ mod check;
 mod doubled;
 mod dry_run;
 mod failed;
-mod foreseen;
+mod forecast;
 mod input;
 mod journal;
 mod past;
@@ -20,7 +20,7 @@ mod template;
 mod verdict;
 mod work;
 
-use std::path::Path;
+use std::{collections::HashMap, path::Path};
 
 use anyhow::Result;
 pub use check::check;
@@ -69,15 +69,18 @@ pub async fn run(task: &Task, context: &Context) -> Result<()> {
         cancelled.iter().for_each(|row| states[*row] = State::Open);
     }
     past::settle(&rows, &states, task)?;
-    let preview = Preview::new(&rows, &states, &courses, &client).await?;
-    for line in &preview.text {
-        output.notice(line);
-    }
     let open = rows.iter().zip(&states).filter(|(_, state)| **state == State::Open && !task.allow_duplicates);
     let booked = Booked::read(&client, open.map(|(row, _)| &row.order), task.now.date()).await?;
-    let doubled = doubled::find(&booked, &rows, &states, &recorded, look()).await?;
-    for booking in doubled.iter().filter_map(|row| Some((rows[*row].line, booked.of_person(&rows[*row].order)?))) {
-        output.notice(&format!("line {} {}", booking.0, already(booking.1)));
+    let mut doubled = doubled::find(&booked, &rows, &states, &recorded, look()).await?;
+    let told = doubled.iter().filter_map(|row| Some((rows[*row].line, already(booked.of_person(&rows[*row].order)?))));
+    let told: Vec<_> = told.map(|(line, already)| format!("line {line} {already}")).collect();
+    let skipped = match task.skip_booked {
+        true => doubled::skip(std::mem::take(&mut doubled), &booked, &rows, &mut states),
+        false => HashMap::new(),
+    };
+    let preview = Preview::new(&rows, &states, &courses, &client).await?;
+    for line in preview.text.iter().chain(&told) {
+        output.notice(line);
     }
     settled(task, &preview, doubled.len())?;
     if preview.open > 0 && !task.names_journal {
@@ -99,6 +102,7 @@ pub async fn run(task: &Task, context: &Context) -> Result<()> {
     let (mut at_once, mut while_waiting) = (stopping.clone(), stopping.clone());
     let progress = Progress::new(context, &journal)?;
     let mut work = Work::new(&client, &rows, journal, cancelled, task.rebook_cancelled, preview.funds);
+    work.skip(skipped);
     let end = tokio::select! {
         end = work.run(&mut stopping, &progress) => end,
         () = at_once.asked(2) => End::Stopped,
@@ -116,7 +120,7 @@ pub async fn run(task: &Task, context: &Context) -> Result<()> {
     verdict::verdict(end, &outcomes, later, task, context).and(written)
 }
 
-/// Asks whether it is right so, on a terminal. Elsewhere a shortage must have been foreseen, and so must people who are booked
+/// Asks whether it is right so, on a terminal. Elsewhere a shortage must have been forecast, and so must people who are booked
 /// already. If nobody can be paid for, there is nothing to ask.
 fn settled(task: &Task, preview: &Preview, doubled: usize) -> Result<()> {
     if preview.open == 0 {
@@ -136,7 +140,7 @@ fn settled(task: &Task, preview: &Preview, doubled: usize) -> Result<()> {
         let hint = match (doubled, preview.payable) {
             (0, 0) => "nobody can be paid for; run the same command again once there are credits or money",
             (0, _) => "--partial books as many as can be paid for",
-            _ => "take them out of the file; --allow-duplicates books them once more",
+            _ => "--skip-booked leaves them out; --allow-duplicates books them once more",
         };
         return Err(failure.hint(hint).into());
     }

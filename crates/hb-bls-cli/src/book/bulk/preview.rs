@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result};
 use hb_bls::{Client, Course};
 
-use super::{input::Row, journal::State, work::in_turn};
+use super::{input::Row, journal::State, work::booking_order};
 use crate::book::{
     candidates,
     outlook::{Cost, Funds, costs},
@@ -23,7 +23,7 @@ pub struct Preview {
 impl Preview {
     pub async fn new(rows: &[Row], states: &[State], courses: &[Course], client: &Client) -> Result<Self> {
         let balances = client.account().balances().await.context("cannot get the balances")?;
-        let open: Vec<_> = in_turn(rows, states).into_iter().map(|row| &rows[row].order).collect();
+        let open: Vec<_> = booking_order(rows, states).into_iter().map(|row| &rows[row].order).collect();
         let costs = costs(open.iter().copied(), courses, &balances);
         let funds = Funds::new(courses, &balances);
         let earlier = |wanted: fn(&State) -> bool| states.iter().filter(|state| wanted(state)).count();

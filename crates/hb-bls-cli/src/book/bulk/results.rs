@@ -24,7 +24,8 @@ use crate::{
 pub struct Outcome {
     /// The line of the file on which the row begins.
     line: usize,
-    /// `booked`, `cancelled` (since it was booked), `rejected`, `failed`, or `left` (not booked yet).
+    /// `booked`, `cancelled` (since it was booked), `skipped` (booked otherwise), `rejected`, `failed`, or `left` (not booked
+    /// yet).
     outcome: &'static str,
     booking_id: Option<BookingId>,
     date: Option<Date>,
@@ -88,7 +89,7 @@ impl Outcome {
     }
 
     pub fn is_booked(&self) -> bool {
-        matches!(self.outcome, "booked" | "cancelled")
+        matches!(self.outcome, "booked" | "cancelled" | "skipped")
     }
 
     /// Whether the row was not tried for want of credits or money.

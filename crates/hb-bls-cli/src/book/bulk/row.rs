@@ -20,7 +20,8 @@ pub enum RowError {
 
 /// Why a row is not booked yet.
 pub struct Reason {
-    /// `rejected` if the portal has refused it, `failed` if it did not come to that, `left` if it was not tried.
+    /// `rejected` if the portal has refused it, `failed` if it did not come to that, `left` if it was not tried, `skipped` if it is not
+    /// to be.
     pub outcome: &'static str,
     pub error_kind: Option<String>,
     pub reason: String,

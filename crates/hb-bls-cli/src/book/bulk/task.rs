@@ -36,6 +36,8 @@ pub struct Task {
     pub yes: bool,
     /// Whether people are booked once more who are booked already.
     pub allow_duplicates: bool,
+    /// Whether they are left out.
+    pub skip_booked: bool,
     /// Whether as many are booked as can be paid for.
     pub partial: bool,
     /// Whether the user has named the journal.

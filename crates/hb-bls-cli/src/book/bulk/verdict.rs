@@ -24,10 +24,14 @@ pub fn verdict(end: End, outcomes: &[results::Outcome], later: usize, task: &Tas
             format!(", {cancelled} booked and cancelled since")
         }
     };
+    let skipped = match count("skipped") {
+        0 => String::new(),
+        skipped => format!(", {skipped} booked already"),
+    };
     let unpaid = outcomes.iter().filter(|outcome| outcome.is_unpaid()).count();
     let unpaid_for = if unpaid > 0 { format!(" ({unpaid} cannot be paid for)") } else { String::new() };
     let sum = format!(
-        "{booked} of {} booked, {rejected} rejected{cancelled}, {open} left{unpaid_for}",
+        "{booked} of {} booked, {rejected} rejected{cancelled}{skipped}, {open} left{unpaid_for}",
         candidates(outcomes.len())
     );
     let failed = match end {

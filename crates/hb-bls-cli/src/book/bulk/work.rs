@@ -35,7 +35,7 @@ pub enum End {
 
 /// The rows that are to be booked, in the order in which they are. Rows that an earlier run has begun go first, since a hold
 /// of theirs blocks all others; then those that name their timeslot or their day, before it is the earliest for another.
-pub fn in_turn(rows: &[Row], states: &[State]) -> Vec<usize> {
+pub fn booking_order(rows: &[Row], states: &[State]) -> Vec<usize> {
     let mut turn: Vec<usize> = (0..rows.len()).filter(|row| !states[*row].is_done()).collect();
     turn.sort_by_key(|row| {
         let order = &rows[*row].order;
@@ -69,9 +69,16 @@ impl<'a> Work<'a> {
         rebook_cancelled: bool,
         funds: Funds,
     ) -> Self {
-        let queue = in_turn(rows, journal.states()).into();
+        let queue = booking_order(rows, journal.states()).into();
         let (reasons, tries) = (HashMap::new(), HashMap::new());
         Self { client, rows, journal, cancelled, rebook_cancelled, funds, reasons, queue, tries }
+    }
+
+    /// Leaves these rows out, for these reasons.
+    pub fn skip(&mut self, rows: HashMap<usize, String>) {
+        self.queue.retain(|row| !rows.contains_key(row));
+        let reasons = rows.into_iter().map(|(row, reason)| (row, Reason { outcome: "skipped", error_kind: None, reason }));
+        self.reasons.extend(reasons);
     }
 
     /// Books one row after another. It can be stopped between two rows.
@@ -84,8 +91,8 @@ impl<'a> Work<'a> {
             }
             // what a run has begun may have been paid for
             let is_begun = *self.journal.state(row) == State::Begun;
-            let lack = if is_begun { None } else { self.funds.lack(&self.rows[row].order) };
-            if let Some(reason) = lack {
+            let shortfall = if is_begun { None } else { self.funds.shortfall(&self.rows[row].order) };
+            if let Some(reason) = shortfall {
                 self.reasons.insert(row, Reason { outcome: "left", error_kind: None, reason });
                 progress.show(&self.journal, &self.reasons);
                 continue;

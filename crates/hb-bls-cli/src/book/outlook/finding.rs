@@ -76,12 +76,12 @@ fn in_words(Group { what: (level, text), lines }: Same) -> String {
 }
 
 /// All findings in words, those that differ only in their line together.
-pub fn all_in_words(findings: &[Finding]) -> Vec<String> {
+pub fn sentences(findings: &[Finding]) -> Vec<String> {
     groups(findings).into_iter().map(in_words).collect()
 }
 
 /// Those that are found in few lines, and the others in words.
-pub fn single_and_many(findings: &[Finding]) -> (Vec<Finding>, Vec<String>) {
+pub fn split_large_groups(findings: &[Finding]) -> (Vec<Finding>, Vec<String>) {
     let mut many = groups(findings);
     many.retain(Group::is_large);
     let is_single = |finding: &&Finding| {

@@ -26,7 +26,7 @@ impl Funds {
     }
 
     /// Why one more booking cannot be paid for. What is not known may be enough.
-    pub fn lack(&self, order: &Order) -> Option<String> {
+    pub fn shortfall(&self, order: &Order) -> Option<String> {
         let course_id = &order.course_id;
         match order.details.pay_option {
             PayOption::Credits => (*self.credits.get(course_id)? <= 0)
@@ -59,7 +59,7 @@ impl Funds {
     pub fn suffice_for<'a>(&self, orders: impl Iterator<Item = &'a Order>) -> usize {
         let mut left = self.clone();
         let paid = orders.filter(|order| {
-            let is_covered = left.lack(order).is_none();
+            let is_covered = left.shortfall(order).is_none();
             if is_covered {
                 left.spend(order);
             }

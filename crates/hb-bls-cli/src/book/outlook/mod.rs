@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use anyhow::{Context as _, Result};
 pub use booked::{Booked, already};
 pub use cost::{Cost, costs};
-pub use finding::{Cause, Finding, single_and_many};
+pub use finding::{Cause, Finding, split_large_groups};
 pub use funds::Funds;
 use hb_bls::HoldDetails;
 pub use planned::{Plan, Planned};
@@ -101,7 +101,7 @@ pub fn refusal(findings: &[Finding], costs: &[Cost], short: bool, flag: &str) ->
 pub fn tell(plan: &Plan, text: &[String], short: bool, context: &Context) -> Result<()> {
     let output = context.output();
     if !plan.is_shown_whole(output) {
-        for line in finding::all_in_words(&plan.findings) {
+        for line in finding::sentences(&plan.findings) {
             output.notice(&line);
         }
         for line in text.iter().cloned().chain(plan.costs.iter().filter_map(Cost::unknown)) {

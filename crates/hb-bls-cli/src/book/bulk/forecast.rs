@@ -19,7 +19,7 @@ use crate::{
     context::Context,
 };
 
-pub struct Foreseen<'a> {
+pub struct Forecast<'a> {
     pub preview: Preview,
     /// The rows that are still to be booked.
     pub wishes: Vec<Wish<'a>>,
@@ -29,7 +29,7 @@ pub struct Foreseen<'a> {
     pub is_too_short: bool,
 }
 
-impl<'a> Foreseen<'a> {
+impl<'a> Forecast<'a> {
     pub async fn look(
         rows: &'a [Row],
         (client, courses): (&Client, &[Course]),
@@ -45,16 +45,20 @@ impl<'a> Foreseen<'a> {
                 states[row] = State::Open;
             }
         }
+        let open = rows.iter().zip(&states).filter(|(_, state)| !state.is_done()).map(|(row, _)| &row.order);
+        let booked = Booked::read(client, open, task.now.date()).await?;
+        let mut doubled = match task.allow_duplicates {
+            true => Vec::new(),
+            false => doubled::find(&booked, rows, &states, &recorded, look()).await?,
+        };
+        if task.skip_booked {
+            doubled::skip(std::mem::take(&mut doubled), &booked, rows, &mut states);
+        }
         let preview = Preview::new(rows, &states, courses, client).await?;
         let open = rows.iter().zip(&states).filter(|(_, state)| !state.is_done());
         let wishes: Vec<_> = open
             .map(|(row, state)| Wish { line: Some(row.line), order: &row.order, is_begun: *state == State::Begun })
             .collect();
-        let booked = Booked::read(client, wishes.iter().map(|wish| wish.order), task.now.date()).await?;
-        let doubled = match task.allow_duplicates {
-            true => Vec::new(),
-            false => doubled::find(&booked, rows, &states, &recorded, look()).await?,
-        };
         let is_doubled = |wish: &Wish<'_>| doubled.iter().any(|row| Some(rows[*row].line) == wish.line);
         let mut findings = booked.findings(&wishes, is_doubled);
         let past = past::find(rows, &states, task);
