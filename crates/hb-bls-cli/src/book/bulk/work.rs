@@ -77,7 +77,8 @@ impl<'a> Work<'a> {
     /// Leaves these rows out, for these reasons.
     pub fn skip(&mut self, rows: HashMap<usize, String>) {
         self.queue.retain(|row| !rows.contains_key(row));
-        let reasons = rows.into_iter().map(|(row, reason)| (row, Reason { outcome: "skipped", error_kind: None, reason }));
+        let reasons =
+            rows.into_iter().map(|(row, reason)| (row, Reason { outcome: "skipped", error_kind: None, reason }));
         self.reasons.extend(reasons);
     }
 
