@@ -148,7 +148,7 @@ fn settled(task: &Task, preview: &Preview, doubled: usize) -> Result<()> {
     if doubled > 0 {
         questions.push(format!("Book {}, although {} booked already?", candidates(preview.open), people_are(doubled)));
     }
-    if !shortages.is_empty() && !task.partial {
+    if !shortages.is_empty() {
         let payable = candidates(preview.payable);
         questions.push(format!("{}. Book the {payable} who can be paid for?", shortages.join(", ")));
     }

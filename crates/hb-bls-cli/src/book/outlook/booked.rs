@@ -37,7 +37,7 @@ impl Booked {
             Err(error) if error.is_rejected() => to_come(client.bookings().list().per_page(100), first).await,
             outcome => outcome,
         };
-        Ok(Self(found.context("cannot list bookings, of which some may be of the same people")?))
+        Ok(Self(found.context("cannot see who is booked already")?))
     }
 
     /// People who are booked already. Those who are `refused` cannot be booked once more; for the others it is a warning, as

@@ -138,8 +138,11 @@ fn nobody_is_booked_before_it_is_confirmed() {
     let none = std::collections::BTreeMap::from([(1, 0), (2, 1)]);
     let patch = hb_bls_sandbox::AccountPatch { credits: none, ..Default::default() };
     bulk.portal.run(async |sandbox| sandbox.set_account(patch).await);
-    let question = [("1 credit short. Book the 1 candidate who can be paid for? [y/N]", "y")];
-    let (seen, status) = built::talk(&command, 100, &question);
+    let question = "1 credit short. Book the 1 candidate who can be paid for? [y/N]";
+    let partial = bulk.machine.command(&[COMMAND, "--partial"].join(" ").split(' ').collect::<Vec<_>>());
+    let (seen, status) = built::talk(&partial, 100, &[(question, "n")]);
+    assert_eq!((status.code(), bulk.bookings().len()), (Some(1), 0), "{seen}");
+    let (seen, status) = built::talk(&command, 100, &[(question, "y")]);
     assert_eq!((status.code(), bulk.bookings().len()), (Some(6), 1), "{seen}");
     // nor is anybody asked when there is nobody to book
     let (seen, status) = built::talk(&command, 100, &[]);
