@@ -1,16 +1,16 @@
 //! `cargo xtask drift`: what a changed document means for users of `hb-bls`.
 //!
 //! `sources` finds the two states, `report` compares them by `openapi-drift` and adds to each change where it comes
-//! from (`origin`) and what it touches ([`touch`], [`facade`]); `openapi-drift` writes that down. `bump` says which
+//! from (`origin`) and what it touches ([`affected_types`], [`facade`]); `openapi-drift` writes that down. `bump` says which
 //! version of `hb-bls-gen` that makes.
 
+pub mod affected_types;
 pub mod bump;
 pub mod command;
 pub mod facade;
 mod origin;
 mod report;
 mod sources;
-pub mod touch;
 
 pub use command::options;
 pub use origin::Origin;
@@ -40,11 +40,11 @@ pub enum Format {
 /// The report in a format.
 pub fn write(report: &Report, format: Format) -> Result<String> {
     Ok(match format {
-        Format::Text => render::text(&report.sheet()),
-        Format::Markdown => render::markdown(&report.sheet()),
+        Format::Text => render::text(&report.view()),
+        Format::Markdown => render::markdown(&report.view()),
         Format::Json => serde_json::to_string_pretty(report)? + "\n",
-        Format::Github => render::github(&report.sheet()),
-        Format::Junit => render::junit(&report.sheet()),
-        Format::Html => render::html(&report.sheet()),
+        Format::Github => render::github(&report.view()),
+        Format::Junit => render::junit(&report.view()),
+        Format::Html => render::html(&report.view()),
     })
 }

@@ -1,14 +1,14 @@
 //! Gets the OpenAPI document that the portal publishes, in the form in which it is vendored.
 //!
 //! A document passes [`source`] (export, or site), [`site`] (index and pages), [`select`] (the wanted folder),
-//! [`security`], [`clean`], `lower` (3.1 down to 3.0), [`merge`], [`operation_ids`], [`names`], [`frame`]. Nothing
+//! [`security`], [`clean`], `lower` (3.1 down to 3.0), [`merge`], [`operation_ids`], [`names`], [`api_metadata`]. Nothing
 //! is added that is not published, except what the pages of a site cannot say: those parts are kept from the vendored
 //! document. [`overlay_fit`] then finds out which assumptions still hold.
 
+pub mod api_metadata;
 pub mod clean;
 pub mod command;
 pub mod folder;
-pub mod frame;
 pub mod merge;
 pub mod names;
 pub mod operation_ids;
@@ -16,9 +16,9 @@ pub mod overlay_fit;
 pub mod report;
 pub mod security;
 pub mod select;
-pub mod shape;
 pub mod site;
 pub mod source;
+pub mod structure_check;
 pub mod update;
 
 use std::path::Path;
@@ -28,12 +28,12 @@ use serde_json::Value;
 
 pub use self::merge::Prefer;
 use self::{
+    api_metadata::Origin,
     folder::Folder,
-    frame::Origin,
     merge::Part,
     select::Folders,
     site::{Kind, Link},
-    source::{Fetched, Limits, Place, Source},
+    source::{Fetched, Limits, Location, Source},
 };
 use crate::{document, lower, walk};
 
@@ -67,8 +67,8 @@ pub fn pull(request: &Request, vendored: &Value, progress: &mut dyn FnMut(&str))
     let folder = Folder::parse(&request.folder);
     let mut reading = Reading { request, folder, folders: Folders::new(), notes: Vec::new(), vendored };
     let (parts, origin) = match Source::open(&request.from, &request.limits)? {
-        Source::Export(place) => (reading.export(&place, progress)?, Origin::Export),
-        Source::Site(place) => (reading.site(&place, progress)?, Origin::Pages),
+        Source::Export(location) => (reading.export(&location, progress)?, Origin::Export),
+        Source::Site(location) => (reading.site(&location, progress)?, Origin::Pages),
     };
     if parts.iter().all(|part| walk::operations(&part.document).is_empty()) {
         let found: Vec<String> =
@@ -83,7 +83,7 @@ pub fn pull(request: &Request, vendored: &Value, progress: &mut dyn FnMut(&str))
     operation_ids::fill(&mut document, vendored);
     names::mend(&mut document, vendored);
     let documents: Vec<Value> = parts.into_iter().map(|part| part.document).collect();
-    frame::set(&mut document, &documents, origin, vendored);
+    api_metadata::set(&mut document, &documents, origin, vendored);
     let notes = reading.notes;
     Ok(Pulled { document, notes })
 }
@@ -98,8 +98,8 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    fn export(&mut self, place: &Place, progress: &mut dyn FnMut(&str)) -> Result<Vec<Part>> {
-        let fetched = place.export(&self.request.limits)?;
+    fn export(&mut self, location: &Location, progress: &mut dyn FnMut(&str)) -> Result<Vec<Part>> {
+        let fetched = location.export(&self.request.limits)?;
         progress(&fetched.place);
         let name = fetched.place.clone();
         let text = text(&fetched)?;
@@ -109,8 +109,8 @@ impl Reading<'_> {
         Ok(document.into_iter().map(|document| part(&fetched, "", document)).collect())
     }
 
-    fn site(&mut self, place: &Place, progress: &mut dyn FnMut(&str)) -> Result<Vec<Part>> {
-        let index = place.index(&self.request.limits)?;
+    fn site(&mut self, location: &Location, progress: &mut dyn FnMut(&str)) -> Result<Vec<Part>> {
+        let index = location.index(&self.request.limits)?;
         let listed = text(&index)?;
         ensure!(!is_html(listed), "{}: is HTML; does the site publish its pages for machines?", index.place);
         let links = self.to_follow(site::links(listed));
@@ -119,7 +119,7 @@ impl Reading<'_> {
         let mut parts = Vec::new();
         for (count, link) in links.iter().enumerate() {
             progress(&format!("{}/{} {}", count + 1, links.len(), link.target));
-            let Some(page) = place.page(&link.target, &self.request.limits)? else {
+            let Some(page) = location.page(&link.target, &self.request.limits)? else {
                 ensure!(!self.folder.holds(&link.path), "{}: is on another host than the index", link.target);
                 self.notes.push(format!("not read, since it is on another host: {}", link.target));
                 continue;
@@ -160,12 +160,12 @@ impl Reading<'_> {
         let version = document::version(&read)?;
         let mut value = read.value;
         lower::inline_items(&mut value);
-        shape::check(&value)?;
+        structure_check::check(&value)?;
         if let Some(page) = page {
             let kind = site::kind(&page.target).0;
             // other pages are only known to be in the folder if they say so
             if kind == Kind::Endpoint || self.folder.holds(&page.path) {
-                shape::check_content(&value, kind)?;
+                structure_check::check_content(&value, kind)?;
             }
         }
         if !select::keep(&mut value, &self.folder, page.map(|page| &*page.path), &mut self.folders) {

@@ -5,16 +5,15 @@ use std::collections::BTreeSet;
 use anyhow::{Context as _, Result};
 use openapi_drift::{
     Change, Ignore, Level, Options,
-    render::{Entry, Note, Sheet},
+    render::{Entry, Note, ReportView},
 };
 use serde::Serialize;
 use serde_json::Value;
 
 use super::{
-    facade,
+    affected_types, facade,
     origin::{self, Origin},
     sources::{self, State},
-    touch,
 };
 
 /// A change and what it touches.
@@ -58,10 +57,10 @@ impl Report {
     }
 
     /// What is to be shown of it.
-    pub fn sheet(&self) -> Sheet {
+    pub fn view(&self) -> ReportView {
         let entries = |items: &[Item]| items.iter().map(Item::entry).collect::<Vec<_>>();
         let stale = self.stale_ignores.iter().map(|ignore| format!("{}: {}", ignore.fingerprint, ignore.reason));
-        Sheet {
+        ReportView {
             old: self.old.clone(),
             new: self.new.clone(),
             command: "cargo xtask drift".to_owned(),
@@ -160,7 +159,7 @@ impl<'a> Touched<'a> {
 
     fn item(&self, change: Change, origin: Option<Origin>) -> Item {
         let document = if change.new_pointer.is_some() { self.new } else { self.old };
-        let raw = touch::raw(document, &change);
+        let raw = affected_types::raw(document, &change);
         let facade = facade::touched(&change, &self.events);
         Item { change, origin, facade, raw }
     }

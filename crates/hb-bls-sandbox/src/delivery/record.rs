@@ -8,7 +8,7 @@ use crate::format;
 /// One attempt to deliver one event to one webhook.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Delivery {
+pub struct DeliveryAttempt {
     /// The `X-TDTA-Delivery-Id`, one per attempt.
     pub id: i64,
     /// The webhook it goes to.
@@ -19,7 +19,7 @@ pub struct Delivery {
     pub event_type: String,
     /// 1 for the first attempt. Retries end with the sixth attempt; a requested one takes the next number.
     pub attempt: i64,
-    /// How it stands.
+    /// Its state.
     pub state: DeliveryState,
     /// When it is or was to be sent.
     pub due_at: Timestamp,
@@ -42,17 +42,17 @@ pub struct Delivery {
     pub(crate) event: i64,
 }
 
-/// How a delivery attempt stands.
+/// The state of a delivery attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DeliveryState {
-    /// Still to be sent.
+    /// It is still to be sent.
     Scheduled,
-    /// Acknowledged with a 2xx.
+    /// The receiver acknowledged it with a 2xx.
     Delivered,
-    /// Not acknowledged.
+    /// The receiver did not acknowledge it.
     Failed,
-    /// Called off: the webhook was deleted or switched off.
+    /// It was called off, because the webhook was deleted or switched off.
     Cancelled,
 }
 
@@ -78,7 +78,7 @@ impl DeliveryState {
     }
 }
 
-impl Delivery {
+impl DeliveryAttempt {
     pub(crate) fn json(&self) -> Value {
         json!({
             "id": self.id,

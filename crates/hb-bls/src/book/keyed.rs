@@ -12,8 +12,8 @@ use crate::{
     Client, Error, Result,
     model::Booking,
     pipeline::task,
-    resources::log,
-    state::{AccountLease, BookingState, Fingerprint, LoggedBooking, StateError},
+    resources::booking_log,
+    state::{AccountLease, BookingProgress, Fingerprint, LoggedBooking, StateError},
 };
 
 /// How often to begin again after another process has taken the key over.
@@ -35,7 +35,7 @@ impl Client {
     /// Returns the booking of the key, or makes it.
     pub(super) async fn book_keyed(&self, request: &BookRequest) -> Result<Booking> {
         let key = key_of(request)?;
-        let fingerprint = request.fingerprint(&self.pipeline.settings.digest_key);
+        let fingerprint = request.fingerprint(&self.pipeline.config.digest_key);
         for round in 0..ROUNDS {
             if round > 0 {
                 let longest = PAUSE * 2_u32.pow(round - 1);
@@ -53,7 +53,7 @@ impl Client {
                 return outcome;
             }
         }
-        Err(log::failed(StateError::of("other processes keep taking this booking over")))
+        Err(booking_log::failed(StateError::of("other processes keep taking this booking over")))
     }
 
     async fn book_keyed_under(
@@ -68,7 +68,7 @@ impl Client {
             *entry = Entry::read(self, key).await?;
             let details = entry.differences(fingerprint).is_empty().then_some(request.details());
             entry.settle(details).await?;
-            if let Some(BookingState::Unknown { hold, .. }) = entry.state() {
+            if let Some(BookingProgress::Unknown { hold, .. }) = entry.state() {
                 return Err(Entry::unsettled(hold));
             }
             self.made_before(entry, fingerprint).await
@@ -80,12 +80,12 @@ impl Client {
         }
     }
 
-    /// Finds out what has become of the bookings that the last owner of the lock did not finish. It is best known now: once
-    /// somebody has released a hold that was in the way, nobody can tell any more whether it was booked.
+    /// Finds out what happened to the bookings that the last owner of the lock did not finish. Now is the best time:
+    /// once somebody has released a hold that was in the way, nobody can find out any more whether it was booked.
     pub(super) async fn settle_interrupted(&self) {
         let settled = async {
             for booking in self.keyed_bookings().unfinished().await? {
-                if !matches!(booking.state, BookingState::Unknown { .. }) {
+                if !matches!(booking.state, BookingProgress::Unknown { .. }) {
                     // boxed, since this is seldom needed and large
                     Box::pin(async { Entry::read(self, &booking.key).await?.settle(None).await }).await?;
                 }
@@ -99,7 +99,7 @@ impl Client {
 
     /// The booking of the key, if it was made.
     async fn made_before(&self, entry: &Entry, fingerprint: &Fingerprint) -> Result<Option<Booking>> {
-        let Some(BookingState::Booked { booking_id, .. }) = entry.state() else { return Ok(None) };
+        let Some(BookingProgress::Booked { booking_id, .. }) = entry.state() else { return Ok(None) };
         let fields = entry.differences(fingerprint);
         if !fields.is_empty() {
             return Err(steps::reused(fields));
@@ -107,19 +107,20 @@ impl Client {
         self.bookings().get(*booking_id).await.map(Some)
     }
 
-    /// The bookings that were made, or asked for, with a key of the caller's.
+    /// Bookings that were made, or requested, with an idempotency key.
     pub fn keyed_bookings(&self) -> KeyedBookings<'_> {
         KeyedBookings { client: self }
     }
 }
 
-/// What a [`BookingLog`](crate::state::BookingLog) knows of the bookings with a key. From [`Client::keyed_bookings`].
+/// Bookings with an idempotency key, as a [`BookingLog`](crate::state::BookingLog) records them. From
+/// [`Client::keyed_bookings`].
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let sandbox = hb_bls_sandbox::Sandbox::start().await?;
-/// # let client = hb_bls::testing::client(&sandbox).build()?;
+/// # let client = hb_bls::testing::client_builder(&sandbox).build()?;
 /// # let details = hb_bls::testing::booking_details();
 /// // when the program starts: finds out about what an earlier run did not finish
 /// for booking in client.keyed_bookings().settle_all().await? {
@@ -136,18 +137,18 @@ pub struct KeyedBookings<'a> {
     client: &'a Client,
 }
 
-/// How far the booking of a key has come.
+/// A key, and how far its booking has come.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct KeyedBooking {
     /// The key.
     pub key: String,
     /// How far the booking has come.
-    pub state: BookingState,
+    pub state: BookingProgress,
 }
 
 impl KeyedBookings<'_> {
-    /// How far the booking of a key has come, or `None` if nobody has asked for it. Sends no request.
+    /// Returns how far the booking of a key has come, or `None` if nobody has asked for it. Sends no request.
     ///
     /// # Errors
     ///
@@ -161,14 +162,14 @@ impl KeyedBookings<'_> {
         .await
     }
 
-    /// The key with which a booking was made, for example to find in your own records who an event of the webhook is about.
-    /// Sends no request.
+    /// Returns the key with which a booking was made, for example to find in your own records whom a webhook event is
+    /// about. Sends no request.
     pub async fn key_of(self, booking_id: BookingId) -> Result<Option<String>> {
-        self.apart(async move |client| log::key_of(&client, booking_id).await).await
+        self.apart(async move |client| booking_log::key_of(&client, booking_id).await).await
     }
 
-    /// The bookings that were begun and not finished: by a process that has ended, by one that is still at work, or
-    /// because it could not be found out whether they were made. Sends no request.
+    /// Returns the bookings that were begun and not finished: because the process has ended or is still at work, or
+    /// because it is unknown whether they were made. Sends no request.
     pub async fn unfinished(self) -> Result<Vec<KeyedBooking>> {
         self.apart(async move |client| {
             let mut logged = steps::unfinished(&client).await?;
@@ -179,11 +180,11 @@ impl KeyedBookings<'_> {
         .await
     }
 
-    /// Finds out what has become of a booking that was begun and not finished, and releases its hold if it was not
+    /// Finds out what happened to a booking that was begun and not finished, and releases its hold if it was not
     /// booked. Waits for other bookings of the account. API: `DELETE /timeslots/hold/{holdHash}`, `GET /bookings`.
     ///
-    /// Returns how it stands then: booked, not booked, or still unknown. It is not booked again. If the program ended
-    /// while it asked for the hold, the hold's hash is not known, and this client's next booking releases it.
+    /// Returns its state then: booked, not booked, or still unknown. It is not booked again. If the program ended while
+    /// it asked for the hold, the hold's hash is not known, and this client's next booking releases it.
     pub async fn settle(self, key: &str) -> Result<Option<KeyedBooking>> {
         let key = key.to_owned();
         self.apart(async move |client| {
@@ -200,7 +201,7 @@ impl KeyedBookings<'_> {
         .await
     }
 
-    /// [Settles](Self::settle) all bookings that are [unfinished](Self::unfinished), and returns how they stand.
+    /// [Settles](Self::settle) all bookings that are [unfinished](Self::unfinished), and returns their states.
     pub async fn settle_all(self) -> Result<Vec<KeyedBooking>> {
         let mut settled = Vec::new();
         for booking in self.unfinished().await? {
@@ -209,27 +210,27 @@ impl KeyedBookings<'_> {
         Ok(settled)
     }
 
-    /// The names of the fields in which a request differs from what is recorded for its key. None differ if nothing is
-    /// recorded, or if the API key was replaced since. Sends no request.
+    /// Returns the names of the fields in which a request differs from what is recorded for its key. There are none if
+    /// nothing is recorded, or if the API key was replaced since. Sends no request.
     pub async fn differences(self, request: &BookRequest) -> Result<Vec<String>> {
         let (key, request) = (key_of(request)?.to_owned(), request.clone());
         self.apart(async move |client| {
             let entry = Entry::read(&client, &key).await?;
-            Ok(entry.differences(&request.fingerprint(&client.pipeline.settings.digest_key)))
+            Ok(entry.differences(&request.fingerprint(&client.pipeline.config.digest_key)))
         })
         .await
     }
 
-    /// Records how the booking of a request stands that was made, or begun, without this log. Sends no request. Returns
-    /// `false` and changes nothing if there is a record for its key already.
-    pub async fn record(self, request: &BookRequest, state: BookingState) -> Result<bool> {
+    /// Records the state of a booking that was made, or begun, without this log. Sends no request. Returns `false` and
+    /// changes nothing if there is a record for its key already.
+    pub async fn record(self, request: &BookRequest, state: BookingProgress) -> Result<bool> {
         let (key, request) = (key_of(request)?.to_owned(), request.clone());
         self.apart(async move |client| {
             let mut entry = Entry::read(&client, &key).await?;
             if entry.state().is_some() {
                 return Ok(false);
             }
-            match entry.write(state, request.fingerprint(&client.pipeline.settings.digest_key)).await {
+            match entry.write(state, request.fingerprint(&client.pipeline.config.digest_key)).await {
                 // somebody else was faster
                 Err(_) if entry.is_overtaken => Ok(false),
                 written => written.map(|()| true),
@@ -238,8 +239,8 @@ impl KeyedBookings<'_> {
         .await
     }
 
-    /// Lets the key of a booking be booked once more, for example because the booking was cancelled. Does nothing unless
-    /// it is booked.
+    /// Allows the key of a booking to be booked again, for example because the booking was cancelled. Does nothing
+    /// unless it is booked.
     pub async fn reopen(self, key: &str) -> Result<()> {
         let key = key.to_owned();
         self.apart(async move |client| Entry::read(&client, &key).await?.reopen().await).await

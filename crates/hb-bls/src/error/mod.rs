@@ -1,8 +1,8 @@
 //! Errors, by what the caller can do about them.
 
+mod constructors;
 mod display;
 mod kind;
-mod new;
 mod rejection;
 #[cfg(test)]
 mod tests;
@@ -92,7 +92,7 @@ impl Error {
         self.kind() == ErrorKind::NotFound
     }
 
-    /// Whether an active hold or a taken timeslot is in the way; see [`hold`](Self::hold).
+    /// Whether an active hold or a taken timeslot is in the way; see [`conflicting_hold`](Self::conflicting_hold).
     pub fn is_conflict(&self) -> bool {
         self.kind() == ErrorKind::Conflict
     }
@@ -143,14 +143,13 @@ impl Error {
         self.0.rejection.as_ref()
     }
 
-    /// After [`ErrorKind::KeyReused`], the names of the fields that differ from those of the booking that the key stands
-    /// for.
-    pub fn fields(&self) -> &[String] {
+    /// After [`ErrorKind::KeyReused`], the names of the fields that differ from those of the booking with this key.
+    pub fn differing_fields(&self) -> &[String] {
         &self.0.fields
     }
 
     /// The account's active hold that is in the way, if the response describes it.
-    pub fn hold(&self) -> Option<&HoldDetails> {
+    pub fn conflicting_hold(&self) -> Option<&HoldDetails> {
         self.0.hold.as_ref()
     }
 
@@ -160,7 +159,7 @@ impl Error {
     }
 
     /// The timeout that was reached.
-    pub fn limit(&self) -> Option<Duration> {
+    pub fn timeout(&self) -> Option<Duration> {
         self.0.limit
     }
 

@@ -16,10 +16,10 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::{Settings, call::Call, limit};
+use super::{ClientConfig, call::Call, timeout};
 use crate::{
     Clock, Error, Result,
-    state::{Acquire, Permit, RateLimitHeaders, RateLimiter, StateError},
+    state::{AcquireOutcome, Permit, RateLimitHeaders, RateLimiter, StateError},
 };
 
 /// How long a rate limiter may take for one response.
@@ -43,17 +43,17 @@ struct Shared {
 }
 
 impl Queue {
-    pub(super) fn new(limiter: Arc<dyn RateLimiter>, settings: &Settings) -> Self {
-        let clock = Arc::clone(&settings.clock);
+    pub(super) fn new(limiter: Arc<dyn RateLimiter>, config: &ClientConfig) -> Self {
+        let clock = Arc::clone(&config.clock);
         Self {
             shared: Arc::new(Shared { limiter, clock, freed: Notify::new(), queued: AtomicBool::new(false) }),
             first: Mutex::default(),
-            max_retry_after: settings.max_retry_after,
+            max_retry_after: config.max_retry_after,
         }
     }
 
-    /// Waits for a permit. Whoever has to wait prepares anew before the permit is asked for, and gets what came of it:
-    /// what was prepared before may be too old.
+    /// Waits for a permit. Whoever has to wait prepares again before the permit is asked for, and gets the result: what
+    /// was prepared before may be too old.
     pub(super) async fn acquire<T, F>(
         &self,
         call: &Call,
@@ -63,7 +63,7 @@ impl Queue {
         F: Future<Output = Result<T>>,
     {
         if let Ok(_first) = self.first.try_lock()
-            && let Acquire::Granted(permit) = self.shared.ask().await?
+            && let AcquireOutcome::Granted(permit) = self.shared.ask().await?
         {
             return Ok((self.held(permit), None));
         }
@@ -81,7 +81,7 @@ impl Queue {
         // a request for a token does not queue, since those that do may be waiting for the token; there is one at a time
         let first = if call.operation.is_authenticated() {
             let (clock, first) = (&*self.shared.clock, self.first.lock());
-            Some(limit::logged(clock, "other requests that wait for the rate limit", first).await)
+            Some(timeout::logged(clock, "other requests that wait for the rate limit", first).await)
         } else {
             None
         };
@@ -103,16 +103,16 @@ impl Queue {
             let mut freed = pin!(self.shared.freed.notified());
             freed.as_mut().enable();
             let wait = match self.shared.ask().await? {
-                Acquire::Granted(permit) => return Ok((permit, prepared)),
-                Acquire::Wait(wait) => wait,
-                Acquire::Pause(wait) if wait > self.max_retry_after => {
+                AcquireOutcome::Granted(permit) => return Ok((permit, prepared)),
+                AcquireOutcome::Wait(wait) => wait,
+                AcquireOutcome::Pause(wait) if wait > self.max_retry_after => {
                     return Err(Error::rate_limited(call.operation, Some(wait)));
                 }
-                Acquire::Pause(wait) => wait,
+                AcquireOutcome::Pause(wait) => wait,
             };
             if !announced {
-                announced = wait > limit::LONG;
-                limit::announce(wait, "for the rate limit");
+                announced = wait > timeout::LONG;
+                timeout::announce(wait, "for the rate limit");
             }
             select(freed, self.shared.clock.sleep(wait)).await;
         }
@@ -124,11 +124,11 @@ impl Queue {
 }
 
 impl Shared {
-    async fn ask(&self) -> Result<Acquire> {
+    async fn ask(&self) -> Result<AcquireOutcome> {
         let mut asked = self.limiter.acquire();
         let answer = match poll_once(&mut asked) {
             Some(answer) => answer,
-            None => match limit::within(&*self.clock, PATIENCE, pin!(asked)).await {
+            None => match timeout::within(&*self.clock, PATIENCE, pin!(asked)).await {
                 Some(answer) => answer,
                 None => Err(StateError::of("no response within 30 s")),
             },
@@ -146,7 +146,7 @@ impl Shared {
     }
 }
 
-/// A permit, until the rate limiter is told what came of it.
+/// A permit, until the outcome is reported to the rate limiter.
 pub(super) struct HeldPermit<'a> {
     shared: &'a Arc<Shared>,
     permit: Option<Permit>,
@@ -155,13 +155,13 @@ pub(super) struct HeldPermit<'a> {
 impl HeldPermit<'_> {
     /// No call has to wait for that, except one that was refused: it would be sent again before the pause is known.
     pub(super) async fn release(mut self, headers: RateLimitHeaders) {
-        let is_refused = headers.refused.is_some();
+        let is_refused = headers.retry_after.is_some();
         if let Some(told) = self.tell(headers).filter(|_| is_refused) {
             drop(told.await);
         }
     }
 
-    /// Tells the rate limiter at once, or in the background if that takes its time.
+    /// Reports to the rate limiter at once, or in the background if that takes time.
     fn tell(&mut self, headers: RateLimitHeaders) -> Option<JoinHandle<()>> {
         let permit = self.permit.take()?;
         let shared = Arc::clone(self.shared);
@@ -175,14 +175,14 @@ impl HeldPermit<'_> {
         let runtime = tokio::runtime::Handle::try_current().ok()?;
         let clock = Arc::clone(&self.shared.clock);
         Some(runtime.spawn(async move {
-            if limit::within(&*clock, PATIENCE, telling).await.is_none() {
+            if timeout::within(&*clock, PATIENCE, telling).await.is_none() {
                 tracing::warn!("a permit could not be given back to the rate limiter within 30 s");
             }
         }))
     }
 }
 
-/// The caller gave up: the rate limiter is told all the same.
+/// The caller gave up: the rate limiter is informed all the same.
 impl Drop for HeldPermit<'_> {
     fn drop(&mut self) {
         self.tell(RateLimitHeaders::default());

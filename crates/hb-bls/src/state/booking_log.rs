@@ -20,7 +20,7 @@ use crate::model::{HoldDetails, Timeslot};
 /// - Each key of an account has one record. Keys may contain any characters, and are at most 200 bytes long.
 /// - A write replaces the record only if its revision is the expected one. Of writers in a race, one succeeds.
 /// - What was written has reached the disk, as far as the store's own settings say, and is what everybody reads from then
-///   on. Records are kept for ever, unless the user deletes them.
+///   on. Records are kept forever, unless the user deletes them.
 ///
 /// A step that takes longer than 30 seconds counts as failed.
 ///
@@ -88,7 +88,7 @@ pub struct BookingRecord {
     #[serde(deserialize_with = "known_format")]
     format: u32,
     #[serde(flatten)]
-    pub(crate) state: BookingState,
+    pub(crate) state: BookingProgress,
     pub(crate) fingerprint: Fingerprint,
 }
 
@@ -103,26 +103,26 @@ fn known_format<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Er
 }
 
 impl BookingRecord {
-    pub(crate) const fn new(state: BookingState, fingerprint: Fingerprint) -> Self {
+    pub(crate) const fn new(state: BookingProgress, fingerprint: Fingerprint) -> Self {
         Self { format: FORMAT, state, fingerprint }
     }
 
     /// How far the booking has come.
-    pub fn state(&self) -> &BookingState {
+    pub fn state(&self) -> &BookingProgress {
         &self.state
     }
 
     /// The booking, if it was made.
     pub fn booking_id(&self) -> Option<BookingId> {
         match self.state {
-            BookingState::Booked { booking_id, .. } => Some(booking_id),
+            BookingProgress::Booked { booking_id, .. } => Some(booking_id),
             _ => None,
         }
     }
 
     /// Whether the booking was made, or will not be made unless somebody asks for it again.
     pub fn is_finished(&self) -> bool {
-        matches!(self.state, BookingState::Booked { .. } | BookingState::NotBooked { .. })
+        matches!(self.state, BookingProgress::Booked { .. } | BookingProgress::NotBooked { .. })
     }
 }
 
@@ -130,7 +130,7 @@ impl BookingRecord {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum BookingState {
+pub enum BookingProgress {
     /// It is about to hold this timeslot. There may be a hold, but no booking.
     Asked {
         /// The timeslot.
@@ -146,7 +146,8 @@ pub enum BookingState {
         /// The hold.
         hold: HoldDetails,
     },
-    /// It was not possible to find out whether the hold was booked. Asking for the booking again tries once more.
+    /// It was not possible to find out whether the hold was booked. Asking for the booking again makes another attempt
+    /// to find out.
     Unknown {
         /// The hold.
         hold: HoldDetails,
@@ -163,7 +164,8 @@ pub enum BookingState {
     /// Nothing was booked, and nothing is held.
     #[non_exhaustive]
     NotBooked {
-        /// The [`ErrorKind`](crate::ErrorKind) by name, or `interrupted` if the program ended before it booked.
+        /// The name of the [`ErrorKind`](crate::ErrorKind); `interrupted` if the program ended before it booked; or
+        /// `reopened` after [`KeyedBookings::reopen`](crate::KeyedBookings::reopen).
         kind: String,
         /// The error's message, without the candidate's data.
         reason: String,
@@ -173,7 +175,7 @@ pub enum BookingState {
     },
 }
 
-impl BookingState {
+impl BookingProgress {
     /// The booking was made.
     pub fn booked(booking_id: BookingId, slot: Option<Timeslot>) -> Self {
         Self::Booked { booking_id, slot }

@@ -58,22 +58,22 @@ pub struct AccountLease {
 impl AccountLease {
     /// Makes a lease that does not expire because it cannot outlive its owner: within one process, or by a lock that the
     /// operating system releases when a process ends. The note is the one that an earlier owner left.
-    pub fn lasting(fence: u64, note: Option<String>, keeper: impl LeaseKeeper + 'static) -> Self {
+    pub fn without_expiry(fence: u64, note: Option<String>, keeper: impl LeaseKeeper + 'static) -> Self {
         let runtime = Handle::try_current().ok();
         Self { fence, note, keeper: Some(Arc::new(keeper)), renewal: None, runtime }
     }
 
-    /// Makes a lease that expires unless it is renewed. It was requested at the time `asked` of this clock, which also
+    /// Makes a lease that expires unless it is renewed. It was requested at the time `requested_at` of this clock, which also
     /// decides when to renew it. Call it inside a tokio runtime.
-    pub fn renewed(
+    pub fn auto_renewing(
         fence: u64,
         note: Option<String>,
         keeper: impl LeaseKeeper + 'static,
         clock: Arc<dyn Clock>,
-        asked: Timestamp,
+        requested_at: Timestamp,
     ) -> Self {
-        let mut lease = Self::lasting(fence, note, keeper);
-        let life = Arc::new(Life { renewed: Mutex::new(asked), lost: AtomicBool::new(false) });
+        let mut lease = Self::without_expiry(fence, note, keeper);
+        let life = Arc::new(Life { renewed: Mutex::new(requested_at), lost: AtomicBool::new(false) });
         if let (Some(runtime), Some(keeper)) = (&lease.runtime, &lease.keeper) {
             let task = runtime.spawn(keep(Arc::clone(keeper), Arc::clone(&life), Arc::clone(&clock)));
             lease.renewal = Some(Renewal { task, life, clock });
@@ -131,7 +131,7 @@ impl AccountLease {
         })
     }
 
-    /// Stops renewing it, as a process does that stands still.
+    /// Stops renewing it, as a suspended process does.
     #[cfg(feature = "conformance")]
     pub(super) fn stall(&mut self) {
         self.renewal = None;
@@ -172,7 +172,7 @@ impl fmt::Debug for AccountLease {
     }
 }
 
-/// The giving back of a lease, which goes on in the background if nobody waits for it.
+/// The release of a lease, which continues in the background if nobody waits for it.
 struct Releasing {
     work: Option<StateFuture<'static, ()>>,
     runtime: Option<Handle>,
@@ -243,7 +243,7 @@ struct Life {
 impl Life {
     fn is_over(&self, now: Timestamp) -> bool {
         let renewed = *self.renewed.lock().unwrap_or_else(PoisonError::into_inner);
-        // a clock that was set back tells nothing; the task counts what it has waited
+        // a clock that was set back proves nothing; the task counts what it has waited
         if SignedDuration::try_from(LOST_AFTER).is_ok_and(|limit| now.duration_since(renewed) >= limit) {
             self.lost.store(true, Ordering::SeqCst);
         }

@@ -5,14 +5,14 @@ use std::{collections::VecDeque, time::Duration};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Acquire, PERMIT_LIFETIME, Permit, RateLimitHeaders};
+use super::{AcquireOutcome, PERMIT_LIFETIME, Permit, RateLimitHeaders};
 
 /// Times are counted in nanoseconds since 1970: all of this is on the way of every request.
 const SECOND: i64 = 1_000_000_000;
 const WINDOW: i64 = 60 * SECOND;
 /// The portal's own.
 pub(super) const LIMIT: u32 = 60;
-/// How long somebody else is expected to go on.
+/// How long somebody else is expected to continue.
 const CONTENDED: i64 = 150 * SECOND;
 /// A request that is said to be neither answered nor given up counts as given up after this time.
 const FORGOTTEN: i64 = PERMIT_LIFETIME.as_secs() as i64 * SECOND;
@@ -39,10 +39,10 @@ pub(super) struct Quota {
     foreign: VecDeque<i64>,
     /// Until when nothing is sent, and how long the pause was to be.
     paused_until: Option<(i64, i64)>,
-    /// Whether a 429 was met that no success has followed.
+    /// Whether a 429 was received that no success has followed.
     cautious: bool,
     /// Somebody else was seen to use the quota, too. Requests are then spread out, so that each gets a share and each
-    /// answer tells in time how much is left.
+    /// response shows in time how much is left.
     contended_until: Option<i64>,
     /// When a turn was taken last.
     last: Option<i64>,
@@ -83,29 +83,29 @@ impl Quota {
         self
     }
 
-    pub(super) fn acquire(&mut self, now: i64) -> Acquire {
+    pub(super) fn acquire(&mut self, now: i64) -> AcquireOutcome {
         self.forget(now);
         if let Some((until, _)) = self.paused_until {
-            return Acquire::Pause(between(now, until));
+            return AcquireOutcome::Pause(between(now, until));
         }
         if self.contended_until.is_some()
             && let Some(next) = self.last.map(|last| last + WINDOW / i64::from(self.limit))
             && next > now
         {
-            return Acquire::Wait(between(now, next));
+            return AcquireOutcome::Wait(between(now, next));
         }
         if self.free(now) == 0 {
             let over = self.ended_before(now);
             let ended = self.ended.get(over).map(|ended| ended.at + WINDOW);
             let given_up = self.under_way.iter().map(|sent| sent.sent + FORGOTTEN).min();
             let first = [ended, self.foreign.front().copied(), given_up].into_iter().flatten().min();
-            return Acquire::Wait(first.map_or(Duration::from_secs(1), |first| between(now, first)));
+            return AcquireOutcome::Wait(first.map_or(Duration::from_secs(1), |first| between(now, first)));
         }
         let permit = self.next_permit;
         self.next_permit += 1;
         self.last = Some(now);
         self.under_way.push(UnderWay { permit, sent: now });
-        Acquire::Granted(Permit::new(permit.into()))
+        AcquireOutcome::Granted(Permit::new(permit.into()))
     }
 
     #[cfg(feature = "shared-state")]
@@ -138,7 +138,7 @@ impl Quota {
             // there is no limit that they could count towards
             self.ended.clear();
         }
-        match headers.refused {
+        match headers.retry_after {
             Some(wait) => {
                 let wait = i64::try_from(wait.as_nanos()).unwrap_or(LONGEST_PAUSE).min(LONGEST_PAUSE);
                 self.paused_until = self.paused_until.max(Some((now + wait, wait)));
@@ -146,7 +146,7 @@ impl Quota {
                 self.contended_until = Some(now + CONTENDED);
             }
             None => {
-                self.cautious &= !headers.answered;
+                self.cautious &= !headers.responded;
                 // `X-RateLimit-Remaining` can only be used together with `X-RateLimit-Limit`
                 if let (Some(sent), Some(_), Some(remaining)) = (sent, headers.limit, headers.remaining) {
                     self.leave_to_others(remaining, sent, now);
@@ -159,8 +159,8 @@ impl Quota {
     ///
     /// The portal counted at some moment between sending and response. By then it may have counted every request that is
     /// under way, and every one that had not ended a minute before; it has certainly counted those that had ended when
-    /// this one was sent, unless its window has begun anew since. So others have made at least what is beyond the
-    /// former, and at most what is beyond the latter.
+    /// this one was sent, unless a new window has begun since. So others have made at least what is beyond the former,
+    /// and at most what is beyond the latter.
     fn leave_to_others(&mut self, remaining: u32, sent: i64, now: i64) {
         let counted = usize::try_from(self.limit.saturating_sub(remaining)).unwrap_or(usize::MAX);
         let possible = self.under_way.len() + self.ended.len() - self.ended_before(sent);
@@ -184,7 +184,7 @@ impl Quota {
     }
 
     fn forget(&mut self, now: i64) {
-        // where the clock was set back, what is noted for later would last too long
+        // where the clock was set back, what is recorded for later would last too long
         let latest = now + WINDOW;
         if self.foreign.back().is_some_and(|until| *until > latest) {
             self.foreign.iter_mut().for_each(|until| *until = latest.min(*until));

@@ -52,13 +52,13 @@ impl BookingQuery {
         self
     }
 
-    /// Lists only bookings on this day or later.
+    /// Lists only bookings whose training is on this day (UK) or later.
     pub fn date_from(mut self, date: Date) -> Self {
         self.filters.date_from = Some(date);
         self
     }
 
-    /// Lists only bookings on this day or earlier.
+    /// Lists only bookings whose training is on this day (UK) or earlier.
     pub fn date_to(mut self, date: Date) -> Self {
         self.filters.date_to = Some(date);
         self
@@ -87,8 +87,13 @@ impl BookingQuery {
         Items::new(self.source(), position)
     }
 
-    /// The pages of the list, starting with this page number.
-    pub fn pages(self, first: u32) -> Pages<Booking> {
+    /// The pages of the list, from the first one.
+    pub fn pages(self) -> Pages<Booking> {
+        self.pages_from(1)
+    }
+
+    /// The pages of the list, from this page number.
+    pub fn pages_from(self, first: u32) -> Pages<Booking> {
         Pages::new(self.source(), first)
     }
 

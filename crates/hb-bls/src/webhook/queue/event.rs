@@ -1,4 +1,4 @@
-//! What a queue stores, and what it tells.
+//! What a queue stores and returns.
 
 use std::{fmt, time::Duration};
 
@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     BookingId, WebhookEventType,
-    webhook::{Delivery, Event, Lease},
+    webhook::{Delivery, Event, EventLease},
 };
 
 /// Where an event comes from.
@@ -17,12 +17,12 @@ use crate::{
 pub enum Origin {
     /// The portal has delivered it.
     Delivered,
-    /// The `Reconciler` has found a change that no event has told.
+    /// The `Reconciler` has found a change that no event has reported.
     Reconciled,
 }
 
 impl Origin {
-    /// A name for stores.
+    /// The name under which stores keep it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -31,7 +31,7 @@ impl Origin {
         }
     }
 
-    /// The origin with this name.
+    /// Returns the origin with this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         [Self::Delivered, Self::Reconciled].into_iter().find(|it| it.as_str() == name)
@@ -42,37 +42,37 @@ impl Origin {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct NewEvent {
-    /// The id, which is accepted once.
+    /// The id. An event with the same id is not accepted again.
     pub event_id: Uuid,
     /// The type.
     pub event_type: WebhookEventType,
     /// The booking that the event is about: `id` of its data. Events of one booking are handled in order.
-    pub booking: Option<BookingId>,
+    pub booking_id: Option<BookingId>,
     /// When it occurred; if that is unknown, it counts as having occurred when it is accepted.
     pub occurred_at: Option<Timestamp>,
-    /// Where it comes from.
+    /// Whether the portal delivered it or the reconciler found it.
     pub origin: Origin,
     /// The headers with which a delivery was verified, in lines of `name: value`. None if it was not delivered.
     pub headers: Option<String>,
-    /// The JSON of the event, as it was received. A [`SealedQueue`](super::SealedQueue) encrypts it.
+    /// The JSON of the event, as it was received. A [`EncryptedQueue`](super::EncryptedQueue) encrypts it.
     pub body: Vec<u8>,
 }
 
 impl NewEvent {
-    /// The event of a verified delivery.
+    /// Makes an event from a verified delivery.
     #[must_use]
-    pub fn of(delivery: &Delivery) -> Self {
+    pub fn from_delivery(delivery: &Delivery) -> Self {
         let headers = delivery.verified.headers().map(|(name, value)| format!("{name}: {value}"));
         Self { headers: Some(headers.join("\n")), ..Self::from_event(&delivery.event, Origin::Delivered) }
     }
 
-    /// An event of this origin.
+    /// Makes an event of this origin.
     #[must_use]
     pub fn from_event(event: &Event, origin: Origin) -> Self {
         Self {
             event_id: event.event_id,
             event_type: event.event_type.clone(),
-            booking: event.data.booking().map(|booking| booking.id).or_else(|| booking_of(event)),
+            booking_id: event.data.booking().map(|booking| booking.id).or_else(|| booking_of(event)),
             occurred_at: event.occurred_at,
             origin,
             headers: None,
@@ -98,7 +98,7 @@ impl fmt::Debug for NewEvent {
         f.debug_struct("NewEvent")
             .field("event_id", &self.event_id)
             .field("event_type", &self.event_type)
-            .field("booking", &self.booking)
+            .field("booking", &self.booking_id)
             .field("occurred_at", &self.occurred_at)
             .field("origin", &self.origin)
             .finish_non_exhaustive()
@@ -109,30 +109,31 @@ impl fmt::Debug for NewEvent {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Accepted {
-    /// The event is stored now.
+    /// The event is new, and is now stored.
     New,
     /// It was accepted before.
-    Known,
+    Duplicate,
 }
 
-/// An event to be handled until its lease lapses.
+/// An event that a worker has taken, to be handled before its lease lapses.
 #[derive(Clone)]
 pub struct TakenEvent {
-    /// What to report it done or failed with.
-    pub lease: Lease,
+    /// The lease, with which to report it done or failed.
+    pub lease: EventLease,
     /// The booking that it is about.
-    pub booking: Option<BookingId>,
-    /// Where it comes from.
+    pub booking_id: Option<BookingId>,
+    /// Whether the portal delivered it or the reconciler found it.
     pub origin: Origin,
     /// When it was accepted.
     pub received_at: Timestamp,
     /// How often it was taken, including this time.
     pub attempt: u32,
-    /// Whether a newer event of its booking is done already. That happens if this one arrived late, or was dead. What was
-    /// found is newer if it was seen at least five minutes after this occurred, since clocks may differ.
-    pub is_overtaken: bool,
-    /// What is noted of its booking.
-    pub note: Option<Note>,
+    /// Whether a newer event of its booking is done already, which happens if this one arrived late or was dead. A
+    /// change found by the reconciler counts as newer only if it was seen more than five minutes after this event
+    /// occurred, since clocks may differ.
+    pub is_out_of_order: bool,
+    /// The known state of its booking.
+    pub known_state: Option<KnownState>,
     /// The body, as it was accepted.
     pub body: Vec<u8>,
 }
@@ -142,28 +143,28 @@ impl fmt::Debug for TakenEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TakenEvent")
             .field("lease", &self.lease)
-            .field("booking", &self.booking)
+            .field("booking", &self.booking_id)
             .field("attempt", &self.attempt)
             .finish_non_exhaustive()
     }
 }
 
-/// What is remembered of a booking. A queue replaces it together with the end of an event.
+/// What a queue remembers about a booking. It is replaced in the same operation that acknowledges an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Note {
+pub struct KnownState {
     /// A short text, without personal data.
     pub text: String,
-    /// Whether the booking may still change, so that it has to be looked at.
-    pub open: bool,
+    /// Whether the booking may still change, so that reconcilers read it again.
+    pub may_change: bool,
 }
 
-/// Replaces a [`Note`], if what is noted is still what it was when the change was decided.
+/// Replaces a [`KnownState`], if it is still the one for which the change was decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NoteChange {
-    /// The text that was noted; none if nothing was.
+pub struct KnownStateChange {
+    /// The text of the state to replace; `None` if there was none.
     pub before: Option<String>,
-    /// What is to be noted instead.
-    pub note: Note,
+    /// The new state.
+    pub after: KnownState,
 }
 
 /// The state of an event.
@@ -174,14 +175,15 @@ pub enum EventState {
     Open,
     /// It was handled.
     Done,
-    /// It is not attempted any more.
+    /// A dead letter: it is not attempted any more, since its attempts failed. [`retry`](super::EventQueue::retry)
+    /// makes it due again.
     Dead,
     /// Somebody has removed it.
     Removed,
 }
 
 impl EventState {
-    /// A name for stores and messages.
+    /// The name in stores and messages.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -192,7 +194,7 @@ impl EventState {
         }
     }
 
-    /// The state with this name.
+    /// Returns the state with this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         [Self::Open, Self::Done, Self::Dead, Self::Removed].into_iter().find(|it| it.as_str() == name)
@@ -234,7 +236,7 @@ impl EventFilter {
         self
     }
 
-    /// Goes on after the event with this [number](StoredEvent::number).
+    /// Lists only events after the one with this [sequence number](StoredEvent::sequence).
     #[must_use]
     pub fn after(mut self, number: u64) -> Self {
         self.after = Some(number);
@@ -249,18 +251,18 @@ impl EventFilter {
     }
 }
 
-/// What a queue knows of an event, without its body.
+/// An event as a queue lists it, without its body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredEvent {
     /// Its place in the order in which events were accepted.
-    pub number: u64,
+    pub sequence: u64,
     /// Its id.
     pub event_id: Uuid,
     /// Its type.
     pub event_type: WebhookEventType,
     /// The booking that it is about.
-    pub booking: Option<BookingId>,
-    /// Where it comes from.
+    pub booking_id: Option<BookingId>,
+    /// Whether the portal delivered it or the reconciler found it.
     pub origin: Origin,
     /// When it occurred, or when it was accepted if that is unknown.
     pub occurred_at: Timestamp,
@@ -269,16 +271,16 @@ pub struct StoredEvent {
     /// Its state.
     pub state: EventState,
     /// When it can be taken next, or was due.
-    pub due: Timestamp,
+    pub due_at: Timestamp,
     /// How often it was taken.
     pub attempts: u32,
     /// Why the last attempt failed.
-    pub why: Option<String>,
+    pub last_error: Option<String>,
     /// The headers with which it was verified, in lines of `name: value`, if it was delivered.
     pub headers: Option<String>,
 }
 
-/// How much is there to do.
+/// The number of open and dead events, and the age of the oldest open one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct QueueStats {
     /// The number of open events.

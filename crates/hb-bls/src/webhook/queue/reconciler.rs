@@ -1,4 +1,4 @@
-//! Finds what no event has told.
+//! Finds changes that no event has reported.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -9,8 +9,8 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    Accepted, EventQueue, NewEvent, Note, NoteChange, Origin,
-    facts::{Facts, Kind, MARGIN, shown},
+    Accepted, EventQueue, KnownState, KnownStateChange, NewEvent, Origin,
+    known_state::{Facts, Kind, MARGIN, shown},
 };
 use crate::{
     Booking, BookingId, Client, Clock, ErrorKind, SystemClock,
@@ -21,22 +21,22 @@ use crate::{
 const PER_PAGE: u32 = 100;
 /// A sixth of the quota of 60 requests a minute.
 const PER_MINUTE: u32 = 10;
-const WINDOW: Duration = Duration::from_secs(35 * 24 * 60 * 60);
+const LOOKBACK: Duration = Duration::from_secs(35 * 24 * 60 * 60);
 
-/// Reads the bookings of an account, and puts into the queue, as events, what no event has told.
+/// Reads the bookings of an account, and queues an event for each change that no event has reported.
 ///
 /// The portal gives up on an event 75 minutes after its first attempt, and has no list of events. The reconciler compares
-/// each booking with what is [noted](Note) of it, and makes an event with [`Origin::Reconciled`] of each difference. It
-/// reaches your handler as any other, once: if the portal delivers its own event for the same change later, the worker does
-/// not call the handler for it, and the other way round.
+/// each booking with its [known state](KnownState), and makes an event with [`Origin::Reconciled`] of each difference.
+/// Like any other event, it reaches your handler once: if the portal delivers its own event for the same change later,
+/// the worker does not call the handler for it, and the other way round.
 ///
-/// What is read: all bookings that were made within the [window](ReconcilerBuilder::window), newest first, by 100 a request,
-/// and each older one that may still change, by a request each. A booking may change until it is cancelled, its certificate is
-/// available, or its training was 90 days ago.
+/// What is read: all bookings that were made within the [lookback](ReconcilerBuilder::lookback), newest first, 100 per
+/// request, and each older one that may still change, one request each. A booking may change until it is cancelled, its
+/// certificate is available, or its training was 90 days ago.
 ///
-/// Any number of accounts of one portal may share a queue, each with a reconciler of its own. A booking that is known by
-/// deliveries alone may be anybody's, so each of them asks for it, until its own has read it; one that cannot see it asks again
-/// only if something else is known of it.
+/// Any number of accounts of one portal may share a queue, each with a reconciler of its own. If only deliveries
+/// mention a booking, its account is unknown, so each reconciler asks for it, until that of its own account has read
+/// it. A reconciler that cannot see the booking asks again only when its known state has changed.
 ///
 /// # What can be found
 ///
@@ -64,7 +64,7 @@ const WINDOW: Duration = Duration::from_secs(35 * 24 * 60 * 60);
 pub struct Reconciler<Q> {
     client: Client,
     queue: Q,
-    window: Duration,
+    lookback: Duration,
     since: Option<Timestamp>,
     pause: Duration,
     clock: Arc<dyn Clock>,
@@ -77,7 +77,7 @@ pub struct ReconcilerBuilder<Q>(Reconciler<Q>);
 /// How far a run has come. It can be stored, and is then resumed by another process.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct Progress {
+pub struct ReconcileProgress {
     /// How many pages of the list were read.
     pages: u32,
     /// The first booking of the last page.
@@ -96,21 +96,22 @@ pub struct Progress {
     found: u64,
 }
 
-impl Progress {
-    /// How many bookings this run has compared until now. One that moved to another page of the list meanwhile may count twice.
+impl ReconcileProgress {
+    /// How many bookings this run has compared so far. One that moved to another page of the list meanwhile may count
+    /// twice.
     #[must_use]
     pub const fn compared(&self) -> u64 {
         self.compared
     }
 
-    /// How many differences this run has found until now.
+    /// How many differences this run has found so far.
     #[must_use]
     pub const fn found(&self) -> u64 {
         self.found
     }
 }
 
-/// Why a run cannot go on. It can be resumed.
+/// Why a run stopped. It can be resumed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReconcileError {
@@ -128,30 +129,30 @@ impl<Q: EventQueue> Reconciler<Q> {
         ReconcilerBuilder(Self {
             client,
             queue,
-            window: WINDOW,
+            lookback: LOOKBACK,
             since: None,
             pause: Duration::from_secs(60) / PER_MINUTE,
             clock: Arc::new(SystemClock),
         })
     }
 
-    /// Reads all that is to be read, and tells how many differences were put into the queue.
+    /// Reads everything there is to read, and returns how many differences it has queued.
     ///
     /// # Errors
     ///
-    /// [`ReconcileError`]. The progress stays where it is, to go on with.
-    pub async fn run(&self, progress: &mut Progress) -> Result<u64, ReconcileError> {
+    /// [`ReconcileError`]. The progress is kept, so that the run can be continued.
+    pub async fn run(&self, progress: &mut ReconcileProgress) -> Result<u64, ReconcileError> {
         while !self.step(progress).await? {
             self.clock.sleep(self.pause).await;
         }
         Ok(std::mem::take(progress).found)
     }
 
-    /// Runs again and again, each time after this pause, until the future ends. What fails is logged and tried again after
-    /// the pause.
+    /// Runs repeatedly, with this pause in between, until the future ends. A failure is logged, and the run is tried
+    /// again after the pause.
     pub async fn run_every(&self, pause: Duration, ended: impl Future<Output = ()> + Send) {
         let mut ended = std::pin::pin!(ended);
-        let mut progress = Progress::default();
+        let mut progress = ReconcileProgress::default();
         loop {
             let run = async {
                 match self.run(&mut progress).await {
@@ -167,27 +168,27 @@ impl<Q: EventQueue> Reconciler<Q> {
         }
     }
 
-    /// Makes at most one request, and tells whether the run is over. To store the progress after each step, call it instead
-    /// of [`run`](Self::run), and pause between the steps.
+    /// Makes at most one request, and returns whether the run is over. To store the progress after each step, call it
+    /// instead of [`run`](Self::run), and pause between the steps.
     ///
     /// # Errors
     ///
     /// [`ReconcileError`]. The step was not taken, and can be repeated.
-    pub async fn step(&self, progress: &mut Progress) -> Result<bool, ReconcileError> {
+    pub async fn step(&self, progress: &mut ReconcileProgress) -> Result<bool, ReconcileError> {
         if progress.listed { self.read_older(progress).await } else { self.read_page(progress).await.map(|()| false) }
     }
 
     fn log_account(&self) -> &AccountKey {
-        &self.client.pipeline.settings.log_account
+        &self.client.pipeline.config.log_account
     }
 
     fn begin(&self, now: Timestamp) -> Timestamp {
-        now.checked_sub(self.window).unwrap_or(Timestamp::MIN)
+        now.checked_sub(self.lookback).unwrap_or(Timestamp::MIN)
     }
 
-    async fn read_page(&self, progress: &mut Progress) -> Result<(), ReconcileError> {
+    async fn read_page(&self, progress: &mut ReconcileProgress) -> Result<(), ReconcileError> {
         let now = self.clock.now();
-        let mut pages = self.client.bookings().list().per_page(PER_PAGE).pages(progress.pages + 1);
+        let mut pages = self.client.bookings().list().per_page(PER_PAGE).pages_from(progress.pages + 1);
         let bookings = pages.next().await.transpose()?.map(|page| page.items).unwrap_or_default();
         let first = bookings.first().map(|booking| booking.id.get());
         // a portal that ignores the number of the page returns the same one again
@@ -197,8 +198,8 @@ impl<Q: EventQueue> Reconciler<Q> {
             return Ok(());
         }
         let ids: Vec<_> = bookings.iter().map(|booking| booking.id).collect();
-        let notes = self.queue.notes(&ids).await?;
-        let mut next = Progress { pages: progress.pages + 1, first, ..progress.clone() };
+        let notes = self.queue.known_states(&ids).await?;
+        let mut next = ReconcileProgress { pages: progress.pages + 1, first, ..progress.clone() };
         let begin = self.begin(now);
         let mut is_before = true;
         for booking in &bookings {
@@ -210,7 +211,7 @@ impl<Q: EventQueue> Reconciler<Q> {
             next.found += self.compare(booking, note, now).await?;
             next.compared += 1;
         }
-        self.queue.assign_notes(self.log_account(), &ids).await?;
+        self.queue.assign_bookings(self.log_account(), &ids).await?;
         // what follows is older only if the list is in that order
         next.listed = is_before && !next.is_unordered;
         *progress = next;
@@ -218,10 +219,11 @@ impl<Q: EventQueue> Reconciler<Q> {
     }
 
     /// Reads the next open booking that is not in the window.
-    async fn read_older(&self, progress: &mut Progress) -> Result<bool, ReconcileError> {
+    async fn read_older(&self, progress: &mut ReconcileProgress) -> Result<bool, ReconcileError> {
         let now = self.clock.now();
         loop {
-            let open = self.queue.open_notes(self.log_account(), progress.older.map(BookingId::new), 100).await?;
+            let open =
+                self.queue.unfinished_bookings(self.log_account(), progress.older.map(BookingId::new), 100).await?;
             if open.is_empty() {
                 return Ok(true);
             }
@@ -236,11 +238,11 @@ impl<Q: EventQueue> Reconciler<Q> {
                     Ok(booking) => {
                         progress.found += self.compare(&booking, Some(&note), now).await?;
                         progress.compared += 1;
-                        self.queue.assign_notes(self.log_account(), &[id]).await?;
+                        self.queue.assign_bookings(self.log_account(), &[id]).await?;
                     }
                     Err(error) if error.kind() == ErrorKind::NotFound => {
                         // another account may see it
-                        self.queue.skip_note(self.log_account(), id, &note.text).await?;
+                        self.queue.skip_booking(self.log_account(), id, &note.text).await?;
                     }
                     Err(error) => return Err(error.into()),
                 }
@@ -250,8 +252,13 @@ impl<Q: EventQueue> Reconciler<Q> {
         }
     }
 
-    /// Puts what differs into the queue, and takes as known what is no news.
-    async fn compare(&self, booking: &Booking, note: Option<&Note>, now: Timestamp) -> Result<u64, ReconcileError> {
+    /// Queues what differs, and records what is not news as known.
+    async fn compare(
+        &self,
+        booking: &Booking,
+        note: Option<&KnownState>,
+        now: Timestamp,
+    ) -> Result<u64, ReconcileError> {
         let known = Facts::read(note);
         let mut now_known = known.clone();
         now_known.learn(booking, now);
@@ -272,11 +279,11 @@ impl<Q: EventQueue> Reconciler<Q> {
             found += u64::from(self.queue.accept(&event).await? == Accepted::New);
         }
         if now_known != known
-            && let Some(new) = now_known.note(booking, now)
+            && let Some(new) = now_known.known_state(booking, now)
         {
             // if it was replaced meanwhile, the next run compares again
             let before = note.map(|note| note.text.clone());
-            self.queue.note(booking.id, &NoteChange { before, note: new }).await?;
+            self.queue.set_known_state(booking.id, &KnownStateChange { before, after: new }).await?;
         }
         Ok(found)
     }
@@ -302,21 +309,22 @@ fn reconciled(booking: &Booking, kind: Kind, value: &str, known: &Facts, now: Ti
 }
 
 impl<Q: EventQueue> ReconcilerBuilder<Q> {
-    /// Sets how far back bookings are listed by when they were made, 35 days by default.
-    pub fn window(mut self, window: Duration) -> Self {
-        self.0.window = window;
+    /// Sets how far back to list bookings, by the time at which they were made. By default 35 days.
+    pub fn lookback(mut self, lookback: Duration) -> Self {
+        self.0.lookback = lookback;
         self
     }
 
-    /// Bookings that were made before this time, and of which nothing is known, are taken as known: nothing of them is told.
-    /// By default, the first run tells everything that it finds in the window.
+    /// Ignores what happened to bookings that were made before this time and have no known state yet: their present
+    /// state counts as known. By default, the first run reports everything that it finds in the window.
     pub fn since(mut self, since: Timestamp) -> Self {
         self.0.since = Some(since);
         self
     }
 
-    /// Sets how many requests it may make in a minute, 10 by default. The client's rate limiter counts them, too.
-    pub fn per_minute(mut self, requests: u32) -> Self {
+    /// Sets how many requests the reconciler may make per minute. By default 10. The client's rate limiter counts them,
+    /// too.
+    pub fn requests_per_minute(mut self, requests: u32) -> Self {
         self.0.pause = Duration::from_secs(60) / requests.max(1);
         self
     }

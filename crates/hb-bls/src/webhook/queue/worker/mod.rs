@@ -10,7 +10,7 @@ use self::handle::handle;
 use super::{EventQueue, ReceivedEvent};
 use crate::{Clock, SystemClock, clock::within, state::StateError};
 
-/// How often to look after the queue: what can be cleaned, and how much there is to do.
+/// How often to clean and measure the queue.
 const LOOK_AFTER: Duration = Duration::from_secs(60);
 /// How long a worker that ends waits for its queue to record what was cancelled.
 const GIVING_BACK: Duration = Duration::from_secs(10);
@@ -24,7 +24,7 @@ const GIVING_BACK: Duration = Duration::from_secs(10);
 ///
 /// What a handler can do wrong does not affect other events:
 ///
-/// - If it fails or panics, the event is tried again later, each time after a longer while. After the last attempt the event
+/// - If it fails or panics, the event is tried again, each time after a longer pause. After the last attempt the event
 ///   is dead; see [`EventQueue::retry`].
 /// - If it does not return within its time limit, it is cancelled, and the event counts as failed. A handler that blocks its
 ///   thread cannot be cancelled and occupies that thread; use `tokio::task::spawn_blocking` for work that blocks.
@@ -35,7 +35,7 @@ const GIVING_BACK: Duration = Duration::from_secs(10);
 /// # async fn example(queue: hb_bls::webhook::MemoryEventQueue, ended: impl Future<Output = ()> + Send) {
 /// use hb_bls::webhook::{ReceivedEvent, Worker};
 ///
-/// let worker = Worker::builder(queue).concurrency(4).handler(|received: ReceivedEvent| async move {
+/// let worker = Worker::builder(queue).concurrency(4).build(|received: ReceivedEvent| async move {
 ///     println!("{} {}", received.event.event_type, received.event.event_id);
 ///     Ok::<(), Infallible>(())
 /// });
@@ -43,16 +43,16 @@ const GIVING_BACK: Duration = Duration::from_secs(10);
 /// # }
 /// ```
 pub struct Worker<Q, H> {
-    settings: Settings<Q>,
+    config: WorkerConfig<Q>,
     handler: H,
 }
 
 /// What all the tasks of a worker need.
-pub(super) struct Settings<Q> {
+pub(super) struct WorkerConfig<Q> {
     pub(super) queue: Arc<Q>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) lease: Duration,
-    pub(super) time_limit: Duration,
+    pub(super) handler_timeout: Duration,
     pub(super) attempts: u32,
     pub(super) first_pause: Duration,
     pub(super) longest_pause: Duration,
@@ -61,7 +61,7 @@ pub(super) struct Settings<Q> {
     grace: Duration,
 }
 
-impl<Q> Clone for Settings<Q> {
+impl<Q> Clone for WorkerConfig<Q> {
     fn clone(&self) -> Self {
         Self { queue: Arc::clone(&self.queue), clock: Arc::clone(&self.clock), ..*self }
     }
@@ -69,7 +69,7 @@ impl<Q> Clone for Settings<Q> {
 
 /// Builds a [`Worker`]. From [`Worker::builder`].
 #[must_use = "nothing is handled until the worker runs"]
-pub struct WorkerBuilder<Q>(Settings<Q>);
+pub struct WorkerBuilder<Q>(WorkerConfig<Q>);
 
 /// What is being handled.
 #[derive(Default)]
@@ -82,11 +82,11 @@ struct Running {
 impl<Q: EventQueue + 'static> Worker<Q, ()> {
     /// Builds a worker for a queue.
     pub fn builder(queue: Q) -> WorkerBuilder<Q> {
-        WorkerBuilder(Settings {
+        WorkerBuilder(WorkerConfig {
             queue: Arc::new(queue),
             clock: Arc::new(SystemClock),
             lease: Duration::from_secs(60),
-            time_limit: Duration::from_secs(300),
+            handler_timeout: Duration::from_secs(300),
             attempts: 12,
             first_pause: Duration::from_secs(5),
             longest_pause: Duration::from_secs(900),
@@ -104,61 +104,61 @@ impl<Q: EventQueue + 'static> WorkerBuilder<Q> {
         self
     }
 
-    /// Sets for how long an event is taken, one minute by default. The lease of a handler that takes longer is renewed. It
-    /// is the time after which others take over what a worker was handling that has been killed.
+    /// Sets for how long an event is taken, one minute by default. The lease of a handler that takes longer is renewed.
+    /// If a worker is killed, others take over its events after this time.
     pub fn lease(mut self, lease: Duration) -> Self {
         self.0.lease = lease;
         self
     }
 
     /// Sets how long a handler may take, five minutes by default.
-    pub fn time_limit(mut self, limit: Duration) -> Self {
-        self.0.time_limit = limit;
+    pub fn handler_timeout(mut self, limit: Duration) -> Self {
+        self.0.handler_timeout = limit;
         self
     }
 
     /// Sets how often an event is attempted before it is dead, 12 times by default. With the default pauses, that takes
     /// about an hour.
-    pub fn attempts(mut self, attempts: u32) -> Self {
+    pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.0.attempts = attempts.max(1);
         self
     }
 
     /// Sets the pause after the first failed attempt and the longest pause, by default 5 seconds and 15 minutes. Each pause
     /// is twice as long as the one before, and up to a third of it is left out at random.
-    pub fn pauses(mut self, first: Duration, longest: Duration) -> Self {
-        (self.0.first_pause, self.0.longest_pause) = (first, longest);
+    pub fn backoff(mut self, initial: Duration, max: Duration) -> Self {
+        (self.0.first_pause, self.0.longest_pause) = (initial, max);
         self
     }
 
-    /// Sets how often the worker looks for events when nothing tells it that one has arrived, once a second by default.
+    /// Sets how often the worker polls the queue when it is not notified of events, once a second by default.
     pub fn poll(mut self, interval: Duration) -> Self {
         self.0.poll = interval;
         self
     }
 
-    /// Sets how long a worker that is to end waits for its handlers, 30 seconds by default. Those that still run are
-    /// cancelled then, and their events are due again at once, as if nobody had attempted them, or when their leases lapse if
-    /// the queue does not record that within 10 seconds.
+    /// Sets how long a worker that is to end waits for its handlers, 30 seconds by default. Handlers that still run are
+    /// then cancelled, and their events are due again at once, as if nobody had attempted them; or when their leases
+    /// lapse, if the queue does not record that within 10 seconds.
     pub fn grace(mut self, grace: Duration) -> Self {
         self.0.grace = grace;
         self
     }
 
-    /// Sets the clock. By default, the system's clock. When events are due is decided by the time of the queue.
+    /// Sets the clock. By default, the system's clock. The queue's own time decides when events are due.
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
         self.0.clock = Arc::new(clock);
         self
     }
 
     /// Builds the worker. The text of an error is stored with the event, in clear, so it should not contain personal data.
-    pub fn handler<H, F, E>(self, handler: H) -> Worker<Q, H>
+    pub fn build<H, F, E>(self, handler: H) -> Worker<Q, H>
     where
         H: Fn(ReceivedEvent) -> F + Clone + Send + Sync + 'static,
         F: Future<Output = Result<(), E>> + Send + 'static,
         E: fmt::Display + Send + 'static,
     {
-        Worker { settings: self.0, handler }
+        Worker { config: self.0, handler }
     }
 }
 
@@ -169,13 +169,14 @@ where
     F: Future<Output = Result<(), E>> + Send + 'static,
     E: fmt::Display + Send + 'static,
 {
-    /// Handles events until this future ends. Then it takes no more, and waits for what is being handled. A queue that does not
-    /// respond does not keep it: an event that it was just taking can be taken again when the lease has lapsed.
+    /// Handles events until this future ends. Then it takes no more events, and waits for those that are being handled.
+    /// It does not wait for a queue that does not respond: an event that it was just taking can be taken again when the
+    /// lease has lapsed.
     ///
     /// If this is dropped instead, handlers that are running are cancelled, and others take their events when the leases
     /// lapse.
     pub async fn run_until(&self, ended: impl Future<Output = ()> + Send) {
-        let Settings { queue, clock, concurrency, poll, .. } = &self.settings;
+        let WorkerConfig { queue, clock, concurrency, poll, .. } = &self.config;
         let mut running = Running::default();
         let working = async {
             let mut look_after = clock.sleep(Duration::ZERO);
@@ -207,15 +208,15 @@ where
         self.finish(running).await;
     }
 
-    /// Handles the events that are due until none is left, or until this future ends. What is handled by then is waited for,
-    /// as with [`run_until`](Self::run_until). For programs that are started from time to time.
+    /// Handles the events that are due until none is left, or until this future ends. Then it waits for those that are
+    /// being handled, as [`run_until`](Self::run_until) does. For programs that are started from time to time.
     ///
     /// An event that fails is due again after its pause, so it is mostly left for the next time.
     ///
     /// # Errors
     ///
     /// [`StateError`] if the queue cannot be asked what is due.
-    pub async fn run_due_until(&self, ended: impl Future<Output = ()> + Send) -> Result<(), StateError> {
+    pub async fn run_until_idle(&self, ended: impl Future<Output = ()> + Send) -> Result<(), StateError> {
         let mut running = Running::default();
         let working = async {
             self.look_after(&mut 0).await;
@@ -239,11 +240,11 @@ where
     async fn take(&self, running: &mut Running) -> Result<(), StateError> {
         while running.tasks.try_join_next().is_some() {}
         // a queue of yours may have returned more than it was asked for
-        let free = self.settings.concurrency.saturating_sub(running.tasks.len());
+        let free = self.config.concurrency.saturating_sub(running.tasks.len());
         if free > 0 {
-            for event in self.settings.queue.take(free, self.settings.lease).await? {
+            for event in self.config.queue.take(free, self.config.lease).await? {
                 let gives_up = running.give_up.subscribe();
-                running.tasks.spawn(handle(self.settings.clone(), event, self.handler.clone(), gives_up));
+                running.tasks.spawn(handle(self.config.clone(), event, self.handler.clone(), gives_up));
             }
         }
         Ok(())
@@ -253,7 +254,7 @@ where
     /// lapse.
     async fn finish(&self, mut running: Running) {
         let mut finishing = async || while running.tasks.join_next().await.is_some() {};
-        let Settings { clock, grace, .. } = &self.settings;
+        let WorkerConfig { clock, grace, .. } = &self.config;
         if within(&**clock, *grace, finishing()).await.is_none() {
             running.give_up.send_replace(true);
             if within(&**clock, GIVING_BACK, finishing()).await.is_none() {
@@ -264,10 +265,10 @@ where
 
     /// `dead` is how many dead events there were.
     async fn look_after(&self, dead: &mut u64) {
-        if let Err(error) = self.settings.queue.clean().await {
+        if let Err(error) = self.config.queue.clean().await {
             tracing::warn!(error = format!("{error:#}"), "old events cannot be removed");
         }
-        match self.settings.queue.stats().await {
+        match self.config.queue.stats().await {
             Ok(stats) => {
                 #[cfg(feature = "metrics")]
                 measure(stats);
@@ -292,7 +293,7 @@ fn measure(stats: super::QueueStats) {
 
 impl<Q: fmt::Debug, H> fmt::Debug for Worker<Q, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Worker").field("queue", &self.settings.queue).finish_non_exhaustive()
+        f.debug_struct("Worker").field("queue", &self.config.queue).finish_non_exhaustive()
     }
 }
 

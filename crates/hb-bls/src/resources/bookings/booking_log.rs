@@ -6,7 +6,7 @@ use hb_bls_gen::BookingId;
 
 use crate::{
     Client, Error, Result,
-    pipeline::limit,
+    pipeline::timeout,
     state::{StateError, StateFuture},
 };
 
@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The outcome of a step.
 pub(crate) async fn in_time<T>(client: &Client, step: StateFuture<'_, T>) -> Result<T> {
-    let outcome = limit::within(client.pipeline.clock(), PATIENCE, step).await;
+    let outcome = timeout::within(client.pipeline.clock(), PATIENCE, step).await;
     outcome.unwrap_or_else(|| Err(StateError::of("no response within 30 s"))).map_err(failed)
 }
 
@@ -26,6 +26,6 @@ pub(crate) fn failed(cause: StateError) -> Error {
 
 /// The key with which a booking was made.
 pub(crate) async fn key_of(client: &Client, booking_id: BookingId) -> Result<Option<String>> {
-    let settings = &client.pipeline.settings;
-    in_time(client, settings.booking_log.key_of(&settings.log_account, booking_id)).await
+    let config = &client.pipeline.config;
+    in_time(client, config.booking_log.key_of(&config.log_account, booking_id)).await
 }

@@ -16,19 +16,19 @@ const KEPT: usize = 10_000;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RequestRecord {
-    /// Counts the requests from 1.
+    /// The number of the request, counted from 1.
     pub number: u64,
     /// `GET`, `POST` and so on.
     pub method: String,
     /// The path, without the query.
     pub path: String,
-    /// The query, as it came.
+    /// The query, as it was received.
     pub query: Option<String>,
-    /// The operation, unless the path is none of the API's.
+    /// The operation, unless the path does not belong to the API.
     pub operation_id: Option<&'static str>,
     /// The response's status; none while it is under way, when its caller hung up, or when a fault dropped the connection.
     pub status: Option<u16>,
-    /// When it came in.
+    /// When it arrived.
     pub at: Timestamp,
     /// Whose token or key it carried: accounts are numbered in the order in which they were opened, from 1.
     pub account: Option<i64>,
@@ -36,14 +36,14 @@ pub struct RequestRecord {
     pub remaining: Option<i64>,
     /// Why it was refused, or that its caller hung up.
     pub message: Option<String>,
-    /// The kind of the injected fault that it met.
+    /// The kind of the injected fault that affected it.
     pub fault: Option<&'static str>,
-    /// Its body, if bodies are kept and it is none that holds secrets.
+    /// Its body, if bodies are kept and this one contains no secrets.
     pub body: Option<String>,
     pub(crate) booking: Option<i64>,
 }
 
-/// What is found out about a request while it is answered. Zero stands for nothing.
+/// What is found out about a request while it is handled. Zero means nothing.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Noted(Arc<Found>);
 
@@ -92,7 +92,7 @@ impl RequestRecord {
 }
 
 #[derive(Debug, Default)]
-pub(crate) struct Journal {
+pub(crate) struct RequestLog {
     entries: Mutex<Entries>,
 }
 
@@ -109,7 +109,7 @@ impl Entries {
     }
 }
 
-impl Journal {
+impl RequestLog {
     /// Notes a request; the number is for its response.
     pub(crate) fn note(&self, record: RequestRecord) -> u64 {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
@@ -172,28 +172,31 @@ mod tests {
 
     #[test]
     fn an_answer_finds_its_request_even_after_older_ones_were_dropped() {
-        let journal = Journal::default();
-        let first = journal.note(record("/first"));
+        let request_log = RequestLog::default();
+        let first = request_log.note(record("/first"));
         for _ in 1..KEPT {
-            journal.note(record("/more"));
+            request_log.note(record("/more"));
         }
-        let last = journal.note(record("/last"));
-        let answer = |number, status| {
-            journal.answered(number, &Noted::default(), Ending { status: Some(status), ..Ending::default() });
+        let last = request_log.note(record("/last"));
+        let end = |number, status| {
+            request_log.answered(number, &Noted::default(), Ending { status: Some(status), ..Ending::default() });
         };
-        answer(last, 200);
-        answer(first, 500);
-        let all = journal.after(0);
+        end(last, 200);
+        end(first, 500);
+        let all = request_log.after(0);
         assert_eq!(all.len(), KEPT);
         assert_eq!(all.last().unwrap().status, Some(200));
-        assert_eq!(journal.find(last).as_ref(), all.last());
-        assert_eq!(journal.find(first), None);
-        assert_eq!(journal.after(last - 1), all[KEPT - 1..]);
-        assert_eq!(journal.after(last), []);
-        journal.clear();
-        assert_eq!(journal.after(0), []);
-        assert_eq!(journal.note(record("/next")), last + 1);
-        assert_eq!((journal.after(0).len(), journal.after(last).len(), journal.after(last + 1).len()), (1, 1, 0));
+        assert_eq!(request_log.find(last).as_ref(), all.last());
+        assert_eq!(request_log.find(first), None);
+        assert_eq!(request_log.after(last - 1), all[KEPT - 1..]);
+        assert_eq!(request_log.after(last), []);
+        request_log.clear();
+        assert_eq!(request_log.after(0), []);
+        assert_eq!(request_log.note(record("/next")), last + 1);
+        assert_eq!(
+            (request_log.after(0).len(), request_log.after(last).len(), request_log.after(last + 1).len()),
+            (1, 1, 0)
+        );
         assert!(all.iter().all(|entry| entry.status != Some(500)));
     }
 }
