@@ -32,6 +32,7 @@ pub(super) fn report(error: &Error) -> Report {
 
 fn tell(error: &Error) -> (Kind, String, Option<String>) {
     let fixed = |hint: &str| Some(hint.to_owned());
+    let host = error.host().unwrap_or("the portal");
     let status = || error.status().map(|status| format!(" ({status})")).unwrap_or_default();
     let within = || error.limit().map_or("in time".to_owned(), |limit| format!("within {} s", limit.as_secs_f32()));
     match error.kind() {
@@ -114,13 +115,13 @@ fn tell(error: &Error) -> (Kind, String, Option<String>) {
         ErrorKind::Network => match unreached(error) {
             Some(why) => (
                 Kind::Network,
-                format!("cannot reach the portal: {why}"),
-                fixed("check the network and --base-url; `hb-bls auth status` shows which account is used"),
+                format!("cannot reach {host}: {why}"),
+                fixed("check the network and --base-url; --verbose shows details"),
             ),
             None => (
                 Kind::Network,
-                format!("no complete response{}", causes(error)),
-                Some(format!("check the network and --base-url{}", unsure(error))),
+                format!("the connection to {host} broke before its response was complete"),
+                Some(format!("check the network and --base-url; --verbose shows details{}", unsure(error))),
             ),
         },
         ErrorKind::Timeout if !error.was_sent() => (
@@ -130,7 +131,7 @@ fn tell(error: &Error) -> (Kind, String, Option<String>) {
         ),
         ErrorKind::Timeout => (
             Kind::Network,
-            format!("no complete response {}", within()),
+            format!("{host} did not respond {}", within()),
             Some(format!("check the network and --base-url{}", unsure(error))),
         ),
         ErrorKind::Decode => (
@@ -182,19 +183,32 @@ fn unsure(error: &Error) -> &'static str {
 }
 
 /// Why no connection was made, in plain words. Nothing was sent then.
-fn unreached(error: &Error) -> Option<String> {
+fn unreached(error: &Error) -> Option<&'static str> {
     let transport = anyhow::Chain::new(error).find_map(|cause| cause.downcast_ref::<reqwest::Error>())?;
     if !transport.is_connect() {
         return None;
     }
     let io = anyhow::Chain::new(error).filter_map(|cause| cause.downcast_ref::<io::Error>()).last();
-    Some(match io.map(io::Error::kind) {
-        Some(io::ErrorKind::ConnectionRefused) => "connection refused".to_owned(),
-        Some(io::ErrorKind::TimedOut) => "the connection timed out".to_owned(),
-        Some(io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable) => "there is no network".to_owned(),
-        _ if causes(error).contains("lookup") => "its name is not known".to_owned(),
-        _ => anyhow::Chain::new(error).last().map(ToString::to_string).unwrap_or_default(),
-    })
+    Some(in_words(io.map(io::Error::kind), &causes(error)))
+}
+
+/// What kept a connection from being made, by the system's error and by what the layers above say.
+pub(super) fn in_words(system: Option<io::ErrorKind>, causes: &str) -> &'static str {
+    let says = |text: &str| causes.contains(text);
+    match system {
+        Some(io::ErrorKind::ConnectionRefused) => "connection refused",
+        Some(io::ErrorKind::ConnectionReset | io::ErrorKind::UnexpectedEof) => "the connection was closed",
+        Some(io::ErrorKind::TimedOut) => "the connection timed out",
+        Some(io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable) => "there is no network",
+        // the resolver and the TLS library say it in words only
+        _ if says("dns ") => "its name could not be looked up (DNS)",
+        _ if says("certificate expired") => "its certificate has expired",
+        _ if says("certificate not valid yet") => "its certificate is not valid yet, by the clock of this machine",
+        _ if says("certificate not valid for name") => "its certificate is for another host",
+        _ if says("UnknownIssuer") => "its certificate is from an issuer that this machine does not trust",
+        _ if says("certificate") => "its certificate is not valid",
+        _ => "no secure connection could be made (TLS)",
+    }
 }
 
 /// What lies behind it, down to the root.

@@ -266,8 +266,11 @@ fn a_portal_that_is_not_there_is_named_as_the_cause() {
     for line in ["bookings list", "auth status", "account balances"] {
         let run = machine.run(line);
         assert_eq!(run.code, 8, "{}", run.stderr);
-        assert!(run.stderr.contains("cannot reach the portal: connection refused"), "{}", run.stderr);
+        assert!(run.stderr.contains("cannot reach 127.0.0.1:9: connection refused\n"), "{}", run.stderr);
         assert!(!run.stderr.contains("may have been") && !run.stderr.contains("do not work"), "{}", run.stderr);
+        let run = machine.run(&format!("{line} --verbose"));
+        assert!(run.stderr.contains("* POST /auth/token: no complete response error.type="), "{}", run.stderr);
+        assert!(run.stderr.contains("os error 111"), "{}", run.stderr);
     }
 }
 

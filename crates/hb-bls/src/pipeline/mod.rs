@@ -160,11 +160,12 @@ impl Pipeline {
             Some(Sent::Answered(answer)) => answer,
             Some(Sent::NotCarriedOut(error)) => {
                 call.at_large(false);
-                return (Err(error), RateLimitHeaders::default());
+                return (Err(telemetry::unanswered(error)), RateLimitHeaders::default());
             }
-            Some(Sent::Lost(error)) => return (Err(error), RateLimitHeaders::default()),
+            Some(Sent::Lost(error)) => return (Err(telemetry::unanswered(error)), RateLimitHeaders::default()),
             None => {
-                return (Err(Error::timeout(call.operation, limit, true)), RateLimitHeaders::default());
+                let error = Error::timeout(call.operation, limit, true);
+                return (Err(telemetry::unanswered(error)), RateLimitHeaders::default());
             }
         };
         // a refused request was not carried out
