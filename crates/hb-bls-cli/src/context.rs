@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::Result;
 use hb_bls::{
-    Client, ClientBuilder, Credentials,
+    CallOptions, Client, ClientBuilder, Credentials,
     state::{AccountKey, FileBookingLog, FileState},
 };
 
@@ -86,6 +86,11 @@ impl Context {
         self.with_saved_tokens(&credentials, builder.booking_log(log))
     }
 
+    /// A client for the account whose waits for the quota show otherwise.
+    pub fn client_with_bar(&self) -> Result<Client> {
+        self.client_that(Waiting::Announced(self.output.silent()), ClientBuilder::timeout)
+    }
+
     /// A client for the account that does not wait for the quota.
     pub fn client_that_never_waits(&self) -> Result<Client> {
         self.client_that(Waiting::Never, ClientBuilder::timeout)
@@ -114,7 +119,9 @@ impl Context {
             Some(state) => builder.token_store(state.token_store(credentials)),
             None => builder,
         };
-        Ok(builder.build()?)
+        let traffic = self.traffic.clone();
+        let options = CallOptions::new().on_response(move |response| traffic.responded(response.status()));
+        Ok(builder.build()?.with_options(options))
     }
 
     fn builder(

@@ -16,6 +16,7 @@ mod listen;
 mod loopback;
 mod output;
 mod prescan;
+mod progress;
 mod prompt;
 mod rate_limiter;
 mod receiver;
