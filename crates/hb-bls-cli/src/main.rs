@@ -14,6 +14,7 @@ mod examples;
 mod inbox;
 mod listen;
 mod loopback;
+mod offered;
 mod output;
 mod prescan;
 mod progress;

@@ -3,10 +3,20 @@
 use std::io::{self, Write as _};
 
 use anyhow::Result;
+use clap::builder::StringValueParser;
 use clap_complete::Shell;
 
-/// Prints a completion script.
+use crate::{
+    config::{Folder, Profiles},
+    offered::offered,
+};
+
+/// Prints a completion script, which knows the profiles that there are now.
 pub fn completions(mut command: clap::Command, shell: Shell) -> Result<()> {
+    if let Ok(profiles) = Folder::find().and_then(|folder| Profiles::new(&folder).all()) {
+        let names = profiles.into_iter().map(|(name, _)| name);
+        command = command.mut_arg("profile", |arg| arg.value_parser(offered(StringValueParser::new(), names)));
+    }
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut command, "hb-bls", &mut script);
     if shell == Shell::Bash {

@@ -34,7 +34,7 @@ pub enum Slots {
         #[arg(long, value_name = "DATE", value_parser = args::date)]
         date: Option<Date>,
         #[command(flatten)]
-        columns: ColumnNames,
+        columns: ColumnNames<Timeslot>,
     },
 }
 

@@ -278,8 +278,8 @@ fn verdict(failures: &[Kind]) -> Result<()> {
     let worst = [Kind::Network, Kind::Rejected, Kind::Other].into_iter().find(|kind| failures.contains(kind));
     let Some(kind) = worst else { return Ok(()) };
     let count = failures.len();
-    let message =
-        if count == 1 { "1 delivery was not taken".to_owned() } else { format!("{count} deliveries were not taken") };
+    let deliveries = if count == 1 { "delivery" } else { "deliveries" };
+    let message = format!("the receiver did not accept {count} {deliveries}");
     Err(Failure::new(kind, message)
         .hint("the next run tries again what is not dead; `hb-bls inbox` shows, retries and drops events")
         .into())
