@@ -10,12 +10,7 @@ use clap::{
 
 use hb_bls::{BookingId, CourseId, PayOption, WebhookEventType, WebhookId};
 
-use crate::{
-    clock,
-    offered::offered,
-    output::Format,
-    when,
-};
+use crate::{clock, offered::offered, output::Format, when};
 
 /// What every command takes.
 #[derive(Debug, Clone, clap::Args)]

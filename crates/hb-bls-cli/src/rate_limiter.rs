@@ -122,7 +122,7 @@ impl RateLimiter for CommandRateLimiter {
 
     fn release(&self, permit: Permit, mut headers: RateLimitHeaders) -> StateFuture<'_, ()> {
         let closing = self.open.closing();
-        if self.is_local && headers.answered && headers.refused.is_none() {
+        if self.is_local && headers.responded && headers.refused.is_none() {
             // it has none now, whatever an earlier portal at this address had
             headers.limit.get_or_insert(u32::MAX);
         }
@@ -181,7 +181,7 @@ mod tests {
     /// A response that names this limit.
     fn headers(limit: Option<u32>) -> RateLimitHeaders {
         let mut headers = RateLimitHeaders::default();
-        (headers.answered, headers.limit) = (true, limit);
+        (headers.responded, headers.limit) = (true, limit);
         headers
     }
 

@@ -22,12 +22,12 @@ pub struct Args {
     #[command(flatten)]
     inbox: InboxArgs,
     #[command(flatten)]
-    walk: WalkArgs,
+    reconciliation: ReconcileArgs,
 }
 
 /// How the bookings are read.
 #[derive(Debug, Clone, clap::Args)]
-pub struct WalkArgs {
+pub struct ReconcileArgs {
     /// How many requests to make in a minute, of the 60 that the portal allows
     #[arg(long, value_name = "REQUESTS", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
     budget: u32,
@@ -41,13 +41,13 @@ pub struct WalkArgs {
 }
 
 pub async fn run(args: Args, context: &Context) -> Result<()> {
-    let place = args.inbox.required()?;
+    let location = args.inbox.required()?;
     // whatever can fail without the queue comes first
     context.settings()?.account()?;
-    let queue = place.make().await?;
-    let walk = Walk::new(&args.walk, context, Arc::clone(&queue))?;
+    let queue = location.make().await?;
+    let reconciliation = Reconciliation::new(&args.reconciliation, context, Arc::clone(&queue))?;
     let mut progress = Progress::default();
-    let outcome = walk.run(&mut progress).await;
+    let outcome = reconciliation.run(&mut progress).await;
     let (compared, found) = (progress.compared(), progress.found());
     outcome.map_err(api).with_context(|| {
         format!("cannot compare all bookings ({compared} were compared, {found} differences were queued)")
@@ -74,8 +74,8 @@ pub fn api(error: ReconcileError) -> anyhow::Error {
     }
 }
 
-/// Walks over all bookings of the account.
-pub struct Walk {
+/// Compares all bookings of the account with what is known.
+pub struct Reconciliation {
     reconciler: Reconciler<Arc<dyn EventQueue>>,
     clock: Arc<dyn Clock>,
     /// If the portal is on this machine, and has a time of its own.
@@ -83,8 +83,8 @@ pub struct Walk {
     pause: Duration,
 }
 
-impl Walk {
-    pub fn new(args: &WalkArgs, context: &Context, queue: Arc<dyn EventQueue>) -> Result<Self> {
+impl Reconciliation {
+    pub fn new(args: &ReconcileArgs, context: &Context, queue: Arc<dyn EventQueue>) -> Result<Self> {
         let system: Arc<dyn Clock> = Arc::new(SystemClock);
         let local = Url::parse(&context.settings()?.base_url).ok().filter(is_loopback);
         let portal_clock = local.map(|url| PortalClock::new(Arc::clone(&system), &url).map(Arc::new)).transpose()?;

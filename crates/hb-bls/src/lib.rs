@@ -136,8 +136,6 @@ mod clock;
 #[cfg(feature = "client")]
 mod credentials;
 #[cfg(feature = "client")]
-mod drift;
-#[cfg(feature = "client")]
 mod error;
 #[cfg(feature = "client")]
 mod hold;
@@ -159,6 +157,8 @@ pub mod testing;
 mod text;
 #[cfg(feature = "client")]
 mod transport;
+#[cfg(feature = "client")]
+mod undocumented;
 #[cfg(feature = "webhook")]
 pub mod webhook;
 #[cfg(any(feature = "client", feature = "webhook"))]
@@ -172,14 +172,14 @@ pub use clock::{Clock, SystemClock};
 #[cfg(feature = "client")]
 pub use credentials::Credentials;
 #[cfg(feature = "client")]
-pub use drift::{Drift, DriftKind};
-#[cfg(feature = "client")]
 pub use error::{Error, ErrorKind, Rejection, Result};
+#[cfg(feature = "client")]
+pub use undocumented::{Undocumented, UndocumentedKind};
 /// Compares responses with the document. It is meant for tools of this workspace, and changes like [`raw`].
 #[cfg(feature = "raw")]
 pub mod compare {
-    pub use crate::drift::{
-        compare::{Visitor, chain, walk},
+    pub use crate::undocumented::{
+        compare::{Visitor, chain, visit},
         document,
     };
 }

@@ -53,7 +53,10 @@ impl Account {
                 };
                 let items = client.account().transactions().per_page(PAGE).items();
                 let entries = items.map_ok(|transaction| Entry::new(transaction, &courses));
-                output.stream_columns(&columns, entries, "no transactions yet").await.context("cannot list transactions")
+                output
+                    .stream_columns(&columns, entries, "no transactions yet")
+                    .await
+                    .context("cannot list transactions")
             }
         }
     }
@@ -125,8 +128,8 @@ impl Record for Entry {
         Column::new("type", |entry| text(entry.transaction.transaction_type.as_ref())),
         Column::with_brief(
             "amount",
-            |entry| text(entry.transaction.amount.as_ref()),
-            |entry| with_unit(&entry.transaction),
+            |entry: &Self| text(entry.transaction.amount.as_ref()),
+            |entry: &Self| with_unit(&entry.transaction),
         )
         .aligned_right(),
         Column::with_brief(

@@ -73,7 +73,10 @@ async fn so_are_a_name_that_nobody_knows_and_a_port_without_tls() {
 #[test]
 fn a_certificate_says_what_is_wrong_with_it() {
     for (causes, expected) in [
-        ("invalid peer certificate: UnknownIssuer", "its certificate is from an issuer that this machine does not trust"),
+        (
+            "invalid peer certificate: UnknownIssuer",
+            "its certificate is from an issuer that this machine does not trust",
+        ),
         (
             "invalid peer certificate: certificate expired: verification time 2 (UNIX), but certificate is not valid after 1",
             "its certificate has expired",

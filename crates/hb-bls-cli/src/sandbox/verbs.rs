@@ -87,7 +87,7 @@ pub struct Fault {
     /// The operation, such as createBooking, or `*` for any
     #[arg(value_parser = offered(StringValueParser::new(), Operation::ALL.map(|it| it.id())), hide_possible_values = true)]
     operation: String,
-    /// What goes wrong: status, latency, reset-before, reset-after, truncate, html or drift
+    /// What goes wrong: status, latency, reset-before, reset-after, truncate, html or later-version
     #[arg(value_parser = offered(StringValueParser::new(), FaultKind::ALL.map(FaultKind::name)), hide_possible_values = true)]
     kind: String,
     /// The status of the response, for status and html

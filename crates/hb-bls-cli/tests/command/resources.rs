@@ -286,7 +286,8 @@ fn an_export_does_not_contradict_the_format_of_the_output() {
     for (format, output) in [("csv", "json"), ("csv", "jsonl"), ("jsonl", "csv"), ("ics", "json")] {
         let run = machine.run(&format!("bookings export --format {format} --output {output}"));
         assert_eq!((run.code, asked()), (2, 0), "{}", run.stdout);
-        for part in [format!("--format {format} contradicts --output {output}"), format!("leave out --output {output}")] {
+        for part in [format!("--format {format} contradicts --output {output}"), format!("leave out --output {output}")]
+        {
             assert!(run.stderr.contains(&part), "{}", run.stderr);
         }
     }

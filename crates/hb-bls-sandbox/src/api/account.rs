@@ -9,17 +9,17 @@ use super::caller::Caller;
 use super::check::Check;
 use super::input::Query;
 use super::paging::Page;
-use crate::answer::{Answer, ok};
 use crate::core::Core;
 use crate::format;
+use crate::response::{HandlerResult, ok};
 use crate::store::{accounts, transactions};
 
-pub(super) async fn booking_url(State(core): State<Arc<Core>>, caller: Caller) -> Answer {
+pub(super) async fn booking_url(State(core): State<Arc<Core>>, caller: Caller) -> HandlerResult {
     let account = core.store.read(|db| accounts::by_id(db, caller.account))?;
     ok(&json!({ "booking_url": format!("{}/book/{}", core.origin, account.booking_slug) }))
 }
 
-pub(super) async fn credits(State(core): State<Arc<Core>>, caller: Caller) -> Answer {
+pub(super) async fn credits(State(core): State<Arc<Core>>, caller: Caller) -> HandlerResult {
     let (account, credits) =
         core.store.read(|db| Ok((accounts::by_id(db, caller.account)?, accounts::credits(db, caller.account)?)))?;
     let credits: Vec<Value> = credits
@@ -33,7 +33,7 @@ pub(super) async fn credits(State(core): State<Arc<Core>>, caller: Caller) -> An
     }))
 }
 
-pub(super) async fn transactions(State(core): State<Arc<Core>>, caller: Caller, query: Query) -> Answer {
+pub(super) async fn transactions(State(core): State<Arc<Core>>, caller: Caller, query: Query) -> HandlerResult {
     let mut check = Check::new(&query.fields);
     let page = Page::read(&mut check);
     check.finish()?;

@@ -13,28 +13,28 @@ use crate::store::deliveries::Due;
 /// How an attempt ended.
 #[derive(Debug)]
 pub(crate) enum Outcome {
-    /// The receiver answered with this status.
-    Answered(u16),
-    /// It did not answer: no connection, a broken one, or the webhook's timeout passed.
-    Unanswered(String),
+    /// The receiver responded with this status.
+    Response(u16),
+    /// It did not respond: no connection, a broken one, or the webhook's timeout passed.
+    NoResponse(String),
 }
 
 impl Outcome {
     pub(crate) fn acknowledged(&self) -> bool {
-        matches!(self, Self::Answered(200..=299))
+        matches!(self, Self::Response(200..=299))
     }
 
     pub(crate) fn status(&self) -> Option<u16> {
         match self {
-            Self::Answered(status) => Some(*status),
-            Self::Unanswered(_) => None,
+            Self::Response(status) => Some(*status),
+            Self::NoResponse(_) => None,
         }
     }
 
     pub(crate) fn error(&self) -> Option<&str> {
         match self {
-            Self::Answered(_) => None,
-            Self::Unanswered(reason) => Some(reason),
+            Self::Response(_) => None,
+            Self::NoResponse(reason) => Some(reason),
         }
     }
 }
@@ -45,7 +45,7 @@ pub(crate) struct Sent {
     pub(crate) outcome: Outcome,
     pub(crate) signature: Option<String>,
     /// The start of the response, if it is to be kept.
-    pub(crate) answer: Option<String>,
+    pub(crate) response_body: Option<String>,
     pub(crate) took_ms: Option<i64>,
 }
 
@@ -67,11 +67,11 @@ pub(crate) fn client(trust: &Trust) -> Result<reqwest::Client, reqwest::Error> {
 }
 
 /// Sends it, signed for this very attempt.
-pub(super) async fn send(client: &reqwest::Client, due: &Due, now: Timestamp, keep_answer: bool) -> Sent {
+pub(super) async fn send(client: &reqwest::Client, due: &Due, now: Timestamp, keep_response: bool) -> Sent {
     let unsent = |reason: &str| Sent {
-        outcome: Outcome::Unanswered(reason.to_owned()),
+        outcome: Outcome::NoResponse(reason.to_owned()),
         signature: None,
-        answer: None,
+        response_body: None,
         took_ms: None,
     };
     // Without it, whether the client could speak TLS would be up to whatever else is built with it.
@@ -98,19 +98,19 @@ pub(super) async fn send(client: &reqwest::Client, due: &Due, now: Timestamp, ke
         .send()
         .await;
     let took_ms = i64::try_from(took().as_millis()).ok();
-    let (outcome, answer) = match sent {
+    let (outcome, response_body) = match sent {
         Ok(response) => {
             let status = response.status().as_u16();
-            let answer = if keep_answer { Some(start_of(response).await) } else { None };
-            (Outcome::Answered(status), answer)
+            let response_body = if keep_response { Some(start_of(response).await) } else { None };
+            (Outcome::Response(status), response_body)
         }
-        Err(error) if error.is_timeout() => (Outcome::Unanswered(format!("no response within {timeout} s")), None),
-        Err(error) => (Outcome::Unanswered(root_cause(&error)), None),
+        Err(error) if error.is_timeout() => (Outcome::NoResponse(format!("no response within {timeout} s")), None),
+        Err(error) => (Outcome::NoResponse(root_cause(&error)), None),
     };
-    Sent { outcome, signature: Some(signature), answer, took_ms }
+    Sent { outcome, signature: Some(signature), response_body, took_ms }
 }
 
-/// As much of a response as is kept. One that breaks off has been answered all the same.
+/// As much of a response as is kept. One that breaks off counts as a response all the same.
 async fn start_of(mut response: reqwest::Response) -> String {
     let mut read = Vec::new();
     while let Ok(Some(chunk)) = response.chunk().await {

@@ -15,9 +15,9 @@ use super::text;
 use crate::api::input::{Id, Query};
 use crate::certificate;
 use crate::core::Core;
-use crate::delivery::Delivery;
-use crate::journal::RequestRecord;
+use crate::delivery::DeliveryAttempt;
 use crate::problem::Problem;
+use crate::request_log::RequestRecord;
 use crate::store::bookings::{self, Booking, Party};
 use crate::store::overview::{self, Event};
 use crate::store::{courses, slots};
@@ -82,7 +82,7 @@ pub(super) async fn show(State(core): State<Arc<Core>>, Id(id): Id, uri: Uri, qu
         let open = if may_move(&booking) { open_slots(db, &booking, now)? } else { Vec::new() };
         Ok((booking, bookings::party(db, id)?, overview::events(db, id)?, open))
     })?;
-    let (calls, _) = core.journal.newest(overview::PAGE, |record| record.booking == Some(id));
+    let (calls, _) = core.request_log.newest(overview::PAGE, |record| record.booking == Some(id));
     let frame = Frame::new(&core, View::Bookings, &booking.candidate_name, &uri, &query)?;
     // Newest first, also among what happened in the same moment.
     let calls = calls.iter().rev().map(Moment::call);
@@ -258,7 +258,7 @@ impl Moment {
 }
 
 impl Part {
-    fn new(delivery: &Delivery) -> Self {
+    fn new(delivery: &DeliveryAttempt) -> Self {
         let (word, tone) = super::deliveries::standing(delivery);
         Self {
             url: format!("/ui/deliveries/{}", delivery.id),

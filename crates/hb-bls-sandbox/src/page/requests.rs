@@ -12,7 +12,7 @@ use super::links::{Links, Tab};
 use super::text;
 use crate::api::{OPERATIONS, input::Query};
 use crate::core::Core;
-use crate::journal::RequestRecord;
+use crate::request_log::RequestRecord;
 use crate::store::overview::PAGE;
 
 #[derive(Template)]
@@ -60,7 +60,7 @@ pub(super) async fn show(State(core): State<Arc<Core>>, uri: Uri, query: Query) 
     let operation = parameter(&query, "operation").unwrap_or("").to_owned();
     let account = parameter(&query, "account").unwrap_or("").to_owned();
     let (before, of_account) = (number(&query, "before"), number(&query, "account"));
-    let (found, more) = core.journal.newest(PAGE, |record| {
+    let (found, more) = core.request_log.newest(PAGE, |record| {
         (range.0..=range.1).contains(&record.status.unwrap_or(0))
             && (operation.is_empty() || record.operation_id == Some(&operation))
             && (of_account.is_none() || record.account == of_account)

@@ -35,7 +35,7 @@ impl Client {
     /// Returns the booking of the key, or makes it.
     pub(super) async fn book_keyed(&self, request: &BookRequest) -> Result<Booking> {
         let key = key_of(request)?;
-        let fingerprint = request.fingerprint(&self.pipeline.settings.digest_key);
+        let fingerprint = request.fingerprint(&self.pipeline.config.digest_key);
         for round in 0..ROUNDS {
             if round > 0 {
                 let longest = PAUSE * 2_u32.pow(round - 1);
@@ -215,7 +215,7 @@ impl KeyedBookings<'_> {
         let (key, request) = (key_of(request)?.to_owned(), request.clone());
         self.apart(async move |client| {
             let entry = Entry::read(&client, &key).await?;
-            Ok(entry.differences(&request.fingerprint(&client.pipeline.settings.digest_key)))
+            Ok(entry.differences(&request.fingerprint(&client.pipeline.config.digest_key)))
         })
         .await
     }
@@ -229,7 +229,7 @@ impl KeyedBookings<'_> {
             if entry.state().is_some() {
                 return Ok(false);
             }
-            match entry.write(state, request.fingerprint(&client.pipeline.settings.digest_key)).await {
+            match entry.write(state, request.fingerprint(&client.pipeline.config.digest_key)).await {
                 // somebody else was faster
                 Err(_) if entry.is_overtaken => Ok(false),
                 written => written.map(|()| true),

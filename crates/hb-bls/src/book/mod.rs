@@ -213,11 +213,10 @@ impl Client {
     /// Waits until no other booking of the account is in progress. Without a timeout that the user has set, it waits as
     /// long as necessary, since each booking ahead in the queue has limits of its own.
     pub(crate) async fn lock_account(&self) -> Result<AccountLease> {
-        let settings = &self.pipeline.settings;
+        let config = &self.pipeline.config;
         let clock = self.pipeline.clock();
-        let lock =
-            limit::logged(clock, "other bookings of the account", settings.account_lock.acquire(&settings.account));
-        let lock = match self.options.timeout.or(settings.timeout) {
+        let lock = limit::logged(clock, "other bookings of the account", config.account_lock.acquire(&config.account));
+        let lock = match self.options.timeout.or(config.timeout) {
             None => lock.await,
             Some(limit) => limit::within(clock, limit, pin!(lock))
                 .await

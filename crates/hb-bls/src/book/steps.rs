@@ -27,14 +27,14 @@ pub(super) struct Entry {
 
 /// The bookings that were begun and not finished, with their keys.
 pub(super) async fn unfinished(client: &Client) -> Result<Vec<(String, LoggedBooking)>> {
-    let settings = &client.pipeline.settings;
-    log::in_time(client, settings.booking_log.unfinished(&settings.log_account)).await
+    let config = &client.pipeline.config;
+    log::in_time(client, config.booking_log.unfinished(&config.log_account)).await
 }
 
 impl Entry {
     pub(super) async fn read(client: &Client, key: &str) -> Result<Self> {
-        let settings = &client.pipeline.settings;
-        let logged = log::in_time(client, settings.booking_log.read(&settings.log_account, key)).await?;
+        let config = &client.pipeline.config;
+        let logged = log::in_time(client, config.booking_log.read(&config.log_account, key)).await?;
         let (revision, record) = logged.map_or((0, None), |logged| (logged.revision, Some(logged.record)));
         Ok(Self { client: client.clone(), key: key.to_owned(), revision, record, is_overtaken: false })
     }
@@ -50,9 +50,9 @@ impl Entry {
 
     /// Writes a step, unless somebody else has written one since the last.
     pub(super) async fn write(&mut self, state: BookingState, fingerprint: Fingerprint) -> Result<()> {
-        let settings = &self.client.pipeline.settings;
+        let config = &self.client.pipeline.config;
         let record = BookingRecord::new(state, fingerprint);
-        let written = settings.booking_log.write(&settings.log_account, &self.key, self.revision, &record);
+        let written = config.booking_log.write(&config.log_account, &self.key, self.revision, &record);
         if !log::in_time(&self.client, written).await? {
             self.is_overtaken = true;
             return Err(log::failed(StateError::of("another process has taken over the booking of this key")));
@@ -100,7 +100,7 @@ impl Entry {
     ) -> Result<()> {
         let client = self.client.clone();
         let clock = client.pipeline.clock();
-        let key = client.pipeline.settings.digest_key.clone();
+        let key = client.pipeline.config.digest_key.clone();
         let candidate = details.map_or(Candidate::Logged(&fingerprint, &key), Candidate::Known);
         let state = match settle(&client, &hold, None, candidate).await {
             Settled::Booked(booking) => {

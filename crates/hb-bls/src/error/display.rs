@@ -19,7 +19,8 @@ impl fmt::Display for Error {
 /// contain anything.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { kind, operation, host, status, reason, path, retry_after, limit, sent, rejection, hold, .. } = &*self.0;
+        let Inner { kind, operation, host, status, reason, path, retry_after, limit, sent, rejection, hold, .. } =
+            &*self.0;
         let mut shown = f.debug_struct("Error");
         shown.field("kind", kind);
         let mut field = |name, value: Option<&dyn fmt::Debug>| {

@@ -108,7 +108,7 @@ impl Error {
     }
 
     /// Adds the request id, if the response has one.
-    pub(crate) fn answered(self, headers: &HeaderMap) -> Self {
+    pub(crate) fn with_request_id_of(self, headers: &HeaderMap) -> Self {
         self.with_request_id(request_id(headers))
     }
 

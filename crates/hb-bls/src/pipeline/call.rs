@@ -108,7 +108,7 @@ impl Call {
         progress.attempts == 1
             && progress.at_large
             && !progress.failed
-            && self.pipeline.settings.attempt_timeout < TIMEOUT / 2
+            && self.pipeline.config.attempt_timeout < TIMEOUT / 2
     }
 
     fn attempts(&self) -> u32 {
@@ -143,12 +143,12 @@ impl Call {
         progress.waited.saturating_add(present.max(SignedDuration::ZERO))
     }
 
-    pub(super) fn answered(&self, answer: &Response) {
-        self.span.record("http.response.status_code", answer.status());
-        tracing::debug!(status = answer.status(), "response");
-        self.progress().request_id = answer.request_id().map(Into::into);
+    pub(super) fn responded(&self, response: &Response) {
+        self.span.record("http.response.status_code", response.status());
+        tracing::debug!(status = response.status(), "response");
+        self.progress().request_id = response.request_id().map(Into::into);
         if let Some(look) = &self.options.on_response {
-            look(answer);
+            look(response);
         }
     }
 
@@ -199,7 +199,7 @@ impl Call {
 
     async fn run<T>(&self, build: impl Build, decode: impl Fn(Bytes) -> Result<T>) -> Result<T> {
         let Self { pipeline, operation, options, span, .. } = self;
-        let policy = options.retry.unwrap_or(pipeline.settings.retry);
+        let policy = options.retry.unwrap_or(pipeline.config.retry);
         let attempts = pin!(async {
             let mut renewals = 0;
             loop {
@@ -224,9 +224,9 @@ impl Call {
                 let failure = Failure {
                     operation: *operation,
                     error,
-                    may_double: self.settle() && !(pipeline.settings.is_repeatable)(*operation),
+                    may_double: self.settle() && !(pipeline.config.is_repeatable)(*operation),
                     limited: pipeline.queue.is_some(),
-                    longest: pipeline.settings.max_retry_after,
+                    longest: pipeline.config.max_retry_after,
                 };
                 let Some(wait) = policy.next(self.attempts(), &failure) else { return outcome };
                 telemetry::retries(*operation, error, wait);
@@ -239,7 +239,7 @@ impl Call {
         #[cfg(feature = "metrics")]
         let began = pipeline.clock().now();
         let outcome = self.in_time(attempts).instrument(span.clone()).await;
-        let outcome = outcome.map_err(|error| error.of_host(&pipeline.settings.base_url));
+        let outcome = outcome.map_err(|error| error.of_host(&pipeline.config.base_url));
         #[cfg(feature = "metrics")]
         {
             let took = pipeline.clock().now().duration_since(began);
@@ -273,7 +273,7 @@ impl Call {
     async fn in_time<T>(&self, mut attempts: Pin<&mut impl Future<Output = Result<T>>>) -> Result<T> {
         let Self { pipeline, options, .. } = self;
         let clock = pipeline.clock();
-        let given = options.timeout.or(pipeline.settings.timeout);
+        let given = options.timeout.or(pipeline.config.timeout);
         let timeout = given.unwrap_or(TIMEOUT);
         // time is counted by what was slept, since the clock may be set meanwhile
         let mut slept = Duration::ZERO;

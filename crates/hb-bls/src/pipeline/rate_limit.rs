@@ -16,7 +16,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::{Settings, call::Call, limit};
+use super::{ClientConfig, call::Call, limit};
 use crate::{
     Clock, Error, Result,
     state::{Acquire, Permit, RateLimitHeaders, RateLimiter, StateError},
@@ -43,12 +43,12 @@ struct Shared {
 }
 
 impl Queue {
-    pub(super) fn new(limiter: Arc<dyn RateLimiter>, settings: &Settings) -> Self {
-        let clock = Arc::clone(&settings.clock);
+    pub(super) fn new(limiter: Arc<dyn RateLimiter>, config: &ClientConfig) -> Self {
+        let clock = Arc::clone(&config.clock);
         Self {
             shared: Arc::new(Shared { limiter, clock, freed: Notify::new(), queued: AtomicBool::new(false) }),
             first: Mutex::default(),
-            max_retry_after: settings.max_retry_after,
+            max_retry_after: config.max_retry_after,
         }
     }
 

@@ -146,7 +146,7 @@ impl Quota {
                 self.contended_until = Some(now + CONTENDED);
             }
             None => {
-                self.cautious &= !headers.answered;
+                self.cautious &= !headers.responded;
                 // `X-RateLimit-Remaining` can only be used together with `X-RateLimit-Limit`
                 if let (Some(sent), Some(_), Some(remaining)) = (sent, headers.limit, headers.remaining) {
                     self.leave_to_others(remaining, sent, now);

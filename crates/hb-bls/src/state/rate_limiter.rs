@@ -78,7 +78,7 @@ impl Permit {
 #[non_exhaustive]
 pub struct RateLimitHeaders {
     /// Whether there was a response at all.
-    pub answered: bool,
+    pub responded: bool,
     /// `X-RateLimit-Limit`: the number of requests allowed per minute. `u32::MAX` means that there is no limit.
     pub limit: Option<u32>,
     /// `X-RateLimit-Remaining`: how many requests are left.

@@ -205,7 +205,7 @@ async fn a_clock_that_is_set_back_prolongs_no_pause() {
     let limiter = MemoryRateLimiter::default().with_clock(clock.clone());
     let Acquire::Granted(permit) = limiter.acquire().await.unwrap() else { panic!() };
     let mut headers = RateLimitHeaders::default();
-    headers.answered = true;
+    headers.responded = true;
     headers.refused = Some(Duration::from_secs(5));
     limiter.release(permit, headers).await.unwrap();
     clock.set_back(Duration::from_secs(2 * 60 * 60));

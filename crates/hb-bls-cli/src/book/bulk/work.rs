@@ -99,7 +99,8 @@ impl<'a> Work<'a> {
                     let is_away = error.is_retryable();
                     self.again(row, is_away);
                     self.note(row, error.clone(), false);
-                    let ends = if is_away { SystemClock.now() + pause > progress.trouble() } else { failures >= FAILURES };
+                    let ends =
+                        if is_away { SystemClock.now() + pause > progress.trouble() } else { failures >= FAILURES };
                     if ends {
                         let what = format!("stopped at line {} after {failures} failures in a row", self.line(row));
                         return End::Failed(anyhow::Error::new(error).context(what));

@@ -80,9 +80,10 @@ impl Filters {
     /// Refuses a range that cannot contain anything.
     pub fn check(&self) -> Result<(), Failure> {
         match (self.from, self.to) {
-            (Some(from), Some(to)) if from > to => {
-                Err(Failure::new(Kind::Usage, format!("--from {} is after --to {}", when::names(from), when::names(to))))
-            }
+            (Some(from), Some(to)) if from > to => Err(Failure::new(
+                Kind::Usage,
+                format!("--from {} is after --to {}", when::names(from), when::names(to)),
+            )),
             _ => Ok(()),
         }
     }

@@ -65,7 +65,7 @@ impl Certificates {
         make_folder(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
         let mut stop = Stop::listen()?;
         let bar = Bar::new(context, if all_available { 1 } else { 2 })?;
-        let wanted = ids.into_iter().map(Wanted::Named).collect();
+        let wanted = ids.into_iter().map(CertificateRequest::Named).collect();
         let folder = Folder { path: dir, template: name_template, keep: all_available };
         let mut work = Work { client, folder, wanted, saved: 0, before: 0, unsaved: Vec::new(), in_a_row: 0 };
         let stopped = Cell::new(false);
@@ -95,12 +95,12 @@ impl Certificates {
 }
 
 /// A booking whose certificate is to be saved.
-enum Wanted {
+enum CertificateRequest {
     Named(BookingId),
     Listed(Box<Booking>),
 }
 
-impl Wanted {
+impl CertificateRequest {
     fn id(&self) -> BookingId {
         match self {
             Self::Named(id) => *id,
@@ -121,7 +121,7 @@ struct Folder {
 struct Work {
     client: Client,
     folder: Folder,
-    wanted: VecDeque<Wanted>,
+    wanted: VecDeque<CertificateRequest>,
     /// How many were saved, and how many had been before.
     saved: usize,
     before: usize,
@@ -134,7 +134,7 @@ struct Work {
 impl Work {
     /// Finds out which certificates there are.
     async fn look(&mut self, since: Option<Date>) -> Result<()> {
-        self.wanted = available(&self.client, since).map_ok(Wanted::Listed).try_collect().await?;
+        self.wanted = available(&self.client, since).map_ok(CertificateRequest::Listed).try_collect().await?;
         Ok(())
     }
 
@@ -236,14 +236,14 @@ pub fn is_available(booking: &Booking) -> bool {
     })
 }
 
-async fn save(client: &Client, wanted: &Wanted, folder: &Folder) -> hb_bls::Result<Saved> {
+async fn save(client: &Client, wanted: &CertificateRequest, folder: &Folder) -> hb_bls::Result<Saved> {
     let fetched;
     let booking = match wanted {
-        Wanted::Named(id) => {
+        CertificateRequest::Named(id) => {
             fetched = client.bookings().get(*id).await?;
             &fetched
         }
-        Wanted::Listed(booking) => &**booking,
+        CertificateRequest::Listed(booking) => &**booking,
     };
     let path = folder.path.join(folder.template.name(booking));
     let file = path.to_string_lossy().into_owned();

@@ -76,8 +76,8 @@ impl<S: RateLimiter> Subject<S> {
     }
 }
 
-fn answered() -> RateLimitHeaders {
-    RateLimitHeaders { answered: true, ..RateLimitHeaders::default() }
+fn responded() -> RateLimitHeaders {
+    RateLimitHeaders { responded: true, ..RateLimitHeaders::default() }
 }
 
 async fn granted<S: RateLimiter>(subject: &Subject<S>) -> Outcome {
@@ -107,7 +107,7 @@ async fn waits<S: RateLimiter>(subject: &Subject<S>) -> Outcome {
 async fn minute<S: RateLimiter>(subject: &Subject<S>) -> Outcome {
     let permit = subject.permit().await?;
     subject.pass(10 * SECOND).await;
-    subject.release(permit, answered()).await?;
+    subject.release(permit, responded()).await?;
     subject.pass(57 * SECOND).await;
     subject.used_up("it is free earlier").await?;
     subject.pass(5 * SECOND).await;
@@ -135,7 +135,7 @@ async fn given_up<S: RateLimiter>(subject: &Subject<S>) -> Outcome {
 async fn twice<S: RateLimiter>(subject: &Subject<S>) -> Outcome {
     let (permit, _other) = (subject.permit().await?, subject.permit().await?);
     for _ in 0..2 {
-        subject.release(permit, answered()).await?;
+        subject.release(permit, responded()).await?;
     }
     subject.pass(MINUTE + SECOND).await;
     subject.within(&subject.one, 5 * SECOND).await?;
@@ -144,14 +144,14 @@ async fn twice<S: RateLimiter>(subject: &Subject<S>) -> Outcome {
 
 async fn unknown<S: RateLimiter>(subject: &Subject<S>) -> Outcome {
     let permit = subject.permit().await?;
-    subject.release(Permit::new(permit.number() ^ 1), answered()).await?;
+    subject.release(Permit::new(permit.number() ^ 1), responded()).await?;
     subject.pass(MINUTE + SECOND).await;
     subject.used_up("it does").await
 }
 
 async fn pause<S: RateLimiter>(subject: &Subject<S>) -> Outcome {
     let permit = subject.permit().await?;
-    let refused = RateLimitHeaders { refused: Some(30 * SECOND), ..answered() };
+    let refused = RateLimitHeaders { refused: Some(30 * SECOND), ..responded() };
     subject.release(permit, refused).await?;
     for limiter in [&subject.one, &subject.other] {
         let answer = subject.soon("the answer", limiter.acquire()).await?;
@@ -164,7 +164,7 @@ async fn pause<S: RateLimiter>(subject: &Subject<S>) -> Outcome {
 
 async fn told<S: RateLimiter>(subject: &Subject<S>) -> Outcome {
     let permit = subject.permit().await?;
-    subject.release(permit, RateLimitHeaders { limit: Some(2), remaining: Some(1), ..answered() }).await?;
+    subject.release(permit, RateLimitHeaders { limit: Some(2), remaining: Some(1), ..responded() }).await?;
     subject.permit().await?;
     subject.used_up("it was told to be 2").await
 }
@@ -184,7 +184,7 @@ async fn aborted<S: RateLimiter>(make: &impl AsyncFn(u32) -> Subject<S>) -> Outc
 
 async fn gone<S: RateLimiter>(subject: &Subject<S>) -> Outcome {
     let permit = subject.permit().await?;
-    subject.release(permit, answered()).await?;
+    subject.release(permit, responded()).await?;
     // it is told to wait, and never asks again
     check(subject.ask(&subject.one).await?.is_err(), "there are more permits than the limit")?;
     subject.within(&subject.other, MINUTE + 10 * SECOND).await.map(drop)

@@ -178,7 +178,7 @@ impl<Q: EventQueue> Reconciler<Q> {
     }
 
     fn log_account(&self) -> &AccountKey {
-        &self.client.pipeline.settings.log_account
+        &self.client.pipeline.config.log_account
     }
 
     fn begin(&self, now: Timestamp) -> Timestamp {

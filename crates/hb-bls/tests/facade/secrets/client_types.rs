@@ -35,7 +35,7 @@ pub(super) async fn client_types(shown: &mut Shown) {
 
     let server = Canned::start(json(&answers())).await;
     let builder = server.builder().credentials(Credentials::new("client", SECRET)).user_agent("crm/1");
-    let builder = builder.watch_drift();
+    let builder = builder.record_undocumented();
     show!(shown, hb_bls::ClientBuilder = builder;);
     let client = builder.build().unwrap();
     let date = "2026-06-15".parse().unwrap();
@@ -93,8 +93,8 @@ pub(super) async fn client_types(shown: &mut Shown) {
         hb_bls::Credentials = Credentials::new("client", SECRET);
         hb_bls::Date = date;
         hb_bls::Decimal = balances.booking_money_balance.unwrap().amount();
-        hb_bls::Drift = client.drift()[0];
-        hb_bls::DriftKind = client.drift()[0].kind;
+        hb_bls::Undocumented = client.undocumented()[0];
+        hb_bls::UndocumentedKind = client.undocumented()[0].kind;
         hb_bls::EquipmentStatus = booking.equipment_status.clone().unwrap();
         hb_bls::Error = refused;
         hb_bls::ErrorKind = refused.kind();

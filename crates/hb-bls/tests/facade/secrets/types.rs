@@ -208,14 +208,14 @@ async fn strange_types(shown: &mut Shown) {
     }
     let body = body.replace(r#"{"id":1,"#, r#"{"id":1,"Boadicea":{"Marsh":"Quillfeather"},"#);
     let server = Canned::start(json(&body)).await;
-    let client = server.builder().watch_drift().build().unwrap();
+    let client = server.builder().record_undocumented().build().unwrap();
     let booking = client.bookings().get(BookingId::new(7)).await.unwrap();
     assert_eq!(booking.booked_by.as_ref().unwrap().as_str(), "boadicea", "whoever asks is told");
     assert!(!booking.attendance.as_ref().unwrap().is_known());
-    assert_eq!(client.drift().len(), 8);
-    for drift in client.drift() {
-        show!(shown, hb_bls::Drift = drift; hb_bls::DriftKind = drift.kind;);
-        shown.text += &drift.to_string();
+    assert_eq!(client.undocumented().len(), 8);
+    for found in client.undocumented() {
+        show!(shown, hb_bls::Undocumented = found; hb_bls::UndocumentedKind = found.kind;);
+        shown.text += &found.to_string();
     }
     let read = webhook::Event::from_json(event("Boadicea", "").as_bytes()).unwrap();
     let event_type: WebhookEventType = "Boadicea".into();

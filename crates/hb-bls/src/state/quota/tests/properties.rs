@@ -37,7 +37,7 @@ impl Portal {
     fn headers(&mut self, remaining: Option<u32>, now: i64) -> RateLimitHeaders {
         let wait = self.counted.first().map_or(SECOND, |first| first + WINDOW - now);
         RateLimitHeaders {
-            answered: true,
+            responded: true,
             limit: u32::try_from(self.limit).ok(),
             remaining: Some(remaining.unwrap_or(0)),
             // in whole seconds, as headers tell it
@@ -184,7 +184,7 @@ impl Run {
         let headers = match (told.flatten(), answer) {
             (None, _) => self.portal.headers(None, now),
             (_, Answer::Lost) => RateLimitHeaders::default(),
-            (_, Answer::WithoutHeaders) => RateLimitHeaders { answered: true, ..RateLimitHeaders::default() },
+            (_, Answer::WithoutHeaders) => RateLimitHeaders { responded: true, ..RateLimitHeaders::default() },
             (Some(remaining), Answer::WithHeaders) => self.portal.headers(Some(remaining), now),
             (Some(_), Answer::CountedLate) => {
                 let used = self.portal.used(now);
@@ -236,7 +236,7 @@ proptest! {
             if which % 2 == 0 && !under_way.is_empty() {
                 let permit = under_way.swap_remove(which % under_way.len());
                 let (limit, refused) = (remaining.map(|_| LIMIT), refused.map(Duration::from_secs));
-                state.release(permit, now, RateLimitHeaders { answered: true, limit, remaining, refused });
+                state.release(permit, now, RateLimitHeaders { responded: true, limit, remaining, refused });
             }
         }
         for back in backs {

@@ -43,12 +43,12 @@ const GIVING_BACK: Duration = Duration::from_secs(10);
 /// # }
 /// ```
 pub struct Worker<Q, H> {
-    settings: Settings<Q>,
+    config: WorkerConfig<Q>,
     handler: H,
 }
 
 /// What all the tasks of a worker need.
-pub(super) struct Settings<Q> {
+pub(super) struct WorkerConfig<Q> {
     pub(super) queue: Arc<Q>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) lease: Duration,
@@ -61,7 +61,7 @@ pub(super) struct Settings<Q> {
     grace: Duration,
 }
 
-impl<Q> Clone for Settings<Q> {
+impl<Q> Clone for WorkerConfig<Q> {
     fn clone(&self) -> Self {
         Self { queue: Arc::clone(&self.queue), clock: Arc::clone(&self.clock), ..*self }
     }
@@ -69,7 +69,7 @@ impl<Q> Clone for Settings<Q> {
 
 /// Builds a [`Worker`]. From [`Worker::builder`].
 #[must_use = "nothing is handled until the worker runs"]
-pub struct WorkerBuilder<Q>(Settings<Q>);
+pub struct WorkerBuilder<Q>(WorkerConfig<Q>);
 
 /// What is being handled.
 #[derive(Default)]
@@ -82,7 +82,7 @@ struct Running {
 impl<Q: EventQueue + 'static> Worker<Q, ()> {
     /// Builds a worker for a queue.
     pub fn builder(queue: Q) -> WorkerBuilder<Q> {
-        WorkerBuilder(Settings {
+        WorkerBuilder(WorkerConfig {
             queue: Arc::new(queue),
             clock: Arc::new(SystemClock),
             lease: Duration::from_secs(60),
@@ -158,7 +158,7 @@ impl<Q: EventQueue + 'static> WorkerBuilder<Q> {
         F: Future<Output = Result<(), E>> + Send + 'static,
         E: fmt::Display + Send + 'static,
     {
-        Worker { settings: self.0, handler }
+        Worker { config: self.0, handler }
     }
 }
 
@@ -175,7 +175,7 @@ where
     /// If this is dropped instead, handlers that are running are cancelled, and others take their events when the leases
     /// lapse.
     pub async fn run_until(&self, ended: impl Future<Output = ()> + Send) {
-        let Settings { queue, clock, concurrency, poll, .. } = &self.settings;
+        let WorkerConfig { queue, clock, concurrency, poll, .. } = &self.config;
         let mut running = Running::default();
         let working = async {
             let mut look_after = clock.sleep(Duration::ZERO);
@@ -239,11 +239,11 @@ where
     async fn take(&self, running: &mut Running) -> Result<(), StateError> {
         while running.tasks.try_join_next().is_some() {}
         // a queue of yours may have returned more than it was asked for
-        let free = self.settings.concurrency.saturating_sub(running.tasks.len());
+        let free = self.config.concurrency.saturating_sub(running.tasks.len());
         if free > 0 {
-            for event in self.settings.queue.take(free, self.settings.lease).await? {
+            for event in self.config.queue.take(free, self.config.lease).await? {
                 let gives_up = running.give_up.subscribe();
-                running.tasks.spawn(handle(self.settings.clone(), event, self.handler.clone(), gives_up));
+                running.tasks.spawn(handle(self.config.clone(), event, self.handler.clone(), gives_up));
             }
         }
         Ok(())
@@ -253,7 +253,7 @@ where
     /// lapse.
     async fn finish(&self, mut running: Running) {
         let mut finishing = async || while running.tasks.join_next().await.is_some() {};
-        let Settings { clock, grace, .. } = &self.settings;
+        let WorkerConfig { clock, grace, .. } = &self.config;
         if within(&**clock, *grace, finishing()).await.is_none() {
             running.give_up.send_replace(true);
             if within(&**clock, GIVING_BACK, finishing()).await.is_none() {
@@ -264,10 +264,10 @@ where
 
     /// `dead` is how many dead events there were.
     async fn look_after(&self, dead: &mut u64) {
-        if let Err(error) = self.settings.queue.clean().await {
+        if let Err(error) = self.config.queue.clean().await {
             tracing::warn!(error = format!("{error:#}"), "old events cannot be removed");
         }
-        match self.settings.queue.stats().await {
+        match self.config.queue.stats().await {
             Ok(stats) => {
                 #[cfg(feature = "metrics")]
                 measure(stats);
@@ -292,7 +292,7 @@ fn measure(stats: super::QueueStats) {
 
 impl<Q: fmt::Debug, H> fmt::Debug for Worker<Q, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Worker").field("queue", &self.settings.queue).finish_non_exhaustive()
+        f.debug_struct("Worker").field("queue", &self.config.queue).finish_non_exhaustive()
     }
 }
 
