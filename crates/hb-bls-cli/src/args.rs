@@ -102,6 +102,16 @@ macro_rules! known {
 }
 known!(pub event, WebhookEventType);
 
+/// Yes or no, for arguments.
+pub fn yes_or_no() -> impl TypedValueParser<Value = bool> {
+    let read = |text: &str| match text.to_lowercase().as_str() {
+        "yes" | "y" | "true" => Ok(true),
+        "no" | "n" | "false" => Ok(false),
+        _ => Err("must be yes or no"),
+    };
+    offered(read, ["yes", "no"])
+}
+
 /// A way to pay, which is checked later.
 pub fn pay_option() -> impl TypedValueParser<Value = String> {
     offered(StringValueParser::new(), PayOption::KNOWN.iter().map(PayOption::as_str))

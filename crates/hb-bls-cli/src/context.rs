@@ -75,20 +75,14 @@ impl Context {
         self.client_that(Waiting::Announced(self.output), ClientBuilder::timeout)
     }
 
-    /// A client for the account that waits for the quota as long as it takes: `--timeout` is for each attempt. How far it
-    /// is shows otherwise.
+    /// A client for the account that waits for the quota as long as it takes: `--timeout` is for each attempt.
     /// Bookings with a key are recorded in this log.
     pub fn patient_client(&self, log: FileBookingLog) -> Result<Client> {
         let settings = self.settings()?;
         let credentials = settings.account()?.credentials();
-        let waiting = Waiting::Announced(self.output.silent());
+        let waiting = Waiting::Announced(self.output);
         let builder = self.builder(&credentials, &settings.base_url, waiting, ClientBuilder::attempt_timeout)?;
         self.with_saved_tokens(&credentials, builder.booking_log(log))
-    }
-
-    /// A client for the account whose waits for the quota show otherwise.
-    pub fn client_with_bar(&self) -> Result<Client> {
-        self.client_that(Waiting::Announced(self.output.silent()), ClientBuilder::timeout)
     }
 
     /// A client for the account that does not wait for the quota.

@@ -52,6 +52,7 @@ impl Bar {
         let target = if is_shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let styles = ["{wide_bar} {msg}", "{wide_bar} {msg}\n{prefix}"].map(ProgressStyle::with_template);
         let [alone, with_wait] = styles;
+        context.traffic().show(is_shown);
         let began = SystemClock.now();
         let state = State { text: String::new(), done: 0, left: 0, began, trouble_since: None };
         Ok(Self {
@@ -121,6 +122,7 @@ impl Bar {
     /// Removes the bar.
     pub fn end(&self) {
         self.bar.finish_and_clear();
+        self.traffic.show(false);
     }
 }
 

@@ -293,7 +293,7 @@ fn message(error: &anyhow::Error, reason: &str) -> String {
     let mut text = String::new();
     for cause in error.chain() {
         let known = cause.is::<Failure>() || cause.is::<hb_bls::Error>();
-        let piece = if known { reason.to_owned() } else { without_number(&cause.to_string()) };
+        let piece = without_number(&if known { reason.to_owned() } else { cause.to_string() });
         // many errors name their cause themselves
         if !text.ends_with(&piece) {
             text = if text.is_empty() { piece } else { format!("{text}: {piece}") };

@@ -27,6 +27,8 @@ struct State {
     silent_since: Option<Timestamp>,
     /// Whether one of them has ended.
     is_failing: bool,
+    /// Whether a bar shows all this.
+    is_shown: bool,
 }
 
 impl Default for Traffic {
@@ -74,6 +76,15 @@ impl Traffic {
     /// Since when the portal has not responded, except with failures.
     pub fn silent_since(&self) -> Option<Timestamp> {
         self.0.borrow().silent_since
+    }
+
+    /// A bar shows what is waited for from now on, or no longer.
+    pub fn show(&self, is_shown: bool) {
+        self.0.send_if_modified(|state| std::mem::replace(&mut state.is_shown, is_shown) != is_shown);
+    }
+
+    pub fn is_shown(&self) -> bool {
+        self.0.borrow().is_shown
     }
 
     /// Ends when a request waits for the rate limit.

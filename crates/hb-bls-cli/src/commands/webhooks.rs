@@ -1,7 +1,7 @@
 //! `hb-bls webhooks`: the account's webhook endpoints.
 
 use anyhow::{Context as _, Result};
-use clap::{ArgAction, Subcommand};
+use clap::Subcommand;
 use hb_bls::{Webhook, WebhookCreated, WebhookEventType, WebhookId, WebhookRequest, WebhookUpdate};
 
 use crate::{
@@ -91,7 +91,7 @@ pub struct Change {
     #[arg(long, value_name = "SECONDS")]
     timeout_seconds: Option<i64>,
     /// Whether events are sent
-    #[arg(long, value_name = "BOOL", action = ArgAction::Set)]
+    #[arg(long, value_name = "YES_OR_NO", value_parser = args::yes_or_no(), hide_possible_values = true)]
     active: Option<bool>,
 }
 

@@ -52,7 +52,7 @@ Responses:
   400  malformed
   401  not authentic: the signature or the time is wrong
   413  the body is too large
-  502  verified, but the server of --forward-to did not take it; the portal tries again
+  502  verified, but the server of --forward-to did not accept it; the portal tries again
   503  verified, but it could not be recorded or shown")]
 pub struct Args {
     /// The port to listen on; 0 takes a free one

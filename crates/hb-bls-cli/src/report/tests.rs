@@ -30,6 +30,16 @@ fn a_cause_is_named_once() {
     assert_eq!(shown(error, Format::Table), "error: cannot save: the disk is full\n");
 }
 
+#[test]
+fn the_system_s_numbers_are_left_out() {
+    let failed = io::Error::from_raw_os_error(2);
+    let errors = [anyhow::Error::from(Failure::new(Kind::Other, format!("cannot write x: {failed}"))), failed.into()];
+    for error in errors {
+        let text = shown(error, Format::Table);
+        assert!(text.contains("No such file") && !text.contains("os error"), "{text}");
+    }
+}
+
 /// The error of a client whose portal takes no connections.
 async fn refused() -> hb_bls::Error {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -154,6 +154,7 @@ fn a_terminal_shows_how_far_it_is_also_after_ctrl_c() {
     seen += &built::rest(&terminal);
     assert_eq!(child.wait().unwrap().code(), Some(130), "{seen}");
     assert_eq!(saved(&machine, "here").len(), there, "nothing is half saved");
+    assert!(!seen.contains("rate limit reached; "), "the bar says it: {seen}");
     let told = anstream::adapter::strip_str(&seen).to_string();
     assert!(told.contains(&format!("error: stopped: {there} saved, ")), "{told}");
     assert!(told.contains(" left\n") && told.contains("run the same command again to continue"), "{told}");

@@ -3,14 +3,13 @@
 use std::num::NonZeroUsize;
 
 use anyhow::Result;
-use clap::{ValueEnum, builder::TypedValueParser};
+use clap::ValueEnum;
 use futures::{Stream, StreamExt as _, TryStreamExt as _, future, stream};
 use hb_bls::{Booking, BookingQuery, BookingStatus, Client, CourseId, Date, EquipmentStatus, TrainingStatus};
 
 use super::PAGE;
 use crate::{
     args, known,
-    offered::offered,
     report::{Failure, Kind},
     when,
 };
@@ -40,7 +39,7 @@ pub struct Filters {
     #[arg(long, value_name = "STATUS", value_parser = equipment(), hide_possible_values = true)]
     equipment: Option<EquipmentStatus>,
     /// Only bookings with or without a certificate
-    #[arg(long, value_name = "YES_OR_NO", value_parser = yes_or_no(), hide_possible_values = true)]
+    #[arg(long, value_name = "YES_OR_NO", value_parser = args::yes_or_no(), hide_possible_values = true)]
     certificate: Option<bool>,
     /// The order; by default the start, and for programs the order in which the portal lists them
     #[arg(long, value_enum, value_name = "ORDER")]
@@ -66,15 +65,6 @@ pub enum Order {
 known!(status, BookingStatus);
 known!(training, TrainingStatus);
 known!(equipment, EquipmentStatus);
-
-fn yes_or_no() -> impl TypedValueParser<Value = bool> {
-    let read = |text: &str| match text.to_lowercase().as_str() {
-        "yes" | "y" | "true" => Ok(true),
-        "no" | "n" | "false" => Ok(false),
-        _ => Err("must be yes or no"),
-    };
-    offered(read, ["yes", "no"])
-}
 
 impl Filters {
     /// Refuses a range that cannot contain anything.

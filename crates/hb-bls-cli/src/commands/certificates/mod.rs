@@ -60,8 +60,7 @@ impl Certificates {
                 .hint("name bookings by their numbers, or use --all-available for all certificates")
                 .into());
         }
-        let many = all_available || ids.len() > 1;
-        let client = if many { context.client_with_bar()? } else { context.client()? };
+        let client = context.client()?;
         make_folder(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
         let mut stop = Stop::listen()?;
         let bar = Bar::new(context, if all_available { 1 } else { 2 })?;
