@@ -3,9 +3,10 @@
 use std::{collections::BTreeMap, error::Error as _, io};
 
 use hb_bls::{Error, ErrorKind, Rejection};
+use reqwest::Url;
 
 use super::{Kind, Report};
-use crate::when;
+use crate::{loopback::is_loopback, settings::variable, when};
 
 /// Says why and what to do.
 pub(super) fn report(error: &Error) -> Report {
@@ -116,12 +117,12 @@ fn tell(error: &Error) -> (Kind, String, Option<String>) {
             Some(why) => (
                 Kind::Network,
                 format!("cannot reach {host}: {why}"),
-                fixed("check the network and --base-url; --verbose shows details"),
+                Some(format!("{}; --verbose shows details", where_to_look(host))),
             ),
             None => (
                 Kind::Network,
                 format!("the connection to {host} broke before its response was complete"),
-                Some(format!("check the network and --base-url; --verbose shows details{}", unsure(error))),
+                Some(format!("{}; --verbose shows details{}", where_to_look(host), unsure(error))),
             ),
         },
         ErrorKind::Timeout if !error.was_sent() => (
@@ -132,7 +133,7 @@ fn tell(error: &Error) -> (Kind, String, Option<String>) {
         ErrorKind::Timeout => (
             Kind::Network,
             format!("{host} did not respond {}", within()),
-            Some(format!("check the network and --base-url{}", unsure(error))),
+            Some(format!("{}{}", where_to_look(host), unsure(error))),
         ),
         ErrorKind::Decode => (
             Kind::Other,
@@ -179,6 +180,16 @@ fn unsure(error: &Error) -> &'static str {
     match error.operation() {
         Some(operation) if reads(operation) => "",
         _ => "; the change may have been made, so look with `list` or `get` before repeating it",
+    }
+}
+
+/// What may be wrong where a host does not respond. What stays on this machine goes through no proxy.
+fn where_to_look(host: &str) -> String {
+    const PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+    let is_here = Url::parse(&format!("http://{host}/")).is_ok_and(|url| is_loopback(&url));
+    match PROXIES.into_iter().find(|name| variable(name).is_some()).filter(|_| !is_here) {
+        Some(proxy) => format!("check the network, the proxy that {proxy} names, and --base-url"),
+        None => "check the network and --base-url".to_owned(),
     }
 }
 

@@ -275,6 +275,10 @@ fn a_portal_that_is_not_there_is_named_as_the_cause() {
         let run = machine.run(&format!("{line} --verbose"));
         assert!(run.stderr.contains("* POST /auth/token: no complete response error.type="), "{}", run.stderr);
         assert!(run.stderr.contains("os error 111"), "{}", run.stderr);
+        // nothing listens at the proxy of the tests, which what is elsewhere would go through
+        let run = machine.run(&format!("{line} --base-url https://bls.example/api/v1"));
+        assert!(run.stderr.contains("cannot reach bls.example: connection refused\n"), "{}", run.stderr);
+        assert!(run.stderr.contains("the proxy that ALL_PROXY names"), "{}", run.stderr);
     }
 }
 
