@@ -31,10 +31,19 @@ pub fn table<T>(columns: &[&Column<T>], rows: &[Vec<String>], width: Option<u16>
     let room = usize::from(width).saturating_sub(INDENT.len());
     for (line, row) in shown.zip(rows) {
         text.push(line);
-        let wrapped = under.iter().flat_map(|at| fit::wrap(&row[*at], room));
+        let wrapped = under.iter().flat_map(|at| fit::wrap(&below(columns[*at], &row[*at]), room));
         text.extend(wrapped.map(|line| format!("{INDENT}{line}")));
     }
     text
+}
+
+/// A cell under the row. What stands in it elsewhere is named.
+fn below<T>(column: &Column<T>, cell: &str) -> String {
+    if column.under || cell.is_empty() {
+        cell.to_owned()
+    } else {
+        format!("{}: {cell}", column.heading().to_lowercase())
+    }
 }
 
 /// The columns that stand under the row and those that stand in it, as there is room. Spare ones are left out first, those of

@@ -35,7 +35,8 @@ impl Progress {
         let booked = states.iter().filter(|state| matches!(state, State::Booked { .. })).count();
         let is_rejected = |row: &usize| matches!(journal.state(*row), State::Rejected { .. });
         let before = (0..states.len()).filter(|row| is_rejected(row) && !reasons.contains_key(row)).count();
-        let failed = before + reasons.len();
+        // what failed for another reason is tried again
+        let failed = before + reasons.values().filter(|reason| reason.refused).count();
         let left = states.len() - booked - failed;
         let done = (booked + failed).saturating_sub(self.before);
         self.bar.show(self.before, done, left, format!("{booked} booked · {failed} failed · {left} left"));
