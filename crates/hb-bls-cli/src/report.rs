@@ -9,6 +9,7 @@ use clap::error::ErrorKind;
 use serde::Serialize;
 
 use crate::output::{Format, clean, fit, json};
+pub use client::unreached;
 
 /// What the caller can do about it. The number is the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

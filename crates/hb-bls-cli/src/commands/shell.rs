@@ -14,7 +14,7 @@ use crate::{
 /// Prints a completion script, which knows the profiles that there are now.
 pub fn completions(mut command: clap::Command, shell: Shell) -> Result<()> {
     if let Ok(profiles) = Folder::find().and_then(|folder| Profiles::new(&folder).all()) {
-        let names = profiles.into_iter().map(|(name, _)| name);
+        let names = profiles.into_keys();
         command = command.mut_arg("profile", |arg| arg.value_parser(offered(StringValueParser::new(), names)));
     }
     let mut script = Vec::new();

@@ -194,7 +194,7 @@ fn where_to_look(host: &str) -> String {
 }
 
 /// Why no connection was made, in plain words. Nothing was sent then.
-fn unreached(error: &Error) -> Option<&'static str> {
+pub fn unreached(error: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
     let transport = anyhow::Chain::new(error).find_map(|cause| cause.downcast_ref::<reqwest::Error>())?;
     if !transport.is_connect() {
         return None;
@@ -223,7 +223,7 @@ pub(super) fn in_words(system: Option<io::ErrorKind>, causes: &str) -> &'static 
 }
 
 /// What lies behind it, down to the root.
-fn causes(error: &Error) -> String {
+fn causes(error: &(dyn std::error::Error + 'static)) -> String {
     anyhow::Chain::new(error).skip(1).map(|cause| format!(": {cause}")).collect()
 }
 
