@@ -109,7 +109,7 @@
 //! | `hb-bls-sandbox` | 0.1.0 | `testing::client`, with feature `sandbox` |
 //! | `http` | 1 | headers and status codes |
 //! | `jiff` | 1 | dates and times; [`Date`] and [`Time`] are re-exported |
-//! | `reqwest` | 0.13 | [`ClientBuilder::http`], which configures the HTTP client, and [`Transport`] |
+//! | `reqwest` | 0.13 | [`ClientBuilder::configure_http`], which configures the HTTP client, and [`Transport`] |
 //! | `rust_decimal` | 1 | amounts; [`Decimal`] is re-exported |
 //! | `schemars` | 1.2 | the JSON Schemas, with feature `schemars` |
 //! | `serde` | 1 | storing models |

@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use anyhow::{Context as _, Result};
 use hb_bls::{
     Secret,
-    webhook::{EventFilter, EventQueue, EventState, SealedQueue},
+    webhook::{EncryptedQueue, EventFilter, EventQueue, EventState},
 };
 use hb_bls_postgres::PostgresState;
 use hb_bls_sqlite::SqliteEventQueue;
@@ -100,7 +100,7 @@ impl QueueLocation {
             }
         };
         match variable(KEY).map(Secret::from) {
-            Some(secret) => Ok(Arc::new(SealedQueue::new(queue, &secret)?)),
+            Some(secret) => Ok(Arc::new(EncryptedQueue::new(queue, &secret)?)),
             None => Ok(queue),
         }
     }

@@ -155,7 +155,7 @@ async fn dead(queue: &dyn EventQueue) -> Result<Vec<Uuid>> {
     loop {
         let page = queue.list(filter).await.context("cannot read the queue of events")?;
         let Some(last) = page.last() else { return Ok(ids) };
-        filter = filter.after(last.number);
+        filter = filter.after(last.sequence);
         ids.extend(page.iter().map(|event| event.event_id));
     }
 }

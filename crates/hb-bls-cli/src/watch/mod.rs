@@ -16,7 +16,7 @@ use emit::{Emitter, NotTaken, To};
 use hb_bls::{
     SystemClock,
     state::AccountKey,
-    webhook::{EventQueue, Progress, ReceivedEvent, ReconcileError, Signer, Worker},
+    webhook::{EventQueue, ReceivedEvent, ReconcileError, ReconcileProgress, Signer, Worker},
 };
 use serde::Serialize;
 use show::Attempt;
@@ -145,8 +145,8 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     let attempts = Attempts { emitter: Arc::new(emitter), most: args.attempts, failures: Arc::default(), attempted };
     let failures = Arc::clone(&attempts.failures);
     // one at a time, so that what gets them needs no locks
-    let worker = Worker::builder(Arc::clone(&queue)).concurrency(1).lease(LEASE).time_limit(TIME_LIMIT);
-    let worker = worker.attempts(args.attempts).handler(move |received| attempts.clone().make(received));
+    let worker = Worker::builder(Arc::clone(&queue)).concurrency(1).lease(LEASE).handler_timeout(TIME_LIMIT);
+    let worker = worker.max_attempts(args.attempts).build(move |received| attempts.clone().make(received));
     let mut watch = Watch { reconciliation, queue, worker, stop, output };
     let ended = if args.once { watch.once(&failures).await } else { watch.until_stopped(args.every, &mut shown).await };
     // the last sender of what is to be shown
@@ -201,14 +201,14 @@ where
     async fn once(&mut self, failures: &Mutex<Vec<Kind>>) -> Result<()> {
         let Self { reconciliation, queue, worker, stop, output } = self;
         let stopped = || Failure::new(Kind::Interrupted, "stopped").hint("the next run goes on");
-        let mut progress = Progress::default();
+        let mut progress = ReconcileProgress::default();
         let compared = tokio::select! {
             compared = reconciliation.run(&mut progress) => compared,
             () = stop.wait() => return Err(stopped().into()),
         };
         // even if the portal does not respond: the queue may hold what an earlier run has found
         let (end, ended) = oneshot::channel::<()>();
-        let mut working = pin!(worker.run_due_until(async { drop(ended.await) }));
+        let mut working = pin!(worker.run_until_idle(async { drop(ended.await) }));
         let worked = tokio::select! {
             worked = &mut working => worked,
             () = stop.wait() => {
@@ -258,10 +258,10 @@ async fn finish(mut working: Pin<&mut impl Future>, stop: &mut Stop, output: Out
 
 /// Ends with an error that would come again.
 async fn reconcile_again_and_again(reconciliation: &Reconciliation, every: Duration, output: Output) -> anyhow::Error {
-    let mut progress = Progress::default();
+    let mut progress = ReconcileProgress::default();
     loop {
         match reconciliation.run(&mut progress).await {
-            Ok(()) => progress = Progress::default(),
+            Ok(()) => progress = ReconcileProgress::default(),
             Err(ReconcileError::Api(error)) if !error.is_retryable() => {
                 return anyhow::Error::new(error).context(CANNOT);
             }

@@ -60,7 +60,7 @@ impl Setup {
     }
 
     pub fn reconcile(&self) -> Value {
-        self.machine.run("reconcile --budget 60000 --output json").json()
+        self.machine.run("reconcile --requests-per-minute 60000 --output json").json()
     }
 
     /// What is listed, by these arguments.
@@ -110,7 +110,7 @@ fn what_no_event_has_told_is_queued_once() {
 fn a_walk_that_is_killed_is_completed_by_the_next() {
     let setup = Setup::new();
     setup.portal.run(async |sandbox| sandbox.seed(Seed { bookings: 150, ..Seed::default() }).await);
-    let mut command = setup.machine.command(&["reconcile", "--budget", "1"]);
+    let mut command = setup.machine.command(&["reconcile", "--requests-per-minute", "1"]);
     let mut walk = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let has_begun = || setup.machine.run("inbox list --limit 1 --output json").stdout.contains("event_id");
     assert!((0..1_000).any(|_| has_begun()));
@@ -121,7 +121,7 @@ fn a_walk_that_is_killed_is_completed_by_the_next() {
     let queued = usize::try_from(rest["queued"].as_u64().unwrap()).unwrap();
     let all = setup.list("--limit 1000").len();
     assert!(before > 0 && queued > 0 && before + queued == all, "{before} {queued} {all}");
-    let fresh = setup.machine.run("reconcile --budget 60000 --inbox fresh.db --output json").json();
+    let fresh = setup.machine.run("reconcile --requests-per-minute 60000 --inbox fresh.db --output json").json();
     assert_eq!((&fresh["queued"], &fresh["compared"]), (&all.into(), &rest["compared"]));
 }
 
@@ -131,7 +131,7 @@ fn bookings_from_before_a_day_are_taken_as_known() {
     setup.book(1);
     setup.steer("advance 48h");
     setup.book(1);
-    assert_eq!(setup.machine.run("reconcile --budget 60000 --since 2026-06-06 --output json").json()["queued"], 1);
+    assert_eq!(setup.machine.run("reconcile --requests-per-minute 60000 --since 2026-06-06 --output json").json()["queued"], 1);
     assert_eq!(setup.told("open"), [(2, "created".to_owned())]);
     assert_eq!(setup.reconcile()["queued"], 0);
 }
@@ -175,7 +175,7 @@ fn events_are_listed_shown_and_dropped() {
 fn a_narrow_terminal_has_whole_ids_and_reasons() {
     let setup = Setup::new();
     setup.book(1);
-    assert_eq!(setup.machine.run("watch --inbox events.db --once --budget 60000 --exec false").code, 6);
+    assert_eq!(setup.machine.run("watch --inbox events.db --once --requests-per-minute 60000 --exec false").code, 6);
     let id = setup.list("")[0]["event_id"].as_str().unwrap().to_owned();
     for columns in [80, 60] {
         let text = plain(&on_terminal(&setup.machine, "inbox list", columns));
@@ -193,7 +193,7 @@ fn lists_show_nothing_about_a_person() {
     setup.book(2);
     setup.reconcile();
     let id = setup.list("")[0]["event_id"].as_str().unwrap().to_owned();
-    let failing = format!("watch --inbox events.db --once --budget 60000 --exec {}", "cat;exit${IFS}1");
+    let failing = format!("watch --inbox events.db --once --requests-per-minute 60000 --exec {}", "cat;exit${IFS}1");
     assert_eq!(setup.machine.run(&failing).code, 6);
     for line in ["inbox list", &format!("inbox show {id}")] {
         for format in ["table", "json", "jsonl", "csv"] {

@@ -27,7 +27,7 @@ use crate::{
     running::{PATIENCE, Running, within},
 };
 
-const WATCH: [&str; 7] = ["watch", "--inbox", "events.db", "--budget", "60000", "--output", "jsonl"];
+const WATCH: [&str; 7] = ["watch", "--inbox", "events.db", "--requests-per-minute", "60000", "--output", "jsonl"];
 
 impl Setup {
     fn watch(&self, more: &[&str]) -> Running {
@@ -62,7 +62,7 @@ fn delivery(target: &Target, secret: &str) -> (Delivery, String) {
     let (head, body) = target.request();
     let headers: Vec<_> = head.iter().filter_map(|line| line.split_once(": ")).collect();
     let map = headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
-    let delivery = Verifier::new(secret).unwrap().receive(&map, &body).unwrap();
+    let delivery = Verifier::new(secret).unwrap().verify_and_decode(&map, &body).unwrap();
     assert_eq!(map["content-type"], "application/json");
     (delivery, map["hb-bls-origin"].to_str().unwrap().to_owned())
 }
@@ -118,7 +118,7 @@ fn a_secret_is_made_once_and_kept_for_its_owner_alone() {
     let setup = Setup::new();
     let secret = |more: &[&str]| {
         let run = setup.machine.run_args(
-            &[&["watch", "--inbox", "events.db", "--once", "--exec", "true", "--budget", "60000"], more].concat(),
+            &[&["watch", "--inbox", "events.db", "--once", "--exec", "true", "--requests-per-minute", "60000"], more].concat(),
         );
         assert_eq!(run.code, 0, "{}", run.stderr);
         run.stdout.lines().find_map(|line| line.strip_prefix("signing secret ")).map(str::to_owned)
@@ -150,7 +150,7 @@ fn a_command_gets_the_delivery() {
     let (head, body) = (setup.read("headers"), setup.read("body"));
     let headers = head.lines().map(|line| line.split_once(": ").unwrap());
     let headers = headers.map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
-    let delivery = Verifier::new(SECRET).unwrap().receive(&headers, body.as_bytes()).unwrap();
+    let delivery = Verifier::new(SECRET).unwrap().verify_and_decode(&headers, body.as_bytes()).unwrap();
     assert_eq!(delivery.event.data.booking().unwrap().id.get(), 1);
     assert_eq!(setup.read("more"), "1 reconciled\n");
 }
@@ -173,7 +173,7 @@ fn what_is_not_taken_comes_again_and_is_dead_in_the_end() {
 
     let dead = setup.list("--state dead");
     assert_eq!((dead.len(), &dead[0]["why"], &dead[0]["attempts"]), (1, &lines[1]["reason"], &2.into()));
-    let once = setup.machine.run("watch --inbox events.db --once --budget 60000 --exec true");
+    let once = setup.machine.run("watch --inbox events.db --once --requests-per-minute 60000 --exec true");
     assert_eq!((once.code, once.stdout.contains("created")), (0, false), "nobody tries it any more");
     assert!(once.stderr.contains("dead events: 1;"), "{}", once.stderr);
     let id = dead[0]["event_id"].as_str().unwrap();
@@ -314,7 +314,7 @@ fn the_queue_is_kept_beside_the_other_state() {
     setup.book(1);
     setup.reconcile();
     let machine = setup.machine;
-    let line = "watch --once --budget 60000 --exec true";
+    let line = "watch --once --requests-per-minute 60000 --exec true";
     assert!(machine.run(line).stdout.contains("delivered"));
     let again = machine.run(line);
     assert!(!again.stdout.contains("delivered"), "{}", again.stdout);

@@ -195,7 +195,7 @@ impl ClientBuilder {
     /// Configures the HTTP client: proxies, root certificates, client certificates. The client always sets redirects,
     /// `Referer`, `User-Agent` and the connect timeout itself, and uses no proxy for an API on this machine.
     #[must_use]
-    pub fn http(
+    pub fn configure_http(
         mut self,
         configure: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + 'static,
     ) -> Self {
@@ -206,7 +206,7 @@ impl ClientBuilder {
     /// Sends all requests through this [`Transport`]: an existing [`reqwest::Client`], a stack of tower layers, or your
     /// own.
     ///
-    /// The settings of [`http`](Self::http), [`user_agent`](Self::user_agent) and
+    /// The settings of [`configure_http`](Self::configure_http), [`user_agent`](Self::user_agent) and
     /// [`connect_timeout`](Self::connect_timeout) are then not used. The transport should not follow redirects, and
     /// should not use a proxy for requests to this machine.
     #[must_use]

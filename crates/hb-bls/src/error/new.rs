@@ -51,7 +51,7 @@ impl Error {
         Self::new(ErrorKind::Network, operation).because(cause)
     }
 
-    pub(crate) fn timeout(operation: Operation, limit: Duration, sent: bool) -> Self {
+    pub(crate) fn timed_out(operation: Operation, limit: Duration, sent: bool) -> Self {
         Self::new(ErrorKind::Timeout, operation).with(|error| {
             error.limit = Some(limit);
             error.sent = sent;

@@ -224,9 +224,9 @@ impl Call {
                 let failure = Failure {
                     operation: *operation,
                     error,
-                    may_double: self.settle() && !(pipeline.config.is_repeatable)(*operation),
-                    limited: pipeline.queue.is_some(),
-                    longest: pipeline.config.max_retry_after,
+                    would_duplicate: self.settle() && !(pipeline.config.is_repeatable)(*operation),
+                    has_rate_limiter: pipeline.queue.is_some(),
+                    max_retry_after: pipeline.config.max_retry_after,
                 };
                 let Some(wait) = policy.next(self.attempts(), &failure) else { return outcome };
                 telemetry::retries(*operation, error, wait);
@@ -297,7 +297,7 @@ impl Call {
             let waited = Duration::try_from(self.time_waited()).unwrap_or_default();
             let spent = if given.is_some() { slept } else { slept.saturating_sub(waited) };
             if spent >= timeout {
-                return Err(Error::timeout(self.operation, timeout, self.settle()));
+                return Err(Error::timed_out(self.operation, timeout, self.settle()));
             }
             // at least a second, since waiting for the rate limit may leave almost nothing again and again
             left = timeout.saturating_sub(spent).max(Duration::from_secs(1));

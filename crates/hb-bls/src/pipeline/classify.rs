@@ -48,7 +48,7 @@ pub(super) fn rate_limit(response: &Response, now: Timestamp) -> RateLimitHeader
         responded: true,
         limit,
         remaining,
-        refused: (response.status() == 429).then(|| retry_after(headers, now).unwrap_or(MINUTE)),
+        retry_after: (response.status() == 429).then(|| retry_after(headers, now).unwrap_or(MINUTE)),
     }
 }
 

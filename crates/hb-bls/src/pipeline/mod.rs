@@ -164,7 +164,7 @@ impl Pipeline {
             }
             Some(Sent::Lost(error)) => return (Err(telemetry::unanswered(error)), RateLimitHeaders::default()),
             None => {
-                let error = Error::timeout(call.operation, limit, true);
+                let error = Error::timed_out(call.operation, limit, true);
                 return (Err(telemetry::unanswered(error)), RateLimitHeaders::default());
             }
         };

@@ -109,7 +109,7 @@ impl Verifier {
     /// # Errors
     ///
     /// Those of [`verify`](Self::verify). Unexpected data is not an error; see [`EventData`](super::EventData).
-    pub fn receive(&self, headers: &HeaderMap, body: &[u8]) -> Result<Delivery, VerifyError> {
+    pub fn verify_and_decode(&self, headers: &HeaderMap, body: &[u8]) -> Result<Delivery, VerifyError> {
         let values = Values::of(headers)?;
         let signed = self.signed(&values, body)?;
         let event = Event::from_json(body)?;

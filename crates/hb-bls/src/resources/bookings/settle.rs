@@ -191,7 +191,7 @@ impl Look<'_> {
     }
 
     async fn pages(&self, query: BookingQuery, pages_at_most: u32) -> Result<Listed> {
-        let mut pages = query.pages(1);
+        let mut pages = query.pages();
         let (mut moved, mut unclear) = (None, false);
         let (mut seen, mut total) = (0, None);
         while let Some(page) = pages.try_next().await? {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures::future::join_all;
 
 use super::{Broken, Outcome, Report, Subject, broken, check, dropped_after};
-use crate::state::{Acquire, PERMIT_LIFETIME, Permit, RateLimitHeaders, RateLimiter};
+use crate::state::{AcquireOutcome, PERMIT_LIFETIME, Permit, RateLimitHeaders, RateLimiter};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -35,8 +35,8 @@ pub async fn rate_limiter<S: RateLimiter>(make: impl AsyncFn(u32) -> Subject<S>)
 impl<S: RateLimiter> Subject<S> {
     async fn ask(&self, limiter: &S) -> Outcome<Result<Permit, Duration>> {
         match self.soon("the answer", limiter.acquire()).await? {
-            Acquire::Granted(permit) => Ok(Ok(permit)),
-            Acquire::Wait(wait) | Acquire::Pause(wait) => Ok(Err(wait)),
+            AcquireOutcome::Granted(permit) => Ok(Ok(permit)),
+            AcquireOutcome::Wait(wait) | AcquireOutcome::Pause(wait) => Ok(Err(wait)),
         }
     }
 
@@ -151,11 +151,11 @@ async fn unknown<S: RateLimiter>(subject: &Subject<S>) -> Outcome {
 
 async fn pause<S: RateLimiter>(subject: &Subject<S>) -> Outcome {
     let permit = subject.permit().await?;
-    let refused = RateLimitHeaders { refused: Some(30 * SECOND), ..responded() };
+    let refused = RateLimitHeaders { retry_after: Some(30 * SECOND), ..responded() };
     subject.release(permit, refused).await?;
     for limiter in [&subject.one, &subject.other] {
         let answer = subject.soon("the answer", limiter.acquire()).await?;
-        let kept = matches!(answer, Acquire::Pause(wait) if wait <= 30 * SECOND && wait > 15 * SECOND);
+        let kept = matches!(answer, AcquireOutcome::Pause(wait) if wait <= 30 * SECOND && wait > 15 * SECOND);
         check(kept, &format!("after a refusal for 30 s the answer is {answer:?}"))?;
     }
     subject.pass(31 * SECOND).await;
@@ -172,7 +172,7 @@ async fn told<S: RateLimiter>(subject: &Subject<S>) -> Outcome {
 async fn aborted<S: RateLimiter>(make: &impl AsyncFn(u32) -> Subject<S>) -> Outcome {
     for polls in 1.. {
         let subject = make(1).await;
-        let over = dropped_after(polls, subject.patience, subject.one.acquire()).await.is_some();
+        let over = dropped_after(polls, subject.timeout, subject.one.acquire()).await.is_some();
         // what was granted, or is being granted yet, has ended by then
         subject.within(&subject.other, PERMIT_LIFETIME + MINUTE + 10 * SECOND).await?;
         if over {

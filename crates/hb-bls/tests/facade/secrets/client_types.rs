@@ -48,7 +48,7 @@ pub(super) async fn client_types(shown: &mut Shown) {
     let request = request.events([WebhookEventType::BookingCreated]).build();
     let update = WebhookUpdate::builder().url(format!("https://crm.example/?key={SECRET}")).build();
     let balances = account.balances().await.unwrap();
-    let transactions: Vec<_> = account.transactions().pages(1).try_collect().await.unwrap();
+    let transactions: Vec<_> = account.transactions().pages().try_collect().await.unwrap();
     let query = bookings.list().search("Quillfeather");
     let (seen, slot) = (Arc::new(std::sync::Mutex::new(String::new())), client.timeslots().list(CourseId::new(1)));
     let log = Arc::clone(&seen);
@@ -105,7 +105,7 @@ pub(super) async fn client_types(shown: &mut Shown) {
         hb_bls::Items<hb_bls::Booking> = query.clone().items();
         hb_bls::Money = balances.booking_money_balance.unwrap();
         hb_bls::Page<hb_bls::Transaction> = transactions[0];
-        hb_bls::Pages<hb_bls::Booking> = query.clone().pages(1);
+        hb_bls::Pages<hb_bls::Booking> = query.clone().pages();
         hb_bls::PayOption = booking.pay_option.clone().unwrap();
         hb_bls::PayStatus = booking.pay_status.clone().unwrap();
         hb_bls::Position = query.clone().items().position();

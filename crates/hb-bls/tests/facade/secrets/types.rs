@@ -119,21 +119,21 @@ async fn webhook_types(shown: &mut Shown) {
     let (builder, headers) = delivery(&body);
     show!(shown, webhook::VerifierBuilder = builder;);
     let verifier = builder.build().unwrap();
-    let received = verifier.receive(&headers, body.as_bytes()).unwrap();
+    let received = verifier.verify_and_decode(&headers, body.as_bytes()).unwrap();
     let inbox = webhook::MemoryInbox::new();
     let claim = inbox.claim(received.event.event_id).await.unwrap();
-    let webhook::Claim::New(lease) = claim else { panic!("{claim:?}") };
+    let webhook::ClaimOutcome::New(lease) = claim else { panic!("{claim:?}") };
     show! { shown,
-        webhook::Claim = claim;
+        webhook::ClaimOutcome = claim;
         webhook::Delivery = received;
         webhook::MemoryInbox = inbox;
         webhook::NotAnEvent = webhook::Event::from_json(SECRET.as_bytes()).unwrap_err();
         webhook::SecretError = webhook::Signer::new(format!(" {SECRET}")).unwrap_err();
         webhook::Signer = webhook::Signer::new(SECRET).unwrap();
-        webhook::Lease = lease;
+        webhook::EventLease = lease;
         webhook::Verified = received.verified;
         webhook::Verifier = verifier;
-        webhook::VerifyError = verifier.receive(&headers, b"{}").unwrap_err();
+        webhook::VerifyError = verifier.verify_and_decode(&headers, b"{}").unwrap_err();
     }
     #[cfg(feature = "axum")]
     {

@@ -57,7 +57,8 @@ pub(super) async fn handle<Q, H, F, E>(
     let end = match &event {
         Ok(_) if attempt > *attempts => End::Hopeless(format!("none of {attempts} attempts came to an end")),
         Ok(event) => {
-            let Judgement { is_news, change } = judge(taken.note.as_ref(), event, taken.origin, taken.received_at);
+            let Judgement { is_news, change } =
+                judge(taken.known_state.as_ref(), event, taken.origin, taken.received_at);
             if is_news {
                 let received = ReceivedEvent::new(event.clone(), &taken, change);
                 settlement = received.settlement();
@@ -92,14 +93,14 @@ pub(super) async fn handle<Q, H, F, E>(
 /// Records that an event was handled. If another of its booking was handled at the same time, what is known is more than it was.
 fn done<'a>(queue: &'a impl EventQueue, taken: &'a TakenEvent, event: Option<&'a Event>) -> StateFuture<'a, bool> {
     Box::pin(async move {
-        let mut known = taken.note.clone();
+        let mut known = taken.known_state.clone();
         for _ in 0..CHANGES {
-            let Some((event, booking)) = event.zip(taken.booking) else { break };
+            let Some((event, booking)) = event.zip(taken.booking_id) else { break };
             let change = judge(known.as_ref(), event, taken.origin, taken.received_at).change;
             if queue.done(taken.lease, change.as_ref()).await? {
                 return Ok(true);
             }
-            let now = queue.notes(&[booking]).await?.pop().map(|(_, note)| note);
+            let now = queue.known_states(&[booking]).await?.pop().map(|(_, note)| note);
             if now == known {
                 return Ok(false);
             }
@@ -124,12 +125,12 @@ where
 {
     let lease = received.lease();
     let mut task = AbortOnDrop(tokio::spawn(async move { handler(received).await.map_err(|error| error.to_string()) }));
-    let mut over = config.clock.sleep(config.time_limit);
+    let mut over = config.clock.sleep(config.handler_timeout);
     loop {
         tokio::select! {
             biased;
             ended = &mut task.0 => return ending(ended),
-            () = &mut over => return End::Failed(format!("its handler did not return within {:?}", config.time_limit)),
+            () = &mut over => return End::Failed(format!("its handler did not return within {:?}", config.handler_timeout)),
             // an error means that nobody can ask for it any more
             Ok(()) = gives_up.changed() => return End::GivenBack,
             () = config.clock.sleep(config.lease / 3) => {

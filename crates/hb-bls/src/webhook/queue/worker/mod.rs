@@ -35,7 +35,7 @@ const GIVING_BACK: Duration = Duration::from_secs(10);
 /// # async fn example(queue: hb_bls::webhook::MemoryEventQueue, ended: impl Future<Output = ()> + Send) {
 /// use hb_bls::webhook::{ReceivedEvent, Worker};
 ///
-/// let worker = Worker::builder(queue).concurrency(4).handler(|received: ReceivedEvent| async move {
+/// let worker = Worker::builder(queue).concurrency(4).build(|received: ReceivedEvent| async move {
 ///     println!("{} {}", received.event.event_type, received.event.event_id);
 ///     Ok::<(), Infallible>(())
 /// });
@@ -52,7 +52,7 @@ pub(super) struct WorkerConfig<Q> {
     pub(super) queue: Arc<Q>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) lease: Duration,
-    pub(super) time_limit: Duration,
+    pub(super) handler_timeout: Duration,
     pub(super) attempts: u32,
     pub(super) first_pause: Duration,
     pub(super) longest_pause: Duration,
@@ -86,7 +86,7 @@ impl<Q: EventQueue + 'static> Worker<Q, ()> {
             queue: Arc::new(queue),
             clock: Arc::new(SystemClock),
             lease: Duration::from_secs(60),
-            time_limit: Duration::from_secs(300),
+            handler_timeout: Duration::from_secs(300),
             attempts: 12,
             first_pause: Duration::from_secs(5),
             longest_pause: Duration::from_secs(900),
@@ -112,22 +112,22 @@ impl<Q: EventQueue + 'static> WorkerBuilder<Q> {
     }
 
     /// Sets how long a handler may take, five minutes by default.
-    pub fn time_limit(mut self, limit: Duration) -> Self {
-        self.0.time_limit = limit;
+    pub fn handler_timeout(mut self, limit: Duration) -> Self {
+        self.0.handler_timeout = limit;
         self
     }
 
     /// Sets how often an event is attempted before it is dead, 12 times by default. With the default pauses, that takes
     /// about an hour.
-    pub fn attempts(mut self, attempts: u32) -> Self {
+    pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.0.attempts = attempts.max(1);
         self
     }
 
     /// Sets the pause after the first failed attempt and the longest pause, by default 5 seconds and 15 minutes. Each pause
     /// is twice as long as the one before, and up to a third of it is left out at random.
-    pub fn pauses(mut self, first: Duration, longest: Duration) -> Self {
-        (self.0.first_pause, self.0.longest_pause) = (first, longest);
+    pub fn backoff(mut self, initial: Duration, max: Duration) -> Self {
+        (self.0.first_pause, self.0.longest_pause) = (initial, max);
         self
     }
 
@@ -152,7 +152,7 @@ impl<Q: EventQueue + 'static> WorkerBuilder<Q> {
     }
 
     /// Builds the worker. The text of an error is stored with the event, in clear, so it should not contain personal data.
-    pub fn handler<H, F, E>(self, handler: H) -> Worker<Q, H>
+    pub fn build<H, F, E>(self, handler: H) -> Worker<Q, H>
     where
         H: Fn(ReceivedEvent) -> F + Clone + Send + Sync + 'static,
         F: Future<Output = Result<(), E>> + Send + 'static,
@@ -215,7 +215,7 @@ where
     /// # Errors
     ///
     /// [`StateError`] if the queue cannot be asked what is due.
-    pub async fn run_due_until(&self, ended: impl Future<Output = ()> + Send) -> Result<(), StateError> {
+    pub async fn run_until_idle(&self, ended: impl Future<Output = ()> + Send) -> Result<(), StateError> {
         let mut running = Running::default();
         let working = async {
             self.look_after(&mut 0).await;
