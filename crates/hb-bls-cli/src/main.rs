@@ -128,6 +128,8 @@ enum Command {
     Demo(demo::Args),
     Doctor(doctor::Args),
     /// Generate shell completions
+    ///
+    /// The script also offers the profiles that are saved when it is made.
     Completions {
         /// Which shell
         shell: Shell,
