@@ -118,7 +118,8 @@ fn a_secret_is_made_once_and_kept_for_its_owner_alone() {
     let setup = Setup::new();
     let secret = |more: &[&str]| {
         let run = setup.machine.run_args(
-            &[&["watch", "--inbox", "events.db", "--once", "--exec", "true", "--requests-per-minute", "60000"], more].concat(),
+            &[&["watch", "--inbox", "events.db", "--once", "--exec", "true", "--requests-per-minute", "60000"], more]
+                .concat(),
         );
         assert_eq!(run.code, 0, "{}", run.stderr);
         run.stdout.lines().find_map(|line| line.strip_prefix("signing secret ")).map(str::to_owned)
@@ -200,6 +201,10 @@ fn the_exit_code_tells_why_deliveries_were_not_taken() {
     let (code, lines) = setup.once(&["--to", &format!("http://{free}/?key=sesame"), "--attempts", "1"]);
     let reason = lines[0]["reason"].as_str().unwrap();
     assert_eq!((code, reason), (8, &*format!("cannot reach {free}: connection refused")));
+    setup.machine.run("inbox retry --all-dead");
+    let more = ["--once", "--to", &target.url, "--attempts", "1"];
+    let run = setup.machine.run_args(&[&WATCH[..], &more].concat());
+    assert!(run.stderr.contains("the receiver did not accept 1 delivery"), "{}", run.stderr);
 }
 
 /// The first command to run kills its watch, twice. Whoever comes next gets that event again, and all others.
