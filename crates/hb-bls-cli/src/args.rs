@@ -2,15 +2,15 @@
 
 use std::{path::PathBuf, str::FromStr, time::Duration};
 
-use clap::{ArgMatches, ColorChoice, parser::ValueSource};
-
-use hb_bls::{BookingId, CourseId, WebhookEventType, WebhookId};
-
-use crate::{
-    clock,
-    output::{Format, Output},
-    when,
+use clap::{
+    ArgMatches, ColorChoice,
+    builder::{StringValueParser, TypedValueParser},
+    parser::ValueSource,
 };
+
+use hb_bls::{BookingId, CourseId, PayOption, WebhookEventType, WebhookId};
+
+use crate::{clock, offered::offered, output::Format, when};
 
 /// What every command takes.
 #[derive(Debug, Clone, clap::Args)]
@@ -85,12 +85,36 @@ pub fn webhook(text: &str) -> Result<WebhookId, String> {
     number(text, "webhooks list")
 }
 
-/// Says which events are unknown to this version. The portal may know them.
-pub fn warn_of_unknown<'a>(events: impl IntoIterator<Item = &'a WebhookEventType>, output: Output) {
-    for event in events.into_iter().filter(|event| !event.is_known()) {
-        let known: Vec<_> = WebhookEventType::KNOWN.iter().map(WebhookEventType::as_str).collect();
-        output.notice(&format!("unknown event \"{}\"; events are: {}", event.as_str(), known.join(", ")));
-    }
+/// Reads a value of an open enum in any case, and offers those that are known. An unknown one would match nothing.
+#[macro_export]
+macro_rules! known {
+    ($visibility:vis $name:ident, $type:ty) => {
+        $visibility fn $name() -> impl ::clap::builder::TypedValueParser<Value = $type> {
+            let known = <$type>::KNOWN.iter().map(|known| known.as_str());
+            let read = move |text: &str| {
+                let value = <$type>::from(text.trim().to_lowercase().replace([' ', '-'], "_"));
+                let known: Vec<_> = <$type>::KNOWN.iter().map(|known| known.as_str()).collect();
+                if value.is_known() { Ok(value) } else { Err(format!("must be {}", $crate::args::alternatives(&known))) }
+            };
+            $crate::offered::offered(read, known)
+        }
+    };
+}
+known!(pub event, WebhookEventType);
+
+/// Yes or no, for arguments.
+pub fn yes_or_no() -> impl TypedValueParser<Value = bool> {
+    let read = |text: &str| match text.to_lowercase().as_str() {
+        "yes" | "y" | "true" => Ok(true),
+        "no" | "n" | "false" => Ok(false),
+        _ => Err("must be yes or no"),
+    };
+    offered(read, ["yes", "no"])
+}
+
+/// A way to pay, which is checked later.
+pub fn pay_option() -> impl TypedValueParser<Value = String> {
+    offered(StringValueParser::new(), PayOption::KNOWN.iter().map(PayOption::as_str))
 }
 
 /// `a, b or c`.

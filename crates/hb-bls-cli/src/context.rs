@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::Result;
 use hb_bls::{
-    Client, ClientBuilder, Credentials,
+    CallOptions, Client, ClientBuilder, Credentials,
     state::{AccountKey, FileBookingLog, FileState},
 };
 
@@ -75,13 +75,12 @@ impl Context {
         self.client_that(Waiting::Announced(self.output), ClientBuilder::timeout)
     }
 
-    /// A client for the account that waits for the quota as long as it takes: `--timeout` is for each attempt. How far it
-    /// is shows otherwise.
+    /// A client for the account that waits for the quota as long as it takes: `--timeout` is for each attempt.
     /// Bookings with a key are recorded in this log.
     pub fn patient_client(&self, log: FileBookingLog) -> Result<Client> {
         let settings = self.settings()?;
         let credentials = settings.account()?.credentials();
-        let waiting = Waiting::Announced(self.output.silent());
+        let waiting = Waiting::Announced(self.output);
         let builder = self.builder(&credentials, &settings.base_url, waiting, ClientBuilder::attempt_timeout)?;
         self.with_saved_tokens(&credentials, builder.booking_log(log))
     }
@@ -114,7 +113,9 @@ impl Context {
             Some(state) => builder.token_store(state.token_store(credentials)),
             None => builder,
         };
-        Ok(builder.build()?)
+        let traffic = self.traffic.clone();
+        let options = CallOptions::new().on_response(move |response| traffic.responded(response.status()));
+        Ok(builder.build()?.with_options(options))
     }
 
     fn builder(

@@ -14,8 +14,10 @@ mod examples;
 mod inbox;
 mod listen;
 mod loopback;
+mod offered;
 mod output;
 mod prescan;
+mod progress;
 mod prompt;
 mod rate_limiter;
 mod receiver;
@@ -126,6 +128,8 @@ enum Command {
     Demo(demo::Args),
     Doctor(doctor::Args),
     /// Generate shell completions
+    ///
+    /// The script also offers the profiles that are saved when it is made.
     Completions {
         /// Which shell
         shell: Shell,

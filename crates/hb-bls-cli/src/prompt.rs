@@ -48,7 +48,7 @@ pub fn confirm_unless(yes: bool, question: &str, nothing: &str) -> Result<()> {
         return Ok(());
     }
     if !is_possible() {
-        return Err(Failure::new(Kind::Usage, "this cannot be undone")
+        return Err(Failure::new(Kind::Usage, format!("nobody is there to answer: {question}"))
             .hint("add --yes to do it without being asked")
             .into());
     }

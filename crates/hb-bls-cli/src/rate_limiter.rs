@@ -72,7 +72,7 @@ impl CommandRateLimiter {
     }
 
     fn waits(&self, wait: Duration, output: Output, text: impl FnOnce() -> String) {
-        if self.turn().is_long_with(wait) && std::io::stderr().is_terminal() {
+        if self.turn().is_long_with(wait) && !self.traffic.is_shown() && std::io::stderr().is_terminal() {
             output.notice(&text());
         }
     }

@@ -9,6 +9,7 @@ use clap::error::ErrorKind;
 use serde::Serialize;
 
 use crate::output::{Format, clean, fit, json};
+pub use client::unreached;
 
 /// What the caller can do about it. The number is the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -293,7 +294,7 @@ fn message(error: &anyhow::Error, reason: &str) -> String {
     let mut text = String::new();
     for cause in error.chain() {
         let known = cause.is::<Failure>() || cause.is::<hb_bls::Error>();
-        let piece = if known { reason.to_owned() } else { without_number(&cause.to_string()) };
+        let piece = without_number(&if known { reason.to_owned() } else { cause.to_string() });
         // many errors name their cause themselves
         if !text.ends_with(&piece) {
             text = if text.is_empty() { piece } else { format!("{text}: {piece}") };

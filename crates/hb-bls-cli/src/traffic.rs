@@ -1,6 +1,6 @@
 //! What the requests of a run are doing at the moment.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, fmt, sync::Arc};
 
 use hb_bls::{Clock as _, SystemClock, state::RateLimitHeaders};
 use jiff::{SignedDuration, Timestamp};
@@ -23,8 +23,12 @@ struct State {
     is_waiting: bool,
     /// When the requests of the last minute ended.
     ended: VecDeque<Timestamp>,
-    /// Since when a request has been under way without a response.
+    /// Since when requests have been under way without a response, or with none but failures of the portal.
     silent_since: Option<Timestamp>,
+    /// Whether one of them has ended.
+    is_failing: bool,
+    /// Whether a bar shows all this.
+    is_shown: bool,
 }
 
 impl Default for Traffic {
@@ -52,10 +56,35 @@ impl Traffic {
             state.ended.push_back(now);
             state.forget(now);
             if headers.responded {
-                state.silent_since = None;
                 state.limit = headers.limit.filter(|limit| *limit < u32::MAX);
+            } else {
+                state.is_failing = true;
             }
         });
+    }
+
+    /// A response has this status.
+    pub fn responded(&self, status: u16) {
+        self.0.send_modify(|state| {
+            state.is_failing = status >= 500;
+            if !state.is_failing {
+                state.silent_since = None;
+            }
+        });
+    }
+
+    /// Since when the portal has not responded, except with failures.
+    pub fn silent_since(&self) -> Option<Timestamp> {
+        self.0.borrow().silent_since
+    }
+
+    /// A bar shows what is waited for from now on, or no longer.
+    pub fn show(&self, is_shown: bool) {
+        self.0.send_if_modified(|state| std::mem::replace(&mut state.is_shown, is_shown) != is_shown);
+    }
+
+    pub fn is_shown(&self) -> bool {
+        self.0.borrow().is_shown
     }
 
     /// Ends when a request waits for the rate limit.
@@ -79,8 +108,8 @@ impl Traffic {
             let free = state.ended.front().and_then(|first| first.checked_add(WINDOW).ok());
             return Some(Wait::RateLimit(free.map(|free| seconds(free, now))));
         }
-        let silent = now.duration_since(state.silent_since?);
-        (silent >= SILENT).then(|| Wait::Portal(usize::try_from(silent.as_secs()).unwrap_or_default()))
+        let since = state.silent_since?;
+        (state.is_failing || now.duration_since(since) >= SILENT).then_some(Wait::Portal(since))
     }
 }
 
@@ -89,14 +118,27 @@ impl Traffic {
 pub enum Wait {
     /// Perhaps until this many seconds from now.
     RateLimit(Option<usize>),
-    /// It has not responded for this many seconds.
-    Portal(usize),
+    /// It has not responded since then.
+    Portal(Timestamp),
 }
 
 impl State {
     fn forget(&mut self, now: Timestamp) {
         while self.ended.front().is_some_and(|ended| now.duration_since(*ended) >= WINDOW) {
             self.ended.pop_front();
+        }
+    }
+}
+
+impl fmt::Display for Wait {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::RateLimit(Some(seconds)) => write!(f, "rate limit reached, continuing in {seconds} s"),
+            Self::RateLimit(None) => f.write_str("rate limit reached"),
+            Self::Portal(since) => {
+                let silent = SystemClock.now().duration_since(*since).as_secs().max(0);
+                write!(f, "no response from the portal for {silent} s")
+            }
         }
     }
 }
@@ -143,5 +185,25 @@ mod tests {
         let Some(Wait::RateLimit(Some(1..=61))) = traffic.wait() else { panic!("{:?}", traffic.wait()) };
         traffic.granted();
         assert_eq!(traffic.wait(), None, "the portal has had no time to respond");
+    }
+
+    #[tokio::test]
+    async fn a_portal_that_fails_has_not_responded_until_it_does() {
+        let traffic = Traffic::default();
+        traffic.granted();
+        let since = traffic.silent_since();
+        assert!(since.is_some() && traffic.wait().is_none(), "the portal has had no time to respond");
+        traffic.responded(503);
+        traffic.ended(&responded(Some(60)));
+        assert_eq!(traffic.wait(), since.map(Wait::Portal), "told at once");
+        traffic.granted();
+        traffic.ended(&RateLimitHeaders::default());
+        assert_eq!(traffic.wait(), since.map(Wait::Portal), "since the first");
+        traffic.granted();
+        traffic.responded(422);
+        traffic.ended(&responded(Some(60)));
+        assert_eq!((traffic.wait(), traffic.silent_since()), (None, None));
+        traffic.granted();
+        assert_eq!(traffic.wait(), None, "it did not fail this time");
     }
 }

@@ -88,7 +88,8 @@
 //! `http.request.method`, `url.template`, `http.response.status_code`, `http.request.resend_count` and `error.type`.
 //! Two more are `operation`, the `operationId`, and `wait_ms`, the time that the call has waited for the rate limit.
 //!
-//! Events at level `info` report retries, waits of more than five seconds, and new tokens.
+//! Events at level `info` report retries, waits of more than five seconds, and new tokens. Events at level `debug` report
+//! each response, and why there was none.
 //!
 //! The feature `metrics` adds these metrics:
 //!

@@ -27,6 +27,7 @@ use crate::{
     receiver::TargetUrl,
     replace,
     report::{Failure, Kind},
+    when,
 };
 
 /// More bookings than this are not looked at: they would use up the rate limit of a minute.
@@ -129,7 +130,7 @@ async fn bookings(client: &Client, span: Span) -> Result<Vec<Booking>> {
     let items = client.bookings().list().date_from(span.back_to).per_page(100).items();
     let bookings: Vec<_> = items.take(MOST + 1).try_collect().await.context("cannot list bookings")?;
     if bookings.len() > MOST {
-        let message = format!("there are more than {MOST} bookings since {}", span.back_to);
+        let message = format!("there are more than {MOST} bookings since {}", when::names(span.back_to));
         return Err(Failure::new(Kind::Other, message).hint("--back looks less far back").into());
     }
     Ok(bookings)

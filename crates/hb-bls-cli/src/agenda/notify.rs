@@ -39,8 +39,6 @@ pub async fn send(target: &Target, page: &Page, profile: &str) -> Result<()> {
             format!("the notification was not accepted: the server of --notify-url responded with {}", status.as_u16()),
         )
         .into()),
-        Err(why) => {
-            Err(Failure::new(Kind::Network, format!("cannot send the notification to --notify-url: {why}")).into())
-        }
+        Err(why) => Err(Failure::new(Kind::Network, format!("the notification was not sent: {why}")).into()),
     }
 }

@@ -20,7 +20,7 @@ pub use defaults::{default, names};
 use fields::Search;
 pub use fields::{EARLIEST, Field, Values};
 
-use crate::{context::Context, receiver::now_at};
+use crate::{args, context::Context, receiver::now_at};
 
 /// Book a training for a candidate, or for many from a file
 ///
@@ -107,7 +107,7 @@ struct Details {
     #[arg(long)]
     time: Option<String>,
     /// How to pay: credits, balance, invoice or candidate_pays
-    #[arg(long, value_name = "OPTION")]
+    #[arg(long, value_name = "OPTION", value_parser = args::pay_option(), hide_possible_values = true)]
     pay_option: Option<String>,
     /// The candidate's first name
     #[arg(long, value_name = "NAME", help_heading = "Candidate")]

@@ -2,7 +2,8 @@
 
 use anyhow::{Context as _, Result};
 use clap::Subcommand;
-use hb_bls::{Balances, Decimal, Transaction};
+use futures::TryStreamExt as _;
+use hb_bls::{Balances, Course, Decimal, Transaction};
 use serde::Serialize;
 
 use crate::{
@@ -20,7 +21,7 @@ pub enum Account {
     /// Show the URL of the public page where candidates book for themselves
     BookingUrl,
     /// List deposits and withdrawals
-    Transactions(ColumnNames),
+    Transactions(ColumnNames<Entry>),
 }
 
 impl Account {
@@ -45,8 +46,17 @@ impl Account {
             }
             Self::Transactions(names) => {
                 let columns = output.columns(&names)?;
+                // programs know a wallet by its number
+                let courses = match output.format() {
+                    Format::Table => client.courses().list().await.context("cannot list courses")?,
+                    _ => Vec::new(),
+                };
                 let items = client.account().transactions().per_page(PAGE).items();
-                output.stream_columns(&columns, items, "no transactions yet").await.context("cannot list transactions")
+                let entries = items.map_ok(|transaction| Entry::new(transaction, &courses));
+                output
+                    .stream_columns(&columns, entries, "no transactions yet")
+                    .await
+                    .context("cannot list transactions")
             }
         }
     }
@@ -70,8 +80,8 @@ fn wallets(balances: &Balances) -> Vec<Wallet> {
         unit: "credits".to_owned(),
     });
     let money = balances.booking_money_balance.map(|balance| Wallet {
-        wallet: "booking_balance".to_owned(),
-        name: "Money".to_owned(),
+        wallet: MONEY.to_owned(),
+        name: MONEY_NAME.to_owned(),
         balance: balance.to_string(),
         unit: text(balances.currency.as_ref()),
     });
@@ -87,19 +97,54 @@ impl Record for Wallet {
     ];
 }
 
-impl Record for Transaction {
+/// A transaction, and whose wallet it is about.
+#[derive(Serialize)]
+#[serde(transparent)]
+pub struct Entry {
+    transaction: Transaction,
+    /// The name of the wallet, for people.
+    #[serde(skip)]
+    wallet: String,
+}
+
+impl Entry {
+    fn new(transaction: Transaction, courses: &[Course]) -> Self {
+        let wallet = text(transaction.wallet.as_ref());
+        let course = courses.iter().find(|course| course.id.to_string() == wallet);
+        let name = course.and_then(|course| course.name.clone());
+        let wallet = if wallet == MONEY { MONEY_NAME.to_owned() } else { name.unwrap_or(wallet) };
+        Self { transaction, wallet }
+    }
+}
+
+impl Record for Entry {
     const COLUMNS: &'static [Column<Self>] = &[
-        Column::number("id", |transaction| text(transaction.id.as_ref())),
-        Column::time("created_at", |t| instant(t.created_at), |t| read_instant(t.created_at)),
-        Column::new("type", |transaction| text(transaction.transaction_type.as_ref())),
-        Column::with_brief("amount", |t| text(t.amount.as_ref()), with_unit).aligned_right(),
-        Column::new("wallet", |transaction: &Self| text(transaction.wallet.as_ref())).if_there_is_room(),
-        Column::whole("description", |transaction| text(transaction.description.as_ref())),
+        Column::number("id", |entry| text(entry.transaction.id.as_ref())),
+        Column::time(
+            "created_at",
+            |entry| instant(entry.transaction.created_at),
+            |entry| read_instant(entry.transaction.created_at),
+        ),
+        Column::new("type", |entry| text(entry.transaction.transaction_type.as_ref())),
+        Column::with_brief(
+            "amount",
+            |entry: &Self| text(entry.transaction.amount.as_ref()),
+            |entry: &Self| with_unit(&entry.transaction),
+        )
+        .aligned_right(),
+        Column::with_brief(
+            "wallet",
+            |entry: &Self| text(entry.transaction.wallet.as_ref()),
+            |entry: &Self| entry.wallet.clone(),
+        )
+        .if_there_is_room(),
+        Column::whole("description", |entry| text(entry.transaction.description.as_ref())),
     ];
 }
 
 /// The wallet that holds money.
 const MONEY: &str = "booking_balance";
+const MONEY_NAME: &str = "Money";
 
 /// `480.00 GBP` or `12 credits`. Money is counted in pence.
 fn with_unit(transaction: &Transaction) -> String {

@@ -130,7 +130,7 @@ impl Record for SavedAccount {
     const COLUMNS: &'static [Column<Self>] = &[
         Column::new("profile", |account| account.profile.clone()),
         Column::new("client_id", |account| text(account.client_id.as_ref())),
-        Column::long("base_url", |account| account.base_url.clone()),
+        Column::whole("base_url", |account| account.base_url.clone()),
         Column::new("api_key_in", |account| text(account.api_key_in.as_ref())),
         Column::new("used", |account| yes(Some(account.used))),
     ];

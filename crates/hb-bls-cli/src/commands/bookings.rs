@@ -28,7 +28,7 @@ pub enum Bookings {
         #[command(flatten)]
         filters: Filters,
         #[command(flatten)]
-        columns: ColumnNames,
+        columns: ColumnNames<Booking>,
     },
     /// Show one booking in full
     Get {

@@ -1,13 +1,17 @@
 //! `hb-bls config`: what a profile fills in where no flag does.
 
 use anyhow::Result;
-use clap::Subcommand;
+use clap::{
+    Subcommand,
+    builder::{StringValueParser, TypedValueParser},
+};
 use serde::Serialize;
 
 use crate::{
     agenda, book,
     config::{Folder, Profiles},
     context::Context,
+    offered::offered,
     output::{Column, Record},
     report::{Failure, Kind},
     settings,
@@ -22,6 +26,7 @@ pub enum Config {
     Set {
         /// course, pay-option, agency-contact-name, agency-contact-email, agency-email, warn-below-credits or
         /// warn-below-balance
+        #[arg(value_parser = key(), hide_possible_values = true)]
         key: String,
         /// The value
         value: String,
@@ -29,6 +34,7 @@ pub enum Config {
     /// Remove a default
     Unset {
         /// The same as for `set`
+        #[arg(value_parser = key(), hide_possible_values = true)]
         key: String,
     },
 }
@@ -64,11 +70,19 @@ impl Config {
     }
 }
 
+fn names() -> impl Iterator<Item = String> {
+    book::names().chain(agenda::names().map(str::to_owned))
+}
+
+fn key() -> impl TypedValueParser<Value = String> {
+    offered(StringValueParser::new(), names())
+}
+
 /// The value as it is saved.
 fn read(key: &str, value: &str) -> Result<String, Failure> {
     let known = book::default(key, value).or_else(|| agenda::default(key, value));
     known.unwrap_or_else(|| {
-        let names: Vec<_> = book::names().chain(agenda::names().map(str::to_owned)).collect();
+        let names: Vec<_> = names().collect();
         Err(Failure::new(Kind::Usage, format!("there is no default for {key}, only for {}", names.join(", "))))
     })
 }

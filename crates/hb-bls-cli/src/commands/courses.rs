@@ -13,7 +13,7 @@ use crate::{
 #[derive(Subcommand)]
 pub enum Courses {
     /// List the courses that can be booked
-    List(ColumnNames),
+    List(ColumnNames<Course>),
 }
 
 impl Courses {

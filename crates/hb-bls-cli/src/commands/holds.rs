@@ -32,7 +32,7 @@ pub enum Holds {
     ///
     /// The portal does not list holds, so this shows what the command remembers: holds of the account that were neither
     /// booked nor released by this command, and have not expired.
-    List(ColumnNames),
+    List(ColumnNames<HoldDetails>),
     /// Release a timeslot before its hold expires
     Release {
         /// The hold, as `create` shows it

@@ -11,7 +11,7 @@ use clap::Subcommand;
 use hb_bls::{CourseId, Date, Time, Timeslot};
 
 use crate::{
-    args,
+    args, clock,
     context::Context,
     output::{Column, ColumnNames, Format, Record, text, time, width},
     when,
@@ -34,7 +34,7 @@ pub enum Slots {
         #[arg(long, value_name = "DATE", value_parser = args::date)]
         date: Option<Date>,
         #[command(flatten)]
-        columns: ColumnNames,
+        columns: ColumnNames<Timeslot>,
     },
 }
 
@@ -59,7 +59,15 @@ impl Slots {
         {
             return Ok(output.text(&calendar(&slots, width()))?);
         }
-        output.list_columns(&columns, &slots, "no timeslot is free")
+        let nothing = match date {
+            None => "no timeslot is free".to_owned(),
+            // by the clock of this machine: that of a sandbox may be elsewhere
+            Some(date) if date < clock::today() => {
+                format!("no timeslot is free on {}, which is in the past", when::names(date))
+            }
+            Some(date) => format!("no timeslot is free on {}", when::names(date)),
+        };
+        output.list_columns(&columns, &slots, &nothing)
     }
 }
 

@@ -1,7 +1,7 @@
 //! `hb-bls webhooks`: the account's webhook endpoints.
 
 use anyhow::{Context as _, Result};
-use clap::{ArgAction, Subcommand};
+use clap::Subcommand;
 use hb_bls::{Webhook, WebhookCreated, WebhookEventType, WebhookId, WebhookRequest, WebhookUpdate};
 
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
 #[derive(Subcommand)]
 pub enum Webhooks {
     /// List the account's endpoints
-    List(ColumnNames),
+    List(ColumnNames<Webhook>),
     /// Register an endpoint; its signing secret is shown only once
     Create {
         /// A label
@@ -25,7 +25,7 @@ pub enum Webhooks {
         #[arg(long)]
         url: String,
         /// The events to send, separated by commas, such as booking.created (default: all events)
-        #[arg(long, value_delimiter = ',')]
+        #[arg(long, value_delimiter = ',', value_parser = args::event(), hide_possible_values = true)]
         events: Vec<WebhookEventType>,
         /// Seconds to wait for a response, 1 to 30
         #[arg(long, value_name = "SECONDS")]
@@ -85,13 +85,13 @@ pub struct Change {
     #[arg(long)]
     url: Option<String>,
     /// The events to send, separated by commas, such as booking.created
-    #[arg(long, value_delimiter = ',')]
+    #[arg(long, value_delimiter = ',', value_parser = args::event(), hide_possible_values = true)]
     events: Option<Vec<WebhookEventType>>,
     /// Seconds to wait for a response, 1 to 30
     #[arg(long, value_name = "SECONDS")]
     timeout_seconds: Option<i64>,
     /// Whether events are sent
-    #[arg(long, value_name = "BOOL", action = ArgAction::Set)]
+    #[arg(long, value_name = "YES_OR_NO", value_parser = args::yes_or_no(), hide_possible_values = true)]
     active: Option<bool>,
 }
 
@@ -107,7 +107,6 @@ impl Webhooks {
                 output.list_columns(&columns, &webhooks, "no webhook is registered")
             }
             Self::Create { name, url, events, timeout_seconds, inactive } => {
-                args::warn_of_unknown(&events, output);
                 let events = if events.is_empty() { WebhookEventType::KNOWN.to_vec() } else { events };
                 let request = WebhookRequest::builder().name(name).url(url).events(events);
                 let request = request.maybe_timeout_seconds(timeout_seconds).is_active(!inactive).build();
@@ -121,7 +120,6 @@ impl Webhooks {
                 output.object(&webhook)
             }
             Self::Update { id, change } => {
-                args::warn_of_unknown(change.events.iter().flatten(), output);
                 let update = WebhookUpdate::builder()
                     .maybe_name(change.name)
                     .maybe_url(change.url)
@@ -133,13 +131,20 @@ impl Webhooks {
                 output.object(&webhook.with_context(|| format!("cannot change webhook {id}"))?)
             }
             Self::Delete { id, yes } => {
-                prompt::confirm_unless(yes, &format!("Delete webhook {id}?"), "nothing was deleted")?;
+                if !yes {
+                    let webhook = webhooks.get(id).await.with_context(|| format!("cannot get webhook {id}"))?;
+                    let question = format!("Delete {}? This cannot be undone.", described(&webhook));
+                    prompt::confirm_unless(yes, &question, "nothing was deleted")?;
+                }
                 webhooks.delete(id).await.with_context(|| format!("cannot delete webhook {id}"))?;
                 output.done(&format!("deleted webhook {id}"), &[("id", id.get().into()), ("done", "deleted".into())])
             }
             Self::Rotate { id, yes } => {
-                let question = format!("Replace the secret of webhook {id}? The old one stops working.");
-                prompt::confirm_unless(yes, &question, "nothing was changed")?;
+                if !yes {
+                    let webhook = webhooks.get(id).await.with_context(|| format!("cannot get webhook {id}"))?;
+                    let question = format!("Replace the secret of {}? The old one stops working.", described(&webhook));
+                    prompt::confirm_unless(yes, &question, "nothing was changed")?;
+                }
                 let secret = webhooks.rotate_secret(id).await;
                 let secret = secret.with_context(|| format!("cannot rotate the secret of webhook {id}"))?;
                 if output.format() == Format::Table {
@@ -158,6 +163,13 @@ impl Webhooks {
             }
         }
     }
+}
+
+/// Its number, its label and where it sends to.
+fn described(webhook: &Webhook) -> String {
+    let about = [webhook.name.as_deref(), webhook.url.as_deref()].into_iter().flatten();
+    let about = about.map(|text| clean::line(text).into_owned()).collect::<Vec<_>>().join(", ");
+    if about.is_empty() { format!("webhook {}", webhook.id) } else { format!("webhook {} ({about})", webhook.id) }
 }
 
 fn names(events: &[WebhookEventType]) -> String {

@@ -44,17 +44,17 @@ impl Record for Row {
     const COLUMNS: &'static [Column<Self>] = &[
         // or it could not be named to the other commands
         Column::whole("event_id", |row| row.event_id.clone()),
-        Column::long("event_type", |row: &Self| row.event_type.clone()).headed("type"),
+        Column::new("event_type", |row: &Self| row.event_type.clone()).headed("type"),
         Column::number("booking", |row| text(row.booking.as_ref())),
         Column::new("state", |row| row.state.to_owned()),
-        Column::number("attempts", |row| row.attempts.to_string()),
+        Column::number("attempts", |row: &Self| row.attempts.to_string()).if_there_is_room(),
         Column::time(
             "received_at",
             |row: &Self| instant(Some(row.received_at)),
             |row: &Self| read_instant(Some(row.received_at)),
         )
         .headed("accepted"),
-        Column::new("origin", |row| row.origin.to_owned()),
+        Column::new("origin", |row: &Self| row.origin.to_owned()).if_there_is_room(),
         Column::whole("why", |row| text(row.why.as_ref())),
         Column::full_time(
             "occurred_at",

@@ -19,6 +19,7 @@ use tokio::{
 };
 
 use crate::{
+    args,
     clock::within,
     context::Context,
     loopback::is_loopback,
@@ -51,7 +52,7 @@ Responses:
   400  malformed
   401  not authentic: the signature or the time is wrong
   413  the body is too large
-  502  verified, but the server of --forward-to did not take it; the portal tries again
+  502  verified, but the server of --forward-to did not accept it; the portal tries again
   503  verified, but it could not be recorded or shown")]
 pub struct Args {
     /// The port to listen on; 0 takes a free one
@@ -61,8 +62,8 @@ pub struct Args {
     #[arg(long, value_name = "URL")]
     forward_to: Option<TargetUrl>,
     /// The events to receive, separated by commas, such as booking.created (default: all events)
-    #[arg(long, value_name = "EVENTS", value_delimiter = ',', value_parser = event)]
-    events: Vec<String>,
+    #[arg(long, value_name = "EVENTS", value_delimiter = ',', value_parser = args::event(), hide_possible_values = true)]
+    events: Vec<WebhookEventType>,
     /// Append verified deliveries to a file that `replay` reads; it will contain candidates' data
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
@@ -85,8 +86,6 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     if context.output().format() == Format::Csv {
         return Err(Failure::new(Kind::Usage, "listen prints a table or JSON lines, not CSV").into());
     }
-    let events: Vec<_> = args.events.iter().map(|event| WebhookEventType::from(&**event)).collect();
-    crate::args::warn_of_unknown(&events, context.output());
     let given = args.secrets.read()?;
     let (listener, url) = bind(args.port).await?;
     // whatever can fail without the portal comes first
@@ -96,7 +95,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
 
     let (secrets, endpoint, portal_clock) = if given.is_empty() {
         let portal_clock = PortalClock::new(clock.clone(), &local_portal(context)?)?;
-        let events = events_to_register(&args.events);
+        let events = if args.events.is_empty() { WebhookEventType::KNOWN.to_vec() } else { args.events.clone() };
         let registering = endpoint::register(client(context)?, &url, events);
         let Some(registered) = unless_stopped(registering, &mut stop).await else { return Ok(()) };
         let (endpoint, secret) = registered?;
@@ -112,11 +111,6 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     };
     // why it ended matters more than what it left behind
     ended.and(removed)
-}
-
-fn event(text: &str) -> Result<String, &'static str> {
-    let text = text.trim();
-    if text.is_empty() { Err("name an event, as booking.created") } else { Ok(text.to_owned()) }
 }
 
 async fn bind(port: u16) -> Result<(TcpListener, String)> {
@@ -146,13 +140,6 @@ fn local_portal(context: &Context) -> Result<Url> {
 /// A client that does not wait for the quota, so that removing the endpoint at the end is not held up.
 fn client(context: &Context) -> Result<Client> {
     context.client_that_never_waits()
-}
-
-fn events_to_register(given: &[String]) -> Vec<WebhookEventType> {
-    if given.is_empty() {
-        return WebhookEventType::KNOWN.to_vec();
-    }
-    given.iter().map(|event| WebhookEventType::from(&**event)).collect()
 }
 
 /// The outcome of the work, or nothing if the user stops it and it does not end soon after.
@@ -213,7 +200,8 @@ impl Listening {
             clock: self.clock,
             portal_clock: self.portal_clock,
             // a portal that knows which events are wanted sends no others, but for tests that somebody asked for
-            events: Some(args.events.clone()).filter(|events| endpoint.is_none() && !events.is_empty()),
+            events: (endpoint.is_none() && !args.events.is_empty())
+                .then(|| args.events.iter().map(|event| event.as_str().to_owned()).collect()),
             recording: self.recording,
             target: self.target,
             received,

@@ -1,20 +1,35 @@
 //! `--columns`: which columns of a list are shown.
 
-use super::{Column, Format, Output, Record, table};
-use crate::report::{Failure, Kind};
+use std::marker::PhantomData;
 
-/// The option, for commands that list something.
-#[derive(Debug, Clone, Default, clap::Args)]
-pub struct ColumnNames {
+use clap::builder::NonEmptyStringValueParser;
+
+use super::{Column, Format, Output, Record, table};
+use crate::{
+    offered::offered,
+    report::{Failure, Kind},
+};
+
+/// The option, for commands that list such things.
+#[derive(clap::Args)]
+pub struct ColumnNames<T: Record> {
     /// Show these columns in this order, separated by commas, in tables and CSV
-    #[arg(long = "columns", value_name = "NAMES", value_delimiter = ',')]
+    #[arg(
+        long = "columns",
+        value_name = "NAMES",
+        value_delimiter = ',',
+        value_parser = offered(NonEmptyStringValueParser::new(), T::COLUMNS.iter().map(|column| column.name)),
+        hide_possible_values = true
+    )]
     names: Vec<String>,
+    #[arg(skip)]
+    of: PhantomData<fn() -> T>,
 }
 
 /// Columns of a list, in the order in which they are shown.
 pub type Columns<T> = Vec<&'static Column<T>>;
 
-impl ColumnNames {
+impl<T: Record> ColumnNames<T> {
     pub fn are_given(&self) -> bool {
         !self.names.is_empty()
     }
@@ -22,7 +37,7 @@ impl ColumnNames {
 
 impl Output {
     /// The columns that are asked for, or else those that the format has.
-    pub fn columns<T: Record>(self, asked: &ColumnNames) -> Result<Columns<T>, Failure> {
+    pub fn columns<T: Record>(self, asked: &ColumnNames<T>) -> Result<Columns<T>, Failure> {
         if !asked.are_given() {
             return Ok(self.usual_columns());
         }

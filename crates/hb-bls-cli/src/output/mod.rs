@@ -72,11 +72,6 @@ impl Output {
         Self { format, ..self }
     }
 
-    #[must_use]
-    pub fn silent(self) -> Self {
-        Self { quiet: true, ..self }
-    }
-
     pub fn line(self, value: &impl Serialize) -> io::Result<()> {
         let mut out = io::stdout().lock();
         writeln!(out, "{}", json::line(value)?)?;

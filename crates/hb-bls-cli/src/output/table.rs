@@ -18,57 +18,56 @@ pub fn columns<T: Record>() -> Vec<&'static Column<T>> {
 
 /// Rows under headings, each row one line; below it what has no room in it and may not be cut.
 pub fn table<T>(columns: &[&Column<T>], rows: &[Vec<String>], width: Option<u16>) -> Vec<String> {
-    // where there is nothing that it could stand under, it stands in the row
-    if columns.iter().all(|column| !column.under) || columns.iter().all(|column| column.under) {
-        return fitted(columns, rows, width);
-    }
     let whole = lines(columns, rows, None);
     let Some(width) = width.filter(|width| whole.iter().any(|line| fit::columns(line) > usize::from(*width))) else {
         return whole;
     };
-    let split = |row: &Vec<String>| -> (Vec<String>, Vec<String>) {
-        let (under, beside) = row.iter().zip(columns).partition::<Vec<_>, _>(|(_, column)| column.under);
-        let cells = |of: Vec<(&String, _)>| of.into_iter().map(|(cell, _)| cell.clone()).collect();
-        (cells(under), cells(beside))
-    };
-    let (under, beside): (Vec<_>, Vec<_>) = rows.iter().map(split).unzip();
-    let rest: Vec<_> = columns.iter().copied().filter(|column| !column.under).collect();
-    let mut shown = fitted(&rest, &beside, Some(width)).into_iter();
+    let (under, beside) = arranged(columns, rows, width.into());
+    let pick = |row: &Vec<String>| beside.iter().map(|at| row[*at].clone()).collect();
+    let cells: Vec<Vec<String>> = rows.iter().map(pick).collect();
+    let beside: Vec<_> = beside.iter().map(|at| columns[*at]).collect();
+    let mut shown = lines(&beside, &cells, Some(width)).into_iter();
     let mut text = shown.next().into_iter().collect::<Vec<_>>();
     let room = usize::from(width).saturating_sub(INDENT.len());
-    for (line, under) in shown.zip(under) {
+    for (line, row) in shown.zip(rows) {
         text.push(line);
-        let wrapped = under.iter().flat_map(|cell| fit::wrap(cell, room));
+        let wrapped = under.iter().flat_map(|at| fit::wrap(&below(columns[*at], &row[*at]), room));
         text.extend(wrapped.map(|line| format!("{INDENT}{line}")));
     }
     text
 }
 
-/// Without the last of the spare columns, and more of them, as long as there is no room: first those of long texts.
-fn fitted<T>(columns: &[&Column<T>], rows: &[Vec<String>], width: Option<u16>) -> Vec<String> {
-    let least = |at: usize, column: &Column<T>| {
-        let cells = rows.iter().map(|row| fit::columns(&row[at]));
-        let widest = cells.chain([fit::columns(&column.heading())]).max().unwrap_or_default();
-        usize::from(GAP) + column.least.map_or(widest, |least| widest.min(least.into()))
-    };
-    let needed: usize = columns.iter().enumerate().map(|(at, column)| least(at, column)).sum();
-    let last = |is_long: bool| columns.iter().rposition(|column| column.spare && column.least.is_some() == is_long);
-    let spare = last(true).or_else(|| last(false));
-    match (width, spare) {
-        (Some(width), Some(spare)) if needed > width.into() => {
-            let without = |row: &Vec<String>| cells_without(row, spare);
-            let mut rest = columns.to_vec();
-            rest.remove(spare);
-            fitted(&rest, &rows.iter().map(without).collect::<Vec<_>>(), Some(width))
-        }
-        _ => lines(columns, rows, width),
+/// A cell under the row. What stands in it elsewhere is named.
+fn below<T>(column: &Column<T>, cell: &str) -> String {
+    if column.under || cell.is_empty() {
+        cell.to_owned()
+    } else {
+        format!("{}: {cell}", column.heading().to_lowercase())
     }
 }
 
-fn cells_without(row: &[String], column: usize) -> Vec<String> {
-    let mut cells = row.to_vec();
-    cells.remove(column);
-    cells
+/// The columns that stand under the row and those that stand in it, as there is room. Spare ones are left out first, those of
+/// long texts before others. Then the last ones stand under the row, rather than all be cut.
+fn arranged<T>(columns: &[&Column<T>], rows: &[Vec<String>], width: usize) -> (Vec<usize>, Vec<usize>) {
+    let least = |at: &usize| {
+        let cells = rows.iter().map(|row| fit::columns(&row[*at]));
+        let widest = cells.chain([fit::columns(&columns[*at].heading())]).max().unwrap_or_default();
+        usize::from(GAP) + columns[*at].least.map_or(widest, |least| widest.min(least.into()))
+    };
+    let (mut under, mut beside): (Vec<_>, Vec<_>) = (0..columns.len()).partition(|at| columns[*at].under);
+    if beside.is_empty() {
+        std::mem::swap(&mut under, &mut beside);
+    }
+    while beside.iter().map(least).sum::<usize>() > width {
+        let last =
+            |is_long| beside.iter().rposition(|at| columns[*at].spare && columns[*at].least.is_some() == is_long);
+        match last(true).or_else(|| last(false)) {
+            Some(spare) => drop(beside.remove(spare)),
+            None if beside.len() > 1 => under.insert(0, beside.remove(beside.len() - 1)),
+            None => break,
+        }
+    }
+    (under, beside)
 }
 
 /// Rows under headings, each row one line.

@@ -186,7 +186,7 @@ impl Receiver {
                         received.reason = Some(format!("the target responded with {}", status.as_u16()));
                     }
                 }
-                Err(no_response) => received.reason = Some(format!("the target did not respond: {no_response}")),
+                Err(no_response) => received.reason = Some(no_response.to_string()),
             }
         }
         if received.reason.is_some() {

@@ -10,7 +10,7 @@ use http::{
 };
 use reqwest::{Client, Url, redirect::Policy};
 
-use crate::loopback::is_loopback;
+use crate::{loopback::is_loopback, report::unreached};
 
 /// By default the portal waits 10 seconds for a response; this leaves time for the network.
 const RESPONSE_WITHIN: Duration = Duration::from_secs(8);
@@ -46,32 +46,41 @@ impl FromStr for TargetUrl {
     }
 }
 
-/// Why a delivery got no response. Does not show the URL, which may contain a key.
+/// Why a delivery got no response. Of the URL, which may contain a key, it shows the host.
 #[derive(Debug)]
-pub enum NoResponse {
+pub struct NoResponse {
+    host: String,
+    why: Why,
+}
+
+#[derive(Debug)]
+enum Why {
     TimedOut,
-    NotConnected(String),
-    Broken(String),
+    Unreached(&'static str),
+    Broken,
 }
 
 impl fmt::Display for NoResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::TimedOut => write!(f, "no response within {} s", RESPONSE_WITHIN.as_secs()),
-            Self::NotConnected(cause) => write!(f, "no connection: {cause}"),
-            Self::Broken(cause) => write!(f, "the connection broke: {cause}"),
+        let host = &self.host;
+        match self.why {
+            Why::TimedOut => write!(f, "{host} did not respond within {} s", RESPONSE_WITHIN.as_secs()),
+            Why::Unreached(why) => write!(f, "cannot reach {host}: {why}"),
+            Why::Broken => write!(f, "the connection to {host} broke before its response was complete"),
         }
     }
 }
 
-impl From<reqwest::Error> for NoResponse {
-    fn from(error: reqwest::Error) -> Self {
-        if error.is_timeout() {
-            return Self::TimedOut;
-        }
-        let not_connected = error.is_connect();
-        let cause = anyhow::Error::new(error.without_url()).root_cause().to_string();
-        if not_connected { Self::NotConnected(cause) } else { Self::Broken(cause) }
+impl NoResponse {
+    fn new(url: &Url, error: &reqwest::Error) -> Self {
+        let why = match unreached(error) {
+            _ if error.is_timeout() => Why::TimedOut,
+            Some(why) => Why::Unreached(why),
+            None => Why::Broken,
+        };
+        let host = url.host_str().unwrap_or_default();
+        let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+        Self { host, why }
     }
 }
 
@@ -95,7 +104,7 @@ impl Target {
     /// Sends headers and body as they are. A redirect is a response like another and is not followed.
     pub async fn send(&self, headers: &HeaderMap, body: Bytes) -> Result<StatusCode, NoResponse> {
         let request = self.client.post(self.url.clone()).headers(of_the_delivery(headers)).body(body);
-        Ok(request.send().await?.status())
+        Ok(request.send().await.map_err(|error| NoResponse::new(&self.url, &error))?.status())
     }
 }
 

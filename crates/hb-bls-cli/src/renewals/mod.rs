@@ -55,7 +55,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE", conflicts_with = "names")]
     out: Option<PathBuf>,
     #[command(flatten)]
-    columns: ColumnNames,
+    columns: ColumnNames<Renewal>,
 }
 
 /// Lists the candidates, or writes them to a file.

@@ -3,9 +3,10 @@
 use std::{collections::BTreeMap, error::Error as _, io};
 
 use hb_bls::{Error, ErrorKind, Rejection};
+use reqwest::Url;
 
 use super::{Kind, Report};
-use crate::when;
+use crate::{loopback::is_loopback, settings::variable, when};
 
 /// Says why and what to do.
 pub(super) fn report(error: &Error) -> Report {
@@ -32,6 +33,7 @@ pub(super) fn report(error: &Error) -> Report {
 
 fn tell(error: &Error) -> (Kind, String, Option<String>) {
     let fixed = |hint: &str| Some(hint.to_owned());
+    let host = error.host().unwrap_or("the portal");
     let status = || error.status().map(|status| format!(" ({status})")).unwrap_or_default();
     let within = || error.timeout().map_or("in time".to_owned(), |limit| format!("within {} s", limit.as_secs_f32()));
     match error.kind() {
@@ -114,13 +116,13 @@ fn tell(error: &Error) -> (Kind, String, Option<String>) {
         ErrorKind::Network => match unreached(error) {
             Some(why) => (
                 Kind::Network,
-                format!("cannot reach the portal: {why}"),
-                fixed("check the network and --base-url; `hb-bls auth status` shows which account is used"),
+                format!("cannot reach {host}: {why}"),
+                Some(format!("{}; --verbose shows details", where_to_look(host))),
             ),
             None => (
                 Kind::Network,
-                format!("no complete response{}", causes(error)),
-                Some(format!("check the network and --base-url{}", unsure(error))),
+                format!("the connection to {host} broke before its response was complete"),
+                Some(format!("{}; --verbose shows details{}", where_to_look(host), unsure(error))),
             ),
         },
         ErrorKind::Timeout if !error.was_sent() => (
@@ -130,8 +132,8 @@ fn tell(error: &Error) -> (Kind, String, Option<String>) {
         ),
         ErrorKind::Timeout => (
             Kind::Network,
-            format!("no complete response {}", within()),
-            Some(format!("check the network and --base-url{}", unsure(error))),
+            format!("{host} did not respond {}", within()),
+            Some(format!("{}{}", where_to_look(host), unsure(error))),
         ),
         ErrorKind::Decode => (
             Kind::Other,
@@ -181,24 +183,47 @@ fn unsure(error: &Error) -> &'static str {
     }
 }
 
+/// What may be wrong where a host does not respond. What stays on this machine goes through no proxy.
+fn where_to_look(host: &str) -> String {
+    const PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+    let is_here = Url::parse(&format!("http://{host}/")).is_ok_and(|url| is_loopback(&url));
+    match PROXIES.into_iter().find(|name| variable(name).is_some()).filter(|_| !is_here) {
+        Some(proxy) => format!("check the network, the proxy that {proxy} names, and --base-url"),
+        None => "check the network and --base-url".to_owned(),
+    }
+}
+
 /// Why no connection was made, in plain words. Nothing was sent then.
-fn unreached(error: &Error) -> Option<String> {
+pub fn unreached(error: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
     let transport = anyhow::Chain::new(error).find_map(|cause| cause.downcast_ref::<reqwest::Error>())?;
     if !transport.is_connect() {
         return None;
     }
     let io = anyhow::Chain::new(error).filter_map(|cause| cause.downcast_ref::<io::Error>()).last();
-    Some(match io.map(io::Error::kind) {
-        Some(io::ErrorKind::ConnectionRefused) => "connection refused".to_owned(),
-        Some(io::ErrorKind::TimedOut) => "the connection timed out".to_owned(),
-        Some(io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable) => "there is no network".to_owned(),
-        _ if causes(error).contains("lookup") => "its name is not known".to_owned(),
-        _ => anyhow::Chain::new(error).last().map(ToString::to_string).unwrap_or_default(),
-    })
+    Some(in_words(io.map(io::Error::kind), &causes(error)))
+}
+
+/// What kept a connection from being made, by the system's error and by what the layers above say.
+pub(super) fn in_words(system: Option<io::ErrorKind>, causes: &str) -> &'static str {
+    let says = |text: &str| causes.contains(text);
+    match system {
+        Some(io::ErrorKind::ConnectionRefused) => "connection refused",
+        Some(io::ErrorKind::ConnectionReset | io::ErrorKind::UnexpectedEof) => "the connection was closed",
+        Some(io::ErrorKind::TimedOut) => "the connection timed out",
+        Some(io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable) => "there is no network",
+        // the resolver and the TLS library say it in words only
+        _ if says("dns ") => "its name could not be looked up (DNS)",
+        _ if says("certificate expired") => "its certificate has expired",
+        _ if says("certificate not valid yet") => "its certificate is not valid yet, by the clock of this machine",
+        _ if says("certificate not valid for name") => "its certificate is for another host",
+        _ if says("UnknownIssuer") => "its certificate is from an issuer that this machine does not trust",
+        _ if says("certificate") => "its certificate is not valid",
+        _ => "no secure connection could be made (TLS)",
+    }
 }
 
 /// What lies behind it, down to the root.
-fn causes(error: &Error) -> String {
+fn causes(error: &(dyn std::error::Error + 'static)) -> String {
     anyhow::Chain::new(error).skip(1).map(|cause| format!(": {cause}")).collect()
 }
 

@@ -18,7 +18,7 @@ const USUAL: &str = "http://127.0.0.1:8787/_sandbox";
 #[derive(clap::Args, Clone)]
 pub struct Where {
     /// The control URL of the sandbox; by default, that of the one started last on this machine
-    #[arg(long, value_name = "URL", env = "HB_BLS_CONTROL_URL")]
+    #[arg(long, value_name = "URL", env = "HB_BLS_CONTROL_URL", hide_env_values = true)]
     control_url: Option<Url>,
     /// What a sandbox on another machine asks for
     #[arg(long, value_name = "TOKEN", env = "HB_BLS_CONTROL_TOKEN", hide_env_values = true)]

@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context as _, Result};
 use clap::ValueEnum;
 use hb_bls::{Clock as _, SystemClock};
-use hb_bls_sandbox::{ClockMode, Sandbox, SandboxBuilder};
+use hb_bls_sandbox::{ClockMode, Sandbox, SandboxBuilder, SandboxError};
 use serde_json::Value;
 
 use super::{open, running};
@@ -71,6 +71,12 @@ pub async fn run(args: Args, output: Output) -> Result<()> {
         if is_taken(&error) {
             return Failure::new(Kind::Other, format!("{what}: the port is taken"))
                 .hint("--port 0 takes a free one")
+                .into();
+        }
+        // it names the file, and its cause says the same once more
+        if let Some(error @ SandboxError::Database(_)) = error.downcast_ref() {
+            return Failure::new(Kind::Other, format!("{what}: {error}"))
+                .hint("--db names a file that you can write, in a folder that exists")
                 .into();
         }
         error.context(what)

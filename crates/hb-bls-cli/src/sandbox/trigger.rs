@@ -1,10 +1,12 @@
 //! `hb-bls trigger`: makes a sandbox send an event, by really doing what leads to it.
 
 use anyhow::Result;
+use clap::builder::StringValueParser;
+use hb_bls::WebhookEventType;
 use serde_json::json;
 
 use super::{remote::Where, verbs};
-use crate::output::Output;
+use crate::{offered::offered, output::Output};
 
 /// Make a sandbox send an event, by really doing what leads to it
 ///
@@ -13,9 +15,14 @@ use crate::output::Output;
 #[derive(clap::Args)]
 pub struct Trigger {
     /// The event, such as booking.certificate_available
+    #[arg(value_parser = offered(StringValueParser::new(), events()), hide_possible_values = true)]
     event: String,
     #[command(flatten)]
     at: Where,
+}
+
+fn events() -> impl Iterator<Item = &'static str> {
+    WebhookEventType::KNOWN.iter().map(WebhookEventType::as_str)
 }
 
 pub async fn run(args: Trigger, output: Output) -> Result<()> {

@@ -3,7 +3,9 @@
 use std::{path::PathBuf, time::Duration};
 
 use anyhow::{Context as _, Result};
-use hb_bls::{Booking, BookingId, Date, Time};
+use clap::builder::StringValueParser;
+use hb_bls::{Booking, BookingId, Date, Time, raw::Operation};
+use hb_bls_sandbox::FaultKind;
 use http::Method;
 use serde_json::{Value, json};
 
@@ -14,7 +16,8 @@ use super::{
 use crate::{
     args,
     clock::in_london,
-    output::Output,
+    offered::offered,
+    output::{Format, Output},
     report::{Failure, Kind},
     when,
 };
@@ -87,8 +90,10 @@ pub struct On {
 #[derive(clap::Args)]
 pub struct Fault {
     /// The operation, such as createBooking, or `*` for any
+    #[arg(value_parser = offered(StringValueParser::new(), Operation::ALL.map(|it| it.id())), hide_possible_values = true)]
     operation: String,
     /// What goes wrong: status, latency, reset-before, reset-after, truncate, html or later-version
+    #[arg(value_parser = offered(StringValueParser::new(), FaultKind::ALL.map(FaultKind::name)), hide_possible_values = true)]
     kind: String,
     /// The status of the response, for status and html
     #[arg(long)]
@@ -123,7 +128,12 @@ impl Verb {
                     Some(by) => remote.post("/clock/advance", json!({ "seconds": by.as_secs_f64() })).await?,
                     None => remote.post("/clock/next", json!({})).await?,
                 };
-                output.fields(&[("now", clock["now"].clone()), ("mode", clock["mode"].clone())])
+                let now = clock["now"].as_str().and_then(|now| now.parse().ok());
+                let now = match now.filter(|_| output.format() == Format::Table) {
+                    Some(now) => when::instant(now).into(),
+                    None => clock["now"].clone(),
+                };
+                output.fields(&[("now", now), ("mode", clock["mode"].clone())])
             }
             Self::Pay(on) => on.run("pay", output).await,
             Self::Complete(on) => on.run("complete", output).await,

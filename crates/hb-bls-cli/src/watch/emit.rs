@@ -71,9 +71,7 @@ impl Emitter {
                         let why = format!("the target responded with {}", status.as_u16());
                         Err(NotTaken { kind: Kind::Rejected, why })
                     }
-                    Err(none) => {
-                        Err(NotTaken { kind: Kind::Network, why: format!("the target did not respond: {none}") })
-                    }
+                    Err(none) => Err(NotTaken { kind: Kind::Network, why: none.to_string() }),
                 }
             }
         }

@@ -48,16 +48,16 @@ const SHOW_WITHIN: Duration = Duration::from_secs(2);
 /// Tell what happens to bookings, without a receiver
 ///
 /// It reads the bookings again and again. Each change becomes an event, which a command or a URL gets as a signed delivery, as
-/// the portal sends them. What is not taken is tried again, each time after a longer pause. Events are kept in a queue:
+/// the portal sends them. What is not accepted is tried again, each time after a longer pause. Events are kept in a queue:
 /// whenever it is stopped or killed, none is lost, and one whose delivery was under way may come again.
 #[derive(clap::Args)]
 #[command(after_long_help = "\
 The command finds the body on standard input, and the headers in its environment: HB_BLS_EVENT_TYPE, HB_BLS_EVENT_ID, \
 HB_BLS_DELIVERY_ID, HB_BLS_TIMESTAMP, HB_BLS_SIGNATURE, HB_BLS_ORIGIN, and with them HB_BLS_BOOKING_ID. If it ends with \
-status 0 within five minutes, it has taken the event. What it prints goes to standard error.
+status 0 within five minutes, it has accepted the event. What it prints goes to standard error.
 
 A URL gets the headers of the portal's deliveries, and HB-BLS-Origin. If it responds with 2xx within eight seconds, it has \
-taken the event.
+accepted the event.
 
 The origin is `reconciled`, or `delivered` if the portal itself has delivered the event into the queue of --inbox. \
 Deliveries are signed with HB_BLS_WEBHOOK_SECRET, or else with a secret that is made once and that --print-secret shows.")]
@@ -278,8 +278,8 @@ fn verdict(failures: &[Kind]) -> Result<()> {
     let worst = [Kind::Network, Kind::Rejected, Kind::Other].into_iter().find(|kind| failures.contains(kind));
     let Some(kind) = worst else { return Ok(()) };
     let count = failures.len();
-    let message =
-        if count == 1 { "1 delivery was not taken".to_owned() } else { format!("{count} deliveries were not taken") };
+    let deliveries = if count == 1 { "delivery" } else { "deliveries" };
+    let message = format!("the receiver did not accept {count} {deliveries}");
     Err(Failure::new(kind, message)
         .hint("the next run tries again what is not dead; `hb-bls inbox` shows, retries and drops events")
         .into())

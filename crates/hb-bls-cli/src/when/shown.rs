@@ -34,6 +34,11 @@ pub fn instant(at: Timestamp) -> String {
     zoned(&at.to_zoned_datetime(LONDON))
 }
 
+/// The time of an instant to the minute, by the clocks of the UK.
+pub fn minute(at: Timestamp) -> String {
+    at.to_zoned_datetime(LONDON).strftime("%H:%M").to_string()
+}
+
 /// The time of an instant to the second, by the clocks of the UK.
 pub fn second(at: Timestamp) -> String {
     at.to_zoned_datetime(LONDON).strftime("%H:%M:%S").to_string()

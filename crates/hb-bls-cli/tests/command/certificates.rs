@@ -1,10 +1,11 @@
 //! Saving certificates.
 
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use hb_bls_sandbox::{Fault, FaultKind};
 
 use crate::{
+    built,
     machine::{Machine, Portal},
     snapshot,
 };
@@ -132,4 +133,29 @@ fn a_file_that_is_there_is_not_half_replaced() {
     assert_ne!(run.code, 0);
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "as before");
     assert_eq!(saved(&machine, ".").len(), 2, "only it and the configuration");
+}
+
+/// A line says how far it is and what it waits for, and after Ctrl-C what is saved and what is left.
+#[cfg(unix)]
+#[test]
+fn a_terminal_shows_how_far_it_is_also_after_ctrl_c() {
+    let portal = Portal::seeded(60);
+    let machine = Machine::at(&portal);
+    let mut refused = Fault::status("downloadCertificate", 429);
+    refused.retry_after = Some(60);
+    let line = ["certificates", "download", "--all-available", "--dir", "here"];
+    portal.inject(Fault::latency("downloadCertificate", 200).times(1));
+    let (terminal, mut child) = built::on_terminal(&machine.command(&line), 80);
+    let mut seen = built::until_seen(&terminal, "1 saved · 0 failed · ");
+    portal.inject(refused);
+    seen += &built::until_seen(&terminal, "rate limit reached, continuing in ");
+    let there = saved(&machine, "here").len();
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    seen += &built::rest(&terminal);
+    assert_eq!(child.wait().unwrap().code(), Some(130), "{seen}");
+    assert_eq!(saved(&machine, "here").len(), there, "nothing is half saved");
+    assert!(!seen.contains("rate limit reached; "), "the bar says it: {seen}");
+    let told = anstream::adapter::strip_str(&seen).to_string();
+    assert!(told.contains(&format!("error: stopped: {there} saved, ")), "{told}");
+    assert!(told.contains(" left\n") && told.contains("run the same command again to continue"), "{told}");
 }

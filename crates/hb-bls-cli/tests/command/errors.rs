@@ -68,7 +68,7 @@ fn every_command_says_why_it_failed() {
             "holds release 9f2c41d07be84c6aa35e17d20b6c8f14",
             "bookings list",
             "bookings get 1",
-            "bookings export --format csv",
+            "bookings export --format jsonl",
             "certificates download 1",
             "webhooks list",
             "webhooks create --name crm --url https://crm.agency.example/hooks",

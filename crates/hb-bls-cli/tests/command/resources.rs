@@ -48,8 +48,9 @@ fn slots() {
             "slots list --course 1 --date 2026-06-08",
             "slots list --course 1 --date 2026-06-08 --output json",
             "slots list --course 2 --date 2026-06-08 --output csv",
-            "slots list --course 1 --date 2026-06-07",
-            "slots list --course 1 --date 2026-06-07 --output json",
+            "slots list --course 1 --date 2199-06-07",
+            "slots list --course 1 --date 2020-06-07",
+            "slots list --course 1 --date 2020-06-07 --output json",
             "slots list --course 9",
             "slots list --course 9 --output json",
             "slots list",
@@ -95,7 +96,7 @@ fn webhooks() {
             "webhooks list --output json",
             "webhooks get 1",
             "webhooks get 1 --output json",
-            "webhooks update 1 --events booking.created --active false",
+            "webhooks update 1 --events booking.created --active no",
             "webhooks update 1 --name archive --output json",
             "webhooks update 1",
             "webhooks rotate 1 --yes",
@@ -231,7 +232,7 @@ fn bookings_are_sorted_filtered_and_limited() {
         ("--status canceled", "must be booked, pending or cancelled"),
         ("--equipment lost-it", "must be in, out or late"),
         ("--certificate perhaps", "must be yes or no"),
-        ("--from 2026-06-09 --to 2026-06-08", "--from 2026-06-09 is after --to 2026-06-08"),
+        ("--from 2026-06-09 --to 2026-06-08", "--from Tue 9 Jun 2026 is after --to Mon 8 Jun 2026"),
     ] {
         let run = machine.run(&format!("bookings list {wrong}"));
         assert!(run.code == 2 && run.stderr.contains(why), "{wrong}: {}", run.stderr);
@@ -246,14 +247,17 @@ fn what_cannot_be_undone_is_not_done_without_a_word() {
     for line in ["webhooks delete 1", "webhooks rotate 1"] {
         let run = machine.run(line);
         assert!(run.code == 2 && run.stderr.contains("--yes"), "{}", run.stderr);
+        assert!(run.stderr.contains("webhook 1 (crm, https://crm.example/)? "), "{}", run.stderr);
     }
     assert_eq!(machine.run("webhooks get 1").code, 0);
+    assert_eq!(machine.run("webhooks delete 99").code, 4, "what is not there is not asked about");
     #[cfg(unix)]
     {
+        const QUESTION: &str = "Delete webhook 1 (crm, https://crm.example/)? This cannot be undone. [y/N]";
         let command = machine.command(&["webhooks", "delete", "1"]);
-        let (seen, status) = crate::built::talk(&command, 80, &[("Delete webhook 1? [y/N]", "n")]);
+        let (seen, status) = crate::built::talk(&command, 80, &[(QUESTION, "n")]);
         assert!(status.code() == Some(1) && seen.contains("nothing was deleted"), "{seen}");
-        let (seen, status) = crate::built::talk(&command, 80, &[("Delete webhook 1? [y/N]", "y")]);
+        let (seen, status) = crate::built::talk(&command, 80, &[(QUESTION, "y")]);
         assert!(status.success(), "{seen}");
         assert_eq!(machine.run("webhooks get 1").code, 4);
     }
@@ -266,9 +270,53 @@ fn a_portal_that_is_not_there_is_named_as_the_cause() {
     for line in ["bookings list", "auth status", "account balances"] {
         let run = machine.run(line);
         assert_eq!(run.code, 8, "{}", run.stderr);
-        assert!(run.stderr.contains("cannot reach the portal: connection refused"), "{}", run.stderr);
+        assert!(run.stderr.contains("cannot reach 127.0.0.1:9: connection refused\n"), "{}", run.stderr);
         assert!(!run.stderr.contains("may have been") && !run.stderr.contains("do not work"), "{}", run.stderr);
+        let run = machine.run(&format!("{line} --verbose"));
+        assert!(run.stderr.contains("* POST /auth/token: no complete response error.type="), "{}", run.stderr);
+        assert!(run.stderr.contains("os error 111"), "{}", run.stderr);
+        // nothing listens at the proxy of the tests, which what is elsewhere would go through
+        let run = machine.run(&format!("{line} --base-url https://bls.example/api/v1"));
+        assert!(run.stderr.contains("cannot reach bls.example: connection refused\n"), "{}", run.stderr);
+        assert!(run.stderr.contains("the proxy that ALL_PROXY names"), "{}", run.stderr);
     }
+}
+
+/// What is printed is in the format that is asked for, or nothing is.
+#[test]
+fn an_export_does_not_contradict_the_format_of_the_output() {
+    let portal = Portal::seeded(1);
+    let machine = Machine::at(&portal);
+    let asked = || portal.count("GET", "/api/v1/bookings");
+    for (format, output) in [("csv", "json"), ("csv", "jsonl"), ("jsonl", "csv"), ("ics", "json")] {
+        let run = machine.run(&format!("bookings export --format {format} --output {output}"));
+        assert_eq!((run.code, asked()), (2, 0), "{}", run.stdout);
+        for part in [format!("--format {format} contradicts --output {output}"), format!("leave out --output {output}")]
+        {
+            assert!(run.stderr.contains(&part), "{}", run.stderr);
+        }
+    }
+    for line in ["--format csv --output csv", "--format jsonl --output json", "--out here.csv --output json"] {
+        assert_eq!(machine.run(&format!("bookings export {line}")).code, 0, "{line}");
+    }
+}
+
+/// A name that is misspelt would never be sent, and nobody would notice.
+#[test]
+fn an_unknown_event_is_refused_with_those_that_are_known() {
+    let portal = Portal::start();
+    let machine = Machine::at(&portal);
+    for line in [
+        "webhooks create --name crm --url https://crm.agency.example/ --events booking.created,foo",
+        "webhooks update 1 --events foo",
+        "listen --events foo",
+    ] {
+        let run = machine.run(line);
+        assert_eq!(run.code, 2, "{}", run.stderr);
+        let known = "must be booking.created, booking.confirmed";
+        assert!(run.stderr.contains("'foo'") && run.stderr.contains(known), "{}", run.stderr);
+    }
+    assert_eq!(portal.count("POST", "/api/v1/webhooks"), 0);
 }
 
 #[test]

@@ -80,6 +80,16 @@ fn a_port_that_is_taken_is_an_error_that_names_it() {
 }
 
 #[test]
+fn a_database_that_cannot_be_opened_is_told_once_with_what_to_do() {
+    let run = Machine::new().run("sandbox --port 0 --db missing/sandbox.db");
+    assert_eq!(run.code, 1);
+    assert_eq!(run.stderr.matches("unable to open").count(), 1, "{}", run.stderr);
+    for part in ["missing/sandbox.db", "hint: --db names a file that you can write, in a folder that exists"] {
+        assert!(run.stderr.contains(part), "{}", run.stderr);
+    }
+}
+
+#[test]
 fn ready_distinguishes_a_sandbox_from_nobody_and_from_others() {
     let ready = |address: &str| Machine::new().run(&format!("sandbox ready {address}"));
     let portal = start(&[]);

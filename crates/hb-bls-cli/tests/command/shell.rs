@@ -29,11 +29,40 @@ fn offered(machine: &Machine, words: &[&str]) -> Vec<String> {
     String::from_utf8(output.stdout).unwrap().split_whitespace().map(str::to_owned).collect()
 }
 
+/// A machine with the profile `north`.
+#[cfg(unix)]
+fn machine() -> Machine {
+    let machine = Machine::new();
+    assert_eq!(machine.run("config set course 1 --profile north").code, 0);
+    machine
+}
+
+/// What is offered for values that may also be others.
+#[cfg(unix)]
+const VALUES: [(&str, &str); 12] = [
+    ("hb-bls bookings list --status ", "cancelled"),
+    ("hb-bls bookings export --training ", "completed"),
+    ("hb-bls bookings list --equipment ", "late"),
+    ("hb-bls bookings list --certificate ", "yes"),
+    ("hb-bls bookings list --sort ", "latest-start"),
+    ("hb-bls bookings list --columns ", "equipment_status"),
+    ("hb-bls book --pay-option ", "candidate_pays"),
+    ("hb-bls webhooks create --events ", "booking.created"),
+    ("hb-bls listen --events ", "booking.cancelled"),
+    ("hb-bls courses list --profile ", "north"),
+    ("hb-bls config set ", "warn-below-credits"),
+    ("hb-bls trigger ", "booking.equipment_late"),
+];
+
 /// Of commands, of commands below them, of options and of their values.
 #[cfg(unix)]
 #[test]
 fn bash_completes_on_every_level() {
-    let machine = Machine::new();
+    let machine = machine();
+    for (line, offer) in VALUES {
+        let offered = offered(&machine, &line.split(' ').collect::<Vec<_>>());
+        assert!(offered.iter().any(|word| word == offer), "{line}: {offered:?}");
+    }
     for (words, offer) in [
         (&["hb-bls", "book"][..], "bookings"),
         (&["hb-bls", "bookings", ""], "export"),
@@ -63,7 +92,7 @@ fn fish_completes_on_every_level() {
     if !has("fish") {
         return;
     }
-    let machine = Machine::new();
+    let machine = machine();
     std::fs::write(machine.home.path().join("hb-bls.fish"), machine.run("completions fish").stdout).unwrap();
     for (line, offer) in [
         ("hb-bls book", "bookings"),
@@ -71,7 +100,10 @@ fn fish_completes_on_every_level() {
         ("hb-bls bookings list --", "--search"),
         ("hb-bls webhooks delete --y", "--yes"),
         ("hb-bls bookings list --output ", "jsonl"),
-    ] {
+    ]
+    .into_iter()
+    .chain(VALUES)
+    {
         let mut fish = std::process::Command::new("fish");
         fish.args(["--no-config", "-c", "source hb-bls.fish; complete -C $argv[1]", line]);
         let output = fish.env("HOME", machine.home.path()).current_dir(machine.home.path()).output().unwrap();
@@ -90,7 +122,7 @@ fn zsh_completes_on_every_level() {
     if !has("zsh") {
         return;
     }
-    let machine = Machine::new();
+    let machine = machine();
     let home = machine.home.path();
     std::fs::write(home.join("_hb-bls"), machine.run("completions zsh").stdout).unwrap();
     // it ends if nothing is completed, so that this does not wait for ever
@@ -104,6 +136,13 @@ fn zsh_completes_on_every_level() {
         ("hb-bls bookings list --sea", "rch"),
         ("hb-bls bookings list --output jsonl --eq", "uipment"),
         ("hb-bls config list --color al", "ways"),
+        ("hb-bls bookings list --status canc", "elled"),
+        ("hb-bls bookings list --columns start_d", "ate"),
+        ("hb-bls book --pay-option inv", "oice"),
+        ("hb-bls webhooks create --events booking.cert", "ificate_available"),
+        ("hb-bls courses list --profile nor", "th"),
+        ("hb-bls config set warn-below-c", "redits"),
+        ("hb-bls trigger booking.equ", "ipment_late"),
     ] {
         let mut zsh = std::process::Command::new("zsh");
         zsh.arg("-i").current_dir(home).env("HOME", home).env("ZDOTDIR", home);

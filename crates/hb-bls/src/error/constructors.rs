@@ -5,6 +5,7 @@ use std::{borrow::Cow, error::Error as StdError, io, path::Path, sync::Arc, time
 use bytes::Bytes;
 use hb_bls_gen::Operation;
 use http::HeaderMap;
+use url::{Position, Url};
 
 use super::{Error, ErrorKind, Inner, Rejection};
 use crate::{HoldDetails, response::request_id, state::StateError};
@@ -15,6 +16,7 @@ impl From<ErrorKind> for Error {
         Self(Arc::new(Inner {
             kind,
             operation: None,
+            host: None,
             status: kind.status(),
             request_id: None,
             reason: None,
@@ -69,6 +71,7 @@ impl Error {
             .with(|error| {
                 error.hold_hash = hold_hash.map(str::to_owned);
                 error.status = cause.0.status;
+                error.host.clone_from(&cause.0.host);
                 error.request_id.clone_from(&cause.0.request_id);
             })
             .because(cause)
@@ -93,6 +96,11 @@ impl Error {
     /// The same error for another operation.
     pub(crate) fn with_operation(self, operation: Operation) -> Self {
         self.with(|error| error.operation = Some(operation.id()))
+    }
+
+    /// Adds the host of the URL, without anything that may be secret or personal.
+    pub(crate) fn of_host(self, url: &Url) -> Self {
+        self.with(|error| error.host = Some(url[Position::BeforeHost..Position::AfterPort].into()))
     }
 
     pub(crate) fn with_status(self, status: u16) -> Self {

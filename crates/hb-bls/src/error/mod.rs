@@ -48,6 +48,7 @@ pub struct Error(Arc<Inner>);
 struct Inner {
     kind: ErrorKind,
     operation: Option<&'static str>,
+    host: Option<Box<str>>,
     status: Option<u16>,
     request_id: Option<Box<str>>,
     reason: Option<Cow<'static, str>>,
@@ -125,6 +126,12 @@ impl Error {
     /// The `operationId` of the failed request, if there was a request.
     pub fn operation(&self) -> Option<&'static str> {
         self.0.operation
+    }
+
+    /// The host that the request was for, such as `portal.example` or `127.0.0.1:8787`, if there was a request. The port is
+    /// left out if it is the usual one of the scheme.
+    pub fn host(&self) -> Option<&str> {
+        self.0.host.as_deref()
     }
 
     /// The id by which support may find the request, if the response has one; see

@@ -105,6 +105,20 @@ fn what_is_unknown_has_the_answer_of_its_cause() {
 }
 
 #[test]
+fn the_host_is_told_without_what_may_be_secret() {
+    for (url, host) in [
+        ("https://ada:sesame@portal.example/api/v1?key=sesame", "portal.example"),
+        ("https://portal.example:8443/", "portal.example:8443"),
+        ("http://[::1]:80/", "[::1]"),
+    ] {
+        let error = Error::new(ErrorKind::Network, Operation::CreateBooking).of_host(&url.parse().unwrap());
+        assert_eq!(error.host(), Some(host));
+        assert!(!format!("{error:?} {error:#}").contains("sesame"), "{error:?}");
+        assert_eq!(Error::ambiguous(Operation::CreateBooking, None, error).host(), Some(host));
+    }
+}
+
+#[test]
 fn a_copy_is_not_changed_with_the_original() {
     let error = Error::new(ErrorKind::Rejected, Operation::DownloadCertificate).with_status(422);
     let changed = error.clone().with_kind(ErrorKind::CertificateNotReady);

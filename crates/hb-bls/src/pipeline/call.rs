@@ -239,6 +239,7 @@ impl Call {
         #[cfg(feature = "metrics")]
         let began = pipeline.clock().now();
         let outcome = self.in_time(attempts).instrument(span.clone()).await;
+        let outcome = outcome.map_err(|error| error.of_host(&pipeline.config.base_url));
         #[cfg(feature = "metrics")]
         {
             let took = pipeline.clock().now().duration_since(began);

@@ -160,11 +160,12 @@ impl Pipeline {
             Some(Sent::Response(response)) => response,
             Some(Sent::NotCarriedOut(error)) => {
                 call.set_may_have_executed(false);
-                return (Err(error), RateLimitHeaders::default());
+                return (Err(telemetry::unanswered(error)), RateLimitHeaders::default());
             }
-            Some(Sent::Lost(error)) => return (Err(error), RateLimitHeaders::default()),
+            Some(Sent::Lost(error)) => return (Err(telemetry::unanswered(error)), RateLimitHeaders::default()),
             None => {
-                return (Err(Error::timed_out(call.operation, limit, true)), RateLimitHeaders::default());
+                let error = Error::timed_out(call.operation, limit, true);
+                return (Err(telemetry::unanswered(error)), RateLimitHeaders::default());
             }
         };
         // a refused request was not carried out

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use hb_bls_gen::Operation;
 
-use crate::Error;
+use crate::{Error, error_chain};
 
 /// Records that a call has ended after this time.
 #[cfg(feature = "metrics")]
@@ -25,6 +25,14 @@ pub(super) fn retries(operation: Operation, error: &Error, pause: Duration) {
         .increment(1);
     #[cfg(not(feature = "metrics"))]
     let _ = operation;
+}
+
+/// Records why an attempt got no complete response.
+#[cold]
+pub(super) fn unanswered(error: Error) -> Error {
+    let causes = error_chain::of(&error).map(ToString::to_string).collect::<Vec<_>>().join(": ");
+    tracing::debug!(error.type = error.kind().as_str(), error = causes, "no complete response");
+    error
 }
 
 /// Records that a call has waited for the rate limit.

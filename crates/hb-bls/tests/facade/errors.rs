@@ -31,10 +31,11 @@ fn find<T: std::error::Error + 'static>(error: &hb_bls::Error) -> &T {
 #[tokio::test]
 async fn a_connection_that_cannot_be_made_leads_to_the_error_of_reqwest_and_of_the_system() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}/sesame", listener.local_addr().unwrap());
+    let host = listener.local_addr().unwrap().to_string();
     drop(listener);
-    let client = Canned::start("").await.builder().base_url(url).build().unwrap();
+    let client = Canned::start("").await.builder().base_url(format!("http://{host}/sesame")).build().unwrap();
     let error = client.courses().list().await.unwrap_err();
+    assert_eq!(error.host(), Some(&*host));
     let cause = error.source().and_then(|cause| cause.downcast_ref::<reqwest::Error>()).unwrap();
     assert!(cause.is_connect() && cause.url().is_none(), "{cause:?}");
     assert_eq!(find::<std::io::Error>(&error).kind(), std::io::ErrorKind::ConnectionRefused);

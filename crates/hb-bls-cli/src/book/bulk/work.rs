@@ -16,12 +16,14 @@ use super::{
 };
 use crate::book::outlook::Funds;
 
-/// How often a row is tried before the others go first. At the end it is tried this often again.
+/// How often a row is tried before the others go first.
 const TRIES: u32 = 3;
-/// After this many failures in a row, whichever rows they concern, the run ends: the rows are not the cause.
+/// After this many failures in a row, whichever rows they concern, the run ends: the rows are not the cause. A portal that does
+/// not respond is given more time.
 const FAILURES: u32 = 6;
-/// The pause after the first of these failures. It doubles with each further one.
-const WAIT: Duration = Duration::from_secs(1);
+/// The pause after a failure. It doubles with each further one, up to the longest.
+const PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// How the run ended.
 pub enum End {
@@ -104,6 +106,7 @@ impl<'a> Work<'a> {
             }
             if !matches!(outcome, Err(RowError::Trouble(_))) {
                 failures = 0;
+                progress.no_trouble();
             }
             match outcome {
                 Ok(()) => {
@@ -119,22 +122,23 @@ impl<'a> Work<'a> {
                 }
                 // this concerns only this row, so the others continue
                 Err(RowError::Trouble(error)) if error.is_ambiguous() => {
-                    self.again(row);
+                    self.again(row, false);
                     self.note(row, error, "failed");
                 }
                 Err(RowError::Trouble(error)) => {
                     failures += 1;
-                    let last = failures >= FAILURES;
-                    if !last {
-                        tracing::debug!(kind = error.kind().as_str(), line = self.line(row), "the row is tried again");
-                    }
-                    self.again(row);
+                    let pause = PAUSE.saturating_mul(1 << (failures - 1).min(16)).min(LONGEST_PAUSE);
+                    let is_away = error.is_retryable();
+                    self.again(row, is_away);
                     self.note(row, error.clone(), "failed");
-                    if last {
+                    let ends =
+                        if is_away { SystemClock.now() + pause > progress.trouble() } else { failures >= FAILURES };
+                    if ends {
                         let what = format!("stopped at line {} after {failures} failures in a row", self.line(row));
                         return End::Failed(anyhow::Error::new(error).context(what));
                     }
-                    stopping.unless_asked(SystemClock.sleep(WAIT * 2u32.pow(failures - 1))).await;
+                    tracing::debug!(kind = error.kind().as_str(), line = self.line(row), "the row is tried again");
+                    stopping.unless_asked(SystemClock.sleep(pause)).await;
                 }
             }
             progress.show(&self.journal, &self.reasons);
@@ -156,13 +160,13 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    /// Queues a row for another attempt, now or at the end, or gives it up for this run.
-    fn again(&mut self, row: usize) {
+    /// Queues a row for another attempt, now or at the end, or gives it up for this run, unless it is not the cause.
+    fn again(&mut self, row: usize, always: bool) {
         let tries = self.tries.entry(row).or_default();
         *tries += 1;
         match *tries {
-            tries if tries < TRIES => self.queue.push_front(row),
-            tries if tries < 2 * TRIES => self.queue.push_back(row),
+            tries if !tries.is_multiple_of(TRIES) => self.queue.push_front(row),
+            tries if always || tries < 2 * TRIES => self.queue.push_back(row),
             _ => {}
         }
     }

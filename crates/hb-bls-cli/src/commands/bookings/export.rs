@@ -48,7 +48,7 @@ pub struct Target {
 }
 
 impl Target {
-    /// What is asked for by name, by the end of the file or by `--output`.
+    /// What is asked for by name, by the end of the file or by `--output`. What is printed must not contradict that.
     pub fn format(&self, output: Output) -> Result<ExportFormat, Failure> {
         let end = |path: &Path| path.extension().and_then(|end| ExportFormat::from_str(end.to_str()?, true).ok());
         let by_output = match output.format() {
@@ -62,6 +62,17 @@ impl Target {
         })?;
         if format == ExportFormat::Xlsx && self.out.is_none() {
             return Err(Failure::new(Kind::Usage, "a workbook cannot be printed").hint("name a file with --out"));
+        }
+        let agrees = match output.format() {
+            Format::Table => true,
+            Format::Json | Format::Jsonl => format == ExportFormat::Jsonl,
+            Format::Csv => format == ExportFormat::Csv,
+        };
+        // what goes to a file says nothing of how errors are printed
+        if self.out.is_none() && !agrees {
+            let (format, output) = (name(format), name(output.format()));
+            return Err(Failure::new(Kind::Usage, format!("--format {format} contradicts --output {output}"))
+                .hint(format!("leave out --output {output} for {format}; or write it to a file with --out")));
         }
         Ok(format)
     }
@@ -101,6 +112,11 @@ impl Target {
         output.note(&format!("{count} written to {}", path.display()));
         Ok(())
     }
+}
+
+/// What it is called on the command line.
+fn name(value: impl ValueEnum) -> String {
+    value.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
 }
 
 fn sheet(bookings: &[Booking]) -> Sheet {

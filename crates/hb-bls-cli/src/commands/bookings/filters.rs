@@ -9,15 +9,16 @@ use hb_bls::{Booking, BookingQuery, BookingStatus, Client, CourseId, Date, Equip
 
 use super::PAGE;
 use crate::{
-    args,
+    args, known,
     report::{Failure, Kind},
+    when,
 };
 
 /// Which bookings to list.
 #[derive(clap::Args)]
 pub struct Filters {
     /// Only bookings with this status: booked, pending or cancelled
-    #[arg(long, value_parser = status)]
+    #[arg(long, value_parser = status(), hide_possible_values = true)]
     status: Option<BookingStatus>,
     /// Only bookings of the course with this number
     #[arg(long, value_name = "ID", value_parser = args::course)]
@@ -32,13 +33,13 @@ pub struct Filters {
     #[arg(long, value_name = "TEXT")]
     search: Option<String>,
     /// Only bookings with this training status: pending, completed or no_show
-    #[arg(long, value_name = "STATUS", value_parser = training)]
+    #[arg(long, value_name = "STATUS", value_parser = training(), hide_possible_values = true)]
     training: Option<TrainingStatus>,
     /// Only bookings with this equipment status: in, out or late
-    #[arg(long, value_name = "STATUS", value_parser = equipment)]
+    #[arg(long, value_name = "STATUS", value_parser = equipment(), hide_possible_values = true)]
     equipment: Option<EquipmentStatus>,
     /// Only bookings with or without a certificate
-    #[arg(long, value_name = "YES_OR_NO", value_parser = yes_or_no)]
+    #[arg(long, value_name = "YES_OR_NO", value_parser = args::yes_or_no(), hide_possible_values = true)]
     certificate: Option<bool>,
     /// The order; by default the start, and for programs the order in which the portal lists them
     #[arg(long, value_enum, value_name = "ORDER")]
@@ -61,35 +62,18 @@ pub enum Order {
     Id,
 }
 
-/// Reads a value of an open enum in any case. An unknown one would match nothing.
-macro_rules! known {
-    ($name:ident, $type:ty) => {
-        fn $name(text: &str) -> Result<$type, String> {
-            let value = <$type>::from(text.trim().to_lowercase().replace([' ', '-'], "_"));
-            let known: Vec<_> = <$type>::KNOWN.iter().map(|known| known.as_str()).collect();
-            if value.is_known() { Ok(value) } else { Err(format!("must be {}", args::alternatives(&known))) }
-        }
-    };
-}
 known!(status, BookingStatus);
 known!(training, TrainingStatus);
 known!(equipment, EquipmentStatus);
-
-fn yes_or_no(text: &str) -> Result<bool, &'static str> {
-    match text.to_lowercase().as_str() {
-        "yes" | "y" | "true" => Ok(true),
-        "no" | "n" | "false" => Ok(false),
-        _ => Err("must be yes or no"),
-    }
-}
 
 impl Filters {
     /// Refuses a range that cannot contain anything.
     pub fn check(&self) -> Result<(), Failure> {
         match (self.from, self.to) {
-            (Some(from), Some(to)) if from > to => {
-                Err(Failure::new(Kind::Usage, format!("--from {from} is after --to {to}")))
-            }
+            (Some(from), Some(to)) if from > to => Err(Failure::new(
+                Kind::Usage,
+                format!("--from {} is after --to {}", when::names(from), when::names(to)),
+            )),
             _ => Ok(()),
         }
     }

@@ -2,7 +2,7 @@
 
 mod name;
 
-use std::path::PathBuf;
+use std::{cell::Cell, collections::VecDeque, path::PathBuf};
 
 use anyhow::{Context as _, Result};
 use clap::Subcommand;
@@ -16,7 +16,9 @@ use crate::{
     config::make_folder,
     context::Context,
     output::{Column, Printed, Record, yes},
-    report::Failure,
+    progress::Bar,
+    report::{Failure, Kind},
+    stop::Stop,
 };
 
 /// A command about certificates.
@@ -30,7 +32,7 @@ pub enum Certificates {
     /// row.
     Download {
         /// The bookings' numbers, as `bookings list` shows them
-        #[arg(required_unless_present = "all_available", conflicts_with = "all_available", value_name = "ID", value_parser = args::booking)]
+        #[arg(conflicts_with = "all_available", value_name = "ID", value_parser = args::booking)]
         ids: Vec<BookingId>,
         /// Save every certificate of the account's bookings
         #[arg(long)]
@@ -53,21 +55,39 @@ const IN_A_ROW: usize = 3;
 impl Certificates {
     pub async fn run(self, context: &Context) -> Result<()> {
         let Self::Download { ids, all_available, since, dir, name_template } = self;
+        if ids.is_empty() && !all_available {
+            return Err(Failure::new(Kind::Usage, "no booking is named")
+                .hint("name bookings by their numbers, or use --all-available for all certificates")
+                .into());
+        }
         let client = context.client()?;
         make_folder(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
-        let bookings = if all_available {
-            available(&client, since).map_ok(CertificateRequest::Listed).boxed()
-        } else {
-            stream::iter(ids).map(|id| Ok(CertificateRequest::Named(id))).boxed()
-        };
+        let mut stop = Stop::listen()?;
+        let bar = Bar::new(context, if all_available { 1 } else { 2 })?;
+        let wanted = ids.into_iter().map(CertificateRequest::Named).collect();
         let folder = Folder { path: dir, template: name_template, keep: all_available };
-        let mut work = Work { client, folder, unsaved: Vec::new(), in_a_row: 0 };
-        let saved = stream::try_unfold((bookings, &mut work), async |(mut bookings, work)| {
-            let saved = work.next(&mut bookings).await?;
-            anyhow::Ok(saved.map(|saved| (saved, (bookings, work))))
+        let mut work = Work { client, folder, wanted, saved: 0, before: 0, unsaved: Vec::new(), in_a_row: 0 };
+        let stopped = Cell::new(false);
+        let until_stopped = async {
+            tokio::select! {
+                () = stop.wait() => stopped.set(true),
+                () = bar.keep_current() => {}
+            }
+        };
+        let saved = stream::try_unfold((&mut work, all_available), async |(work, look)| {
+            if look {
+                bar.show(0, 0, 0, "looking which certificates there are".to_owned());
+                work.look(since).await?;
+            }
+            let saved = work.next(&bar).await?;
+            anyhow::Ok(saved.map(|saved| (saved, (work, false))))
         });
         let nothing = if all_available { "no certificate is available" } else { "" };
-        let ended = context.output().work(saved, nothing).await;
+        let ended = context.output().work(saved.take_until(until_stopped), nothing).await;
+        bar.end();
+        if stopped.get() {
+            return Err(work.stopped().into());
+        }
         let printed = work.verdict(ended)?;
         Ok(printed?)
     }
@@ -100,6 +120,10 @@ struct Folder {
 struct Work {
     client: Client,
     folder: Folder,
+    wanted: VecDeque<CertificateRequest>,
+    /// How many were saved, and how many had been before.
+    saved: usize,
+    before: usize,
     /// Bookings whose certificates were not saved, and why.
     unsaved: Vec<(BookingId, hb_bls::Error)>,
     /// How many failures of the portal or the network there were since anything else came of a certificate.
@@ -107,18 +131,26 @@ struct Work {
 }
 
 impl Work {
+    /// Finds out which certificates there are.
+    async fn look(&mut self, since: Option<Date>) -> Result<()> {
+        self.wanted = available(&self.client, since).map_ok(CertificateRequest::Listed).try_collect().await?;
+        Ok(())
+    }
+
     /// Saves the next certificate that can be saved. Failures are reported at the end, unless the next would fail as well.
-    async fn next(
-        &mut self,
-        bookings: &mut (impl Stream<Item = Result<CertificateRequest>> + Unpin),
-    ) -> Result<Option<Saved>> {
-        while self.in_a_row < IN_A_ROW
-            && let Some(wanted) = bookings.try_next().await?
-        {
+    async fn next(&mut self, bar: &Bar) -> Result<Option<Saved>> {
+        while self.in_a_row < IN_A_ROW {
+            let (done, left) = (self.saved + self.before + self.unsaved.len(), self.wanted.len());
+            bar.show(0, done, left, format!("{}{} failed · {left} left", self.so_far(" · "), self.unsaved.len()));
+            let Some(wanted) = self.wanted.front() else { break };
             let id = wanted.id();
-            let error = match save(&self.client, wanted, &self.folder).await {
+            let outcome = save(&self.client, wanted, &self.folder).await;
+            // not before, so that Ctrl-C leaves it
+            self.wanted.pop_front();
+            let error = match outcome {
                 Ok(saved) => {
                     self.in_a_row = 0;
+                    *(if saved.saved { &mut self.saved } else { &mut self.before }) += 1;
                     return Ok(Some(saved));
                 }
                 Err(error) => error,
@@ -133,6 +165,21 @@ impl Work {
             self.unsaved.push((id, error));
         }
         Ok(None)
+    }
+
+    fn so_far(&self, separator: &str) -> String {
+        let before = if self.before > 0 { format!("{} already there{separator}", self.before) } else { String::new() };
+        format!("{} saved{separator}{before}", self.saved)
+    }
+
+    /// What Ctrl-C has left undone.
+    fn stopped(&self) -> Failure {
+        let left = match self.wanted.len() {
+            0 => "it was not known yet which there are".to_owned(),
+            left => format!("{left} left"),
+        };
+        let failure = Failure::new(Kind::Interrupted, format!("stopped: {}{left}", self.so_far(", ")));
+        if self.folder.keep { failure.hint("run the same command again to continue") } else { failure }
     }
 
     /// What was not saved, each with its reason.
@@ -188,12 +235,16 @@ pub fn is_available(booking: &Booking) -> bool {
     })
 }
 
-async fn save(client: &Client, wanted: CertificateRequest, folder: &Folder) -> hb_bls::Result<Saved> {
+async fn save(client: &Client, wanted: &CertificateRequest, folder: &Folder) -> hb_bls::Result<Saved> {
+    let fetched;
     let booking = match wanted {
-        CertificateRequest::Named(id) => client.bookings().get(id).await?,
-        CertificateRequest::Listed(booking) => *booking,
+        CertificateRequest::Named(id) => {
+            fetched = client.bookings().get(*id).await?;
+            &fetched
+        }
+        CertificateRequest::Listed(booking) => &**booking,
     };
-    let path = folder.path.join(folder.template.name(&booking));
+    let path = folder.path.join(folder.template.name(booking));
     let file = path.to_string_lossy().into_owned();
     let is_there = folder.keep && path.exists();
     if !is_there {

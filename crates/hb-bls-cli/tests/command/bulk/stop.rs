@@ -110,6 +110,28 @@ fn a_terminal_has_a_progress_bar() {
     assert!(!bulk.run("").stderr.contains("booked ·"), "no bar where no terminal is");
 }
 
+/// Also while each response is a failure. The time that is lost says nothing of how long the rest takes.
+#[test]
+fn the_bar_tells_of_an_outage_and_how_long_it_is_borne() {
+    let bulk = Bulk::new(3);
+    bulk.portal.inject(Fault::status("holdTimeslot", 503).times(99));
+    let args: Vec<&str> = COMMAND.split(' ').chain(["--yes"]).collect();
+    let (terminal, mut child) = built::on_terminal(&bulk.machine.command(&args), 60);
+    let seen = built::until_seen(&terminal, " s, trying until ");
+    assert!(seen.contains("no response from the portal for "), "{seen}");
+    // once the attempts of the client are used up, the row is not lost
+    while bulk.portal.count("POST", "/api/v1/timeslots/hold") < 5 {
+        std::thread::yield_now();
+    }
+    built::until_seen(&terminal, " s, trying until ");
+    let seen = built::until_seen(&terminal, " s, trying until ");
+    assert!(seen.contains("0 booked · 0 failed · 3 left") && !seen.contains("to go"), "{seen}");
+    bulk.portal.run(async |sandbox| sandbox.clear_faults().await);
+    let seen = built::rest(&terminal);
+    assert!(child.wait().unwrap().success(), "{seen}");
+    bulk.assert_all_booked_once(3);
+}
+
 /// With 58 requests to come, of which some have been sent, the limit of the portal is known from the first response.
 #[test]
 fn the_bar_knows_the_limit_from_the_start() {
