@@ -123,6 +123,7 @@ mod format;
 mod guard;
 mod journal;
 mod live;
+mod origin;
 mod page;
 mod problem;
 mod quota;

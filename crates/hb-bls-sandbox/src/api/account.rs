@@ -12,11 +12,12 @@ use super::paging::Page;
 use crate::answer::{Answer, ok};
 use crate::core::Core;
 use crate::format;
+use crate::origin::Origin;
 use crate::store::{accounts, transactions};
 
-pub(super) async fn booking_url(State(core): State<Arc<Core>>, caller: Caller) -> Answer {
+pub(super) async fn booking_url(State(core): State<Arc<Core>>, caller: Caller, Origin(origin): Origin) -> Answer {
     let account = core.store.read(|db| accounts::by_id(db, caller.account))?;
-    ok(&json!({ "booking_url": format!("{}/book/{}", core.origin, account.booking_slug) }))
+    ok(&json!({ "booking_url": format!("{origin}/book/{}", account.booking_slug) }))
 }
 
 pub(super) async fn credits(State(core): State<Arc<Core>>, caller: Caller) -> Answer {
@@ -33,11 +34,16 @@ pub(super) async fn credits(State(core): State<Arc<Core>>, caller: Caller) -> An
     }))
 }
 
-pub(super) async fn transactions(State(core): State<Arc<Core>>, caller: Caller, query: Query) -> Answer {
+pub(super) async fn transactions(
+    State(core): State<Arc<Core>>,
+    caller: Caller,
+    Origin(origin): Origin,
+    query: Query,
+) -> Answer {
     let mut check = Check::new(&query.fields);
     let page = Page::read(&mut check);
     check.finish()?;
     let (limit, offset) = page.window();
     let (data, total) = core.store.read(|db| transactions::page(db, caller.account, limit, offset))?;
-    ok(&page.envelope(&data, total, &core.origin, "/transactions", &query))
+    ok(&page.envelope(&data, total, &origin, "/transactions", &query))
 }

@@ -119,7 +119,7 @@ fn read_url(check: &mut Check<'_>, hosts: &[String]) -> String {
     match Url::parse(&text) {
         Ok(url) if url.scheme() == "https" && url.has_host() => {}
         Ok(url) if url.scheme() == "http" && (is_loopback(&url) || is_named(&url, hosts)) => {}
-        Ok(url) if url.scheme() == "http" => check.fail("url", "field must use https."),
+        Ok(url) if url.scheme() == "http" => check.fail("url", "field must use https. (A sandbox sends plain http to this machine, and to hosts that --webhook-hosts names.)"),
         _ => check.fail("url", "field must be a valid URL."),
     }
     text

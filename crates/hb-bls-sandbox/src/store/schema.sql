@@ -157,6 +157,7 @@ CREATE TABLE deliveries (
     took_ms         INTEGER,
     response_status INTEGER,
     response_body   TEXT, -- only if it is to be kept
+    response_headers TEXT, -- the same: a JSON array of names with values
     error           TEXT
 ) STRICT;
 CREATE INDEX deliveries_by_event ON deliveries (event);

@@ -36,6 +36,9 @@ impl Programs {
     }
 }
 
+/// Another name of this machine, of which the browser does not know that it is one.
+pub(crate) const ELSEWHERE: &str = "sandbox.example";
+
 /// A browser with one window, which ends when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Browser {
@@ -75,11 +78,13 @@ impl Browser {
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         let base = format!("http://127.0.0.1:{port}");
         let mut started = Self { driver, http, session: format!("{base}/session") };
+        let elsewhere = format!("--host-resolver-rules=MAP {ELSEWHERE} 127.0.0.1");
         let mut args = vec![
             "--headless=new",
             "--no-sandbox",
             "--disable-gpu",
             "--hide-scrollbars",
+            &elsewhere,
             "--window-size=1280,800",
             // a page that the browser thinks nobody sees is not kept up to date
             "--disable-backgrounding-occluded-windows",
@@ -167,6 +172,15 @@ impl Browser {
     /// Presses a key where the focus is.
     pub(crate) async fn press(&self, key: &str) {
         let actions = [json!({ "type": "keyDown", "value": key }), json!({ "type": "keyUp", "value": key })];
+        let keyboard = json!({ "type": "key", "id": "keyboard", "actions": actions });
+        self.post("/actions", json!({ "actions": [keyboard] })).await;
+    }
+
+    /// Pastes where the focus is.
+    pub(crate) async fn paste(&self) {
+        const CONTROL: &str = "\u{e009}";
+        let key = |kind: &str, value: &str| json!({ "type": kind, "value": value });
+        let actions = [key("keyDown", CONTROL), key("keyDown", "v"), key("keyUp", "v"), key("keyUp", CONTROL)];
         let keyboard = json!({ "type": "key", "id": "keyboard", "actions": actions });
         self.post("/actions", json!({ "actions": [keyboard] })).await;
     }

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod auth;
+mod book;
 mod bookings;
 mod certificates;
 mod conformance;
@@ -18,6 +19,7 @@ mod laravel;
 mod lists;
 mod page;
 mod quota;
+mod reach;
 mod rubbish;
 mod seed;
 mod slots;
