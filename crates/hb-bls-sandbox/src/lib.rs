@@ -55,7 +55,7 @@
 //! Under `/_sandbox`, in JSON, for programs on this machine: a request with an `Origin`, or for a
 //! `Host` that is not `localhost` or a loopback address, is 403. Programs elsewhere, and at other names, send the
 //! [control token](SandboxBuilder::control_token) as a bearer token. The methods of [`Sandbox`] do the same.
-//! `GET /healthz` answers everybody with 200.
+//! `GET /healthz` answers everybody with 200. Links in responses begin with the `Host` that was asked for.
 //!
 //! | route | does |
 //! |---|---|
@@ -100,7 +100,8 @@
 //! that is killed: a response goes out after its change is on the disk. One sandbox uses a file at a time.
 //! A file with anything else in it is refused and left as it is. The clock starts no earlier than it has
 //! been in the file's earlier runs.
-//! Secrets are in it in the clear; they open nothing but the sandbox.
+//! Secrets are in it in the clear; they open nothing but the sandbox. What is not in it: the list of requests, the quota,
+//! and faults, which end with the process.
 //!
 //! # Features
 //!

@@ -151,12 +151,12 @@ pub(crate) fn insert(
     let kit = kit::deadline(hold.end)?;
     db.prepare_cached(
         "INSERT INTO bookings (account_id, account_no, course_id, trainer_id, hold_hash, first_name, last_name,
-            email, phone, address, city, postcode, job_role, agency_contact_name,
+            email, sought, phone, address, city, postcode, job_role, agency_contact_name,
             agency_contact_email, agency_email, pay_option, price, booking_status, pay_status,
             training_status, equipment_status, attendance, start_on, start_at, end_at, kit_due_on,
             kit_late_at, zoom_id, zoom_password, created_at)
          VALUES (:account_id, :account_no, :course_id, :trainer_id, :hold_hash, :first_name, :last_name,
-            :email, :phone, :address, :city, :postcode, :job_role, :agency_contact_name,
+            :email, :sought, :phone, :address, :city, :postcode, :job_role, :agency_contact_name,
             :agency_contact_email, :agency_email, :pay_option, :price, :booking_status, :pay_status,
             'pending', 'out', NULL, :start_on, :start_at, :end_at, :kit_due_on,
             :kit_late_at, :zoom_id, :zoom_password, :created_at)",
@@ -170,6 +170,7 @@ pub(crate) fn insert(
         ":first_name": party.first_name,
         ":last_name": party.last_name,
         ":email": party.email,
+        ":sought": bookings::sought(&party.first_name, &party.last_name, &party.email),
         ":phone": party.phone,
         ":address": party.address,
         ":city": party.city,

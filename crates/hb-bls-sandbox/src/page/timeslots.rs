@@ -36,6 +36,8 @@ struct Day {
     number: i8,
     name: String,
     is_today: bool,
+    /// Nothing can be booked on it any more, and nothing is.
+    is_over: bool,
     slots: Vec<Slot>,
 }
 
@@ -100,7 +102,9 @@ fn weeks(days: Vec<(Date, Vec<Place>)>, today: Date, now: Timestamp) -> Vec<Vec<
         if weekday == 0 || weeks.is_empty() {
             weeks.push((0..weekday).map(|_| None).collect());
         }
+        let is_over = places.iter().all(|place| matches!(place.standing, Standing::Closed));
         let day = Day {
+            is_over,
             number: date.day(),
             name: date.strftime("%A %-d %B").to_string(),
             is_today: date == today,
