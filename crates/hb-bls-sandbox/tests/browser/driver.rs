@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 pub(crate) enum Look {
     Light,
     Dark,
-    /// A phone, which is light.
     Phone,
+    DarkPhone,
 }
 
 /// The programs, by the names that they have on Debian and elsewhere.
@@ -45,6 +45,7 @@ pub(crate) struct Browser {
     driver: Child,
     http: reqwest::Client,
     session: String,
+    pub(crate) version: String,
 }
 
 impl Drop for Browser {
@@ -77,7 +78,7 @@ impl Browser {
         let (driver, port) = started.expect("chromedriver starts and tells its port");
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         let base = format!("http://127.0.0.1:{port}");
-        let mut started = Self { driver, http, session: format!("{base}/session") };
+        let mut started = Self { driver, http, session: format!("{base}/session"), version: String::new() };
         let elsewhere = format!("--host-resolver-rules=MAP {ELSEWHERE} 127.0.0.1");
         let mut args = vec![
             "--headless=new",
@@ -92,13 +93,15 @@ impl Browser {
             "--disable-renderer-backgrounding",
         ];
         let mut options = json!({ "binary": path_of(browser) });
-        match look {
-            Look::Light => args.push("--blink-settings=preferredColorScheme=1"),
-            Look::Dark => args.push("--blink-settings=preferredColorScheme=0"),
-            Look::Phone => {
-                options["mobileEmulation"] =
-                    json!({ "deviceMetrics": { "width": 390, "height": 844, "pixelRatio": 1.0 } });
-            }
+        let is_phone = matches!(look, Look::Phone | Look::DarkPhone);
+        let is_dark = matches!(look, Look::Dark | Look::DarkPhone);
+        args.push(if is_dark {
+            "--blink-settings=preferredColorScheme=0"
+        } else {
+            "--blink-settings=preferredColorScheme=1"
+        });
+        if is_phone {
+            options["mobileEmulation"] = json!({ "deviceMetrics": { "width": 390, "height": 844, "pixelRatio": 1.0 } });
         }
         options["args"] = json!(args);
         let wanted = json!({
@@ -107,7 +110,8 @@ impl Browser {
         });
         let made = started.post("", json!({ "capabilities": { "alwaysMatch": wanted } })).await;
         started.session = format!("{base}/session/{}", made["sessionId"].as_str().expect("a session"));
-        if look != Look::Phone {
+        started.version = made["capabilities"]["browserVersion"].as_str().expect("a version").to_owned();
+        if !is_phone {
             let view = json!({ "width": 1280, "height": 800 + 143, "x": 0, "y": 0 });
             started.post("/window/rect", view).await;
         }

@@ -211,7 +211,7 @@ pub(crate) async fn every_view_is_accessible(programs: Programs) {
     portal.sandbox.advance(Duration::ZERO).await.unwrap();
     let url = portal.try_get("/booking-url").await.unwrap()["booking_url"].as_str().unwrap().to_owned();
     let newest = portal.sandbox.requests().await.unwrap().len();
-    for look in [Look::Light, Look::Dark, Look::Phone] {
+    for look in [Look::Light, Look::Dark, Look::Phone, Look::DarkPhone] {
         let browser = Browser::start(programs, look).await;
         let refused = format!("/ui/requests/{}", newest - 3);
         let book = format!("/book/{}", url.rsplit_once('/').unwrap().1);
