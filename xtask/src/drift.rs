@@ -40,11 +40,11 @@ pub enum Format {
 /// The report in a format.
 pub fn write(report: &Report, format: Format) -> Result<String> {
     Ok(match format {
-        Format::Text => render::text(&report.sheet()),
-        Format::Markdown => render::markdown(&report.sheet()),
+        Format::Text => render::text(&report.view()),
+        Format::Markdown => render::markdown(&report.view()),
         Format::Json => serde_json::to_string_pretty(report)? + "\n",
-        Format::Github => render::github(&report.sheet()),
-        Format::Junit => render::junit(&report.sheet()),
-        Format::Html => render::html(&report.sheet()),
+        Format::Github => render::github(&report.view()),
+        Format::Junit => render::junit(&report.view()),
+        Format::Html => render::html(&report.view()),
     })
 }

@@ -33,7 +33,7 @@ use self::{
     merge::Part,
     select::Folders,
     site::{Kind, Link},
-    source::{Fetched, Limits, Place, Source},
+    source::{Fetched, Limits, Location, Source},
 };
 use crate::{document, lower, walk};
 
@@ -67,8 +67,8 @@ pub fn pull(request: &Request, vendored: &Value, progress: &mut dyn FnMut(&str))
     let folder = Folder::parse(&request.folder);
     let mut reading = Reading { request, folder, folders: Folders::new(), notes: Vec::new(), vendored };
     let (parts, origin) = match Source::open(&request.from, &request.limits)? {
-        Source::Export(place) => (reading.export(&place, progress)?, Origin::Export),
-        Source::Site(place) => (reading.site(&place, progress)?, Origin::Pages),
+        Source::Export(location) => (reading.export(&location, progress)?, Origin::Export),
+        Source::Site(location) => (reading.site(&location, progress)?, Origin::Pages),
     };
     if parts.iter().all(|part| walk::operations(&part.document).is_empty()) {
         let found: Vec<String> =
@@ -98,8 +98,8 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    fn export(&mut self, place: &Place, progress: &mut dyn FnMut(&str)) -> Result<Vec<Part>> {
-        let fetched = place.export(&self.request.limits)?;
+    fn export(&mut self, location: &Location, progress: &mut dyn FnMut(&str)) -> Result<Vec<Part>> {
+        let fetched = location.export(&self.request.limits)?;
         progress(&fetched.place);
         let name = fetched.place.clone();
         let text = text(&fetched)?;
@@ -109,8 +109,8 @@ impl Reading<'_> {
         Ok(document.into_iter().map(|document| part(&fetched, "", document)).collect())
     }
 
-    fn site(&mut self, place: &Place, progress: &mut dyn FnMut(&str)) -> Result<Vec<Part>> {
-        let index = place.index(&self.request.limits)?;
+    fn site(&mut self, location: &Location, progress: &mut dyn FnMut(&str)) -> Result<Vec<Part>> {
+        let index = location.index(&self.request.limits)?;
         let listed = text(&index)?;
         ensure!(!is_html(listed), "{}: is HTML; does the site publish its pages for machines?", index.place);
         let links = self.to_follow(site::links(listed));
@@ -119,7 +119,7 @@ impl Reading<'_> {
         let mut parts = Vec::new();
         for (count, link) in links.iter().enumerate() {
             progress(&format!("{}/{} {}", count + 1, links.len(), link.target));
-            let Some(page) = place.page(&link.target, &self.request.limits)? else {
+            let Some(page) = location.page(&link.target, &self.request.limits)? else {
                 ensure!(!self.folder.holds(&link.path), "{}: is on another host than the index", link.target);
                 self.notes.push(format!("not read, since it is on another host: {}", link.target));
                 continue;

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use hb_bls::state::{Acquire, FileState, MemoryRateLimiter, Permit, RateLimitHeaders, RateLimiter, StateFuture};
+use hb_bls::state::{AcquireOutcome, FileState, MemoryRateLimiter, Permit, RateLimitHeaders, RateLimiter, StateFuture};
 use reqwest::Url;
 use tokio::sync::watch;
 
@@ -62,7 +62,7 @@ impl CommandRateLimiter {
         let window = url.map_or_else(|| base_url.to_owned(), |url| url.origin().ascii_serialization());
         let shared: Arc<dyn RateLimiter> = match state {
             Some(state) => Arc::new(state.rate_limiter(&window, quota)),
-            None => Arc::new(MemoryRateLimiter::per_minute(quota)),
+            None => Arc::new(MemoryRateLimiter::requests_per_minute(quota)),
         };
         Self { shared, is_local, waiting, turn: Mutex::default(), open, traffic }
     }
@@ -92,24 +92,24 @@ impl Turn {
 }
 
 impl RateLimiter for CommandRateLimiter {
-    fn acquire(&self) -> StateFuture<'_, Acquire> {
+    fn acquire(&self) -> StateFuture<'_, AcquireOutcome> {
         Box::pin(async move {
             let turn = self.shared.acquire().await?;
             match turn {
-                Acquire::Granted(_) => self.traffic.granted(),
+                AcquireOutcome::Granted(_) => self.traffic.granted(),
                 _ => self.traffic.waiting(),
             }
             match (turn, self.waiting) {
-                (Acquire::Wait(wait), Waiting::Announced(output)) => {
+                (AcquireOutcome::Wait(wait), Waiting::Announced(output)) => {
                     self.waits(wait, output, || "rate limit reached; waiting until requests are free again".to_owned());
                 }
-                (Acquire::Pause(wait), Waiting::Announced(output)) => {
+                (AcquireOutcome::Pause(wait), Waiting::Announced(output)) => {
                     let text = || format!("rate limit reached; continuing in {} s", wait.as_secs_f32().ceil());
                     self.waits(wait, output, text);
                 }
-                (Acquire::Wait(_) | Acquire::Pause(_), Waiting::Never) => {
+                (AcquireOutcome::Wait(_) | AcquireOutcome::Pause(_), Waiting::Never) => {
                     self.open.opened();
-                    return Ok(Acquire::Granted(UNCOUNTED));
+                    return Ok(AcquireOutcome::Granted(UNCOUNTED));
                 }
                 _ => {
                     *self.turn() = Turn::default();
@@ -122,7 +122,7 @@ impl RateLimiter for CommandRateLimiter {
 
     fn release(&self, permit: Permit, mut headers: RateLimitHeaders) -> StateFuture<'_, ()> {
         let closing = self.open.closing();
-        if self.is_local && headers.answered && headers.refused.is_none() {
+        if self.is_local && headers.responded && headers.retry_after.is_none() {
             // it has none now, whatever an earlier portal at this address had
             headers.limit.get_or_insert(u32::MAX);
         }
@@ -181,7 +181,7 @@ mod tests {
     /// A response that names this limit.
     fn headers(limit: Option<u32>) -> RateLimitHeaders {
         let mut headers = RateLimitHeaders::default();
-        (headers.answered, headers.limit) = (true, limit);
+        (headers.responded, headers.limit) = (true, limit);
         headers
     }
 
@@ -193,12 +193,16 @@ mod tests {
         for (url, is_free) in [(LOCAL, true), ("https://portal.example/api/v1", false)] {
             let limiter =
                 CommandRateLimiter::new(Some(&state), url, waiting, OpenPermits::default(), Traffic::default());
-            let Acquire::Granted(permit) = limiter.acquire().await.unwrap() else { panic!("nothing was sent yet") };
+            let AcquireOutcome::Granted(permit) = limiter.acquire().await.unwrap() else {
+                panic!("nothing was sent yet")
+            };
             limiter.release(permit, headers(Some(2))).await.unwrap();
-            let Acquire::Granted(permit) = limiter.acquire().await.unwrap() else { panic!("one of two was sent") };
-            assert!(matches!(limiter.acquire().await.unwrap(), Acquire::Wait(_)), "{url}");
+            let AcquireOutcome::Granted(permit) = limiter.acquire().await.unwrap() else {
+                panic!("one of two was sent")
+            };
+            assert!(matches!(limiter.acquire().await.unwrap(), AcquireOutcome::Wait(_)), "{url}");
             limiter.release(permit, headers(None)).await.unwrap();
-            assert_eq!(matches!(limiter.acquire().await.unwrap(), Acquire::Granted(_)), is_free, "{url}");
+            assert_eq!(matches!(limiter.acquire().await.unwrap(), AcquireOutcome::Granted(_)), is_free, "{url}");
         }
     }
 
@@ -208,11 +212,11 @@ mod tests {
         let state = FileState::new(folder.path());
         let open = OpenPermits::default();
         let limiter = CommandRateLimiter::new(Some(&state), LOCAL, Waiting::Never, open.clone(), Traffic::default());
-        let Acquire::Granted(permit) = limiter.acquire().await.unwrap() else { panic!("it never waits") };
+        let AcquireOutcome::Granted(permit) = limiter.acquire().await.unwrap() else { panic!("it never waits") };
         assert_ne!(permit, UNCOUNTED);
         limiter.release(permit, headers(Some(1))).await.unwrap();
         for _ in 0..2 {
-            assert_eq!(limiter.acquire().await.unwrap(), Acquire::Granted(UNCOUNTED));
+            assert_eq!(limiter.acquire().await.unwrap(), AcquireOutcome::Granted(UNCOUNTED));
             limiter.release(UNCOUNTED, headers(Some(1))).await.unwrap();
         }
         // ends, since all were given back

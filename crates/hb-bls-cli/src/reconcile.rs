@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use anyhow::{Context as _, Result};
 use hb_bls::{
     Clock, Date, SystemClock,
-    webhook::{EventQueue, Progress, ReconcileError, Reconciler},
+    webhook::{EventQueue, ReconcileError, ReconcileProgress, Reconciler},
 };
 use reqwest::Url;
 
@@ -22,32 +22,32 @@ pub struct Args {
     #[command(flatten)]
     inbox: InboxArgs,
     #[command(flatten)]
-    walk: WalkArgs,
+    reconciliation: ReconcileArgs,
 }
 
 /// How the bookings are read.
 #[derive(Debug, Clone, clap::Args)]
-pub struct WalkArgs {
+pub struct ReconcileArgs {
     /// How many requests to make in a minute, of the 60 that the portal allows
     #[arg(long, value_name = "REQUESTS", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
-    budget: u32,
+    requests_per_minute: u32,
     /// How many days back to list bookings by when they were made; older ones are read while they may change, if they are
     /// known
     #[arg(long, value_name = "DAYS", default_value_t = 35, value_parser = clap::value_parser!(u32).range(1..))]
-    window: u32,
+    lookback: u32,
     /// Take bookings as known that were made before this day, such as 23/11/2026, and of which nothing is known yet
     #[arg(long, value_name = "DATE", value_parser = args::first_date)]
     since: Option<Date>,
 }
 
 pub async fn run(args: Args, context: &Context) -> Result<()> {
-    let place = args.inbox.required()?;
+    let location = args.inbox.required()?;
     // whatever can fail without the queue comes first
     context.settings()?.account()?;
-    let queue = place.make().await?;
-    let walk = Walk::new(&args.walk, context, Arc::clone(&queue))?;
-    let mut progress = Progress::default();
-    let outcome = walk.run(&mut progress).await;
+    let queue = location.make().await?;
+    let reconciliation = Reconciliation::new(&args.reconciliation, context, Arc::clone(&queue))?;
+    let mut progress = ReconcileProgress::default();
+    let outcome = reconciliation.run(&mut progress).await;
     let (compared, found) = (progress.compared(), progress.found());
     outcome.map_err(api).with_context(|| {
         format!("cannot compare all bookings ({compared} were compared, {found} differences were queued)")
@@ -74,8 +74,8 @@ pub fn api(error: ReconcileError) -> anyhow::Error {
     }
 }
 
-/// Walks over all bookings of the account.
-pub struct Walk {
+/// Compares all bookings of the account with what is known.
+pub struct Reconciliation {
     reconciler: Reconciler<Arc<dyn EventQueue>>,
     clock: Arc<dyn Clock>,
     /// If the portal is on this machine, and has a time of its own.
@@ -83,23 +83,23 @@ pub struct Walk {
     pause: Duration,
 }
 
-impl Walk {
-    pub fn new(args: &WalkArgs, context: &Context, queue: Arc<dyn EventQueue>) -> Result<Self> {
+impl Reconciliation {
+    pub fn new(args: &ReconcileArgs, context: &Context, queue: Arc<dyn EventQueue>) -> Result<Self> {
         let system: Arc<dyn Clock> = Arc::new(SystemClock);
         let local = Url::parse(&context.settings()?.base_url).ok().filter(is_loopback);
         let portal_clock = local.map(|url| PortalClock::new(Arc::clone(&system), &url).map(Arc::new)).transpose()?;
         let clock = portal_clock.clone().map_or(system, |clock| clock as Arc<dyn Clock>);
         let reconciler =
-            Reconciler::builder(context.client()?, queue).clock(Arc::clone(&clock)).window(DAY * args.window);
+            Reconciler::builder(context.client()?, queue).clock(Arc::clone(&clock)).lookback(DAY * args.lookback);
         let reconciler = match args.since {
             Some(since) => reconciler.since(start_of(since).context("there is no such day")?),
             None => reconciler,
         };
-        Ok(Self { reconciler: reconciler.build(), clock, portal_clock, pause: DAY / (24 * 60) / args.budget })
+        Ok(Self { reconciler: reconciler.build(), clock, portal_clock, pause: DAY / (24 * 60) / args.requests_per_minute })
     }
 
     /// Compares all bookings, or goes on where it failed.
-    pub async fn run(&self, progress: &mut Progress) -> Result<(), ReconcileError> {
+    pub async fn run(&self, progress: &mut ReconcileProgress) -> Result<(), ReconcileError> {
         if let Some(clock) = &self.portal_clock {
             clock.ask().await;
         }

@@ -51,7 +51,7 @@ impl Traffic {
         self.0.send_modify(|state| {
             state.ended.push_back(now);
             state.forget(now);
-            if headers.answered {
+            if headers.responded {
                 state.silent_since = None;
                 state.limit = headers.limit.filter(|limit| *limit < u32::MAX);
             }
@@ -116,7 +116,7 @@ mod tests {
 
     fn responded(limit: Option<u32>) -> RateLimitHeaders {
         let mut headers = RateLimitHeaders::default();
-        (headers.answered, headers.limit) = (true, limit);
+        (headers.responded, headers.limit) = (true, limit);
         headers
     }
 

@@ -20,7 +20,7 @@ use axum::{
 use deadpool_postgres::{Manager, Pool};
 use hb_bls::{
     Secret,
-    webhook::{ReceivedEvent, SealedQueue, Signer, Verifier, Worker, axum::queue_router},
+    webhook::{EncryptedQueue, ReceivedEvent, Signer, Verifier, Worker, axum::queue_router},
 };
 use hb_bls_postgres::PostgresState;
 use test_servers::Server;
@@ -60,14 +60,14 @@ async fn main() {
     state.migrate().await.unwrap();
     let pool = Pool::builder(Manager::new(server.url().parse().unwrap(), tokio_postgres::NoTls)).build().unwrap();
     pool.get().await.unwrap().batch_execute("CREATE TABLE told (event_id text)").await.unwrap();
-    let queue = SealedQueue::new(state.event_queue(), &Secret::from("a secret of the agency")).unwrap();
+    let queue = EncryptedQueue::new(state.event_queue(), &Secret::from("a secret of the agency")).unwrap();
     let signer = Signer::new(SECRET).unwrap();
     let router = queue_router(Verifier::new(SECRET).unwrap(), queue.clone());
 
     let handled = Arc::new(AtomicUsize::new(0));
     let worker = {
         let (pool, queue, handled) = (pool.clone(), queue.clone(), Arc::clone(&handled));
-        Worker::builder(queue.clone()).concurrency(16).handler(move |received: ReceivedEvent| {
+        Worker::builder(queue.clone()).concurrency(16).build(move |received: ReceivedEvent| {
             let (pool, queue, handled) = (pool.clone(), queue.clone(), Arc::clone(&handled));
             async move {
                 let mut connection = pool.get().await?;
@@ -127,7 +127,7 @@ async fn main() {
     let begun = Instant::now();
     let handled = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&handled);
-    let worker = Worker::builder(queue).concurrency(32).handler(move |_| {
+    let worker = Worker::builder(queue).concurrency(32).build(move |_| {
         counted.fetch_add(1, Ordering::Relaxed);
         std::future::ready(Ok::<(), String>(()))
     });

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use hb_bls::{
     state::KeyValueStore as _,
-    webhook::{Inbox as _, Lease},
+    webhook::{EventLease, Inbox as _},
 };
 use hb_bls_postgres::PostgresState;
 use test_servers::{
@@ -41,7 +41,7 @@ async fn main() {
         let version = store.read("a/key").await.unwrap().text.map(|(version, _)| version);
         assert!(store.write("a/key", version, "a text").await.unwrap());
     });
-    let waiting = Latency::measure(500, async || inbox.done(Lease::new(Uuid::nil(), 1)).await.unwrap());
+    let waiting = Latency::measure(500, async || inbox.done(EventLease::new(Uuid::nil(), 1)).await.unwrap());
     println!("  to read and replace a text: {:?}; to record an event: {:?}", shared.await, waiting.await);
 
     assert!(median <= PROMISED, "a call waits {median:?} (95 %: {p95:?}) instead of {PROMISED:?}");

@@ -7,7 +7,7 @@
 
 use hb_bls::{
     Clock as _, SystemClock,
-    state::{Acquire, RateLimitHeaders, RateLimiter as _},
+    state::{AcquireOutcome, RateLimitHeaders, RateLimiter as _},
 };
 use hb_bls_postgres::PostgresState;
 
@@ -20,12 +20,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut sent = 0;
     while sent < 30 {
         match limiter.acquire().await? {
-            Acquire::Granted(permit) => {
+            AcquireOutcome::Granted(permit) => {
                 sent += 1;
                 println!("{}: request {sent} of 30", SystemClock.now());
                 limiter.release(permit, RateLimitHeaders::default()).await?;
             }
-            Acquire::Wait(wait) | Acquire::Pause(wait) => SystemClock.sleep(wait).await,
+            AcquireOutcome::Wait(wait) | AcquireOutcome::Pause(wait) => SystemClock.sleep(wait).await,
             other => return Err(format!("{other:?} is new").into()),
         }
     }

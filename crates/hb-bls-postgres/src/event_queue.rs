@@ -7,8 +7,8 @@ use hb_bls::{
     BookingId,
     state::{AccountKey, StateError, StateFuture},
     webhook::{
-        Accepted, EventFilter, EventQueue, EventState, KEEP_BODIES, Lease, NewEvent, Note, NoteChange, QueueStats,
-        RETENTION, ReceivedEvent, StoredEvent, TakenEvent,
+        Accepted, EventFilter, EventLease, EventQueue, EventState, KEEP_BODIES, KnownState, KnownStateChange, NewEvent,
+        QueueStats, RETENTION, ReceivedEvent, StoredEvent, TakenEvent,
     },
 };
 use uuid::Uuid;
@@ -55,12 +55,12 @@ struct Statements {
     remove: String,
     stats: String,
     clean: String,
-    notes: String,
-    first_note: String,
-    note: String,
-    assign_notes: String,
-    skip_note: String,
-    open_notes: String,
+    known_states: String,
+    first_known_state: String,
+    set_known_state: String,
+    assign_bookings: String,
+    skip_booking: String,
+    unfinished_bookings: String,
 }
 
 impl PostgresEventQueue {
@@ -80,12 +80,12 @@ impl PostgresEventQueue {
             remove: state.statement(include_str!("sql/events/remove.sql")),
             stats: state.statement(include_str!("sql/events/stats.sql")),
             clean: state.statement(include_str!("sql/events/clean.sql")),
-            notes: state.statement(include_str!("sql/events/notes.sql")),
-            first_note: state.statement(include_str!("sql/events/first_note.sql")),
-            note: state.statement(include_str!("sql/events/note.sql")),
-            assign_notes: state.statement(include_str!("sql/events/assign_notes.sql")),
-            skip_note: state.statement(include_str!("sql/events/skip_note.sql")),
-            open_notes: state.statement(include_str!("sql/events/open_notes.sql")),
+            known_states: state.statement(include_str!("sql/events/known_states.sql")),
+            first_known_state: state.statement(include_str!("sql/events/first_known_state.sql")),
+            set_known_state: state.statement(include_str!("sql/events/set_known_state.sql")),
+            assign_bookings: state.statement(include_str!("sql/events/assign_bookings.sql")),
+            skip_booking: state.statement(include_str!("sql/events/skip_booking.sql")),
+            unfinished_bookings: state.statement(include_str!("sql/events/unfinished_bookings.sql")),
         };
         let channel = state.statement("{prefix}events");
         Self {
@@ -112,7 +112,7 @@ impl PostgresEventQueue {
     /// # use hb_bls_postgres::PostgresState;
     /// # fn worker(pool: deadpool_postgres::Pool, state: PostgresState) {
     /// let queue = state.event_queue();
-    /// let worker = Worker::builder(queue.clone()).handler(move |received: ReceivedEvent| {
+    /// let worker = Worker::builder(queue.clone()).build(move |received: ReceivedEvent| {
     ///     let (pool, queue) = (pool.clone(), queue.clone());
     ///     async move {
     ///         let mut connection = pool.get().await?;
@@ -140,8 +140,8 @@ impl PostgresEventQueue {
         transaction: &tokio_postgres::Transaction<'_>,
         received: &ReceivedEvent,
     ) -> Result<(), StateError> {
-        received.settled_by_handler();
-        let parameters = done_parameters(received.lease(), received.note_change());
+        received.acknowledged_by_handler();
+        let parameters = done_parameters(received.lease(), received.known_state_change());
         let parameters = parameters.each_ref().map(String::as_str);
         settled(crate::driver::deadpool::query(transaction, &self.statements.done, &parameters).await?)
     }
@@ -157,15 +157,15 @@ impl PostgresEventQueue {
         transaction: &mut sqlx::PgTransaction<'_>,
         received: &ReceivedEvent,
     ) -> Result<(), StateError> {
-        received.settled_by_handler();
-        let parameters = done_parameters(received.lease(), received.note_change());
+        received.acknowledged_by_handler();
+        let parameters = done_parameters(received.lease(), received.known_state_change());
         let parameters = parameters.each_ref().map(String::as_str);
         settled(crate::driver::sqlx::query(&mut **transaction, &self.statements.done, &parameters).await?)
     }
 
     /// Gives back those events that another of their booking got in the way of, and leaves the others.
     async fn give_way(&self, mut taken: Vec<TakenEvent>, claim: u64) -> Result<Vec<TakenEvent>, StateError> {
-        let ordered = taken.iter().filter(|event| event.booking.is_some());
+        let ordered = taken.iter().filter(|event| event.booking_id.is_some());
         let ids: Vec<_> = ordered.map(|event| event.lease.event_id.to_string()).collect();
         if !ids.is_empty() {
             let parameters = [&signed(claim), &format!("{{{}}}", ids.join(","))];
@@ -179,13 +179,13 @@ impl PostgresEventQueue {
     /// Ends a lease and makes the event due again later. `attempts` is how many attempts that was: 1, or 0 if it is given back.
     fn postpone<'a>(
         &'a self,
-        lease: Lease,
+        lease: EventLease,
         again_in: Duration,
         why: &'a str,
         attempts: &'a str,
     ) -> StateFuture<'a, bool> {
         Box::pin(async move {
-            let (event, claim) = (lease.event_id.to_string(), signed(lease.claim));
+            let (event, claim) = (lease.event_id.to_string(), signed(lease.token));
             let parameters = [&event, &claim, &seconds(again_in), &text(why), attempts];
             self.changes(&self.statements.failed, &parameters).await
         })
@@ -200,7 +200,7 @@ impl EventQueue for PostgresEventQueue {
     fn accept<'a>(&'a self, event: &'a NewEvent) -> StateFuture<'a, Accepted> {
         Box::pin(async move {
             let (id, body) = (event.event_id.to_string(), hex(&event.body));
-            let booking = event.booking.map(|booking| booking.to_string()).unwrap_or_default();
+            let booking = event.booking_id.map(|booking| booking.to_string()).unwrap_or_default();
             let occurred_at = event.occurred_at.map(|time| time.to_string()).unwrap_or_default();
             let headers = text(event.headers.as_deref().unwrap_or_default());
             let event_type = event.event_type.as_str();
@@ -211,7 +211,7 @@ impl EventQueue for PostgresEventQueue {
                 // apart from what waits for the disk, since all who notify wait for each other; workers also look by themselves
                 let _ = self.driver.query(&self.statements.notify, &[]).await;
             }
-            Ok(if new { Accepted::New } else { Accepted::Known })
+            Ok(if new { Accepted::New } else { Accepted::Duplicate })
         })
     }
 
@@ -226,31 +226,31 @@ impl EventQueue for PostgresEventQueue {
         })
     }
 
-    fn renew(&self, lease: Lease, by: Duration) -> StateFuture<'_, bool> {
+    fn renew(&self, lease: EventLease, by: Duration) -> StateFuture<'_, bool> {
         Box::pin(async move {
-            let parameters = [lease.event_id.to_string(), signed(lease.claim), seconds(by)];
+            let parameters = [lease.event_id.to_string(), signed(lease.token), seconds(by)];
             self.changes(&self.statements.renew, &parameters.each_ref().map(String::as_str)).await
         })
     }
 
-    fn done<'a>(&'a self, lease: Lease, change: Option<&'a NoteChange>) -> StateFuture<'a, bool> {
+    fn done<'a>(&'a self, lease: EventLease, change: Option<&'a KnownStateChange>) -> StateFuture<'a, bool> {
         Box::pin(async move {
             let parameters = done_parameters(lease, change);
             self.changes(&self.statements.done, &parameters.each_ref().map(String::as_str)).await
         })
     }
 
-    fn failed<'a>(&'a self, lease: Lease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool> {
+    fn failed<'a>(&'a self, lease: EventLease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool> {
         self.postpone(lease, again_in, why, "1")
     }
 
-    fn give_back<'a>(&'a self, lease: Lease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool> {
+    fn give_back<'a>(&'a self, lease: EventLease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool> {
         self.postpone(lease, again_in, why, "0")
     }
 
-    fn dead<'a>(&'a self, lease: Lease, why: &'a str) -> StateFuture<'a, bool> {
+    fn dead<'a>(&'a self, lease: EventLease, why: &'a str) -> StateFuture<'a, bool> {
         Box::pin(async move {
-            let (event, claim) = (lease.event_id.to_string(), signed(lease.claim));
+            let (event, claim) = (lease.event_id.to_string(), signed(lease.token));
             self.changes(&self.statements.dead, &[&event, &claim, &text(why)]).await
         })
     }
@@ -300,48 +300,48 @@ impl EventQueue for PostgresEventQueue {
         })
     }
 
-    fn notes<'a>(&'a self, bookings: &'a [BookingId]) -> StateFuture<'a, Vec<(BookingId, Note)>> {
+    fn known_states<'a>(&'a self, bookings: &'a [BookingId]) -> StateFuture<'a, Vec<(BookingId, KnownState)>> {
         Box::pin(async move {
-            let rows = self.driver.query(&self.statements.notes, &[&ids(bookings)]).await?;
+            let rows = self.driver.query(&self.statements.known_states, &[&ids(bookings)]).await?;
             rows.into_iter().map(|row| noted(row).ok_or_else(unexpected)).collect()
         })
     }
 
-    fn note<'a>(&'a self, booking: BookingId, change: &'a NoteChange) -> StateFuture<'a, bool> {
+    fn set_known_state<'a>(&'a self, booking: BookingId, change: &'a KnownStateChange) -> StateFuture<'a, bool> {
         Box::pin(async move {
-            let (booking, NoteChange { before, note }) = (booking.to_string(), change);
-            let open = note.open.to_string();
+            let (booking, KnownStateChange { before, after }) = (booking.to_string(), change);
+            let open = after.may_change.to_string();
             match before {
-                None => self.changes(&self.statements.first_note, &[&booking, &note.text, &open]).await,
-                Some(before) => self.changes(&self.statements.note, &[&booking, &note.text, &open, before]).await,
+                None => self.changes(&self.statements.first_known_state, &[&booking, &after.text, &open]).await,
+                Some(before) => self.changes(&self.statements.set_known_state, &[&booking, &after.text, &open, before]).await,
             }
         })
     }
 
-    fn assign_notes<'a>(&'a self, account: &'a AccountKey, bookings: &'a [BookingId]) -> StateFuture<'a, ()> {
+    fn assign_bookings<'a>(&'a self, account: &'a AccountKey, bookings: &'a [BookingId]) -> StateFuture<'a, ()> {
         Box::pin(async move {
             let parameters = [account.as_str(), &ids(bookings)];
-            self.driver.query(&self.statements.assign_notes, &parameters).await.map(drop)
+            self.driver.query(&self.statements.assign_bookings, &parameters).await.map(drop)
         })
     }
 
-    fn skip_note<'a>(&'a self, account: &'a AccountKey, booking: BookingId, text: &'a str) -> StateFuture<'a, ()> {
+    fn skip_booking<'a>(&'a self, account: &'a AccountKey, booking: BookingId, text: &'a str) -> StateFuture<'a, ()> {
         Box::pin(async move {
             let parameters = [account.as_str(), &booking.to_string(), text];
-            self.driver.query(&self.statements.skip_note, &parameters).await.map(drop)
+            self.driver.query(&self.statements.skip_booking, &parameters).await.map(drop)
         })
     }
 
-    fn open_notes<'a>(
+    fn unfinished_bookings<'a>(
         &'a self,
         account: &'a AccountKey,
         after: Option<BookingId>,
         limit: usize,
-    ) -> StateFuture<'a, Vec<(BookingId, Note)>> {
+    ) -> StateFuture<'a, Vec<(BookingId, KnownState)>> {
         Box::pin(async move {
             let after = after.map_or(i64::MIN, BookingId::get).to_string();
             let parameters = [account.as_str(), &after, &count(limit)];
-            let rows = self.driver.query(&self.statements.open_notes, &parameters).await?;
+            let rows = self.driver.query(&self.statements.unfinished_bookings, &parameters).await?;
             rows.into_iter().map(|row| noted(row).ok_or_else(unexpected)).collect()
         })
     }
@@ -359,12 +359,12 @@ fn settled(rows: Rows) -> Result<(), StateError> {
     }
 }
 
-fn done_parameters(lease: Lease, change: Option<&NoteChange>) -> [String; 4] {
+fn done_parameters(lease: EventLease, change: Option<&KnownStateChange>) -> [String; 4] {
     let event = lease.event_id.to_string();
-    let Some(NoteChange { before, note }) = change else {
+    let Some(KnownStateChange { before, after }) = change else {
         return [event, String::new(), false.to_string(), String::new()];
     };
-    [event, note.text.clone(), note.open.to_string(), before.clone().unwrap_or_default()]
+    [event, after.text.clone(), after.may_change.to_string(), before.clone().unwrap_or_default()]
 }
 
 /// Ids as a `bigint[]`.

@@ -46,7 +46,7 @@
 //!
 //! | table | contents | personal data | kept |
 //! |---|---|---|---|
-//! | `events` | events that were accepted | in `body`, which [`SealedQueue`](hb_bls::webhook::SealedQueue) encrypts, and in `why`, if errors of your handler contain any | 30 days after they were done or removed; dead events until somebody retries or removes them |
+//! | `events` | events that were accepted | in `body`, which [`EncryptedQueue`](hb_bls::webhook::EncryptedQueue) encrypts, and in `why`, if errors of your handler contain any | 30 days after they were done or removed; dead events until somebody retries or removes them |
 //! | `booking_notes` | what is known of each booking, and the account that it belongs to, once a reconciler has read it | none: ids, states and times | for ever |
 //! | `skipped_notes` | which bookings an account cannot see, and what was known of them | none: ids, states and times | for ever |
 //! | `inbox` | ids of events | none | 80 minutes |

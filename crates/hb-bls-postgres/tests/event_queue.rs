@@ -63,7 +63,7 @@ async fn rows_of_a_handler_are_written_exactly_once() {
         database.batch_execute(&format!("CREATE TABLE {prefix}rows (event_id uuid)")).await.unwrap();
         let (url, name, handled) = (url.to_owned(), prefix.clone(), queue.clone());
         let (told, mut ends) = mpsc::unbounded_channel();
-        let worker = Worker::builder(queue.clone()).pauses(Duration::ZERO, Duration::ZERO).handler(
+        let worker = Worker::builder(queue.clone()).backoff(Duration::ZERO, Duration::ZERO).build(
             move |received: ReceivedEvent| {
                 let (url, prefix, queue, told) = (url.clone(), name.clone(), handled.clone(), told.clone());
                 async move {
@@ -101,7 +101,7 @@ async fn what_was_not_committed_is_not_done() {
     client(url).await.batch_execute(&format!("CREATE TABLE {prefix}rows (event_id uuid)")).await.unwrap();
     let (url, name, handled) = (url.to_owned(), prefix.clone(), queue.clone());
     let (told, mut ends) = mpsc::unbounded_channel();
-    let worker = Worker::builder(queue.clone()).handler(move |received: ReceivedEvent| {
+    let worker = Worker::builder(queue.clone()).build(move |received: ReceivedEvent| {
         let (url, prefix, queue, told) = (url.clone(), name.clone(), handled.clone(), told.clone());
         async move {
             write(&url, DRIVERS[0], &prefix, &queue, &received, false).await.unwrap_err();
@@ -239,7 +239,7 @@ async fn without_a_session_that_listens_workers_look_for_themselves() {
     state.migrate().await.unwrap();
     let queue = state.event_queue();
     let (told, mut handled) = mpsc::unbounded_channel();
-    let worker = Worker::builder(queue.clone()).poll(Duration::from_millis(20)).handler(move |_| {
+    let worker = Worker::builder(queue.clone()).poll(Duration::from_millis(20)).build(move |_| {
         told.send(()).unwrap();
         std::future::ready(Ok::<(), String>(()))
     });

@@ -12,7 +12,7 @@ use hb_bls::{
         AccountKey, KeyValueStore as _, SharedState, TokenSet, TokenStore as _,
         conformance::{self, Subject},
     },
-    webhook::{Claim, Inbox as _, MemoryInbox},
+    webhook::{ClaimOutcome, Inbox as _, MemoryInbox},
 };
 use hb_bls_postgres::PostgresState;
 use test_servers::{Pooler, Server, failures, prefix};
@@ -111,7 +111,7 @@ async fn a_pooler_in_transaction_mode_is_enough() {
         })
         .await;
         let database = std::rc::Rc::new(client(server.url()).await);
-        conformance::inbox(MemoryInbox::LEASE, async || {
+        conformance::inbox(MemoryInbox::DEFAULT_LEASE, async || {
             let (prefix, database) = (prefix(), database.clone());
             let open = async || state(pooler.url(), driver, &prefix).await.inbox();
             Subject::new(open().await, open().await).passing(move |by| {
@@ -140,7 +140,7 @@ async fn a_session_is_left_as_it_was() {
     assert!(state.store().write("a/key", None, "a text").await.unwrap());
     let (version, _) = state.store().read("a/key").await.unwrap().text.unwrap();
     assert!(state.store().write("a/key", Some(version), "another").await.unwrap());
-    let Claim::New(lease) = state.inbox().claim(Uuid::nil()).await.unwrap() else { panic!("it is new") };
+    let ClaimOutcome::New(lease) = state.inbox().claim(Uuid::nil()).await.unwrap() else { panic!("it is new") };
     state.inbox().done(lease).await.unwrap();
     assert_eq!(settings().await, before);
 }

@@ -12,7 +12,7 @@ use hb_bls::{
         KeyValueStore as _, SharedState,
         conformance::{self, Subject},
     },
-    webhook::{Claim, Inbox as _, KEEP_BODIES, Lease, MemoryInbox, RETENTION},
+    webhook::{ClaimOutcome, EventLease, Inbox as _, KEEP_BODIES, MemoryInbox, RETENTION},
 };
 use test_servers::{Server, Shifted, ShiftedClock};
 use uuid::Uuid;
@@ -78,7 +78,7 @@ async fn a_rate_limiter_keeps_to_the_rules() {
 async fn an_inbox_keeps_to_the_rules() {
     let Some(url) = test_servers::postgres() else { return };
     for &driver in DRIVERS {
-        conformance::inbox(MemoryInbox::LEASE, async || {
+        conformance::inbox(MemoryInbox::DEFAULT_LEASE, async || {
             let prefix: Arc<str> = test_servers::prefix().into();
             let (one, other) = (state(url, driver, &prefix).await, state(url, driver, &prefix).await);
             let database = Arc::new(client(url).await);
@@ -147,7 +147,7 @@ async fn who_loses_a_race_is_told_that_the_event_is_taken() {
         let inbox = state(url, driver, &prefix).await.inbox();
         let (winner, witness) = (client(url).await, client(url).await);
         let old = Uuid::from_u128(1);
-        inbox.done(Lease::new(old, 1)).await.unwrap();
+        inbox.done(EventLease::new(old, 1)).await.unwrap();
         common::let_pass(&witness, &prefix, 2 * RETENTION).await;
         for event in [old, Uuid::from_u128(2)] {
             let claim = format!(
@@ -162,7 +162,7 @@ async fn who_loses_a_race_is_told_that_the_event_is_taken() {
                 winner.batch_execute("COMMIT").await.unwrap();
             };
             let (claim, ()) = futures::future::join(inbox.claim(event), committing).await;
-            assert_eq!(claim.unwrap(), Claim::Taken);
+            assert_eq!(claim.unwrap(), ClaimOutcome::Taken);
         }
     }
 }
@@ -207,7 +207,7 @@ async fn only_texts_that_may_be_lost_do_not_wait_for_the_disk() {
     assert!(state.store().write("a/key", None, "a text").await.unwrap());
     let version = state.store().read("a/key").await.unwrap().text.map(|(version, _)| version);
     assert!(state.store().write("a/key", version, "another").await.unwrap());
-    let Claim::New(lease) = state.inbox().claim(Uuid::nil()).await.unwrap() else { panic!("it is new") };
+    let ClaimOutcome::New(lease) = state.inbox().claim(Uuid::nil()).await.unwrap() else { panic!("it is new") };
     state.inbox().done(lease).await.unwrap();
     let rows = database.query(&format!("SELECT written, setting FROM {prefix}noted"), &[]).await.unwrap();
     let noted: Vec<(String, String)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();

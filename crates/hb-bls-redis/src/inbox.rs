@@ -2,7 +2,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use hb_bls::{
     state::{StateError, StateFuture},
-    webhook::{Claim, Inbox, Lease, MemoryInbox, RETENTION},
+    webhook::{ClaimOutcome, EventLease, Inbox, MemoryInbox, RETENTION},
 };
 use redis::{
     Script,
@@ -35,12 +35,12 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> RedisInbox<C> {
     pub(crate) fn new(state: RedisState<C>) -> Self {
         let claim = Script::new(include_str!("lua/claim.lua"));
         let failed = Script::new(include_str!("lua/failed.lua"));
-        Self { state, scripts: Arc::new(Scripts { claim, failed }), lease: MemoryInbox::LEASE }
+        Self { state, scripts: Arc::new(Scripts { claim, failed }), lease: MemoryInbox::DEFAULT_LEASE }
     }
 
     /// Sets how long a claim lasts, 10 minutes by default. It must be longer than any handler takes.
     #[must_use]
-    pub fn lease(mut self, lease: Duration) -> Self {
+    pub fn with_lease(mut self, lease: Duration) -> Self {
         self.lease = lease;
         self
     }
@@ -61,21 +61,21 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> RedisInbox<C> {
 }
 
 impl<C: ConnectionLike + Clone + Send + Sync + 'static> Inbox for RedisInbox<C> {
-    fn claim(&self, event_id: Uuid) -> StateFuture<'_, Claim> {
+    fn claim(&self, event_id: Uuid) -> StateFuture<'_, ClaimOutcome> {
         Box::pin(async move {
             let claim = fastrand::u64(..);
             let mut script = self.scripts.claim.prepare_invoke();
             let script = script.key(self.key(event_id)).arg(claim).arg(milliseconds(self.lease));
             let outcome: String = script.invoke_async(&mut self.state.connection()).await.map_err(StateError::new)?;
             Ok(match outcome.as_str() {
-                "new" => Claim::New(Lease::new(event_id, claim)),
-                "done" => Claim::Done,
-                _ => Claim::Taken,
+                "new" => ClaimOutcome::New(EventLease::new(event_id, claim)),
+                "done" => ClaimOutcome::Done,
+                _ => ClaimOutcome::Taken,
             })
         })
     }
 
-    fn done(&self, lease: Lease) -> StateFuture<'_, ()> {
+    fn done(&self, lease: EventLease) -> StateFuture<'_, ()> {
         Box::pin(async move {
             let mut set = redis::cmd("SET");
             let set = set.arg(self.key(lease.event_id)).arg("done").arg("PX").arg(milliseconds(RETENTION));
@@ -83,10 +83,10 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> Inbox for RedisInbox<C> 
         })
     }
 
-    fn failed(&self, lease: Lease) -> StateFuture<'_, ()> {
+    fn failed(&self, lease: EventLease) -> StateFuture<'_, ()> {
         Box::pin(async move {
             let mut script = self.scripts.failed.prepare_invoke();
-            let script = script.key(self.key(lease.event_id)).arg(lease.claim);
+            let script = script.key(self.key(lease.event_id)).arg(lease.token);
             script.invoke_async(&mut self.state.connection()).await.map_err(StateError::new)
         })
     }

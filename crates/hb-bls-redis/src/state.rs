@@ -109,8 +109,8 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> RedisState<C> {
     /// window after the outgoing IP address.
     #[cfg(feature = "shared-state")]
     #[must_use]
-    pub fn rate_limiter(&self, window: &str, per_minute: u32) -> SharedRateLimiter {
-        self.shared().rate_limiter(window, per_minute)
+    pub fn rate_limiter(&self, window: &str, requests_per_minute: u32) -> SharedRateLimiter {
+        self.shared().rate_limiter(window, requests_per_minute)
     }
 
     /// Records how far bookings with a key have come. See [`RedisBookingLog`] for how Redis must be configured.

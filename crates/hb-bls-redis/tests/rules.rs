@@ -12,7 +12,7 @@ use hb_bls::{
         KeyValueStore, SharedState,
         conformance::{self, Subject},
     },
-    webhook::{Claim, Inbox as _, MemoryInbox, RETENTION},
+    webhook::{ClaimOutcome, Inbox as _, MemoryInbox, RETENTION},
 };
 use hb_bls_redis::RedisState;
 use redis::aio::ConnectionLike;
@@ -69,7 +69,7 @@ async fn a_rate_limiter_keeps_to_the_rules() {
 }
 
 async fn inbox_rules<C: ConnectionLike + Clone + Send + Sync + 'static>(connect: impl AsyncFn() -> C) {
-    conformance::inbox(MemoryInbox::LEASE, async || {
+    conformance::inbox(MemoryInbox::DEFAULT_LEASE, async || {
         let (prefix, third) = (Arc::<str>::from(test_servers::prefix()), connect().await);
         let open = async || RedisState::new(connect().await).with_prefix(&prefix).unwrap().inbox();
         let (one, other) = (open().await, open().await);
@@ -108,7 +108,7 @@ async fn nothing_is_left_of_events_that_need_not_be_remembered() {
     let prefix = test_servers::prefix();
     let inbox = state(url, &prefix).await.inbox();
     for event in 0..10 {
-        let Claim::New(lease) = inbox.claim(Uuid::from_u128(event)).await.unwrap() else { panic!("it is new") };
+        let ClaimOutcome::New(lease) = inbox.claim(Uuid::from_u128(event)).await.unwrap() else { panic!("it is new") };
         if event % 2 == 0 {
             inbox.done(lease).await.unwrap();
         }

@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use jiff::Timestamp;
 
 use crate::clock::Clock;
-use crate::credentials::Credentials;
+use crate::credentials::SandboxCredentials;
 use crate::delivery::Dispatch;
 use crate::faults::Faults;
-use crate::journal::Journal;
 use crate::live::Topic;
 use crate::problem::Problem;
 use crate::quota::Quota;
+use crate::request_log::RequestLog;
 use crate::store::contents::Contents;
 use crate::store::{Store, bookings, deliveries};
 
@@ -22,14 +22,14 @@ pub(crate) struct Core {
     /// `http://127.0.0.1:PORT`: where it listens.
     pub(crate) origin: String,
     /// What the first account is opened with, and again after a reset.
-    pub(crate) credentials: Credentials,
+    pub(crate) credentials: SandboxCredentials,
     /// What it starts with, and again after a reset.
     pub(crate) contents: Contents,
     pub(crate) clock: Clock,
     pub(crate) store: Store,
     pub(crate) quota: Quota,
     pub(crate) faults: Faults,
-    pub(crate) journal: Journal,
+    pub(crate) request_log: RequestLog,
     pub(crate) dispatch: Dispatch,
     pub(crate) http: reqwest::Client,
     /// What others than this machine show to use the control API and the page.

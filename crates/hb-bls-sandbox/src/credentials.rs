@@ -13,14 +13,14 @@ pub const DEFAULT_API_KEY: &str = "hb_sandbox_key_not_a_secret";
 /// An account's `hb_client_id` and `api_key`, as `POST /auth/token` takes them.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Credentials {
+pub struct SandboxCredentials {
     /// The account's public id.
     pub hb_client_id: String,
     /// The account's key. Not shown by `Debug`.
     pub api_key: String,
 }
 
-impl Credentials {
+impl SandboxCredentials {
     pub(crate) fn well_known() -> Self {
         Self { hb_client_id: DEFAULT_CLIENT_ID.to_owned(), api_key: DEFAULT_API_KEY.to_owned() }
     }
@@ -37,9 +37,12 @@ impl Credentials {
     }
 }
 
-impl fmt::Debug for Credentials {
+impl fmt::Debug for SandboxCredentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Credentials").field("hb_client_id", &self.hb_client_id).field("api_key", &"[redacted]").finish()
+        f.debug_struct("SandboxCredentials")
+            .field("hb_client_id", &self.hb_client_id)
+            .field("api_key", &"[redacted]")
+            .finish()
     }
 }
 
@@ -49,7 +52,7 @@ mod tests {
 
     #[test]
     fn debug_hides_the_key() {
-        let credentials = Credentials::generated();
+        let credentials = SandboxCredentials::generated();
         let shown = format!("{credentials:?}");
         assert!(shown.contains(&credentials.hb_client_id));
         assert!(!shown.contains(&credentials.api_key));

@@ -23,13 +23,20 @@ pub enum FaultKind {
     /// An HTML error page, as a proxy would send it, with `status` (502 by default); not carried out.
     Html,
     /// Carried out; the response has unknown fields and enum values and lacks optional fields.
-    Drift,
+    LaterVersion,
 }
 
 impl FaultKind {
     /// Every kind, in the order of the documentation.
-    pub const ALL: [Self; 7] =
-        [Self::Status, Self::Latency, Self::ResetBefore, Self::ResetAfter, Self::Truncate, Self::Html, Self::Drift];
+    pub const ALL: [Self; 7] = [
+        Self::Status,
+        Self::Latency,
+        Self::ResetBefore,
+        Self::ResetAfter,
+        Self::Truncate,
+        Self::Html,
+        Self::LaterVersion,
+    ];
 
     /// The name in the control API.
     #[must_use]
@@ -41,7 +48,7 @@ impl FaultKind {
             Self::ResetAfter => "reset-after",
             Self::Truncate => "truncate",
             Self::Html => "html",
-            Self::Drift => "drift",
+            Self::LaterVersion => "later-version",
         }
     }
 
@@ -54,7 +61,7 @@ impl FaultKind {
             Self::ResetAfter => "carried out, then reset",
             Self::Truncate => "a response that breaks off",
             Self::Html => "an HTML error page",
-            Self::Drift => "unknown and missing fields",
+            Self::LaterVersion => "unknown and missing fields",
         }
     }
 

@@ -108,7 +108,6 @@
 //! `https`, off by default: deliveries to `https` webhooks, with the system's certificate authorities and those given to
 //! `SandboxBuilder::webhook_authorities`.
 
-mod answer;
 mod api;
 mod booking;
 mod builder;
@@ -122,13 +121,14 @@ mod error;
 mod faults;
 mod format;
 mod guard;
-mod journal;
 mod live;
 mod origin;
 mod page;
 mod problem;
 mod quota;
 mod random;
+mod request_log;
+mod response;
 mod runtime;
 mod sandbox;
 mod server;
@@ -138,9 +138,9 @@ mod token;
 pub use builder::SandboxBuilder;
 pub use clock::ClockMode;
 pub use control::{AccountPatch, Seed};
-pub use credentials::{Credentials, DEFAULT_API_KEY, DEFAULT_CLIENT_ID};
-pub use delivery::{Delivery, DeliveryState};
+pub use credentials::{DEFAULT_API_KEY, DEFAULT_CLIENT_ID, SandboxCredentials};
+pub use delivery::{DeliveryAttempt, DeliveryState};
 pub use error::SandboxError;
 pub use faults::{Fault, FaultKind};
-pub use journal::RequestRecord;
+pub use request_log::RequestRecord;
 pub use sandbox::Sandbox;

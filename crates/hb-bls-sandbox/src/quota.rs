@@ -25,7 +25,7 @@ struct Window {
 
 /// The state of an address's quota after a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Standing {
+pub(crate) enum QuotaState {
     /// Nothing is counted.
     Unlimited,
     /// The request is allowed.
@@ -40,9 +40,9 @@ impl Quota {
     }
 
     /// Counts a request.
-    pub(crate) fn take(&self, address: IpAddr, now: Timestamp) -> Standing {
+    pub(crate) fn take(&self, address: IpAddr, now: Timestamp) -> QuotaState {
         if !self.enabled {
-            return Standing::Unlimited;
+            return QuotaState::Unlimited;
         }
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
         windows.retain(|_, window| window.ends > now);
@@ -51,10 +51,10 @@ impl Quota {
             // Rounded up, so that a new window has begun after this wait.
             let left = window.ends.duration_since(now).as_millis();
             let retry_after = i64::try_from((left + 999) / 1_000).unwrap_or(60);
-            return Standing::Over { retry_after, reset: now.as_second() + retry_after };
+            return QuotaState::Over { retry_after, reset: now.as_second() + retry_after };
         }
         window.used += 1;
-        Standing::Within { remaining: LIMIT - window.used }
+        QuotaState::Within { remaining: LIMIT - window.used }
     }
 
     pub(crate) fn reset(&self) {
@@ -62,7 +62,7 @@ impl Quota {
     }
 }
 
-impl Standing {
+impl QuotaState {
     /// How many more requests are allowed in the window, if they are counted.
     pub(crate) fn remaining(self) -> Option<i64> {
         match self {
@@ -101,12 +101,12 @@ mod tests {
         let quota = Quota::new(true);
         let start: Timestamp = "2026-06-05T10:00:00Z".parse().unwrap();
         for used in 1..=60 {
-            assert_eq!(quota.take(ONE, start), Standing::Within { remaining: 60 - used });
+            assert_eq!(quota.take(ONE, start), QuotaState::Within { remaining: 60 - used });
         }
         let later = start + SignedDuration::from_millis(10_500);
-        assert_eq!(quota.take(ONE, later), Standing::Over { retry_after: 50, reset: later.as_second() + 50 });
-        assert_eq!(quota.take(OTHER, later), Standing::Within { remaining: 59 });
+        assert_eq!(quota.take(ONE, later), QuotaState::Over { retry_after: 50, reset: later.as_second() + 50 });
+        assert_eq!(quota.take(OTHER, later), QuotaState::Within { remaining: 59 });
         let next = start + SignedDuration::from_secs(60);
-        assert_eq!(quota.take(ONE, next), Standing::Within { remaining: 59 });
+        assert_eq!(quota.take(ONE, next), QuotaState::Within { remaining: 59 });
     }
 }

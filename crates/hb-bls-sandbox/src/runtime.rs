@@ -15,20 +15,20 @@ use tokio::sync::oneshot;
 use crate::SandboxError;
 use crate::clock::{Clock, ClockMode, Mark};
 use crate::core::Core;
-use crate::credentials::Credentials;
+use crate::credentials::SandboxCredentials;
 use crate::delivery::{self, Dispatch, Trust};
 use crate::faults::Faults;
-use crate::journal::Journal;
 use crate::problem::Problem;
 use crate::quota::Quota;
 use crate::random;
+use crate::request_log::RequestLog;
 use crate::server;
 use crate::store::contents::{self, Contents};
 use crate::store::{Store, accounts, note_clock};
 
 /// How a sandbox is set up.
 #[derive(Debug, Clone)]
-pub(crate) struct Settings {
+pub(crate) struct SandboxConfig {
     pub(crate) bind: IpAddr,
     pub(crate) port: u16,
     pub(crate) database: Option<PathBuf>,
@@ -54,7 +54,7 @@ pub(crate) struct Running {
 }
 
 /// Starts the thread. [`Starting::ready`] waits until it can be used.
-pub(crate) fn launch(settings: Settings) -> Result<Starting, SandboxError> {
+pub(crate) fn launch(config: SandboxConfig) -> Result<Starting, SandboxError> {
     let (ready, started) = oneshot::channel();
     let (stop, stopped) = oneshot::channel::<()>();
     let (running, ended) = oneshot::channel::<()>();
@@ -69,7 +69,7 @@ pub(crate) fn launch(settings: Settings) -> Result<Starting, SandboxError> {
         };
         let handle = runtime.handle().clone();
         runtime.block_on(async move {
-            match prepare(&settings).await {
+            match prepare(&config).await {
                 Ok((core, listener)) => {
                     let router = server::router(core.clone());
                     let _ = ready.send(Ok((core.clone(), handle)));
@@ -137,36 +137,36 @@ impl Drop for Running {
     }
 }
 
-async fn prepare(settings: &Settings) -> Result<(Arc<Core>, TcpListener), SandboxError> {
-    if settings.control_token.as_deref().is_some_and(|token| !is_token(token)) {
+async fn prepare(config: &SandboxConfig) -> Result<(Arc<Core>, TcpListener), SandboxError> {
+    if config.control_token.as_deref().is_some_and(|token| !is_token(token)) {
         let rule = "a control token is made of letters, digits and any of - . _ ~ + / =";
         return Err(SandboxError::Refused(rule.to_owned()));
     }
-    let listener = TcpListener::bind(SocketAddr::new(settings.bind, settings.port)).await?;
+    let listener = TcpListener::bind(SocketAddr::new(config.bind, config.port)).await?;
     let local = listener.local_addr()?;
     // A server that listens on every address can be reached on loopback.
     let host = if local.ip().is_unspecified() { Ipv4Addr::LOCALHOST.into() } else { local.ip() };
     let origin = format!("http://{}", SocketAddr::new(host, local.port()));
 
-    let (store, new) = Store::open(settings.database.as_deref())?;
+    let (store, new) = Store::open(config.database.as_deref())?;
     let earlier = if new { None } else { store.clock_mark()? };
-    let clock = Clock::new(settings.clock, earlier)?;
-    let contents = settings.contents.clone().map(Contents::read).transpose()?.unwrap_or_default();
-    let credentials = credentials(&store, new, settings, &contents, clock.mark())?;
+    let clock = Clock::new(config.clock, earlier)?;
+    let contents = config.contents.clone().map(Contents::read).transpose()?.unwrap_or_default();
+    let credentials = credentials(&store, new, config, &contents, clock.mark())?;
     let core = Core {
         origin,
         credentials,
         contents,
         clock,
         store,
-        quota: Quota::new(settings.rate_limit),
+        quota: Quota::new(config.rate_limit),
         faults: Faults::default(),
-        journal: Journal::default(),
+        request_log: RequestLog::default(),
         dispatch: Dispatch::default(),
-        control_token: control_token(settings),
-        webhook_hosts: settings.webhook_hosts.clone(),
-        capture: AtomicBool::new(settings.capture),
-        http: delivery::client(&settings.trust).map_err(|error| SandboxError::Internal(error.to_string()))?,
+        control_token: control_token(config),
+        webhook_hosts: config.webhook_hosts.clone(),
+        capture: AtomicBool::new(config.capture),
+        http: delivery::client(&config.trust).map_err(|error| SandboxError::Internal(error.to_string()))?,
     };
     Ok((Arc::new(core), listener))
 }
@@ -177,9 +177,9 @@ fn is_token(text: &str) -> bool {
 }
 
 /// Where others can reach the sandbox, there is always a token.
-fn control_token(settings: &Settings) -> Option<String> {
-    let is_public = !settings.bind.to_canonical().is_loopback();
-    settings.control_token.clone().or_else(|| is_public.then(|| random::text(32)))
+fn control_token(config: &SandboxConfig) -> Option<String> {
+    let is_public = !config.bind.to_canonical().is_loopback();
+    config.control_token.clone().or_else(|| is_public.then(|| random::text(32)))
 }
 
 /// Fills a new portal, or starts the clock of an old one; the credentials of its first account.
@@ -187,12 +187,12 @@ fn control_token(settings: &Settings) -> Option<String> {
 fn credentials(
     store: &Store,
     new: bool,
-    settings: &Settings,
+    config: &SandboxConfig,
     contents: &Contents,
     clock: Mark,
-) -> Result<Credentials, Problem> {
-    let is_public = !settings.bind.to_canonical().is_loopback();
-    let fresh = || if is_public { Credentials::generated() } else { Credentials::well_known() };
+) -> Result<SandboxCredentials, Problem> {
+    let is_public = !config.bind.to_canonical().is_loopback();
+    let fresh = || if is_public { SandboxCredentials::generated() } else { SandboxCredentials::well_known() };
     if new {
         let seeded = contents.accounts.iter().map(contents::Account::credentials);
         if is_public && seeded.clone().any(|seeded| seeded.are_well_known()) {

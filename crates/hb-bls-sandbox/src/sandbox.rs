@@ -12,12 +12,12 @@ use crate::api;
 use crate::builder::SandboxBuilder;
 use crate::control::{self, AccountPatch, Seed};
 use crate::core::Core;
-use crate::credentials::Credentials;
-use crate::delivery::Delivery;
+use crate::credentials::SandboxCredentials;
+use crate::delivery::DeliveryAttempt;
 use crate::error::SandboxError;
 use crate::faults::Fault;
-use crate::journal::RequestRecord;
 use crate::problem::Problem;
+use crate::request_log::RequestRecord;
 use crate::runtime::Running;
 
 /// A local BLS portal. It runs until it is shut down or dropped.
@@ -81,7 +81,7 @@ impl Sandbox {
 
     /// What the first account authenticates with.
     #[must_use]
-    pub fn credentials(&self) -> &Credentials {
+    pub fn credentials(&self) -> &SandboxCredentials {
         &self.running.core.credentials
     }
 
@@ -212,7 +212,7 @@ impl Sandbox {
     }
 
     /// Every delivery attempt, made or scheduled, in order.
-    pub async fn deliveries(&self) -> Result<Vec<Delivery>, SandboxError> {
+    pub async fn deliveries(&self) -> Result<Vec<DeliveryAttempt>, SandboxError> {
         self.run(async |core| core.deliveries()).await
     }
 
@@ -221,13 +221,13 @@ impl Sandbox {
     /// # Errors
     ///
     /// There is no such delivery, or its webhook is deleted.
-    pub async fn retry_delivery(&self, delivery: i64) -> Result<Delivery, SandboxError> {
+    pub async fn retry_delivery(&self, delivery: i64) -> Result<DeliveryAttempt, SandboxError> {
         self.run(async move |core| core.retry_delivery(delivery)).await
     }
 
     /// The requests that the API received: the last 10,000, oldest first.
     pub async fn requests(&self) -> Result<Vec<RequestRecord>, SandboxError> {
-        self.run(async |core| Ok(core.journal.after(0))).await
+        self.run(async |core| Ok(core.request_log.after(0))).await
     }
 
     /// Changes what an account has; gives it as the control API shows it.
@@ -240,7 +240,7 @@ impl Sandbox {
     }
 
     /// Opens another account, with nothing in it.
-    pub async fn add_account(&self) -> Result<Credentials, SandboxError> {
+    pub async fn add_account(&self) -> Result<SandboxCredentials, SandboxError> {
         self.run(async |core| core.add_account()).await
     }
 

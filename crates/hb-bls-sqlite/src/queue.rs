@@ -6,8 +6,8 @@ use hb_bls::{
     BookingId, Clock, SystemClock,
     state::{AccountKey, StateError, StateFuture},
     webhook::{
-        Accepted, EventFilter, EventQueue, EventState, KEEP_BODIES, Lease, NewEvent, Note, NoteChange, QueueStats,
-        RETENTION, StoredEvent, TakenEvent,
+        Accepted, EventFilter, EventLease, EventQueue, EventState, KEEP_BODIES, KnownState, KnownStateChange, NewEvent,
+        QueueStats, RETENTION, StoredEvent, TakenEvent,
     },
 };
 use rusqlite::{OptionalExtension as _, Params, Transaction, params};
@@ -51,7 +51,7 @@ impl SqliteEventQueue {
 
     /// Sets the clock. By default, the system's clock. All that use the file need the same time.
     #[must_use]
-    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+    pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Arc::new(clock);
         self
     }
@@ -66,7 +66,7 @@ impl SqliteEventQueue {
     }
 
     /// Ends a lease and makes the event due again later, after this number of attempts: one, or none if it is given back.
-    fn postpone<'a>(&self, lease: Lease, again_in: Duration, why: &str, attempts: u32) -> StateFuture<'a, bool> {
+    fn postpone<'a>(&self, lease: EventLease, again_in: Duration, why: &str, attempts: u32) -> StateFuture<'a, bool> {
         let parameters = (id(lease), claim(lease), later(self.now(), again_in), why.to_owned(), attempts);
         self.changes(
             "UPDATE events SET due = ?3, claim = NULL, why = ?4, attempts = attempts - 1 + ?5
@@ -84,7 +84,7 @@ impl EventQueue for SqliteEventQueue {
             let statement = "INSERT INTO events
                 (event_id, event_type, booking, origin, occurred_at, received_at, state, due, headers, body)
                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'open', ?6, ?7, ?8) ON CONFLICT (event_id) DO NOTHING";
-            let (id, booking) = (event.event_id.to_string(), event.booking.map(BookingId::get));
+            let (id, booking) = (event.event_id.to_string(), event.booking_id.map(BookingId::get));
             let (event_type, origin) = (event.event_type.as_str(), event.origin.as_str());
             changes(
                 it,
@@ -97,7 +97,7 @@ impl EventQueue for SqliteEventQueue {
             if is_new {
                 self.arrived.notify_waiters();
             }
-            Ok(if is_new { Accepted::New } else { Accepted::Known })
+            Ok(if is_new { Accepted::New } else { Accepted::Duplicate })
         })
     }
 
@@ -117,12 +117,12 @@ impl EventQueue for SqliteEventQueue {
         })
     }
 
-    fn renew(&self, lease: Lease, by: Duration) -> StateFuture<'_, bool> {
+    fn renew(&self, lease: EventLease, by: Duration) -> StateFuture<'_, bool> {
         let parameters = (id(lease), claim(lease), later(self.now(), by));
         self.changes("UPDATE events SET due = ?3 WHERE event_id = ?1 AND claim = ?2 AND state = 'open'", parameters)
     }
 
-    fn done<'a>(&'a self, lease: Lease, change: Option<&'a NoteChange>) -> StateFuture<'a, bool> {
+    fn done<'a>(&'a self, lease: EventLease, change: Option<&'a KnownStateChange>) -> StateFuture<'a, bool> {
         let (now, change) = (self.now(), change.cloned());
         self.database.with(move |it| {
             let find = "SELECT booking FROM events WHERE event_id = ?1 AND state IN ('open', 'dead')";
@@ -138,15 +138,15 @@ impl EventQueue for SqliteEventQueue {
         })
     }
 
-    fn failed<'a>(&'a self, lease: Lease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool> {
+    fn failed<'a>(&'a self, lease: EventLease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool> {
         self.postpone(lease, again_in, why, 1)
     }
 
-    fn give_back<'a>(&'a self, lease: Lease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool> {
+    fn give_back<'a>(&'a self, lease: EventLease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool> {
         self.postpone(lease, again_in, why, 0)
     }
 
-    fn dead<'a>(&'a self, lease: Lease, why: &'a str) -> StateFuture<'a, bool> {
+    fn dead<'a>(&'a self, lease: EventLease, why: &'a str) -> StateFuture<'a, bool> {
         self.changes(
             "UPDATE events SET state = 'dead', claim = NULL, why = ?3
             WHERE event_id = ?1 AND claim = ?2 AND state = 'open'",
@@ -218,7 +218,7 @@ impl EventQueue for SqliteEventQueue {
         Box::pin(async move { if cleaning.await? { self.database.tidy().await } else { Ok(()) } })
     }
 
-    fn notes<'a>(&'a self, bookings: &'a [BookingId]) -> StateFuture<'a, Vec<(BookingId, Note)>> {
+    fn known_states<'a>(&'a self, bookings: &'a [BookingId]) -> StateFuture<'a, Vec<(BookingId, KnownState)>> {
         let bookings = bookings.to_vec();
         self.database.with(move |it| {
             let mut statement =
@@ -228,12 +228,12 @@ impl EventQueue for SqliteEventQueue {
         })
     }
 
-    fn note<'a>(&'a self, booking: BookingId, change: &'a NoteChange) -> StateFuture<'a, bool> {
+    fn set_known_state<'a>(&'a self, booking: BookingId, change: &'a KnownStateChange) -> StateFuture<'a, bool> {
         let change = change.clone();
         self.database.with(move |it| note(it, booking.get(), &change))
     }
 
-    fn assign_notes<'a>(&'a self, account: &'a AccountKey, bookings: &'a [BookingId]) -> StateFuture<'a, ()> {
+    fn assign_bookings<'a>(&'a self, account: &'a AccountKey, bookings: &'a [BookingId]) -> StateFuture<'a, ()> {
         let (account, bookings) = (account.to_string(), bookings.to_vec());
         self.database.with(move |it| {
             for booking in bookings {
@@ -246,7 +246,7 @@ impl EventQueue for SqliteEventQueue {
         })
     }
 
-    fn skip_note<'a>(&'a self, account: &'a AccountKey, booking: BookingId, text: &'a str) -> StateFuture<'a, ()> {
+    fn skip_booking<'a>(&'a self, account: &'a AccountKey, booking: BookingId, text: &'a str) -> StateFuture<'a, ()> {
         let (account, text) = (account.to_string(), text.to_owned());
         self.database.with(move |it| {
             let skip = "INSERT OR REPLACE INTO skipped_notes (account, booking, note) VALUES (?1, ?2, ?3)";
@@ -254,12 +254,12 @@ impl EventQueue for SqliteEventQueue {
         })
     }
 
-    fn open_notes<'a>(
+    fn unfinished_bookings<'a>(
         &'a self,
         account: &'a AccountKey,
         after: Option<BookingId>,
         limit: usize,
-    ) -> StateFuture<'a, Vec<(BookingId, Note)>> {
+    ) -> StateFuture<'a, Vec<(BookingId, KnownState)>> {
         let (account, after) = (account.to_string(), after.map_or(i64::MIN, BookingId::get));
         self.database.with(move |it| {
             let mut statement = it.prepare_cached(
@@ -290,26 +290,26 @@ fn changes(transaction: &Transaction<'_>, statement: &str, parameters: impl Para
 }
 
 /// Replaces what is noted of a booking, if it is what the change replaces.
-fn note(transaction: &Transaction<'_>, booking: i64, change: &NoteChange) -> rusqlite::Result<bool> {
-    let NoteChange { before, note } = change;
+fn note(transaction: &Transaction<'_>, booking: i64, change: &KnownStateChange) -> rusqlite::Result<bool> {
+    let KnownStateChange { before, after } = change;
     match before {
         None => {
             let first = "INSERT INTO booking_notes (booking, note, open) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
-            changes(transaction, first, params![booking, note.text, note.open])
+            changes(transaction, first, params![booking, after.text, after.may_change])
         }
         Some(before) => {
             let other = "UPDATE booking_notes SET note = ?2, open = ?3 WHERE booking = ?1 AND note = ?4";
-            changes(transaction, other, params![booking, note.text, note.open, before])
+            changes(transaction, other, params![booking, after.text, after.may_change, before])
         }
     }
 }
 
-fn id(lease: Lease) -> String {
+fn id(lease: EventLease) -> String {
     lease.event_id.to_string()
 }
 
-fn claim(lease: Lease) -> i64 {
-    lease.claim.cast_signed()
+fn claim(lease: EventLease) -> i64 {
+    lease.token.cast_signed()
 }
 
 fn count(limit: usize) -> i64 {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use hb_bls::{
     BookingId,
-    webhook::{EventState, Lease, Note, Origin, StoredEvent, TakenEvent},
+    webhook::{EventLease, EventState, KnownState, Origin, StoredEvent, TakenEvent},
 };
 use jiff::Timestamp;
 use rusqlite::{Row, types::Type};
@@ -45,17 +45,17 @@ fn event_id(row: &Row<'_>) -> rusqlite::Result<Uuid> {
 
 pub(crate) fn stored(row: &Row<'_>) -> rusqlite::Result<StoredEvent> {
     Ok(StoredEvent {
-        number: row.get::<_, i64>("number")?.unsigned_abs(),
+        sequence: row.get::<_, i64>("number")?.unsigned_abs(),
         event_id: event_id(row)?,
         event_type: row.get::<_, String>("event_type")?.as_str().into(),
-        booking: booking(row)?,
+        booking_id: booking(row)?,
         origin: read(row, "origin", Origin::from_name)?,
         occurred_at: time(row, "occurred_at")?,
         received_at: time(row, "received_at")?,
         state: read(row, "state", EventState::from_name)?,
-        due: time(row, "due")?,
+        due_at: time(row, "due")?,
         attempts: row.get("attempts")?,
-        why: row.get("why")?,
+        last_error: row.get("why")?,
         headers: row.get("headers")?,
     })
 }
@@ -64,17 +64,19 @@ pub(crate) fn stored(row: &Row<'_>) -> rusqlite::Result<StoredEvent> {
 pub(crate) fn taken(row: &Row<'_>, claim: u64) -> rusqlite::Result<TakenEvent> {
     let note = row.get::<_, Option<String>>("note")?;
     Ok(TakenEvent {
-        lease: Lease::new(event_id(row)?, claim),
-        booking: booking(row)?,
+        lease: EventLease::new(event_id(row)?, claim),
+        booking_id: booking(row)?,
         origin: read(row, "origin", Origin::from_name)?,
         received_at: time(row, "received_at")?,
         attempt: row.get::<_, u32>("attempts")?.saturating_add(1),
-        is_overtaken: row.get("overtaken")?,
-        note: note.map(|text| Ok::<_, rusqlite::Error>(Note { text, open: row.get("open")? })).transpose()?,
+        is_out_of_order: row.get("overtaken")?,
+        known_state: note
+            .map(|text| Ok::<_, rusqlite::Error>(KnownState { text, may_change: row.get("open")? }))
+            .transpose()?,
         body: row.get::<_, Option<Vec<u8>>>("body")?.unwrap_or_default(),
     })
 }
 
-pub(crate) fn noted(row: &Row<'_>) -> rusqlite::Result<(BookingId, Note)> {
-    Ok((BookingId::new(row.get("booking")?), Note { text: row.get("note")?, open: row.get("open")? }))
+pub(crate) fn noted(row: &Row<'_>) -> rusqlite::Result<(BookingId, KnownState)> {
+    Ok((BookingId::new(row.get("booking")?), KnownState { text: row.get("note")?, may_change: row.get("open")? }))
 }

@@ -7,7 +7,7 @@ use std::{fmt::Write as _, pin::Pin, time::Duration};
 use axum::{Router, extract::RawQuery, http::header::CONTENT_TYPE, response::IntoResponse, routing};
 use hb_bls::{
     Client, Clock, Credentials,
-    webhook::{EventQueue as _, Progress, Reconciler},
+    webhook::{EventQueue as _, ReconcileProgress, Reconciler},
 };
 use hb_bls_sqlite::SqliteEventQueue;
 use jiff::Timestamp;
@@ -65,8 +65,8 @@ async fn a_hundred_thousand_bookings_are_reconciled_in_constant_memory() {
     let queue = SqliteEventQueue::open(folder.path().join("events.db")).unwrap();
     let builder = Client::builder().credentials(Credentials::new("client", "key")).base_url(serve().await);
     let client = builder.without_rate_limit().clock(Still).build().unwrap();
-    let reconciler = Reconciler::builder(client, queue.clone()).per_minute(u32::MAX).clock(Still).build();
-    let (mut progress, mut early) = (Progress::default(), 0);
+    let reconciler = Reconciler::builder(client, queue.clone()).requests_per_minute(u32::MAX).clock(Still).build();
+    let (mut progress, mut early) = (ReconcileProgress::default(), 0);
     for page in 1..=BOOKINGS / PER_PAGE {
         assert!(!reconciler.step(&mut progress).await.unwrap());
         assert_eq!(progress.found(), page * PER_PAGE);

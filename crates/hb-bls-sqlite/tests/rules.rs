@@ -12,7 +12,7 @@ use std::{
 use hb_bls::{
     Secret,
     state::conformance::{self, Subject},
-    webhook::{Accepted, Event, EventFilter, EventQueue, EventState, KEEP_BODIES, NewEvent, Origin, SealedQueue},
+    webhook::{Accepted, EncryptedQueue, Event, EventFilter, EventQueue, EventState, KEEP_BODIES, NewEvent, Origin},
 };
 use hb_bls_sqlite::SqliteEventQueue;
 use tempfile::TempDir;
@@ -31,7 +31,7 @@ fn event(number: u128) -> NewEvent {
 /// Two connections to a new file, as two processes have them.
 fn subject<Q>(folder: &TempDir, make: impl Fn(SqliteEventQueue) -> Q) -> Subject<Q> {
     let (clock, path) = (ShiftedClock::default(), folder.path().join(format!("{}.db", fastrand::u64(..))));
-    let open = || make(SqliteEventQueue::open(&path).unwrap().clock(clock.clone()));
+    let open = || make(SqliteEventQueue::open(&path).unwrap().with_clock(clock.clone()));
     Subject::new(open(), open()).passing(move |by| {
         clock.advance(by);
         std::future::ready(())
@@ -42,7 +42,7 @@ fn subject<Q>(folder: &TempDir, make: impl Fn(SqliteEventQueue) -> Q) -> Subject
 async fn a_file_keeps_to_the_rules() {
     let folder = tempfile::tempdir().unwrap();
     conformance::event_queue(KEEP_BODIES, async || subject(&folder, |queue| queue)).await;
-    let sealed = |queue| SealedQueue::new(queue, &Secret::from("a secret of the agency")).unwrap();
+    let sealed = |queue| EncryptedQueue::new(queue, &Secret::from("a secret of the agency")).unwrap();
     conformance::event_queue(KEEP_BODIES, async || subject(&folder, sealed)).await;
 }
 
@@ -50,7 +50,7 @@ async fn a_file_keeps_to_the_rules() {
 async fn what_is_removed_is_nowhere_in_the_files() {
     let folder = tempfile::tempdir().unwrap();
     let (clock, path) = (ShiftedClock::default(), folder.path().join("events.db"));
-    let queue = SqliteEventQueue::open(&path).unwrap().clock(clock.clone());
+    let queue = SqliteEventQueue::open(&path).unwrap().with_clock(clock.clone());
     let is_there = || {
         let files: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().path()).collect();
         files.iter().any(|file| fs::read(file).unwrap().windows(8).any(|part| part == b"Lovelace"))
@@ -146,7 +146,7 @@ async fn what_was_accepted_is_there_when_processes_are_killed() {
     }
     let queue = SqliteEventQueue::open(&path).unwrap();
     for number in accepted {
-        assert_eq!(queue.accept(&event(number)).await.unwrap(), Accepted::Known, "{number} was accepted");
+        assert_eq!(queue.accept(&event(number)).await.unwrap(), Accepted::Duplicate, "{number} was accepted");
     }
     let mut left = queue.stats().await.unwrap().open;
     while left > 0 {

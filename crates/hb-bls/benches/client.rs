@@ -173,7 +173,7 @@ async fn facade(client: &Client, what: What) {
 }
 
 async fn items(query: hb_bls::BookingQuery) -> usize {
-    query.pages(1).next().await.unwrap().unwrap().items.len()
+    query.pages().next().await.unwrap().unwrap().items.len()
 }
 
 async fn bare(http: &reqwest::Client, url: &str, what: What) {
@@ -198,7 +198,7 @@ async fn bare(http: &reqwest::Client, url: &str, what: What) {
 fn clients(url: &str) -> (Client, reqwest::Client) {
     let credentials = Credentials::new("client", "key");
     // more than are sent, so the rate limiter does its work but nobody waits
-    let limiter = hb_bls::state::MemoryRateLimiter::per_minute(100_000_000);
+    let limiter = hb_bls::state::MemoryRateLimiter::requests_per_minute(100_000_000);
     let client = Client::builder().credentials(credentials).base_url(url).rate_limiter(limiter).build().unwrap();
     let bare = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
     let bare = bare.user_agent(concat!("hb-bls/", env!("CARGO_PKG_VERSION")));

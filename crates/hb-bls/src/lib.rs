@@ -108,7 +108,7 @@
 //! | `hb-bls-sandbox` | 0.1.0 | `testing::client`, with feature `sandbox` |
 //! | `http` | 1 | headers and status codes |
 //! | `jiff` | 1 | dates and times; [`Date`] and [`Time`] are re-exported |
-//! | `reqwest` | 0.13 | [`ClientBuilder::http`], which configures the HTTP client, and [`Transport`] |
+//! | `reqwest` | 0.13 | [`ClientBuilder::configure_http`], which configures the HTTP client, and [`Transport`] |
 //! | `rust_decimal` | 1 | amounts; [`Decimal`] is re-exported |
 //! | `schemars` | 1.2 | the JSON Schemas, with feature `schemars` |
 //! | `serde` | 1 | storing models |
@@ -135,8 +135,6 @@ mod clock;
 #[cfg(feature = "client")]
 mod credentials;
 #[cfg(feature = "client")]
-mod drift;
-#[cfg(feature = "client")]
 mod error;
 #[cfg(feature = "client")]
 mod hold;
@@ -158,6 +156,8 @@ pub mod testing;
 mod text;
 #[cfg(feature = "client")]
 mod transport;
+#[cfg(feature = "client")]
+mod undocumented;
 #[cfg(feature = "webhook")]
 pub mod webhook;
 #[cfg(any(feature = "client", feature = "webhook"))]
@@ -171,14 +171,14 @@ pub use clock::{Clock, SystemClock};
 #[cfg(feature = "client")]
 pub use credentials::Credentials;
 #[cfg(feature = "client")]
-pub use drift::{Drift, DriftKind};
-#[cfg(feature = "client")]
 pub use error::{Error, ErrorKind, Rejection, Result};
+#[cfg(feature = "client")]
+pub use undocumented::{Undocumented, UndocumentedKind};
 /// Compares responses with the document. It is meant for tools of this workspace, and changes like [`raw`].
 #[cfg(feature = "raw")]
 pub mod compare {
-    pub use crate::drift::{
-        compare::{Visitor, chain, walk},
+    pub use crate::undocumented::{
+        compare::{Visitor, chain, visit},
         document,
     };
 }

@@ -6,10 +6,10 @@ use futures::future::join_all;
 use hb_bls::{
     Credentials,
     state::{
-        AccountKey, AccountLock as _, Acquire, KeyValueStore, RateLimitHeaders, RateLimiter as _, SharedState,
+        AccountKey, AccountLock as _, AcquireOutcome, KeyValueStore, RateLimitHeaders, RateLimiter as _, SharedState,
         StateError, TokenStore as _,
     },
-    webhook::{Claim, Inbox},
+    webhook::{ClaimOutcome, Inbox},
 };
 use tokio::runtime::Runtime;
 use uuid::Uuid;
@@ -34,7 +34,7 @@ pub async fn server_stops(server: &mut Server, store: impl KeyValueStore + 'stat
     let strict = state.rate_limiter("london", 40).without_fallback();
     let (tokens, lock) = (state.token_store(&credentials), state.account_lock());
     let permit = async || match limiter.acquire().await.expect("it goes on alone") {
-        Acquire::Granted(permit) => limiter.release(permit, RateLimitHeaders::default()).await.is_ok(),
+        AcquireOutcome::Granted(permit) => limiter.release(permit, RateLimitHeaders::default()).await.is_ok(),
         _ => false,
     };
 
@@ -59,11 +59,11 @@ pub async fn server_stops(server: &mut Server, store: impl KeyValueStore + 'stat
     for number in 0..10 {
         assert!(permit().await, "the store permits more than a share of two, but not {number}");
     }
-    assert!(matches!(strict.acquire().await.unwrap(), Acquire::Granted(_)));
+    assert!(matches!(strict.acquire().await.unwrap(), AcquireOutcome::Granted(_)));
     let lease = lock.acquire(&account).await.unwrap();
     assert!(lease.fence() > fence, "it grows, whatever the server has lost");
     lease.release().await.unwrap();
-    assert!(matches!(inbox.claim(Uuid::nil()).await.unwrap(), Claim::New(_)));
+    assert!(matches!(inbox.claim(Uuid::nil()).await.unwrap(), ClaimOutcome::New(_)));
 }
 
 /// Connections are cut while eight tasks of two clients write: each write has happened or has not.
@@ -134,7 +134,7 @@ pub async fn tasks_race(one: SharedState, other: SharedState) {
             let (mut granted, mut asked) = (0, 0);
             while asked < 40 {
                 asked += 1;
-                if let Acquire::Granted(_) = limiter.acquire().await.unwrap() {
+                if let AcquireOutcome::Granted(_) = limiter.acquire().await.unwrap() {
                     granted += 1;
                 }
             }

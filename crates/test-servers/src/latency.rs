@@ -10,9 +10,10 @@ use futures::future::join_all;
 use hb_bls::{
     Credentials,
     state::{
-        AccountKey, Acquire, KeyValueStore, RateLimitHeaders, RateLimiter as _, SharedState, TokenSet, TokenStore as _,
+        AccountKey, AcquireOutcome, KeyValueStore, RateLimitHeaders, RateLimiter as _, SharedState, TokenSet,
+        TokenStore as _,
     },
-    webhook::{Claim, Inbox},
+    webhook::{ClaimOutcome, Inbox},
 };
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -71,7 +72,7 @@ pub async fn of_a_call(store: impl KeyValueStore + 'static) -> Latency {
         }
         let start = Instant::now();
         assert!(tokens.load(&account).await.unwrap().is_some());
-        let Acquire::Granted(permit) = limiter.acquire().await.unwrap() else { panic!("{call} is allowed") };
+        let AcquireOutcome::Granted(permit) = limiter.acquire().await.unwrap() else { panic!("{call} is allowed") };
         times.push(start.elapsed());
         limiter.release(permit, RateLimitHeaders::default()).await.unwrap();
     }
@@ -91,7 +92,7 @@ pub async fn events_per_second(inbox: impl Inbox + 'static) -> f64 {
         tokio::spawn(async move {
             for event in 0..EVENTS {
                 let claim = inbox.claim(Uuid::from_u128(task << 64 | event)).await.unwrap();
-                let Claim::New(lease) = claim else { panic!("it is new") };
+                let ClaimOutcome::New(lease) = claim else { panic!("it is new") };
                 inbox.done(lease).await.unwrap();
             }
         })

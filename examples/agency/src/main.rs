@@ -19,7 +19,7 @@ use axum::Router;
 use deadpool_postgres::{Manager, Pool};
 use hb_bls::{
     Client,
-    webhook::{ReceivedEvent, Reconciler, SealedQueue, Verifier, Worker, axum::queue_router},
+    webhook::{EncryptedQueue, ReceivedEvent, Reconciler, Verifier, Worker, axum::queue_router},
 };
 use hb_bls_postgres::{PostgresEventQueue, PostgresState};
 use tokio::{net::TcpListener, sync::watch};
@@ -33,7 +33,7 @@ CREATE TABLE IF NOT EXISTS agency_messages (
     booking bigint, event_id text, event_type text, origin text, occurred_at text, start_date text, overtaken boolean
 );";
 
-type Queue = SealedQueue<PostgresEventQueue>;
+type Queue = EncryptedQueue<PostgresEventQueue>;
 
 fn variable(name: &str) -> Result<String> {
     env::var(name).with_context(|| format!("set {name}"))
@@ -52,7 +52,7 @@ async fn main() -> Result<()> {
     let pool = Pool::builder(Manager::new(url.parse()?, tokio_postgres::NoTls)).build()?;
     state.migrate().await?;
     pool.get().await?.batch_execute(TABLES).await?;
-    let queue = SealedQueue::new(state.event_queue(), &variable("AGENCY_SEAL")?.into())?;
+    let queue = EncryptedQueue::new(state.event_queue(), &variable("AGENCY_SEAL")?.into())?;
     let parts: Vec<_> = env::args().skip(1).collect();
     let runs = |part: &str| parts.is_empty() || parts.iter().any(|it| it == part);
 
@@ -107,8 +107,8 @@ async fn work(pool: Pool, queue: Queue, stopped: watch::Receiver<()>) {
     let handled = queue.clone();
     let worker = Worker::builder(queue)
         .lease(seconds("AGENCY_LEASE", 60.0))
-        .pauses(seconds("AGENCY_PAUSE", 5.0), Duration::from_secs(900))
-        .handler(move |received| handle(pool.clone(), handled.clone(), received));
+        .backoff(seconds("AGENCY_PAUSE", 5.0), Duration::from_secs(900))
+        .build(move |received| handle(pool.clone(), handled.clone(), received));
     worker.run_until(over(stopped)).await;
 }
 
@@ -120,7 +120,7 @@ async fn handle(pool: Pool, queue: Queue, received: ReceivedEvent) -> Result<()>
     let start = booking.start_date.as_ref().map(|start| start.timestamp().to_string());
     let mut connection = pool.get().await?;
     let transaction = connection.transaction().await?;
-    if !received.is_overtaken {
+    if !received.is_out_of_order {
         let upsert = "INSERT INTO agency_bookings VALUES ($1, $2, $3)
             ON CONFLICT (id) DO UPDATE SET status = excluded.status, start_date = excluded.start_date";
         transaction.execute(upsert, &[&id, &status, &start]).await?;
@@ -132,7 +132,7 @@ async fn handle(pool: Pool, queue: Queue, received: ReceivedEvent) -> Result<()>
     let (event_id, event_type) = (event.event_id.to_string(), event.event_type.as_str());
     let origin = received.origin.as_str();
     transaction
-        .execute(message, &[&id, &event_id, &event_type, &origin, &occurred_at, &start, &received.is_overtaken])
+        .execute(message, &[&id, &event_id, &event_type, &origin, &occurred_at, &start, &received.is_out_of_order])
         .await?;
     queue.inner().done_in(&transaction, &received).await?;
     Ok(transaction.commit().await?)
@@ -141,8 +141,11 @@ async fn handle(pool: Pool, queue: Queue, received: ReceivedEvent) -> Result<()>
 /// Finds what the portal could not deliver.
 async fn reconcile(queue: Queue, stopped: watch::Receiver<()>) -> Result<()> {
     let client = Client::builder().build()?;
-    let per_minute = env::var("AGENCY_PER_MINUTE").ok().and_then(|text| text.parse().ok()).unwrap_or(10);
-    let reconciler = Reconciler::builder(client, queue).per_minute(per_minute).clock(AgencyClock::from_env()).build();
+    let requests_per_minute = env::var("AGENCY_PER_MINUTE").ok().and_then(|text| text.parse().ok()).unwrap_or(10);
+    let reconciler = Reconciler::builder(client, queue)
+        .requests_per_minute(requests_per_minute)
+        .clock(AgencyClock::from_env())
+        .build();
     reconciler.run_every(seconds("AGENCY_RECONCILE_EVERY", 900.0), over(stopped)).await;
     Ok(())
 }

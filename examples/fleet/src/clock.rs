@@ -65,11 +65,11 @@ impl<S: KeyValueStore> KeyValueStore for FastStore<S> {
         self.store.write(key, version, text)
     }
 
-    fn handle(&self) -> StateFuture<'_, Option<u64>> {
-        self.store.handle()
+    fn session_id(&self) -> StateFuture<'_, Option<u64>> {
+        self.store.session_id()
     }
 
-    fn has_ended(&self, handle: u64) -> StateFuture<'_, bool> {
-        self.store.has_ended(handle)
+    fn session_has_ended(&self, session_id: u64) -> StateFuture<'_, bool> {
+        self.store.session_has_ended(session_id)
     }
 }

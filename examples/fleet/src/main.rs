@@ -20,7 +20,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use clock::FleetClock;
 use futures::future::try_join_all;
-use hb_bls::{CallOptions, Client, Clock as _, Credentials, state::BookingState};
+use hb_bls::{CallOptions, Client, Clock as _, Credentials, state::BookingProgress};
 use job::Job;
 use state::State;
 
@@ -62,7 +62,7 @@ async fn work(number: usize, account: &str, state: &State, mut jobs: Vec<Job>, c
         // not all of them the same
         let job = jobs.swap_remove(fastrand::usize(..jobs.len()));
         match client.keyed_bookings().get(&job.key).await {
-            Ok(Some(booking)) if matches!(booking.state, BookingState::Booked { .. }) => continue,
+            Ok(Some(booking)) if matches!(booking.state, BookingProgress::Booked { .. }) => continue,
             Ok(_) => {}
             Err(error) => eprintln!("{}: {error:#}", job.key),
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::{Context as _, Result};
 use openapi_drift::{
     Change, Ignore, Level, Options,
-    render::{Entry, Note, Sheet},
+    render::{Entry, Note, ReportView},
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -58,10 +58,10 @@ impl Report {
     }
 
     /// What is to be shown of it.
-    pub fn sheet(&self) -> Sheet {
+    pub fn view(&self) -> ReportView {
         let entries = |items: &[Item]| items.iter().map(Item::entry).collect::<Vec<_>>();
         let stale = self.stale_ignores.iter().map(|ignore| format!("{}: {}", ignore.fingerprint, ignore.reason));
-        Sheet {
+        ReportView {
             old: self.old.clone(),
             new: self.new.clone(),
             command: "cargo xtask drift".to_owned(),

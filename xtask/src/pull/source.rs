@@ -54,14 +54,14 @@ pub struct Fetched {
 #[derive(Debug)]
 pub enum Source {
     /// One OpenAPI document.
-    Export(Place),
+    Export(Location),
     /// A site with an index.
-    Site(Place),
+    Site(Location),
 }
 
 /// A file, or a URL and the client to get it with.
 #[derive(Debug)]
-pub enum Place {
+pub enum Location {
     /// For a site, its folder.
     Disk(PathBuf),
     /// For a site, its index.
@@ -83,8 +83,8 @@ impl Source {
             let is_folder = path.metadata().with_context(|| format!("cannot read {from}"))?.is_dir();
             let folder = if path.ends_with(INDEX) { path.parent() } else { Some(path.as_path()).filter(|_| is_folder) };
             return Ok(match folder {
-                Some(folder) => Self::Site(Place::Disk(folder.to_owned())),
-                None => Self::Export(Place::Disk(path)),
+                Some(folder) => Self::Site(Location::Disk(folder.to_owned())),
+                None => Self::Export(Location::Disk(path)),
             });
         }
         // the text may hold a token, so no message repeats it
@@ -96,12 +96,12 @@ impl Source {
             url = url.join(INDEX)?;
         }
         let is_site = url.path_segments().and_then(|mut parts| parts.next_back()) == Some(INDEX);
-        let place = Place::Web { url, client };
+        let place = Location::Web { url, client };
         Ok(if is_site { Self::Site(place) } else { Self::Export(place) })
     }
 }
 
-impl Place {
+impl Location {
     /// The export itself.
     pub fn export(&self, limits: &Limits) -> Result<Fetched> {
         match self {

@@ -83,7 +83,7 @@ impl Draft {
                 }
                 Ok(())
             }
-            ErrorKind::Conflict if refused.hold().is_none() => {
+            ErrorKind::Conflict if refused.conflicting_hold().is_none() => {
                 let slot = self.tried.map(|(date, time)| when::moment(date, time));
                 prompt::say(&match slot {
                     Some(slot) => format!("{slot} has just been taken."),

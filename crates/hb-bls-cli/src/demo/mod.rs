@@ -42,7 +42,7 @@ pub async fn run(args: &Args, output: Output) -> Result<()> {
 }
 
 async fn walk(args: &Args, sandbox: &Sandbox, story: &mut Story<'_>) -> Result<()> {
-    let client = testing::client(sandbox).build()?;
+    let client = testing::client_builder(sandbox).build()?;
     let text = format!("a local portal at {}, with an account of its own", sandbox.base_url());
     story.tell("portal", text, [("base_url", json!(sandbox.base_url()))]).await?;
 

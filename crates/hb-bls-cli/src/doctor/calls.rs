@@ -96,14 +96,14 @@ impl Calls<'_> {
         self.ask(Operation::GetTokenInfo, async |client| client.account().token_info().await.map(drop)).await;
         self.ask(Operation::GetBookingUrl, async |client| client.account().booking_url().await.map(drop)).await;
         self.ask(Operation::GetCredits, async |client| client.account().balances().await.map(drop)).await;
-        let transactions = async |client: &Client| client.account().transactions().pages(1).try_next().await.map(drop);
+        let transactions = async |client: &Client| client.account().transactions().pages().try_next().await.map(drop);
         self.ask(Operation::ListTransactions, transactions).await;
         let courses = self.ask(Operation::ListCourses, async |client| client.courses().list().await.map(drop)).await;
         self.ask_for(Operation::ListTimeslots, id(&courses), "there is no course to ask for", async |client, id| {
             client.timeslots().list(CourseId::new(id)).await.map(drop)
         })
         .await;
-        let bookings = async |client: &Client| client.bookings().list().pages(1).try_next().await.map(drop);
+        let bookings = async |client: &Client| client.bookings().list().pages().try_next().await.map(drop);
         let bookings = self.ask(Operation::ListBookings, bookings).await;
         self.ask_for(Operation::GetBooking, id(&bookings), "there is no booking to ask for", async |client, id| {
             client.bookings().get(BookingId::new(id)).await.map(drop)

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use hb_bls::{
-    DriftKind,
+    UndocumentedKind,
     compare::{self, Visitor},
     raw::{Operation, is_word},
 };
@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::{
     calls::Seen,
     document,
-    evidence::{Evidence, Place},
+    evidence::{Evidence, ResponsePath},
 };
 
 /// The longest media type that is repeated.
@@ -45,7 +45,7 @@ pub struct Finding {
     #[serde(rename = "verdict")]
     pub kind: Kind,
     #[serde(flatten)]
-    pub place: Place,
+    pub place: ResponsePath,
     pub text: String,
 }
 
@@ -55,7 +55,7 @@ pub struct Checker {
     findings: BTreeSet<Finding>,
     evidence: Evidence,
     /// The optional fields, and whether any object had them.
-    optional: BTreeMap<Place, (bool, &'static Value)>,
+    optional: BTreeMap<ResponsePath, (bool, &'static Value)>,
 }
 
 impl Checker {
@@ -68,13 +68,13 @@ impl Checker {
         (self.findings.into_iter().collect(), self.evidence)
     }
 
-    fn find(&mut self, kind: Kind, place: Place, text: impl Into<String>) {
+    fn find(&mut self, kind: Kind, place: ResponsePath, text: impl Into<String>) {
         self.findings.insert(Finding { kind, place, text: text.into() });
     }
 
     /// Checks a response.
     pub fn response(&mut self, operation: Operation, response: &Seen) -> Result<()> {
-        let place = Place::new(operation, "");
+        let place = ResponsePath::new(operation, "");
         let Some(declared) = document::response(operation, response.status) else {
             // that a server fails, or asks to wait, is no change of the API
             if response.status < 500 && response.status != 429 {
@@ -109,7 +109,7 @@ impl Checker {
     }
 
     /// Notes whether something is as a part of the document says.
-    fn judge(&mut self, part: &'static Value, place: &Place, wrong: Option<(Kind, String)>) {
+    fn judge(&mut self, part: &'static Value, place: &ResponsePath, wrong: Option<(Kind, String)>) {
         let Some((kind, text)) = wrong else { return self.evidence.met(part) };
         self.evidence.contradicted(part, place, &text);
         self.find(kind, place.clone(), text);
@@ -121,7 +121,7 @@ impl Checker {
         declared: &'static serde_json::Map<String, Value>,
         response: &Seen,
     ) -> Result<()> {
-        let place = Place::new(operation, "");
+        let place = ResponsePath::new(operation, "");
         let given = response.headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let given = given.and_then(|value| value.split(';').next()).unwrap_or_default().trim().to_ascii_lowercase();
         if let Some(media) = declared.get(&given) {
@@ -145,9 +145,9 @@ impl Checker {
     }
 
     fn json(&mut self, operation: Operation, schema: &'static Value, body: &Value) -> Result<()> {
-        let mut walk = Walk { checker: self, operation, described: Vec::new(), unknown: Vec::new() };
-        compare::walk(compare::document(), schema, body, &mut walk);
-        let Walk { described, unknown, .. } = walk;
+        let mut visit = Visit { checker: self, operation, described: Vec::new(), unknown: Vec::new() };
+        compare::visit(compare::document(), schema, body, &mut visit);
+        let Visit { described, unknown, .. } = visit;
         let violations: BTreeMap<_, _> =
             document::validator(schema)?.iter_errors(body).map(|error| violation(operation, &error)).collect();
         for (place, text) in &violations {
@@ -164,8 +164,8 @@ impl Checker {
         for (place, kind) in unknown {
             match kind {
                 // of a set that may not grow
-                DriftKind::Value(_) if violations.contains_key(&place) => {}
-                DriftKind::Value(word) => {
+                UndocumentedKind::Value(_) if violations.contains_key(&place) => {}
+                UndocumentedKind::Value(word) => {
                     let text = unknown_value(word.as_deref(), "the list of the document, which may grow");
                     self.find(Kind::UnknownValue, place, text);
                 }
@@ -177,17 +177,17 @@ impl Checker {
 }
 
 /// Notes what is seen of each schema, and what no schema knows.
-struct Walk<'c> {
+struct Visit<'c> {
     checker: &'c mut Checker,
     operation: Operation,
     /// The schemas that describe the values at each place.
     described: Vec<(String, Vec<&'static Value>)>,
-    unknown: Vec<(Place, DriftKind)>,
+    unknown: Vec<(ResponsePath, UndocumentedKind)>,
 }
 
-impl Visitor<'static> for Walk<'_> {
+impl Visitor<'static> for Visit<'_> {
     fn value(&mut self, path: &str, schemas: &[&'static Value], value: &Value) {
-        let Place { path, .. } = Place::new(self.operation, path);
+        let ResponsePath { path, .. } = ResponsePath::new(self.operation, path);
         for schema in schemas {
             self.checker.evidence.met(if value.is_null() { &schema["nullable"] } else { schema });
             if let Value::String(text) = value {
@@ -201,19 +201,21 @@ impl Visitor<'static> for Walk<'_> {
         self.described.push((path, schemas.to_vec()));
     }
 
-    fn unknown(&mut self, path: &str, kind: DriftKind) {
-        self.unknown.push((Place::new(self.operation, path), kind));
+    fn unknown(&mut self, path: &str, kind: UndocumentedKind) {
+        self.unknown.push((ResponsePath::new(self.operation, path), kind));
     }
 }
 
-impl Walk<'_> {
+impl Visit<'_> {
     fn word(&mut self, path: &str, set: &'static Value, text: &str) {
         let Some(words) = set.as_array() else { return };
         match words.iter().find(|word| *word == text) {
             Some(word) => [set, word].into_iter().for_each(|part| self.checker.evidence.met(part)),
-            None => {
-                self.checker.evidence.contradicted(set, &Place::new(self.operation, path), "there is another value")
-            }
+            None => self.checker.evidence.contradicted(
+                set,
+                &ResponsePath::new(self.operation, path),
+                "there is another value",
+            ),
         }
     }
 
@@ -222,7 +224,7 @@ impl Walk<'_> {
         let Checker { evidence, optional, .. } = &mut *self.checker;
         let required = schema["required"].as_array().map(Vec::as_slice).unwrap_or_default();
         for name in required {
-            let at = Place::new(self.operation, path).step(name.as_str().unwrap_or_default());
+            let at = ResponsePath::new(self.operation, path).step(name.as_str().unwrap_or_default());
             match value.get(name.as_str().unwrap_or_default()) {
                 Some(_) => evidence.met(name),
                 None => evidence.contradicted(name, &at, "it is missing"),
@@ -230,11 +232,11 @@ impl Walk<'_> {
         }
         let (Some(members), Some(properties)) = (value.as_object(), schema["properties"].as_object()) else { return };
         for (name, property) in properties.iter().filter(|(name, _)| !required.iter().any(|other| other == *name)) {
-            let at = Place::new(self.operation, path).step(name);
+            let at = ResponsePath::new(self.operation, path).step(name);
             optional.entry(at).or_insert((false, property)).0 |= members.contains_key(name);
         }
         for name in members.keys().filter(|name| !properties.contains_key(*name)) {
-            let at = Place::new(self.operation, path).step(if is_word(name) { name } else { "(not a word)" });
+            let at = ResponsePath::new(self.operation, path).step(if is_word(name) { name } else { "(not a word)" });
             evidence.extra(schema, name, at);
         }
     }
@@ -245,7 +247,7 @@ impl Walk<'_> {
         let mut described = schemas.iter().filter_map(|schema| schema["properties"].as_object()).peekable();
         let is_described = described.peek().is_some();
         if is_described && !described.any(|properties| members.keys().any(|name| properties.contains_key(name))) {
-            let place = Place::new(self.operation, path);
+            let place = ResponsePath::new(self.operation, path);
             let text = "it has none of the expected fields";
             schemas.iter().for_each(|schema| self.checker.evidence.contradicted(schema, &place, text));
         }
@@ -253,7 +255,7 @@ impl Walk<'_> {
 }
 
 /// Where a value is not what its schema says, and how; of a field that is missing, where it should be.
-fn violation(operation: Operation, error: &ValidationError<'_>) -> (Place, String) {
+fn violation(operation: Operation, error: &ValidationError<'_>) -> (ResponsePath, String) {
     let place = readable(operation, error.instance_path().as_str());
     match error.kind() {
         ValidationErrorKind::Required { property } => {
@@ -291,8 +293,8 @@ fn kind_of(value: &Value) -> &'static str {
 }
 
 /// A JSON pointer as people read it: `data[].price`.
-fn readable(operation: Operation, pointer: &str) -> Place {
-    pointer.split('/').skip(1).fold(Place::new(operation, ""), |place, key| {
+fn readable(operation: Operation, pointer: &str) -> ResponsePath {
+    pointer.split('/').skip(1).fold(ResponsePath::new(operation, ""), |place, key| {
         let key = key.replace("~1", "/").replace("~0", "~");
         let is_index = !key.is_empty() && key.chars().all(|char| char.is_ascii_digit());
         if is_index { place.entry() } else { place.step(if is_word(&key) { &key } else { "(not a word)" }) }

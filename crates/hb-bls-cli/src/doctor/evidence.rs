@@ -8,14 +8,14 @@ use serde_json::Value;
 
 /// Where something was seen.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Place {
+pub struct ResponsePath {
     /// The `operationId`.
     pub operation: &'static str,
     /// Where in the response, as `data[].price`; `.` is the response itself.
     pub path: String,
 }
 
-impl Place {
+impl ResponsePath {
     pub fn new(operation: Operation, path: &str) -> Self {
         Self { operation: operation.id(), path: if path.is_empty() { "." } else { path }.to_owned() }
     }
@@ -41,7 +41,7 @@ impl Place {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Counter {
     #[serde(flatten)]
-    pub place: Place,
+    pub place: ResponsePath,
     /// Without any value.
     pub text: String,
 }
@@ -65,20 +65,20 @@ impl Evidence {
     }
 
     /// Something is there, and not as this part says. The first such place is kept.
-    pub fn contradicted(&mut self, part: &Value, place: &Place, text: &str) {
+    pub fn contradicted(&mut self, part: &Value, place: &ResponsePath, text: &str) {
         let counter = || Counter { place: place.clone(), text: text.to_owned() };
         self.contradicted.entry(part).or_insert_with(counter);
     }
 
     /// Nothing is where this part says, which counts unless it was met elsewhere.
-    pub fn never(&mut self, part: &Value, place: &Place, text: &str) {
+    pub fn never(&mut self, part: &Value, place: &ResponsePath, text: &str) {
         if !self.met.contains(&std::ptr::from_ref(part)) {
             self.contradicted(part, place, text);
         }
     }
 
     /// An object has a field that this schema of it does not have.
-    pub fn extra(&mut self, schema: &Value, name: &str, place: Place) {
+    pub fn extra(&mut self, schema: &Value, name: &str, place: ResponsePath) {
         let counter = || Counter { place, text: "it is there".to_owned() };
         self.extra.entry((schema, name.to_owned())).or_insert_with(counter);
     }

@@ -4,7 +4,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::{
     check::Kind,
-    evidence::Place,
+    evidence::ResponsePath,
     ledger::{About, Assumption, Verdict, first_sentence},
     row::{Row, Standing},
 };
@@ -79,7 +79,7 @@ fn findings(rows: &[Row], out: &mut String) {
             Kind::MissingHeader => (PLAIN, "missing header"),
             Kind::OtherStatus => (PLAIN, "other status"),
         };
-        let Place { operation, path } = &finding.place;
+        let ResponsePath { operation, path } = &finding.place;
         line!(out, "{style}{name:<14}{style:#}  {operation} {TITLE}{path}{TITLE:#}: {}", finding.text);
     }
     if !first {
@@ -99,7 +99,7 @@ fn assumptions(all: &[&Assumption], out: &mut String) {
             let part = if wanted == Verdict::Partly { format!(" ({seen} of {judged} seen)") } else { String::new() };
             line!(out, "{style}{name:<9}{style:#}  {}{part}", first_sentence(text));
             for counter in refuted_by {
-                let Place { operation, path } = &counter.place;
+                let ResponsePath { operation, path } = &counter.place;
                 line!(out, "{:11}{operation} {TITLE}{path}{TITLE:#}: {}", "", counter.text);
             }
         }

@@ -1,6 +1,6 @@
 //! `hb-bls inbox`: what is in a queue of events.
 
-mod place;
+mod location;
 mod row;
 
 use anyhow::{Context as _, Result};
@@ -13,7 +13,7 @@ use jiff::SignedDuration;
 use serde_json::Value;
 use uuid::Uuid;
 
-pub use place::{InboxArgs, Place};
+pub use location::{InboxArgs, QueueLocation};
 use row::Row;
 
 use crate::{
@@ -135,7 +135,7 @@ async fn show(queue: &dyn EventQueue, id: Uuid, with_body: bool, output: Output)
     if !with_body {
         return output.object(&row);
     }
-    let body = place::body(queue, id).await?;
+    let body = location::body(queue, id).await?;
     if body.is_none() {
         output.notice("what it contained has been removed");
     }
@@ -155,7 +155,7 @@ async fn dead(queue: &dyn EventQueue) -> Result<Vec<Uuid>> {
     loop {
         let page = queue.list(filter).await.context("cannot read the queue of events")?;
         let Some(last) = page.last() else { return Ok(ids) };
-        filter = filter.after(last.number);
+        filter = filter.after(last.sequence);
         ids.extend(page.iter().map(|event| event.event_id));
     }
 }

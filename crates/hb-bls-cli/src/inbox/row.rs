@@ -28,14 +28,14 @@ impl From<StoredEvent> for Row {
         Self {
             event_id: event.event_id.to_string(),
             event_type: event.event_type.to_string(),
-            booking: event.booking,
+            booking: event.booking_id,
             state: event.state.as_str(),
             attempts: event.attempts,
-            why: event.why,
+            why: event.last_error,
             received_at: event.received_at,
             origin: event.origin.as_str(),
             occurred_at: event.occurred_at,
-            due: event.due,
+            due: event.due_at,
         }
     }
 }

@@ -209,7 +209,7 @@ impl Listening {
         let (stop_serving, stopped) = oneshot::channel::<()>();
         let receiver = Receiver {
             verifier,
-            inbox: MemoryInbox::new().capacity(REMEMBERED).clock(self.clock.clone()),
+            inbox: MemoryInbox::new().with_capacity(REMEMBERED).with_clock(self.clock.clone()),
             clock: self.clock,
             portal_clock: self.portal_clock,
             // a portal that knows which events are wanted sends no others, but for tests that somebody asked for

@@ -20,7 +20,7 @@ use bytes::{Bytes, BytesMut};
 use futures::StreamExt as _;
 use hb_bls::{
     Clock,
-    webhook::{Claim, Delivery, Event, Inbox as _, Lease, MemoryInbox, Verifier, VerifyError},
+    webhook::{ClaimOutcome, Delivery, Event, EventLease, Inbox as _, MemoryInbox, Verifier, VerifyError},
 };
 use http::{
     HeaderMap, Method, StatusCode,
@@ -139,11 +139,11 @@ impl Receiver {
     }
 
     async fn verify(&self, headers: &HeaderMap, body: &[u8]) -> Result<Delivery, VerifyError> {
-        let verified = self.verifier.receive(headers, body);
+        let verified = self.verifier.verify_and_decode(headers, body);
         match (&verified, &self.portal_clock) {
             (Err(VerifyError::TooOld { .. } | VerifyError::FromTheFuture { .. }), Some(clock)) => {
                 clock.ask().await;
-                self.verifier.receive(headers, body)
+                self.verifier.verify_and_decode(headers, body)
             }
             _ => verified,
         }
@@ -202,9 +202,9 @@ impl Receiver {
     }
 
     /// Whether the event came before, and if not, the lease to settle. A full inbox does not know, and lets it pass.
-    async fn claim(&self, delivery: &Delivery) -> (bool, Option<Lease>) {
+    async fn claim(&self, delivery: &Delivery) -> (bool, Option<EventLease>) {
         match self.inbox.claim(delivery.event.event_id).await {
-            Ok(Claim::New(lease)) => (false, Some(lease)),
+            Ok(ClaimOutcome::New(lease)) => (false, Some(lease)),
             Ok(_) => (true, None),
             Err(_) => (false, None),
         }

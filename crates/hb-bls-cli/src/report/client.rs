@@ -33,7 +33,7 @@ pub(super) fn report(error: &Error) -> Report {
 fn tell(error: &Error) -> (Kind, String, Option<String>) {
     let fixed = |hint: &str| Some(hint.to_owned());
     let status = || error.status().map(|status| format!(" ({status})")).unwrap_or_default();
-    let within = || error.limit().map_or("in time".to_owned(), |limit| format!("within {} s", limit.as_secs_f32()));
+    let within = || error.timeout().map_or("in time".to_owned(), |limit| format!("within {} s", limit.as_secs_f32()));
     match error.kind() {
         ErrorKind::Configuration => (
             Kind::Usage,
@@ -57,7 +57,7 @@ fn tell(error: &Error) -> (Kind, String, Option<String>) {
             "it was not found in this account".to_owned(),
             fixed("check the id, and which account is used with `hb-bls auth status`"),
         ),
-        ErrorKind::Conflict => match error.hold() {
+        ErrorKind::Conflict => match error.conflicting_hold() {
             Some(hold) => (
                 Kind::Conflict,
                 match &hold.slot {
@@ -154,7 +154,7 @@ fn tell(error: &Error) -> (Kind, String, Option<String>) {
         ),
         ErrorKind::KeyReused => (
             Kind::Conflict,
-            format!("it is booked already, with other details: {}", error.fields().join(", ")),
+            format!("it is booked already, with other details: {}", error.differing_fields().join(", ")),
             fixed("change the booking in the portal, or leave the details as they were"),
         ),
         ErrorKind::NoTimeslot => (

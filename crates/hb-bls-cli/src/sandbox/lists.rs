@@ -95,7 +95,7 @@ fn read(text: &str, shown: fn(Timestamp) -> String) -> String {
 
 /// An attempt to deliver an event.
 #[derive(Debug, Serialize, Deserialize)]
-struct Delivery {
+struct DeliveryRow {
     id: i64,
     webhook_id: i64,
     event_type: String,
@@ -112,7 +112,7 @@ struct Delivery {
     body: Value,
 }
 
-impl Record for Delivery {
+impl Record for DeliveryRow {
     const COLUMNS: &'static [Column<Self>] = &[
         Column::number("id", |it: &Self| it.id.to_string()),
         Column::new("event_type", |it: &Self| it.event_type.clone()).headed("event"),
@@ -181,7 +181,7 @@ impl Deliveries {
         match self {
             Self::List { at } => {
                 let response = at.find()?.get("/deliveries").await?;
-                let deliveries: Vec<Delivery> = serde_json::from_value(response["data"].clone())
+                let deliveries: Vec<DeliveryRow> = serde_json::from_value(response["data"].clone())
                     .context("the sandbox's response is no list of deliveries")?;
                 output.list(&deliveries, "no deliveries")
             }
@@ -194,6 +194,6 @@ impl Deliveries {
 }
 
 fn delivery(response: Value, output: Output) -> Result<()> {
-    let delivery: Delivery = serde_json::from_value(response).context("the sandbox's response is no delivery")?;
+    let delivery: DeliveryRow = serde_json::from_value(response).context("the sandbox's response is no delivery")?;
     output.object(&delivery)
 }

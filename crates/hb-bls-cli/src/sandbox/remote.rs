@@ -39,7 +39,7 @@ impl Where {
         let noted = self.control_url.is_none().then(running::find).flatten();
         match (&self.control_url, noted) {
             (Some(url), _) => (url.to_string(), None),
-            (None, Some(place)) => (place.control_url, place.control_token),
+            (None, Some(address)) => (address.control_url, address.control_token),
             (None, None) => (USUAL.to_owned(), None),
         }
     }

@@ -18,7 +18,7 @@ const SOON: Duration = Duration::from_millis(500);
 
 /// Where a sandbox is, and how to steer it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Place {
+pub struct ControlAddress {
     pub control_url: String,
     pub control_token: Option<String>,
 }
@@ -26,18 +26,18 @@ pub struct Place {
 /// Removes the note again when it is dropped.
 pub struct Note {
     path: PathBuf,
-    place: Place,
+    address: ControlAddress,
 }
 
 fn folder() -> Option<PathBuf> {
     Folder::find().ok().map(|folder| folder.join("sandboxes"))
 }
 
-fn read(path: &Path) -> Option<Place> {
+fn read(path: &Path) -> Option<ControlAddress> {
     serde_json::from_str(&private::read(path).ok()??).ok()
 }
 
-impl Place {
+impl ControlAddress {
     fn address(&self) -> Option<SocketAddr> {
         Url::parse(&self.control_url).ok()?.socket_addrs(|| None).ok()?.first().copied()
     }
@@ -51,21 +51,21 @@ impl Place {
 impl Note {
     /// Each sandbox leaves one. That it cannot be left is no reason not to start: the others can be told the address.
     pub fn leave(sandbox: &Sandbox) -> Option<Self> {
-        let place = Place {
+        let address = ControlAddress {
             control_url: sandbox.control_url().to_owned(),
             control_token: sandbox.control_token().map(str::to_owned),
         };
         let folder = folder()?;
         make_folder(&folder).ok()?;
-        let path = folder.join(format!("{}.json", place.address()?.port()));
-        private::write(&path, &serde_json::to_string(&place).ok()?).ok()?;
-        Some(Self { path, place })
+        let path = folder.join(format!("{}.json", address.address()?.port()));
+        private::write(&path, &serde_json::to_string(&address).ok()?).ok()?;
+        Some(Self { path, address })
     }
 }
 
 impl Drop for Note {
     fn drop(&mut self) {
-        if read(&self.path) == Some(self.place.clone()) {
+        if read(&self.path) == Some(self.address.clone()) {
             let removed: io::Result<bool> = private::remove(&self.path);
             drop(removed);
         }
@@ -73,10 +73,10 @@ impl Drop for Note {
 }
 
 /// The sandbox that was started last, of those that run.
-pub fn find() -> Option<Place> {
+pub fn find() -> Option<ControlAddress> {
     let notes = fs::read_dir(folder()?).ok()?.flatten();
     let mut notes: Vec<_> =
         notes.filter_map(|note| Some((note.metadata().ok()?.modified().ok()?, note.path()))).collect();
     notes.sort();
-    notes.into_iter().rev().filter_map(|(_, path)| read(&path)).find(Place::listens)
+    notes.into_iter().rev().filter_map(|(_, path)| read(&path)).find(ControlAddress::listens)
 }

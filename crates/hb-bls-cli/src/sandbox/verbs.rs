@@ -79,7 +79,7 @@ pub struct On {
 pub struct Fault {
     /// The operation, such as createBooking, or `*` for any
     operation: String,
-    /// What goes wrong: status, latency, reset-before, reset-after, truncate, html or drift
+    /// What goes wrong: status, latency, reset-before, reset-after, truncate, html or later-version
     kind: String,
     /// The status of the response, for status and html
     #[arg(long)]

@@ -95,7 +95,7 @@ fn headers(received: &ReceivedEvent, signed: &Pairs) -> Option<HeaderMap> {
 /// The headers as environment variables, and the booking.
 fn variables(received: &ReceivedEvent, signed: Pairs) -> Vec<(&'static str, String)> {
     let [event_type, event_id, delivery_id, timestamp, signature] = signed.map(|(_, value)| value);
-    let booking = NewEvent::from_event(&received.event, received.origin).booking;
+    let booking = NewEvent::from_event(&received.event, received.origin).booking_id;
     vec![
         ("HB_BLS_EVENT_TYPE", event_type),
         ("HB_BLS_EVENT_ID", event_id),

@@ -16,7 +16,7 @@ use emit::{Emitter, NotTaken, To};
 use hb_bls::{
     SystemClock,
     state::AccountKey,
-    webhook::{EventQueue, Progress, ReceivedEvent, ReconcileError, Signer, Worker},
+    webhook::{EventQueue, ReceivedEvent, ReconcileError, ReconcileProgress, Signer, Worker},
 };
 use serde::Serialize;
 use show::Attempt;
@@ -27,10 +27,10 @@ use crate::{
     clock::within,
     config::{Folder, make_folder},
     context::Context,
-    inbox::Place,
+    inbox::QueueLocation,
     output::{self, Format, Output, Printed, clean},
     receiver::TargetUrl,
-    reconcile::{Walk, WalkArgs, api},
+    reconcile::{ReconcileArgs, Reconciliation, api},
     report::{Failure, Kind, Report},
     stop::Stop,
 };
@@ -69,10 +69,10 @@ pub struct Args {
     /// Send each event to this URL: https, or http on this machine
     #[arg(long, value_name = "URL", group = "target")]
     to: Option<TargetUrl>,
-    /// How long to wait after each walk over the bookings
+    /// How long to wait after each comparison of the bookings
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration)]
     every: Duration,
-    /// Walk over the bookings once, deliver what is due, and end
+    /// Compare the bookings once, deliver what is due, and end
     #[arg(long)]
     once: bool,
     /// How often to try to deliver an event
@@ -82,7 +82,7 @@ pub struct Args {
     #[arg(long)]
     print_secret: bool,
     #[command(flatten)]
-    walk: WalkArgs,
+    reconciliation: ReconcileArgs,
     /// Keep the events in this queue instead of one of its own: a postgres:// URL, or the path of a SQLite file
     ///
     /// What it delivers from there no other program gets. HB_BLS_INBOX names the queue for other commands only. If
@@ -120,12 +120,12 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         signer: Signer::new(secret.clone()).context("cannot sign deliveries")?,
         clock: Arc::new(SystemClock),
     };
-    let place = match &args.inbox {
-        Some(named) => Place::read(named)?,
+    let location = match &args.inbox {
+        Some(named) => QueueLocation::read(named)?,
         None => of_account(name, &folder)?,
     };
-    let queue = place.make().await?;
-    let walk = Walk::new(&args.walk, context, Arc::clone(&queue))?;
+    let queue = location.make().await?;
+    let reconciliation = Reconciliation::new(&args.reconciliation, context, Arc::clone(&queue))?;
 
     let shown_secret = args.print_secret.then(|| secret.expose());
     if output.is_json() {
@@ -136,7 +136,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
             output.text(&format!("signing secret {}", clean::line(secret)))?;
         }
     }
-    if let Place::File(path) = &place {
+    if let QueueLocation::File(path) = &location {
         let path = path.display();
         output.note(&format!("events are kept in {path}; `hb-bls inbox list --inbox {path}` shows them"));
     }
@@ -145,9 +145,9 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     let attempts = Attempts { emitter: Arc::new(emitter), most: args.attempts, failures: Arc::default(), attempted };
     let failures = Arc::clone(&attempts.failures);
     // one at a time, so that what gets them needs no locks
-    let worker = Worker::builder(Arc::clone(&queue)).concurrency(1).lease(LEASE).time_limit(TIME_LIMIT);
-    let worker = worker.attempts(args.attempts).handler(move |received| attempts.clone().make(received));
-    let mut watch = Watch { walk, queue, worker, stop, output };
+    let worker = Worker::builder(Arc::clone(&queue)).concurrency(1).lease(LEASE).handler_timeout(TIME_LIMIT);
+    let worker = worker.max_attempts(args.attempts).build(move |received| attempts.clone().make(received));
+    let mut watch = Watch { reconciliation, queue, worker, stop, output };
     let ended = if args.once { watch.once(&failures).await } else { watch.until_stopped(args.every, &mut shown).await };
     // the last sender of what is to be shown
     drop(watch);
@@ -158,10 +158,10 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
 }
 
 /// The queue of an account, if no other is named.
-fn of_account(name: &str, folder: &Folder) -> Result<Place> {
+fn of_account(name: &str, folder: &Folder) -> Result<QueueLocation> {
     let folder = folder.join("watch");
     make_folder(&folder).with_context(|| format!("cannot keep files in {}", folder.display()))?;
-    Ok(Place::File(folder.join(format!("{name}.db"))))
+    Ok(QueueLocation::File(folder.join(format!("{name}.db"))))
 }
 
 /// Makes attempts to deliver events, and tells what became of them.
@@ -186,7 +186,7 @@ impl Attempts {
 }
 
 struct Watch<H> {
-    walk: Walk,
+    reconciliation: Reconciliation,
     queue: Arc<dyn EventQueue>,
     worker: Worker<Arc<dyn EventQueue>, H>,
     stop: Stop,
@@ -199,16 +199,16 @@ where
     F: Future<Output = Result<(), NotTaken>> + Send + 'static,
 {
     async fn once(&mut self, failures: &Mutex<Vec<Kind>>) -> Result<()> {
-        let Self { walk, queue, worker, stop, output } = self;
+        let Self { reconciliation, queue, worker, stop, output } = self;
         let stopped = || Failure::new(Kind::Interrupted, "stopped").hint("the next run goes on");
-        let mut progress = Progress::default();
-        let walked = tokio::select! {
-            walked = walk.run(&mut progress) => walked,
+        let mut progress = ReconcileProgress::default();
+        let compared = tokio::select! {
+            compared = reconciliation.run(&mut progress) => compared,
             () = stop.wait() => return Err(stopped().into()),
         };
         // even if the portal does not respond: the queue may hold what an earlier run has found
         let (end, ended) = oneshot::channel::<()>();
-        let mut working = pin!(worker.run_due_until(async { drop(ended.await) }));
+        let mut working = pin!(worker.run_until_idle(async { drop(ended.await) }));
         let worked = tokio::select! {
             worked = &mut working => worked,
             () = stop.wait() => {
@@ -217,7 +217,7 @@ where
                 return Err(stopped().into());
             }
         };
-        walked.map_err(api).context(CANNOT)?;
+        compared.map_err(api).context(CANNOT)?;
         worked.context("cannot take events from the queue")?;
         let dead = queue.stats().await.context("cannot read the queue of events")?.dead;
         if dead > 0 {
@@ -228,7 +228,7 @@ where
 
     /// Until the user stops it, nobody reads the output any more, or the bookings cannot be read for a lasting reason.
     async fn until_stopped(&mut self, every: Duration, shown: &mut oneshot::Receiver<Printed>) -> Result<()> {
-        let Self { walk, worker, stop, output, .. } = self;
+        let Self { reconciliation, worker, stop, output, .. } = self;
         let (end, ended) = oneshot::channel::<()>();
         let mut working = pin!(worker.run_until(async { drop(ended.await) }));
         let why = tokio::select! {
@@ -237,7 +237,7 @@ where
             shown = shown => Err(shown.map_or_else(Into::into, |shown| {
                 shown.err().map_or_else(|| anyhow!("the output failed"), Into::into)
             })),
-            error = walk_again_and_again(walk, every, *output) => Err(error),
+            error = reconcile_again_and_again(reconciliation, every, *output) => Err(error),
         };
         drop(end);
         finish(working, stop, *output).await;
@@ -257,11 +257,11 @@ async fn finish(mut working: Pin<&mut impl Future>, stop: &mut Stop, output: Out
 }
 
 /// Ends with an error that would come again.
-async fn walk_again_and_again(walk: &Walk, every: Duration, output: Output) -> anyhow::Error {
-    let mut progress = Progress::default();
+async fn reconcile_again_and_again(reconciliation: &Reconciliation, every: Duration, output: Output) -> anyhow::Error {
+    let mut progress = ReconcileProgress::default();
     loop {
-        match walk.run(&mut progress).await {
-            Ok(()) => progress = Progress::default(),
+        match reconciliation.run(&mut progress).await {
+            Ok(()) => progress = ReconcileProgress::default(),
             Err(ReconcileError::Api(error)) if !error.is_retryable() => {
                 return anyhow::Error::new(error).context(CANNOT);
             }
@@ -270,7 +270,7 @@ async fn walk_again_and_again(walk: &Walk, every: Duration, output: Output) -> a
                 output.notice(&format!("{reason}; it is tried again in {} s", every.as_secs()));
             }
         }
-        walk.clock().sleep(every).await;
+        reconciliation.clock().sleep(every).await;
     }
 }
 

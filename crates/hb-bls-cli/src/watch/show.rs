@@ -41,7 +41,7 @@ impl Attempt {
             at: SystemClock.now(),
             event_id: event.event_id.to_string(),
             event_type: event.event_type.to_string(),
-            booking: NewEvent::from_event(event, received.origin).booking,
+            booking: NewEvent::from_event(event, received.origin).booking_id,
             origin: received.origin.as_str(),
             attempt: received.attempt,
             taken: outcome.is_ok(),

@@ -142,7 +142,7 @@ fn each_example_works() {
             }
             let line = match path {
                 // without the pauses
-                "watch" | "reconcile" => format!("{line} --budget 60000"),
+                "watch" | "reconcile" => format!("{line} --requests-per-minute 60000"),
                 "sandbox ready" => format!("{line} {}", portal.sandbox.page_url()),
                 _ => line,
             };

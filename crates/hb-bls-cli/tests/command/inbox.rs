@@ -15,12 +15,12 @@ use crate::{
 const PERSONAL: [&str; 4] = ["Robin", "robin@", "07700", "zoom"];
 
 /// A portal, a machine that may steer it, and a queue of its own.
-pub struct Place {
+pub struct Setup {
     pub portal: Portal,
     pub machine: Machine,
 }
 
-impl Place {
+impl Setup {
     fn at(portal: Portal, inbox: &str) -> Self {
         let machine =
             Machine::at(&portal).with("HB_BLS_CONTROL_URL", portal.sandbox.control_url()).with("HB_BLS_INBOX", inbox);
@@ -60,7 +60,7 @@ impl Place {
     }
 
     pub fn reconcile(&self) -> Value {
-        self.machine.run("reconcile --budget 60000 --output json").json()
+        self.machine.run("reconcile --requests-per-minute 60000 --output json").json()
     }
 
     /// What is listed, by these arguments.
@@ -80,92 +80,92 @@ pub fn told(event: &Value) -> (i64, String) {
     (event["booking"].as_i64().unwrap(), event["event_type"].as_str().unwrap().replace("booking.", ""))
 }
 
-fn each(work: impl Fn(&Place)) {
-    work(&Place::new());
-    if let Some(place) = Place::postgres() {
-        work(&place);
+fn each(work: impl Fn(&Setup)) {
+    work(&Setup::new());
+    if let Some(setup) = Setup::postgres() {
+        work(&setup);
     }
 }
 
 #[test]
 fn what_no_event_has_told_is_queued_once() {
-    each(|place| {
-        place.book(3);
-        assert_eq!(place.reconcile(), json!({ "compared": 3, "queued": 3, "open": 3, "dead": 0 }));
-        assert_eq!(place.reconcile(), json!({ "compared": 3, "queued": 0, "open": 3, "dead": 0 }));
-        place.steer("reschedule 1 2026-06-09 14:00");
-        place.steer("cancel 2");
+    each(|setup| {
+        setup.book(3);
+        assert_eq!(setup.reconcile(), json!({ "compared": 3, "queued": 3, "open": 3, "dead": 0 }));
+        assert_eq!(setup.reconcile(), json!({ "compared": 3, "queued": 0, "open": 3, "dead": 0 }));
+        setup.steer("reschedule 1 2026-06-09 14:00");
+        setup.steer("cancel 2");
         // the clock of this machine stays where it is
-        place.steer("advance 10m");
-        assert_eq!(place.reconcile()["queued"], 2);
-        assert_eq!(place.reconcile()["queued"], 0);
+        setup.steer("advance 10m");
+        assert_eq!(setup.reconcile()["queued"], 2);
+        assert_eq!(setup.reconcile()["queued"], 0);
         let created = [(1, "created"), (1, "rescheduled"), (2, "cancelled"), (2, "created"), (3, "created")];
-        assert_eq!(place.told("open"), created.map(|(booking, told)| (booking, told.to_owned())));
-        assert_eq!(place.told("done"), []);
+        assert_eq!(setup.told("open"), created.map(|(booking, told)| (booking, told.to_owned())));
+        assert_eq!(setup.told("done"), []);
     });
 }
 
 /// The next run queues the rest, and nothing again.
 #[test]
 fn a_walk_that_is_killed_is_completed_by_the_next() {
-    let place = Place::new();
-    place.portal.run(async |sandbox| sandbox.seed(Seed { bookings: 150, ..Seed::default() }).await);
-    let mut command = place.machine.command(&["reconcile", "--budget", "1"]);
+    let setup = Setup::new();
+    setup.portal.run(async |sandbox| sandbox.seed(Seed { bookings: 150, ..Seed::default() }).await);
+    let mut command = setup.machine.command(&["reconcile", "--requests-per-minute", "1"]);
     let mut walk = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let has_begun = || place.machine.run("inbox list --limit 1 --output json").stdout.contains("event_id");
+    let has_begun = || setup.machine.run("inbox list --limit 1 --output json").stdout.contains("event_id");
     assert!((0..1_000).any(|_| has_begun()));
     walk.kill().unwrap();
     walk.wait().unwrap();
-    let before = place.list("--limit 1000").len();
-    let rest = place.reconcile();
+    let before = setup.list("--limit 1000").len();
+    let rest = setup.reconcile();
     let queued = usize::try_from(rest["queued"].as_u64().unwrap()).unwrap();
-    let all = place.list("--limit 1000").len();
+    let all = setup.list("--limit 1000").len();
     assert!(before > 0 && queued > 0 && before + queued == all, "{before} {queued} {all}");
-    let fresh = place.machine.run("reconcile --budget 60000 --inbox fresh.db --output json").json();
+    let fresh = setup.machine.run("reconcile --requests-per-minute 60000 --inbox fresh.db --output json").json();
     assert_eq!((&fresh["queued"], &fresh["compared"]), (&all.into(), &rest["compared"]));
 }
 
 #[test]
 fn bookings_from_before_a_day_are_taken_as_known() {
-    let place = Place::new();
-    place.book(1);
-    place.steer("advance 48h");
-    place.book(1);
-    assert_eq!(place.machine.run("reconcile --budget 60000 --since 2026-06-06 --output json").json()["queued"], 1);
-    assert_eq!(place.told("open"), [(2, "created".to_owned())]);
-    assert_eq!(place.reconcile()["queued"], 0);
+    let setup = Setup::new();
+    setup.book(1);
+    setup.steer("advance 48h");
+    setup.book(1);
+    assert_eq!(setup.machine.run("reconcile --requests-per-minute 60000 --since 2026-06-06 --output json").json()["queued"], 1);
+    assert_eq!(setup.told("open"), [(2, "created".to_owned())]);
+    assert_eq!(setup.reconcile()["queued"], 0);
 }
 
 /// Nobody works off the queue, and its events are seen and mended.
 #[test]
 fn events_are_listed_shown_and_dropped() {
-    each(|place| {
-        place.book(2);
-        place.reconcile();
-        let events = place.list("");
+    each(|setup| {
+        setup.book(2);
+        setup.reconcile();
+        let events = setup.list("");
         let ids: Vec<_> = events.iter().map(|event| event["event_id"].as_str().unwrap()).collect();
-        assert_eq!(place.list("--limit 1"), events[..1]);
-        let limited = place.machine.run("inbox list --limit 1");
+        assert_eq!(setup.list("--limit 1"), events[..1]);
+        let limited = setup.machine.run("inbox list --limit 1");
         assert_eq!(limited.stdout.lines().count(), 2, "{}", limited.stdout);
         assert!(limited.stderr.contains("2 open, the oldest for "), "{}", limited.stderr);
         assert!(limited.stderr.contains("these are the first 1;"), "{}", limited.stderr);
-        assert!(!place.machine.run("inbox list --limit 2").stderr.contains("first"));
+        assert!(!setup.machine.run("inbox list --limit 2").stderr.contains("first"));
 
-        assert_eq!(place.machine.run(&format!("inbox show {} --output json", ids[0])).json(), events[0]);
-        let shown = place.machine.run(&format!("inbox show {} --body --output json", ids[0])).json();
+        assert_eq!(setup.machine.run(&format!("inbox show {} --output json", ids[0])).json(), events[0]);
+        let shown = setup.machine.run(&format!("inbox show {} --body --output json", ids[0])).json();
         assert_eq!(shown["event_id"], ids[0]);
         assert_eq!(shown["body"]["event_id"], ids[0]);
         assert_eq!(shown["body"]["data"]["candidate"]["email"], "robin@example.org");
 
         let line = format!("inbox drop {} --yes", ids[0]);
-        assert_eq!(place.machine.run(&line).code, 0);
-        assert_eq!(place.list("--state removed").len(), 1);
-        assert_eq!(place.list("--state open"), events[1..]);
+        assert_eq!(setup.machine.run(&line).code, 0);
+        assert_eq!(setup.list("--state removed").len(), 1);
+        assert_eq!(setup.list("--state open"), events[1..]);
         // it is no unknown event, so it is not queued again
-        assert_eq!(place.reconcile()["queued"], 0);
-        let again = place.machine.run(&format!("{line} --output json"));
+        assert_eq!(setup.reconcile()["queued"], 0);
+        let again = setup.machine.run(&format!("{line} --output json"));
         assert_eq!((again.code, &again.error()["kind"]), (5, &json!("conflict")));
-        let gone = place.machine.run(&format!("inbox show {} --body", ids[0]));
+        let gone = setup.machine.run(&format!("inbox show {} --body", ids[0]));
         assert!(gone.stderr.contains("has been removed") && !gone.stdout.contains("body"), "{}", gone.stdout);
     });
 }
@@ -173,31 +173,31 @@ fn events_are_listed_shown_and_dropped() {
 /// An id that is cut could not be given to the other commands.
 #[test]
 fn a_narrow_terminal_has_whole_ids_and_reasons() {
-    let place = Place::new();
-    place.book(1);
-    assert_eq!(place.machine.run("watch --inbox events.db --once --budget 60000 --exec false").code, 6);
-    let id = place.list("")[0]["event_id"].as_str().unwrap().to_owned();
+    let setup = Setup::new();
+    setup.book(1);
+    assert_eq!(setup.machine.run("watch --inbox events.db --once --requests-per-minute 60000 --exec false").code, 6);
+    let id = setup.list("")[0]["event_id"].as_str().unwrap().to_owned();
     for columns in [80, 60] {
-        let text = plain(&on_terminal(&place.machine, "inbox list", columns));
+        let text = plain(&on_terminal(&setup.machine, "inbox list", columns));
         assert!(text.lines().all(|line| line.chars().count() <= usize::from(columns)), "{text}");
         let words: Vec<_> = text.split_whitespace().collect();
         assert!(words.contains(&&*id) && words.join(" ").contains("the command ended with exit status: 1"), "{text}");
     }
-    let text = plain(&on_terminal(&place.machine, "inbox list", 80));
+    let text = plain(&on_terminal(&setup.machine, "inbox list", 80));
     assert!(text.contains("booking.created"), "{text}");
 }
 
 #[test]
 fn lists_show_nothing_about_a_person() {
-    let place = Place::new();
-    place.book(2);
-    place.reconcile();
-    let id = place.list("")[0]["event_id"].as_str().unwrap().to_owned();
-    let failing = format!("watch --inbox events.db --once --budget 60000 --exec {}", "cat;exit${IFS}1");
-    assert_eq!(place.machine.run(&failing).code, 6);
+    let setup = Setup::new();
+    setup.book(2);
+    setup.reconcile();
+    let id = setup.list("")[0]["event_id"].as_str().unwrap().to_owned();
+    let failing = format!("watch --inbox events.db --once --requests-per-minute 60000 --exec {}", "cat;exit${IFS}1");
+    assert_eq!(setup.machine.run(&failing).code, 6);
     for line in ["inbox list", &format!("inbox show {id}")] {
         for format in ["table", "json", "jsonl", "csv"] {
-            let run = place.machine.run(&format!("{line} --output {format}"));
+            let run = setup.machine.run(&format!("{line} --output {format}"));
             let text = run.stdout + &run.stderr;
             assert!(text.contains(&id) && text.contains("exit status: 1"), "{text}");
             for word in PERSONAL {
@@ -205,19 +205,19 @@ fn lists_show_nothing_about_a_person() {
             }
         }
     }
-    let body = place.machine.run(&format!("inbox show {id} --body")).stdout;
+    let body = setup.machine.run(&format!("inbox show {id} --body")).stdout;
     assert!(PERSONAL.iter().all(|word| body.contains(word)), "{body}");
 }
 
 #[test]
 fn what_is_wrong_is_told() {
-    let place = Place::new();
-    place.book(1);
-    place.reconcile();
-    let id = place.list("")[0]["event_id"].as_str().unwrap().to_owned();
+    let setup = Setup::new();
+    setup.book(1);
+    setup.reconcile();
+    let id = setup.list("")[0]["event_id"].as_str().unwrap().to_owned();
     let drop = format!("inbox drop {id}");
     let unknown = "018f4a2b-1234-7000-8abc-000000000001";
-    let session = place.machine.session(&[
+    let session = setup.machine.session(&[
         &drop,
         &format!("inbox show {unknown}"),
         &format!("inbox drop {id} {unknown} --yes"),
@@ -244,13 +244,13 @@ fn what_is_wrong_is_told() {
 #[cfg(unix)]
 #[test]
 fn dropping_is_asked_about() {
-    let place = Place::new();
-    place.book(1);
-    place.reconcile();
-    let id = place.list("")[0]["event_id"].as_str().unwrap().to_owned();
-    let command = place.machine.command(&["inbox", "drop", &id]);
+    let setup = Setup::new();
+    setup.book(1);
+    setup.reconcile();
+    let id = setup.list("")[0]["event_id"].as_str().unwrap().to_owned();
+    let command = setup.machine.command(&["inbox", "drop", &id]);
     for (answer, code) in [("n", 1), ("y", 0)] {
-        assert_eq!(place.list("--state open").len(), 1);
+        assert_eq!(setup.list("--state open").len(), 1);
         let (seen, status) = crate::built::talk(
             &command,
             80,
@@ -258,15 +258,15 @@ fn dropping_is_asked_about() {
         );
         assert_eq!(status.code(), Some(code), "{seen}");
     }
-    assert_eq!(place.list("--state open"), [] as [Value; 0]);
+    assert_eq!(setup.list("--state open"), [] as [Value; 0]);
 }
 
 #[test]
 fn a_sealed_queue_is_read_and_worked_off_with_its_secret_alone() {
-    let sealed = Place::new();
-    let Place { portal, machine } = sealed;
+    let sealed = Setup::new();
+    let Setup { portal, machine } = sealed;
     let (key, clear) = ("0123456789abcdef0123456789abcdef", machine.environment.clone());
-    let mut sealed = Place { portal, machine: machine.with("HB_BLS_INBOX_KEY", key) };
+    let mut sealed = Setup { portal, machine: machine.with("HB_BLS_INBOX_KEY", key) };
     sealed.book(1);
     sealed.reconcile();
     let id = sealed.list("")[0]["event_id"].as_str().unwrap().to_owned();

@@ -169,7 +169,7 @@ impl Portal {
 
     /// A client of the library, past the command.
     pub fn client(&self) -> Client {
-        hb_bls::testing::client(&self.sandbox).without_rate_limit().build().unwrap()
+        hb_bls::testing::client_builder(&self.sandbox).without_rate_limit().build().unwrap()
     }
 
     /// How often an operation was asked for.

@@ -7,7 +7,7 @@ use std::{
 
 use hb_bls::{
     Clock,
-    state::{Acquire, FileState, RateLimiter as _},
+    state::{AcquireOutcome, FileState, RateLimiter as _},
 };
 use hb_bls_sandbox::{Fault, Seed};
 use jiff::Timestamp;
@@ -122,5 +122,5 @@ fn what_a_run_has_sent_counts_for_all_accounts_and_for_a_minute() {
 fn free(portal: &Portal, folder: &std::path::Path, window: &str, now: SystemTime) -> usize {
     let state = FileState::new(folder).with_clock(Stopped(Timestamp::try_from(now).unwrap()));
     let limiter = state.rate_limiter(window, 60);
-    (0..).take_while(|_| matches!(portal.wait(limiter.acquire()).unwrap(), Acquire::Granted(_))).count()
+    (0..).take_while(|_| matches!(portal.wait(limiter.acquire()).unwrap(), AcquireOutcome::Granted(_))).count()
 }

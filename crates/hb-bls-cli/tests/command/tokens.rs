@@ -98,14 +98,14 @@ fn a_lock_that_is_never_given_up_holds_nobody_up() {
     assert_eq!(machine.run("courses list").code, 0);
 }
 
-fn keys(portal: &Portal, given: &hb_bls_sandbox::Credentials) -> (Credentials, AccountKey) {
+fn keys(portal: &Portal, given: &hb_bls_sandbox::SandboxCredentials) -> (Credentials, AccountKey) {
     let credentials = Credentials::new(&given.hb_client_id, given.api_key.as_str());
     let account = AccountKey::new(portal.sandbox.base_url(), &credentials);
     (credentials, account)
 }
 
 /// Whether a token of this account is saved on this machine.
-pub fn is_token_saved(portal: &Portal, given: &hb_bls_sandbox::Credentials, machine: &Machine) -> bool {
+pub fn is_token_saved(portal: &Portal, given: &hb_bls_sandbox::SandboxCredentials, machine: &Machine) -> bool {
     let (credentials, account) = keys(portal, given);
     let store = FileState::new(machine.config().join("state")).token_store(&credentials);
     portal.wait(store.load(&account)).unwrap().is_some()

@@ -2,7 +2,7 @@
 
 use hb_bls::{
     BookingId,
-    webhook::{EventState, Lease, Note, Origin, StoredEvent, TakenEvent},
+    webhook::{EventLease, EventState, KnownState, Origin, StoredEvent, TakenEvent},
 };
 use jiff::Timestamp;
 
@@ -20,22 +20,22 @@ fn booking(text: Option<String>) -> Option<BookingId> {
     number(text).map(BookingId::new)
 }
 
-pub(super) fn noted(row: Vec<Option<String>>) -> Option<(BookingId, Note)> {
+pub(super) fn noted(row: Vec<Option<String>>) -> Option<(BookingId, KnownState)> {
     let [id, text, open] = row.try_into().ok()?;
-    Some((booking(id)?, Note { text: text?, open: number(open)? }))
+    Some((booking(id)?, KnownState { text: text?, may_change: number(open)? }))
 }
 
 pub(super) fn taken(row: Vec<Option<String>>, claim: u64) -> Option<TakenEvent> {
     let [id, about, origin, received_at, attempt, overtaken, note, open, body] = row.try_into().ok()?;
     let note: Option<String> = note;
     Some(TakenEvent {
-        lease: Lease::new(number(id)?, claim),
-        booking: booking(about),
+        lease: EventLease::new(number(id)?, claim),
+        booking_id: booking(about),
         origin: Origin::from_name(&origin?)?,
         received_at: time(received_at)?,
         attempt: number(attempt)?,
-        is_overtaken: overtaken.as_deref() == Some("true"),
-        note: note.and_then(|text| Some(Note { text, open: number(open)? })),
+        is_out_of_order: overtaken.as_deref() == Some("true"),
+        known_state: note.and_then(|text| Some(KnownState { text, may_change: number(open)? })),
         body: unhex(&body.unwrap_or_default())?,
     })
 }
@@ -45,17 +45,17 @@ pub(super) fn stored(row: Vec<Option<String>>) -> Option<StoredEvent> {
         row.try_into().ok()?;
     let [event_type, why, headers]: [Option<String>; 3] = [event_type, why, headers];
     Some(StoredEvent {
-        number: number(place)?,
+        sequence: number(place)?,
         event_id: number(id)?,
         event_type: event_type?.as_str().into(),
-        booking: booking(about),
+        booking_id: booking(about),
         origin: Origin::from_name(&origin?)?,
         occurred_at: time(occurred_at)?,
         received_at: time(received_at)?,
         state: EventState::from_name(&state?)?,
-        due: time(due)?,
+        due_at: time(due)?,
         attempts: number(attempts)?,
-        why,
+        last_error: why,
         headers,
     })
 }

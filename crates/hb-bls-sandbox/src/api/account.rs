@@ -9,18 +9,22 @@ use super::caller::Caller;
 use super::check::Check;
 use super::input::Query;
 use super::paging::Page;
-use crate::answer::{Answer, ok};
 use crate::core::Core;
 use crate::format;
 use crate::origin::Origin;
+use crate::response::{HandlerResult, ok};
 use crate::store::{accounts, transactions};
 
-pub(super) async fn booking_url(State(core): State<Arc<Core>>, caller: Caller, Origin(origin): Origin) -> Answer {
+pub(super) async fn booking_url(
+    State(core): State<Arc<Core>>,
+    caller: Caller,
+    Origin(origin): Origin,
+) -> HandlerResult {
     let account = core.store.read(|db| accounts::by_id(db, caller.account))?;
     ok(&json!({ "booking_url": format!("{origin}/book/{}", account.booking_slug) }))
 }
 
-pub(super) async fn credits(State(core): State<Arc<Core>>, caller: Caller) -> Answer {
+pub(super) async fn credits(State(core): State<Arc<Core>>, caller: Caller) -> HandlerResult {
     let (account, credits) =
         core.store.read(|db| Ok((accounts::by_id(db, caller.account)?, accounts::credits(db, caller.account)?)))?;
     let credits: Vec<Value> = credits
@@ -39,7 +43,7 @@ pub(super) async fn transactions(
     caller: Caller,
     Origin(origin): Origin,
     query: Query,
-) -> Answer {
+) -> HandlerResult {
     let mut check = Check::new(&query.fields);
     let page = Page::read(&mut check);
     check.finish()?;

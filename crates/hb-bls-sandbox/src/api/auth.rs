@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 use super::caller::Caller;
 use super::check::Check;
 use super::input::Input;
-use crate::answer::{Answer, ok};
 use crate::core::Core;
 use crate::format;
-use crate::journal::Noted;
 use crate::problem::Problem;
+use crate::request_log::Noted;
+use crate::response::{HandlerResult, ok};
 use crate::store::accounts;
 use crate::store::tokens::{self, Pair};
 
@@ -22,7 +22,7 @@ pub(super) async fn create_token(
     State(core): State<Arc<Core>>,
     Extension(noted): Extension<Noted>,
     Input(fields): Input,
-) -> Answer {
+) -> HandlerResult {
     let mut check = Check::new(&fields);
     let client_id = check.text("hb_client_id", 255);
     let api_key = check.text("api_key", 255);
@@ -38,7 +38,7 @@ pub(super) async fn create_token(
     ok(&pair_json(&pair))
 }
 
-pub(super) async fn refresh_token(State(core): State<Arc<Core>>, Input(fields): Input) -> Answer {
+pub(super) async fn refresh_token(State(core): State<Arc<Core>>, Input(fields): Input) -> HandlerResult {
     let mut check = Check::new(&fields);
     let refresh_token = check.text("refresh_token", 255);
     check.finish()?;
@@ -51,7 +51,7 @@ pub(super) async fn refresh_token(State(core): State<Arc<Core>>, Input(fields): 
     ok(&pair_json(&pair))
 }
 
-pub(super) async fn token_info(State(core): State<Arc<Core>>, caller: Caller) -> Answer {
+pub(super) async fn token_info(State(core): State<Arc<Core>>, caller: Caller) -> HandlerResult {
     let account = core.store.read(|db| accounts::by_id(db, caller.account))?;
     ok(&json!({
         "hb_client_id": account.credentials.hb_client_id,
@@ -59,7 +59,7 @@ pub(super) async fn token_info(State(core): State<Arc<Core>>, caller: Caller) ->
     }))
 }
 
-pub(super) async fn revoke(State(core): State<Arc<Core>>, caller: Caller) -> Answer {
+pub(super) async fn revoke(State(core): State<Arc<Core>>, caller: Caller) -> HandlerResult {
     core.store.write(|db| tokens::revoke(db, &caller.access_token))?;
     ok(&json!({ "message": "The token has been revoked." }))
 }

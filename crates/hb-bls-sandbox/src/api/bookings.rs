@@ -14,12 +14,12 @@ use super::caller::Caller;
 use super::check::Check;
 use super::input::{Id, Input, Query};
 use super::paging::Page;
-use crate::answer::{Answer, created, ok};
 use crate::booking::{self, Order, PayOption};
 use crate::certificate;
 use crate::core::Core;
 use crate::origin::Origin;
 use crate::problem::Problem;
+use crate::response::{HandlerResult, created, ok};
 use crate::store::bookings::{self, Party};
 use crate::store::listing::{self, Filter};
 
@@ -28,7 +28,7 @@ pub(super) async fn list(
     caller: Caller,
     Origin(origin): Origin,
     query: Query,
-) -> Answer {
+) -> HandlerResult {
     let mut check = Check::new(&query.fields);
     let page = Page::read(&mut check);
     let filter = Filter {
@@ -43,7 +43,7 @@ pub(super) async fn list(
     ok(&page.envelope(&data, total, &origin, "/bookings", &query))
 }
 
-pub(super) async fn create(State(core): State<Arc<Core>>, caller: Caller, Input(fields): Input) -> Answer {
+pub(super) async fn create(State(core): State<Arc<Core>>, caller: Caller, Input(fields): Input) -> HandlerResult {
     let order = read_order(&fields)?;
     let now = core.clock.now();
     let booking = core.store.write(|db| booking::create(db, caller.account, &order, now))?;
@@ -52,13 +52,13 @@ pub(super) async fn create(State(core): State<Arc<Core>>, caller: Caller, Input(
     created(&booking.json())
 }
 
-pub(super) async fn show(State(core): State<Arc<Core>>, caller: Caller, Id(id): Id) -> Answer {
+pub(super) async fn show(State(core): State<Arc<Core>>, caller: Caller, Id(id): Id) -> HandlerResult {
     let booking = core.store.read(|db| bookings::owned(db, caller.account, id))?;
     caller.is_about(id);
     ok(&booking.json())
 }
 
-pub(super) async fn certificate(State(core): State<Arc<Core>>, caller: Caller, Id(id): Id) -> Answer {
+pub(super) async fn certificate(State(core): State<Arc<Core>>, caller: Caller, Id(id): Id) -> HandlerResult {
     let booking = core.store.read(|db| bookings::owned(db, caller.account, id))?;
     caller.is_about(id);
     if !booking.certificate_available() {

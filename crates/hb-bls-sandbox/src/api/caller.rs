@@ -9,8 +9,8 @@ use http::request::Parts;
 use jiff::Timestamp;
 
 use crate::core::Core;
-use crate::journal::Noted;
 use crate::problem::Problem;
+use crate::request_log::Noted;
 use crate::store::tokens;
 
 /// An authenticated account.

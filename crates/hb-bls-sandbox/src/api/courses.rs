@@ -6,12 +6,12 @@ use axum::extract::State;
 use serde_json::{Value, json};
 
 use super::caller::Caller;
-use crate::answer::{Answer, ok};
 use crate::core::Core;
 use crate::format;
+use crate::response::{HandlerResult, ok};
 use crate::store::courses;
 
-pub(super) async fn list(State(core): State<Arc<Core>>, _caller: Caller) -> Answer {
+pub(super) async fn list(State(core): State<Arc<Core>>, _caller: Caller) -> HandlerResult {
     let courses: Vec<Value> = core
         .store
         .read(courses::all)?

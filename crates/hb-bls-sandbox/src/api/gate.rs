@@ -16,15 +16,15 @@ use http::{HeaderValue, StatusCode};
 use http_body_util::BodyExt as _;
 use serde_json::json;
 
-use super::{PREFIX, drift, operations};
-use crate::answer::{Said, json_response};
+use super::{PREFIX, later_version, operations};
 use crate::clock;
 use crate::core::Core;
 use crate::core::Peer;
 use crate::faults::{Fault, FaultKind};
-use crate::journal::{Ending, Noted, RequestRecord};
 use crate::live::Topic;
-use crate::quota::Standing;
+use crate::quota::QuotaState;
+use crate::request_log::{Ending, Noted, RequestRecord};
+use crate::response::{ErrorMessage, json_response};
 
 /// Marks a response that must never be sent: the connection is reset instead.
 #[derive(Debug, Clone, Copy)]
@@ -38,7 +38,7 @@ pub(crate) async fn gate(State(core): State<Arc<Core>>, request: Request, next: 
     }
     let operation = operations::find(request.method(), path);
     let now = core.clock.now();
-    let entry = core.journal.note(RequestRecord {
+    let entry = core.request_log.note(RequestRecord {
         method: request.method().to_string(),
         path: path.to_owned(),
         query: request.uri().query().map(str::to_owned),
@@ -56,7 +56,7 @@ pub(crate) async fn gate(State(core): State<Arc<Core>>, request: Request, next: 
     };
     request.extensions_mut().insert(noted);
     let standing = core.quota.take(peer(&request), now);
-    let mut response = if let Standing::Over { .. } = standing {
+    let mut response = if let QuotaState::Over { .. } = standing {
         json_response(StatusCode::TOO_MANY_REQUESTS, &json!({ "message": "Too Many Attempts." }))
     } else {
         let met = operation.and_then(|id| core.faults.take(id));
@@ -70,7 +70,7 @@ pub(crate) async fn gate(State(core): State<Arc<Core>>, request: Request, next: 
     standing.add_to(response.headers_mut());
     let hung_up = response.extensions().get::<HangUp>().is_some();
     let status = (!hung_up).then(|| response.status().as_u16());
-    let message = response.extensions_mut().remove::<Said>().map(|Said(message)| message);
+    let message = response.extensions_mut().remove::<ErrorMessage>().map(|ErrorMessage(message)| message);
     under_way.end(status, standing.remaining(), message);
     response
 }
@@ -88,7 +88,7 @@ impl UnderWay {
     fn end(&mut self, status: Option<u16>, remaining: Option<i64>, message: Option<String>) {
         self.is_over = true;
         let ending = Ending { status, remaining, message, fault: self.fault };
-        self.core.journal.answered(self.entry, &self.noted, ending);
+        self.core.request_log.answered(self.entry, &self.noted, ending);
         self.core.changed(Topic::Requests);
         if self.fault.is_some() {
             self.core.changed(Topic::Control);
@@ -162,7 +162,7 @@ async fn faulty(fault: &Fault, request: Request, next: Next) -> Response {
             hang_up()
         }
         FaultKind::Truncate => truncated(next.run(request).await).await,
-        FaultKind::Drift => drifted(next.run(request).await).await,
+        FaultKind::LaterVersion => as_later_version(next.run(request).await).await,
     }
 }
 
@@ -212,11 +212,11 @@ async fn truncated(response: Response) -> Response {
     Response::from_parts(parts, Body::from_stream(parts_of_it))
 }
 
-async fn drifted(response: Response) -> Response {
+async fn as_later_version(response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
     let bytes = whole(body).await;
     let bytes = match serde_json::from_slice(&bytes) {
-        Ok(answer) => Bytes::from(drift::drift(answer).to_string()),
+        Ok(response) => Bytes::from(later_version::change(response).to_string()),
         Err(_) => bytes,
     };
     parts.headers.remove(CONTENT_LENGTH);

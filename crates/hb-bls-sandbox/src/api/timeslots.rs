@@ -9,14 +9,14 @@ use serde_json::{Value, json};
 use super::caller::Caller;
 use super::check::Check;
 use super::input::{Input, PathText, Query};
-use crate::answer::{Answer, created, ok};
 use crate::core::Core;
 use crate::problem::Problem;
+use crate::response::{HandlerResult, created, ok};
 use crate::store::courses::{self, Course};
 use crate::store::holds;
-use crate::store::slots::{self, DEFAULT_MONTHS_AHEAD, MAX_MONTHS_AHEAD, Wanted};
+use crate::store::slots::{self, DEFAULT_MONTHS_AHEAD, MAX_MONTHS_AHEAD, SlotAvailability};
 
-pub(super) async fn list(State(core): State<Arc<Core>>, _caller: Caller, query: Query) -> Answer {
+pub(super) async fn list(State(core): State<Arc<Core>>, _caller: Caller, query: Query) -> HandlerResult {
     let mut check = Check::new(&query.fields);
     let course_id = check.integer("course_id");
     let months = check.optional_integer("months_ahead", (1, MAX_MONTHS_AHEAD));
@@ -36,7 +36,7 @@ fn course(db: &Connection, id: i64) -> Result<Course, Problem> {
     courses::by_id(db, id)?.ok_or_else(|| Problem::rule("course_id", "The selected course id is invalid."))
 }
 
-pub(super) async fn hold(State(core): State<Arc<Core>>, caller: Caller, Input(fields): Input) -> Answer {
+pub(super) async fn hold(State(core): State<Arc<Core>>, caller: Caller, Input(fields): Input) -> HandlerResult {
     let mut check = Check::new(&fields);
     let course_id = check.integer("course_id");
     let date = check.date("date");
@@ -53,15 +53,19 @@ pub(super) async fn hold(State(core): State<Arc<Core>>, caller: Caller, Input(fi
             });
         }
         match slots::find(db, &course, (date, time), None, now)? {
-            Wanted::Open(slot) => holds::place(db, caller.account, &slot, now),
-            Wanted::Taken => Err(Problem::conflict("The timeslot is no longer available.")),
-            Wanted::NotOffered => Err(Problem::rule("time", "The selected timeslot is not available.")),
+            SlotAvailability::Open(slot) => holds::place(db, caller.account, &slot, now),
+            SlotAvailability::Taken => Err(Problem::conflict("The timeslot is no longer available.")),
+            SlotAvailability::NotOffered => Err(Problem::rule("time", "The selected timeslot is not available.")),
         }
     })?;
     created(&hold.json(now))
 }
 
-pub(super) async fn release(State(core): State<Arc<Core>>, caller: Caller, PathText(hold_hash): PathText) -> Answer {
+pub(super) async fn release(
+    State(core): State<Arc<Core>>,
+    caller: Caller,
+    PathText(hold_hash): PathText,
+) -> HandlerResult {
     let now = core.clock.now();
     core.store
         .write(|db| holds::take(db, caller.account, &hold_hash, now))?

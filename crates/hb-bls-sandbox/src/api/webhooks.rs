@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use super::caller::Caller;
 use super::check::Check;
 use super::input::{Id, Input};
-use crate::answer::{Answer, created, ok};
 use crate::core::Core;
+use crate::response::{HandlerResult, created, ok};
 use crate::store::events;
 use crate::store::webhooks::{self, Webhook, new_secret};
 
@@ -19,13 +19,13 @@ const TIMEOUTS: (i64, i64) = (1, 30);
 const MAX_URL: usize = 2_048;
 const NOTICE: &str = "Store this secret now: it will not be shown again.";
 
-pub(super) async fn list(State(core): State<Arc<Core>>, caller: Caller) -> Answer {
+pub(super) async fn list(State(core): State<Arc<Core>>, caller: Caller) -> HandlerResult {
     let webhooks = core.store.read(|db| webhooks::all(db, caller.account))?;
     let data: Vec<Value> = webhooks.iter().map(Webhook::json).collect();
     ok(&json!({ "data": data }))
 }
 
-pub(super) async fn create(State(core): State<Arc<Core>>, caller: Caller, Input(fields): Input) -> Answer {
+pub(super) async fn create(State(core): State<Arc<Core>>, caller: Caller, Input(fields): Input) -> HandlerResult {
     let mut check = Check::new(&fields);
     let mut webhook = Webhook {
         id: 0,
@@ -49,13 +49,18 @@ pub(super) async fn create(State(core): State<Arc<Core>>, caller: Caller, Input(
     created(&body)
 }
 
-pub(super) async fn show(State(core): State<Arc<Core>>, caller: Caller, Id(id): Id) -> Answer {
+pub(super) async fn show(State(core): State<Arc<Core>>, caller: Caller, Id(id): Id) -> HandlerResult {
     let webhook = core.store.read(|db| webhooks::owned(db, caller.account, id))?;
     ok(&webhook.json())
 }
 
 /// Changes the fields that are given and leaves the others.
-pub(super) async fn update(State(core): State<Arc<Core>>, caller: Caller, Id(id): Id, Input(fields): Input) -> Answer {
+pub(super) async fn update(
+    State(core): State<Arc<Core>>,
+    caller: Caller,
+    Id(id): Id,
+    Input(fields): Input,
+) -> HandlerResult {
     let webhook = core.store.write(|db| {
         let mut webhook = webhooks::owned(db, caller.account, id)?;
         let mut check = Check::new(&fields);
@@ -81,7 +86,7 @@ pub(super) async fn update(State(core): State<Arc<Core>>, caller: Caller, Id(id)
     ok(&webhook.json())
 }
 
-pub(super) async fn delete(State(core): State<Arc<Core>>, caller: Caller, Id(id): Id) -> Answer {
+pub(super) async fn delete(State(core): State<Arc<Core>>, caller: Caller, Id(id): Id) -> HandlerResult {
     core.store.write(|db| {
         let webhook = webhooks::owned(db, caller.account, id)?;
         webhooks::delete(db, webhook.id)
@@ -90,7 +95,7 @@ pub(super) async fn delete(State(core): State<Arc<Core>>, caller: Caller, Id(id)
 }
 
 /// The old secret is dead at once: nothing is signed with it from here on.
-pub(super) async fn rotate_secret(State(core): State<Arc<Core>>, caller: Caller, Id(id): Id) -> Answer {
+pub(super) async fn rotate_secret(State(core): State<Arc<Core>>, caller: Caller, Id(id): Id) -> HandlerResult {
     let secret = new_secret();
     core.store.write(|db| {
         let mut webhook = webhooks::owned(db, caller.account, id)?;
@@ -100,7 +105,7 @@ pub(super) async fn rotate_secret(State(core): State<Arc<Core>>, caller: Caller,
     ok(&json!({ "secret": secret, "notice": NOTICE }))
 }
 
-pub(super) async fn test(State(core): State<Arc<Core>>, caller: Caller, Id(id): Id) -> Answer {
+pub(super) async fn test(State(core): State<Arc<Core>>, caller: Caller, Id(id): Id) -> HandlerResult {
     let now = core.clock.now();
     core.store.write(|db| {
         let webhook = webhooks::owned(db, caller.account, id)?;

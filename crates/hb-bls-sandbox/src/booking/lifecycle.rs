@@ -9,7 +9,7 @@ use super::kit;
 use crate::format;
 use crate::problem::Problem;
 use crate::store::bookings::{self, Booking};
-use crate::store::slots::{self, Wanted};
+use crate::store::slots::{self, SlotAvailability};
 use crate::store::transactions::{self, Entry, Wallet};
 use crate::store::{accounts, courses, events, millis};
 
@@ -117,9 +117,9 @@ pub(crate) fn reschedule(
     let course = courses::by_id(db, before.course_id)?
         .ok_or_else(|| Problem::Internal("a booking for a course that is gone".to_owned()))?;
     let slot = match slots::find(db, &course, (date, time), Some(id), now)? {
-        Wanted::Open(slot) if slot.start != before.start => slot,
-        Wanted::Open(_) => return refuse(&before, "it is in that timeslot already"),
-        Wanted::Taken | Wanted::NotOffered => {
+        SlotAvailability::Open(slot) if slot.start != before.start => slot,
+        SlotAvailability::Open(_) => return refuse(&before, "it is in that timeslot already"),
+        SlotAvailability::Taken | SlotAvailability::NotOffered => {
             return Err(Problem::rule("time", "The selected timeslot is not available."));
         }
     };

@@ -7,7 +7,7 @@ use rust_decimal::prelude::ToPrimitive as _;
 use serde_json::{Value, json};
 
 use crate::core::Core;
-use crate::credentials::Credentials;
+use crate::credentials::SandboxCredentials;
 use crate::format;
 use crate::problem::Problem;
 use crate::store::accounts::{self, Account, NewAccount};
@@ -64,9 +64,9 @@ impl Core {
     }
 
     /// Opens another account, with nothing in it.
-    pub(crate) fn add_account(&self) -> Result<Credentials, Problem> {
+    pub(crate) fn add_account(&self) -> Result<SandboxCredentials, Problem> {
         let now = self.clock.now();
-        let credentials = Credentials::generated();
+        let credentials = SandboxCredentials::generated();
         self.store.write(|db| accounts::open(db, &credentials, &NewAccount::empty(), now))?;
         Ok(credentials)
     }

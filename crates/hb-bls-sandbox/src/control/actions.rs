@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::api::is_operation;
 use crate::booking::{self, Attendance};
 use crate::core::Core;
-use crate::delivery::Delivery;
+use crate::delivery::DeliveryAttempt;
 use crate::faults::Fault;
 use crate::live::Topic;
 use crate::problem::Problem;
@@ -115,11 +115,11 @@ impl Core {
         Ok(())
     }
 
-    pub(crate) fn deliveries(&self) -> Result<Vec<Delivery>, Problem> {
+    pub(crate) fn deliveries(&self) -> Result<Vec<DeliveryAttempt>, Problem> {
         self.store.read(deliveries::all)
     }
 
-    pub(crate) fn retry_delivery(&self, id: i64) -> Result<Delivery, Problem> {
+    pub(crate) fn retry_delivery(&self, id: i64) -> Result<DeliveryAttempt, Problem> {
         let now = self.clock.now();
         let delivery = self.store.write(|db| deliveries::again(db, id, now))?;
         self.dispatch.wake();
@@ -164,7 +164,7 @@ impl Core {
         self.store.reset(&self.credentials, &self.contents, self.clock.mark())?;
         self.quota.reset();
         self.faults.clear();
-        self.journal.clear();
+        self.request_log.clear();
         drop(turn);
         self.dispatch.wake();
         self.changed(Topic::Control);

@@ -10,15 +10,15 @@ use serde_json::{Value, json};
 
 use super::finished;
 use super::input::Order;
-use crate::answer::{Answer, created, ok};
 use crate::api::check::Check;
 use crate::api::input::{Id, Query};
 use crate::core::Core;
-use crate::delivery::Delivery;
+use crate::delivery::DeliveryAttempt;
 use crate::faults::Fault;
 use crate::format;
-use crate::journal::RequestRecord;
 use crate::problem::Problem;
+use crate::request_log::RequestRecord;
+use crate::response::{HandlerResult, created, ok};
 use crate::store;
 
 type Portal = State<Arc<Core>>;
@@ -56,43 +56,43 @@ fn action(work: fn(&Core, i64) -> Result<Value, Problem>) -> MethodRouter<Arc<Co
     })
 }
 
-async fn clock(State(core): Portal) -> Answer {
+async fn clock(State(core): Portal) -> HandlerResult {
     ok(&json!({ "now": format::utc(core.clock.now()), "mode": core.clock.mode_name() }))
 }
 
-async fn advance(State(core): Portal, order: Order) -> Answer {
+async fn advance(State(core): Portal, order: Order) -> HandlerResult {
     let by = order.seconds()?;
     let running = core.clone();
     told(&core, async move { running.advance(by).await }).await
 }
 
-async fn advance_to_next(State(core): Portal, order: Order) -> Answer {
+async fn advance_to_next(State(core): Portal, order: Order) -> HandlerResult {
     order.nothing()?;
     let running = core.clone();
     told(&core, async move { running.advance_to_next().await }).await
 }
 
-async fn told(core: &Core, work: impl Future<Output = Result<Timestamp, Problem>> + Send + 'static) -> Answer {
+async fn told(core: &Core, work: impl Future<Output = Result<Timestamp, Problem>> + Send + 'static) -> HandlerResult {
     let now = finished(work).await?;
     ok(&json!({ "now": format::utc(now), "mode": core.clock.mode_name() }))
 }
 
-async fn set_account(State(core): Portal, order: Order) -> Answer {
+async fn set_account(State(core): Portal, order: Order) -> HandlerResult {
     ok(&core.set_account(&order.account()?)?)
 }
 
-async fn add_account(State(core): Portal, order: Order) -> Answer {
+async fn add_account(State(core): Portal, order: Order) -> HandlerResult {
     order.nothing()?;
     let account = core.add_account()?;
     created(&json!({ "hb_client_id": account.hb_client_id, "api_key": account.api_key }))
 }
 
-async fn reschedule(State(core): Portal, Id(id): Id, order: Order) -> Answer {
+async fn reschedule(State(core): Portal, Id(id): Id, order: Order) -> HandlerResult {
     let (date, time) = order.slot()?;
     ok(&core.reschedule(id, date, time)?)
 }
 
-async fn seed(State(core): Portal, order: Order) -> Answer {
+async fn seed(State(core): Portal, order: Order) -> HandlerResult {
     if let Some(contents) = order.contents() {
         core.add_contents(contents)?;
         return ok(&json!({ "message": "The contents have been added." }));
@@ -102,67 +102,67 @@ async fn seed(State(core): Portal, order: Order) -> Answer {
     ok(&json!({ "bookings": seed.bookings, "transactions": seed.transactions }))
 }
 
-async fn deliveries(State(core): Portal) -> Answer {
-    list(core.deliveries()?.iter().map(Delivery::json))
+async fn deliveries(State(core): Portal) -> HandlerResult {
+    list(core.deliveries()?.iter().map(DeliveryAttempt::json))
 }
 
-async fn delivery(State(core): Portal, Id(id): Id) -> Answer {
+async fn delivery(State(core): Portal, Id(id): Id) -> HandlerResult {
     ok(&core.store.read(|db| store::deliveries::by_id(db, id))?.json())
 }
 
-async fn trigger(State(core): Portal, order: Order) -> Answer {
+async fn trigger(State(core): Portal, order: Order) -> HandlerResult {
     let event = order.event()?;
     let running = core.clone();
     let booking = finished(async move { running.trigger(&event).await }).await?;
     ok(&booking.unwrap_or_else(|| json!({ "message": "A test event has been queued for every webhook." })))
 }
 
-async fn retry_delivery(State(core): Portal, Id(id): Id, order: Order) -> Answer {
+async fn retry_delivery(State(core): Portal, Id(id): Id, order: Order) -> HandlerResult {
     order.nothing()?;
     ok(&core.retry_delivery(id)?.json())
 }
 
-async fn test_webhook(State(core): Portal, Id(id): Id, order: Order) -> Answer {
+async fn test_webhook(State(core): Portal, Id(id): Id, order: Order) -> HandlerResult {
     order.nothing()?;
     core.test_webhook(id)?;
     ok(&json!({ "message": "A test delivery has been queued." }))
 }
 
-async fn set_capture(State(core): Portal, order: Order) -> Answer {
+async fn set_capture(State(core): Portal, order: Order) -> HandlerResult {
     let on = order.on()?;
     core.set_capture(on);
     ok(&json!({ "on": on }))
 }
 
 /// All of them, or those after the one of a number.
-async fn requests(State(core): Portal, query: Query) -> Answer {
+async fn requests(State(core): Portal, query: Query) -> HandlerResult {
     let mut check = Check::new(&query.fields);
     let after = check.optional_integer("after", (0, i64::MAX)).unwrap_or(0);
     check.finish()?;
-    list(core.journal.after(after.unsigned_abs()).iter().map(RequestRecord::json))
+    list(core.request_log.after(after.unsigned_abs()).iter().map(RequestRecord::json))
 }
 
-async fn faults(State(core): Portal) -> Answer {
+async fn faults(State(core): Portal) -> HandlerResult {
     list(core.faults.all().iter().map(Fault::json))
 }
 
-async fn inject(State(core): Portal, order: Order) -> Answer {
+async fn inject(State(core): Portal, order: Order) -> HandlerResult {
     let fault = order.fault()?;
     core.inject(fault.clone())?;
     created(&fault.json())
 }
 
-async fn clear_faults(State(core): Portal) -> Answer {
+async fn clear_faults(State(core): Portal) -> HandlerResult {
     core.clear_faults();
     ok(&json!({ "message": "No faults are left." }))
 }
 
-async fn reset(State(core): Portal, order: Order) -> Answer {
+async fn reset(State(core): Portal, order: Order) -> HandlerResult {
     order.nothing()?;
     core.reset().await?;
     ok(&json!({ "message": "The sandbox is as it was at the start." }))
 }
 
-fn list(items: impl Iterator<Item = Value>) -> Answer {
+fn list(items: impl Iterator<Item = Value>) -> HandlerResult {
     ok(&json!({ "data": items.collect::<Vec<_>>() }))
 }

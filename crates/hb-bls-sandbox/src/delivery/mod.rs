@@ -6,5 +6,5 @@ mod send;
 mod sign;
 
 pub(crate) use dispatch::Dispatch;
-pub use record::{Delivery, DeliveryState};
+pub use record::{DeliveryAttempt, DeliveryState};
 pub(crate) use send::{Sent, Trust, client};

@@ -8,7 +8,7 @@ use crate::format;
 /// One attempt to deliver one event to one webhook.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Delivery {
+pub struct DeliveryAttempt {
     /// The `X-TDTA-Delivery-Id`, one per attempt.
     pub id: i64,
     /// The webhook it goes to.
@@ -80,7 +80,7 @@ impl DeliveryState {
     }
 }
 
-impl Delivery {
+impl DeliveryAttempt {
     pub(crate) fn json(&self) -> Value {
         json!({
             "id": self.id,

@@ -13,28 +13,28 @@ use crate::store::deliveries::Due;
 /// How an attempt ended.
 #[derive(Debug)]
 pub(crate) enum Outcome {
-    /// The receiver answered with this status.
-    Answered(u16),
-    /// It did not answer: no connection, a broken one, or the webhook's timeout passed.
-    Unanswered(String),
+    /// The receiver responded with this status.
+    Response(u16),
+    /// It did not respond: no connection, a broken one, or the webhook's timeout passed.
+    NoResponse(String),
 }
 
 impl Outcome {
     pub(crate) fn acknowledged(&self) -> bool {
-        matches!(self, Self::Answered(200..=299))
+        matches!(self, Self::Response(200..=299))
     }
 
     pub(crate) fn status(&self) -> Option<u16> {
         match self {
-            Self::Answered(status) => Some(*status),
-            Self::Unanswered(_) => None,
+            Self::Response(status) => Some(*status),
+            Self::NoResponse(_) => None,
         }
     }
 
     pub(crate) fn error(&self) -> Option<&str> {
         match self {
-            Self::Answered(_) => None,
-            Self::Unanswered(reason) => Some(reason),
+            Self::Response(_) => None,
+            Self::NoResponse(reason) => Some(reason),
         }
     }
 }
@@ -76,7 +76,7 @@ pub(crate) fn client(trust: &Trust) -> Result<reqwest::Client, reqwest::Error> {
 /// Sends it, signed for this very attempt.
 pub(super) async fn send(client: &reqwest::Client, due: &Due, now: Timestamp, keep: bool) -> Sent {
     let unsent = |reason: &str| Sent {
-        outcome: Outcome::Unanswered(reason.to_owned()),
+        outcome: Outcome::NoResponse(reason.to_owned()),
         signature: None,
         kept: None,
         took_ms: None,
@@ -109,15 +109,15 @@ pub(super) async fn send(client: &reqwest::Client, due: &Due, now: Timestamp, ke
         Ok(response) => {
             let status = response.status().as_u16();
             let kept = if keep { Some(start_of(response).await) } else { None };
-            (Outcome::Answered(status), kept)
+            (Outcome::Response(status), kept)
         }
-        Err(error) if error.is_timeout() => (Outcome::Unanswered(format!("no response within {timeout} s")), None),
-        Err(error) => (Outcome::Unanswered(root_cause(&error)), None),
+        Err(error) if error.is_timeout() => (Outcome::NoResponse(format!("no response within {timeout} s")), None),
+        Err(error) => (Outcome::NoResponse(root_cause(&error)), None),
     };
     Sent { outcome, signature: Some(signature), kept, took_ms }
 }
 
-/// One that breaks off has been answered all the same.
+/// One that breaks off counts as a response all the same.
 async fn start_of(mut response: reqwest::Response) -> Kept {
     let mut size = 0;
     let headers = response.headers().iter().map(|(name, value)| (name.to_string(), lossy(value.as_bytes())));

@@ -21,7 +21,7 @@ use crate::problem::Problem;
 use crate::store::accounts::{self, Account};
 use crate::store::bookings::{self, Party};
 use crate::store::courses;
-use crate::store::slots::{self, Wanted};
+use crate::store::slots::{self, SlotAvailability};
 
 /// Where it is: the name of an account's page follows.
 pub(super) const PREFIX: &str = "/book/";
@@ -109,7 +109,7 @@ pub(super) async fn book(State(core): State<Arc<Core>>, PathText(slug): PathText
     let booking = core.store.write(|db| {
         let account = account(db, &slug)?;
         let course = courses::by_id(db, course)?.ok_or_else(|| Problem::not_found("Course"))?;
-        let Wanted::Open(slot) = slots::find(db, &course, (slot.date(), slot.time()), None, now)? else {
+        let SlotAvailability::Open(slot) = slots::find(db, &course, (slot.date(), slot.time()), None, now)? else {
             return Err(Problem::rule(
                 "slot",
                 "Somebody else has taken this timeslot meanwhile. Go back and choose another.",

@@ -18,9 +18,9 @@ use super::text;
 use crate::api::input::Id;
 use crate::certificate;
 use crate::core::Core;
-use crate::delivery::Delivery;
-use crate::journal::RequestRecord;
+use crate::delivery::DeliveryAttempt;
 use crate::problem::Problem;
+use crate::request_log::RequestRecord;
 use crate::store::bookings::{self, Booking, Party};
 use crate::store::overview::{self, Event};
 use crate::store::{courses, slots, webhooks};
@@ -87,7 +87,7 @@ pub(super) async fn show(State(core): State<Arc<Core>>, Id(id): Id, asked: Asked
         Ok((booking, bookings::party(db, id)?, overview::events(db, id)?, open, endpoints))
     })?;
     let endpoints: HashMap<i64, String> = endpoints.into_iter().map(|webhook| (webhook.id, webhook.name)).collect();
-    let (calls, _) = core.journal.newest(overview::PAGE, |record| record.booking == Some(id));
+    let (calls, _) = core.request_log.newest(overview::PAGE, |record| record.booking == Some(id));
     let frame = Frame::new(&core, View::Bookings, &booking.candidate_name, &asked)?;
     // Newest first, also among what happened in the same moment.
     let calls = calls.iter().rev().map(Moment::call);
@@ -255,7 +255,8 @@ impl Moment {
     fn event(event: &Event, endpoints: &HashMap<i64, String>) -> Self {
         let first = event.deliveries.first().map(|delivery| delivery.webhook_id);
         let are_several = event.deliveries.iter().any(|delivery| Some(delivery.webhook_id) != first);
-        let name = |delivery: &Delivery| endpoints.get(&delivery.webhook_id).map_or("deleted endpoint", String::as_str);
+        let name =
+            |delivery: &DeliveryAttempt| endpoints.get(&delivery.webhook_id).map_or("deleted endpoint", String::as_str);
         Self {
             at: event.occurred_at,
             when: text::moment(event.occurred_at),
@@ -269,7 +270,7 @@ impl Moment {
 }
 
 impl Part {
-    fn new(delivery: &Delivery, endpoint: Option<&str>) -> Self {
+    fn new(delivery: &DeliveryAttempt, endpoint: Option<&str>) -> Self {
         let endpoint = endpoint.map(|name| format!("{name}, ")).unwrap_or_default();
         let (word, tone) = super::deliveries::standing(delivery);
         Self {

@@ -14,7 +14,7 @@ use super::refusal::Shown;
 use super::text;
 use crate::control::finished;
 use crate::core::Core;
-use crate::delivery::{Delivery, DeliveryState};
+use crate::delivery::{DeliveryAttempt, DeliveryState};
 use crate::store::events;
 use crate::store::overview::{self, Narrow};
 use crate::store::webhooks::{self, Webhook};
@@ -94,7 +94,7 @@ pub(super) async fn trigger(State(core): State<Arc<Core>>, form: Form) -> Shown 
 }
 
 /// How an attempt stands, in a word or its status, and the colour of that.
-pub(super) fn standing(delivery: &Delivery) -> (String, &'static str) {
+pub(super) fn standing(delivery: &DeliveryAttempt) -> (String, &'static str) {
     match (delivery.state, delivery.response_status) {
         (DeliveryState::Scheduled, _) => ("scheduled".to_owned(), "info"),
         (DeliveryState::Delivered, Some(status)) => (format!("{status}"), "good"),
@@ -106,7 +106,7 @@ pub(super) fn standing(delivery: &Delivery) -> (String, &'static str) {
 }
 
 impl Row {
-    fn new(delivery: &Delivery, webhook: Option<&Webhook>, now: jiff::Timestamp) -> Self {
+    fn new(delivery: &DeliveryAttempt, webhook: Option<&Webhook>, now: jiff::Timestamp) -> Self {
         let (word, tone) = standing(delivery);
         let is_to_come = delivery.state == DeliveryState::Scheduled;
         Self {

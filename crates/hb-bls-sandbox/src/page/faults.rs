@@ -13,8 +13,8 @@ use super::text;
 use crate::api::OPERATIONS;
 use crate::core::Core;
 use crate::faults::{Fault, FaultKind};
-use crate::journal::RequestRecord;
 use crate::problem::Problem;
+use crate::request_log::RequestRecord;
 
 #[derive(Template)]
 #[template(path = "faults.html")]
@@ -46,7 +46,7 @@ struct Hit {
 const HITS: usize = 20;
 
 pub(super) async fn show(State(core): State<Arc<Core>>, asked: Asked) -> Shown {
-    let (hits, _) = core.journal.newest(HITS, |record| record.fault.is_some());
+    let (hits, _) = core.request_log.newest(HITS, |record| record.fault.is_some());
     Ok(html(&Page {
         armed: core.faults.all().iter().map(Row::new).collect(),
         operations: OPERATIONS.iter().map(|(name, _, _)| *name).collect(),

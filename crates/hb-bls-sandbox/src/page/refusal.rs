@@ -11,9 +11,9 @@ use http::header::CONTENT_TYPE;
 
 use super::asked::Asked;
 use super::frame::{Frame, html};
-use crate::answer::Said;
 use crate::core::Core;
 use crate::problem::Problem;
+use crate::response::ErrorMessage;
 
 /// The response of a view.
 pub(super) type Shown = Result<Response, Refused>;
@@ -37,7 +37,7 @@ impl IntoResponse for Refused {
         };
         let mut response = problem.into_response();
         // People know the fields by their labels, not by their names.
-        response.extensions_mut().insert(Said(lines.join("\n")));
+        response.extensions_mut().insert(ErrorMessage(lines.join("\n")));
         response
     }
 }
@@ -73,7 +73,7 @@ pub(super) async fn explain(State(core): State<Arc<Core>>, asked: Asked, request
         return response;
     }
     let status = response.status();
-    let said = response.extensions().get::<Said>().map(|Said(text)| text.clone());
+    let said = response.extensions().get::<ErrorMessage>().map(|ErrorMessage(text)| text.clone());
     let said = said.unwrap_or_else(|| status.canonical_reason().unwrap_or_default().to_owned());
     let lines = said.lines().map(str::to_owned).collect();
     let title = if status == StatusCode::NOT_FOUND { "There is nothing here" } else { "That was not done" };

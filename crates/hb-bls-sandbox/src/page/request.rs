@@ -12,8 +12,8 @@ use super::refusal::Shown;
 use super::text;
 use crate::api::input::Id;
 use crate::core::Core;
-use crate::journal::RequestRecord;
 use crate::problem::Problem;
+use crate::request_log::RequestRecord;
 
 #[derive(Template)]
 #[template(path = "request.html")]
@@ -33,7 +33,7 @@ struct Page {
 }
 
 pub(super) async fn show(State(core): State<Arc<Core>>, Id(number): Id, asked: Asked) -> Shown {
-    let record = u64::try_from(number).ok().and_then(|number| core.journal.find(number));
+    let record = u64::try_from(number).ok().and_then(|number| core.request_log.find(number));
     let record = record.ok_or_else(|| Problem::not_found("Request"))?;
     let frame = Frame::new(&core, View::Requests, record.operation_id.unwrap_or("Request"), &asked)?;
     let mut facts = vec![("Operation", record.operation_id.unwrap_or("none of the API's").to_owned())];

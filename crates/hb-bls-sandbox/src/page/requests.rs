@@ -14,7 +14,7 @@ use super::refusal::Shown;
 use super::text;
 use crate::api::OPERATIONS;
 use crate::core::Core;
-use crate::journal::RequestRecord;
+use crate::request_log::RequestRecord;
 use crate::store::overview::PAGE;
 
 #[derive(Template)]
@@ -62,7 +62,7 @@ pub(super) async fn show(State(core): State<Arc<Core>>, asked: Asked) -> Shown {
     let operation = asked.parameter("operation").unwrap_or("").to_owned();
     let account = asked.parameter("account").unwrap_or("").to_owned();
     let (before, of_account) = (asked.number("before"), asked.number("account"));
-    let (found, more) = core.journal.newest(PAGE, |record| {
+    let (found, more) = core.request_log.newest(PAGE, |record| {
         (range.0..=range.1).contains(&record.status.unwrap_or(0))
             && (operation.is_empty() || record.operation_id == Some(&operation))
             && (of_account.is_none() || record.account == of_account)

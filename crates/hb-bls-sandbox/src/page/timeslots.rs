@@ -16,7 +16,7 @@ use crate::core::Core;
 use crate::format;
 use crate::problem::Problem;
 use crate::store::courses;
-use crate::store::timetable::{self, Place, Standing};
+use crate::store::timetable::{self, EntryState, TimetableEntry};
 
 #[derive(Template)]
 #[template(path = "timeslots.html")]
@@ -95,20 +95,20 @@ pub(super) async fn show(State(core): State<Arc<Core>>, asked: Asked) -> Shown {
 }
 
 /// Rows from Monday to Sunday, with gaps for the days of other months.
-fn weeks(days: Vec<(Date, Vec<Place>)>, today: Date, now: Timestamp) -> Vec<Vec<Option<Day>>> {
+fn weeks(days: Vec<(Date, Vec<TimetableEntry>)>, today: Date, now: Timestamp) -> Vec<Vec<Option<Day>>> {
     let mut weeks: Vec<Vec<Option<Day>>> = Vec::new();
-    for (date, places) in days {
+    for (date, entries) in days {
         let weekday = date.weekday().to_monday_zero_offset();
         if weekday == 0 || weeks.is_empty() {
             weeks.push((0..weekday).map(|_| None).collect());
         }
-        let is_over = places.iter().all(|place| matches!(place.standing, Standing::Closed));
+        let is_over = entries.iter().all(|entry| matches!(entry.state, EntryState::Closed));
         let day = Day {
             is_over,
             number: date.day(),
             name: date.strftime("%A %-d %B").to_string(),
             is_today: date == today,
-            slots: places.iter().map(|place| Slot::new(place, now)).collect(),
+            slots: entries.iter().map(|entry| Slot::new(entry, now)).collect(),
         };
         if let Some(week) = weeks.last_mut() {
             week.push(Some(day));
@@ -121,21 +121,21 @@ fn weeks(days: Vec<(Date, Vec<Place>)>, today: Date, now: Timestamp) -> Vec<Vec<
 }
 
 impl Slot {
-    fn new(place: &Place, now: Timestamp) -> Self {
-        let (class, label, url, until) = match &place.standing {
-            Standing::Free => ("free", "free".to_owned(), None, None),
-            Standing::Held { until } => ("held", "held".to_owned(), None, Some(*until)),
-            Standing::Booked { booking, candidate } => {
+    fn new(entry: &TimetableEntry, now: Timestamp) -> Self {
+        let (class, label, url, until) = match &entry.state {
+            EntryState::Free => ("free", "free".to_owned(), None, None),
+            EntryState::Held { until } => ("held", "held".to_owned(), None, Some(*until)),
+            EntryState::Booked { booking, candidate } => {
                 ("taken", candidate.clone(), Some(format!("/ui/bookings/{booking}")), None)
             }
-            Standing::Closed => ("closed", "not on offer".to_owned(), None, None),
+            EntryState::Closed => ("closed", "not on offer".to_owned(), None, None),
         };
         let left = until.map(|until| {
             let seconds = until.duration_since(now).as_secs();
             format!("{}:{:02}", seconds / 60, seconds % 60)
         });
         Self {
-            time: format::hour_minute(place.time),
+            time: format::hour_minute(entry.time),
             class,
             label,
             url,

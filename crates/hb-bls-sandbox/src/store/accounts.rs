@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::transactions::{self, Entry, Wallet};
-use crate::credentials::Credentials;
+use crate::credentials::SandboxCredentials;
 use crate::problem::Problem;
 use crate::random;
 
@@ -12,7 +12,7 @@ use crate::random;
 #[derive(Debug, Clone)]
 pub(crate) struct Account {
     pub(crate) id: i64,
-    pub(crate) credentials: Credentials,
+    pub(crate) credentials: SandboxCredentials,
     pub(crate) booking_slug: String,
     pub(crate) balance: i64,
     pub(crate) invoice_payments: bool,
@@ -47,7 +47,7 @@ const COLUMNS: &str = "id, hb_client_id, api_key, booking_slug, balance, invoice
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Account> {
     Ok(Account {
         id: row.get(0)?,
-        credentials: Credentials { hb_client_id: row.get(1)?, api_key: row.get(2)? },
+        credentials: SandboxCredentials { hb_client_id: row.get(1)?, api_key: row.get(2)? },
         booking_slug: row.get(3)?,
         balance: row.get(4)?,
         invoice_payments: row.get(5)?,
@@ -59,7 +59,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Account> {
 /// Opens an account; what it starts with is booked as deposits.
 pub(crate) fn open(
     db: &Connection,
-    credentials: &Credentials,
+    credentials: &SandboxCredentials,
     new: &NewAccount,
     now: Timestamp,
 ) -> Result<i64, Problem> {
@@ -111,7 +111,7 @@ pub(crate) fn first(db: &Connection) -> Result<Account, Problem> {
     Ok(db.prepare_cached(&sql)?.query_row([], from_row)?)
 }
 
-pub(crate) fn set_credentials(db: &Connection, id: i64, new: &Credentials) -> Result<(), Problem> {
+pub(crate) fn set_credentials(db: &Connection, id: i64, new: &SandboxCredentials) -> Result<(), Problem> {
     db.execute(
         "UPDATE accounts SET hb_client_id = ?2, api_key = ?3 WHERE id = ?1",
         params![id, new.hb_client_id, new.api_key],

@@ -14,7 +14,7 @@ use super::courses::{self, Course};
 use super::holds::Hold;
 use crate::booking::{self, Order, PayOption};
 use crate::control::pence;
-use crate::credentials::Credentials;
+use crate::credentials::SandboxCredentials;
 use crate::format;
 use crate::problem::Problem;
 use crate::random;
@@ -217,8 +217,8 @@ fn add_account(db: &Connection, account: &Account, now: Timestamp) -> Result<(),
 }
 
 impl Account {
-    pub(crate) fn credentials(&self) -> Credentials {
-        Credentials { hb_client_id: self.hb_client_id.clone(), api_key: self.api_key.clone() }
+    pub(crate) fn credentials(&self) -> SandboxCredentials {
+        SandboxCredentials { hb_client_id: self.hb_client_id.clone(), api_key: self.api_key.clone() }
     }
 }
 

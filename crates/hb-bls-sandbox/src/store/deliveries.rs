@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::webhooks::{self, Webhook};
 use super::{events, instant, millis};
-use crate::delivery::{Delivery, DeliveryState, Sent};
+use crate::delivery::{DeliveryAttempt, DeliveryState, Sent};
 use crate::problem::Problem;
 
 /// One attempt and five retries.
@@ -31,9 +31,9 @@ const SELECT: &str = "SELECT d.id, d.webhook_id, d.event, e.event_id, e.event_ty
     d.response_headers
     FROM deliveries d JOIN events e ON e.id = d.event";
 
-fn from_row(row: &Row<'_>) -> rusqlite::Result<Delivery> {
+fn from_row(row: &Row<'_>) -> rusqlite::Result<DeliveryAttempt> {
     let state: String = row.get(7)?;
-    Ok(Delivery {
+    Ok(DeliveryAttempt {
         id: row.get(0)?,
         webhook_id: row.get(1)?,
         event: row.get(2)?,
@@ -63,19 +63,19 @@ pub(super) fn select(
     db: &Connection,
     condition: &str,
     values: &[(&str, &dyn ToSql)],
-) -> Result<Vec<Delivery>, Problem> {
+) -> Result<Vec<DeliveryAttempt>, Problem> {
     let mut statement = db.prepare_cached(&format!("{SELECT} {condition}"))?;
     Ok(statement.query_map(values, from_row)?.collect::<Result<_, _>>()?)
 }
 
 /// Every attempt, made or to come, in the order of their ids.
-pub(crate) fn all(db: &Connection) -> Result<Vec<Delivery>, Problem> {
+pub(crate) fn all(db: &Connection) -> Result<Vec<DeliveryAttempt>, Problem> {
     let sql = format!("{SELECT} ORDER BY d.id");
     let mut statement = db.prepare_cached(&sql)?;
     Ok(statement.query_map([], from_row)?.collect::<Result<_, _>>()?)
 }
 
-pub(crate) fn by_id(db: &Connection, id: i64) -> Result<Delivery, Problem> {
+pub(crate) fn by_id(db: &Connection, id: i64) -> Result<DeliveryAttempt, Problem> {
     let sql = format!("{SELECT} WHERE d.id = ?1");
     let found = db.prepare_cached(&sql)?.query_row([id], from_row).optional()?;
     found.ok_or_else(|| Problem::not_found("Delivery"))
@@ -121,7 +121,7 @@ fn webhooks_with_due(db: &Connection, now: Timestamp) -> Result<Vec<i64>, Proble
     Ok(statement.query_map([millis(now)], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }
 
-fn first_due(db: &Connection, webhook: i64, now: Timestamp) -> Result<Option<Delivery>, Problem> {
+fn first_due(db: &Connection, webhook: i64, now: Timestamp) -> Result<Option<DeliveryAttempt>, Problem> {
     let sql = format!(
         "{SELECT} WHERE d.state = 'scheduled' AND d.webhook_id = ?1 AND d.due_at <= ?2
          ORDER BY d.due_at, d.id LIMIT 1"
@@ -163,7 +163,7 @@ pub(crate) fn finish(db: &Connection, due: &Due, sent_at: Timestamp, sent: &Sent
 }
 
 /// Sends the event of a delivery again, now. A retry that is scheduled already is brought forward.
-pub(crate) fn again(db: &Connection, id: i64, now: Timestamp) -> Result<Delivery, Problem> {
+pub(crate) fn again(db: &Connection, id: i64, now: Timestamp) -> Result<DeliveryAttempt, Problem> {
     let delivery = by_id(db, id)?;
     if webhooks::by_id(db, delivery.webhook_id)?.is_none() {
         return Err(Problem::rule("delivery", "The webhook of this delivery has been deleted."));

@@ -5,7 +5,7 @@ use rusqlite::Connection;
 
 use super::accounts::{self, NewAccount};
 use super::contents::{self, Contents};
-use crate::credentials::Credentials;
+use crate::credentials::SandboxCredentials;
 use crate::problem::Problem;
 
 const COURSES: [(i64, &str, i64, i64); 2] =
@@ -19,7 +19,12 @@ const ROTA: [(i64, i64, i64); 10] =
     [(1, 1, 1), (1, 2, 1), (1, 3, 1), (1, 4, 2), (1, 5, 2), (2, 1, 2), (2, 2, 2), (2, 3, 3), (2, 4, 3), (2, 5, 3)];
 
 /// Fills an empty portal with its contents, and with the usual timetable and account where those are left out.
-pub(super) fn insert(db: &Connection, first: &Credentials, contents: &Contents, now: Timestamp) -> Result<(), Problem> {
+pub(super) fn insert(
+    db: &Connection,
+    first: &SandboxCredentials,
+    contents: &Contents,
+    now: Timestamp,
+) -> Result<(), Problem> {
     if !contents.has_timetable()? {
         timetable(db)?;
     }

@@ -26,7 +26,7 @@ use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
 use self::contents::Contents;
 use crate::SandboxError;
 use crate::clock::Mark;
-use crate::credentials::Credentials;
+use crate::credentials::SandboxCredentials;
 use crate::live::{Live, Topic};
 use crate::problem::Problem;
 
@@ -70,7 +70,7 @@ impl Store {
     }
 
     /// Forgets everything and starts over with these contents; without accounts in them, with the first account.
-    pub(crate) fn reset(&self, first: &Credentials, contents: &Contents, clock: Mark) -> Result<(), Problem> {
+    pub(crate) fn reset(&self, first: &SandboxCredentials, contents: &Contents, clock: Mark) -> Result<(), Problem> {
         self.write(|db| {
             open::drop_all(db)?;
             open::create_all(db)?;

@@ -5,7 +5,7 @@ use rusqlite::{Connection, ToSql};
 
 use super::bookings::{self, Booking};
 use super::{deliveries, instant, millis};
-use crate::delivery::Delivery;
+use crate::delivery::DeliveryAttempt;
 use crate::problem::Problem;
 
 /// Narrows a list of bookings or deliveries; the newest come first.
@@ -55,7 +55,7 @@ pub(crate) fn bookings(db: &Connection, narrow: &Narrow) -> Result<(Vec<Booking>
 }
 
 /// The newest delivery attempts that match, and whether there are more.
-pub(crate) fn deliveries(db: &Connection, narrow: &Narrow) -> Result<(Vec<Delivery>, bool), Problem> {
+pub(crate) fn deliveries(db: &Connection, narrow: &Narrow) -> Result<(Vec<DeliveryAttempt>, bool), Problem> {
     let mut condition = String::from("WHERE 1");
     let mut values: Vec<(&str, &dyn ToSql)> = Vec::new();
     if let Some(account) = &narrow.account {
@@ -85,7 +85,7 @@ fn cut<T>(mut found: Vec<T>) -> (Vec<T>, bool) {
 }
 
 /// Every attempt to deliver the same event to the same webhook, in order.
-pub(crate) fn attempts(db: &Connection, delivery: &Delivery) -> Result<Vec<Delivery>, Problem> {
+pub(crate) fn attempts(db: &Connection, delivery: &DeliveryAttempt) -> Result<Vec<DeliveryAttempt>, Problem> {
     deliveries::select(
         db,
         "WHERE d.event = :event AND d.webhook_id = :webhook ORDER BY d.id",
@@ -98,7 +98,7 @@ pub(crate) fn attempts(db: &Connection, delivery: &Delivery) -> Result<Vec<Deliv
 pub(crate) struct Event {
     pub(crate) event_type: String,
     pub(crate) occurred_at: Timestamp,
-    pub(crate) deliveries: Vec<Delivery>,
+    pub(crate) deliveries: Vec<DeliveryAttempt>,
 }
 
 /// The events of a booking with the attempts to deliver them, in order.

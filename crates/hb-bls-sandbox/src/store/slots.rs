@@ -45,7 +45,7 @@ pub(crate) fn slot_json(date: &str, time: &str, course_id: i64, course_name: &st
 
 /// Whether a requested slot can be booked.
 #[derive(Debug)]
-pub(crate) enum Wanted {
+pub(crate) enum SlotAvailability {
     /// It can be had.
     Open(Slot),
     /// It is on the timetable, but held or booked.
@@ -86,17 +86,17 @@ pub(crate) fn find(
     (date, time): (Date, Time),
     moving: Option<i64>,
     now: Timestamp,
-) -> Result<Wanted, Problem> {
+) -> Result<SlotAvailability, Problem> {
     let (first, last) = bookable_days(now, MAX_MONTHS_AHEAD)?;
     let rota = rota(db, course.id)?;
     let Some(trainers) = rota.get(&date.weekday().to_monday_one_offset()) else {
-        return Ok(Wanted::NotOffered);
+        return Ok(SlotAvailability::NotOffered);
     };
     if date < first || date > last || !start_times(course).any(|start| start == time) {
-        return Ok(Wanted::NotOffered);
+        return Ok(SlotAvailability::NotOffered);
     }
     let place = Taken::load(db, date, now, moving)?.place(course, trainers, date, time)?;
-    Ok(place.map_or(Wanted::Taken, Wanted::Open))
+    Ok(place.map_or(SlotAvailability::Taken, SlotAvailability::Open))
 }
 
 /// From tomorrow, since the kit has to be posted, to this many months from today.
@@ -191,7 +191,7 @@ impl Taken {
 mod tests {
     use super::*;
     use crate::clock::Mark;
-    use crate::credentials::Credentials;
+    use crate::credentials::SandboxCredentials;
     use crate::store::contents::Contents;
     use crate::store::{Store, accounts, courses, holds};
     use jiff::civil::date;
@@ -202,7 +202,7 @@ mod tests {
     fn with_two_trainers(test: impl FnOnce(&Connection, &Course, Timestamp)) {
         let now = "2026-06-05T10:00:00Z".parse().unwrap();
         let (store, _) = Store::open(None).unwrap();
-        store.reset(&Credentials::well_known(), &Contents::default(), Mark { told: now, ahead: None }).unwrap();
+        store.reset(&SandboxCredentials::well_known(), &Contents::default(), Mark { told: now, ahead: None }).unwrap();
         let done = store.write(|db| {
             db.execute("INSERT INTO rota (course_id, weekday, trainer_id) VALUES (1, 1, 3)", [])?;
             test(db, &courses::by_id(db, 1)?.unwrap(), now);
@@ -243,7 +243,7 @@ mod tests {
             hold_first(db, course, now);
             assert_eq!(open(db, course, (MONDAY, MONDAY), now).unwrap().len(), all - 1);
             let nine = (MONDAY, time(9, 0, 0, 0));
-            assert!(matches!(find(db, course, nine, None, now), Ok(Wanted::Taken)));
+            assert!(matches!(find(db, course, nine, None, now), Ok(SlotAvailability::Taken)));
         });
     }
 

@@ -11,16 +11,16 @@ use super::{instant, millis, slots};
 use crate::format;
 use crate::problem::Problem;
 
-/// A place on the timetable.
+/// An entry of the timetable.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub(crate) struct TimetableEntry {
     pub(crate) time: Time,
-    pub(crate) standing: Standing,
+    pub(crate) state: EntryState,
 }
 
-/// How a place stands.
+/// What an entry of the timetable is.
 #[derive(Debug)]
-pub(crate) enum Standing {
+pub(crate) enum EntryState {
     /// It can be held.
     Free,
     /// An account keeps it for a while.
@@ -31,13 +31,13 @@ pub(crate) enum Standing {
     Closed,
 }
 
-/// The places of each day from one to the other, both included.
+/// The entries of each day from one to the other, both included.
 pub(crate) fn between(
     db: &Connection,
     course: &Course,
     (from, to): (Date, Date),
     now: Timestamp,
-) -> Result<Vec<(Date, Vec<Place>)>, Problem> {
+) -> Result<Vec<(Date, Vec<TimetableEntry>)>, Problem> {
     let mut occupied = occupied(db, course, (from, to), now)?;
     let open: Vec<(Date, Time)> = {
         let (first, last) = slots::bookable_days(now, slots::MAX_MONTHS_AHEAD)?;
@@ -48,18 +48,18 @@ pub(crate) fn between(
     let mut days = Vec::new();
     let mut date = from;
     while date <= to {
-        let mut places = Vec::new();
+        let mut entries = Vec::new();
         if rota.contains_key(&date.weekday().to_monday_one_offset()) {
             for time in slots::start_times(course) {
-                let standing = match occupied.remove(&(date, time)) {
-                    Some(standing) => standing,
-                    None if open.binary_search(&(date, time)).is_ok() => Standing::Free,
-                    None => Standing::Closed,
+                let state = match occupied.remove(&(date, time)) {
+                    Some(state) => state,
+                    None if open.binary_search(&(date, time)).is_ok() => EntryState::Free,
+                    None => EntryState::Closed,
                 };
-                places.push(Place { time, standing });
+                entries.push(TimetableEntry { time, state });
             }
         }
-        days.push((date, places));
+        days.push((date, entries));
         date = date.tomorrow()?;
     }
     Ok(days)
@@ -70,11 +70,11 @@ fn occupied(
     course: &Course,
     (from, to): (Date, Date),
     now: Timestamp,
-) -> Result<HashMap<(Date, Time), Standing>, Problem> {
+) -> Result<HashMap<(Date, Time), EntryState>, Problem> {
     let start = format::london_instant(from, Time::midnight())?;
     let end = format::london_instant(to, Time::midnight())? + SignedDuration::from_hours(24);
     let span = params![course.id, millis(start), millis(end)];
-    let place = |at: i64| {
+    let start = |at: i64| {
         let local = format::in_london(instant(at));
         (local.date(), local.time())
     };
@@ -83,11 +83,12 @@ fn occupied(
         "SELECT start_at, id, first_name || ' ' || last_name FROM bookings
          WHERE course_id = ?1 AND start_at >= ?2 AND start_at < ?3 AND booking_status <> 'cancelled'",
     )?;
-    let rows = statement
-        .query_map(span, |row| Ok((row.get(0)?, Standing::Booked { booking: row.get(1)?, candidate: row.get(2)? })))?;
+    let rows = statement.query_map(span, |row| {
+        Ok((row.get(0)?, EntryState::Booked { booking: row.get(1)?, candidate: row.get(2)? }))
+    })?;
     for row in rows {
-        let (at, standing) = row?;
-        occupied.insert(place(at), standing);
+        let (at, state) = row?;
+        occupied.insert(start(at), state);
     }
     let mut statement = db.prepare_cached(
         "SELECT start_at, expires_at FROM holds WHERE course_id = ?1 AND start_at >= ?2 AND start_at < ?3",
@@ -95,7 +96,7 @@ fn occupied(
     for row in statement.query_map(span, |row| Ok((row.get(0)?, instant(row.get(1)?))))? {
         let (at, until) = row?;
         if until > now {
-            occupied.insert(place(at), Standing::Held { until });
+            occupied.insert(start(at), EntryState::Held { until });
         }
     }
     Ok(occupied)

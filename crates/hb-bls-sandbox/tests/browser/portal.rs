@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 
-use hb_bls_sandbox::{ClockMode, Credentials, Sandbox, SandboxBuilder};
+use hb_bls_sandbox::{ClockMode, Sandbox, SandboxBuilder, SandboxCredentials};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -41,7 +41,7 @@ impl Portal {
         format!("{}{path}", self.sandbox.page_url().trim_end_matches('/'))
     }
 
-    pub(crate) async fn log_in(&mut self, credentials: &Credentials) {
+    pub(crate) async fn log_in(&mut self, credentials: &SandboxCredentials) {
         let body = json!({ "hb_client_id": credentials.hb_client_id, "api_key": credentials.api_key });
         let pair = self.post("/auth/token", body).await;
         self.token = pair["access_token"].as_str().unwrap().to_owned();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hb_bls_sandbox::{ClockMode, Delivery, DeliveryState, Sandbox};
+use hb_bls_sandbox::{ClockMode, DeliveryAttempt, DeliveryState, Sandbox};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -197,7 +197,7 @@ async fn one_webhook_does_not_hold_up_another() {
     }
     portal.sandbox.advance(Duration::ZERO).await.unwrap();
     let log = portal.sandbox.deliveries().await.unwrap();
-    let finished = |delivery: &&Delivery| delivery.state == DeliveryState::Delivered;
+    let finished = |delivery: &&DeliveryAttempt| delivery.state == DeliveryState::Delivered;
     assert_eq!(log.iter().filter(finished).count(), 5, "three quick ones, two after the timeout");
     assert_eq!(quick.received().len(), 3);
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use hb_bls_sandbox::{AccountPatch, Credentials};
+use hb_bls_sandbox::{AccountPatch, SandboxCredentials};
 use rusqlite::Connection;
 use serde_json::json;
 use tokio::sync::{Barrier, Notify};
@@ -91,7 +91,7 @@ async fn a_kill_loses_no_acknowledged_booking_and_leaves_no_half_one() {
 }
 
 /// Four accounts with more than they can spend.
-async fn prepare(file: &Path) -> Vec<Credentials> {
+async fn prepare(file: &Path) -> Vec<SandboxCredentials> {
     let sandbox = frozen(START).database(file).start().await.unwrap();
     let mut accounts = vec![sandbox.credentials().clone()];
     for _ in 0..3 {
@@ -122,7 +122,7 @@ impl Load {
     async fn book_until_it_dies(
         self: std::sync::Arc<Self>,
         url: String,
-        account: Credentials,
+        account: SandboxCredentials,
         worker: usize,
     ) -> Vec<i64> {
         let mut made = Vec::new();

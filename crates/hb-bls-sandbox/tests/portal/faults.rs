@@ -108,16 +108,16 @@ async fn a_truncated_answer_promises_more_than_it_gives() {
 }
 
 #[tokio::test]
-async fn drift_is_valid_json_with_the_unknown_in_it_and_the_optional_gone() {
+async fn a_later_version_is_valid_json_with_the_unknown_in_it_and_the_optional_gone() {
     let portal = Portal::start().await;
     let id = portal.client.book("credits").await["id"].clone();
-    portal.sandbox.inject(Fault::new("getBooking", FaultKind::Drift)).await.unwrap();
+    portal.sandbox.inject(Fault::new("getBooking", FaultKind::LaterVersion)).await.unwrap();
     let path = format!("/bookings/{id}");
-    let drifted = portal.client.get(&path).await.expect(200);
-    assert_eq!(drifted["id"], id);
-    assert_eq!(drifted["booking_status"], "beta_booked");
-    assert!(drifted["beta_note"].is_object() && drifted["candidate"]["beta_note"].is_object());
-    assert_eq!((drifted.get("virtual"), drifted.get("trainer")), (None, None));
+    let changed = portal.client.get(&path).await.expect(200);
+    assert_eq!(changed["id"], id);
+    assert_eq!(changed["booking_status"], "beta_booked");
+    assert!(changed["beta_note"].is_object() && changed["candidate"]["beta_note"].is_object());
+    assert_eq!((changed.get("virtual"), changed.get("trainer")), (None, None));
     assert_eq!(portal.client.get(&path).await.expect(200)["booking_status"], "booked");
 }
 

@@ -42,7 +42,7 @@ async fn receiver() -> (String, String) {
     (url, pem)
 }
 
-async fn deliver(portal: &Portal, url: &str) -> hb_bls_sandbox::Delivery {
+async fn deliver(portal: &Portal, url: &str) -> hb_bls_sandbox::DeliveryAttempt {
     let body = json!({ "name": "x", "url": url, "events": ["booking.created"] });
     portal.client.post("/webhooks", body).await.expect(201);
     portal.client.book("credits").await;

@@ -64,7 +64,7 @@ impl Client {
             .build()
             .map_err(|error| Error::configuration("no thread can be started").because(error))?;
         let memory = Arc::clone(&client.memory);
-        let clock = Arc::clone(&client.pipeline.settings.clock);
+        let clock = Arc::clone(&client.pipeline.config.clock);
         Ok(Self { client, runtime: Arc::new(Runtime { runtime: Some(runtime), memory, clock }) })
     }
 

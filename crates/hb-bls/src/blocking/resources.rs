@@ -9,7 +9,7 @@ use super::{BookingQuery, Client, CourseQuery, TimeslotQuery, TransactionQuery, 
 use crate::{
     Balances, BookRequest, Booking, BookingDetails, BookingId, CourseId, CreateError, Date, Hold, HoldDetails,
     KeyedBooking, Result, Secret, TokenInfo, Webhook, WebhookCreated, WebhookId, WebhookRequest, WebhookUpdate,
-    state::BookingState,
+    state::BookingProgress,
 };
 
 /// Defines a resource whose methods wait for those of the async client.
@@ -98,7 +98,7 @@ resource! {
     fn settle(key: &str) -> Option<KeyedBooking>;
     fn settle_all() -> Vec<KeyedBooking>;
     fn differences(request: &BookRequest) -> Vec<String>;
-    fn record(request: &BookRequest, state: BookingState) -> bool;
+    fn record(request: &BookRequest, state: BookingProgress) -> bool;
     fn reopen(key: &str) -> ();
 }
 

@@ -39,9 +39,14 @@ macro_rules! query {
                 Iter::new(self.runtime, self.query.items_from(position))
             }
 
-            /// The pages of the list, starting with this page number.
-            pub fn pages(self, first: u32) -> Iter<Pages<$item>> {
-                Iter::new(self.runtime, self.query.pages(first))
+            /// The pages of the list, from the first one.
+            pub fn pages(self) -> Iter<Pages<$item>> {
+                self.pages_from(1)
+            }
+
+            /// The pages of the list, from this page number.
+            pub fn pages_from(self, first: u32) -> Iter<Pages<$item>> {
+                Iter::new(self.runtime, self.query.pages_from(first))
             }
         }
     };

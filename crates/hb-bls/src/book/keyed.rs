@@ -13,7 +13,7 @@ use crate::{
     model::Booking,
     pipeline::task,
     resources::log,
-    state::{AccountLease, BookingState, Fingerprint, LoggedBooking, StateError},
+    state::{AccountLease, BookingProgress, Fingerprint, LoggedBooking, StateError},
 };
 
 /// How often to begin again after another process has taken the key over.
@@ -35,7 +35,7 @@ impl Client {
     /// Returns the booking of the key, or makes it.
     pub(super) async fn book_keyed(&self, request: &BookRequest) -> Result<Booking> {
         let key = key_of(request)?;
-        let fingerprint = request.fingerprint(&self.pipeline.settings.digest_key);
+        let fingerprint = request.fingerprint(&self.pipeline.config.digest_key);
         for round in 0..ROUNDS {
             if round > 0 {
                 let longest = PAUSE * 2_u32.pow(round - 1);
@@ -68,7 +68,7 @@ impl Client {
             *entry = Entry::read(self, key).await?;
             let details = entry.differences(fingerprint).is_empty().then_some(request.details());
             entry.settle(details).await?;
-            if let Some(BookingState::Unknown { hold, .. }) = entry.state() {
+            if let Some(BookingProgress::Unknown { hold, .. }) = entry.state() {
                 return Err(Entry::unsettled(hold));
             }
             self.made_before(entry, fingerprint).await
@@ -85,7 +85,7 @@ impl Client {
     pub(super) async fn settle_interrupted(&self) {
         let settled = async {
             for booking in self.keyed_bookings().unfinished().await? {
-                if !matches!(booking.state, BookingState::Unknown { .. }) {
+                if !matches!(booking.state, BookingProgress::Unknown { .. }) {
                     // boxed, since this is seldom needed and large
                     Box::pin(async { Entry::read(self, &booking.key).await?.settle(None).await }).await?;
                 }
@@ -99,7 +99,7 @@ impl Client {
 
     /// The booking of the key, if it was made.
     async fn made_before(&self, entry: &Entry, fingerprint: &Fingerprint) -> Result<Option<Booking>> {
-        let Some(BookingState::Booked { booking_id, .. }) = entry.state() else { return Ok(None) };
+        let Some(BookingProgress::Booked { booking_id, .. }) = entry.state() else { return Ok(None) };
         let fields = entry.differences(fingerprint);
         if !fields.is_empty() {
             return Err(steps::reused(fields));
@@ -119,7 +119,7 @@ impl Client {
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let sandbox = hb_bls_sandbox::Sandbox::start().await?;
-/// # let client = hb_bls::testing::client(&sandbox).build()?;
+/// # let client = hb_bls::testing::client_builder(&sandbox).build()?;
 /// # let details = hb_bls::testing::booking_details();
 /// // when the program starts: finds out about what an earlier run did not finish
 /// for booking in client.keyed_bookings().settle_all().await? {
@@ -143,7 +143,7 @@ pub struct KeyedBooking {
     /// The key.
     pub key: String,
     /// How far the booking has come.
-    pub state: BookingState,
+    pub state: BookingProgress,
 }
 
 impl KeyedBookings<'_> {
@@ -215,21 +215,21 @@ impl KeyedBookings<'_> {
         let (key, request) = (key_of(request)?.to_owned(), request.clone());
         self.apart(async move |client| {
             let entry = Entry::read(&client, &key).await?;
-            Ok(entry.differences(&request.fingerprint(&client.pipeline.settings.digest_key)))
+            Ok(entry.differences(&request.fingerprint(&client.pipeline.config.digest_key)))
         })
         .await
     }
 
     /// Records how the booking of a request stands that was made, or begun, without this log. Sends no request. Returns
     /// `false` and changes nothing if there is a record for its key already.
-    pub async fn record(self, request: &BookRequest, state: BookingState) -> Result<bool> {
+    pub async fn record(self, request: &BookRequest, state: BookingProgress) -> Result<bool> {
         let (key, request) = (key_of(request)?.to_owned(), request.clone());
         self.apart(async move |client| {
             let mut entry = Entry::read(&client, &key).await?;
             if entry.state().is_some() {
                 return Ok(false);
             }
-            match entry.write(state, request.fingerprint(&client.pipeline.settings.digest_key)).await {
+            match entry.write(state, request.fingerprint(&client.pipeline.config.digest_key)).await {
                 // somebody else was faster
                 Err(_) if entry.is_overtaken => Ok(false),
                 written => written.map(|()| true),

@@ -126,7 +126,7 @@ impl Client {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let sandbox = hb_bls_sandbox::Sandbox::start().await?;
-    /// # let client = hb_bls::testing::client(&sandbox).build()?;
+    /// # let client = hb_bls::testing::client_builder(&sandbox).build()?;
     /// # let details = hb_bls::testing::booking_details();
     /// let request = hb_bls::BookRequest::earliest(hb_bls::CourseId::new(1), details);
     /// let booking = client.book(&request).await?;
@@ -213,15 +213,14 @@ impl Client {
     /// Waits until no other booking of the account is in progress. Without a timeout that the user has set, it waits as
     /// long as necessary, since each booking ahead in the queue has limits of its own.
     pub(crate) async fn lock_account(&self) -> Result<AccountLease> {
-        let settings = &self.pipeline.settings;
+        let config = &self.pipeline.config;
         let clock = self.pipeline.clock();
-        let lock =
-            limit::logged(clock, "other bookings of the account", settings.account_lock.acquire(&settings.account));
-        let lock = match self.options.timeout.or(settings.timeout) {
+        let lock = limit::logged(clock, "other bookings of the account", config.account_lock.acquire(&config.account));
+        let lock = match self.options.timeout.or(config.timeout) {
             None => lock.await,
             Some(limit) => limit::within(clock, limit, pin!(lock))
                 .await
-                .ok_or_else(|| Error::timeout(Operation::HoldTimeslot, limit, false))?,
+                .ok_or_else(|| Error::timed_out(Operation::HoldTimeslot, limit, false))?,
         };
         let lease = lock.map_err(|cause| Error::state(LOCK, cause))?;
         // a hold of somebody who has ended may be in the way
@@ -336,7 +335,7 @@ fn lost() -> Error {
 fn is_taken(error: &Error) -> bool {
     match error.kind() {
         ErrorKind::Rejected => matches!(error.status(), Some(400 | 410 | 422)),
-        ErrorKind::Conflict => error.hold().is_none(),
+        ErrorKind::Conflict => error.conflicting_hold().is_none(),
         _ => false,
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     Client, Error, ErrorKind, HoldDetails, Result,
     model::{Booking, BookingDetails},
     resources::{Candidate, Settled, SlotRequest, log, settle, unknown},
-    state::{BookingRecord, BookingState, Fingerprint, LoggedBooking, StateError},
+    state::{BookingProgress, BookingRecord, Fingerprint, LoggedBooking, StateError},
 };
 
 /// The `kind` of a booking that was not made because its program ended.
@@ -27,19 +27,19 @@ pub(super) struct Entry {
 
 /// The bookings that were begun and not finished, with their keys.
 pub(super) async fn unfinished(client: &Client) -> Result<Vec<(String, LoggedBooking)>> {
-    let settings = &client.pipeline.settings;
-    log::in_time(client, settings.booking_log.unfinished(&settings.log_account)).await
+    let config = &client.pipeline.config;
+    log::in_time(client, config.booking_log.unfinished(&config.log_account)).await
 }
 
 impl Entry {
     pub(super) async fn read(client: &Client, key: &str) -> Result<Self> {
-        let settings = &client.pipeline.settings;
-        let logged = log::in_time(client, settings.booking_log.read(&settings.log_account, key)).await?;
+        let config = &client.pipeline.config;
+        let logged = log::in_time(client, config.booking_log.read(&config.log_account, key)).await?;
         let (revision, record) = logged.map_or((0, None), |logged| (logged.revision, Some(logged.record)));
         Ok(Self { client: client.clone(), key: key.to_owned(), revision, record, is_overtaken: false })
     }
 
-    pub(super) fn state(&self) -> Option<&BookingState> {
+    pub(super) fn state(&self) -> Option<&BookingProgress> {
         self.record.as_ref().map(BookingRecord::state)
     }
 
@@ -49,10 +49,10 @@ impl Entry {
     }
 
     /// Writes a step, unless somebody else has written one since the last.
-    pub(super) async fn write(&mut self, state: BookingState, fingerprint: Fingerprint) -> Result<()> {
-        let settings = &self.client.pipeline.settings;
+    pub(super) async fn write(&mut self, state: BookingProgress, fingerprint: Fingerprint) -> Result<()> {
+        let config = &self.client.pipeline.config;
         let record = BookingRecord::new(state, fingerprint);
-        let written = settings.booking_log.write(&settings.log_account, &self.key, self.revision, &record);
+        let written = config.booking_log.write(&config.log_account, &self.key, self.revision, &record);
         if !log::in_time(&self.client, written).await? {
             self.is_overtaken = true;
             return Err(log::failed(StateError::of("another process has taken over the booking of this key")));
@@ -69,14 +69,14 @@ impl Entry {
         let client = self.client.clone();
         let clock = client.pipeline.clock();
         match state {
-            BookingState::Booked { .. } | BookingState::NotBooked { .. } => Ok(()),
-            BookingState::Asked { slot } => {
+            BookingProgress::Booked { .. } | BookingProgress::NotBooked { .. } => Ok(()),
+            BookingProgress::Asked { slot } => {
                 if let Some(wanted) = SlotRequest::of(&slot) {
                     client.memory.lost_holds.interrupted(wanted, clock.now());
                 }
                 self.write(interrupted(), fingerprint).await
             }
-            BookingState::Held { hold } => {
+            BookingProgress::Held { hold } => {
                 // once this is written, nobody books the hold any more
                 self.write(interrupted(), fingerprint).await?;
                 match client.timeslots().release(&hold.hold_hash).await {
@@ -85,7 +85,7 @@ impl Entry {
                 }
                 Ok(())
             }
-            BookingState::Sent { hold } | BookingState::Unknown { hold } => {
+            BookingProgress::Sent { hold } | BookingProgress::Unknown { hold } => {
                 self.find_out(hold, fingerprint, details).await
             }
         }
@@ -100,15 +100,15 @@ impl Entry {
     ) -> Result<()> {
         let client = self.client.clone();
         let clock = client.pipeline.clock();
-        let key = client.pipeline.settings.digest_key.clone();
+        let key = client.pipeline.config.digest_key.clone();
         let candidate = details.map_or(Candidate::Logged(&fingerprint, &key), Candidate::Known);
         let state = match settle(&client, &hold, None, candidate).await {
             Settled::Booked(booking) => {
                 client.memory.recent.made(&hold.hold_hash, booking.id, clock.now());
-                BookingState::Booked { booking_id: booking.id, slot: hold.slot }
+                BookingProgress::Booked { booking_id: booking.id, slot: hold.slot }
             }
             Settled::NotBooked => interrupted(),
-            Settled::Unknown => BookingState::Unknown { hold },
+            Settled::Unknown => BookingProgress::Unknown { hold },
         };
         self.write(state, fingerprint).await
     }
@@ -116,8 +116,8 @@ impl Entry {
     /// Lets the booking be made once more.
     pub(super) async fn reopen(&mut self) -> Result<()> {
         match self.record.clone() {
-            Some(BookingRecord { state: BookingState::Booked { .. }, fingerprint, .. }) => {
-                self.write(BookingState::not_booked(REOPENED, "its key was reopened"), fingerprint).await
+            Some(BookingRecord { state: BookingProgress::Booked { .. }, fingerprint, .. }) => {
+                self.write(BookingProgress::not_booked(REOPENED, "its key was reopened"), fingerprint).await
             }
             _ => Ok(()),
         }
@@ -129,8 +129,8 @@ impl Entry {
     }
 }
 
-fn interrupted() -> BookingState {
-    BookingState::not_booked(INTERRUPTED, "the program ended before it booked")
+fn interrupted() -> BookingProgress {
+    BookingProgress::not_booked(INTERRUPTED, "the program ended before it booked")
 }
 
 /// Records each step before it is taken, if the booking has a key.
@@ -147,7 +147,7 @@ impl<'a> Steps<'a> {
         Self { entry: Some((entry, fingerprint)) }
     }
 
-    async fn write(&mut self, state: impl FnOnce() -> BookingState) -> Result<()> {
+    async fn write(&mut self, state: impl FnOnce() -> BookingProgress) -> Result<()> {
         match &mut self.entry {
             Some((entry, fingerprint)) => entry.write(state(), (*fingerprint).clone()).await,
             None => Ok(()),
@@ -155,15 +155,15 @@ impl<'a> Steps<'a> {
     }
 
     pub(super) async fn asked(&mut self, wanted: SlotRequest) -> Result<()> {
-        self.write(|| BookingState::Asked { slot: wanted.to_slot() }).await
+        self.write(|| BookingProgress::Asked { slot: wanted.to_slot() }).await
     }
 
     pub(super) async fn held(&mut self, hold: &HoldDetails) -> Result<()> {
-        self.write(|| BookingState::Held { hold: hold.clone() }).await
+        self.write(|| BookingProgress::Held { hold: hold.clone() }).await
     }
 
     pub(super) async fn sent(&mut self, hold: &HoldDetails) -> Result<()> {
-        self.write(|| BookingState::Sent { hold: hold.clone() }).await
+        self.write(|| BookingProgress::Sent { hold: hold.clone() }).await
     }
 
     /// Records how it ended. If that fails, it is found out when the booking is asked for again.
@@ -178,9 +178,9 @@ impl<'a> Steps<'a> {
         }
         let state = || match (outcome, hold) {
             (Ok(booking), hold) => {
-                BookingState::Booked { booking_id: booking.id, slot: hold.and_then(|hold| hold.slot.clone()) }
+                BookingProgress::Booked { booking_id: booking.id, slot: hold.and_then(|hold| hold.slot.clone()) }
             }
-            (Err(error), Some(hold)) if error.is_ambiguous() => BookingState::Unknown { hold: hold.clone() },
+            (Err(error), Some(hold)) if error.is_ambiguous() => BookingProgress::Unknown { hold: hold.clone() },
             (Err(error), _) => not_booked(error, request),
         };
         if let Err(error) = self.write(state).await {
@@ -189,11 +189,11 @@ impl<'a> Steps<'a> {
     }
 }
 
-fn not_booked(error: &Error, request: &BookRequest) -> BookingState {
+fn not_booked(error: &Error, request: &BookRequest) -> BookingProgress {
     // the portal may quote what it refuses
     let reason = request.details.redact(&messages(error));
     let fields = error.rejection().map(|rejection| rejection.fields().keys().cloned().collect()).unwrap_or_default();
-    BookingState::NotBooked { kind: error.kind().as_str().to_owned(), reason, fields }
+    BookingProgress::NotBooked { kind: error.kind().as_str().to_owned(), reason, fields }
 }
 
 /// The portal's messages about what it has rejected, or the error's own.

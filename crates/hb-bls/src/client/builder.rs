@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     Clock, Credentials, Error, Result, RetryPolicy, SystemClock, Transport,
-    pipeline::{Pipeline, Settings},
+    pipeline::{ClientConfig, Pipeline},
     resources::{interpret, is_repeatable},
     state::{
         AccountKey, AccountLock, BookingLog, DigestKey, MemoryAccountLock, MemoryBookingLog, MemoryRateLimiter,
@@ -34,7 +34,7 @@ pub struct ClientBuilder {
     token_store: Arc<dyn TokenStore>,
     account_lock: Arc<dyn AccountLock>,
     booking_log: Arc<dyn BookingLog>,
-    watch_drift: bool,
+    record_undocumented: bool,
     clock: Arc<dyn Clock>,
     user_agent: Option<String>,
     http: Option<Http>,
@@ -66,7 +66,7 @@ impl ClientBuilder {
             token_store: Arc::new(MemoryTokenStore::default()),
             account_lock: Arc::new(MemoryAccountLock::default()),
             booking_log: Arc::new(MemoryBookingLog::default()),
-            watch_drift: false,
+            record_undocumented: false,
             clock: Arc::new(SystemClock),
             user_agent: None,
             http: None,
@@ -168,13 +168,13 @@ impl ClientBuilder {
         self
     }
 
-    /// Compares every response with the API's document. [`Client::drift`] returns what the document does not describe,
-    /// and each finding is also logged once as a `tracing` event with target `hb_bls::drift`.
+    /// Compares every response with the API's document. [`Client::undocumented`] returns what the document does not describe,
+    /// and each finding is also logged once as a `tracing` event with target `hb_bls::undocumented`.
     ///
     /// The comparison takes about as long as decoding the response. Responses of more than 1 MiB are not compared.
     #[must_use]
-    pub fn watch_drift(mut self) -> Self {
-        self.watch_drift = true;
+    pub fn record_undocumented(mut self) -> Self {
+        self.record_undocumented = true;
         self
     }
 
@@ -195,7 +195,7 @@ impl ClientBuilder {
     /// Configures the HTTP client: proxies, root certificates, client certificates. The client always sets redirects,
     /// `Referer`, `User-Agent` and the connect timeout itself, and uses no proxy for an API on this machine.
     #[must_use]
-    pub fn http(
+    pub fn configure_http(
         mut self,
         configure: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + 'static,
     ) -> Self {
@@ -206,7 +206,7 @@ impl ClientBuilder {
     /// Sends all requests through this [`Transport`]: an existing [`reqwest::Client`], a stack of tower layers, or your
     /// own.
     ///
-    /// The settings of [`http`](Self::http), [`user_agent`](Self::user_agent) and
+    /// The settings of [`configure_http`](Self::configure_http), [`user_agent`](Self::user_agent) and
     /// [`connect_timeout`](Self::connect_timeout) are then not used. The transport should not follow redirects, and
     /// should not use a proxy for requests to this machine.
     #[must_use]
@@ -243,7 +243,7 @@ impl ClientBuilder {
         check_tls_provider()?;
         let http = http.build().map_err(|error| Error::configuration("no HTTP client").because(error))?;
         let log_account = AccountKey::without_api_key(base_url.url.as_str(), credentials.hb_client_id());
-        let settings = Settings {
+        let config = ClientConfig {
             booking_log: self.booking_log,
             digest_key: DigestKey::new(&log_account, &credentials),
             log_account,
@@ -262,11 +262,11 @@ impl ClientBuilder {
             retry: self.retry,
             token_store: self.token_store,
             account_lock: self.account_lock,
-            watch_drift: self.watch_drift,
+            record_undocumented: self.record_undocumented,
             is_repeatable,
             interpret,
         };
-        Ok(Client::new(Pipeline::new(http, self.transport, settings)))
+        Ok(Client::new(Pipeline::new(http, self.transport, config)))
     }
 }
 

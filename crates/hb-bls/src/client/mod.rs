@@ -14,11 +14,11 @@ use serde::de::DeserializeOwned;
 use tokio::sync::watch;
 
 use crate::{
-    Drift, Result,
+    Result, Undocumented,
     book::KnownSlots,
-    drift::Watch,
     pipeline::{Build, Call, Pipeline, task},
     resources::{Account, Bookings, Courses, LostHolds, RecentBookings, Timeslots, Webhooks},
+    undocumented::Findings,
 };
 
 /// A client of the API for one account. From [`Client::builder`].
@@ -97,9 +97,9 @@ impl Client {
     }
 
     /// What responses have contained so far that the API's document does not describe, if
-    /// [`ClientBuilder::watch_drift`] is on.
-    pub fn drift(&self) -> Vec<Drift> {
-        self.pipeline.drift.as_ref().map(Watch::report).unwrap_or_default()
+    /// [`ClientBuilder::record_undocumented`] is on.
+    pub fn undocumented(&self) -> Vec<Undocumented> {
+        self.pipeline.undocumented.as_ref().map(Findings::report).unwrap_or_default()
     }
 
     /// Sends a request and decodes the response from JSON.
@@ -144,6 +144,6 @@ impl Client {
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("base_url", &self.pipeline.settings.base_url.as_str()).finish_non_exhaustive()
+        f.debug_struct("Client").field("base_url", &self.pipeline.config.base_url.as_str()).finish_non_exhaustive()
     }
 }

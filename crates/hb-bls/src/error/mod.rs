@@ -145,12 +145,12 @@ impl Error {
 
     /// After [`ErrorKind::KeyReused`], the names of the fields that differ from those of the booking that the key stands
     /// for.
-    pub fn fields(&self) -> &[String] {
+    pub fn differing_fields(&self) -> &[String] {
         &self.0.fields
     }
 
     /// The account's active hold that is in the way, if the response describes it.
-    pub fn hold(&self) -> Option<&HoldDetails> {
+    pub fn conflicting_hold(&self) -> Option<&HoldDetails> {
         self.0.hold.as_ref()
     }
 
@@ -160,7 +160,7 @@ impl Error {
     }
 
     /// The timeout that was reached.
-    pub fn limit(&self) -> Option<Duration> {
+    pub fn timeout(&self) -> Option<Duration> {
         self.0.limit
     }
 

@@ -49,7 +49,7 @@ impl Error {
         Self::new(ErrorKind::Network, operation).because(cause)
     }
 
-    pub(crate) fn timeout(operation: Operation, limit: Duration, sent: bool) -> Self {
+    pub(crate) fn timed_out(operation: Operation, limit: Duration, sent: bool) -> Self {
         Self::new(ErrorKind::Timeout, operation).with(|error| {
             error.limit = Some(limit);
             error.sent = sent;
@@ -100,7 +100,7 @@ impl Error {
     }
 
     /// Adds the request id, if the response has one.
-    pub(crate) fn answered(self, headers: &HeaderMap) -> Self {
+    pub(crate) fn with_request_id_of(self, headers: &HeaderMap) -> Self {
         self.with_request_id(request_id(headers))
     }
 

@@ -97,7 +97,7 @@ fn what_failed_and_why_are_told_once_each() {
 #[test]
 fn what_is_unknown_has_the_answer_of_its_cause() {
     let headers = http::HeaderMap::from_iter([("x-request-id".parse().unwrap(), "req-17".parse().unwrap())]);
-    let cause = Error::new(ErrorKind::Server, Operation::CreateBooking).with_status(502).answered(&headers);
+    let cause = Error::new(ErrorKind::Server, Operation::CreateBooking).with_status(502).with_request_id_of(&headers);
     let error = Error::ambiguous(Operation::CreateBooking, None, cause);
     assert_eq!((error.status(), error.request_id(), error.is_retryable()), (Some(502), Some("req-17"), false));
     let cause = error.source().and_then(|cause| cause.downcast_ref::<Error>()).unwrap();

@@ -108,7 +108,7 @@ impl Call {
         progress.attempts == 1
             && progress.at_large
             && !progress.failed
-            && self.pipeline.settings.attempt_timeout < TIMEOUT / 2
+            && self.pipeline.config.attempt_timeout < TIMEOUT / 2
     }
 
     fn attempts(&self) -> u32 {
@@ -143,12 +143,12 @@ impl Call {
         progress.waited.saturating_add(present.max(SignedDuration::ZERO))
     }
 
-    pub(super) fn answered(&self, answer: &Response) {
-        self.span.record("http.response.status_code", answer.status());
-        tracing::debug!(status = answer.status(), "response");
-        self.progress().request_id = answer.request_id().map(Into::into);
+    pub(super) fn responded(&self, response: &Response) {
+        self.span.record("http.response.status_code", response.status());
+        tracing::debug!(status = response.status(), "response");
+        self.progress().request_id = response.request_id().map(Into::into);
         if let Some(look) = &self.options.on_response {
-            look(answer);
+            look(response);
         }
     }
 
@@ -199,7 +199,7 @@ impl Call {
 
     async fn run<T>(&self, build: impl Build, decode: impl Fn(Bytes) -> Result<T>) -> Result<T> {
         let Self { pipeline, operation, options, span, .. } = self;
-        let policy = options.retry.unwrap_or(pipeline.settings.retry);
+        let policy = options.retry.unwrap_or(pipeline.config.retry);
         let attempts = pin!(async {
             let mut renewals = 0;
             loop {
@@ -224,9 +224,9 @@ impl Call {
                 let failure = Failure {
                     operation: *operation,
                     error,
-                    may_double: self.settle() && !(pipeline.settings.is_repeatable)(*operation),
-                    limited: pipeline.queue.is_some(),
-                    longest: pipeline.settings.max_retry_after,
+                    would_duplicate: self.settle() && !(pipeline.config.is_repeatable)(*operation),
+                    has_rate_limiter: pipeline.queue.is_some(),
+                    max_retry_after: pipeline.config.max_retry_after,
                 };
                 let Some(wait) = policy.next(self.attempts(), &failure) else { return outcome };
                 telemetry::retries(*operation, error, wait);
@@ -272,7 +272,7 @@ impl Call {
     async fn in_time<T>(&self, mut attempts: Pin<&mut impl Future<Output = Result<T>>>) -> Result<T> {
         let Self { pipeline, options, .. } = self;
         let clock = pipeline.clock();
-        let given = options.timeout.or(pipeline.settings.timeout);
+        let given = options.timeout.or(pipeline.config.timeout);
         let timeout = given.unwrap_or(TIMEOUT);
         // time is counted by what was slept, since the clock may be set meanwhile
         let mut slept = Duration::ZERO;
@@ -296,7 +296,7 @@ impl Call {
             let waited = Duration::try_from(self.time_waited()).unwrap_or_default();
             let spent = if given.is_some() { slept } else { slept.saturating_sub(waited) };
             if spent >= timeout {
-                return Err(Error::timeout(self.operation, timeout, self.settle()));
+                return Err(Error::timed_out(self.operation, timeout, self.settle()));
             }
             // at least a second, since waiting for the rate limit may leave almost nothing again and again
             left = timeout.saturating_sub(spent).max(Duration::from_secs(1));

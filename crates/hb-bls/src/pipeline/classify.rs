@@ -18,23 +18,23 @@ const MINUTE: Duration = Duration::from_secs(60);
 const REFUSAL_LIMIT: usize = 256 * 1024;
 
 /// Returns the body of a successful response, and turns any other response into an error.
-pub(super) fn classify(answer: Response, now: Timestamp) -> Result<Bytes> {
-    let status = answer.response.status();
+pub(super) fn classify(response: Response, now: Timestamp) -> Result<Bytes> {
+    let status = response.response.status();
     if status.is_success() && status != StatusCode::PARTIAL_CONTENT {
-        return Ok(answer.body);
+        return Ok(response.body);
     }
-    Err(refusal(&answer, now))
+    Err(refusal(&response, now))
 }
 
 #[cold]
-fn refusal(answer: &Response, now: Timestamp) -> Error {
-    let (operation, headers) = (answer.operation, answer.headers());
-    failure(answer.status(), &answer.body, operation, retry_after(headers, now)).answered(headers)
+fn refusal(response: &Response, now: Timestamp) -> Error {
+    let (operation, headers) = (response.operation, response.headers());
+    failure(response.status(), &response.body, operation, retry_after(headers, now)).with_request_id_of(headers)
 }
 
 /// Reads the rate limit headers. None of them is documented by the portal.
-pub(super) fn rate_limit(answer: &Response, now: Timestamp) -> RateLimitHeaders {
-    let headers = answer.headers();
+pub(super) fn rate_limit(response: &Response, now: Timestamp) -> RateLimitHeaders {
+    let headers = response.headers();
     let (mut limit, mut remaining) = (None, None);
     // there are few headers, so iterating over them is faster than looking up each name
     for (name, value) in headers {
@@ -45,10 +45,10 @@ pub(super) fn rate_limit(answer: &Response, now: Timestamp) -> RateLimitHeaders 
         }
     }
     RateLimitHeaders {
-        answered: true,
+        responded: true,
         limit,
         remaining,
-        refused: (answer.status() == 429).then(|| retry_after(headers, now).unwrap_or(MINUTE)),
+        retry_after: (response.status() == 429).then(|| retry_after(headers, now).unwrap_or(MINUTE)),
     }
 }
 

@@ -26,8 +26,8 @@ use reqwest::{Request, Url};
 
 use crate::{
     CallOptions, Clock, Credentials, Error, ErrorKind, Result, Transport,
-    drift::Watch,
     state::{AccountKey, AccountLock, BookingLog, DigestKey, RateLimitHeaders, RateLimiter, TokenStore},
+    undocumented::Findings,
 };
 use authenticate::{Token, Tokens};
 use call::Attempt;
@@ -37,7 +37,7 @@ pub use retry::RetryPolicy;
 use send::Sent;
 
 /// The settings of a client.
-pub(crate) struct Settings {
+pub(crate) struct ClientConfig {
     pub(crate) base_url: Arc<Url>,
     pub(crate) credentials: Credentials,
     /// The key of the account in shared state.
@@ -59,7 +59,7 @@ pub(crate) struct Settings {
     pub(crate) log_account: AccountKey,
     /// With which the log makes digests.
     pub(crate) digest_key: DigestKey,
-    pub(crate) watch_drift: bool,
+    pub(crate) record_undocumented: bool,
     /// Whether an operation can be carried out twice without harm.
     pub(crate) is_repeatable: fn(Operation) -> bool,
     /// Applies what an operation's documentation says about an error beyond its status.
@@ -73,24 +73,24 @@ pub(crate) struct Pipeline {
     raw: raw::Client,
     tokens: Tokens,
     queue: Option<Queue>,
-    pub(crate) settings: Settings,
-    pub(crate) drift: Option<Watch>,
+    pub(crate) config: ClientConfig,
+    pub(crate) undocumented: Option<Findings>,
 }
 
 impl Pipeline {
-    pub(crate) fn new(http: reqwest::Client, transport: Option<Arc<dyn Transport>>, settings: Settings) -> Self {
+    pub(crate) fn new(http: reqwest::Client, transport: Option<Arc<dyn Transport>>, config: ClientConfig) -> Self {
         Self {
             transport: transport.unwrap_or_else(|| Arc::new(http.clone())),
-            raw: raw::Client::new_with_client(Arc::clone(&settings.base_url), http),
+            raw: raw::Client::new_with_client(Arc::clone(&config.base_url), http),
             tokens: Tokens::default(),
-            queue: settings.rate_limiter.clone().map(|limiter| Queue::new(limiter, &settings)),
-            drift: settings.watch_drift.then(Watch::default),
-            settings,
+            queue: config.rate_limiter.clone().map(|limiter| Queue::new(limiter, &config)),
+            undocumented: config.record_undocumented.then(Findings::default),
+            config,
         }
     }
 
     pub(crate) fn clock(&self) -> &dyn Clock {
-        &*self.settings.clock
+        &*self.config.clock
     }
 
     /// Starts a call.
@@ -152,34 +152,34 @@ impl Pipeline {
     }
 
     async fn send(&self, request: Request, call: &Call, attempt: u32) -> (Result<Bytes>, RateLimitHeaders) {
-        let limit = self.settings.attempt_timeout;
+        let limit = self.config.attempt_timeout;
         call.at_large(true);
         let sending = pin!(send::send(&*self.transport, request, call.operation, attempt));
         let sent = limit::within(self.clock(), limit, sending).await;
-        let answer = match sent {
-            Some(Sent::Answered(answer)) => answer,
+        let response = match sent {
+            Some(Sent::Response(response)) => response,
             Some(Sent::NotCarriedOut(error)) => {
                 call.at_large(false);
                 return (Err(error), RateLimitHeaders::default());
             }
             Some(Sent::Lost(error)) => return (Err(error), RateLimitHeaders::default()),
             None => {
-                return (Err(Error::timeout(call.operation, limit, true)), RateLimitHeaders::default());
+                return (Err(Error::timed_out(call.operation, limit, true)), RateLimitHeaders::default());
             }
         };
         // a refused request was not carried out
-        call.at_large(!(400..500).contains(&answer.status()));
-        call.answered(&answer);
-        if let Some(drift) = &self.drift {
-            drift.look(&answer);
+        call.at_large(!(400..500).contains(&response.status()));
+        call.responded(&response);
+        if let Some(undocumented) = &self.undocumented {
+            undocumented.look(&response);
         }
         let now = self.clock().now();
-        let headers = classify::rate_limit(&answer, now);
+        let headers = classify::rate_limit(&response, now);
         #[cfg(feature = "metrics")]
         if let Some(remaining) = headers.remaining {
             telemetry::remaining(remaining);
         }
-        let outcome = classify::classify(answer, now);
-        (outcome.map_err(|error| (self.settings.interpret)(call.operation, error)), headers)
+        let outcome = classify::classify(response, now);
+        (outcome.map_err(|error| (self.config.interpret)(call.operation, error)), headers)
     }
 }

@@ -16,10 +16,10 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::{Settings, call::Call, limit};
+use super::{ClientConfig, call::Call, limit};
 use crate::{
     Clock, Error, Result,
-    state::{Acquire, Permit, RateLimitHeaders, RateLimiter, StateError},
+    state::{AcquireOutcome, Permit, RateLimitHeaders, RateLimiter, StateError},
 };
 
 /// How long a rate limiter may take for one response.
@@ -43,12 +43,12 @@ struct Shared {
 }
 
 impl Queue {
-    pub(super) fn new(limiter: Arc<dyn RateLimiter>, settings: &Settings) -> Self {
-        let clock = Arc::clone(&settings.clock);
+    pub(super) fn new(limiter: Arc<dyn RateLimiter>, config: &ClientConfig) -> Self {
+        let clock = Arc::clone(&config.clock);
         Self {
             shared: Arc::new(Shared { limiter, clock, freed: Notify::new(), queued: AtomicBool::new(false) }),
             first: Mutex::default(),
-            max_retry_after: settings.max_retry_after,
+            max_retry_after: config.max_retry_after,
         }
     }
 
@@ -63,7 +63,7 @@ impl Queue {
         F: Future<Output = Result<T>>,
     {
         if let Ok(_first) = self.first.try_lock()
-            && let Acquire::Granted(permit) = self.shared.ask().await?
+            && let AcquireOutcome::Granted(permit) = self.shared.ask().await?
         {
             return Ok((self.held(permit), None));
         }
@@ -103,12 +103,12 @@ impl Queue {
             let mut freed = pin!(self.shared.freed.notified());
             freed.as_mut().enable();
             let wait = match self.shared.ask().await? {
-                Acquire::Granted(permit) => return Ok((permit, prepared)),
-                Acquire::Wait(wait) => wait,
-                Acquire::Pause(wait) if wait > self.max_retry_after => {
+                AcquireOutcome::Granted(permit) => return Ok((permit, prepared)),
+                AcquireOutcome::Wait(wait) => wait,
+                AcquireOutcome::Pause(wait) if wait > self.max_retry_after => {
                     return Err(Error::rate_limited(call.operation, Some(wait)));
                 }
-                Acquire::Pause(wait) => wait,
+                AcquireOutcome::Pause(wait) => wait,
             };
             if !announced {
                 announced = wait > limit::LONG;
@@ -124,7 +124,7 @@ impl Queue {
 }
 
 impl Shared {
-    async fn ask(&self) -> Result<Acquire> {
+    async fn ask(&self) -> Result<AcquireOutcome> {
         let mut asked = self.limiter.acquire();
         let answer = match poll_once(&mut asked) {
             Some(answer) => answer,
@@ -155,7 +155,7 @@ pub(super) struct HeldPermit<'a> {
 impl HeldPermit<'_> {
     /// No call has to wait for that, except one that was refused: it would be sent again before the pause is known.
     pub(super) async fn release(mut self, headers: RateLimitHeaders) {
-        let is_refused = headers.refused.is_some();
+        let is_refused = headers.retry_after.is_some();
         if let Some(told) = self.tell(headers).filter(|_| is_refused) {
             drop(told.await);
         }

@@ -17,36 +17,36 @@ const MINUTE: Duration = Duration::from_secs(60);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryPolicy {
     attempts: u32,
-    base: Duration,
-    cap: Duration,
+    initial: Duration,
+    max: Duration,
 }
 
 impl Default for RetryPolicy {
     /// Four attempts, with pauses of about 0.5, 1 and 2 seconds.
     fn default() -> Self {
-        Self { attempts: 4, base: Duration::from_millis(500), cap: Duration::from_secs(30) }
+        Self { attempts: 4, initial: Duration::from_millis(500), max: Duration::from_secs(30) }
     }
 }
 
 impl RetryPolicy {
     /// A single attempt, without retries.
     pub fn none() -> Self {
-        Self::default().attempts(1)
+        Self::default().max_attempts(1)
     }
 
     /// Sets the total number of attempts, at least one.
     #[must_use]
-    pub fn attempts(mut self, attempts: u32) -> Self {
+    pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.attempts = attempts.max(1);
         self
     }
 
-    /// Sets the pause before the second attempt. It doubles before each further attempt, up to the cap. Each pause is
+    /// Sets the pause before the second attempt. It doubles before each further attempt, up to the maximum. Each pause is
     /// shortened by a random amount of up to half, so that clients do not all retry at the same moment.
     #[must_use]
-    pub fn backoff(mut self, base: Duration, cap: Duration) -> Self {
-        self.base = base;
-        self.cap = cap;
+    pub fn backoff(mut self, initial: Duration, max: Duration) -> Self {
+        self.initial = initial;
+        self.max = max;
         self
     }
 
@@ -57,13 +57,13 @@ impl RetryPolicy {
         }
         if failure.error.is_rate_limited() {
             let wait = failure.error.retry_after().unwrap_or(MINUTE);
-            if wait > failure.longest {
+            if wait > failure.max_retry_after {
                 return None;
             }
             // the rate limiter makes all requests wait until the pause is over
-            return Some(if failure.limited { Duration::ZERO } else { wait });
+            return Some(if failure.has_rate_limiter { Duration::ZERO } else { wait });
         }
-        let doubled = self.base.saturating_mul(1 << (attempts - 1).min(16)).min(self.cap);
+        let doubled = self.initial.saturating_mul(1 << (attempts - 1).min(16)).min(self.max);
         Some(doubled.mul_f64(0.5 + fastrand::f64() / 2.0))
     }
 }
@@ -73,18 +73,18 @@ pub(super) struct Failure<'a> {
     pub(super) operation: Operation,
     pub(super) error: &'a Error,
     /// Whether another attempt might do something twice that must be done once.
-    pub(super) may_double: bool,
+    pub(super) would_duplicate: bool,
     /// Whether a rate limiter is in use.
-    pub(super) limited: bool,
+    pub(super) has_rate_limiter: bool,
     /// The longest pause that the portal may request.
-    pub(super) longest: Duration,
+    pub(super) max_retry_after: Duration,
 }
 
 impl Failure<'_> {
     fn may_pass(&self) -> bool {
         // a token request has already had its own attempts
         let own = self.error.operation() == Some(self.operation.id());
-        own && self.error.is_retryable() && !self.may_double
+        own && self.error.is_retryable() && !self.would_duplicate
     }
 }
 
@@ -93,14 +93,15 @@ mod tests {
     use super::*;
     use crate::ErrorKind;
 
-    fn next(policy: RetryPolicy, attempts: u32, operation: Operation, may_double: bool) -> Option<Duration> {
+    fn next(policy: RetryPolicy, attempts: u32, operation: Operation, would_duplicate: bool) -> Option<Duration> {
         let error = Error::new(ErrorKind::Server, operation);
-        policy.next(attempts, &Failure { operation, error: &error, may_double, limited: true, longest: 2 * MINUTE })
+        policy.next(attempts, &Failure { operation, error: &error, would_duplicate, has_rate_limiter: true, max_retry_after: 2 * MINUTE })
     }
 
     #[test]
     fn waits_double_up_to_the_cap_and_are_shortened_by_half_at_most() {
-        let policy = RetryPolicy::default().attempts(40).backoff(Duration::from_millis(100), Duration::from_secs(2));
+        let policy =
+            RetryPolicy::default().max_attempts(40).backoff(Duration::from_millis(100), Duration::from_secs(2));
         for (attempts, full) in [(1, 100), (2, 200), (3, 400), (5, 1600), (6, 2000), (39, 2000)] {
             for _ in 0..50 {
                 let wait = next(policy, attempts, Operation::ListCourses, false).unwrap();
@@ -124,16 +125,16 @@ mod tests {
     #[test]
     fn without_a_rate_limiter_a_429_is_waited_out() {
         let operation = Operation::ListCourses;
-        let next = |retry_after, limited| {
+        let next = |retry_after, has_rate_limiter| {
             let error = Error::rate_limited(operation, retry_after);
             RetryPolicy::default()
-                .next(1, &Failure { operation, error: &error, may_double: false, limited, longest: 2 * MINUTE })
+                .next(1, &Failure { operation, error: &error, would_duplicate: false, has_rate_limiter, max_retry_after: 2 * MINUTE })
         };
         assert_eq!(next(Some(Duration::from_secs(7)), false), Some(Duration::from_secs(7)));
         assert_eq!(next(None, false), Some(MINUTE));
-        for limited in [false, true] {
-            assert!(next(Some(2 * MINUTE), limited).is_some());
-            assert_eq!(next(Some(2 * MINUTE + Duration::from_secs(1)), limited), None, "longer than it may ask for");
+        for has_rate_limiter in [false, true] {
+            assert!(next(Some(2 * MINUTE), has_rate_limiter).is_some());
+            assert_eq!(next(Some(2 * MINUTE + Duration::from_secs(1)), has_rate_limiter), None, "longer than it may ask for");
         }
         assert_eq!(next(None, true), Some(Duration::ZERO));
     }
@@ -146,14 +147,14 @@ mod tests {
         assert_eq!(
             policy.next(
                 1,
-                &Failure { operation, error: &not_found, may_double: false, limited: true, longest: 2 * MINUTE }
+                &Failure { operation, error: &not_found, would_duplicate: false, has_rate_limiter: true, max_retry_after: 2 * MINUTE }
             ),
             None
         );
         let token = Error::new(ErrorKind::Server, Operation::CreateToken);
         assert_eq!(
             policy
-                .next(1, &Failure { operation, error: &token, may_double: false, limited: true, longest: 2 * MINUTE }),
+                .next(1, &Failure { operation, error: &token, would_duplicate: false, has_rate_limiter: true, max_retry_after: 2 * MINUTE }),
             None
         );
     }

@@ -14,7 +14,7 @@ const FILE_LIMIT: usize = 64 * 1024 * 1024;
 
 /// The outcome of a request, and without a response, whether the portal may have carried the request out.
 pub(super) enum Sent {
-    Answered(Response),
+    Response(Response),
     /// No connection could be made, or it broke while a refusal was read.
     NotCarriedOut(Error),
     /// The connection broke before the response was complete.
@@ -36,13 +36,13 @@ pub(super) async fn send(transport: &dyn Transport, request: Request, operation:
         Ok(body) => body,
         // the body of these statuses says what is in the way or wrong
         Err(error) if [409, 422].contains(&status.as_u16()) => {
-            return Sent::NotCarriedOut(error.answered(response.headers()));
+            return Sent::NotCarriedOut(error.with_request_id_of(response.headers()));
         }
         // the status is enough
         Err(_) if !status.is_success() || operation.accept().is_none() => Bytes::new(),
-        Err(error) => return Sent::Lost(error.answered(response.headers())),
+        Err(error) => return Sent::Lost(error.with_request_id_of(response.headers())),
     };
-    Sent::Answered(Response { operation, attempt, response, body })
+    Sent::Response(Response { operation, attempt, response, body })
 }
 
 /// Reads a whole body, up to a limit.

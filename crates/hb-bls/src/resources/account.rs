@@ -19,7 +19,7 @@ resource! {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let sandbox = hb_bls_sandbox::Sandbox::start().await?;
-    /// # let client = hb_bls::testing::client(&sandbox).build()?;
+    /// # let client = hb_bls::testing::client_builder(&sandbox).build()?;
     /// let balances = client.account().balances().await?;
     /// for course in &balances.booking_credits {
     ///     println!("{} credits of course {}", course.credits, course.course_id);
@@ -89,8 +89,13 @@ impl TransactionQuery {
         Items::new(self.source(), position)
     }
 
-    /// The pages of the list, starting with this page number.
-    pub fn pages(self, first: u32) -> Pages<Transaction> {
+    /// The pages of the list, from the first one.
+    pub fn pages(self) -> Pages<Transaction> {
+        self.pages_from(1)
+    }
+
+    /// The pages of the list, from this page number.
+    pub fn pages_from(self, first: u32) -> Pages<Transaction> {
         Pages::new(self.source(), first)
     }
 

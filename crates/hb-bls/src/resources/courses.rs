@@ -11,7 +11,7 @@ resource! {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let sandbox = hb_bls_sandbox::Sandbox::start().await?;
-    /// # let client = hb_bls::testing::client(&sandbox).build()?;
+    /// # let client = hb_bls::testing::client_builder(&sandbox).build()?;
     /// for course in client.courses().list().await? {
     ///     println!("{}: {:?}", course.id, course.name);
     /// }

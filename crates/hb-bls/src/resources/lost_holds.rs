@@ -163,7 +163,7 @@ impl LostHolds {
         id
     }
 
-    fn answered(&self, id: u64, lost: bool, now: Timestamp) {
+    fn decided(&self, id: u64, lost: bool, now: Timestamp) {
         let mut known = self.known(now);
         match known.lost.iter().position(|lost| lost.id == id) {
             Some(place) if lost => known.lost[place].until = until(now),
@@ -265,6 +265,6 @@ impl Drop for PendingHold<'_> {
     fn drop(&mut self) {
         let lost = self.call.is_unsettled() || (!self.over && self.call.is_at_large());
         let pipeline = &self.client.pipeline;
-        self.client.memory.lost_holds.answered(self.id, lost, pipeline.clock().now());
+        self.client.memory.lost_holds.decided(self.id, lost, pipeline.clock().now());
     }
 }

@@ -24,7 +24,7 @@ resource! {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let sandbox = hb_bls_sandbox::Sandbox::start().await?;
-    /// # let client = hb_bls::testing::client(&sandbox).build()?;
+    /// # let client = hb_bls::testing::client_builder(&sandbox).build()?;
     /// let slots = client.timeslots().list(hb_bls::CourseId::new(1)).months_ahead(2).await?;
     /// let slot = slots.first().ok_or("no free timeslot")?;
     /// let hold = client.timeslots().hold(hb_bls::CourseId::new(1), slot.date, slot.time).await?;
@@ -51,7 +51,7 @@ impl Timeslots<'_> {
     /// # Errors
     ///
     /// [`ErrorKind::Conflict`](crate::ErrorKind::Conflict) if the account already has a hold, which
-    /// [`hold`](Error::hold) returns. [`ErrorKind::Ambiguous`](crate::ErrorKind::Ambiguous) if the client cannot find
+    /// [`hold`](Error::conflicting_hold) returns. [`ErrorKind::Ambiguous`](crate::ErrorKind::Ambiguous) if the client cannot find
     /// out whether a hold was made.
     pub async fn hold(self, course_id: CourseId, date: Date, time: Time) -> Result<Hold> {
         let client = self.client.clone();
@@ -69,7 +69,7 @@ impl Timeslots<'_> {
         let pipeline = &self.client.pipeline;
         let mut outcome = self.attempt(wanted).await;
         for _ in 0..LATECOMERS {
-            let in_the_way = outcome.as_ref().err().and_then(Error::hold);
+            let in_the_way = outcome.as_ref().err().and_then(Error::conflicting_hold);
             let known = &self.client.memory.lost_holds;
             let left = |hold: &HoldDetails| Some((hold.clone(), known.find(hold, pipeline.clock().now())?));
             let Some((lost, by)) = in_the_way.and_then(left) else { return outcome };
@@ -100,7 +100,7 @@ impl Timeslots<'_> {
         let mut hold = match answer.map_err(|error| in_conflict(error, now)) {
             Ok(hold) => expiring(hold, now),
             Err(error) if !call.is_unsettled() => return Err(error),
-            Err(error) => match error.hold().map(|hold| (wanted.is(hold), hold)) {
+            Err(error) => match error.conflicting_hold().map(|hold| (wanted.is(hold), hold)) {
                 Some((Some(true), hold)) => hold.clone(),
                 // an account can have only one hold, so ours was not made
                 Some((Some(false), _)) => return Err(error),
@@ -237,13 +237,13 @@ mod tests {
         let hold = r#""hold_hash":"9f2c41d07be84c6aa35e17d20b6c8f14","slot":{"date":"2026-06-15","time":"09:00"}"#;
         for body in [format!(r#"{{"message":"m","hold":{{{hold}}}}}"#), format!(r#"{{"message":"m",{hold}}}"#)] {
             let error = told(&body);
-            let hold = error.hold().unwrap();
+            let hold = error.conflicting_hold().unwrap();
             assert_eq!(hold.hold_hash, "9f2c41d07be84c6aa35e17d20b6c8f14", "{body}");
             assert_eq!((hold.expires_at, hold.expires_at_is_estimated), (now.checked_add(LIFETIME).ok(), true));
             assert_eq!(error.body(), b"", "it is read once");
         }
         for body in ["", "{}", "[]", r#"{"hold":{"hold_hash":7}}"#, "<html>"] {
-            assert_eq!(told(body).hold(), None, "{body}");
+            assert_eq!(told(body).conflicting_hold(), None, "{body}");
         }
     }
 }

@@ -15,7 +15,7 @@ resource! {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let sandbox = hb_bls_sandbox::Sandbox::start().await?;
-    /// # let client = hb_bls::testing::client(&sandbox).build()?;
+    /// # let client = hb_bls::testing::client_builder(&sandbox).build()?;
     /// use hb_bls::{WebhookEventType, WebhookRequest};
     ///
     /// let request = WebhookRequest::builder()

@@ -64,7 +64,7 @@ impl Locks {
         Box::pin(async move {
             let mut grants = mutex.lock_owned().await;
             grants.fence += 1;
-            Ok(AccountLease::lasting(grants.fence, grants.note.clone(), Held(Mutex::new(Some(grants)))))
+            Ok(AccountLease::without_expiry(grants.fence, grants.note.clone(), Held(Mutex::new(Some(grants)))))
         })
     }
 }

@@ -88,7 +88,7 @@ pub struct BookingRecord {
     #[serde(deserialize_with = "known_format")]
     format: u32,
     #[serde(flatten)]
-    pub(crate) state: BookingState,
+    pub(crate) state: BookingProgress,
     pub(crate) fingerprint: Fingerprint,
 }
 
@@ -103,26 +103,26 @@ fn known_format<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Er
 }
 
 impl BookingRecord {
-    pub(crate) const fn new(state: BookingState, fingerprint: Fingerprint) -> Self {
+    pub(crate) const fn new(state: BookingProgress, fingerprint: Fingerprint) -> Self {
         Self { format: FORMAT, state, fingerprint }
     }
 
     /// How far the booking has come.
-    pub fn state(&self) -> &BookingState {
+    pub fn state(&self) -> &BookingProgress {
         &self.state
     }
 
     /// The booking, if it was made.
     pub fn booking_id(&self) -> Option<BookingId> {
         match self.state {
-            BookingState::Booked { booking_id, .. } => Some(booking_id),
+            BookingProgress::Booked { booking_id, .. } => Some(booking_id),
             _ => None,
         }
     }
 
     /// Whether the booking was made, or will not be made unless somebody asks for it again.
     pub fn is_finished(&self) -> bool {
-        matches!(self.state, BookingState::Booked { .. } | BookingState::NotBooked { .. })
+        matches!(self.state, BookingProgress::Booked { .. } | BookingProgress::NotBooked { .. })
     }
 }
 
@@ -130,7 +130,7 @@ impl BookingRecord {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum BookingState {
+pub enum BookingProgress {
     /// It is about to hold this timeslot. There may be a hold, but no booking.
     Asked {
         /// The timeslot.
@@ -173,7 +173,7 @@ pub enum BookingState {
     },
 }
 
-impl BookingState {
+impl BookingProgress {
     /// The booking was made.
     pub fn booked(booking_id: BookingId, slot: Option<Timeslot>) -> Self {
         Self::Booked { booking_id, slot }

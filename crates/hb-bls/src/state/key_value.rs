@@ -20,15 +20,16 @@ pub trait KeyValueStore: fmt::Debug + Send + Sync {
     /// changes nothing otherwise.
     fn write<'a>(&'a self, key: &'a str, version: Option<u64>, text: &'a str) -> StateFuture<'a, bool>;
 
-    /// A number under which other handles can ask whether this one [has ended](Self::has_ended). `None`, the default, if
-    /// the store cannot tell.
-    fn handle(&self) -> StateFuture<'_, Option<u64>> {
+    /// The number of this connection to the store, with which others can ask whether it
+    /// [has ended](Self::session_has_ended). `None`, the default, if the store cannot know that.
+    fn session_id(&self) -> StateFuture<'_, Option<u64>> {
         Box::pin(std::future::ready(Ok(None)))
     }
 
-    /// Whether the handle of this number was dropped or its process has ended. Its leases then need not expire first. Says
-    /// `false` unless it is certain, which is the default.
-    fn has_ended(&self, _handle: u64) -> StateFuture<'_, bool> {
+    /// Whether the session with this number was dropped or its process has ended. Its leases then need not expire first.
+    /// Returns `false`, the default, unless that is certain.
+    fn session_has_ended(&self, session_id: u64) -> StateFuture<'_, bool> {
+        let _ = session_id;
         Box::pin(std::future::ready(Ok(false)))
     }
 }
@@ -42,12 +43,12 @@ impl<K: KeyValueStore + ?Sized> KeyValueStore for Arc<K> {
         (**self).write(key, version, text)
     }
 
-    fn handle(&self) -> StateFuture<'_, Option<u64>> {
-        (**self).handle()
+    fn session_id(&self) -> StateFuture<'_, Option<u64>> {
+        (**self).session_id()
     }
 
-    fn has_ended(&self, handle: u64) -> StateFuture<'_, bool> {
-        (**self).has_ended(handle)
+    fn session_has_ended(&self, session_id: u64) -> StateFuture<'_, bool> {
+        (**self).session_has_ended(session_id)
     }
 }
 

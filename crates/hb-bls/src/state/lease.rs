@@ -58,22 +58,22 @@ pub struct AccountLease {
 impl AccountLease {
     /// Makes a lease that does not expire because it cannot outlive its owner: within one process, or by a lock that the
     /// operating system releases when a process ends. The note is the one that an earlier owner left.
-    pub fn lasting(fence: u64, note: Option<String>, keeper: impl LeaseKeeper + 'static) -> Self {
+    pub fn without_expiry(fence: u64, note: Option<String>, keeper: impl LeaseKeeper + 'static) -> Self {
         let runtime = Handle::try_current().ok();
         Self { fence, note, keeper: Some(Arc::new(keeper)), renewal: None, runtime }
     }
 
-    /// Makes a lease that expires unless it is renewed. It was requested at the time `asked` of this clock, which also
+    /// Makes a lease that expires unless it is renewed. It was requested at the time `requested_at` of this clock, which also
     /// decides when to renew it. Call it inside a tokio runtime.
-    pub fn renewed(
+    pub fn auto_renewing(
         fence: u64,
         note: Option<String>,
         keeper: impl LeaseKeeper + 'static,
         clock: Arc<dyn Clock>,
-        asked: Timestamp,
+        requested_at: Timestamp,
     ) -> Self {
-        let mut lease = Self::lasting(fence, note, keeper);
-        let life = Arc::new(Life { renewed: Mutex::new(asked), lost: AtomicBool::new(false) });
+        let mut lease = Self::without_expiry(fence, note, keeper);
+        let life = Arc::new(Life { renewed: Mutex::new(requested_at), lost: AtomicBool::new(false) });
         if let (Some(runtime), Some(keeper)) = (&lease.runtime, &lease.keeper) {
             let task = runtime.spawn(keep(Arc::clone(keeper), Arc::clone(&life), Arc::clone(&clock)));
             lease.renewal = Some(Renewal { task, life, clock });

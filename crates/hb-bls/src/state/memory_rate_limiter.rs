@@ -5,7 +5,7 @@ use std::{
 };
 
 use super::{
-    Acquire, Permit, RateLimitHeaders, RateLimiter, StateError, StateFuture,
+    AcquireOutcome, Permit, RateLimitHeaders, RateLimiter, StateError, StateFuture,
     quota::{LIMIT, Quota, nanoseconds},
 };
 use crate::{Clock, SystemClock};
@@ -25,13 +25,13 @@ pub struct MemoryRateLimiter {
 impl Default for MemoryRateLimiter {
     /// The portal's quota.
     fn default() -> Self {
-        Self::per_minute(LIMIT)
+        Self::requests_per_minute(LIMIT)
     }
 }
 
 impl MemoryRateLimiter {
     /// Allows this number of requests in any minute, from 1 to 100,000. The header `X-RateLimit-Limit` replaces it.
-    pub fn per_minute(limit: u32) -> Self {
+    pub fn requests_per_minute(limit: u32) -> Self {
         Self { quota: Mutex::new(Quota::new(limit)), clock: Arc::new(SystemClock) }
     }
 
@@ -49,7 +49,7 @@ impl MemoryRateLimiter {
 }
 
 impl RateLimiter for MemoryRateLimiter {
-    fn acquire(&self) -> StateFuture<'_, Acquire> {
+    fn acquire(&self) -> StateFuture<'_, AcquireOutcome> {
         Box::pin(std::future::ready(Ok(self.quota(Quota::acquire))))
     }
 

@@ -37,7 +37,7 @@ pub use account::AccountKey;
 #[cfg(feature = "client")]
 pub use account_lock::{AccountLock, MemoryAccountLock};
 #[cfg(feature = "client")]
-pub use booking_log::{BookingLog, BookingRecord, BookingState, LoggedBooking, MemoryBookingLog};
+pub use booking_log::{BookingLog, BookingProgress, BookingRecord, LoggedBooking, MemoryBookingLog};
 pub use error::StateError;
 #[cfg(feature = "file-state")]
 pub use file::{FileBookingLog, FileState, FileStore};
@@ -50,7 +50,7 @@ pub use lease::{AccountLease, LEASE, LeaseKeeper};
 #[cfg(feature = "client")]
 pub use memory_rate_limiter::MemoryRateLimiter;
 #[cfg(feature = "client")]
-pub use rate_limiter::{Acquire, PERMIT_LIFETIME, Permit, RateLimitHeaders, RateLimiter};
+pub use rate_limiter::{AcquireOutcome, PERMIT_LIFETIME, Permit, RateLimitHeaders, RateLimiter};
 #[cfg(feature = "shared-state")]
 pub use shared::{SharedAccountLock, SharedRateLimiter, SharedState, SharedTokenStore};
 #[cfg(feature = "client")]

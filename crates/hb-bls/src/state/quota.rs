@@ -5,7 +5,7 @@ use std::{collections::VecDeque, time::Duration};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Acquire, PERMIT_LIFETIME, Permit, RateLimitHeaders};
+use super::{AcquireOutcome, PERMIT_LIFETIME, Permit, RateLimitHeaders};
 
 /// Times are counted in nanoseconds since 1970: all of this is on the way of every request.
 const SECOND: i64 = 1_000_000_000;
@@ -83,29 +83,29 @@ impl Quota {
         self
     }
 
-    pub(super) fn acquire(&mut self, now: i64) -> Acquire {
+    pub(super) fn acquire(&mut self, now: i64) -> AcquireOutcome {
         self.forget(now);
         if let Some((until, _)) = self.paused_until {
-            return Acquire::Pause(between(now, until));
+            return AcquireOutcome::Pause(between(now, until));
         }
         if self.contended_until.is_some()
             && let Some(next) = self.last.map(|last| last + WINDOW / i64::from(self.limit))
             && next > now
         {
-            return Acquire::Wait(between(now, next));
+            return AcquireOutcome::Wait(between(now, next));
         }
         if self.free(now) == 0 {
             let over = self.ended_before(now);
             let ended = self.ended.get(over).map(|ended| ended.at + WINDOW);
             let given_up = self.under_way.iter().map(|sent| sent.sent + FORGOTTEN).min();
             let first = [ended, self.foreign.front().copied(), given_up].into_iter().flatten().min();
-            return Acquire::Wait(first.map_or(Duration::from_secs(1), |first| between(now, first)));
+            return AcquireOutcome::Wait(first.map_or(Duration::from_secs(1), |first| between(now, first)));
         }
         let permit = self.next_permit;
         self.next_permit += 1;
         self.last = Some(now);
         self.under_way.push(UnderWay { permit, sent: now });
-        Acquire::Granted(Permit::new(permit.into()))
+        AcquireOutcome::Granted(Permit::new(permit.into()))
     }
 
     #[cfg(feature = "shared-state")]
@@ -138,7 +138,7 @@ impl Quota {
             // there is no limit that they could count towards
             self.ended.clear();
         }
-        match headers.refused {
+        match headers.retry_after {
             Some(wait) => {
                 let wait = i64::try_from(wait.as_nanos()).unwrap_or(LONGEST_PAUSE).min(LONGEST_PAUSE);
                 self.paused_until = self.paused_until.max(Some((now + wait, wait)));
@@ -146,7 +146,7 @@ impl Quota {
                 self.contended_until = Some(now + CONTENDED);
             }
             None => {
-                self.cautious &= !headers.answered;
+                self.cautious &= !headers.responded;
                 // `X-RateLimit-Remaining` can only be used together with `X-RateLimit-Limit`
                 if let (Some(sent), Some(_), Some(remaining)) = (sent, headers.limit, headers.remaining) {
                     self.leave_to_others(remaining, sent, now);

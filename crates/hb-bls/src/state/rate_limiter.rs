@@ -26,7 +26,7 @@ pub trait RateLimiter: fmt::Debug + Send + Sync {
     ///
     /// If the future is dropped, a permit may have been granted already. It counts as released after [`PERMIT_LIFETIME`],
     /// or sooner if the implementation notices.
-    fn acquire(&self) -> StateFuture<'_, Acquire>;
+    fn acquire(&self) -> StateFuture<'_, AcquireOutcome>;
 
     /// Takes a permit back when its request has succeeded, failed, or was cancelled. Calls do not wait for this.
     ///
@@ -35,7 +35,7 @@ pub trait RateLimiter: fmt::Debug + Send + Sync {
 }
 
 impl<L: RateLimiter + ?Sized> RateLimiter for Arc<L> {
-    fn acquire(&self) -> StateFuture<'_, Acquire> {
+    fn acquire(&self) -> StateFuture<'_, AcquireOutcome> {
         (**self).acquire()
     }
 
@@ -47,7 +47,7 @@ impl<L: RateLimiter + ?Sized> RateLimiter for Arc<L> {
 /// The result of [`RateLimiter::acquire`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Acquire {
+pub enum AcquireOutcome {
     /// The request may be sent.
     Granted(Permit),
     /// The limit is used up for at least this long.
@@ -78,11 +78,11 @@ impl Permit {
 #[non_exhaustive]
 pub struct RateLimitHeaders {
     /// Whether there was a response at all.
-    pub answered: bool,
+    pub responded: bool,
     /// `X-RateLimit-Limit`: the number of requests allowed per minute. `u32::MAX` means that there is no limit.
     pub limit: Option<u32>,
     /// `X-RateLimit-Remaining`: how many requests are left.
     pub remaining: Option<u32>,
     /// After a 429, how long to wait: `Retry-After`, otherwise the time until `X-RateLimit-Reset`, otherwise a minute.
-    pub refused: Option<Duration>,
+    pub retry_after: Option<Duration>,
 }

@@ -18,7 +18,7 @@
 //! ```
 //!
 //! To test a receiver of webhooks, use [`delivery`] for its handler, or [`signed_request`] to include the verification.
-//! To test code that calls the portal, use a local portal: with the feature `sandbox`, `client` makes a client of it. To
+//! To test code that calls the portal, use a local portal: with the feature `sandbox`, `client_builder` builds a client of it. To
 //! make an error, use its kind: `hb_bls::Error::from(hb_bls::ErrorKind::Timeout)`.
 
 mod booking;
@@ -36,6 +36,6 @@ pub use client::{
     webhook_created, webhook_request, webhook_update,
 };
 #[cfg(feature = "sandbox")]
-pub use sandbox::client;
+pub use sandbox::client_builder;
 #[cfg(feature = "webhook")]
 pub use webhook::{delivery, equipment_late, event, event_with, rescheduled, signed_request, webhook_test};

@@ -10,12 +10,12 @@ use crate::{Client, ClientBuilder, Credentials};
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let sandbox = hb_bls_sandbox::Sandbox::start().await?;
-/// let client = hb_bls::testing::client(&sandbox).build()?;
+/// let client = hb_bls::testing::client_builder(&sandbox).build()?;
 /// assert_eq!(client.courses().list().await?.len(), 2);
 /// # Ok(())
 /// # }
 /// ```
-pub fn client(sandbox: &Sandbox) -> ClientBuilder {
+pub fn client_builder(sandbox: &Sandbox) -> ClientBuilder {
     let key = sandbox.credentials();
     Client::builder()
         .credentials(Credentials::new(&key.hb_client_id, key.api_key.as_str()))

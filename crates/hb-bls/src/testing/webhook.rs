@@ -105,7 +105,7 @@ pub fn delivery(event: Event) -> Delivery {
 /// let event = testing::event(WebhookEventType::BookingCreated);
 /// let request = testing::signed_request(&event, "whsec_test_0123456789", jiff::Timestamp::now())?;
 /// let verifier = Verifier::new("whsec_test_0123456789")?;
-/// let delivery = verifier.receive(request.headers(), request.body().as_bytes()).unwrap();
+/// let delivery = verifier.verify_and_decode(request.headers(), request.body().as_bytes()).unwrap();
 /// assert_eq!(delivery.event.event_id, event.event_id);
 /// # Ok(())
 /// # }

@@ -25,7 +25,7 @@ pub const RETENTION: Duration = Duration::from_secs(80 * 60);
 /// share, implement each method as one atomic operation of that store. The crates `hb-bls-postgres` and `hb-bls-redis` have
 /// such inboxes. `hb_bls::state::conformance` checks these rules, among others:
 ///
-/// - If several callers claim one event, exactly one claim is [`New`](Claim::New).
+/// - If several callers claim one event, exactly one claim is [`New`](ClaimOutcome::New).
 /// - After [`failed`](Self::failed), the next claim is new.
 /// - A claim that is neither done nor failed lapses when its lease ends, and the next claim is new.
 /// - An event that is done stays done for at least [`RETENTION`].
@@ -35,14 +35,14 @@ pub trait Inbox: fmt::Debug + Send + Sync {
     /// # Errors
     ///
     /// [`StateError`] if the store fails. The event is then not handled, and the portal tries again.
-    fn claim(&self, event_id: Uuid) -> StateFuture<'_, Claim>;
+    fn claim(&self, event_id: Uuid) -> StateFuture<'_, ClaimOutcome>;
 
     /// Records that the event was handled. This is valid even if the claim has lapsed.
     ///
     /// # Errors
     ///
     /// [`StateError`] if the store fails. The event may then be handled again.
-    fn done(&self, lease: Lease) -> StateFuture<'_, ()>;
+    fn done(&self, lease: EventLease) -> StateFuture<'_, ()>;
 
     /// Records that the event was not handled, so that it can be claimed again. If the claim has lapsed, this has no
     /// effect, since another caller may have claimed the event.
@@ -50,19 +50,19 @@ pub trait Inbox: fmt::Debug + Send + Sync {
     /// # Errors
     ///
     /// [`StateError`] if the store fails. The event can then be claimed again when the lease ends.
-    fn failed(&self, lease: Lease) -> StateFuture<'_, ()>;
+    fn failed(&self, lease: EventLease) -> StateFuture<'_, ()>;
 }
 
 impl<I: Inbox + ?Sized> Inbox for Arc<I> {
-    fn claim(&self, event_id: Uuid) -> StateFuture<'_, Claim> {
+    fn claim(&self, event_id: Uuid) -> StateFuture<'_, ClaimOutcome> {
         (**self).claim(event_id)
     }
 
-    fn done(&self, lease: Lease) -> StateFuture<'_, ()> {
+    fn done(&self, lease: EventLease) -> StateFuture<'_, ()> {
         (**self).done(lease)
     }
 
-    fn failed(&self, lease: Lease) -> StateFuture<'_, ()> {
+    fn failed(&self, lease: EventLease) -> StateFuture<'_, ()> {
         (**self).failed(lease)
     }
 }
@@ -70,9 +70,9 @@ impl<I: Inbox + ?Sized> Inbox for Arc<I> {
 /// The outcome of a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Claim {
+pub enum ClaimOutcome {
     /// The event is yours to handle.
-    New(Lease),
+    New(EventLease),
     /// Another caller is handling the event.
     Taken,
     /// The event was already handled.
@@ -82,18 +82,18 @@ pub enum Claim {
 /// A claim of an event, which is valid until it is done or failed, or has lapsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub struct Lease {
+pub struct EventLease {
     /// The id of the event.
     pub event_id: Uuid,
     /// Distinguishes this claim from other claims of the same event.
-    pub claim: u64,
+    pub token: u64,
 }
 
-impl Lease {
+impl EventLease {
     /// Makes a lease. Inboxes call this when they grant a claim.
     #[must_use]
-    pub const fn new(event_id: Uuid, claim: u64) -> Self {
-        Self { event_id, claim }
+    pub const fn new(event_id: Uuid, token: u64) -> Self {
+        Self { event_id, token }
     }
 }
 
@@ -131,32 +131,37 @@ impl MemoryInbox {
     pub const CAPACITY: usize = 10_000;
     /// How long a claim lasts by default: 10 minutes, so that it has lapsed before the portal's next attempt after 15
     /// minutes.
-    pub const LEASE: Duration = Duration::from_secs(10 * 60);
+    pub const DEFAULT_LEASE: Duration = Duration::from_secs(10 * 60);
 
     /// Makes an inbox that remembers [`CAPACITY`](Self::CAPACITY) events, by the system's clock.
     #[must_use]
     pub fn new() -> Self {
-        Self { events: Arc::default(), capacity: Self::CAPACITY, lease: Self::LEASE, clock: Arc::new(SystemClock) }
+        Self {
+            events: Arc::default(),
+            capacity: Self::CAPACITY,
+            lease: Self::DEFAULT_LEASE,
+            clock: Arc::new(SystemClock),
+        }
     }
 
     /// Sets how many events to remember. When the inbox is full, claims fail, since forgetting an event could mean
     /// handling it twice.
     #[must_use]
-    pub fn capacity(mut self, events: usize) -> Self {
+    pub fn with_capacity(mut self, events: usize) -> Self {
         self.capacity = events;
         self
     }
 
     /// Sets how long a claim lasts. It must be longer than any handler takes.
     #[must_use]
-    pub fn lease(mut self, lease: Duration) -> Self {
+    pub fn with_lease(mut self, lease: Duration) -> Self {
         self.lease = lease;
         self
     }
 
     /// Sets the clock. By default, the system's clock.
     #[must_use]
-    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+    pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Arc::new(clock);
         self
     }
@@ -179,11 +184,11 @@ fn later(now: Timestamp, by: Duration) -> Timestamp {
 }
 
 impl MemoryInbox {
-    fn try_claim(&self, event_id: Uuid) -> Result<Claim, StateError> {
+    fn try_claim(&self, event_id: Uuid) -> Result<ClaimOutcome, StateError> {
         self.locked(|events, now| {
             match events.states.get(&event_id) {
-                Some(State::Done { until }) if *until > now => return Ok(Claim::Done),
-                Some(State::Claimed { until, .. }) if *until > now => return Ok(Claim::Taken),
+                Some(State::Done { until }) if *until > now => return Ok(ClaimOutcome::Done),
+                Some(State::Claimed { until, .. }) if *until > now => return Ok(ClaimOutcome::Taken),
                 Some(_) => {}
                 None if events.states.len() < self.capacity => {}
                 None => {
@@ -196,17 +201,17 @@ impl MemoryInbox {
             events.claims += 1;
             let claim = events.claims;
             events.states.insert(event_id, State::Claimed { claim, until: later(now, self.lease) });
-            Ok(Claim::New(Lease::new(event_id, claim)))
+            Ok(ClaimOutcome::New(EventLease::new(event_id, claim)))
         })
     }
 }
 
 impl Inbox for MemoryInbox {
-    fn claim(&self, event_id: Uuid) -> StateFuture<'_, Claim> {
+    fn claim(&self, event_id: Uuid) -> StateFuture<'_, ClaimOutcome> {
         Box::pin(async move { self.try_claim(event_id) })
     }
 
-    fn done(&self, lease: Lease) -> StateFuture<'_, ()> {
+    fn done(&self, lease: EventLease) -> StateFuture<'_, ()> {
         Box::pin(async move {
             self.locked(|events, now| {
                 events.states.insert(lease.event_id, State::Done { until: later(now, RETENTION) });
@@ -215,11 +220,11 @@ impl Inbox for MemoryInbox {
         })
     }
 
-    fn failed(&self, lease: Lease) -> StateFuture<'_, ()> {
+    fn failed(&self, lease: EventLease) -> StateFuture<'_, ()> {
         Box::pin(async move {
             self.locked(|events, _| {
                 let state = events.states.get(&lease.event_id);
-                if matches!(state, Some(State::Claimed { claim, .. }) if *claim == lease.claim) {
+                if matches!(state, Some(State::Claimed { claim, .. }) if *claim == lease.token) {
                     events.states.remove(&lease.event_id);
                 }
             });

@@ -28,7 +28,7 @@
 //! # fn handle(headers: &http::HeaderMap, body: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
 //! let verifier = Verifier::builder().secret("whsec_new_0123456789").secret("whsec_old_0123456789").build()?;
 //! // pass the raw body as it was received, not JSON that was parsed and serialised again
-//! let delivery = verifier.receive(headers, body)?;
+//! let delivery = verifier.verify_and_decode(headers, body)?;
 //! println!("{} {}", delivery.event.event_type, delivery.event.event_id);
 //! # Ok(())
 //! # }
@@ -47,7 +47,7 @@
 //!
 //! The crate `hb-bls-postgres` has such a queue. `examples/agency` of the repository is a complete service.
 //!
-//! Bodies contain personal data. `SealedQueue` encrypts them, and they are removed 30 days after their events were handled,
+//! Bodies contain personal data. `EncryptedQueue` encrypts them, and they are removed 30 days after their events were handled,
 //! unless you set another time.
 //!
 //! # Rotation of the secret
@@ -74,14 +74,14 @@ mod verifier;
 
 pub use error::{NotAnEvent, SecretError, VerifyError};
 pub use event::{Event, EventData};
-pub use inbox::{Claim, Inbox, Lease, MemoryInbox, RETENTION};
+pub use inbox::{ClaimOutcome, EventLease, Inbox, MemoryInbox, RETENTION};
 #[cfg(feature = "event-queue")]
 pub use queue::{
-    Accepted, EventFilter, EventQueue, EventState, KEEP_BODIES, MemoryEventQueue, NewEvent, Note, NoteChange, Origin,
-    QueueStats, ReceivedEvent, SealedQueue, StoredEvent, TakenEvent, Worker, WorkerBuilder,
+    Accepted, EncryptedQueue, EventFilter, EventQueue, EventState, KEEP_BODIES, KnownState, KnownStateChange,
+    MemoryEventQueue, NewEvent, Origin, QueueStats, ReceivedEvent, StoredEvent, TakenEvent, Worker, WorkerBuilder,
 };
 #[cfg(all(feature = "client", feature = "event-queue"))]
-pub use queue::{Progress, ReconcileError, Reconciler, ReconcilerBuilder};
+pub use queue::{ReconcileError, ReconcileProgress, Reconciler, ReconcilerBuilder};
 #[cfg(feature = "schemars")]
 pub use schema::schemas;
 pub use signer::Signer;

@@ -25,9 +25,9 @@ const PREFIX_LENGTH: usize = 12;
 ///
 /// It is cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Verifier(Arc<Settings>);
+pub struct Verifier(Arc<VerifierConfig>);
 
-struct Settings {
+struct VerifierConfig {
     keys: Vec<(Key, Option<Box<str>>)>,
     tolerance: Duration,
     body_limit: usize,
@@ -35,9 +35,9 @@ struct Settings {
 }
 
 /// Leaves out the secrets, including their prefixes.
-impl fmt::Debug for Settings {
+impl fmt::Debug for VerifierConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Settings")
+        f.debug_struct("VerifierConfig")
             .field("secrets", &self.keys.len())
             .field("tolerance", &self.tolerance)
             .field("body_limit", &self.body_limit)
@@ -109,7 +109,7 @@ impl Verifier {
     /// # Errors
     ///
     /// Those of [`verify`](Self::verify). Unexpected data is not an error; see [`EventData`](super::EventData).
-    pub fn receive(&self, headers: &HeaderMap, body: &[u8]) -> Result<Delivery, VerifyError> {
+    pub fn verify_and_decode(&self, headers: &HeaderMap, body: &[u8]) -> Result<Delivery, VerifyError> {
         let values = Values::of(headers)?;
         let signed = self.signed(&values, body)?;
         let event = Event::from_json(body)?;
@@ -211,7 +211,7 @@ impl VerifierBuilder {
             return Err(SecretError::Missing);
         }
         let keys = self.secrets.iter().map(|secret| Ok((Key::new(secret)?, prefix(secret))));
-        Ok(Verifier(Arc::new(Settings {
+        Ok(Verifier(Arc::new(VerifierConfig {
             keys: keys.collect::<Result<_, SecretError>>()?,
             tolerance: self.tolerance,
             body_limit: self.body_limit,
@@ -259,7 +259,7 @@ impl Verified {
             delivery_id,
             sent_at,
             signature: Signature::NONE,
-            by: Verifier(Arc::new(Settings { keys: Vec::new(), tolerance, body_limit, clock })),
+            by: Verifier(Arc::new(VerifierConfig { keys: Vec::new(), tolerance, body_limit, clock })),
         }
     }
 

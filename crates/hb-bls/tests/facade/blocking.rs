@@ -65,7 +65,7 @@ fn threads_share_a_client_and_book_each_once() {
         assert!(booked.contains(&client.bookings().get(booking.id).unwrap().id));
     }
     assert_eq!(client.bookings().list().items_from(listed.position()).count(), 0);
-    assert_eq!(client.bookings().list().pages(1).map(|page| page.unwrap().items.len()).sum::<usize>(), 4);
+    assert_eq!(client.bookings().list().pages().map(|page| page.unwrap().items.len()).sum::<usize>(), 4);
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn inside_a_runtime_it_is_an_error_and_no_panic() {
         let mut items = client.bookings().list().items();
         assert_eq!(items.next().unwrap().unwrap_err().kind(), ErrorKind::Configuration);
         assert!(items.next().is_none());
-        let mut pages = client.account().transactions().pages(1);
+        let mut pages = client.account().transactions().pages();
         assert!(pages.next().unwrap().is_err() && pages.next().is_none());
         // dropping the last clone here does not panic either
         drop(client);

@@ -186,7 +186,7 @@ async fn a_hold_that_is_dropped_unused_is_released() {
     // a kept hold remains, and can be adopted
     let details = second.keep();
     let error = time.drive(hold(2)).await.unwrap_err();
-    assert!(error.kind() == ErrorKind::Conflict && error.hold().is_some(), "{error:?}");
+    assert!(error.kind() == ErrorKind::Conflict && error.conflicting_hold().is_some(), "{error:?}");
     let third = client.timeslots().adopt(HoldDetails::new(details.hold_hash));
     time.drive(client.bookings().create(third, &crate::walk::details())).await.unwrap();
     time.drive(hold(3)).await.unwrap().keep();
@@ -241,6 +241,6 @@ async fn a_hold_of_somebody_else_is_not_taken() {
     let other = time.drive(client.timeslots().hold(CourseId::new(1), slots[0].date, slots[0].time)).await.unwrap();
     // even for the same timeslot: no response was lost, so the hold is not ours
     let error = time.drive(client.book(&requests[0])).await.unwrap_err();
-    assert_eq!(error.hold().unwrap().hold_hash, other.hash(), "{error:?}");
+    assert_eq!(error.conflicting_hold().unwrap().hold_hash, other.hash(), "{error:?}");
     assert_eq!(count(&time.sandbox, "releaseTimeslotHold").await, 0);
 }

@@ -118,7 +118,7 @@ async fn one_token_each_time() {
         .base_url(url)
         .without_rate_limit()
         .clock(clock.clone())
-        .http(reqwest::ClientBuilder::http2_prior_knowledge)
+        .configure_http(reqwest::ClientBuilder::http2_prior_knowledge)
         .build()
         .unwrap();
     crowd(&client).await;

@@ -12,7 +12,7 @@ use std::{
 use futures::{TryStreamExt as _, future::join_all};
 use hb_bls::{
     Client, Clock, CourseId, ErrorKind, SystemClock,
-    state::{Acquire, MemoryRateLimiter, RateLimitHeaders, RateLimiter as _},
+    state::{AcquireOutcome, MemoryRateLimiter, RateLimitHeaders, RateLimiter as _},
 };
 use hb_bls_sandbox::{Fault, Sandbox};
 use jiff::Timestamp;
@@ -56,11 +56,11 @@ async fn a_token_that_cannot_be_got_fails_all_who_queue_and_is_not_asked_for_by_
 #[tokio::test]
 async fn whoever_waits_for_a_renewal_ahead_of_time_that_fails_tries_once_more() {
     let time = VirtualTime::without_rate_limit().await;
-    let limiter = Arc::new(MemoryRateLimiter::per_minute(4).with_clock(time.clock.clone()));
+    let limiter = Arc::new(MemoryRateLimiter::requests_per_minute(4).with_clock(time.clock.clone()));
     let client = time.builder().rate_limiter(Arc::clone(&limiter)).build().unwrap();
     time.drive(client.courses().list()).await.unwrap();
     time.pass(59 * MINUTE + MINUTE / 2).await;
-    while let Acquire::Granted(permit) = limiter.acquire().await.unwrap() {
+    while let AcquireOutcome::Granted(permit) = limiter.acquire().await.unwrap() {
         limiter.release(permit, RateLimitHeaders::default()).await.unwrap();
     }
     time.sandbox.inject(Fault::status("refreshToken", 503)).await.unwrap();
@@ -191,7 +191,7 @@ async fn a_clock_that_is_set_back_prolongs_no_timeout() {
         time.clock.sleep(Duration::from_secs(1)).await;
         time.clock.set_back(60 * MINUTE);
     };
-    let policy = hb_bls::RetryPolicy::default().attempts(99).backoff(MINUTE / 6, MINUTE / 6);
+    let policy = hb_bls::RetryPolicy::default().max_attempts(99).backoff(MINUTE / 6, MINUTE / 6);
     let patient = client.with_options(hb_bls::CallOptions::new().retry(policy));
     let (outcome, ()) = time.drive(async { tokio::join!(patient.courses().list(), back) }).await;
     assert!(matches!(&outcome, Err(error) if error.kind() == ErrorKind::Timeout), "{outcome:?}");
@@ -203,13 +203,13 @@ async fn a_clock_that_is_set_back_prolongs_no_timeout() {
 async fn a_clock_that_is_set_back_prolongs_no_pause() {
     let clock = TestClock::at("2026-06-05T10:00:00Z".parse().unwrap());
     let limiter = MemoryRateLimiter::default().with_clock(clock.clone());
-    let Acquire::Granted(permit) = limiter.acquire().await.unwrap() else { panic!() };
+    let AcquireOutcome::Granted(permit) = limiter.acquire().await.unwrap() else { panic!() };
     let mut headers = RateLimitHeaders::default();
-    headers.answered = true;
-    headers.refused = Some(Duration::from_secs(5));
+    headers.responded = true;
+    headers.retry_after = Some(Duration::from_secs(5));
     limiter.release(permit, headers).await.unwrap();
     clock.set_back(Duration::from_secs(2 * 60 * 60));
-    assert_eq!(limiter.acquire().await.unwrap(), Acquire::Pause(Duration::from_secs(5)));
+    assert_eq!(limiter.acquire().await.unwrap(), AcquireOutcome::Pause(Duration::from_secs(5)));
 }
 
 #[tokio::test]

@@ -5,7 +5,8 @@ use std::{error::Error as _, fmt, sync::Arc};
 use hb_bls::{
     BookRequest, BookingId, Client, CourseId, ErrorKind,
     state::{
-        AccountKey, AccountLease, AccountLock, Acquire, Permit, RateLimitHeaders, RateLimiter, StateError, StateFuture,
+        AccountKey, AccountLease, AccountLock, AcquireOutcome, Permit, RateLimitHeaders, RateLimiter, StateError,
+        StateFuture,
     },
 };
 
@@ -75,7 +76,7 @@ impl AccountLock for Store {
 }
 
 impl RateLimiter for Store {
-    fn acquire(&self) -> StateFuture<'_, Acquire> {
+    fn acquire(&self) -> StateFuture<'_, AcquireOutcome> {
         Box::pin(async { Err(StateError::new(Away(6379))) })
     }
 

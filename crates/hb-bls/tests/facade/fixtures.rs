@@ -148,6 +148,6 @@ fn every_event_is_complete_and_as_the_document_says() {
 #[tokio::test]
 async fn a_client_of_a_sandbox_is_one_of_its_account() {
     let sandbox = hb_bls_sandbox::Sandbox::start().await.unwrap();
-    let ours = testing::client(&sandbox).build().unwrap().account().token_info().await.unwrap();
+    let ours = testing::client_builder(&sandbox).build().unwrap().account().token_info().await.unwrap();
     assert_eq!(ours.hb_client_id, client(&sandbox).account().token_info().await.unwrap().hb_client_id);
 }

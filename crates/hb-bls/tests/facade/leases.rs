@@ -48,7 +48,7 @@ impl LeaseKeeper for Keeper {
 }
 
 fn lease(clock: &TestClock, keeper: &Keeper) -> AccountLease {
-    AccountLease::renewed(1, None, keeper.clone(), Arc::new(clock.clone()), clock.now())
+    AccountLease::auto_renewing(1, None, keeper.clone(), Arc::new(clock.clone()), clock.now())
 }
 
 fn clock() -> TestClock {
@@ -122,7 +122,7 @@ struct Lock {
 impl AccountLock for Lock {
     fn acquire<'a>(&'a self, _: &'a AccountKey) -> StateFuture<'a, AccountLease> {
         let clock = Arc::new(self.clock.clone());
-        let lease = AccountLease::renewed(1, None, self.clone(), clock, self.clock.now());
+        let lease = AccountLease::auto_renewing(1, None, self.clone(), clock, self.clock.now());
         Box::pin(async { Ok(lease) })
     }
 }

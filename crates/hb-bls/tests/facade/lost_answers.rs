@@ -257,7 +257,7 @@ async fn a_hold_that_somebody_has_stays_theirs_though_an_answer_was_lost() {
     // neither for another timeslot nor for the same one
     for request in requests.iter().rev() {
         let error = time.drive(client.book(request)).await.unwrap_err();
-        assert!(error.kind() == ErrorKind::Conflict && error.hold().is_some(), "{error:?}");
+        assert!(error.kind() == ErrorKind::Conflict && error.conflicting_hold().is_some(), "{error:?}");
     }
     assert_eq!(count(&time.sandbox, "releaseTimeslotHold").await, 0);
     time.drive(client.bookings().create(hold, &details())).await.unwrap();
@@ -284,7 +284,7 @@ async fn a_hold_that_a_conflict_tells_of_expires_even_if_the_portal_does_not_say
     let client = portal.client();
     let hold = client.timeslots().hold(CourseId::new(1), "2026-06-15".parse().unwrap(), "09:00".parse().unwrap());
     let error = hold.await.unwrap_err();
-    let hold = error.hold().unwrap();
+    let hold = error.conflicting_hold().unwrap();
     assert_eq!(hold.hold_hash, HASH);
     // at the latest 30 minutes from now
     assert_eq!(hold.expires_at, Some("2026-06-05T10:30:00Z".parse().unwrap()));

@@ -25,7 +25,7 @@ async fn seeded_lists_are_walked_to_the_end() {
     let known = [TransactionType::Deposit, TransactionType::Withdraw];
     assert!(transactions.iter().all(|t| t.transaction_type.as_ref().is_some_and(|kind| known.contains(kind))));
 
-    let pages: Vec<_> = client.bookings().list().per_page(100).pages(3).try_collect().await.unwrap();
+    let pages: Vec<_> = client.bookings().list().per_page(100).pages_from(3).try_collect().await.unwrap();
     assert_eq!((pages.len(), pages[0].number, pages[0].items.len(), pages[0].total), (1, 3, 50, Some(250)));
 
     let status = BookingStatus::Cancelled;

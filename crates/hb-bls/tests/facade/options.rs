@@ -125,7 +125,7 @@ async fn the_http_client_can_be_set_up_but_for_what_is_ours() {
     let other = Canned::start(json("[]")).await;
     let place = format!("{}/courses", other.url());
     let server = Canned::start(format!("HTTP/1.1 307 Moved\r\nlocation: {place}\r\ncontent-length: 0\r\n\r\n")).await;
-    let client = server.builder().http(|http| {
+    let client = server.builder().configure_http(|http| {
         let headers = [("x-gateway", "blue"), ("authorization", "Basic abc"), ("accept", "text/html")];
         let headers = headers.map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value)));
         let headers = HeaderMap::from_iter(headers);
@@ -155,7 +155,7 @@ impl Resolve for Lost {
 async fn connecting_has_a_timeout_of_its_own() {
     let began = tokio::time::Instant::now();
     let client = Client::builder().credentials(Credentials::new("a", "b")).base_url("http://localhost:9/");
-    let client = client.http(|http| http.dns_resolver(Lost)).connect_timeout(Duration::from_secs(7));
+    let client = client.configure_http(|http| http.dns_resolver(Lost)).connect_timeout(Duration::from_secs(7));
     let client = client.retry(RetryPolicy::none()).build().unwrap();
     let error = client.courses().list().await.unwrap_err();
     assert_eq!((error.kind(), error.operation()), (ErrorKind::Network, Some("createToken")), "{error:?}");

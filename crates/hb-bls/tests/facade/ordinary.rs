@@ -45,8 +45,11 @@ async fn a_call_in_the_body_of_a_stream_s_loop_does_not_hang() {
 async fn calls_in_a_stream_s_loop_do_not_hang_with_a_small_rate_limit_and_other_calls() {
     let time = VirtualTime::without_rate_limit().await;
     time.sandbox.seed(Seed { bookings: 60, transactions: 0 }).await.unwrap();
-    let client =
-        time.builder().rate_limiter(MemoryRateLimiter::per_minute(10).with_clock(time.clock.clone())).build().unwrap();
+    let client = time
+        .builder()
+        .rate_limiter(MemoryRateLimiter::requests_per_minute(10).with_clock(time.clock.clone()))
+        .build()
+        .unwrap();
     let beside = join_all((0..15).map(|_| client.courses().list().into_future()));
     let (read, beside) = time.drive(async { tokio::join!(each_in_turn(&client, 7), beside) }).await;
     assert_eq!(read.unwrap(), 60);
@@ -96,7 +99,7 @@ async fn a_list_that_cannot_be_read_is_one_error_and_not_a_flood_of_requests() {
         );
         let ok: Vec<_> = time.drive(list().items().filter_map(async |item| item.ok()).collect()).await;
         assert!(ok.is_empty());
-        let pages: Vec<Result<_>> = time.drive(list().pages(1).collect()).await;
+        let pages: Vec<Result<_>> = time.drive(list().pages().collect()).await;
         assert_eq!(pages.len(), 1);
         // a loop of the caller does not request a token each time
         for _ in 0..1000 {
@@ -113,8 +116,11 @@ async fn a_list_that_cannot_be_read_is_one_error_and_not_a_flood_of_requests() {
 #[tokio::test]
 async fn token_requests_count_in_the_rate_limit() {
     let time = VirtualTime::without_rate_limit().await;
-    let client =
-        time.builder().rate_limiter(MemoryRateLimiter::per_minute(2).with_clock(time.clock.clone())).build().unwrap();
+    let client = time
+        .builder()
+        .rate_limiter(MemoryRateLimiter::requests_per_minute(2).with_clock(time.clock.clone()))
+        .build()
+        .unwrap();
     let began = time.sandbox.now();
     for _ in 0..2 {
         time.drive(client.courses().list()).await.unwrap();

@@ -6,7 +6,7 @@ use futures::future::join_all;
 use hb_bls::{
     CallOptions, Clock as _, CourseId, ErrorKind, RetryPolicy,
     state::{
-        AccountKey, AccountLock as _, Acquire, MemoryAccountLock, MemoryRateLimiter, Permit, RateLimitHeaders,
+        AccountKey, AccountLock as _, AcquireOutcome, MemoryAccountLock, MemoryRateLimiter, Permit, RateLimitHeaders,
         RateLimiter, StateFuture,
     },
 };
@@ -106,7 +106,7 @@ async fn one_429_pauses_everybody_once() {
 struct Late(MemoryRateLimiter);
 
 impl RateLimiter for Late {
-    fn acquire(&self) -> StateFuture<'_, Acquire> {
+    fn acquire(&self) -> StateFuture<'_, AcquireOutcome> {
         self.0.acquire()
     }
 
@@ -197,8 +197,11 @@ async fn what_breaks_frees_its_place() {
 async fn long_waits_are_logged_once_for_each_call_and_short_ones_are_not() {
     let (capture, _guard) = Capture::events(LevelFilter::INFO);
     let time = VirtualTime::without_rate_limit().await;
-    let client =
-        time.builder().rate_limiter(MemoryRateLimiter::per_minute(2).with_clock(time.clock.clone())).build().unwrap();
+    let client = time
+        .builder()
+        .rate_limiter(MemoryRateLimiter::requests_per_minute(2).with_clock(time.clock.clone()))
+        .build()
+        .unwrap();
     // a token and a call fill the minute
     time.drive(client.courses().list()).await.unwrap();
     let told =
@@ -246,13 +249,16 @@ async fn long_waits_are_logged_once_for_each_call_and_short_ones_are_not() {
 async fn by_default_a_call_ends_after_five_minutes_that_it_does_not_spend_waiting_for_the_rate_limit() {
     // calls for half an hour wait as long as necessary
     let time = VirtualTime::without_rate_limit().await;
-    let client =
-        time.builder().rate_limiter(MemoryRateLimiter::per_minute(2).with_clock(time.clock.clone())).build().unwrap();
+    let client = time
+        .builder()
+        .rate_limiter(MemoryRateLimiter::requests_per_minute(2).with_clock(time.clock.clone()))
+        .build()
+        .unwrap();
     let calls = join_all((0..60).map(|_| client.courses().list().into_future()));
     assert!(time.drive(calls).await.iter().all(Result::is_ok));
     assert!(time.sandbox.now() > "2026-06-05T10:29:00Z".parse().unwrap());
     // a portal that postpones a call again and again does not
-    let policy = RetryPolicy::default().attempts(1000).backoff(Duration::from_secs(60), Duration::from_secs(60));
+    let policy = RetryPolicy::default().max_attempts(1000).backoff(Duration::from_secs(60), Duration::from_secs(60));
     let client = time.builder().retry(policy).build().unwrap();
     time.drive(client.courses().list()).await.unwrap();
     time.sandbox.inject(Fault::status("listCourses", 503).times(1000)).await.unwrap();
@@ -260,6 +266,6 @@ async fn by_default_a_call_ends_after_five_minutes_that_it_does_not_spend_waitin
     let error = time.drive(client.courses().list()).await.unwrap_err();
     let five = Duration::from_secs(5 * 60);
     assert!(error.is_timeout() && error.operation() == Some("listCourses"), "{error:?}");
-    assert_eq!(error.limit(), Some(five));
+    assert_eq!(error.timeout(), Some(five));
     assert_eq!(time.sandbox.now(), began + SignedDuration::from_mins(5));
 }

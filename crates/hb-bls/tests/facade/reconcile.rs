@@ -1,6 +1,7 @@
 //! What no event has told is found, once.
 
 mod accounts;
+mod paging;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -9,19 +10,18 @@ use std::{
     time::Duration,
 };
 
-use axum::{Router, extract::RawQuery, http::header::CONTENT_TYPE, response::IntoResponse, routing};
 use futures::future::{pending, ready};
 use hb_bls::{
     BookRequest, Client, Clock, CourseId, Credentials, WebhookEventType, WebhookRequest,
     webhook::{
-        Event, EventData, EventFilter, EventQueue as _, MemoryEventQueue, NewEvent, Origin, Progress, ReceivedEvent,
-        Reconciler, ReconcilerBuilder, Worker,
+        Event, EventData, EventFilter, EventQueue as _, MemoryEventQueue, NewEvent, Origin, ReceivedEvent,
+        ReconcileProgress, Reconciler, ReconcilerBuilder, Worker,
     },
 };
 use hb_bls_sandbox::{AccountPatch, Sandbox, Seed};
 use jiff::Timestamp;
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{book::details, count};
 
@@ -58,12 +58,12 @@ impl World {
         let sandbox = Arc::new(Sandbox::builder().rate_limit(false).start().await.unwrap());
         let patch = AccountPatch { credits: [(1, 500)].into(), ..AccountPatch::default() };
         sandbox.set_account(patch).await.unwrap();
-        let client = hb_bls::testing::client(&sandbox).without_rate_limit().build().unwrap();
+        let client = hb_bls::testing::client_builder(&sandbox).without_rate_limit().build().unwrap();
         // nobody listens there: the test itself takes the events from the log
         let webhook = WebhookRequest::builder().name("lost").url("http://127.0.0.1:9/").events(WebhookEventType::KNOWN);
         client.webhooks().create(&webhook.build()).await.unwrap();
         let clock = PortalClock(Arc::clone(&sandbox), Arc::default());
-        let queue = MemoryEventQueue::new().clock(clock.clone());
+        let queue = MemoryEventQueue::new().with_clock(clock.clone());
         Self { sandbox, client, clock, queue, handled: Arc::default() }
     }
 
@@ -101,18 +101,18 @@ impl World {
     }
 
     async fn reconcile(&self) -> u64 {
-        self.reconciler().build().run(&mut Progress::default()).await.unwrap()
+        self.reconciler().build().run(&mut ReconcileProgress::default()).await.unwrap()
     }
 
     /// Handles all that is in the queue.
     async fn handle(&self) {
         let handled = Arc::clone(&self.handled);
-        let worker = Worker::builder(self.queue.clone()).handler(move |received: ReceivedEvent| {
+        let worker = Worker::builder(self.queue.clone()).build(move |received: ReceivedEvent| {
             let booking = received.event.data.booking().map_or(0, |booking| booking.id.get());
             handled.lock().unwrap().push((booking, received.event.event_type.as_str().to_owned(), received.origin));
             ready(Ok::<(), String>(()))
         });
-        worker.run_due_until(pending()).await.unwrap();
+        worker.run_until_idle(pending()).await.unwrap();
         assert_eq!(self.queue.stats().await.unwrap().open, 0);
     }
 
@@ -264,7 +264,7 @@ async fn what_ended_and_begins_again_is_found_again() {
     // until the kit is late
     world.pass(Duration::from_secs(40 * 24 * 60 * 60)).await;
     let year = Duration::from_secs(365 * 24 * 60 * 60);
-    let run = async || world.reconciler().window(year).build().run(&mut Progress::default()).await.unwrap();
+    let run = async || world.reconciler().lookback(year).build().run(&mut ReconcileProgress::default()).await.unwrap();
     assert_eq!(run().await, 2);
     world.handle().await;
     world.reschedule(booking).await;
@@ -287,12 +287,12 @@ async fn bookings_from_before_are_taken_as_known() {
     let new = world.book().await;
     world.pass(10 * MINUTE).await;
     let reconciler = world.reconciler().since(since).build();
-    assert_eq!(reconciler.run(&mut Progress::default()).await.unwrap(), 1);
+    assert_eq!(reconciler.run(&mut ReconcileProgress::default()).await.unwrap(), 1);
     world.handle().await;
     assert_eq!((world.told(old), world.told(new)), (once(&[]), once(&["created"])));
     world.sandbox.cancel(old).await.unwrap();
     world.pass(10 * MINUTE).await;
-    assert_eq!(reconciler.run(&mut Progress::default()).await.unwrap(), 1);
+    assert_eq!(reconciler.run(&mut ReconcileProgress::default()).await.unwrap(), 1);
     world.handle().await;
     assert_eq!(world.told(old), once(&["cancelled"]));
 }
@@ -307,9 +307,9 @@ async fn older_bookings_are_read_one_by_one_while_they_may_change() {
     world.handle().await;
     world.pass(120 * MINUTE).await;
     world.sandbox.cancel(open).await.unwrap();
-    let reconciler = world.reconciler().window(60 * MINUTE).build();
+    let reconciler = world.reconciler().lookback(60 * MINUTE).build();
     for (found, reads) in [(1, 1), (0, 1)] {
-        let mut progress = Progress::default();
+        let mut progress = ReconcileProgress::default();
         while !reconciler.step(&mut progress).await.unwrap() {}
         // the list has both, and the one that may change is read again the first time
         assert_eq!((progress.found(), progress.compared()), (found, 2 + found));
@@ -324,79 +324,19 @@ async fn a_run_keeps_to_its_budget_and_can_be_resumed() {
     let world = World::new().await;
     world.sandbox.seed(Seed { bookings: 1_000, ..Seed::default() }).await.unwrap();
     let year = Duration::from_secs(2 * 366 * 24 * 60 * 60);
-    let reconciler = world.reconciler().window(year).build();
-    let mut progress = Progress::default();
+    let reconciler = world.reconciler().lookback(year).build();
+    let mut progress = ReconcileProgress::default();
     for page in 1..=4 {
         assert!(!reconciler.step(&mut progress).await.unwrap());
         assert_eq!(progress.compared(), page * 100);
     }
     let stored = serde_json::to_string(&progress).unwrap();
-    let mut progress: Progress = serde_json::from_str(&stored).unwrap();
-    let resumed = world.reconciler().window(year).build();
+    let mut progress: ReconcileProgress = serde_json::from_str(&stored).unwrap();
+    let resumed = world.reconciler().lookback(year).build();
     assert!(resumed.run(&mut progress).await.unwrap() > 1_000);
-    assert_eq!(progress, Progress::default());
+    assert_eq!(progress, ReconcileProgress::default());
     assert!(count(&world.sandbox, "listBookings").await <= 11);
     // six seconds after each request of the second part
     let waited = *world.clock.1.lock().unwrap();
     assert!(waited >= 6 * Duration::from_secs(6) && waited <= 8 * Duration::from_secs(6), "{waited:?}");
-}
-
-fn answer(json: &Value) -> impl IntoResponse + use<> {
-    ([(CONTENT_TYPE, "application/json")], json.to_string())
-}
-
-/// The pages of a portal's list, which may be in any order.
-async fn portal(pages: impl Fn(usize) -> Vec<Value> + Clone + Send + Sync + 'static) -> Client {
-    let list = move |RawQuery(query): RawQuery| {
-        let query = query.unwrap_or_default();
-        let page = query.split('&').find_map(|pair| pair.strip_prefix("page=")?.parse().ok()).unwrap_or(1);
-        ready(answer(&json!({ "data": pages(page) })))
-    };
-    let router = Router::new()
-        .route("/auth/token", routing::post(|| ready(answer(&json!({ "access_token": "tok" })))))
-        .route("/bookings", routing::get(list));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    let credentials = Credentials::new("client", "key");
-    Client::builder().credentials(credentials).base_url(url).without_rate_limit().build().unwrap()
-}
-
-fn booking(id: usize, made: &str) -> Value {
-    json!({ "id": id, "booking_status": "booked", "created_at": made })
-}
-
-async fn found(client: Client) -> u64 {
-    let reconciler = Reconciler::builder(client, MemoryEventQueue::new()).window(60 * MINUTE).per_minute(6_000_000);
-    reconciler.build().run(&mut Progress::default()).await.unwrap()
-}
-
-#[tokio::test]
-async fn a_portal_that_shows_one_page_only_ends_the_run() {
-    assert_eq!(found(portal(|_| vec![booking(1, "2100-01-01T00:00:00Z")]).await).await, 1);
-}
-
-/// If the oldest come first, those in the window are on the last page.
-#[tokio::test]
-async fn a_list_in_another_order_is_read_to_its_end() {
-    let pages = |page: usize| match page {
-        1..=4 => vec![
-            booking(2 * page, &format!("200{page}-01-01T00:00:00Z")),
-            booking(2 * page + 1, "2020-01-01T00:00:00Z"),
-        ],
-        5 => vec![booking(100, "2100-01-01T00:00:00Z")],
-        _ => vec![],
-    };
-    assert_eq!(found(portal(pages).await).await, 9);
-}
-
-/// In the documented order, the run ends with the window.
-#[tokio::test]
-async fn nothing_is_read_that_is_older_than_the_window() {
-    let pages = |page: usize| match page {
-        1 => vec![booking(9, "2100-01-01T00:00:00Z"), booking(8, "2001-01-01T00:00:00Z")],
-        2 => vec![booking(7, "2000-01-01T00:00:00Z")],
-        _ => panic!("page {page} is read"),
-    };
-    assert_eq!(found(portal(pages).await).await, 3);
 }

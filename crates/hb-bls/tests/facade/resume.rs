@@ -49,6 +49,6 @@ async fn a_hold_that_has_lapsed_was_not_booked() {
     let hold = client.timeslots().adopt(hold);
     let failed = client.bookings().resume(hold, &details()).await.unwrap_err();
     assert_eq!(failed.error.kind(), ErrorKind::Conflict, "{failed:?}");
-    assert!(failed.error.hold().is_none() && failed.hold.is_none(), "it is gone");
+    assert!(failed.error.conflicting_hold().is_none() && failed.hold.is_none(), "it is gone");
     assert_eq!(client.account().balances().await.unwrap().booking_credits[0].credits, 12);
 }

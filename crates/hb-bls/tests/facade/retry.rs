@@ -54,7 +54,7 @@ fn lines(server: &Canned) -> Vec<String> {
 #[tokio::test]
 async fn attempts_are_counted_and_the_waits_between_them_double() {
     let server = in_turn([unavailable]).await;
-    let client = server.builder().retry(RetryPolicy::default().attempts(6).backoff(SECOND, 3 * SECOND));
+    let client = server.builder().retry(RetryPolicy::default().max_attempts(6).backoff(SECOND, 3 * SECOND));
     let client = client.build().unwrap();
     let error = server.clock.drive(None, client.courses().list()).await.unwrap_err();
     assert!(
@@ -138,7 +138,8 @@ async fn an_endpoint_is_registered_at_last_when_connections_were_refused() {
     let astray = Arc::new(AtomicUsize::new(0));
     let resolver = Astray(Arc::clone(&astray));
     let client = server.builder().base_url(format!("http://localhost:{}/api/v1", server.port));
-    let client = client.http(|http| http.dns_resolver(resolver)).retry(RetryPolicy::default()).build().unwrap();
+    let client =
+        client.configure_http(|http| http.dns_resolver(resolver)).retry(RetryPolicy::default()).build().unwrap();
     client.account().token_info().await.unwrap();
     astray.store(3, Ordering::SeqCst);
     server.clock.drive(None, register(&client)).await.unwrap();
@@ -169,7 +170,7 @@ async fn what_is_gone_after_a_lost_answer_was_deleted_by_us() {
 #[tokio::test]
 async fn the_deadline_of_a_call_holds_while_it_waits_to_try_again() {
     let server = in_turn([unavailable]).await;
-    let policy = RetryPolicy::default().attempts(10).backoff(100 * SECOND, 100 * SECOND);
+    let policy = RetryPolicy::default().max_attempts(10).backoff(100 * SECOND, 100 * SECOND);
     let client = server.builder().retry(policy).timeout(20 * SECOND).build().unwrap();
     let began = server.clock.now();
     let error = server.clock.drive(None, client.courses().list()).await.unwrap_err();
@@ -232,7 +233,7 @@ async fn the_deadline_of_a_call_holds_while_an_answer_or_a_token_is_awaited() {
         let outcome = server.given_up(client.courses().list(), requests, 20 * SECOND).await;
         let error = outcome.unwrap_err();
         // a call that waits for a token has sent nothing itself
-        assert_eq!((error.kind(), error.limit()), (ErrorKind::Timeout, Some(20 * SECOND)), "{error:?}");
+        assert_eq!((error.kind(), error.timeout()), (ErrorKind::Timeout, Some(20 * SECOND)), "{error:?}");
         assert_eq!(error.was_sent(), requests == 2);
     }
 }

@@ -172,7 +172,7 @@ async fn an_empty_page_in_the_middle_is_passed() {
     })
     .await;
     assert_eq!(all(items(&server, Position::default())).await.unwrap(), (0..7).collect::<Vec<_>>());
-    let by_page: Vec<_> = server.client().bookings().list().pages(2).try_collect().await.unwrap();
+    let by_page: Vec<_> = server.client().bookings().list().pages_from(2).try_collect().await.unwrap();
     assert_eq!(
         by_page.iter().map(|page| (page.number, page.items.len())).collect::<Vec<_>>(),
         [(2, 0), (3, 0), (4, 2)]

@@ -89,7 +89,7 @@ async fn what_was_certainly_not_sent_is_tried_again() {
         let client = Client::builder()
             .credentials(Credentials::new("id", "key"))
             .base_url("http://127.0.0.1:1")
-            .retry(RetryPolicy::default().attempts(3).backoff(Duration::ZERO, Duration::ZERO))
+            .retry(RetryPolicy::default().max_attempts(3).backoff(Duration::ZERO, Duration::ZERO))
             // as a program gives it that chooses one while it runs
             .transport(Box::new(transport.clone()) as Box<dyn Transport>)
             .build()

@@ -38,7 +38,7 @@ impl VirtualTime {
             .attempt_timeout(ATTEMPT)
             .clock(self.clock.clone())
             // reading the system's certificates takes longer than most tests
-            .http(|http| http.tls_certs_only([]))
+            .configure_http(|http| http.tls_certs_only([]))
     }
 
     pub fn client(&self) -> Client {

@@ -78,7 +78,7 @@ async fn a_second_hold_is_a_conflict_that_carries_the_first() {
     let first = client.timeslots().hold(course, slots[0].date, slots[0].time).await.unwrap();
     let error = client.timeslots().hold(course, slots[1].date, slots[1].time).await.unwrap_err();
     assert_eq!(error.status(), Some(409));
-    let existing = error.hold().unwrap();
+    let existing = error.conflicting_hold().unwrap();
     assert_eq!(existing.hold_hash, first.hash());
     assert_eq!(existing.slot.as_ref().unwrap().time, slots[0].time);
 

@@ -17,7 +17,7 @@ use crate::{
 async fn state_in_memory_keeps_to_the_rules() {
     conformance::account_lock(async || {
         let lock = MemoryAccountLock::default();
-        Subject::new(lock.clone(), lock).without_lapsing()
+        Subject::new(lock.clone(), lock).without_expiry()
     })
     .await;
     conformance::booking_log(async || {
@@ -27,12 +27,12 @@ async fn state_in_memory_keeps_to_the_rules() {
     .await;
     conformance::token_store(async || {
         let store = MemoryTokenStore::default();
-        Subject::new(store.clone(), store).without_lapsing()
+        Subject::new(store.clone(), store).without_expiry()
     })
     .await;
     conformance::rate_limiter(async |limit| {
         let clock = ShiftedClock::default();
-        let limiter = std::sync::Arc::new(MemoryRateLimiter::per_minute(limit).with_clock(clock.clone()));
+        let limiter = std::sync::Arc::new(MemoryRateLimiter::requests_per_minute(limit).with_clock(clock.clone()));
         passing(Subject::new(limiter.clone(), limiter), clock)
     })
     .await;
@@ -58,7 +58,7 @@ async fn broken(suite: Suite, fault: Fault) -> BTreeSet<String> {
         let (other, clock) = (model.another(), model.clock.clone());
         let subject = passing(Subject::new(model, other), clock);
         // what never comes need not be waited for, and what keeps to the rules may take its time
-        if fault == Fault::None { subject } else { subject.patience(Duration::from_millis(300)) }
+        if fault == Fault::None { subject } else { subject.timeout(Duration::from_millis(300)) }
     };
     match suite {
         Suite::Lock => broken_by(conformance::account_lock(async || subject(Model::new(fault)))).await,

@@ -12,7 +12,7 @@ use hb_bls::{
         KeyValueStore, StateFuture, Stored,
         conformance::{self, Subject},
     },
-    webhook::{Claim, Inbox, Lease, MemoryInbox, RETENTION},
+    webhook::{ClaimOutcome, EventLease, Inbox, MemoryInbox, RETENTION},
 };
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -71,7 +71,7 @@ impl Faulty {
         let store = Self { fault, clock: clock.clone(), texts, writes, events };
         let subject = passing(Subject::new(store.clone(), store), clock);
         // what never comes need not be waited for, and what keeps to the rules may take its time
-        if fault == Fault::None { subject } else { subject.patience(Duration::from_millis(300)) }
+        if fault == Fault::None { subject } else { subject.timeout(Duration::from_millis(300)) }
     }
 
     fn is(&self, fault: Fault) -> bool {
@@ -124,11 +124,11 @@ impl KeyValueStore for Faulty {
         })
     }
 
-    fn handle(&self) -> StateFuture<'_, Option<u64>> {
+    fn session_id(&self) -> StateFuture<'_, Option<u64>> {
         Box::pin(async { Ok(Some(1)) })
     }
 
-    fn has_ended(&self, _: u64) -> StateFuture<'_, bool> {
+    fn session_has_ended(&self, _: u64) -> StateFuture<'_, bool> {
         let wrong = self.is(Fault::GivesUpTheLiving);
         Box::pin(async move { Ok(wrong) })
     }
@@ -147,39 +147,39 @@ impl Faulty {
         self.events().get(&self.event(event_id)).copied().filter(|event| event.until > self.clock.now())
     }
 
-    fn grant(&self, event_id: Uuid) -> Lease {
+    fn grant(&self, event_id: Uuid) -> EventLease {
         let lease = match self.fault {
-            Fault::NeverLapses => MemoryInbox::LEASE * 1000,
-            Fault::LapsesEarly => MemoryInbox::LEASE / 2,
-            _ => MemoryInbox::LEASE,
+            Fault::NeverLapses => MemoryInbox::DEFAULT_LEASE * 1000,
+            Fault::LapsesEarly => MemoryInbox::DEFAULT_LEASE / 2,
+            _ => MemoryInbox::DEFAULT_LEASE,
         };
         let claim = self.next();
         self.events().insert(self.event(event_id), Event { claim: Some(claim), until: self.clock.now() + lease });
-        Lease::new(event_id, claim)
+        EventLease::new(event_id, claim)
     }
 }
 
 impl Inbox for Faulty {
-    fn claim(&self, event_id: Uuid) -> StateFuture<'_, Claim> {
+    fn claim(&self, event_id: Uuid) -> StateFuture<'_, ClaimOutcome> {
         Box::pin(async move {
             if self.is(Fault::GrantsToNobody) && self.look(event_id).is_none() {
-                let until = self.clock.now() + MemoryInbox::LEASE * 1000;
+                let until = self.clock.now() + MemoryInbox::DEFAULT_LEASE * 1000;
                 self.events().insert(self.event(event_id), Event { claim: Some(0), until });
                 tokio::task::yield_now().await;
-                return Ok(Claim::New(self.grant(event_id)));
+                return Ok(ClaimOutcome::New(self.grant(event_id)));
             }
             let before = self.look(event_id);
             tokio::task::yield_now().await;
             let event = if self.is(Fault::GrantsLate) { before } else { self.look(event_id) };
             Ok(match event {
-                Some(Event { claim: None, .. }) => Claim::Done,
-                Some(_) => Claim::Taken,
-                None => Claim::New(self.grant(event_id)),
+                Some(Event { claim: None, .. }) => ClaimOutcome::Done,
+                Some(_) => ClaimOutcome::Taken,
+                None => ClaimOutcome::New(self.grant(event_id)),
             })
         })
     }
 
-    fn done(&self, lease: Lease) -> StateFuture<'_, ()> {
+    fn done(&self, lease: EventLease) -> StateFuture<'_, ()> {
         Box::pin(async move {
             let event = self.look(lease.event_id);
             let retention = match self.fault {
@@ -202,11 +202,11 @@ impl Inbox for Faulty {
         })
     }
 
-    fn failed(&self, lease: Lease) -> StateFuture<'_, ()> {
+    fn failed(&self, lease: EventLease) -> StateFuture<'_, ()> {
         Box::pin(async move {
             let event = self.look(lease.event_id);
             let is_ours = event.is_some_and(|event| match event.claim {
-                Some(claim) => claim == lease.claim || self.is(Fault::FailsOthers),
+                Some(claim) => claim == lease.token || self.is(Fault::FailsOthers),
                 None => self.is(Fault::FailsWhatIsDone),
             });
             if is_ours && !self.is(Fault::IgnoresFailures) {
@@ -238,7 +238,8 @@ async fn each_rule_of_a_key_value_store_can_be_broken() {
 
 #[tokio::test]
 async fn each_rule_of_an_inbox_can_be_broken() {
-    let broken = async |fault| broken_by(conformance::inbox(MemoryInbox::LEASE, async || Faulty::subject(fault))).await;
+    let broken =
+        async |fault| broken_by(conformance::inbox(MemoryInbox::DEFAULT_LEASE, async || Faulty::subject(fault))).await;
     assert_eq!(broken(Fault::None).await, BTreeSet::new());
     for (fault, rule) in [
         (Fault::GrantsLate, "of claims in a race one is new"),
@@ -262,9 +263,9 @@ async fn each_rule_of_an_inbox_can_be_broken() {
 
 #[tokio::test]
 async fn an_inbox_in_memory_keeps_to_the_rules() {
-    conformance::inbox(MemoryInbox::LEASE, async || {
+    conformance::inbox(MemoryInbox::DEFAULT_LEASE, async || {
         let clock = ShiftedClock::default();
-        let inbox = MemoryInbox::new().clock(clock.clone());
+        let inbox = MemoryInbox::new().with_clock(clock.clone());
         passing(Subject::new(inbox.clone(), inbox), clock)
     })
     .await;

@@ -120,7 +120,7 @@ async fn each_rule_of_a_booking_log_can_be_broken() {
         let checks = conformance::booking_log(async || {
             let log = Faulty { fault, log: MemoryBookingLog::default(), former: Arc::default() };
             let subject = Subject::new(log.clone(), log);
-            if fault == Fault::None { subject } else { subject.patience(Duration::from_millis(300)) }
+            if fault == Fault::None { subject } else { subject.timeout(Duration::from_millis(300)) }
         });
         broken_by(checks).await
     };

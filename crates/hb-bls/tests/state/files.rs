@@ -5,7 +5,7 @@ use std::{fs, path::PathBuf, sync::Arc, time::Duration};
 use hb_bls::{
     Clock as _, Credentials,
     state::{
-        AccountKey, AccountLock as _, Acquire, FileState, FileStore, RateLimitHeaders, RateLimiter as _,
+        AccountKey, AccountLock as _, AcquireOutcome, FileState, FileStore, RateLimitHeaders, RateLimiter as _,
         SharedRateLimiter, TokenSet, TokenStore as _,
         conformance::{self, Subject},
     },
@@ -115,7 +115,7 @@ async fn what_cannot_be_read_is_begun_anew() {
     lease.release().await.unwrap();
     let tokens_fence = store.lock(&account()).await.unwrap().fence();
     store.save(&account(), tokens_fence, Some(&tokens())).await.unwrap();
-    let Acquire::Granted(old) = limiter.acquire().await.unwrap() else { panic!("it is the first") };
+    let AcquireOutcome::Granted(old) = limiter.acquire().await.unwrap() else { panic!("it is the first") };
     for foreign in ["", "{", "null", "[1]", "7\n", "7\n{\"format\":1,\"data\":7}", "\u{0}\u{0}"] {
         for file in files(&folder).iter().filter(|file| file.extension().is_some_and(|name| name == "state")) {
             fs::write(file, foreign).unwrap();
@@ -125,7 +125,10 @@ async fn what_cannot_be_read_is_begun_anew() {
         lease.release().await.unwrap();
         assert_eq!(store.load(&account()).await.unwrap(), None, "{foreign}");
         assert!(store.save(&account(), tokens_fence, Some(&tokens())).await.unwrap(), "{foreign}");
-        assert!(matches!(limiter.acquire().await.unwrap(), Acquire::Granted(permit) if permit != old), "{foreign}");
+        assert!(
+            matches!(limiter.acquire().await.unwrap(), AcquireOutcome::Granted(permit) if permit != old),
+            "{foreign}"
+        );
         limiter.release(old, RateLimitHeaders::default()).await.unwrap();
     }
     for file in files(&folder).iter().filter(|file| file.extension().is_some_and(|name| name == "state")) {
@@ -150,12 +153,12 @@ impl Task {
             return;
         }
         let wait = match self.limiter.acquire().await.unwrap() {
-            Acquire::Granted(permit) => {
+            AcquireOutcome::Granted(permit) => {
                 self.served += 1;
                 self.limiter.release(permit, RateLimitHeaders::default()).await.unwrap();
                 Duration::ZERO
             }
-            Acquire::Wait(wait) => wait,
+            AcquireOutcome::Wait(wait) => wait,
             other => panic!("{other:?}"),
         };
         self.next = clock.now() + wait;
@@ -190,7 +193,7 @@ async fn windows_are_counted_apart_and_processes_share_one_fairly() {
     let served = processes.map(|tasks| tasks.iter().map(|task| task.served).sum::<u32>());
     assert!(served.iter().sum::<u32>() >= 171, "at least 95 % of 180 are used: {served:?}");
     assert!(served.iter().all(|served| *served >= 48), "each has 80 % of its share of 60: {served:?}");
-    assert!(matches!(state.rate_limiter("dublin", 4).acquire().await.unwrap(), Acquire::Granted(_)));
+    assert!(matches!(state.rate_limiter("dublin", 4).acquire().await.unwrap(), AcquireOutcome::Granted(_)));
 }
 
 #[tokio::test]
@@ -202,24 +205,24 @@ async fn a_store_that_fails_leaves_each_process_its_share() {
     assert!(state.rate_limiter("london", 60).without_fallback().acquire().await.is_err());
     let alone = state.rate_limiter("london", 60).expected_processes(6);
     for served in 0..10 {
-        let Acquire::Granted(permit) = alone.acquire().await.unwrap() else { panic!("{served} of 10") };
+        let AcquireOutcome::Granted(permit) = alone.acquire().await.unwrap() else { panic!("{served} of 10") };
         alone.release(permit, RateLimitHeaders::default()).await.unwrap();
     }
-    assert!(matches!(alone.acquire().await.unwrap(), Acquire::Wait(_)), "it has used its share");
+    assert!(matches!(alone.acquire().await.unwrap(), AcquireOutcome::Wait(_)), "it has used its share");
 
     // what the store has permitted counts towards the share
     fs::remove_file(&broken).unwrap();
     clock.advance(Duration::from_secs(61));
     for _ in 0..20 {
-        let Acquire::Granted(permit) = alone.acquire().await.unwrap() else { panic!("the store permits it") };
+        let AcquireOutcome::Granted(permit) = alone.acquire().await.unwrap() else { panic!("the store permits it") };
         alone.release(permit, RateLimitHeaders::default()).await.unwrap();
     }
     fs::remove_dir_all(&broken).unwrap();
     fs::write(&broken, "not a folder").unwrap();
-    assert!(matches!(alone.acquire().await.unwrap(), Acquire::Wait(_)), "it has used more than its share");
+    assert!(matches!(alone.acquire().await.unwrap(), AcquireOutcome::Wait(_)), "it has used more than its share");
     // and a permit of the store can still be released
     clock.advance(Duration::from_secs(61));
-    let Acquire::Granted(permit) = alone.acquire().await.unwrap() else { panic!("the share is free again") };
+    let AcquireOutcome::Granted(permit) = alone.acquire().await.unwrap() else { panic!("the share is free again") };
     fs::remove_file(&broken).unwrap();
     alone.release(permit, RateLimitHeaders::default()).await.unwrap();
 }

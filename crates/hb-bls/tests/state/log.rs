@@ -3,7 +3,7 @@
 use std::{fs, path::PathBuf};
 
 use hb_bls::state::{
-    AccountKey, BookingLog as _, BookingRecord, BookingState, FileBookingLog, FileState, LoggedBooking,
+    AccountKey, BookingLog as _, BookingProgress, BookingRecord, FileBookingLog, FileState, LoggedBooking,
 };
 use tempfile::TempDir;
 
@@ -29,7 +29,7 @@ fn held(hash: &str) -> BookingRecord {
 
 fn hash_of(logged: Option<LoggedBooking>) -> Option<String> {
     match logged?.record.state() {
-        BookingState::Held { hold } => Some(hold.hold_hash.clone()),
+        BookingProgress::Held { hold } => Some(hold.hold_hash.clone()),
         other => panic!("{other:?}"),
     }
 }

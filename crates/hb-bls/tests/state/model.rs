@@ -9,8 +9,8 @@ use std::{
 use hb_bls::{
     Clock, SystemClock,
     state::{
-        AccountKey, AccountLease, AccountLock, Acquire, LEASE, LeaseKeeper, PERMIT_LIFETIME, Permit, RateLimitHeaders,
-        RateLimiter, StateFuture, TokenSet, TokenStore,
+        AccountKey, AccountLease, AccountLock, AcquireOutcome, LEASE, LeaseKeeper, PERMIT_LIFETIME, Permit,
+        RateLimitHeaders, RateLimiter, StateFuture, TokenSet, TokenStore,
     },
 };
 use jiff::Timestamp;
@@ -149,7 +149,7 @@ impl Model {
                     tokio::task::yield_now().await;
                 }
                 let keeper = Keeper { model: self.clone(), key, fence };
-                return AccountLease::renewed(fence, note, keeper, Arc::new(self.clock.clone()), asked);
+                return AccountLease::auto_renewing(fence, note, keeper, Arc::new(self.clock.clone()), asked);
             }
             SystemClock.sleep(Duration::from_millis(1)).await;
         }
@@ -257,7 +257,7 @@ impl TokenStore for Model {
 const MINUTE: Duration = Duration::from_secs(60);
 
 impl RateLimiter for Model {
-    fn acquire(&self) -> StateFuture<'_, Acquire> {
+    fn acquire(&self) -> StateFuture<'_, AcquireOutcome> {
         let now = self.clock.now();
         let mut shared = self.shared();
         let quota = &mut shared.quota;
@@ -267,10 +267,10 @@ impl RateLimiter for Model {
         quota.places.retain(|(_, until)| *until > now);
         let others = self.is(Fault::WaitsForTheGone) && quota.head.is_some_and(|head| head != self.handle);
         let answer = if let Some((_, until)) = paused {
-            Acquire::Pause(Duration::try_from(until.duration_since(now)).unwrap())
+            AcquireOutcome::Pause(Duration::try_from(until.duration_since(now)).unwrap())
         } else if quota.places.len() >= quota.limit || others {
             quota.head.get_or_insert(self.handle);
-            Acquire::Wait(if self.is(Fault::WaitsForNothing) { Duration::ZERO } else { Duration::from_secs(1) })
+            AcquireOutcome::Wait(if self.is(Fault::WaitsForNothing) { Duration::ZERO } else { Duration::from_secs(1) })
         } else {
             quota.head = None;
             quota.permits += 2;
@@ -280,7 +280,7 @@ impl RateLimiter for Model {
                 _ => PERMIT_LIFETIME + MINUTE,
             };
             quota.places.push((quota.permits, now + lasts));
-            Acquire::Granted(Permit::new(quota.permits))
+            AcquireOutcome::Granted(Permit::new(quota.permits))
         };
         Box::pin(async move {
             if self.is(Fault::NeverGivesUp) {
@@ -307,7 +307,7 @@ impl RateLimiter for Model {
         if let Some(limit) = headers.limit.filter(|_| !self.is(Fault::IgnoresTheLimit)) {
             quota.limit = usize::try_from(limit).unwrap();
         }
-        if let Some(wait) = headers.refused {
+        if let Some(wait) = headers.retry_after {
             quota.paused = Some((self.handle, now + wait));
         }
         Box::pin(async { Ok(()) })

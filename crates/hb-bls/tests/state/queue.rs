@@ -9,8 +9,8 @@ use hb_bls::{
         conformance::{self, Subject},
     },
     webhook::{
-        Accepted, EventFilter, EventQueue, KEEP_BODIES, Lease, MemoryEventQueue, NewEvent, Note, NoteChange,
-        QueueStats, SealedQueue, StoredEvent, TakenEvent, Worker,
+        Accepted, EncryptedQueue, EventFilter, EventLease, EventQueue, KEEP_BODIES, KnownState, KnownStateChange,
+        MemoryEventQueue, NewEvent, QueueStats, StoredEvent, TakenEvent, Worker,
     },
 };
 use tokio::sync::Semaphore;
@@ -23,7 +23,7 @@ use crate::{
 
 fn memory() -> (MemoryEventQueue, ShiftedClock) {
     let clock = ShiftedClock::default();
-    (MemoryEventQueue::new().clock(clock.clone()), clock)
+    (MemoryEventQueue::new().with_clock(clock.clone()), clock)
 }
 
 #[tokio::test]
@@ -39,7 +39,7 @@ async fn a_queue_in_memory_keeps_to_the_rules() {
 async fn a_sealed_queue_keeps_to_the_rules() {
     conformance::event_queue(KEEP_BODIES, async || {
         let (queue, clock) = memory();
-        let queue = SealedQueue::new(queue, &Secret::from("a secret of ours")).unwrap();
+        let queue = EncryptedQueue::new(queue, &Secret::from("a secret of ours")).unwrap();
         passing(Subject::new(queue.clone(), queue), clock)
     })
     .await;
@@ -94,7 +94,7 @@ impl EventQueue for Faulty {
                 event.body.pop();
             }
             if self.is(Fault::NoBookings) {
-                event.booking = None;
+                event.booking_id = None;
             }
             if self.is(Fault::Unordered) {
                 event.occurred_at = None;
@@ -113,28 +113,28 @@ impl EventQueue for Faulty {
         Box::pin(async move {
             let mut taken = self.0.take(limit, lease).await?;
             for event in taken.iter_mut().filter(|_| self.is(Fault::ForgetsTheNewer)) {
-                event.is_overtaken = false;
+                event.is_out_of_order = false;
             }
             Ok(taken)
         })
     }
 
-    fn renew(&self, lease: Lease, by: Duration) -> StateFuture<'_, bool> {
+    fn renew(&self, lease: EventLease, by: Duration) -> StateFuture<'_, bool> {
         if self.is(Fault::NeverRenews) { Box::pin(async { Ok(true) }) } else { self.0.renew(lease, by) }
     }
 
-    fn done<'a>(&'a self, lease: Lease, change: Option<&'a NoteChange>) -> StateFuture<'a, bool> {
+    fn done<'a>(&'a self, lease: EventLease, change: Option<&'a KnownStateChange>) -> StateFuture<'a, bool> {
         self.0.done(lease, change.filter(|_| !self.is(Fault::NoNotes)))
     }
 
-    fn failed<'a>(&'a self, lease: Lease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool> {
+    fn failed<'a>(&'a self, lease: EventLease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool> {
         Box::pin(async move {
             let valid = self.0.failed(lease, again_in, why).await?;
             Ok(valid || self.is(Fault::FailsAll))
         })
     }
 
-    fn give_back<'a>(&'a self, lease: Lease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool> {
+    fn give_back<'a>(&'a self, lease: EventLease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool> {
         if self.is(Fault::CountsAll) {
             self.0.failed(lease, again_in, why)
         } else {
@@ -142,7 +142,7 @@ impl EventQueue for Faulty {
         }
     }
 
-    fn dead<'a>(&'a self, lease: Lease, why: &'a str) -> StateFuture<'a, bool> {
+    fn dead<'a>(&'a self, lease: EventLease, why: &'a str) -> StateFuture<'a, bool> {
         let again_in = Duration::from_secs(1);
         if self.is(Fault::KeepsTheDead) { self.0.failed(lease, again_in, why) } else { self.0.dead(lease, why) }
     }
@@ -175,36 +175,36 @@ impl EventQueue for Faulty {
         }
     }
 
-    fn notes<'a>(&'a self, bookings: &'a [BookingId]) -> StateFuture<'a, Vec<(BookingId, Note)>> {
-        self.0.notes(bookings)
+    fn known_states<'a>(&'a self, bookings: &'a [BookingId]) -> StateFuture<'a, Vec<(BookingId, KnownState)>> {
+        self.0.known_states(bookings)
     }
 
-    fn note<'a>(&'a self, booking: BookingId, change: &'a NoteChange) -> StateFuture<'a, bool> {
-        self.0.note(booking, change)
+    fn set_known_state<'a>(&'a self, booking: BookingId, change: &'a KnownStateChange) -> StateFuture<'a, bool> {
+        self.0.set_known_state(booking, change)
     }
 
-    fn assign_notes<'a>(&'a self, account: &'a AccountKey, bookings: &'a [BookingId]) -> StateFuture<'a, ()> {
-        Box::pin(async move { self.0.assign_notes(&self.account(account), bookings).await })
+    fn assign_bookings<'a>(&'a self, account: &'a AccountKey, bookings: &'a [BookingId]) -> StateFuture<'a, ()> {
+        Box::pin(async move { self.0.assign_bookings(&self.account(account), bookings).await })
     }
 
-    fn skip_note<'a>(&'a self, account: &'a AccountKey, booking: BookingId, text: &'a str) -> StateFuture<'a, ()> {
+    fn skip_booking<'a>(&'a self, account: &'a AccountKey, booking: BookingId, text: &'a str) -> StateFuture<'a, ()> {
         Box::pin(async move {
             if self.is(Fault::ClosesTheSkipped) {
-                let closed = Note { text: text.to_owned(), open: false };
-                let change = NoteChange { before: Some(text.to_owned()), note: closed };
-                return self.0.note(booking, &change).await.map(drop);
+                let closed = KnownState { text: text.to_owned(), may_change: false };
+                let change = KnownStateChange { before: Some(text.to_owned()), after: closed };
+                return self.0.set_known_state(booking, &change).await.map(drop);
             }
-            self.0.skip_note(&self.account(account), booking, text).await
+            self.0.skip_booking(&self.account(account), booking, text).await
         })
     }
 
-    fn open_notes<'a>(
+    fn unfinished_bookings<'a>(
         &'a self,
         account: &'a AccountKey,
         after: Option<BookingId>,
         limit: usize,
-    ) -> StateFuture<'a, Vec<(BookingId, Note)>> {
-        Box::pin(async move { self.0.open_notes(&self.account(account), after, limit).await })
+    ) -> StateFuture<'a, Vec<(BookingId, KnownState)>> {
+        Box::pin(async move { self.0.unfinished_bookings(&self.account(account), after, limit).await })
     }
 }
 
@@ -251,13 +251,13 @@ async fn a_worker_bears_a_queue_that_returns_more_than_it_is_asked_for() {
     let (queue, _) = memory();
     for number in 1..=3_u8 {
         let mut event = event();
-        (event.event_id, event.booking) = (Uuid::from_u128(number.into()), Some(BookingId::new(number.into())));
+        (event.event_id, event.booking_id) = (Uuid::from_u128(number.into()), Some(BookingId::new(number.into())));
         queue.accept(&event).await.unwrap();
     }
     let (begun, may_end) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
     let (begins, ends) = (Arc::clone(&begun), Arc::clone(&may_end));
     let worker = Worker::builder(Faulty(queue, Fault::TakesMore)).concurrency(1).poll(Duration::ZERO);
-    let worker = worker.handler(move |_| {
+    let worker = worker.build(move |_| {
         let (begins, ends) = (Arc::clone(&begins), Arc::clone(&ends));
         async move {
             begins.add_permits(1);
@@ -278,7 +278,7 @@ async fn a_worker_bears_a_queue_that_returns_more_than_it_is_asked_for() {
 
 fn event() -> NewEvent {
     let delivery = hb_bls::testing::delivery(hb_bls::testing::event(hb_bls::WebhookEventType::BookingCreated));
-    NewEvent::of(&delivery)
+    NewEvent::from_delivery(&delivery)
 }
 
 #[tokio::test]
@@ -287,15 +287,15 @@ async fn a_sealed_body_is_opened_by_its_secret_alone() {
     let (old, new) = (Secret::from("the old secret"), Secret::from("the new secret"));
     let lease = Duration::from_secs(60);
     let event = event();
-    SealedQueue::new(memory.clone(), &old).unwrap().accept(&event).await.unwrap();
+    EncryptedQueue::new(memory.clone(), &old).unwrap().accept(&event).await.unwrap();
     let stored = memory.body(event.event_id).await.unwrap().unwrap();
     assert!(!stored.windows(6).any(|part| event.body.starts_with(part)), "the body is readable");
 
-    let without = SealedQueue::new(memory.clone(), &new).unwrap();
+    let without = EncryptedQueue::new(memory.clone(), &new).unwrap();
     assert!(without.take(1, lease).await.unwrap().is_empty());
     assert!(without.body(event.event_id).await.is_err());
     let listed = without.list(EventFilter::default()).await.unwrap();
-    assert_eq!(listed[0].why.as_deref(), Some("its body was sealed with another secret"));
+    assert_eq!(listed[0].last_error.as_deref(), Some("its body was sealed with another secret"));
 
     // however long it takes until there is a worker that has the secret
     for _ in 0..20 {
@@ -307,13 +307,13 @@ async fn a_sealed_body_is_opened_by_its_secret_alone() {
     let taken = both.take(1, lease).await.unwrap();
     assert_eq!(taken[0].attempt, 1, "nobody has attempted it");
     assert!(taken[0].body == event.body);
-    assert!(SealedQueue::new(memory, &Secret::from("")).is_err());
+    assert!(EncryptedQueue::new(memory, &Secret::from("")).is_err());
 }
 
 #[tokio::test]
 async fn a_sealed_body_belongs_to_its_event() {
     let (memory, _) = memory();
-    let sealed = SealedQueue::new(memory.clone(), &Secret::from("a secret")).unwrap();
+    let sealed = EncryptedQueue::new(memory.clone(), &Secret::from("a secret")).unwrap();
     let event = event();
     assert!(event.headers.as_ref().unwrap().starts_with("x-tdta-event: booking.created\nx-tdta-event-id: "));
     sealed.accept(&event).await.unwrap();

@@ -19,7 +19,7 @@ use hb_bls::{
     WebhookEventType,
     state::{StateError, StateFuture},
     testing,
-    webhook::{self, Claim, Delivery, Inbox, Lease, MemoryInbox, Signer, Verifier},
+    webhook::{self, ClaimOutcome, Delivery, EventLease, Inbox, MemoryInbox, Signer, Verifier},
 };
 use tokio::{
     sync::oneshot,
@@ -36,7 +36,7 @@ use crate::{
 const MINUTE: Duration = Duration::from_secs(60);
 
 fn inbox() -> MemoryInbox {
-    MemoryInbox::new().clock(TestClock::at_second(TIME))
+    MemoryInbox::new().with_clock(TestClock::at_second(TIME))
 }
 
 fn request(headers: impl IntoIterator<Item = (&'static str, impl AsRef<str>)>, body: impl Into<Body>) -> Request<Body> {
@@ -224,7 +224,7 @@ async fn the_answer_comes_in_time_by_the_verifier_s_clock_and_a_slow_handler_goe
 
     // a body that never ends
     let (_, handler) = counting();
-    let router = webhook::axum::router_within(MINUTE, verifier, inbox(), handler);
+    let router = webhook::axum::router_with_timeout(MINUTE, verifier, inbox(), handler);
     let never = Body::from_stream(futures::stream::pending::<Result<Bytes, Infallible>>());
     assert_eq!(answered_after(MINUTE, &clock, start(&router, never)).await, 503);
 }
@@ -246,15 +246,15 @@ async fn a_lost_connection_does_not_end_the_handler() {
 struct Away;
 
 impl Inbox for Away {
-    fn claim(&self, _: Uuid) -> StateFuture<'_, Claim> {
+    fn claim(&self, _: Uuid) -> StateFuture<'_, ClaimOutcome> {
         Box::pin(async { Err(StateError::new("redis://user:hunter2@10.0.0.1 is away")) })
     }
 
-    fn done(&self, _: Lease) -> StateFuture<'_, ()> {
+    fn done(&self, _: EventLease) -> StateFuture<'_, ()> {
         Box::pin(pending())
     }
 
-    fn failed(&self, _: Lease) -> StateFuture<'_, ()> {
+    fn failed(&self, _: EventLease) -> StateFuture<'_, ()> {
         Box::pin(pending())
     }
 }

@@ -6,8 +6,8 @@ use hb_bls::{
     BookingId,
     state::{AccountKey, StateFuture},
     webhook::{
-        Accepted, EventFilter, EventQueue, Lease, MemoryEventQueue, NewEvent, Note, NoteChange, QueueStats,
-        StoredEvent, TakenEvent,
+        Accepted, EventFilter, EventLease, EventQueue, KnownState, KnownStateChange, MemoryEventQueue, NewEvent,
+        QueueStats, StoredEvent, TakenEvent,
     },
 };
 use uuid::Uuid;
@@ -41,23 +41,23 @@ impl EventQueue for Hung {
         self.unless(Call::Take, self.0.take(limit, lease))
     }
 
-    fn renew(&self, lease: Lease, by: Duration) -> StateFuture<'_, bool> {
+    fn renew(&self, lease: EventLease, by: Duration) -> StateFuture<'_, bool> {
         self.0.renew(lease, by)
     }
 
-    fn done<'a>(&'a self, lease: Lease, change: Option<&'a NoteChange>) -> StateFuture<'a, bool> {
+    fn done<'a>(&'a self, lease: EventLease, change: Option<&'a KnownStateChange>) -> StateFuture<'a, bool> {
         self.unless(Call::Done, self.0.done(lease, change))
     }
 
-    fn failed<'a>(&'a self, lease: Lease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool> {
+    fn failed<'a>(&'a self, lease: EventLease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool> {
         self.0.failed(lease, again_in, why)
     }
 
-    fn give_back<'a>(&'a self, lease: Lease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool> {
+    fn give_back<'a>(&'a self, lease: EventLease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool> {
         self.unless(Call::GiveBack, self.0.give_back(lease, again_in, why))
     }
 
-    fn dead<'a>(&'a self, lease: Lease, why: &'a str) -> StateFuture<'a, bool> {
+    fn dead<'a>(&'a self, lease: EventLease, why: &'a str) -> StateFuture<'a, bool> {
         self.0.dead(lease, why)
     }
 
@@ -85,28 +85,28 @@ impl EventQueue for Hung {
         self.unless(Call::Clean, self.0.clean())
     }
 
-    fn notes<'a>(&'a self, bookings: &'a [BookingId]) -> StateFuture<'a, Vec<(BookingId, Note)>> {
-        self.0.notes(bookings)
+    fn known_states<'a>(&'a self, bookings: &'a [BookingId]) -> StateFuture<'a, Vec<(BookingId, KnownState)>> {
+        self.0.known_states(bookings)
     }
 
-    fn note<'a>(&'a self, booking: BookingId, change: &'a NoteChange) -> StateFuture<'a, bool> {
-        self.0.note(booking, change)
+    fn set_known_state<'a>(&'a self, booking: BookingId, change: &'a KnownStateChange) -> StateFuture<'a, bool> {
+        self.0.set_known_state(booking, change)
     }
 
-    fn assign_notes<'a>(&'a self, account: &'a AccountKey, bookings: &'a [BookingId]) -> StateFuture<'a, ()> {
-        self.0.assign_notes(account, bookings)
+    fn assign_bookings<'a>(&'a self, account: &'a AccountKey, bookings: &'a [BookingId]) -> StateFuture<'a, ()> {
+        self.0.assign_bookings(account, bookings)
     }
 
-    fn skip_note<'a>(&'a self, account: &'a AccountKey, booking: BookingId, text: &'a str) -> StateFuture<'a, ()> {
-        self.0.skip_note(account, booking, text)
+    fn skip_booking<'a>(&'a self, account: &'a AccountKey, booking: BookingId, text: &'a str) -> StateFuture<'a, ()> {
+        self.0.skip_booking(account, booking, text)
     }
 
-    fn open_notes<'a>(
+    fn unfinished_bookings<'a>(
         &'a self,
         account: &'a AccountKey,
         after: Option<BookingId>,
         limit: usize,
-    ) -> StateFuture<'a, Vec<(BookingId, Note)>> {
-        self.0.open_notes(account, after, limit)
+    ) -> StateFuture<'a, Vec<(BookingId, KnownState)>> {
+        self.0.unfinished_bookings(account, after, limit)
     }
 }

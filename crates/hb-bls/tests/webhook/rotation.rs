@@ -58,7 +58,7 @@ async fn nothing_is_lost_when_old_and_new_secret_are_configured() {
 
     let webhook = client.webhooks().create(&request.events([WebhookEventType::WebhookTest]).build()).await.unwrap();
     let handled = Arc::new(Mutex::new(Vec::new()));
-    let inbox = MemoryInbox::new().clock(clock.clone());
+    let inbox = MemoryInbox::new().with_clock(clock.clone());
     let configure = |secrets: &[&Secret]| {
         let verifier = secrets.iter().fold(Verifier::builder(), |builder, secret| builder.secret((*secret).clone()));
         let handled = handled.clone();

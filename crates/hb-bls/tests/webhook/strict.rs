@@ -20,7 +20,7 @@ fn with(name: &'static str, value: &[u8]) -> Result<(), VerifyError> {
     let from_map = verifier().verify(&headers, BODY.as_bytes()).map(drop);
     let changed = pairs().map(|(known, old)| (known, if known == name { value } else { old.as_bytes() }));
     assert_eq!(verifier().verify_pairs(changed, BODY.as_bytes()).map(drop), from_map);
-    assert_eq!(verifier().receive(&headers, BODY.as_bytes()).map(drop), from_map);
+    assert_eq!(verifier().verify_and_decode(&headers, BODY.as_bytes()).map(drop), from_map);
     from_map
 }
 
@@ -31,7 +31,7 @@ fn late(seconds: i64) -> Result<(), VerifyError> {
 
 #[test]
 fn the_published_scheme_verifies_the_test_vector() {
-    let delivery = verifier().receive(&headers(), BODY.as_bytes()).unwrap();
+    let delivery = verifier().verify_and_decode(&headers(), BODY.as_bytes()).unwrap();
     assert_eq!(delivery.event.event_type, WebhookEventType::WebhookTest);
     assert_eq!(delivery.event.event_id.to_string(), EVENT_ID);
     assert_eq!(delivery.event.occurred_at.unwrap().to_string(), "2026-06-05T10:00:00Z");
@@ -200,7 +200,7 @@ fn a_signed_body_that_is_no_event_is_told_apart_from_a_forged_one() {
 
 #[test]
 fn nothing_shows_a_secret_or_a_body() {
-    let delivery = verifier().receive(&headers(), BODY.as_bytes()).unwrap();
+    let delivery = verifier().verify_and_decode(&headers(), BODY.as_bytes()).unwrap();
     let shown = format!("{:?} {delivery:?} {:?} {:?}", verifier(), builder(), Signer::new(SECRET).unwrap());
     assert!(!shown.contains("test_0") && !shown.contains("5703c0") && !shown.contains("occurred_at\":"), "{shown}");
 }

@@ -115,17 +115,17 @@ fn told(arguments: &Arguments) -> Result<(String, u8)> {
     let report = compare(&source::read(old)?, &source::read(new)?, &options)
         .with_context(|| format!("cannot compare {old} with {new}"))?;
     let name = |place: &'_ str| if place == "-" { "standard input".to_owned() } else { place.to_owned() };
-    let sheet = render::Sheet::new(&name(old), &name(new), &report);
+    let view = render::ReportView::new(&name(old), &name(new), &report);
     let mut out = match arguments.format {
-        Format::Text => render::text(&sheet),
-        Format::Markdown => render::markdown(&sheet),
-        Format::Json => json(&sheet, &report, &options)?,
-        Format::Junit => render::junit(&sheet),
-        Format::Github => render::github(&sheet),
-        Format::Html => render::html(&sheet),
+        Format::Text => render::text(&view),
+        Format::Markdown => render::markdown(&view),
+        Format::Json => json(&view, &report, &options)?,
+        Format::Junit => render::junit(&view),
+        Format::Github => render::github(&view),
+        Format::Html => render::html(&view),
     };
     if let Some(page) = &arguments.changelog {
-        keep(page, &sheet, arguments.date.as_deref())?;
+        keep(page, &view, arguments.date.as_deref())?;
     }
     if let Some(path) = &arguments.output {
         std::fs::write(path, &out).with_context(|| format!("cannot write {}", path.display()))?;
@@ -156,7 +156,7 @@ fn options(arguments: &Arguments) -> Result<Options> {
 }
 
 /// The report as it is, with what was compared.
-fn json(sheet: &render::Sheet, report: &Report, options: &Options) -> Result<String> {
+fn json(view: &render::ReportView, report: &Report, options: &Options) -> Result<String> {
     #[derive(Serialize)]
     struct Whole<'a> {
         old: &'a str,
@@ -165,14 +165,14 @@ fn json(sheet: &render::Sheet, report: &Report, options: &Options) -> Result<Str
         #[serde(flatten)]
         report: &'a Report,
     }
-    let whole = Whole { old: &sheet.old, new: &sheet.new, audience: options.audience, report };
+    let whole = Whole { old: &view.old, new: &view.new, audience: options.audience, report };
     Ok(serde_json::to_string_pretty(&whole)? + "\n")
 }
 
 /// Puts an entry into the page of changes, if there is something to tell.
-fn keep(page: &Path, sheet: &render::Sheet, date: Option<&str>) -> Result<()> {
+fn keep(page: &Path, view: &render::ReportView, date: Option<&str>) -> Result<()> {
     let date = date.map_or_else(clock::today, str::to_owned);
-    let Some(entry) = render::changelog_entry(sheet, &date) else { return Ok(()) };
+    let Some(entry) = render::changelog_entry(view, &date) else { return Ok(()) };
     let known = match std::fs::read_to_string(page) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
         known => known.with_context(|| format!("cannot read {}", page.display()))?,

@@ -2,16 +2,16 @@
 
 use std::fmt::Write as _;
 
-use super::{Entry, Sheet, capitalised, code, markdown::escaped};
+use super::{Entry, ReportView, capitalised, code, markdown::escaped};
 use crate::Level;
 
 const TITLE: &str = "# API changes\n";
 
 /// The entry of a day: all changes except cosmetic ones. `None` if there are no changes.
-pub fn entry(sheet: &Sheet, date: &str) -> Option<String> {
-    let mut text = format!("## {}\n\n{}.\n", plain_date(date), capitalised(&sheet.summary()));
+pub fn entry(view: &ReportView, date: &str) -> Option<String> {
+    let mut text = format!("## {}\n\n{}.\n", plain_date(date), capitalised(&view.summary()));
     for level in [Level::Breaking, Level::Risky, Level::Compatible] {
-        let entries: Vec<&Entry> = sheet.of_level(level).collect();
+        let entries: Vec<&Entry> = view.of_level(level).collect();
         if entries.is_empty() {
             continue;
         }
@@ -23,7 +23,7 @@ pub fn entry(sheet: &Sheet, date: &str) -> Option<String> {
                 writeln!(text, "- {} ({}, {})", escaped(&change.sentence), code(change.rule.id()), change.fingerprint);
         }
     }
-    (!sheet.changes.is_empty()).then_some(text)
+    (!view.changes.is_empty()).then_some(text)
 }
 
 /// The date without what is Markdown.

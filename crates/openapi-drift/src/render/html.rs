@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fmt::Write as _};
 
 use serde_json::Value;
 
-use super::{Entry, Sheet, capitalised, marked_up, pretty, shortened};
+use super::{Entry, ReportView, capitalised, marked_up, pretty, shortened};
 use crate::{Level, Operation, one_line};
 
 const STYLE: &str = include_str!("page.css");
@@ -15,35 +15,35 @@ const LONGEST: usize = 6000;
 const MOST: usize = 40;
 
 /// Writes a page: the worst changes first, to be narrowed down by level, direction, operation and text.
-pub fn write(sheet: &Sheet) -> String {
-    let title = text(&format!("API drift: {}", sheet.summary()));
+pub fn write(view: &ReportView) -> String {
+    let title = text(&format!("API drift: {}", view.summary()));
     let mut page = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n\
          <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<header>\n<h1>API drift</h1>\n\
          <p class=\"names\"><span class=\"name old\">{}</span> <span aria-label=\"to\">→</span> <span class=\"name new\">{}</span></p>\n",
-        text(&sheet.old),
-        text(&sheet.new)
+        text(&view.old),
+        text(&view.new)
     );
-    let operations = sheet.changes.iter().flat_map(|entry| &entry.change.operations);
+    let operations = view.changes.iter().flat_map(|entry| &entry.change.operations);
     let operations: BTreeSet<&Operation> = operations.collect();
     let operations = Vec::from_iter(operations);
-    filters(&mut page, sheet, &operations);
+    filters(&mut page, view, &operations);
     page.push_str("</header>\n<main>\n");
-    if sheet.changes.is_empty() {
+    if view.changes.is_empty() {
         page.push_str("<p class=\"none\">Nothing has changed.</p>\n");
     }
     for level in Level::ALL {
-        let entries: Vec<&Entry> = sheet.of_level(level).collect();
+        let entries: Vec<&Entry> = view.of_level(level).collect();
         section(&mut page, (&capitalised(level.name()), level.name(), true), &entries, &operations);
     }
     page.push_str("<p class=\"none\" id=\"nothing\" hidden>No change is left: widen the filters above.</p>\n");
-    for (title, entries) in &sheet.others {
+    for (title, entries) in &view.others {
         section(&mut page, (&capitalised(title), "other", false), &Vec::from_iter(entries), &operations);
     }
     // writing to a string cannot fail
-    for note in sheet.notes.iter().filter(|note| !note.entries.is_empty()) {
+    for note in view.notes.iter().filter(|note| !note.entries.is_empty()) {
         let _ = writeln!(page, "<section class=\"notes\"><h2>{}</h2>\n<ul>", text(&capitalised(&note.title)));
         note.entries.iter().for_each(|entry| page.push_str(&format!("<li>{}</li>\n", text(entry))));
         page.push_str("</ul></section>\n");
@@ -57,10 +57,10 @@ fn text(text: &str) -> String {
     marked_up(&one_line(text))
 }
 
-fn filters(page: &mut String, sheet: &Sheet, operations: &[&Operation]) {
+fn filters(page: &mut String, view: &ReportView, operations: &[&Operation]) {
     page.push_str("<form id=\"filters\" role=\"search\">\n<fieldset class=\"levels\"><legend>Level</legend>\n");
     for level in Level::ALL {
-        let count = sheet.of_level(level).count();
+        let count = view.of_level(level).count();
         let name = level.name();
         let _ = writeln!(
             page,

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Sheet, json, marked_up, shortened};
+use super::{ReportView, json, marked_up, shortened};
 use crate::{Level, one_line};
 
 /// Longer values are cut.
@@ -11,16 +11,16 @@ const LONGEST: usize = 2000;
 const MOST: usize = 40;
 
 /// Writes JUnit XML. Breaking and risky changes are failures; others pass, with their description.
-pub fn write(sheet: &Sheet) -> String {
+pub fn write(view: &ReportView) -> String {
     let is_failure = |level: Level| level <= Level::Risky;
-    let failures = sheet.changes.iter().filter(|entry| is_failure(entry.change.level)).count();
-    let tests = sheet.changes.len().max(1);
+    let failures = view.changes.iter().filter(|entry| is_failure(entry.change.level)).count();
+    let tests = view.changes.len().max(1);
     let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     let counts = format!("tests=\"{tests}\" failures=\"{failures}\" errors=\"0\" skipped=\"0\"");
-    let name = marked_up(&one_line(&format!("API drift from {} to {}", sheet.old, sheet.new)));
+    let name = marked_up(&one_line(&format!("API drift from {} to {}", view.old, view.new)));
     // writing to a string cannot fail
     let _ = writeln!(text, "<testsuites name=\"openapi-drift\" {counts}>\n<testsuite name=\"{name}\" {counts}>");
-    for entry in &sheet.changes {
+    for entry in &view.changes {
         let change = &entry.change;
         let operation = change.operations.first().map_or_else(|| "document".to_owned(), ToString::to_string);
         let case = format!("{}: {}", change.rule, change.pointer);
@@ -53,7 +53,7 @@ pub fn write(sheet: &Sheet) -> String {
             ),
         };
     }
-    if sheet.changes.is_empty() {
+    if view.changes.is_empty() {
         text.push_str("<testcase classname=\"document\" name=\"no changes\"/>\n");
     }
     text + "</testsuite>\n</testsuites>\n"

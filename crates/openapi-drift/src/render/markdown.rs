@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Entry, Sheet, capitalised, json, shortened};
+use super::{Entry, ReportView, capitalised, json, shortened};
 use crate::{Level, one_line as plain};
 
 /// GitHub takes 65,536 characters.
@@ -13,19 +13,19 @@ const LONGEST_REPORT: usize = 55_000;
 const LONGEST_VALUE: usize = 300;
 
 /// Writes the report for a comment on a pull request.
-pub fn write(sheet: &Sheet) -> String {
-    let mut text = format!("## API drift: {}\n\n", sheet.summary());
-    let _ = writeln!(text, "From {} to {}.", code(&sheet.old), code(&sheet.new));
+pub fn write(view: &ReportView) -> String {
+    let mut text = format!("## API drift: {}\n\n", view.summary());
+    let _ = writeln!(text, "From {} to {}.", code(&view.old), code(&view.new));
     for level in Level::ALL {
-        let entries: Vec<&Entry> = sheet.of_level(level).collect();
+        let entries: Vec<&Entry> = view.of_level(level).collect();
         let title = format!("{} ({})", capitalised(level.name()), entries.len());
-        section(&mut text, &title, &entries, level == Level::Breaking, &sheet.command);
+        section(&mut text, &title, &entries, level == Level::Breaking, &view.command);
     }
-    for (title, entries) in &sheet.others {
+    for (title, entries) in &view.others {
         let title = format!("{} ({})", capitalised(title), entries.len());
-        section(&mut text, &title, &Vec::from_iter(entries), false, &sheet.command);
+        section(&mut text, &title, &Vec::from_iter(entries), false, &view.command);
     }
-    sheet.notes.iter().for_each(|note| notes(&mut text, &capitalised(&note.title), &note.entries));
+    view.notes.iter().for_each(|note| notes(&mut text, &capitalised(&note.title), &note.entries));
     text
 }
 

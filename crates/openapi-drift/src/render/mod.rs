@@ -56,7 +56,7 @@ pub struct Note {
 
 /// What is to be shown.
 #[derive(Debug, Clone, Default)]
-pub struct Sheet {
+pub struct ReportView {
     /// What the old document is called.
     pub old: String,
     /// What the new document is called.
@@ -71,8 +71,8 @@ pub struct Sheet {
     pub notes: Vec<Note>,
 }
 
-impl Sheet {
-    /// The sheet of a report.
+impl ReportView {
+    /// What there is to show of a report.
     pub fn new(old: &str, new: &str, report: &Report) -> Self {
         let entries = |changes: &[Change]| changes.iter().cloned().map(Entry::from).collect::<Vec<_>>();
         let stale = report.stale_ignores.iter().map(|ignore| format!("{}: {}", ignore.fingerprint, ignore.reason));

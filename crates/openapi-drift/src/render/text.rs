@@ -2,22 +2,22 @@
 
 use std::fmt::Write as _;
 
-use super::{Entry, Sheet, json, shortened};
+use super::{Entry, ReportView, json, shortened};
 use crate::{Level, one_line as plain};
 
 /// Longer values are cut; the JSON report has them whole.
 const LONGEST: usize = 200;
 
 /// Writes the report for a terminal.
-pub fn write(sheet: &Sheet) -> String {
-    let mut text = format!("{} -> {}: {}\n", plain(&sheet.old), plain(&sheet.new), sheet.summary());
+pub fn write(view: &ReportView) -> String {
+    let mut text = format!("{} -> {}: {}\n", plain(&view.old), plain(&view.new), view.summary());
     for level in Level::ALL {
-        section(&mut text, level.name(), sheet.of_level(level));
+        section(&mut text, level.name(), view.of_level(level));
     }
-    for (title, entries) in &sheet.others {
+    for (title, entries) in &view.others {
         section(&mut text, title, entries.iter());
     }
-    for note in sheet.notes.iter().filter(|note| !note.entries.is_empty()) {
+    for note in view.notes.iter().filter(|note| !note.entries.is_empty()) {
         let _ = writeln!(text, "\n{} ({})", note.title, note.entries.len());
         note.entries.iter().for_each(|entry| text.push_str(&format!("  {}\n", plain(entry))));
     }

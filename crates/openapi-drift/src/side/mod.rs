@@ -33,7 +33,7 @@ pub type Id = *const Value;
 
 /// Values are numbered in the order in which they are written, so that all below a value follow it.
 #[derive(Debug, Clone, Copy)]
-struct Place<'a> {
+struct Node<'a> {
     value: &'a Value,
     /// The number of what it is part of; its own, if of nothing.
     parent: u32,
@@ -45,7 +45,7 @@ struct Place<'a> {
 pub struct Side<'a> {
     pub root: &'a Value,
     numbers: AddressMap<Id, u32>,
-    places: Vec<Place<'a>>,
+    nodes: Vec<Node<'a>>,
     seen: Vec<bool>,
     /// The references, in the order of the values that hold them.
     references: Vec<(u32, &'a str)>,
@@ -73,7 +73,7 @@ impl<'a> Side<'a> {
         let mut side = Self {
             root,
             numbers: AddressMap::default(),
-            places: Vec::new(),
+            nodes: Vec::new(),
             seen: Vec::new(),
             references: Vec::new(),
             moving: Vec::new(),
@@ -85,16 +85,16 @@ impl<'a> Side<'a> {
         if !side.number(root, 0, 0) {
             return Err(Error::TooDeep { which, limit: DEEPEST });
         }
-        side.numbers = side.places.iter().zip(0..).map(|(place, number)| (place.value as Id, number)).collect();
-        side.seen = vec![false; side.places.len()];
+        side.numbers = side.nodes.iter().zip(0..).map(|(node, number)| (node.value as Id, number)).collect();
+        side.seen = vec![false; side.nodes.len()];
         side.moving = vec![0; side.references.len() + 1];
         Ok(side)
     }
 
     /// Numbers a value and all below it, unless that is too deep.
     fn number(&mut self, value: &'a Value, parent: u32, depth: usize) -> bool {
-        let Some(number) = u32::try_from(self.places.len()).ok().filter(|_| depth <= DEEPEST) else { return false };
-        self.places.push(Place { value, parent, size: 1 });
+        let Some(number) = u32::try_from(self.nodes.len()).ok().filter(|_| depth <= DEEPEST) else { return false };
+        self.nodes.push(Node { value, parent, size: 1 });
         let mut fits = true;
         match value {
             Value::Object(members) => {
@@ -110,9 +110,9 @@ impl<'a> Side<'a> {
             }
             _ => {}
         }
-        let end = u32::try_from(self.places.len()).unwrap_or(u32::MAX);
-        if let Some(place) = self.places.get_mut(number as usize) {
-            place.size = end - number;
+        let end = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
+        if let Some(node) = self.nodes.get_mut(number as usize) {
+            node.size = end - number;
         }
         fits
     }
@@ -140,7 +140,7 @@ impl<'a> Side<'a> {
     /// The numbers of a value and of all below it.
     fn range(&self, value: &Value) -> Option<Range<u32>> {
         let number = self.number_of(value)?;
-        Some(number..number + self.places.get(number as usize)?.size)
+        Some(number..number + self.nodes.get(number as usize)?.size)
     }
 
     /// Which of the references are said in a value or below it.
@@ -259,8 +259,8 @@ impl<'a> Side<'a> {
             self.mark(reference);
             self.mark(&reference["$ref"]);
         }
-        let place = self.number_of(chain[end]).filter(|_| end > 0).and_then(|number| self.places.get(number as usize));
-        let name = match place.and_then(|place| self.step(place)) {
+        let node = self.number_of(chain[end]).filter(|_| end > 0).and_then(|number| self.nodes.get(number as usize));
+        let name = match node.and_then(|node| self.step(node)) {
             Some((_, Step::Key(key))) => Some(key),
             _ => None,
         };
@@ -294,12 +294,12 @@ impl<'a> Side<'a> {
     /// The outermost values that nothing has looked at.
     pub fn unseen(&self) -> Vec<&'a Value> {
         let (mut found, mut number) = (Vec::new(), 0);
-        while let (Some(place), Some(is_seen)) = (self.places.get(number), self.seen.get(number)) {
+        while let (Some(node), Some(is_seen)) = (self.nodes.get(number), self.seen.get(number)) {
             if *is_seen {
                 number += 1;
             } else {
-                found.push(place.value);
-                number += place.size as usize;
+                found.push(node.value);
+                number += node.size as usize;
             }
         }
         found

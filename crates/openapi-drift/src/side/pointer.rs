@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::{Place, Side};
+use super::{Node, Side};
 
 /// One step, from a value to what stands in it.
 #[derive(Debug, Clone, Copy)]
@@ -33,17 +33,17 @@ impl<'a> Side<'a> {
     fn path(&self, value: &Value, name: impl Fn(&'a Value, Step<'a>) -> Cow<'a, str>) -> String {
         let mut steps = Vec::new();
         let mut current = self.number_of(value).unwrap_or(0);
-        while let Some(place) = self.places.get(current as usize).filter(|_| current > 0) {
-            steps.extend(self.step(place).map(|(parent, step)| name(parent, step)));
-            current = place.parent;
+        while let Some(node) = self.nodes.get(current as usize).filter(|_| current > 0) {
+            steps.extend(self.step(node).map(|(parent, step)| name(parent, step)));
+            current = node.parent;
         }
         steps.iter().rev().map(|step| format!("/{}", step.replace('~', "~0").replace('/', "~1"))).collect()
     }
 
     /// What a value is part of, and where it stands there.
-    pub(super) fn step(&self, place: &Place<'a>) -> Option<(&'a Value, Step<'a>)> {
-        let parent = self.places.get(place.parent as usize)?.value;
-        step(parent, place.value).map(|step| (parent, step))
+    pub(super) fn step(&self, node: &Node<'a>) -> Option<(&'a Value, Step<'a>)> {
+        let parent = self.nodes.get(node.parent as usize)?.value;
+        step(parent, node.value).map(|step| (parent, step))
     }
 }
 

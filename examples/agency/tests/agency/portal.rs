@@ -38,7 +38,7 @@ impl Portal {
         let sandbox = Sandbox::builder().rate_limit(false).start().await.unwrap();
         let patch = AccountPatch { credits: [(1, 1_000)].into(), ..AccountPatch::default() };
         sandbox.set_account(patch).await.unwrap();
-        let client = testing::client(&sandbox).without_rate_limit().build().unwrap();
+        let client = testing::client_builder(&sandbox).without_rate_limit().build().unwrap();
         let url = format!("http://127.0.0.1:{port}/hooks/bls");
         let webhook = WebhookRequest::builder().name("agency").url(url).events(WebhookEventType::KNOWN);
         let created = client.webhooks().create(&webhook.timeout_seconds(1).build()).await.unwrap();

@@ -39,7 +39,7 @@ async fn collect(
     cancelled: &mut HashSet<usize>,
     output: Output,
 ) -> Result<(), Error> {
-    let mut pages = query.pages(1);
+    let mut pages = query.pages();
     while let Some(page) = pages.try_next().await? {
         if page.number > PAGES {
             output.notice("there are too many bookings to look through all of them for cancelled ones");

@@ -56,9 +56,9 @@ impl Certificates {
         let client = context.client()?;
         make_folder(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
         let bookings = if all_available {
-            available(&client, since).map_ok(Wanted::Listed).boxed()
+            available(&client, since).map_ok(CertificateRequest::Listed).boxed()
         } else {
-            stream::iter(ids).map(|id| Ok(Wanted::Named(id))).boxed()
+            stream::iter(ids).map(|id| Ok(CertificateRequest::Named(id))).boxed()
         };
         let folder = Folder { path: dir, template: name_template, keep: all_available };
         let mut work = Work { client, folder, unsaved: Vec::new(), in_a_row: 0 };
@@ -74,12 +74,12 @@ impl Certificates {
 }
 
 /// A booking whose certificate is to be saved.
-enum Wanted {
+enum CertificateRequest {
     Named(BookingId),
     Listed(Box<Booking>),
 }
 
-impl Wanted {
+impl CertificateRequest {
     fn id(&self) -> BookingId {
         match self {
             Self::Named(id) => *id,
@@ -108,7 +108,10 @@ struct Work {
 
 impl Work {
     /// Saves the next certificate that can be saved. Failures are reported at the end, unless the next would fail as well.
-    async fn next(&mut self, bookings: &mut (impl Stream<Item = Result<Wanted>> + Unpin)) -> Result<Option<Saved>> {
+    async fn next(
+        &mut self,
+        bookings: &mut (impl Stream<Item = Result<CertificateRequest>> + Unpin),
+    ) -> Result<Option<Saved>> {
         while self.in_a_row < IN_A_ROW
             && let Some(wanted) = bookings.try_next().await?
         {
@@ -185,10 +188,10 @@ pub fn is_available(booking: &Booking) -> bool {
     })
 }
 
-async fn save(client: &Client, wanted: Wanted, folder: &Folder) -> hb_bls::Result<Saved> {
+async fn save(client: &Client, wanted: CertificateRequest, folder: &Folder) -> hb_bls::Result<Saved> {
     let booking = match wanted {
-        Wanted::Named(id) => client.bookings().get(id).await?,
-        Wanted::Listed(booking) => *booking,
+        CertificateRequest::Named(id) => client.bookings().get(id).await?,
+        CertificateRequest::Listed(booking) => *booking,
     };
     let path = folder.path.join(folder.template.name(&booking));
     let file = path.to_string_lossy().into_owned();

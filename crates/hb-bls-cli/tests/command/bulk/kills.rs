@@ -131,7 +131,7 @@ fn plan(round: usize) -> (When, Vec<Fault>) {
         0 => vec![Fault::new("createBooking", FaultKind::ResetAfter)],
         1 => vec![Fault::new("holdTimeslot", FaultKind::Truncate)],
         2 => vec![Fault::status("createBooking", 503)],
-        3 => vec![Fault::new("createBooking", FaultKind::Drift), Fault::new("listTimeslots", FaultKind::Html)],
+        3 => vec![Fault::new("createBooking", FaultKind::LaterVersion), Fault::new("listTimeslots", FaultKind::Html)],
         _ => vec![],
     };
     (when, faults)

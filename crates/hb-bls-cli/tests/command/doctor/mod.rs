@@ -1,7 +1,7 @@
-//! `hb-bls doctor`: against a local portal, one that has drifted, and one that is unlike the document.
+//! `hb-bls doctor`: against a local portal, one of a later version, and one that is unlike the document.
 
 mod clean;
-mod drift;
 mod failing;
+mod later_version;
 mod refuted;
 mod support;

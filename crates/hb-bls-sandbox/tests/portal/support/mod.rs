@@ -4,7 +4,7 @@ mod browser;
 pub(crate) mod contract;
 mod receiver;
 
-use hb_bls_sandbox::{ClockMode, Credentials, Sandbox, SandboxBuilder};
+use hb_bls_sandbox::{ClockMode, Sandbox, SandboxBuilder, SandboxCredentials};
 use reqwest::Method;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
@@ -113,7 +113,7 @@ impl Client {
         Self { http, base: base.to_owned(), token: None }
     }
 
-    pub(crate) async fn log_in(&mut self, credentials: &Credentials) -> Value {
+    pub(crate) async fn log_in(&mut self, credentials: &SandboxCredentials) -> Value {
         let body = json!({
             "hb_client_id": credentials.hb_client_id,
             "api_key": credentials.api_key,

@@ -35,8 +35,8 @@ pub(super) struct Fetch {
 impl Fetch {
     /// Returns a token from the store if another process has saved a valid one, and otherwise one from the portal.
     pub(super) async fn run(self) -> Result<Token> {
-        let store = Arc::clone(&self.pipeline.settings.token_store);
-        let account = &self.pipeline.settings.account;
+        let store = Arc::clone(&self.pipeline.config.token_store);
+        let account = &self.pipeline.config.account;
         // without the lock two processes may fetch at once, which costs one more request, and nothing is saved
         let lease = self.stored(store.lock(account)).await;
         let stored = self.stored(store.load(account)).await.flatten();
@@ -52,7 +52,7 @@ impl Fetch {
             return Ok(token);
         }
         let call = self.pipeline.token_call(Operation::CreateToken, self.retry());
-        let credentials = &self.pipeline.settings.credentials;
+        let credentials = &self.pipeline.config.credentials;
         let pair = call.json::<types::TokenPair>(|raw| {
             let request = types::TokenRequest {
                 hb_client_id: credentials.hb_client_id().to_owned(),
@@ -97,15 +97,15 @@ impl Fetch {
     }
 
     fn retry(&self) -> RetryPolicy {
-        if self.ahead { RetryPolicy::none() } else { self.pipeline.settings.retry }
+        if self.ahead { RetryPolicy::none() } else { self.pipeline.config.retry }
     }
 
     async fn save(&self, set: TokenSet, operation: Operation, lease: Option<AccountLease>) -> Result<Token> {
         let token = Token::new(set, self.pipeline.clock().now(), operation)?;
         telemetry::token(operation);
-        let settings = &self.pipeline.settings;
+        let config = &self.pipeline.config;
         if let Some(lease) = lease {
-            let saving = settings.token_store.save(&settings.account, lease.fence(), Some(&token.set));
+            let saving = config.token_store.save(&config.account, lease.fence(), Some(&token.set));
             if self.stored(saving).await == Some(false) {
                 tracing::debug!("another process has saved newer tokens; these are kept to this one");
             }
@@ -124,7 +124,7 @@ fn is_unanswered(error: &Error) -> bool {
 
 /// Removes a revoked token from the store, unless it was replaced meanwhile.
 pub(super) async fn forget(pipeline: &Pipeline, revoked: &Token) {
-    let (store, account) = (&*pipeline.settings.token_store, &pipeline.settings.account);
+    let (store, account) = (&*pipeline.config.token_store, &pipeline.config.account);
     let forgotten = async {
         let lease = store.lock(account).await?;
         if store.load(account).await?.is_some_and(|stored| revoked.is(&stored)) {

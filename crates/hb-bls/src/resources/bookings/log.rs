@@ -26,6 +26,6 @@ pub(crate) fn failed(cause: StateError) -> Error {
 
 /// The key with which a booking was made.
 pub(crate) async fn key_of(client: &Client, booking_id: BookingId) -> Result<Option<String>> {
-    let settings = &client.pipeline.settings;
-    in_time(client, settings.booking_log.key_of(&settings.log_account, booking_id)).await
+    let config = &client.pipeline.config;
+    in_time(client, config.booking_log.key_of(&config.log_account, booking_id)).await
 }

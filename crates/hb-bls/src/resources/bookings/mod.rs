@@ -27,7 +27,7 @@ resource! {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let sandbox = hb_bls_sandbox::Sandbox::start().await?;
-    /// # let client = hb_bls::testing::client(&sandbox).build()?;
+    /// # let client = hb_bls::testing::client_builder(&sandbox).build()?;
     /// # let details = hb_bls::testing::booking_details();
     /// # let request = hb_bls::BookRequest::earliest(hb_bls::CourseId::new(1), details);
     /// # let booking = client.book(&request).await?;

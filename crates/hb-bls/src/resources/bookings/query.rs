@@ -87,8 +87,13 @@ impl BookingQuery {
         Items::new(self.source(), position)
     }
 
-    /// The pages of the list, starting with this page number.
-    pub fn pages(self, first: u32) -> Pages<Booking> {
+    /// The pages of the list, from the first one.
+    pub fn pages(self) -> Pages<Booking> {
+        self.pages_from(1)
+    }
+
+    /// The pages of the list, from this page number.
+    pub fn pages_from(self, first: u32) -> Pages<Booking> {
         Pages::new(self.source(), first)
     }
 

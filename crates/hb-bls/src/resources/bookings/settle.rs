@@ -164,18 +164,18 @@ impl Look<'_> {
                 }
             }
         }
-        match self.walk(query, FILTERED_PAGES).await {
+        match self.pages(query, FILTERED_PAGES).await {
             // the portal refuses a filter, so the list is searched without filters
-            Err(error) if error.is_rejected() => self.walk(self.client.bookings().list(), FILTERED_PAGES).await,
+            Err(error) if error.is_rejected() => self.pages(self.client.bookings().list(), FILTERED_PAGES).await,
             listed => listed,
         }
         .unwrap_or(Listed::Unclear)
     }
 
     async fn in_all(&self) -> Listed {
-        match self.walk(self.query(), ALL_PAGES).await {
+        match self.pages(self.query(), ALL_PAGES).await {
             // the page size is an assumption, too
-            Err(error) if error.is_rejected() => self.walk(self.client.bookings().list(), ALL_PAGES).await,
+            Err(error) if error.is_rejected() => self.pages(self.client.bookings().list(), ALL_PAGES).await,
             listed => listed,
         }
         .unwrap_or(Listed::Unclear)
@@ -190,8 +190,8 @@ impl Look<'_> {
         key.inspect_err(|error| tracing::debug!(%error, "the key of a booking was not found")).ok().flatten().is_some()
     }
 
-    async fn walk(&self, query: BookingQuery, pages_at_most: u32) -> Result<Listed> {
-        let mut pages = query.pages(1);
+    async fn pages(&self, query: BookingQuery, pages_at_most: u32) -> Result<Listed> {
+        let mut pages = query.pages();
         let (mut moved, mut unclear) = (None, false);
         let (mut seen, mut total) = (0, None);
         while let Some(page) = pages.try_next().await? {

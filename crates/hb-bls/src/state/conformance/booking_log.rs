@@ -7,7 +7,7 @@ use super::{Outcome, Report, Subject, account, broken, check, dropped_after};
 use crate::{
     Credentials, HoldDetails,
     state::{
-        AccountKey, BookingLog, BookingRecord, BookingState, LoggedBooking,
+        AccountKey, BookingLog, BookingProgress, BookingRecord, LoggedBooking,
         fingerprint::{DigestKey, Fingerprint},
     },
 };
@@ -29,17 +29,17 @@ pub async fn booking_log<S: BookingLog>(make: impl AsyncFn() -> Subject<S>) {
     report.end();
 }
 
-fn record(state: BookingState) -> BookingRecord {
+fn record(state: BookingProgress) -> BookingRecord {
     let key = DigestKey::new(&account("one"), &Credentials::new("one", "an API key"));
     BookingRecord::new(state, Fingerprint::new(&key, [("email", "ada@example.com".to_owned())], ("Ada", "ada")))
 }
 
 fn held(hash: &str) -> BookingRecord {
-    record(BookingState::Held { hold: HoldDetails::new(hash) })
+    record(BookingProgress::Held { hold: HoldDetails::new(hash) })
 }
 
 fn booked(id: i64) -> BookingRecord {
-    record(BookingState::Booked { booking_id: BookingId::new(id), slot: None })
+    record(BookingProgress::Booked { booking_id: BookingId::new(id), slot: None })
 }
 
 impl<S: BookingLog> Subject<S> {
@@ -121,7 +121,7 @@ async fn unfinished<S: BookingLog>(subject: &Subject<S>) -> Outcome {
     subject.log(&one, "again", 0, &booked(2)).await?;
     subject.log(&one, "again", 1, &held("again")).await?;
     let (kind, fields) = ("rejected".to_owned(), vec!["email".to_owned()]);
-    let refused = BookingState::NotBooked { kind, reason: String::new(), fields };
+    let refused = BookingProgress::NotBooked { kind, reason: String::new(), fields };
     subject.log(&one, "refused", 0, &record(refused)).await?;
     subject.log(&two, "other", 0, &held("other")).await?;
     for log in [&subject.one, &subject.other] {
@@ -147,7 +147,7 @@ async fn key_of<S: BookingLog>(subject: &Subject<S>) -> Outcome {
     subject.log(&one, "again", 2, &booked(9)).await?;
     // and one that is to be
     subject.log(&one, "reopened", 0, &booked(10)).await?;
-    subject.log(&one, "reopened", 1, &record(BookingState::not_booked("reopened", ""))).await?;
+    subject.log(&one, "reopened", 1, &record(BookingProgress::not_booked("reopened", ""))).await?;
     subject.log(&two, "other", 0, &booked(11)).await?;
     for log in [&subject.one, &subject.other] {
         for (id, expected) in [
@@ -172,7 +172,7 @@ async fn aborted<S: BookingLog>(make: &impl AsyncFn() -> Subject<S>) -> Outcome 
         subject.log(&account, "key", 0, &held("old")).await?;
         let new = booked(1);
         let writing = subject.one.write(&account, "key", 1, &new);
-        let over = dropped_after(polls, subject.patience, writing).await.is_some();
+        let over = dropped_after(polls, subject.timeout, writing).await.is_some();
         let read = subject.soon("what is read", subject.other.read(&account, "key")).await?;
         let whole = read.is_some_and(|LoggedBooking { revision, record }| {
             (revision, &record) == (1, &held("old")) || (revision, &record) == (2, &new)

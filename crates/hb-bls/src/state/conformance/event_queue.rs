@@ -48,7 +48,7 @@ pub async fn event_queue<S: EventQueue>(keep_bodies: Duration, make: impl AsyncF
     report.rule("bodies are removed in time", kept::cleaned(&make().await, keep_bodies)).await;
     report.rule("events are listed in order", kept::listed(&make().await)).await;
     report.rule("a note is replaced with the end of an event", kept::noted(&make().await)).await;
-    report.rule("open notes are listed in order", kept::open_notes(&make().await)).await;
+    report.rule("open notes are listed in order", kept::unfinished_bookings(&make().await)).await;
     report.rule("the notes of two accounts are kept apart", accounts::kept_apart(&make().await)).await;
     report.rule("a note that an account skips is listed for others", accounts::skipped(&make().await)).await;
     report
@@ -67,7 +67,7 @@ fn event(number: u128, booking: i64, second: i64) -> NewEvent {
     NewEvent {
         event_id: Uuid::from_u128(number),
         event_type: WebhookEventType::from("booking.created"),
-        booking: Some(BookingId::new(booking)),
+        booking_id: Some(BookingId::new(booking)),
         occurred_at: Some(time(second)),
         origin: Origin::Delivered,
         headers: Some(format!("x-tdta-event-id: {}\nx-tdta-signature: sha256={number:064x}", Uuid::from_u128(number))),

@@ -6,7 +6,7 @@ use futures::future::join_all;
 use uuid::Uuid;
 
 use super::{Outcome, Report, Subject, broken, check, dropped_after};
-use crate::webhook::{Claim, Inbox, Lease, RETENTION};
+use crate::webhook::{ClaimOutcome, EventLease, Inbox, RETENTION};
 
 const SECOND: Duration = Duration::from_secs(1);
 const EVENT: Uuid = Uuid::from_u128(0x1f84_1148_ded6_4dd0_b282_19a5_60f0_f774);
@@ -37,22 +37,22 @@ pub async fn inbox<S: Inbox>(lease: Duration, make: impl AsyncFn() -> Subject<S>
 }
 
 impl<S: Inbox> Subject<S> {
-    async fn claim(&self, inbox: &S, event: Uuid) -> Outcome<Claim> {
+    async fn claim(&self, inbox: &S, event: Uuid) -> Outcome<ClaimOutcome> {
         self.soon("the claim", inbox.claim(event)).await
     }
 
-    async fn new_claim(&self, inbox: &S) -> Outcome<Lease> {
+    async fn new_claim(&self, inbox: &S) -> Outcome<EventLease> {
         match self.claim(inbox, EVENT).await? {
-            Claim::New(lease) if lease.event_id == EVENT => Ok(lease),
+            ClaimOutcome::New(lease) if lease.event_id == EVENT => Ok(lease),
             other => broken(format!("instead of a new claim there is {other:?}")),
         }
     }
 
     /// The next claim, after one that may be being granted yet.
-    async fn claim_after(&self, lease: Duration) -> Outcome<Lease> {
+    async fn claim_after(&self, lease: Duration) -> Outcome<EventLease> {
         for _ in 0..3 {
             self.pass(lease + SECOND).await;
-            if let Claim::New(lease) = self.claim(&self.other, EVENT).await? {
+            if let ClaimOutcome::New(lease) = self.claim(&self.other, EVENT).await? {
                 return Ok(lease);
             }
         }
@@ -61,23 +61,23 @@ impl<S: Inbox> Subject<S> {
 
     async fn is_done(&self, otherwise: &str) -> Outcome {
         for inbox in [&self.one, &self.other] {
-            check(self.claim(inbox, EVENT).await? == Claim::Done, otherwise)?;
+            check(self.claim(inbox, EVENT).await? == ClaimOutcome::Done, otherwise)?;
         }
         Ok(())
     }
 
     async fn is_taken(&self, otherwise: &str) -> Outcome {
         for inbox in [&self.one, &self.other] {
-            check(self.claim(inbox, EVENT).await? == Claim::Taken, otherwise)?;
+            check(self.claim(inbox, EVENT).await? == ClaimOutcome::Taken, otherwise)?;
         }
         Ok(())
     }
 
-    async fn end(&self, lease: Lease) -> Outcome {
+    async fn end(&self, lease: EventLease) -> Outcome {
         self.soon("the end of done", self.other.done(lease)).await
     }
 
-    async fn fail(&self, lease: Lease) -> Outcome {
+    async fn fail(&self, lease: EventLease) -> Outcome {
         self.soon("the end of failed", self.other.failed(lease)).await
     }
 }
@@ -91,8 +91,8 @@ async fn race<S: Inbox>(subject: &Subject<S>) -> Outcome {
         });
         let racing = async { join_all(claims).await.into_iter().collect::<Result<Vec<_>, _>>() };
         let claims = subject.soon("the last of eight claims", racing).await?;
-        let new = claims.iter().filter(|claim| matches!(claim, Claim::New(_))).count();
-        let taken = claims.iter().filter(|claim| **claim == Claim::Taken).count();
+        let new = claims.iter().filter(|claim| matches!(claim, ClaimOutcome::New(_))).count();
+        let taken = claims.iter().filter(|claim| **claim == ClaimOutcome::Taken).count();
         check((new, taken) == (1, 7), &format!("of eight {new} are, and {taken} are told that it is taken"))?;
     }
     Ok(())
@@ -103,7 +103,7 @@ async fn events<S: Inbox>(subject: &Subject<S>) -> Outcome {
     subject.end(lease).await?;
     let other = Uuid::from_u128(EVENT.as_u128() ^ 1);
     let claim = subject.claim(&subject.one, other).await?;
-    check(matches!(claim, Claim::New(_)), &format!("another event is {claim:?}"))
+    check(matches!(claim, ClaimOutcome::New(_)), &format!("another event is {claim:?}"))
 }
 
 async fn failed<S: Inbox>(subject: &Subject<S>) -> Outcome {
@@ -147,7 +147,7 @@ async fn failed_when_done<S: Inbox>(subject: &Subject<S>) -> Outcome {
 async fn aborted_claim<S: Inbox>(make: &impl AsyncFn() -> Subject<S>, lease: Duration) -> Outcome {
     for polls in 1.. {
         let subject = make().await;
-        let Some(claim) = dropped_after(polls, subject.patience, subject.one.claim(EVENT)).await else {
+        let Some(claim) = dropped_after(polls, subject.timeout, subject.one.claim(EVENT)).await else {
             if subject.lapses {
                 let lease = subject.claim_after(lease).await?;
                 subject.end(lease).await?;
@@ -155,7 +155,7 @@ async fn aborted_claim<S: Inbox>(make: &impl AsyncFn() -> Subject<S>, lease: Dur
             }
             continue;
         };
-        return check(matches!(claim?, Claim::New(_)), "what was not dropped is not granted");
+        return check(matches!(claim?, ClaimOutcome::New(_)), "what was not dropped is not granted");
     }
     Ok(())
 }
@@ -164,9 +164,10 @@ async fn aborted_done<S: Inbox>(make: &impl AsyncFn() -> Subject<S>) -> Outcome 
     for polls in 1.. {
         let subject = make().await;
         let lease = subject.new_claim(&subject.one).await?;
-        let over = dropped_after(polls, subject.patience, subject.one.done(lease)).await.is_some();
+        let over = dropped_after(polls, subject.timeout, subject.one.done(lease)).await.is_some();
         let claim = subject.claim(&subject.other, EVENT).await?;
-        let whole = if over { claim == Claim::Done } else { matches!(claim, Claim::Done | Claim::Taken) };
+        let whole =
+            if over { claim == ClaimOutcome::Done } else { matches!(claim, ClaimOutcome::Done | ClaimOutcome::Taken) };
         check(whole, &format!("after {polls} polls it is {claim:?}"))?;
         subject.end(lease).await?;
         subject.is_done(&format!("after {polls} polls it cannot be done any more")).await?;

@@ -111,7 +111,7 @@ async fn aborted<S: KeyValueStore>(make: &impl AsyncFn() -> Subject<S>) -> Outco
         subject.write_key(&subject.one, None, "old").await?;
         let version = subject.text_is(KEY, Some("old")).await?;
         let writing = subject.one.write(KEY, version, "new");
-        let over = dropped_after(polls, subject.patience, writing).await.is_some();
+        let over = dropped_after(polls, subject.timeout, writing).await.is_some();
         let (_, text) = subject.read_key(&subject.other, KEY).await?.text.unzip();
         check(matches!(text.as_deref(), Some("old" | "new")), &format!("after {polls} polls it is neither"))?;
         if over {
@@ -127,11 +127,11 @@ async fn time<S: KeyValueStore>(subject: &Subject<S>) -> Outcome {
     let after = subject.read_key(&subject.other, KEY).await?.now;
     let passed = Duration::try_from(after.duration_since(before)).unwrap_or_default();
     check(passed >= SECOND.mul_f64(0.9), &format!("{passed:?} have passed instead of a second"))?;
-    check(passed <= SECOND + subject.patience, &format!("{passed:?} have passed instead of a second"))
+    check(passed <= SECOND + subject.timeout, &format!("{passed:?} have passed instead of a second"))
 }
 
 async fn lives<S: KeyValueStore>(subject: &Subject<S>) -> Outcome {
-    let Some(handle) = subject.soon("the handle", subject.one.handle()).await? else { return Ok(()) };
-    let has_ended = subject.soon("the answer", subject.other.has_ended(handle)).await?;
+    let Some(handle) = subject.soon("the handle", subject.one.session_id()).await? else { return Ok(()) };
+    let has_ended = subject.soon("the answer", subject.other.session_has_ended(handle)).await?;
     check(!has_ended, "it is said to have")
 }

@@ -25,9 +25,9 @@ pub async fn account_lock<S: AccountLock>(make: impl AsyncFn() -> Subject<S>) {
 }
 
 /// How a lease is got.
-type Acquire<S> = for<'a> fn(&'a S, &'a AccountKey) -> StateFuture<'a, AccountLease>;
+type AcquireOutcome<S> = for<'a> fn(&'a S, &'a AccountKey) -> StateFuture<'a, AccountLease>;
 
-pub(super) async fn leases<S>(report: &mut Report, make: &impl AsyncFn() -> Subject<S>, acquire: Acquire<S>) {
+pub(super) async fn leases<S>(report: &mut Report, make: &impl AsyncFn() -> Subject<S>, acquire: AcquireOutcome<S>) {
     let fresh = async || Locks { subject: make().await, acquire, account: account("one") };
     report.rule("one owner at a time has a lease", one_owner(&fresh().await)).await;
     report.rule("fences grow", fences(&fresh().await)).await;
@@ -49,7 +49,7 @@ pub(super) async fn leases<S>(report: &mut Report, make: &impl AsyncFn() -> Subj
 
 struct Locks<S> {
     subject: Subject<S>,
-    acquire: Acquire<S>,
+    acquire: AcquireOutcome<S>,
     account: AccountKey,
 }
 
@@ -138,7 +138,7 @@ async fn gave_up<S>(locks: &Locks<S>) -> Outcome {
 async fn aborted<S>(fresh: &impl AsyncFn() -> Locks<S>) -> Outcome {
     for polls in 1.. {
         let locks = fresh().await;
-        let granted = dropped_after(polls, locks.subject.patience, locks.one()).await;
+        let granted = dropped_after(polls, locks.subject.timeout, locks.one()).await;
         let over = granted.is_some();
         drop(granted);
         if locks.subject.lapses {

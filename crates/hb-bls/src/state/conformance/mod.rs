@@ -12,7 +12,7 @@
 //! conformance::account_lock(async || {
 //!     let lock = MemoryAccountLock::default();
 //!     // two handles as two processes have them; those of this store never lapse
-//!     Subject::new(lock.clone(), lock).without_lapsing()
+//!     Subject::new(lock.clone(), lock).without_expiry()
 //! })
 //! .await;
 //! # }
@@ -64,14 +64,14 @@ pub struct Subject<S> {
     other: Arc<S>,
     pass: Box<dyn Fn(Duration) -> Passing>,
     lapses: bool,
-    patience: Duration,
+    timeout: Duration,
 }
 
 impl<S> Subject<S> {
     /// Two handles of one store, as two processes would have them. Time passes by itself.
     pub fn new(one: S, other: S) -> Self {
         let pass = Box::new(|by| SystemClock.sleep(by) as Passing);
-        Self { one: Arc::new(one), other: Arc::new(other), pass, lapses: true, patience: PATIENCE }
+        Self { one: Arc::new(one), other: Arc::new(other), pass, lapses: true, timeout: PATIENCE }
     }
 
     /// Lets time pass for the store, by however it is injected.
@@ -83,15 +83,15 @@ impl<S> Subject<S> {
 
     /// Its leases need not lapse, since none outlives its owner.
     #[must_use]
-    pub fn without_lapsing(mut self) -> Self {
+    pub fn without_expiry(mut self) -> Self {
         self.lapses = false;
         self
     }
 
     /// How long the store may take to do what needs no time to pass; 10 seconds by default.
     #[must_use]
-    pub fn patience(mut self, patience: Duration) -> Self {
-        self.patience = patience;
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
         self
     }
 
@@ -105,7 +105,7 @@ impl<S> Subject<S> {
 
     /// The outcome, which must not take long.
     async fn soon<T>(&self, what: &str, work: impl Future<Output = Result<T, StateError>>) -> Outcome<T> {
-        match within(&SystemClock, self.patience, work).await {
+        match within(&SystemClock, self.timeout, work).await {
             Some(outcome) => Ok(outcome?),
             None => broken(format!("{what} does not come")),
         }

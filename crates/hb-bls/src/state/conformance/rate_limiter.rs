@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures::future::join_all;
 
 use super::{Broken, Outcome, Report, Subject, broken, check, dropped_after};
-use crate::state::{Acquire, PERMIT_LIFETIME, Permit, RateLimitHeaders, RateLimiter};
+use crate::state::{AcquireOutcome, PERMIT_LIFETIME, Permit, RateLimitHeaders, RateLimiter};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -35,8 +35,8 @@ pub async fn rate_limiter<S: RateLimiter>(make: impl AsyncFn(u32) -> Subject<S>)
 impl<S: RateLimiter> Subject<S> {
     async fn ask(&self, limiter: &S) -> Outcome<Result<Permit, Duration>> {
         match self.soon("the answer", limiter.acquire()).await? {
-            Acquire::Granted(permit) => Ok(Ok(permit)),
-            Acquire::Wait(wait) | Acquire::Pause(wait) => Ok(Err(wait)),
+            AcquireOutcome::Granted(permit) => Ok(Ok(permit)),
+            AcquireOutcome::Wait(wait) | AcquireOutcome::Pause(wait) => Ok(Err(wait)),
         }
     }
 
@@ -76,8 +76,8 @@ impl<S: RateLimiter> Subject<S> {
     }
 }
 
-fn answered() -> RateLimitHeaders {
-    RateLimitHeaders { answered: true, ..RateLimitHeaders::default() }
+fn responded() -> RateLimitHeaders {
+    RateLimitHeaders { responded: true, ..RateLimitHeaders::default() }
 }
 
 async fn granted<S: RateLimiter>(subject: &Subject<S>) -> Outcome {
@@ -107,7 +107,7 @@ async fn waits<S: RateLimiter>(subject: &Subject<S>) -> Outcome {
 async fn minute<S: RateLimiter>(subject: &Subject<S>) -> Outcome {
     let permit = subject.permit().await?;
     subject.pass(10 * SECOND).await;
-    subject.release(permit, answered()).await?;
+    subject.release(permit, responded()).await?;
     subject.pass(57 * SECOND).await;
     subject.used_up("it is free earlier").await?;
     subject.pass(5 * SECOND).await;
@@ -135,7 +135,7 @@ async fn given_up<S: RateLimiter>(subject: &Subject<S>) -> Outcome {
 async fn twice<S: RateLimiter>(subject: &Subject<S>) -> Outcome {
     let (permit, _other) = (subject.permit().await?, subject.permit().await?);
     for _ in 0..2 {
-        subject.release(permit, answered()).await?;
+        subject.release(permit, responded()).await?;
     }
     subject.pass(MINUTE + SECOND).await;
     subject.within(&subject.one, 5 * SECOND).await?;
@@ -144,18 +144,18 @@ async fn twice<S: RateLimiter>(subject: &Subject<S>) -> Outcome {
 
 async fn unknown<S: RateLimiter>(subject: &Subject<S>) -> Outcome {
     let permit = subject.permit().await?;
-    subject.release(Permit::new(permit.number() ^ 1), answered()).await?;
+    subject.release(Permit::new(permit.number() ^ 1), responded()).await?;
     subject.pass(MINUTE + SECOND).await;
     subject.used_up("it does").await
 }
 
 async fn pause<S: RateLimiter>(subject: &Subject<S>) -> Outcome {
     let permit = subject.permit().await?;
-    let refused = RateLimitHeaders { refused: Some(30 * SECOND), ..answered() };
+    let refused = RateLimitHeaders { retry_after: Some(30 * SECOND), ..responded() };
     subject.release(permit, refused).await?;
     for limiter in [&subject.one, &subject.other] {
         let answer = subject.soon("the answer", limiter.acquire()).await?;
-        let kept = matches!(answer, Acquire::Pause(wait) if wait <= 30 * SECOND && wait > 15 * SECOND);
+        let kept = matches!(answer, AcquireOutcome::Pause(wait) if wait <= 30 * SECOND && wait > 15 * SECOND);
         check(kept, &format!("after a refusal for 30 s the answer is {answer:?}"))?;
     }
     subject.pass(31 * SECOND).await;
@@ -164,7 +164,7 @@ async fn pause<S: RateLimiter>(subject: &Subject<S>) -> Outcome {
 
 async fn told<S: RateLimiter>(subject: &Subject<S>) -> Outcome {
     let permit = subject.permit().await?;
-    subject.release(permit, RateLimitHeaders { limit: Some(2), remaining: Some(1), ..answered() }).await?;
+    subject.release(permit, RateLimitHeaders { limit: Some(2), remaining: Some(1), ..responded() }).await?;
     subject.permit().await?;
     subject.used_up("it was told to be 2").await
 }
@@ -172,7 +172,7 @@ async fn told<S: RateLimiter>(subject: &Subject<S>) -> Outcome {
 async fn aborted<S: RateLimiter>(make: &impl AsyncFn(u32) -> Subject<S>) -> Outcome {
     for polls in 1.. {
         let subject = make(1).await;
-        let over = dropped_after(polls, subject.patience, subject.one.acquire()).await.is_some();
+        let over = dropped_after(polls, subject.timeout, subject.one.acquire()).await.is_some();
         // what was granted, or is being granted yet, has ended by then
         subject.within(&subject.other, PERMIT_LIFETIME + MINUTE + 10 * SECOND).await?;
         if over {
@@ -184,7 +184,7 @@ async fn aborted<S: RateLimiter>(make: &impl AsyncFn(u32) -> Subject<S>) -> Outc
 
 async fn gone<S: RateLimiter>(subject: &Subject<S>) -> Outcome {
     let permit = subject.permit().await?;
-    subject.release(permit, answered()).await?;
+    subject.release(permit, responded()).await?;
     // it is told to wait, and never asks again
     check(subject.ask(&subject.one).await?.is_err(), "there are more permits than the limit")?;
     subject.within(&subject.other, MINUTE + 10 * SECOND).await.map(drop)

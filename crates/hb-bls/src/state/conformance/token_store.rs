@@ -121,7 +121,7 @@ async fn aborted<S: TokenStore>(make: &impl AsyncFn() -> Subject<S>) -> Outcome 
         subject.save("one", fence, Some(&tokens(1))).await?;
         let (account, new) = (account("one"), tokens(2));
         let saving = subject.one.save(&account, fence, Some(&new));
-        let over = dropped_after(polls, subject.patience, saving).await.is_some();
+        let over = dropped_after(polls, subject.timeout, saving).await.is_some();
         let loaded = subject.soon("what is loaded", subject.other.load(&account)).await?;
         let whole = loaded == Some(tokens(1)) || loaded == Some(new);
         check(whole, &format!("after {polls} polls it is neither"))?;

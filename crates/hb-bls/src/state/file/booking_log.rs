@@ -22,13 +22,13 @@ use crate::state::{AccountKey, BookingLog, BookingRecord, LoggedBooking, StateEr
 /// it may be about a booking that was made. Lines that begin with `{"comment":` are skipped.
 #[derive(Debug, Clone)]
 pub struct FileBookingLog {
-    place: Place,
+    storage: Storage,
     /// What was read of each file.
     read: Arc<Mutex<HashMap<PathBuf, Contents>>>,
 }
 
 #[derive(Debug, Clone)]
-enum Place {
+enum Storage {
     /// A file for each account.
     Folder(Arc<Path>),
     /// One file for all.
@@ -56,12 +56,12 @@ const COMMENT: &[u8] = b"{\"comment\":";
 
 impl FileBookingLog {
     pub(super) fn new(folder: &Path) -> Self {
-        Self { place: Place::Folder(folder.into()), read: Arc::default() }
+        Self { storage: Storage::Folder(folder.into()), read: Arc::default() }
     }
 
     /// Uses this file for all accounts. It is created when it is first needed.
     pub fn at(path: impl AsRef<Path>) -> Self {
-        Self { place: Place::File(path.as_ref().into()), read: Arc::default() }
+        Self { storage: Storage::File(path.as_ref().into()), read: Arc::default() }
     }
 
     /// All records of an account, with their keys.
@@ -79,9 +79,9 @@ impl FileBookingLog {
     }
 
     fn path(&self, account: &AccountKey) -> PathBuf {
-        match &self.place {
-            Place::Folder(folder) => folder.join(format!("bookings-{account}.jsonl")),
-            Place::File(path) => path.to_path_buf(),
+        match &self.storage {
+            Storage::Folder(folder) => folder.join(format!("bookings-{account}.jsonl")),
+            Storage::File(path) => path.to_path_buf(),
         }
     }
 

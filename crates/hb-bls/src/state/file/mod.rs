@@ -72,8 +72,8 @@ impl FileState {
 
     /// Allows this number of requests in any minute, from 1 to 100,000. The header `X-RateLimit-Limit` replaces it. Name the
     /// window after the outgoing IP address.
-    pub fn rate_limiter(&self, window: &str, per_minute: u32) -> SharedRateLimiter {
-        self.shared.rate_limiter(window, per_minute)
+    pub fn rate_limiter(&self, window: &str, requests_per_minute: u32) -> SharedRateLimiter {
+        self.shared.rate_limiter(window, requests_per_minute)
     }
 
     /// Records how far bookings with a key have come.

@@ -87,13 +87,13 @@ impl KeyValueStore for FileStore {
         Box::pin(when_unlocked(move || replace(&path, version, &text)))
     }
 
-    fn handle(&self) -> StateFuture<'_, Option<u64>> {
+    fn session_id(&self) -> StateFuture<'_, Option<u64>> {
         let store = self.clone();
         Box::pin(apart(move || store.register().map(Some)))
     }
 
-    fn has_ended(&self, handle: u64) -> StateFuture<'_, bool> {
-        let path = self.presence_of(handle);
+    fn session_has_ended(&self, session_id: u64) -> StateFuture<'_, bool> {
+        let path = self.presence_of(session_id);
         Box::pin(apart(move || match File::options().write(true).open(&path) {
             Ok(file) => {
                 let has_ended = file.try_lock().is_ok();

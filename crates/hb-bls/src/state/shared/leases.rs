@@ -69,7 +69,7 @@ impl Leases {
             let here = self.here.acquire(account).await?;
             let (store, clock) = (&self.state.store, &self.state.clock);
             let (key, me, handle) =
-                (format!("{}/{account}", self.kind), fastrand::u64(..), in_time(store.handle()).await?);
+                (format!("{}/{account}", self.kind), fastrand::u64(..), in_time(store.session_id()).await?);
             // an owner of whom the store knows that it has ended
             let mut ended = None;
             loop {
@@ -80,12 +80,12 @@ impl Leases {
                         // not longer: an owner that stands still must not keep the others of this process waiting
                         drop(here);
                         let keeper = Keeper { store: Arc::clone(store), key, fence };
-                        return Ok(AccountLease::renewed(fence, note, keeper, Arc::clone(clock), asked_at));
+                        return Ok(AccountLease::auto_renewing(fence, note, keeper, Arc::clone(clock), asked_at));
                     }
                     Asked::Waits(owner) => {
                         ended = None;
                         if let Some(handle) = owner.and_then(|owner| owner.handle)
-                            && in_time(store.has_ended(handle)).await?
+                            && in_time(store.session_has_ended(handle)).await?
                         {
                             ended = Some(handle);
                             continue;

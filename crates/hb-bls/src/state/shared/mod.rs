@@ -58,8 +58,8 @@ impl SharedState {
     /// number.
     ///
     /// [`SharedRateLimiter`] says what happens while the store cannot be reached.
-    pub fn rate_limiter(&self, window: &str, per_minute: u32) -> SharedRateLimiter {
+    pub fn rate_limiter(&self, window: &str, requests_per_minute: u32) -> SharedRateLimiter {
         let digest: String = Sha256::digest(window).iter().map(|byte| format!("{byte:02x}")).collect();
-        SharedRateLimiter::new(self.clone(), format!("window/{digest}"), per_minute)
+        SharedRateLimiter::new(self.clone(), format!("window/{digest}"), requests_per_minute)
     }
 }

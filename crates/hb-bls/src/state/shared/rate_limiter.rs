@@ -10,7 +10,7 @@ use super::{SharedState, record};
 use crate::{
     clock::within,
     state::{
-        Acquire, Permit, RateLimitHeaders, RateLimiter, StateError, StateFuture,
+        AcquireOutcome, Permit, RateLimitHeaders, RateLimiter, StateError, StateFuture,
         quota::{Quota, length, nanoseconds},
     },
 };
@@ -41,7 +41,7 @@ const OWN: u128 = 1 << 127;
 pub struct SharedRateLimiter {
     state: SharedState,
     key: Arc<str>,
-    per_minute: u32,
+    requests_per_minute: u32,
     me: u64,
     own: Option<Arc<Own>>,
 }
@@ -81,15 +81,16 @@ struct Waiter {
 }
 
 impl SharedRateLimiter {
-    pub(super) fn new(state: SharedState, key: String, per_minute: u32) -> Self {
-        Self { state, key: key.into(), per_minute, me: fastrand::u64(..), own: None }.expected_processes(PROCESSES)
+    pub(super) fn new(state: SharedState, key: String, requests_per_minute: u32) -> Self {
+        Self { state, key: key.into(), requests_per_minute, me: fastrand::u64(..), own: None }
+            .expected_processes(PROCESSES)
     }
 
     /// Sets how many processes share the limit, 4 by default. It only matters while the store cannot be reached.
     #[must_use]
     pub fn expected_processes(mut self, processes: u32) -> Self {
         let processes = processes.max(1);
-        let quota = Quota::new(self.per_minute / processes);
+        let quota = Quota::new(self.requests_per_minute / processes);
         let share = Mutex::new(Share { quota, pairs: Vec::new(), alone_until: None });
         self.own = Some(Arc::new(Own { processes, share }));
         self
@@ -102,19 +103,19 @@ impl SharedRateLimiter {
         self
     }
 
-    async fn ask_store(&self) -> Result<Acquire, StateError> {
-        let (me, per_minute) = (self.me, self.per_minute);
+    async fn ask_store(&self) -> Result<AcquireOutcome, StateError> {
+        let (me, requests_per_minute) = (self.me, self.requests_per_minute);
         let ask = |window: &mut Window, now| {
             let now = nanoseconds(now);
             // permits of a record that was lost are not taken for those of this one
-            let quota = window.quota.get_or_insert_with(|| Quota::new(per_minute).with_permits_from(now));
+            let quota = window.quota.get_or_insert_with(|| Quota::new(requests_per_minute).with_permits_from(now));
             Ok(ask(me, quota, &mut window.queue, now))
         };
         record::change(&*self.state.store, &self.key, ask).await
     }
 
     /// Asks the store, unless it has just failed. Otherwise this process has its own share.
-    async fn ask_or_go_on(&self, own: &Own) -> Acquire {
+    async fn ask_or_go_on(&self, own: &Own) -> AcquireOutcome {
         let clock = &*self.state.clock;
         if own.share().alone_until.is_none_or(|until| until <= clock.now()) {
             let error = match within(clock, PATIENCE, self.ask_store()).await {
@@ -128,7 +129,7 @@ impl SharedRateLimiter {
             own.leave_alone(clock.now(), &error);
         }
         match own.share().quota.acquire(nanoseconds(clock.now())) {
-            Acquire::Granted(permit) => Acquire::Granted(Permit::new(permit.number() | OWN)),
+            AcquireOutcome::Granted(permit) => AcquireOutcome::Granted(Permit::new(permit.number() | OWN)),
             wait => wait,
         }
     }
@@ -140,13 +141,13 @@ impl Own {
     }
 
     /// Counts a permit of the store towards the share, too.
-    fn granted(&self, answer: Acquire, now: Timestamp) {
+    fn granted(&self, answer: AcquireOutcome, now: Timestamp) {
         let mut share = self.share();
         if share.alone_until.take().is_some() {
             tracing::info!("the shared rate limit can be reached again");
         }
-        if let Acquire::Granted(permit) = answer
-            && let Acquire::Granted(own) = share.quota.acquire(nanoseconds(now))
+        if let AcquireOutcome::Granted(permit) = answer
+            && let AcquireOutcome::Granted(own) = share.quota.acquire(nanoseconds(now))
         {
             share.pairs.push((permit, own));
         }
@@ -184,7 +185,7 @@ impl Own {
 const NOBODY: Permit = Permit::new(u128::MAX);
 
 impl RateLimiter for SharedRateLimiter {
-    fn acquire(&self) -> StateFuture<'_, Acquire> {
+    fn acquire(&self) -> StateFuture<'_, AcquireOutcome> {
         Box::pin(async move {
             match &self.own {
                 Some(own) => Ok(self.ask_or_go_on(own).await),
@@ -212,7 +213,7 @@ impl RateLimiter for SharedRateLimiter {
 
 /// Serves those who have waited longest, as far as there are places. Who is served goes to the end of the queue, however
 /// many requests it has.
-fn ask(me: u64, quota: &mut Quota, queue: &mut Vec<Waiter>, now: i64) -> Acquire {
+fn ask(me: u64, quota: &mut Quota, queue: &mut Vec<Waiter>, now: i64) -> AcquireOutcome {
     let longest = now + length(LONGEST + 2 * LATE);
     queue.retain(|waiter| waiter.process == me || (waiter.until > now && waiter.until <= longest));
     let place = queue.iter().position(|waiter| waiter.process == me);
@@ -221,8 +222,8 @@ fn ask(me: u64, quota: &mut Quota, queue: &mut Vec<Waiter>, now: i64) -> Acquire
         (Some(place), Some(waiter)) => place == 0 || (place < quota.free(now) && waiter.from <= now),
         _ => queue.is_empty(),
     };
-    let turn = if is_served { quota.acquire(now) } else { Acquire::Wait(behind(quota)) };
-    let Acquire::Wait(wait) = turn else {
+    let turn = if is_served { quota.acquire(now) } else { AcquireOutcome::Wait(behind(quota)) };
+    let AcquireOutcome::Wait(wait) = turn else {
         queue.retain(|waiter| waiter.process != me);
         return turn;
     };
@@ -234,7 +235,7 @@ fn ask(me: u64, quota: &mut Quota, queue: &mut Vec<Waiter>, now: i64) -> Acquire
         Some(_) => {}
         None => queue.push(Waiter { process: me, until, from: now + length(wait) }),
     }
-    Acquire::Wait(wait)
+    AcquireOutcome::Wait(wait)
 }
 
 /// When the others in the queue ask again: often enough that one of them alone could use the whole limit.

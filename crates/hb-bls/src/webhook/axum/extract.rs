@@ -11,7 +11,7 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
 use crate::{
     state::StateError,
-    webhook::{Claim, Delivery, Inbox, Lease, Verifier, VerifyError},
+    webhook::{ClaimOutcome, Delivery, EventLease, Inbox, Verifier, VerifyError},
 };
 
 /// Extracts a delivery: reads the body up to the verifier's limit, verifies and decodes it, and claims the event.
@@ -56,7 +56,7 @@ use crate::{
 pub struct InboxDelivery<I> {
     /// The delivery.
     pub delivery: Delivery,
-    lease: Lease,
+    lease: EventLease,
     inbox: I,
 }
 
@@ -144,9 +144,9 @@ pub(super) async fn receive<I: Inbox>(
 ) -> Result<InboxDelivery<I>, Refused> {
     let delivery = verified(verifier, request).await?;
     match inbox.claim(delivery.event.event_id).await? {
-        Claim::New(lease) => Ok(InboxDelivery { delivery, lease, inbox }),
-        Claim::Taken => Err(Refused::Taken),
-        Claim::Done => Err(Refused::Duplicate),
+        ClaimOutcome::New(lease) => Ok(InboxDelivery { delivery, lease, inbox }),
+        ClaimOutcome::Taken => Err(Refused::Taken),
+        ClaimOutcome::Done => Err(Refused::Duplicate),
     }
 }
 
@@ -163,7 +163,7 @@ pub(super) async fn verified(verifier: &Verifier, request: Request) -> Result<De
         Err(error) if error.is::<LengthLimitError>() => return Err(too_large()),
         Err(_) => return Err(Refused::Body),
     };
-    Ok(verifier.receive(&parts.headers, &body)?)
+    Ok(verifier.verify_and_decode(&parts.headers, &body)?)
 }
 
 /// The length of the body according to `Content-Length`.

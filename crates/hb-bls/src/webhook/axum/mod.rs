@@ -39,7 +39,7 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(8);
 ///
 /// After any status except 200 the portal tries again, up to five times, 15 minutes apart.
 ///
-/// The router responds within 8 seconds by the verifier's clock, since the portal waits for 10; see [`router_within`]
+/// The router responds within 8 seconds by the verifier's clock, since the portal waits for 10; see [`router_with_timeout`]
 /// for endpoints with another timeout. A handler that takes longer, or whose connection is closed by the portal, keeps
 /// running, and the response to a later attempt reports its outcome.
 pub fn router<I, H, F, E>(verifier: Verifier, inbox: I, handler: H) -> Router
@@ -49,11 +49,11 @@ where
     F: Future<Output = Result<(), E>> + Send + 'static,
     E: Send + 'static,
 {
-    router_within(ANSWER_WITHIN, verifier, inbox, handler)
+    router_with_timeout(ANSWER_WITHIN, verifier, inbox, handler)
 }
 
 /// Like [`router`], with another time limit for the response. It must be shorter than the endpoint's `timeout_seconds`.
-pub fn router_within<I, H, F, E>(answer_within: Duration, verifier: Verifier, inbox: I, handler: H) -> Router
+pub fn router_with_timeout<I, H, F, E>(answer_within: Duration, verifier: Verifier, inbox: I, handler: H) -> Router
 where
     I: Inbox + 'static,
     H: Fn(Delivery) -> F + Clone + Send + Sync + 'static,

@@ -35,7 +35,7 @@ pub fn queue_router<Q: EventQueue + 'static>(verifier: Verifier, queue: Q) -> Ro
 async fn accept<Q: EventQueue>(State((verifier, queue)): State<(Verifier, Arc<Q>)>, request: Request) -> Response {
     let accepting = async {
         let delivery = verified(&verifier, request).await?;
-        queue.accept(&NewEvent::of(&delivery)).await.map_err(Refused::Inbox)
+        queue.accept(&NewEvent::from_delivery(&delivery)).await.map_err(Refused::Inbox)
     };
     match within(verifier.clock(), ANSWER_WITHIN, accepting).await {
         Some(Ok(_)) => StatusCode::OK.into_response(),

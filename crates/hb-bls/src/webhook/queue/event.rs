@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     BookingId, WebhookEventType,
-    webhook::{Delivery, Event, Lease},
+    webhook::{Delivery, Event, EventLease},
 };
 
 /// Where an event comes from.
@@ -47,21 +47,21 @@ pub struct NewEvent {
     /// The type.
     pub event_type: WebhookEventType,
     /// The booking that the event is about: `id` of its data. Events of one booking are handled in order.
-    pub booking: Option<BookingId>,
+    pub booking_id: Option<BookingId>,
     /// When it occurred; if that is unknown, it counts as having occurred when it is accepted.
     pub occurred_at: Option<Timestamp>,
     /// Where it comes from.
     pub origin: Origin,
     /// The headers with which a delivery was verified, in lines of `name: value`. None if it was not delivered.
     pub headers: Option<String>,
-    /// The JSON of the event, as it was received. A [`SealedQueue`](super::SealedQueue) encrypts it.
+    /// The JSON of the event, as it was received. A [`EncryptedQueue`](super::EncryptedQueue) encrypts it.
     pub body: Vec<u8>,
 }
 
 impl NewEvent {
     /// The event of a verified delivery.
     #[must_use]
-    pub fn of(delivery: &Delivery) -> Self {
+    pub fn from_delivery(delivery: &Delivery) -> Self {
         let headers = delivery.verified.headers().map(|(name, value)| format!("{name}: {value}"));
         Self { headers: Some(headers.join("\n")), ..Self::from_event(&delivery.event, Origin::Delivered) }
     }
@@ -72,7 +72,7 @@ impl NewEvent {
         Self {
             event_id: event.event_id,
             event_type: event.event_type.clone(),
-            booking: event.data.booking().map(|booking| booking.id).or_else(|| booking_of(event)),
+            booking_id: event.data.booking().map(|booking| booking.id).or_else(|| booking_of(event)),
             occurred_at: event.occurred_at,
             origin,
             headers: None,
@@ -98,7 +98,7 @@ impl fmt::Debug for NewEvent {
         f.debug_struct("NewEvent")
             .field("event_id", &self.event_id)
             .field("event_type", &self.event_type)
-            .field("booking", &self.booking)
+            .field("booking", &self.booking_id)
             .field("occurred_at", &self.occurred_at)
             .field("origin", &self.origin)
             .finish_non_exhaustive()
@@ -112,16 +112,16 @@ pub enum Accepted {
     /// The event is stored now.
     New,
     /// It was accepted before.
-    Known,
+    Duplicate,
 }
 
 /// An event to be handled until its lease lapses.
 #[derive(Clone)]
 pub struct TakenEvent {
     /// What to report it done or failed with.
-    pub lease: Lease,
+    pub lease: EventLease,
     /// The booking that it is about.
-    pub booking: Option<BookingId>,
+    pub booking_id: Option<BookingId>,
     /// Where it comes from.
     pub origin: Origin,
     /// When it was accepted.
@@ -130,9 +130,9 @@ pub struct TakenEvent {
     pub attempt: u32,
     /// Whether a newer event of its booking is done already. That happens if this one arrived late, or was dead. What was
     /// found is newer if it was seen at least five minutes after this occurred, since clocks may differ.
-    pub is_overtaken: bool,
+    pub is_out_of_order: bool,
     /// What is noted of its booking.
-    pub note: Option<Note>,
+    pub known_state: Option<KnownState>,
     /// The body, as it was accepted.
     pub body: Vec<u8>,
 }
@@ -142,7 +142,7 @@ impl fmt::Debug for TakenEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TakenEvent")
             .field("lease", &self.lease)
-            .field("booking", &self.booking)
+            .field("booking", &self.booking_id)
             .field("attempt", &self.attempt)
             .finish_non_exhaustive()
     }
@@ -150,20 +150,20 @@ impl fmt::Debug for TakenEvent {
 
 /// What is remembered of a booking. A queue replaces it together with the end of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Note {
+pub struct KnownState {
     /// A short text, without personal data.
     pub text: String,
     /// Whether the booking may still change, so that it has to be looked at.
-    pub open: bool,
+    pub may_change: bool,
 }
 
-/// Replaces a [`Note`], if what is noted is still what it was when the change was decided.
+/// Replaces a [`KnownState`], if what is noted is still what it was when the change was decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NoteChange {
+pub struct KnownStateChange {
     /// The text that was noted; none if nothing was.
     pub before: Option<String>,
     /// What is to be noted instead.
-    pub note: Note,
+    pub after: KnownState,
 }
 
 /// The state of an event.
@@ -234,7 +234,7 @@ impl EventFilter {
         self
     }
 
-    /// Goes on after the event with this [number](StoredEvent::number).
+    /// Goes on after the event with this [sequence number](StoredEvent::sequence).
     #[must_use]
     pub fn after(mut self, number: u64) -> Self {
         self.after = Some(number);
@@ -253,13 +253,13 @@ impl EventFilter {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredEvent {
     /// Its place in the order in which events were accepted.
-    pub number: u64,
+    pub sequence: u64,
     /// Its id.
     pub event_id: Uuid,
     /// Its type.
     pub event_type: WebhookEventType,
     /// The booking that it is about.
-    pub booking: Option<BookingId>,
+    pub booking_id: Option<BookingId>,
     /// Where it comes from.
     pub origin: Origin,
     /// When it occurred, or when it was accepted if that is unknown.
@@ -269,11 +269,11 @@ pub struct StoredEvent {
     /// Its state.
     pub state: EventState,
     /// When it can be taken next, or was due.
-    pub due: Timestamp,
+    pub due_at: Timestamp,
     /// How often it was taken.
     pub attempts: u32,
     /// Why the last attempt failed.
-    pub why: Option<String>,
+    pub last_error: Option<String>,
     /// The headers with which it was verified, in lines of `name: value`, if it was delivered.
     pub headers: Option<String>,
 }

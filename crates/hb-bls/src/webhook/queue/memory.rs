@@ -13,8 +13,8 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 
 use super::{
-    Accepted, EventFilter, EventQueue, EventState, KEEP_BODIES, Lease, NewEvent, Note, NoteChange, Origin, QueueStats,
-    StoredEvent, TakenEvent, facts::MARGIN, remember,
+    Accepted, EventFilter, EventLease, EventQueue, EventState, KEEP_BODIES, KnownState, KnownStateChange, NewEvent,
+    Origin, QueueStats, StoredEvent, TakenEvent, facts::MARGIN, remember,
 };
 use crate::{
     BookingId, Clock, SystemClock,
@@ -36,7 +36,7 @@ struct Stored {
     claims: u64,
     rows: BTreeMap<u64, Row>,
     numbers: HashMap<Uuid, u64>,
-    notes: BTreeMap<BookingId, Note>,
+    notes: BTreeMap<BookingId, KnownState>,
     accounts: HashMap<BookingId, AccountKey>,
     /// With what was noted.
     skipped: HashMap<(AccountKey, BookingId), String>,
@@ -55,11 +55,11 @@ impl Row {
     }
 
     fn place(&self) -> (Timestamp, u64) {
-        (self.told.occurred_at, self.told.number)
+        (self.told.occurred_at, self.told.sequence)
     }
 
     fn is_being_handled(&self, now: Timestamp) -> bool {
-        self.claim.is_some() && self.told.due > now
+        self.claim.is_some() && self.told.due_at > now
     }
 
     fn settle(&mut self, state: EventState, now: Timestamp) {
@@ -76,65 +76,65 @@ impl Stored {
     }
 
     /// The row of a valid lease.
-    fn leased(&mut self, lease: Lease) -> Option<&mut Row> {
-        self.row(lease.event_id).filter(|row| row.claim == Some(lease.claim) && row.is(EventState::Open))
+    fn leased(&mut self, lease: EventLease) -> Option<&mut Row> {
+        self.row(lease.event_id).filter(|row| row.claim == Some(lease.token) && row.is(EventState::Open))
     }
 
-    fn postpone(&mut self, lease: Lease, due: Timestamp, why: &str) -> Option<&mut Row> {
+    fn postpone(&mut self, lease: EventLease, due: Timestamp, why: &str) -> Option<&mut Row> {
         let row = self.leased(lease)?;
         row.claim = None;
-        row.told.due = due;
-        row.told.why = Some(why.to_owned());
+        row.told.due_at = due;
+        row.told.last_error = Some(why.to_owned());
         Some(row)
     }
 
-    fn change(&mut self, booking: BookingId, change: &NoteChange) -> bool {
+    fn change(&mut self, booking: BookingId, change: &KnownStateChange) -> bool {
         let is_so = self.notes.get(&booking).map(|note| &note.text) == change.before.as_ref();
         if is_so {
-            self.notes.insert(booking, change.note.clone());
+            self.notes.insert(booking, change.after.clone());
         }
         is_so
     }
 
-    fn is_for(&self, account: &AccountKey, booking: BookingId, note: &Note) -> bool {
+    fn is_for(&self, account: &AccountKey, booking: BookingId, note: &KnownState) -> bool {
         self.accounts.get(&booking).is_none_or(|it| it == account)
             && self.skipped.get(&(account.clone(), booking)) != Some(&note.text)
     }
 
     fn is_blocked(&self, row: &Row, now: Timestamp) -> bool {
-        let others = self.rows.values().filter(|it| it.is(EventState::Open) && it.told.booking == row.told.booking);
-        row.told.booking.is_some() && others.into_iter().any(|it| it.place() < row.place() || it.is_being_handled(now))
+        let others = self.rows.values().filter(|it| it.is(EventState::Open) && it.told.booking_id == row.told.booking_id);
+        row.told.booking_id.is_some() && others.into_iter().any(|it| it.place() < row.place() || it.is_being_handled(now))
     }
 
-    fn is_overtaken(&self, row: &Row) -> bool {
-        let others = self.rows.values().filter(|it| it.is(EventState::Done) && it.told.booking == row.told.booking);
+    fn is_out_of_order(&self, row: &Row) -> bool {
+        let others = self.rows.values().filter(|it| it.is(EventState::Done) && it.told.booking_id == row.told.booking_id);
         // the clock of the reconciler is not the portal's
         let is_newer =
             |it: &Row| it.told.origin == Origin::Delivered || it.told.occurred_at > row.told.occurred_at + MARGIN;
-        row.told.booking.is_some() && others.into_iter().any(|it| it.place() > row.place() && is_newer(it))
+        row.told.booking_id.is_some() && others.into_iter().any(|it| it.place() > row.place() && is_newer(it))
     }
 
     fn take(&mut self, limit: usize, now: Timestamp, until: Timestamp) -> Vec<TakenEvent> {
-        let can_be_taken = |row: &&Row| row.is(EventState::Open) && row.told.due <= now && !self.is_blocked(row, now);
+        let can_be_taken = |row: &&Row| row.is(EventState::Open) && row.told.due_at <= now && !self.is_blocked(row, now);
         let mut due: Vec<_> =
-            self.rows.values().filter(can_be_taken).map(|row| (row.told.due, row.told.number)).collect();
+            self.rows.values().filter(can_be_taken).map(|row| (row.told.due_at, row.told.sequence)).collect();
         due.sort_unstable();
         due.truncate(limit);
         let take = |(_, number)| {
-            let is_overtaken = self.rows.get(&number).is_some_and(|row| self.is_overtaken(row));
+            let is_out_of_order = self.rows.get(&number).is_some_and(|row| self.is_out_of_order(row));
             let row = self.rows.get_mut(&number)?;
             self.claims += 1;
             row.claim = Some(self.claims);
-            row.told.due = until;
+            row.told.due_at = until;
             row.told.attempts += 1;
             Some(TakenEvent {
-                lease: Lease::new(row.told.event_id, self.claims),
-                booking: row.told.booking,
+                lease: EventLease::new(row.told.event_id, self.claims),
+                booking_id: row.told.booking_id,
                 origin: row.told.origin,
                 received_at: row.told.received_at,
                 attempt: row.told.attempts,
-                is_overtaken,
-                note: row.told.booking.and_then(|booking| self.notes.get(&booking).cloned()),
+                is_out_of_order,
+                known_state: row.told.booking_id.and_then(|booking| self.notes.get(&booking).cloned()),
                 body: row.body.clone().unwrap_or_default(),
             })
         };
@@ -158,7 +158,7 @@ impl MemoryEventQueue {
 
     /// Sets the clock. By default, the system's clock.
     #[must_use]
-    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+    pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Arc::new(clock);
         self
     }
@@ -192,21 +192,21 @@ impl EventQueue for MemoryEventQueue {
     fn accept<'a>(&'a self, event: &'a NewEvent) -> StateFuture<'a, Accepted> {
         self.locked(move |stored, now| {
             if stored.numbers.contains_key(&event.event_id) {
-                return Accepted::Known;
+                return Accepted::Duplicate;
             }
             stored.last += 1;
             let told = StoredEvent {
-                number: stored.last,
+                sequence: stored.last,
                 event_id: event.event_id,
                 event_type: event.event_type.clone(),
-                booking: event.booking,
+                booking_id: event.booking_id,
                 origin: event.origin,
                 occurred_at: event.occurred_at.unwrap_or(now),
                 received_at: now,
                 state: EventState::Open,
-                due: now,
+                due_at: now,
                 attempts: 0,
-                why: None,
+                last_error: None,
                 headers: event.headers.clone(),
             };
             stored.numbers.insert(event.event_id, stored.last);
@@ -221,17 +221,17 @@ impl EventQueue for MemoryEventQueue {
         self.locked(move |stored, now| stored.take(limit, now, later(now, lease)))
     }
 
-    fn renew(&self, lease: Lease, by: Duration) -> StateFuture<'_, bool> {
-        self.locked(move |stored, now| stored.leased(lease).map(|row| row.told.due = later(now, by)).is_some())
+    fn renew(&self, lease: EventLease, by: Duration) -> StateFuture<'_, bool> {
+        self.locked(move |stored, now| stored.leased(lease).map(|row| row.told.due_at = later(now, by)).is_some())
     }
 
-    fn done<'a>(&'a self, lease: Lease, change: Option<&'a NoteChange>) -> StateFuture<'a, bool> {
+    fn done<'a>(&'a self, lease: EventLease, change: Option<&'a KnownStateChange>) -> StateFuture<'a, bool> {
         self.locked(move |stored, now| {
             let Some(row) = stored.row(lease.event_id) else { return false };
             if !row.is(EventState::Open) && !row.is(EventState::Dead) {
                 return false;
             }
-            let booking = row.told.booking;
+            let booking = row.told.booking_id;
             if let Some((booking, change)) = booking.zip(change)
                 && !stored.change(booking, change)
             {
@@ -239,29 +239,29 @@ impl EventQueue for MemoryEventQueue {
             }
             if let Some(row) = stored.row(lease.event_id) {
                 row.settle(EventState::Done, now);
-                row.told.why = None;
+                row.told.last_error = None;
             }
             true
         })
     }
 
-    fn failed<'a>(&'a self, lease: Lease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool> {
+    fn failed<'a>(&'a self, lease: EventLease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool> {
         self.locked(move |stored, now| stored.postpone(lease, later(now, again_in), why).is_some())
     }
 
-    fn give_back<'a>(&'a self, lease: Lease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool> {
+    fn give_back<'a>(&'a self, lease: EventLease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool> {
         self.locked(move |stored, now| {
             let row = stored.postpone(lease, later(now, again_in), why);
             row.map(|row| row.told.attempts -= 1).is_some()
         })
     }
 
-    fn dead<'a>(&'a self, lease: Lease, why: &'a str) -> StateFuture<'a, bool> {
+    fn dead<'a>(&'a self, lease: EventLease, why: &'a str) -> StateFuture<'a, bool> {
         self.locked(move |stored, _| {
             let Some(row) = stored.leased(lease) else { return false };
             row.claim = None;
             row.told.state = EventState::Dead;
-            row.told.why = Some(why.to_owned());
+            row.told.last_error = Some(why.to_owned());
             true
         })
     }
@@ -286,7 +286,7 @@ impl EventQueue for MemoryEventQueue {
             let can_be = |row: &&mut Row| row.is(EventState::Dead) || row.is(EventState::Open) && row.claim.is_none();
             let Some(row) = stored.row(event_id).filter(can_be) else { return false };
             row.told.state = EventState::Open;
-            row.told.due = now;
+            row.told.due_at = now;
             row.told.attempts = 0;
             self.arrived.notify_waiters();
             true
@@ -298,7 +298,7 @@ impl EventQueue for MemoryEventQueue {
             let Some(row) = stored.row(event_id).filter(|row| !row.is(EventState::Removed)) else { return false };
             row.settle(EventState::Removed, now);
             row.body = None;
-            row.told.why = None;
+            row.told.last_error = None;
             true
         })
     }
@@ -327,17 +327,17 @@ impl EventQueue for MemoryEventQueue {
         })
     }
 
-    fn notes<'a>(&'a self, bookings: &'a [BookingId]) -> StateFuture<'a, Vec<(BookingId, Note)>> {
+    fn known_states<'a>(&'a self, bookings: &'a [BookingId]) -> StateFuture<'a, Vec<(BookingId, KnownState)>> {
         self.locked(|stored, _| {
             bookings.iter().filter_map(|booking| Some((*booking, stored.notes.get(booking)?.clone()))).collect()
         })
     }
 
-    fn note<'a>(&'a self, booking: BookingId, change: &'a NoteChange) -> StateFuture<'a, bool> {
+    fn set_known_state<'a>(&'a self, booking: BookingId, change: &'a KnownStateChange) -> StateFuture<'a, bool> {
         self.locked(move |stored, _| stored.change(booking, change))
     }
 
-    fn assign_notes<'a>(&'a self, account: &'a AccountKey, bookings: &'a [BookingId]) -> StateFuture<'a, ()> {
+    fn assign_bookings<'a>(&'a self, account: &'a AccountKey, bookings: &'a [BookingId]) -> StateFuture<'a, ()> {
         self.locked(move |stored, _| {
             for booking in bookings.iter().filter(|booking| stored.notes.contains_key(booking)) {
                 stored.accounts.insert(*booking, account.clone());
@@ -346,19 +346,19 @@ impl EventQueue for MemoryEventQueue {
         })
     }
 
-    fn skip_note<'a>(&'a self, account: &'a AccountKey, booking: BookingId, text: &'a str) -> StateFuture<'a, ()> {
+    fn skip_booking<'a>(&'a self, account: &'a AccountKey, booking: BookingId, text: &'a str) -> StateFuture<'a, ()> {
         self.locked(move |stored, _| drop(stored.skipped.insert((account.clone(), booking), text.to_owned())))
     }
 
-    fn open_notes<'a>(
+    fn unfinished_bookings<'a>(
         &'a self,
         account: &'a AccountKey,
         after: Option<BookingId>,
         limit: usize,
-    ) -> StateFuture<'a, Vec<(BookingId, Note)>> {
+    ) -> StateFuture<'a, Vec<(BookingId, KnownState)>> {
         self.locked(move |stored, _| {
             let notes =
-                stored.notes.iter().filter(|(booking, note)| note.open && after.is_none_or(|it| **booking > it));
+                stored.notes.iter().filter(|(booking, note)| note.may_change && after.is_none_or(|it| **booking > it));
             let notes = notes.filter(|(booking, note)| stored.is_for(account, **booking, note));
             notes.take(limit).map(|(booking, note)| (*booking, note.clone())).collect()
         })

@@ -18,16 +18,17 @@ use std::{fmt, sync::Arc, time::Duration};
 use uuid::Uuid;
 
 pub use event::{
-    Accepted, EventFilter, EventState, NewEvent, Note, NoteChange, Origin, QueueStats, StoredEvent, TakenEvent,
+    Accepted, EventFilter, EventState, KnownState, KnownStateChange, NewEvent, Origin, QueueStats, StoredEvent,
+    TakenEvent,
 };
 pub use memory::MemoryEventQueue;
 pub use received::ReceivedEvent;
 #[cfg(feature = "client")]
-pub use reconciler::{Progress, ReconcileError, Reconciler, ReconcilerBuilder};
-pub use sealed::SealedQueue;
+pub use reconciler::{ReconcileError, ReconcileProgress, Reconciler, ReconcilerBuilder};
+pub use sealed::EncryptedQueue;
 pub use worker::{Worker, WorkerBuilder};
 
-use super::{Lease, RETENTION};
+use super::{EventLease, RETENTION};
 use crate::{
     BookingId,
     state::{AccountKey, StateError, StateFuture},
@@ -39,7 +40,7 @@ pub const KEEP_BODIES: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// A durable queue of events: a receiver [accepts](Self::accept) them, and workers [take](Self::take) them.
 ///
 /// An event is *open* until it is *done*, *dead* or *removed*. An open event is *due* at a time, at first at once. Whoever
-/// takes it gets a [`Lease`], and until the lease lapses nobody else can take it. Time is the store's.
+/// takes it gets a [`EventLease`], and until the lease lapses nobody else can take it. Time is the store's.
 ///
 /// Implement each method as one atomic operation of the store, which is complete when its future ends. If the future is
 /// dropped, the operation is done or not, and never half done. `hb_bls::state::conformance` checks these rules, among
@@ -82,7 +83,7 @@ pub trait EventQueue: fmt::Debug + Send + Sync {
     /// # Errors
     ///
     /// [`StateError`] if the store fails. The lease may then lapse as before, or as asked for.
-    fn renew(&self, lease: Lease, by: Duration) -> StateFuture<'_, bool>;
+    fn renew(&self, lease: EventLease, by: Duration) -> StateFuture<'_, bool>;
 
     /// Records that the event was handled, and changes what is noted of its booking, if a change is given, both or neither.
     /// This is valid even if the lease has lapsed. `false` if the event was already done or removed, or if what is noted is
@@ -91,14 +92,14 @@ pub trait EventQueue: fmt::Debug + Send + Sync {
     /// # Errors
     ///
     /// [`StateError`] if the store fails. The event may then be handled again.
-    fn done<'a>(&'a self, lease: Lease, change: Option<&'a NoteChange>) -> StateFuture<'a, bool>;
+    fn done<'a>(&'a self, lease: EventLease, change: Option<&'a KnownStateChange>) -> StateFuture<'a, bool>;
 
     /// Ends a lease: the event is due again after this time. `false` if the lease is not valid any more.
     ///
     /// # Errors
     ///
     /// [`StateError`] if the store fails. The event can then be taken again when the lease has lapsed.
-    fn failed<'a>(&'a self, lease: Lease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool>;
+    fn failed<'a>(&'a self, lease: EventLease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool>;
 
     /// Ends a lease as if the event had not been taken: it is due again after this time, and no attempt is counted. `false`
     /// if the lease is not valid any more.
@@ -106,7 +107,7 @@ pub trait EventQueue: fmt::Debug + Send + Sync {
     /// # Errors
     ///
     /// [`StateError`] if the store fails. The event can then be taken again when the lease has lapsed.
-    fn give_back<'a>(&'a self, lease: Lease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool>;
+    fn give_back<'a>(&'a self, lease: EventLease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool>;
 
     /// Ends a lease: the event is not handled any more, unless somebody [retries](Self::retry) it. `false` if the lease is
     /// not valid any more.
@@ -114,7 +115,7 @@ pub trait EventQueue: fmt::Debug + Send + Sync {
     /// # Errors
     ///
     /// [`StateError`] if the store fails. The event can then be taken again when the lease has lapsed.
-    fn dead<'a>(&'a self, lease: Lease, why: &'a str) -> StateFuture<'a, bool>;
+    fn dead<'a>(&'a self, lease: EventLease, why: &'a str) -> StateFuture<'a, bool>;
 
     /// Lists events in the order in which they were accepted, without their bodies.
     ///
@@ -166,14 +167,14 @@ pub trait EventQueue: fmt::Debug + Send + Sync {
     /// # Errors
     ///
     /// [`StateError`] if the store fails.
-    fn notes<'a>(&'a self, bookings: &'a [BookingId]) -> StateFuture<'a, Vec<(BookingId, Note)>>;
+    fn known_states<'a>(&'a self, bookings: &'a [BookingId]) -> StateFuture<'a, Vec<(BookingId, KnownState)>>;
 
     /// Changes what is noted of a booking. `false` if that is not what the change replaces.
     ///
     /// # Errors
     ///
     /// [`StateError`] if the store fails.
-    fn note<'a>(&'a self, booking: BookingId, change: &'a NoteChange) -> StateFuture<'a, bool>;
+    fn set_known_state<'a>(&'a self, booking: BookingId, change: &'a KnownStateChange) -> StateFuture<'a, bool>;
 
     /// Records that these bookings belong to this account. What is noted of them is the account's from now on, even if it was
     /// another's; what is not noted yet is left out.
@@ -181,15 +182,15 @@ pub trait EventQueue: fmt::Debug + Send + Sync {
     /// # Errors
     ///
     /// [`StateError`] if the store fails.
-    fn assign_notes<'a>(&'a self, account: &'a AccountKey, bookings: &'a [BookingId]) -> StateFuture<'a, ()>;
+    fn assign_bookings<'a>(&'a self, account: &'a AccountKey, bookings: &'a [BookingId]) -> StateFuture<'a, ()>;
 
     /// Records that this account cannot see a booking: it is not listed for the account while this text is noted of it, or
-    /// until it is [assigned](Self::assign_notes) to the account. For others nothing changes.
+    /// until it is [assigned](Self::assign_bookings) to the account. For others nothing changes.
     ///
     /// # Errors
     ///
     /// [`StateError`] if the store fails.
-    fn skip_note<'a>(&'a self, account: &'a AccountKey, booking: BookingId, text: &'a str) -> StateFuture<'a, ()>;
+    fn skip_booking<'a>(&'a self, account: &'a AccountKey, booking: BookingId, text: &'a str) -> StateFuture<'a, ()>;
 
     /// The bookings whose notes are open and belong to this account, or to none yet, by their ids, after this one, up to this
     /// number. Those that the account skips are left out.
@@ -197,12 +198,12 @@ pub trait EventQueue: fmt::Debug + Send + Sync {
     /// # Errors
     ///
     /// [`StateError`] if the store fails.
-    fn open_notes<'a>(
+    fn unfinished_bookings<'a>(
         &'a self,
         account: &'a AccountKey,
         after: Option<BookingId>,
         limit: usize,
-    ) -> StateFuture<'a, Vec<(BookingId, Note)>>;
+    ) -> StateFuture<'a, Vec<(BookingId, KnownState)>>;
 
     /// Waits until an event may have arrived. It may wait for ever, which is the default, since workers also look by
     /// themselves.
@@ -220,23 +221,23 @@ impl<Q: EventQueue + ?Sized> EventQueue for Arc<Q> {
         (**self).take(limit, lease)
     }
 
-    fn renew(&self, lease: Lease, by: Duration) -> StateFuture<'_, bool> {
+    fn renew(&self, lease: EventLease, by: Duration) -> StateFuture<'_, bool> {
         (**self).renew(lease, by)
     }
 
-    fn done<'a>(&'a self, lease: Lease, change: Option<&'a NoteChange>) -> StateFuture<'a, bool> {
+    fn done<'a>(&'a self, lease: EventLease, change: Option<&'a KnownStateChange>) -> StateFuture<'a, bool> {
         (**self).done(lease, change)
     }
 
-    fn failed<'a>(&'a self, lease: Lease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool> {
+    fn failed<'a>(&'a self, lease: EventLease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool> {
         (**self).failed(lease, again_in, why)
     }
 
-    fn give_back<'a>(&'a self, lease: Lease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool> {
+    fn give_back<'a>(&'a self, lease: EventLease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool> {
         (**self).give_back(lease, again_in, why)
     }
 
-    fn dead<'a>(&'a self, lease: Lease, why: &'a str) -> StateFuture<'a, bool> {
+    fn dead<'a>(&'a self, lease: EventLease, why: &'a str) -> StateFuture<'a, bool> {
         (**self).dead(lease, why)
     }
 
@@ -264,29 +265,29 @@ impl<Q: EventQueue + ?Sized> EventQueue for Arc<Q> {
         (**self).clean()
     }
 
-    fn notes<'a>(&'a self, bookings: &'a [BookingId]) -> StateFuture<'a, Vec<(BookingId, Note)>> {
-        (**self).notes(bookings)
+    fn known_states<'a>(&'a self, bookings: &'a [BookingId]) -> StateFuture<'a, Vec<(BookingId, KnownState)>> {
+        (**self).known_states(bookings)
     }
 
-    fn note<'a>(&'a self, booking: BookingId, change: &'a NoteChange) -> StateFuture<'a, bool> {
-        (**self).note(booking, change)
+    fn set_known_state<'a>(&'a self, booking: BookingId, change: &'a KnownStateChange) -> StateFuture<'a, bool> {
+        (**self).set_known_state(booking, change)
     }
 
-    fn assign_notes<'a>(&'a self, account: &'a AccountKey, bookings: &'a [BookingId]) -> StateFuture<'a, ()> {
-        (**self).assign_notes(account, bookings)
+    fn assign_bookings<'a>(&'a self, account: &'a AccountKey, bookings: &'a [BookingId]) -> StateFuture<'a, ()> {
+        (**self).assign_bookings(account, bookings)
     }
 
-    fn skip_note<'a>(&'a self, account: &'a AccountKey, booking: BookingId, text: &'a str) -> StateFuture<'a, ()> {
-        (**self).skip_note(account, booking, text)
+    fn skip_booking<'a>(&'a self, account: &'a AccountKey, booking: BookingId, text: &'a str) -> StateFuture<'a, ()> {
+        (**self).skip_booking(account, booking, text)
     }
 
-    fn open_notes<'a>(
+    fn unfinished_bookings<'a>(
         &'a self,
         account: &'a AccountKey,
         after: Option<BookingId>,
         limit: usize,
-    ) -> StateFuture<'a, Vec<(BookingId, Note)>> {
-        (**self).open_notes(account, after, limit)
+    ) -> StateFuture<'a, Vec<(BookingId, KnownState)>> {
+        (**self).unfinished_bookings(account, after, limit)
     }
 
     fn arrival(&self) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send + '_>> {

@@ -10,8 +10,8 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::{NoteChange, Origin, TakenEvent};
-use crate::webhook::{Event, Lease};
+use super::{KnownStateChange, Origin, TakenEvent};
+use crate::webhook::{Event, EventLease};
 
 /// An event to be handled.
 #[derive(Clone)]
@@ -26,9 +26,9 @@ pub struct ReceivedEvent {
     /// How often it was attempted, including this time.
     pub attempt: u32,
     /// Whether a newer event of its booking was handled already. That happens if this one arrived late, or was dead.
-    pub is_overtaken: bool,
-    lease: Lease,
-    change: Option<NoteChange>,
+    pub is_out_of_order: bool,
+    lease: EventLease,
+    change: Option<KnownStateChange>,
     settlement: Settlement,
 }
 
@@ -44,13 +44,13 @@ impl Settlement {
 }
 
 impl ReceivedEvent {
-    pub(super) fn new(event: Event, taken: &TakenEvent, change: Option<NoteChange>) -> Self {
+    pub(super) fn new(event: Event, taken: &TakenEvent, change: Option<KnownStateChange>) -> Self {
         Self {
             event,
             origin: taken.origin,
             received_at: taken.received_at,
             attempt: taken.attempt,
-            is_overtaken: taken.is_overtaken,
+            is_out_of_order: taken.is_out_of_order,
             lease: taken.lease,
             change,
             settlement: Settlement::default(),
@@ -59,20 +59,20 @@ impl ReceivedEvent {
 
     /// The lease, for queues whose handlers record the end of an event themselves.
     #[must_use]
-    pub const fn lease(&self) -> Lease {
+    pub const fn lease(&self) -> EventLease {
         self.lease
     }
 
     /// How what is noted of its booking changes when it is done.
     #[must_use]
-    pub const fn note_change(&self) -> Option<&NoteChange> {
+    pub const fn known_state_change(&self) -> Option<&KnownStateChange> {
         self.change.as_ref()
     }
 
     /// Leaves it to the handler to record that the event was handled: a queue calls this when that is part of a transaction
     /// of the handler's. If the transaction is not committed, the event is taken again when its lease has lapsed, or after
     /// the usual pause if the handler fails.
-    pub fn settled_by_handler(&self) {
+    pub fn acknowledged_by_handler(&self) {
         self.settlement.0.store(true, Ordering::Release);
     }
 
@@ -87,7 +87,7 @@ impl fmt::Debug for ReceivedEvent {
             .field("event", &self.event)
             .field("origin", &self.origin)
             .field("attempt", &self.attempt)
-            .field("is_overtaken", &self.is_overtaken)
+            .field("is_out_of_order", &self.is_out_of_order)
             .finish_non_exhaustive()
     }
 }

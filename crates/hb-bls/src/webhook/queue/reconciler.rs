@@ -9,7 +9,7 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    Accepted, EventQueue, NewEvent, Note, NoteChange, Origin,
+    Accepted, EventQueue, KnownState, KnownStateChange, NewEvent, Origin,
     facts::{Facts, Kind, MARGIN, shown},
 };
 use crate::{
@@ -26,7 +26,7 @@ const WINDOW: Duration = Duration::from_secs(35 * 24 * 60 * 60);
 /// Reads the bookings of an account, and puts into the queue, as events, what no event has told.
 ///
 /// The portal gives up on an event 75 minutes after its first attempt, and has no list of events. The reconciler compares
-/// each booking with what is [noted](Note) of it, and makes an event with [`Origin::Reconciled`] of each difference. It
+/// each booking with what is [noted](KnownState) of it, and makes an event with [`Origin::Reconciled`] of each difference. It
 /// reaches your handler as any other, once: if the portal delivers its own event for the same change later, the worker does
 /// not call the handler for it, and the other way round.
 ///
@@ -77,7 +77,7 @@ pub struct ReconcilerBuilder<Q>(Reconciler<Q>);
 /// How far a run has come. It can be stored, and is then resumed by another process.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct Progress {
+pub struct ReconcileProgress {
     /// How many pages of the list were read.
     pages: u32,
     /// The first booking of the last page.
@@ -96,7 +96,7 @@ pub struct Progress {
     found: u64,
 }
 
-impl Progress {
+impl ReconcileProgress {
     /// How many bookings this run has compared until now. One that moved to another page of the list meanwhile may count twice.
     #[must_use]
     pub const fn compared(&self) -> u64 {
@@ -140,7 +140,7 @@ impl<Q: EventQueue> Reconciler<Q> {
     /// # Errors
     ///
     /// [`ReconcileError`]. The progress stays where it is, to go on with.
-    pub async fn run(&self, progress: &mut Progress) -> Result<u64, ReconcileError> {
+    pub async fn run(&self, progress: &mut ReconcileProgress) -> Result<u64, ReconcileError> {
         while !self.step(progress).await? {
             self.clock.sleep(self.pause).await;
         }
@@ -151,7 +151,7 @@ impl<Q: EventQueue> Reconciler<Q> {
     /// the pause.
     pub async fn run_every(&self, pause: Duration, ended: impl Future<Output = ()> + Send) {
         let mut ended = std::pin::pin!(ended);
-        let mut progress = Progress::default();
+        let mut progress = ReconcileProgress::default();
         loop {
             let run = async {
                 match self.run(&mut progress).await {
@@ -173,21 +173,21 @@ impl<Q: EventQueue> Reconciler<Q> {
     /// # Errors
     ///
     /// [`ReconcileError`]. The step was not taken, and can be repeated.
-    pub async fn step(&self, progress: &mut Progress) -> Result<bool, ReconcileError> {
+    pub async fn step(&self, progress: &mut ReconcileProgress) -> Result<bool, ReconcileError> {
         if progress.listed { self.read_older(progress).await } else { self.read_page(progress).await.map(|()| false) }
     }
 
     fn log_account(&self) -> &AccountKey {
-        &self.client.pipeline.settings.log_account
+        &self.client.pipeline.config.log_account
     }
 
     fn begin(&self, now: Timestamp) -> Timestamp {
         now.checked_sub(self.window).unwrap_or(Timestamp::MIN)
     }
 
-    async fn read_page(&self, progress: &mut Progress) -> Result<(), ReconcileError> {
+    async fn read_page(&self, progress: &mut ReconcileProgress) -> Result<(), ReconcileError> {
         let now = self.clock.now();
-        let mut pages = self.client.bookings().list().per_page(PER_PAGE).pages(progress.pages + 1);
+        let mut pages = self.client.bookings().list().per_page(PER_PAGE).pages_from(progress.pages + 1);
         let bookings = pages.next().await.transpose()?.map(|page| page.items).unwrap_or_default();
         let first = bookings.first().map(|booking| booking.id.get());
         // a portal that ignores the number of the page returns the same one again
@@ -197,8 +197,8 @@ impl<Q: EventQueue> Reconciler<Q> {
             return Ok(());
         }
         let ids: Vec<_> = bookings.iter().map(|booking| booking.id).collect();
-        let notes = self.queue.notes(&ids).await?;
-        let mut next = Progress { pages: progress.pages + 1, first, ..progress.clone() };
+        let notes = self.queue.known_states(&ids).await?;
+        let mut next = ReconcileProgress { pages: progress.pages + 1, first, ..progress.clone() };
         let begin = self.begin(now);
         let mut is_before = true;
         for booking in &bookings {
@@ -210,7 +210,7 @@ impl<Q: EventQueue> Reconciler<Q> {
             next.found += self.compare(booking, note, now).await?;
             next.compared += 1;
         }
-        self.queue.assign_notes(self.log_account(), &ids).await?;
+        self.queue.assign_bookings(self.log_account(), &ids).await?;
         // what follows is older only if the list is in that order
         next.listed = is_before && !next.is_unordered;
         *progress = next;
@@ -218,10 +218,11 @@ impl<Q: EventQueue> Reconciler<Q> {
     }
 
     /// Reads the next open booking that is not in the window.
-    async fn read_older(&self, progress: &mut Progress) -> Result<bool, ReconcileError> {
+    async fn read_older(&self, progress: &mut ReconcileProgress) -> Result<bool, ReconcileError> {
         let now = self.clock.now();
         loop {
-            let open = self.queue.open_notes(self.log_account(), progress.older.map(BookingId::new), 100).await?;
+            let open =
+                self.queue.unfinished_bookings(self.log_account(), progress.older.map(BookingId::new), 100).await?;
             if open.is_empty() {
                 return Ok(true);
             }
@@ -236,11 +237,11 @@ impl<Q: EventQueue> Reconciler<Q> {
                     Ok(booking) => {
                         progress.found += self.compare(&booking, Some(&note), now).await?;
                         progress.compared += 1;
-                        self.queue.assign_notes(self.log_account(), &[id]).await?;
+                        self.queue.assign_bookings(self.log_account(), &[id]).await?;
                     }
                     Err(error) if error.kind() == ErrorKind::NotFound => {
                         // another account may see it
-                        self.queue.skip_note(self.log_account(), id, &note.text).await?;
+                        self.queue.skip_booking(self.log_account(), id, &note.text).await?;
                     }
                     Err(error) => return Err(error.into()),
                 }
@@ -251,7 +252,12 @@ impl<Q: EventQueue> Reconciler<Q> {
     }
 
     /// Puts what differs into the queue, and takes as known what is no news.
-    async fn compare(&self, booking: &Booking, note: Option<&Note>, now: Timestamp) -> Result<u64, ReconcileError> {
+    async fn compare(
+        &self,
+        booking: &Booking,
+        note: Option<&KnownState>,
+        now: Timestamp,
+    ) -> Result<u64, ReconcileError> {
         let known = Facts::read(note);
         let mut now_known = known.clone();
         now_known.learn(booking, now);
@@ -272,11 +278,11 @@ impl<Q: EventQueue> Reconciler<Q> {
             found += u64::from(self.queue.accept(&event).await? == Accepted::New);
         }
         if now_known != known
-            && let Some(new) = now_known.note(booking, now)
+            && let Some(new) = now_known.known_state(booking, now)
         {
             // if it was replaced meanwhile, the next run compares again
             let before = note.map(|note| note.text.clone());
-            self.queue.note(booking.id, &NoteChange { before, note: new }).await?;
+            self.queue.set_known_state(booking.id, &KnownStateChange { before, after: new }).await?;
         }
         Ok(found)
     }
@@ -303,7 +309,7 @@ fn reconciled(booking: &Booking, kind: Kind, value: &str, known: &Facts, now: Ti
 
 impl<Q: EventQueue> ReconcilerBuilder<Q> {
     /// Sets how far back bookings are listed by when they were made, 35 days by default.
-    pub fn window(mut self, window: Duration) -> Self {
+    pub fn lookback(mut self, window: Duration) -> Self {
         self.0.window = window;
         self
     }
@@ -316,7 +322,7 @@ impl<Q: EventQueue> ReconcilerBuilder<Q> {
     }
 
     /// Sets how many requests it may make in a minute, 10 by default. The client's rate limiter counts them, too.
-    pub fn per_minute(mut self, requests: u32) -> Self {
+    pub fn requests_per_minute(mut self, requests: u32) -> Self {
         self.0.pause = Duration::from_secs(60) / requests.max(1);
         self
     }

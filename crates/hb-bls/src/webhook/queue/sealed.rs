@@ -12,7 +12,8 @@ use sha2::Sha256;
 use uuid::Uuid;
 
 use super::{
-    Accepted, EventFilter, EventQueue, Lease, NewEvent, Note, NoteChange, QueueStats, StoredEvent, TakenEvent, refused,
+    Accepted, EventFilter, EventLease, EventQueue, KnownState, KnownStateChange, NewEvent, QueueStats, StoredEvent,
+    TakenEvent, refused,
 };
 use crate::{
     BookingId,
@@ -34,12 +35,12 @@ const UNREADABLE: &str = "its body was sealed with another secret";
 /// An event that none of the secrets opens is not handled and not lost: it stays open, [`list`](EventQueue::list) says why,
 /// and it is tried again every ten minutes, until a worker has the secret.
 #[derive(Clone)]
-pub struct SealedQueue<Q> {
+pub struct EncryptedQueue<Q> {
     queue: Q,
     ciphers: Vec<XChaCha20Poly1305>,
 }
 
-impl<Q: EventQueue> SealedQueue<Q> {
+impl<Q: EventQueue> EncryptedQueue<Q> {
     /// Seals with a key from this secret, which should be random and at least 32 characters long.
     ///
     /// # Errors
@@ -89,7 +90,7 @@ fn cipher(secret: &Secret) -> Result<XChaCha20Poly1305, StateError> {
     Ok(XChaCha20Poly1305::new(&key.into()))
 }
 
-impl<Q: EventQueue> EventQueue for SealedQueue<Q> {
+impl<Q: EventQueue> EventQueue for EncryptedQueue<Q> {
     fn accept<'a>(&'a self, event: &'a NewEvent) -> StateFuture<'a, Accepted> {
         Box::pin(async move {
             let body = self.seal(event.event_id, &event.body).ok_or_else(|| refused("the body cannot be sealed"))?;
@@ -114,23 +115,23 @@ impl<Q: EventQueue> EventQueue for SealedQueue<Q> {
         })
     }
 
-    fn renew(&self, lease: Lease, by: Duration) -> StateFuture<'_, bool> {
+    fn renew(&self, lease: EventLease, by: Duration) -> StateFuture<'_, bool> {
         self.queue.renew(lease, by)
     }
 
-    fn done<'a>(&'a self, lease: Lease, change: Option<&'a NoteChange>) -> StateFuture<'a, bool> {
+    fn done<'a>(&'a self, lease: EventLease, change: Option<&'a KnownStateChange>) -> StateFuture<'a, bool> {
         self.queue.done(lease, change)
     }
 
-    fn failed<'a>(&'a self, lease: Lease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool> {
+    fn failed<'a>(&'a self, lease: EventLease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool> {
         self.queue.failed(lease, again_in, why)
     }
 
-    fn give_back<'a>(&'a self, lease: Lease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool> {
+    fn give_back<'a>(&'a self, lease: EventLease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool> {
         self.queue.give_back(lease, again_in, why)
     }
 
-    fn dead<'a>(&'a self, lease: Lease, why: &'a str) -> StateFuture<'a, bool> {
+    fn dead<'a>(&'a self, lease: EventLease, why: &'a str) -> StateFuture<'a, bool> {
         self.queue.dead(lease, why)
     }
 
@@ -161,29 +162,29 @@ impl<Q: EventQueue> EventQueue for SealedQueue<Q> {
         self.queue.clean()
     }
 
-    fn notes<'a>(&'a self, bookings: &'a [BookingId]) -> StateFuture<'a, Vec<(BookingId, Note)>> {
-        self.queue.notes(bookings)
+    fn known_states<'a>(&'a self, bookings: &'a [BookingId]) -> StateFuture<'a, Vec<(BookingId, KnownState)>> {
+        self.queue.known_states(bookings)
     }
 
-    fn note<'a>(&'a self, booking: BookingId, change: &'a NoteChange) -> StateFuture<'a, bool> {
-        self.queue.note(booking, change)
+    fn set_known_state<'a>(&'a self, booking: BookingId, change: &'a KnownStateChange) -> StateFuture<'a, bool> {
+        self.queue.set_known_state(booking, change)
     }
 
-    fn assign_notes<'a>(&'a self, account: &'a AccountKey, bookings: &'a [BookingId]) -> StateFuture<'a, ()> {
-        self.queue.assign_notes(account, bookings)
+    fn assign_bookings<'a>(&'a self, account: &'a AccountKey, bookings: &'a [BookingId]) -> StateFuture<'a, ()> {
+        self.queue.assign_bookings(account, bookings)
     }
 
-    fn skip_note<'a>(&'a self, account: &'a AccountKey, booking: BookingId, text: &'a str) -> StateFuture<'a, ()> {
-        self.queue.skip_note(account, booking, text)
+    fn skip_booking<'a>(&'a self, account: &'a AccountKey, booking: BookingId, text: &'a str) -> StateFuture<'a, ()> {
+        self.queue.skip_booking(account, booking, text)
     }
 
-    fn open_notes<'a>(
+    fn unfinished_bookings<'a>(
         &'a self,
         account: &'a AccountKey,
         after: Option<BookingId>,
         limit: usize,
-    ) -> StateFuture<'a, Vec<(BookingId, Note)>> {
-        self.queue.open_notes(account, after, limit)
+    ) -> StateFuture<'a, Vec<(BookingId, KnownState)>> {
+        self.queue.unfinished_bookings(account, after, limit)
     }
 
     fn arrival(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
@@ -192,8 +193,8 @@ impl<Q: EventQueue> EventQueue for SealedQueue<Q> {
 }
 
 /// Leaves out the keys.
-impl<Q: fmt::Debug> fmt::Debug for SealedQueue<Q> {
+impl<Q: fmt::Debug> fmt::Debug for EncryptedQueue<Q> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SealedQueue").field("queue", &self.queue).finish_non_exhaustive()
+        f.debug_struct("EncryptedQueue").field("queue", &self.queue).finish_non_exhaustive()
     }
 }

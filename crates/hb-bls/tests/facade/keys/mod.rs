@@ -12,7 +12,7 @@ use futures::future::join_all;
 use hb_bls::{
     BookRequest, Booking, BookingId, BookingStatus, CourseId, Credentials, ErrorKind,
     state::{
-        AccountKey, BookingLog, BookingRecord, BookingState, LoggedBooking, MemoryAccountLock, MemoryBookingLog,
+        AccountKey, BookingLog, BookingProgress, BookingRecord, LoggedBooking, MemoryAccountLock, MemoryBookingLog,
         StateError, StateFuture,
     },
 };
@@ -54,7 +54,7 @@ async fn the_same_key_gives_the_same_booking_after_a_crash_anywhere() {
                 assert!(before.is_empty() || before[0].id == booking.id, "{what}");
                 let cancelled = booking.booking_status == Some(BookingStatus::Cancelled);
                 assert_eq!(cancelled, staff == Some("cancelled"), "{what}: the status is told");
-                let BookingState::Booked { booking_id, slot, .. } = run.state().await else { panic!("{what}") };
+                let BookingProgress::Booked { booking_id, slot, .. } = run.state().await else { panic!("{what}") };
                 assert_eq!((booking_id, slot.unwrap().date), (booking.id, "2026-06-08".parse().unwrap()), "{what}");
                 assert_eq!(run.book().await.unwrap().id, booking.id, "{what}: and again");
                 run.check_no_hold(&run.client(), &what).await;
@@ -79,8 +79,8 @@ async fn what_a_crash_has_left_is_settled_without_the_details() {
             let bookings = run.bookings().await;
             match (settled.first().map(|booking| &booking.state), &bookings[..]) {
                 (None, _) => assert!(finished),
-                (Some(BookingState::Booked { booking_id, .. }), [booking]) => assert_eq!(*booking_id, booking.id),
-                (Some(BookingState::NotBooked { kind, .. }), []) => assert_eq!(kind, "interrupted"),
+                (Some(BookingProgress::Booked { booking_id, .. }), [booking]) => assert_eq!(*booking_id, booking.id),
+                (Some(BookingProgress::NotBooked { kind, .. }), []) => assert_eq!(kind, "interrupted"),
                 other => panic!("{crash:?}: {other:?}"),
             }
             run.check_no_hold(&client, &format!("{crash:?}")).await;
@@ -100,7 +100,7 @@ async fn a_crash_and_a_release_whose_response_is_lost_are_settled_when_the_hold_
         if before == 0 {
             let error = outcome.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Ambiguous, "{error:?}");
-            assert!(matches!(run.state().await, BookingState::Unknown { .. }));
+            assert!(matches!(run.state().await, BookingProgress::Unknown { .. }));
             assert_eq!(run.book().await.unwrap_err().kind(), ErrorKind::Ambiguous, "nothing is known yet");
             run.time.pass(Duration::from_secs(36 * 60)).await;
             run.time.sandbox.clear_faults().await.unwrap();
@@ -170,12 +170,12 @@ async fn a_key_with_other_details_is_refused_and_the_fields_are_named() {
     let at = ("2026-06-08".parse().unwrap(), "09:00".parse().unwrap());
     let request = BookRequest::at(CourseId::new(1), at.0, at.1, other).key(KEY);
     let error = run.time.drive(run.client().book(&request)).await.unwrap_err();
-    assert_eq!((error.kind(), error.fields()), (ErrorKind::KeyReused, &["email".to_owned(), "phone".to_owned()][..]));
+    assert_eq!((error.kind(), error.differing_fields()), (ErrorKind::KeyReused, &["email".to_owned(), "phone".to_owned()][..]));
     let told = format!("{error} {error:#} {error:?}");
     assert!(told.contains("email, phone") && !told.contains("someone") && !told.contains("900999"), "{told}");
     let earliest = BookRequest::earliest(CourseId::new(1), details()).key(KEY);
     let error = run.time.drive(run.client().book(&earliest)).await.unwrap_err();
-    assert_eq!(error.fields(), ["slot"]);
+    assert_eq!(error.differing_fields(), ["slot"]);
     assert_eq!(run.bookings().await.len(), 1);
 
     // a cancelled booking is booked again if that is wanted
@@ -194,7 +194,7 @@ async fn who_was_refused_may_be_corrected_and_the_log_says_nothing_personal() {
     let refused = BookRequest::at(CourseId::new(1), at.0, at.1, wrong.clone()).key(KEY);
     let error = run.time.drive(run.client().book(&refused)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Rejected);
-    let BookingState::NotBooked { kind, reason, fields, .. } = run.state().await else { panic!("it is not booked") };
+    let BookingProgress::NotBooked { kind, reason, fields, .. } = run.state().await else { panic!("it is not booked") };
     assert_eq!((kind.as_str(), &fields[..]), ("rejected", &["email".to_owned()][..]));
     let keyed = run.client();
     assert!(keyed.keyed_bookings().differences(&refused).await.unwrap().is_empty());
@@ -232,7 +232,7 @@ async fn a_new_api_key_finds_the_booking_of_the_old_one() {
         assert!(run.log.write(&key, KEY, logged.revision, &record).await.unwrap());
 
         let settled = run.time.drive(run.client().keyed_bookings().settle(KEY)).await.unwrap().unwrap();
-        let is_open = matches!(settled.state, BookingState::Unknown { .. });
+        let is_open = matches!(settled.state, BookingProgress::Unknown { .. });
         assert_eq!(is_open, crash == Crash::AfterRequest("bookings"), "who it is for cannot be told: {settled:?}");
         let booking = run.book().await.unwrap();
         assert_eq!(run.bookings().await.len(), 1);
@@ -315,13 +315,13 @@ async fn what_was_booked_without_the_log_can_be_recorded_once() {
         ErrorKind::Configuration
     );
     assert!(client.keyed_bookings().record(&request(), booked(&booking)).await.unwrap());
-    assert!(!client.keyed_bookings().record(&request(), BookingState::not_booked("x", "y")).await.unwrap());
+    assert!(!client.keyed_bookings().record(&request(), BookingProgress::not_booked("x", "y")).await.unwrap());
     assert_eq!(run.book().await.unwrap().id, booking.id);
     assert_eq!(run.bookings().await.len(), 1);
 }
 
-fn booked(booking: &Booking) -> BookingState {
-    BookingState::booked(booking.id, None)
+fn booked(booking: &Booking) -> BookingProgress {
+    BookingProgress::booked(booking.id, None)
 }
 
 #[tokio::test]

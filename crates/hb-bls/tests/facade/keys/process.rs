@@ -8,7 +8,7 @@ use std::sync::{
 use futures::TryStreamExt as _;
 use hb_bls::{
     BookRequest, Booking, BookingId, Client, Clock as _, CourseId, Transport, TransportFuture,
-    state::{AccountKey, BookingLog, BookingRecord, BookingState, LoggedBooking, MemoryBookingLog, StateFuture},
+    state::{AccountKey, BookingLog, BookingProgress, BookingRecord, LoggedBooking, MemoryBookingLog, StateFuture},
 };
 use reqwest::Request;
 use tokio::sync::Notify;
@@ -153,7 +153,7 @@ impl Run {
         self.time.drive(self.client().book(&request())).await
     }
 
-    pub(super) async fn state(&self) -> BookingState {
+    pub(super) async fn state(&self) -> BookingProgress {
         self.client().keyed_bookings().get(KEY).await.unwrap().unwrap().state
     }
 

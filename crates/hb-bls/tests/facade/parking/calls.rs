@@ -5,7 +5,7 @@ use std::{path::PathBuf, pin::Pin, sync::Arc, time::Duration};
 use futures::{StreamExt as _, TryStreamExt as _};
 use hb_bls::{
     BookRequest, BookingId, Client, CourseId, Error, HoldDetails, WebhookEventType, WebhookId, WebhookRequest,
-    WebhookUpdate, state::BookingState,
+    WebhookUpdate, state::BookingProgress,
 };
 
 use super::counted::Counted;
@@ -109,7 +109,7 @@ calls! {
     "a token is revoked": |world| world.client.account().revoke_token().await?;
     "transactions": |world| drop(world.client.account().transactions().items().try_collect::<Vec<_>>().await?);
     "bookings by page": |world| {
-        drop(world.client.bookings().list().per_page(2).pages(1).take(3).try_collect::<Vec<_>>().await?)
+        drop(world.client.bookings().list().per_page(2).pages().take(3).try_collect::<Vec<_>>().await?)
     };
     "a call for each item of a stream": |world| {
         let mut items = world.client.bookings().list().per_page(2).items().take(3);
@@ -156,7 +156,7 @@ calls! {
         // as a program leaves it that ends while it books
         let request = BookRequest::earliest(CourseId::new(1), details(12)).key("crm-12");
         let keyed = world.client.keyed_bookings();
-        keyed.record(&request, BookingState::Sent { hold: HoldDetails::new("gone") }).await?;
+        keyed.record(&request, BookingProgress::Sent { hold: HoldDetails::new("gone") }).await?;
         drop(keyed.settle_all().await?)
     };
     "the booking of a key": |world| world.client.keyed_bookings().get("crm-11").await?;
@@ -169,7 +169,7 @@ calls! {
     "a key recorded and reopened": |world| {
         let request = BookRequest::earliest(CourseId::new(1), details(13)).key("crm-13");
         let keyed = world.client.keyed_bookings();
-        keyed.record(&request, BookingState::booked(BookingId::new(99), None)).await?;
+        keyed.record(&request, BookingProgress::booked(BookingId::new(99), None)).await?;
         keyed.reopen("crm-13").await?
     };
     "bookings made one by one": |world| {

@@ -10,7 +10,7 @@ use crate::{book::details, virtual_time::VirtualTime};
 use hb_bls::{
     BookRequest, BookingId, Client, CourseId,
     state::{
-        AccountKey, AccountLease, AccountLock, Acquire, BookingLog, BookingRecord, LeaseKeeper, LoggedBooking,
+        AccountKey, AccountLease, AccountLock, AcquireOutcome, BookingLog, BookingRecord, LeaseKeeper, LoggedBooking,
         MemoryAccountLock, MemoryBookingLog, MemoryRateLimiter, MemoryTokenStore, Permit, RateLimitHeaders,
         RateLimiter, StateError, StateFuture, TokenSet, TokenStore,
     },
@@ -71,7 +71,7 @@ impl One {
     fn counted(count: &Arc<AtomicUsize>, lease: AccountLease) -> AccountLease {
         count.fetch_add(1, Ordering::SeqCst);
         let note = lease.note().map(str::to_owned);
-        AccountLease::lasting(lease.fence(), note, Self(Arc::clone(count), Mutex::new(Some(lease))))
+        AccountLease::without_expiry(lease.fence(), note, Self(Arc::clone(count), Mutex::new(Some(lease))))
     }
 }
 
@@ -102,11 +102,11 @@ impl Drop for One {
 }
 
 impl RateLimiter for Counted {
-    fn acquire(&self) -> StateFuture<'_, Acquire> {
+    fn acquire(&self) -> StateFuture<'_, AcquireOutcome> {
         let turn = self.rate_limiter.acquire();
         Box::pin(async move {
             let turn = turn.await?;
-            if let Acquire::Granted(_) = turn {
+            if let AcquireOutcome::Granted(_) = turn {
                 self.permits.fetch_add(1, Ordering::SeqCst);
             }
             Ok(turn)
@@ -158,7 +158,11 @@ impl Counted {
         let shared = Arc::new(self.clone());
         let builder = time.builder().rate_limiter(Arc::clone(&shared)).account_lock(Arc::clone(&shared));
         let builder = builder.booking_log(self.log.clone());
-        builder.token_store(shared).http(|http| http.tls_certs_only([]).pool_max_idle_per_host(0)).build().unwrap()
+        builder
+            .token_store(shared)
+            .configure_http(|http| http.tls_certs_only([]).pool_max_idle_per_host(0))
+            .build()
+            .unwrap()
     }
 
     /// The number of tasks when nothing is in progress.
@@ -168,7 +172,7 @@ impl Counted {
 
     /// Uses up the rate limit, as far as the client knows.
     pub async fn use_up(&self) {
-        while let Acquire::Granted(permit) = self.rate_limiter.acquire().await.unwrap() {
+        while let AcquireOutcome::Granted(permit) = self.rate_limiter.acquire().await.unwrap() {
             self.rate_limiter.release(permit, RateLimitHeaders::default()).await.unwrap();
         }
     }

@@ -19,13 +19,13 @@ impl World {
         let client = Client::builder().credentials(credentials).base_url(self.sandbox.base_url());
         let client = client.without_rate_limit().build().unwrap();
         let other = Reconciler::builder(client, self.queue.clone()).clock(self.clock.clone());
-        (other.window(60 * MINUTE).build(), self.reconciler().window(60 * MINUTE).build())
+        (other.lookback(60 * MINUTE).build(), self.reconciler().lookback(60 * MINUTE).build())
     }
 }
 
 /// A run's findings.
 async fn run(reconciler: &Reconciler<MemoryEventQueue>) -> u64 {
-    reconciler.run(&mut Progress::default()).await.unwrap()
+    reconciler.run(&mut ReconcileProgress::default()).await.unwrap()
 }
 
 #[tokio::test]

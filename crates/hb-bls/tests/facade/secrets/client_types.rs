@@ -35,7 +35,7 @@ pub(super) async fn client_types(shown: &mut Shown) {
 
     let server = Canned::start(json(&answers())).await;
     let builder = server.builder().credentials(Credentials::new("client", SECRET)).user_agent("crm/1");
-    let builder = builder.watch_drift();
+    let builder = builder.record_undocumented();
     show!(shown, hb_bls::ClientBuilder = builder;);
     let client = builder.build().unwrap();
     let date = "2026-06-15".parse().unwrap();
@@ -48,7 +48,7 @@ pub(super) async fn client_types(shown: &mut Shown) {
     let request = request.events([WebhookEventType::BookingCreated]).build();
     let update = WebhookUpdate::builder().url(format!("https://crm.example/?key={SECRET}")).build();
     let balances = account.balances().await.unwrap();
-    let transactions: Vec<_> = account.transactions().pages(1).try_collect().await.unwrap();
+    let transactions: Vec<_> = account.transactions().pages().try_collect().await.unwrap();
     let query = bookings.list().search("Quillfeather");
     let (seen, slot) = (Arc::new(std::sync::Mutex::new(String::new())), client.timeslots().list(CourseId::new(1)));
     let log = Arc::clone(&seen);
@@ -93,8 +93,8 @@ pub(super) async fn client_types(shown: &mut Shown) {
         hb_bls::Credentials = Credentials::new("client", SECRET);
         hb_bls::Date = date;
         hb_bls::Decimal = balances.booking_money_balance.unwrap().amount();
-        hb_bls::Drift = client.drift()[0];
-        hb_bls::DriftKind = client.drift()[0].kind;
+        hb_bls::Undocumented = client.undocumented()[0];
+        hb_bls::UndocumentedKind = client.undocumented()[0].kind;
         hb_bls::EquipmentStatus = booking.equipment_status.clone().unwrap();
         hb_bls::Error = refused;
         hb_bls::ErrorKind = refused.kind();
@@ -105,7 +105,7 @@ pub(super) async fn client_types(shown: &mut Shown) {
         hb_bls::Items<hb_bls::Booking> = query.clone().items();
         hb_bls::Money = balances.booking_money_balance.unwrap();
         hb_bls::Page<hb_bls::Transaction> = transactions[0];
-        hb_bls::Pages<hb_bls::Booking> = query.clone().pages(1);
+        hb_bls::Pages<hb_bls::Booking> = query.clone().pages();
         hb_bls::PayOption = booking.pay_option.clone().unwrap();
         hb_bls::PayStatus = booking.pay_status.clone().unwrap();
         hb_bls::Position = query.clone().items().position();

@@ -14,9 +14,9 @@ use crate::canned::Canned;
 pub async fn queue_types(shown: &mut Shown) {
     let body = event("booking.created", "");
     let (builder, headers) = delivery(&body);
-    let received = builder.build().unwrap().receive(&headers, body.as_bytes()).unwrap();
-    let new = webhook::NewEvent::of(&received);
-    let queue = webhook::SealedQueue::new(webhook::MemoryEventQueue::new(), &Secret::from(SECRET)).unwrap();
+    let received = builder.build().unwrap().verify_and_decode(&headers, body.as_bytes()).unwrap();
+    let new = webhook::NewEvent::from_delivery(&received);
+    let queue = webhook::EncryptedQueue::new(webhook::MemoryEventQueue::new(), &Secret::from(SECRET)).unwrap();
     let accepted = queue.accept(&new).await.unwrap();
     let stored = queue.list(webhook::EventFilter::default()).await.unwrap().remove(0);
     let stats = queue.stats().await.unwrap();
@@ -28,7 +28,7 @@ pub async fn queue_types(shown: &mut Shown) {
     let handled = Arc::new(Mutex::new(None));
     let end = Arc::new(tokio::sync::Notify::new());
     let (seen, ended) = (Arc::clone(&handled), Arc::clone(&end));
-    let worker = webhook::Worker::builder(plain.clone()).handler(move |event: webhook::ReceivedEvent| {
+    let worker = webhook::Worker::builder(plain.clone()).build(move |event: webhook::ReceivedEvent| {
         let (seen, ended) = (Arc::clone(&seen), Arc::clone(&ended));
         async move {
             *seen.lock().await = Some(event);
@@ -48,7 +48,7 @@ pub async fn queue_types(shown: &mut Shown) {
         webhook::NewEvent = new;
         webhook::Origin = new.origin;
         webhook::ReceivedEvent = handled;
-        webhook::SealedQueue<webhook::MemoryEventQueue> = queue;
+        webhook::EncryptedQueue<webhook::MemoryEventQueue> = queue;
         webhook::MemoryEventQueue = plain;
         webhook::WorkerBuilder<webhook::MemoryEventQueue> = webhook::Worker::<_, ()>::builder(plain.clone());
     }
@@ -56,11 +56,11 @@ pub async fn queue_types(shown: &mut Shown) {
 
     let client = Canned::start("").await.client();
     let error = webhook::ReconcileError::from(hb_bls::Error::from(hb_bls::ErrorKind::Timeout));
-    let note = webhook::Note { text: "booked".to_owned(), open: true };
+    let note = webhook::KnownState { text: "booked".to_owned(), may_change: true };
     show! { shown,
-        webhook::Note = note;
-        webhook::NoteChange = webhook::NoteChange { before: None, note: note.clone() };
-        webhook::Progress = webhook::Progress::default();
+        webhook::KnownState = note;
+        webhook::KnownStateChange = webhook::KnownStateChange { before: None, after: note.clone() };
+        webhook::ReconcileProgress = webhook::ReconcileProgress::default();
         webhook::ReconcileError = error;
         webhook::ReconcilerBuilder<webhook::MemoryEventQueue> =
             webhook::Reconciler::builder(client.clone(), plain.clone());

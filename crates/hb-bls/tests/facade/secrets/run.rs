@@ -85,8 +85,11 @@ async fn a_full_run_shows_nothing_secret_or_personal() {
     let hidden = Hidden::new();
     let time = VirtualTime::without_rate_limit().await;
     let store = Arc::new(Noting::default());
-    let builder =
-        time.builder().without_rate_limit().token_store(Arc::clone(&store)).retry(RetryPolicy::default().attempts(2));
+    let builder = time
+        .builder()
+        .without_rate_limit()
+        .token_store(Arc::clone(&store))
+        .retry(RetryPolicy::default().max_attempts(2));
     let mut shown = format!("{builder:?}\n");
     let options = CallOptions::new().header("x-gateway-key", "swordfish-swordfish").unwrap();
     let client = builder.build().unwrap().with_options(options.clone());

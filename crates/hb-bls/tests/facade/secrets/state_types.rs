@@ -34,13 +34,13 @@ pub(super) async fn state_types(shown: &mut Shown) {
     lease.set_note(Some(SECRET)).await.unwrap();
     let limiter = state::MemoryRateLimiter::default();
     let answer = limiter.acquire().await.unwrap();
-    let state::Acquire::Granted(permit) = answer else { panic!("{answer:?}") };
+    let state::AcquireOutcome::Granted(permit) = answer else { panic!("{answer:?}") };
     let log = state::MemoryBookingLog::default();
     let record = logged_booking();
     log.write(&account, "key", 0, &record).await.unwrap();
     let logged = log.read(&account, "key").await.unwrap().unwrap();
     show! { shown,
-        state::BookingState = record.state().clone();
+        state::BookingProgress = record.state().clone();
         state::BookingRecord = record;
         state::LoggedBooking = logged;
         state::MemoryBookingLog = log;
@@ -51,7 +51,7 @@ pub(super) async fn state_types(shown: &mut Shown) {
         state::StateError = state::StateError::new("away");
         state::Permit = permit;
         state::TokenSet = tokens.clone();
-        state::Acquire = answer;
+        state::AcquireOutcome = answer;
         state::MemoryRateLimiter = limiter;
         state::AccountLease = lease;
     }

@@ -119,21 +119,21 @@ async fn webhook_types(shown: &mut Shown) {
     let (builder, headers) = delivery(&body);
     show!(shown, webhook::VerifierBuilder = builder;);
     let verifier = builder.build().unwrap();
-    let received = verifier.receive(&headers, body.as_bytes()).unwrap();
+    let received = verifier.verify_and_decode(&headers, body.as_bytes()).unwrap();
     let inbox = webhook::MemoryInbox::new();
     let claim = inbox.claim(received.event.event_id).await.unwrap();
-    let webhook::Claim::New(lease) = claim else { panic!("{claim:?}") };
+    let webhook::ClaimOutcome::New(lease) = claim else { panic!("{claim:?}") };
     show! { shown,
-        webhook::Claim = claim;
+        webhook::ClaimOutcome = claim;
         webhook::Delivery = received;
         webhook::MemoryInbox = inbox;
         webhook::NotAnEvent = webhook::Event::from_json(SECRET.as_bytes()).unwrap_err();
         webhook::SecretError = webhook::Signer::new(format!(" {SECRET}")).unwrap_err();
         webhook::Signer = webhook::Signer::new(SECRET).unwrap();
-        webhook::Lease = lease;
+        webhook::EventLease = lease;
         webhook::Verified = received.verified;
         webhook::Verifier = verifier;
-        webhook::VerifyError = verifier.receive(&headers, b"{}").unwrap_err();
+        webhook::VerifyError = verifier.verify_and_decode(&headers, b"{}").unwrap_err();
     }
     #[cfg(feature = "axum")]
     {
@@ -208,14 +208,14 @@ async fn strange_types(shown: &mut Shown) {
     }
     let body = body.replace(r#"{"id":1,"#, r#"{"id":1,"Boadicea":{"Marsh":"Quillfeather"},"#);
     let server = Canned::start(json(&body)).await;
-    let client = server.builder().watch_drift().build().unwrap();
+    let client = server.builder().record_undocumented().build().unwrap();
     let booking = client.bookings().get(BookingId::new(7)).await.unwrap();
     assert_eq!(booking.booked_by.as_ref().unwrap().as_str(), "boadicea", "whoever asks is told");
     assert!(!booking.attendance.as_ref().unwrap().is_known());
-    assert_eq!(client.drift().len(), 8);
-    for drift in client.drift() {
-        show!(shown, hb_bls::Drift = drift; hb_bls::DriftKind = drift.kind;);
-        shown.text += &drift.to_string();
+    assert_eq!(client.undocumented().len(), 8);
+    for found in client.undocumented() {
+        show!(shown, hb_bls::Undocumented = found; hb_bls::UndocumentedKind = found.kind;);
+        shown.text += &found.to_string();
     }
     let read = webhook::Event::from_json(event("Boadicea", "").as_bytes()).unwrap();
     let event_type: WebhookEventType = "Boadicea".into();

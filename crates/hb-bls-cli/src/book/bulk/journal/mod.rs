@@ -15,7 +15,7 @@ use std::{
 use anyhow::{Context as _, Result};
 use hb_bls::{
     BookRequest, BookingId, Client, Date, Time,
-    state::{AccountKey, BookingState, FileBookingLog},
+    state::{AccountKey, BookingProgress, FileBookingLog},
 };
 pub use header::Account;
 use header::{Begun, Header, begin, sync_folder};
@@ -138,7 +138,7 @@ impl Journal {
             journal.states.push(state);
         }
         // or may have been, if the run did not finish
-        let booked = |state: &BookingState| !matches!(state, BookingState::NotBooked { .. });
+        let booked = |state: &BookingProgress| !matches!(state, BookingProgress::NotBooked { .. });
         let here: HashSet<_> = journal.keys.iter().collect();
         let missing = known.iter().filter(|(key, logged)| booked(logged.record.state()) && !here.contains(key)).count();
         let new: Vec<_> = rows.iter().zip(&journal.keys).filter(|(_, key)| !known.contains_key(*key)).collect();
@@ -178,15 +178,15 @@ impl Journal {
 }
 
 /// How a row stands by its record. `differs`: whether the row has been changed since.
-fn stands(state: &BookingState, differs: bool) -> State {
+fn stands(state: &BookingProgress, differs: bool) -> State {
     match state {
-        BookingState::Booked { booking_id, slot, .. } => {
+        BookingProgress::Booked { booking_id, slot, .. } => {
             State::Booked { booking_id: *booking_id, slot: slot.as_ref().map(|slot| (slot.date, slot.time)) }
         }
-        BookingState::NotBooked { kind, reason, fields, .. } if !differs && is_about_the_row(fields) => {
+        BookingProgress::NotBooked { kind, reason, fields, .. } if !differs && is_about_the_row(fields) => {
             State::Rejected { error_kind: kind.clone(), reason: reason.clone() }
         }
-        BookingState::NotBooked { .. } => State::Open,
+        BookingProgress::NotBooked { .. } => State::Open,
         _ => State::Begun,
     }
 }

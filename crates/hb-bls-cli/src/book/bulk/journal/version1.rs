@@ -2,7 +2,7 @@
 //! are read so that a run that was started with that version can be continued.
 
 use anyhow::Result;
-use hb_bls::{BookingId, HoldDetails, state::BookingState};
+use hb_bls::{BookingId, HoldDetails, state::BookingProgress};
 use serde::Deserialize;
 
 use super::header::{Account, check_account};
@@ -46,11 +46,11 @@ pub fn read(
     account: &Account,
     search: Option<&Search>,
     rows: &[Row],
-) -> Result<Vec<Option<BookingState>>> {
+) -> Result<Vec<Option<BookingProgress>>> {
     let mut lines: Vec<&[u8]> = text.split_inclusive(|byte| *byte == b'\n').collect();
     // a line that a crash has cut off
     lines.pop_if(|line| !line.ends_with(b"\n"));
-    let mut states: Vec<Option<BookingState>> = vec![None; rows.len()];
+    let mut states: Vec<Option<BookingProgress>> = vec![None; rows.len()];
     let Some((first, rest)) = lines.split_first() else { return Ok(states) };
     let subject: Subject = serde_json::from_slice(first).map_err(|_| damaged(1))?;
     check_account(&subject.base_url, &subject.hb_client_id, account)?;
@@ -70,16 +70,16 @@ pub fn read(
     Ok(states)
 }
 
-fn after(state: Option<BookingState>, event: Event) -> Option<BookingState> {
+fn after(state: Option<BookingProgress>, event: Event) -> Option<BookingProgress> {
     Some(match event {
         // it was about to be booked
-        Event::Held { hold } => BookingState::Sent { hold },
+        Event::Held { hold } => BookingProgress::Sent { hold },
         Event::Booked { booking_id } => {
             let slot = match state {
-                Some(BookingState::Sent { hold }) => hold.slot,
+                Some(BookingProgress::Sent { hold }) => hold.slot,
                 _ => None,
             };
-            BookingState::booked(booking_id, slot)
+            BookingProgress::booked(booking_id, slot)
         }
         Event::Open => return None,
     })

@@ -67,7 +67,7 @@ pub(super) async fn failed<S: EventQueue>(subject: &Subject<S>) -> Outcome {
     subject.pass(595 * SECOND).await;
     subject.takes(&[], "five seconds early").await?;
     let listed = subject.soon("the list", subject.one.list(EventFilter::default())).await?;
-    check(listed.first().and_then(|event| event.why.as_deref()) == Some("a reason"), "the reason is not kept")?;
+    check(listed.first().and_then(|event| event.last_error.as_deref()) == Some("a reason"), "the reason is not kept")?;
     subject.pass(6 * SECOND).await;
     let taken = subject.take_one(1).await?;
     check(taken.attempt == 2, "attempts are not counted")?;
@@ -92,7 +92,7 @@ pub(super) async fn given_back<S: EventQueue>(subject: &Subject<S>) -> Outcome {
         subject.takes(&[], "before it is due again").await?;
     }
     let listed = subject.soon("the list", subject.one.list(EventFilter::default())).await?;
-    check(listed.first().and_then(|event| event.why.as_deref()) == Some("a reason"), "the reason is not kept")
+    check(listed.first().and_then(|event| event.last_error.as_deref()) == Some("a reason"), "the reason is not kept")
 }
 
 pub(super) async fn dead<S: EventQueue>(subject: &Subject<S>) -> Outcome {
@@ -129,6 +129,6 @@ pub(super) async fn removed<S: EventQueue>(subject: &Subject<S>) -> Outcome {
     check(remove().await?, "it cannot be removed")?;
     check(!remove().await?, "it can be removed twice")?;
     check(subject.soon("the body", subject.one.body(id)).await?.is_none(), "its body is there")?;
-    check(subject.accept(&event(1, 1, 0)).await? == Accepted::Known, "it is accepted again")?;
+    check(subject.accept(&event(1, 1, 0)).await? == Accepted::Duplicate, "it is accepted again")?;
     subject.takes(&[2], "only the next of its booking").await.map(drop)
 }

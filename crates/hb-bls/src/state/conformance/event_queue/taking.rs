@@ -8,9 +8,9 @@ use crate::webhook::{Accepted, EventFilter, EventQueue, NewEvent, Origin};
 pub(super) async fn once<S: EventQueue>(subject: &Subject<S>) -> Outcome {
     subject.accept_all(&[event(1, 1, 0)]).await?;
     let again = subject.soon("the end of accept", subject.other.accept(&event(1, 1, 0))).await?;
-    check(again == Accepted::Known, "while it is open it is accepted again")?;
+    check(again == Accepted::Duplicate, "while it is open it is accepted again")?;
     subject.finish(&subject.take_one(1).await?).await?;
-    check(subject.accept(&event(1, 1, 0)).await? == Accepted::Known, "when it is done it is accepted again")?;
+    check(subject.accept(&event(1, 1, 0)).await? == Accepted::Duplicate, "when it is done it is accepted again")?;
     subject.takes(&[], "it is there again").await.map(drop)
 }
 
@@ -28,14 +28,14 @@ pub(super) async fn race_to_accept<S: EventQueue>(subject: &Subject<S>) -> Outco
 
 pub(super) async fn whole<S: EventQueue>(subject: &Subject<S>) -> Outcome {
     let mut large =
-        NewEvent { booking: None, occurred_at: None, origin: Origin::Reconciled, headers: None, ..event(2, 0, 0) };
+        NewEvent { booking_id: None, occurred_at: None, origin: Origin::Reconciled, headers: None, ..event(2, 0, 0) };
     large.body = [b'x'].repeat(1 << 20);
     for event in [event(1, 1_042, 0), large] {
         subject.accept_all(std::slice::from_ref(&event)).await?;
         let taken = subject.take_one(event.event_id.as_u128()).await?;
         check(taken.body == event.body, "its body is another")?;
-        check(taken.booking == event.booking && taken.origin == event.origin, "its booking or origin is another")?;
-        check(taken.attempt == 1 && taken.note.is_none() && !taken.is_overtaken, "it is not new")?;
+        check(taken.booking_id == event.booking_id && taken.origin == event.origin, "its booking or origin is another")?;
+        check(taken.attempt == 1 && taken.known_state.is_none() && !taken.is_out_of_order, "it is not new")?;
         let body = subject.soon("the body", subject.one.body(event.event_id)).await?;
         check(body.as_ref() == Some(&event.body), "its body cannot be read")?;
         let only = EventFilter::default().event_id(event.event_id);
@@ -85,20 +85,20 @@ pub(super) async fn late<S: EventQueue>(subject: &Subject<S>) -> Outcome {
     subject.finish(&subject.take_one(2).await?).await?;
     subject.finish(&subject.take_one(1).await?).await?;
     subject.accept_all(&[event(3, 1, 4), event(4, 1, 6)]).await?;
-    check(subject.take_one(3).await?.is_overtaken, "one that is overtaken is not told to be")?;
+    check(subject.take_one(3).await?.is_out_of_order, "one that is overtaken is not told to be")?;
     let found = |number, second| NewEvent { origin: Origin::Reconciled, ..event(number, 9, second) };
     subject.accept_all(&[found(10, 1_000)]).await?;
     subject.finish(&subject.take_one(10).await?).await?;
     subject.accept_all(&[event(11, 9, 690), event(12, 9, 710)]).await?;
     let older = subject.take_one(11).await?;
-    check(older.is_overtaken, "one that occurred long before what was found is not told to be overtaken")?;
+    check(older.is_out_of_order, "one that occurred long before what was found is not told to be overtaken")?;
     subject.finish(&older).await?;
     check(
-        !subject.take_one(12).await?.is_overtaken,
+        !subject.take_one(12).await?.is_out_of_order,
         "one that may be newer than what was found is told to be overtaken",
     )?;
     subject.accept_all(&[event(5, 2, 0)]).await?;
-    check(!subject.take_one(5).await?.is_overtaken, "one of another booking is told to be overtaken")
+    check(!subject.take_one(5).await?.is_out_of_order, "one of another booking is told to be overtaken")
 }
 
 pub(super) async fn one_at_a_time<S: EventQueue>(subject: &Subject<S>) -> Outcome {
@@ -114,7 +114,7 @@ pub(super) async fn one_at_a_time<S: EventQueue>(subject: &Subject<S>) -> Outcom
 }
 
 pub(super) async fn others<S: EventQueue>(subject: &Subject<S>) -> Outcome {
-    let without = |number| NewEvent { booking: None, ..event(number, 0, 0) };
+    let without = |number| NewEvent { booking_id: None, ..event(number, 0, 0) };
     subject.accept_all(&[event(1, 1, 0), event(2, 1, 1), event(3, 2, 2), without(4), without(5)]).await?;
     subject.takes(&[1, 3, 4, 5], "all but the second of a booking").await.map(drop)
 }
@@ -123,7 +123,7 @@ pub(super) async fn aborted_accept<S: EventQueue>(make: &impl AsyncFn() -> Subje
     for polls in 1.. {
         let subject = make().await;
         let event = event(1, 1, 0);
-        let over = dropped_after(polls, subject.patience, subject.one.accept(&event)).await.is_some();
+        let over = dropped_after(polls, subject.timeout, subject.one.accept(&event)).await.is_some();
         subject.accept(&event).await?;
         let taken = subject.take_one(1).await?;
         check(taken.body == event.body, &format!("after {polls} polls its body is another"))?;
@@ -138,7 +138,7 @@ pub(super) async fn aborted_take<S: EventQueue>(make: &impl AsyncFn() -> Subject
     for polls in 1.. {
         let subject = make().await;
         subject.accept_all(&[event(1, 1, 0)]).await?;
-        let over = dropped_after(polls, subject.patience, subject.one.take(1, LEASE)).await.is_some();
+        let over = dropped_after(polls, subject.timeout, subject.one.take(1, LEASE)).await.is_some();
         for _ in 0..3 {
             subject.pass(LEASE + SECOND).await;
             if let [taken] = &subject.take(1).await?[..] {

@@ -8,8 +8,8 @@ fn start() -> i64 {
 
 fn go(state: &mut Quota, now: i64) -> Option<Permit> {
     match state.acquire(now) {
-        Acquire::Granted(permit) => Some(permit),
-        Acquire::Wait(wait) | Acquire::Pause(wait) => {
+        AcquireOutcome::Granted(permit) => Some(permit),
+        AcquireOutcome::Wait(wait) | AcquireOutcome::Pause(wait) => {
             assert!(!wait.is_zero(), "or the caller would spin");
             None
         }
@@ -28,7 +28,7 @@ fn a_place_is_free_a_minute_after_its_answer() {
     let permit = go(&mut state, start()).unwrap();
     assert_eq!(go(&mut state, start() + seconds(5)), None);
     state.release(permit, start() + seconds(7), RateLimitHeaders::default());
-    assert_eq!(state.acquire(start() + seconds(66)), Acquire::Wait(Duration::from_secs(1)));
+    assert_eq!(state.acquire(start() + seconds(66)), AcquireOutcome::Wait(Duration::from_secs(1)));
     assert!(go(&mut state, start() + seconds(67)).is_some());
 }
 
@@ -48,7 +48,7 @@ fn places_of_others_are_left_to_them() {
     state.release(
         permit,
         start(),
-        RateLimitHeaders { answered: true, limit: Some(60), remaining: Some(3), ..RateLimitHeaders::default() },
+        RateLimitHeaders { responded: true, limit: Some(60), remaining: Some(3), ..RateLimitHeaders::default() },
     );
     let mut now = start();
     let mut sent = 0;
@@ -67,7 +67,7 @@ fn answers_out_of_order_show_nobody_else() {
     for (index, permit) in permits.into_iter().enumerate() {
         let now = start() + SECOND / 1000 * i64::try_from(index).unwrap() * 300;
         let told =
-            RateLimitHeaders { answered: true, limit: Some(60), remaining: Some(50), ..RateLimitHeaders::default() };
+            RateLimitHeaders { responded: true, limit: Some(60), remaining: Some(50), ..RateLimitHeaders::default() };
         state.release(permit, now, told);
     }
     for _ in 0..50 {
@@ -83,7 +83,7 @@ fn headers_without_sense_do_no_harm() {
         state.release(
             permit,
             start(),
-            RateLimitHeaders { answered: true, limit: Some(limit), remaining: Some(remaining), refused: None },
+            RateLimitHeaders { responded: true, limit: Some(limit), remaining: Some(remaining), retry_after: None },
         );
         assert!(state.foreign.len() <= usize::try_from(MOST).unwrap());
     }
@@ -93,23 +93,23 @@ fn headers_without_sense_do_no_harm() {
     local.release(
         permit,
         start(),
-        RateLimitHeaders { answered: true, remaining: Some(7), ..RateLimitHeaders::default() },
+        RateLimitHeaders { responded: true, remaining: Some(7), ..RateLimitHeaders::default() },
     );
     assert!(local.foreign.is_empty() && go(&mut local, start()).is_some());
     let permit = go(&mut state, start() + seconds(600)).unwrap();
     state.release(
         permit,
         start() + seconds(600),
-        RateLimitHeaders { answered: true, refused: Some(Duration::MAX), ..RateLimitHeaders::default() },
+        RateLimitHeaders { responded: true, retry_after: Some(Duration::MAX), ..RateLimitHeaders::default() },
     );
-    assert_eq!(state.acquire(start() + seconds(600)), Acquire::Pause(Duration::from_secs(60 * 60)));
+    assert_eq!(state.acquire(start() + seconds(600)), AcquireOutcome::Pause(Duration::from_secs(60 * 60)));
 }
 
 /// A list of 100,000 bookings takes a thousand requests.
 #[test]
 fn where_there_is_no_limit_no_request_is_remembered() {
     let mut state = Quota::new(u32::MAX);
-    let none = RateLimitHeaders { answered: true, limit: Some(u32::MAX), ..RateLimitHeaders::default() };
+    let none = RateLimitHeaders { responded: true, limit: Some(u32::MAX), ..RateLimitHeaders::default() };
     for _ in 0..1_000 {
         let permit = go(&mut state, start()).unwrap();
         state.release(permit, start(), none);
@@ -127,11 +127,11 @@ fn after_a_429_one_asks_and_the_rest_wait_for_its_answer() {
     let mut state = Quota::new(60);
     let permits = [0; 3].map(|_| go(&mut state, start()).unwrap());
     let refused =
-        RateLimitHeaders { answered: true, refused: Some(Duration::from_secs(10)), ..RateLimitHeaders::default() };
+        RateLimitHeaders { responded: true, retry_after: Some(Duration::from_secs(10)), ..RateLimitHeaders::default() };
     for permit in permits {
         state.release(permit, start(), refused);
     }
-    assert_eq!(state.acquire(start()), Acquire::Pause(Duration::from_secs(10)));
+    assert_eq!(state.acquire(start()), AcquireOutcome::Pause(Duration::from_secs(10)));
     let ten = start() + seconds(10);
     let first = go(&mut state, ten).unwrap();
     assert_eq!(go(&mut state, ten + seconds(5)), None);
@@ -139,7 +139,7 @@ fn after_a_429_one_asks_and_the_rest_wait_for_its_answer() {
     state.release(first, ten + seconds(5), RateLimitHeaders::default());
     let second = go(&mut state, ten + seconds(5)).unwrap();
     assert_eq!(go(&mut state, ten + seconds(9)), None);
-    state.release(second, ten + seconds(9), RateLimitHeaders { answered: true, ..RateLimitHeaders::default() });
+    state.release(second, ten + seconds(9), RateLimitHeaders { responded: true, ..RateLimitHeaders::default() });
     assert!(go(&mut state, ten + seconds(9)).is_some());
     assert!(go(&mut state, ten + seconds(10)).is_some());
 }

@@ -37,11 +37,11 @@ impl Portal {
     fn headers(&mut self, remaining: Option<u32>, now: i64) -> RateLimitHeaders {
         let wait = self.counted.first().map_or(SECOND, |first| first + WINDOW - now);
         RateLimitHeaders {
-            answered: true,
+            responded: true,
             limit: u32::try_from(self.limit).ok(),
             remaining: Some(remaining.unwrap_or(0)),
             // in whole seconds, as headers tell it
-            refused: remaining
+            retry_after: remaining
                 .is_none()
                 .then(|| Duration::from_secs(u64::try_from(wait).unwrap().div_ceil(1_000_000_000))),
         }
@@ -159,7 +159,7 @@ impl Run {
 
     fn ask(&mut self, client: usize, now: i64, pause: i64) {
         match self.clients[client].acquire(now) {
-            Acquire::Granted(permit) => {
+            AcquireOutcome::Granted(permit) => {
                 let fate = self.fates[self.requests.len() % self.fates.len()];
                 let (arrives, ends) = (now + fate.arrives * SECOND / 1000, now + fate.answered * SECOND / 1000);
                 self.queue.insert((arrives, Event::Arrives(self.requests.len())));
@@ -167,7 +167,7 @@ impl Run {
                 self.requests.push((client, permit, None));
                 self.queue.insert((now + pause, Event::Asks(client)));
             }
-            Acquire::Wait(wait) | Acquire::Pause(wait) => {
+            AcquireOutcome::Wait(wait) | AcquireOutcome::Pause(wait) => {
                 let state = &mut self.clients[client];
                 let own = state.under_way.len() + state.ended.len() - state.ended_before(now);
                 self.throttled += usize::from(own < self.portal.limit);
@@ -184,7 +184,7 @@ impl Run {
         let headers = match (told.flatten(), answer) {
             (None, _) => self.portal.headers(None, now),
             (_, Answer::Lost) => RateLimitHeaders::default(),
-            (_, Answer::WithoutHeaders) => RateLimitHeaders { answered: true, ..RateLimitHeaders::default() },
+            (_, Answer::WithoutHeaders) => RateLimitHeaders { responded: true, ..RateLimitHeaders::default() },
             (Some(remaining), Answer::WithHeaders) => self.portal.headers(Some(remaining), now),
             (Some(_), Answer::CountedLate) => {
                 let used = self.portal.used(now);
@@ -236,7 +236,7 @@ proptest! {
             if which % 2 == 0 && !under_way.is_empty() {
                 let permit = under_way.swap_remove(which % under_way.len());
                 let (limit, refused) = (remaining.map(|_| LIMIT), refused.map(Duration::from_secs));
-                state.release(permit, now, RateLimitHeaders { answered: true, limit, remaining, refused });
+                state.release(permit, now, RateLimitHeaders { responded: true, limit, remaining, retry_after: refused });
             }
         }
         for back in backs {
@@ -244,7 +244,7 @@ proptest! {
             under_way.extend(go(&mut state, now));
         }
         let mut waited = 0;
-        while let Acquire::Wait(wait) | Acquire::Pause(wait) = state.acquire(now + waited) {
+        while let AcquireOutcome::Wait(wait) | AcquireOutcome::Pause(wait) = state.acquire(now + waited) {
             waited += i64::try_from(wait.as_nanos()).unwrap();
             // the longest pause, a request that nothing is heard of, and a minute
             prop_assert!(waited <= seconds(65 * 60), "{waited:?}");

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{Note, NoteChange, Origin};
+use super::{KnownState, KnownStateChange, Origin};
 use crate::{
     Attendance, Booking, BookingStatus, EquipmentStatus, PayOption, PayStatus, WebhookEventType, webhook::Event,
 };
@@ -122,7 +122,7 @@ impl Fact {
 
 impl Facts {
     /// A note that cannot be read is as good as none.
-    pub(super) fn read(note: Option<&Note>) -> Self {
+    pub(super) fn read(note: Option<&KnownState>) -> Self {
         note.and_then(|note| serde_json::from_str(&note.text).ok()).unwrap_or_default()
     }
 
@@ -154,7 +154,7 @@ impl Facts {
         self.facts.get(&kind).is_some_and(|fact| fact.value != ENDED)
     }
 
-    pub(super) fn note(&self, booking: &Booking, now: Timestamp) -> Option<Note> {
+    pub(super) fn known_state(&self, booking: &Booking, now: Timestamp) -> Option<KnownState> {
         let is_over = self.holds(Kind::Cancelled)
             || self.holds(Kind::CertificateAvailable)
             || booking.attendance == Some(Attendance::NoShow) && booking.equipment_status == Some(EquipmentStatus::In)
@@ -162,7 +162,7 @@ impl Facts {
                 .start_date
                 .as_ref()
                 .is_some_and(|start| start.timestamp().checked_add(OPEN_FOR).is_ok_and(|over| over < now));
-        Some(Note { text: serde_json::to_string(self).ok()?, open: !is_over })
+        Some(KnownState { text: serde_json::to_string(self).ok()?, may_change: !is_over })
     }
 }
 
@@ -176,11 +176,11 @@ pub(super) struct Judgement {
     /// Whether it tells something that was not handled.
     pub(super) is_news: bool,
     /// What is known once it is done.
-    pub(super) change: Option<NoteChange>,
+    pub(super) change: Option<KnownStateChange>,
 }
 
 /// Compares an event with what is known of its booking.
-pub(super) fn judge(known: Option<&Note>, event: &Event, origin: Origin, received_at: Timestamp) -> Judgement {
+pub(super) fn judge(known: Option<&KnownState>, event: &Event, origin: Origin, received_at: Timestamp) -> Judgement {
     let Some((kind, booking)) = Kind::of(&event.event_type).zip(event.data.booking()) else {
         return Judgement { is_news: true, change: None };
     };
@@ -205,7 +205,10 @@ pub(super) fn judge(known: Option<&Note>, event: &Event, origin: Origin, receive
     }
     facts.learn(booking, at);
     let before = known.map(|known| known.text.clone());
-    Judgement { is_news, change: facts.note(booking, received_at).map(|note| NoteChange { before, note }) }
+    Judgement {
+        is_news,
+        change: facts.known_state(booking, received_at).map(|after| KnownStateChange { before, after }),
+    }
 }
 
 /// Whether the reconciler has found what this event tells, or something newer.

@@ -21,7 +21,7 @@ fn news(events: &[(Origin, Event)]) -> Vec<bool> {
     let mut known = None;
     let judge = |(origin, event): &(Origin, Event)| {
         let judgement = judge(known.as_ref(), event, *origin, event.occurred_at.unwrap());
-        known = judgement.change.map(|change| change.note);
+        known = judgement.change.map(|change| change.after);
         judgement.is_news
     };
     events.iter().map(judge).collect()
@@ -117,7 +117,7 @@ fn a_booking_shows_what_its_events_would_have_told() {
 #[test]
 fn a_note_is_open_while_something_may_happen() {
     let open = |event_type: &str, fields: &str| {
-        judge(None, &event(event_type, 0, fields), D, second(0)).change.unwrap().note.open
+        judge(None, &event(event_type, 0, fields), D, second(0)).change.unwrap().after.may_change
     };
     assert!(open("booking.created", ""));
     assert!(!open("booking.cancelled", ""));
@@ -130,6 +130,6 @@ fn a_note_is_open_while_something_may_happen() {
 #[test]
 fn a_note_has_no_personal_data() {
     let candidate = r#","candidate":{"name":"Amara Okafor","email":"amara@example.com","phone":"1"}"#;
-    let text = judge(None, &event("booking.created", 0, candidate), D, second(0)).change.unwrap().note.text;
+    let text = judge(None, &event("booking.created", 0, candidate), D, second(0)).change.unwrap().after.text;
     assert_eq!(text, r#"{"created":{"is":"yes","at":1780000000}}"#);
 }

@@ -7,7 +7,7 @@ use tokio::{
     task::{JoinError, JoinHandle},
 };
 
-use super::Settings;
+use super::WorkerConfig;
 use crate::{
     state::StateFuture,
     webhook::{
@@ -40,7 +40,7 @@ enum End {
 }
 
 pub(super) async fn handle<Q, H, F, E>(
-    settings: Settings<Q>,
+    config: WorkerConfig<Q>,
     taken: TakenEvent,
     handler: H,
     gives_up: watch::Receiver<bool>,
@@ -50,18 +50,19 @@ pub(super) async fn handle<Q, H, F, E>(
     F: Future<Output = Result<(), E>> + Send + 'static,
     E: fmt::Display + Send + 'static,
 {
-    let Settings { queue, attempts, .. } = &settings;
+    let WorkerConfig { queue, attempts, .. } = &config;
     let (lease, attempt) = (taken.lease, taken.attempt);
     let mut settlement = Settlement::default();
     let event = Event::from_json(&taken.body);
     let end = match &event {
         Ok(_) if attempt > *attempts => End::Hopeless(format!("none of {attempts} attempts came to an end")),
         Ok(event) => {
-            let Judgement { is_news, change } = judge(taken.note.as_ref(), event, taken.origin, taken.received_at);
+            let Judgement { is_news, change } =
+                judge(taken.known_state.as_ref(), event, taken.origin, taken.received_at);
             if is_news {
                 let received = ReceivedEvent::new(event.clone(), &taken, change);
                 settlement = received.settlement();
-                attempted(&settings, received, handler, gives_up).await
+                attempted(&config, received, handler, gives_up).await
             } else {
                 End::Handled
             }
@@ -70,19 +71,19 @@ pub(super) async fn handle<Q, H, F, E>(
     };
     match end {
         End::Handled if settlement.is_settled() => {}
-        End::Handled => report(&settings, || done(&**queue, &taken, event.as_ref().ok())).await,
+        End::Handled => report(&config, || done(&**queue, &taken, event.as_ref().ok())).await,
         End::Failed(why) if attempt >= *attempts => {
             tracing::error!(event_id = %lease.event_id, attempt, "the last attempt to handle an event has failed");
-            report(&settings, || queue.dead(lease, &why)).await;
+            report(&config, || queue.dead(lease, &why)).await;
         }
         End::Failed(why) => {
-            let again_in = pause(settings.first_pause, settings.longest_pause, attempt);
+            let again_in = pause(config.first_pause, config.longest_pause, attempt);
             tracing::warn!(event_id = %lease.event_id, attempt, ?again_in, "an event could not be handled");
-            report(&settings, || queue.failed(lease, again_in, &why)).await;
+            report(&config, || queue.failed(lease, again_in, &why)).await;
         }
         End::Hopeless(why) => {
             tracing::error!(event_id = %lease.event_id, why, "an event is not handled");
-            report(&settings, || queue.dead(lease, &why)).await;
+            report(&config, || queue.dead(lease, &why)).await;
         }
         End::GivenBack => drop(queue.give_back(lease, Duration::ZERO, "its worker has ended").await),
         End::Lost => tracing::warn!(event_id = %lease.event_id, "another has taken over an event"),
@@ -92,14 +93,14 @@ pub(super) async fn handle<Q, H, F, E>(
 /// Records that an event was handled. If another of its booking was handled at the same time, what is known is more than it was.
 fn done<'a>(queue: &'a impl EventQueue, taken: &'a TakenEvent, event: Option<&'a Event>) -> StateFuture<'a, bool> {
     Box::pin(async move {
-        let mut known = taken.note.clone();
+        let mut known = taken.known_state.clone();
         for _ in 0..CHANGES {
-            let Some((event, booking)) = event.zip(taken.booking) else { break };
+            let Some((event, booking)) = event.zip(taken.booking_id) else { break };
             let change = judge(known.as_ref(), event, taken.origin, taken.received_at).change;
             if queue.done(taken.lease, change.as_ref()).await? {
                 return Ok(true);
             }
-            let now = queue.notes(&[booking]).await?.pop().map(|(_, note)| note);
+            let now = queue.known_states(&[booking]).await?.pop().map(|(_, note)| note);
             if now == known {
                 return Ok(false);
             }
@@ -111,7 +112,7 @@ fn done<'a>(queue: &'a impl EventQueue, taken: &'a TakenEvent, event: Option<&'a
 
 /// Runs the handler in a task of its own, and renews the lease meanwhile.
 async fn attempted<Q, H, F, E>(
-    settings: &Settings<Q>,
+    config: &WorkerConfig<Q>,
     received: ReceivedEvent,
     handler: H,
     mut gives_up: watch::Receiver<bool>,
@@ -124,17 +125,17 @@ where
 {
     let lease = received.lease();
     let mut task = AbortOnDrop(tokio::spawn(async move { handler(received).await.map_err(|error| error.to_string()) }));
-    let mut over = settings.clock.sleep(settings.time_limit);
+    let mut over = config.clock.sleep(config.handler_timeout);
     loop {
         tokio::select! {
             biased;
             ended = &mut task.0 => return ending(ended),
-            () = &mut over => return End::Failed(format!("its handler did not return within {:?}", settings.time_limit)),
+            () = &mut over => return End::Failed(format!("its handler did not return within {:?}", config.handler_timeout)),
             // an error means that nobody can ask for it any more
             Ok(()) = gives_up.changed() => return End::GivenBack,
-            () = settings.clock.sleep(settings.lease / 3) => {
+            () = config.clock.sleep(config.lease / 3) => {
                 // if that fails, the next may succeed in time, and otherwise it lapses
-                if let Ok(false) = settings.queue.renew(lease, settings.lease).await && !task.0.is_finished() {
+                if let Ok(false) = config.queue.renew(lease, config.lease).await && !task.0.is_finished() {
                     return End::Lost;
                 }
             }
@@ -154,13 +155,13 @@ fn ending(ended: Result<Result<(), String>, JoinError>) -> End {
 }
 
 /// Tells the queue how it ended, again and again while the queue fails. If it cannot be told, the lease lapses.
-async fn report<'a, Q>(settings: &'a Settings<Q>, tell: impl Fn() -> StateFuture<'a, bool>) {
+async fn report<'a, Q>(config: &'a WorkerConfig<Q>, tell: impl Fn() -> StateFuture<'a, bool>) {
     for report in 0..REPORTS {
         match tell().await {
             Ok(_) => return,
             Err(error) => tracing::warn!(error = format!("{error:#}"), "how an event has ended cannot be recorded"),
         }
-        settings.clock.sleep(Duration::from_secs(1 << report)).await;
+        config.clock.sleep(Duration::from_secs(1 << report)).await;
     }
 }
 

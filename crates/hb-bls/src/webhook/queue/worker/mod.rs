@@ -35,7 +35,7 @@ const GIVING_BACK: Duration = Duration::from_secs(10);
 /// # async fn example(queue: hb_bls::webhook::MemoryEventQueue, ended: impl Future<Output = ()> + Send) {
 /// use hb_bls::webhook::{ReceivedEvent, Worker};
 ///
-/// let worker = Worker::builder(queue).concurrency(4).handler(|received: ReceivedEvent| async move {
+/// let worker = Worker::builder(queue).concurrency(4).build(|received: ReceivedEvent| async move {
 ///     println!("{} {}", received.event.event_type, received.event.event_id);
 ///     Ok::<(), Infallible>(())
 /// });
@@ -43,16 +43,16 @@ const GIVING_BACK: Duration = Duration::from_secs(10);
 /// # }
 /// ```
 pub struct Worker<Q, H> {
-    settings: Settings<Q>,
+    config: WorkerConfig<Q>,
     handler: H,
 }
 
 /// What all the tasks of a worker need.
-pub(super) struct Settings<Q> {
+pub(super) struct WorkerConfig<Q> {
     pub(super) queue: Arc<Q>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) lease: Duration,
-    pub(super) time_limit: Duration,
+    pub(super) handler_timeout: Duration,
     pub(super) attempts: u32,
     pub(super) first_pause: Duration,
     pub(super) longest_pause: Duration,
@@ -61,7 +61,7 @@ pub(super) struct Settings<Q> {
     grace: Duration,
 }
 
-impl<Q> Clone for Settings<Q> {
+impl<Q> Clone for WorkerConfig<Q> {
     fn clone(&self) -> Self {
         Self { queue: Arc::clone(&self.queue), clock: Arc::clone(&self.clock), ..*self }
     }
@@ -69,7 +69,7 @@ impl<Q> Clone for Settings<Q> {
 
 /// Builds a [`Worker`]. From [`Worker::builder`].
 #[must_use = "nothing is handled until the worker runs"]
-pub struct WorkerBuilder<Q>(Settings<Q>);
+pub struct WorkerBuilder<Q>(WorkerConfig<Q>);
 
 /// What is being handled.
 #[derive(Default)]
@@ -82,11 +82,11 @@ struct Running {
 impl<Q: EventQueue + 'static> Worker<Q, ()> {
     /// Builds a worker for a queue.
     pub fn builder(queue: Q) -> WorkerBuilder<Q> {
-        WorkerBuilder(Settings {
+        WorkerBuilder(WorkerConfig {
             queue: Arc::new(queue),
             clock: Arc::new(SystemClock),
             lease: Duration::from_secs(60),
-            time_limit: Duration::from_secs(300),
+            handler_timeout: Duration::from_secs(300),
             attempts: 12,
             first_pause: Duration::from_secs(5),
             longest_pause: Duration::from_secs(900),
@@ -112,22 +112,22 @@ impl<Q: EventQueue + 'static> WorkerBuilder<Q> {
     }
 
     /// Sets how long a handler may take, five minutes by default.
-    pub fn time_limit(mut self, limit: Duration) -> Self {
-        self.0.time_limit = limit;
+    pub fn handler_timeout(mut self, limit: Duration) -> Self {
+        self.0.handler_timeout = limit;
         self
     }
 
     /// Sets how often an event is attempted before it is dead, 12 times by default. With the default pauses, that takes
     /// about an hour.
-    pub fn attempts(mut self, attempts: u32) -> Self {
+    pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.0.attempts = attempts.max(1);
         self
     }
 
     /// Sets the pause after the first failed attempt and the longest pause, by default 5 seconds and 15 minutes. Each pause
     /// is twice as long as the one before, and up to a third of it is left out at random.
-    pub fn pauses(mut self, first: Duration, longest: Duration) -> Self {
-        (self.0.first_pause, self.0.longest_pause) = (first, longest);
+    pub fn backoff(mut self, initial: Duration, max: Duration) -> Self {
+        (self.0.first_pause, self.0.longest_pause) = (initial, max);
         self
     }
 
@@ -152,13 +152,13 @@ impl<Q: EventQueue + 'static> WorkerBuilder<Q> {
     }
 
     /// Builds the worker. The text of an error is stored with the event, in clear, so it should not contain personal data.
-    pub fn handler<H, F, E>(self, handler: H) -> Worker<Q, H>
+    pub fn build<H, F, E>(self, handler: H) -> Worker<Q, H>
     where
         H: Fn(ReceivedEvent) -> F + Clone + Send + Sync + 'static,
         F: Future<Output = Result<(), E>> + Send + 'static,
         E: fmt::Display + Send + 'static,
     {
-        Worker { settings: self.0, handler }
+        Worker { config: self.0, handler }
     }
 }
 
@@ -175,7 +175,7 @@ where
     /// If this is dropped instead, handlers that are running are cancelled, and others take their events when the leases
     /// lapse.
     pub async fn run_until(&self, ended: impl Future<Output = ()> + Send) {
-        let Settings { queue, clock, concurrency, poll, .. } = &self.settings;
+        let WorkerConfig { queue, clock, concurrency, poll, .. } = &self.config;
         let mut running = Running::default();
         let working = async {
             let mut look_after = clock.sleep(Duration::ZERO);
@@ -215,7 +215,7 @@ where
     /// # Errors
     ///
     /// [`StateError`] if the queue cannot be asked what is due.
-    pub async fn run_due_until(&self, ended: impl Future<Output = ()> + Send) -> Result<(), StateError> {
+    pub async fn run_until_idle(&self, ended: impl Future<Output = ()> + Send) -> Result<(), StateError> {
         let mut running = Running::default();
         let working = async {
             self.look_after(&mut 0).await;
@@ -239,11 +239,11 @@ where
     async fn take(&self, running: &mut Running) -> Result<(), StateError> {
         while running.tasks.try_join_next().is_some() {}
         // a queue of yours may have returned more than it was asked for
-        let free = self.settings.concurrency.saturating_sub(running.tasks.len());
+        let free = self.config.concurrency.saturating_sub(running.tasks.len());
         if free > 0 {
-            for event in self.settings.queue.take(free, self.settings.lease).await? {
+            for event in self.config.queue.take(free, self.config.lease).await? {
                 let gives_up = running.give_up.subscribe();
-                running.tasks.spawn(handle(self.settings.clone(), event, self.handler.clone(), gives_up));
+                running.tasks.spawn(handle(self.config.clone(), event, self.handler.clone(), gives_up));
             }
         }
         Ok(())
@@ -253,7 +253,7 @@ where
     /// lapse.
     async fn finish(&self, mut running: Running) {
         let mut finishing = async || while running.tasks.join_next().await.is_some() {};
-        let Settings { clock, grace, .. } = &self.settings;
+        let WorkerConfig { clock, grace, .. } = &self.config;
         if within(&**clock, *grace, finishing()).await.is_none() {
             running.give_up.send_replace(true);
             if within(&**clock, GIVING_BACK, finishing()).await.is_none() {
@@ -264,10 +264,10 @@ where
 
     /// `dead` is how many dead events there were.
     async fn look_after(&self, dead: &mut u64) {
-        if let Err(error) = self.settings.queue.clean().await {
+        if let Err(error) = self.config.queue.clean().await {
             tracing::warn!(error = format!("{error:#}"), "old events cannot be removed");
         }
-        match self.settings.queue.stats().await {
+        match self.config.queue.stats().await {
             Ok(stats) => {
                 #[cfg(feature = "metrics")]
                 measure(stats);
@@ -292,7 +292,7 @@ fn measure(stats: super::QueueStats) {
 
 impl<Q: fmt::Debug, H> fmt::Debug for Worker<Q, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Worker").field("queue", &self.settings.queue).finish_non_exhaustive()
+        f.debug_struct("Worker").field("queue", &self.config.queue).finish_non_exhaustive()
     }
 }
 

@@ -9,10 +9,10 @@ use crate::problem::Problem;
 
 /// Why a request was refused, for the log.
 #[derive(Debug, Clone)]
-pub(crate) struct Said(pub(crate) String);
+pub(crate) struct ErrorMessage(pub(crate) String);
 
 /// What a handler gives back.
-pub(crate) type Answer = Result<Response, Problem>;
+pub(crate) type HandlerResult = Result<Response, Problem>;
 
 /// A JSON response with this status.
 pub(crate) fn json_response(status: StatusCode, body: &Value) -> Response {
@@ -23,12 +23,12 @@ pub(crate) fn json_response(status: StatusCode, body: &Value) -> Response {
 }
 
 /// 200 with this body.
-pub(crate) fn ok(body: &Value) -> Answer {
+pub(crate) fn ok(body: &Value) -> HandlerResult {
     Ok(json_response(StatusCode::OK, body))
 }
 
 /// 201 with this body.
-pub(crate) fn created(body: &Value) -> Answer {
+pub(crate) fn created(body: &Value) -> HandlerResult {
     Ok(json_response(StatusCode::CREATED, body))
 }
 
@@ -38,7 +38,7 @@ impl IntoResponse for Problem {
             tracing::error!(reason, "request failed");
         }
         let mut response = json_response(self.status(), &self.body());
-        response.extensions_mut().insert(Said(self.details()));
+        response.extensions_mut().insert(ErrorMessage(self.details()));
         response
     }
 }

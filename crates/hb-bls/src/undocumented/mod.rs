@@ -20,26 +20,26 @@ const MOST: usize = 1000;
 const LONGEST: usize = 1024 * 1024;
 
 /// Something in the portal's responses that the API's document does not describe. From
-/// [`Client::drift`](crate::Client::drift).
+/// [`Client::undocumented`](crate::Client::undocumented).
 ///
 /// It shows that the API has changed. Look for a newer version of this crate, or report it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Drift {
+pub struct Undocumented {
     /// The `operationId` of the request.
     pub operation: &'static str,
     /// The place in the response, such as `data[].candidate.nickname`.
     pub path: String,
     /// What kind of finding it is.
-    pub kind: DriftKind,
+    pub kind: UndocumentedKind,
     /// How often it occurred.
     pub count: u64,
 }
 
-/// The kind of a [`Drift`].
+/// The kind of a [`Undocumented`].
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
-pub enum DriftKind {
+pub enum UndocumentedKind {
     /// An unknown field.
     Field,
     /// An unknown value of an enum. The value is included if it is a word as programs use them, such as `in_review`.
@@ -47,22 +47,22 @@ pub enum DriftKind {
     Value(Option<String>),
 }
 
-impl fmt::Display for Drift {
+impl fmt::Display for Undocumented {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { operation, path, kind, count } = self;
         match kind {
-            DriftKind::Field => write!(f, "{operation}: unknown field `{path}` ({count} times)"),
-            DriftKind::Value(Some(value)) => {
+            UndocumentedKind::Field => write!(f, "{operation}: unknown field `{path}` ({count} times)"),
+            UndocumentedKind::Value(Some(value)) => {
                 write!(f, "{operation}: unknown value `{value}` at `{path}` ({count} times)")
             }
-            DriftKind::Value(None) => write!(f, "{operation}: unknown value at `{path}` ({count} times)"),
+            UndocumentedKind::Value(None) => write!(f, "{operation}: unknown value at `{path}` ({count} times)"),
         }
     }
 }
 
 /// Compares responses with the document, and counts what it does not describe.
 #[derive(Default)]
-pub(crate) struct Watch {
+pub(crate) struct Findings {
     met: Mutex<BTreeMap<Met, u64>>,
 }
 
@@ -70,18 +70,18 @@ pub(crate) struct Watch {
 struct Met {
     operation: &'static str,
     path: String,
-    kind: DriftKind,
+    kind: UndocumentedKind,
 }
 
-impl Watch {
-    pub(crate) fn look(&self, answer: &Response) {
-        let is_success = (200..300).contains(&answer.status());
-        if !is_success || answer.body.len() > LONGEST || answer.operation.accept() != Some("application/json") {
+impl Findings {
+    pub(crate) fn look(&self, response: &Response) {
+        let is_success = (200..300).contains(&response.status());
+        if !is_success || response.body.len() > LONGEST || response.operation.accept() != Some("application/json") {
             return;
         }
-        let Ok(body) = serde_json::from_slice::<Value>(&answer.body) else { return };
-        let operation = answer.operation.id();
-        compare::answer(document(), answer.operation, &body, &mut Counting { watch: self, operation });
+        let Ok(body) = serde_json::from_slice::<Value>(&response.body) else { return };
+        let operation = response.operation.id();
+        compare::response(document(), response.operation, &body, &mut Counting { findings: self, operation });
     }
 
     fn count(&self, met: Met) {
@@ -90,33 +90,33 @@ impl Watch {
             *count += 1;
         } else if all.len() < MOST {
             let value = match &met.kind {
-                DriftKind::Field => None,
-                DriftKind::Value(value) => Some(value.as_deref().unwrap_or("(not shown)")),
+                UndocumentedKind::Field => None,
+                UndocumentedKind::Value(value) => Some(value.as_deref().unwrap_or("(not shown)")),
             };
-            tracing::info!(target: "hb_bls::drift", operation = met.operation, path = met.path, value, "not in the document");
+            tracing::info!(target: "hb_bls::undocumented", operation = met.operation, path = met.path, value, "not in the document");
             all.insert(met, 1);
         }
     }
 
-    pub(crate) fn report(&self) -> Vec<Drift> {
+    pub(crate) fn report(&self) -> Vec<Undocumented> {
         let all = self.met.lock().unwrap_or_else(PoisonError::into_inner);
-        let drift = |(met, count): (&Met, &u64)| {
+        let found = |(met, count): (&Met, &u64)| {
             let Met { operation, path, kind } = met.clone();
-            Drift { operation, path, kind, count: *count }
+            Undocumented { operation, path, kind, count: *count }
         };
-        all.iter().map(drift).collect()
+        all.iter().map(found).collect()
     }
 }
 
 /// Counts what one response contains that the document does not describe.
-struct Counting<'w> {
-    watch: &'w Watch,
+struct Counting<'f> {
+    findings: &'f Findings,
     operation: &'static str,
 }
 
 impl Visitor<'_> for Counting<'_> {
-    fn unknown(&mut self, path: &str, kind: DriftKind) {
-        self.watch.count(Met { operation: self.operation, path: path.to_owned(), kind });
+    fn unknown(&mut self, path: &str, kind: UndocumentedKind) {
+        self.findings.count(Met { operation: self.operation, path: path.to_owned(), kind });
     }
 }
 

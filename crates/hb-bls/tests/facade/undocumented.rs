@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use futures::TryStreamExt as _;
-use hb_bls::{BookingId, Client, DriftKind, WebhookEventType, WebhookRequest, WebhookUpdate};
+use hb_bls::{BookingId, Client, UndocumentedKind, WebhookEventType, WebhookRequest, WebhookUpdate};
 use hb_bls_gen::Operation;
 use hb_bls_sandbox::{Fault, FaultKind, Seed};
 
@@ -40,28 +40,29 @@ async fn everything(client: &Client) -> hb_bls::Result<()> {
 }
 
 #[tokio::test]
-async fn every_call_survives_drift_and_tells_of_it() {
+async fn every_call_survives_what_is_undocumented_and_tells_of_it() {
     let time = VirtualTime::without_rate_limit().await;
     time.sandbox.seed(Seed { bookings: 30, transactions: 30 }).await.unwrap();
-    let client = time.builder().without_rate_limit().watch_drift().build().unwrap();
+    let client = time.builder().without_rate_limit().record_undocumented().build().unwrap();
     time.drive(everything(&client)).await.unwrap();
-    assert_eq!(client.drift(), [], "the sandbox is what the document says");
+    assert_eq!(client.undocumented(), [], "the sandbox is what the document says");
 
-    time.sandbox.inject(Fault::new("*", FaultKind::Drift).times(1000)).await.unwrap();
-    let client = time.builder().without_rate_limit().watch_drift().build().unwrap();
+    time.sandbox.inject(Fault::new("*", FaultKind::LaterVersion).times(1000)).await.unwrap();
+    let client = time.builder().without_rate_limit().record_undocumented().build().unwrap();
     time.drive(everything(&client)).await.unwrap();
-    let drift = client.drift();
-    let told: BTreeSet<_> = drift.iter().map(|drift| drift.operation).collect();
+    let found = client.undocumented();
+    let told: BTreeSet<_> = found.iter().map(|found| found.operation).collect();
     for operation in Operation::ALL.into_iter().filter(|operation| operation.accept() == Some("application/json")) {
         // the client revoked its token, so it had no use for this one
         if operation != Operation::RefreshToken {
             assert!(told.contains(operation.id()), "{operation:?}: {told:?}");
         }
     }
-    let values: BTreeSet<_> = drift.iter().filter(|d| matches!(d.kind, DriftKind::Value(_))).map(|d| &d.path).collect();
+    let values: BTreeSet<_> =
+        found.iter().filter(|d| matches!(d.kind, UndocumentedKind::Value(_))).map(|d| &d.path).collect();
     assert!(values.iter().any(|path| path.ends_with("booking_status")), "{values:?}");
-    assert!(drift.iter().any(|drift| drift.path.starts_with("data[].") && drift.count >= 20), "each is counted");
-    let text: String = drift.iter().map(|drift| format!("{drift}\n")).collect();
+    assert!(found.iter().any(|found| found.path.starts_with("data[].") && found.count >= 20), "each is counted");
+    let text: String = found.iter().map(|found| format!("{found}\n")).collect();
     for personal in ["@", "+44", "Lukasz", "O'Neill"] {
         assert!(!text.contains(personal), "{text}");
     }
@@ -75,15 +76,15 @@ async fn unknown_values_are_kept_and_written_again() {
     assert_eq!(booking.booking_status.as_ref().unwrap().as_str(), "waitlisted");
     let written = serde_json::to_value(&booking).unwrap();
     assert_eq!((&written["booking_status"], &written["training_status"]), (&"waitlisted".into(), &"in_review".into()));
-    assert!(server.client().drift().is_empty(), "nobody asked for it");
+    assert!(server.client().undocumented().is_empty(), "nobody asked for it");
 }
 
 #[tokio::test]
 async fn an_answer_far_longer_than_a_page_is_read_and_not_compared() {
     for (length, told) in [(1_000_000, 1), (1_100_000, 0)] {
         let server = Canned::start(json(&format!(r#"[{{"id":1,"level":"{}"}}]"#, "a".repeat(length)))).await;
-        let client = server.builder().watch_drift().build().unwrap();
+        let client = server.builder().record_undocumented().build().unwrap();
         client.courses().list().await.unwrap();
-        assert_eq!(client.drift().len(), told, "{length}");
+        assert_eq!(client.undocumented().len(), told, "{length}");
     }
 }

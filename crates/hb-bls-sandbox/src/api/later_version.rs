@@ -30,25 +30,25 @@ const OPTIONAL: [&str; 11] = [
 ];
 
 /// Adds a field to every object, makes up new enum values and leaves optional fields out.
-pub(super) fn drift(answer: Value) -> Value {
-    match answer {
-        Value::Object(fields) => Value::Object(drift_object(fields)),
-        Value::Array(items) => Value::Array(items.into_iter().map(drift).collect()),
+pub(super) fn change(response: Value) -> Value {
+    match response {
+        Value::Object(fields) => Value::Object(change_object(fields)),
+        Value::Array(items) => Value::Array(items.into_iter().map(change).collect()),
         other => other,
     }
 }
 
-fn drift_object(fields: Map<String, Value>) -> Map<String, Value> {
-    let mut drifted: Map<String, Value> = fields
+fn change_object(fields: Map<String, Value>) -> Map<String, Value> {
+    let mut changed: Map<String, Value> = fields
         .into_iter()
         .filter(|(name, _)| !OPTIONAL.contains(&name.as_str()))
         .map(|(name, value)| match value {
             Value::String(text) if ENUMS.contains(&name.as_str()) => (name, Value::String(format!("beta_{text}"))),
-            other => (name, drift(other)),
+            other => (name, change(other)),
         })
         .collect();
-    drifted.insert("beta_note".to_owned(), json!({ "since": "a later version" }));
-    drifted
+    changed.insert("beta_note".to_owned(), json!({ "since": "a later version" }));
+    changed
 }
 
 #[cfg(test)]
@@ -56,11 +56,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_three_kinds_of_drift_show() {
-        let answer = json!({"data": [{"id": 1, "booking_status": "booked", "virtual": null}]});
+    fn all_three_kinds_of_change_show() {
+        let response = json!({"data": [{"id": 1, "booking_status": "booked", "virtual": null}]});
         let note = json!({"since": "a later version"});
         assert_eq!(
-            drift(answer),
+            change(response),
             json!({
                 "data": [{"id": 1, "booking_status": "beta_booked", "beta_note": note}],
                 "beta_note": note,

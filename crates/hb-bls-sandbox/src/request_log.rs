@@ -92,7 +92,7 @@ impl RequestRecord {
 }
 
 #[derive(Debug, Default)]
-pub(crate) struct Journal {
+pub(crate) struct RequestLog {
     entries: Mutex<Entries>,
 }
 
@@ -109,7 +109,7 @@ impl Entries {
     }
 }
 
-impl Journal {
+impl RequestLog {
     /// Notes a request; the number is for its response.
     pub(crate) fn note(&self, record: RequestRecord) -> u64 {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
@@ -172,28 +172,31 @@ mod tests {
 
     #[test]
     fn an_answer_finds_its_request_even_after_older_ones_were_dropped() {
-        let journal = Journal::default();
-        let first = journal.note(record("/first"));
+        let request_log = RequestLog::default();
+        let first = request_log.note(record("/first"));
         for _ in 1..KEPT {
-            journal.note(record("/more"));
+            request_log.note(record("/more"));
         }
-        let last = journal.note(record("/last"));
-        let answer = |number, status| {
-            journal.answered(number, &Noted::default(), Ending { status: Some(status), ..Ending::default() });
+        let last = request_log.note(record("/last"));
+        let end = |number, status| {
+            request_log.answered(number, &Noted::default(), Ending { status: Some(status), ..Ending::default() });
         };
-        answer(last, 200);
-        answer(first, 500);
-        let all = journal.after(0);
+        end(last, 200);
+        end(first, 500);
+        let all = request_log.after(0);
         assert_eq!(all.len(), KEPT);
         assert_eq!(all.last().unwrap().status, Some(200));
-        assert_eq!(journal.find(last).as_ref(), all.last());
-        assert_eq!(journal.find(first), None);
-        assert_eq!(journal.after(last - 1), all[KEPT - 1..]);
-        assert_eq!(journal.after(last), []);
-        journal.clear();
-        assert_eq!(journal.after(0), []);
-        assert_eq!(journal.note(record("/next")), last + 1);
-        assert_eq!((journal.after(0).len(), journal.after(last).len(), journal.after(last + 1).len()), (1, 1, 0));
+        assert_eq!(request_log.find(last).as_ref(), all.last());
+        assert_eq!(request_log.find(first), None);
+        assert_eq!(request_log.after(last - 1), all[KEPT - 1..]);
+        assert_eq!(request_log.after(last), []);
+        request_log.clear();
+        assert_eq!(request_log.after(0), []);
+        assert_eq!(request_log.note(record("/next")), last + 1);
+        assert_eq!(
+            (request_log.after(0).len(), request_log.after(last).len(), request_log.after(last + 1).len()),
+            (1, 1, 0)
+        );
         assert!(all.iter().all(|entry| entry.status != Some(500)));
     }
 }

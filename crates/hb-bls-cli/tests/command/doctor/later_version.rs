@@ -12,9 +12,9 @@ use crate::{machine::Machine, snapshot};
 fn it_is_found_in_every_response() {
     let (portal, _) = portal_with(1);
     let mut text = String::new();
-    // a certificate is a PDF, which does not drift
+    // a certificate is a PDF, which stays as it is
     for operation in READING.into_iter().filter(|operation| *operation != "downloadCertificate") {
-        portal.inject(Fault::new(operation, FaultKind::Drift));
+        portal.inject(Fault::new(operation, FaultKind::LaterVersion));
         // or the quota would be used up, at the portal and on the machine, for which hardly any time has passed
         portal.run(async |sandbox| sandbox.advance(Duration::from_secs(60)).await);
         let run = Machine::at(&portal).run("doctor --output json");
@@ -30,15 +30,15 @@ fn it_is_found_in_every_response() {
         writeln!(text, "{operation}: exit code {}\n  {}", run.code, findings(&all).join("\n  ")).unwrap();
         assert!(portal.run(async |sandbox| sandbox.faults().await).is_empty(), "{operation} was not called");
     }
-    snapshot!("doctor", "drift", text, []);
+    snapshot!("doctor", "later-version", text, []);
 }
 
 #[test]
-fn each_kind_of_drift_is_told_apart() {
+fn each_kind_of_difference_is_told_apart() {
     let (portal, machine) = portal_with(1);
-    portal.inject(Fault::new("getBooking", FaultKind::Drift));
-    portal.inject(Fault::new("listTransactions", FaultKind::Drift));
-    portal.inject(Fault::new("listCourses", FaultKind::Drift));
+    portal.inject(Fault::new("getBooking", FaultKind::LaterVersion));
+    portal.inject(Fault::new("listTransactions", FaultKind::LaterVersion));
+    portal.inject(Fault::new("listCourses", FaultKind::LaterVersion));
     let run = machine.run("doctor --assumptions --output json");
     let all = rows(&run);
     let found = findings(&all);
@@ -64,9 +64,9 @@ fn each_kind_of_drift_is_told_apart() {
 #[test]
 fn more_and_less_than_the_document_says_does_not_fail() {
     let (portal, machine) = portal_with(1);
-    portal.inject(Fault::new("listCourses", FaultKind::Drift));
+    portal.inject(Fault::new("listCourses", FaultKind::LaterVersion));
     let run = machine.run("doctor --assumptions");
     assert_eq!(run.code, 0, "{}", run.stderr);
     assert!(run.stdout.contains("Nothing contradicts the document; the responses have more or less"), "{}", run.stdout);
-    snapshot!("doctor", "drift-courses", run.transcript(), []);
+    snapshot!("doctor", "later-version-courses", run.transcript(), []);
 }

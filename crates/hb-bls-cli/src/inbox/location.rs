@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use anyhow::{Context as _, Result};
 use hb_bls::{
     Secret,
-    webhook::{EventFilter, EventQueue, EventState, SealedQueue},
+    webhook::{EncryptedQueue, EventFilter, EventQueue, EventState},
 };
 use hb_bls_postgres::PostgresState;
 use hb_bls_sqlite::SqliteEventQueue;
@@ -30,22 +30,22 @@ pub struct InboxArgs {
 
 impl InboxArgs {
     /// The queue, which must be named.
-    pub fn required(&self) -> Result<Place> {
+    pub fn required(&self) -> Result<QueueLocation> {
         let named = self.named.as_deref().filter(|name| !name.is_empty()).ok_or_else(|| {
             Failure::new(Kind::Usage, "no queue of events is named")
                 .hint("give --inbox with a postgres:// URL or the path of a SQLite file, or set HB_BLS_INBOX")
         });
-        Place::read(named?)
+        QueueLocation::read(named?)
     }
 }
 
 /// Where a queue is. It is not shown, since a URL may contain a password.
-pub enum Place {
+pub enum QueueLocation {
     Postgres(String),
     File(PathBuf),
 }
 
-impl Place {
+impl QueueLocation {
     /// By its URL or path.
     pub fn read(name: &str) -> Result<Self> {
         if name.starts_with("postgres://") || name.starts_with("postgresql://") {
@@ -100,7 +100,7 @@ impl Place {
             }
         };
         match variable(KEY).map(Secret::from) {
-            Some(secret) => Ok(Arc::new(SealedQueue::new(queue, &secret)?)),
+            Some(secret) => Ok(Arc::new(EncryptedQueue::new(queue, &secret)?)),
             None => Ok(queue),
         }
     }

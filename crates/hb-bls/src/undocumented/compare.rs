@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use hb_bls_gen::{Operation, is_word};
 use serde_json::Value;
 
-use super::DriftKind;
+use super::UndocumentedKind;
 
 /// Deeper than any response; a document whose references form a cycle ends here.
 const DEPTH: usize = 40;
 
-/// Receives the parts of a response. Paths are as in [`Drift::path`](super::Drift::path), and empty for the whole body.
+/// Receives the parts of a response. Paths are as in [`Undocumented::path`](super::Undocumented::path), and empty for the whole body.
 pub trait Visitor<'d> {
     /// A value, and the schemas that describe it, including those that only refer to others.
     fn value(&mut self, path: &str, schemas: &[&'d Value], value: &Value) {
@@ -18,22 +18,22 @@ pub trait Visitor<'d> {
     }
 
     /// Something that the document does not describe.
-    fn unknown(&mut self, path: &str, kind: DriftKind);
+    fn unknown(&mut self, path: &str, kind: UndocumentedKind);
 }
 
 /// Passes each part of a successful response of an operation to the visitor.
-pub(super) fn answer<'d>(document: &'d Value, operation: Operation, body: &Value, visitor: &mut dyn Visitor<'d>) {
+pub(super) fn response<'d>(document: &'d Value, operation: Operation, body: &Value, visitor: &mut dyn Visitor<'d>) {
     let method = operation.method().to_lowercase();
     let Some(responses) = document["paths"][operation.path()][&method]["responses"].as_object() else { return };
     let success = responses.iter().find(|(status, _)| status.starts_with('2'));
     let Some(response) = success.and_then(|(_, response)| chain(document, response).pop()) else { return };
-    walk(document, &response["content"]["application/json"]["schema"], body, visitor);
+    visit(document, &response["content"]["application/json"]["schema"], body, visitor);
 }
 
 /// Passes each part of a value that a schema of the document describes to the visitor.
-pub fn walk<'d>(document: &'d Value, schema: &'d Value, body: &Value, visitor: &mut dyn Visitor<'d>) {
-    let mut walk = Walk { document, visitor, path: String::new() };
-    walk.value(&walk.alternatives(schema), body, 0);
+pub fn visit<'d>(document: &'d Value, schema: &'d Value, body: &Value, visitor: &mut dyn Visitor<'d>) {
+    let mut visit = Visit { document, visitor, path: String::new() };
+    visit.value(&visit.alternatives(schema), body, 0);
 }
 
 /// A part of the document, followed by the parts to which it refers in turn. The last one has the content.
@@ -47,13 +47,13 @@ pub fn chain<'d>(document: &'d Value, part: &'d Value) -> Vec<&'d Value> {
     chain
 }
 
-struct Walk<'d, 'v> {
+struct Visit<'d, 'v> {
     document: &'d Value,
     visitor: &'v mut dyn Visitor<'d>,
     path: String,
 }
 
-impl<'d> Walk<'d, '_> {
+impl<'d> Visit<'d, '_> {
     /// A schema and all schemas that it is composed of. What any of them describes is known.
     fn alternatives(&self, schema: &'d Value) -> Vec<&'d Value> {
         let mut all = chain(self.document, schema);
@@ -91,7 +91,7 @@ impl<'d> Walk<'d, '_> {
                     let before = self.path.len();
                     if known.is_empty() {
                         self.push(if is_word(name) { name } else { "(not a word)" });
-                        self.visitor.unknown(&self.path, DriftKind::Field);
+                        self.visitor.unknown(&self.path, UndocumentedKind::Field);
                     } else {
                         self.push(name);
                         self.value(&known, member, depth + 1);
@@ -125,7 +125,7 @@ impl<'d> Walk<'d, '_> {
                     .collect();
                 if !known.is_empty() && !known.contains(text.as_str()) {
                     let shown = is_word(text) && !self.path.ends_with("_by");
-                    self.visitor.unknown(&self.path, DriftKind::Value(shown.then(|| text.clone())));
+                    self.visitor.unknown(&self.path, UndocumentedKind::Value(shown.then(|| text.clone())));
                 }
             }
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
@@ -147,17 +147,17 @@ mod tests {
     use super::*;
 
     #[derive(Default)]
-    struct Met(Vec<(String, DriftKind)>);
+    struct Met(Vec<(String, UndocumentedKind)>);
 
     impl Visitor<'_> for Met {
-        fn unknown(&mut self, path: &str, kind: DriftKind) {
+        fn unknown(&mut self, path: &str, kind: UndocumentedKind) {
             self.0.push((path.to_owned(), kind));
         }
     }
 
-    fn met(operation: Operation, body: &Value) -> Vec<(String, DriftKind)> {
+    fn met(operation: Operation, body: &Value) -> Vec<(String, UndocumentedKind)> {
         let mut met = Met::default();
-        answer(super::super::document(), operation, body, &mut met);
+        response(super::super::document(), operation, body, &mut met);
         met.0
     }
 
@@ -183,18 +183,18 @@ mod tests {
             "candidate": {"name": "Ada", "nick": "A"}, "virtual": {"room": 7}, "trainer": null,
         });
         let told = [
-            ("booking_status".to_owned(), DriftKind::Value(Some("waitlisted".to_owned()))),
-            ("candidate.nick".to_owned(), DriftKind::Field),
-            ("mood".to_owned(), DriftKind::Field),
-            ("pay_status".to_owned(), DriftKind::Value(None)),
-            ("virtual.room".to_owned(), DriftKind::Field),
+            ("booking_status".to_owned(), UndocumentedKind::Value(Some("waitlisted".to_owned()))),
+            ("candidate.nick".to_owned(), UndocumentedKind::Field),
+            ("mood".to_owned(), UndocumentedKind::Field),
+            ("pay_status".to_owned(), UndocumentedKind::Value(None)),
+            ("virtual.room".to_owned(), UndocumentedKind::Field),
         ];
         assert_eq!(met(Operation::GetBooking, &booking), told);
         let listed = met(Operation::ListBookings, &json!({"data": [booking], "page": 1}));
         assert_eq!(listed[1].0, "data[].candidate.nick");
         assert_eq!(listed.last().unwrap().0, "page");
         let bare = met(Operation::ListCourses, &json!([{"id": 1, "level": 3}]));
-        assert_eq!(bare, [("[].level".to_owned(), DriftKind::Field)]);
+        assert_eq!(bare, [("[].level".to_owned(), UndocumentedKind::Field)]);
     }
 
     #[test]
@@ -208,12 +208,13 @@ mod tests {
     #[test]
     fn values_that_may_be_somebody_are_not_told() {
         let booking = json!({"booking_status": "Ada", "booked_by": "ada", "pay_option": "ada@example.com"});
-        let told = ["booked_by", "booking_status", "pay_option"].map(|path| (path.to_owned(), DriftKind::Value(None)));
+        let told =
+            ["booked_by", "booking_status", "pay_option"].map(|path| (path.to_owned(), UndocumentedKind::Value(None)));
         assert_eq!(met(Operation::GetBooking, &booking), told);
     }
 
     #[test]
-    fn each_answer_of_the_document_has_a_schema_to_walk() {
+    fn each_response_of_the_document_has_a_schema() {
         for operation in Operation::ALL.into_iter().filter(|operation| operation.accept() == Some("application/json")) {
             let told = met(operation, &json!({"never heard of": 1}));
             assert_eq!(told.len(), 1, "{operation:?}");
