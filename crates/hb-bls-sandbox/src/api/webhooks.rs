@@ -166,5 +166,9 @@ mod tests {
         ] {
             assert!(!takes(bad), "{bad}");
         }
+        let Value::Object(fields) = json!({ "url": "http://agency.example/hook" }) else { panic!() };
+        let mut check = Check::new(&fields);
+        read_url(&mut check, &[]);
+        assert!(check.finish().unwrap_err().details().contains("--webhook-hosts"), "it says what to do");
     }
 }
