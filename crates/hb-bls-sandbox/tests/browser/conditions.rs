@@ -55,6 +55,40 @@ pub(crate) async fn it_says_when_the_sandbox_is_away(programs: Programs) {
     browser.end().await;
 }
 
+/// The pairs of things that cover each other, although neither is in the other.
+const COVERED: &str = r#"
+    (() => {
+        const things = "button, .button, input, select, pre, .brand, .now .date, .now .time, .title h1, .pill";
+        const seen = [...document.querySelectorAll(things)].filter((it) => it.checkVisibility() && it.type !== "hidden");
+        const boxes = seen.map((it) => [it, it.getBoundingClientRect()]);
+        const overlap = (one, other) =>
+            Math.min(one.right, other.right) - Math.max(one.left, other.left) > 2 &&
+            Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top) > 2;
+        return boxes.flatMap(([one, box], at) =>
+            boxes.slice(at + 1)
+                .filter(([other, its]) => !one.contains(other) && !other.contains(one) && overlap(box, its))
+                .map(([other]) => `${one.outerHTML} and ${other.outerHTML}`));
+    })()"#;
+
+pub(crate) async fn nothing_covers_anything(programs: Programs) {
+    let empty = Portal::start().await;
+    let used = Portal::start().await;
+    used.book(AMARA, 0).await;
+    for look in [Look::Light, Look::Phone] {
+        let browser = Browser::start(programs, look).await;
+        for portal in [&empty, &used] {
+            for path in
+                ["/", "/ui/timeslots", "/ui/requests", "/ui/requests/1", "/ui/account", "/ui/clock", "/ui/faults"]
+            {
+                browser.open(&portal.page(path)).await;
+                let covered = browser.is(COVERED).await;
+                assert_eq!(covered, json!([]), "{look:?} {path}");
+            }
+        }
+        end(browser).await;
+    }
+}
+
 /// Whoever goes through a list of choices with the arrow keys is not taken elsewhere by each.
 pub(crate) async fn filters_are_used_with_the_keyboard(programs: Programs) {
     const DOWN: &str = "\u{e015}";

@@ -38,6 +38,7 @@ fn main() -> ExitCode {
         walks::every_view_is_accessible,
         conditions::another_machine_sees_its_addresses_and_copies_them,
         conditions::it_says_when_the_sandbox_is_away,
+        conditions::nothing_covers_anything,
         conditions::filters_are_used_with_the_keyboard,
         conditions::many_changes_leave_it_usable,
         pictures::the_documentation_has_pictures,

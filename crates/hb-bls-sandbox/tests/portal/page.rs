@@ -342,6 +342,21 @@ async fn a_reset_asks_first() {
 }
 
 #[tokio::test]
+async fn days_that_are_over_show_no_timeslots() {
+    let portal = Portal::start().await;
+    let browser = Browser::at(&portal);
+    let text = browser.text("/ui/timeslots").await;
+    let days: Vec<&str> = text.split("<section class=\"day").skip(1).collect();
+    assert_eq!(days.len(), 30);
+    for (number, day) in (1..).zip(&days) {
+        // It is Friday, the 5th, and the kit has to be posted.
+        let is_over = number <= 5 || number % 7 == 6 || number % 7 == 0;
+        assert_eq!(day.contains("class=\"slot "), !is_over, "{number}: {day}");
+        assert!(!day.contains("slot closed"), "{number}: {day}");
+    }
+}
+
+#[tokio::test]
 async fn the_page_says_whether_time_passes() {
     let since = START.parse().unwrap();
     let fast = |speed| ClockMode::Fast { since, speed };
