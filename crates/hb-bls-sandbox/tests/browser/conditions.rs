@@ -70,6 +70,16 @@ const COVERED: &str = r#"
                 .map(([other]) => `${one.outerHTML} and ${other.outerHTML}`));
     })()"#;
 
+/// Whether the time stands below its date, and the buttons beside or below both.
+const CLOCK_IN_ORDER: &str = r#"
+    (() => {
+        const box = (css) => document.querySelector(`.now ${css}`).getBoundingClientRect();
+        const [date, time, buttons] = [box(".date"), box(".time"), box(".steps-forward")];
+        const below = (one, other) => one.bottom <= other.top + 2;
+        return below(date, time) && Math.abs(date.left - time.left) < 2
+            && (below(time, buttons) || time.right <= buttons.left);
+    })()"#;
+
 pub(crate) async fn nothing_covers_anything(programs: Programs) {
     let empty = Portal::start().await;
     let used = Portal::start().await;
@@ -83,6 +93,7 @@ pub(crate) async fn nothing_covers_anything(programs: Programs) {
                 browser.open(&portal.page(path)).await;
                 let covered = browser.is(COVERED).await;
                 assert_eq!(covered, json!([]), "{look:?} {path}");
+                assert_eq!(browser.is(CLOCK_IN_ORDER).await, json!(true), "{look:?} {path}");
             }
         }
         end(browser).await;
