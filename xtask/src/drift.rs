@@ -1,16 +1,16 @@
 //! `cargo xtask drift`: what a changed document means for users of `hb-bls`.
 //!
 //! `sources` finds the two states, `report` compares them by `openapi-drift` and adds to each change where it comes
-//! from (`origin`) and what it touches ([`touch`], [`facade`]); `openapi-drift` writes that down. `bump` says which
+//! from (`origin`) and what it touches ([`affected_types`], [`facade`]); `openapi-drift` writes that down. `bump` says which
 //! version of `hb-bls-gen` that makes.
 
+pub mod affected_types;
 pub mod bump;
 pub mod command;
 pub mod facade;
 mod origin;
 mod report;
 mod sources;
-pub mod touch;
 
 pub use command::options;
 pub use origin::Origin;

@@ -167,7 +167,7 @@ fn one_name_each(target: &str) -> Result<Vec<String>, Reason> {
     }
 }
 
-/// The names of the first `['a','b']`, and where it stands.
+/// The names of the first `['a','b']`, and where it is.
 fn first_union(target: &str) -> Option<(Vec<&str>, Range<usize>)> {
     target.match_indices("['").find_map(|(start, _)| {
         let end = start + target[start..].find("']")? + 2;

@@ -1,8 +1,8 @@
 //! Lists a crate's public items from its source, for snapshots.
 //!
-//! Items are listed where users find them: what a private module defines stands where it is re-exported. The
-//! types that the macros `id!`, `open_enum!` and `resource!` define are listed like others, and what every such type has once,
-//! at the crate's root. What derives and attribute macros write is not seen.
+//! Items are listed where users find them: what a private module defines is listed where it is re-exported. The types
+//! that the macros `id!`, `open_enum!` and `resource!` define are listed like others, and what every such type has
+//! once, at the crate's root. What derives and attribute macros write is not seen.
 
 mod describe;
 mod foreign;
@@ -48,7 +48,7 @@ pub fn foreign_types(crate_src: &Path) -> Result<BTreeMap<String, BTreeSet<Strin
 
 struct Crate {
     modules: BTreeMap<String, Module>,
-    /// By the module and name of what they are for, each with the module that it stands in.
+    /// By the module and name of what they are for, each with the module that contains it.
     impls: BTreeMap<(String, String), Vec<(String, ItemImpl)>>,
 }
 

@@ -1,14 +1,14 @@
 //! Gets the OpenAPI document that the portal publishes, in the form in which it is vendored.
 //!
 //! A document passes [`source`] (export, or site), [`site`] (index and pages), [`select`] (the wanted folder),
-//! [`security`], [`clean`], `lower` (3.1 down to 3.0), [`merge`], [`operation_ids`], [`names`], [`frame`]. Nothing
+//! [`security`], [`clean`], `lower` (3.1 down to 3.0), [`merge`], [`operation_ids`], [`names`], [`api_metadata`]. Nothing
 //! is added that is not published, except what the pages of a site cannot say: those parts are kept from the vendored
 //! document. [`overlay_fit`] then finds out which assumptions still hold.
 
+pub mod api_metadata;
 pub mod clean;
 pub mod command;
 pub mod folder;
-pub mod frame;
 pub mod merge;
 pub mod names;
 pub mod operation_ids;
@@ -16,9 +16,9 @@ pub mod overlay_fit;
 pub mod report;
 pub mod security;
 pub mod select;
-pub mod shape;
 pub mod site;
 pub mod source;
+pub mod structure_check;
 pub mod update;
 
 use std::path::Path;
@@ -28,8 +28,8 @@ use serde_json::Value;
 
 pub use self::merge::Prefer;
 use self::{
+    api_metadata::Origin,
     folder::Folder,
-    frame::Origin,
     merge::Part,
     select::Folders,
     site::{Kind, Link},
@@ -83,7 +83,7 @@ pub fn pull(request: &Request, vendored: &Value, progress: &mut dyn FnMut(&str))
     operation_ids::fill(&mut document, vendored);
     names::mend(&mut document, vendored);
     let documents: Vec<Value> = parts.into_iter().map(|part| part.document).collect();
-    frame::set(&mut document, &documents, origin, vendored);
+    api_metadata::set(&mut document, &documents, origin, vendored);
     let notes = reading.notes;
     Ok(Pulled { document, notes })
 }
@@ -160,12 +160,12 @@ impl Reading<'_> {
         let version = document::version(&read)?;
         let mut value = read.value;
         lower::inline_items(&mut value);
-        shape::check(&value)?;
+        structure_check::check(&value)?;
         if let Some(page) = page {
             let kind = site::kind(&page.target).0;
             // other pages are only known to be in the folder if they say so
             if kind == Kind::Endpoint || self.folder.holds(&page.path) {
-                shape::check_content(&value, kind)?;
+                structure_check::check_content(&value, kind)?;
             }
         }
         if !select::keep(&mut value, &self.folder, page.map(|page| &*page.path), &mut self.folders) {

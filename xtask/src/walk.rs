@@ -14,7 +14,7 @@ pub struct Operation<'a> {
     pub method: &'static str,
     /// The operation object.
     pub value: &'a Value,
-    /// The path item it stands in.
+    /// The path item that contains it.
     pub item: &'a Value,
 }
 
@@ -57,7 +57,7 @@ pub fn is_success(status: &str) -> bool {
     status.starts_with('2')
 }
 
-/// Where path items stand by name: what a client calls, and what calls it in 3.1 and in our 3.0.
+/// Where path items are, by name: what a client calls, and what calls it in 3.1 and in our 3.0.
 pub const SECTIONS: [&str; 3] = ["paths", "webhooks", "x-webhooks"];
 
 /// The operations of `paths`, sorted by path, then method.

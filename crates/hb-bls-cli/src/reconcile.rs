@@ -95,7 +95,12 @@ impl Reconciliation {
             Some(since) => reconciler.since(start_of(since).context("there is no such day")?),
             None => reconciler,
         };
-        Ok(Self { reconciler: reconciler.build(), clock, portal_clock, pause: DAY / (24 * 60) / args.requests_per_minute })
+        Ok(Self {
+            reconciler: reconciler.build(),
+            clock,
+            portal_clock,
+            pause: DAY / (24 * 60) / args.requests_per_minute,
+        })
     }
 
     /// Compares all bookings, or goes on where it failed.

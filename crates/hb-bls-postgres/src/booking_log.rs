@@ -16,7 +16,7 @@ use crate::{
 /// A step is recorded with the server's own setting of `synchronous_commit`. Keep it `on`, the default: a step that is lost
 /// in a crash may mean that a candidate is booked twice.
 ///
-/// Records are kept for ever. To forget a key, delete its row; the column `key` holds its text in UTF-8.
+/// Records are kept forever. To forget a key, delete its row; the column `key` holds its text in UTF-8.
 #[derive(Debug, Clone)]
 pub struct PostgresBookingLog {
     driver: Arc<dyn Driver>,

@@ -29,8 +29,8 @@ use crate::{
 /// server's. An event counts as accepted when its statement began.
 ///
 /// Workers are woken by `NOTIFY`, if there is a connection that can listen: a further one for a state that was made by
-/// [`PostgresState::connect`], and one of the pool of `sqlx`. Otherwise, and behind a pooler, they look for themselves at the
-/// interval that they are built with.
+/// [`PostgresState::connect`], and one of the pool of `sqlx`. Otherwise, and behind a pooler, they poll at the interval
+/// that they are built with.
 #[derive(Debug, Clone)]
 pub struct PostgresEventQueue {
     driver: Arc<dyn Driver>,
@@ -132,8 +132,8 @@ impl PostgresEventQueue {
     ///
     /// # Errors
     ///
-    /// If the event was handled or removed meanwhile, or another event of its booking was handled at the same time, or the
-    /// database fails. Roll back then, and return an error.
+    /// [`StateError`] if the event was handled or removed meanwhile, another event of its booking was handled at the
+    /// same time, or the database fails. Roll back then, and return an error.
     #[cfg(feature = "tokio-postgres")]
     pub async fn done_in(
         &self,
@@ -313,7 +313,9 @@ impl EventQueue for PostgresEventQueue {
             let open = after.may_change.to_string();
             match before {
                 None => self.changes(&self.statements.first_known_state, &[&booking, &after.text, &open]).await,
-                Some(before) => self.changes(&self.statements.set_known_state, &[&booking, &after.text, &open, before]).await,
+                Some(before) => {
+                    self.changes(&self.statements.set_known_state, &[&booking, &after.text, &open, before]).await
+                }
             }
         })
     }

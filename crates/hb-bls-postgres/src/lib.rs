@@ -1,5 +1,5 @@
 //! State of [`hb_bls`] that processes share in PostgreSQL: tokens, the locks of accounts, the rate limit, the log of
-//! bookings, and which webhook events were handled.
+//! bookings, which webhook events were handled, and the queue of webhook events.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -13,7 +13,7 @@
 //!     .token_store(state.token_store(&credentials))
 //!     .account_lock(state.account_lock())
 //!     .booking_log(state.booking_log())
-//!     // all that go out by the same IP address share a window
+//!     // processes with the same outgoing IP address share a window
 //!     .rate_limiter(state.rate_limiter("london", 60))
 //!     .credentials(credentials)
 //!     .build()?;
@@ -29,15 +29,15 @@
 //! transaction of its own, without prepared statements, advisory locks or other state of a session, so it works through a
 //! pooler in transaction mode, such as PgBouncer. Time is the server's; the clocks of your machines do not matter.
 //!
-//! A server or network that has gone silent keeps nobody for ever: each operation has 10 seconds, with the time that it waits
-//! for a connection, and [`PostgresState::migrate`] has a minute. After that it fails, and it is not known whether it was done. Its
-//! connection is closed, also if you drop the operation before it was answered. Two things have no limit of ours: `done_in`,
-//! whose transaction is yours (a [`Worker`](hb_bls::webhook::Worker) limits its handlers), and listening, beside which workers look
-//! by themselves.
+//! If the server stops responding, each operation fails after 10 seconds, including the wait for a connection, and
+//! [`PostgresState::migrate`] after a minute. It is then unknown whether the operation was done. Its connection is
+//! closed, also if you drop the operation before its response. Two things have no such limit: `done_in`, whose
+//! transaction is yours (a [`Worker`](hb_bls::webhook::Worker) limits its handlers), and listening, besides which
+//! workers poll.
 //!
-//! The texts of shared state are written with `synchronous_commit` off, since a crash of the server may lose the last of
-//! them without harm: tokens are fetched again, and fences grow nevertheless. Bookings and events are written as the server is
-//! configured.
+//! Tokens, locks and the rate limit are written with `synchronous_commit` off, since a crash of the server may lose the
+//! latest without harm: tokens are fetched again, and fences grow nevertheless. Bookings and events are written as the
+//! server is configured.
 //!
 //! # Webhook events
 //!
@@ -47,8 +47,8 @@
 //! | table | contents | personal data | kept |
 //! |---|---|---|---|
 //! | `events` | events that were accepted | in `body`, which [`EncryptedQueue`](hb_bls::webhook::EncryptedQueue) encrypts, and in `why`, if errors of your handler contain any | 30 days after they were done or removed; dead events until somebody retries or removes them |
-//! | `booking_notes` | what is known of each booking, and the account that it belongs to, once a reconciler has read it | none: ids, states and times | for ever |
-//! | `skipped_notes` | which bookings an account cannot see, and what was known of them | none: ids, states and times | for ever |
+//! | `booking_notes` | what is known of each booking, and the account that it belongs to, once a reconciler has read it | none: ids, states and times | forever |
+//! | `skipped_notes` | which bookings an account cannot see, and what was known of them | none: ids, states and times | forever |
 //! | `inbox` | ids of events | none | 80 minutes |
 //!
 //! # Features

@@ -20,7 +20,7 @@ const PLACE: &str = "{prefix}";
 const PREFIX: &str = "hb_bls_";
 /// With the longest name that we add, it is no longer than PostgreSQL's names may be.
 const LONGEST_PREFIX: usize = 40;
-/// How often to try to create the tables. Others may be creating them at the same time, which makes one of us fail.
+/// How often to try to create the tables. If others create them at the same time, one of us fails.
 const TRIES: u32 = 3;
 /// How long creating the tables may take, all tries together. It may wait for others who do so at the same time, and a process
 /// that starts can wait for longer than one that serves.
@@ -52,7 +52,7 @@ impl PostgresState {
     ///
     /// # Errors
     ///
-    /// If the URL cannot be read.
+    /// [`StateError`] if the URL cannot be read.
     #[cfg(feature = "tokio-postgres")]
     pub fn connect(url: &str) -> Result<Self, StateError> {
         crate::driver::deadpool::Deadpool::connect(url).map(Self::of)
@@ -74,7 +74,7 @@ impl PostgresState {
         Self { driver: Arc::new(driver), clock: Arc::new(SystemClock), prefix: PREFIX.into() }
     }
 
-    /// Sets the clock by which an operation has its limit of time. By default, the system's clock. All other time is the
+    /// Sets the clock for the time limit of operations. By default, the system's clock. All other time is the
     /// database's.
     #[must_use]
     pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {
@@ -86,7 +86,8 @@ impl PostgresState {
     ///
     /// # Errors
     ///
-    /// If it is not an identifier of at most 40 lower-case letters, digits and `_` that begins with a letter.
+    /// [`StateError`] if it is not an identifier of at most 40 lower-case letters, digits and `_` that begins with a
+    /// letter.
     pub fn with_prefix(mut self, prefix: &str) -> Result<Self, StateError> {
         let is_identifier = prefix.starts_with(|first: char| first.is_ascii_lowercase())
             && prefix.chars().all(|other| other.is_ascii_lowercase() || other.is_ascii_digit() || other == '_');
@@ -99,8 +100,8 @@ impl PostgresState {
         Ok(self)
     }
 
-    /// The SQL statements that create the tables, for those who create them with a tool of their own. They can be run
-    /// again, and change nothing then.
+    /// Returns the SQL statements that create the tables, for those who create them with a tool of their own. Running
+    /// them again changes nothing.
     #[must_use]
     pub fn schema(&self) -> String {
         SCHEMA.replace(PLACE, &self.prefix)
@@ -110,7 +111,8 @@ impl PostgresState {
     ///
     /// # Errors
     ///
-    /// If the database cannot be reached, or does not respond within a minute, or the user may not create tables.
+    /// [`StateError`] if the database cannot be reached, does not respond within a minute, or does not allow the user
+    /// to create tables.
     pub async fn migrate(&self) -> Result<(), StateError> {
         let schema = self.schema();
         let creating = async {

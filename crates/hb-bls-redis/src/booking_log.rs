@@ -17,7 +17,7 @@ use crate::RedisState;
 /// `appendfsync always`), and a failover to a replica may lose some even then. Where that can happen, use
 /// [`hb-bls-postgres`](https://docs.rs/hb-bls-postgres).
 ///
-/// Records are kept for ever.
+/// Records are kept forever.
 #[derive(Clone)]
 pub struct RedisBookingLog<C = ConnectionManager> {
     state: RedisState<C>,

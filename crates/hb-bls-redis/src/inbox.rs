@@ -46,11 +46,11 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> RedisInbox<C> {
     }
 
     /// Checks that Redis evicts nothing when its memory is full, so that no event is forgotten. A server that does not
-    /// tell passes.
+    /// reveal its policy passes.
     ///
     /// # Errors
     ///
-    /// If it may, with what to do; or if it cannot be reached.
+    /// [`StateError`] if it may, with what to do; or if it cannot be reached.
     pub async fn check(&self) -> Result<(), StateError> {
         eviction::check(&mut self.state.connection(), |policy| policy == "noeviction").await
     }

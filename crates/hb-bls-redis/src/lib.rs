@@ -13,7 +13,7 @@
 //!     .token_store(state.token_store(&credentials))
 //!     .account_lock(state.account_lock())
 //!     .booking_log(state.booking_log())
-//!     // all that go out by the same IP address share a window
+//!     // processes with the same outgoing IP address share a window
 //!     .rate_limiter(state.rate_limiter("london", 60))
 //!     .credentials(credentials)
 //!     .build()?;
@@ -28,7 +28,7 @@
 //! works with a cluster. Time is the server's; the clocks of your machines do not matter.
 //!
 //! - **Memory.** Redis must not evict the keys. Set `maxmemory-policy` to `noeviction`; without the inbox, one of the
-//!   policies `volatile-*` will do, too. [`RedisState::check`] and [`RedisInbox::check`] look at it.
+//!   policies `volatile-*` will do, too. [`RedisState::check`] and [`RedisInbox::check`] verify it.
 //! - **Persistence.** Without it, or after a failover, the last writes are lost. For tokens, locks and the rate limit this does
 //!   no lasting harm: a token is fetched again, fences grow nevertheless, the portal counts requests itself and books no
 //!   hold twice. For the inbox it means that an event may be handled twice, and for the log of bookings that a candidate may be

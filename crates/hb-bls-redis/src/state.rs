@@ -36,11 +36,11 @@ pub struct RedisState<C = ConnectionManager> {
 impl RedisState {
     /// Connects without TLS. For servers on this machine or in a trusted network.
     ///
-    /// If the connection is lost later, it is made anew when it is needed, and operations fail until then.
+    /// If the connection is lost later, it is made again when it is needed, and operations fail until then.
     ///
     /// # Errors
     ///
-    /// If the URL cannot be read, or the server cannot be reached.
+    /// [`StateError`] if the URL cannot be read, or the server cannot be reached.
     pub async fn connect(url: &str) -> Result<Self, StateError> {
         let client = Client::open(url).map_err(StateError::new)?;
         let config = ConnectionManagerConfig::new()
@@ -62,7 +62,7 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> RedisState<C> {
     ///
     /// # Errors
     ///
-    /// If it contains `{` or `}`, which decide where a cluster keeps a key.
+    /// [`StateError`] if it contains `{` or `}`, which decide where a cluster keeps a key.
     pub fn with_prefix(mut self, prefix: &str) -> Result<Self, StateError> {
         if prefix.contains(['{', '}']) {
             return Err(StateError::new("a prefix of keys must not contain `{` or `}`"));
@@ -71,12 +71,12 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> RedisState<C> {
         Ok(self)
     }
 
-    /// Checks that Redis does not evict tokens, locks, the rate limit and bookings when its memory is full. A server that does not
-    /// tell passes.
+    /// Checks that Redis does not evict tokens, locks, the rate limit and bookings when its memory is full. A server
+    /// that does not reveal its policy passes.
     ///
     /// # Errors
     ///
-    /// If it may evict them, with what to do; or if it cannot be reached.
+    /// [`StateError`] if it may evict them, with what to do; or if it cannot be reached.
     pub async fn check(&self) -> Result<(), StateError> {
         // keys without a time to live stay
         let is_safe = |policy: &str| policy == "noeviction" || policy.starts_with("volatile-");
@@ -137,7 +137,7 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> RedisState<C> {
         self.connection.clone()
     }
 
-    /// The name of a key in Redis. What stands in braces decides where a cluster keeps it.
+    /// The name of a key in Redis. The part in braces decides where a cluster keeps it.
     #[cfg(any(feature = "shared-state", feature = "webhook"))]
     pub(crate) fn key(&self, key: &str) -> String {
         format!("{}{{{key}}}", self.prefix)

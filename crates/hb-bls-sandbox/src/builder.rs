@@ -1,4 +1,4 @@
-//! How a sandbox is set up.
+//! The settings of a sandbox.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
@@ -32,40 +32,40 @@ impl SandboxBuilder {
         Self { config }
     }
 
-    /// The address to listen on: 127.0.0.1 by default.
+    /// Sets the address to listen on, 127.0.0.1 by default.
     ///
-    /// On any address but a loopback one the credentials are generated, not the well-known ones.
+    /// On any address except a loopback one, the credentials are generated, not the well-known ones.
     pub fn bind(mut self, address: impl Into<IpAddr>) -> Self {
         self.config.bind = address.into();
         self
     }
 
-    /// The port to listen on; 0, the default, takes a free one.
+    /// Sets the port to listen on. By default 0, which takes a free one.
     pub fn port(mut self, port: u16) -> Self {
         self.config.port = port;
         self
     }
 
-    /// Keeps everything in this file, which a later sandbox can go on with. Without it all is in memory.
+    /// Keeps everything in this file, with which a later sandbox can continue. By default everything is in memory.
     pub fn database(mut self, file: impl Into<PathBuf>) -> Self {
         self.config.database = Some(file.into());
         self
     }
 
-    /// Whether more than 60 requests a minute are refused; they are by default.
+    /// Sets whether more than 60 requests per minute are refused. By default they are.
     pub fn rate_limit(mut self, on: bool) -> Self {
         self.config.rate_limit = on;
         self
     }
 
-    /// Where the time comes from; the system by default.
+    /// Sets where the time comes from. By default, from the system's clock.
     pub fn clock(mut self, mode: ClockMode) -> Self {
         self.config.clock = mode;
         self
     }
 
-    /// What a new portal contains, and again after a reset: the document of a seed file, see [the README]. It changes nothing
-    /// about a database that has contents already.
+    /// Sets what a new portal contains, and again after a reset: a seed file as JSON; see [the README]. A database that
+    /// has contents already stays as it is.
     ///
     /// [the README]: https://github.com/hb-bls/hb-bls/tree/main/crates/hb-bls-sandbox#seed-files
     pub fn contents(mut self, document: serde_json::Value) -> Self {
@@ -73,25 +73,26 @@ impl SandboxBuilder {
         self
     }
 
-    /// What programs and browsers on other machines show to use the control API and the page: as a bearer token, or typed
-    /// in on the page. By default one is made up on any address but a loopback one; see [`Sandbox::control_token`].
+    /// Sets the token with which programs and browsers on other machines can use the control API and the page: as a
+    /// bearer token, or typed in on the page. By default, one is generated on any address except a loopback one; see
+    /// [`Sandbox::control_token`].
     pub fn control_token(mut self, token: impl Into<String>) -> Self {
         self.config.control_token = Some(token.into());
         self
     }
 
-    /// Names of other machines to which webhooks may be sent over plain http, such as those of containers. By default only
-    /// loopback is; `https` webhooks may be anywhere.
+    /// Sets the names of other machines to which webhooks may be sent over plain http, such as those of containers. By
+    /// default only loopback is allowed. Webhooks over `https` may be anywhere.
     pub fn webhook_hosts(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.config.webhook_hosts = names.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Trusts these authorities besides the system's when it delivers to `https` webhooks: certificates in PEM.
+    /// Trusts these certificate authorities, given in PEM, besides the system's when delivering to `https` webhooks.
     ///
     /// # Errors
     ///
-    /// The text holds no certificate.
+    /// If the text contains no certificate.
     #[cfg(feature = "https")]
     pub fn webhook_authorities(mut self, pem: &[u8]) -> Result<Self, SandboxError> {
         let wrong = |error: reqwest::Error| SandboxError::Refused(format!("no certificate can be read: {error}"));
@@ -103,18 +104,19 @@ impl SandboxBuilder {
         Ok(self)
     }
 
-    /// Whether the bodies of requests, and of the responses to deliveries, are kept and shown. They are not by default,
-    /// since they hold candidates' data. Up to 16 KiB of each are kept, and none that holds an API key or a refresh token.
+    /// Sets whether the bodies of requests, and of the responses to deliveries, are kept and shown. By default they are
+    /// not, since they contain candidates' data. Up to 16 KiB of each are kept, and none that contains an API key or a
+    /// refresh token.
     pub fn capture(mut self, on: bool) -> Self {
         self.config.capture = on;
         self
     }
 
-    /// Starts it; it answers requests when this returns.
+    /// Starts the sandbox, which responds to requests once this returns.
     ///
     /// # Errors
     ///
-    /// The address is taken, the file cannot be used, or the clock cannot start at the given time.
+    /// If the address is taken, the file cannot be used, or the clock cannot start at the given time.
     pub async fn start(self) -> Result<Sandbox, SandboxError> {
         let running = runtime::launch(self.config)?.ready().await?;
         Ok(Sandbox::new(running))

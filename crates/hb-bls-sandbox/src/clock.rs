@@ -19,9 +19,9 @@ pub enum ClockMode {
     /// The system's time until this instant, and from then on a time that passes `speed` times as fast, plus whatever the
     /// clock was advanced by. Other processes can calculate the same time.
     Fast {
-        /// When it starts to be fast.
+        /// When it begins to be fast.
         since: Timestamp,
-        /// How many seconds pass in a second of the system's clock.
+        /// How many seconds pass per second of the system's clock.
         speed: u32,
     },
 }

@@ -4,10 +4,10 @@ use std::fmt;
 
 use crate::random;
 
-/// The id of the first account of a sandbox that only loopback can reach.
+/// The client id of the first account of a sandbox that only loopback can reach.
 pub const DEFAULT_CLIENT_ID: &str = "hb_sandbox_client";
 
-/// The key of the first account of a sandbox that only loopback can reach. Fixed and public on purpose.
+/// The API key of the first account of a sandbox that only loopback can reach. It is fixed and public on purpose.
 pub const DEFAULT_API_KEY: &str = "hb_sandbox_key_not_a_secret";
 
 /// An account's `hb_client_id` and `api_key`, as `POST /auth/token` takes them.
@@ -16,7 +16,7 @@ pub const DEFAULT_API_KEY: &str = "hb_sandbox_key_not_a_secret";
 pub struct SandboxCredentials {
     /// The account's public id.
     pub hb_client_id: String,
-    /// The account's key. Not shown by `Debug`.
+    /// The account's API key. `Debug` does not show it.
     pub api_key: String,
 }
 

@@ -1,4 +1,4 @@
-//! Faults that a test asks for, to see how a client takes them.
+//! Faults that a test requests, to see how a client copes with them.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -52,7 +52,7 @@ impl FaultKind {
         }
     }
 
-    /// What a client meets, in a few words.
+    /// What happens to the client, in a few words.
     pub(crate) fn summary(self) -> &'static str {
         match self {
             Self::Status => "an error response",
@@ -65,7 +65,7 @@ impl FaultKind {
         }
     }
 
-    /// The kind of this name.
+    /// Returns the kind with this name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
@@ -75,17 +75,17 @@ impl FaultKind {
 /// A fault to inject. The first that matches a request is used, and its `times` goes down by one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    /// The operationId it is for, or `*` for all.
+    /// The `operationId` that it affects, or `*` for all.
     pub operation: String,
     /// What goes wrong.
     pub kind: FaultKind,
     /// The status of `Status` and `Html`.
     pub status: Option<u16>,
-    /// Real milliseconds to wait first; for `Latency` and, if wanted, every other kind.
+    /// How many milliseconds of real time to wait first: for `Latency`, and optionally for every other kind.
     pub ms: u64,
     /// The `Retry-After` of a `Status` response, in seconds.
     pub retry_after: Option<u32>,
-    /// How many requests it is for.
+    /// How many requests it affects.
     pub times: u32,
 }
 
@@ -96,25 +96,25 @@ impl Default for Fault {
 }
 
 impl Fault {
-    /// A fault of this kind for one request to this operation.
+    /// Makes a fault of this kind for one request to this operation.
     #[must_use]
     pub fn new(operation: impl Into<String>, kind: FaultKind) -> Self {
         Self { operation: operation.into(), kind, ..Self::default() }
     }
 
-    /// An error response with this status.
+    /// Makes a fault that responds with this error status.
     #[must_use]
     pub fn status(operation: impl Into<String>, status: u16) -> Self {
         Self { status: Some(status), ..Self::new(operation, FaultKind::Status) }
     }
 
-    /// A response that is delayed by this many milliseconds.
+    /// Makes a fault that delays the operation by this many milliseconds.
     #[must_use]
     pub fn latency(operation: impl Into<String>, ms: u64) -> Self {
         Self { ms, ..Self::new(operation, FaultKind::Latency) }
     }
 
-    /// For this many requests instead of one.
+    /// Makes the fault affect this many requests instead of one.
     #[must_use]
     pub fn times(self, times: u32) -> Self {
         Self { times, ..self }

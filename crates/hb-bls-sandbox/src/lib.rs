@@ -37,13 +37,12 @@
 //! # Time
 //!
 //! Everything asks the sandbox's clock: tokens, holds, the quota, retries, late kits. It follows the
-//! system ([`ClockMode::Real`]), stands still ([`ClockMode::Frozen`]) or passes several times as fast
-//! ([`ClockMode::Fast`]), and [`Sandbox::advance`] moves it forward, never back, up to the year 3000.
-//! What comes to be due on the way has happened, each at its own time, when `advance` returns;
-//! `advance(Duration::ZERO)` waits for the deliveries that are due already.
-//! Only two things take real time: injected latency, and the wait for a webhook receiver's response.
-//! A receiver should check `X-TDTA-Timestamp` against the sandbox's clock, not the system's, if a test
-//! advances it.
+//! system ([`ClockMode::Real`]), is frozen ([`ClockMode::Frozen`]) or passes several times as fast
+//! ([`ClockMode::Fast`]), and [`Sandbox::advance`] moves it forward, never back, up to the year 3000. Whatever becomes
+//! due on the way has happened, each thing at its own time, when `advance` returns; `advance(Duration::ZERO)` waits for
+//! the deliveries that are due already. Only two things take real time: injected latency, and the wait for a webhook
+//! receiver's response. A receiver should check `X-TDTA-Timestamp` against the sandbox's clock, not the system's, if a
+//! test advances it.
 //!
 //! # The page
 //!
@@ -53,16 +52,16 @@
 //! # The control API
 //!
 //! Under `/_sandbox`, in JSON, for programs on this machine: a request with an `Origin`, or for a
-//! `Host` that is not `localhost` or a loopback address, is 403. Programs elsewhere, and at other names, send the
-//! [control token](SandboxBuilder::control_token) as a bearer token. The methods of [`Sandbox`] do the same.
-//! `GET /healthz` answers everybody with 200. Links in responses begin with the `Host` that was asked for.
+//! `Host` that is not `localhost` or a loopback address, is 403. Programs on other machines, or under other host names,
+//! send the [control token](SandboxBuilder::control_token) as a bearer token. The methods of [`Sandbox`] do the same.
+//! `GET /healthz` responds to everybody with 200. Links in responses begin with the `Host` of the request.
 //!
 //! | route | does |
 //! |---|---|
-//! | `GET clock`, `POST clock/advance {"seconds"}` | tells the time, moves it forward |
-//! | `POST clock/next` | moves it to the next thing that is due |
+//! | `GET clock`, `POST clock/advance {"seconds"}` | returns the time, moves it forward |
+//! | `POST clock/next` | moves it to when the next thing is due |
 //! | `PATCH account {"hb_client_id"?, "credits": {"1": 5}, "money_balance", "invoice_payments", "credit_limit"}` | changes an account, the first unless named |
-//! | `POST accounts` | opens another, empty account; answers with its credentials |
+//! | `POST accounts` | opens another, empty account, and returns its credentials |
 //! | `POST bookings/{id}/pay` | the candidate pays: `booking.created`, `booking.confirmed` |
 //! | `POST bookings/{id}/complete`, `no-show` | staff record attendance: `booking.attendance_marked` |
 //! | `POST bookings/{id}/return-kit` | the kit is back; after `complete`: `booking.certificate_available` |
@@ -80,28 +79,28 @@
 //!
 //! Lists are `{"data": [...]}`. Wrong input is 422 with a message.
 //!
-//! # Where it decides what the portal does not say
+//! # Behaviour that the portal does not document
 //!
 //! - A kit is expected back seven days after the training and is late from the next midnight in the UK.
-//!   A booking that moves takes its kit's deadline along, also when the kit was late already.
+//!   If a booking moves, so does its kit's deadline, even if the kit was late already.
 //! - A cancellation gives back a credit or the balance, and frees the credit limit of an invoice.
 //! - Amounts in the ledger are counted in credits or in pence, and always above zero; `type` says which
 //!   way. What goes past the wallet (an invoice, a candidate's payment) is entered as a deposit and a
 //!   withdrawal, so that every confirmed booking has its withdrawal and balances equal their sums.
-//! - A refreshed access token keeps its own hour; a revoked one takes its refresh token with it.
-//! - A webhook that is switched off or deleted gets no retries any more. `webhook.test` is sent to
-//!   whichever webhook is tested.
-//! - `http` is taken for webhooks on loopback, and on hosts named to [`SandboxBuilder::webhook_hosts`]. Deliveries to
-//!   `https` webhooks need the feature `https`; without it, an attempt connects to nobody and is logged as failed.
+//! - A refresh leaves the old access token valid for the rest of its hour. Revoking a token also revokes its refresh
+//!   token.
+//! - A webhook that is switched off or deleted gets no more retries. `webhook.test` is sent to whichever webhook is
+//!   tested.
+//! - `http` is accepted for webhooks on loopback, and on the hosts of [`SandboxBuilder::webhook_hosts`]. Deliveries to
+//!   `https` webhooks need the feature `https`; without it, no connection is made and the attempt is logged as failed.
 //!
 //! # Files
 //!
-//! [`SandboxBuilder::database`] keeps everything in one SQLite file that outlives the process, also when
-//! that is killed: a response goes out after its change is on the disk. One sandbox uses a file at a time.
-//! A file with anything else in it is refused and left as it is. The clock starts no earlier than it has
-//! been in the file's earlier runs.
-//! Secrets are in it in the clear; they open nothing but the sandbox. What is not in it: the list of requests, the quota,
-//! and faults, which end with the process.
+//! [`SandboxBuilder::database`] keeps everything but the list of requests, the quota and faults in one SQLite file that
+//! outlives the process, even if it is killed: a response is sent only after its change is on disk. Only one sandbox can
+//! use a file at a time. A file of another program is refused and left as it is. The clock never starts earlier than it
+//! was at the end of the last run on the file. The file contains secrets in clear text, which are valid only for the
+//! sandbox.
 //!
 //! # Features
 //!

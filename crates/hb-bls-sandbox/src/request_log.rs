@@ -16,19 +16,19 @@ const KEPT: usize = 10_000;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RequestRecord {
-    /// Counts the requests from 1.
+    /// The number of the request, counted from 1.
     pub number: u64,
     /// `GET`, `POST` and so on.
     pub method: String,
     /// The path, without the query.
     pub path: String,
-    /// The query, as it came.
+    /// The query, as it was received.
     pub query: Option<String>,
-    /// The operation, unless the path is none of the API's.
+    /// The operation, unless the path does not belong to the API.
     pub operation_id: Option<&'static str>,
     /// The response's status; none while it is under way, when its caller hung up, or when a fault dropped the connection.
     pub status: Option<u16>,
-    /// When it came in.
+    /// When it arrived.
     pub at: Timestamp,
     /// Whose token or key it carried: accounts are numbered in the order in which they were opened, from 1.
     pub account: Option<i64>,
@@ -36,14 +36,14 @@ pub struct RequestRecord {
     pub remaining: Option<i64>,
     /// Why it was refused, or that its caller hung up.
     pub message: Option<String>,
-    /// The kind of the injected fault that it met.
+    /// The kind of the injected fault that affected it.
     pub fault: Option<&'static str>,
-    /// Its body, if bodies are kept and it is none that holds secrets.
+    /// Its body, if bodies are kept and this one contains no secrets.
     pub body: Option<String>,
     pub(crate) booking: Option<i64>,
 }
 
-/// What is found out about a request while it is answered. Zero stands for nothing.
+/// What is found out about a request while it is handled. Zero means nothing.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Noted(Arc<Found>);
 

@@ -20,10 +20,10 @@ use crate::problem::Problem;
 use crate::request_log::RequestRecord;
 use crate::runtime::Running;
 
-/// A local BLS portal. It runs until it is shut down or dropped.
+/// A running sandbox: a local BLS portal. It runs until it is shut down or dropped.
 ///
-/// The methods that play staff and candidate answer with the booking as the API would show it. Every method fails once
-/// the sandbox has stopped.
+/// The methods that play staff and candidate return the booking as the API would show it. Every method fails once the
+/// sandbox has stopped.
 #[derive(Debug)]
 pub struct Sandbox {
     base_url: String,
@@ -32,16 +32,17 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Starts one on 127.0.0.1, on a free port, in memory, in real time, with the quota on.
+    /// Starts a sandbox with the defaults: on 127.0.0.1, on a free port, in memory, in real time, with the rate limit
+    /// on.
     ///
     /// # Errors
     ///
-    /// No port or thread is available.
+    /// If no port or thread is available.
     pub async fn start() -> Result<Self, SandboxError> {
         Self::builder().start().await
     }
 
-    /// Sets one up.
+    /// Returns a builder with which to set a sandbox up.
     pub fn builder() -> SandboxBuilder {
         SandboxBuilder::new()
     }
@@ -55,31 +56,31 @@ impl Sandbox {
         }
     }
 
-    /// `http://127.0.0.1:PORT/api/v1`, the place of the API.
+    /// The base URL of the API: `http://127.0.0.1:PORT/api/v1`.
     #[must_use]
     pub fn base_url(&self) -> &str {
         &self.base_url
     }
 
-    /// `http://127.0.0.1:PORT/_sandbox`, the place of the control API.
+    /// The base URL of the control API: `http://127.0.0.1:PORT/_sandbox`.
     #[must_use]
     pub fn control_url(&self) -> &str {
         &self.control_url
     }
 
-    /// What others than this machine show to use the control API and the page, if there is such a token.
+    /// The token with which other machines can use the control API and the page, if there is one.
     #[must_use]
     pub fn control_token(&self) -> Option<&str> {
         self.running.core.control_token.as_deref()
     }
 
-    /// `http://127.0.0.1:PORT/`, the page for people.
+    /// The URL of the page for people: `http://127.0.0.1:PORT/`.
     #[must_use]
     pub fn page_url(&self) -> String {
         format!("{}/", self.running.core.origin)
     }
 
-    /// What the first account authenticates with.
+    /// The credentials of the first account.
     #[must_use]
     pub fn credentials(&self) -> &SandboxCredentials {
         &self.running.core.credentials
@@ -91,35 +92,35 @@ impl Sandbox {
         self.running.core.clock.now()
     }
 
-    /// Moves the clock forward. What becomes due by then, such as deliveries and their retries,
-    /// has been done when this returns. Zero waits for the deliveries that are due already.
+    /// Moves the clock forward, and returns the new time. Whatever becomes due by then, such as deliveries and their
+    /// retries, has been done when this returns. Zero waits for the deliveries that are due already.
     ///
     /// # Errors
     ///
-    /// The clock does not go beyond the year 3000.
+    /// If the clock would go beyond the year 3000.
     pub async fn advance(&self, by: Duration) -> Result<Timestamp, SandboxError> {
         self.run(async move |core| core.advance(by).await).await
     }
 
-    /// The candidate pays for a pending booking.
+    /// Plays the candidate, who pays for a pending booking.
     ///
     /// # Errors
     ///
-    /// There is no such booking, or it is not pending.
+    /// If there is no such booking, or it is not pending.
     pub async fn pay(&self, booking: i64) -> Result<Value, SandboxError> {
         self.run(async move |core| core.pay(booking)).await
     }
 
-    /// Staff record that the candidate attended and passed.
+    /// Plays staff, who record that the candidate attended and passed.
     ///
     /// # Errors
     ///
-    /// There is no such booking, it is not confirmed, or attendance is recorded already.
+    /// If there is no such booking, it is not confirmed, or attendance is recorded already.
     pub async fn complete(&self, booking: i64) -> Result<Value, SandboxError> {
         self.run(async move |core| core.complete(booking)).await
     }
 
-    /// Staff record that the candidate did not come.
+    /// Plays staff, who record that the candidate did not come.
     ///
     /// # Errors
     ///
@@ -128,29 +129,29 @@ impl Sandbox {
         self.run(async move |core| core.no_show(booking)).await
     }
 
-    /// The kit comes back.
+    /// Records that the kit has been returned.
     ///
     /// # Errors
     ///
-    /// There is no such booking, it is not paid, or the kit is back already.
+    /// If there is no such booking, it is not paid, or the kit is back already.
     pub async fn return_kit(&self, booking: i64) -> Result<Value, SandboxError> {
         self.run(async move |core| core.return_kit(booking)).await
     }
 
-    /// The booking is cancelled; credits or balance spent on it come back to the account.
+    /// Cancels the booking. Credits or balance spent on it are returned to the account.
     ///
     /// # Errors
     ///
-    /// There is no such booking, it is cancelled already, or attendance is recorded.
+    /// If there is no such booking, it is cancelled already, or attendance is recorded.
     pub async fn cancel(&self, booking: i64) -> Result<Value, SandboxError> {
         self.run(async move |core| core.cancel(booking)).await
     }
 
-    /// The booking moves to another open slot of its course, `YYYY-MM-DD` and `HH:MM` in UK time.
+    /// Moves the booking to another open timeslot of its course, given as `YYYY-MM-DD` and `HH:MM` in UK time.
     ///
     /// # Errors
     ///
-    /// As for [`Sandbox::cancel`], or the slot is not open.
+    /// As for [`Sandbox::cancel`], or if the timeslot is not open.
     pub async fn reschedule(&self, booking: i64, date: &str, time: &str) -> Result<Value, SandboxError> {
         let wrong = |_| SandboxError::Refused(format!("{date} {time} is not a date and time"));
         let date: Date = date.parse().map_err(wrong)?;
@@ -162,16 +163,16 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// More than a million are asked for.
+    /// If more than a million bookings or transactions are asked for.
     pub async fn seed(&self, seed: Seed) -> Result<(), SandboxError> {
         self.run(async move |core| core.seed(seed)).await
     }
 
-    /// Adds accounts, courses, trainers and bookings, as the document of a seed file describes them.
+    /// Adds the accounts, courses, trainers and bookings of a seed file, given as JSON.
     ///
     /// # Errors
     ///
-    /// Something in it cannot be read, or is there already. Then nothing is added.
+    /// If something in it cannot be read, or exists already. Nothing is added then.
     pub async fn add_contents(&self, document: Value) -> Result<(), SandboxError> {
         self.run(async move |core| core.add_contents(document)).await
     }
@@ -180,17 +181,17 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// There is no such operation, or the status is not an error's.
+    /// If there is no such operation, or the status is not that of an error.
     pub async fn inject(&self, fault: Fault) -> Result<(), SandboxError> {
         self.run(async move |core| core.inject(fault)).await
     }
 
-    /// The faults still to happen.
+    /// Returns the faults that are still to happen.
     pub async fn faults(&self) -> Result<Vec<Fault>, SandboxError> {
         self.run(async |core| Ok(core.faults.all())).await
     }
 
-    /// Calls off the faults still to happen.
+    /// Cancels the faults that are still to happen.
     pub async fn clear_faults(&self) -> Result<(), SandboxError> {
         self.run(async |core| {
             core.clear_faults();
@@ -199,42 +200,42 @@ impl Sandbox {
         .await
     }
 
-    /// How many requests injected latency has held back so far.
+    /// Returns how many requests injected latency has delayed so far.
     #[must_use]
     pub fn delays(&self) -> usize {
         self.running.core.faults.delays()
     }
 
-    /// How many requests injected latency holds back at this moment.
+    /// Returns how many requests injected latency is delaying at this moment.
     #[must_use]
     pub fn delayed(&self) -> usize {
         self.running.core.faults.delayed()
     }
 
-    /// Every delivery attempt, made or scheduled, in order.
+    /// Returns every delivery attempt, made or scheduled, in order.
     pub async fn deliveries(&self) -> Result<Vec<DeliveryAttempt>, SandboxError> {
         self.run(async |core| core.deliveries()).await
     }
 
-    /// Sends the event of a delivery again, as a new attempt; gives that attempt.
+    /// Sends the event of a delivery again, and returns the new attempt.
     ///
     /// # Errors
     ///
-    /// There is no such delivery, or its webhook is deleted.
+    /// If there is no such delivery, or its webhook was deleted.
     pub async fn retry_delivery(&self, delivery: i64) -> Result<DeliveryAttempt, SandboxError> {
         self.run(async move |core| core.retry_delivery(delivery)).await
     }
 
-    /// The requests that the API received: the last 10,000, oldest first.
+    /// Returns the requests that the API received: the last 10,000, oldest first.
     pub async fn requests(&self) -> Result<Vec<RequestRecord>, SandboxError> {
         self.run(async |core| Ok(core.request_log.after(0))).await
     }
 
-    /// Changes what an account has; gives it as the control API shows it.
+    /// Changes the balances and limits of an account, and returns it as the control API shows it.
     ///
     /// # Errors
     ///
-    /// There is no such account or course, or a number is out of bounds.
+    /// If there is no such account or course, or a number is out of bounds.
     pub async fn set_account(&self, patch: AccountPatch) -> Result<Value, SandboxError> {
         self.run(async move |core| core.set_account(&patch)).await
     }
@@ -244,17 +245,17 @@ impl Sandbox {
         self.run(async |core| core.add_account()).await
     }
 
-    /// Forgets everything but the time: accounts, tokens, bookings, webhooks, faults and logs
-    /// are as they were at the start.
+    /// Resets everything except the time: accounts, tokens, bookings, webhooks, faults and logs are as they were at the
+    /// start.
     pub async fn reset(&self) -> Result<(), SandboxError> {
         self.run(async |core| core.reset().await).await
     }
 
-    /// Ends it. Dropping it does the same, but does not report an error of the thread.
+    /// Stops the sandbox. Dropping it does the same, but does not report an error of its thread.
     ///
     /// # Errors
     ///
-    /// The thread had failed.
+    /// If the sandbox's thread had failed.
     pub async fn shutdown(self) -> Result<(), SandboxError> {
         self.running.end().await
     }

@@ -29,7 +29,7 @@ impl Database {
         Ok(Self(Arc::new(Mutex::new(connection))))
     }
 
-    /// Does something in one transaction that no other process writes in. It is done to its end even if nobody waits for it.
+    /// Does something in one transaction that no other process writes in. It is completed even if nobody waits for it.
     pub(crate) fn with<'a, T: Send + 'static>(
         &self,
         work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,

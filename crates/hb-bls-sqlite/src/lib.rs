@@ -23,13 +23,13 @@
 //! beside it SQLite keeps two more whose names end with `-wal` and `-shm`.
 //!
 //! What was accepted has reached the disk. Workers of the same process are woken when an event arrives; those of other
-//! processes look for themselves at the interval that they are built with.
+//! processes poll at the interval that they are built with.
 //!
 //! | table | contents | personal data | kept |
 //! |---|---|---|---|
 //! | `events` | events that were accepted | in `body`, which [`EncryptedQueue`](hb_bls::webhook::EncryptedQueue) encrypts, and in `why`, if errors of your handler contain any | 30 days after they were done or removed; dead events until somebody retries or removes them |
-//! | `booking_notes` | what is known of each booking, and the account that it belongs to, once a reconciler has read it | none: ids, states and times | for ever |
-//! | `skipped_notes` | which bookings an account cannot see, and what was known of them | none: ids, states and times | for ever |
+//! | `booking_notes` | what is known of each booking, and the account that it belongs to, once a reconciler has read it | none: ids, states and times | forever |
+//! | `skipped_notes` | which bookings an account cannot see, and what was known of them | none: ids, states and times | forever |
 //!
 //! What is removed is overwritten in the file.
 //!

@@ -31,12 +31,12 @@ pub struct SqliteEventQueue {
 }
 
 impl SqliteEventQueue {
-    /// Opens the file. If it is not there, it is created, but its folder is not.
+    /// Opens the file, or creates it if it does not exist. Its folder must exist.
     ///
     /// # Errors
     ///
-    /// If the file cannot be opened or created, is no SQLite database, is one of something else, or was written by a newer
-    /// version of this crate.
+    /// [`StateError`] if the file cannot be opened or created, is not a SQLite database, belongs to another program, or
+    /// was written by a newer version of this crate.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StateError> {
         let database = Database::open(path.as_ref())?;
         Ok(Self { database, arrived: Arc::default(), clock: Arc::new(SystemClock), keep: KEEP_BODIES })
@@ -49,7 +49,7 @@ impl SqliteEventQueue {
         self
     }
 
-    /// Sets the clock. By default, the system's clock. All that use the file need the same time.
+    /// Sets the clock. By default, the system's clock. All processes that use the file must have the same time.
     #[must_use]
     pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Arc::new(clock);
@@ -60,7 +60,7 @@ impl SqliteEventQueue {
         micros(self.clock.now())
     }
 
-    /// Runs a statement, and tells whether it has changed anything.
+    /// Runs a statement, and returns whether it has changed anything.
     fn changes<'a>(&self, statement: &'static str, parameters: impl Params + Send + 'static) -> StateFuture<'a, bool> {
         self.database.with(move |it| changes(it, statement, parameters))
     }
@@ -289,7 +289,7 @@ fn changes(transaction: &Transaction<'_>, statement: &str, parameters: impl Para
     Ok(transaction.prepare_cached(statement)?.execute(parameters)? > 0)
 }
 
-/// Replaces what is noted of a booking, if it is what the change replaces.
+/// Replaces the known state of a booking, if it is the one that the change replaces.
 fn note(transaction: &Transaction<'_>, booking: i64, change: &KnownStateChange) -> rusqlite::Result<bool> {
     let KnownStateChange { before, after } = change;
     match before {

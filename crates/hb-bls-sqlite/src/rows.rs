@@ -30,7 +30,7 @@ fn read<T>(row: &Row<'_>, column: &str, parse: impl FnOnce(&str) -> Option<T>) -
     parse(row.get_ref(index)?.as_str()?).ok_or_else(unreadable)
 }
 
-/// The latest time stands for those after it.
+/// The latest time represents those after it.
 fn time(row: &Row<'_>, column: &str) -> rusqlite::Result<Timestamp> {
     Ok(Timestamp::from_microsecond(row.get(column)?).unwrap_or(Timestamp::MAX))
 }

@@ -11,8 +11,7 @@ pub trait Clock: fmt::Debug + Send + Sync {
     /// The current time.
     fn now(&self) -> Timestamp;
 
-    /// Waits for this long. By default it uses tokio's timer. A clock that is advanced by hand must wake those who
-    /// wait.
+    /// Waits for this long, by default with tokio's timer. A clock that is advanced by hand must wake those who wait.
     #[cfg(any(feature = "client", feature = "axum", feature = "event-queue"))]
     #[expect(clippy::disallowed_methods, reason = "the one place that waits")]
     fn sleep(&self, duration: std::time::Duration) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {

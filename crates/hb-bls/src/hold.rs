@@ -97,12 +97,12 @@ impl Hold {
         &self.details.hold_hash
     }
 
-    /// The timeslot that is held.
+    /// The timeslot that is held. `None` if only the hash of the hold is known.
     pub fn slot(&self) -> Option<&Timeslot> {
         self.details.slot.as_ref()
     }
 
-    /// When it expires.
+    /// When it expires. `None` if only the hash of the hold is known.
     pub fn expires_at(&self) -> Option<Timestamp> {
         self.details.expires_at
     }
@@ -121,7 +121,7 @@ impl Hold {
         outcome
     }
 
-    /// Keeps the hold after this value is gone. [`Timeslots::adopt`](crate::Timeslots::adopt) takes it up again.
+    /// Keeps the hold, and returns its details. [`Timeslots::adopt`](crate::Timeslots::adopt) takes it up again.
     pub fn keep(self) -> HoldDetails {
         self.used.set();
         self.details.clone()

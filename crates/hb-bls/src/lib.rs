@@ -24,6 +24,18 @@
 //! # }
 //! ```
 //!
+//! # Terms
+//!
+//! | term | meaning |
+//! |---|---|
+//! | portal | the web service of Healthier Business Group that offers the API |
+//! | hold | a timeslot that is reserved for an account for up to 30 minutes, until it is booked or released |
+//! | kit | the training equipment that is posted to the candidate, who sends it back after the training |
+//! | wallet | what an account has paid in advance: credits for one course, or a balance in pounds |
+//! | window | one count of the rate limit, for all requests from one IP address |
+//! | lease, fence | a lock that expires unless it is renewed, and a number that grows with each lease, so that a store can refuse the writes of an earlier owner |
+//! | sister API | the portal's API for practical training, whose documentation supports some of our assumptions |
+//!
 //! # What you can rely on
 //!
 //! - **One token.** The client fetches an access token when it first needs one, renews it before it expires, and
@@ -46,7 +58,7 @@
 //! # Requirements
 //!
 //! Async calls need a tokio runtime with timers and IO enabled. Programs without an async runtime can use [`blocking`]
-//! instead. The client talks https, or plain http to a server on the same machine.
+//! instead. The client uses https, or plain http to a server on the same machine.
 //!
 //! # Features
 //!
@@ -65,8 +77,8 @@
 //! | `testing` | [`testing`]: a value of every model, events and deliveries, to test your own code |
 //! | `file-state` | `state::FileState`: tokens, the account lock and the rate limit, shared by the processes of one machine |
 //! | `shared-state` | `state::SharedState`: the same, on a key-value store of your own |
-//! | `conformance` | `state::conformance`: checks for your own implementations of shared state |
-//! | `sandbox` | `testing::client`: a client of the local portal `hb-bls-sandbox` |
+//! | `conformance` | `state::conformance`: conformance tests for your own implementations of the `state` traits, `Inbox` and `EventQueue` |
+//! | `sandbox` | `testing::client_builder`: a client of the local portal `hb-bls-sandbox` |
 //! | `raw` | the generated bindings, as `raw` |
 //!
 //! # Observability
@@ -105,7 +117,7 @@
 //! | `bytes` | 1 | certificates |
 //! | `futures` | 0.3 | lists, which are streams |
 //! | `hb-bls-gen` | 0.1.0 | ids, enums, [`Money`] and [`Secret`], all re-exported; the whole crate as `raw` |
-//! | `hb-bls-sandbox` | 0.1.0 | `testing::client`, with feature `sandbox` |
+//! | `hb-bls-sandbox` | 0.1.0 | `testing::client_builder`, with feature `sandbox` |
 //! | `http` | 1 | headers and status codes |
 //! | `jiff` | 1 | dates and times; [`Date`] and [`Time`] are re-exported |
 //! | `reqwest` | 0.13 | [`ClientBuilder::configure_http`], which configures the HTTP client, and [`Transport`] |
@@ -123,7 +135,7 @@ pub mod blocking;
 #[cfg(feature = "client")]
 mod book;
 #[cfg(any(feature = "client", feature = "webhook"))]
-mod causes;
+mod error_chain;
 /// Types that name a partly filled builder: they record which fields of a request have been set.
 #[cfg(feature = "client")]
 pub mod builder {

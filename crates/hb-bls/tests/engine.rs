@@ -9,7 +9,7 @@ use std::{
 
 /// The files and folders of the engine, below `src`.
 const ENGINE: [&str; 8] = [
-    "causes.rs",
+    "error_chain.rs",
     "clock.rs",
     "credentials.rs",
     "undocumented",

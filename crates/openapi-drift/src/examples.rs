@@ -1,4 +1,4 @@
-//! Examples that do not fit the schema they stand beside.
+//! Examples that do not fit the schema beside them.
 
 use serde_json::Value;
 
@@ -25,7 +25,7 @@ pub struct Misfit {
     pub reason: String,
 }
 
-/// Finds the examples of bodies, parameters and headers that do not fit the schema they stand beside: a value that it
+/// Finds the examples of bodies, parameters and headers that do not fit the schema beside them: a value that it
 /// refuses, or an object that has none of the fields that it lists, as when the schema is another's of the same name.
 pub fn misfits(document: &Value) -> Result<Vec<Misfit>, Error> {
     read::check_version("only", document)?;
@@ -64,7 +64,7 @@ struct Judge {
 }
 
 impl Judge {
-    /// Where a value is wrong, as far in as that can be told, and how.
+    /// Where a value is wrong, as precisely as can be determined, and how.
     fn blame<'a>(&mut self, value: &Value, schema: Schema<'_, 'a>, depth: usize) -> Option<(String, String)> {
         let clauses = form(&[schema], self.direction, &mut self.steps)?;
         if depth < DEEPEST

@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 pub enum Level {
     /// Calls fail, or responses can no longer be read.
     Breaking,
-    /// A client may meet what it was not written for.
+    /// A client may receive something that it does not handle.
     Risky,
-    /// A client goes on as before.
+    /// A client keeps working.
     Compatible,
     /// Nothing on the wire changes.
     Cosmetic,
@@ -43,7 +43,7 @@ impl fmt::Display for Level {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Audience {
-    /// A client that was written for the old document, and meets a server of the new one.
+    /// A client that was written for the old document, and uses a server of the new one.
     #[default]
     Client,
     /// A server that was written for the old document and is measured by the new one. It reads what a client sends.

@@ -26,7 +26,7 @@
 //!
 //! Every object is compared by all the keys that either document has, and a key that no rule knows is reported as
 //! `unexplained`. Beside that, every value that has been looked at is marked. When all rules have run, whatever is not
-//! marked and differs from what stands at the same place of the other document is reported as `unexplained` as well.
+//! marked and differs from what is at the same place of the other document is reported as `unexplained` as well.
 //!
 //! # Sets of values decide
 //!
@@ -79,31 +79,31 @@
 //! [`Rule`] lists them, with an example of each.
 
 mod address;
+mod assign_levels;
 mod change;
+mod equality;
 mod error;
 mod examples;
 mod json;
 mod level;
 mod message;
+mod new_change;
 mod number;
 mod op;
 mod paths;
 mod placeholders;
-mod raw;
 mod read;
 pub mod render;
 mod root;
 mod rules;
-mod same;
 mod schema;
 mod security;
 mod servers;
 mod sets;
 mod settings;
 mod side;
-mod told;
+mod verbatim;
 mod walk;
-mod weigh;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
@@ -115,11 +115,11 @@ pub use change::{Change, Direction, Operation, Report};
 pub use error::Error;
 pub use examples::{Misfit, misfits};
 pub use level::{Audience, Level};
+pub use new_change::one_line;
 pub use number::rounded;
 pub use read::parse;
 pub use rules::Rule;
 pub use settings::{Ignore, Options, parse_ignores, parse_levels};
-pub use told::one_line;
 
 /// Compares two documents. Fails if one of them is no OpenAPI document of a known version.
 pub fn compare(old: &Value, new: &Value, options: &Options) -> Result<Report, Error> {
@@ -127,10 +127,10 @@ pub fn compare(old: &Value, new: &Value, options: &Options) -> Result<Report, Er
     read::check_version("new", new)?;
     let mut walk = walk::Walk::new(side::Side::new("old", old)?, side::Side::new("new", new)?, &options.delivered);
     root::compare(&mut walk);
-    let mut changes = weigh::changes(walk.finish(), options.audience);
+    let mut changes = assign_levels::changes(walk.finish(), options.audience);
     for change in &mut changes {
         if let Some(asked) = options.levels.get(&change.rule) {
-            // what is milder where it is met than its rule is stays so
+            // a change that is milder where it occurs than its rule stays so
             let is_milder = change.level > change.rule.level_for(options.audience);
             change.level = if is_milder { change.level.max(*asked) } else { *asked };
         }

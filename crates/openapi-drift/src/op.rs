@@ -1,4 +1,4 @@
-//! An operation where it stands in a document.
+//! An operation and its place in a document.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use crate::change::Operation;
 
 pub const METHODS: [&str; 8] = ["get", "post", "put", "patch", "delete", "head", "options", "trace"];
 
-/// An operation where it stands.
+/// An operation and its place.
 #[derive(Debug, Clone, Copy)]
 pub struct Op<'a> {
     pub path: &'a str,

@@ -24,7 +24,7 @@ pub fn renamed<'a>(old: &'a str, new: &'a str) -> Vec<(&'a str, &'a str)> {
     gone.zip(new.iter().filter(|name| !old.contains(name))).map(|(old, new)| (*old, *new)).collect()
 }
 
-/// Whether a placeholder of both paths stands in the place of another.
+/// Whether a placeholder of both paths is in the place of another.
 pub fn are_reordered(old: &str, new: &str) -> bool {
     let (old, new) = (names(old), names(new));
     old.iter().enumerate().any(|(index, name)| {

@@ -9,10 +9,10 @@ use crate::{
     message::{body, parameters, responses},
     op::METHODS,
     paths,
-    raw::shaped,
     rules::Rule,
     schema, security, servers,
     side::{items, joined, members},
+    verbatim::shaped,
     walk::{At, Mode, Spot, Task, Walk},
 };
 
@@ -191,7 +191,7 @@ fn component<'a>(walk: &mut Walk<'a>, section: &str, name: &'a str, spot: Spot<'
     shared(walk, section, name, &At { mode: Mode::of(direction), ..document }, (old, new));
 }
 
-/// Compares two shared things that are no schemas, or what stands in their place.
+/// Compares two shared things that are not schemas, or what is in their place.
 fn shared<'a>(walk: &mut Walk<'a>, section: &str, name: &'a str, at: &At, (old, new): (&'a Value, &'a Value)) {
     let spot = (Some(old), Some(new));
     match section {

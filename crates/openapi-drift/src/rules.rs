@@ -221,8 +221,8 @@ rules! {
 }
 
 impl Rule {
-    /// The level for an audience. What a server of the old document meets in the new one is what a client of the new
-    /// one meets in the old: the worst of what is reported that way round.
+    /// The level for an audience. What a server of the old document encounters in the new one is what a client of the
+    /// new one encounters in the old: the worst of what is reported that way round.
     pub fn level_for(self, audience: Audience) -> Level {
         match audience {
             Audience::Client => self.level(),

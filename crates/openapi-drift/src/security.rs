@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::{
+    equality::same,
     rules::Rule,
-    same::same,
     side::{items, joined, members},
     walk::{At, Spot, Walk},
 };

@@ -3,10 +3,10 @@
 use serde_json::Value;
 
 use crate::{
-    raw::shaped,
+    equality::same,
     rules::Rule,
-    same::same,
     side::{items, joined},
+    verbatim::shaped,
     walk::{At, Spot, Walk},
 };
 

@@ -11,9 +11,9 @@ use crate::{
     address::{AddressMap, AddressSet},
     change::{Change, Direction, Operation},
     level::Level,
+    new_change::change,
     rules::Rule,
     side::{Id, Side},
-    told::change,
 };
 
 pub use crate::side::Spot;
@@ -69,7 +69,7 @@ impl At {
     }
 }
 
-/// What a node stands for, and from where it is reached.
+/// What a node represents, and from where it is reached.
 #[derive(Debug, Default)]
 pub struct NodeInfo<'a> {
     pub operation: Option<Operation>,
@@ -86,7 +86,7 @@ pub struct NodeInfo<'a> {
     pub is_unused: bool,
 }
 
-/// A change, and where it was met.
+/// A change, and where it occurs.
 #[derive(Debug)]
 pub struct Found {
     pub change: Change,
@@ -275,7 +275,7 @@ impl<'a> Walk<'a> {
         self.report(at, rule, (old, new), old.cloned(), new.cloned(), sentence);
     }
 
-    /// Marks what stands at a place.
+    /// Marks what is at a place.
     pub fn mark(&mut self, spot: Spot<'a>) {
         self.each(spot, |side, value| side.mark(value));
     }
@@ -311,7 +311,7 @@ mod tests {
     use serde_json::{Map, json};
 
     use super::*;
-    use crate::{level::Audience, root, weigh};
+    use crate::{assign_levels, level::Audience, root};
 
     /// A document whose operations all lead to all of its schemas.
     fn document(prefix: &str) -> Value {
@@ -339,6 +339,6 @@ mod tests {
         root::compare(&mut walk);
         let steps = walk.old.steps + walk.new.steps;
         assert!(steps <= 2 * (size(&old) + size(&new)), "{steps} steps for {} values", size(&old) + size(&new));
-        assert_eq!(weigh::changes(walk.finish(), Audience::Client).len(), 200);
+        assert_eq!(assign_levels::changes(walk.finish(), Audience::Client).len(), 200);
     }
 }

@@ -11,10 +11,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{
-    facade,
+    affected_types, facade,
     origin::{self, Origin},
     sources::{self, State},
-    touch,
 };
 
 /// A change and what it touches.
@@ -160,7 +159,7 @@ impl<'a> Touched<'a> {
 
     fn item(&self, change: Change, origin: Option<Origin>) -> Item {
         let document = if change.new_pointer.is_some() { self.new } else { self.old };
-        let raw = touch::raw(document, &change);
+        let raw = affected_types::raw(document, &change);
         let facade = facade::touched(&change, &self.events);
         Item { change, origin, facade, raw }
     }

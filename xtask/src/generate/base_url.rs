@@ -1,4 +1,4 @@
-//! Gives the client a base URL that was parsed once. progenitor keeps its text, and each request parses it anew
+//! Gives the client a base URL that was parsed once. progenitor keeps its text, and each request parses it again
 //! together with the path, which is a fifth of all that a small request costs.
 
 use quote::ToTokens as _;

@@ -3,7 +3,7 @@
 mod api_version;
 mod base_url;
 mod builders;
-mod named;
+mod enums_and_ids;
 mod operations;
 mod raw;
 mod request;
@@ -52,8 +52,8 @@ pub fn files(effective: &Effective) -> Result<Vec<File>> {
     };
     let mut files = vec![
         rust("client.rs", raw.client)?,
-        text("ids.rs", named::ids(&document)?)?,
-        text("open_enums.rs", named::open_enums(&document)?)?,
+        text("ids.rs", enums_and_ids::ids(&document)?)?,
+        text("open_enums.rs", enums_and_ids::open_enums(&document)?)?,
         rust("operations.rs", operations::generate(&document)?)?,
         rust("types.rs", raw.types)?,
         document_file("effective.openapi.json", &effective.value, &effective.inputs),

@@ -12,8 +12,8 @@ use syn::{ImplItem, Item, ItemStruct, Token, parse_quote, punctuated::Punctuated
 
 use super::{api_version, base_url, builders, request};
 use crate::{
+    handwritten_types::{Special, special},
     lint::{LintError, Problem, Rule},
-    special::{Special, special},
     walk,
 };
 

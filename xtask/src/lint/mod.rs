@@ -44,7 +44,7 @@ impl fmt::Display for Rule {
     }
 }
 
-/// One thing that must be mended, in the document or by the overlay.
+/// One thing that must be fixed, in the document or by the overlay.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// The rule that is broken.

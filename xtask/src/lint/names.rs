@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Problem, Rule, problem};
 use crate::{
-    special::special,
+    handwritten_types::special,
     walk::{self, operations},
 };
 

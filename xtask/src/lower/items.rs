@@ -43,7 +43,7 @@ fn keep_webhooks(document: &mut Value) -> Result<(), LowerError> {
     Ok(())
 }
 
-/// What a webhook delivers, unless it is named already, and where that stands.
+/// What a webhook delivers, unless it is named already, and where that is.
 fn payload<'a>(document: &Value, item: &'a mut Value) -> Option<(&'a mut Value, Value)> {
     let method = walk::METHODS.into_iter().find(|method| item[*method]["requestBody"].is_object())?;
     let body = &mut item[method]["requestBody"];

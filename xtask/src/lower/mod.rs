@@ -207,7 +207,7 @@ fn require(members: &mut Map<String, Value>, schema: Value) {
     }
 }
 
-/// In 3.1 what stands beside a `$ref` counts; 3.0 says the same with `allOf`.
+/// In 3.1 what is beside a `$ref` counts; 3.0 says the same with `allOf`.
 fn lower_ref_siblings(members: &mut Map<String, Value>) {
     if members.len() > 1
         && let Some(reference) = members.remove("$ref")

@@ -10,7 +10,7 @@ use crate::{
     walk,
 };
 
-/// Moves inline schemas to components, named by where they stand: `Booking` + `trainer` -> `BookingTrainer`.
+/// Moves inline schemas to components, named by where they are: `Booking` + `trainer` -> `BookingTrainer`.
 pub fn hoist_inline_schemas(document: &mut Value, log: &mut Log) {
     let mut hoisted = Vec::new();
     walk::operations_mut(document, |_, _, operation| {

@@ -3,10 +3,10 @@
 //! Each step is a small function on the document with its own tests, and says what it dropped or rewrote.
 
 mod hoist;
-mod named;
 pub mod responses;
 mod shared;
 mod tolerant;
+mod type_references;
 
 use std::fmt;
 
@@ -40,7 +40,7 @@ pub struct Log {
     step: &'static str,
     /// What was dropped or rewritten, sorted by step as they run, then by place.
     pub notes: Vec<Note>,
-    /// What no step can mend.
+    /// What no step can fix.
     pub problems: Vec<Problem>,
 }
 
@@ -61,7 +61,7 @@ pub const STEPS: [(&str, Step); 8] = [
     ("null-is-absent", tolerant::accept_null),
     ("hoist", hoist::hoist_inline_schemas),
     ("one-success", responses::keep_one_success),
-    ("named-types", named::name_formats),
+    ("named-types", type_references::name_formats),
 ];
 
 /// Runs every step.

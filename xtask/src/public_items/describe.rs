@@ -60,7 +60,7 @@ fn sorted(lines: impl Iterator<Item = String>) -> Vec<String> {
     lines
 }
 
-/// Tuple fields stand in the head, named ones below it. A variant's are public without saying so.
+/// Tuple fields are in the head, named ones below it. A variant's are public without saying so.
 fn fields(fields: &Fields, all: bool) -> (String, Vec<String>) {
     let seen = |field: &&syn::Field| all || is_public(&field.vis);
     match fields {

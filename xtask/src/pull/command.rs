@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{drift, effective, replace::replace, walk};
 
-/// What was pulled is written, but a person must mend the overlay before code can be generated.
+/// What was pulled is written, but a person must fix the overlay before code can be generated.
 pub const UNFINISHED: u8 = 3;
 
 /// What to pull, and how to report.

@@ -15,7 +15,7 @@ impl Folder {
         Self(split(text))
     }
 
-    /// Whether a page at this path is in the folder, at any depth. The folder itself may stand in others.
+    /// Whether a page at this path is in the folder, at any depth. The folder itself may be in others.
     pub fn holds(&self, path: &[String]) -> bool {
         self.end_in(path).is_some()
     }

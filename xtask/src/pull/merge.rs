@@ -20,7 +20,7 @@ pub struct Part {
     pub place: String,
     /// What it publishes, cleaned.
     pub document: Value,
-    /// When it was last changed, if the site tells.
+    /// When it was last changed, if the site says so.
     pub modified: Option<SystemTime>,
     /// Its number, which grows with each new page.
     pub number: Option<u64>,
@@ -35,7 +35,7 @@ enum Slot {
     Root(String),
 }
 
-/// Members that describe the whole document; [`super::frame`] writes them once for all parts.
+/// Members that describe the whole document; [`super::api_metadata`] writes them once for all parts.
 const FRAME: [&str; 7] = ["components", "info", "jsonSchemaDialect", "openapi", "security", "servers", "tags"];
 
 impl fmt::Display for Slot {

@@ -12,7 +12,7 @@ use crate::overlay::{self, Action, Overlay, Reason};
 pub struct Fit {
     /// Actions that only repeat the document: it is the same without them.
     pub needless: Vec<Misfit>,
-    /// Actions that a person must mend or take out.
+    /// Actions that a person must fix or remove.
     pub broken: Vec<Misfit>,
     /// Assumptions that are published now, in actions that also say something else.
     pub confirmed: Vec<Finding>,

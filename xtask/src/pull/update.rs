@@ -51,7 +51,7 @@ impl Files {
 pub enum Regenerated {
     /// These differ.
     Done(Vec<Change>),
-    /// They are as they were, because a person must mend the overlay first. Says why.
+    /// They are as they were, because a person must fix the overlay first. Says why.
     Not(String),
 }
 

@@ -8,7 +8,7 @@ use std::{
 use openapi_drift::{Change, Direction, Level, Options, Rule};
 use serde_json::{Value, json};
 use xtask::{
-    drift::{documents, facade::METHODS, touch},
+    drift::{affected_types, documents, facade::METHODS},
     walk,
 };
 
@@ -85,7 +85,7 @@ fn every_raw_type_is_there() {
             sentence: String::new(),
             fingerprint: String::new(),
         };
-        for named in touch::raw(&document, &change) {
+        for named in affected_types::raw(&document, &change) {
             if let Some(builder) = named.strip_prefix("builder::") {
                 let name = builder.split("::").next().unwrap();
                 assert!(client.contains(&format!("pub struct {name}<'a>")), "{pointer}: {named}");
@@ -276,7 +276,7 @@ fn a_field_less_touches_whatever_leads_to_it() {
 /// Envelopes of lists are all `List<T>`.
 fn regenerated_as_lists(document: &Value) -> BTreeSet<String> {
     let is_list = |(name, schema): &(&String, &Value)| {
-        matches!(xtask::special::special(name, schema), Some(xtask::special::Special::List(_)))
+        matches!(xtask::handwritten_types::special(name, schema), Some(xtask::handwritten_types::Special::List(_)))
     };
     walk::schemas(document).filter(is_list).map(|(name, _)| name.clone()).collect()
 }

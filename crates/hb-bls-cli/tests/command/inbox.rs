@@ -131,7 +131,10 @@ fn bookings_from_before_a_day_are_taken_as_known() {
     setup.book(1);
     setup.steer("advance 48h");
     setup.book(1);
-    assert_eq!(setup.machine.run("reconcile --requests-per-minute 60000 --since 2026-06-06 --output json").json()["queued"], 1);
+    assert_eq!(
+        setup.machine.run("reconcile --requests-per-minute 60000 --since 2026-06-06 --output json").json()["queued"],
+        1
+    );
     assert_eq!(setup.told("open"), [(2, "created".to_owned())]);
     assert_eq!(setup.reconcile()["queued"], 0);
 }

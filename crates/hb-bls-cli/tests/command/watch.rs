@@ -118,7 +118,8 @@ fn a_secret_is_made_once_and_kept_for_its_owner_alone() {
     let setup = Setup::new();
     let secret = |more: &[&str]| {
         let run = setup.machine.run_args(
-            &[&["watch", "--inbox", "events.db", "--once", "--exec", "true", "--requests-per-minute", "60000"], more].concat(),
+            &[&["watch", "--inbox", "events.db", "--once", "--exec", "true", "--requests-per-minute", "60000"], more]
+                .concat(),
         );
         assert_eq!(run.code, 0, "{}", run.stderr);
         run.stdout.lines().find_map(|line| line.strip_prefix("signing secret ")).map(str::to_owned)

@@ -1,4 +1,4 @@
-//! Nobody waits for ever for a server that has gone silent.
+//! Nobody waits forever for a server that does not respond.
 
 use std::{future::poll_fn, pin::pin, sync::Arc, task::Poll, time::Duration};
 
@@ -13,7 +13,7 @@ use super::{Driver, Rows};
 /// limits of its own, whose errors say more and come first.
 const STATEMENT: Duration = Duration::from_secs(10);
 
-/// A driver whose statements have a limit of time.
+/// A driver whose statements have a time limit.
 #[derive(Debug)]
 pub(crate) struct Limited {
     driver: Arc<dyn Driver>,

@@ -29,8 +29,8 @@ pub(crate) trait Driver: fmt::Debug + Send + Sync {
     /// Runs several statements, which have no parameters, in one transaction.
     fn script<'a>(&'a self, statements: &'a str) -> StateFuture<'a, ()>;
 
-    /// Calls `heard` for each notification on this channel, and at first when it listens, until that fails. It waits for ever
-    /// if there is no connection that can listen.
+    /// Calls `heard` for each notification on this channel, and at first when it listens, until that fails. It waits
+    /// forever if there is no connection that can listen.
     #[cfg(feature = "event-queue")]
     fn listen<'a>(&'a self, channel: &'a str, heard: &'a (dyn Fn() + Send + Sync)) -> StateFuture<'a, ()>;
 }

@@ -49,7 +49,7 @@ impl Drop for Listening {
     }
 }
 
-/// Keeps listening, and tells whenever something may have arrived.
+/// Keeps listening, and notifies whenever something may have arrived.
 async fn listen(driver: Arc<dyn Driver>, channel: String, arrived: Arc<Notify>) {
     loop {
         let _ = driver.listen(&channel, &|| arrived.notify_waiters()).await;

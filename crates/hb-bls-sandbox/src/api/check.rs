@@ -208,7 +208,7 @@ fn is_email(text: &str) -> bool {
     both && parts.next().is_none() && !text.chars().any(|character| character.is_whitespace() || character.is_control())
 }
 
-/// Whether digits stand where the pattern has zeros, and its own characters elsewhere.
+/// Whether digits are where the pattern has zeros, and its own characters elsewhere.
 fn has_shape(text: &str, pattern: &str) -> bool {
     text.len() == pattern.len()
         && text.bytes().zip(pattern.bytes()).all(

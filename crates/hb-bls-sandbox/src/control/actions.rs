@@ -18,7 +18,7 @@ use crate::store::bookings::Booking;
 use crate::store::contents::{self, Contents};
 use crate::store::{deliveries, events, holds, note_clock, overview, seed, webhooks};
 
-/// How much to make up.
+/// How much history to make up.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Seed {
     /// Past bookings of the first account.

@@ -19,7 +19,7 @@ pub struct DeliveryAttempt {
     pub event_type: String,
     /// 1 for the first attempt. Retries end with the sixth attempt; a requested one takes the next number.
     pub attempt: i64,
-    /// How it stands.
+    /// Its state.
     pub state: DeliveryState,
     /// When it is or was to be sent.
     pub due_at: Timestamp,
@@ -44,17 +44,17 @@ pub struct DeliveryAttempt {
     pub(crate) event: i64,
 }
 
-/// How a delivery attempt stands.
+/// The state of a delivery attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DeliveryState {
-    /// Still to be sent.
+    /// It is still to be sent.
     Scheduled,
-    /// Acknowledged with a 2xx.
+    /// The receiver acknowledged it with a 2xx.
     Delivered,
-    /// Not acknowledged.
+    /// The receiver did not acknowledge it.
     Failed,
-    /// Called off: the webhook was deleted or switched off.
+    /// It was called off, because the webhook was deleted or switched off.
     Cancelled,
 }
 

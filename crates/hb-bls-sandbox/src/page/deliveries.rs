@@ -93,7 +93,7 @@ pub(super) async fn trigger(State(core): State<Arc<Core>>, form: Form) -> Shown 
     Ok(back_to("/ui/deliveries", "triggered"))
 }
 
-/// How an attempt stands, in a word or its status, and the colour of that.
+/// The state of an attempt, in a word or its status, and the colour of that.
 pub(super) fn standing(delivery: &DeliveryAttempt) -> (String, &'static str) {
     match (delivery.state, delivery.response_status) {
         (DeliveryState::Scheduled, _) => ("scheduled".to_owned(), "info"),

@@ -42,7 +42,7 @@ struct Hit {
     tone: &'static str,
 }
 
-/// How many requests that met a fault are shown.
+/// How many requests that a fault affected are shown.
 const HITS: usize = 20;
 
 pub(super) async fn show(State(core): State<Arc<Core>>, asked: Asked) -> Shown {

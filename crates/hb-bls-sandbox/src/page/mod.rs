@@ -1,4 +1,4 @@
-//! The page for people: what there is, what has happened, and the buttons of staff and candidate.
+//! The page for people: the contents of the portal, what has happened, and buttons for staff and candidates.
 //!
 //! Everything is HTML that the server makes, and every button is a form for something that the control API does too.
 //! Scripts only fetch the page again when something has changed.

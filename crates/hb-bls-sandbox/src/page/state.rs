@@ -1,4 +1,4 @@
-//! How a booking stands, in one word, and the SQL that finds bookings that stand so.
+//! The state of a booking, in one word, and the SQL that finds bookings in that state.
 
 use crate::store::bookings::Booking;
 

@@ -25,8 +25,13 @@
 //! runtime, so they fail with [`ErrorKind::Configuration`](crate::ErrorKind::Configuration). The same is true for the
 //! threads of `spawn_blocking`, where [`Handle::block_on`](tokio::runtime::Handle::block_on) can wait for the async client.
 //!
-//! When the last clone and the last hold are dropped outside a runtime, the drop waits up to five seconds for holds that
-//! are being released.
+//! When the last clone and the last hold are dropped outside a runtime, the drop waits up to five seconds for holds
+//! that are being released.
+//!
+//! Not available here are [`Client::builder`](crate::Client::builder), [`Client::book_all`](crate::Client::book_all),
+//! [`Client::undocumented`](crate::Client::undocumented) and
+//! [`Bookings::write_certificate`](crate::Bookings::write_certificate). Build the async client, wrap a clone of it in
+//! [`Client::new`], and call [`Client::undocumented`](crate::Client::undocumented) on the original.
 
 mod resources;
 mod stream;
@@ -38,7 +43,7 @@ use tokio::runtime::{self, Handle};
 pub use resources::{Account, Bookings, Courses, KeyedBookings, Timeslots, Webhooks};
 pub use stream::{BookingQuery, CourseQuery, Iter, TimeslotQuery, TransactionQuery, WebhookQuery};
 
-use crate::{BookRequest, Booking, CallOptions, Clock, Error, Hold, Result, client::Memory, pipeline::limit};
+use crate::{BookRequest, Booking, CallOptions, Clock, Error, Hold, Result, client::Memory, pipeline::timeout};
 
 /// How long the end of the client waits for holds that are being released.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -99,7 +104,7 @@ impl Client {
         Webhooks(self)
     }
 
-    /// The bookings that were made, or asked for, with a key of the caller's.
+    /// Bookings that were made, or requested, with an idempotency key.
     pub fn keyed_bookings(&self) -> KeyedBookings<'_> {
         KeyedBookings(self)
     }
@@ -153,7 +158,7 @@ impl Runtime {
 impl Drop for Runtime {
     fn drop(&mut self) {
         if let Ok(runtime) = self.usable() {
-            runtime.block_on(limit::within(&*self.clock, PATIENCE, self.memory.releasing.closed()));
+            runtime.block_on(timeout::within(&*self.clock, PATIENCE, self.memory.releasing.closed()));
         }
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();

@@ -90,7 +90,7 @@ resource! {
 }
 
 resource! {
-    /// The bookings that were made, or asked for, with a key of the caller's. From [`Client::keyed_bookings`].
+    /// Bookings that were made, or requested, with an idempotency key. From [`Client::keyed_bookings`].
     KeyedBookings from keyed_bookings;
     fn get(key: &str) -> Option<KeyedBooking>;
     fn key_of(booking_id: BookingId) -> Option<String>;

@@ -12,7 +12,7 @@ use crate::{
     Client, Error, Result,
     model::Booking,
     pipeline::task,
-    resources::log,
+    resources::booking_log,
     state::{AccountLease, BookingProgress, Fingerprint, LoggedBooking, StateError},
 };
 
@@ -53,7 +53,7 @@ impl Client {
                 return outcome;
             }
         }
-        Err(log::failed(StateError::of("other processes keep taking this booking over")))
+        Err(booking_log::failed(StateError::of("other processes keep taking this booking over")))
     }
 
     async fn book_keyed_under(
@@ -80,8 +80,8 @@ impl Client {
         }
     }
 
-    /// Finds out what has become of the bookings that the last owner of the lock did not finish. It is best known now: once
-    /// somebody has released a hold that was in the way, nobody can tell any more whether it was booked.
+    /// Finds out what happened to the bookings that the last owner of the lock did not finish. Now is the best time:
+    /// once somebody has released a hold that was in the way, nobody can find out any more whether it was booked.
     pub(super) async fn settle_interrupted(&self) {
         let settled = async {
             for booking in self.keyed_bookings().unfinished().await? {
@@ -107,13 +107,14 @@ impl Client {
         self.bookings().get(*booking_id).await.map(Some)
     }
 
-    /// The bookings that were made, or asked for, with a key of the caller's.
+    /// Bookings that were made, or requested, with an idempotency key.
     pub fn keyed_bookings(&self) -> KeyedBookings<'_> {
         KeyedBookings { client: self }
     }
 }
 
-/// What a [`BookingLog`](crate::state::BookingLog) knows of the bookings with a key. From [`Client::keyed_bookings`].
+/// Bookings with an idempotency key, as a [`BookingLog`](crate::state::BookingLog) records them. From
+/// [`Client::keyed_bookings`].
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -136,7 +137,7 @@ pub struct KeyedBookings<'a> {
     client: &'a Client,
 }
 
-/// How far the booking of a key has come.
+/// A key, and how far its booking has come.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct KeyedBooking {
@@ -147,7 +148,7 @@ pub struct KeyedBooking {
 }
 
 impl KeyedBookings<'_> {
-    /// How far the booking of a key has come, or `None` if nobody has asked for it. Sends no request.
+    /// Returns how far the booking of a key has come, or `None` if nobody has asked for it. Sends no request.
     ///
     /// # Errors
     ///
@@ -161,14 +162,14 @@ impl KeyedBookings<'_> {
         .await
     }
 
-    /// The key with which a booking was made, for example to find in your own records who an event of the webhook is about.
-    /// Sends no request.
+    /// Returns the key with which a booking was made, for example to find in your own records whom a webhook event is
+    /// about. Sends no request.
     pub async fn key_of(self, booking_id: BookingId) -> Result<Option<String>> {
-        self.apart(async move |client| log::key_of(&client, booking_id).await).await
+        self.apart(async move |client| booking_log::key_of(&client, booking_id).await).await
     }
 
-    /// The bookings that were begun and not finished: by a process that has ended, by one that is still at work, or
-    /// because it could not be found out whether they were made. Sends no request.
+    /// Returns the bookings that were begun and not finished: because the process has ended or is still at work, or
+    /// because it is unknown whether they were made. Sends no request.
     pub async fn unfinished(self) -> Result<Vec<KeyedBooking>> {
         self.apart(async move |client| {
             let mut logged = steps::unfinished(&client).await?;
@@ -179,11 +180,11 @@ impl KeyedBookings<'_> {
         .await
     }
 
-    /// Finds out what has become of a booking that was begun and not finished, and releases its hold if it was not
+    /// Finds out what happened to a booking that was begun and not finished, and releases its hold if it was not
     /// booked. Waits for other bookings of the account. API: `DELETE /timeslots/hold/{holdHash}`, `GET /bookings`.
     ///
-    /// Returns how it stands then: booked, not booked, or still unknown. It is not booked again. If the program ended
-    /// while it asked for the hold, the hold's hash is not known, and this client's next booking releases it.
+    /// Returns its state then: booked, not booked, or still unknown. It is not booked again. If the program ended while
+    /// it asked for the hold, the hold's hash is not known, and this client's next booking releases it.
     pub async fn settle(self, key: &str) -> Result<Option<KeyedBooking>> {
         let key = key.to_owned();
         self.apart(async move |client| {
@@ -200,7 +201,7 @@ impl KeyedBookings<'_> {
         .await
     }
 
-    /// [Settles](Self::settle) all bookings that are [unfinished](Self::unfinished), and returns how they stand.
+    /// [Settles](Self::settle) all bookings that are [unfinished](Self::unfinished), and returns their states.
     pub async fn settle_all(self) -> Result<Vec<KeyedBooking>> {
         let mut settled = Vec::new();
         for booking in self.unfinished().await? {
@@ -209,8 +210,8 @@ impl KeyedBookings<'_> {
         Ok(settled)
     }
 
-    /// The names of the fields in which a request differs from what is recorded for its key. None differ if nothing is
-    /// recorded, or if the API key was replaced since. Sends no request.
+    /// Returns the names of the fields in which a request differs from what is recorded for its key. There are none if
+    /// nothing is recorded, or if the API key was replaced since. Sends no request.
     pub async fn differences(self, request: &BookRequest) -> Result<Vec<String>> {
         let (key, request) = (key_of(request)?.to_owned(), request.clone());
         self.apart(async move |client| {
@@ -220,8 +221,8 @@ impl KeyedBookings<'_> {
         .await
     }
 
-    /// Records how the booking of a request stands that was made, or begun, without this log. Sends no request. Returns
-    /// `false` and changes nothing if there is a record for its key already.
+    /// Records the state of a booking that was made, or begun, without this log. Sends no request. Returns `false` and
+    /// changes nothing if there is a record for its key already.
     pub async fn record(self, request: &BookRequest, state: BookingProgress) -> Result<bool> {
         let (key, request) = (key_of(request)?.to_owned(), request.clone());
         self.apart(async move |client| {
@@ -238,8 +239,8 @@ impl KeyedBookings<'_> {
         .await
     }
 
-    /// Lets the key of a booking be booked once more, for example because the booking was cancelled. Does nothing unless
-    /// it is booked.
+    /// Allows the key of a booking to be booked again, for example because the booking was cancelled. Does nothing
+    /// unless it is booked.
     pub async fn reopen(self, key: &str) -> Result<()> {
         let key = key.to_owned();
         self.apart(async move |client| Entry::read(&client, &key).await?.reopen().await).await

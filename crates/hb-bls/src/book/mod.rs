@@ -1,7 +1,7 @@
 //! Books a timeslot in one call.
 
 mod keyed;
-mod known_slots;
+mod slot_cache;
 mod steps;
 
 use std::{pin::pin, sync::Arc, time::Duration};
@@ -13,13 +13,13 @@ use jiff::civil::Time;
 use crate::{
     Client, CreateError, Error, ErrorKind, Hold, Result,
     model::{Booking, BookingDetails},
-    pipeline::{limit, task},
+    pipeline::{task, timeout},
     resources::{Note, SlotRequest},
     state::{AccountLease, DigestKey, Fingerprint, StateError},
 };
 pub use keyed::{KeyedBooking, KeyedBookings};
-pub(crate) use known_slots::KnownSlots;
-use known_slots::SlotQuery;
+pub(crate) use slot_cache::KnownSlots;
+use slot_cache::SlotQuery;
 use steps::Steps;
 
 /// How many timeslots to try before giving up, since others may take them in the meantime.
@@ -62,7 +62,8 @@ impl BookRequest {
         Self { course_id, slot: Slot::Earliest { months_ahead: None, date: Some(date) }, details, key: None }
     }
 
-    /// Sets how many months ahead to look for the earliest timeslot.
+    /// Sets how many months ahead to look for the earliest timeslot. By default the portal decides. It has no effect on
+    /// a request made by [`at`](Self::at).
     pub fn months_ahead(mut self, months: u8) -> Self {
         if let Slot::Earliest { months_ahead, .. } = &mut self.slot {
             *months_ahead = Some(months);
@@ -70,9 +71,11 @@ impl BookRequest {
         self
     }
 
-    /// Gives the booking a key of your own, such as the number of the candidate and of the year's training. However often
-    /// and by whichever process the key is booked, there is one booking. Do not use personal data: the key is written to
-    /// the [`BookingLog`](crate::state::BookingLog) as it is.
+    /// Sets an idempotency key of your own, such as the number of the candidate and of the year's training. However
+    /// often, and by whichever process, the key is booked, there is one booking. Do not use personal data: the key is
+    /// written to the [`BookingLog`](crate::state::BookingLog) as it is.
+    ///
+    /// The key has 1 to 200 bytes; with any other key [`Client::book`] fails with [`ErrorKind::Configuration`].
     ///
     /// By default the log is in memory. To be safe from a crash, give the client one that lasts, with
     /// [`ClientBuilder::booking_log`](crate::ClientBuilder::booking_log).
@@ -91,7 +94,7 @@ impl BookRequest {
         &self.details
     }
 
-    /// The names and values of the fields that a key stands for.
+    /// The names and values of the fields that a key identifies.
     fn values(&self) -> impl Iterator<Item = (&'static str, String)> + use<> {
         let slot = match self.slot {
             Slot::At(date, time) => format!("{date} {time}"),
@@ -172,7 +175,7 @@ impl Client {
         })
     }
 
-    /// Holds and books. Also tells whether no hold is left for certain, or only one that is the caller's.
+    /// Holds and books. Also returns whether no hold is left for certain, or only one that is the caller's.
     async fn book_under(
         &self,
         lease: &Arc<AccountLease>,
@@ -215,10 +218,11 @@ impl Client {
     pub(crate) async fn lock_account(&self) -> Result<AccountLease> {
         let config = &self.pipeline.config;
         let clock = self.pipeline.clock();
-        let lock = limit::logged(clock, "other bookings of the account", config.account_lock.acquire(&config.account));
+        let lock =
+            timeout::logged(clock, "other bookings of the account", config.account_lock.acquire(&config.account));
         let lock = match self.options.timeout.or(config.timeout) {
             None => lock.await,
-            Some(limit) => limit::within(clock, limit, pin!(lock))
+            Some(limit) => timeout::within(clock, limit, pin!(lock))
                 .await
                 .ok_or_else(|| Error::timed_out(Operation::HoldTimeslot, limit, false))?,
         };
@@ -243,7 +247,7 @@ impl Client {
                 None => Ok(()),
             }
         };
-        match limit::within(self.pipeline.clock(), PATIENCE, pin!(giving_back)).await {
+        match timeout::within(self.pipeline.clock(), PATIENCE, pin!(giving_back)).await {
             Some(Ok(())) => {}
             Some(Err(error)) => {
                 tracing::warn!(error = %format_args!("{error:#}"), "the account was not unlocked; its lease expires");
@@ -259,7 +263,7 @@ impl Client {
             let note = async |hash: Option<&str>| {
                 let note = self.memory.lost_holds.to_note(self.pipeline.clock().now()).with(wanted, hash);
                 let text = note.to_text();
-                let noted = limit::within(self.pipeline.clock(), PATIENCE, lease.set_note(text.as_deref()));
+                let noted = timeout::within(self.pipeline.clock(), PATIENCE, lease.set_note(text.as_deref()));
                 noted.await.unwrap_or_else(|| Err(StateError::of("no response within 10 s")))
             };
             note(None).await.map_err(|cause| Error::state(LOCK, cause))?;

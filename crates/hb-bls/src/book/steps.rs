@@ -6,13 +6,13 @@ use super::BookRequest;
 use crate::{
     Client, Error, ErrorKind, HoldDetails, Result,
     model::{Booking, BookingDetails},
-    resources::{Candidate, Settled, SlotRequest, log, settle, unknown},
+    resources::{Candidate, Settled, SlotRequest, booking_log, settle, unknown},
     state::{BookingProgress, BookingRecord, Fingerprint, LoggedBooking, StateError},
 };
 
 /// The `kind` of a booking that was not made because its program ended.
 const INTERRUPTED: &str = "interrupted";
-/// The `kind` of a booking whose key may be booked once more.
+/// The `kind` of a booking whose key may be booked again.
 const REOPENED: &str = "reopened";
 
 /// The record of a key, as this process has read or written it last.
@@ -28,13 +28,13 @@ pub(super) struct Entry {
 /// The bookings that were begun and not finished, with their keys.
 pub(super) async fn unfinished(client: &Client) -> Result<Vec<(String, LoggedBooking)>> {
     let config = &client.pipeline.config;
-    log::in_time(client, config.booking_log.unfinished(&config.log_account)).await
+    booking_log::in_time(client, config.booking_log.unfinished(&config.log_account)).await
 }
 
 impl Entry {
     pub(super) async fn read(client: &Client, key: &str) -> Result<Self> {
         let config = &client.pipeline.config;
-        let logged = log::in_time(client, config.booking_log.read(&config.log_account, key)).await?;
+        let logged = booking_log::in_time(client, config.booking_log.read(&config.log_account, key)).await?;
         let (revision, record) = logged.map_or((0, None), |logged| (logged.revision, Some(logged.record)));
         Ok(Self { client: client.clone(), key: key.to_owned(), revision, record, is_overtaken: false })
     }
@@ -53,16 +53,16 @@ impl Entry {
         let config = &self.client.pipeline.config;
         let record = BookingRecord::new(state, fingerprint);
         let written = config.booking_log.write(&config.log_account, &self.key, self.revision, &record);
-        if !log::in_time(&self.client, written).await? {
+        if !booking_log::in_time(&self.client, written).await? {
             self.is_overtaken = true;
-            return Err(log::failed(StateError::of("another process has taken over the booking of this key")));
+            return Err(booking_log::failed(StateError::of("another process has taken over the booking of this key")));
         }
         self.revision += 1;
         self.record = Some(record);
         Ok(())
     }
 
-    /// Finds out what has become of an earlier attempt that did not end. If the details are those of that attempt, they
+    /// Finds out what happened to an earlier attempt that did not end. If the details are those of that attempt, they
     /// help to find its booking.
     pub(super) async fn settle(&mut self, details: Option<&BookingDetails>) -> Result<()> {
         let Some(BookingRecord { state, fingerprint, .. }) = self.record.clone() else { return Ok(()) };
@@ -113,7 +113,7 @@ impl Entry {
         self.write(state, fingerprint).await
     }
 
-    /// Lets the booking be made once more.
+    /// Allows the booking to be made again.
     pub(super) async fn reopen(&mut self) -> Result<()> {
         match self.record.clone() {
             Some(BookingRecord { state: BookingProgress::Booked { .. }, fingerprint, .. }) => {

@@ -26,7 +26,7 @@ use crate::{
 /// It is cheap to clone. Clones share the token, the rate limit and the connections.
 ///
 /// It needs a tokio runtime with timers and IO enabled. If clones are used on several runtimes, keep all of these
-/// runtimes running: a clone on a runtime that stands still may hold something that the others wait for.
+/// runtimes running: a clone on a runtime that is suspended may hold something that the others wait for.
 #[derive(Clone)]
 pub struct Client {
     pub(crate) pipeline: Arc<Pipeline>,
@@ -96,7 +96,7 @@ impl Client {
         Webhooks::new(self)
     }
 
-    /// What responses have contained so far that the API's document does not describe, if
+    /// Returns what responses have contained so far that the API's document does not describe, if
     /// [`ClientBuilder::record_undocumented`] is on.
     pub fn undocumented(&self) -> Vec<Undocumented> {
         self.pipeline.undocumented.as_ref().map(Findings::report).unwrap_or_default()

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, fmt};
 
 use super::{Error, ErrorKind, Inner};
-use crate::causes;
+use crate::error_chain;
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -11,7 +11,7 @@ impl fmt::Display for Error {
             write!(f, "{operation}: ")?;
         }
         f.write_str(&self.0.what())?;
-        causes::show(self, f)
+        error_chain::show(self, f)
     }
 }
 
@@ -36,7 +36,7 @@ impl fmt::Debug for Error {
         field("sent", limit.as_ref().map(|_| sent as _));
         field("rejection", rejection.as_ref().map(|rejection| rejection as _));
         field("hold", hold.as_ref().map(|hold| hold as _));
-        let causes: Vec<_> = causes::of(self).map(ToString::to_string).collect();
+        let causes: Vec<_> = error_chain::of(self).map(ToString::to_string).collect();
         field("causes", Some(&causes as _).filter(|_| !causes.is_empty()));
         shown.finish_non_exhaustive()
     }

@@ -14,8 +14,8 @@ pub enum ErrorKind {
     TokenRefused,
     /// The resource does not exist or belongs to another account (404).
     NotFound,
-    /// There is a conflict (409): the account has an active hold, which [`hold`](crate::Error::hold) returns, or the
-    /// timeslot is taken.
+    /// There is a conflict (409): the account has an active hold, which
+    /// [`conflicting_hold`](crate::Error::conflicting_hold) returns, or the timeslot is taken.
     Conflict,
     /// The input is invalid, or a business rule forbids the request (422 or another 4xx).
     /// [`rejection`](crate::Error::rejection) returns what the portal says about it.
@@ -42,7 +42,8 @@ pub enum ErrorKind {
     /// candidate for the timeslot. An unused hold expires 30 minutes after it was made. If a hold was to be booked,
     /// [`hold_hash`](crate::Error::hold_hash) returns its hash. The source is the error that prevented a response.
     Ambiguous,
-    /// The key was used for a booking with other details, whose names [`fields`](crate::Error::fields) returns.
+    /// The key was used for a booking with other details, whose names
+    /// [`differing_fields`](crate::Error::differing_fields) returns.
     KeyReused,
     /// There is no timeslot to book.
     NoTimeslot,

@@ -1,8 +1,8 @@
 //! Errors, by what the caller can do about them.
 
+mod constructors;
 mod display;
 mod kind;
-mod new;
 mod rejection;
 #[cfg(test)]
 mod tests;
@@ -92,7 +92,7 @@ impl Error {
         self.kind() == ErrorKind::NotFound
     }
 
-    /// Whether an active hold or a taken timeslot is in the way; see [`hold`](Self::hold).
+    /// Whether an active hold or a taken timeslot is in the way; see [`conflicting_hold`](Self::conflicting_hold).
     pub fn is_conflict(&self) -> bool {
         self.kind() == ErrorKind::Conflict
     }
@@ -143,8 +143,7 @@ impl Error {
         self.0.rejection.as_ref()
     }
 
-    /// After [`ErrorKind::KeyReused`], the names of the fields that differ from those of the booking that the key stands
-    /// for.
+    /// After [`ErrorKind::KeyReused`], the names of the fields that differ from those of the booking with this key.
     pub fn differing_fields(&self) -> &[String] {
         &self.0.fields
     }

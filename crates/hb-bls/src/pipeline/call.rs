@@ -15,7 +15,7 @@ use reqwest::Request;
 use serde::de::DeserializeOwned;
 use tracing::{Instrument as _, Span, field::Empty};
 
-use super::{Pipeline, authenticate::Token, decode, limit, retry::Failure, telemetry};
+use super::{Pipeline, authenticate::Token, decode, retry::Failure, telemetry, timeout};
 use crate::{CallOptions, Error, ErrorKind, Response, Result};
 
 /// How long a call may take by default with all its attempts, not counting the wait for the rate limit. It leaves room
@@ -231,7 +231,7 @@ impl Call {
                 let Some(wait) = policy.next(self.attempts(), &failure) else { return outcome };
                 telemetry::retries(*operation, error, wait);
                 if !wait.is_zero() {
-                    limit::announce(wait, "before the next attempt");
+                    timeout::announce(wait, "before the next attempt");
                     pipeline.clock().sleep(wait).await;
                 }
             }

@@ -11,12 +11,12 @@ mod authenticate;
 mod call;
 mod classify;
 mod decode;
-pub(crate) mod limit;
 mod rate_limit;
 mod retry;
 mod send;
 pub(crate) mod task;
 mod telemetry;
+pub(crate) mod timeout;
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
@@ -155,7 +155,7 @@ impl Pipeline {
         let limit = self.config.attempt_timeout;
         call.at_large(true);
         let sending = pin!(send::send(&*self.transport, request, call.operation, attempt));
-        let sent = limit::within(self.clock(), limit, sending).await;
+        let sent = timeout::within(self.clock(), limit, sending).await;
         let response = match sent {
             Some(Sent::Response(response)) => response,
             Some(Sent::NotCarriedOut(error)) => {

@@ -16,7 +16,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::{ClientConfig, call::Call, limit};
+use super::{ClientConfig, call::Call, timeout};
 use crate::{
     Clock, Error, Result,
     state::{AcquireOutcome, Permit, RateLimitHeaders, RateLimiter, StateError},
@@ -52,8 +52,8 @@ impl Queue {
         }
     }
 
-    /// Waits for a permit. Whoever has to wait prepares anew before the permit is asked for, and gets what came of it:
-    /// what was prepared before may be too old.
+    /// Waits for a permit. Whoever has to wait prepares again before the permit is asked for, and gets the result: what
+    /// was prepared before may be too old.
     pub(super) async fn acquire<T, F>(
         &self,
         call: &Call,
@@ -81,7 +81,7 @@ impl Queue {
         // a request for a token does not queue, since those that do may be waiting for the token; there is one at a time
         let first = if call.operation.is_authenticated() {
             let (clock, first) = (&*self.shared.clock, self.first.lock());
-            Some(limit::logged(clock, "other requests that wait for the rate limit", first).await)
+            Some(timeout::logged(clock, "other requests that wait for the rate limit", first).await)
         } else {
             None
         };
@@ -111,8 +111,8 @@ impl Queue {
                 AcquireOutcome::Pause(wait) => wait,
             };
             if !announced {
-                announced = wait > limit::LONG;
-                limit::announce(wait, "for the rate limit");
+                announced = wait > timeout::LONG;
+                timeout::announce(wait, "for the rate limit");
             }
             select(freed, self.shared.clock.sleep(wait)).await;
         }
@@ -128,7 +128,7 @@ impl Shared {
         let mut asked = self.limiter.acquire();
         let answer = match poll_once(&mut asked) {
             Some(answer) => answer,
-            None => match limit::within(&*self.clock, PATIENCE, pin!(asked)).await {
+            None => match timeout::within(&*self.clock, PATIENCE, pin!(asked)).await {
                 Some(answer) => answer,
                 None => Err(StateError::of("no response within 30 s")),
             },
@@ -146,7 +146,7 @@ impl Shared {
     }
 }
 
-/// A permit, until the rate limiter is told what came of it.
+/// A permit, until the outcome is reported to the rate limiter.
 pub(super) struct HeldPermit<'a> {
     shared: &'a Arc<Shared>,
     permit: Option<Permit>,
@@ -161,7 +161,7 @@ impl HeldPermit<'_> {
         }
     }
 
-    /// Tells the rate limiter at once, or in the background if that takes its time.
+    /// Reports to the rate limiter at once, or in the background if that takes time.
     fn tell(&mut self, headers: RateLimitHeaders) -> Option<JoinHandle<()>> {
         let permit = self.permit.take()?;
         let shared = Arc::clone(self.shared);
@@ -175,14 +175,14 @@ impl HeldPermit<'_> {
         let runtime = tokio::runtime::Handle::try_current().ok()?;
         let clock = Arc::clone(&self.shared.clock);
         Some(runtime.spawn(async move {
-            if limit::within(&*clock, PATIENCE, telling).await.is_none() {
+            if timeout::within(&*clock, PATIENCE, telling).await.is_none() {
                 tracing::warn!("a permit could not be given back to the rate limiter within 30 s");
             }
         }))
     }
 }
 
-/// The caller gave up: the rate limiter is told all the same.
+/// The caller gave up: the rate limiter is informed all the same.
 impl Drop for HeldPermit<'_> {
     fn drop(&mut self) {
         self.tell(RateLimitHeaders::default());

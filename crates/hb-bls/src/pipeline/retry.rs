@@ -95,7 +95,10 @@ mod tests {
 
     fn next(policy: RetryPolicy, attempts: u32, operation: Operation, would_duplicate: bool) -> Option<Duration> {
         let error = Error::new(ErrorKind::Server, operation);
-        policy.next(attempts, &Failure { operation, error: &error, would_duplicate, has_rate_limiter: true, max_retry_after: 2 * MINUTE })
+        policy.next(
+            attempts,
+            &Failure { operation, error: &error, would_duplicate, has_rate_limiter: true, max_retry_after: 2 * MINUTE },
+        )
     }
 
     #[test]
@@ -127,14 +130,26 @@ mod tests {
         let operation = Operation::ListCourses;
         let next = |retry_after, has_rate_limiter| {
             let error = Error::rate_limited(operation, retry_after);
-            RetryPolicy::default()
-                .next(1, &Failure { operation, error: &error, would_duplicate: false, has_rate_limiter, max_retry_after: 2 * MINUTE })
+            RetryPolicy::default().next(
+                1,
+                &Failure {
+                    operation,
+                    error: &error,
+                    would_duplicate: false,
+                    has_rate_limiter,
+                    max_retry_after: 2 * MINUTE,
+                },
+            )
         };
         assert_eq!(next(Some(Duration::from_secs(7)), false), Some(Duration::from_secs(7)));
         assert_eq!(next(None, false), Some(MINUTE));
         for has_rate_limiter in [false, true] {
             assert!(next(Some(2 * MINUTE), has_rate_limiter).is_some());
-            assert_eq!(next(Some(2 * MINUTE + Duration::from_secs(1)), has_rate_limiter), None, "longer than it may ask for");
+            assert_eq!(
+                next(Some(2 * MINUTE + Duration::from_secs(1)), has_rate_limiter),
+                None,
+                "longer than it may ask for"
+            );
         }
         assert_eq!(next(None, true), Some(Duration::ZERO));
     }
@@ -147,14 +162,28 @@ mod tests {
         assert_eq!(
             policy.next(
                 1,
-                &Failure { operation, error: &not_found, would_duplicate: false, has_rate_limiter: true, max_retry_after: 2 * MINUTE }
+                &Failure {
+                    operation,
+                    error: &not_found,
+                    would_duplicate: false,
+                    has_rate_limiter: true,
+                    max_retry_after: 2 * MINUTE
+                }
             ),
             None
         );
         let token = Error::new(ErrorKind::Server, Operation::CreateToken);
         assert_eq!(
-            policy
-                .next(1, &Failure { operation, error: &token, would_duplicate: false, has_rate_limiter: true, max_retry_after: 2 * MINUTE }),
+            policy.next(
+                1,
+                &Failure {
+                    operation,
+                    error: &token,
+                    would_duplicate: false,
+                    has_rate_limiter: true,
+                    max_retry_after: 2 * MINUTE
+                }
+            ),
             None
         );
     }

@@ -5,7 +5,7 @@ use hb_bls_gen::Operation;
 use reqwest::{Request, Url};
 use url::Position;
 
-use crate::{Error, Response, Result, Transport, causes, transport::TransportError};
+use crate::{Error, Response, Result, Transport, error_chain, transport::TransportError};
 
 /// The longest JSON body that is read: about a hundred times the largest page.
 const JSON_LIMIT: usize = 16 * 1024 * 1024;
@@ -80,5 +80,5 @@ fn network(operation: Operation, url: &Url, error: impl Into<TransportError>) ->
         Ok(error) => error.without_url().into(),
         Err(other) => other,
     };
-    Error::network(operation, causes::without(error, &url[Position::BeforePath..]))
+    Error::network(operation, error_chain::without(error, &url[Position::BeforePath..]))
 }

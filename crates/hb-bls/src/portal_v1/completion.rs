@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 /// The completion of a module by a candidate. API: `course` of the Portal V1 course completion webhook.
-#[derive(Clone, Deserialize)]
+#[derive(Clone, PartialEq, Deserialize)]
 #[non_exhaustive]
 pub struct CourseCompletion {
     /// The reference of the candidate.

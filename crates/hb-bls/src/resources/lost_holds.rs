@@ -106,8 +106,8 @@ impl Trace {
     }
 }
 
-/// The note of an account's lock for its next owner: the holds that may be in the way, those of the owner and those that
-/// it has been told of. An owner writes it before it asks for a hold, and again when it has one.
+/// The note of an account's lock for its next owner: the holds that may be in the way, those of the owner and those in
+/// the note that it received. An owner writes it before it asks for a hold, and again when it has one.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Note(Vec<Noted>);
 

@@ -51,8 +51,8 @@ impl Timeslots<'_> {
     /// # Errors
     ///
     /// [`ErrorKind::Conflict`](crate::ErrorKind::Conflict) if the account already has a hold, which
-    /// [`hold`](Error::conflicting_hold) returns. [`ErrorKind::Ambiguous`](crate::ErrorKind::Ambiguous) if the client cannot find
-    /// out whether a hold was made.
+    /// [`conflicting_hold`](Error::conflicting_hold) returns. [`ErrorKind::Ambiguous`](crate::ErrorKind::Ambiguous) if
+    /// the client cannot find out whether a hold was made.
     pub async fn hold(self, course_id: CourseId, date: Date, time: Time) -> Result<Hold> {
         let client = self.client.clone();
         let work = async move {
@@ -189,7 +189,7 @@ pub struct TimeslotQuery {
 }
 
 impl TimeslotQuery {
-    /// Sets how many months ahead to look.
+    /// Sets how many months ahead to look. By default the portal decides.
     pub fn months_ahead(mut self, months: u8) -> Self {
         self.months_ahead = Some(months);
         self

@@ -8,12 +8,12 @@ use tokio::sync::OwnedMutexGuard;
 
 use super::{AccountKey, AccountLease, LeaseKeeper, StateFuture};
 
-/// The right to hold a timeslot of an account, which can hold one at a time.
+/// Locks accounts, since an account can hold only one timeslot at a time.
 ///
 /// [`Client::book`](crate::Client::book) owns it from the hold to the booking, so that concurrent bookings queue instead of
 /// failing with conflicts. Replace it to queue with other processes as well. If it fails, so does the booking, with
-/// [`ErrorKind::State`](crate::ErrorKind::State). It keeps order and is not what prevents double bookings: a hold can be
-/// booked only once. The contract, which `hb_bls::state::conformance` checks:
+/// [`ErrorKind::State`](crate::ErrorKind::State). It only orders bookings; double bookings are prevented by the portal,
+/// since a hold can be booked only once. The contract, which `hb_bls::state::conformance` checks:
 ///
 /// - An account has one owner at a time. Accounts are independent of each other.
 /// - Ownership is a lease: without renewal it expires after [`LEASE`](super::LEASE), so nobody waits longer than that for

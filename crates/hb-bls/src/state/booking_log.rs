@@ -20,7 +20,7 @@ use crate::model::{HoldDetails, Timeslot};
 /// - Each key of an account has one record. Keys may contain any characters, and are at most 200 bytes long.
 /// - A write replaces the record only if its revision is the expected one. Of writers in a race, one succeeds.
 /// - What was written has reached the disk, as far as the store's own settings say, and is what everybody reads from then
-///   on. Records are kept for ever, unless the user deletes them.
+///   on. Records are kept forever, unless the user deletes them.
 ///
 /// A step that takes longer than 30 seconds counts as failed.
 ///
@@ -146,7 +146,8 @@ pub enum BookingProgress {
         /// The hold.
         hold: HoldDetails,
     },
-    /// It was not possible to find out whether the hold was booked. Asking for the booking again tries once more.
+    /// It was not possible to find out whether the hold was booked. Asking for the booking again makes another attempt
+    /// to find out.
     Unknown {
         /// The hold.
         hold: HoldDetails,
@@ -163,7 +164,8 @@ pub enum BookingProgress {
     /// Nothing was booked, and nothing is held.
     #[non_exhaustive]
     NotBooked {
-        /// The [`ErrorKind`](crate::ErrorKind) by name, or `interrupted` if the program ended before it booked.
+        /// The name of the [`ErrorKind`](crate::ErrorKind); `interrupted` if the program ended before it booked; or
+        /// `reopened` after [`KeyedBookings::reopen`](crate::KeyedBookings::reopen).
         kind: String,
         /// The error's message, without the candidate's data.
         reason: String,

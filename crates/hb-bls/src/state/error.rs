@@ -1,6 +1,6 @@
 use std::{error::Error, fmt, sync::Arc};
 
-use crate::causes;
+use crate::error_chain;
 
 /// A failure of shared state or of a webhook inbox.
 ///
@@ -26,7 +26,7 @@ impl StateError {
 impl fmt::Display for StateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.what)?;
-        causes::show(self, f)
+        error_chain::show(self, f)
     }
 }
 

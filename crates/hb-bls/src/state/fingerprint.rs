@@ -1,4 +1,4 @@
-//! Digests of what a booking is for, so that a log can tell whether it is asked for the same without knowing what.
+//! Digests of what a booking is for, so that a log can recognise the same request without knowing its contents.
 
 use std::{collections::BTreeMap, fmt};
 

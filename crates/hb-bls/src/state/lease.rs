@@ -131,7 +131,7 @@ impl AccountLease {
         })
     }
 
-    /// Stops renewing it, as a process does that stands still.
+    /// Stops renewing it, as a suspended process does.
     #[cfg(feature = "conformance")]
     pub(super) fn stall(&mut self) {
         self.renewal = None;
@@ -172,7 +172,7 @@ impl fmt::Debug for AccountLease {
     }
 }
 
-/// The giving back of a lease, which goes on in the background if nobody waits for it.
+/// The release of a lease, which continues in the background if nobody waits for it.
 struct Releasing {
     work: Option<StateFuture<'static, ()>>,
     runtime: Option<Handle>,
@@ -243,7 +243,7 @@ struct Life {
 impl Life {
     fn is_over(&self, now: Timestamp) -> bool {
         let renewed = *self.renewed.lock().unwrap_or_else(PoisonError::into_inner);
-        // a clock that was set back tells nothing; the task counts what it has waited
+        // a clock that was set back proves nothing; the task counts what it has waited
         if SignedDuration::try_from(LOST_AFTER).is_ok_and(|limit| now.duration_since(renewed) >= limit) {
             self.lost.store(true, Ordering::SeqCst);
         }

@@ -1,9 +1,18 @@
 //! State that several processes can share: tokens, the lock of an account, the rate limit, and the log of bookings.
 //!
 //! Each is a small trait. By default a client keeps the state in memory and shares it with its clones.
+//!
+//! To share the state between processes, choose where it is kept, and pass the stores to
+//! [`ClientBuilder::token_store`](crate::ClientBuilder::token_store), `account_lock`, `rate_limiter` and `booking_log`:
+//!
+//! | processes | state |
+//! |---|---|
+//! | on one machine | `FileState`, a folder, with the feature `file-state` |
+//! | on several machines | the crate `hb-bls-postgres` or `hb-bls-redis` |
+//! | with another database | `SharedState` on a `KeyValueStore` of your own, with the feature `shared-state` |
 
 #[cfg(any(feature = "client", feature = "event-queue"))]
-mod account;
+mod account_key;
 #[cfg(feature = "client")]
 mod account_lock;
 #[cfg(feature = "client")]
@@ -28,12 +37,12 @@ mod rate_limiter;
 #[cfg(feature = "shared-state")]
 mod shared;
 #[cfg(feature = "client")]
-mod tokens;
+mod token_store;
 
 use std::pin::Pin;
 
 #[cfg(any(feature = "client", feature = "event-queue"))]
-pub use account::AccountKey;
+pub use account_key::AccountKey;
 #[cfg(feature = "client")]
 pub use account_lock::{AccountLock, MemoryAccountLock};
 #[cfg(feature = "client")]
@@ -54,7 +63,7 @@ pub use rate_limiter::{AcquireOutcome, PERMIT_LIFETIME, Permit, RateLimitHeaders
 #[cfg(feature = "shared-state")]
 pub use shared::{SharedAccountLock, SharedRateLimiter, SharedState, SharedTokenStore};
 #[cfg(feature = "client")]
-pub use tokens::{MemoryTokenStore, TokenSet, TokenStore};
+pub use token_store::{MemoryTokenStore, TokenSet, TokenStore};
 
 /// The future that the methods of these traits return.
 pub type StateFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StateError>> + Send + 'a>>;

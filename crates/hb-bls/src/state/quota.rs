@@ -12,7 +12,7 @@ const SECOND: i64 = 1_000_000_000;
 const WINDOW: i64 = 60 * SECOND;
 /// The portal's own.
 pub(super) const LIMIT: u32 = 60;
-/// How long somebody else is expected to go on.
+/// How long somebody else is expected to continue.
 const CONTENDED: i64 = 150 * SECOND;
 /// A request that is said to be neither answered nor given up counts as given up after this time.
 const FORGOTTEN: i64 = PERMIT_LIFETIME.as_secs() as i64 * SECOND;
@@ -39,10 +39,10 @@ pub(super) struct Quota {
     foreign: VecDeque<i64>,
     /// Until when nothing is sent, and how long the pause was to be.
     paused_until: Option<(i64, i64)>,
-    /// Whether a 429 was met that no success has followed.
+    /// Whether a 429 was received that no success has followed.
     cautious: bool,
     /// Somebody else was seen to use the quota, too. Requests are then spread out, so that each gets a share and each
-    /// answer tells in time how much is left.
+    /// response shows in time how much is left.
     contended_until: Option<i64>,
     /// When a turn was taken last.
     last: Option<i64>,
@@ -159,8 +159,8 @@ impl Quota {
     ///
     /// The portal counted at some moment between sending and response. By then it may have counted every request that is
     /// under way, and every one that had not ended a minute before; it has certainly counted those that had ended when
-    /// this one was sent, unless its window has begun anew since. So others have made at least what is beyond the
-    /// former, and at most what is beyond the latter.
+    /// this one was sent, unless a new window has begun since. So others have made at least what is beyond the former,
+    /// and at most what is beyond the latter.
     fn leave_to_others(&mut self, remaining: u32, sent: i64, now: i64) {
         let counted = usize::try_from(self.limit.saturating_sub(remaining)).unwrap_or(usize::MAX);
         let possible = self.under_way.len() + self.ended.len() - self.ended_before(sent);
@@ -184,7 +184,7 @@ impl Quota {
     }
 
     fn forget(&mut self, now: i64) {
-        // where the clock was set back, what is noted for later would last too long
+        // where the clock was set back, what is recorded for later would last too long
         let latest = now + WINDOW;
         if self.foreign.back().is_some_and(|until| *until > latest) {
             self.foreign.iter_mut().for_each(|until| *until = latest.min(*until));

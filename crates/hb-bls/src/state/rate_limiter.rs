@@ -10,7 +10,8 @@ pub const PERMIT_LIFETIME: Duration = Duration::from_secs(2 * 60);
 ///
 /// The client acquires a permit before each request, one task at a time and in order of arrival, and releases it with what
 /// the response's headers said. Replace it to share the limit with other processes behind the same IP address. A method
-/// that takes longer than 30 seconds counts as failed. The contract, which `hb_bls::state::conformance` checks:
+/// that takes longer than 30 seconds counts as failed; `SharedRateLimiter` gives its store only 2 seconds. The
+/// contract, which `hb_bls::state::conformance` checks:
 ///
 /// - The portal counts requests by IP address, so a rate limiter is made for a *window*, which its user names after the
 ///   outgoing address. Accounts play no part in it.

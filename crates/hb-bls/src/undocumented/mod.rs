@@ -36,7 +36,7 @@ pub struct Undocumented {
     pub count: u64,
 }
 
-/// The kind of a [`Undocumented`].
+/// What is undocumented.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum UndocumentedKind {

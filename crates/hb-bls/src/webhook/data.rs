@@ -10,7 +10,7 @@ use crate::model::schema;
 use crate::{Booking, zone};
 
 /// The data of `booking.rescheduled`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Rescheduled {
@@ -28,7 +28,7 @@ pub struct Rescheduled {
 }
 
 /// The data of `booking.equipment_late`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct EquipmentLate {
@@ -42,7 +42,7 @@ pub struct EquipmentLate {
 }
 
 /// The data of `webhook.test`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Test {

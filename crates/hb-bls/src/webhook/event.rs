@@ -17,7 +17,7 @@ use super::{
 use crate::{Booking, text::Text, zone};
 
 /// Something that happened. API: the body of a webhook delivery.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Event {
     /// The id of the event, by which to deduplicate. It is the same for every attempt to deliver the event.
@@ -35,7 +35,7 @@ pub struct Event {
 ///
 /// The API does not publish the data of any event, so these types are based on assumptions. Data that does not fit is
 /// [`Unexpected`](Self::Unexpected), never an error, and remains available in [`Event::data_json`].
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum EventData {
     /// `booking.created`: a booking is confirmed, at once or after the candidate paid.
@@ -113,7 +113,7 @@ impl Event {
         &self.json
     }
 
-    /// The data as JSON, as it was received, or `null` if there is none. It is located anew by each call. It contains
+    /// The data as JSON, as it was received, or `null` if there is none. Each call locates it again. It contains
     /// personal data.
     #[must_use]
     pub fn data_json(&self) -> &str {

@@ -43,9 +43,10 @@
 //! |---|---|
 //! | `axum::queue_router` | verifies deliveries, stores them in an `EventQueue`, and answers at once |
 //! | `Worker` | handles what is stored: several at once, the events of each booking in order, again after a failure |
-//! | `Reconciler` | walks the bookings, and queues what no event has told |
+//! | `Reconciler` | reads the bookings again, and queues changes that no event has reported |
 //!
-//! The crate `hb-bls-postgres` has such a queue. `examples/agency` of the repository is a complete service.
+//! The crates `hb-bls-postgres` and `hb-bls-sqlite` provide such queues; `MemoryEventQueue` is for tests.
+//! `examples/agency` in the repository is a complete service.
 //!
 //! Bodies contain personal data. `EncryptedQueue` encrypts them, and they are removed 30 days after their events were handled,
 //! unless you set another time.

@@ -79,7 +79,7 @@ impl Verifier {
 
     /// Verifies a delivery. The body must be the raw bytes that were received.
     ///
-    /// Only the id and the type of the event are decoded; see [`receive`](Self::receive).
+    /// Only the id and the type of the event are decoded; see [`verify_and_decode`](Self::verify_and_decode).
     ///
     /// # Errors
     ///

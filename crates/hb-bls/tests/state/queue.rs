@@ -303,7 +303,7 @@ async fn a_sealed_body_is_opened_by_its_secret_alone() {
         assert!(without.take(1, lease).await.unwrap().is_empty());
     }
     clock.advance(Duration::from_secs(601));
-    let both = without.replaced(&old).unwrap();
+    let both = without.with_previous_secret(&old).unwrap();
     let taken = both.take(1, lease).await.unwrap();
     assert_eq!(taken[0].attempt, 1, "nobody has attempted it");
     assert!(taken[0].body == event.body);

@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use crate::{
     change::Direction,
-    raw::{flag, shaped, spot_or},
     rules::Rule,
     sets::{Schema, form},
     side::{ANYTHING, Side, joined, members},
+    verbatim::{flag, shaped, spot_or},
     walk::{At, Spot, Walk},
 };
 

@@ -6,13 +6,13 @@ use serde_json::Value;
 
 use crate::{
     change::Direction,
+    equality::same,
     op::Op,
     placeholders::{self, template},
-    raw::{deprecated, flag, shaped, show, spot_or},
     rules::Rule,
-    same::same,
     sets::{Kind, Schema, form},
     side::{ANYTHING, Side, items},
+    verbatim::{deprecated, flag, shaped, show, spot_or},
     walk::{At, Mode, Spot, Walk},
 };
 

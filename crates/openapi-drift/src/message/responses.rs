@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use super::parameters;
 use crate::{
-    raw::shaped,
     rules::Rule,
     side::{joined, members},
+    verbatim::shaped,
     walk::{At, Spot, Walk},
 };
 

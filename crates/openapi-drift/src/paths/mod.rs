@@ -13,9 +13,9 @@ use crate::{
     change::Operation,
     op::{METHODS, Op},
     placeholders::{self, template},
-    raw::shaped,
     rules::Rule,
     side::{Side, joined, members},
+    verbatim::shaped,
     walk::{At, Mode, Spot, Walk},
 };
 

@@ -9,10 +9,10 @@ use crate::{
     message::{body, parameters, responses},
     op::Op,
     paths,
-    raw::{deprecated, shaped, show_option},
     rules::Rule,
     security, servers,
     side::{Side, items, joined},
+    verbatim::{deprecated, shaped, show_option},
     walk::{At, Mode, Spot, Walk},
 };
 

@@ -1,6 +1,6 @@
 //! The report for a comment on a pull request.
 //!
-//! Documents come from outside. What they hold stands in code spans where it is quoted, and is escaped where it is part
+//! Documents come from outside. What they contain is in code spans where it is quoted, and is escaped where it is part
 //! of a sentence, so that it can neither become markup nor mention anybody.
 
 use std::fmt::Write as _;

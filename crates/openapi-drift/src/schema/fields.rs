@@ -120,7 +120,7 @@ pub fn extra<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, key: &str) {
     if let Some(rule) = rule {
         let word =
             if is_refused(spot.1) { "has no fields but those listed" } else { "may have fields that are not listed" };
-        let place = crate::raw::spot_or(spot, pair.spot);
+        let place = crate::verbatim::spot_or(spot, pair.spot);
         walk.report(at, rule, place, spot.0.cloned(), spot.1.cloned(), &format!("{} {word}", at.name));
     }
 }

@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use super::{Pair, discriminator, fields, limits, prose_rule, values, variants, view};
 use crate::{
-    raw::{deprecated, flag, shaped, spot_or},
     rules::Rule,
     side::{ANYTHING, Side, items, joined},
+    verbatim::{deprecated, flag, shaped, spot_or},
     walk::{At, Mode, Spot, Walk},
 };
 

@@ -7,10 +7,10 @@ use serde_json::Value;
 use super::{Pair, view::View};
 use crate::{
     change::Direction,
-    raw::{show_option, spot_or},
     rules::Rule,
     sets::{Kind, Schema, form},
     side::Side,
+    verbatim::{show_option, spot_or},
     walk::{At, Walk},
 };
 

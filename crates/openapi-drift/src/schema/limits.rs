@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::{Pair, view::View};
 use crate::{
     number::{Decimal, is_number},
-    raw::{flag, show_option, spot_or},
     rules::Rule,
+    verbatim::{flag, show_option, spot_or},
     walk::{At, Walk},
 };
 
@@ -92,7 +92,7 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
         let (old, new) = pair.member(key);
         mark(walk, pair, &[key]);
         match (old, new) {
-            (Some(before), Some(after)) if !crate::same::same(before, after) => {
+            (Some(before), Some(after)) if !crate::equality::same(before, after) => {
                 let rule = at.mode.pick(Rule::RequestPatternChanged, Rule::ResponsePatternChanged);
                 let sentence = format!("{}: {key} was {before} and is {after}", at.name);
                 walk.report(at, rule, (old, new), old.cloned(), new.cloned(), &sentence);

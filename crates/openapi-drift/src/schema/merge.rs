@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::view::{ANNOTATIONS, Keep, View, Way, build};
 use crate::{
-    same::same,
+    equality::same,
     side::{Id, Side},
 };
 

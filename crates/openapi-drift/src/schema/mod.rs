@@ -21,7 +21,7 @@ use crate::{
 use merge::absorb;
 use view::{Keep, View};
 
-/// Two schemas and where they stand.
+/// Two schemas and where they are.
 struct Pair<'a> {
     old: View<'a>,
     new: View<'a>,

@@ -7,10 +7,10 @@ use serde_json::Value;
 use super::{Pair, view::View};
 use crate::{
     change::Direction,
-    raw::show,
+    equality::{same, text_of},
     rules::Rule,
-    same::{same, text_of},
     side::items,
+    verbatim::show,
     walk::{At, Spot, Walk},
 };
 

@@ -11,10 +11,10 @@ use super::{
 };
 use crate::{
     change::Direction,
-    raw::show,
+    equality::{alike, same},
     rules::Rule,
-    same::{alike, same},
     side::{items, members},
+    verbatim::show,
     walk::{At, Mode, Spot, Walk},
 };
 

@@ -1,12 +1,12 @@
-//! Whether a value fits a schema, as far as that can be told.
+//! Whether a value fits a schema, as far as that can be determined.
 
 use serde_json::{Map, Value};
 
-use super::{Kind, Schema, form::is_whole, pattern};
+use super::{Kind, Schema, normal_form::is_whole, pattern};
 use crate::{
     change::Direction,
+    equality::{same, text_of},
     number::{Decimal, is_number},
-    same::{same, text_of},
     side::{items, members},
 };
 

@@ -1,4 +1,4 @@
-//! One way of fitting a schema: values of one type that meet all that is said of them.
+//! One way of fitting a schema: values of one type that satisfy everything that is said of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::{Schema, pattern};
 use crate::{
+    equality::same,
     number::{Decimal, is_number},
-    same::same,
 };
 
 /// The types of JSON. Whole numbers are numbers with one more condition.
@@ -77,7 +77,7 @@ pub struct Fields<'s, 'a> {
 }
 
 impl<'s, 'a> Fields<'s, 'a> {
-    /// What the field of a name must fit, if all of that can be told.
+    /// What the field of a name must fit, if all of that can be determined.
     pub fn at(&self, name: &str) -> Vec<Schema<'s, 'a>> {
         let mut found: Vec<_> = self.listed.get(name).copied().into_iter().collect();
         let mut is_known = !found.is_empty();
@@ -128,7 +128,7 @@ pub struct Clause<'s, 'a> {
     /// The least length of a text, or the least number of items or fields.
     pub least: u64,
     pub most: Option<u64>,
-    /// What is met or not and has no parts: patterns, formats, encodings.
+    /// Conditions that hold or not and have no parts: patterns, formats, encodings.
     pub texts: BTreeSet<(&'a str, String)>,
     pub unique: bool,
     pub rows: Vec<Row<'s, 'a>>,
@@ -142,7 +142,7 @@ pub struct Clause<'s, 'a> {
     pub names: Vec<Schema<'s, 'a>>,
     /// What must not fit.
     pub not: Vec<Schema<'s, 'a>>,
-    /// Schemas with a keyword that only the same schema is known to meet.
+    /// Schemas with a keyword that only the same schema is known to satisfy.
     pub opaque: Vec<(&'a str, Schema<'s, 'a>)>,
 }
 

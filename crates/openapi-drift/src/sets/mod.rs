@@ -1,19 +1,19 @@
 //! Schemas as sets of values: whether every value of one fits another.
 //!
-//! [`form`] brings a schema into a normal form, a list of clauses that each allow values of one type. [`within`] proves
-//! from these that one set is part of another, with [`apart`] for what must not fit; [`check`] judges a single value,
+//! [`normal_form`] brings a schema into its normal form, a list of clauses that each allow values of one type. [`subset`] proves
+//! from these that one set is part of another, with [`disjoint`] for what must not fit; [`check`] judges a single value,
 //! and [`sample`] looks for one that proves the contrary. All of it is bounded: what cannot be decided within the
-//! bounds is not proved, and then the rules' own levels stand.
+//! bounds is not proved, and then the rules' own levels apply.
 
-mod apart;
 mod check;
 mod clause;
-mod form;
+mod disjoint;
+mod normal_form;
 mod pattern;
 mod sample;
+mod subset;
 #[cfg(test)]
 mod tests;
-mod within;
 
 use serde_json::Value;
 
@@ -21,9 +21,9 @@ use crate::{change::Direction, side::Side};
 
 pub use check::{Truth, check};
 pub use clause::{Clause, Kind};
-pub use form::form;
+pub use normal_form::form;
 pub use sample::witness;
-pub use within::Prover;
+pub use subset::Prover;
 
 /// A schema and the document it is of.
 #[derive(Clone, Copy)]

@@ -8,7 +8,7 @@ pub fn is_everything(pattern: &str) -> bool {
     EVERYTHING.contains(&pattern)
 }
 
-/// The literal text of a pattern, and whether it must stand at the start and at the end.
+/// The literal text of a pattern, and whether it must be at the start and at the end.
 fn literal(pattern: &str) -> Option<(&str, bool, bool)> {
     let (text, starts) = pattern.strip_prefix('^').map_or((pattern, false), |rest| (rest, true));
     let (text, ends) = text.strip_suffix('$').map_or((text, false), |rest| (rest, true));

@@ -6,7 +6,7 @@ use super::{
     Schema,
     check::{Truth, check},
     clause::{Clause, Kind},
-    form::form,
+    normal_form::form,
     pattern,
 };
 use crate::{

@@ -5,9 +5,9 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Prover, Schema,
-    apart::Apart,
     check::{Truth, check},
-    form::form,
+    disjoint::Apart,
+    normal_form::form,
     witness,
 };
 use crate::{change::Direction, side::Side};

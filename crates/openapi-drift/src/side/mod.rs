@@ -1,4 +1,4 @@
-//! One of the two documents: where each value stands, what it refers to, and whether it has been compared.
+//! One of the two documents: where each value is, what it refers to, and whether it has been compared.
 //!
 //! Values are identified by their addresses: a document is borrowed, and so unchanged, while it is compared.
 

@@ -1,4 +1,4 @@
-//! Where a value stands in its document.
+//! Where a value is in its document.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Node, Side};
 
-/// One step, from a value to what stands in it.
+/// One step, from a value to what is in it.
 #[derive(Debug, Clone, Copy)]
 pub enum Step<'a> {
     Key(&'a str),
@@ -40,14 +40,14 @@ impl<'a> Side<'a> {
         steps.iter().rev().map(|step| format!("/{}", step.replace('~', "~0").replace('/', "~1"))).collect()
     }
 
-    /// What a value is part of, and where it stands there.
+    /// What a value is part of, and where it is there.
     pub(super) fn step(&self, node: &Node<'a>) -> Option<(&'a Value, Step<'a>)> {
         let parent = self.nodes.get(node.parent as usize)?.value;
         step(parent, node.value).map(|step| (parent, step))
     }
 }
 
-/// Where a value stands in the one that it is part of.
+/// Where a value is in the one that it is part of.
 fn step<'a>(parent: &'a Value, child: &Value) -> Option<Step<'a>> {
     match parent {
         Value::Object(members) => {

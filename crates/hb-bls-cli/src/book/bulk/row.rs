@@ -44,7 +44,9 @@ impl RowError {
                 }
             }
             // somebody else may have the timeslot, or the account a hold of which nothing is known: neither stays
-            ErrorKind::Conflict if names_its_timeslot && is_of("holdTimeslot") && error.conflicting_hold().is_none() => {
+            ErrorKind::Conflict
+                if names_its_timeslot && is_of("holdTimeslot") && error.conflicting_hold().is_none() =>
+            {
                 Self::NotNow(error)
             }
             ErrorKind::NoTimeslot | ErrorKind::KeyReused => Self::NotNow(error),

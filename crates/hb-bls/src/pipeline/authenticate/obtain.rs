@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     Error, ErrorKind, Result, RetryPolicy,
-    pipeline::{limit, telemetry},
+    pipeline::{telemetry, timeout},
     state::{AccountLease, StateError, TokenSet},
 };
 
@@ -137,7 +137,7 @@ pub(super) async fn forget(pipeline: &Pipeline, revoked: &Token) {
 
 /// The result of an operation of the store, if it succeeds in time.
 async fn stored<T>(pipeline: &Pipeline, work: impl Future<Output = Result<T, StateError>>) -> Option<T> {
-    match limit::within(pipeline.clock(), PATIENCE, pin!(work)).await {
+    match timeout::within(pipeline.clock(), PATIENCE, pin!(work)).await {
         Some(Ok(answer)) => return Some(answer),
         Some(Err(error)) => {
             tracing::warn!(error = %format_args!("{error:#}"), "the token store does not work; going on without it")

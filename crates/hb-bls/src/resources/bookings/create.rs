@@ -19,6 +19,8 @@ use crate::{
 impl Bookings<'_> {
     /// Books the timeslot of a hold, and consumes the hold. API: `POST /bookings`.
     ///
+    /// To find, hold and book a timeslot in one call, use [`Client::book`](crate::Client::book).
+    ///
     /// The timeslot is booked once or not at all. A hold can be consumed only once, so an attempt whose response was
     /// lost is repeated with the same hold. If it is still not known whether the booking was made, the client releases
     /// the hold, so that no attempt can be carried out later, and looks in the list of bookings. A booking that is
@@ -131,7 +133,7 @@ impl From<CreateError> for Error {
     }
 }
 
-/// What has become of a hold whose booking failed.
+/// What happened to a hold whose booking failed.
 enum HoldIs {
     There,
     /// It may have been booked, so it must not be released.

@@ -1,9 +1,9 @@
 //! Bookings and certificates.
 
+pub(crate) mod booking_log;
 mod certificate;
 mod create;
 mod evidence;
-pub(crate) mod log;
 mod query;
 mod recent;
 mod settle;

@@ -52,13 +52,13 @@ impl BookingQuery {
         self
     }
 
-    /// Lists only bookings on this day or later.
+    /// Lists only bookings whose training is on this day (UK) or later.
     pub fn date_from(mut self, date: Date) -> Self {
         self.filters.date_from = Some(date);
         self
     }
 
-    /// Lists only bookings on this day or earlier.
+    /// Lists only bookings whose training is on this day (UK) or earlier.
     pub fn date_to(mut self, date: Date) -> Self {
         self.filters.date_to = Some(date);
         self

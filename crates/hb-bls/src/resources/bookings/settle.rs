@@ -14,8 +14,8 @@ use jiff::Timestamp;
 
 use super::{
     BookingQuery,
+    booking_log::key_of,
     evidence::{Candidate, Evidence, SKEW, Verdict},
-    log::key_of,
 };
 use crate::{
     Client, Error, HoldDetails, Result,

@@ -141,7 +141,7 @@ async fn key_of<S: BookingLog>(subject: &Subject<S>) -> Outcome {
     subject.log(&one, odd, 0, &held("one")).await?;
     subject.log(&one, odd, 1, &booked(i64::MAX)).await?;
     subject.log(&one, "first", 0, &booked(7)).await?;
-    // made once more, since staff had cancelled it
+    // made again, since staff had cancelled it
     subject.log(&one, "again", 0, &booked(8)).await?;
     subject.log(&one, "again", 1, &held("again")).await?;
     subject.log(&one, "again", 2, &booked(9)).await?;

@@ -1,9 +1,9 @@
 //! The rules of an [`EventQueue`].
 
 mod accounts;
-mod ends;
-mod kept;
-mod taking;
+mod completion;
+mod retention;
+mod take;
 
 use std::time::Duration;
 
@@ -26,35 +26,35 @@ const LEASE: Duration = Duration::from_secs(60);
 /// With the names of the rules that do not hold.
 pub async fn event_queue<S: EventQueue>(keep_bodies: Duration, make: impl AsyncFn() -> Subject<S>) {
     let mut report = Report::default();
-    report.rule("an event is accepted once", taking::once(&make().await)).await;
-    report.rule("of those who accept an event at once one is first", taking::race_to_accept(&make().await)).await;
-    report.rule("an event is taken as it was accepted", taking::whole(&make().await)).await;
-    report.rule("an event is taken by one", taking::race_to_take(&make().await)).await;
-    report.rule("no more is taken than asked for", taking::limit(&make().await)).await;
-    report.rule("events of a booking are taken in order", taking::order(&make().await)).await;
-    report.rule("events of a booking are taken one at a time", taking::one_at_a_time(&make().await)).await;
-    report.rule("what occurred earlier is taken first", taking::late(&make().await)).await;
-    report.rule("events overtake those of other bookings", taking::others(&make().await)).await;
-    report.rule("a lease lapses", ends::lapses(&make().await)).await;
-    report.rule("a lease can be renewed", ends::renewed(&make().await)).await;
-    report.rule("a lease that has lapsed changes nothing", ends::late_reports(&make().await)).await;
-    report.rule("an event can be done after its lease has lapsed", ends::late_done(&make().await)).await;
-    report.rule("an event that failed is due again in time", ends::failed(&make().await)).await;
-    report.rule("an event that is given back has not been attempted", ends::given_back(&make().await)).await;
-    report.rule("a dead event is not taken, and lets others pass", ends::dead(&make().await)).await;
-    report.rule("a dead event can be retried", ends::retry(&make().await)).await;
-    report.rule("a removed event is not handled or accepted again", ends::removed(&make().await)).await;
-    report.rule("an event that is done stays done", kept::stays_done(&make().await, keep_bodies)).await;
-    report.rule("bodies are removed in time", kept::cleaned(&make().await, keep_bodies)).await;
-    report.rule("events are listed in order", kept::listed(&make().await)).await;
-    report.rule("a note is replaced with the end of an event", kept::noted(&make().await)).await;
-    report.rule("open notes are listed in order", kept::unfinished_bookings(&make().await)).await;
+    report.rule("an event is accepted once", take::once(&make().await)).await;
+    report.rule("of those who accept an event at once one is first", take::race_to_accept(&make().await)).await;
+    report.rule("an event is taken as it was accepted", take::whole(&make().await)).await;
+    report.rule("an event is taken by one", take::race_to_take(&make().await)).await;
+    report.rule("no more is taken than asked for", take::limit(&make().await)).await;
+    report.rule("events of a booking are taken in order", take::order(&make().await)).await;
+    report.rule("events of a booking are taken one at a time", take::one_at_a_time(&make().await)).await;
+    report.rule("what occurred earlier is taken first", take::late(&make().await)).await;
+    report.rule("events overtake those of other bookings", take::others(&make().await)).await;
+    report.rule("a lease lapses", completion::lapses(&make().await)).await;
+    report.rule("a lease can be renewed", completion::renewed(&make().await)).await;
+    report.rule("a lease that has lapsed changes nothing", completion::late_reports(&make().await)).await;
+    report.rule("an event can be done after its lease has lapsed", completion::late_done(&make().await)).await;
+    report.rule("an event that failed is due again in time", completion::failed(&make().await)).await;
+    report.rule("an event that is given back has not been attempted", completion::given_back(&make().await)).await;
+    report.rule("a dead event is not taken, and lets others pass", completion::dead(&make().await)).await;
+    report.rule("a dead event can be retried", completion::retry(&make().await)).await;
+    report.rule("a removed event is not handled or accepted again", completion::removed(&make().await)).await;
+    report.rule("an event that is done stays done", retention::stays_done(&make().await, keep_bodies)).await;
+    report.rule("bodies are removed in time", retention::cleaned(&make().await, keep_bodies)).await;
+    report.rule("events are listed in order", retention::listed(&make().await)).await;
+    report.rule("a note is replaced with the end of an event", retention::noted(&make().await)).await;
+    report.rule("open notes are listed in order", retention::unfinished_bookings(&make().await)).await;
     report.rule("the notes of two accounts are kept apart", accounts::kept_apart(&make().await)).await;
     report.rule("a note that an account skips is listed for others", accounts::skipped(&make().await)).await;
     report
-        .rule("an event that is dropped while it is accepted is whole or not there", taking::aborted_accept(&make))
+        .rule("an event that is dropped while it is accepted is whole or not there", take::aborted_accept(&make))
         .await;
-    report.rule("an event that is dropped while it is taken comes back", taking::aborted_take(&make)).await;
+    report.rule("an event that is dropped while it is taken comes back", take::aborted_take(&make)).await;
     report.end();
 }
 

@@ -66,7 +66,7 @@ impl<S> Locks<S> {
         self.subject.soon(what, lease).await
     }
 
-    /// A lease whose owner stands still until it is over, and the one of who got it then.
+    /// A lease whose owner is suspended until it has expired, and the next owner's.
     async fn overtaken(&self) -> Outcome<(AccountLease, AccountLease)> {
         let mut stalled = self.soon("the first lease", self.one()).await?;
         stalled.stall();

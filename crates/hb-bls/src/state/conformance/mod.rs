@@ -1,8 +1,9 @@
-//! Checks that a store of shared state keeps its contract, to be run in the store's own tests. Needs the feature
+//! Conformance tests: check that a store of shared state keeps its contract, in the store's own tests. Need the feature
 //! `conformance`.
 //!
-//! Each function makes a new store for every rule, checks all rules, and panics with the names of those that are broken.
-//! Rules about time let it pass as the [`Subject`] says. By default they wait in real time, which takes minutes.
+//! Each function makes a new store for every rule, checks all rules, and panics with the names of those that are
+//! broken. Rules about time advance it as [`Subject::passing`] says. By default they wait in real time, which takes
+//! minutes.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -68,27 +69,27 @@ pub struct Subject<S> {
 }
 
 impl<S> Subject<S> {
-    /// Two handles of one store, as two processes would have them. Time passes by itself.
+    /// Takes two handles of one store, as two processes would have them. By default time passes in real time.
     pub fn new(one: S, other: S) -> Self {
         let pass = Box::new(|by| SystemClock.sleep(by) as Passing);
         Self { one: Arc::new(one), other: Arc::new(other), pass, lapses: true, timeout: PATIENCE }
     }
 
-    /// Lets time pass for the store, by however it is injected.
+    /// Sets how the tests advance the store's time.
     #[must_use]
     pub fn passing<F: Future<Output = ()> + 'static>(mut self, pass: impl Fn(Duration) -> F + 'static) -> Self {
         self.pass = Box::new(move |by| Box::pin(pass(by)));
         self
     }
 
-    /// Its leases need not lapse, since none outlives its owner.
+    /// Skips the rules about expiry, for stores whose leases end with their owner.
     #[must_use]
     pub fn without_expiry(mut self) -> Self {
         self.lapses = false;
         self
     }
 
-    /// How long the store may take to do what needs no time to pass; 10 seconds by default.
+    /// Sets how long one operation may take. 10 seconds by default.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
@@ -142,7 +143,7 @@ fn check(holds: bool, otherwise: &str) -> Outcome {
 struct Report(Vec<String>);
 
 impl Report {
-    /// Notes what came of a rule, unless it takes for ever.
+    /// Records whether a rule holds; a rule that takes forever does not.
     async fn rule(&mut self, name: &str, rule: impl Future<Output = Outcome>) {
         if let Err(Broken(why)) = rule.await {
             self.0.push(format!("{name}: {why}"));
@@ -175,7 +176,7 @@ async fn dropped_after<T>(polls: usize, time: Duration, work: impl Future<Output
     within(&SystemClock, time, polling).await.flatten()
 }
 
-/// Fails if the work comes to an end.
+/// Fails if the work finishes.
 async fn pending<T>(what: &str, work: impl Future<Output = Result<T, StateError>>) -> Outcome {
     match within(&SystemClock, LOOK, pin!(work)).await {
         None => Ok(()),

@@ -64,11 +64,11 @@ impl FileBookingLog {
         Self { storage: Storage::File(path.as_ref().into()), read: Arc::default() }
     }
 
-    /// All records of an account, with their keys.
+    /// Returns all records of an account, with their keys.
     ///
     /// # Errors
     ///
-    /// If the file cannot be read.
+    /// [`StateError`] if the file cannot be read.
     pub async fn records(&self, account: &AccountKey) -> Result<HashMap<String, LoggedBooking>, StateError> {
         let of = account.to_string();
         let select = move |contents: &mut Contents, _: &mut File| {

@@ -18,8 +18,7 @@ pub use store::FileStore;
 /// power failure or because another program wrote it, is started afresh. A file of a newer version of this crate is an
 /// error. The folder must be on a local disk: file locks of network file systems are unreliable.
 ///
-/// If a process ends while it has an account locked, the next one goes on at once; if it stands still, when its lease has
-/// expired.
+/// If a process ends while it holds a lock, the next one continues at once; if it is suspended, when its lease expires.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -32,7 +31,7 @@ pub use store::FileStore;
 ///     .token_store(state.token_store(&credentials))
 ///     .account_lock(state.account_lock())
 ///     .booking_log(state.booking_log())
-///     // all that go out by the same address share a window
+///     // processes with the same outgoing IP address share a window
 ///     .rate_limiter(state.rate_limiter("london", 60))
 ///     .credentials(credentials)
 ///     .build()?;

@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(8);
 /// How soon to look again whether it is free.
 const PAUSE: Duration = Duration::from_millis(2);
 
-/// A [`KeyValueStore`] in a folder, with a file for each key. [`FileState`](super::FileState) is made of it.
+/// A [`KeyValueStore`] in a folder, with a file for each key. [`FileState`](super::FileState) is built on it.
 #[derive(Debug, Clone)]
 pub struct FileStore {
     folder: Arc<Path>,

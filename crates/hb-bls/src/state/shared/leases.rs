@@ -77,7 +77,7 @@ impl Leases {
                 let ask = |grants: &mut Grants, now| Ok(grants.ask((me, handle), ended, nanoseconds(now)));
                 match in_time(record::change(&**store, &key, ask)).await? {
                     Asked::Granted(fence, note) => {
-                        // not longer: an owner that stands still must not keep the others of this process waiting
+                        // not longer: an owner that is suspended must not keep the others of this process waiting
                         drop(here);
                         let keeper = Keeper { store: Arc::clone(store), key, fence };
                         return Ok(AccountLease::auto_renewing(fence, note, keeper, Arc::clone(clock), asked_at));

@@ -1,10 +1,10 @@
 //! Shared state on a key-value store.
 
 mod account_lock;
+mod encryption;
 mod leases;
 mod rate_limiter;
 mod record;
-mod seal;
 mod token_store;
 
 use std::sync::Arc;
@@ -14,15 +14,15 @@ use sha2::{Digest as _, Sha256};
 use super::KeyValueStore;
 use crate::{Clock, Credentials, SystemClock};
 pub use account_lock::SharedAccountLock;
+use encryption::Seal;
 use leases::Leases;
 pub use rate_limiter::SharedRateLimiter;
-use seal::Seal;
 pub use token_store::SharedTokenStore;
 
-/// State that processes share by a [`KeyValueStore`]: tokens, the locks of accounts, and the rate limit.
+/// State that processes share through a [`KeyValueStore`]: tokens, the locks of accounts, and the rate limit.
 ///
-/// [`FileState`](super::FileState) and the crates `hb-bls-postgres` and `hb-bls-redis` are made of it. Use it with a store
-/// of your own.
+/// [`FileState`](super::FileState) and the crates `hb-bls-postgres` and `hb-bls-redis` are built on it. Use it with a
+/// store of your own.
 #[derive(Debug, Clone)]
 pub struct SharedState {
     store: Arc<dyn KeyValueStore>,

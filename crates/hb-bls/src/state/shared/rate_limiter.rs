@@ -15,16 +15,16 @@ use crate::{
     },
 };
 
-/// The longest wait that is told to the head of the queue, and to others.
+/// The longest wait that is returned to the head of the queue, and to others.
 const LONGEST: Duration = Duration::from_secs(2);
 const BEHIND: Duration = Duration::from_millis(100);
 const MINUTE: Duration = Duration::from_secs(60);
-/// How much later than told who waits may ask.
+/// How much later than after its wait a process may ask.
 const LATE: Duration = Duration::from_secs(1);
 /// How long the store may take, and for how long it is then left alone.
 const PATIENCE: Duration = Duration::from_secs(2);
 const LEFT_ALONE: Duration = Duration::from_secs(5);
-/// How many processes are taken to share a window unless the user says.
+/// How many processes are assumed to share a window, unless the user says.
 const PROCESSES: u32 = 4;
 /// Marks the permits of this process's own share.
 const OWN: u128 = 1 << 127;
@@ -35,8 +35,9 @@ const OWN: u128 = 1 << 127;
 /// It counts as [`MemoryRateLimiter`](crate::state::MemoryRateLimiter) does, by the store's time. Clones are one process in
 /// the queue.
 ///
-/// While the store fails or takes longer than 2 seconds, this process goes on alone within its share: the limit divided by
-/// the [number of processes](Self::expected_processes). Or its requests fail, [if you choose so](Self::without_fallback).
+/// While the store fails or takes longer than 2 seconds, this process continues alone within its share: the limit
+/// divided by the [number of processes](Self::expected_processes). With [`without_fallback`](Self::without_fallback),
+/// its requests fail instead.
 #[derive(Debug, Clone)]
 pub struct SharedRateLimiter {
     state: SharedState,
@@ -96,7 +97,7 @@ impl SharedRateLimiter {
         self
     }
 
-    /// Lets requests fail with [`ErrorKind::State`](crate::ErrorKind::State) while the store cannot be reached.
+    /// Makes requests fail with [`ErrorKind::State`](crate::ErrorKind::State) while the store cannot be reached.
     #[must_use]
     pub fn without_fallback(mut self) -> Self {
         self.own = None;
@@ -164,7 +165,7 @@ impl Own {
         share.alone_until = now.checked_add(LEFT_ALONE).ok();
     }
 
-    /// Counts a request as ended. Tells whether the store knows of it.
+    /// Counts a request as ended. Returns whether the store knows of it.
     fn ended(&self, permit: Permit, headers: RateLimitHeaders, now: Timestamp) -> bool {
         let mut share = self.share();
         let is_own = permit.number() & OWN != 0;

@@ -28,7 +28,7 @@ struct Format {
 }
 
 /// Takes a step on the value of a key at the time of the store, and writes it if the step has changed it. The step is
-/// taken anew if somebody else was faster. If the future is dropped, the step has been taken or not.
+/// repeated if somebody else was faster. If the future is dropped, the step has been taken or not.
 pub(super) async fn change<T, R>(
     store: &dyn KeyValueStore,
     key: &str,

@@ -1,4 +1,4 @@
-//! What a queue stores, and what it tells.
+//! What a queue stores and returns.
 
 use std::{fmt, time::Duration};
 
@@ -17,12 +17,12 @@ use crate::{
 pub enum Origin {
     /// The portal has delivered it.
     Delivered,
-    /// The `Reconciler` has found a change that no event has told.
+    /// The `Reconciler` has found a change that no event has reported.
     Reconciled,
 }
 
 impl Origin {
-    /// A name for stores.
+    /// The name under which stores keep it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -31,7 +31,7 @@ impl Origin {
         }
     }
 
-    /// The origin with this name.
+    /// Returns the origin with this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         [Self::Delivered, Self::Reconciled].into_iter().find(|it| it.as_str() == name)
@@ -42,7 +42,7 @@ impl Origin {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct NewEvent {
-    /// The id, which is accepted once.
+    /// The id. An event with the same id is not accepted again.
     pub event_id: Uuid,
     /// The type.
     pub event_type: WebhookEventType,
@@ -50,7 +50,7 @@ pub struct NewEvent {
     pub booking_id: Option<BookingId>,
     /// When it occurred; if that is unknown, it counts as having occurred when it is accepted.
     pub occurred_at: Option<Timestamp>,
-    /// Where it comes from.
+    /// Whether the portal delivered it or the reconciler found it.
     pub origin: Origin,
     /// The headers with which a delivery was verified, in lines of `name: value`. None if it was not delivered.
     pub headers: Option<String>,
@@ -59,14 +59,14 @@ pub struct NewEvent {
 }
 
 impl NewEvent {
-    /// The event of a verified delivery.
+    /// Makes an event from a verified delivery.
     #[must_use]
     pub fn from_delivery(delivery: &Delivery) -> Self {
         let headers = delivery.verified.headers().map(|(name, value)| format!("{name}: {value}"));
         Self { headers: Some(headers.join("\n")), ..Self::from_event(&delivery.event, Origin::Delivered) }
     }
 
-    /// An event of this origin.
+    /// Makes an event of this origin.
     #[must_use]
     pub fn from_event(event: &Event, origin: Origin) -> Self {
         Self {
@@ -109,29 +109,30 @@ impl fmt::Debug for NewEvent {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Accepted {
-    /// The event is stored now.
+    /// The event is new, and is now stored.
     New,
     /// It was accepted before.
     Duplicate,
 }
 
-/// An event to be handled until its lease lapses.
+/// An event that a worker has taken, to be handled before its lease lapses.
 #[derive(Clone)]
 pub struct TakenEvent {
-    /// What to report it done or failed with.
+    /// The lease, with which to report it done or failed.
     pub lease: EventLease,
     /// The booking that it is about.
     pub booking_id: Option<BookingId>,
-    /// Where it comes from.
+    /// Whether the portal delivered it or the reconciler found it.
     pub origin: Origin,
     /// When it was accepted.
     pub received_at: Timestamp,
     /// How often it was taken, including this time.
     pub attempt: u32,
-    /// Whether a newer event of its booking is done already. That happens if this one arrived late, or was dead. What was
-    /// found is newer if it was seen at least five minutes after this occurred, since clocks may differ.
+    /// Whether a newer event of its booking is done already, which happens if this one arrived late or was dead. A
+    /// change found by the reconciler counts as newer only if it was seen more than five minutes after this event
+    /// occurred, since clocks may differ.
     pub is_out_of_order: bool,
-    /// What is noted of its booking.
+    /// The known state of its booking.
     pub known_state: Option<KnownState>,
     /// The body, as it was accepted.
     pub body: Vec<u8>,
@@ -148,21 +149,21 @@ impl fmt::Debug for TakenEvent {
     }
 }
 
-/// What is remembered of a booking. A queue replaces it together with the end of an event.
+/// What a queue remembers about a booking. It is replaced in the same operation that acknowledges an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownState {
     /// A short text, without personal data.
     pub text: String,
-    /// Whether the booking may still change, so that it has to be looked at.
+    /// Whether the booking may still change, so that reconcilers read it again.
     pub may_change: bool,
 }
 
-/// Replaces a [`KnownState`], if what is noted is still what it was when the change was decided.
+/// Replaces a [`KnownState`], if it is still the one for which the change was decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownStateChange {
-    /// The text that was noted; none if nothing was.
+    /// The text of the state to replace; `None` if there was none.
     pub before: Option<String>,
-    /// What is to be noted instead.
+    /// The new state.
     pub after: KnownState,
 }
 
@@ -174,14 +175,15 @@ pub enum EventState {
     Open,
     /// It was handled.
     Done,
-    /// It is not attempted any more.
+    /// A dead letter: it is not attempted any more, since its attempts failed. [`retry`](super::EventQueue::retry)
+    /// makes it due again.
     Dead,
     /// Somebody has removed it.
     Removed,
 }
 
 impl EventState {
-    /// A name for stores and messages.
+    /// The name in stores and messages.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -192,7 +194,7 @@ impl EventState {
         }
     }
 
-    /// The state with this name.
+    /// Returns the state with this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         [Self::Open, Self::Done, Self::Dead, Self::Removed].into_iter().find(|it| it.as_str() == name)
@@ -234,7 +236,7 @@ impl EventFilter {
         self
     }
 
-    /// Goes on after the event with this [sequence number](StoredEvent::sequence).
+    /// Lists only events after the one with this [sequence number](StoredEvent::sequence).
     #[must_use]
     pub fn after(mut self, number: u64) -> Self {
         self.after = Some(number);
@@ -249,7 +251,7 @@ impl EventFilter {
     }
 }
 
-/// What a queue knows of an event, without its body.
+/// An event as a queue lists it, without its body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredEvent {
     /// Its place in the order in which events were accepted.
@@ -260,7 +262,7 @@ pub struct StoredEvent {
     pub event_type: WebhookEventType,
     /// The booking that it is about.
     pub booking_id: Option<BookingId>,
-    /// Where it comes from.
+    /// Whether the portal delivered it or the reconciler found it.
     pub origin: Origin,
     /// When it occurred, or when it was accepted if that is unknown.
     pub occurred_at: Timestamp,
@@ -278,7 +280,7 @@ pub struct StoredEvent {
     pub headers: Option<String>,
 }
 
-/// How much is there to do.
+/// The number of open and dead events, and the age of the oldest open one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct QueueStats {
     /// The number of open events.

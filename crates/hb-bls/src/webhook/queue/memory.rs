@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::{
     Accepted, EventFilter, EventLease, EventQueue, EventState, KEEP_BODIES, KnownState, KnownStateChange, NewEvent,
-    Origin, QueueStats, StoredEvent, TakenEvent, facts::MARGIN, remember,
+    Origin, QueueStats, StoredEvent, TakenEvent, known_state::MARGIN, remember,
 };
 use crate::{
     BookingId, Clock, SystemClock,
@@ -38,7 +38,7 @@ struct Stored {
     numbers: HashMap<Uuid, u64>,
     notes: BTreeMap<BookingId, KnownState>,
     accounts: HashMap<BookingId, AccountKey>,
-    /// With what was noted.
+    /// With the known state at that time.
     skipped: HashMap<(AccountKey, BookingId), String>,
 }
 
@@ -102,12 +102,15 @@ impl Stored {
     }
 
     fn is_blocked(&self, row: &Row, now: Timestamp) -> bool {
-        let others = self.rows.values().filter(|it| it.is(EventState::Open) && it.told.booking_id == row.told.booking_id);
-        row.told.booking_id.is_some() && others.into_iter().any(|it| it.place() < row.place() || it.is_being_handled(now))
+        let others =
+            self.rows.values().filter(|it| it.is(EventState::Open) && it.told.booking_id == row.told.booking_id);
+        row.told.booking_id.is_some()
+            && others.into_iter().any(|it| it.place() < row.place() || it.is_being_handled(now))
     }
 
     fn is_out_of_order(&self, row: &Row) -> bool {
-        let others = self.rows.values().filter(|it| it.is(EventState::Done) && it.told.booking_id == row.told.booking_id);
+        let others =
+            self.rows.values().filter(|it| it.is(EventState::Done) && it.told.booking_id == row.told.booking_id);
         // the clock of the reconciler is not the portal's
         let is_newer =
             |it: &Row| it.told.origin == Origin::Delivered || it.told.occurred_at > row.told.occurred_at + MARGIN;
@@ -115,7 +118,8 @@ impl Stored {
     }
 
     fn take(&mut self, limit: usize, now: Timestamp, until: Timestamp) -> Vec<TakenEvent> {
-        let can_be_taken = |row: &&Row| row.is(EventState::Open) && row.told.due_at <= now && !self.is_blocked(row, now);
+        let can_be_taken =
+            |row: &&Row| row.is(EventState::Open) && row.told.due_at <= now && !self.is_blocked(row, now);
         let mut due: Vec<_> =
             self.rows.values().filter(can_be_taken).map(|row| (row.told.due_at, row.told.sequence)).collect();
         due.sort_unstable();

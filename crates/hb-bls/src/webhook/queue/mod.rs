@@ -1,22 +1,23 @@
 //! Stores verified events before they are answered, and hands them to workers later.
 
+mod encrypted;
 mod event;
 #[cfg_attr(
     not(feature = "client"),
     allow(dead_code, reason = "the reconciler, which needs a client, uses some of it alone")
 )]
-mod facts;
+mod known_state;
 mod memory;
 mod received;
 #[cfg(feature = "client")]
 mod reconciler;
-mod sealed;
 mod worker;
 
 use std::{fmt, sync::Arc, time::Duration};
 
 use uuid::Uuid;
 
+pub use encrypted::EncryptedQueue;
 pub use event::{
     Accepted, EventFilter, EventState, KnownState, KnownStateChange, NewEvent, Origin, QueueStats, StoredEvent,
     TakenEvent,
@@ -25,7 +26,6 @@ pub use memory::MemoryEventQueue;
 pub use received::ReceivedEvent;
 #[cfg(feature = "client")]
 pub use reconciler::{ReconcileError, ReconcileProgress, Reconciler, ReconcilerBuilder};
-pub use sealed::EncryptedQueue;
 pub use worker::{Worker, WorkerBuilder};
 
 use super::{EventLease, RETENTION};
@@ -40,11 +40,11 @@ pub const KEEP_BODIES: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// A durable queue of events: a receiver [accepts](Self::accept) them, and workers [take](Self::take) them.
 ///
 /// An event is *open* until it is *done*, *dead* or *removed*. An open event is *due* at a time, at first at once. Whoever
-/// takes it gets a [`EventLease`], and until the lease lapses nobody else can take it. Time is the store's.
+/// takes it gets an [`EventLease`], and until the lease lapses nobody else can take it. Time is the store's.
 ///
 /// Implement each method as one atomic operation of the store, which is complete when its future ends. If the future is
-/// dropped, the operation is done or not, and never half done. `hb_bls::state::conformance` checks these rules, among
-/// others:
+/// dropped, the operation is either done or not done, never half done. `hb_bls::state::conformance` checks these rules,
+/// among others:
 ///
 /// - An event id is accepted once, even if it was handled or removed, for at least [`RETENTION`] after that.
 /// - Of several callers that take at once, one gets each event.
@@ -52,15 +52,16 @@ pub const KEEP_BODIES: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 ///   occurred earlier, or was accepted earlier if both occurred at the same time. All other events overtake it.
 /// - A lease that is neither renewed nor reported lapses, and the event can be taken again.
 /// - What the owner of a lapsed lease reports changes nothing once another has taken the event, except that it is done.
-/// - What is noted of the bookings of several accounts is kept apart.
+/// - The known states of several accounts' bookings are kept apart.
 ///
-/// One queue may serve any number of accounts of one portal, which gives each booking an id of its own. Events and notes are
-/// therefore found by their booking alone: a delivery does not tell its account, and what it and a reconciler tell has to meet.
-/// A note belongs to an account from when its reconciler has read the booking.
+/// One queue may serve any number of accounts of one portal, which gives each booking an id of its own. Events are
+/// therefore found by their booking alone: a delivery does not say which account it is for, so deliveries and
+/// reconcilers share one record per booking, its *known state*. That belongs to an account once the account's
+/// reconciler has read the booking.
 ///
-/// Bodies and reasons may contain personal data. A body is gone at the latest when its event is; a store removes both after
-/// a time that can be set, [`KEEP_BODIES`] by default, when [`clean`](Self::clean) is called. Dead events are kept until
-/// somebody retries or removes them.
+/// Bodies and reasons may contain personal data. When [`clean`](Self::clean) is called, a store removes bodies, and
+/// later the events, after a time that can be set, [`KEEP_BODIES`] by default. Dead events are kept until somebody
+/// retries or removes them.
 pub trait EventQueue: fmt::Debug + Send + Sync {
     /// Stores an event, or finds that it was stored before.
     ///
@@ -69,48 +70,49 @@ pub trait EventQueue: fmt::Debug + Send + Sync {
     /// [`StateError`] if the store fails. Refuse the delivery then, and the portal tries again.
     fn accept<'a>(&'a self, event: &'a NewEvent) -> StateFuture<'a, Accepted>;
 
-    /// Takes up to this number of events that are due, those first that have been due for longest. None can be taken by
-    /// others during the lease. Counts an attempt for each.
+    /// Takes up to this number of events that are due, beginning with those that have been due for longest. Nobody else
+    /// can take them during the lease. Counts an attempt for each.
     ///
     /// # Errors
     ///
     /// [`StateError`] if the store fails. What may have been taken can be taken again when the lease has lapsed.
     fn take(&self, limit: usize, lease: Duration) -> StateFuture<'_, Vec<TakenEvent>>;
 
-    /// Lets a lease lapse after this time, counted from now. `false` if it is not valid any more, since another has taken
-    /// the event, or it is not open.
+    /// Extends a lease to this duration from now. Returns `false` if the lease is no longer valid, because another has
+    /// taken the event or the event is not open.
     ///
     /// # Errors
     ///
     /// [`StateError`] if the store fails. The lease may then lapse as before, or as asked for.
     fn renew(&self, lease: EventLease, by: Duration) -> StateFuture<'_, bool>;
 
-    /// Records that the event was handled, and changes what is noted of its booking, if a change is given, both or neither.
-    /// This is valid even if the lease has lapsed. `false` if the event was already done or removed, or if what is noted is
-    /// not what the change replaces; then nothing is changed.
+    /// Acknowledges an event: records that it was handled and, if a change is given, changes the known state of its
+    /// booking, both or neither. This is valid even if the lease has lapsed. Returns `false` and changes nothing if the
+    /// event was already done or removed, or if the known state is not the one that the change replaces.
     ///
     /// # Errors
     ///
     /// [`StateError`] if the store fails. The event may then be handled again.
     fn done<'a>(&'a self, lease: EventLease, change: Option<&'a KnownStateChange>) -> StateFuture<'a, bool>;
 
-    /// Ends a lease: the event is due again after this time. `false` if the lease is not valid any more.
+    /// Negative acknowledgement: ends a lease, and the event is due again after this time. Returns `false` if the lease
+    /// is no longer valid.
     ///
     /// # Errors
     ///
     /// [`StateError`] if the store fails. The event can then be taken again when the lease has lapsed.
     fn failed<'a>(&'a self, lease: EventLease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool>;
 
-    /// Ends a lease as if the event had not been taken: it is due again after this time, and no attempt is counted. `false`
-    /// if the lease is not valid any more.
+    /// Releases an event without counting an attempt: it is due again after this time. Returns `false` if the lease is
+    /// no longer valid.
     ///
     /// # Errors
     ///
     /// [`StateError`] if the store fails. The event can then be taken again when the lease has lapsed.
     fn give_back<'a>(&'a self, lease: EventLease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool>;
 
-    /// Ends a lease: the event is not handled any more, unless somebody [retries](Self::retry) it. `false` if the lease is
-    /// not valid any more.
+    /// Moves an event to the dead letters: it is not handled any more, unless somebody [retries](Self::retry) it.
+    /// Returns `false` if the lease is no longer valid.
     ///
     /// # Errors
     ///
@@ -124,30 +126,30 @@ pub trait EventQueue: fmt::Debug + Send + Sync {
     /// [`StateError`] if the store fails.
     fn list(&self, filter: EventFilter) -> StateFuture<'_, Vec<StoredEvent>>;
 
-    /// The body of an event, if it is there yet.
+    /// Returns the body of an event, if it is still stored.
     ///
     /// # Errors
     ///
     /// [`StateError`] if the store fails, or the body cannot be read.
     fn body(&self, event_id: Uuid) -> StateFuture<'_, Option<Vec<u8>>>;
 
-    /// Makes an event that is dead, or that waits for its next attempt, due at once, as if nobody had attempted it. `false`
-    /// if it is anything else, or is being handled.
+    /// Makes an event that is dead, or that waits for its next attempt, due at once, as if nobody had attempted it.
+    /// Returns `false` for any other event, or if it is being handled.
     ///
     /// # Errors
     ///
     /// [`StateError`] if the store fails.
     fn retry(&self, event_id: Uuid) -> StateFuture<'_, bool>;
 
-    /// Removes the body of an event, whatever its state. If it was open or dead, it will never be handled. Its id stays, so
-    /// that it is not accepted again. `false` if it is unknown or was removed before.
+    /// Removes the body of an event, whatever its state. If it was open or dead, it will never be handled. Its id
+    /// stays, so that it is not accepted again. Returns `false` if it is unknown or was removed before.
     ///
     /// # Errors
     ///
     /// [`StateError`] if the store fails.
     fn remove(&self, event_id: Uuid) -> StateFuture<'_, bool>;
 
-    /// How much is there to do.
+    /// Returns the number of open and dead events, and the age of the oldest open one.
     ///
     /// # Errors
     ///
@@ -162,38 +164,38 @@ pub trait EventQueue: fmt::Debug + Send + Sync {
     /// [`StateError`] if the store fails.
     fn clean(&self) -> StateFuture<'_, ()>;
 
-    /// What is noted of bookings. Those of which nothing is noted are left out.
+    /// Returns the known states of these bookings. Bookings without one are left out.
     ///
     /// # Errors
     ///
     /// [`StateError`] if the store fails.
     fn known_states<'a>(&'a self, bookings: &'a [BookingId]) -> StateFuture<'a, Vec<(BookingId, KnownState)>>;
 
-    /// Changes what is noted of a booking. `false` if that is not what the change replaces.
+    /// Changes the known state of a booking. Returns `false` if it is not the one that the change replaces.
     ///
     /// # Errors
     ///
     /// [`StateError`] if the store fails.
     fn set_known_state<'a>(&'a self, booking: BookingId, change: &'a KnownStateChange) -> StateFuture<'a, bool>;
 
-    /// Records that these bookings belong to this account. What is noted of them is the account's from now on, even if it was
-    /// another's; what is not noted yet is left out.
+    /// Records that these bookings belong to this account. Their known states are the account's from now on, even if
+    /// they were another's. Bookings without a known state are left out.
     ///
     /// # Errors
     ///
     /// [`StateError`] if the store fails.
     fn assign_bookings<'a>(&'a self, account: &'a AccountKey, bookings: &'a [BookingId]) -> StateFuture<'a, ()>;
 
-    /// Records that this account cannot see a booking: it is not listed for the account while this text is noted of it, or
-    /// until it is [assigned](Self::assign_bookings) to the account. For others nothing changes.
+    /// Records that this account cannot see a booking: it is not listed for the account while its known state has this
+    /// text, or until it is [assigned](Self::assign_bookings) to the account. For others nothing changes.
     ///
     /// # Errors
     ///
     /// [`StateError`] if the store fails.
     fn skip_booking<'a>(&'a self, account: &'a AccountKey, booking: BookingId, text: &'a str) -> StateFuture<'a, ()>;
 
-    /// The bookings whose notes are open and belong to this account, or to none yet, by their ids, after this one, up to this
-    /// number. Those that the account skips are left out.
+    /// Returns the bookings that may still change and belong to this account, or to none yet, with their known states,
+    /// in the order of their ids: those after this id, up to this number. Those that the account skips are left out.
     ///
     /// # Errors
     ///
@@ -205,8 +207,7 @@ pub trait EventQueue: fmt::Debug + Send + Sync {
         limit: usize,
     ) -> StateFuture<'a, Vec<(BookingId, KnownState)>>;
 
-    /// Waits until an event may have arrived. It may wait for ever, which is the default, since workers also look by
-    /// themselves.
+    /// Waits until an event may have arrived. It may wait forever, which is the default, since workers also poll.
     fn arrival(&self) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(std::future::pending())
     }

@@ -1,4 +1,4 @@
-//! What a handler gets.
+//! The argument of a handler.
 
 use std::{
     fmt,
@@ -19,7 +19,7 @@ use crate::webhook::{Event, EventLease};
 pub struct ReceivedEvent {
     /// The event.
     pub event: Event,
-    /// Whether the portal has delivered it.
+    /// Whether the portal delivered it or the reconciler found it.
     pub origin: Origin,
     /// When it was accepted.
     pub received_at: Timestamp,
@@ -63,15 +63,15 @@ impl ReceivedEvent {
         self.lease
     }
 
-    /// How what is noted of its booking changes when it is done.
+    /// How the stored state of the booking changes when the event is done.
     #[must_use]
     pub const fn known_state_change(&self) -> Option<&KnownStateChange> {
         self.change.as_ref()
     }
 
-    /// Leaves it to the handler to record that the event was handled: a queue calls this when that is part of a transaction
-    /// of the handler's. If the transaction is not committed, the event is taken again when its lease has lapsed, or after
-    /// the usual pause if the handler fails.
+    /// Tells the worker not to acknowledge the event, because the handler does so in its own transaction. A queue calls
+    /// this once the transaction contains that record. If the transaction is not committed, the event is taken again
+    /// when its lease has lapsed, or after the usual pause if the handler fails.
     pub fn acknowledged_by_handler(&self) {
         self.settlement.0.store(true, Ordering::Release);
     }

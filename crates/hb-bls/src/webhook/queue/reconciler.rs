@@ -1,4 +1,4 @@
-//! Finds what no event has told.
+//! Finds changes that no event has reported.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     Accepted, EventQueue, KnownState, KnownStateChange, NewEvent, Origin,
-    facts::{Facts, Kind, MARGIN, shown},
+    known_state::{Facts, Kind, MARGIN, shown},
 };
 use crate::{
     Booking, BookingId, Client, Clock, ErrorKind, SystemClock,
@@ -21,22 +21,22 @@ use crate::{
 const PER_PAGE: u32 = 100;
 /// A sixth of the quota of 60 requests a minute.
 const PER_MINUTE: u32 = 10;
-const WINDOW: Duration = Duration::from_secs(35 * 24 * 60 * 60);
+const LOOKBACK: Duration = Duration::from_secs(35 * 24 * 60 * 60);
 
-/// Reads the bookings of an account, and puts into the queue, as events, what no event has told.
+/// Reads the bookings of an account, and queues an event for each change that no event has reported.
 ///
 /// The portal gives up on an event 75 minutes after its first attempt, and has no list of events. The reconciler compares
-/// each booking with what is [noted](KnownState) of it, and makes an event with [`Origin::Reconciled`] of each difference. It
-/// reaches your handler as any other, once: if the portal delivers its own event for the same change later, the worker does
-/// not call the handler for it, and the other way round.
+/// each booking with its [known state](KnownState), and makes an event with [`Origin::Reconciled`] of each difference.
+/// Like any other event, it reaches your handler once: if the portal delivers its own event for the same change later,
+/// the worker does not call the handler for it, and the other way round.
 ///
-/// What is read: all bookings that were made within the [window](ReconcilerBuilder::window), newest first, by 100 a request,
-/// and each older one that may still change, by a request each. A booking may change until it is cancelled, its certificate is
-/// available, or its training was 90 days ago.
+/// What is read: all bookings that were made within the [lookback](ReconcilerBuilder::lookback), newest first, 100 per
+/// request, and each older one that may still change, one request each. A booking may change until it is cancelled, its
+/// certificate is available, or its training was 90 days ago.
 ///
-/// Any number of accounts of one portal may share a queue, each with a reconciler of its own. A booking that is known by
-/// deliveries alone may be anybody's, so each of them asks for it, until its own has read it; one that cannot see it asks again
-/// only if something else is known of it.
+/// Any number of accounts of one portal may share a queue, each with a reconciler of its own. If only deliveries
+/// mention a booking, its account is unknown, so each reconciler asks for it, until that of its own account has read
+/// it. A reconciler that cannot see the booking asks again only when its known state has changed.
 ///
 /// # What can be found
 ///
@@ -64,7 +64,7 @@ const WINDOW: Duration = Duration::from_secs(35 * 24 * 60 * 60);
 pub struct Reconciler<Q> {
     client: Client,
     queue: Q,
-    window: Duration,
+    lookback: Duration,
     since: Option<Timestamp>,
     pause: Duration,
     clock: Arc<dyn Clock>,
@@ -97,20 +97,21 @@ pub struct ReconcileProgress {
 }
 
 impl ReconcileProgress {
-    /// How many bookings this run has compared until now. One that moved to another page of the list meanwhile may count twice.
+    /// How many bookings this run has compared so far. One that moved to another page of the list meanwhile may count
+    /// twice.
     #[must_use]
     pub const fn compared(&self) -> u64 {
         self.compared
     }
 
-    /// How many differences this run has found until now.
+    /// How many differences this run has found so far.
     #[must_use]
     pub const fn found(&self) -> u64 {
         self.found
     }
 }
 
-/// Why a run cannot go on. It can be resumed.
+/// Why a run stopped. It can be resumed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReconcileError {
@@ -128,18 +129,18 @@ impl<Q: EventQueue> Reconciler<Q> {
         ReconcilerBuilder(Self {
             client,
             queue,
-            window: WINDOW,
+            lookback: LOOKBACK,
             since: None,
             pause: Duration::from_secs(60) / PER_MINUTE,
             clock: Arc::new(SystemClock),
         })
     }
 
-    /// Reads all that is to be read, and tells how many differences were put into the queue.
+    /// Reads everything there is to read, and returns how many differences it has queued.
     ///
     /// # Errors
     ///
-    /// [`ReconcileError`]. The progress stays where it is, to go on with.
+    /// [`ReconcileError`]. The progress is kept, so that the run can be continued.
     pub async fn run(&self, progress: &mut ReconcileProgress) -> Result<u64, ReconcileError> {
         while !self.step(progress).await? {
             self.clock.sleep(self.pause).await;
@@ -147,8 +148,8 @@ impl<Q: EventQueue> Reconciler<Q> {
         Ok(std::mem::take(progress).found)
     }
 
-    /// Runs again and again, each time after this pause, until the future ends. What fails is logged and tried again after
-    /// the pause.
+    /// Runs repeatedly, with this pause in between, until the future ends. A failure is logged, and the run is tried
+    /// again after the pause.
     pub async fn run_every(&self, pause: Duration, ended: impl Future<Output = ()> + Send) {
         let mut ended = std::pin::pin!(ended);
         let mut progress = ReconcileProgress::default();
@@ -167,8 +168,8 @@ impl<Q: EventQueue> Reconciler<Q> {
         }
     }
 
-    /// Makes at most one request, and tells whether the run is over. To store the progress after each step, call it instead
-    /// of [`run`](Self::run), and pause between the steps.
+    /// Makes at most one request, and returns whether the run is over. To store the progress after each step, call it
+    /// instead of [`run`](Self::run), and pause between the steps.
     ///
     /// # Errors
     ///
@@ -182,7 +183,7 @@ impl<Q: EventQueue> Reconciler<Q> {
     }
 
     fn begin(&self, now: Timestamp) -> Timestamp {
-        now.checked_sub(self.window).unwrap_or(Timestamp::MIN)
+        now.checked_sub(self.lookback).unwrap_or(Timestamp::MIN)
     }
 
     async fn read_page(&self, progress: &mut ReconcileProgress) -> Result<(), ReconcileError> {
@@ -251,7 +252,7 @@ impl<Q: EventQueue> Reconciler<Q> {
         }
     }
 
-    /// Puts what differs into the queue, and takes as known what is no news.
+    /// Queues what differs, and records what is not news as known.
     async fn compare(
         &self,
         booking: &Booking,
@@ -308,20 +309,21 @@ fn reconciled(booking: &Booking, kind: Kind, value: &str, known: &Facts, now: Ti
 }
 
 impl<Q: EventQueue> ReconcilerBuilder<Q> {
-    /// Sets how far back bookings are listed by when they were made, 35 days by default.
-    pub fn lookback(mut self, window: Duration) -> Self {
-        self.0.window = window;
+    /// Sets how far back to list bookings, by the time at which they were made. By default 35 days.
+    pub fn lookback(mut self, lookback: Duration) -> Self {
+        self.0.lookback = lookback;
         self
     }
 
-    /// Bookings that were made before this time, and of which nothing is known, are taken as known: nothing of them is told.
-    /// By default, the first run tells everything that it finds in the window.
+    /// Ignores what happened to bookings that were made before this time and have no known state yet: their present
+    /// state counts as known. By default, the first run reports everything that it finds in the window.
     pub fn since(mut self, since: Timestamp) -> Self {
         self.0.since = Some(since);
         self
     }
 
-    /// Sets how many requests it may make in a minute, 10 by default. The client's rate limiter counts them, too.
+    /// Sets how many requests the reconciler may make per minute. By default 10. The client's rate limiter counts them,
+    /// too.
     pub fn requests_per_minute(mut self, requests: u32) -> Self {
         self.0.pause = Duration::from_secs(60) / requests.max(1);
         self

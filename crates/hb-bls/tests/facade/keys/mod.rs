@@ -170,7 +170,10 @@ async fn a_key_with_other_details_is_refused_and_the_fields_are_named() {
     let at = ("2026-06-08".parse().unwrap(), "09:00".parse().unwrap());
     let request = BookRequest::at(CourseId::new(1), at.0, at.1, other).key(KEY);
     let error = run.time.drive(run.client().book(&request)).await.unwrap_err();
-    assert_eq!((error.kind(), error.differing_fields()), (ErrorKind::KeyReused, &["email".to_owned(), "phone".to_owned()][..]));
+    assert_eq!(
+        (error.kind(), error.differing_fields()),
+        (ErrorKind::KeyReused, &["email".to_owned(), "phone".to_owned()][..])
+    );
     let told = format!("{error} {error:#} {error:?}");
     assert!(told.contains("email, phone") && !told.contains("someone") && !told.contains("900999"), "{told}");
     let earliest = BookRequest::earliest(CourseId::new(1), details()).key(KEY);

@@ -60,7 +60,7 @@ pub(super) async fn kept_apart<S: EventQueue>(subject: &Subject<S>) -> Outcome {
     check(subject.one.set_known_state(BOTH[1], &change(Some("new"), "found")).await?, "a note cannot be replaced")?;
     subject.lists(&one, &[1], "the first account's, after an event").await?;
     subject.lists(&other, &[2], "the second account's, after a change").await?;
-    // what is known of a booking is for all, so that it is told once
+    // what is known of a booking is for all, so that it is reported once
     let notes = subject.other.known_states(&BOTH).await?;
     check(notes.len() == 2, "a note is not found by its booking")?;
     subject.soon("the end of assign_bookings", subject.one.assign_bookings(&one, &BOTH)).await?;

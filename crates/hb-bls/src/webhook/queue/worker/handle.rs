@@ -14,13 +14,13 @@ use crate::{
         Event,
         queue::{
             EventQueue, ReceivedEvent, TakenEvent,
-            facts::{Judgement, judge},
+            known_state::{Judgement, judge},
             received::Settlement,
         },
     },
 };
 
-/// How often to tell a queue that fails how an event has ended.
+/// How often to report the end of an event to a queue that fails.
 const REPORTS: u32 = 6;
 /// How often to look again at what is known of a booking that changes all the time.
 const CHANGES: u32 = 5;
@@ -154,7 +154,8 @@ fn ending(ended: Result<Result<(), String>, JoinError>) -> End {
     }
 }
 
-/// Tells the queue how it ended, again and again while the queue fails. If it cannot be told, the lease lapses.
+/// Reports to the queue how the event ended, repeatedly while the queue fails. If the report never succeeds, the lease
+/// lapses.
 async fn report<'a, Q>(config: &'a WorkerConfig<Q>, tell: impl Fn() -> StateFuture<'a, bool>) {
     for report in 0..REPORTS {
         match tell().await {

@@ -10,7 +10,7 @@ use self::handle::handle;
 use super::{EventQueue, ReceivedEvent};
 use crate::{Clock, SystemClock, clock::within, state::StateError};
 
-/// How often to look after the queue: what can be cleaned, and how much there is to do.
+/// How often to clean and measure the queue.
 const LOOK_AFTER: Duration = Duration::from_secs(60);
 /// How long a worker that ends waits for its queue to record what was cancelled.
 const GIVING_BACK: Duration = Duration::from_secs(10);
@@ -24,7 +24,7 @@ const GIVING_BACK: Duration = Duration::from_secs(10);
 ///
 /// What a handler can do wrong does not affect other events:
 ///
-/// - If it fails or panics, the event is tried again later, each time after a longer while. After the last attempt the event
+/// - If it fails or panics, the event is tried again, each time after a longer pause. After the last attempt the event
 ///   is dead; see [`EventQueue::retry`].
 /// - If it does not return within its time limit, it is cancelled, and the event counts as failed. A handler that blocks its
 ///   thread cannot be cancelled and occupies that thread; use `tokio::task::spawn_blocking` for work that blocks.
@@ -104,8 +104,8 @@ impl<Q: EventQueue + 'static> WorkerBuilder<Q> {
         self
     }
 
-    /// Sets for how long an event is taken, one minute by default. The lease of a handler that takes longer is renewed. It
-    /// is the time after which others take over what a worker was handling that has been killed.
+    /// Sets for how long an event is taken, one minute by default. The lease of a handler that takes longer is renewed.
+    /// If a worker is killed, others take over its events after this time.
     pub fn lease(mut self, lease: Duration) -> Self {
         self.0.lease = lease;
         self
@@ -131,21 +131,21 @@ impl<Q: EventQueue + 'static> WorkerBuilder<Q> {
         self
     }
 
-    /// Sets how often the worker looks for events when nothing tells it that one has arrived, once a second by default.
+    /// Sets how often the worker polls the queue when it is not notified of events, once a second by default.
     pub fn poll(mut self, interval: Duration) -> Self {
         self.0.poll = interval;
         self
     }
 
-    /// Sets how long a worker that is to end waits for its handlers, 30 seconds by default. Those that still run are
-    /// cancelled then, and their events are due again at once, as if nobody had attempted them, or when their leases lapse if
-    /// the queue does not record that within 10 seconds.
+    /// Sets how long a worker that is to end waits for its handlers, 30 seconds by default. Handlers that still run are
+    /// then cancelled, and their events are due again at once, as if nobody had attempted them; or when their leases
+    /// lapse, if the queue does not record that within 10 seconds.
     pub fn grace(mut self, grace: Duration) -> Self {
         self.0.grace = grace;
         self
     }
 
-    /// Sets the clock. By default, the system's clock. When events are due is decided by the time of the queue.
+    /// Sets the clock. By default, the system's clock. The queue's own time decides when events are due.
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
         self.0.clock = Arc::new(clock);
         self
@@ -169,8 +169,9 @@ where
     F: Future<Output = Result<(), E>> + Send + 'static,
     E: fmt::Display + Send + 'static,
 {
-    /// Handles events until this future ends. Then it takes no more, and waits for what is being handled. A queue that does not
-    /// respond does not keep it: an event that it was just taking can be taken again when the lease has lapsed.
+    /// Handles events until this future ends. Then it takes no more events, and waits for those that are being handled.
+    /// It does not wait for a queue that does not respond: an event that it was just taking can be taken again when the
+    /// lease has lapsed.
     ///
     /// If this is dropped instead, handlers that are running are cancelled, and others take their events when the leases
     /// lapse.
@@ -207,8 +208,8 @@ where
         self.finish(running).await;
     }
 
-    /// Handles the events that are due until none is left, or until this future ends. What is handled by then is waited for,
-    /// as with [`run_until`](Self::run_until). For programs that are started from time to time.
+    /// Handles the events that are due until none is left, or until this future ends. Then it waits for those that are
+    /// being handled, as [`run_until`](Self::run_until) does. For programs that are started from time to time.
     ///
     /// An event that fails is due again after its pause, so it is mostly left for the next time.
     ///

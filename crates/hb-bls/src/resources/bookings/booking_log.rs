@@ -6,7 +6,7 @@ use hb_bls_gen::BookingId;
 
 use crate::{
     Client, Error, Result,
-    pipeline::limit,
+    pipeline::timeout,
     state::{StateError, StateFuture},
 };
 
@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The outcome of a step.
 pub(crate) async fn in_time<T>(client: &Client, step: StateFuture<'_, T>) -> Result<T> {
-    let outcome = limit::within(client.pipeline.clock(), PATIENCE, step).await;
+    let outcome = timeout::within(client.pipeline.clock(), PATIENCE, step).await;
     outcome.unwrap_or_else(|| Err(StateError::of("no response within 30 s"))).map_err(failed)
 }
 

@@ -8,11 +8,11 @@ use super::{
     Schema,
     check::{Truth, check},
     clause::Clause,
-    form::form,
+    normal_form::form,
 };
 use crate::{change::Direction, side::Id};
 
-/// Fields of fields are looked into, but not for ever.
+/// Fields of fields are examined, but not without end.
 const DEEPEST: usize = 6;
 
 pub struct Apart<'t> {
@@ -59,7 +59,7 @@ impl<'t> Apart<'t> {
         *self.steps -= 1;
         let values = |listed: &Clause<'_, 'a>, by: &Clause<'_, 'a>| {
             let (Some(own), Some(others)) = (&listed.values, &by.values) else { return false };
-            !own.iter().any(|value| others.iter().any(|other| crate::same::same(value, other)))
+            !own.iter().any(|value| others.iter().any(|other| crate::equality::same(value, other)))
         };
         let crossed = |low: &Clause<'_, '_>, high: &Clause<'_, '_>| match (&low.lower, &high.upper) {
             (Some(lower), Some(upper)) => lower.0 > upper.0 || (lower.0 == upper.0 && (lower.1 || upper.1)),

@@ -13,7 +13,7 @@ pub(crate) fn of<'a>(error: &'a (dyn Error + 'a)) -> impl Iterator<Item = &'a (d
 }
 
 /// The same error, unless it or a cause of it shows this text: then what they say without it. A type of somebody else's
-/// cannot be changed, and would go on showing it.
+/// cannot be changed, and would still show it.
 #[cfg(feature = "client")]
 #[cold]
 pub(crate) fn without(error: Box<dyn Error + Send + Sync>, text: &str) -> Box<dyn Error + Send + Sync> {

@@ -45,7 +45,10 @@ pub(super) async fn listed<S: EventQueue>(subject: &Subject<S>) -> Outcome {
     check(subject.list(all.state(EventState::Done)).await? == [3], "those that are done")?;
     check(subject.list(all.state(EventState::Open).limit(1)).await? == [1], "the first that is open")?;
     let list = subject.soon("the list", subject.one.list(all)).await?;
-    check(list[1].occurred_at == time(8) && list[1].booking_id == Some(BookingId::new(2)), "what is listed is another")?;
+    check(
+        list[1].occurred_at == time(8) && list[1].booking_id == Some(BookingId::new(2)),
+        "what is listed is another",
+    )?;
     check(subject.list(all.after(list[1].sequence)).await? == [2], "those after one")?;
     for number in 4..20_u32 {
         subject.accept_all(&[event(number.into(), number.into(), 0)]).await?;

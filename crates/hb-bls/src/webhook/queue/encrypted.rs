@@ -1,4 +1,4 @@
-//! Bodies that only who has the secret can read.
+//! Bodies that only those who have the secret can read.
 
 use std::{fmt, pin::Pin, time::Duration};
 
@@ -32,8 +32,8 @@ const UNREADABLE: &str = "its body was sealed with another secret";
 /// The rest is stored as it is: ids, types, times, the numbers of bookings, and the reasons of failures. Bodies are bound to
 /// the ids of their events, so they cannot be exchanged.
 ///
-/// An event that none of the secrets opens is not handled and not lost: it stays open, [`list`](EventQueue::list) says why,
-/// and it is tried again every ten minutes, until a worker has the secret.
+/// An event that none of the secrets can decrypt is neither handled nor lost: it stays open, [`list`](EventQueue::list)
+/// says why, and it is tried again every ten minutes, until a worker has the secret.
 #[derive(Clone)]
 pub struct EncryptedQueue<Q> {
     queue: Q,
@@ -41,26 +41,26 @@ pub struct EncryptedQueue<Q> {
 }
 
 impl<Q: EventQueue> EncryptedQueue<Q> {
-    /// Seals with a key from this secret, which should be random and at least 32 characters long.
+    /// Encrypts with a key from this secret, which should be random and at least 32 characters long.
     ///
     /// # Errors
     ///
-    /// If the secret is empty.
+    /// [`StateError`] if the secret is empty.
     pub fn new(queue: Q, secret: &Secret) -> Result<Self, StateError> {
         Ok(Self { queue, ciphers: vec![cipher(secret)?] })
     }
 
-    /// Also opens what was sealed with this secret, which was replaced.
+    /// Also decrypts what was encrypted with this earlier secret, which was replaced.
     ///
     /// # Errors
     ///
-    /// If the secret is empty.
-    pub fn replaced(mut self, secret: &Secret) -> Result<Self, StateError> {
+    /// [`StateError`] if the secret is empty.
+    pub fn with_previous_secret(mut self, secret: &Secret) -> Result<Self, StateError> {
         self.ciphers.push(cipher(secret)?);
         Ok(self)
     }
 
-    /// The queue with the sealed bodies.
+    /// The queue with the encrypted bodies.
     pub fn inner(&self) -> &Q {
         &self.queue
     }

@@ -7,7 +7,7 @@ use heck::ToUpperCamelCase as _;
 use serde_json::Value;
 
 use crate::{
-    special::{Special, special},
+    handwritten_types::{Special, special},
     walk,
 };
 

@@ -10,9 +10,10 @@ use crate::Credentials;
 
 /// Identifies the account that shared state belongs to: a digest of the base URL, the client id and the API key.
 ///
-/// One store may serve any number of accounts, which it tells apart by this key. Another API key of the same account makes
-/// another `AccountKey`, so that a stored token is only used with the API key that it was obtained with. The digest can be
-/// used as a file name or a database key: 64 lower-case hexadecimal digits, from which the API key cannot be recovered.
+/// One store may serve any number of accounts, which it distinguishes by this key. Another API key of the same account
+/// makes another `AccountKey`, so that a stored token is only used with the API key that it was obtained with. The
+/// digest can be used as a file name or a database key: 64 lower-case hexadecimal digits, from which the API key cannot
+/// be recovered.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AccountKey(String);
 

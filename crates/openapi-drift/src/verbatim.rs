@@ -1,4 +1,4 @@
-//! What is compared as it stands, and what that refers to.
+//! What is compared as it is, and what that refers to.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use crate::{
     change::Direction,
+    equality::{same, text_of},
     number::{holds_wide, wide},
     rules::Rule,
-    same::{same, text_of},
     side::{Side, items, joined, members},
     walk::{At, Mode, Spot, Walk},
 };
@@ -45,7 +45,7 @@ pub fn deprecated<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
     }
 }
 
-/// The place itself, or where it would stand.
+/// The place itself, or where it would be.
 pub fn spot_or<'a>(spot: Spot<'a>, whole: Spot<'a>) -> Spot<'a> {
     (spot.0.or(whole.0), spot.1.or(whole.1))
 }
@@ -156,7 +156,7 @@ impl<'a> Walk<'a> {
             if said == (None, None) {
                 continue;
             }
-            // what stands where both lead is hidden here, but not gone
+            // what is where both lead is hidden here, but not gone
             if let Some(hidden) = found.insert(key, said) {
                 match hidden {
                     hidden if both_refer => self.plain(&at.below(&format!(" {key}")), Rule::DescriptionChanged, hidden),
@@ -193,7 +193,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Whatever nothing has looked at and that differs from what stands at the same place of the other document.
+    /// Whatever has not been examined and differs from what is at the same place of the other document.
     pub fn report_unseen(&mut self) {
         let at = self.document("");
         for (value, is_old) in

@@ -1,4 +1,4 @@
-//! How much a change counts where it is met.
+//! How much a change counts at the place where it occurs.
 //!
 //! A rule knows one keyword. What the keywords of a schema mean together is a set of values, and a client asks of sets:
 //! does every value that was sent still fit, and does every value that is returned fit the old schema? Where that
@@ -12,11 +12,11 @@ use serde_json::Value;
 use crate::{
     change::{Change, Direction, Operation},
     level::{Audience, Level},
-    raw::show,
+    new_change::change,
     rules::Rule,
     sets::{Prover, Schema, witness},
     side::Side,
-    told::change,
+    verbatim::show,
     walk::{Found, Mode, Node, NodeInfo, Walked},
 };
 
@@ -32,7 +32,7 @@ struct Scales<'s, 'a> {
     harmless: HashMap<Node, bool>,
     /// Whether the schemas of a node are proved to say the same.
     same: HashMap<Node, bool>,
-    /// The worst level that changes of values, or any others, have that are met at some places.
+    /// The worst level of the changes of values, or of any others, that occur at some places.
     known: HashMap<(bool, BTreeSet<Node>), Level>,
 }
 
@@ -69,7 +69,7 @@ pub fn changes(walked: Walked<'_>, audience: Audience) -> Vec<Change> {
     changes
 }
 
-/// Gives each change the level it has where it is met, and adds what values prove.
+/// Gives each change the level it has where it occurs, and adds what values prove.
 fn weigh<'a>(
     old: &Side<'a>,
     new: &Side<'a>,
@@ -107,13 +107,13 @@ fn weigh<'a>(
 }
 
 impl<'a> Scales<'_, 'a> {
-    /// How bad a change may be that is met at some places.
+    /// How bad a change that occurs at some places may be.
     fn most(&mut self, start: &BTreeSet<Node>, is_of_values: bool) -> Level {
         let key = (is_of_values, start.clone());
         if let Some(known) = self.known.get(&key) {
             return *known;
         }
-        // how far each is from where the change was met
+        // how far each is from where the change occurs
         let mut open: VecDeque<(Node, usize)> = start.iter().map(|node| (*node, 0)).collect();
         let (mut seen, mut most) = (HashSet::new(), Level::Compatible);
         while let Some((node, distance)) = open.pop_front() {

@@ -34,7 +34,10 @@ pub(super) async fn whole<S: EventQueue>(subject: &Subject<S>) -> Outcome {
         subject.accept_all(std::slice::from_ref(&event)).await?;
         let taken = subject.take_one(event.event_id.as_u128()).await?;
         check(taken.body == event.body, "its body is another")?;
-        check(taken.booking_id == event.booking_id && taken.origin == event.origin, "its booking or origin is another")?;
+        check(
+            taken.booking_id == event.booking_id && taken.origin == event.origin,
+            "its booking or origin is another",
+        )?;
         check(taken.attempt == 1 && taken.known_state.is_none() && !taken.is_out_of_order, "it is not new")?;
         let body = subject.soon("the body", subject.one.body(event.event_id)).await?;
         check(body.as_ref() == Some(&event.body), "its body cannot be read")?;

@@ -6,13 +6,13 @@ use serde_json::Value;
 
 use super::{
     Schema,
-    apart::Apart,
     check::{Truth, check},
     clause::{Clause, Contains, Fields, Kind, Row},
-    form::form,
+    disjoint::Apart,
+    normal_form::form,
     pattern,
 };
-use crate::{change::Direction, same::alike, side::Id};
+use crate::{change::Direction, equality::alike, side::Id};
 
 /// Steps that one proof may take, and all of them together.
 const STEPS: usize = 40_000;
@@ -29,7 +29,7 @@ pub struct Prover {
     /// Whether what must fit is read by somebody who skips fields that are not listed.
     skips_unknown: bool,
     known: HashMap<Key, bool>,
-    /// What is being proved, and how deep: met again within itself, it holds unless something else fails.
+    /// What is being proved, and how deep: if it occurs again within itself, it holds unless something else fails.
     open: HashMap<Key, usize>,
     /// The outermost of these that has been relied on.
     relied: usize,

@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{
     change::Direction,
+    equality::text_of,
     number::{Decimal, is_number},
-    same::text_of,
     side::{ANYTHING, Id, items, members},
 };
 

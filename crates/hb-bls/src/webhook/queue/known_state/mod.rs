@@ -1,4 +1,4 @@
-//! What is known of a booking, so that a change that an event and the reconciler both tell is handled once.
+//! What is known of a booking, so that a change that both an event and the reconciler report is handled once.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -17,7 +17,7 @@ const OPEN_FOR: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 /// The value of what was so, and is not any more.
 const ENDED: &str = "no";
 
-/// What an event can tell, in the order in which it mostly happens.
+/// What an event can report, in the order in which it mostly happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Kind {
@@ -58,7 +58,8 @@ impl Kind {
         }
     }
 
-    /// What an event of this kind tells of the booking that it comes with. If the field is missing, that it has happened.
+    /// What an event of this kind reports about the booking that it comes with. If the field is missing, that it has
+    /// happened.
     fn value(self, booking: &Booking) -> String {
         let value = match self {
             Self::Rescheduled => start(booking),
@@ -93,7 +94,7 @@ pub(super) fn shown(booking: &Booking) -> Vec<(Kind, String)> {
     kinds.into_iter().filter(|(_, is_so)| *is_so).map(|(kind, _)| (kind, kind.value(booking))).collect()
 }
 
-/// What was handled of a booking, or is taken as known.
+/// What was handled of a booking, or is ignored as already known.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(super) struct Facts {
     /// When the booking was made, in seconds.
@@ -107,7 +108,7 @@ pub(super) struct Facts {
 pub(super) struct Fact {
     #[serde(rename = "is")]
     pub(super) value: String,
-    /// Whether the reconciler has told it, and the event may be still to come.
+    /// Whether the reconciler has reported it, and the event may be still to come.
     #[serde(rename = "found", default, skip_serializing_if = "std::ops::Not::not")]
     found: bool,
     /// When it occurred, or was seen, in seconds.
@@ -126,12 +127,12 @@ impl Facts {
         note.and_then(|note| serde_json::from_str(&note.text).ok()).unwrap_or_default()
     }
 
-    /// Takes everything that the booking shows as known.
+    /// Records everything that the booking shows as known.
     pub(super) fn learn_all(&mut self, booking: &Booking, now: Timestamp) {
         self.facts = shown(booking).into_iter().map(|(kind, value)| (kind, fact(value, false, now))).collect();
     }
 
-    /// Takes what is no news as known: when it was made, and at first when it starts. An event may tell it yet.
+    /// Records what is not news as known: when it was made, and at first when it starts. An event may still report it.
     pub(super) fn learn(&mut self, booking: &Booking, now: Timestamp) {
         self.created_at = self.created_at.or_else(|| booking.created_at.map(Timestamp::as_second));
         if let Some(start) = start(booking) {
@@ -139,7 +140,7 @@ impl Facts {
         }
     }
 
-    /// Takes as known that something does not hold any more, so that it is news when it begins again.
+    /// Records that something is no longer so, so that it is news when it begins again.
     pub(super) fn learn_ends(&mut self, shown: &[(Kind, String)], now: Timestamp) {
         let may_end = |kind: Kind| !matches!(kind, Kind::Created | Kind::Confirmed | Kind::Rescheduled);
         let is_shown = |kind: Kind| shown.iter().any(|(it, _)| *it == kind);
@@ -173,7 +174,7 @@ fn fact(value: String, found: bool, at: Timestamp) -> Fact {
 /// What to do with an event.
 #[derive(Debug, PartialEq)]
 pub(super) struct Judgement {
-    /// Whether it tells something that was not handled.
+    /// Whether it reports something that was not handled.
     pub(super) is_news: bool,
     /// What is known once it is done.
     pub(super) change: Option<KnownStateChange>,
@@ -211,7 +212,7 @@ pub(super) fn judge(known: Option<&KnownState>, event: &Event, origin: Origin, r
     }
 }
 
-/// Whether the reconciler has found what this event tells, or something newer.
+/// Whether the reconciler has found what this event reports, or something newer.
 fn is_told(before: &Fact, value: &str, at: Timestamp) -> bool {
     let seen = before.time();
     before.found && if before.value == value { at <= seen + MARGIN } else { at < seen - MARGIN }

@@ -9,7 +9,7 @@ use crate::{
     side::{Side, Spot},
 };
 
-/// A change of what stands at a place of the documents.
+/// A change of what is at a place of the documents.
 pub fn change<'a>(
     (old_side, new_side): (&Side<'a>, &Side<'a>),
     rule: Rule,

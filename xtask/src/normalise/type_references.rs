@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::Log;
 use crate::{
+    handwritten_types::scalar,
     lint::{Problem, Rule},
-    special::scalar,
     walk,
 };
 
@@ -42,7 +42,7 @@ pub fn name_formats(document: &mut Value, log: &mut Log) {
 #[cfg(test)]
 mod tests {
     use super::{super::run_step, *};
-    use crate::special::{Special, special};
+    use crate::handwritten_types::{Special, special};
 
     #[test]
     fn formats_become_types() {
