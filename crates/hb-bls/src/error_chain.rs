@@ -21,24 +21,25 @@ pub(crate) fn without(error: Box<dyn Error + Send + Sync>, text: &str) -> Box<dy
     if !told.iter().any(|told| told.contains(text)) {
         return error;
     }
-    let said = told.iter().rev().fold(None, |source, told| Some(Box::new(Said(told.replace(text, "/..."), source))));
+    let said =
+        told.iter().rev().fold(None, |source, told| Some(Box::new(RedactedError(told.replace(text, "/..."), source))));
     said.map_or(error, |said| said)
 }
 
 /// What an error said, and what its cause did.
 #[cfg(feature = "client")]
 #[derive(Debug)]
-struct Said(String, Option<Box<Said>>);
+struct RedactedError(String, Option<Box<RedactedError>>);
 
 #[cfg(feature = "client")]
-impl fmt::Display for Said {
+impl fmt::Display for RedactedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
 #[cfg(feature = "client")]
-impl Error for Said {
+impl Error for RedactedError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.1.as_deref().map(|cause| cause as _)
     }

@@ -43,10 +43,10 @@ use tokio::runtime::{self, Handle};
 pub use resources::{Account, Bookings, Courses, KeyedBookings, Timeslots, Webhooks};
 pub use stream::{BookingQuery, CourseQuery, Iter, TimeslotQuery, TransactionQuery, WebhookQuery};
 
-use crate::{BookRequest, Booking, CallOptions, Clock, Error, Hold, Result, client::Memory, pipeline::timeout};
+use crate::{BookRequest, Booking, CallOptions, Clock, Error, Hold, Result, client::ClientMemory, pipeline::timeout};
 
 /// How long the end of the client waits for holds that are being released.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIME_LIMIT: Duration = Duration::from_secs(5);
 
 /// A client of the API for one account, whose methods block until the call has ended. It is cheap to clone.
 #[derive(Debug, Clone)]
@@ -136,7 +136,7 @@ impl Client {
 /// A runtime that is used only from threads that belong to no other runtime.
 struct Runtime {
     runtime: Option<runtime::Runtime>,
-    memory: Arc<Memory>,
+    memory: Arc<ClientMemory>,
     clock: Arc<dyn Clock>,
 }
 
@@ -158,7 +158,7 @@ impl Runtime {
 impl Drop for Runtime {
     fn drop(&mut self) {
         if let Ok(runtime) = self.usable() {
-            runtime.block_on(timeout::within(&*self.clock, PATIENCE, self.memory.releasing.closed()));
+            runtime.block_on(timeout::within(&*self.clock, TIME_LIMIT, self.memory.releasing.closed()));
         }
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();

@@ -22,11 +22,11 @@ const ROUNDS: u32 = 8;
 /// and not the lock get out of each other's way.
 const PAUSE: Duration = Duration::from_millis(500);
 /// The longest key, in bytes.
-const LONGEST: usize = 200;
+const MAX_LENGTH: usize = 200;
 
 fn key_of(request: &BookRequest) -> Result<&str> {
     match request.key.as_deref() {
-        Some(key) if !key.is_empty() && key.len() <= LONGEST => Ok(key),
+        Some(key) if !key.is_empty() && key.len() <= MAX_LENGTH => Ok(key),
         _ => Err(Error::configuration("the key of a booking must have 1 to 200 bytes")),
     }
 }

@@ -14,7 +14,7 @@ use crate::{
     Client, CreateError, Error, ErrorKind, Hold, Result,
     model::{Booking, BookingDetails},
     pipeline::{task, timeout},
-    resources::{Note, SlotRequest},
+    resources::{LockNote, SlotRequest},
     state::{AccountLease, DigestKey, Fingerprint, StateError},
 };
 pub use keyed::{KeyedBooking, KeyedBookings};
@@ -25,7 +25,7 @@ use steps::Steps;
 /// How many timeslots to try before giving up, since others may take them in the meantime.
 const TRIES: usize = 10;
 /// How long unlocking the account may take, or leaving a note.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIME_LIMIT: Duration = Duration::from_secs(10);
 /// What is shared with other processes here, for errors.
 const LOCK: &str = "the account lock";
 
@@ -228,7 +228,7 @@ impl Client {
         };
         let lease = lock.map_err(|cause| Error::state(LOCK, cause))?;
         // a hold of somebody who has ended may be in the way
-        self.memory.lost_holds.inherit(lease.note().and_then(Note::read), clock.now());
+        self.memory.lost_holds.inherit(lease.note().and_then(LockNote::read), clock.now());
         if lease.note().is_some() {
             self.settle_interrupted().await;
         }
@@ -247,7 +247,7 @@ impl Client {
                 None => Ok(()),
             }
         };
-        match timeout::within(self.pipeline.clock(), PATIENCE, pin!(giving_back)).await {
+        match timeout::within(self.pipeline.clock(), TIME_LIMIT, pin!(giving_back)).await {
             Some(Ok(())) => {}
             Some(Err(error)) => {
                 tracing::warn!(error = %format_args!("{error:#}"), "the account was not unlocked; its lease expires");
@@ -263,7 +263,7 @@ impl Client {
             let note = async |hash: Option<&str>| {
                 let note = self.memory.lost_holds.to_note(self.pipeline.clock().now()).with(wanted, hash);
                 let text = note.to_text();
-                let noted = timeout::within(self.pipeline.clock(), PATIENCE, lease.set_note(text.as_deref()));
+                let noted = timeout::within(self.pipeline.clock(), TIME_LIMIT, lease.set_note(text.as_deref()));
                 noted.await.unwrap_or_else(|| Err(StateError::of("no response within 10 s")))
             };
             note(None).await.map_err(|cause| Error::state(LOCK, cause))?;

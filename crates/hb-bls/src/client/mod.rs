@@ -30,13 +30,13 @@ use crate::{
 #[derive(Clone)]
 pub struct Client {
     pub(crate) pipeline: Arc<Pipeline>,
-    pub(crate) memory: Arc<Memory>,
+    pub(crate) memory: Arc<ClientMemory>,
     pub(crate) options: Arc<CallOptions>,
 }
 
 /// What all clones of a client remember about their bookings.
 #[derive(Default)]
-pub(crate) struct Memory {
+pub(crate) struct ClientMemory {
     pub(crate) lost_holds: LostHolds,
     pub(crate) recent: RecentBookings,
     pub(crate) known_slots: KnownSlots,

@@ -33,7 +33,7 @@ pub struct CourseCredits {
 
 /// A transaction in one of the account's wallets. API: `GET /transactions`.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
-#[serde(from = "Written")]
+#[serde(from = "RawTransaction")]
 #[non_exhaustive]
 pub struct Transaction {
     /// The id of the transaction.
@@ -60,7 +60,7 @@ fn as_number<S: Serializer>(amount: &Option<Decimal>, serializer: S) -> Result<S
 
 /// A transaction as the API writes it, or as this crate does.
 #[derive(Deserialize)]
-struct Written {
+struct RawTransaction {
     id: Option<TransactionId>,
     #[serde(rename = "type")]
     transaction_type: Option<TransactionType>,
@@ -79,9 +79,9 @@ struct Meta {
     description: Option<String>,
 }
 
-impl From<Written> for Transaction {
-    fn from(written: Written) -> Self {
-        let Written { id, transaction_type, amount, wallet, meta, description, created_at } = written;
+impl From<RawTransaction> for Transaction {
+    fn from(written: RawTransaction) -> Self {
+        let RawTransaction { id, transaction_type, amount, wallet, meta, description, created_at } = written;
         Self {
             id,
             transaction_type,

@@ -60,9 +60,9 @@ struct Progress {
     /// The token that no longer works, because it was refused or revoked.
     rejected: Option<Arc<Token>>,
     /// Whether the portal may have carried out the current attempt.
-    at_large: bool,
+    may_have_executed: bool,
     /// Whether the portal may have carried out any attempt that has failed.
-    unsettled: bool,
+    earlier_may_have_executed: bool,
 }
 
 impl Call {
@@ -106,7 +106,7 @@ impl Call {
     fn is_first_attempt_under_way(&self) -> bool {
         let progress = self.progress();
         progress.attempts == 1
-            && progress.at_large
+            && progress.may_have_executed
             && !progress.failed
             && self.pipeline.config.attempt_timeout < TIMEOUT / 2
     }
@@ -115,8 +115,8 @@ impl Call {
         self.progress().attempts
     }
 
-    pub(super) fn at_large(&self, at_large: bool) {
-        self.progress().at_large = at_large;
+    pub(super) fn set_may_have_executed(&self, may_have_executed: bool) {
+        self.progress().may_have_executed = may_have_executed;
     }
 
     /// Records that the call starts to wait for the rate limit.
@@ -178,13 +178,13 @@ impl Call {
     }
 
     /// Whether the portal may have carried out an attempt that has failed.
-    pub(crate) fn is_unsettled(&self) -> bool {
-        self.progress().unsettled
+    pub(crate) fn earlier_may_have_executed(&self) -> bool {
+        self.progress().earlier_may_have_executed
     }
 
     /// Whether the portal may have carried out an attempt, including the current one.
-    pub(crate) fn is_at_large(&self) -> bool {
-        self.progress().at_large
+    pub(crate) fn may_have_executed(&self) -> bool {
+        self.progress().may_have_executed
     }
 
     /// An error of this call about a response that cannot be decoded.
@@ -224,7 +224,7 @@ impl Call {
                 let failure = Failure {
                     operation: *operation,
                     error,
-                    would_duplicate: self.settle() && !(pipeline.config.is_repeatable)(*operation),
+                    would_duplicate: self.record_failed_attempt() && !(pipeline.config.is_repeatable)(*operation),
                     has_rate_limiter: pipeline.queue.is_some(),
                     max_retry_after: pipeline.config.max_retry_after,
                 };
@@ -256,7 +256,7 @@ impl Call {
         let attempt = {
             let mut progress = self.progress();
             progress.attempts += 1;
-            progress.at_large = false;
+            progress.may_have_executed = false;
             Attempt { number: progress.attempts, rejected: progress.rejected.clone() }
         };
         if attempt.number > 1 {
@@ -296,7 +296,7 @@ impl Call {
             let waited = Duration::try_from(self.time_waited()).unwrap_or_default();
             let spent = if given.is_some() { slept } else { slept.saturating_sub(waited) };
             if spent >= timeout {
-                return Err(Error::timed_out(self.operation, timeout, self.settle()));
+                return Err(Error::timed_out(self.operation, timeout, self.record_failed_attempt()));
             }
             // at least a second, since waiting for the rate limit may leave almost nothing again and again
             left = timeout.saturating_sub(spent).max(Duration::from_secs(1));
@@ -306,9 +306,9 @@ impl Call {
 
     /// Records what is known about an attempt that has failed, and returns whether any may have been carried out.
     #[cold]
-    fn settle(&self) -> bool {
+    fn record_failed_attempt(&self) -> bool {
         let mut progress = self.progress();
-        progress.unsettled |= progress.at_large;
-        progress.unsettled
+        progress.earlier_may_have_executed |= progress.may_have_executed;
+        progress.earlier_may_have_executed
     }
 }

@@ -153,13 +153,13 @@ impl Pipeline {
 
     async fn send(&self, request: Request, call: &Call, attempt: u32) -> (Result<Bytes>, RateLimitHeaders) {
         let limit = self.config.attempt_timeout;
-        call.at_large(true);
+        call.set_may_have_executed(true);
         let sending = pin!(send::send(&*self.transport, request, call.operation, attempt));
         let sent = timeout::within(self.clock(), limit, sending).await;
         let response = match sent {
             Some(Sent::Response(response)) => response,
             Some(Sent::NotCarriedOut(error)) => {
-                call.at_large(false);
+                call.set_may_have_executed(false);
                 return (Err(error), RateLimitHeaders::default());
             }
             Some(Sent::Lost(error)) => return (Err(error), RateLimitHeaders::default()),
@@ -168,7 +168,7 @@ impl Pipeline {
             }
         };
         // a refused request was not carried out
-        call.at_large(!(400..500).contains(&response.status()));
+        call.set_may_have_executed(!(400..500).contains(&response.status()));
         call.responded(&response);
         if let Some(undocumented) = &self.undocumented {
             undocumented.look(&response);

@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// How long a rate limiter may take for one response.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIME_LIMIT: Duration = Duration::from_secs(30);
 
 pub(super) struct Queue {
     shared: Arc<Shared>,
@@ -128,7 +128,7 @@ impl Shared {
         let mut asked = self.limiter.acquire();
         let answer = match poll_once(&mut asked) {
             Some(answer) => answer,
-            None => match timeout::within(&*self.clock, PATIENCE, pin!(asked)).await {
+            None => match timeout::within(&*self.clock, TIME_LIMIT, pin!(asked)).await {
                 Some(answer) => answer,
                 None => Err(StateError::of("no response within 30 s")),
             },
@@ -175,7 +175,7 @@ impl HeldPermit<'_> {
         let runtime = tokio::runtime::Handle::try_current().ok()?;
         let clock = Arc::clone(&self.shared.clock);
         Some(runtime.spawn(async move {
-            if timeout::within(&*clock, PATIENCE, telling).await.is_none() {
+            if timeout::within(&*clock, TIME_LIMIT, telling).await.is_none() {
                 tracing::warn!("a permit could not be given back to the rate limiter within 30 s");
             }
         }))

@@ -58,10 +58,10 @@ impl SlotRequest {
 /// For that time, a timeslot whose request was lost counts as this client's own. If another process holds the same
 /// timeslot of the same course in that time, the next hold of this client takes it over.
 #[derive(Default)]
-pub(crate) struct LostHolds(Mutex<Memory>);
+pub(crate) struct LostHolds(Mutex<Known>);
 
 #[derive(Default)]
-struct Memory {
+struct Known {
     lost: Vec<Lost>,
     /// The hashes of holds that this client has returned to a caller, and until when they are remembered.
     given: VecDeque<(String, Timestamp)>,
@@ -70,15 +70,15 @@ struct Memory {
 struct Lost {
     /// Tells it from others of the same timeslot, in notes too.
     id: u64,
-    hold: Trace,
-    by: By,
+    hold: LostHold,
+    owner: HoldOwner,
     until: Timestamp,
 }
 
 /// What is known of a lost hold.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Trace {
+enum LostHold {
     /// A request for this timeslot is in flight or had no response. It may still be carried out, even if a hold has
     /// been made since.
     Asked(SlotRequest),
@@ -88,7 +88,7 @@ enum Trace {
 
 /// Who may have left a hold.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum By {
+enum HoldOwner {
     /// This client.
     Us,
     /// An earlier owner of the account's lock, which may have ended.
@@ -97,7 +97,7 @@ enum By {
     Interrupted,
 }
 
-impl Trace {
+impl LostHold {
     fn is(&self, hold: &HoldDetails) -> bool {
         match self {
             Self::Asked(wanted) => wanted.is(hold) == Some(true),
@@ -109,17 +109,17 @@ impl Trace {
 /// The note of an account's lock for its next owner: the holds that may be in the way, those of the owner and those in
 /// the note that it received. An owner writes it before it asks for a hold, and again when it has one.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Note(Vec<Noted>);
+pub(crate) struct LockNote(Vec<Noted>);
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Noted {
     id: u64,
-    hold: Trace,
+    hold: LostHold,
     /// For how many seconds it is remembered: the clocks of two hosts may differ.
     seconds: i64,
 }
 
-impl Note {
+impl LockNote {
     /// Nothing if another program has written it.
     pub(crate) fn read(text: &str) -> Option<Self> {
         serde_json::from_str(text).ok()
@@ -132,7 +132,7 @@ impl Note {
 
     /// Adds the hold that the owner asks for, or has.
     pub(crate) fn with(mut self, wanted: SlotRequest, hold_hash: Option<&str>) -> Self {
-        let hold = hold_hash.map_or(Trace::Asked(wanted), |hash| Trace::Hash(hash.to_owned()));
+        let hold = hold_hash.map_or(LostHold::Asked(wanted), |hash| LostHold::Hash(hash.to_owned()));
         self.0.push(Noted { id: fastrand::u64(..), hold, seconds: AGE.as_secs() });
         self
     }
@@ -148,7 +148,7 @@ pub(super) enum LeftBy {
 }
 
 impl LostHolds {
-    fn known(&self, now: Timestamp) -> MutexGuard<'_, Memory> {
+    fn known(&self, now: Timestamp) -> MutexGuard<'_, Known> {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.lost.retain(|lost| lost.until > now);
         while known.given.front().is_some_and(|(_, until)| *until <= now) {
@@ -157,9 +157,9 @@ impl LostHolds {
         known
     }
 
-    fn add(&self, hold: Trace, by: By, now: Timestamp) -> u64 {
+    fn add(&self, hold: LostHold, owner: HoldOwner, now: Timestamp) -> u64 {
         let id = fastrand::u64(..);
-        self.known(now).lost.push(Lost { id, hold, by, until: until(now) });
+        self.known(now).lost.push(Lost { id, hold, owner, until: until(now) });
         id
     }
 
@@ -175,49 +175,51 @@ impl LostHolds {
     /// Records that a caller has this hold now, so it is not lost.
     pub(super) fn give(&self, hold_hash: &str, now: Timestamp) {
         let mut known = self.known(now);
-        let is_given = |lost: &Lost| lost.by == By::Us && matches!(&lost.hold, Trace::Hash(hash) if hash == hold_hash);
+        let is_given = |lost: &Lost| {
+            lost.owner == HoldOwner::Us && matches!(&lost.hold, LostHold::Hash(hash) if hash == hold_hash)
+        };
         known.lost.retain(|lost| !is_given(lost));
         known.given.push_back((hold_hash.to_owned(), until(now)));
     }
 
     /// Records a hold that may not have been released.
     pub(crate) fn hash(&self, hold_hash: &str, now: Timestamp) {
-        self.add(Trace::Hash(hold_hash.to_owned()), By::Us, now);
+        self.add(LostHold::Hash(hold_hash.to_owned()), HoldOwner::Us, now);
     }
 
     /// Records that an interrupted booking may have left a hold.
     pub(crate) fn interrupted(&self, wanted: SlotRequest, now: Timestamp) {
-        self.add(Trace::Asked(wanted), By::Interrupted, now);
+        self.add(LostHold::Asked(wanted), HoldOwner::Interrupted, now);
     }
 
     /// Takes over what the last owner of the account's lock has noted, except what it has from this client.
-    pub(crate) fn inherit(&self, note: Option<Note>, now: Timestamp) {
+    pub(crate) fn inherit(&self, note: Option<LockNote>, now: Timestamp) {
         let mut known = self.known(now);
-        known.lost.retain(|lost| lost.by != By::Owner);
+        known.lost.retain(|lost| lost.owner != HoldOwner::Owner);
         for Noted { id, hold, seconds } in note.unwrap_or_default().0 {
             if known.lost.iter().all(|lost| lost.id != id) {
                 let age = SignedDuration::from_secs(seconds).min(AGE);
                 let until = now.saturating_add(age).unwrap_or(Timestamp::MAX);
-                known.lost.push(Lost { id, hold, by: By::Owner, until });
+                known.lost.push(Lost { id, hold, owner: HoldOwner::Owner, until });
             }
         }
     }
 
     /// What the next owner of the account's lock has to know.
-    pub(crate) fn to_note(&self, now: Timestamp) -> Note {
+    pub(crate) fn to_note(&self, now: Timestamp) -> LockNote {
         let known = self.known(now);
         let noted = |lost: &Lost| Noted {
             id: lost.id,
             hold: lost.hold.clone(),
             seconds: lost.until.duration_since(now).as_secs(),
         };
-        Note(known.lost.iter().map(noted).collect())
+        LockNote(known.lost.iter().map(noted).collect())
     }
 
     /// Records that a hold which a process had left is gone. Another process may have asked for the same.
     pub(super) fn cleared(&self, hold: &HoldDetails, now: Timestamp) {
         let mut known = self.known(now);
-        if let Some(place) = known.lost.iter().position(|lost| lost.by != By::Us && lost.hold.is(hold)) {
+        if let Some(place) = known.lost.iter().position(|lost| lost.owner != HoldOwner::Us && lost.hold.is(hold)) {
             known.lost.swap_remove(place);
         }
     }
@@ -226,13 +228,13 @@ impl LostHolds {
     pub(super) fn find(&self, hold: &HoldDetails, now: Timestamp) -> Option<LeftBy> {
         let known = self.known(now);
         let given = known.given.iter().any(|(hash, _)| *hash == hold.hold_hash);
-        let is_it = |lost: &&Lost| match (lost.by, &lost.hold) {
+        let is_it = |lost: &&Lost| match (lost.owner, &lost.hold) {
             // one that could not be released is lost even if a caller once had it
-            (By::Us, Trace::Hash(_)) => lost.hold.is(hold),
+            (HoldOwner::Us, LostHold::Hash(_)) => lost.hold.is(hold),
             _ => !given && lost.hold.is(hold),
         };
         let left = known.lost.iter().filter(is_it);
-        let left = left.map(|lost| if lost.by == By::Us { LeftBy::Us } else { LeftBy::Another });
+        let left = left.map(|lost| if lost.owner == HoldOwner::Us { LeftBy::Us } else { LeftBy::Another });
         left.min_by_key(|by| *by != LeftBy::Us)
     }
 }
@@ -252,7 +254,12 @@ pub(super) struct PendingHold<'a> {
 impl<'a> PendingHold<'a> {
     pub(super) fn new(client: &'a Client, call: &'a Call, wanted: SlotRequest) -> Self {
         let now = client.pipeline.clock().now();
-        Self { client, call, id: client.memory.lost_holds.add(Trace::Asked(wanted), By::Us, now), over: false }
+        Self {
+            client,
+            call,
+            id: client.memory.lost_holds.add(LostHold::Asked(wanted), HoldOwner::Us, now),
+            over: false,
+        }
     }
 
     /// Records that the call has ended.
@@ -263,7 +270,7 @@ impl<'a> PendingHold<'a> {
 
 impl Drop for PendingHold<'_> {
     fn drop(&mut self) {
-        let lost = self.call.is_unsettled() || (!self.over && self.call.is_at_large());
+        let lost = self.call.earlier_may_have_executed() || (!self.over && self.call.may_have_executed());
         let pipeline = &self.client.pipeline;
         self.client.memory.lost_holds.decided(self.id, lost, pipeline.clock().now());
     }

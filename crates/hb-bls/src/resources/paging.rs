@@ -21,7 +21,7 @@ mod position;
 const BARREN: u32 = 3;
 /// How many ids of earlier pages are remembered, or as many as a page has. Rows that are inserted meanwhile move others
 /// to the next page, and a portal that ignores the page number returns the same rows again.
-const REMEMBERED: usize = 1000;
+const REMEMBERED_IDS: usize = 1000;
 
 /// How many entries a page may have.
 const PER_PAGE: RangeInclusive<u32> = 1..=100;
@@ -103,7 +103,7 @@ impl<T: Clone + PartialEq> Pages<T> {
             fetching: None,
             ids: BTreeSet::new(),
             order: VecDeque::new(),
-            remembered: REMEMBERED,
+            remembered: REMEMBERED_IDS,
             before: None,
             barren: 0,
             done: false,

@@ -99,7 +99,7 @@ impl Timeslots<'_> {
         let now = pipeline.clock().now();
         let mut hold = match answer.map_err(|error| in_conflict(error, now)) {
             Ok(hold) => expiring(hold, now),
-            Err(error) if !call.is_unsettled() => return Err(error),
+            Err(error) if !call.earlier_may_have_executed() => return Err(error),
             Err(error) => match error.conflicting_hold().map(|hold| (wanted.is(hold), hold)) {
                 Some((Some(true), hold)) => hold.clone(),
                 // an account can have only one hold, so ours was not made
@@ -136,7 +136,7 @@ impl Timeslots<'_> {
         let call = self.client.call(Operation::ReleaseTimeslotHold);
         match call.done(|raw| raw.release_timeslot_hold().hold_hash(hold_hash).request()).await {
             Ok(()) => Ok(Freed::Now),
-            Err(error) if error.is_not_found() && call.is_unsettled() => Ok(Freed::Perhaps),
+            Err(error) if error.is_not_found() && call.earlier_may_have_executed() => Ok(Freed::Perhaps),
             Err(error) if error.is_not_found() => Err(error),
             Err(error) => {
                 let pipeline = &self.client.pipeline;

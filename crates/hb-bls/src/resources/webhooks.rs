@@ -68,7 +68,7 @@ impl Webhooks<'_> {
         let delete = move |call: Call| async move {
             match call.done(|raw| raw.delete_webhook().id(id).request()).await {
                 // an earlier attempt, whose response was lost, has deleted it
-                Err(error) if error.is_not_found() && call.is_unsettled() => Ok(()),
+                Err(error) if error.is_not_found() && call.earlier_may_have_executed() => Ok(()),
                 outcome => outcome,
             }
         };

@@ -21,7 +21,7 @@ pub const LEASE: Duration = Duration::from_secs(20);
 const RENEWAL: Duration = Duration::from_secs(6);
 const RENEWAL_AFTER_FAILURE: Duration = Duration::from_secs(1);
 /// How long the store may take to renew it.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIME_LIMIT: Duration = Duration::from_secs(5);
 /// A lease counts as lost this long after the last renewal that was answered: while others still wait for it.
 const LOST_AFTER: Duration = Duration::from_secs(18);
 
@@ -260,7 +260,7 @@ async fn keep(keeper: Arc<dyn LeaseKeeper>, life: Arc<Life>, clock: Arc<dyn Cloc
         clock.sleep(pause).await;
         waited += pause;
         let asked = clock.now();
-        match within(&*clock, PATIENCE, keeper.renew()).await {
+        match within(&*clock, TIME_LIMIT, keeper.renew()).await {
             Some(Ok(true)) => {
                 if life.is_over(clock.now()) {
                     break;
@@ -273,7 +273,7 @@ async fn keep(keeper: Arc<dyn LeaseKeeper>, life: Arc<Life>, clock: Arc<dyn Cloc
             Some(Err(error)) => {
                 tracing::debug!(error = %format_args!("{error:#}"), "a lease was not renewed; trying again");
             }
-            None => waited += PATIENCE,
+            None => waited += TIME_LIMIT,
         }
         pause = RENEWAL_AFTER_FAILURE;
         if waited + pause >= LOST_AFTER {

@@ -17,7 +17,7 @@ use crate::Response;
 const MOST: usize = 1000;
 /// The longest response that is compared, about ten times the longest page. As a tree it takes a hundred times its
 /// length.
-const LONGEST: usize = 1024 * 1024;
+const MAX_LENGTH: usize = 1024 * 1024;
 
 /// Something in the portal's responses that the API's document does not describe. From
 /// [`Client::undocumented`](crate::Client::undocumented).
@@ -63,11 +63,11 @@ impl fmt::Display for Undocumented {
 /// Compares responses with the document, and counts what it does not describe.
 #[derive(Default)]
 pub(crate) struct Findings {
-    met: Mutex<BTreeMap<Met, u64>>,
+    counts: Mutex<BTreeMap<Finding, u64>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Met {
+struct Finding {
     operation: &'static str,
     path: String,
     kind: UndocumentedKind,
@@ -76,7 +76,7 @@ struct Met {
 impl Findings {
     pub(crate) fn look(&self, response: &Response) {
         let is_success = (200..300).contains(&response.status());
-        if !is_success || response.body.len() > LONGEST || response.operation.accept() != Some("application/json") {
+        if !is_success || response.body.len() > MAX_LENGTH || response.operation.accept() != Some("application/json") {
             return;
         }
         let Ok(body) = serde_json::from_slice::<Value>(&response.body) else { return };
@@ -84,8 +84,8 @@ impl Findings {
         compare::response(document(), response.operation, &body, &mut Counting { findings: self, operation });
     }
 
-    fn count(&self, met: Met) {
-        let mut all = self.met.lock().unwrap_or_else(PoisonError::into_inner);
+    fn count(&self, met: Finding) {
+        let mut all = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(count) = all.get_mut(&met) {
             *count += 1;
         } else if all.len() < MOST {
@@ -99,9 +99,9 @@ impl Findings {
     }
 
     pub(crate) fn report(&self) -> Vec<Undocumented> {
-        let all = self.met.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = |(met, count): (&Met, &u64)| {
-            let Met { operation, path, kind } = met.clone();
+        let all = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = |(met, count): (&Finding, &u64)| {
+            let Finding { operation, path, kind } = met.clone();
             Undocumented { operation, path, kind, count: *count }
         };
         all.iter().map(found).collect()
@@ -116,7 +116,7 @@ struct Counting<'f> {
 
 impl Visitor<'_> for Counting<'_> {
     fn unknown(&mut self, path: &str, kind: UndocumentedKind) {
-        self.findings.count(Met { operation: self.operation, path: path.to_owned(), kind });
+        self.findings.count(Finding { operation: self.operation, path: path.to_owned(), kind });
     }
 }
 

@@ -23,7 +23,7 @@ pub(super) use token::Token;
 
 /// How long a permanent failure is remembered, so that a loop does not flood the portal with requests. A failed early
 /// renewal is remembered for the same time.
-const REMEMBERED: Duration = Duration::from_secs(10);
+const FAILURE_LIFETIME: Duration = Duration::from_secs(10);
 /// How long a fetch continues when nobody waits for it any more.
 const GRACE: Duration = Duration::from_secs(1);
 /// How many steps a caller may take to get a token. Usually there are two: to start a fetch and to wait for it. A fetch
@@ -242,7 +242,7 @@ impl Failure {
 
 /// Until when a failure at this time is remembered.
 fn after(now: Timestamp) -> Timestamp {
-    now.saturating_add(REMEMBERED).unwrap_or(Timestamp::MAX)
+    now.saturating_add(FAILURE_LIFETIME).unwrap_or(Timestamp::MAX)
 }
 
 fn is_same(token: &Arc<Token>, rejected: Option<&Arc<Token>>) -> bool {

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// How long one operation of the store may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIME_LIMIT: Duration = Duration::from_secs(10);
 
 /// One fetch of a token.
 pub(super) struct Fetch {
@@ -80,7 +80,7 @@ impl Fetch {
             Err(error) if error.is_retryable() && self.ahead => Err(error),
             // a request with the credentials would fail in the same way
             Err(error) if error.is_rate_limited() => Err(error),
-            Err(error) if is_unanswered(&error) && !call.is_unsettled() => Err(error),
+            Err(error) if is_unanswered(&error) && !call.earlier_may_have_executed() => Err(error),
             // another process has used it, it has expired or was revoked, or a lost response has used it up
             Err(error) => {
                 tracing::debug!(kind = error.kind().as_str(), "the refresh token does not work; using the credentials");
@@ -137,7 +137,7 @@ pub(super) async fn forget(pipeline: &Pipeline, revoked: &Token) {
 
 /// The result of an operation of the store, if it succeeds in time.
 async fn stored<T>(pipeline: &Pipeline, work: impl Future<Output = Result<T, StateError>>) -> Option<T> {
-    match timeout::within(pipeline.clock(), PATIENCE, pin!(work)).await {
+    match timeout::within(pipeline.clock(), TIME_LIMIT, pin!(work)).await {
         Some(Ok(answer)) => return Some(answer),
         Some(Err(error)) => {
             tracing::warn!(error = %format_args!("{error:#}"), "the token store does not work; going on without it")

@@ -16,7 +16,7 @@ const REFRESH_LIFETIME: i64 = 7 * 24 * 60 * 60;
 /// A token is renewed this many seconds before it expires, or after nine tenths of its lifetime if that is later.
 const AHEAD: i64 = 60;
 /// The longest token that is accepted, which is far longer than servers accept in a header.
-const LONGEST: usize = 64 * 1024;
+const MAX_LENGTH: usize = 64 * 1024;
 
 /// An access token, with the header that carries it.
 pub(in crate::pipeline) struct Token {
@@ -28,7 +28,7 @@ pub(in crate::pipeline) struct Token {
 impl Token {
     pub(super) fn new(set: TokenSet, now: Timestamp, operation: Operation) -> Result<Self> {
         let token = set.access_token.expose();
-        let fits = (1..=LONGEST).contains(&token.len());
+        let fits = (1..=MAX_LENGTH).contains(&token.len());
         let header = fits.then(|| HeaderValue::try_from(format!("Bearer {token}")).ok()).flatten();
         let mut header =
             header.ok_or_else(|| Error::decode(operation, "access_token", "it cannot be sent in a header"))?;

@@ -11,11 +11,11 @@ use crate::{
 };
 
 /// How long a step may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIME_LIMIT: Duration = Duration::from_secs(30);
 
 /// The outcome of a step.
 pub(crate) async fn in_time<T>(client: &Client, step: StateFuture<'_, T>) -> Result<T> {
-    let outcome = timeout::within(client.pipeline.clock(), PATIENCE, step).await;
+    let outcome = timeout::within(client.pipeline.clock(), TIME_LIMIT, step).await;
     outcome.unwrap_or_else(|| Err(StateError::of("no response within 30 s"))).map_err(failed)
 }
 

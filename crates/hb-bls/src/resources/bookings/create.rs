@@ -63,7 +63,7 @@ impl Bookings<'_> {
         let (held, made_at, details) = (hold.details().clone(), hold.made_at(), details.clone());
         let work = async move {
             let outcome = book(&client, &held, made_at, &details, resumed).await;
-            if !matches!(outcome, Err((_, HoldIs::There))) {
+            if !matches!(outcome, Err((_, HoldAfterFailure::There))) {
                 used.set();
             }
             Ok(outcome)
@@ -71,8 +71,8 @@ impl Bookings<'_> {
         let stopped = || settle::unknown(hold.details(), task::stopped(Operation::CreateBooking));
         match task::run(work, stopped).await {
             Ok(Ok(booking)) => Ok(booking),
-            Ok(Err((error, HoldIs::Gone))) => Err(CreateError { error, hold: None }),
-            Ok(Err((error, HoldIs::There | HoldIs::Unknown))) | Err(error) => {
+            Ok(Err((error, HoldAfterFailure::Gone))) => Err(CreateError { error, hold: None }),
+            Ok(Err((error, HoldAfterFailure::There | HoldAfterFailure::Unknown))) | Err(error) => {
                 Err(CreateError { error, hold: Some(Box::new(hold)) })
             }
         }
@@ -134,7 +134,7 @@ impl From<CreateError> for Error {
 }
 
 /// What happened to a hold whose booking failed.
-enum HoldIs {
+enum HoldAfterFailure {
     There,
     /// It may have been booked, so it must not be released.
     Unknown,
@@ -147,20 +147,20 @@ async fn book(
     made_at: Option<Timestamp>,
     details: &BookingDetails,
     resumed: bool,
-) -> Result<Booking, (Error, HoldIs)> {
+) -> Result<Booking, (Error, HoldAfterFailure)> {
     let call = client.call(Operation::CreateBooking);
     let answer = call.json(|raw| raw.create_booking().body(details.to_request(hold.hold_hash.clone())).request()).await;
     let booking: Booking = match answer {
         Ok(booking) => booking,
-        Err(error) if resumed || call.is_unsettled() => {
+        Err(error) if resumed || call.earlier_may_have_executed() => {
             tracing::debug!(kind = error.kind().as_str(), "checking whether the booking was made");
             match settle::settle(client, hold, made_at, Candidate::Known(details)).await {
                 Settled::Booked(booking) => *booking,
-                Settled::NotBooked => return Err((error, HoldIs::Gone)),
-                Settled::Unknown => return Err((settle::unknown(hold, error), HoldIs::Unknown)),
+                Settled::NotBooked => return Err((error, HoldAfterFailure::Gone)),
+                Settled::Unknown => return Err((settle::unknown(hold, error), HoldAfterFailure::Unknown)),
             }
         }
-        Err(error) => return Err((error, HoldIs::There)),
+        Err(error) => return Err((error, HoldAfterFailure::There)),
     };
     client.memory.recent.made(&hold.hold_hash, booking.id, client.pipeline.clock().now());
     Ok(booking)

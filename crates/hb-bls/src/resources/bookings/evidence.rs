@@ -62,17 +62,17 @@ impl Candidate<'_> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
     /// It is the booking that we look for.
-    Is,
+    Match,
     /// It is the booking that we look for, but it was moved to another time or cancelled.
-    IsMoved,
+    MatchMoved,
     /// It fits, but it was created in the very second in which the hold was made, so it may be an earlier booking of
     /// the candidate.
-    JustThen,
+    SameSecond,
     /// It may be the booking that we look for, but too little is known about it.
-    MayBe,
+    Uncertain,
     /// It was created so shortly before the hold that it is another booking, unless the clocks differ.
-    Close,
-    IsNot,
+    NearMiss,
+    NoMatch,
 }
 
 /// When a booking was created, compared with the lifetime of the hold.
@@ -80,11 +80,11 @@ pub(super) enum Verdict {
 enum Created {
     Within,
     /// In the second in which the hold was made.
-    JustThen,
+    SameSecond,
     /// Outside the hold's lifetime, but so close to it that a difference of clocks may explain it.
     Near,
     Outside,
-    Untold,
+    Unknown,
 }
 
 impl<'a> Evidence<'a> {
@@ -96,7 +96,7 @@ impl<'a> Evidence<'a> {
     pub(super) fn judge(&self, booking: &Booking) -> Verdict {
         let created = self.created(booking);
         if self.others.contains(&booking.id) || created == Created::Outside {
-            return Verdict::IsNot;
+            return Verdict::NoMatch;
         }
         let course = booking.course.as_ref().map(|course| course.id);
         let slot = self.hold.slot.as_ref();
@@ -104,7 +104,7 @@ impl<'a> Evidence<'a> {
         let same_course = course.zip(held).map(|(course, held)| course == held);
         let same_person = self.is_of_the_person(booking);
         if same_course == Some(false) || same_person == Some(false) {
-            return Verdict::IsNot;
+            return Verdict::NoMatch;
         }
         let starts_at = slot.and_then(|slot| slot.starts_at());
         let start = booking.start_date.as_ref();
@@ -113,23 +113,25 @@ impl<'a> Evidence<'a> {
         let as_it_was_held = same_time == Some(true) && !cancelled;
         let sure = same_person == Some(true) && (same_course == Some(true) || as_it_was_held);
         match created {
-            _ if sure && as_it_was_held => Verdict::Is,
-            Created::Within if sure => Verdict::IsMoved,
-            Created::JustThen if sure => Verdict::JustThen,
-            Created::Near => Verdict::Close,
-            _ => Verdict::MayBe,
+            _ if sure && as_it_was_held => Verdict::Match,
+            Created::Within if sure => Verdict::MatchMoved,
+            Created::SameSecond if sure => Verdict::SameSecond,
+            Created::Near => Verdict::NearMiss,
+            _ => Verdict::Uncertain,
         }
     }
 
     fn created(&self, booking: &Booking) -> Created {
-        let (Some(at), Some((made, expires))) = (booking.created_at, self.hold_lived()) else { return Created::Untold };
+        let (Some(at), Some((made, expires))) = (booking.created_at, self.hold_lived()) else {
+            return Created::Unknown;
+        };
         // if the portal sends both times, they are by one clock; otherwise our clock may be off either way
         let slack = if self.hold.expires_at_is_estimated { SKEW } else { SPREAD };
         let (since_made, until_expiry) = (at.duration_since(made), expires.duration_since(at));
         if since_made < -slack || until_expiry < -slack {
             Created::Outside
         } else if at == made && !self.hold.expires_at_is_estimated {
-            Created::JustThen
+            Created::SameSecond
         } else if since_made.is_negative()
             || until_expiry.is_negative()
             || (self.hold.expires_at_is_estimated && since_made <= slack)

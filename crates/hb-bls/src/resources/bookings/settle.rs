@@ -40,7 +40,7 @@ pub(crate) enum Settled {
 }
 
 /// What a list shows.
-enum Listed {
+enum SearchResult {
     Found(Box<Booking>),
     /// The list was read to its end and does not show the booking.
     Absent,
@@ -55,34 +55,39 @@ pub(crate) async fn settle(
     made_at: Option<Timestamp>,
     candidate: Candidate<'_>,
 ) -> Settled {
-    let look = Look { client, evidence: Evidence::new(hold, candidate, client), made_at, hold_is: HoldIs::Unknown };
-    if let Listed::Found(booking) = look.by(Narrowed::TrainingDay).await {
+    let search = BookingSearch {
+        client,
+        evidence: Evidence::new(hold, candidate, client),
+        made_at,
+        hold_state: HoldState::Unknown,
+    };
+    if let SearchResult::Found(booking) = search.by(SearchFilter::TrainingDay).await {
         return Settled::Booked(booking);
     }
     // once the hold is gone, no attempt that is still in flight can succeed
     match client.timeslots().free(&hold.hold_hash).await {
-        Ok(Freed::Now) if !look.has_expired() => look.after_the_release().await,
-        Err(error) if !error.is_not_found() => match look.without_the_hold().await {
+        Ok(Freed::Now) if !search.has_expired() => search.after_the_release().await,
+        Err(error) if !error.is_not_found() => match search.without_the_hold().await {
             Settled::Booked(booking) => Settled::Booked(booking),
             // the hold may still exist and be booked
             Settled::NotBooked | Settled::Unknown => Settled::Unknown,
         },
         // an expired hold cannot be released, whatever the portal responds
-        _ => look.without_the_hold().await,
+        _ => search.without_the_hold().await,
     }
 }
 
 /// Looks for a booking in the list, in several ways.
-struct Look<'a> {
+struct BookingSearch<'a> {
     client: &'a Client,
     evidence: Evidence<'a>,
     made_at: Option<Timestamp>,
-    hold_is: HoldIs,
+    hold_state: HoldState,
 }
 
 /// What is known about the hold.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum HoldIs {
+enum HoldState {
     Unknown,
     /// It still existed and was released.
     Released,
@@ -92,22 +97,22 @@ enum HoldIs {
 
 /// How the list is filtered.
 #[derive(Clone, Copy)]
-enum Narrowed {
+enum SearchFilter {
     TrainingDay,
     Candidate,
     DayOfBooking,
 }
 
-impl Look<'_> {
+impl BookingSearch<'_> {
     /// Reads the list after the hold was released. A booking consumes its hold, so there should be none. But how the
     /// portal responds to a release is only assumed, so the list is checked.
     async fn after_the_release(mut self) -> Settled {
-        self.hold_is = HoldIs::Released;
-        for look in [Narrowed::TrainingDay, Narrowed::Candidate] {
-            match self.by(look).await {
-                Listed::Found(booking) => return Settled::Booked(booking),
-                Listed::Absent => {}
-                Listed::Unclear => return Settled::Unknown,
+        self.hold_state = HoldState::Released;
+        for filter in [SearchFilter::TrainingDay, SearchFilter::Candidate] {
+            match self.by(filter).await {
+                SearchResult::Found(booking) => return Settled::Booked(booking),
+                SearchResult::Absent => {}
+                SearchResult::Unclear => return Settled::Unknown,
             }
         }
         Settled::NotBooked
@@ -115,9 +120,9 @@ impl Look<'_> {
 
     /// Reads the list after the hold was booked or has expired.
     async fn without_the_hold(mut self) -> Settled {
-        self.hold_is = HoldIs::Gone;
-        for look in [Narrowed::TrainingDay, Narrowed::Candidate, Narrowed::DayOfBooking] {
-            if let Listed::Found(booking) = self.by(look).await {
+        self.hold_state = HoldState::Gone;
+        for filter in [SearchFilter::TrainingDay, SearchFilter::Candidate, SearchFilter::DayOfBooking] {
+            if let SearchResult::Found(booking) = self.by(filter).await {
                 return Settled::Booked(booking);
             }
         }
@@ -125,9 +130,9 @@ impl Look<'_> {
             return Settled::Unknown;
         }
         match self.in_all().await {
-            Listed::Found(booking) => Settled::Booked(booking),
-            Listed::Absent => Settled::NotBooked,
-            Listed::Unclear => Settled::Unknown,
+            SearchResult::Found(booking) => Settled::Booked(booking),
+            SearchResult::Absent => Settled::NotBooked,
+            SearchResult::Unclear => Settled::Unknown,
         }
     }
 
@@ -141,10 +146,10 @@ impl Look<'_> {
         surely.is_some_and(|surely| self.client.pipeline.clock().now() > surely)
     }
 
-    async fn by(&self, narrowed: Narrowed) -> Listed {
+    async fn by(&self, narrowed: SearchFilter) -> SearchResult {
         let mut query = self.query();
         match narrowed {
-            Narrowed::TrainingDay => {
+            SearchFilter::TrainingDay => {
                 if let Some(slot) = &self.evidence.hold.slot {
                     query = query.date_from(slot.date).date_to(slot.date);
                     if let Some(course) = &slot.course {
@@ -152,12 +157,12 @@ impl Look<'_> {
                     }
                 }
             }
-            Narrowed::Candidate => {
+            SearchFilter::Candidate => {
                 if let Some(email) = self.evidence.candidate.email() {
                     query = query.search(email);
                 }
             }
-            Narrowed::DayOfBooking => {
+            SearchFilter::DayOfBooking => {
                 if let Some((first, last)) = self.evidence.hold_lived() {
                     let day = |at: Timestamp| at.to_zoned_datetime(LONDON).date();
                     query = query.date_from(day(first)).date_to(day(last));
@@ -169,16 +174,16 @@ impl Look<'_> {
             Err(error) if error.is_rejected() => self.pages(self.client.bookings().list(), FILTERED_PAGES).await,
             listed => listed,
         }
-        .unwrap_or(Listed::Unclear)
+        .unwrap_or(SearchResult::Unclear)
     }
 
-    async fn in_all(&self) -> Listed {
+    async fn in_all(&self) -> SearchResult {
         match self.pages(self.query(), ALL_PAGES).await {
             // the page size is an assumption, too
             Err(error) if error.is_rejected() => self.pages(self.client.bookings().list(), ALL_PAGES).await,
             listed => listed,
         }
-        .unwrap_or(Listed::Unclear)
+        .unwrap_or(SearchResult::Unclear)
     }
 
     fn query(&self) -> BookingQuery {
@@ -190,40 +195,46 @@ impl Look<'_> {
         key.inspect_err(|error| tracing::debug!(%error, "the key of a booking was not found")).ok().flatten().is_some()
     }
 
-    async fn pages(&self, query: BookingQuery, pages_at_most: u32) -> Result<Listed> {
+    async fn pages(&self, query: BookingQuery, pages_at_most: u32) -> Result<SearchResult> {
         let mut pages = query.pages();
         let (mut moved, mut unclear) = (None, false);
         let (mut seen, mut total) = (0, None);
         while let Some(page) = pages.try_next().await? {
             if page.number > pages_at_most {
-                return Ok(Listed::Unclear);
+                return Ok(SearchResult::Unclear);
             }
             seen += page.items.len();
             total = page.total.and_then(|total| usize::try_from(total).ok()).or(total);
             for booking in page.items {
                 let verdict = self.evidence.judge(&booking);
                 // ours is not logged as booked yet, so a booking that the log has under a key is another one
-                if verdict != Verdict::IsNot && self.has_a_key(&booking).await {
+                if verdict != Verdict::NoMatch && self.has_a_key(&booking).await {
                     continue;
                 }
                 match verdict {
-                    Verdict::Is => return Ok(Listed::Found(Box::new(booking))),
-                    Verdict::IsNot => {}
+                    Verdict::Match => return Ok(SearchResult::Found(Box::new(booking))),
+                    Verdict::NoMatch => {}
                     // the release is better evidence than clocks
-                    Verdict::Close if self.hold_is == HoldIs::Released => {}
-                    Verdict::IsMoved if moved.is_none() && self.hold_is != HoldIs::Unknown => moved = Some(booking),
-                    Verdict::JustThen if moved.is_none() && self.hold_is == HoldIs::Gone => moved = Some(booking),
+                    Verdict::NearMiss if self.hold_state == HoldState::Released => {}
+                    Verdict::MatchMoved if moved.is_none() && self.hold_state != HoldState::Unknown => {
+                        moved = Some(booking)
+                    }
+                    Verdict::SameSecond if moved.is_none() && self.hold_state == HoldState::Gone => {
+                        moved = Some(booking)
+                    }
                     // one of two bookings that cannot be told apart, or one of which too little is known
-                    Verdict::IsMoved | Verdict::JustThen | Verdict::MayBe | Verdict::Close => unclear = true,
+                    Verdict::MatchMoved | Verdict::SameSecond | Verdict::Uncertain | Verdict::NearMiss => {
+                        unclear = true
+                    }
                 }
             }
         }
         // a row may move from one page to another while the list is read
         unclear |= total.is_some_and(|total| seen < total);
         Ok(match moved {
-            _ if unclear => Listed::Unclear,
-            Some(booking) => Listed::Found(Box::new(booking)),
-            None => Listed::Absent,
+            _ if unclear => SearchResult::Unclear,
+            Some(booking) => SearchResult::Found(Box::new(booking)),
+            None => SearchResult::Absent,
         })
     }
 }

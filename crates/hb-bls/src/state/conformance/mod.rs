@@ -53,7 +53,7 @@ pub use rate_limiter::rate_limiter;
 pub use token_store::token_store;
 
 /// How long something that has to happen without time passing for the store may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIME_LIMIT: Duration = Duration::from_secs(10);
 /// How long to look whether something happens that must not.
 const LOOK: Duration = Duration::from_millis(30);
 
@@ -72,7 +72,7 @@ impl<S> Subject<S> {
     /// Takes two handles of one store, as two processes would have them. By default time passes in real time.
     pub fn new(one: S, other: S) -> Self {
         let pass = Box::new(|by| SystemClock.sleep(by) as Passing);
-        Self { one: Arc::new(one), other: Arc::new(other), pass, lapses: true, timeout: PATIENCE }
+        Self { one: Arc::new(one), other: Arc::new(other), pass, lapses: true, timeout: TIME_LIMIT }
     }
 
     /// Sets how the tests advance the store's time.

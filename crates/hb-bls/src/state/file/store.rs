@@ -15,7 +15,7 @@ use crate::{
 
 /// How long others may have a file locked, which takes them a moment. A process that was suspended just then may have it
 /// for longer.
-const PATIENCE: Duration = Duration::from_secs(8);
+const TIME_LIMIT: Duration = Duration::from_secs(8);
 /// How soon to look again whether it is free.
 const PAUSE: Duration = Duration::from_millis(2);
 
@@ -159,7 +159,7 @@ pub(super) async fn when_unlocked<T: Send + 'static>(
         if let Some(outcome) = apart(move || attempt()).await? {
             return Ok(outcome);
         }
-        if waited >= PATIENCE {
+        if waited >= TIME_LIMIT {
             return Err(StateError::of("another process has had the file locked for 8 s; it may be suspended"));
         }
         SystemClock.sleep(PAUSE).await;

@@ -18,13 +18,13 @@ use crate::{
 
 /// How soon who waits asks again, and for how long those who no longer ask are remembered.
 const PAUSE: Duration = Duration::from_millis(50);
-const REMEMBERED: Duration = Duration::from_secs(3);
+const WAITER_LIFETIME: Duration = Duration::from_secs(3);
 
 /// How long the store may take for a step: the wait for other owners has no limit.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIME_LIMIT: Duration = Duration::from_secs(10);
 
 async fn in_time<T>(step: impl Future<Output = Result<T, StateError>>) -> Result<T, StateError> {
-    within(&SystemClock, PATIENCE, step).await.unwrap_or_else(|| Err(StateError::of("no response within 10 s")))
+    within(&SystemClock, TIME_LIMIT, step).await.unwrap_or_else(|| Err(StateError::of("no response within 10 s")))
 }
 
 /// Leases of one kind, one for each account.
@@ -101,11 +101,11 @@ impl Leases {
 impl Grants {
     /// Grants the lease if it is free and nobody has waited for longer.
     fn ask(&mut self, (me, handle): (u64, Option<u64>), ended: Option<u64>, now: i64) -> Asked {
-        let until = now + length(REMEMBERED);
-        self.queue.retain(|(waiter, until)| *waiter == me || (*until > now && *until <= now + length(REMEMBERED)));
+        let until = now + length(WAITER_LIFETIME);
+        self.queue.retain(|(waiter, until)| *waiter == me || (*until > now && *until <= now + length(WAITER_LIFETIME)));
         match self.queue.iter_mut().find(|(waiter, _)| *waiter == me) {
             // not at each look, since that would be a write
-            Some(waiter) if waiter.1 < now + length(REMEMBERED / 2) => waiter.1 = until,
+            Some(waiter) if waiter.1 < now + length(WAITER_LIFETIME / 2) => waiter.1 = until,
             Some(_) => {}
             None => self.queue.push((me, until)),
         }

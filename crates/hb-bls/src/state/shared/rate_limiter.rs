@@ -16,13 +16,13 @@ use crate::{
 };
 
 /// The longest wait that is returned to the head of the queue, and to others.
-const LONGEST: Duration = Duration::from_secs(2);
+const MAX_WAIT: Duration = Duration::from_secs(2);
 const BEHIND: Duration = Duration::from_millis(100);
 const MINUTE: Duration = Duration::from_secs(60);
 /// How much later than after its wait a process may ask.
 const LATE: Duration = Duration::from_secs(1);
 /// How long the store may take, and for how long it is then left alone.
-const PATIENCE: Duration = Duration::from_secs(2);
+const TIME_LIMIT: Duration = Duration::from_secs(2);
 const LEFT_ALONE: Duration = Duration::from_secs(5);
 /// How many processes are assumed to share a window, unless the user says.
 const PROCESSES: u32 = 4;
@@ -44,18 +44,18 @@ pub struct SharedRateLimiter {
     key: Arc<str>,
     requests_per_minute: u32,
     me: u64,
-    own: Option<Arc<Own>>,
+    own: Option<Arc<Fallback>>,
 }
 
 /// What this process may do while the store cannot be reached.
 #[derive(Debug)]
-struct Own {
+struct Fallback {
     processes: u32,
-    share: Mutex<Share>,
+    share: Mutex<FallbackShare>,
 }
 
 #[derive(Debug)]
-struct Share {
+struct FallbackShare {
     /// Counts all requests of this process, also those that the store has permitted.
     quota: Quota,
     /// Permits of the store, and those of the quota that belong to them.
@@ -92,8 +92,8 @@ impl SharedRateLimiter {
     pub fn expected_processes(mut self, processes: u32) -> Self {
         let processes = processes.max(1);
         let quota = Quota::new(self.requests_per_minute / processes);
-        let share = Mutex::new(Share { quota, pairs: Vec::new(), alone_until: None });
-        self.own = Some(Arc::new(Own { processes, share }));
+        let share = Mutex::new(FallbackShare { quota, pairs: Vec::new(), alone_until: None });
+        self.own = Some(Arc::new(Fallback { processes, share }));
         self
     }
 
@@ -116,10 +116,10 @@ impl SharedRateLimiter {
     }
 
     /// Asks the store, unless it has just failed. Otherwise this process has its own share.
-    async fn ask_or_go_on(&self, own: &Own) -> AcquireOutcome {
+    async fn ask_or_go_on(&self, own: &Fallback) -> AcquireOutcome {
         let clock = &*self.state.clock;
         if own.share().alone_until.is_none_or(|until| until <= clock.now()) {
-            let error = match within(clock, PATIENCE, self.ask_store()).await {
+            let error = match within(clock, TIME_LIMIT, self.ask_store()).await {
                 Some(Ok(answer)) => {
                     own.granted(answer, clock.now());
                     return answer;
@@ -136,8 +136,8 @@ impl SharedRateLimiter {
     }
 }
 
-impl Own {
-    fn share(&self) -> MutexGuard<'_, Share> {
+impl Fallback {
+    fn share(&self) -> MutexGuard<'_, FallbackShare> {
         self.share.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -215,7 +215,7 @@ impl RateLimiter for SharedRateLimiter {
 /// Serves those who have waited longest, as far as there are places. Who is served goes to the end of the queue, however
 /// many requests it has.
 fn ask(me: u64, quota: &mut Quota, queue: &mut Vec<Waiter>, now: i64) -> AcquireOutcome {
-    let longest = now + length(LONGEST + 2 * LATE);
+    let longest = now + length(MAX_WAIT + 2 * LATE);
     queue.retain(|waiter| waiter.process == me || (waiter.until > now && waiter.until <= longest));
     let place = queue.iter().position(|waiter| waiter.process == me);
     let waiter = place.and_then(|place| queue.get(place));
@@ -228,7 +228,7 @@ fn ask(me: u64, quota: &mut Quota, queue: &mut Vec<Waiter>, now: i64) -> Acquire
         queue.retain(|waiter| waiter.process != me);
         return turn;
     };
-    let wait = wait.min(LONGEST);
+    let wait = wait.min(MAX_WAIT);
     let until = now + length(wait + 2 * LATE);
     match place.and_then(|place| queue.get_mut(place)) {
         // not each time, since that would be a write
