@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hb_bls::{Clock as _, Date, SystemClock};
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 
 /// Where the trainings take place.
 pub const LONDON: TimeZone = jiff::tz::get!("Europe/London");
@@ -15,12 +15,12 @@ pub fn now() -> Timestamp {
 
 /// Today in the UK.
 pub fn today() -> Date {
-    day_of(SystemClock.now())
+    in_london(SystemClock.now()).date()
 }
 
-/// The day in the UK at a time.
-pub fn day_of(time: Timestamp) -> Date {
-    time.to_zoned_datetime(LONDON).date()
+/// What the clocks of the UK show at a time.
+pub fn in_london(time: Timestamp) -> DateTime {
+    time.to_zoned_datetime(LONDON).datetime()
 }
 
 /// When a day begins in the UK.

@@ -4,7 +4,10 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
 use anyhow::Result;
 
-use crate::report::{Failure, Kind};
+use crate::{
+    output::fit,
+    report::{Failure, Kind},
+};
 
 /// Whether there is somebody to ask.
 pub fn is_possible() -> bool {
@@ -14,7 +17,7 @@ pub fn is_possible() -> bool {
 /// The answer, without white space around it.
 pub fn line(prompt: &str) -> Result<String> {
     let mut out = anstream::stderr().lock();
-    write!(out, "{prompt}")?;
+    write!(out, "{} ", fit::lines(prompt.trim_end(), fit::width_of_errors()))?;
     out.flush()?;
     let mut line = String::new();
     if io::stdin().lock().read_line(&mut line)? == 0 {
@@ -25,7 +28,7 @@ pub fn line(prompt: &str) -> Result<String> {
 
 /// Says something before a question.
 pub fn say(text: &str) -> io::Result<()> {
-    writeln!(anstream::stderr().lock(), "{text}")
+    writeln!(anstream::stderr().lock(), "{}", fit::lines(text, fit::width_of_errors()))
 }
 
 /// Whether the answer is yes. Nothing is no.

@@ -1,29 +1,31 @@
 //! Asks on a terminal for details that no flag gives, and offers what there is.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context as _, Result};
-use hb_bls::{Client, Course, CourseId, Date};
+use hb_bls::{Client, Course, CourseId, Date, HoldDetails, Timeslot};
+use jiff::civil::DateTime;
 
 use super::{
     draft::Draft,
-    fields::{Field, Search, Values},
+    fields::{EARLIEST, Field, Search, Values},
     values,
 };
 use crate::{
-    clock,
     output::{self, clean},
     prompt, when,
 };
 
-/// Asks for the values that are missing. If no day is given, the earliest timeslot is booked.
-pub async fn fill(draft: &mut Draft, client: &Client) -> Result<()> {
+/// Asks for the values that are missing. If no day is given, the earliest timeslot is booked. `own`: what the account holds.
+pub async fn fill(draft: &mut Draft, own: &[HoldDetails], now: DateTime, client: &Client) -> Result<()> {
     for field in Field::all() {
         if !draft.lacks(field) {
             continue;
         }
         match field {
-            Field::CourseId => course(&mut draft.values, client).await?,
-            Field::Date | Field::Time => timeslot(draft, client).await?,
-            _ => match answer(field, !field.is_required())? {
+            Field::CourseId => course(&mut draft.values, now, client).await?,
+            Field::Date | Field::Time => timeslot(draft, own, now, client).await?,
+            _ => match answer(field, !field.is_required(), now)? {
                 Some(value) => drop(draft.values.insert(field, value)),
                 None => draft.leave_out(field),
             },
@@ -33,7 +35,7 @@ pub async fn fill(draft: &mut Draft, client: &Client) -> Result<()> {
 }
 
 /// Asks until the input is valid, and returns it in the form that the portal takes. `None` if it is left out.
-fn answer(field: Field, optional: bool) -> Result<Option<String>> {
+fn answer(field: Field, optional: bool, now: DateTime) -> Result<Option<String>> {
     loop {
         let answer = prompt::line(field.prompt())?;
         if answer.is_empty() {
@@ -43,7 +45,10 @@ fn answer(field: Field, optional: bool) -> Result<Option<String>> {
             prompt::say("This is needed.")?;
             continue;
         }
-        match values::read(field, &answer, clock::today()) {
+        if field.is_time() && answer.eq_ignore_ascii_case(EARLIEST) {
+            return Ok(Some(EARLIEST.to_owned()));
+        }
+        match values::read(field, &answer, now.date()) {
             Ok(value) => {
                 let doubt = value.doubt.map(|doubt| format!("{} {doubt} Use it as it is?", value.text));
                 if doubt.map_or(Ok(true), |doubt| prompt::confirm(&doubt))? {
@@ -55,10 +60,10 @@ fn answer(field: Field, optional: bool) -> Result<Option<String>> {
     }
 }
 
-async fn course(values: &mut Values, client: &Client) -> Result<()> {
+async fn course(values: &mut Values, now: DateTime, client: &Client) -> Result<()> {
     let courses = client.courses().list().await.context("cannot list courses")?;
     show(&courses)?;
-    while let Some(id) = answer(Field::CourseId, false)? {
+    while let Some(id) = answer(Field::CourseId, false, now)? {
         if courses.is_empty() || courses.iter().any(|course| course.id.to_string() == id) {
             values.insert(Field::CourseId, id);
             break;
@@ -78,21 +83,26 @@ fn show(courses: &[Course]) -> Result<()> {
 }
 
 /// Asks for the day and the time, as far as they are missing or not free.
-async fn timeslot(draft: &mut Draft, client: &Client) -> Result<()> {
+async fn timeslot(draft: &mut Draft, own: &[HoldDetails], now: DateTime, client: &Client) -> Result<()> {
     let values = &mut draft.values;
     loop {
         let date = match values.get(&Field::Date) {
             Some(date) => date.clone(),
-            None => match answer(Field::Date, !values.contains_key(&Field::Time))? {
-                Some(date) => date,
-                None => {
+            None => match answer(Field::Date, !values.contains_key(&Field::Time), now)? {
+                Some(date) if date != EARLIEST => date,
+                _ => {
                     draft.search = Some(Search { months: None, date: None });
                     return Ok(());
                 }
             },
         };
-        let Ok(date) = when::date(&date, clock::today()) else { return Ok(()) };
-        let free = times(values.get(&Field::CourseId), date, client).await?;
+        let Ok(date) = when::date(&date, now.date()) else { return Ok(()) };
+        if let Some(past) = when::past(date, None, now) {
+            prompt::say(&format!("{past}."))?;
+            values.remove(&Field::Date);
+            continue;
+        }
+        let free = times(values.get(&Field::CourseId), date, own, client).await?;
         if free.is_empty() {
             prompt::say(&format!("No timeslot is free on {}.", when::names(date)))?;
             values.remove(&Field::Date);
@@ -103,7 +113,7 @@ async fn timeslot(draft: &mut Draft, client: &Client) -> Result<()> {
             return Ok(());
         }
         prompt::say(&format!("Free on {}: {}", when::names(date), free.join(", ")))?;
-        match time(&free)? {
+        match time(&free, now)? {
             Some(time) => {
                 values.insert(Field::Time, time);
                 return Ok(());
@@ -114,8 +124,11 @@ async fn timeslot(draft: &mut Draft, client: &Client) -> Result<()> {
 }
 
 /// One of these times, or `None` if none of them will do.
-fn time(free: &[String]) -> Result<Option<String>> {
-    while let Some(time) = answer(Field::Time, true)? {
+fn time(free: &[String], now: DateTime) -> Result<Option<String>> {
+    while let Some(time) = answer(Field::Time, true, now)? {
+        if time == EARLIEST {
+            return Ok(free.first().cloned());
+        }
         if free.contains(&time) {
             return Ok(Some(time));
         }
@@ -124,11 +137,12 @@ fn time(free: &[String]) -> Result<Option<String>> {
     Ok(None)
 }
 
-/// The free times of a course on a day.
-async fn times(course: Option<&String>, date: Date, client: &Client) -> Result<Vec<String>> {
+/// The free times of a course on a day, and those that the account itself holds.
+async fn times(course: Option<&String>, date: Date, own: &[HoldDetails], client: &Client) -> Result<Vec<String>> {
     let Some(course_id) = course.and_then(|id| id.parse::<CourseId>().ok()) else { return Ok(Vec::new()) };
     let mut slots = client.timeslots().list(course_id).date(date).await.context("cannot list timeslots")?;
-    slots.retain(|slot| slot.date == date);
-    slots.sort_by_key(|slot| slot.time);
-    Ok(slots.into_iter().map(|slot| output::time(slot.time)).collect())
+    let is_of_course = |slot: &&Timeslot| slot.course.as_ref().is_none_or(|course| course.id == course_id);
+    slots.extend(own.iter().filter_map(|hold| hold.slot.as_ref()).filter(is_of_course).cloned());
+    let times: BTreeSet<_> = slots.iter().filter(|slot| slot.date == date).map(|slot| slot.time).collect();
+    Ok(times.into_iter().map(output::time).collect())
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use anyhow::Result;
-use hb_bls::{Date, Error, ErrorKind, Time};
+use hb_bls::{Date, Error, ErrorKind, HoldDetails, Time};
 
 use super::fields::{Field, Search, Values};
 use crate::{
@@ -16,15 +16,15 @@ use crate::{
 pub struct Draft {
     pub values: Values,
     pub search: Option<Search>,
-    /// The hash of a hold that is to be booked.
-    pub hold: Option<String>,
+    /// A hold that is to be booked.
+    pub hold: Option<HoldDetails>,
     /// The timeslot that was tried last.
     pub tried: Option<(Date, Time)>,
     left_out: BTreeSet<Field>,
 }
 
 impl Draft {
-    pub fn new(values: Values, search: Option<Search>, hold: Option<String>) -> Self {
+    pub fn new(values: Values, search: Option<Search>, hold: Option<HoldDetails>) -> Self {
         let left_out = BTreeSet::new();
         let mut draft = Self { values, search, hold, tried: None, left_out };
         if draft.missing().is_empty() {

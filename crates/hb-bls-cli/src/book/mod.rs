@@ -6,12 +6,13 @@ mod defaults;
 mod draft;
 mod field;
 mod fields;
+mod grouped;
 mod outlook;
 mod single;
 mod summary;
 mod values;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Result;
 pub use bulk::{Mapping, heading, people_of as people};
@@ -19,7 +20,7 @@ pub use defaults::{default, names};
 use fields::Search;
 pub use fields::{EARLIEST, Field, Values};
 
-use crate::{clock, context::Context};
+use crate::{context::Context, receiver::now_at};
 
 /// Book a training for a candidate, or for many from a file
 ///
@@ -29,14 +30,15 @@ use crate::{clock, context::Context};
 /// With --from, each row of a file is booked. Its columns may have the API's names (course_id, date, time, first_name,
 /// last_name, email, phone, address, city, postcode, job_role, pay_option, agency_contact_name, agency_contact_email,
 /// agency_email) or the words that people use, such as Surname or Mobile. Other columns come back in the results. A flag
-/// can replace a column that the file does not have. A row whose date is "earliest" gets the earliest timeslot. Every row
-/// is checked before the first is booked. The journal records progress: after a failure, Ctrl-C or a crash, run the same
-/// command again to continue; nobody is booked twice.
+/// can replace a column that the file does not have. A row whose date is "earliest" gets the earliest timeslot, and one
+/// whose time is "earliest" that of its day; with --earliest they can be empty. Every row is checked before the first is
+/// booked. The journal records progress: after a failure, Ctrl-C or a crash, run the same command again to continue; nobody
+/// is booked twice.
 #[derive(clap::Args)]
 pub struct Args {
     #[command(flatten)]
     details: Details,
-    /// Book the earliest free timeslot, or with --date the earliest of that day
+    /// Book the earliest free timeslot, or with a date the earliest of that day; in a file, for rows that name no time
     #[arg(long, conflicts_with = "time")]
     earliest: bool,
     /// How many months ahead to search for the earliest timeslot (1 to 12); the portal decides otherwise
@@ -44,27 +46,32 @@ pub struct Args {
     months: Option<u8>,
     /// Show what would be booked and what stands in the way, and change nothing
     ///
-    /// It fails if the booking would fail for lack of credits, money or a timeslot, or because of a hold. Not known
-    /// beforehand are holds that were not made by this command on this machine, whether the account may pay by invoice, how
-    /// many places a timeslot has, what others book meanwhile, and what else only the portal checks.
+    /// It fails if the booking would fail for lack of credits, money or a timeslot, because of a hold, or because somebody is
+    /// booked already. Not known beforehand are holds that were not made by this command on this machine, whether the account
+    /// may pay by invoice, how many places a timeslot has, what others book meanwhile, and what else only the portal checks.
     #[arg(long)]
     dry_run: bool,
     /// Book the timeslot of this hold, as `holds create` shows it
-    #[arg(long, value_name = "HASH", conflicts_with_all = ["date", "time", "earliest", "from", "dry_run"])]
+    #[arg(long, value_name = "HASH", conflicts_with_all = ["date", "time", "earliest", "from"])]
     hold: Option<String>,
     /// Book without being asked whether all is right
     #[arg(long)]
     yes: bool,
-    /// Book the candidates of this file: CSV as any spreadsheet program saves it, .xlsx, .xls or .ods
+    /// Book people once more who have a booking of the course that is still to come
+    #[arg(long)]
+    allow_duplicates: bool,
+    /// Book the candidates of this file: CSV as any spreadsheet program saves it, .xlsx, .xls or .ods; `-` reads the
+    /// standard input, and nothing is asked
     #[arg(long, value_name = "FILE", help_heading = "In bulk")]
     from: Option<PathBuf>,
     /// Say what a column is, as "Mobile=phone"; "Role=" leaves one out
     #[arg(long, value_name = "COLUMN=FIELD", requires = "from", help_heading = "In bulk")]
     map: Vec<bulk::Mapping>,
-    /// Check every row, the cost and the timeslots, and look for people who are booked already; change nothing
+    /// List everything that is wrong with the rows or stands in the way, and the cost; change nothing
     #[arg(long, requires = "from", conflicts_with_all = ["dry_run", "results", "failed"], help_heading = "In bulk")]
     check: bool,
-    /// File that records progress; created if missing (default: the name of the input with .journal)
+    /// File that records progress; created if missing (default: the name of the input with .journal, or a file of the
+    /// configuration for `-`)
     #[arg(long, value_name = "FILE", requires = "from", help_heading = "In bulk")]
     journal: Option<PathBuf>,
     /// Write the outcome of each row to this file, as .csv, .xlsx or .jsonl, instead of printing it
@@ -79,10 +86,10 @@ pub struct Args {
     /// Book candidates again if their booking was cancelled after an earlier run
     #[arg(long, requires = "from", help_heading = "In bulk")]
     rebook_cancelled: bool,
-    /// Book people of this file once more who have a booking of the course that is still to come
-    #[arg(long, requires = "from", help_heading = "In bulk")]
-    allow_duplicates: bool,
-    /// Book as many as can be paid for, if the credits or the balance are too low for all
+    /// Leave out people who have a booking of the course that is still to come
+    #[arg(long, requires = "from", conflicts_with = "allow_duplicates", help_heading = "In bulk")]
+    skip_booked: bool,
+    /// Book as many as can be paid for, and leave the others, if the credits or the balance are too low for all
     #[arg(long, requires = "from", help_heading = "In bulk")]
     partial: bool,
 }
@@ -168,25 +175,34 @@ impl Details {
 /// Books, or shows what would be done.
 pub async fn run(args: Args, context: &Context) -> Result<()> {
     let mut values = args.details.into_values();
-    let mut faults = Vec::new();
-    let search = args.earliest.then(|| Search::take(args.months, &mut values, &mut faults, clock::today()));
     if let Some(path) = args.template {
-        return bulk::write_template(&path, &values, search.is_some(), context.output());
+        return bulk::write_template(&path, &values, args.earliest, context.output());
     }
+    let now = now_at(&context.settings()?.base_url).await?;
+    let mut faults = Vec::new();
+    let search = args.earliest.then(|| Search::take(args.months, &mut values, &mut faults, now.date()));
     let defaults = defaults::of_profile(&context.settings()?.defaults);
     let Some(from) = args.from else {
-        for (field, value) in defaults {
-            values.entry(field).or_insert(value);
-        }
-        return single::run(
-            single::Task { values, faults, search, hold: args.hold, dry_run: args.dry_run, yes: args.yes },
-            context,
-        )
-        .await;
+        let task = single::Task {
+            values,
+            defaults,
+            faults,
+            search,
+            hold: args.hold,
+            dry_run: args.dry_run,
+            yes: args.yes,
+            allow_duplicates: args.allow_duplicates,
+            now,
+        };
+        return single::run(task, context).await;
     };
+    let from = bulk::Source::read(&from)?;
     let task = bulk::Task {
         names_journal: args.journal.is_some(),
-        journal: args.journal.unwrap_or_else(|| beside(&from)),
+        journal: match args.journal {
+            Some(journal) => journal,
+            None => from.journal(context)?,
+        },
         from,
         results: args.results,
         failed: args.failed,
@@ -199,6 +215,8 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         yes: args.yes,
         partial: args.partial,
         allow_duplicates: args.allow_duplicates,
+        skip_booked: args.skip_booked,
+        now,
     };
     match (args.check, args.dry_run) {
         (true, _) => bulk::check(&task, context).await,
@@ -212,9 +230,6 @@ fn candidates(count: usize) -> String {
     if count == 1 { "1 candidate".to_owned() } else { format!("{count} candidates") }
 }
 
-/// The journal of a file, unless another is named.
-fn beside(from: &Path) -> PathBuf {
-    let mut name = from.as_os_str().to_owned();
-    name.push(".journal");
-    name.into()
+fn people_are(count: usize) -> String {
+    format!("{} {}", candidates(count), if count == 1 { "is" } else { "are" })
 }

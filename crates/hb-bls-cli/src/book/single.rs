@@ -3,25 +3,28 @@
 use std::io::{self, IsTerminal as _};
 
 use anyhow::{Context as _, Result};
-use hb_bls::{BookRequest, Booking, Client, Date, Error, ErrorKind, HoldDetails, Time, Timeslot};
+use hb_bls::{BookRequest, Booking, Client, CreateError, Date, Error, ErrorKind, HoldDetails, Time, Timeslot};
+use jiff::civil::DateTime;
 
 use super::{
     ask,
     draft::Draft,
     fields::{Fault, Field, Order, Search, Values},
-    outlook::{self, Booked, Cost, Plan, Wish, costs},
+    outlook::{self, Booked, Cost, Finding, Plan, Planned, Wish, already, costs},
     summary, values,
 };
 use crate::{
-    clock,
     context::Context,
     prompt,
     report::{Failure, Kind},
+    when,
 };
 
 /// A booking, as the command line describes it.
 pub struct Task {
     pub values: Values,
+    /// What the profile fills in.
+    pub defaults: Values,
     /// Errors in the flags that were found before the values were checked.
     pub faults: Vec<Fault>,
     pub search: Option<Search>,
@@ -30,10 +33,23 @@ pub struct Task {
     pub dry_run: bool,
     /// Whether nobody is to be asked.
     pub yes: bool,
+    /// Whether somebody is booked once more who is booked already.
+    pub allow_duplicates: bool,
+    /// The time in the UK.
+    pub now: DateTime,
 }
 
-pub async fn run(task: Task, context: &Context) -> Result<()> {
-    let Task { values, faults: mut wrong, search, hold, dry_run, yes } = task;
+pub async fn run(mut task: Task, context: &Context) -> Result<()> {
+    let hold = task.hold.as_ref().map(|hash| known(hash, task.dry_run, context)).transpose()?;
+    // of the course that is held
+    let held = hold.as_ref().and_then(|hold| hold.slot.as_ref()?.course.as_ref());
+    if let Some(course) = held {
+        task.values.entry(Field::CourseId).or_insert_with(|| course.id.to_string());
+    }
+    let Task { mut values, defaults, faults: mut wrong, search, dry_run, yes, allow_duplicates, now, .. } = task;
+    for (field, value) in defaults {
+        values.entry(field).or_insert(value);
+    }
     let mut draft = Draft::new(values, search, hold);
     let missing = draft.missing();
     let is_asked = !missing.is_empty();
@@ -41,56 +57,115 @@ pub async fn run(task: Task, context: &Context) -> Result<()> {
         return Err(unasked(&missing).into());
     }
     if !wrong.is_empty() || is_asked {
-        wrong.extend(faults(&draft.values));
+        wrong.extend(faults(&draft.values, now));
         if !wrong.is_empty() {
             return Err(refused(wrong).into());
         }
     }
+    // before all the rest is asked for
+    if let Some(past) = past(&draft, now) {
+        return Err(past.into());
+    }
     let client = context.client()?;
-    let asks_again = prompt::is_possible() && (is_asked || !yes);
+    let asks = prompt::is_possible() && !yes;
+    let how = How { asks, allow_duplicates, now };
     let booking = loop {
-        let outcome = match ask::fill(&mut draft, &client).await {
-            Ok(()) if dry_run => {
-                let order = order(&draft)?;
-                return show(&client, &order, draft.search.as_ref(), context).await;
-            }
-            Ok(()) => book(&mut draft, yes, &client, context).await,
+        // one that has expired is forgotten
+        let own = own_holds(dry_run, context)?;
+        let outcome = match ask::fill(&mut draft, &own, now, &client).await {
+            Ok(()) if dry_run => return show(&draft, &own, how, &client, context).await,
+            Ok(()) => book(&mut draft, &own, how, &client, context).await,
             Err(error) => Err(error),
         };
         match outcome {
             Ok(booking) => break booking,
-            Err(error) if asks_again => draft.mend(error)?,
+            Err(error) if asks || (is_asked && prompt::is_possible()) => draft.mend(error)?,
             Err(error) => return Err(error),
         }
     };
     context.output().object(&booking)
 }
 
-fn order(draft: &Draft) -> Result<Order> {
-    Ok(Order::new(&draft.values, draft.has_timeslot(), clock::today()).map_err(refused)?)
+/// How a booking is made.
+#[derive(Clone, Copy)]
+struct How {
+    asks: bool,
+    allow_duplicates: bool,
+    now: DateTime,
+}
+
+/// The holds of the account that this command has made. What is to be booked can be booked without them.
+fn own_holds(dry_run: bool, context: &Context) -> Result<Vec<HoldDetails>> {
+    outlook::own_holds(context).or_else(|error| match dry_run {
+        true => Err(error),
+        false => {
+            context.output().notice(&format!("{error:#}"));
+            Ok(Vec::new())
+        }
+    })
+}
+
+/// What is known of a hold. Of one that another command has made, it is only the hash.
+fn known(hash: &str, dry_run: bool, context: &Context) -> Result<HoldDetails> {
+    let own = own_holds(dry_run, context)?;
+    Ok(own.into_iter().find(|hold| hold.hold_hash == hash).unwrap_or_else(|| HoldDetails::new(hash)))
+}
+
+/// What is complete, and the hold that is to be booked for it: that which is named, or one of its timeslot.
+fn order(draft: &Draft, own: &[HoldDetails], now: DateTime) -> Result<(Order, Option<HoldDetails>)> {
+    let mut order = Order::new(&draft.values, draft.has_timeslot(), now.date()).map_err(refused)?;
+    if let Some(hold) = &draft.hold {
+        order.at = hold.slot.as_ref().map(|slot| (slot.date, slot.time));
+        return Ok((order, Some(hold.clone())));
+    }
+    let held = own.iter().find(|hold| outlook::is_of(hold, &order)).cloned();
+    Ok((order, held))
+}
+
+/// Why the day and the time that are given will not do, if they are past.
+fn past(draft: &Draft, now: DateTime) -> Option<Failure> {
+    let given = |field| draft.values.get(&field).map(String::as_str);
+    let date = given(Field::Date).and_then(|date| when::date(date, now.date()).ok());
+    let day = date.or_else(|| draft.search.as_ref()?.date)?;
+    let time = given(Field::Time).and_then(|time| when::time(time).ok());
+    let past = when::past(day, time, now)?;
+    Some(Failure::new(Kind::Usage, format!("{past}; nothing was booked")))
 }
 
 /// Books what is complete, after asking on a terminal.
-async fn book(draft: &mut Draft, yes: bool, client: &Client, context: &Context) -> Result<Booking> {
-    let mut order = order(draft)?;
+async fn book(draft: &mut Draft, own: &[HoldDetails], how: How, client: &Client, context: &Context) -> Result<Booking> {
+    let (mut order, hold) = order(draft, own, how.now)?;
     let search = draft.search.as_ref();
-    if prompt::is_possible() && !yes {
+    let output = context.output();
+    let booked = Booked::read(client, [&order], how.now.date()).await?;
+    if how.asks {
         // what is confirmed is booked, and no other timeslot
-        if order.at.is_none() && draft.hold.is_none() {
+        if order.at.is_none() && hold.is_none() {
             order.at = Some(earliest(client, &order, search).await?);
         }
-        draft.tried = order.at;
-        summary::confirm(client, &order).await?;
+        draft.tried = order.at.filter(|_| hold.is_none());
+        summary::confirm(client, &order, hold.as_ref(), &booked).await?;
     } else {
         draft.tried = order.at;
         for (field, doubt) in &order.doubts {
-            context.output().notice(&format!("{} {doubt}", field.flag()));
+            output.notice(&format!("{} {doubt}", field.flag()));
+        }
+        if let Some(booking) = booked.of_person(&order).filter(|_| !how.allow_duplicates) {
+            let Order { details, .. } = &order;
+            let who = format!("{} {}", details.first_name, details.last_name);
+            let failure = Failure::new(Kind::Rejected, format!("{who} {}; nothing was booked", already(booking)));
+            return Err(failure.hint("--allow-duplicates books the same person once more").into());
         }
     }
-    if let Some(hash) = draft.hold.clone() {
-        let held = client.timeslots().adopt(HoldDetails::new(&hash));
-        let booking = client.bookings().create(held, &order.details).await;
-        if booking.as_ref().err().is_none_or(|failed| failed.hold.is_none()) {
+    if let Some(hold) = hold {
+        let hash = hold.hold_hash.clone();
+        if draft.hold.is_none() && !how.asks {
+            output.note(&format!("the timeslot is held ({hash}), and the hold is booked"));
+        }
+        let booking = client.bookings().create(client.timeslots().adopt(hold), &order.details).await;
+        // a conflict says that there is no such hold any more
+        let is_there = |failed: &CreateError| failed.hold.is_some() && failed.error.kind() != ErrorKind::Conflict;
+        if !booking.as_ref().is_err_and(is_there) {
             context.forget_hold(&hash);
         }
         return booking.map_err(|failed| failed.error).context("cannot book the timeslot of the hold");
@@ -98,34 +173,51 @@ async fn book(draft: &mut Draft, yes: bool, client: &Client, context: &Context) 
     let request = match (order.at, search) {
         (Some((date, time)), _) => BookRequest::at(order.course_id, date, time, order.details),
         (None, search) => {
-            let search = search.cloned().unwrap_or(Search { months: None, date: None });
-            let request = match search.date {
+            let months = search.and_then(|search| search.months);
+            let request = match order.day(search) {
                 Some(date) => BookRequest::earliest_on(order.course_id, date, order.details),
                 None => BookRequest::earliest(order.course_id, order.details),
             };
-            search.months.into_iter().fold(request, BookRequest::months_ahead)
+            months.into_iter().fold(request, BookRequest::months_ahead)
         }
     };
     client.book(&request).await.context("cannot book")
 }
 
 /// Shows what would be booked, and what the booking would meet.
-async fn show(client: &Client, order: &Order, search: Option<&Search>, context: &Context) -> Result<()> {
+async fn show(draft: &Draft, own: &[HoldDetails], how: How, client: &Client, context: &Context) -> Result<()> {
+    let (order, hold) = order(draft, own, how.now)?;
     let courses = client.courses().list().await.context("cannot list courses")?;
     if !courses.iter().any(|course| course.id == order.course_id) {
         let message = format!("there is no course {}; nothing was booked", order.course_id);
         return Err(Failure::new(Kind::Rejected, message).hint("`hb-bls courses list` shows what there is").into());
     }
     let balances = client.account().balances().await.context("cannot get the balances")?;
-    let costs = costs([order].into_iter(), &courses, &balances);
-    let wishes = [Wish { line: None, order, is_begun: false }];
-    let booked = Booked::read(client, [order], context).await?;
-    let (mut findings, rows) = outlook::findings(client, &wishes, search, &booked).await?;
-    findings.extend(outlook::holds(context)?);
+    let costs = costs([&order].into_iter(), &courses, &balances);
+    let wishes = [Wish { line: None, order: &order, is_begun: false }];
+    let booked = Booked::read(client, [&order], how.now.date()).await?;
+    let is_refused = |wish: &Wish<'_>| !how.allow_duplicates && booked.of_person(wish.order).is_some();
+    let mut findings = booked.findings(&wishes, is_refused);
+    let rows = match &hold {
+        Some(hold) => {
+            if hold.slot.is_none() {
+                let unknown = "it was not made by this command on this machine, so its timeslot is not known";
+                findings.push(Finding::warning(None, "hold", unknown.to_owned()));
+            }
+            wishes.iter().map(|wish| Planned::new(*wish, wish.order.at)).collect()
+        }
+        None => {
+            let (of_timeslots, rows) = outlook::findings(client, &wishes, draft.search.as_ref(), own).await?;
+            findings.extend(of_timeslots);
+            // one that is booked is not in the way
+            findings.extend(outlook::holds(own));
+            rows
+        }
+    };
     let text: Vec<_> = costs.iter().map(Cost::text).collect();
     let plan = Plan { costs, rows, findings };
     plan.show(&wishes, context.output())?;
-    outlook::tell(&plan, &text, Vec::new(), context)
+    outlook::tell(&plan, &text, false, context)
 }
 
 /// The first timeslot that the order would accept.
@@ -138,7 +230,7 @@ async fn earliest(client: &Client, order: &Order, search: Option<&Search>) -> Re
 /// The free timeslots that the order would accept.
 async fn slots(client: &Client, order: &Order, search: Option<&Search>) -> hb_bls::Result<Vec<Timeslot>> {
     let mut query = client.timeslots().list(order.course_id);
-    let date = order.at.map(|(date, _)| date).or_else(|| search?.date);
+    let date = order.day(search);
     if let Some(date) = date {
         query = query.date(date);
     }
@@ -166,9 +258,9 @@ fn unasked(missing: &[Field]) -> Failure {
         .hint("add these options, or run this in a terminal to be prompted; --from books many candidates from a file")
 }
 
-fn faults(values: &Values) -> Vec<Fault> {
+fn faults(values: &Values, now: DateTime) -> Vec<Fault> {
     let check =
-        |(field, value): (&Field, &String)| values::read(*field, value, clock::today()).err().map(|why| (*field, why));
+        |(field, value): (&Field, &String)| values::read(*field, value, now.date()).err().map(|why| (*field, why));
     values.iter().filter_map(check).collect()
 }
 

@@ -8,6 +8,9 @@ use crate::{
     args, clock,
     context::Context,
     output::{Column, ColumnNames, Record, instant, read_date, read_instant, text, time},
+    receiver::now_at,
+    report::{Failure, Kind},
+    when,
 };
 
 /// A command about holds.
@@ -44,6 +47,9 @@ impl Holds {
         match self {
             Self::Create { course, date, time } => {
                 let client = context.client()?;
+                if let Some(past) = when::past(date, Some(time), now_at(&context.settings()?.base_url).await?) {
+                    return Err(Failure::new(Kind::Usage, format!("{past}; nothing is held")).into());
+                }
                 let hold = client.timeslots().hold(course, date, time).await.context("cannot hold the timeslot")?;
                 // or it would be released at once
                 let hold = hold.keep();

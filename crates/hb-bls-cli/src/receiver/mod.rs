@@ -30,7 +30,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use tokio::sync::mpsc;
 
-pub use portal_clock::{PortalClock, today_at};
+pub use portal_clock::{PortalClock, now_at};
 pub use recording::{Entries, Entry, Recorded, Recording};
 pub use secrets::SecretArgs;
 pub use target::{Target, TargetUrl};

@@ -10,14 +10,11 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
-use hb_bls::{Clock, Date, SystemClock};
-use jiff::{SignedDuration, Timestamp};
+use hb_bls::{Clock, SystemClock};
+use jiff::{SignedDuration, Timestamp, civil::DateTime};
 use reqwest::{Client, Url};
 
-use crate::{
-    clock::{day_of, today},
-    loopback::is_loopback,
-};
+use crate::{clock::in_london, loopback::is_loopback};
 
 const RESPONSE_WITHIN: Duration = Duration::from_secs(5);
 
@@ -59,12 +56,17 @@ impl Clock for PortalClock {
     }
 }
 
-/// Today in the UK, as the portal with this base URL has it if it is on this machine.
-pub async fn today_at(base_url: &str) -> Result<Date> {
-    let Some(url) = Url::parse(base_url).ok().filter(is_loopback) else { return Ok(today()) };
-    let clock = PortalClock::new(Arc::new(SystemClock), &url)?;
-    clock.ask().await;
-    Ok(day_of(clock.now()))
+/// The time in the UK, as the portal with this base URL has it if it is on this machine.
+pub async fn now_at(base_url: &str) -> Result<DateTime> {
+    let now = match Url::parse(base_url).ok().filter(is_loopback) {
+        Some(url) => {
+            let clock = PortalClock::new(Arc::new(SystemClock), &url)?;
+            clock.ask().await;
+            clock.now()
+        }
+        None => SystemClock.now(),
+    };
+    Ok(in_london(now))
 }
 
 impl fmt::Debug for PortalClock {

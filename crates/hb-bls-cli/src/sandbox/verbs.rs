@@ -7,8 +7,17 @@ use hb_bls::{Booking, BookingId, Date, Time};
 use http::Method;
 use serde_json::{Value, json};
 
-use super::{remote::Where, start::read_seed};
-use crate::{args, output::Output};
+use super::{
+    remote::{Remote, Where},
+    start::read_seed,
+};
+use crate::{
+    args,
+    clock::in_london,
+    output::Output,
+    report::{Failure, Kind},
+    when,
+};
 
 #[derive(clap::Subcommand)]
 pub enum Verb {
@@ -122,8 +131,10 @@ impl Verb {
             Self::ReturnKit(on) => on.run("return-kit", output).await,
             Self::Cancel(on) => on.run("cancel", output).await,
             Self::Reschedule { id, date, time, at } => {
+                let remote = at.find()?;
+                refuse_past(&remote, date, time).await?;
                 let slot = json!({ "date": date.to_string(), "time": time.strftime("%H:%M").to_string() });
-                let response = at.find()?.post(&format!("/bookings/{id}/reschedule"), slot).await?;
+                let response = remote.post(&format!("/bookings/{id}/reschedule"), slot).await?;
                 booking(response, output)
             }
             Self::Fault(fault) => fault.run(output).await,
@@ -143,6 +154,16 @@ impl Verb {
                 Ok(())
             }
         }
+    }
+}
+
+/// The sandbox would only say that there is no such timeslot.
+async fn refuse_past(remote: &Remote, date: Date, time: Time) -> Result<()> {
+    let clock = remote.get("/clock").await?;
+    let now = clock["now"].as_str().and_then(|now| now.parse().ok()).map(in_london);
+    match now.and_then(|now| when::past(date, Some(time), now)) {
+        Some(past) => Err(Failure::new(Kind::Usage, format!("{past}; nothing was changed")).into()),
+        None => Ok(()),
     }
 }
 

@@ -5,5 +5,5 @@ mod shown;
 mod time;
 
 pub use date::{date, first, last};
-pub use shown::{instant, moment, names, second, zoned};
+pub use shown::{instant, moment, names, past, second, zoned};
 pub use time::time;

@@ -1,7 +1,7 @@
 //! Days and times as people in the UK read them.
 
 use hb_bls::{Date, Time};
-use jiff::{Timestamp, ZonedDateTime};
+use jiff::{Timestamp, ZonedDateTime, civil::DateTime};
 
 use crate::clock::LONDON;
 
@@ -13,6 +13,15 @@ pub fn names(date: Date) -> String {
 /// A day and a time: `Mon 7 Dec 2026, 09:00`.
 pub fn moment(date: Date, time: Time) -> String {
     format!("{}, {}", names(date), time.strftime("%H:%M"))
+}
+
+/// That a day, or a time of it, is past by the clocks of the UK; nothing if it is not.
+pub fn past(date: Date, time: Option<Time>, now: DateTime) -> Option<String> {
+    if date < now.date() {
+        return Some(format!("{} is past", names(date)));
+    }
+    let at = time.filter(|time| date.to_datetime(*time) < now)?;
+    Some(format!("{} is past", moment(date, at)))
 }
 
 /// A time in its own zone, which is that of the trainings.
@@ -33,6 +42,19 @@ pub fn second(at: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_past_is_told_to_the_minute() {
+        let now: DateTime = "2026-06-08T10:00:00".parse().unwrap();
+        let past =
+            |date: &str, time: Option<&str>| past(date.parse().unwrap(), time.map(|time| time.parse().unwrap()), now);
+        assert_eq!(past("2026-06-07", Some("11:00")).unwrap(), "Sun 7 Jun 2026 is past");
+        assert_eq!(past("2026-06-07", None).unwrap(), "Sun 7 Jun 2026 is past");
+        assert_eq!(past("2026-06-08", Some("09:59")).unwrap(), "Mon 8 Jun 2026, 09:59 is past");
+        for still in [past("2026-06-08", Some("10:00")), past("2026-06-08", None), past("2026-06-09", Some("09:00"))] {
+            assert_eq!(still, None);
+        }
+    }
 
     #[test]
     fn summer_time_is_that_of_the_uk() {

@@ -62,7 +62,7 @@ fn every_command_says_why_it_failed() {
             "account transactions",
             "courses list",
             "slots list --course 1",
-            "holds create --course 1 --date 2026-06-08 --time 09:00",
+            "holds create --course 1 --date 2126-06-08 --time 09:00",
             "agenda",
             "renewals",
             "holds release 9f2c41d07be84c6aa35e17d20b6c8f14",

@@ -25,6 +25,7 @@ fn staff_candidate_and_time_have_verbs() {
         "sandbox no-show 1",
         "trigger booking.confirmed",
         "sandbox reschedule 2 2026-06-09 14:00",
+        "sandbox reschedule 2 2026-06-04 14:00",
         "sandbox complete 2",
         "sandbox return-kit 2 --output jsonl",
         "sandbox cancel 2",

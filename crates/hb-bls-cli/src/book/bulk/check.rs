@@ -6,18 +6,18 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::{
+    forecast::Forecast,
     input::{CandidateFile, Row},
-    journal::{Journal, State},
     preview::Preview,
-    task::{Task, account},
+    task::Task,
 };
 use crate::{
     book::{
         candidates,
-        outlook::{self, Booked, Cost, Finding, Wish},
+        outlook::{self, Cause, Cost, Finding},
     },
     context::Context,
-    output::Format,
+    output::{Format, Output, clean, fit},
     report::{Failure, Kind, Report},
 };
 
@@ -39,7 +39,6 @@ pub async fn check(task: &Task, context: &Context) -> Result<()> {
         output.notice(line);
     }
     let mut findings = of_file(&mut file);
-    let (mut costs, mut summary) = (Vec::new(), Vec::new());
     // a file with errors is checked without the portal, too
     let asked = match asked {
         Err(error) if findings.iter().any(Finding::is_error) => {
@@ -49,16 +48,12 @@ pub async fn check(task: &Task, context: &Context) -> Result<()> {
         }
         asked => Some(asked?),
     };
+    let (mut costs, mut summary, mut is_too_short) = (Vec::new(), Vec::new(), false);
     if let Some((client, courses)) = asked {
-        let (rows, search) = (&file.rows, task.search.as_ref());
-        let states = Journal::peek(&task.journal, &client, &account(context)?, rows, search).await?;
-        let preview = Preview::new(rows, &states, &courses, &client).await?;
-        (costs, summary) = (preview.costs, preview.text);
-        let open = rows.iter().zip(&states).filter(|(_, state)| **state == State::Open);
-        let wishes: Vec<_> =
-            open.map(|(row, _)| Wish { line: Some(row.line), order: &row.order, is_begun: false }).collect();
-        let booked = Booked::read(&client, wishes.iter().map(|wish| wish.order), context).await?;
-        findings.extend(outlook::findings(&client, &wishes, search, &booked).await?.0);
+        let forecast = Forecast::look(&file.rows, (&client, &courses), task, context).await?;
+        findings.extend(forecast.findings);
+        findings.extend(short(&forecast.preview));
+        (costs, summary, is_too_short) = (forecast.preview.costs, forecast.preview.text, forecast.is_too_short);
     }
     findings.sort_by_key(|finding| (finding.line, finding.level));
     let count = |level| findings.iter().filter(|finding| finding.level == level).count();
@@ -66,32 +61,57 @@ pub async fn check(task: &Task, context: &Context) -> Result<()> {
     if output.format() == Format::Json {
         output.json(&Checked { rows: file.rows.len(), errors, warnings, costs: &costs, findings: &findings })?;
     } else {
-        output.list(&findings, "")?;
+        print(&findings, output)?;
         for line in &summary {
             output.notice(line);
         }
+        let has_error = |row: &Row| findings.iter().any(|finding| finding.is_error() && finding.line == Some(row.line));
         let several =
             |count: usize, what: &str| if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") };
         let sum = format!(
             "{} without errors, {}, {}",
-            candidates(file.rows.len()),
+            candidates(file.rows.iter().filter(|row| !has_error(row)).count()),
             several(errors, "error"),
             several(warnings, "warning")
         );
         output.notice(&format!("{sum}; nothing was booked"));
     }
-    if errors > 0 {
-        let failure = Failure::new(Kind::Usage, format!("{} cannot be booked as it is", task.from.display()));
+    if findings.iter().any(|finding| finding.is_error() && finding.cause == Cause::Values) {
+        let failure = Failure::new(Kind::Usage, format!("{} cannot be booked as it is", task.from));
         return Err(failure.hint("correct the errors above in the file and check it again").into());
     }
-    Ok(())
+    match outlook::refusal(&findings, &costs, is_too_short, "--check") {
+        Some(failure) => Err(failure.into()),
+        None => Ok(()),
+    }
+}
+
+/// A table, and below it once what is found in many lines.
+fn print(findings: &[Finding], output: Output) -> Result<()> {
+    if output.format() != Format::Table {
+        return output.list(findings, "");
+    }
+    let (single, many) = outlook::split_large_groups(findings);
+    output.list(&single, "")?;
+    many.iter().try_for_each(|line| Ok(output.text(&fit::lines(&clean::line(line), fit::width()))?))
+}
+
+/// That credits or money are short.
+fn short(preview: &Preview) -> Vec<Finding> {
+    let payable = match preview.payable {
+        0 => "nobody can be paid for".to_owned(),
+        count => format!("--partial books the {} who can be paid for", candidates(count)),
+    };
+    let finding =
+        |shortage| Finding::error(None, Some("pay_option"), format!("{shortage}; {payable}")).because(Cause::Shortage);
+    preview.shortages().into_iter().map(finding).collect()
 }
 
 /// What is wrong with the file itself, and what may be.
 fn of_file(file: &mut CandidateFile) -> Vec<Finding> {
     let problems = std::mem::take(&mut file.problems).into_iter().map(|(place, problem)| match place {
-        Some((line, column)) => Finding::error(Some(line), Some(&column), problem),
-        None => Finding::error(None, None, problem),
+        Some((line, column)) => Finding::error(Some(line), Some(&column), problem).because(Cause::Values),
+        None => Finding::error(None, None, problem).because(Cause::Values),
     });
     let doubts = file.rows.iter().flat_map(|row| {
         let doubts = row.order.doubts.iter();

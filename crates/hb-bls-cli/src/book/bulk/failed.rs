@@ -9,7 +9,7 @@ use super::{
     results::Outcome,
 };
 use crate::{
-    output::{Sheet, SheetKind},
+    output::{Output, Sheet, SheetKind},
     replace,
 };
 
@@ -28,7 +28,7 @@ impl Failed {
     }
 
     /// Replaces the file. If everybody is booked, it has a header only.
-    pub fn write(self, header: &[String], rows: &[Row], outcomes: &[Outcome]) -> Result<()> {
+    pub fn write(self, header: &[String], rows: &[Row], outcomes: &[Outcome], output: Output) -> Result<()> {
         let kept: Vec<usize> = (0..header.len()).filter(|column| !is_why_not(&header[*column])).collect();
         let line = |cells: &[String], why: &str| {
             let cells = kept.iter().map(|column| cells[*column].clone());
@@ -39,7 +39,13 @@ impl Failed {
             header: line(header, WHY_NOT),
             rows: open.map(|(row, outcome)| line(&row.cells, outcome.reason())).collect(),
         };
-        replace::write(&self.path, &sheet.write(self.kind)?).with_context(|| cannot_write(&self.path))
+        let count = sheet.rows.len();
+        replace::write(&self.path, &sheet.write(self.kind)?).with_context(|| cannot_write(&self.path))?;
+        if count > 0 {
+            let rows = if count == 1 { "1 row that was".to_owned() } else { format!("{count} rows that were") };
+            output.note(&format!("{rows} not booked, with the reasons: {}", self.path.display()));
+        }
+        Ok(())
     }
 }
 

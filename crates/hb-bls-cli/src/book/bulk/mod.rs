@@ -5,19 +5,22 @@ mod check;
 mod doubled;
 mod dry_run;
 mod failed;
+mod forecast;
 mod input;
 mod journal;
+mod past;
 mod preview;
 mod progress;
 mod results;
 mod row;
+mod source;
 mod stopping;
 mod task;
 mod template;
 mod verdict;
 mod work;
 
-use std::path::Path;
+use std::{collections::HashMap, path::Path};
 
 use anyhow::Result;
 pub use check::check;
@@ -29,6 +32,7 @@ use journal::{Journal, State};
 use preview::Preview;
 use progress::Progress;
 use results::Results;
+pub use source::Source;
 use stopping::Stopping;
 pub use task::Task;
 use task::{account, client_with};
@@ -38,7 +42,8 @@ use work::{End, Work};
 use crate::{
     book::{
         candidates,
-        outlook::{Booked, Cost},
+        outlook::{Booked, already},
+        people_are,
     },
     context::Context,
     prompt,
@@ -63,20 +68,25 @@ pub async fn run(task: &Task, context: &Context) -> Result<()> {
     if task.rebook_cancelled {
         cancelled.iter().for_each(|row| states[*row] = State::Open);
     }
-    let preview = Preview::new(&rows, &states, &courses, &client).await?;
-    for line in &preview.text {
-        output.notice(line);
-    }
-    if preview.open > 0 && !task.names_journal {
-        output.note(&format!("progress is recorded in {}", task.journal.display()));
-    }
+    past::settle(&rows, &states, task)?;
     let open = rows.iter().zip(&states).filter(|(_, state)| **state == State::Open && !task.allow_duplicates);
-    let booked = Booked::read(&client, open.map(|(row, _)| &row.order), context).await?;
-    let doubled = doubled::find(&booked, &rows, &states, &recorded, look()).await?;
-    for line in &doubled {
+    let booked = Booked::read(&client, open.map(|(row, _)| &row.order), task.now.date()).await?;
+    let mut doubled = doubled::find(&booked, &rows, &states, &recorded, look()).await?;
+    let told = doubled.iter().filter_map(|row| Some((rows[*row].line, already(booked.of_person(&rows[*row].order)?))));
+    let told: Vec<_> = told.map(|(line, already)| format!("line {line} {already}")).collect();
+    let skipped = match task.skip_booked {
+        true => doubled::skip(std::mem::take(&mut doubled), &booked, &rows, &mut states),
+        false => HashMap::new(),
+    };
+    let preview = Preview::new(&rows, &states, &courses, &client).await?;
+    for line in preview.text.iter().chain(&told) {
         output.notice(line);
     }
     settled(task, &preview, doubled.len())?;
+    if preview.open > 0 && !task.names_journal {
+        output.note(&format!("progress is recorded in {}", task.journal.display()));
+    }
+    task.from.make_room(&task.journal)?;
     let clients = |path: &Path| client_with(context, path);
     let mut journal = Journal::open(&task.journal, &clients, &account, &rows, task.search.as_ref()).await?;
     for (row, fields) in &journal.changed {
@@ -91,7 +101,8 @@ pub async fn run(task: &Task, context: &Context) -> Result<()> {
     let mut stopping = Stopping::listen(output, context.traffic())?;
     let (mut at_once, mut while_waiting) = (stopping.clone(), stopping.clone());
     let progress = Progress::new(context, &journal)?;
-    let mut work = Work::new(&client, &rows, journal, cancelled, task.rebook_cancelled);
+    let mut work = Work::new(&client, &rows, journal, cancelled, task.rebook_cancelled, preview.funds);
+    work.skip(skipped);
     let end = tokio::select! {
         end = work.run(&mut stopping, &progress) => end,
         () = at_once.asked(2) => End::Stopped,
@@ -102,39 +113,34 @@ pub async fn run(task: &Task, context: &Context) -> Result<()> {
     progress.end();
     let outcomes = results::outcomes(&rows, work.journal.states(), &work.cancelled, &work.reasons);
     let written = results.write(&rows, &outcomes, matches!(end, End::Stopped));
-    let written = written.and(failed.map_or(Ok(()), |failed| failed.write(&file.header, &rows, &outcomes)));
-    let later = work.reasons.iter().filter(|(row, reason)| reason.refused && !work.journal.state(**row).is_done());
-    let later = later.count();
+    let written = written.and(failed.map_or(Ok(()), |failed| failed.write(&file.header, &rows, &outcomes, output)));
+    let is_open = |row: usize| !work.journal.state(row).is_done();
+    let later = work.reasons.iter().filter(|(row, reason)| reason.outcome == "rejected" && is_open(**row)).count();
     // how the bookings went matters more than whether the results could be written
-    verdict::verdict(end, &outcomes, later, context).and(written)
+    verdict::verdict(end, &outcomes, later, task, context).and(written)
 }
 
-/// Why a run does not begin where nobody can be asked: people who are booked already, and a shortage.
-fn stops(task: &Task, costs: &[Cost], doubled: usize) -> Vec<String> {
-    let shortages = costs.iter().filter(|_| !task.partial).filter_map(Cost::shortage);
-    let doubled = (doubled > 0).then(|| format!("{} booked already", people_are(doubled)));
-    doubled.into_iter().chain(shortages).collect()
-}
-
-/// Asks whether it is right so, on a terminal. Elsewhere a shortage must have been foreseen, and so must people who are booked
-/// already.
+/// Asks whether it is right so, on a terminal. Elsewhere a shortage must have been forecast, and so must people who are booked
+/// already. If nobody can be paid for, there is nothing to ask.
 fn settled(task: &Task, preview: &Preview, doubled: usize) -> Result<()> {
     if preview.open == 0 {
         return Ok(());
     }
-    let shortages: Vec<_> = preview.costs.iter().filter_map(Cost::shortage).collect();
-    let is_short = !shortages.is_empty() && !task.partial;
-    let shortages = shortages.join(", ");
-    if task.yes || !prompt::is_possible() {
-        let reasons = stops(task, &preview.costs, doubled);
+    let shortages = preview.shortages();
+    let asks = !task.yes && task.can_ask();
+    let is_too_short = preview.is_too_short(task.partial || asks);
+    if !asks || is_too_short {
+        let mut reasons = Vec::new();
+        reasons.extend((doubled > 0).then(|| format!("{} booked already", people_are(doubled))));
+        reasons.extend(shortages.into_iter().filter(|_| is_too_short));
         if reasons.is_empty() {
             return Ok(());
         }
         let failure = Failure::new(Kind::Rejected, format!("{}; nothing was booked", reasons.join(", ")));
-        let hint = if doubled > 0 {
-            "take them out of the file; --allow-duplicates books them once more"
-        } else {
-            "--partial books as many as can be paid for"
+        let hint = match (doubled, preview.payable) {
+            (0, 0) => "nobody can be paid for; run the same command again once there are credits or money",
+            (0, _) => "--partial books as many as can be paid for",
+            _ => "--skip-booked leaves them out; --allow-duplicates books them once more",
         };
         return Err(failure.hint(hint).into());
     }
@@ -142,8 +148,9 @@ fn settled(task: &Task, preview: &Preview, doubled: usize) -> Result<()> {
     if doubled > 0 {
         questions.push(format!("Book {}, although {} booked already?", candidates(preview.open), people_are(doubled)));
     }
-    if is_short {
-        questions.push(format!("{shortages}. Book as many as can be paid for?"));
+    if !shortages.is_empty() {
+        let payable = candidates(preview.payable);
+        questions.push(format!("{}. Book the {payable} who can be paid for?", shortages.join(", ")));
     }
     if questions.is_empty() {
         questions.push(format!("Book {}?", candidates(preview.open)));
@@ -154,8 +161,4 @@ fn settled(task: &Task, preview: &Preview, doubled: usize) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn people_are(count: usize) -> String {
-    format!("{} {}", candidates(count), if count == 1 { "is" } else { "are" })
 }

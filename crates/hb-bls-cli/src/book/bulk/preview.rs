@@ -3,10 +3,10 @@
 use anyhow::{Context as _, Result};
 use hb_bls::{Client, Course};
 
-use super::{input::Row, journal::State};
+use super::{input::Row, journal::State, work::booking_order};
 use crate::book::{
     candidates,
-    outlook::{Cost, costs},
+    outlook::{Cost, Funds, costs},
 };
 
 /// How many candidates are to be booked, and the cost.
@@ -15,13 +15,17 @@ pub struct Preview {
     pub text: Vec<String>,
     /// How many are to be booked.
     pub open: usize,
+    /// How many of them can be paid for.
+    pub payable: usize,
+    pub funds: Funds,
 }
 
 impl Preview {
     pub async fn new(rows: &[Row], states: &[State], courses: &[Course], client: &Client) -> Result<Self> {
         let balances = client.account().balances().await.context("cannot get the balances")?;
-        let open: Vec<_> = rows.iter().zip(states).filter(|(_, state)| !state.is_done()).map(|(row, _)| row).collect();
-        let costs = costs(open.iter().map(|row| &row.order), courses, &balances);
+        let open: Vec<_> = booking_order(rows, states).into_iter().map(|row| &rows[row].order).collect();
+        let costs = costs(open.iter().copied(), courses, &balances);
+        let funds = Funds::new(courses, &balances);
         let earlier = |wanted: fn(&State) -> bool| states.iter().filter(|state| wanted(state)).count();
         let booked = earlier(|state| matches!(state, State::Booked { .. }));
         let rejected = earlier(|state| matches!(state, State::Rejected { .. }));
@@ -37,6 +41,18 @@ impl Preview {
             (count, before) => format!("{} to book; {before}", candidates(count)),
         }];
         text.extend(costs.iter().map(Cost::text));
-        Ok(Self { costs, text, open: open.len() })
+        let payable = funds.suffice_for(open.iter().copied());
+        Ok(Self { costs, text, open: open.len(), payable, funds })
+    }
+
+    /// How much is missing of what there is to pay with.
+    pub fn shortages(&self) -> Vec<String> {
+        self.costs.iter().filter_map(Cost::shortage).collect()
+    }
+
+    /// Whether a run is refused because of that: without `--partial`, or if nobody can be paid for.
+    pub fn is_too_short(&self, partial: bool) -> bool {
+        let goes_on = partial && self.payable > 0;
+        !goes_on && !self.shortages().is_empty()
     }
 }

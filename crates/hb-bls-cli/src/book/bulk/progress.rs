@@ -71,8 +71,9 @@ impl Progress {
         let booked = states.iter().filter(|state| matches!(state, State::Booked { .. })).count();
         let is_rejected = |row: &usize| matches!(journal.state(*row), State::Rejected { .. });
         let before = (0..states.len()).filter(|row| is_rejected(row) && !reasons.contains_key(row)).count();
-        let failed = before + reasons.len();
-        let counts = Counts { booked, failed, left: states.len() - booked - failed };
+        let now = |outcomes: &[&str]| reasons.values().filter(|reason| outcomes.contains(&reason.outcome)).count();
+        let failed = before + now(&["rejected", "failed"]);
+        let counts = Counts { booked, failed, left: states.len() - booked - failed - now(&["skipped"]) };
         *self.counts.lock().unwrap_or_else(PoisonError::into_inner) = counts;
         self.refresh();
     }

@@ -12,7 +12,8 @@ use serde::{Serialize, Serializer};
 
 use super::{input::Row, journal::State, row::Reason};
 use crate::{
-    output::{self, Column, Format, Output, Record, Sheet, SheetKind, read_date, text},
+    book::grouped::{self, Group},
+    output::{self, Column, Format, Output, Record, Sheet, SheetKind, clean, fit, read_date, text, used_columns},
     replace,
     report::{Failure, Kind},
     when,
@@ -23,7 +24,8 @@ use crate::{
 pub struct Outcome {
     /// The line of the file on which the row begins.
     line: usize,
-    /// `booked`, `cancelled` (since it was booked), `rejected`, `failed`, or `left` (not booked yet).
+    /// `booked`, `cancelled` (since it was booked), `skipped` (booked otherwise), `rejected`, `failed`, or `left` (not booked
+    /// yet).
     outcome: &'static str,
     booking_id: Option<BookingId>,
     date: Option<Date>,
@@ -31,7 +33,7 @@ pub struct Outcome {
     time: Option<Time>,
     error_kind: Option<String>,
     reason: Option<String>,
-    /// The timeslot that the row names. `None` stands for the earliest one.
+    /// The timeslot that the row names. Without a time it is the earliest one of the day, without a day that of all.
     wanted_date: Option<Date>,
     #[serde(serialize_with = "hours_and_minutes")]
     wanted_time: Option<Time>,
@@ -61,7 +63,7 @@ impl Outcome {
             time: None,
             error_kind: None,
             reason: None,
-            wanted_date: row.order.at.map(|(date, _)| date),
+            wanted_date: row.order.at.map(|(date, _)| date).or(row.order.on),
             wanted_time: row.order.at.map(|(_, time)| time),
         };
         match (state, reason) {
@@ -79,18 +81,20 @@ impl Outcome {
                 reason: Some(reason.clone()),
                 ..outcome
             },
-            (_, Some(Reason { error_kind, reason, refused })) => Self {
-                outcome: if *refused { "rejected" } else { "failed" },
-                error_kind: Some(error_kind.clone()),
-                reason: Some(reason.clone()),
-                ..outcome
-            },
+            (_, Some(Reason { outcome: now, error_kind, reason })) => {
+                Self { outcome: now, error_kind: error_kind.clone(), reason: Some(reason.clone()), ..outcome }
+            }
             (_, None) => outcome,
         }
     }
 
     pub fn is_booked(&self) -> bool {
-        matches!(self.outcome, "booked" | "cancelled")
+        matches!(self.outcome, "booked" | "cancelled" | "skipped")
+    }
+
+    /// Whether the row was not tried for want of credits or money.
+    pub fn is_unpaid(&self) -> bool {
+        self.outcome == "left" && self.reason.is_some()
     }
 
     /// Why the row was not booked.
@@ -99,8 +103,11 @@ impl Outcome {
     }
 
     fn wanted(&self, write: fn(Date, Time) -> String) -> String {
-        let wanted = self.wanted_date.zip(self.wanted_time);
-        wanted.map_or_else(|| "earliest".to_owned(), |(date, time)| write(date, time))
+        match (self.wanted_date, self.wanted_time) {
+            (Some(date), Some(time)) => write(date, time),
+            (Some(date), None) => format!("{}, earliest", when::names(date)),
+            (None, _) => "earliest".to_owned(),
+        }
     }
 
     fn given(&self, write: fn(Date, Time) -> String) -> String {
@@ -168,7 +175,7 @@ pub fn count(outcomes: &[Outcome], outcome: &str) -> usize {
 /// Where the outcomes are written.
 pub enum Results {
     Printed(Output),
-    File { path: PathBuf, kind: FileKind },
+    File { path: PathBuf, kind: FileKind, output: Output },
 }
 
 #[derive(Clone, Copy)]
@@ -188,7 +195,7 @@ impl Results {
             _ => return Err(Failure::new(Kind::Usage, "--results must end in .csv, .xlsx or .jsonl").into()),
         };
         replace::create_beside(path).with_context(|| cannot_write(path))?;
-        Ok(Self::File { path: path.to_owned(), kind })
+        Ok(Self::File { path: path.to_owned(), kind, output })
     }
 
     /// Prints or writes the outcomes. An existing file is replaced by the complete new one, or stays as it was. Names are
@@ -200,18 +207,39 @@ impl Results {
             // who stops a run knows the rows, and sees in a line how far it came
             Self::Printed(output) if output.format() == Format::Table && stopped => Ok(()),
             Self::Printed(output) if output.format() == Format::Table && io::stdout().is_terminal() => {
-                output.list(&named(), "")
+                print_grouped(output, named())
             }
             Self::Printed(output) => output.list(outcomes, ""),
-            Self::File { path, kind } => {
+            Self::File { path, kind, output } => {
                 let content = match kind {
                     FileKind::JsonLines => output::document(Format::Jsonl, &named())?.into_bytes(),
                     FileKind::Sheet(kind) => sheet(rows, &named()).write(kind)?,
                 };
-                replace::write(&path, &content).with_context(|| cannot_write(&path))
+                replace::write(&path, &content).with_context(|| cannot_write(&path))?;
+                output.note(&format!("the outcome of each row: {}", path.display()));
+                Ok(())
             }
         }
     }
+}
+
+/// Prints a table, and below it once what is the reason of many rows.
+fn print_grouped(output: Output, mut outcomes: Vec<NamedOutcome>) -> Result<()> {
+    let told = outcomes.iter().filter_map(|named| Some((named.outcome.reason.clone()?, Some(named.outcome.line))));
+    let mut groups = Group::all(told);
+    groups.retain(Group::is_large);
+    for named in &mut outcomes {
+        let reason = &mut named.outcome.reason;
+        if groups.iter().any(|group| Some(&group.what) == reason.as_ref()) {
+            *reason = None;
+        }
+    }
+    output.list_columns(&used_columns(&outcomes), &outcomes, "")?;
+    for Group { what, lines } in groups {
+        let text = format!("{} rows: {}: {}", lines.len(), clean::line(&what), grouped::lines(&lines));
+        output.text(&fit::lines(&text, fit::width()))?;
+    }
+    Ok(())
 }
 
 /// The outcomes with the columns of the file that are no fields of a booking.

@@ -20,10 +20,11 @@ pub enum RowError {
 
 /// Why a row is not booked yet.
 pub struct Reason {
-    pub error_kind: String,
+    /// `rejected` if the portal has refused it, `failed` if it did not come to that, `left` if it was not tried, `skipped` if it is not
+    /// to be.
+    pub outcome: &'static str,
+    pub error_kind: Option<String>,
     pub reason: String,
-    /// Whether the portal has refused it.
-    pub refused: bool,
 }
 
 impl RowError {

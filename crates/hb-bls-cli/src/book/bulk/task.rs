@@ -4,21 +4,22 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use hb_bls::{Client, Course, CourseId, state::FileBookingLog};
+use jiff::civil::DateTime;
 
 use super::{
     input::{CandidateFile, Mapping, Reading},
     journal::Account,
+    source::Source,
 };
 use crate::{
     book::fields::{Fault, Search, Values},
-    clock,
     context::Context,
-    replace,
+    prompt, replace,
     report::{Failure, Kind},
 };
 
 pub struct Task {
-    pub from: PathBuf,
+    pub from: Source,
     pub journal: PathBuf,
     pub results: Option<PathBuf>,
     pub failed: Option<PathBuf>,
@@ -35,10 +36,14 @@ pub struct Task {
     pub yes: bool,
     /// Whether people are booked once more who are booked already.
     pub allow_duplicates: bool,
+    /// Whether they are left out.
+    pub skip_booked: bool,
     /// Whether as many are booked as can be paid for.
     pub partial: bool,
     /// Whether the user has named the journal.
     pub names_journal: bool,
+    /// The time in the UK.
+    pub now: DateTime,
 }
 
 impl Task {
@@ -53,7 +58,7 @@ impl Task {
 
     /// The same, with the errors that were found.
     pub async fn look(&self, context: &Context) -> Result<(CandidateFile, Result<(Client, Vec<Course>)>)> {
-        let mut file = CandidateFile::read(&self.from, &self.reading())?;
+        let mut file = CandidateFile::of(&self.from, &self.reading())?;
         let asked = ask(context, &self.journal).await;
         if let Ok((_, courses)) = &asked {
             file.check_courses(&courses.iter().map(|course| course.id).collect::<Vec<CourseId>>());
@@ -68,16 +73,26 @@ impl Task {
             faults: &self.faults,
             earliest: self.search.is_some(),
             mappings: &self.mappings,
-            today: clock::today(),
+            today: self.now.date(),
         }
+    }
+
+    /// Whether there is somebody to ask. What comes by the standard input is not followed by answers.
+    pub fn can_ask(&self) -> bool {
+        self.from.path.is_some() && prompt::is_possible()
+    }
+
+    /// Whether a row that is corrected is none of this run any more.
+    pub fn is_known_by_content(&self) -> bool {
+        self.from.path.is_none() && !self.names_journal
     }
 
     /// Refuses to overwrite the input, the journal or the other output: the run could then not be continued.
     pub fn check_paths(&self) -> Result<()> {
-        let read = [(&self.from, "--from"), (&self.journal, "--journal")];
+        let read = self.from.path.iter().map(|path| (path, "--from")).chain([(&self.journal, "--journal")]);
         let results = self.results.iter().map(|path| (path, "--results"));
         let failed = self.failed.iter().map(|path| (path, "--failed"));
-        let mut taken = read.to_vec();
+        let mut taken: Vec<_> = read.collect();
         for (path, flag) in results.chain(failed) {
             if let Some((_, other)) = taken.iter().find(|(other, _)| is_same(path, other)) {
                 let message = format!("{flag} names the file of {other}");

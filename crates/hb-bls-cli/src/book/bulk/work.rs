@@ -14,6 +14,7 @@ use super::{
     row::{Reason, RowError, is_cancelled, tell},
     stopping::Stopping,
 };
+use crate::book::outlook::Funds;
 
 /// How often a row is tried before the others go first. At the end it is tried this often again.
 const TRIES: u32 = 3;
@@ -32,6 +33,17 @@ pub enum End {
     Failed(anyhow::Error),
 }
 
+/// The rows that are to be booked, in the order in which they are. Rows that an earlier run has begun go first, since a hold
+/// of theirs blocks all others; then those that name their timeslot or their day, before it is the earliest for another.
+pub fn booking_order(rows: &[Row], states: &[State]) -> Vec<usize> {
+    let mut turn: Vec<usize> = (0..rows.len()).filter(|row| !states[*row].is_done()).collect();
+    turn.sort_by_key(|row| {
+        let order = &rows[*row].order;
+        (states[*row] == State::Open, order.at.is_none(), order.on.is_none())
+    });
+    turn
+}
+
 /// The rows that still have to be booked.
 pub struct Work<'a> {
     client: &'a Client,
@@ -41,6 +53,8 @@ pub struct Work<'a> {
     pub cancelled: HashSet<usize>,
     /// Whether those are booked again.
     rebook_cancelled: bool,
+    /// What is left to pay with.
+    funds: Funds,
     pub reasons: HashMap<usize, Reason>,
     queue: VecDeque<usize>,
     tries: HashMap<usize, u32>,
@@ -53,14 +67,19 @@ impl<'a> Work<'a> {
         journal: Journal,
         cancelled: HashSet<usize>,
         rebook_cancelled: bool,
+        funds: Funds,
     ) -> Self {
-        let open = journal.states().iter().enumerate().filter(|(_, state)| !state.is_done());
-        let mut queue: Vec<usize> = open.map(|(row, _)| row).collect();
-        // rows that an earlier run has begun go first, since a hold of theirs blocks all others; then those that name their
-        // timeslot, before it is the earliest for another
-        queue.sort_by_key(|row| (*journal.state(*row) == State::Open, rows[*row].order.at.is_none()));
+        let queue = booking_order(rows, journal.states()).into();
         let (reasons, tries) = (HashMap::new(), HashMap::new());
-        Self { client, rows, journal, cancelled, rebook_cancelled, reasons, queue: queue.into(), tries }
+        Self { client, rows, journal, cancelled, rebook_cancelled, funds, reasons, queue, tries }
+    }
+
+    /// Leaves these rows out, for these reasons.
+    pub fn skip(&mut self, rows: HashMap<usize, String>) {
+        self.queue.retain(|row| !rows.contains_key(row));
+        let reasons =
+            rows.into_iter().map(|(row, reason)| (row, Reason { outcome: "skipped", error_kind: None, reason }));
+        self.reasons.extend(reasons);
     }
 
     /// Books one row after another. It can be stopped between two rows.
@@ -71,6 +90,14 @@ impl<'a> Work<'a> {
                 self.queue.push_front(row);
                 return End::Stopped;
             }
+            // what a run has begun may have been paid for
+            let is_begun = *self.journal.state(row) == State::Begun;
+            let shortfall = if is_begun { None } else { self.funds.shortfall(&self.rows[row].order) };
+            if let Some(reason) = shortfall {
+                self.reasons.insert(row, Reason { outcome: "left", error_kind: None, reason });
+                progress.show(&self.journal, &self.reasons);
+                continue;
+            }
             let outcome = self.book(row).await;
             if let Err(error) = self.journal.update(self.client, row).await {
                 return End::Failed(error.into());
@@ -79,8 +106,13 @@ impl<'a> Work<'a> {
                 failures = 0;
             }
             match outcome {
-                Ok(()) => drop(self.reasons.remove(&row)),
-                Err(RowError::Rejected(error) | RowError::NotNow(error)) => self.note(row, error, true),
+                Ok(()) => {
+                    self.reasons.remove(&row);
+                    if !is_begun {
+                        self.funds.spend(&self.rows[row].order);
+                    }
+                }
+                Err(RowError::Rejected(error) | RowError::NotNow(error)) => self.note(row, error, "rejected"),
                 Err(RowError::Stop(error)) => {
                     let what = format!("cannot go on with line {}", self.line(row));
                     return End::Failed(anyhow::Error::new(error).context(what));
@@ -88,7 +120,7 @@ impl<'a> Work<'a> {
                 // this concerns only this row, so the others continue
                 Err(RowError::Trouble(error)) if error.is_ambiguous() => {
                     self.again(row);
-                    self.note(row, error, false);
+                    self.note(row, error, "failed");
                 }
                 Err(RowError::Trouble(error)) => {
                     failures += 1;
@@ -97,7 +129,7 @@ impl<'a> Work<'a> {
                         tracing::debug!(kind = error.kind().as_str(), line = self.line(row), "the row is tried again");
                     }
                     self.again(row);
-                    self.note(row, error.clone(), false);
+                    self.note(row, error.clone(), "failed");
                     if last {
                         let what = format!("stopped at line {} after {failures} failures in a row", self.line(row));
                         return End::Failed(anyhow::Error::new(error).context(what));
@@ -135,9 +167,9 @@ impl<'a> Work<'a> {
         }
     }
 
-    fn note(&mut self, row: usize, error: Error, refused: bool) {
+    fn note(&mut self, row: usize, error: Error, outcome: &'static str) {
         let (error_kind, reason) = tell(&self.rows[row], error);
-        self.reasons.insert(row, Reason { error_kind, reason, refused });
+        self.reasons.insert(row, Reason { outcome, error_kind: Some(error_kind), reason });
     }
 
     fn line(&self, row: usize) -> usize {

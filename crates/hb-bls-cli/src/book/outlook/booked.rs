@@ -6,7 +6,8 @@ use anyhow::Context as _;
 use futures::TryStreamExt as _;
 use hb_bls::{Booking, BookingQuery, BookingStatus, Client, CourseId, Date, Error};
 
-use crate::{book::fields::Order, context::Context, receiver::today_at, words::words};
+use super::{Cause, Finding, Wish};
+use crate::{book::fields::Order, output, words::words};
 
 /// The bookings of the account that are still to come and not cancelled, by course and email address.
 #[derive(Default)]
@@ -17,26 +18,41 @@ impl Booked {
     pub async fn read<'a>(
         client: &Client,
         orders: impl IntoIterator<Item = &'a Order>,
-        context: &Context,
+        today: Date,
     ) -> anyhow::Result<Self> {
-        let mut orders = orders.into_iter().peekable();
-        if orders.peek().is_none() {
+        let orders: Vec<_> = orders.into_iter().collect();
+        if orders.is_empty() {
             return Ok(Self::default());
         }
-        let today = today_at(&context.settings()?.base_url).await?;
-        let first = orders.filter_map(|order| order.at.map(|(date, _)| date)).chain([today]).min().unwrap_or(today);
+        let days = orders.iter().filter_map(|order| order.at.map(|(date, _)| date));
+        let first = days.chain([today]).min().unwrap_or(today);
         let all = client.bookings().list().per_page(100);
+        // a search for each of many would take longer than the whole list
+        let all = match &orders[..] {
+            [order] => all.search(&order.details.email),
+            _ => all,
+        };
         let found = match to_come(all.clone().date_from(first), first).await {
-            // that the list can be filtered by date is only assumed
-            Err(error) if error.is_rejected() => to_come(all, first).await,
+            // that the list can be filtered is only assumed
+            Err(error) if error.is_rejected() => to_come(client.bookings().list().per_page(100), first).await,
             outcome => outcome,
         };
-        Ok(Self(found.context("cannot list bookings, of which some may be of the same people")?))
+        Ok(Self(found.context("cannot see who is booked already")?))
     }
 
-    /// A booking of the same course for somebody of this address.
-    pub fn of_address(&self, order: &Order) -> Option<&Booking> {
-        self.all_of_address(order).first()
+    /// People who are booked already. Those who are `refused` cannot be booked once more; for the others it is a warning, as
+    /// it is for others of the same address.
+    pub fn findings(&self, wishes: &[Wish<'_>], refused: impl Fn(&Wish<'_>) -> bool) -> Vec<Finding> {
+        let finding = |wish: &Wish<'_>| {
+            let booking = self.of_person(wish.order).or_else(|| self.all_of_address(wish.order).first())?;
+            let told = already(booking);
+            Some(match refused(wish) {
+                true => Finding::error(wish.line, Some("email"), told).because(Cause::Booked),
+                false => Finding::warning(wish.line, "email", told),
+            })
+        };
+        // the booking of what is begun may be its own
+        wishes.iter().filter(|wish| !wish.is_begun).filter_map(finding).collect()
     }
 
     /// A booking of the same course for the same person: several may have one address.
@@ -49,9 +65,15 @@ impl Booked {
         self.all_of_address(order).iter().find(is_theirs)
     }
 
-    fn all_of_address(&self, order: &Order) -> &[Booking] {
+    /// The bookings of the same course for people of this address.
+    pub fn all_of_address(&self, order: &Order) -> &[Booking] {
         self.0.get(&(order.course_id, order.details.email.to_lowercase())).map_or(&[], Vec::as_slice)
     }
+}
+
+/// That somebody has this booking.
+pub fn already(booking: &Booking) -> String {
+    format!("is booked already: booking {}, {}", booking.id, output::read_zoned(booking.start_date.as_ref()))
 }
 
 async fn to_come(query: BookingQuery, first: Date) -> Result<HashMap<(CourseId, String), Vec<Booking>>, Error> {

@@ -3,18 +3,19 @@
 mod booked;
 mod cost;
 mod finding;
+mod funds;
 mod planned;
 mod portal;
 
 use std::collections::BTreeSet;
 
 use anyhow::{Context as _, Result};
-pub use booked::Booked;
+pub use booked::{Booked, already};
 pub use cost::{Cost, costs};
-pub use finding::Finding;
+pub use finding::{Cause, Finding, split_large_groups};
+pub use funds::Funds;
 use hb_bls::HoldDetails;
-pub use planned::Plan;
-use planned::Planned;
+pub use planned::{Plan, Planned};
 pub use portal::findings;
 
 use super::fields::Order;
@@ -34,58 +35,84 @@ pub struct Wish<'a> {
     pub is_begun: bool,
 }
 
-/// What findings about holds are of.
-const HOLD: &str = "hold";
+/// The holds of the account that this command has made. Of other holds nothing is known: the portal does not list them.
+pub fn own_holds(context: &Context) -> Result<Vec<HoldDetails>> {
+    context.kept_holds()?.list(clock::now()).context("cannot read which holds there are")
+}
 
-/// What findings about orders are of for which there is no timeslot, so that none is held.
-const TIMESLOT: &str = "timeslot";
+/// Whether a hold is of the timeslot that an order names.
+pub fn is_of(hold: &HoldDetails, order: &Order) -> bool {
+    hold.slot.as_ref().is_some_and(|slot| {
+        order.at == Some((slot.date, slot.time))
+            && slot.course.as_ref().is_none_or(|course| course.id == order.course_id)
+    })
+}
 
-/// The holds of the account that this command has made and that are in the way of others. Of other holds nothing is known:
-/// the portal does not list them.
-pub fn holds(context: &Context) -> Result<Vec<Finding>> {
-    let holds = context.kept_holds()?.list(clock::now()).context("cannot read which holds there are")?;
-    let finding = |hold: HoldDetails| {
-        let slot = hold.slot.map(|slot| format!(" for {}", when::moment(slot.date, slot.time)));
-        let (slot, hash) = (slot.unwrap_or_default(), hold.hold_hash);
+/// Holds that are in the way of others.
+pub fn holds(holds: &[HoldDetails]) -> Vec<Finding> {
+    let finding = |hold: &HoldDetails| {
+        let slot = hold.slot.as_ref().map(|slot| format!(" for {}", when::moment(slot.date, slot.time)));
+        let (slot, hash) = (slot.unwrap_or_default(), &hold.hold_hash);
         let problem = format!(
             "there is one{slot}: `hb-bls book --hold {hash}` books it, and `hb-bls holds release {hash}` releases it"
         );
-        Finding::error(None, Some(HOLD), problem)
+        Finding::error(None, Some("hold"), problem).because(Cause::Hold)
     };
-    Ok(holds.into_iter().map(finding).collect())
+    holds.iter().map(finding).collect()
 }
 
-/// Says what was found and what it costs, and fails as the booking would. `before`: for what reasons it would not get as far
-/// as a hold.
-pub fn tell(plan: &Plan, text: &[String], before: Vec<String>, context: &Context) -> Result<()> {
+/// Why the booking would fail, if it would. `short`: whether a shortage keeps it from the start, and not only those who
+/// cannot be paid for. `flag` is what shows it.
+pub fn refusal(findings: &[Finding], costs: &[Cost], short: bool, flag: &str) -> Option<Failure> {
+    let errors = || findings.iter().filter(|finding| finding.is_error());
+    let lines = |causes: &[Cause]| {
+        let found = errors().filter(|finding| causes.contains(&finding.cause));
+        found.map(|finding| finding.line).collect::<BTreeSet<_>>().len()
+    };
+    let shortages: Vec<_> = costs.iter().filter_map(Cost::shortage).collect();
+    let (booked, rejected) = (lines(&[Cause::Booked]), lines(&[Cause::Rejected]));
+    let mut reasons = Vec::new();
+    reasons.extend((booked > 0).then(|| format!("{} booked already", super::people_are(booked))));
+    if short {
+        reasons.extend(shortages.clone());
+    }
+    reasons.extend((rejected > 0).then(|| format!("{} rejected earlier", super::candidates(rejected))));
+    let meets_holds = reasons.is_empty() && lines(&[Cause::Timeslot]) == 0;
+    let holds = lines(&[Cause::Hold]) > 0;
+    reasons.extend(holds.then(|| "the account has an active hold, and can have one at a time".to_owned()));
+    let others = lines(&[Cause::Values, Cause::Portal, Cause::Timeslot]);
+    reasons.extend((others > 0).then(|| format!("{} cannot be booked as things are", super::candidates(others))));
+    if !short {
+        reasons.extend(shortages);
+    }
+    if reasons.is_empty() {
+        return None;
+    }
+    let kind = match lines(&[Cause::Values]) {
+        0 if holds && meets_holds => Kind::Conflict,
+        0 => Kind::Rejected,
+        _ => Kind::Usage,
+    };
+    let failure = Failure::new(kind, format!("{}; nothing was booked", reasons.join(", ")));
+    Some(failure.hint(format!("the same command without {flag} would meet this, too")))
+}
+
+/// Says what was found and what it costs, and fails as the booking would.
+pub fn tell(plan: &Plan, text: &[String], short: bool, context: &Context) -> Result<()> {
     let output = context.output();
     if !plan.is_shown_whole(output) {
-        for finding in &plan.findings {
-            output.notice(&finding.text());
+        for line in finding::sentences(&plan.findings) {
+            output.notice(&line);
         }
         for line in text.iter().cloned().chain(plan.costs.iter().filter_map(Cost::unknown)) {
             output.notice(&line);
         }
     }
-    let holds = plan.findings.iter().filter(|finding| finding.is_of(HOLD)).count();
-    let errors = || plan.findings.iter().filter(|finding| finding.is_error() && !finding.is_of(HOLD));
-    let lines: BTreeSet<_> = errors().map(|finding| finding.line).collect();
-    let meets_holds = before.is_empty() && !errors().any(|finding| finding.is_of(TIMESLOT));
-    let mut reasons = before;
-    if holds > 0 {
-        reasons.push("the account has an active hold, and can have one at a time".to_owned());
+    match refusal(&plan.findings, &plan.costs, short, "--dry-run") {
+        Some(failure) => Err(failure.into()),
+        None => {
+            output.note("nothing was booked");
+            Ok(())
+        }
     }
-    if !lines.is_empty() {
-        reasons.push(format!("{} cannot be booked as things are", super::candidates(lines.len())));
-    }
-    let shortages: Vec<_> =
-        plan.costs.iter().filter_map(Cost::shortage).filter(|short| !reasons.contains(short)).collect();
-    reasons.extend(shortages);
-    if reasons.is_empty() {
-        output.note("nothing was booked");
-        return Ok(());
-    }
-    let kind = if holds > 0 && meets_holds { Kind::Conflict } else { Kind::Rejected };
-    let failure = Failure::new(kind, format!("{}; nothing was booked", reasons.join(", ")));
-    Err(failure.hint("the same command without --dry-run would meet this, too").into())
 }

@@ -1,11 +1,11 @@
-//! What the portal knows of orders: who is booked already, and which timeslots are free.
+//! What the portal knows of the timeslots that orders want.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use anyhow::{Context as _, Result};
-use hb_bls::{Client, CourseId, Date, Time};
+use hb_bls::{Client, CourseId, Date, HoldDetails, Time};
 
-use super::{Booked, Finding, Planned, TIMESLOT, Wish};
+use super::{Cause, Finding, Planned, Wish, is_of};
 use crate::{book::fields::Search, output, when};
 
 /// How many free times of a day are named.
@@ -16,27 +16,28 @@ const MONTHS: u8 = 12;
 /// The free timeslots of each course.
 type Free = BTreeMap<CourseId, BTreeSet<(Date, Time)>>;
 
-/// What is in the way of the orders, and the timeslots that they would get if nobody else books meanwhile.
+/// What is in the way of the orders, in the order of their lines, and the timeslots that they would get if nobody else books meanwhile.
 pub async fn findings(
     client: &Client,
     wishes: &[Wish<'_>],
     search: Option<&Search>,
-    booked: &Booked,
+    own: &[HoldDetails],
 ) -> Result<(Vec<Finding>, Vec<Planned>)> {
     let (mut free, mut early) = (Free::new(), Free::new());
     for course_id in wishes.iter().map(|wish| wish.order.course_id).collect::<BTreeSet<_>>() {
         let of_course = || wishes.iter().filter(|wish| wish.order.course_id == course_id);
-        if of_course().any(|wish| wish.order.at.is_some()) {
+        let names_a_day = |wish: &Wish<'_>| wish.order.at.is_some() || wish.order.on.is_some();
+        if of_course().any(names_a_day) {
             free.insert(course_id, timeslots(client, course_id, Some(MONTHS), None).await?);
         }
-        if of_course().any(|wish| wish.order.at.is_none()) {
+        if of_course().any(|wish| !names_a_day(wish)) {
             let (months, date) = search.map_or((None, None), |search| (search.months, search.date));
             early.insert(course_id, timeslots(client, course_id, months, date).await?);
         }
     }
-    let mut findings = booked_already(wishes, booked);
-    findings.extend(taken(wishes, &free));
-    let planned = plan(wishes, &early, &mut findings);
+    let mut findings = taken(wishes, &free, own);
+    let planned = plan(wishes, &free, &early, &mut findings);
+    findings.sort_by_key(|finding| finding.line);
     Ok((findings, planned))
 }
 
@@ -53,25 +54,15 @@ async fn timeslots(
     Ok(slots.filter(|(day, _)| date.is_none_or(|date| *day == date)).collect())
 }
 
-/// Orders for whose address there is a booking of the course already.
-fn booked_already(wishes: &[Wish<'_>], booked: &Booked) -> Vec<Finding> {
-    let finding = |wish: &Wish<'_>| {
-        let booking = booked.of_address(wish.order)?;
-        let start = output::read_zoned(booking.start_date.as_ref());
-        Some(Finding::warning(wish.line, "email", format!("is booked already: booking {}, {start}", booking.id)))
-    };
-    // the booking of what is begun may be its own
-    wishes.iter().filter(|wish| !wish.is_begun).filter_map(finding).collect()
-}
-
-/// Orders whose timeslot is not free, or is that of another row.
-fn taken(wishes: &[Wish<'_>], free: &Free) -> Vec<Finding> {
+/// Orders whose timeslot is not free, or is that of another row. A timeslot that the account itself holds is not free, but
+/// nobody else can take it.
+fn taken(wishes: &[Wish<'_>], free: &Free, own: &[HoldDetails]) -> Vec<Finding> {
     let mut wanted = HashMap::new();
     let mut findings = Vec::new();
     for wish in wishes.iter().filter(|wish| !wish.is_begun) {
         let (course_id, Some(at)) = (wish.order.course_id, wish.order.at) else { continue };
         let Some(free) = free.get(&course_id) else { continue };
-        if !free.contains(&at) {
+        if !free.contains(&at) && !own.iter().any(|hold| is_of(hold, wish.order)) {
             findings.push(Finding::error(wish.line, Some("time"), is_not_free(at, free)));
         } else if let Some(other) = wanted.insert((course_id, at), wish.line) {
             let other = other.unwrap_or_default();
@@ -82,27 +73,49 @@ fn taken(wishes: &[Wish<'_>], free: &Free) -> Vec<Finding> {
     findings
 }
 
-/// Gives the earliest timeslots away in the order of the rows, as a run does, without those that other rows name.
-fn plan(wishes: &[Wish<'_>], early: &Free, findings: &mut Vec<Finding>) -> Vec<Planned> {
+/// Gives the earliest timeslots away as a run does, without those that rows name: first to rows that name a day.
+fn plan(wishes: &[Wish<'_>], free: &Free, early: &Free, findings: &mut Vec<Finding>) -> Vec<Planned> {
     let named = wishes.iter().filter_map(|wish| Some((wish.order.course_id, wish.order.at?)));
     let mut given: BTreeSet<_> = named.collect();
-    let mut planned = Vec::new();
-    for wish in wishes {
-        let course_id = wish.order.course_id;
-        let free = || early.get(&course_id).into_iter().flatten().copied();
-        let at = wish.order.at.or_else(|| free().find(|at| !given.contains(&(course_id, *at))));
-        match at {
-            Some(at) => drop(given.insert((course_id, at))),
+    let mut slots: Vec<_> = wishes.iter().map(|wish| wish.order.at).collect();
+    let mut searching: Vec<_> = (0..wishes.len()).filter(|index| slots[*index].is_none()).collect();
+    searching.sort_by_key(|index| wishes[*index].order.on.is_none());
+    for index in searching {
+        let wish = wishes[index];
+        let (course_id, on) = (wish.order.course_id, wish.order.on);
+        let listed = if on.is_some() { free } else { early }.get(&course_id);
+        let mut suitable = listed.into_iter().flatten().filter(|(day, _)| on.is_none_or(|on| *day == on));
+        let slot = suitable.find(|slot| !given.contains(&(course_id, **slot)));
+        match slot {
+            Some(slot) => {
+                given.insert((course_id, *slot));
+                slots[index] = Some(*slot);
+            }
             None if wish.is_begun => {}
-            None => findings.push(Finding::error(
-                wish.line,
-                Some(TIMESLOT),
-                "no timeslot is free in the time asked for".to_owned(),
-            )),
+            None => {
+                let why = match (on, listed) {
+                    (Some(day), Some(free)) => none_is_free(day, free),
+                    _ => "no timeslot is free in the time asked for".to_owned(),
+                };
+                findings.push(Finding::error(wish.line, Some("timeslot"), why).because(Cause::Timeslot));
+            }
         }
-        planned.push(Planned::new(*wish, at));
     }
-    planned
+    wishes.iter().zip(slots).map(|(wish, slot)| Planned::new(*wish, slot)).collect()
+}
+
+/// Of a day whose timeslots are taken, by rows of the same file too.
+fn none_is_free(date: Date, free: &BTreeSet<(Date, Time)>) -> String {
+    let day = when::names(date);
+    if free.iter().any(|(other, _)| *other == date) {
+        return format!("all free timeslots of {day} are for other rows");
+    }
+    match free.iter().find(|(other, _)| *other > date) {
+        Some((next, time)) => {
+            format!("no timeslot is free on {day}; the next is {}", when::moment(*next, *time))
+        }
+        None => format!("no timeslot is free on {day} or later"),
+    }
 }
 
 fn is_not_free((date, time): (Date, Time), free: &BTreeSet<(Date, Time)>) -> String {
@@ -110,12 +123,7 @@ fn is_not_free((date, time): (Date, Time), free: &BTreeSet<(Date, Time)>) -> Str
     let day = when::names(date);
     let what = format!("{} is not free on {day}", output::time(time));
     match &times[..] {
-        [] => match free.iter().find(|(day, _)| *day > date) {
-            Some((next, time)) => {
-                format!("no timeslot is free on {day}; the next is {}", when::moment(*next, *time))
-            }
-            None => format!("no timeslot is free on {day} or later"),
-        },
+        [] => none_is_free(date, free),
         times if times.len() > NAMED + 1 => {
             format!("{what}; {} and {} others are", times[..NAMED].join(", "), times.len() - NAMED)
         }

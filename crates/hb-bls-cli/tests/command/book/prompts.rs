@@ -35,6 +35,7 @@ fn what_no_flag_gives_is_asked_for_until_it_is_valid() {
         ("Course:", "BLS"),
         ("Course:", "9"),
         ("Course:", "1"),
+        (DATE, "4/6/2026"),
         (DATE, "Sat 13 Jun 2026"),
         (DATE, "9/6/2026"),
         (TIME, "9"),
@@ -53,6 +54,7 @@ fn what_no_flag_gives_is_asked_for_until_it_is_valid() {
         "This is needed.",
         "Not accepted: it is not the number of a course",
         "There is no such course. Choose one of the list above.",
+        "Thu 4 Jun 2026 is past.",
         "No timeslot is free on Sat 13 Jun 2026.",
         "Free on Tue 9 Jun 2026: 09:00, 10:00, ",
         "Not accepted: it is ambiguous: 09:00 or 21:00?",
@@ -76,6 +78,35 @@ fn no_date_means_the_earliest_timeslot() {
     let args = ["book", "--course", "1", "--email", "ada@example.com"];
     let (seen, well) = talk(&machine, &args, &typing);
     assert!(well && seen.contains("start date             Mon 8 Jun 2026, 09:00"), "{seen}");
+}
+
+/// As in a file.
+#[test]
+fn earliest_is_an_answer() {
+    let portal = Portal::start();
+    let machine = Machine::at(&portal);
+    let args: Vec<&str> = ADA.split(' ').filter(|arg| !arg.is_empty() && *arg != "--earliest").collect();
+    for (asked, timeslot) in [
+        (&[(DATE, "Earliest")][..], "Mon 8 Jun 2026, 09:00"),
+        (&[(DATE, "9/6/2026"), (TIME, "earliest")], "Tue 9 Jun 2026, 09:00"),
+    ] {
+        let typing = [asked, &[("Agency email (optional):", ""), ("Book it? [y/N]", "n")]].concat();
+        let (seen, _) = talk(&machine, &args, &typing);
+        assert!(seen.contains(&format!("Basic Life Support, {timeslot}\n")), "{seen}");
+    }
+}
+
+/// Between words, as everything else.
+#[test]
+fn what_is_asked_fits_the_terminal() {
+    let portal = Portal::start();
+    let machine = Machine::at(&portal);
+    let end = "earliest timeslot):";
+    let typing = [(end, "1/1/2020"), (end, "\u{4}")];
+    let mut command = machine.command(&["book", "--course", "1"]);
+    let (seen, _) = built::talk(command.env("NO_COLOR", "1"), 50, &typing);
+    let lines: Vec<_> = seen.lines().filter(|line| line.contains("next Monday")).collect();
+    assert_eq!(lines, ["Date, such as 23/11/2026 or next Monday (nothing"; 2], "{seen}");
 }
 
 #[test]
@@ -111,5 +142,21 @@ fn a_booking_is_summed_up_and_confirmed() {
         "{seen}"
     );
     let (seen, well) = talk(&machine, &[&args[..], &["--yes"]].concat(), &[]);
+    assert!(!well && seen.contains("error: Ada Lovelace is booked already: booking 1, "), "{seen}");
+    let (seen, well) = talk(&machine, &[&args[..], &["--yes", "--allow-duplicates"]].concat(), &[]);
     assert!(well && !seen.contains("Book it?"), "{seen}");
+}
+
+/// Nobody else can take it, so it is offered with the times that are free.
+#[test]
+fn a_timeslot_that_is_held_is_offered() {
+    let portal = Portal::start();
+    let machine = Machine::at(&portal);
+    assert_eq!(machine.run("holds create --course 1 --date 2026-06-09 --time 11:00").code, 0);
+    let line = ADA.replace("--earliest", "--date 2026-06-09");
+    let args: Vec<&str> = line.split(' ').filter(|arg| !arg.is_empty()).collect();
+    let typing = [(TIME, "11:00"), ("Agency email (optional):", ""), ("Book it? [y/N]", "y")];
+    let (seen, well) = talk(&machine, &args, &typing);
+    assert!(well && seen.contains("Free on Tue 9 Jun 2026: 09:00, 10:00, 11:00, "), "{seen}");
+    assert!(seen.contains("Tue 9 Jun 2026, 11:00, which is held\n"), "{seen}");
 }

@@ -22,9 +22,10 @@ fn a_booking_in_every_format() {
     let machine = Machine::at(&portal);
     let mut session = machine.session(&[
         &ada("--earliest"),
-        &ada("--earliest --date 2026-06-11 --output json"),
-        &ada("--date 2026-06-10 --time 09:00 --agency-email desk@agency.example --output jsonl"),
-        &ada("--earliest --months 1 --output csv"),
+        &ada("--earliest --date 2026-06-11 --output json").replace("ada@", "bea@"),
+        &ada("--date 2026-06-10 --time 09:00 --agency-email desk@agency.example --output jsonl")
+            .replace("ada@", "cay@"),
+        &ada("--earliest --months 1 --output csv").replace("ada@", "dee@"),
     ]);
     // made up anew each time
     for booking in 1..=4 {
@@ -58,7 +59,7 @@ fn a_dry_run_shows_what_would_be_booked_and_changes_nothing() {
 /// What a dry run foretells is what the booking meets.
 #[test]
 fn a_dry_run_fails_as_the_booking_does() {
-    let portal = Portal::start();
+    let portal = Portal::start_with(|builder| builder.rate_limit(false));
     let machine = Machine::at(&portal);
     let patch = |pounds: &str| AccountPatch { money_balance: Some(pounds.parse().unwrap()), ..AccountPatch::default() };
     portal.run(async |sandbox| sandbox.set_account(patch("47.99")).await);
@@ -72,6 +73,7 @@ fn a_dry_run_fails_as_the_booking_does() {
         (ada("--earliest --date 2026-06-07"), "no timeslot is free in the time asked for"),
         (ada("--earliest").replace("--course 1", "--course 9"), "there is no course 9"),
     ] {
+        let line = format!("{line} --allow-duplicates");
         let dry = machine.run(&format!("{line} --dry-run"));
         assert!(dry.code == 6 && dry.stderr.contains(foretold), "{foretold}: {}", dry.stderr);
         assert!([5, 6].contains(&machine.run(&line).code), "{line}");
@@ -80,15 +82,16 @@ fn a_dry_run_fails_as_the_booking_does() {
     // a hold that this command has made is in the way, as long as it is there
     let hold = machine.run("holds create --course 1 --date 2026-06-10 --time 11:00 --output json").json();
     let hash = hold["hold_hash"].as_str().unwrap();
-    let held = machine.run(&ada("--date 2026-06-11 --time 10:00 --dry-run"));
+    let another = ada("--date 2026-06-11 --time 10:00 --allow-duplicates");
+    let held = machine.run(&format!("{another} --dry-run"));
     let release = format!("hold: there is one for Wed 10 Jun 2026, 11:00: `hb-bls book --hold {hash}` books it");
     assert!(held.code == 5 && held.stderr.contains(&release), "{}", held.stderr);
-    assert_eq!(machine.run(&ada("--date 2026-06-11 --time 10:00")).code, 5);
+    assert_eq!(machine.run(&another).code, 5);
     assert_eq!(machine.run(&format!("holds release {hash}")).code, 0);
-    assert_eq!(machine.run(&ada("--date 2026-06-11 --time 10:00 --dry-run")).code, 0);
+    assert_eq!(machine.run(&format!("{another} --dry-run")).code, 0);
     // what is enough is enough
     portal.run(async |sandbox| sandbox.set_account(patch("48.00")).await);
-    let line = ada("--earliest").replace("credits", "balance");
+    let line = ada("--earliest --allow-duplicates").replace("credits", "balance");
     let dry = machine.run(&format!("{line} --dry-run"));
     assert_eq!(dry.code, 0, "{}", dry.stderr);
     assert!(
@@ -97,6 +100,71 @@ fn a_dry_run_fails_as_the_booking_does() {
         dry.stderr
     );
     assert_eq!(machine.run(&line).code, 0);
+}
+
+/// By e-mail address, name and course, as in bulk; a dry run says so, too.
+#[test]
+fn nobody_is_booked_once_more_unless_it_is_meant() {
+    let portal = Portal::start();
+    let machine = Machine::at(&portal);
+    assert_eq!(machine.run(&ada("--earliest")).code, 0);
+    let told = "Ada Lovelace is booked already: booking 1, Mon 8 Jun 2026, 09:00; nothing was booked";
+    for more in ["--earliest", "--earliest --yes", "--date 2026-06-10 --time 10:00"] {
+        let run = machine.run(&ada(more).replace("ada@example", "ADA@example"));
+        assert!(run.code == 6 && run.stderr.contains(told), "{more}: {}", run.stderr);
+        assert!(run.stderr.contains("--allow-duplicates books the same person once more"), "{}", run.stderr);
+    }
+    let dry = machine.run(&ada("--earliest --dry-run"));
+    assert!(
+        dry.code == 6 && dry.stderr.contains("1 candidate is booked already; nothing was booked"),
+        "{}",
+        dry.stderr
+    );
+    assert_eq!(portal.count("POST", "/api/v1/timeslots/hold"), 1);
+    // others of the address, other courses, those whose booking was cancelled, and those who are asked for
+    portal.run(async |sandbox| {
+        let credits = [(1, 9), (2, 9)].into();
+        sandbox.set_account(AccountPatch { credits, ..AccountPatch::default() }).await
+    });
+    for line in [
+        ada("--earliest").replace("Ada", "Byron"),
+        ada("--earliest").replace("--course 1", "--course 2"),
+        ada("--earliest --allow-duplicates"),
+    ] {
+        assert_eq!(machine.run(&format!("{line} --dry-run")).code, 0, "{line}");
+        assert_eq!(machine.run(&line).code, 0, "{line}");
+    }
+    for id in [1, 4] {
+        portal.run(async |sandbox| sandbox.cancel(id).await);
+    }
+    assert_eq!(machine.run(&ada("--earliest")).code, 0);
+    // the list may know no filters
+    portal.inject(Fault::status("listBookings", 422));
+    assert_eq!(machine.run(&ada("--earliest")).code, 6);
+}
+
+#[test]
+fn what_is_past_is_told_as_such() {
+    let portal = Portal::start();
+    let machine = Machine::at(&portal);
+    for (more, told) in [
+        ("--date 2026-06-04 --time 09:00", "error: Thu 4 Jun 2026 is past; nothing was booked"),
+        ("--date yesterday --earliest", "error: Thu 4 Jun 2026 is past; nothing was booked"),
+        // it is 11:00 in London
+        ("--date 2026-06-05 --time 10:30", "error: Fri 5 Jun 2026, 10:30 is past; nothing was booked"),
+    ] {
+        for dry in ["", " --dry-run"] {
+            let run = machine.run(&ada(&format!("{more}{dry}")));
+            assert!(run.code == 2 && run.stderr.contains(told), "{more}{dry}: {}", run.stderr);
+        }
+    }
+    let run = machine.run("holds create --course 1 --date 2026-06-04 --time 09:00");
+    assert!(run.code == 2 && run.stderr.contains("Thu 4 Jun 2026 is past; nothing is held"), "{}", run.stderr);
+    assert_eq!(portal.count("POST", "/api/v1/timeslots/hold"), 0);
+    // as the portal has it
+    portal.run(async |sandbox| sandbox.advance(std::time::Duration::from_secs(9 * 24 * 60 * 60)).await);
+    let run = machine.run(&ada("--date 2026-06-09 --time 09:00"));
+    assert!(run.code == 2 && run.stderr.contains("Tue 9 Jun 2026 is past"), "{}", run.stderr);
 }
 
 #[test]
@@ -129,12 +197,13 @@ fn a_refusal_is_told_in_the_portal_s_words() {
         &ada("--earliest --output json").replace("Nurse", &"Lovelace".repeat(40)),
         &ada("--date 2026-06-08 --time 09:00"),
         &ada("--date 2026-06-08 --time 09:00"),
-        &ada("--earliest --date 2026-06-07"),
+        &ada("--date 2026-06-08 --time 09:00 --allow-duplicates"),
+        &ada("--earliest --date 2026-06-07 --allow-duplicates"),
     ]);
     // the candidate has a booking already, which must not be of the same second
     portal.run(async |sandbox| sandbox.advance(std::time::Duration::from_secs(60)).await);
     portal.inject(Fault::status("createBooking", 503).times(9));
-    session += &machine.run(&ada("--earliest")).transcript();
+    session += &machine.run(&ada("--earliest --allow-duplicates")).transcript();
     let id = machine.run("bookings get 1 --output json").json();
     for name in ["zoom_id", "zoom_link", "zoom_password"] {
         session = session.replace(id["virtual"][name].as_str().unwrap(), &name.to_uppercase());
@@ -184,10 +253,44 @@ fn a_hold_is_booked_by_its_hash() {
     let machine = Machine::at(&portal);
     let hold = machine.run("holds create --course 1 --date 9/6/2026 --time 11am --output json").json();
     let hash = hold["hold_hash"].as_str().unwrap();
-    let booking = machine.run(&ada(&format!("--hold {hash} --output json"))).json();
+    // of what was made here the timeslot is known, and the course need not be named
+    let without_course = ADA.replace("--course 1 ", "");
+    let dry = machine.run(&format!("{without_course} --hold {hash} --dry-run"));
+    assert_eq!(dry.code, 0, "{}", dry.stderr);
+    assert!(dry.stdout.contains("Ada Lovelace  Tue 9 Jun 2026  11:00  credits"), "{}", dry.stdout);
+    let booking = machine.run(&format!("{without_course} --hold {hash} --output json")).json();
     assert_eq!(booking["start_date"], "2026-06-09T11:00:00+01:00");
-    let gone = machine.run(&ada(&format!("--hold {hash}")));
+    let other = ada(&format!("--hold {hash}")).replace("ada@", "bea@");
+    let dry = machine.run(&format!("{other} --dry-run"));
+    assert!(dry.code == 0 && dry.stderr.contains("its timeslot is not known"), "{}", dry.stderr);
+    let gone = machine.run(&other);
     assert!(gone.code != 0 && gone.stderr.contains("cannot book the timeslot of the hold"), "{}", gone.stderr);
     let run = machine.run(&ada(&format!("--hold {hash} --earliest")));
     assert!(run.code == 2 && run.stderr.contains("cannot be used with"), "{}", run.stderr);
+}
+
+/// Who has reserved it for somebody who rings back books just that timeslot.
+#[test]
+fn a_hold_is_no_obstacle_to_booking_its_timeslot() {
+    let portal = Portal::start();
+    let machine = Machine::at(&portal);
+    let hold = machine.run("holds create --course 1 --date 9/6/2026 --time 11am --output json").json();
+    let hash = hold["hold_hash"].as_str().unwrap();
+    // another timeslot, and another course
+    for (line, code) in [
+        (ada("--date 2026-06-09 --time 12:00"), 5),
+        (ada("--date 2026-06-09 --time 11:00").replace("--course 1", "--course 2"), 5),
+    ] {
+        let line = line.replace("credits", "candidate_pays");
+        assert_eq!((machine.run(&format!("{line} --dry-run")).code, machine.run(&line).code), (code, code), "{line}");
+    }
+    let line = ada("--date 2026-06-09 --time 11:00");
+    let dry = machine.run(&format!("{line} --dry-run"));
+    assert_eq!(dry.code, 0, "{}", dry.stderr);
+    assert!(!dry.stderr.contains("free"), "{}", dry.stderr);
+    let run = machine.run(&line);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stderr.contains(&format!("the timeslot is held ({hash}), and the hold is booked")), "{}", run.stderr);
+    assert!(run.stdout.contains("Tue 9 Jun 2026, 11:00"), "{}", run.stdout);
+    assert!(machine.run("holds list").stderr.contains("no hold"), "it is forgotten");
 }

@@ -19,7 +19,7 @@ fn who_is_booked_already_is_booked_again_only_on_demand() {
             "\nline 2 is booked already: booking 2, ",
             "\nline 3 is booked already: booking 3, ",
             "error: 2 candidates are booked already; nothing was booked",
-            "--allow-duplicates books them once more",
+            "--skip-booked leaves them out; --allow-duplicates books them once more",
         ] {
             assert!(run.stderr.contains(part), "{part}: {}", run.stderr);
         }
@@ -28,6 +28,33 @@ fn who_is_booked_already_is_booked_again_only_on_demand() {
     assert_eq!(bulk.machine.run(&format!("{AGAIN} --allow-duplicates")).code, 0);
     let booked = bulk.booked();
     assert_eq!((1..=5).map(|number| booked[&email(number)]).collect::<Vec<_>>(), [1, 2, 2, 1, 1]);
+}
+
+/// As when a list goes on from week to week under another name.
+#[test]
+fn who_is_booked_already_can_be_left_out() {
+    let bulk = Bulk::new(3);
+    assert_eq!(bulk.run("").code, 0);
+    // enough for the others
+    let credits = std::collections::BTreeMap::from([(1, 1), (2, 1)]);
+    let patch = hb_bls_sandbox::AccountPatch { credits, ..Default::default() };
+    bulk.portal.run(async |sandbox| sandbox.set_account(patch).await);
+    bulk.write(&(2..=5).map(candidate).collect::<Vec<_>>());
+    let line = format!("{AGAIN} --skip-booked");
+    for look in ["--check", "--dry-run"] {
+        let look = bulk.machine.run(&format!("{line} {look}"));
+        assert_eq!(look.code, 0, "{}", look.stderr);
+        assert!(look.stderr.contains("2 candidates to book; 2 booked earlier"), "{}", look.stderr);
+    }
+    for booked in ["2 of 4 candidates booked, 0 rejected, 2 booked already, 0 left"; 2] {
+        let run = bulk.machine.run(&format!("{line} --failed failed.csv --output json"));
+        assert!(run.code == 0 && run.stderr.contains(booked), "{}", run.stderr);
+        let outcomes = run.json();
+        assert_eq!((&outcomes[0]["outcome"], &outcomes[3]["outcome"]), (&"skipped".into(), &"booked".into()));
+        assert!(outcomes[0]["reason"].as_str().unwrap().starts_with("is booked already: booking 2, "), "{outcomes}");
+        assert_eq!(std::fs::read_to_string(bulk.path("failed.csv")).unwrap().lines().count(), 1);
+    }
+    bulk.assert_all_booked_once(5);
 }
 
 #[cfg(unix)]
@@ -53,7 +80,7 @@ fn a_shortage_is_asked_about_apart() {
     bulk.portal.run(async |sandbox| sandbox.set_account(patch).await);
     let command = bulk.machine.command(&AGAIN.split(' ').collect::<Vec<_>>());
     let doubled = "Book 2 candidates, although 2 candidates are booked already? [y/N]";
-    let short = "Book as many as can be paid for? [y/N]";
+    let short = "1 credit short. Book the 1 candidate who can be paid for? [y/N]";
     for answers in [&[(doubled, "n")][..], &[(doubled, "y"), (short, "n")]] {
         let (seen, status) = built::talk(&command, 120, answers);
         assert!(!status.success(), "{seen}");

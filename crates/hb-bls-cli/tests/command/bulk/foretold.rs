@@ -1,4 +1,4 @@
-//! A dry run ends with the exit code of the run that follows.
+//! A dry run and a check end with the exit code of the run that follows.
 
 use std::{collections::BTreeMap, process::Stdio};
 
@@ -20,8 +20,13 @@ fn both(bulk: &Bulk, line: &str) -> (Run, Run) {
 }
 
 fn assert_both(bulk: &Bulk, line: &str, code: i32, told: &str) {
+    let check = bulk.machine.run(&format!("{line} --check"));
+    let json = bulk.machine.run(&format!("{line} --check --output json"));
+    let found: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(found["errors"].as_u64().unwrap() > 0, code > 0, "{found}");
     let (dry, run) = both(bulk, line);
-    assert_eq!((dry.code, run.code), (code, code), "{line}: {}{}", dry.stderr, run.stderr);
+    let codes = [check.code, json.code, dry.code, run.code];
+    assert_eq!(codes, [code; 4], "{line}: {}{}{}", check.stderr, dry.stderr, run.stderr);
     assert!(dry.stderr.contains(told), "{told}: {}", dry.stderr);
 }
 
@@ -40,8 +45,97 @@ fn of_what_cannot_be_paid_for() {
     assert_both(&bulk, &line, 6, "error: 1 credit short; nothing was booked");
     assert!(bulk.bookings().is_empty());
     // it books the one, and the portal refuses the other
+    let check = bulk.machine.run(&format!("{line} --check"));
+    let told = "1 credit short; --partial books the 1 candidate who can be paid for";
+    assert!(check.stdout.contains(told), "{}", check.stdout);
+    // it books the one, and does not ask for the other
     assert_both(&bulk, &format!("{line} --partial"), 6, "error: 1 credit short; nothing was booked");
     assert_eq!(bulk.bookings().len(), 1);
+    assert_eq!(bulk.portal.count("POST", "/api/v1/timeslots/hold"), 1);
+    // nobody else can be paid for
+    assert_both(&bulk, &format!("{line} --partial"), 6, "error: 1 credit short; nothing was booked");
+    let run = bulk.machine.run(&format!("{line} --partial"));
+    assert!(run.stderr.contains("hint: nobody can be paid for; "), "{}", run.stderr);
+    assert_eq!(bulk.portal.count("POST", "/api/v1/timeslots/hold"), 1);
+}
+
+/// Money for two of the dearer course is enough for three others.
+#[test]
+fn of_the_balance() {
+    let bulk = Bulk::new(0);
+    let by_balance = |number: usize| candidate(number).replace("credits", "balance");
+    bulk.write(&(1..=5).map(by_balance).collect::<Vec<_>>());
+    let patch = AccountPatch { money_balance: Some("168.00".parse().unwrap()), ..AccountPatch::default() };
+    bulk.portal.run(async |sandbox| sandbox.set_account(patch).await);
+    let line = format!("{LINE} --earliest");
+    assert_both(&bulk, &line, 6, "error: 108.00 GBP short; nothing was booked");
+    // 60, 48, 60, and nothing for the others
+    let run = bulk.machine.run(&format!("{line} --partial --output json"));
+    assert_eq!((run.code, bulk.bookings().len()), (6, 3), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("3 of 5 candidates booked, 0 rejected, 2 left (2 cannot be paid for)"),
+        "{}",
+        run.stderr
+    );
+    assert_eq!(bulk.portal.count("POST", "/api/v1/timeslots/hold"), 3);
+    let outcomes: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let of = |row: usize| (outcomes[row]["outcome"].clone(), outcomes[row]["reason"].clone());
+    assert_eq!(of(3), ("left".into(), "not tried: what is left of the balance is less than the price".into()));
+    assert_eq!(of(2).0, "booked");
+}
+
+/// Also of a time of today; but what is booked stays booked when its day is over.
+#[test]
+fn of_what_is_past() {
+    let bulk = Bulk::new(0);
+    // it is 11:00 in London on 5 June
+    write(&bulk, &["2026-06-08,09:00", "2026-06-04,09:00", "2026-06-05,10:59", "2026-06-03,earliest"]);
+    assert_both(&bulk, LINE, 2, "line 3: date: Thu 4 Jun 2026 is past");
+    let run = bulk.machine.run(LINE);
+    for told in
+        ["line 3, date: Thu 4 Jun 2026 is past", "line 4, date: Fri 5 Jun 2026, 10:59 is past", "Wed 3 Jun 2026"]
+    {
+        assert!(run.stderr.contains(told), "{told}: {}", run.stderr);
+    }
+    assert_eq!(bulk.portal.count("POST", "/api/v1/timeslots/hold"), 0);
+    let check = bulk.machine.run(&format!("{LINE} --check"));
+    assert!(check.stdout.contains("Thu 4 Jun 2026 is past"), "{}", check.stdout);
+    assert!(!check.stdout.contains("not free") && !check.stdout.contains("no timeslot"), "{}", check.stdout);
+    write(&bulk, &["2026-06-08,09:00"]);
+    assert_both(&bulk, LINE, 0, "1 credit needed");
+    bulk.portal.run(async |sandbox| sandbox.advance(std::time::Duration::from_secs(4 * 24 * 60 * 60)).await);
+    assert_both(&bulk, LINE, 0, "nothing left to book: 1 booked earlier");
+    write(&bulk, &["2026-06-08,09:00", "2026-06-10,09:00"]);
+    assert_both(&bulk, LINE, 0, "1 candidate to book; 1 booked earlier");
+}
+
+/// A row may name the day and leave the time to the command.
+#[test]
+fn of_the_earliest_timeslot_of_a_day() {
+    let bulk = Bulk::new(0);
+    let by_flag = format!("{LINE} --earliest");
+    write(&bulk, &["2026-06-09,earliest", "earliest,", "2026-06-08,", "2026-06-09,09:00"]);
+    let refused = bulk.machine.run(LINE);
+    let told = "line 4, time: is missing; \"earliest\" stands for the earliest of the day";
+    assert!(refused.code == 2 && refused.stderr.contains(told), "{}", refused.stderr);
+    let dry = bulk.machine.run(&format!("{by_flag} --dry-run --output json")).json();
+    assert_both(&bulk, &by_flag, 0, "4 credits needed");
+    let run = bulk.machine.run(&format!("{by_flag} --output json")).json();
+    let at = |row: &serde_json::Value| format!("{} {}", row["date"].as_str().unwrap(), row["time"].as_str().unwrap());
+    let got = |rows: &serde_json::Value| rows.as_array().unwrap().iter().map(at).collect::<Vec<_>>();
+    // who names a day goes before who does not, and who names a time before both
+    let expected = ["2026-06-09 10:00", "2026-06-08 10:00", "2026-06-08 09:00", "2026-06-09 09:00"];
+    assert_eq!(
+        (got(&dry["rows"]), got(&run)),
+        (expected.map(str::to_owned).to_vec(), expected.map(str::to_owned).to_vec())
+    );
+    assert_eq!((&run[0]["wanted_date"], &run[0]["wanted_time"]), (&"2026-06-09".into(), &serde_json::Value::Null));
+    // none on a Sunday
+    write(&bulk, &["2026-06-09,earliest", "earliest,", "2026-06-08,", "2026-06-09,09:00", "2026-06-07,"]);
+    assert_both(&bulk, &by_flag, 6, "no timeslot is free on Sun 7 Jun 2026; the next is Mon 8 Jun 2026, 11:00");
+    // where the earliest of all is looked for does not matter to who names a day
+    write(&bulk, &["2026-06-09,earliest", "earliest,", "2026-06-08,", "2026-06-09,09:00", "2026-10-12,"]);
+    assert_both(&bulk, &format!("{by_flag} --months 1"), 0, "1 candidate to book; 4 booked earlier");
 }
 
 #[test]

@@ -70,10 +70,45 @@ fn a_check_finds_everything_and_changes_nothing() {
     assert_eq!(run.code, 2);
     let json = bulk.machine.run(&format!("{line} --output json"));
     let found: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
-    assert_eq!((found["errors"].as_u64(), found["warnings"].as_u64()), (Some(6), Some(5)), "{found}");
+    assert_eq!((found["errors"].as_u64(), found["warnings"].as_u64()), (Some(8), Some(3)), "{found}");
     assert_eq!(bulk.bookings().len(), 1);
     assert_eq!(bulk.portal.count("POST", "/api/v1/timeslots/hold"), 1);
     snapshot!("book-bulk-check", run.transcript());
+}
+
+/// Known by its content, since it has no name.
+#[test]
+fn what_comes_by_the_standard_input_is_booked_once() {
+    let bulk = Bulk::new(0);
+    let header = crate::bulk::support::HEADER;
+    let content = format!("{header}\n{}\n{}\n", candidate(1), too_long(2));
+    let line = "book --from - --earliest";
+    for look in ["--check", "--dry-run"] {
+        let run = bulk.machine.run_with_input(&format!("{line} {look}"), &content);
+        assert!(run.code == 0 && !bulk.machine.config().join("journals").exists(), "{}", run.stderr);
+    }
+    let run = bulk.machine.run_with_input(&format!("{line} --failed failed.csv"), &content);
+    assert_eq!((run.code, bulk.bookings().len()), (6, 1), "{}", run.stderr);
+    assert!(run.stderr.contains("correct the rejected rows and book them alone"), "{}", run.stderr);
+    // the same content goes on
+    let asked = bulk.portal.count("POST", "/api/v1/timeslots/hold");
+    let run = bulk.machine.run_with_input(line, &content);
+    assert_eq!((run.code, bulk.bookings().len()), (6, 1), "{}", run.stderr);
+    assert!(run.stderr.contains("1 booked and 1 rejected earlier"), "{}", run.stderr);
+    assert_eq!(bulk.portal.count("POST", "/api/v1/timeslots/hold"), asked);
+    // other content is another file, in which nobody is booked once more
+    let more = content.replace(&too_long(2), &candidate(3));
+    let run = bulk.machine.run_with_input(line, &more);
+    assert!(run.code == 6 && run.stderr.contains("line 2 is booked already"), "{}", run.stderr);
+    let failed = std::fs::read_to_string(bulk.path("failed.csv")).unwrap();
+    let run = bulk.machine.run_with_input(line, &failed.replace(&"Nurse ".repeat(60), "Nurse"));
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    bulk.assert_all_booked_once(2);
+    // a journal that is named makes no difference to a file
+    let run = bulk.machine.run_with_input(&format!("{line} --journal run.journal"), &content.replace("Name", "Else"));
+    assert!(bulk.path("run.journal").exists() && run.code == 6, "{}", run.stderr);
+    let run = bulk.machine.run_with_input(line, "");
+    assert!(run.code == 2 && run.stderr.contains("cannot use the standard input"), "{}", run.stderr);
 }
 
 #[test]
@@ -81,7 +116,10 @@ fn who_was_not_booked_is_written_to_be_corrected_and_fed_back() {
     let bulk = Bulk::new(0);
     bulk.write(&[candidate(1), too_long(2), candidate(3)]);
     for failed in ["failed.csv", "failed.xlsx"] {
-        assert_eq!(bulk.run(&format!("--failed {failed}")).code, 6);
+        let run = bulk.run(&format!("--failed {failed} --results results.csv"));
+        let told =
+            format!("the outcome of each row: results.csv\n1 row that was not booked, with the reasons: {failed}\n");
+        assert!(run.code == 6 && run.stderr.contains(&told), "{}", run.stderr);
     }
     let text = std::fs::read_to_string(bulk.path("failed.csv")).unwrap();
     assert_eq!(text.lines().count(), 2, "{text}");

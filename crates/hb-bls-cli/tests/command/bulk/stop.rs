@@ -9,7 +9,7 @@ use hb_bls_sandbox::Fault;
 
 use crate::{
     built,
-    bulk::support::{Bulk, COMMAND, candidate, too_long},
+    bulk::support::{Bulk, COMMAND, HEADER, candidate, too_long},
     machine::Portal,
     snapshot,
 };
@@ -138,9 +138,45 @@ fn nobody_is_booked_before_it_is_confirmed() {
     let none = std::collections::BTreeMap::from([(1, 0), (2, 1)]);
     let patch = hb_bls_sandbox::AccountPatch { credits: none, ..Default::default() };
     bulk.portal.run(async |sandbox| sandbox.set_account(patch).await);
-    let question = [("1 credit short. Book as many as can be paid for? [y/N]", "y")];
-    let (seen, status) = built::talk(&command, 100, &question);
+    let question = "1 credit short. Book the 1 candidate who can be paid for? [y/N]";
+    let partial = bulk.machine.command(&[COMMAND, "--partial"].join(" ").split(' ').collect::<Vec<_>>());
+    let (seen, status) = built::talk(&partial, 100, &[(question, "n")]);
+    assert_eq!((status.code(), bulk.bookings().len()), (Some(1), 0), "{seen}");
+    let (seen, status) = built::talk(&command, 100, &[(question, "y")]);
     assert_eq!((status.code(), bulk.bookings().len()), (Some(6), 1), "{seen}");
+    // nor is anybody asked when there is nobody to book
+    let (seen, status) = built::talk(&command, 100, &[]);
+    assert_eq!((status.code(), bulk.bookings().len()), (Some(6), 1), "{seen}");
+    assert!(seen.contains(": 1 credit short; nothing was booked") && seen.contains("nobody can be paid"), "{seen}");
+}
+
+/// Who they are stands in the table, and what is the matter with all of them below it, once.
+#[test]
+fn a_terminal_shows_the_reason_of_many_rows_once() {
+    let bulk = Bulk::new(0);
+    let wanted = |number: usize| match number {
+        2 | 6 => "2026-06-08,earliest",
+        4 => "2026-06-09,09:00",
+        _ => "2026-06-07,earliest",
+    };
+    let rows: Vec<_> = (1..=8).map(|row| format!("{},{}", candidate(2 * row), wanted(row))).collect();
+    std::fs::write(bulk.path("candidates.csv"), format!("{HEADER},date,time\n{}\n", rows.join("\n"))).unwrap();
+    let args = "book --from candidates.csv --yes --results out.csv".split(' ').collect::<Vec<_>>();
+    let mut session = String::new();
+    for (width, args) in
+        [(60, &args[..4]), (80, &args[..4]), (120, &args[..4]), (80, &[&args[..3], &["--check"]].concat())]
+    {
+        let (seen, _) = built::talk(&bulk.machine.command(args), width, &[]);
+        let seen = anstream::adapter::strip_str(&seen).to_string();
+        let table: Vec<_> = seen[seen.find("LINE  ").or(seen.find("5 errors: ")).unwrap()..].lines().collect();
+        assert!(table.iter().all(|line| line.chars().count() <= usize::from(width)), "{seen}");
+        session += &format!("{width} columns\n{}\n\n", table.join("\n"));
+    }
+    // files have it with each row
+    assert_eq!(bulk.machine.command(&args).output().unwrap().status.code(), Some(6));
+    let results = std::fs::read_to_string(bulk.path("out.csv")).unwrap();
+    assert_eq!(results.matches(",no_timeslot,the course has no free timeslot").count(), 5, "{results}");
+    snapshot!("book-bulk-grouped", session);
 }
 
 /// What went wrong stands under the row, in full, and who it was beside it.

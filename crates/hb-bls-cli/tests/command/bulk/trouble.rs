@@ -40,8 +40,8 @@ fn who_is_refused_for_want_of_credits_is_booked_once_there_are_some() {
     let first = bulk.run("--partial");
     assert_eq!(first.code, 6);
     assert!(first.stderr.contains("3 credits needed, 1 available (2 short)"), "{}", first.stderr);
-    assert!(first.stderr.contains("2 of 5 candidates booked, 3 rejected, 0 left"), "{}", first.stderr);
-    assert!(first.stderr.contains("run the same command again to retry rows"), "{}", first.stderr);
+    assert!(first.stderr.contains("2 of 5 candidates booked, 0 rejected, 3 left"), "{}", first.stderr);
+    assert!(first.stderr.contains("run the same command again once there are credits"), "{}", first.stderr);
     assert!(!first.stderr.contains("another file"), "{}", first.stderr);
     bulk.portal.run(async |sandbox| set_credits(sandbox, 9).await);
     assert_eq!(bulk.run("").code, 0);

@@ -6,7 +6,7 @@ mod people;
 mod problems;
 mod table;
 
-use std::{collections::HashMap, fs, path::Path};
+use std::{collections::HashMap, fmt};
 
 use anyhow::{Context as _, Result};
 use columns::Use;
@@ -17,6 +17,7 @@ pub use problems::Problems;
 use sha2::{Digest as _, Sha256};
 use table::{Line, Table, unusable};
 
+use super::source::Source;
 use crate::{
     book::fields::{Fault, Field, Order, Values},
     report::Failure,
@@ -68,9 +69,8 @@ pub struct CandidateFile {
 
 impl CandidateFile {
     /// Reads the rows.
-    pub fn read(path: &Path, reading: &Reading) -> Result<Self> {
-        let data = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-        Self::parse(&data, reading).with_context(|| format!("cannot use {}", path.display()))
+    pub fn of(source: &Source, reading: &Reading) -> Result<Self> {
+        Self::parse(&source.data, reading).with_context(|| format!("cannot use {source}"))
     }
 
     /// Notes rows for courses that are not among those that are known.
@@ -93,8 +93,8 @@ impl CandidateFile {
     }
 
     /// Fails if there are problems.
-    pub fn settle(mut self, path: &Path) -> Result<Self, Failure> {
-        std::mem::take(&mut self.problems).settle(path)?;
+    pub fn settle(mut self, file: impl fmt::Display) -> Result<Self, Failure> {
+        std::mem::take(&mut self.problems).settle(file)?;
         Ok(self)
     }
 

@@ -1,6 +1,6 @@
 //! What is wrong with a file and the flags.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, fmt};
 
 use crate::{
     book::field::Field,
@@ -30,7 +30,7 @@ impl Problems {
     }
 
     /// Fails if there are problems.
-    pub fn settle(self, path: &Path) -> Result<(), Failure> {
+    pub fn settle(self, file: impl fmt::Display) -> Result<(), Failure> {
         let count = self.0.len();
         if count == 0 {
             return Ok(());
@@ -46,9 +46,9 @@ impl Problems {
         }
         let errors = if count == 1 { "an error".to_owned() } else { format!("{count} errors") };
         let (message, hint) = match in_flags {
-            0 => (format!("{} has {errors}", path.display()), "correct the file"),
+            0 => (format!("{file} has {errors}"), "correct the file"),
             _ if in_flags == count => (format!("the flags have {errors}"), "correct the flags"),
-            _ => (format!("{} and the flags have {errors}", path.display()), "correct the file and the flags"),
+            _ => (format!("{file} and the flags have {errors}"), "correct the file and the flags"),
         };
         Err(Failure::new(Kind::Usage, format!("{message}; nothing was booked"))
             .fields(fields)

@@ -1,3 +1,5 @@
+use std::fs;
+
 use super::*;
 
 const HEADER: &str = "course_id,first_name,last_name,email,phone,address,city,postcode,job_role,pay_option,\
@@ -19,8 +21,7 @@ fn reading(flags: &Values, earliest: bool) -> Reading<'_> {
 
 /// The file, or everything that is wrong with it in one line.
 fn file(data: &[u8], reading: &Reading) -> Result<CandidateFile, String> {
-    let path = Path::new("candidates.csv");
-    let file = CandidateFile::parse(data, reading).and_then(|file| file.settle(path));
+    let file = CandidateFile::parse(data, reading).and_then(|file| file.settle("candidates.csv"));
     file.map_err(|error| crate::report::Report::of(&error.into()).reason())
 }
 
@@ -198,7 +199,10 @@ fn rows_name_their_timeslot_or_have_the_earliest() {
         [Some("2026-12-07 09:00:00".to_owned()), None]
     );
     assert!(read(&rows[2..3], false).err().unwrap().contains("line 2, date: is missing"));
-    assert!(read(&rows[3..], true).err().unwrap().contains("line 2, time: is missing"));
+    // the day is theirs, and the time is left to the command
+    let tomorrow = read(&rows[3..], true).unwrap();
+    assert_eq!((tomorrow[0].order.at, tomorrow[0].order.on), (None, Some(Date::constant(2026, 11, 27))));
+    assert!(read(&rows[3..], false).err().unwrap().contains("line 2, time: is missing; \"earliest\" stands for"));
 }
 
 /// A quote that is not closed must not hide the candidates after it.
@@ -234,9 +238,11 @@ fn flags_header_rows_and_courses_are_told_together() {
     let flags =
         [(Field::PayOption, "credit"), (Field::AgencyEmail, "booker")].map(|(field, value)| (field, value.into()));
     let (flags, faults) = (flags.into(), [(Field::Date, "is not a date".to_owned())]);
-    let mut sheet = CandidateFile::read(&path, &Reading { faults: &faults, ..reading(&flags, true) }).unwrap();
+    let mut sheet =
+        CandidateFile::of(&Source::read(&path).unwrap(), &Reading { faults: &faults, ..reading(&flags, true) })
+            .unwrap();
     sheet.check_courses(&[CourseId::new(1)]);
-    let told = sheet.settle(&path).err().unwrap().into();
+    let told = sheet.settle(path.display()).err().unwrap().into();
     let told = crate::report::Report::of(&told).reason();
     for part in [
         "and the flags have 6 errors; nothing was booked",
@@ -259,9 +265,9 @@ fn a_course_that_a_flag_names_is_told_once() {
     fs::write(&path, format!("{}\n{rows}\n", &HEADER["course_id,".len()..])).unwrap();
     let flags = Values::from([(Field::CourseId, "9".to_owned())]);
     let read = |course| {
-        let mut file = CandidateFile::read(&path, &reading(&flags, true)).unwrap();
+        let mut file = CandidateFile::of(&Source::read(&path).unwrap(), &reading(&flags, true)).unwrap();
         file.check_courses(&[CourseId::new(course)]);
-        file.settle(&path)
+        file.settle(path.display())
     };
     assert_eq!(read(9).ok().unwrap().rows.len(), 2);
     let told = read(1).err().unwrap().to_string();

@@ -197,7 +197,7 @@ pub fn is_about_the_row<'a>(fields: impl IntoIterator<Item = &'a String>) -> boo
     fields.into_iter().filter_map(|name| Field::named(name)).any(|field| field != Field::PayOption)
 }
 
-/// Recognises a row whose other details are corrected.
+/// Recognises a row whose other details are corrected. One of these is the day of which it wants the earliest timeslot.
 fn key(salt: &str, row: &Row) -> String {
     let order = &row.order;
     let name = words(&format!("{} {}", order.details.first_name, order.details.last_name));
@@ -212,12 +212,13 @@ fn key(salt: &str, row: &Row) -> String {
 
 fn request(row: &Row, search: Option<&Search>, key: &str) -> BookRequest {
     let (course_id, details) = (row.order.course_id, row.order.details.clone());
-    let request = match (row.order.at, search.and_then(|search| search.date)) {
+    let request = match (row.order.at, row.order.day(search)) {
         (Some((date, time)), _) => BookRequest::at(course_id, date, time, details),
         (None, Some(date)) => BookRequest::earliest_on(course_id, date, details),
         (None, None) => BookRequest::earliest(course_id, details),
     };
-    match search.and_then(|search| search.months) {
+    // a day of its own may be later
+    match search.filter(|_| row.order.on.is_none()).and_then(|search| search.months) {
         Some(months) => request.months_ahead(months),
         None => request,
     }
