@@ -4,6 +4,7 @@ import datetime
 import http.server
 import json
 import os
+import sys
 import threading
 import time
 import urllib.error
@@ -19,8 +20,11 @@ def call(method, path, body=None, token=None):
         headers["Authorization"] = f"Bearer {token}"
     data = None if body is None else json.dumps(body).encode()
     url = os.environ["HB_BLS_BASE_URL"] + path
-    with urllib.request.urlopen(urllib.request.Request(url, data, headers, method=method), timeout=30) as response:
-        return json.load(response)
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, data, headers, method=method), timeout=30) as response:
+            return json.load(response)
+    except urllib.error.HTTPError as error:
+        sys.exit(f"{method} {path}: {error.code} {error.read().decode()}")
 
 
 def portal_now():

@@ -45,12 +45,14 @@ fn main() {
 }
 
 /// Views of the page, the slowest searches among them.
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 14] = [
     "/",
     "/?before=50000",
     "/?state=no-show",
     "/?state=kit-late",
     "/?search=nobody",
+    "/?account=1&search=nobody",
+    "/?account=1&state=kit-late",
     "/ui/bookings/500",
     "/ui/timeslots",
     "/ui/deliveries",

@@ -18,8 +18,10 @@ static async Task Book()
         var url = Environment.GetEnvironmentVariable("HB_BLS_BASE_URL") + path;
         using var request = new HttpRequestMessage(method, url);
         if (body is not null) request.Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
-        using var response = (await http.SendAsync(request)).EnsureSuccessStatusCode();
-        return JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
+        using var response = await http.SendAsync(request);
+        var answer = await response.Content.ReadAsStringAsync();
+        if (!response.IsSuccessStatusCode) throw new HttpRequestException($"{method} {path}: {(int)response.StatusCode} {answer}");
+        return JsonNode.Parse(answer)!;
     }
 
     var pair = await Call(HttpMethod.Post, "/auth/token", new JsonObject

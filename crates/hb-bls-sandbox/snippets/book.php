@@ -12,10 +12,16 @@ function call(string $method, string $path, ?array $body = null, ?string $token 
         'header' => $headers,
         'content' => $body === null ? '' : json_encode($body, JSON_THROW_ON_ERROR),
         'timeout' => 30,
+        'ignore_errors' => true, // to read what a refusal says
     ]]);
-    $answer = file_get_contents(getenv('HB_BLS_BASE_URL') . $path, false, $context);
-    if ($answer === false) {
-        throw new RuntimeException("$method $path failed");
+    $stream = fopen(getenv('HB_BLS_BASE_URL') . $path, 'r', false, $context);
+    if ($stream === false) {
+        throw new RuntimeException("$method $path: no response");
+    }
+    $answer = stream_get_contents($stream);
+    $status = (int) explode(' ', stream_get_meta_data($stream)['wrapper_data'][0])[1];
+    if ($status >= 400) {
+        throw new RuntimeException("$method $path: $status $answer");
     }
     return json_decode($answer, true, 512, JSON_THROW_ON_ERROR);
 }

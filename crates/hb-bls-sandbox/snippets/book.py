@@ -2,6 +2,8 @@
 
 import json
 import os
+import sys
+import urllib.error
 import urllib.request
 
 BASE_URL = os.environ["HB_BLS_BASE_URL"]
@@ -13,8 +15,11 @@ def call(method, path, body=None, token=None):
         headers["Authorization"] = f"Bearer {token}"
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(BASE_URL + path, data, headers, method=method)
-    with urllib.request.urlopen(request, timeout=30) as response:
-        return json.load(response)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as response:
+            return json.load(response)
+    except urllib.error.HTTPError as error:
+        sys.exit(f"{method} {path}: {error.code} {error.read().decode()}")
 
 
 token = call("POST", "/auth/token", {

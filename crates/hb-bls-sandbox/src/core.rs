@@ -19,7 +19,7 @@ use crate::store::{Store, bookings, deliveries};
 /// A running portal.
 #[derive(Debug)]
 pub(crate) struct Core {
-    /// `http://127.0.0.1:PORT`, for the links in responses.
+    /// `http://127.0.0.1:PORT`: where it listens.
     pub(crate) origin: String,
     /// What the first account is opened with, and again after a reset.
     pub(crate) credentials: SandboxCredentials,

@@ -15,8 +15,10 @@ use crate::problem::Problem;
 use crate::token::{TOKEN_COOKIE, same};
 use crate::{control, page};
 
-const ELSEWHERE: &str = "The control API answers this machine, and others with the control token.";
-const NO_PAGES: &str = "The control API answers no web page: ask without Origin, at a loopback Host.";
+const ELSEWHERE: &str = "The sandbox answers this machine only, and others if they show its control token.";
+const WEB_PAGE: &str = "The control API answers no web page: it was asked with an Origin.";
+const OTHER_NAME: &str = "The sandbox was asked for by another name than 127.0.0.1 or localhost. Use one of these, or show the \
+                          control token that --control-token sets.";
 const FOREIGN: &str = "This came from the page of another site.";
 
 /// Which part of the server a path belongs to, as far as access goes.
@@ -30,7 +32,7 @@ enum Part {
 fn part(path: &str) -> Part {
     if path.starts_with(control::PREFIX) {
         Part::Control
-    } else if path == "/" || (path.starts_with(page::PREFIX) && !page::is_open(path)) {
+    } else if page::is_guarded(path) {
         Part::Page
     } else {
         Part::Open
@@ -43,7 +45,8 @@ pub(crate) async fn guard(State(core): State<Arc<Core>>, request: Request, next:
     let asked = part(request.uri().path());
     match refusal(asked, token, &request) {
         None => next.run(request).await,
-        Some(ELSEWHERE) if asked == Part::Page => page::ask_for_token(),
+        Some(ELSEWHERE | OTHER_NAME) if asked == Part::Page && token.is_some() => page::ask_for_token(),
+        Some(reason) if asked == Part::Page => page::refuse(reason),
         Some(reason) => Problem::Forbidden(reason).into_response(),
     }
 }
@@ -60,9 +63,9 @@ fn refusal(part: Part, token: Option<&str>, request: &Request) -> Option<&'stati
     // A page whose name has been rebound to this address shows it in Host, and has no token.
     let at_home = shows_token || asks_for_loopback(headers);
     match part {
+        _ if !at_home => Some(OTHER_NAME),
         // Browsers send a page's address in Origin.
-        Part::Control if headers.contains_key(ORIGIN) || !at_home => Some(NO_PAGES),
-        Part::Page if !at_home => Some(if token.is_some() { ELSEWHERE } else { FOREIGN }),
+        Part::Control if headers.contains_key(ORIGIN) => Some(WEB_PAGE),
         Part::Page if request.method() != Method::GET && !comes_from_here(headers) => Some(FOREIGN),
         _ => None,
     }

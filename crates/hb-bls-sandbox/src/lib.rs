@@ -54,7 +54,7 @@
 //! Under `/_sandbox`, in JSON, for programs on this machine: a request with an `Origin`, or for a
 //! `Host` that is not `localhost` or a loopback address, is 403. Programs on other machines, or under other host names,
 //! send the [control token](SandboxBuilder::control_token) as a bearer token. The methods of [`Sandbox`] do the same.
-//! `GET /healthz` responds to everybody with 200.
+//! `GET /healthz` responds to everybody with 200. Links in responses begin with the `Host` of the request.
 //!
 //! | route | does |
 //! |---|---|
@@ -96,10 +96,11 @@
 //!
 //! # Files
 //!
-//! [`SandboxBuilder::database`] keeps everything in one SQLite file that outlives the process, even if it is killed: a
-//! response is sent only after its change is on disk. Only one sandbox can use a file at a time. A file of another
-//! program is refused and left as it is. The clock never starts earlier than it was at the end of the last run on the
-//! file. The file contains secrets in clear text, which are valid only for the sandbox.
+//! [`SandboxBuilder::database`] keeps everything but the list of requests, the quota and faults in one SQLite file that
+//! outlives the process, even if it is killed: a response is sent only after its change is on disk. Only one sandbox can
+//! use a file at a time. A file of another program is refused and left as it is. The clock never starts earlier than it
+//! was at the end of the last run on the file. The file contains secrets in clear text, which are valid only for the
+//! sandbox.
 //!
 //! # Features
 //!
@@ -120,6 +121,7 @@ mod faults;
 mod format;
 mod guard;
 mod live;
+mod origin;
 mod page;
 mod problem;
 mod quota;

@@ -26,7 +26,7 @@ pub(crate) fn router(core: Arc<Core>) -> Router {
     Router::new()
         .merge(api::routes())
         .merge(control::routes())
-        .merge(page::routes())
+        .merge(page::routes(&core))
         .route("/healthz", get(healthy))
         .fallback(api::no_such_route)
         .method_not_allowed_fallback(api::no_such_method)

@@ -28,7 +28,7 @@ pub struct Args {
     /// The address to listen on. If it can be reached from other machines, credentials and a control token are generated
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
     bind: IpAddr,
-    /// Keep all data in this file, and continue with it the next time
+    /// Keep all data but the list of requests in this file, and continue with it the next time
     #[arg(long, value_name = "FILE")]
     db: Option<PathBuf>,
     /// Begin with the accounts, courses, trainers and bookings of this file, in YAML or JSON

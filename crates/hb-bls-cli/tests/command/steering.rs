@@ -1,7 +1,7 @@
 //! `hb-bls sandbox VERB`, `hb-bls trigger` and `hb-bls open`: what is done to a sandbox that runs.
 
 use std::{
-    io::{BufRead as _, BufReader, Write as _},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
     net::TcpStream,
     path::Path,
 };
@@ -153,6 +153,19 @@ fn a_sandbox_is_found_by_the_note_that_it_leaves() {
         assert_eq!(gone.code, 8);
         assert_eq!(std::fs::read_dir(machine.config().join("sandboxes")).unwrap().count(), 1);
     }
+}
+
+#[test]
+fn the_booking_url_is_a_page_that_is_there() {
+    let portal = Portal::start();
+    let printed = at(&portal).run("open booking-url --print --output json").json();
+    let url: reqwest::Url = printed["url"].as_str().unwrap().parse().unwrap();
+    let host = format!("{}:{}", url.host_str().unwrap(), url.port().unwrap());
+    let mut stream = TcpStream::connect(&host).unwrap();
+    write!(stream, "GET {} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n", url.path()).unwrap();
+    let mut page = String::new();
+    stream.read_to_string(&mut page).unwrap();
+    assert!(page.starts_with("HTTP/1.1 200") && page.contains("Book a training"), "{page}");
 }
 
 #[test]

@@ -11,12 +11,17 @@ use super::input::Query;
 use super::paging::Page;
 use crate::core::Core;
 use crate::format;
+use crate::origin::Origin;
 use crate::response::{HandlerResult, ok};
 use crate::store::{accounts, transactions};
 
-pub(super) async fn booking_url(State(core): State<Arc<Core>>, caller: Caller) -> HandlerResult {
+pub(super) async fn booking_url(
+    State(core): State<Arc<Core>>,
+    caller: Caller,
+    Origin(origin): Origin,
+) -> HandlerResult {
     let account = core.store.read(|db| accounts::by_id(db, caller.account))?;
-    ok(&json!({ "booking_url": format!("{}/book/{}", core.origin, account.booking_slug) }))
+    ok(&json!({ "booking_url": format!("{origin}/book/{}", account.booking_slug) }))
 }
 
 pub(super) async fn credits(State(core): State<Arc<Core>>, caller: Caller) -> HandlerResult {
@@ -33,11 +38,16 @@ pub(super) async fn credits(State(core): State<Arc<Core>>, caller: Caller) -> Ha
     }))
 }
 
-pub(super) async fn transactions(State(core): State<Arc<Core>>, caller: Caller, query: Query) -> HandlerResult {
+pub(super) async fn transactions(
+    State(core): State<Arc<Core>>,
+    caller: Caller,
+    Origin(origin): Origin,
+    query: Query,
+) -> HandlerResult {
     let mut check = Check::new(&query.fields);
     let page = Page::read(&mut check);
     check.finish()?;
     let (limit, offset) = page.window();
     let (data, total) = core.store.read(|db| transactions::page(db, caller.account, limit, offset))?;
-    ok(&page.envelope(&data, total, &core.origin, "/transactions", &query))
+    ok(&page.envelope(&data, total, &origin, "/transactions", &query))
 }

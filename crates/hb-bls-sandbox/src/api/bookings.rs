@@ -17,12 +17,18 @@ use super::paging::Page;
 use crate::booking::{self, Order, PayOption};
 use crate::certificate;
 use crate::core::Core;
+use crate::origin::Origin;
 use crate::problem::Problem;
 use crate::response::{HandlerResult, created, ok};
 use crate::store::bookings::{self, Party};
 use crate::store::listing::{self, Filter};
 
-pub(super) async fn list(State(core): State<Arc<Core>>, caller: Caller, query: Query) -> HandlerResult {
+pub(super) async fn list(
+    State(core): State<Arc<Core>>,
+    caller: Caller,
+    Origin(origin): Origin,
+    query: Query,
+) -> HandlerResult {
     let mut check = Check::new(&query.fields);
     let page = Page::read(&mut check);
     let filter = Filter {
@@ -34,7 +40,7 @@ pub(super) async fn list(State(core): State<Arc<Core>>, caller: Caller, query: Q
     };
     check.finish()?;
     let (data, total) = core.store.read(|db| listing::page(db, caller.account, &filter, page.window()))?;
-    ok(&page.envelope(&data, total, &core.origin, "/bookings", &query))
+    ok(&page.envelope(&data, total, &origin, "/bookings", &query))
 }
 
 pub(super) async fn create(State(core): State<Arc<Core>>, caller: Caller, Input(fields): Input) -> HandlerResult {

@@ -124,7 +124,7 @@ fn read_url(check: &mut Check<'_>, hosts: &[String]) -> String {
     match Url::parse(&text) {
         Ok(url) if url.scheme() == "https" && url.has_host() => {}
         Ok(url) if url.scheme() == "http" && (is_loopback(&url) || is_named(&url, hosts)) => {}
-        Ok(url) if url.scheme() == "http" => check.fail("url", "field must use https."),
+        Ok(url) if url.scheme() == "http" => check.fail("url", "field must use https. (A sandbox sends plain http to this machine, and to hosts that --webhook-hosts names.)"),
         _ => check.fail("url", "field must be a valid URL."),
     }
     text
@@ -166,5 +166,9 @@ mod tests {
         ] {
             assert!(!takes(bad), "{bad}");
         }
+        let Value::Object(fields) = json!({ "url": "http://agency.example/hook" }) else { panic!() };
+        let mut check = Check::new(&fields);
+        read_url(&mut check, &[]);
+        assert!(check.finish().unwrap_err().details().contains("--webhook-hosts"), "it says what to do");
     }
 }

@@ -10,6 +10,7 @@ use crate::store::accounts;
 use crate::store::bookings::{self, Booking, Party};
 use crate::store::courses::{self, Course};
 use crate::store::holds::{self, Hold};
+use crate::store::slots::Slot;
 use crate::store::transactions::{self, Entry, Wallet};
 use crate::store::{events, millis};
 
@@ -59,13 +60,7 @@ pub(crate) fn create(db: &Connection, account: i64, order: &Order, now: Timestam
 }
 
 /// The same with a hold that is in hand.
-pub(crate) fn create_with(
-    db: &Connection,
-    account: i64,
-    order: &Order,
-    hold: &Hold,
-    now: Timestamp,
-) -> Result<Booking, Problem> {
+fn create_with(db: &Connection, account: i64, order: &Order, hold: &Hold, now: Timestamp) -> Result<Booking, Problem> {
     let course = courses::by_id(db, hold.course_id)?
         .ok_or_else(|| Problem::Internal("a hold for a course that is gone".to_owned()))?;
     let id = insert(db, account, order, hold, &course, now)?;
@@ -75,6 +70,29 @@ pub(crate) fn create_with(
         events::publish(db, account, "booking.created", booking.json(), now)?;
     }
     Ok(booking)
+}
+
+/// The same for a slot that is free at this moment, without a hold of the account's: one that it has stays as it is.
+pub(crate) fn create_at(
+    db: &Connection,
+    account: i64,
+    slot: &Slot,
+    (party, pay_option): (Party, PayOption),
+    now: Timestamp,
+) -> Result<Booking, Problem> {
+    let hold = Hold {
+        hold_hash: random::text(32),
+        course_id: slot.course_id,
+        course_name: slot.course_name.clone(),
+        trainer_id: slot.trainer_id,
+        date: slot.date.to_string(),
+        time: crate::format::hour_minute(slot.time),
+        start: slot.start,
+        end: slot.end,
+        expires_at: now,
+    };
+    let order = Order { hold_hash: hold.hold_hash.clone(), party, pay_option };
+    create_with(db, account, &order, &hold, now)
 }
 
 fn charge(
@@ -133,12 +151,12 @@ pub(crate) fn insert(
     let kit = kit::deadline(hold.end)?;
     db.prepare_cached(
         "INSERT INTO bookings (account_id, account_no, course_id, trainer_id, hold_hash, first_name, last_name,
-            email, phone, address, city, postcode, job_role, agency_contact_name,
+            email, sought, phone, address, city, postcode, job_role, agency_contact_name,
             agency_contact_email, agency_email, pay_option, price, booking_status, pay_status,
             training_status, equipment_status, attendance, start_on, start_at, end_at, kit_due_on,
             kit_late_at, zoom_id, zoom_password, created_at)
          VALUES (:account_id, :account_no, :course_id, :trainer_id, :hold_hash, :first_name, :last_name,
-            :email, :phone, :address, :city, :postcode, :job_role, :agency_contact_name,
+            :email, :sought, :phone, :address, :city, :postcode, :job_role, :agency_contact_name,
             :agency_contact_email, :agency_email, :pay_option, :price, :booking_status, :pay_status,
             'pending', 'out', NULL, :start_on, :start_at, :end_at, :kit_due_on,
             :kit_late_at, :zoom_id, :zoom_password, :created_at)",
@@ -152,6 +170,7 @@ pub(crate) fn insert(
         ":first_name": party.first_name,
         ":last_name": party.last_name,
         ":email": party.email,
+        ":sought": bookings::sought(&party.first_name, &party.last_name, &party.email),
         ":phone": party.phone,
         ":address": party.address,
         ":city": party.city,

@@ -4,6 +4,6 @@ mod create;
 mod kit;
 mod lifecycle;
 
-pub(crate) use create::{Order, PayOption, create, create_with, insert};
+pub(crate) use create::{Order, PayOption, create, create_at, insert};
 pub(crate) use kit::mark_late;
 pub(crate) use lifecycle::{Attendance, attend, cancel, pay, reschedule, return_kit};

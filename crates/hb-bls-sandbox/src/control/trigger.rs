@@ -6,16 +6,15 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 use serde_json::Value;
 
-use crate::booking::{self, Attendance, Order, PayOption};
+use crate::booking::{self, Attendance, PayOption};
 use crate::core::Core;
 use crate::problem::Problem;
-use crate::random;
 use crate::store::accounts::Account;
 use crate::store::bookings::{Booking, Party};
 use crate::store::courses::{self, Course};
 use crate::store::slots::{self, Slot};
 use crate::store::transactions::Wallet;
-use crate::store::{accounts, bookings, events, holds, webhooks};
+use crate::store::{accounts, bookings, events, webhooks};
 
 impl Core {
     /// Does what leads to an event. Gives the booking that was made for it, if the event is about one.
@@ -53,7 +52,7 @@ fn lead_to(db: &Connection, event: &str, now: Timestamp) -> Result<Booking, Prob
         "booking.confirmed" => PayOption::CandidatePays,
         _ => affordable(db, &account, &course)?,
     };
-    let made = book(db, account.id, &course, &first, pay_option, now)?;
+    let made = booking::create_at(db, account.id, &first, (candidate(), pay_option), now)?;
     if pay_option == PayOption::CandidatePays {
         booking::pay(db, made.id, now)?;
     }
@@ -95,30 +94,6 @@ fn affordable(db: &Connection, account: &Account, course: &Course) -> Result<Pay
     } else {
         PayOption::CandidatePays
     })
-}
-
-fn book(
-    db: &Connection,
-    account: i64,
-    course: &Course,
-    slot: &Slot,
-    pay_option: PayOption,
-    now: Timestamp,
-) -> Result<Booking, Problem> {
-    // A hold of the account's own stays as it is: this one is made for the slot and used at once.
-    let hold = holds::Hold {
-        hold_hash: random::text(32),
-        course_id: course.id,
-        course_name: course.name.clone(),
-        trainer_id: slot.trainer_id,
-        date: slot.date.to_string(),
-        time: crate::format::hour_minute(slot.time),
-        start: slot.start,
-        end: slot.end,
-        expires_at: now,
-    };
-    let order = Order { hold_hash: hold.hold_hash.clone(), party: candidate(), pay_option };
-    booking::create_with(db, account, &order, &hold, now)
 }
 
 fn candidate() -> Party {

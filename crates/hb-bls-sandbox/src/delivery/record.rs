@@ -31,6 +31,8 @@ pub struct DeliveryAttempt {
     pub took_ms: Option<i64>,
     /// The start of the receiver's response, if bodies are kept.
     pub response_body: Option<String>,
+    /// The headers of that response, in their order, if bodies are kept.
+    pub response_headers: Vec<(String, String)>,
     /// The `X-TDTA-Signature` that was sent.
     pub signature: Option<String>,
     /// The start of the secret that it was signed with.
@@ -92,6 +94,7 @@ impl DeliveryAttempt {
             "response_status": self.response_status,
             "took_ms": self.took_ms,
             "response_body": self.response_body,
+            "response_headers": self.response_headers,
             "signature": self.signature,
             "error": self.error,
             "body": serde_json::from_str(&self.body).unwrap_or(Value::Null),

@@ -44,9 +44,16 @@ impl Outcome {
 pub(crate) struct Sent {
     pub(crate) outcome: Outcome,
     pub(crate) signature: Option<String>,
-    /// The start of the response, if it is to be kept.
-    pub(crate) response_body: Option<String>,
+    /// The response, if it is to be kept.
+    pub(crate) kept: Option<Kept>,
     pub(crate) took_ms: Option<i64>,
+}
+
+/// As much of a response as is kept.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
 }
 
 /// The authorities that are trusted besides the system's.
@@ -67,11 +74,11 @@ pub(crate) fn client(trust: &Trust) -> Result<reqwest::Client, reqwest::Error> {
 }
 
 /// Sends it, signed for this very attempt.
-pub(super) async fn send(client: &reqwest::Client, due: &Due, now: Timestamp, keep_response: bool) -> Sent {
+pub(super) async fn send(client: &reqwest::Client, due: &Due, now: Timestamp, keep: bool) -> Sent {
     let unsent = |reason: &str| Sent {
         outcome: Outcome::NoResponse(reason.to_owned()),
         signature: None,
-        response_body: None,
+        kept: None,
         took_ms: None,
     };
     // Without it, whether the client could speak TLS would be up to whatever else is built with it.
@@ -98,20 +105,27 @@ pub(super) async fn send(client: &reqwest::Client, due: &Due, now: Timestamp, ke
         .send()
         .await;
     let took_ms = i64::try_from(took().as_millis()).ok();
-    let (outcome, response_body) = match sent {
+    let (outcome, kept) = match sent {
         Ok(response) => {
             let status = response.status().as_u16();
-            let response_body = if keep_response { Some(start_of(response).await) } else { None };
-            (Outcome::Response(status), response_body)
+            let kept = if keep { Some(start_of(response).await) } else { None };
+            (Outcome::Response(status), kept)
         }
         Err(error) if error.is_timeout() => (Outcome::NoResponse(format!("no response within {timeout} s")), None),
         Err(error) => (Outcome::NoResponse(root_cause(&error)), None),
     };
-    Sent { outcome, signature: Some(signature), response_body, took_ms }
+    Sent { outcome, signature: Some(signature), kept, took_ms }
 }
 
-/// As much of a response as is kept. One that breaks off counts as a response all the same.
-async fn start_of(mut response: reqwest::Response) -> String {
+/// One that breaks off counts as a response all the same.
+async fn start_of(mut response: reqwest::Response) -> Kept {
+    let mut size = 0;
+    let headers = response.headers().iter().map(|(name, value)| (name.to_string(), lossy(value.as_bytes())));
+    let headers = headers.take_while(|(name, value)| {
+        size += name.len() + value.len();
+        size <= MOST_KEPT
+    });
+    let headers = headers.collect();
     let mut read = Vec::new();
     while let Ok(Some(chunk)) = response.chunk().await {
         read.extend_from_slice(&chunk);
@@ -120,7 +134,11 @@ async fn start_of(mut response: reqwest::Response) -> String {
             break;
         }
     }
-    String::from_utf8_lossy(&read).into_owned()
+    Kept { headers, body: lossy(&read) }
+}
+
+fn lossy(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }
 
 /// The innermost reason: the outer ones only repeat the URL.

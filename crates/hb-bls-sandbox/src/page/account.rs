@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
-use http::Uri;
 use rust_decimal::Decimal;
 
-use super::form::{Form, number};
-use super::frame::{Frame, Shown, View, back_to, html};
+use super::asked::Asked;
+use super::form::Form;
+use super::frame::{Frame, View, back_to, html};
+use super::refusal::Shown;
 use super::text;
-use crate::api::input::Query;
 use crate::control::AccountPatch;
 use crate::core::Core;
 use crate::problem::Problem;
@@ -53,9 +53,9 @@ struct Endpoint {
     is_active: bool,
 }
 
-pub(super) async fn show(State(core): State<Arc<Core>>, uri: Uri, query: Query) -> Shown {
-    let frame = Frame::new(&core, View::Account, "Accounts", &uri, &query)?;
-    let wanted = number(&query, "account");
+pub(super) async fn show(State(core): State<Arc<Core>>, asked: Asked) -> Shown {
+    let frame = Frame::new(&core, View::Account, "Accounts", &asked)?;
+    let wanted = asked.number("account");
     let account = frame.accounts.iter().find(|account| Some(account.id) == wanted).or(frame.accounts.first());
     let account = account.cloned().ok_or_else(|| Problem::not_found("Account"))?;
     let (credits, ledger, endpoints) = core.store.read(|db| {

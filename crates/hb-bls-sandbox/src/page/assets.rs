@@ -3,11 +3,12 @@
 use std::sync::LazyLock;
 
 use axum::body::Body;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use http::HeaderValue;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use sha2::{Digest as _, Sha256};
 
+use super::refusal::Shown;
 use crate::api::input::PathText;
 use crate::problem::Problem;
 
@@ -33,13 +34,12 @@ pub(super) static STYLE_VERSION: LazyLock<String> = LazyLock::new(|| {
     digest.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 });
 
-pub(super) async fn serve(PathText(name): PathText) -> Response {
-    let Some((_, kind, text)) = ASSETS.into_iter().find(|(known, _, _)| *known == name) else {
-        return Problem::not_found("Resource").into_response();
-    };
+pub(super) async fn serve(PathText(name): PathText) -> Shown {
+    let asset = ASSETS.into_iter().find(|(known, _, _)| *known == name);
+    let (_, kind, text) = asset.ok_or_else(|| Problem::not_found("Page"))?;
     let mut response = Response::new(Body::from(text));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("max-age=86400"));
-    response
+    Ok(response)
 }

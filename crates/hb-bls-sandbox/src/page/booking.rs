@@ -1,18 +1,21 @@
 //! One booking: how far it has come, what has happened, and what staff and candidate can do.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Path, State};
-use axum::response::Response;
-use http::Uri;
+use axum::extract::State;
+use axum::routing::{MethodRouter, post};
 use jiff::Timestamp;
+use serde_json::Value;
 
+use super::asked::Asked;
 use super::form::Form;
-use super::frame::{Frame, Shown, View, back_to, html};
+use super::frame::{Frame, View, back_to, html};
+use super::refusal::{Refused, Shown};
 use super::state::{self, Pill};
 use super::text;
-use crate::api::input::{Id, Query};
+use crate::api::input::Id;
 use crate::certificate;
 use crate::core::Core;
 use crate::delivery::DeliveryAttempt;
@@ -20,7 +23,7 @@ use crate::problem::Problem;
 use crate::request_log::RequestRecord;
 use crate::store::bookings::{self, Booking, Party};
 use crate::store::overview::{self, Event};
-use crate::store::{courses, slots};
+use crate::store::{courses, slots, webhooks};
 
 #[derive(Template)]
 #[template(path = "booking.html")]
@@ -34,7 +37,7 @@ struct Page {
     buttons: Vec<Button>,
     may_move: bool,
     /// Days with their open times.
-    open: Vec<(String, Vec<(String, String)>)>,
+    open: Vec<OpenDay>,
     has_certificate: bool,
     facts: Vec<(&'static str, String)>,
     history: Vec<Moment>,
@@ -75,18 +78,20 @@ struct Part {
 /// How many days of open slots are offered for a move.
 const DAYS: usize = 10;
 
-pub(super) async fn show(State(core): State<Arc<Core>>, Id(id): Id, uri: Uri, query: Query) -> Shown {
+pub(super) async fn show(State(core): State<Arc<Core>>, Id(id): Id, asked: Asked) -> Shown {
     let now = core.clock.now();
-    let (booking, party, events, open) = core.store.read(|db| {
+    let (booking, party, events, open, endpoints) = core.store.read(|db| {
         let booking = bookings::by_id(db, id)?;
-        let open = if may_move(&booking) { open_slots(db, &booking, now)? } else { Vec::new() };
-        Ok((booking, bookings::party(db, id)?, overview::events(db, id)?, open))
+        let open = if may_move(&booking) { open_slots(db, booking.course_id, now)? } else { Vec::new() };
+        let endpoints = webhooks::of_all_accounts(db)?;
+        Ok((booking, bookings::party(db, id)?, overview::events(db, id)?, open, endpoints))
     })?;
+    let endpoints: HashMap<i64, String> = endpoints.into_iter().map(|webhook| (webhook.id, webhook.name)).collect();
     let (calls, _) = core.request_log.newest(overview::PAGE, |record| record.booking == Some(id));
-    let frame = Frame::new(&core, View::Bookings, &booking.candidate_name, &uri, &query)?;
+    let frame = Frame::new(&core, View::Bookings, &booking.candidate_name, &asked)?;
     // Newest first, also among what happened in the same moment.
     let calls = calls.iter().rev().map(Moment::call);
-    let mut history: Vec<Moment> = calls.chain(events.iter().map(Moment::event)).collect();
+    let mut history: Vec<Moment> = calls.chain(events.iter().map(|event| Moment::event(event, &endpoints))).collect();
     // events have whole seconds
     history.sort_by_key(|moment| moment.at.as_second());
     history.reverse();
@@ -107,7 +112,7 @@ pub(super) async fn show(State(core): State<Arc<Core>>, Id(id): Id, uri: Uri, qu
     }))
 }
 
-pub(super) async fn certificate(State(core): State<Arc<Core>>, Id(id): Id) -> Result<Response, super::frame::Refused> {
+pub(super) async fn certificate(State(core): State<Arc<Core>>, Id(id): Id) -> Shown {
     let booking = core.store.read(|db| bookings::by_id(db, id))?;
     if !booking.certificate_available() {
         return Err(Problem::rule("certificate", "There is no certificate before the kit is back.").into());
@@ -115,16 +120,12 @@ pub(super) async fn certificate(State(core): State<Arc<Core>>, Id(id): Id) -> Re
     Ok(crate::api::pdf_response(id, certificate::pdf(&booking)))
 }
 
-pub(super) async fn act(State(core): State<Arc<Core>>, Path((id, action)): Path<(i64, String)>) -> Shown {
-    match action.as_str() {
-        "pay" => core.pay(id)?,
-        "complete" => core.complete(id)?,
-        "no-show" => core.no_show(id)?,
-        "return-kit" => core.return_kit(id)?,
-        "cancel" => core.cancel(id)?,
-        _ => return Err(Problem::not_found("Action").into()),
-    };
-    Ok(back_to(&format!("/ui/bookings/{id}"), &action))
+/// A button that takes no further input: what it does, and its name.
+pub(super) fn action(name: &'static str, work: fn(&Core, i64) -> Result<Value, Problem>) -> MethodRouter<Arc<Core>> {
+    post(move |State(core): State<Arc<Core>>, Id(id): Id| async move {
+        work(&core, id)?;
+        Ok::<_, Refused>(back_to(&format!("/ui/bookings/{id}"), name))
+    })
 }
 
 pub(super) async fn reschedule(State(core): State<Arc<Core>>, Id(id): Id, form: Form) -> Shown {
@@ -137,10 +138,12 @@ fn may_move(booking: &Booking) -> bool {
     booking.booking_status != "cancelled" && booking.attendance.is_none()
 }
 
-type OpenDay = (String, Vec<(String, String)>);
+/// A day, and the value and the time of each of its slots.
+pub(super) type OpenDay = (String, Vec<(String, String)>);
 
-fn open_slots(db: &rusqlite::Connection, booking: &Booking, now: Timestamp) -> Result<Vec<OpenDay>, Problem> {
-    let Some(course) = courses::by_id(db, booking.course_id)? else { return Ok(Vec::new()) };
+/// The next days on which a course has open slots.
+pub(super) fn open_slots(db: &rusqlite::Connection, course: i64, now: Timestamp) -> Result<Vec<OpenDay>, Problem> {
+    let Some(course) = courses::by_id(db, course)? else { return Ok(Vec::new()) };
     let (first, last) = slots::bookable_days(now, 1)?;
     let mut days: Vec<OpenDay> = Vec::new();
     for slot in slots::open(db, &course, (first, last), now)? {
@@ -225,9 +228,14 @@ fn facts(booking: &Booking, party: &Party) -> Vec<(&'static str, String)> {
         ("Job role", party.job_role.clone()),
         ("Address", format!("{}, {}, {}", party.address, party.city, party.postcode)),
         ("Payment", format!("{}, {}", text::pay_option(&booking.pay_option), text::pounds(booking.price))),
-        ("Agency contact", format!("{}, {}", party.agency_contact_name, party.agency_contact_email)),
+        ("Agency contact", contact(party)),
         ("Booked", text::start(booking.created_at)),
     ]
+}
+
+fn contact(party: &Party) -> String {
+    let parts = [&party.agency_contact_name, &party.agency_contact_email];
+    parts.into_iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(", ")
 }
 
 impl Moment {
@@ -244,7 +252,11 @@ impl Moment {
         }
     }
 
-    fn event(event: &Event) -> Self {
+    fn event(event: &Event, endpoints: &HashMap<i64, String>) -> Self {
+        let first = event.deliveries.first().map(|delivery| delivery.webhook_id);
+        let are_several = event.deliveries.iter().any(|delivery| Some(delivery.webhook_id) != first);
+        let name =
+            |delivery: &DeliveryAttempt| endpoints.get(&delivery.webhook_id).map_or("deleted endpoint", String::as_str);
         Self {
             at: event.occurred_at,
             when: text::moment(event.occurred_at),
@@ -252,17 +264,18 @@ impl Moment {
             what: event.event_type.clone(),
             url: None,
             detail: if event.deliveries.is_empty() { "no endpoint asked for it".to_owned() } else { String::new() },
-            parts: event.deliveries.iter().map(Part::new).collect(),
+            parts: event.deliveries.iter().map(|it| Part::new(it, are_several.then(|| name(it)))).collect(),
         }
     }
 }
 
 impl Part {
-    fn new(delivery: &DeliveryAttempt) -> Self {
+    fn new(delivery: &DeliveryAttempt, endpoint: Option<&str>) -> Self {
+        let endpoint = endpoint.map(|name| format!("{name}, ")).unwrap_or_default();
         let (word, tone) = super::deliveries::standing(delivery);
         Self {
             url: format!("/ui/deliveries/{}", delivery.id),
-            text: format!("attempt {}: {word}", delivery.attempt),
+            text: format!("{endpoint}attempt {}: {word}", delivery.attempt),
             tone,
         }
     }

@@ -4,14 +4,13 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
-use http::Uri;
 
-use super::form::{number, parameter};
-use super::frame::{Frame, Shown, View, html};
+use super::asked::Asked;
+use super::frame::{Frame, View, html};
 use super::links::{Links, Tab};
+use super::refusal::Shown;
 use super::state::{self, Pill};
 use super::text;
-use crate::api::input::Query;
 use crate::core::Core;
 use crate::store::bookings::Booking;
 use crate::store::overview::{self, Narrow};
@@ -44,16 +43,16 @@ struct Row {
     account: String,
 }
 
-pub(super) async fn show(State(core): State<Arc<Core>>, uri: Uri, query: Query) -> Shown {
-    let frame = Frame::new(&core, View::Bookings, "Bookings", &uri, &query)?;
-    let asked = parameter(&query, "state").unwrap_or("");
+pub(super) async fn show(State(core): State<Arc<Core>>, asked: Asked) -> Shown {
+    let frame = Frame::new(&core, View::Bookings, "Bookings", &asked)?;
+    let chosen = asked.parameter("state").unwrap_or("");
     let (state, _, condition) =
-        state::CHOICES.into_iter().find(|(name, _, _)| *name == asked).unwrap_or(state::CHOICES[0]);
-    let search = parameter(&query, "search").unwrap_or("").to_owned();
-    let account = parameter(&query, "account").unwrap_or("").to_owned();
+        state::CHOICES.into_iter().find(|(name, _, _)| *name == chosen).unwrap_or(state::CHOICES[0]);
+    let search = asked.parameter("search").unwrap_or("").to_owned();
+    let account = asked.parameter("account").unwrap_or("").to_owned();
     let narrow = Narrow {
-        account: number(&query, "account"),
-        before: number(&query, "before"),
+        account: asked.number("account"),
+        before: asked.number("before"),
         search: Some(search.clone()).filter(|text| !text.is_empty()),
         state: condition,
         event: None,

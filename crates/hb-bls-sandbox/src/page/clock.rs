@@ -5,16 +5,17 @@ use std::time::Duration;
 
 use askama::Template;
 use axum::extract::State;
-use http::Uri;
 use jiff::Timestamp;
 
+use super::asked::Asked;
 use super::form::Form;
-use super::frame::{Frame, Next, Shown, View, back_to, html};
-use crate::api::input::Query;
+use super::frame::{Frame, Next, View, back_to, html};
+use super::refusal::Shown;
 use crate::control::{Seed, finished};
 use crate::core::Core;
 use crate::problem::Problem;
 use crate::store::overview::{self, What};
+use crate::store::webhooks;
 
 #[derive(Template)]
 #[template(path = "clock.html")]
@@ -32,7 +33,7 @@ struct Row {
 
 const SHOWN: i64 = 20;
 
-pub(super) async fn show(State(core): State<Arc<Core>>, uri: Uri, query: Query) -> Shown {
+pub(super) async fn show(State(core): State<Arc<Core>>, asked: Asked) -> Shown {
     let now = core.clock.now();
     let due = core.store.read(|db| overview::due(db, now, SHOWN))?;
     let rows = due.iter().map(|due| {
@@ -44,7 +45,7 @@ pub(super) async fn show(State(core): State<Arc<Core>>, uri: Uri, query: Query) 
         Row { next: Next::new(due, now), url, icon }
     });
     let mode = core.clock.mode_name();
-    let frame = Frame::new(&core, View::Clock, "Clock", &uri, &query)?;
+    let frame = Frame::new(&core, View::Clock, "Clock", &asked)?;
     Ok(html(&Page { due: rows.collect(), mode, frame }))
 }
 
@@ -84,6 +85,22 @@ pub(super) async fn seed(State(core): State<Arc<Core>>, form: Form) -> Shown {
     };
     core.seed(seed)?;
     Ok(back_to("/ui/clock", "seeded"))
+}
+
+#[derive(Template)]
+#[template(path = "reset.html")]
+struct Question {
+    frame: Frame,
+    bookings: i64,
+    endpoints: usize,
+}
+
+/// What a reset would forget, and whether to do it.
+pub(super) async fn ask(State(core): State<Arc<Core>>, asked: Asked) -> Shown {
+    let ((bookings, _), endpoints) =
+        core.store.read(|db| Ok((overview::counts(db)?, webhooks::of_all_accounts(db)?.len())))?;
+    let frame = Frame::new(&core, View::Clock, "Reset everything?", &asked)?;
+    Ok(html(&Question { bookings, endpoints, frame }))
 }
 
 pub(super) async fn reset(State(core): State<Arc<Core>>) -> Shown {

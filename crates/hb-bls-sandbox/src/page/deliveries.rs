@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
-use http::Uri;
 
-use super::form::{Form, number, parameter};
-use super::frame::{Frame, Shown, View, back_to, html};
+use super::asked::Asked;
+use super::form::Form;
+use super::frame::{Frame, View, back_to, html};
 use super::links::{Links, Tab};
+use super::refusal::Shown;
 use super::text;
-use crate::api::input::Query;
 use crate::control::finished;
 use crate::core::Core;
 use crate::delivery::{DeliveryAttempt, DeliveryState};
@@ -54,22 +54,22 @@ const CHOICES: [super::state::Choice; 5] = [
     ("cancelled", "Called off", Some("d.state = 'cancelled'")),
 ];
 
-pub(super) async fn show(State(core): State<Arc<Core>>, uri: Uri, query: Query) -> Shown {
+pub(super) async fn show(State(core): State<Arc<Core>>, asked: Asked) -> Shown {
     let now = core.clock.now();
-    let asked = parameter(&query, "state").unwrap_or("");
-    let (state, _, condition) = CHOICES.into_iter().find(|(name, _, _)| *name == asked).unwrap_or(CHOICES[0]);
-    let event = parameter(&query, "event").unwrap_or("").to_owned();
-    let account = parameter(&query, "account").unwrap_or("").to_owned();
+    let chosen = asked.parameter("state").unwrap_or("");
+    let (state, _, condition) = CHOICES.into_iter().find(|(name, _, _)| *name == chosen).unwrap_or(CHOICES[0]);
+    let event = asked.parameter("event").unwrap_or("").to_owned();
+    let account = asked.parameter("account").unwrap_or("").to_owned();
     let narrow = Narrow {
-        account: number(&query, "account"),
-        before: number(&query, "before"),
+        account: asked.number("account"),
+        before: asked.number("before"),
         event: Some(event.clone()).filter(|text| !text.is_empty()),
         state: condition,
         search: None,
     };
     let ((found, more), endpoints) =
         core.store.read(|db| Ok((overview::deliveries(db, &narrow)?, webhooks::of_all_accounts(db)?)))?;
-    let frame = Frame::new(&core, View::Deliveries, "Deliveries", &uri, &query)?;
+    let frame = Frame::new(&core, View::Deliveries, "Deliveries", &asked)?;
     let by_id: HashMap<i64, &Webhook> = endpoints.iter().map(|webhook| (webhook.id, webhook)).collect();
     let links = Links { path: "/ui/deliveries", kept: [("state", state), ("event", &event), ("account", &account)] };
     Ok(html(&Page {

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
-use http::Uri;
 
-use super::frame::{Frame, Shown, View, back_to, html};
+use super::asked::Asked;
+use super::frame::{Frame, View, back_to, html};
 use super::json::{Pretty, pretty};
+use super::refusal::Shown;
 use super::text;
-use crate::api::input::{Id, Query};
+use crate::api::input::Id;
 use crate::core::Core;
 use crate::delivery::DeliveryState;
 use crate::store::{deliveries, events, overview, webhooks};
@@ -31,7 +32,9 @@ struct Page {
     raw: String,
     signature: Option<Signature>,
     error: Option<String>,
-    response: Option<Pretty>,
+    response_headers: Vec<(String, String)>,
+    /// The body, if it was kept; an empty one is none.
+    response: Option<Option<Pretty>>,
     took: String,
     attempts: Vec<Attempt>,
     booking: Option<i64>,
@@ -53,7 +56,7 @@ struct Attempt {
     is_here: bool,
 }
 
-pub(super) async fn show(State(core): State<Arc<Core>>, Id(id): Id, uri: Uri, query: Query) -> Shown {
+pub(super) async fn show(State(core): State<Arc<Core>>, Id(id): Id, asked: Asked) -> Shown {
     let now = core.clock.now();
     let (delivery, attempts, webhook) = core.store.read(|db| {
         let delivery = deliveries::by_id(db, id)?;
@@ -61,7 +64,7 @@ pub(super) async fn show(State(core): State<Arc<Core>>, Id(id): Id, uri: Uri, qu
         let webhook = webhooks::by_id(db, delivery.webhook_id)?;
         Ok((delivery, attempts, webhook))
     })?;
-    let frame = Frame::new(&core, View::Deliveries, &delivery.event_type, &uri, &query)?;
+    let frame = Frame::new(&core, View::Deliveries, &delivery.event_type, &asked)?;
     let (word, tone) = super::deliveries::standing(&delivery);
     let signature = delivery.signature.clone().zip(delivery.sent_at).map(|(value, sent_at)| Signature {
         timestamp: sent_at.as_second(),
@@ -92,7 +95,8 @@ pub(super) async fn show(State(core): State<Arc<Core>>, Id(id): Id, uri: Uri, qu
         headers,
         body: pretty(&delivery.body),
         signature,
-        response: delivery.response_body.as_deref().map(pretty),
+        response: delivery.response_body.as_deref().map(|body| (!body.is_empty()).then(|| pretty(body))),
+        response_headers: delivery.response_headers,
         took: delivery.took_ms.map(|ms| format!("{ms} ms")).unwrap_or_default(),
         attempts: attempts
             .iter()

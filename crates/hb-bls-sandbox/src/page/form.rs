@@ -6,8 +6,9 @@ use std::str::FromStr;
 use axum::body::Body;
 use axum::extract::FromRequest;
 use http::Request;
+use serde_json::{Map, Value};
 
-use crate::api::input::{Query, read_body};
+use crate::api::input::read_body;
 use crate::problem::Problem;
 
 /// The fields of a form; of a repeated one, the last counts.
@@ -15,7 +16,7 @@ use crate::problem::Problem;
 pub(super) struct Form(BTreeMap<String, String>);
 
 impl<S: Sync> FromRequest<S> for Form {
-    type Rejection = super::frame::Refused;
+    type Rejection = super::refusal::Refused;
 
     async fn from_request(request: Request<Body>, _: &S) -> Result<Self, Self::Rejection> {
         let bytes = read_body(request).await?;
@@ -39,6 +40,11 @@ impl Form {
         self.value(name, label)?.ok_or_else(|| Problem::rule(name, format!("Something is needed for {label}.")))
     }
 
+    /// Every field, as the API's rules read them.
+    pub(super) fn json(&self) -> Map<String, Value> {
+        self.0.iter().map(|(name, text)| (name.clone(), Value::from(text.as_str()))).collect()
+    }
+
     /// The fields of a group, such as `credits.1` of `credits`, by the rest of their name.
     pub(super) fn group<'a>(&'a self, name: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.0.iter().filter_map(move |(field, text)| {
@@ -46,16 +52,6 @@ impl Form {
             Some((rest, text.trim())).filter(|(_, text)| !text.is_empty())
         })
     }
-}
-
-/// A parameter of the address; none if it is blank.
-pub(super) fn parameter<'a>(query: &'a Query, name: &str) -> Option<&'a str> {
-    query.fields.get(name).and_then(|value| value.as_str()).map(str::trim).filter(|text| !text.is_empty())
-}
-
-/// The same as a number. What is none narrows nothing.
-pub(super) fn number(query: &Query, name: &str) -> Option<i64> {
-    parameter(query, name).and_then(|text| text.parse().ok())
 }
 
 /// The address of another page with some parameters of this one, those left out that are blank.

@@ -4,10 +4,10 @@ use askama::Template;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_TYPE, LOCATION};
-use http::{HeaderValue, StatusCode, Uri};
+use http::{HeaderValue, StatusCode};
 
+use super::asked::Asked;
 use super::text;
-use crate::api::input::Query;
 use crate::core::Core;
 use crate::problem::Problem;
 use crate::store::accounts::{self, Account};
@@ -72,8 +72,8 @@ impl Next {
 }
 
 impl Frame {
-    pub(super) fn new(core: &Core, view: View, title: &str, uri: &Uri, query: &Query) -> Result<Self, Problem> {
-        let now = core.clock.now();
+    pub(super) fn new(core: &Core, view: impl Into<Option<View>>, title: &str, asked: &Asked) -> Result<Self, Problem> {
+        let (view, now) = (view.into(), core.clock.now());
         let (accounts, (bookings, waiting), due) = core.store.read(|db| {
             Ok((accounts::all(db)?, overview::counts(db)?, overview::due(db, now, 1)?.into_iter().next()))
         })?;
@@ -90,14 +90,14 @@ impl Frame {
         ];
         let links = entries
             .into_iter()
-            .map(|(entry, name, url, icon, count)| Link { name, url, icon, count, is_here: entry == view })
+            .map(|(entry, name, url, icon, count)| Link { name, url, icon, count, is_here: Some(entry) == view })
             .collect();
-        let done = query.fields.get("done").and_then(|name| name.as_str()).and_then(done);
+        let done = asked.parameter("done").and_then(done);
         Ok(Self {
             title: title.to_owned(),
             links,
-            url: following(uri, query),
-            origin: core.origin.clone(),
+            url: asked.following(),
+            origin: asked.origin.clone(),
             date: text::date(now),
             time: text::time(now),
             ticks: Some((now.as_second(), core.clock.speed())).filter(|(_, speed)| *speed > 0),
@@ -117,13 +117,6 @@ impl Frame {
     pub(super) fn has_several_accounts(&self) -> bool {
         self.accounts.len() > 1
     }
-}
-
-/// Where a page that follows changes fetches itself again: without the word that something was just done.
-fn following(uri: &Uri, query: &Query) -> String {
-    let kept = query.pairs.iter().filter(|(name, _)| name != "done");
-    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).finish();
-    if query.is_empty() { uri.path().to_owned() } else { format!("{}?{query}", uri.path()) }
 }
 
 /// What is said after a form. Only names from this list are, so that nobody can put words on the page by a link.
@@ -150,44 +143,6 @@ fn done(name: &str) -> Option<&'static str> {
         _ => return None,
     })
 }
-
-/// A refusal, shown as a page.
-pub(super) struct Refused(Problem);
-
-impl<E: Into<Problem>> From<E> for Refused {
-    fn from(problem: E) -> Self {
-        Self(problem.into())
-    }
-}
-
-#[derive(Template)]
-#[template(path = "refused.html")]
-struct RefusedPage {
-    status: u16,
-    lines: Vec<String>,
-    style: &'static str,
-}
-
-impl IntoResponse for Refused {
-    fn into_response(self) -> Response {
-        let Self(problem) = self;
-        if let Problem::Internal(reason) = &problem {
-            tracing::error!(reason, "the page failed");
-        }
-        let lines = match &problem {
-            Problem::Invalid(errors) => errors.iter().map(|(_, text)| text.clone()).collect(),
-            other => vec![other.message()],
-        };
-        let status = problem.status();
-        let style = super::assets::STYLE_VERSION.as_str();
-        let mut response = html(&RefusedPage { status: status.as_u16(), lines, style });
-        *response.status_mut() = status;
-        response
-    }
-}
-
-/// The response of a view.
-pub(super) type Shown = Result<Response, Refused>;
 
 /// A template as a response.
 pub(super) fn html(template: &impl Template) -> Response {

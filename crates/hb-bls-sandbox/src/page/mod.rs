@@ -4,7 +4,9 @@
 //! Scripts only fetch the page again when something has changed.
 
 mod account;
+mod asked;
 mod assets;
+mod book;
 mod booking;
 mod bookings;
 mod clock;
@@ -15,6 +17,7 @@ mod form;
 mod frame;
 mod json;
 mod links;
+mod refusal;
 mod request;
 mod requests;
 mod state;
@@ -29,18 +32,17 @@ use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{self, Next};
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
 use http::{HeaderName, HeaderValue};
 
 use crate::core::Core;
+use crate::problem::Problem;
 
-/// Where it is mounted, besides `/`.
-pub(crate) const PREFIX: &str = "/ui";
-
-/// Whether anybody may ask for this path of the page: the way in, and what it looks like.
-pub(crate) fn is_open(path: &str) -> bool {
-    path == "/ui/token" || path.starts_with("/ui/assets/")
+/// Whether a path is the page's, and not for anybody, as are the way in and what it looks like.
+pub(crate) fn is_guarded(path: &str) -> bool {
+    let is_open = path == "/ui/token" || path.starts_with("/ui/assets/");
+    !is_open && (path == "/" || path.starts_with("/ui") || path.starts_with(book::PREFIX))
 }
 
 /// What is shown instead of the page to those who have to show the control token first.
@@ -48,14 +50,23 @@ pub(crate) fn ask_for_token() -> Response {
     lock_down(token::ask())
 }
 
+/// What is shown to those who may not see the page at all.
+pub(crate) fn refuse(reason: &str) -> Response {
+    lock_down(refusal::forbidden(reason))
+}
+
 /// The page's routes.
-pub(crate) fn routes() -> Router<Arc<Core>> {
+pub(crate) fn routes(core: &Arc<Core>) -> Router<Arc<Core>> {
     Router::new()
         .route("/", get(bookings::show))
         .route("/ui/bookings/{id}", get(booking::show))
         .route("/ui/bookings/{id}/certificate", get(booking::certificate))
         .route("/ui/bookings/{id}/reschedule", post(booking::reschedule))
-        .route("/ui/bookings/{id}/{action}", post(booking::act))
+        .route("/ui/bookings/{id}/pay", booking::action("pay", Core::pay))
+        .route("/ui/bookings/{id}/complete", booking::action("complete", Core::complete))
+        .route("/ui/bookings/{id}/no-show", booking::action("no-show", Core::no_show))
+        .route("/ui/bookings/{id}/return-kit", booking::action("return-kit", Core::return_kit))
+        .route("/ui/bookings/{id}/cancel", booking::action("cancel", Core::cancel))
         .route("/ui/timeslots", get(timeslots::show))
         .route("/ui/deliveries", get(deliveries::show))
         .route("/ui/deliveries/{id}", get(delivery::show))
@@ -73,11 +84,23 @@ pub(crate) fn routes() -> Router<Arc<Core>> {
         .route("/ui/faults", get(faults::show).post(faults::arm))
         .route("/ui/faults/clear", post(faults::clear))
         .route("/ui/seed", post(clock::seed))
-        .route("/ui/reset", post(clock::reset))
+        .route("/ui/reset", get(clock::ask).post(clock::reset))
+        .route("/book/{slug}", get(book::show).post(book::book))
         .route("/ui/live", get(stream::follow))
         .route("/ui/token", post(token::enter))
         .route("/ui/assets/{name}", get(assets::serve))
+        .route("/ui/{*rest}", any(nothing))
+        .method_not_allowed_fallback(not_that)
+        .layer(middleware::from_fn_with_state(core.clone(), refusal::explain))
         .layer(middleware::from_fn(locked_down))
+}
+
+async fn nothing() -> Problem {
+    Problem::not_found("Page")
+}
+
+async fn not_that() -> Problem {
+    Problem::MethodNotAllowed("This is no address of a page: its forms are sent there.".to_owned())
 }
 
 /// Names of candidates come from the program under test. Should one ever be more than text, it can do nothing.

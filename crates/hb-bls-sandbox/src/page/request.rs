@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
-use http::Uri;
 
-use super::frame::{Frame, Shown, View, html};
+use super::asked::Asked;
+use super::frame::{Frame, View, html};
 use super::json::{Pretty, pretty};
+use super::refusal::Shown;
 use super::text;
-use crate::api::input::{Id, Query};
+use crate::api::input::Id;
 use crate::core::Core;
 use crate::problem::Problem;
 use crate::request_log::RequestRecord;
@@ -31,10 +32,10 @@ struct Page {
     booking: Option<i64>,
 }
 
-pub(super) async fn show(State(core): State<Arc<Core>>, Id(number): Id, uri: Uri, query: Query) -> Shown {
+pub(super) async fn show(State(core): State<Arc<Core>>, Id(number): Id, asked: Asked) -> Shown {
     let record = u64::try_from(number).ok().and_then(|number| core.request_log.find(number));
     let record = record.ok_or_else(|| Problem::not_found("Request"))?;
-    let frame = Frame::new(&core, View::Requests, record.operation_id.unwrap_or("Request"), &uri, &query)?;
+    let frame = Frame::new(&core, View::Requests, record.operation_id.unwrap_or("Request"), &asked)?;
     let mut facts = vec![("Operation", record.operation_id.unwrap_or("none of the API's").to_owned())];
     facts.push(("Time", format!("{}, {}", text::date(record.at), text::time(record.at))));
     let account = frame.account_name(record.account);
@@ -51,7 +52,7 @@ pub(super) async fn show(State(core): State<Arc<Core>>, Id(number): Id, uri: Uri
         facts.push(("Injected fault", fault.to_owned()));
     }
     Ok(html(&Page {
-        curl: curl(&core.origin, &record),
+        curl: curl(&asked.origin, &record),
         has_body: !matches!(record.method.as_str(), "GET" | "DELETE"),
         body: record.body.as_deref().map(pretty),
         captures: core.captures(),

@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
-use http::Uri;
+use jiff::Timestamp;
 
-use super::form::{Form, number, parameter};
-use super::frame::{Frame, Shown, View, back_to, html};
+use super::asked::Asked;
+use super::form::Form;
+use super::frame::{Frame, View, back_to, html};
 use super::links::{Links, Tab};
+use super::refusal::Shown;
 use super::text;
-use crate::api::{OPERATIONS, input::Query};
+use crate::api::OPERATIONS;
 use crate::core::Core;
 use crate::request_log::RequestRecord;
 use crate::store::overview::PAGE;
@@ -54,23 +56,24 @@ const CHOICES: [(&str, &str, (u16, u16)); 5] = [
     ("none", "No response", (0, 0)),
 ];
 
-pub(super) async fn show(State(core): State<Arc<Core>>, uri: Uri, query: Query) -> Shown {
-    let asked = parameter(&query, "status").unwrap_or("");
-    let (status, _, range) = CHOICES.into_iter().find(|(name, _, _)| *name == asked).unwrap_or(CHOICES[0]);
-    let operation = parameter(&query, "operation").unwrap_or("").to_owned();
-    let account = parameter(&query, "account").unwrap_or("").to_owned();
-    let (before, of_account) = (number(&query, "before"), number(&query, "account"));
+pub(super) async fn show(State(core): State<Arc<Core>>, asked: Asked) -> Shown {
+    let chosen = asked.parameter("status").unwrap_or("");
+    let (status, _, range) = CHOICES.into_iter().find(|(name, _, _)| *name == chosen).unwrap_or(CHOICES[0]);
+    let operation = asked.parameter("operation").unwrap_or("").to_owned();
+    let account = asked.parameter("account").unwrap_or("").to_owned();
+    let (before, of_account) = (asked.number("before"), asked.number("account"));
     let (found, more) = core.request_log.newest(PAGE, |record| {
         (range.0..=range.1).contains(&record.status.unwrap_or(0))
             && (operation.is_empty() || record.operation_id == Some(&operation))
             && (of_account.is_none() || record.account == of_account)
             && before.and_then(|before| u64::try_from(before).ok()).is_none_or(|before| record.number < before)
     });
-    let frame = Frame::new(&core, View::Requests, "Requests", &uri, &query)?;
+    let now = core.clock.now();
+    let frame = Frame::new(&core, View::Requests, "Requests", &asked)?;
     let kept = [("status", status), ("operation", operation.as_str()), ("account", account.as_str())];
     let links = Links { path: "/ui/requests", kept };
     Ok(html(&Page {
-        rows: found.iter().map(|record| Row::new(record, &frame)).collect(),
+        rows: found.iter().map(|record| Row::new(record, &frame, now)).collect(),
         tabs: links.tabs(CHOICES.map(|(name, label, _)| (name, label))),
         operations: OPERATIONS.iter().map(|(name, _, _)| *name).collect(),
         older: found.last().filter(|_| more).map(|record| links.older(record.number)),
@@ -91,7 +94,7 @@ pub(super) async fn capture(State(core): State<Arc<Core>>, form: Form) -> Shown 
 }
 
 impl Row {
-    fn new(record: &RequestRecord, frame: &Frame) -> Self {
+    fn new(record: &RequestRecord, frame: &Frame, now: Timestamp) -> Self {
         Self {
             number: record.number,
             method: record.method.clone(),
@@ -104,7 +107,7 @@ impl Row {
             fault: record.fault,
             remaining: record.remaining.map(|left| left.to_string()).unwrap_or_default(),
             account: frame.account_name(record.account).to_owned(),
-            when: text::time(record.at),
+            when: text::recent(record.at, now),
         }
     }
 }

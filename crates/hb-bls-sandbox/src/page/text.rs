@@ -24,6 +24,11 @@ pub(super) fn moment(at: Timestamp) -> String {
     in_london(at).strftime("%-d %b, %H:%M:%S").to_string()
 }
 
+/// The time of a moment, with its date unless that is today.
+pub(super) fn recent(at: Timestamp, now: Timestamp) -> String {
+    if in_london(at).date() == in_london(now).date() { time(at) } else { moment(at) }
+}
+
 /// `Mon 8 Jun 2026, 09:00`.
 pub(super) fn start(at: Timestamp) -> String {
     in_london(at).strftime("%a %-d %b %Y, %H:%M").to_string()
@@ -97,6 +102,9 @@ mod tests {
         assert_eq!(date(at), "Mon 8 Jun 2026");
         assert_eq!(start(at), "Mon 8 Jun 2026, 09:00");
         assert_eq!(moment(at), "8 Jun, 09:00:02");
+        // it is the 9th in London already
+        let midnight = "2026-06-08T23:00:00Z".parse().unwrap();
+        assert_eq!((recent(at, at), recent(at, midnight)), ("09:00:02".to_owned(), "8 Jun, 09:00:02".to_owned()));
         assert_eq!(pounds(48_000), "£480.00");
         assert_eq!(pounds(-123_456_705), "−£1,234,567.05");
         assert_eq!(count(100_000), "100,000");

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
-use http::Uri;
 use jiff::civil::Date;
 use jiff::{Span, Timestamp};
 
-use super::form::{address, number, parameter};
-use super::frame::{Frame, Shown, View, html};
+use super::asked::Asked;
+use super::form::address;
+use super::frame::{Frame, View, html};
 use super::links::Tab;
-use crate::api::input::Query;
+use super::refusal::Shown;
 use crate::core::Core;
 use crate::format;
 use crate::problem::Problem;
@@ -36,6 +36,8 @@ struct Day {
     number: i8,
     name: String,
     is_today: bool,
+    /// Nothing can be booked on it any more, and nothing is.
+    is_over: bool,
     slots: Vec<Slot>,
 }
 
@@ -49,11 +51,11 @@ struct Slot {
     left: String,
 }
 
-pub(super) async fn show(State(core): State<Arc<Core>>, uri: Uri, query: Query) -> Shown {
+pub(super) async fn show(State(core): State<Arc<Core>>, asked: Asked) -> Shown {
     let now = core.clock.now();
     let today = format::london_date(now);
-    let month = parameter(&query, "month").and_then(|text| format!("{text}-01").parse::<Date>().ok()).unwrap_or(today);
-    let wanted = number(&query, "course");
+    let month = asked.parameter("month").and_then(|text| format!("{text}-01").parse::<Date>().ok()).unwrap_or(today);
+    let wanted = asked.number("course");
     let first = month.first_of_month();
     let (all, course, days) = core.store.read(|db| {
         let all = courses::all(db)?;
@@ -62,7 +64,7 @@ pub(super) async fn show(State(core): State<Arc<Core>>, uri: Uri, query: Query) 
         let days = timetable::between(db, &course, (first, first.last_of_month()), now)?;
         Ok((all, course, days))
     })?;
-    let frame = Frame::new(&core, View::Timeslots, "Timeslots", &uri, &query)?;
+    let frame = Frame::new(&core, View::Timeslots, "Timeslots", &asked)?;
     let name = first.strftime("%Y-%m").to_string();
     let other = |by: i64| -> Result<String, Problem> {
         // the calendar has an end
@@ -100,7 +102,9 @@ fn weeks(days: Vec<(Date, Vec<TimetableEntry>)>, today: Date, now: Timestamp) ->
         if weekday == 0 || weeks.is_empty() {
             weeks.push((0..weekday).map(|_| None).collect());
         }
+        let is_over = entries.iter().all(|entry| matches!(entry.state, EntryState::Closed));
         let day = Day {
+            is_over,
             number: date.day(),
             name: date.strftime("%A %-d %B").to_string(),
             is_today: date == today,

@@ -92,6 +92,12 @@ pub(crate) fn by_client_id(db: &Connection, client_id: &str) -> Result<Option<Ac
     Ok(db.prepare_cached(&sql)?.query_row([client_id], from_row).optional()?)
 }
 
+/// The account whose candidates book themselves on the page with this name.
+pub(crate) fn by_slug(db: &Connection, slug: &str) -> Result<Option<Account>, Problem> {
+    let sql = format!("SELECT {COLUMNS} FROM accounts WHERE booking_slug = ?1");
+    Ok(db.prepare_cached(&sql)?.query_row([slug], from_row).optional()?)
+}
+
 /// Every account, in the order in which they were opened.
 pub(crate) fn all(db: &Connection) -> Result<Vec<Account>, Problem> {
     let sql = format!("SELECT {COLUMNS} FROM accounts ORDER BY id");

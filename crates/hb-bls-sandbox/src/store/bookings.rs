@@ -143,6 +143,11 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Booking> {
     })
 }
 
+/// What a search looks in: the candidate's name and email, whatever their case.
+pub(crate) fn sought(first_name: &str, last_name: &str, email: &str) -> String {
+    format!("{first_name} {last_name}\n{email}").to_lowercase()
+}
+
 /// The booking, whoever owns it.
 pub(crate) fn by_id(db: &Connection, id: i64) -> Result<Booking, Problem> {
     let sql = format!("{SELECT} WHERE b.id = ?1");

@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _, Row, ToSql, params};
+use serde_json::json;
 
 use super::webhooks::{self, Webhook};
 use super::{events, instant, millis};
@@ -26,7 +27,8 @@ pub(crate) struct Due {
 }
 
 const SELECT: &str = "SELECT d.id, d.webhook_id, d.event, e.event_id, e.event_type, d.attempt, d.due_at,
-    d.state, d.sent_at, d.response_status, d.error, e.body, d.took_ms, d.response_body, d.signature, d.secret_prefix
+    d.state, d.sent_at, d.response_status, d.error, e.body, d.took_ms, d.response_body, d.signature, d.secret_prefix,
+    d.response_headers
     FROM deliveries d JOIN events e ON e.id = d.event";
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<DeliveryAttempt> {
@@ -48,7 +50,12 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<DeliveryAttempt> {
         response_body: row.get(13)?,
         signature: row.get(14)?,
         secret_prefix: row.get(15)?,
+        response_headers: headers(row.get(16)?),
     })
+}
+
+fn headers(kept: Option<String>) -> Vec<(String, String)> {
+    kept.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
 }
 
 /// The attempts that an SQL condition selects.
@@ -133,7 +140,7 @@ pub(crate) fn finish(db: &Connection, due: &Due, sent_at: Timestamp, sent: &Sent
     let state = if outcome.acknowledged() { DeliveryState::Delivered } else { DeliveryState::Failed };
     let noted = db.execute(
         "UPDATE deliveries SET state = ?2, sent_at = ?3, response_status = ?4, error = ?5, took_ms = ?6,
-            response_body = ?7, signature = ?8, secret_prefix = ?9
+            response_body = ?7, signature = ?8, secret_prefix = ?9, response_headers = ?10
          WHERE id = ?1 AND state = 'scheduled'",
         params![
             due.id,
@@ -142,9 +149,10 @@ pub(crate) fn finish(db: &Connection, due: &Due, sent_at: Timestamp, sent: &Sent
             outcome.status(),
             outcome.error(),
             sent.took_ms,
-            sent.response_body,
+            sent.kept.as_ref().map(|kept| &kept.body),
             sent.signature,
             due.webhook.secret_prefix(),
+            sent.kept.as_ref().map(|kept| json!(kept.headers).to_string()),
         ],
     )?;
     // Called off while it was under way: the log keeps that, and nothing follows.

@@ -4,7 +4,6 @@ use jiff::Timestamp;
 use rusqlite::{Connection, ToSql};
 
 use super::bookings::{self, Booking};
-use super::listing::like_pattern;
 use super::{deliveries, instant, millis};
 use crate::delivery::DeliveryAttempt;
 use crate::problem::Problem;
@@ -26,7 +25,7 @@ pub(crate) const PAGE: usize = 50;
 
 /// The newest bookings that match, and whether there are more.
 pub(crate) fn bookings(db: &Connection, narrow: &Narrow) -> Result<(Vec<Booking>, bool), Problem> {
-    let pattern = narrow.search.as_deref().map(like_pattern);
+    let search = narrow.search.as_deref().map(str::to_lowercase);
     let id: Option<i64> = narrow.search.as_deref().and_then(|text| text.trim_start_matches('#').parse().ok());
     let mut condition = String::from("WHERE 1");
     let mut values: Vec<(&str, &dyn ToSql)> = Vec::new();
@@ -42,16 +41,15 @@ pub(crate) fn bookings(db: &Connection, narrow: &Narrow) -> Result<(Vec<Booking>
         condition.push_str(" AND ");
         condition.push_str(state);
     }
-    if let Some(pattern) = &pattern {
-        condition.push_str(
-            " AND (first_name || ' ' || last_name LIKE :search ESCAPE '\\' OR email LIKE :search ESCAPE '\\'
-              OR id IS :id)",
-        );
-        values.push((":search", pattern));
+    if let Some(search) = &search {
+        condition.push_str(" AND (instr(sought, :search) OR id IS :id)");
+        values.push((":search", search));
         values.push((":id", &id));
     }
     let most = format!("{}", PAGE + 1);
-    let inner = format!("SELECT id FROM bookings {condition} ORDER BY id DESC LIMIT {most}");
+    // By itself, SQLite might sort all bookings of an account.
+    let inner =
+        format!("SELECT id FROM bookings INDEXED BY bookings_in_brief {condition} ORDER BY id DESC LIMIT {most}");
     let found = bookings::select(db, &format!("WHERE b.id IN ({inner}) ORDER BY b.id DESC"), &values)?;
     Ok(cut(found))
 }

@@ -79,6 +79,7 @@ CREATE TABLE bookings (
     first_name           TEXT NOT NULL,
     last_name            TEXT NOT NULL,
     email                TEXT NOT NULL,
+    sought               TEXT NOT NULL, -- what a search looks in
     phone                TEXT NOT NULL,
     address              TEXT NOT NULL,
     city                 TEXT NOT NULL,
@@ -104,6 +105,9 @@ CREATE TABLE bookings (
     created_at           INTEGER NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX bookings_by_account ON bookings (account_id, account_no);
+-- The lists of the page look through all bookings when few match: here they read a fraction of each.
+CREATE INDEX bookings_in_brief ON bookings
+    (id, account_id, booking_status, equipment_status, attendance, training_status, sought);
 CREATE INDEX bookings_by_start ON bookings (start_at);
 CREATE INDEX bookings_with_kit_out ON bookings (kit_late_at)
     WHERE booking_status = 'booked' AND equipment_status = 'out';
@@ -157,6 +161,7 @@ CREATE TABLE deliveries (
     took_ms         INTEGER,
     response_status INTEGER,
     response_body   TEXT, -- only if it is to be kept
+    response_headers TEXT, -- the same: a JSON array of names with values
     error           TEXT
 ) STRICT;
 CREATE INDEX deliveries_by_event ON deliveries (event);

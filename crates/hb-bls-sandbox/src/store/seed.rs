@@ -27,11 +27,11 @@ pub(crate) fn bookings(db: &Connection, count: u32, now: Timestamp) -> Result<()
     let courses = courses::all(db)?;
     let mut insert = db.prepare_cached(
         "INSERT INTO bookings (account_id, account_no, course_id, trainer_id, first_name, last_name, email,
-            phone, address, city, postcode, job_role, agency_contact_name, agency_contact_email,
+            sought, phone, address, city, postcode, job_role, agency_contact_name, agency_contact_email,
             pay_option, price, booking_status, pay_status, training_status, equipment_status,
             attendance, start_on, start_at, end_at, kit_due_on, kit_late_at, zoom_id,
             zoom_password, created_at)
-         VALUES (:account, :number, :course, :trainer, :first, :last, :email, '07700 900000', '1 High Street',
+         VALUES (:account, :number, :course, :trainer, :first, :last, :email, :sought, '07700 900000', '1 High Street',
             'Leeds', 'LS1 1AA', :role, 'Bookings Desk', 'desk@agency.example', :option, :price,
             :status, 'completed', :training, 'in', :attendance, :start_on, :start, :end, :start_on,
             :end, '90000000000', 'sandbox', :created)",
@@ -48,6 +48,7 @@ pub(crate) fn bookings(db: &Connection, count: u32, now: Timestamp) -> Result<()
             1 => ("booked", "no_show", Some("no_show")),
             _ => ("booked", "completed", Some("attended")),
         };
+        let email = format!("candidate{number}@example.org");
         insert.execute(named_params! {
             ":account": account,
             ":number": there + 1 + i64::from(number),
@@ -55,7 +56,8 @@ pub(crate) fn bookings(db: &Connection, count: u32, now: Timestamp) -> Result<()
             ":trainer": 1 + number % 3,
             ":first": first,
             ":last": last,
-            ":email": format!("candidate{number}@example.org"),
+            ":email": email,
+            ":sought": super::bookings::sought(first, last, &email),
             ":role": at(&ROLES),
             ":option": at(&PAY_OPTIONS),
             ":price": course.price,

@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 pub(crate) enum Look {
     Light,
     Dark,
-    /// A phone, which is light.
     Phone,
+    DarkPhone,
 }
 
 /// The programs, by the names that they have on Debian and elsewhere.
@@ -36,12 +36,16 @@ impl Programs {
     }
 }
 
+/// Another name of this machine, of which the browser does not know that it is one.
+pub(crate) const ELSEWHERE: &str = "sandbox.example";
+
 /// A browser with one window, which ends when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Browser {
     driver: Child,
     http: reqwest::Client,
     session: String,
+    pub(crate) version: String,
 }
 
 impl Drop for Browser {
@@ -74,12 +78,14 @@ impl Browser {
         let (driver, port) = started.expect("chromedriver starts and tells its port");
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         let base = format!("http://127.0.0.1:{port}");
-        let mut started = Self { driver, http, session: format!("{base}/session") };
+        let mut started = Self { driver, http, session: format!("{base}/session"), version: String::new() };
+        let elsewhere = format!("--host-resolver-rules=MAP {ELSEWHERE} 127.0.0.1");
         let mut args = vec![
             "--headless=new",
             "--no-sandbox",
             "--disable-gpu",
             "--hide-scrollbars",
+            &elsewhere,
             "--window-size=1280,800",
             // a page that the browser thinks nobody sees is not kept up to date
             "--disable-backgrounding-occluded-windows",
@@ -87,13 +93,15 @@ impl Browser {
             "--disable-renderer-backgrounding",
         ];
         let mut options = json!({ "binary": path_of(browser) });
-        match look {
-            Look::Light => args.push("--blink-settings=preferredColorScheme=1"),
-            Look::Dark => args.push("--blink-settings=preferredColorScheme=0"),
-            Look::Phone => {
-                options["mobileEmulation"] =
-                    json!({ "deviceMetrics": { "width": 390, "height": 844, "pixelRatio": 1.0 } });
-            }
+        let is_phone = matches!(look, Look::Phone | Look::DarkPhone);
+        let is_dark = matches!(look, Look::Dark | Look::DarkPhone);
+        args.push(if is_dark {
+            "--blink-settings=preferredColorScheme=0"
+        } else {
+            "--blink-settings=preferredColorScheme=1"
+        });
+        if is_phone {
+            options["mobileEmulation"] = json!({ "deviceMetrics": { "width": 390, "height": 844, "pixelRatio": 1.0 } });
         }
         options["args"] = json!(args);
         let wanted = json!({
@@ -102,7 +110,8 @@ impl Browser {
         });
         let made = started.post("", json!({ "capabilities": { "alwaysMatch": wanted } })).await;
         started.session = format!("{base}/session/{}", made["sessionId"].as_str().expect("a session"));
-        if look != Look::Phone {
+        started.version = made["capabilities"]["browserVersion"].as_str().expect("a version").to_owned();
+        if !is_phone {
             let view = json!({ "width": 1280, "height": 800 + 143, "x": 0, "y": 0 });
             started.post("/window/rect", view).await;
         }
@@ -167,6 +176,15 @@ impl Browser {
     /// Presses a key where the focus is.
     pub(crate) async fn press(&self, key: &str) {
         let actions = [json!({ "type": "keyDown", "value": key }), json!({ "type": "keyUp", "value": key })];
+        let keyboard = json!({ "type": "key", "id": "keyboard", "actions": actions });
+        self.post("/actions", json!({ "actions": [keyboard] })).await;
+    }
+
+    /// Pastes where the focus is.
+    pub(crate) async fn paste(&self) {
+        const CONTROL: &str = "\u{e009}";
+        let key = |kind: &str, value: &str| json!({ "type": kind, "value": value });
+        let actions = [key("keyDown", CONTROL), key("keyDown", "v"), key("keyUp", "v"), key("keyUp", CONTROL)];
         let keyboard = json!({ "type": "key", "id": "keyboard", "actions": actions });
         self.post("/actions", json!({ "actions": [keyboard] })).await;
     }

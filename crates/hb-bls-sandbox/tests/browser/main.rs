@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
+mod conditions;
 mod driver;
 mod pictures;
 mod portal;
@@ -34,8 +35,12 @@ fn main() -> ExitCode {
         walks::two_accounts_are_kept_apart,
         walks::a_page_of_another_site_can_do_nothing,
         walks::a_candidate_called_script_is_only_text,
-        walks::many_changes_leave_it_usable,
         walks::every_view_is_accessible,
+        conditions::another_machine_sees_its_addresses_and_copies_them,
+        conditions::it_says_when_the_sandbox_is_away,
+        conditions::nothing_covers_anything,
+        conditions::filters_are_used_with_the_keyboard,
+        conditions::many_changes_leave_it_usable,
         pictures::the_documentation_has_pictures,
     ];
     let names: Vec<String> = std::env::args().skip(1).filter(|name| !name.starts_with('-')).collect();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 
-use hb_bls_sandbox::{ClockMode, Sandbox, SandboxCredentials};
+use hb_bls_sandbox::{ClockMode, Sandbox, SandboxBuilder, SandboxCredentials};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -15,14 +15,21 @@ pub(crate) struct Portal {
     token: String,
 }
 
+/// In frozen time: Monday, 8 June 2026, 10:00 in the UK.
+pub(crate) fn frozen() -> SandboxBuilder {
+    Sandbox::builder().clock(ClockMode::Frozen("2026-06-08T09:00:00Z".parse().unwrap())).capture(true)
+}
+
 /// How one candidate is called and pays.
 pub(crate) struct Candidate(pub(crate) &'static str, pub(crate) &'static str, pub(crate) &'static str);
 
 impl Portal {
     pub(crate) async fn start() -> Self {
-        // Monday, 8 June 2026, 10:00 in the UK.
-        let now = "2026-06-08T09:00:00Z".parse().unwrap();
-        let sandbox = Sandbox::builder().clock(ClockMode::Frozen(now)).capture(true).start().await.unwrap();
+        Self::with(frozen()).await
+    }
+
+    pub(crate) async fn with(builder: SandboxBuilder) -> Self {
+        let sandbox = builder.start().await.unwrap();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         let mut portal = Self { sandbox, http, token: String::new() };
         let credentials = portal.sandbox.credentials().clone();

@@ -290,6 +290,7 @@ async fn the_log_can_be_read() {
             "response_status": 500,
             "took_ms": first["took_ms"],
             "response_body": null,
+            "response_headers": [],
             "signature": receiver.received()[0].header("x-tdta-signature"),
             "error": null,
             "body": receiver.received()[0].body,

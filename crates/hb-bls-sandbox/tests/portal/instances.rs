@@ -80,6 +80,9 @@ async fn a_file_goes_on_where_it_was() {
 
     let again = frozen(START).database(&file).start().await.unwrap();
     assert_eq!(again.now().to_string(), "2026-06-05T10:01:00Z", "time does not go back");
+    assert_eq!(again.requests().await.unwrap(), [], "they are not in the file");
+    let page = reqwest::get(format!("{}ui/requests", again.page_url())).await.unwrap().text().await.unwrap();
+    assert!(page.contains("they are forgotten when the sandbox stops"), "{page}");
     let mut client = Client::new(again.base_url());
     client.token = portal.client.token.clone();
     let path = format!("/bookings/{}", booking["id"]);

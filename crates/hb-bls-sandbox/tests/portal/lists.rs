@@ -102,6 +102,8 @@ async fn filters_narrow_and_combine() {
     assert_eq!(total(&portal, "search=candidate17%40example.org").await, 1);
     assert_eq!(total(&portal, "search=ADEYEMI").await, 6);
     assert_eq!(total(&portal, "search=Amina%20Adeyemi").await, 1);
+    assert_eq!(total(&portal, "search=ŁUKASZ").await, 5, "whatever the case, in any script");
+    assert_eq!(total(&portal, "search=юлія").await, 5);
     assert_eq!(total(&portal, "search=%25").await, 0, "a wildcard is a letter like others");
     for (name, value) in [("course_id", "x"), ("date_from", "june"), ("date_to", "2026-13-01")] {
         let answer = portal.client.get(&format!("/bookings?{name}={value}")).await;

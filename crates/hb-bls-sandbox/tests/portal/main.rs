@@ -4,6 +4,7 @@
 
 mod accounts;
 mod auth;
+mod book;
 mod bookings;
 mod certificates;
 mod conformance;
@@ -17,7 +18,9 @@ mod instances;
 mod laravel;
 mod lists;
 mod page;
+mod pictures;
 mod quota;
+mod reach;
 mod rubbish;
 mod seed;
 mod slots;

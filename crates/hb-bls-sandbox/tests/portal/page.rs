@@ -131,8 +131,35 @@ async fn staff_and_candidate_have_buttons() {
         assert!(text.contains(&format!("id=\"booking-{number}\"")), "{state}");
         assert_eq!(text.matches("<tr id=").count(), 1, "{state}");
     }
-    assert_eq!(browser.try_send(&format!("{page}/explode"), &[]).await.status, 404);
-    assert_eq!(browser.try_send("/ui/bookings/77/pay", &[]).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_refusal_is_a_page_too() {
+    let portal = Portal::start().await;
+    let browser = Browser::at(&portal);
+    portal.client.book("credits").await;
+    let mut refused = Vec::new();
+    for path in ["/ui/nothing", "/ui/bookings/x", "/ui/bookings/77", "/ui/requests/0", "/ui/assets/x", "/book/nobody"] {
+        refused.push((404, "There is nothing here", browser.see(path).await));
+    }
+    for path in ["/ui/bookings/x/pay", "/ui/bookings/77/pay", "/ui/bookings/1/explode", "/ui/deliveries/1/x/y"] {
+        refused.push((404, "There is nothing here", browser.try_send(path, &[]).await));
+    }
+    for path in ["/ui/bookings/1/pay", "/ui/trigger"] {
+        refused.push((405, "That was not done", browser.see(path).await));
+    }
+    refused.push((405, "That was not done", browser.try_send("/", &[]).await));
+    refused.push((422, "That was not done", browser.try_send("/ui/bookings/1/pay", &[]).await));
+    for (at, (status, title, shown)) in refused.iter().enumerate() {
+        assert_eq!(shown.status, *status, "{at}: {}", shown.text);
+        assert_eq!(shown.headers[CONTENT_TYPE], "text/html; charset=utf-8", "{at}");
+        assert!(shown.headers.contains_key(CONTENT_SECURITY_POLICY), "{at}");
+        assert!(shown.text.contains(&format!("<h1>{title}</h1>")), "{at}: {}", shown.text);
+        assert!(shown.text.contains("aria-label=\"Views\""), "{at}: in the page's frame");
+        assert!(!shown.text.contains("hx-get"), "{at}: it does not fetch itself again");
+        assert!(!shown.text.contains("parse") && !shown.text.contains("{\"message"), "{at}: {}", shown.text);
+    }
+    assert!(refused.last().unwrap().2.text.contains("Booking 1 is booked: only a pending booking can be paid."));
 }
 
 #[tokio::test]
@@ -181,6 +208,55 @@ async fn a_delivery_shows_what_was_sent_and_what_came_back() {
     assert_eq!(browser.send("/ui/webhooks/1/test", &[]).await, "/ui/deliveries?done=test");
     portal.sandbox.advance(Duration::ZERO).await.unwrap();
     assert_eq!(receiver.events(), ["booking.created", "booking.created", "webhook.test"]);
+}
+
+#[tokio::test]
+async fn a_response_is_kept_with_its_headers() {
+    let portal = Portal::start().await;
+    let browser = Browser::at(&portal);
+    let receiver = Receiver::scripted([Reply::Status(204)]).await;
+    receiver.register(&portal.client, &["booking.created"]).await;
+    portal.client.book("credits").await;
+    portal.sandbox.advance(Duration::ZERO).await.unwrap();
+    let text = browser.text("/ui/deliveries/1").await;
+    assert!(text.contains("The response was not kept") && !text.contains("x-receiver"), "{text}");
+    portal.control(Method::POST, "/capture", json!({ "on": true })).await.expect(200);
+    browser.send("/ui/deliveries/1/retry", &[]).await;
+    portal.sandbox.advance(Duration::ZERO).await.unwrap();
+    let text = browser.text("/ui/deliveries/2").await;
+    assert!(text.contains("<dt>x-receiver</dt><dd>tests</dd>") && text.contains("It has no body."), "{text}");
+    assert!(!text.contains("aria-label=\"Response\""), "{text}");
+    let log = portal.control(Method::GET, "/deliveries/2", Value::Null).await.expect(200);
+    assert!(log["response_headers"].as_array().unwrap().contains(&json!(["x-receiver", "tests"])), "{log}");
+}
+
+#[tokio::test]
+async fn a_history_names_the_endpoints_where_there_are_several() {
+    let portal = Portal::start().await;
+    let browser = Browser::at(&portal);
+    let first = Receiver::scripted([Reply::Status(500)]).await;
+    first.register(&portal.client, &["booking.created"]).await;
+    portal.client.book("credits").await;
+    portal.sandbox.advance(Duration::ZERO).await.unwrap();
+    assert!(browser.text("/ui/bookings/1").await.contains(">attempt 1: 500<"));
+    let second = Receiver::start().await;
+    let webhook = json!({ "name": "Backup", "url": second.url, "events": ["booking.cancelled"] });
+    portal.client.post("/webhooks", webhook).await.expect(201);
+    portal.client.put("/webhooks/1", json!({ "events": ["booking.cancelled"] })).await.expect(200);
+    portal.sandbox.cancel(1).await.unwrap();
+    portal.sandbox.advance(Duration::ZERO).await.unwrap();
+    let text = browser.text("/ui/bookings/1").await;
+    assert!(text.contains(">tests, attempt 1: 200<") && text.contains(">Backup, attempt 1: 200<"), "{text}");
+}
+
+#[tokio::test]
+async fn requests_of_another_day_have_a_date() {
+    let portal = Portal::start().await;
+    let browser = Browser::at(&portal);
+    portal.client.get("/courses").await.expect(200);
+    assert!(browser.text("/ui/requests").await.contains("number when\">11:00:00<"));
+    portal.sandbox.advance(Duration::from_secs(24 * 60 * 60)).await.unwrap();
+    assert!(browser.text("/ui/requests").await.contains("number when\">5 Jun, 11:00:00<"));
 }
 
 #[tokio::test]
@@ -247,8 +323,37 @@ async fn accounts_clock_faults_and_history_have_forms() {
     assert_eq!(browser.text("/").await.matches("<tr id=").count(), 5);
     assert!(browser.text("/?done=seeded").await.contains("The history is made up."));
     assert!(!browser.text("/?done=%3Cb%3Ehello").await.contains("hello"), "a link puts no words on the page");
+}
+
+#[tokio::test]
+async fn a_reset_asks_first() {
+    let portal = Portal::start().await;
+    let browser = Browser::at(&portal);
+    let receiver = Receiver::start().await;
+    receiver.register(&portal.client, &["booking.created"]).await;
+    portal.sandbox.seed(Seed { bookings: 5, transactions: 0 }).await.unwrap();
+    let clock = browser.text("/ui/clock").await;
+    assert!(clock.contains("href=\"/ui/reset\"") && !clock.contains("action=\"/ui/reset\""), "{clock}");
+    let question = browser.text("/ui/reset").await;
+    assert!(question.contains("5 bookings and 1 endpoint,") && question.contains("action=\"/ui/reset\""), "{question}");
+    assert_eq!(browser.text("/").await.matches("<tr id=").count(), 5, "nothing has happened yet");
     assert_eq!(browser.send("/ui/reset", &[]).await, "/?done=reset");
     assert!(browser.text("/").await.contains("No bookings yet"));
+}
+
+#[tokio::test]
+async fn days_that_are_over_show_no_timeslots() {
+    let portal = Portal::start().await;
+    let browser = Browser::at(&portal);
+    let text = browser.text("/ui/timeslots").await;
+    let days: Vec<&str> = text.split("<section class=\"day").skip(1).collect();
+    assert_eq!(days.len(), 30);
+    for (number, day) in (1..).zip(&days) {
+        // It is Friday, the 5th, and the kit has to be posted.
+        let is_over = number <= 5 || number % 7 == 6 || number % 7 == 0;
+        assert_eq!(day.contains("class=\"slot "), !is_over, "{number}: {day}");
+        assert!(!day.contains("slot closed"), "{number}: {day}");
+    }
 }
 
 #[tokio::test]
@@ -266,46 +371,6 @@ async fn the_page_says_whether_time_passes() {
         assert_eq!(text.contains(">frozen<"), shown.is_none(), "{mode:?}");
         assert!(shown.is_none_or(|shown| text.contains(shown)), "{mode:?}: {text}");
     }
-}
-
-#[tokio::test]
-async fn the_page_is_for_its_own_forms_and_this_machine() {
-    let portal = Portal::start().await;
-    portal.client.book("credits").await;
-    let browser = Browser::at(&portal);
-    for (header, value) in [("origin", "https://evil.example"), ("origin", "null"), ("host", "evil.example")] {
-        for path in ["/ui/reset", "/ui/bookings/1/cancel"] {
-            let sent = browser.http.post(format!("{}{path}", browser.url)).header(header, value).send().await.unwrap();
-            assert_eq!(sent.status(), 403, "{header}: {value}");
-        }
-    }
-    let rebound = browser.http.get(portal.sandbox.page_url()).header("host", "evil.example").send().await.unwrap();
-    assert_eq!(rebound.status(), 403);
-    let bookings = portal.client.get("/bookings").await.expect(200);
-    assert_eq!(bookings["data"][0]["booking_status"], "booked");
-}
-
-#[tokio::test]
-async fn the_token_lets_other_names_in() {
-    let portal = Portal::with(frozen(START).control_token("s3same")).await;
-    let browser = Browser::at(&portal);
-    let get = |path: &str| browser.http.get(format!("{}{path}", browser.url)).header("host", "sandbox:8787");
-    let asked = Browser::read(get("/")).await;
-    assert_eq!(asked.status, 403);
-    assert!(asked.text.contains("Control token"));
-    assert_eq!(Browser::read(get("/ui/assets/page.css")).await.status, 200);
-    assert_eq!(Browser::read(get("/healthz")).await.text, "ok\n");
-    assert_eq!(browser.try_send("/ui/token", &[("token", "wrong")]).await.status, 403);
-    let entered = browser.try_send("/ui/token", &[("token", "s3same")]).await;
-    let cookie = entered.headers["set-cookie"].to_str().unwrap();
-    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "{cookie}");
-    let cookie = cookie.split(';').next().unwrap();
-    assert_eq!(Browser::read(get("/").header("cookie", cookie)).await.status, 200);
-    let control = get("/_sandbox/clock").bearer_auth("s3same");
-    assert_eq!(Browser::read(control).await.status, 200);
-    assert_eq!(Browser::read(get("/_sandbox/clock")).await.status, 403);
-    let refused = frozen(START).control_token("two words").start().await;
-    assert!(refused.is_err());
 }
 
 #[tokio::test]

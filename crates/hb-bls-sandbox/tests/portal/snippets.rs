@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use hb_bls_sandbox::Sandbox;
@@ -23,24 +23,36 @@ fn folder() -> PathBuf {
 
 /// Runs a program, if its language is there; what it prints.
 fn run(language: &[&str], program: &[&str], more: &[&str], body: &[u8], sandbox: &Sandbox) -> Option<String> {
+    let key = &sandbox.credentials().api_key;
+    let output = output(language, program, more, body, (sandbox, key))?;
+    assert!(output.status.success(), "{program:?}: {}", String::from_utf8_lossy(&output.stderr));
+    Some(String::from_utf8(output.stdout).unwrap())
+}
+
+fn output(
+    language: &[&str],
+    program: &[&str],
+    more: &[&str],
+    body: &[u8],
+    (sandbox, api_key): (&Sandbox, &str),
+) -> Option<Output> {
     let mut command = Command::new(language[0]);
     command.args(&language[1..]).arg(folder().join(program[0])).args(&program[1..]).args(more);
     let credentials = sandbox.credentials();
     let started = command
         .env("HB_BLS_BASE_URL", sandbox.base_url())
         .env("HB_BLS_CLIENT_ID", &credentials.hb_client_id)
-        .env("HB_BLS_API_KEY", &credentials.api_key)
+        .env("HB_BLS_API_KEY", api_key)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .spawn();
     let Ok(mut child) = started else {
         skipped(&format!("{}, since {} is not installed", program[0], language[0]));
         return None;
     };
     child.stdin.take().unwrap().write_all(body).unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert!(output.status.success(), "{program:?}");
-    Some(String::from_utf8(output.stdout).unwrap())
+    Some(child.wait_with_output().unwrap())
 }
 
 #[tokio::test]
@@ -50,6 +62,18 @@ async fn every_language_books() {
         if let Some(printed) = run(language, book, &[], &[], &sandbox) {
             assert_eq!(printed.trim(), "booking 1 is booked", "{language:?}");
         }
+    }
+}
+
+#[tokio::test]
+async fn every_language_tells_why_it_was_refused() {
+    let sandbox = Sandbox::start().await.unwrap();
+    for (language, book, _) in LANGUAGES {
+        let Some(refused) = output(language, book, &[], &[], (&sandbox, "wrong")) else { continue };
+        assert!(!refused.status.success(), "{language:?}");
+        let told = [refused.stdout, refused.stderr].concat();
+        let told = String::from_utf8_lossy(&told);
+        assert!(told.contains("POST /auth/token: 401") && told.contains("credentials"), "{language:?}: {told}");
     }
 }
 

@@ -1,4 +1,5 @@
-// Live updates are htmx's. Here is what they do not do: clocks that tick, copying, and the key for the search.
+// Live updates are htmx's. Here is what they do not do: clocks that tick, copying, the sign that the
+// connection is lost, and the key for the search.
 (() => {
   const two = (number) => String(number).padStart(2, "0");
   const london = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/London", hour: "2-digit", minute: "2-digit", second: "2-digit" });
@@ -28,14 +29,35 @@
   tick();
   setInterval(tick, 1000);
 
+  // Browsers let pages of this machine and of https write to the clipboard. Others can only copy what is selected.
+  const copy = async (source) => {
+    try {
+      await navigator.clipboard.writeText(source.textContent);
+      return "Copied";
+    } catch {
+      const { hidden } = source;
+      source.hidden = false;
+      getSelection().selectAllChildren(source);
+      const copied = document.execCommand("copy");
+      source.hidden = hidden && copied;
+      return copied ? "Copied" : "Selected: copy it with the keyboard";
+    }
+  };
+
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-copy]");
     if (!button) return;
-    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
-    const label = button.textContent;
-    button.textContent = "Copied";
-    setTimeout(() => (button.textContent = label), 1200);
+    button.dataset.label ??= button.textContent;
+    button.textContent = await copy(document.getElementById(button.dataset.copy));
+    setTimeout(() => (button.textContent = button.dataset.label), 2000);
   });
+
+  // While the sandbox does not respond, the page keeps trying, and says that it is out of date.
+  const lost = document.querySelector(".lost");
+  document.addEventListener("htmx:sse:error", () => {
+    lost.textContent = "The sandbox does not respond. What is shown here may be out of date.";
+  });
+  document.addEventListener("htmx:sse:after:connection", () => (lost.textContent = ""));
 
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest("input, select, textarea");
@@ -45,11 +67,6 @@
       event.preventDefault();
       field.focus();
     }
-  });
-
-  // A choice in a filter needs no button.
-  document.addEventListener("change", (event) => {
-    if (event.target.matches(".filters select")) event.target.form.requestSubmit();
   });
   document.documentElement.classList.add("scripted");
 })();

@@ -125,6 +125,6 @@ async fn answer(request: Request<Incoming>, state: Arc<Mutex<State>>) -> Result<
         Reply::Redirect => (302, "/elsewhere"),
         Reply::Silence => std::future::pending().await,
     };
-    let response = Response::builder().status(status).header("location", location);
+    let response = Response::builder().status(status).header("location", location).header("x-receiver", "tests");
     Ok(response.body(Full::default()).unwrap())
 }

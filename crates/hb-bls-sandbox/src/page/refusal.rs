@@ -1,0 +1,89 @@
+//! What is shown instead of a view that does not exist, or after a form that was refused.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use http::header::CONTENT_TYPE;
+
+use super::asked::Asked;
+use super::frame::{Frame, html};
+use crate::core::Core;
+use crate::problem::Problem;
+use crate::response::ErrorMessage;
+
+/// The response of a view.
+pub(super) type Shown = Result<Response, Refused>;
+
+/// A refusal; [`explain`] makes a page of it.
+#[derive(Debug)]
+pub(super) struct Refused(Problem);
+
+impl<E: Into<Problem>> From<E> for Refused {
+    fn from(problem: E) -> Self {
+        Self(problem.into())
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let Self(problem) = self;
+        let lines = match &problem {
+            Problem::Invalid(errors) => errors.iter().map(|(_, text)| text.clone()).collect(),
+            other => vec![other.message()],
+        };
+        let mut response = problem.into_response();
+        // People know the fields by their labels, not by their names.
+        response.extensions_mut().insert(ErrorMessage(lines.join("\n")));
+        response
+    }
+}
+
+#[derive(Template)]
+#[template(path = "refused.html")]
+struct Page {
+    frame: Frame,
+    status: u16,
+    lines: Vec<String>,
+}
+
+#[derive(Template)]
+#[template(path = "forbidden.html")]
+struct Forbidden<'a> {
+    reason: &'a str,
+    style: &'static str,
+}
+
+/// For those who may not see the page.
+pub(super) fn forbidden(reason: &str) -> Response {
+    let mut response = html(&Forbidden { reason, style: super::assets::STYLE_VERSION.as_str() });
+    *response.status_mut() = StatusCode::FORBIDDEN;
+    response
+}
+
+/// The middleware: whatever refuses a request to the page, a view, an extractor or the router, people read it as a page.
+pub(super) async fn explain(State(core): State<Arc<Core>>, asked: Asked, request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    let is_refusal = response.status().is_client_error() || response.status().is_server_error();
+    let is_page = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    if !is_refusal || is_page {
+        return response;
+    }
+    let status = response.status();
+    let said = response.extensions().get::<ErrorMessage>().map(|ErrorMessage(text)| text.clone());
+    let said = said.unwrap_or_else(|| status.canonical_reason().unwrap_or_default().to_owned());
+    let lines = said.lines().map(str::to_owned).collect();
+    let title = if status == StatusCode::NOT_FOUND { "There is nothing here" } else { "That was not done" };
+    match Frame::new(&core, None, title, &asked) {
+        Ok(frame) => {
+            let mut page = html(&Page { frame, status: status.as_u16(), lines });
+            *page.status_mut() = status;
+            page
+        }
+        // The database fails, without which there is no frame either.
+        Err(_) => response,
+    }
+}
