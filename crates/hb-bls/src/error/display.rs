@@ -15,12 +15,11 @@ impl fmt::Display for Error {
     }
 }
 
-/// Leaves out what is not set and what may be personal. Causes are shown as their `Display` text, since their `Debug` may
-/// contain anything.
+/// Leaves out the host, what is not set and what may be personal. Causes are shown as their `Display` text, since their
+/// `Debug` may contain anything.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { kind, operation, host, status, reason, path, retry_after, limit, sent, rejection, hold, .. } =
-            &*self.0;
+        let Inner { kind, operation, status, reason, path, retry_after, limit, sent, rejection, hold, .. } = &*self.0;
         let mut shown = f.debug_struct("Error");
         shown.field("kind", kind);
         let mut field = |name, value: Option<&dyn fmt::Debug>| {
@@ -29,7 +28,6 @@ impl fmt::Debug for Error {
             }
         };
         field("operation", operation.as_ref().map(|operation| operation as _));
-        field("host", host.as_ref().map(|host| host as _));
         field("status", status.as_ref().map(|status| status as _));
         field("reason", reason.as_ref().map(|reason| reason as _));
         field("path", path.as_ref().map(|path| path as _));
