@@ -16,7 +16,7 @@ use crate::{clock, offered::offered, output::Format, when};
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Globals {
-    /// Use this saved account; as a flag, it overrides the environment
+    /// Use this profile; given as a flag, it overrides the account in the environment
     #[arg(long, global = true, value_name = "NAME", env = "HB_BLS_PROFILE", hide_env_values = true)]
     pub profile: Option<String>,
     /// The API's base URL: https, or http on this machine
@@ -38,7 +38,7 @@ pub struct Globals {
     /// not counting those waits
     #[arg(long, global = true, value_name = "DURATION", value_parser = duration)]
     pub timeout: Option<Duration>,
-    /// Note each change in this file, before it is made and what came of it: who, when and what, but no personal data
+    /// Append a record of each change to this file, before it is made and with its outcome; without personal data
     #[arg(long, global = true, value_name = "FILE", env = "HB_BLS_AUDIT", hide_env_values = true)]
     pub audit: Option<PathBuf>,
     /// The names of the command, such as `webhooks delete`

@@ -67,7 +67,7 @@ use report::{Failure, Report};
     name = "hb-bls",
     version,
     about = "Book and follow Virtual BLS training by Healthier Business, or try it on a local portal",
-    after_help = "Exit status: 0 done, 1 other, 2 usage, 3 authentication, 4 not found, 5 conflict, 6 rejected, \
+    after_help = "Exit status: 0 success, 1 other failure, 2 usage, 3 authentication, 4 not found, 5 conflict, 6 rejected, \
                   7 rate limited, 8 network or timeout, 9 server, 10 something needs attention, 130 stopped by Ctrl-C\n\n\
                   Environment: HB_BLS_CLIENT_ID and HB_BLS_API_KEY set the account, and override the profile unless \
                   --profile is given. HB_BLS_CONFIG_DIR sets a folder that everything is kept in, instead of the system's \
@@ -115,7 +115,7 @@ enum Command {
     Webhooks(Webhooks),
     Listen(listen::Args),
     Replay(replay::Args),
-    /// See and mend a queue of events: what is to be handled, and what nobody could handle
+    /// Inspect and repair a queue of webhook events
     #[command(subcommand)]
     Inbox(inbox::Inbox),
     Reconcile(reconcile::Args),

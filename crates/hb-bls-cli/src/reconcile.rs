@@ -1,4 +1,4 @@
-//! `hb-bls reconcile`: finds what no event has told, and queues it.
+//! `hb-bls reconcile`: queues events for changes that no event has reported.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,7 +13,7 @@ use crate::{args, clock::start_of, context::Context, inbox::InboxArgs, loopback:
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Compare the bookings with what their events have told, and queue what no event has told
+/// Queue events for changes of bookings that no event has reported
 ///
 /// Run it on a schedule, for example with cron. The workers of the queue handle the events that it adds. It can be stopped at
 /// any time, and nothing is queued twice.
@@ -35,7 +35,7 @@ pub struct ReconcileArgs {
     /// known
     #[arg(long, value_name = "DAYS", default_value_t = 35, value_parser = clap::value_parser!(u32).range(1..))]
     lookback: u32,
-    /// Take bookings as known that were made before this day, such as 23/11/2026, and of which nothing is known yet
+    /// Do not report bookings that were made before this day, such as 23/11/2026, and not seen before
     #[arg(long, value_name = "DATE", value_parser = args::first_date)]
     since: Option<Date>,
 }

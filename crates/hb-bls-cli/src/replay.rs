@@ -36,7 +36,7 @@ const SIGNATURE: HeaderName = HeaderName::from_static("x-tdta-signature");
 Exit codes:
   0  every delivery got a 2xx response
   8  one got no response
-  6  else, one was refused
+  6  otherwise, one was refused
   1  else, a line of the file is not a recorded delivery")]
 pub struct Args {
     /// A file that `listen --record` wrote

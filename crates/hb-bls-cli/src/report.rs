@@ -111,7 +111,7 @@ impl std::error::Error for Failure {}
 impl From<clap::Error> for Failure {
     fn from(error: clap::Error) -> Self {
         if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-            return Self::new(Kind::Usage, "a command is missing").hint("`--help` shows what there is");
+            return Self::new(Kind::Usage, "a command is missing").hint("`--help` lists the commands");
         }
         let text = in_words(&error.render().to_string());
         let mut parts =

@@ -1,4 +1,4 @@
-//! `hb-bls agenda`: what the coming days bring, and what needs attention.
+//! `hb-bls agenda`: upcoming trainings, and what needs attention.
 
 mod find;
 mod html;
@@ -33,7 +33,7 @@ use crate::{
 /// More bookings than this are not looked at: they would use up the rate limit of a minute.
 const MOST: usize = 5_000;
 
-/// Show what the coming days bring, and what needs attention
+/// Show upcoming trainings, and what needs attention
 ///
 /// It shows who is trained when, in UK time. What needs attention are kits that are late, payments that candidates have
 /// not made, certificates that are not in the folder of --certificates, and credits or money below a limit. The limits can

@@ -41,10 +41,10 @@ pub struct Args {
     /// Book the earliest free timeslot, or with a date the earliest of that day; in a file, for rows that name no time
     #[arg(long, conflicts_with = "time")]
     earliest: bool,
-    /// How many months ahead to search for the earliest timeslot (1 to 12); the portal decides otherwise
+    /// How many months ahead to search for the earliest timeslot (1 to 12; by default the portal decides)
     #[arg(long, value_name = "N", requires = "earliest", conflicts_with = "time", value_parser = clap::value_parser!(u8).range(1..=12))]
     months: Option<u8>,
-    /// Show what would be booked and what stands in the way, and change nothing
+    /// Show what would be booked and what would prevent it, and change nothing
     ///
     /// It fails if the booking would fail for lack of credits, money or a timeslot, because of a hold, or because somebody is
     /// booked already. Not known beforehand are holds that were not made by this command on this machine, whether the account
@@ -54,7 +54,7 @@ pub struct Args {
     /// Book the timeslot of this hold, as `holds create` shows it
     #[arg(long, value_name = "HASH", conflicts_with_all = ["date", "time", "earliest", "from"])]
     hold: Option<String>,
-    /// Book without being asked whether all is right
+    /// Book without asking for confirmation
     #[arg(long)]
     yes: bool,
     /// Book people once more who have a booking of the course that is still to come
@@ -67,7 +67,7 @@ pub struct Args {
     /// Say what a column is, as "Mobile=phone"; "Role=" leaves one out
     #[arg(long, value_name = "COLUMN=FIELD", requires = "from", help_heading = "In bulk")]
     map: Vec<bulk::Mapping>,
-    /// List everything that is wrong with the rows or stands in the way, and the cost; change nothing
+    /// List everything that is wrong with the rows or would prevent a booking, and the cost; change nothing
     #[arg(long, requires = "from", conflicts_with_all = ["dry_run", "results", "failed"], help_heading = "In bulk")]
     check: bool,
     /// File that records progress; created if missing (default: the name of the input with .journal, or a file of the

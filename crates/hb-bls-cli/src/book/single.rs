@@ -190,7 +190,7 @@ async fn show(draft: &Draft, own: &[HoldDetails], how: How, client: &Client, con
     let courses = client.courses().list().await.context("cannot list courses")?;
     if !courses.iter().any(|course| course.id == order.course_id) {
         let message = format!("there is no course {}; nothing was booked", order.course_id);
-        return Err(Failure::new(Kind::Rejected, message).hint("`hb-bls courses list` shows what there is").into());
+        return Err(Failure::new(Kind::Rejected, message).hint("`hb-bls courses list` lists the courses").into());
     }
     let balances = client.account().balances().await.context("cannot get the balances")?;
     let costs = costs([&order].into_iter(), &courses, &balances);

@@ -35,7 +35,7 @@ pub enum Holds {
     List(ColumnNames<HoldDetails>),
     /// Release a timeslot before its hold expires
     Release {
-        /// The hold, as `create` shows it
+        /// The hold, as `holds create` shows it
         #[arg(value_name = "HASH")]
         hold_hash: String,
     },

@@ -27,7 +27,7 @@ pub enum Slots {
         /// The course's number, as `courses list` shows it
         #[arg(long, value_name = "ID", value_parser = args::course)]
         course: CourseId,
-        /// How many months ahead to search (1 to 12); the portal decides otherwise
+        /// How many months ahead to search (1 to 12; by default the portal decides)
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=12))]
         months: Option<u8>,
         /// Search on one day only, such as 23/11/2026, tomorrow or next Monday

@@ -43,13 +43,13 @@ pub enum Inbox {
     Show {
         /// The id of the event, as `inbox list` shows it
         id: Uuid,
-        /// Show what it contains, too: data of the candidate
+        /// Also show the body of the event, which contains personal data
         #[arg(long)]
         body: bool,
         #[command(flatten)]
         inbox: InboxArgs,
     },
-    /// Let events be tried again at once: dead ones, and those that wait for their next attempt
+    /// Retry events now: dead ones, and those that wait for their next attempt
     Retry {
         /// The ids of the events, as `inbox list` shows them
         #[arg(value_name = "ID", required_unless_present = "all_dead")]
@@ -60,7 +60,7 @@ pub enum Inbox {
         #[command(flatten)]
         inbox: InboxArgs,
     },
-    /// Remove what events contain; those that are open or dead are never handled then
+    /// Delete the bodies of events; open and dead events will not be handled
     Drop {
         /// The ids of the events, as `inbox list` shows them
         #[arg(value_name = "ID", required = true)]

@@ -32,9 +32,9 @@ pub enum Format {
     #[default]
     #[value(alias = "text")]
     Table,
-    /// One JSON document: an array for a list, else an object
+    /// One JSON document: an array for a list, otherwise an object
     Json,
-    /// One JSON object a line
+    /// One JSON object per line
     Jsonl,
     /// Comma-separated values with a header
     Csv,

@@ -7,7 +7,7 @@ use hb_bls::Secret;
 
 #[derive(clap::Args)]
 pub struct SecretArgs {
-    /// A signing secret, for tests: others go into --secret-file, since the list of processes shows this one
+    /// A signing secret, for tests only, since the list of processes shows it; otherwise use --secret-file
     ///
     /// May be given several times, as the old and the new one while they change.
     #[arg(long = "secret", value_name = "SECRET")]

@@ -17,7 +17,7 @@ use crate::{
 pub enum Requests {
     /// Print requests as they come, until Ctrl-C
     Tail {
-        /// Print those that there have been already, and stop
+        /// Print past requests and exit
         #[arg(long)]
         once: bool,
         #[command(flatten)]

@@ -20,7 +20,7 @@ pub struct Where {
     /// The control URL of the sandbox; by default, that of the one started last on this machine
     #[arg(long, value_name = "URL", env = "HB_BLS_CONTROL_URL", hide_env_values = true)]
     control_url: Option<Url>,
-    /// What a sandbox on another machine asks for
+    /// The control token, which a sandbox on another machine requires
     #[arg(long, value_name = "TOKEN", env = "HB_BLS_CONTROL_TOKEN", hide_env_values = true)]
     control_token: Option<String>,
 }

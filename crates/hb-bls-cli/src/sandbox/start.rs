@@ -40,7 +40,7 @@ pub struct Args {
     /// Whether time passes by itself, or only through the control API
     #[arg(long, value_enum, default_value_t = Clock::Real)]
     clock: Clock,
-    /// What other machines show to use the page and the control API
+    /// The token that other machines must send to use the page and the control API
     #[arg(long, value_name = "TOKEN", env = "HB_BLS_CONTROL_TOKEN", hide_env_values = true)]
     control_token: Option<String>,
     /// Other machines to which webhooks may be sent over http, such as the names of containers

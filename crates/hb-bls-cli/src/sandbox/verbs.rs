@@ -58,12 +58,12 @@ pub enum Verb {
     },
     /// Make requests to an operation go wrong
     Fault(Box<Fault>),
-    /// Call off all faults
+    /// Remove all faults
     ClearFaults {
         #[command(flatten)]
         at: Where,
     },
-    /// Forget everything but the time
+    /// Reset everything except the clock
     Reset {
         #[command(flatten)]
         at: Where,

@@ -45,7 +45,7 @@ const CANNOT: &str = "cannot compare the bookings";
 /// For the last lines to be shown.
 const SHOW_WITHIN: Duration = Duration::from_secs(2);
 
-/// Tell what happens to bookings, without a receiver
+/// Report changes of bookings to a command or a URL, without webhooks
 ///
 /// It reads the bookings again and again. Each change becomes an event, which a command or a URL gets as a signed delivery, as
 /// the portal sends them. What is not accepted is tried again, each time after a longer pause. Events are kept in a queue:
@@ -85,7 +85,7 @@ pub struct Args {
     reconciliation: ReconcileArgs,
     /// Keep the events in this queue instead of one of its own: a postgres:// URL, or the path of a SQLite file
     ///
-    /// What it delivers from there no other program gets. HB_BLS_INBOX names the queue for other commands only. If
+    /// Events that it delivers are not delivered to any other worker of that queue. HB_BLS_INBOX names the queue for other commands only. If
     /// HB_BLS_INBOX_KEY is set, what events contain is encrypted with that secret.
     #[arg(long, value_name = "URL|FILE")]
     inbox: Option<String>,

@@ -87,12 +87,12 @@ impl Cost {
     pub fn unknown(&self) -> Option<String> {
         let is = |option: PayOption| self.pay_option == option.as_str();
         if is(PayOption::Invoice) {
-            let text = "the API does not tell whether the account may pay by invoice, nor its credit limit: only booking shows";
+            let text = "the API does not say whether the account may pay by invoice, nor its credit limit: only booking shows";
             return Some(text.to_owned());
         }
         let is_told = self.available.is_some() || is(PayOption::CandidatePays);
         (!is_told)
-            .then(|| format!("{}: the portal does not tell what is available, so only booking shows", self.wallet()))
+            .then(|| format!("{}: the portal does not say what is available, so only booking shows", self.wallet()))
     }
 
     /// What it is taken from.

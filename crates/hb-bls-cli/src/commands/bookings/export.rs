@@ -24,7 +24,7 @@ pub enum ExportFormat {
     Csv,
     /// A workbook for Excel; needs --out
     Xlsx,
-    /// One JSON object a line
+    /// One JSON object per line
     Jsonl,
     /// A calendar
     Ics,

@@ -86,7 +86,7 @@ fn after(state: Option<BookingProgress>, event: Event) -> Option<BookingProgress
 }
 
 fn damaged(line: usize) -> Failure {
-    let message = format!("its line {line} is damaged, so it does not tell any more who is booked");
+    let message = format!("its line {line} is damaged, so it no longer says who is booked");
     Failure::new(Kind::Other, message)
         .hint("see who is with `hb-bls bookings list`, and book the others from another file with a new journal")
 }
