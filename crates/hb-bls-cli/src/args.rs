@@ -46,17 +46,17 @@ pub struct Globals {
     pub command: String,
     /// What was given on the command line rather than in the environment
     #[arg(skip)]
-    pub given: Given,
+    pub given: ExplicitFlags,
 }
 
 /// Which options were given as flags, which override the environment.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Given {
+pub struct ExplicitFlags {
     pub profile: bool,
     pub base_url: bool,
 }
 
-impl Given {
+impl ExplicitFlags {
     /// From the command line, as clap has parsed it.
     pub fn of(matches: &ArgMatches, globals: &Globals) -> Self {
         let given = |id| matches.value_source(id) == Some(ValueSource::CommandLine);

@@ -38,7 +38,7 @@ mod words;
 use std::{ffi::OsString, io::Write as _, process::ExitCode};
 
 use anyhow::{Context as _, Result};
-use args::{Given, Globals};
+use args::{ExplicitFlags, Globals};
 use clap::{
     CommandFactory as _, FromArgMatches as _, Parser, Subcommand,
     builder::StyledStr,
@@ -169,13 +169,13 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(args: &[OsString], early: &prescan::Early) -> Result<(), Report> {
+fn run(args: &[OsString], early: &prescan::PreScan) -> Result<(), Report> {
     if early.api_key {
         return Err(Report::of(&prescan::api_key_refused().into()));
     }
     let parsed = command().try_get_matches_from(args).and_then(|matches| {
         let mut cli = Cli::from_arg_matches(&matches)?;
-        cli.globals.given = Given::of(&matches, &cli.globals);
+        cli.globals.given = ExplicitFlags::of(&matches, &cli.globals);
         cli.globals.command = args::command(&matches);
         Ok(cli)
     });

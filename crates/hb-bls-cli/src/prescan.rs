@@ -10,7 +10,7 @@ use crate::{
     report::{Failure, Kind},
 };
 
-pub struct Early {
+pub struct PreScan {
     pub format: Format,
     pub color: ColorChoice,
     /// Whether an API key was given, which is refused.
@@ -28,9 +28,9 @@ pub fn set_color(choice: ColorChoice) {
 }
 
 /// Looks at the words before a `--`.
-pub fn scan(args: &[OsString]) -> Early {
+pub fn scan(args: &[OsString]) -> PreScan {
     let words: Vec<&str> = args.iter().skip(1).take_while(|arg| *arg != "--").filter_map(|arg| arg.to_str()).collect();
-    Early {
+    PreScan {
         format: value(&words, "--output")
             .or_else(|| short(&words, 'o'))
             .and_then(|text| Format::from_str(text, false).ok())
@@ -75,7 +75,7 @@ pub fn api_key_refused() -> Failure {
 mod tests {
     use super::*;
 
-    fn of(words: &[&str]) -> Early {
+    fn of(words: &[&str]) -> PreScan {
         scan(&std::iter::once("hb-bls").chain(words.iter().copied()).map(OsString::from).collect::<Vec<_>>())
     }
 

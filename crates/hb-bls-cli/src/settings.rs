@@ -8,8 +8,8 @@ use anyhow::Result;
 use hb_bls::{Credentials, DEFAULT_BASE_URL, Secret};
 
 use crate::{
-    args::{Given, Globals},
-    config::{Folder, Keeping, Profile, Profiles, Vault, check_name},
+    args::{ExplicitFlags, Globals},
+    config::{Folder, Profile, Profiles, SecretBackend, Vault, check_name},
     report::{Failure, Kind},
 };
 
@@ -19,7 +19,7 @@ pub const DEFAULT_PROFILE: &str = "default";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
     Environment,
-    Profile(Keeping),
+    Profile(SecretBackend),
 }
 
 /// The settings, from wherever they come.
@@ -79,7 +79,7 @@ impl Settings {
         }
         let profile = profile.unwrap_or_default();
         let base_url = match globals.given {
-            Given { profile: true, base_url: false } => home(&profile).to_owned(),
+            ExplicitFlags { profile: true, base_url: false } => home(&profile).to_owned(),
             _ => base_url(globals, &profile),
         };
         let of_environment = if globals.given.profile { None } else { of_environment(&profile_name, &profile)? };

@@ -10,7 +10,7 @@ use super::{
     ask,
     draft::Draft,
     fields::{Fault, Field, Order, Search, Values},
-    outlook::{self, Booked, Cost, Finding, Plan, Planned, Wish, already, costs},
+    outlook::{self, Booked, Cost, Finding, Plan, Planned, RowToBook, already, costs},
     summary, values,
 };
 use crate::{
@@ -194,9 +194,9 @@ async fn show(draft: &Draft, own: &[HoldDetails], how: How, client: &Client, con
     }
     let balances = client.account().balances().await.context("cannot get the balances")?;
     let costs = costs([&order].into_iter(), &courses, &balances);
-    let wishes = [Wish { line: None, order: &order, is_begun: false }];
+    let wishes = [RowToBook { line: None, order: &order, is_begun: false }];
     let booked = Booked::read(client, [&order], how.now.date()).await?;
-    let is_refused = |wish: &Wish<'_>| !how.allow_duplicates && booked.of_person(wish.order).is_some();
+    let is_refused = |wish: &RowToBook<'_>| !how.allow_duplicates && booked.of_person(wish.order).is_some();
     let mut findings = booked.findings(&wishes, is_refused);
     let rows = match &hold {
         Some(hold) => {

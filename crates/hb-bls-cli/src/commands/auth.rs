@@ -12,7 +12,7 @@ use inquire::{
 use serde::Serialize;
 
 use crate::{
-    config::{Folder, Keeping, Profile, Profiles, Vault, state::SavedTokens},
+    config::{Folder, Profile, Profiles, SecretBackend, Vault, state::SavedTokens},
     context::Context,
     output::{Column, Format, Record, instant, read_instant, text, yes},
     report::{Attempt, Failure, Kind},
@@ -89,8 +89,8 @@ async fn login(context: &Context, client_id: Option<String>) -> Result<()> {
         forget(context, &vault, &url, &credentials).await;
     }
     let place = match kept_in {
-        Keeping::Keyring => "the system's keyring".to_owned(),
-        Keeping::File => vault.file(&settings::key_name(&name)).display().to_string(),
+        SecretBackend::Keyring => "the system's keyring".to_owned(),
+        SecretBackend::File => vault.file(&settings::key_name(&name)).display().to_string(),
     };
     let text = format!("logged in as {}; API key saved in {place}", account.client_id);
     let client_id = account.client_id.into();
@@ -108,7 +108,7 @@ fn list(context: &Context) -> Result<()> {
         profile,
         client_id: saved.client_id,
         base_url: saved.base_url.unwrap_or_else(|| DEFAULT_BASE_URL.to_owned()),
-        api_key_in: saved.kept_in.map(Keeping::name),
+        api_key_in: saved.kept_in.map(SecretBackend::name),
     };
     let accounts: Vec<_> = Profiles::new(&Folder::find()?).all()?.into_iter().map(saved).collect();
     context.output().list(&accounts, "no account is saved; `hb-bls auth login` saves one")

@@ -12,4 +12,4 @@ pub use folder::Folder;
 pub use holds::KeptHolds;
 pub use private::make_folder;
 pub use profiles::{Profile, Profiles, check_name};
-pub use vault::{Keeping, Vault};
+pub use vault::{SecretBackend, Vault};

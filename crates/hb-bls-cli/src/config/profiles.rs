@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use serde::Deserialize;
 use toml_edit::{DocumentMut, Item, Table, value};
 
-use super::{Folder, Keeping, private};
+use super::{Folder, SecretBackend, private};
 use crate::report::{Failure, Kind};
 
 /// What is saved of an account. Its API key is kept in the [`Vault`](super::Vault).
@@ -16,7 +16,7 @@ pub struct Profile {
     pub client_id: Option<String>,
     pub base_url: Option<String>,
     /// Where its API key is kept.
-    pub kept_in: Option<Keeping>,
+    pub kept_in: Option<SecretBackend>,
     /// What bookings have unless something else is said.
     #[serde(default)]
     pub defaults: BTreeMap<String, String>,
@@ -65,7 +65,7 @@ impl Profiles {
             let fields = [
                 ("client_id", profile.client_id.as_deref()),
                 ("base_url", profile.base_url.as_deref()),
-                ("kept_in", profile.kept_in.map(Keeping::name)),
+                ("kept_in", profile.kept_in.map(SecretBackend::name)),
             ];
             for (key, text) in fields.into_iter().filter_map(|(key, text)| Some((key, text?))) {
                 table.insert(key, value(text));
@@ -129,7 +129,7 @@ mod tests {
         let ada = Profile {
             client_id: Some("hb_1".into()),
             base_url: None,
-            kept_in: Some(Keeping::File),
+            kept_in: Some(SecretBackend::File),
             ..Profile::default()
         };
         profiles.set("ada", &ada).unwrap();

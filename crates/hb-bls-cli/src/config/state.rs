@@ -8,7 +8,7 @@ use hb_bls::{
     state::{AccountKey, FileState, SharedTokenStore, StateError, TokenStore as _},
 };
 
-use super::{Folder, Keeping, Vault, private};
+use super::{Folder, SecretBackend, Vault, private};
 
 /// The shared state, if files can be made and locked in its folder.
 pub fn open(folder: &Folder) -> Result<FileState> {
@@ -51,7 +51,7 @@ impl SavedTokens {
     /// Removes the tokens that earlier versions kept beside the API key. Nothing reads them any more.
     pub fn forget_those_of_earlier_versions(&self, vault: &Vault) {
         let name = format!("tokens.{}", &self.account.as_str()[..16]);
-        for keeping in [Keeping::File, Keeping::Keyring] {
+        for keeping in [SecretBackend::File, SecretBackend::Keyring] {
             drop(vault.delete(&name, keeping));
         }
         drop(private::remove(&vault.file(&format!("{name}.lock"))));

@@ -15,13 +15,13 @@ use crate::report::{Failure, Kind};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Keeping {
+pub enum SecretBackend {
     Keyring,
     /// In a file of mode 0600.
     File,
 }
 
-impl Keeping {
+impl SecretBackend {
     pub fn name(self) -> &'static str {
         match self {
             Self::Keyring => "keyring",
@@ -50,13 +50,13 @@ impl Vault {
     }
 
     /// Keeps a secret in the keyring if that works, else in a file; returns which.
-    pub fn keep(&self, name: &str, secret: &Secret) -> Result<Keeping> {
+    pub fn keep(&self, name: &str, secret: &Secret) -> Result<SecretBackend> {
         let keyring = self.keyring.as_ref().is_some_and(|keyring| {
             // a keyring that takes a secret and does not give it back is worse than none
             keyring.set(name, secret).is_ok()
                 && keyring.get(name).is_ok_and(|kept| kept.is_some_and(|kept| kept.expose() == secret.expose()))
         });
-        let keeping = if keyring { Keeping::Keyring } else { Keeping::File };
+        let keeping = if keyring { SecretBackend::Keyring } else { SecretBackend::File };
         if keyring {
             private::remove(&self.file(name))
                 .with_context(|| format!("cannot remove {}", self.file(name).display()))?;
@@ -66,20 +66,20 @@ impl Vault {
         Ok(keeping)
     }
 
-    pub fn set(&self, name: &str, secret: &Secret, keeping: Keeping) -> Result<()> {
+    pub fn set(&self, name: &str, secret: &Secret, keeping: SecretBackend) -> Result<()> {
         match keeping {
-            Keeping::Keyring => self.keyring()?.set(name, secret).map_err(|error| locked(&error).into()),
-            Keeping::File => {
+            SecretBackend::Keyring => self.keyring()?.set(name, secret).map_err(|error| locked(&error).into()),
+            SecretBackend::File => {
                 let file = self.file(name);
                 private::write(&file, secret.expose()).with_context(|| format!("cannot write {}", file.display()))
             }
         }
     }
 
-    pub fn get(&self, name: &str, keeping: Keeping) -> Result<Option<Secret>> {
+    pub fn get(&self, name: &str, keeping: SecretBackend) -> Result<Option<Secret>> {
         match keeping {
-            Keeping::Keyring => self.keyring()?.get(name).map_err(|error| locked(&error).into()),
-            Keeping::File => {
+            SecretBackend::Keyring => self.keyring()?.get(name).map_err(|error| locked(&error).into()),
+            SecretBackend::File => {
                 let file = self.file(name);
                 let text = private::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
                 Ok(text.map(Secret::from))
@@ -87,10 +87,10 @@ impl Vault {
         }
     }
 
-    pub fn delete(&self, name: &str, keeping: Keeping) -> Result<()> {
+    pub fn delete(&self, name: &str, keeping: SecretBackend) -> Result<()> {
         match keeping {
-            Keeping::Keyring => self.keyring()?.delete(name).map_err(|error| locked(&error).into()),
-            Keeping::File => {
+            SecretBackend::Keyring => self.keyring()?.delete(name).map_err(|error| locked(&error).into()),
+            SecretBackend::File => {
                 let file = self.file(name);
                 private::remove(&file).with_context(|| format!("cannot remove {}", file.display())).map(drop)
             }
@@ -159,12 +159,12 @@ mod tests {
     fn the_keyring_is_used_if_it_works_and_no_file_is_left() {
         let folder = tempfile::tempdir().unwrap();
         let vault = vault(&folder, Fake::default());
-        vault.set("key", &"old".into(), Keeping::File).unwrap();
-        assert_eq!(vault.keep("key", &"sesame".into()).unwrap(), Keeping::Keyring);
+        vault.set("key", &"old".into(), SecretBackend::File).unwrap();
+        assert_eq!(vault.keep("key", &"sesame".into()).unwrap(), SecretBackend::Keyring);
         assert!(!vault.file("key").exists());
-        assert_eq!(vault.get("key", Keeping::Keyring).unwrap().unwrap().expose(), "sesame");
-        vault.delete("key", Keeping::Keyring).unwrap();
-        assert!(vault.get("key", Keeping::Keyring).unwrap().is_none());
+        assert_eq!(vault.get("key", SecretBackend::Keyring).unwrap().unwrap().expose(), "sesame");
+        vault.delete("key", SecretBackend::Keyring).unwrap();
+        assert!(vault.get("key", SecretBackend::Keyring).unwrap().is_none());
     }
 
     #[test]
@@ -172,8 +172,8 @@ mod tests {
         for fake in [Fake { refuses: true, ..Fake::default() }, Fake { forgets: true, ..Fake::default() }] {
             let folder = tempfile::tempdir().unwrap();
             let vault = vault(&folder, fake);
-            assert_eq!(vault.keep("key", &"sesame".into()).unwrap(), Keeping::File);
-            assert_eq!(vault.get("key", Keeping::File).unwrap().unwrap().expose(), "sesame");
+            assert_eq!(vault.keep("key", &"sesame".into()).unwrap(), SecretBackend::File);
+            assert_eq!(vault.get("key", SecretBackend::File).unwrap().unwrap().expose(), "sesame");
             #[cfg(unix)]
             {
                 use std::os::unix::fs::PermissionsExt as _;
@@ -181,8 +181,8 @@ mod tests {
                 assert_eq!(mode(&vault.file("key")), 0o600);
                 assert_eq!(mode(&vault.folder), 0o700);
             }
-            vault.delete("key", Keeping::File).unwrap();
-            assert!(vault.get("key", Keeping::File).unwrap().is_none());
+            vault.delete("key", SecretBackend::File).unwrap();
+            assert!(vault.get("key", SecretBackend::File).unwrap().is_none());
         }
     }
 
@@ -190,8 +190,8 @@ mod tests {
     fn without_a_keyring_the_error_says_what_to_do() {
         let folder = tempfile::tempdir().unwrap();
         let vault = Vault { folder: folder.path().to_owned(), keyring: None };
-        assert_eq!(vault.keep("key", &"sesame".into()).unwrap(), Keeping::File);
-        let message = vault.get("key", Keeping::Keyring).unwrap_err().to_string();
+        assert_eq!(vault.keep("key", &"sesame".into()).unwrap(), SecretBackend::File);
+        let message = vault.get("key", SecretBackend::Keyring).unwrap_err().to_string();
         assert!(message.contains("HB_BLS_CONFIG_DIR"), "{message}");
     }
 }

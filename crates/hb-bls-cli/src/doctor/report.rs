@@ -6,7 +6,7 @@ use super::{
     check::Kind,
     evidence::ResponsePath,
     ledger::{About, Assumption, Verdict, first_sentence},
-    row::{Row, Standing},
+    row::{OperationVerdict, Row},
 };
 
 const PLAIN: Style = Style::new();
@@ -30,7 +30,7 @@ pub fn text(rows: &[Row]) -> String {
     if !all.is_empty() {
         assumptions(&all, &mut text);
     }
-    let failed = rows.iter().any(|row| matches!(row, Row::Operation { verdict: Standing::Failed, .. }));
+    let failed = rows.iter().any(|row| matches!(row, Row::Operation { verdict: OperationVerdict::Failed, .. }));
     let violated = rows.iter().any(|row| matches!(row, Row::Finding(finding) if finding.kind == Kind::Violation));
     let differs = rows.iter().any(|row| matches!(row, Row::Finding(_)));
     // else the error says it
@@ -50,13 +50,13 @@ fn operations(rows: &[Row], out: &mut String) {
     for row in rows {
         let Row::Operation { operation, verdict, status, text } = row else { continue };
         let style = match verdict {
-            Standing::NotCalled => {
+            OperationVerdict::NotCalled => {
                 not_called.push(*operation);
                 continue;
             }
-            Standing::Matches => GOOD,
-            Standing::Violates | Standing::Failed => BAD,
-            Standing::Differs | Standing::NotAsked => PLAIN,
+            OperationVerdict::Matches => GOOD,
+            OperationVerdict::Violates | OperationVerdict::Failed => BAD,
+            OperationVerdict::Differs | OperationVerdict::NotAsked => PLAIN,
         };
         let status = status.map_or_else(|| "-".to_owned(), |status| status.to_string());
         line!(out, "{operation:<20} {status:>6}  {style}{text}{style:#}");

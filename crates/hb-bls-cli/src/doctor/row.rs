@@ -17,7 +17,7 @@ use crate::output::{Column, Record};
 pub enum Row {
     Operation {
         operation: &'static str,
-        verdict: Standing,
+        verdict: OperationVerdict,
         status: Option<u16>,
         text: String,
     },
@@ -29,7 +29,7 @@ pub enum Row {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Standing {
+pub enum OperationVerdict {
     /// The response is what the document says, no more and no less.
     Matches,
     /// Nothing contradicts the document, but there is more or less than it says.
@@ -55,7 +55,7 @@ pub fn rows(asked: &[Asked], called: &[Operation], findings: Vec<Finding>, assum
         asked.iter().map(|call| operation(call, counts.get(call.operation.id()).unwrap_or(&none))).collect();
     rows.extend(Operation::ALL.into_iter().filter(|operation| !called.contains(operation)).map(|operation| {
         let text = "not called: it changes something".to_owned();
-        Row::Operation { operation: operation.id(), verdict: Standing::NotCalled, status: None, text }
+        Row::Operation { operation: operation.id(), verdict: OperationVerdict::NotCalled, status: None, text }
     }));
     rows.extend(findings.into_iter().map(Row::Finding));
     rows.extend(assumptions.into_iter().map(Row::Assumption));
@@ -66,13 +66,15 @@ fn operation(call: &Asked, counts: &BTreeMap<Kind, usize>) -> Row {
     let violations = counts.get(&Kind::Violation).copied().unwrap_or_default();
     let others = counts.values().sum::<usize>() - violations;
     let (verdict, mut text) = match &call.outcome {
-        Outcome::NotAsked(why) => (Standing::NotAsked, format!("not asked: {why}")),
+        Outcome::NotAsked(why) => (OperationVerdict::NotAsked, format!("not asked: {why}")),
         Outcome::Error(error) if call.failure().is_some() => {
-            (Standing::Failed, format!("failed: {}", error.kind().as_str().replace('_', " ")))
+            (OperationVerdict::Failed, format!("failed: {}", error.kind().as_str().replace('_', " ")))
         }
-        _ if violations > 0 => (Standing::Violates, format!("{} of the document", count(violations, "violation"))),
-        _ if others > 0 => (Standing::Differs, count(others, "difference")),
-        _ => (Standing::Matches, "matches".to_owned()),
+        _ if violations > 0 => {
+            (OperationVerdict::Violates, format!("{} of the document", count(violations, "violation")))
+        }
+        _ if others > 0 => (OperationVerdict::Differs, count(others, "difference")),
+        _ => (OperationVerdict::Matches, "matches".to_owned()),
     };
     if violations > 0 && others > 0 {
         text += &format!(", {}", count(others, "difference"));

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::remote::{Remote, Where};
+use super::remote::{Remote, SandboxSelector};
 use crate::{
     output::{Column, Format, Output, Record, text},
     when,
@@ -21,7 +21,7 @@ pub enum Requests {
         #[arg(long)]
         once: bool,
         #[command(flatten)]
-        at: Where,
+        at: SandboxSelector,
     },
 }
 
@@ -30,21 +30,21 @@ pub enum Deliveries {
     /// List every attempt, made or scheduled
     List {
         #[command(flatten)]
-        at: Where,
+        at: SandboxSelector,
     },
     /// Show one attempt with what was sent
     Show {
         /// The delivery's number, as `sandbox deliveries list` shows it
         id: i64,
         #[command(flatten)]
-        at: Where,
+        at: SandboxSelector,
     },
     /// Send the event of a delivery again
     Resend {
         /// The delivery's number, as `sandbox deliveries list` shows it
         id: i64,
         #[command(flatten)]
-        at: Where,
+        at: SandboxSelector,
     },
 }
 

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use clap::ValueEnum;
 use reqwest::Url;
 
-use super::remote::Where;
+use super::remote::SandboxSelector;
 use crate::{context::Context, output::Output};
 
 const DOCS: &str = "https://github.com/hb-bls/hb-bls#readme";
@@ -21,7 +21,7 @@ pub struct Open {
     #[arg(long)]
     print: bool,
     #[command(flatten)]
-    at: Where,
+    at: SandboxSelector,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

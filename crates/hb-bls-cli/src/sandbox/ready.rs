@@ -7,7 +7,7 @@ use hb_bls::{Clock as _, SystemClock};
 use reqwest::{Client, Url, redirect::Policy};
 use serde_json::Value;
 
-use super::remote::Where;
+use super::remote::SandboxSelector;
 use crate::{
     args,
     clock::within,
@@ -23,7 +23,7 @@ pub struct Args {
     /// The address of the sandbox; by default, that of the one started last on this machine
     url: Option<Url>,
     #[command(flatten)]
-    at: Where,
+    at: SandboxSelector,
     /// Wait until one responds, for this long at most
     #[arg(long, value_name = "DURATION", num_args = 0..=1, default_missing_value = "30s", require_equals = true,
         value_parser = args::duration)]

@@ -16,7 +16,7 @@ const USUAL: &str = "http://127.0.0.1:8787/_sandbox";
 
 /// Which sandbox is meant.
 #[derive(clap::Args, Clone)]
-pub struct Where {
+pub struct SandboxSelector {
     /// The control URL of the sandbox; by default, that of the one started last on this machine
     #[arg(long, value_name = "URL", env = "HB_BLS_CONTROL_URL", hide_env_values = true)]
     control_url: Option<Url>,
@@ -33,7 +33,7 @@ pub struct Remote {
     token: Option<String>,
 }
 
-impl Where {
+impl SandboxSelector {
     /// Its control URL, and the token that it has noted.
     pub fn address(&self) -> (String, Option<String>) {
         let noted = self.control_url.is_none().then(running::find).flatten();

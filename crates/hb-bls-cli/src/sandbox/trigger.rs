@@ -5,7 +5,7 @@ use clap::builder::StringValueParser;
 use hb_bls::WebhookEventType;
 use serde_json::json;
 
-use super::{remote::Where, verbs};
+use super::{remote::SandboxSelector, verbs};
 use crate::{offered::offered, output::Output};
 
 /// Make a sandbox send an event, by really doing what leads to it
@@ -18,7 +18,7 @@ pub struct Trigger {
     #[arg(value_parser = offered(StringValueParser::new(), events()), hide_possible_values = true)]
     event: String,
     #[command(flatten)]
-    at: Where,
+    at: SandboxSelector,
 }
 
 fn events() -> impl Iterator<Item = &'static str> {

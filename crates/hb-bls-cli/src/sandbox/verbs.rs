@@ -10,7 +10,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::{
-    remote::{Remote, Where},
+    remote::{Remote, SandboxSelector},
     start::read_seed,
 };
 use crate::{
@@ -30,18 +30,18 @@ pub enum Verb {
         #[arg(value_parser = length)]
         by: Option<Duration>,
         #[command(flatten)]
-        at: Where,
+        at: SandboxSelector,
     },
     /// The candidate pays for a pending booking
-    Pay(On),
+    Pay(BookingTarget),
     /// Staff record that the candidate attended and passed
-    Complete(On),
+    Complete(BookingTarget),
     /// Staff record that the candidate did not come
-    NoShow(On),
+    NoShow(BookingTarget),
     /// The candidate's kit comes back
-    ReturnKit(On),
+    ReturnKit(BookingTarget),
     /// Staff cancel the booking
-    Cancel(On),
+    Cancel(BookingTarget),
     /// Staff move the booking to another timeslot
     Reschedule {
         /// The booking's number, as `bookings list` shows it
@@ -54,37 +54,37 @@ pub enum Verb {
         #[arg(value_parser = args::time)]
         time: Time,
         #[command(flatten)]
-        at: Where,
+        at: SandboxSelector,
     },
     /// Make requests to an operation go wrong
     Fault(Box<Fault>),
     /// Remove all faults
     ClearFaults {
         #[command(flatten)]
-        at: Where,
+        at: SandboxSelector,
     },
     /// Reset everything except the clock
     Reset {
         #[command(flatten)]
-        at: Where,
+        at: SandboxSelector,
     },
     /// Add the accounts, courses, trainers and bookings of a file
     Seed {
         /// The file, in YAML or JSON
         file: PathBuf,
         #[command(flatten)]
-        at: Where,
+        at: SandboxSelector,
     },
 }
 
 /// Something that is done to a booking.
 #[derive(clap::Args)]
-pub struct On {
+pub struct BookingTarget {
     /// The booking's number, as `bookings list` shows it
     #[arg(value_parser = args::booking)]
     id: BookingId,
     #[command(flatten)]
-    at: Where,
+    at: SandboxSelector,
 }
 
 #[derive(clap::Args)]
@@ -108,7 +108,7 @@ pub struct Fault {
     #[arg(long, default_value_t = 1)]
     times: u32,
     #[command(flatten)]
-    at: Where,
+    at: SandboxSelector,
 }
 
 /// `90s`, `2h`, `1d` or `1d 2h`: a day is 24 hours.
@@ -177,7 +177,7 @@ async fn refuse_past(remote: &Remote, date: Date, time: Time) -> Result<()> {
     }
 }
 
-impl On {
+impl BookingTarget {
     async fn run(self, what: &str, output: Output) -> Result<()> {
         let response = self.at.find()?.post(&format!("/bookings/{}/{what}", self.id), json!({})).await?;
         booking(response, output)

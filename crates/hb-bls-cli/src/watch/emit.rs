@@ -22,12 +22,12 @@ const ORIGIN: &str = "hb-bls-origin";
 const DELIVERIES: u64 = 1 << 53;
 
 /// Where deliveries go.
-pub enum To {
+pub enum Destination {
     Command(String),
     Url(Target),
 }
 
-impl To {
+impl Destination {
     pub fn url(url: &TargetUrl) -> Result<Self> {
         Target::new(url).map(Self::Url)
     }
@@ -35,43 +35,43 @@ impl To {
 
 /// Why a delivery was not taken.
 #[derive(Debug)]
-pub struct NotTaken {
+pub struct DeliveryError {
     pub kind: Kind,
     why: String,
 }
 
-impl fmt::Display for NotTaken {
+impl fmt::Display for DeliveryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.why)
     }
 }
 
 pub struct Emitter {
-    pub to: To,
+    pub to: Destination,
     pub signer: Signer,
     pub clock: Arc<dyn Clock>,
 }
 
 impl Emitter {
     /// Delivers an event as the portal does, signed with the present time.
-    pub async fn emit(&self, received: &ReceivedEvent) -> Result<(), NotTaken> {
-        let other = |why: String| NotTaken { kind: Kind::Other, why };
+    pub async fn emit(&self, received: &ReceivedEvent) -> Result<(), DeliveryError> {
+        let other = |why: String| DeliveryError { kind: Kind::Other, why };
         let body = received.event.json().as_bytes();
         let signed = self.signer.headers(body, fastrand::u64(1..DELIVERIES), self.clock.now());
         let signed = signed.map_err(|error| other(error.to_string()))?;
         match &self.to {
-            To::Command(line) => exec::run(line, &variables(received, signed), body)
+            Destination::Command(line) => exec::run(line, &variables(received, signed), body)
                 .await
-                .map_err(|why| NotTaken { kind: Kind::Rejected, why }),
-            To::Url(target) => {
+                .map_err(|why| DeliveryError { kind: Kind::Rejected, why }),
+            Destination::Url(target) => {
                 let headers = headers(received, &signed).ok_or_else(|| other("its type fits no header".to_owned()))?;
                 match target.send(&headers, Bytes::copy_from_slice(body)).await {
                     Ok(status) if status.is_success() => Ok(()),
                     Ok(status) => {
                         let why = format!("the target responded with {}", status.as_u16());
-                        Err(NotTaken { kind: Kind::Rejected, why })
+                        Err(DeliveryError { kind: Kind::Rejected, why })
                     }
-                    Err(none) => Err(NotTaken { kind: Kind::Network, why: none.to_string() }),
+                    Err(none) => Err(DeliveryError { kind: Kind::Network, why: none.to_string() }),
                 }
             }
         }

@@ -12,7 +12,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, anyhow};
-use emit::{Emitter, NotTaken, To};
+use emit::{DeliveryError, Destination, Emitter};
 use hb_bls::{
     SystemClock,
     state::AccountKey,
@@ -113,8 +113,8 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     let secret = secret::find(name, &folder)?;
     let emitter = Emitter {
         to: match (&args.exec, &args.to) {
-            (Some(command), _) => To::Command(command.clone()),
-            (None, Some(url)) => To::url(url)?,
+            (Some(command), _) => Destination::Command(command.clone()),
+            (None, Some(url)) => Destination::url(url)?,
             (None, None) => return Err(anyhow!("there is nowhere to deliver to")),
         },
         signer: Signer::new(secret.clone()).context("cannot sign deliveries")?,
@@ -175,7 +175,7 @@ struct Attempts {
 }
 
 impl Attempts {
-    async fn make(self, received: ReceivedEvent) -> Result<(), NotTaken> {
+    async fn make(self, received: ReceivedEvent) -> Result<(), DeliveryError> {
         let outcome = self.emitter.emit(&received).await;
         if let Err(not_taken) = &outcome {
             self.failures.lock().unwrap_or_else(PoisonError::into_inner).push(not_taken.kind);
@@ -196,7 +196,7 @@ struct Watch<H> {
 impl<H, F> Watch<H>
 where
     H: Fn(ReceivedEvent) -> F + Clone + Send + Sync + 'static,
-    F: Future<Output = Result<(), NotTaken>> + Send + 'static,
+    F: Future<Output = Result<(), DeliveryError>> + Send + 'static,
 {
     async fn once(&mut self, failures: &Mutex<Vec<Kind>>) -> Result<()> {
         let Self { reconciliation, queue, worker, stop, output } = self;

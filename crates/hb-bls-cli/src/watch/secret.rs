@@ -5,7 +5,7 @@ use hb_bls::{Secret, webhook::Signer};
 use uuid::Uuid;
 
 use crate::{
-    config::{Folder, Keeping, Vault, private},
+    config::{Folder, SecretBackend, Vault, private},
     report::{Failure, Kind},
     settings::variable,
 };
@@ -24,10 +24,10 @@ pub fn find(account: &str, folder: &Folder) -> Result<Secret> {
     // or two that start at once would each sign with one of its own
     let _lock = private::lock(&file.with_extension("lock"), private::PATIENCE)
         .with_context(|| format!("cannot lock {}", file.display()))?;
-    if let Some(secret) = vault.get(&name, Keeping::File)? {
+    if let Some(secret) = vault.get(&name, SecretBackend::File)? {
         return Ok(secret);
     }
     let secret = Secret::from(format!("whsec_{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple()));
-    vault.set(&name, &secret, Keeping::File)?;
+    vault.set(&name, &secret, SecretBackend::File)?;
     Ok(secret)
 }

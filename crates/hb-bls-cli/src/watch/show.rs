@@ -9,7 +9,7 @@ use hb_bls::{
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::emit::NotTaken;
+use super::emit::DeliveryError;
 use crate::{
     output::{self, Output, clean, fit},
     when,
@@ -34,7 +34,7 @@ pub struct Attempt {
 
 impl Attempt {
     /// `attempts` is how many are made.
-    pub fn new(received: &ReceivedEvent, outcome: &Result<(), NotTaken>, attempts: u32) -> Self {
+    pub fn new(received: &ReceivedEvent, outcome: &Result<(), DeliveryError>, attempts: u32) -> Self {
         let event = &received.event;
         let reason = outcome.as_ref().err().map(ToString::to_string);
         Self {

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     book::{
         field::Field,
-        outlook::{self, Booked, Cause, Finding, Planned, Wish},
+        outlook::{self, Booked, Cause, Finding, Planned, RowToBook},
     },
     context::Context,
 };
@@ -22,7 +22,7 @@ use crate::{
 pub struct Forecast<'a> {
     pub preview: Preview,
     /// The rows that are still to be booked.
-    pub wishes: Vec<Wish<'a>>,
+    pub wishes: Vec<RowToBook<'a>>,
     pub planned: Vec<Planned>,
     pub findings: Vec<Finding>,
     /// Whether the run would be refused for lack of credits or money.
@@ -57,9 +57,9 @@ impl<'a> Forecast<'a> {
         let preview = Preview::new(rows, &states, courses, client).await?;
         let open = rows.iter().zip(&states).filter(|(_, state)| !state.is_done());
         let wishes: Vec<_> = open
-            .map(|(row, state)| Wish { line: Some(row.line), order: &row.order, is_begun: *state == State::Begun })
+            .map(|(row, state)| RowToBook { line: Some(row.line), order: &row.order, is_begun: *state == State::Begun })
             .collect();
-        let is_doubled = |wish: &Wish<'_>| doubled.iter().any(|row| Some(rows[*row].line) == wish.line);
+        let is_doubled = |wish: &RowToBook<'_>| doubled.iter().any(|row| Some(rows[*row].line) == wish.line);
         let mut findings = booked.findings(&wishes, is_doubled);
         let past = past::find(rows, &states, task);
         findings.extend(

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use futures::TryStreamExt as _;
 use hb_bls::{Booking, BookingQuery, BookingStatus, Client, CourseId, Date, Error};
 
-use super::{Cause, Finding, Wish};
+use super::{Cause, Finding, RowToBook};
 use crate::{book::fields::Order, output, words::words};
 
 /// The bookings of the account that are still to come and not cancelled, by course and email address.
@@ -42,8 +42,8 @@ impl Booked {
 
     /// People who are booked already. Those who are `refused` cannot be booked once more; for the others it is a warning, as
     /// it is for others of the same address.
-    pub fn findings(&self, wishes: &[Wish<'_>], refused: impl Fn(&Wish<'_>) -> bool) -> Vec<Finding> {
-        let finding = |wish: &Wish<'_>| {
+    pub fn findings(&self, wishes: &[RowToBook<'_>], refused: impl Fn(&RowToBook<'_>) -> bool) -> Vec<Finding> {
+        let finding = |wish: &RowToBook<'_>| {
             let booking = self.of_person(wish.order).or_else(|| self.all_of_address(wish.order).first())?;
             let told = already(booking);
             Some(match refused(wish) {

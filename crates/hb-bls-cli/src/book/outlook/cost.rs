@@ -87,7 +87,8 @@ impl Cost {
     pub fn unknown(&self) -> Option<String> {
         let is = |option: PayOption| self.pay_option == option.as_str();
         if is(PayOption::Invoice) {
-            let text = "the API does not say whether the account may pay by invoice, nor its credit limit: only booking shows";
+            let text =
+                "the API does not say whether the account may pay by invoice, nor its credit limit: only booking shows";
             return Some(text.to_owned());
         }
         let is_told = self.available.is_some() || is(PayOption::CandidatePays);

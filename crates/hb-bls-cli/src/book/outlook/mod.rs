@@ -28,7 +28,7 @@ use crate::{
 
 /// An order, with the line of the file that it is from.
 #[derive(Clone, Copy)]
-pub struct Wish<'a> {
+pub struct RowToBook<'a> {
     pub line: Option<usize>,
     pub order: &'a Order,
     /// Whether a run has begun to book it. It may have its timeslot already.

@@ -6,7 +6,7 @@ use anyhow::Result;
 use hb_bls::{CourseId, Date, Time};
 use serde::Serialize;
 
-use super::{Cost, Finding, Wish};
+use super::{Cost, Finding, RowToBook};
 use crate::output::{self, Column, Format, Output, Record, read_date, text};
 
 /// A booking that would be made. It contains no data of the candidate.
@@ -21,7 +21,7 @@ pub struct Planned {
 }
 
 impl Planned {
-    pub fn new(wish: Wish<'_>, at: Option<(Date, Time)>) -> Self {
+    pub fn new(wish: RowToBook<'_>, at: Option<(Date, Time)>) -> Self {
         Self {
             line: wish.line,
             course_id: wish.order.course_id,
@@ -55,7 +55,7 @@ pub struct PlannedRow<const IN_BULK: bool> {
 }
 
 impl<const IN_BULK: bool> PlannedRow<IN_BULK> {
-    pub fn new(wish: Wish<'_>, planned: &Planned) -> Self {
+    pub fn new(wish: RowToBook<'_>, planned: &Planned) -> Self {
         let details = &wish.order.details;
         Self { planned: planned.clone(), candidate: format!("{} {}", details.first_name, details.last_name) }
     }
@@ -96,7 +96,7 @@ impl Plan {
     }
 
     /// Names are for people at a terminal, and for who has typed the one that there is.
-    pub fn show(&self, wishes: &[Wish<'_>], output: Output) -> Result<()> {
+    pub fn show(&self, wishes: &[RowToBook<'_>], output: Output) -> Result<()> {
         let is_single = wishes.iter().all(|wish| wish.line.is_none());
         let rows = || wishes.iter().zip(&self.rows);
         match output.format() {

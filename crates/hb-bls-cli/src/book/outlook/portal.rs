@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use anyhow::{Context as _, Result};
 use hb_bls::{Client, CourseId, Date, HoldDetails, Time};
 
-use super::{Cause, Finding, Planned, Wish, is_of};
+use super::{Cause, Finding, Planned, RowToBook, is_of};
 use crate::{book::fields::Search, output, when};
 
 /// How many free times of a day are named.
@@ -19,14 +19,14 @@ type Free = BTreeMap<CourseId, BTreeSet<(Date, Time)>>;
 /// What is in the way of the orders, in the order of their lines, and the timeslots that they would get if nobody else books meanwhile.
 pub async fn findings(
     client: &Client,
-    wishes: &[Wish<'_>],
+    wishes: &[RowToBook<'_>],
     search: Option<&Search>,
     own: &[HoldDetails],
 ) -> Result<(Vec<Finding>, Vec<Planned>)> {
     let (mut free, mut early) = (Free::new(), Free::new());
     for course_id in wishes.iter().map(|wish| wish.order.course_id).collect::<BTreeSet<_>>() {
         let of_course = || wishes.iter().filter(|wish| wish.order.course_id == course_id);
-        let names_a_day = |wish: &Wish<'_>| wish.order.at.is_some() || wish.order.on.is_some();
+        let names_a_day = |wish: &RowToBook<'_>| wish.order.at.is_some() || wish.order.on.is_some();
         if of_course().any(names_a_day) {
             free.insert(course_id, timeslots(client, course_id, Some(MONTHS), None).await?);
         }
@@ -56,7 +56,7 @@ async fn timeslots(
 
 /// Orders whose timeslot is not free, or is that of another row. A timeslot that the account itself holds is not free, but
 /// nobody else can take it.
-fn taken(wishes: &[Wish<'_>], free: &Free, own: &[HoldDetails]) -> Vec<Finding> {
+fn taken(wishes: &[RowToBook<'_>], free: &Free, own: &[HoldDetails]) -> Vec<Finding> {
     let mut wanted = HashMap::new();
     let mut findings = Vec::new();
     for wish in wishes.iter().filter(|wish| !wish.is_begun) {
@@ -74,7 +74,7 @@ fn taken(wishes: &[Wish<'_>], free: &Free, own: &[HoldDetails]) -> Vec<Finding> 
 }
 
 /// Gives the earliest timeslots away as a run does, without those that rows name: first to rows that name a day.
-fn plan(wishes: &[Wish<'_>], free: &Free, early: &Free, findings: &mut Vec<Finding>) -> Vec<Planned> {
+fn plan(wishes: &[RowToBook<'_>], free: &Free, early: &Free, findings: &mut Vec<Finding>) -> Vec<Planned> {
     let named = wishes.iter().filter_map(|wish| Some((wish.order.course_id, wish.order.at?)));
     let mut given: BTreeSet<_> = named.collect();
     let mut slots: Vec<_> = wishes.iter().map(|wish| wish.order.at).collect();
