@@ -18,8 +18,8 @@ use crate::{
     config::{Folder, KeptHolds, state},
     output::Output,
     rate_limiter::{CommandRateLimiter, OpenPermits, Waiting},
+    request_stats::Traffic,
     settings::{Settings, profile_name},
-    traffic::Traffic,
 };
 
 /// How long a run that is done waits for what it shares with other runs.

@@ -2,6 +2,7 @@
 
 mod agenda;
 mod args;
+mod atomic_file;
 mod audit;
 mod book;
 mod clock;
@@ -23,13 +24,12 @@ mod rate_limiter;
 mod receiver;
 mod reconcile;
 mod renewals;
-mod replace;
 mod replay;
 mod report;
+mod request_stats;
 mod sandbox;
 mod settings;
-mod stop;
-mod traffic;
+mod signals;
 mod verbose;
 mod watch;
 mod when;
@@ -254,7 +254,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<()> {
         Command::Open(args) => sandbox::open(args, context).await,
         Command::Demo(args) => demo::run(&args, context.output()).await,
         Command::Doctor(args) => doctor::run(args, context).await,
-        Command::Completions { shell } => commands::shell::completions(Cli::command(), shell),
+        Command::Completions { shell } => commands::completions::completions(Cli::command(), shell),
         Command::Login(args) => Auth::Login(args).run(context).await,
         Command::Logout => Auth::Logout.run(context).await,
         Command::Man(args) => commands::manual::man(Cli::command(), &args),

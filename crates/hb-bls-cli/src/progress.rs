@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{
     context::Context,
     output::Format,
-    traffic::{Traffic, Wait},
+    request_stats::{Traffic, Wait},
     when,
 };
 

@@ -5,7 +5,7 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use anyhow::Result;
 
 use crate::{
-    output::fit,
+    output::wrap,
     report::{Failure, Kind},
 };
 
@@ -17,7 +17,7 @@ pub fn is_possible() -> bool {
 /// The answer, without white space around it.
 pub fn line(prompt: &str) -> Result<String> {
     let mut out = anstream::stderr().lock();
-    write!(out, "{} ", fit::lines(prompt.trim_end(), fit::width_of_errors()))?;
+    write!(out, "{} ", wrap::lines(prompt.trim_end(), wrap::width_of_errors()))?;
     out.flush()?;
     let mut line = String::new();
     if io::stdin().lock().read_line(&mut line)? == 0 {
@@ -28,7 +28,7 @@ pub fn line(prompt: &str) -> Result<String> {
 
 /// Says something before a question.
 pub fn say(text: &str) -> io::Result<()> {
-    writeln!(anstream::stderr().lock(), "{}", fit::lines(text, fit::width_of_errors()))
+    writeln!(anstream::stderr().lock(), "{}", wrap::lines(text, wrap::width_of_errors()))
 }
 
 /// Whether the answer is yes. Nothing is no.

@@ -10,7 +10,7 @@ use hb_bls::state::{AcquireOutcome, FileState, MemoryRateLimiter, Permit, RateLi
 use reqwest::Url;
 use tokio::sync::watch;
 
-use crate::{loopback::is_loopback, output::Output, traffic::Traffic};
+use crate::{loopback::is_loopback, output::Output, request_stats::Traffic};
 
 /// The portal's quota per minute, until a response names another.
 const QUOTA: u32 = 60;

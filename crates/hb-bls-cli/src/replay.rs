@@ -18,7 +18,7 @@ use serde::Serialize;
 
 use crate::{
     context::Context,
-    output::{Column, Format, Output, Printed, Record, clean, fit, text, width},
+    output::{Column, Format, Output, Printed, Record, sanitise, text, width, wrap},
     receiver::{Entries, Entry, Recorded, SecretArgs, Target, TargetUrl},
     report::{Failure, Kind},
 };
@@ -108,14 +108,14 @@ async fn show(output: Output, sent: impl Stream<Item = Result<Sent>>) -> Result<
 /// In columns, or on several lines where those do not fit.
 fn line(sent: &Sent, width: Option<u16>) -> String {
     let status = sent.status.map_or_else(|| "-".to_owned(), |status| status.to_string());
-    let event_type = clean::line(sent.event_type.as_deref().unwrap_or("-"));
-    let event_id = clean::line(sent.event_id.as_deref().unwrap_or("-"));
-    let reason = clean::line(sent.reason.as_deref().unwrap_or_default());
+    let event_type = sanitise::line(sent.event_type.as_deref().unwrap_or("-"));
+    let event_id = sanitise::line(sent.event_id.as_deref().unwrap_or("-"));
+    let reason = sanitise::line(sent.reason.as_deref().unwrap_or_default());
     let line = format!("{:>4}  {event_type:<29}  {event_id:<36}  {status:<3}  {reason}", sent.line);
     let line = line.trim_end();
     match width.map(usize::from) {
-        Some(width) if fit::columns(line) > width => {
-            let rest = fit::wrap(&format!("{event_type} {event_id} {status} {reason}"), width.saturating_sub(6));
+        Some(width) if wrap::columns(line) > width => {
+            let rest = wrap::wrap(&format!("{event_type} {event_id} {status} {reason}"), width.saturating_sub(6));
             format!("{:>4}  {}", sent.line, rest.join("\n      "))
         }
         _ => line.to_owned(),

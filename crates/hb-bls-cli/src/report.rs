@@ -8,7 +8,7 @@ use anstyle::{AnsiColor, Style};
 use clap::error::ErrorKind;
 use serde::Serialize;
 
-use crate::output::{Format, clean, fit, json};
+use crate::output::{Format, json, sanitise, wrap};
 pub use client::unreached;
 
 /// What the caller can do about it. The number is the exit code.
@@ -228,9 +228,9 @@ impl Report {
     /// What it says, in one line.
     pub fn reason(&self) -> String {
         let fields = self.fields.iter().flat_map(|(field, messages)| {
-            messages.iter().map(move |message| format!("{}: {}", clean::line(field), clean::line(message)))
+            messages.iter().map(move |message| format!("{}: {}", sanitise::line(field), sanitise::line(message)))
         });
-        std::iter::once(clean::line(&self.message).into_owned()).chain(fields).collect::<Vec<_>>().join("; ")
+        std::iter::once(sanitise::line(&self.message).into_owned()).chain(fields).collect::<Vec<_>>().join("; ")
     }
 
     pub fn exit_code(&self) -> u8 {
@@ -246,7 +246,7 @@ impl Report {
         let mut out = anstream::stderr().lock();
         drop(match format {
             format if format.is_json() => writeln!(out, "{}", self.object()),
-            _ => write!(out, "{}", fit::lines(&self.text(), fit::width_of_errors())),
+            _ => write!(out, "{}", wrap::lines(&self.text(), wrap::width_of_errors())),
         });
     }
 
@@ -274,14 +274,14 @@ impl Report {
     fn text(&self) -> String {
         const ERROR: Style = AnsiColor::Red.on_default().bold();
         const HINT: Style = Style::new().bold();
-        let mut text = format!("{ERROR}error{ERROR:#}: {}\n", clean::lines(&self.message));
+        let mut text = format!("{ERROR}error{ERROR:#}: {}\n", sanitise::lines(&self.message));
         for (field, messages) in &self.fields {
             for message in messages {
-                text += &format!("  {}: {}\n", clean::line(field), clean::line(message));
+                text += &format!("  {}: {}\n", sanitise::line(field), sanitise::line(message));
             }
         }
         if let Some(hint) = &self.hint {
-            for line in clean::lines(hint).lines() {
+            for line in sanitise::lines(hint).lines() {
                 text += &format!("{HINT}hint{HINT:#}: {line}\n");
             }
         }

@@ -1,7 +1,7 @@
 //! The agenda as one HTML page that is fit to mail: it loads nothing, runs nothing and links to nothing.
 
 use super::{item::Item, page::Page};
-use crate::output::{clean, used_columns};
+use crate::output::{sanitise, used_columns};
 
 const STYLE: &str = "body{font:16px/1.4 sans-serif;margin:1em auto;max-width:60em;padding:0 1em}\
     table{border-collapse:collapse}th,td{padding:.25em .75em .25em 0;text-align:left;vertical-align:top;\
@@ -48,7 +48,7 @@ fn capital(heading: &str) -> String {
 /// Text in which nothing is markup.
 fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for char in clean::line(text).chars() {
+    for char in sanitise::line(text).chars() {
         match char {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),

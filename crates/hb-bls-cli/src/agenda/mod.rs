@@ -20,12 +20,11 @@ pub use limits::{default, names};
 use page::Page;
 
 use crate::{
-    args, clock,
+    args, atomic_file, clock,
     commands::certificates::{Template, USUAL},
     context::Context,
     output::Format,
     receiver::TargetUrl,
-    replace,
     report::{Failure, Kind},
     when,
 };
@@ -142,7 +141,7 @@ fn write_html(path: &Path, page: &str, context: &Context) -> Result<()> {
         out.write_all(page.as_bytes())?;
         return Ok(out.flush()?);
     }
-    replace::write(path, page.as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
+    atomic_file::write(path, page.as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
     context.output().note(&format!("the agenda is written to {}", path.display()));
     Ok(())
 }

@@ -7,7 +7,7 @@ use super::{
     item::{About, Item},
 };
 use crate::{
-    output::{Output, fit, width},
+    output::{Output, width, wrap},
     when,
 };
 
@@ -82,7 +82,7 @@ impl Page {
     }
 
     pub fn print(&self, output: Output) -> Result<()> {
-        output.text(&fit::lines(&self.summary(), width()))?;
+        output.text(&wrap::lines(&self.summary(), width()))?;
         for (title, items) in self.sections() {
             output.text("")?;
             output.section(&title, &items)?;

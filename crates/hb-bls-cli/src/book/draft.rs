@@ -67,7 +67,7 @@ impl Draft {
                 }
                 for (name, messages) in &messages {
                     let name = name.replace('_', " ");
-                    prompt::say(&output::clean::line(&format!(
+                    prompt::say(&output::sanitise::line(&format!(
                         "The portal refused the {name}: {}",
                         messages.join(" ")
                     )))?;

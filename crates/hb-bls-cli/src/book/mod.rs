@@ -1,13 +1,13 @@
 //! `hb-bls book`: one candidate by flags and prompts, or many from a file.
 
-mod ask;
 mod bulk;
 mod defaults;
 mod draft;
 mod field;
 mod fields;
 mod grouped;
-mod outlook;
+mod preflight;
+mod prompts;
 mod single;
 mod summary;
 mod values;

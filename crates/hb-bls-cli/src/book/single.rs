@@ -7,11 +7,10 @@ use hb_bls::{BookRequest, Booking, Client, CreateError, Date, Error, ErrorKind, 
 use jiff::civil::DateTime;
 
 use super::{
-    ask,
     draft::Draft,
     fields::{Fault, Field, Order, Search, Values},
-    outlook::{self, Booked, Cost, Finding, Plan, Planned, RowToBook, already, costs},
-    summary, values,
+    preflight::{self, Booked, Cost, Finding, Plan, Planned, RowToBook, already, costs},
+    prompts, summary, values,
 };
 use crate::{
     context::Context,
@@ -72,7 +71,7 @@ pub async fn run(mut task: Task, context: &Context) -> Result<()> {
     let booking = loop {
         // one that has expired is forgotten
         let own = own_holds(dry_run, context)?;
-        let outcome = match ask::fill(&mut draft, &own, now, &client).await {
+        let outcome = match prompts::fill(&mut draft, &own, now, &client).await {
             Ok(()) if dry_run => return show(&draft, &own, how, &client, context).await,
             Ok(()) => book(&mut draft, &own, how, &client, context).await,
             Err(error) => Err(error),
@@ -96,7 +95,7 @@ struct How {
 
 /// The holds of the account that this command has made. What is to be booked can be booked without them.
 fn own_holds(dry_run: bool, context: &Context) -> Result<Vec<HoldDetails>> {
-    outlook::own_holds(context).or_else(|error| match dry_run {
+    preflight::own_holds(context).or_else(|error| match dry_run {
         true => Err(error),
         false => {
             context.output().notice(&format!("{error:#}"));
@@ -118,7 +117,7 @@ fn order(draft: &Draft, own: &[HoldDetails], now: DateTime) -> Result<(Order, Op
         order.at = hold.slot.as_ref().map(|slot| (slot.date, slot.time));
         return Ok((order, Some(hold.clone())));
     }
-    let held = own.iter().find(|hold| outlook::is_of(hold, &order)).cloned();
+    let held = own.iter().find(|hold| preflight::is_of(hold, &order)).cloned();
     Ok((order, held))
 }
 
@@ -207,17 +206,17 @@ async fn show(draft: &Draft, own: &[HoldDetails], how: How, client: &Client, con
             wishes.iter().map(|wish| Planned::new(*wish, wish.order.at)).collect()
         }
         None => {
-            let (of_timeslots, rows) = outlook::findings(client, &wishes, draft.search.as_ref(), own).await?;
+            let (of_timeslots, rows) = preflight::findings(client, &wishes, draft.search.as_ref(), own).await?;
             findings.extend(of_timeslots);
             // one that is booked is not in the way
-            findings.extend(outlook::holds(own));
+            findings.extend(preflight::holds(own));
             rows
         }
     };
     let text: Vec<_> = costs.iter().map(Cost::text).collect();
     let plan = Plan { costs, rows, findings };
     plan.show(&wishes, context.output())?;
-    outlook::tell(&plan, &text, false, context)
+    preflight::tell(&plan, &text, false, context)
 }
 
 /// The first timeslot that the order would accept.

@@ -5,10 +5,10 @@ use hb_bls::{Client, HoldDetails, PayOption};
 
 use super::{
     fields::Order,
-    outlook::{Booked, already},
+    preflight::{Booked, already},
 };
 use crate::{
-    output::clean,
+    output::sanitise,
     prompt,
     report::{Failure, Kind},
     when,
@@ -41,7 +41,7 @@ pub async fn confirm(client: &Client, order: &Order, hold: Option<&HoldDetails>,
     let of_address = booked.all_of_address(order);
     lines.extend(of_address.iter().map(|booking| format!("warning: this address {}", already(booking))));
     for line in lines {
-        prompt::say(&clean::line(&line))?;
+        prompt::say(&sanitise::line(&line))?;
     }
     if prompt::confirm("Book it?")? { Ok(()) } else { Err(Failure::new(Kind::Other, "nothing was booked").into()) }
 }

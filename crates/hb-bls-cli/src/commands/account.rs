@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::{
     context::Context,
-    output::{Column, ColumnNames, Format, Record, clean, instant, read_instant, text},
+    output::{Column, ColumnNames, Format, Record, instant, read_instant, sanitise, text},
 };
 
 /// Entries on a page: the most that the portal gives.
@@ -40,7 +40,7 @@ impl Account {
                 let booking_url = client.account().booking_url().await.context("cannot get the booking URL")?;
                 let url = booking_url.context("the account has no booking URL")?;
                 match output.format() {
-                    Format::Table => Ok(output.text(&clean::line(&url))?),
+                    Format::Table => Ok(output.text(&sanitise::line(&url))?),
                     _ => output.fields(&[("booking_url", url.into())]),
                 }
             }

@@ -13,7 +13,7 @@ use clap_mangen::{
     roff::{Roff, bold, roman},
 };
 
-use super::shell::print;
+use super::completions::print;
 use crate::examples;
 
 /// Sections with a title, and entries with their texts.

@@ -7,7 +7,7 @@ use hb_bls::{Webhook, WebhookCreated, WebhookEventType, WebhookId, WebhookReques
 use crate::{
     args,
     context::Context,
-    output::{Column, ColumnNames, Format, Record, clean, instant, read_instant, text, yes},
+    output::{Column, ColumnNames, Format, Record, instant, read_instant, sanitise, text, yes},
     prompt,
 };
 
@@ -148,7 +148,7 @@ impl Webhooks {
                 let secret = webhooks.rotate_secret(id).await;
                 let secret = secret.with_context(|| format!("cannot rotate the secret of webhook {id}"))?;
                 if output.format() == Format::Table {
-                    output.text(&clean::line(secret.expose()))?;
+                    output.text(&sanitise::line(secret.expose()))?;
                     output.note("deliveries are signed with it from now on; it will not be shown again");
                     return Ok(());
                 }
@@ -168,7 +168,7 @@ impl Webhooks {
 /// Its number, its label and where it sends to.
 fn described(webhook: &Webhook) -> String {
     let about = [webhook.name.as_deref(), webhook.url.as_deref()].into_iter().flatten();
-    let about = about.map(|text| clean::line(text).into_owned()).collect::<Vec<_>>().join(", ");
+    let about = about.map(|text| sanitise::line(text).into_owned()).collect::<Vec<_>>().join(", ");
     if about.is_empty() { format!("webhook {}", webhook.id) } else { format!("webhook {} ({about})", webhook.id) }
 }
 

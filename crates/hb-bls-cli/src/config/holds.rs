@@ -6,7 +6,7 @@ use hb_bls::{HoldDetails, state::AccountKey};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{Folder, private};
+use super::{Folder, private_file};
 
 /// How long a hold lasts.
 const LASTS: SignedDuration = SignedDuration::from_mins(30);
@@ -62,19 +62,19 @@ impl KeptHolds {
 
     /// Changes the file, and removes what has expired, of other accounts, too.
     fn edit(&self, now: Timestamp, change: impl FnOnce(&mut Vec<KeptHold>)) -> io::Result<()> {
-        let _lock = private::lock(&self.lock, private::PATIENCE)?;
+        let _lock = private_file::lock(&self.lock, private_file::PATIENCE)?;
         let mut holds = self.read()?;
         holds.retain(|kept| kept.until > now);
         change(&mut holds);
         if holds.is_empty() {
-            return private::remove(&self.path).map(drop);
+            return private_file::remove(&self.path).map(drop);
         }
-        private::write(&self.path, &serde_json::to_string(&holds)?)
+        private_file::write(&self.path, &serde_json::to_string(&holds)?)
     }
 
     /// A file that cannot be understood is one of another version, whose holds soon expire.
     fn read(&self) -> io::Result<Vec<KeptHold>> {
-        let text = private::read(&self.path)?;
+        let text = private_file::read(&self.path)?;
         Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
     }
 }

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use serde::Deserialize;
 use toml_edit::{DocumentMut, Item, Table, value};
 
-use super::{Folder, SecretBackend, private};
+use super::{Folder, SecretBackend, private_file};
 use crate::report::{Failure, Kind};
 
 /// What is saved of an account. Its API key is kept in the [`Vault`](super::Vault).
@@ -46,7 +46,7 @@ impl Profiles {
     }
 
     pub fn all(&self) -> Result<BTreeMap<String, Profile>> {
-        let Some(text) = private::read(&self.path).with_context(|| self.unreadable())? else {
+        let Some(text) = private_file::read(&self.path).with_context(|| self.unreadable())? else {
             return Ok(BTreeMap::new());
         };
         let document: Document = toml_edit::de::from_str(&text).map_err(|error| {
@@ -86,8 +86,8 @@ impl Profiles {
 
     fn edit(&self, change: impl FnOnce(&mut Table)) -> Result<()> {
         let failed = || format!("cannot write {}", self.path.display());
-        let _lock = private::lock(&self.lock, private::PATIENCE).with_context(failed)?;
-        let text = private::read(&self.path).with_context(|| self.unreadable())?.unwrap_or_default();
+        let _lock = private_file::lock(&self.lock, private_file::PATIENCE).with_context(failed)?;
+        let text = private_file::read(&self.path).with_context(|| self.unreadable())?.unwrap_or_default();
         let mut document: DocumentMut = text.parse().map_err(|_| Failure::new(Kind::Usage, self.unreadable()))?;
         let profiles = document.entry("profiles").or_insert_with(|| {
             let mut table = Table::new();
@@ -95,7 +95,7 @@ impl Profiles {
             Item::Table(table)
         });
         change(profiles.as_table_mut().with_context(|| self.unreadable())?);
-        private::write(&self.path, &document.to_string()).with_context(failed)
+        private_file::write(&self.path, &document.to_string()).with_context(failed)
     }
 
     fn unreadable(&self) -> String {

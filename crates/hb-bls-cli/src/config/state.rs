@@ -8,7 +8,7 @@ use hb_bls::{
     state::{AccountKey, FileState, SharedTokenStore, StateError, TokenStore as _},
 };
 
-use super::{Folder, SecretBackend, Vault, private};
+use super::{Folder, SecretBackend, Vault, private_file};
 
 /// The shared state, if files can be made and locked in its folder.
 pub fn open(folder: &Folder) -> Result<FileState> {
@@ -18,7 +18,7 @@ pub fn open(folder: &Folder) -> Result<FileState> {
 }
 
 fn check(folder: &Path) -> io::Result<()> {
-    private::make_folder(folder)?;
+    private_file::make_folder(folder)?;
     // leaves nothing behind
     tempfile::tempfile_in(folder)?.try_lock()?;
     Ok(())
@@ -54,6 +54,6 @@ impl SavedTokens {
         for keeping in [SecretBackend::File, SecretBackend::Keyring] {
             drop(vault.delete(&name, keeping));
         }
-        drop(private::remove(&vault.file(&format!("{name}.lock"))));
+        drop(private_file::remove(&vault.file(&format!("{name}.lock"))));
     }
 }

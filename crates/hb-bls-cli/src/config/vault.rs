@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Folder,
     keyring::{Keyring, System},
-    private,
+    private_file,
 };
 use crate::report::{Failure, Kind};
 
@@ -58,7 +58,7 @@ impl Vault {
         });
         let keeping = if keyring { SecretBackend::Keyring } else { SecretBackend::File };
         if keyring {
-            private::remove(&self.file(name))
+            private_file::remove(&self.file(name))
                 .with_context(|| format!("cannot remove {}", self.file(name).display()))?;
         } else {
             self.set(name, secret, keeping)?;
@@ -71,7 +71,7 @@ impl Vault {
             SecretBackend::Keyring => self.keyring()?.set(name, secret).map_err(|error| locked(&error).into()),
             SecretBackend::File => {
                 let file = self.file(name);
-                private::write(&file, secret.expose()).with_context(|| format!("cannot write {}", file.display()))
+                private_file::write(&file, secret.expose()).with_context(|| format!("cannot write {}", file.display()))
             }
         }
     }
@@ -81,7 +81,7 @@ impl Vault {
             SecretBackend::Keyring => self.keyring()?.get(name).map_err(|error| locked(&error).into()),
             SecretBackend::File => {
                 let file = self.file(name);
-                let text = private::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
+                let text = private_file::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
                 Ok(text.map(Secret::from))
             }
         }
@@ -92,7 +92,7 @@ impl Vault {
             SecretBackend::Keyring => self.keyring()?.delete(name).map_err(|error| locked(&error).into()),
             SecretBackend::File => {
                 let file = self.file(name);
-                private::remove(&file).with_context(|| format!("cannot remove {}", file.display())).map(drop)
+                private_file::remove(&file).with_context(|| format!("cannot remove {}", file.display())).map(drop)
             }
         }
     }

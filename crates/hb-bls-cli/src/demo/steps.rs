@@ -7,7 +7,7 @@ use anyhow::Result;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::output::{Column, Format, Output, Record, fit};
+use crate::output::{Column, Format, Output, Record, wrap};
 
 /// One thing that happened, of which a person reads the text and a program the fields.
 #[derive(Serialize)]
@@ -70,8 +70,8 @@ fn print(step: &Step) -> io::Result<()> {
     const CALL: Style = Style::new().dimmed();
     // without colour in a pipe or with NO_COLOR
     let mut out = anstream::stdout().lock();
-    let room = fit::width().map_or(usize::MAX, |width| usize::from(width).saturating_sub(13));
-    let mut lines = fit::wrap(&step.text, room).into_iter();
+    let room = wrap::width().map_or(usize::MAX, |width| usize::from(width).saturating_sub(13));
+    let mut lines = wrap::wrap(&step.text, room).into_iter();
     writeln!(out, "{NAME}{:<12}{NAME:#} {}", step.name, lines.next().unwrap_or_default())?;
     for line in lines {
         writeln!(out, "{:13}{line}", "")?;

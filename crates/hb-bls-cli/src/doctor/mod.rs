@@ -1,10 +1,10 @@
 //! `hb-bls doctor`: compares the portal's responses with the document that this command was built from.
 
+mod assumptions;
 mod calls;
 mod check;
 mod document;
 mod evidence;
-mod ledger;
 mod report;
 mod row;
 
@@ -15,7 +15,7 @@ use row::Row;
 
 use crate::{
     context::Context,
-    output::{Format, fit, width},
+    output::{Format, width, wrap},
     report::{Failure, Kind},
 };
 
@@ -46,12 +46,12 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     let (findings, evidence) = checker.finish();
     let violated = findings.iter().filter(|finding| finding.kind == Finding::Violation).count();
     let called = calls::operations();
-    let assumptions = if args.assumptions { ledger::judge(&evidence, &called)? } else { Vec::new() };
+    let assumptions = if args.assumptions { assumptions::judge(&evidence, &called)? } else { Vec::new() };
     let failure = asked.iter().find_map(Asked::failure);
     if failure.is_none() || asked.iter().any(|call| !call.responses.is_empty()) {
         let rows = row::rows(&asked, &called, findings, assumptions);
         match context.output().format() {
-            Format::Table => context.output().text(&fit::lines(&report::text(&rows), width()))?,
+            Format::Table => context.output().text(&wrap::lines(&report::text(&rows), width()))?,
             _ => context.output().list::<Row>(&rows, "")?,
         }
     }

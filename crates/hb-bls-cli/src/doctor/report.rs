@@ -3,9 +3,9 @@
 use anstyle::{AnsiColor, Style};
 
 use super::{
+    assumptions::{About, Assumption, Verdict, first_sentence},
     check::Kind,
     evidence::ResponsePath,
-    ledger::{About, Assumption, Verdict, first_sentence},
     row::{OperationVerdict, Row},
 };
 

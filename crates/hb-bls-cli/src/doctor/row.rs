@@ -6,9 +6,9 @@ use hb_bls::{ErrorKind, raw::Operation};
 use serde::Serialize;
 
 use super::{
+    assumptions::Assumption,
     calls::{Asked, Outcome},
     check::{Finding, Kind},
-    ledger::Assumption,
 };
 use crate::output::{Column, Record};
 

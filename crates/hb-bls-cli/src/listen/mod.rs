@@ -23,10 +23,10 @@ use crate::{
     clock::within,
     context::Context,
     loopback::is_loopback,
-    output::{Format, clean},
+    output::{Format, sanitise},
     receiver::{self, PortalClock, Receiver, Recording, SecretArgs, Target, TargetUrl},
     report::{Failure, Kind},
-    stop::Stop,
+    signals::Stop,
 };
 
 /// More than a portal sends in the 80 minutes for which events are remembered.
@@ -184,7 +184,7 @@ impl Listening {
         } else {
             output.text(&format!("listening at {}", self.url))?;
             if let Some(secret) = secret {
-                output.text(&format!("signing secret {}", clean::line(secret)))?;
+                output.text(&format!("signing secret {}", sanitise::line(secret)))?;
             }
         }
         if let Some(endpoint) = endpoint {

@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
-    output::{self, Output, clean},
+    output::{self, Output, sanitise},
     receiver::Received,
     when,
 };
@@ -33,7 +33,7 @@ fn show(output: Output, received: &Received) -> io::Result<()> {
 /// Time, event, id, and what became of it.
 fn line(received: &Received, width: Option<usize>) -> String {
     let time = when::second(received.received_at);
-    let event_type = clean::line(received.event.event_type.as_deref().unwrap_or("-"));
+    let event_type = sanitise::line(received.event.event_type.as_deref().unwrap_or("-"));
     let event_id = received.event.event_id.as_deref().unwrap_or("-");
     let (style, word) = match received {
         Received { verified: false, .. } => (BAD, "refused"),
@@ -43,7 +43,7 @@ fn line(received: &Received, width: Option<usize>) -> String {
     let status = received.status.as_u16();
     let rest = match (&received.reason, received.target_status) {
         // the hint is in the response and in JSON
-        (Some(reason), _) => format!("  {status}: {}", clean::line(reason.split("; ").next().unwrap_or(reason))),
+        (Some(reason), _) => format!("  {status}: {}", sanitise::line(reason.split("; ").next().unwrap_or(reason))),
         (None, Some(target)) => format!("  the target responded with {target}"),
         (None, None) => String::new(),
     };

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, io};
 
-use super::{Column, clean};
+use super::{Column, sanitise};
 
 pub fn header<T>(columns: &[&Column<T>]) -> io::Result<String> {
     line(columns.iter().map(|column| Cow::Borrowed(column.name)))
@@ -23,7 +23,7 @@ pub fn line<'a>(fields: impl Iterator<Item = Cow<'a, str>>) -> io::Result<String
 /// A spreadsheet runs what begins as a formula does: an apostrophe makes it text. Phone numbers and amounts are left
 /// alone, since they do nothing.
 pub fn field(text: String) -> String {
-    let text = clean::lines(&text).into_owned();
+    let text = sanitise::lines(&text).into_owned();
     let formula = text.trim_start().starts_with(['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}']);
     if formula && !is_number(&text) { format!("'{text}") } else { text }
 }

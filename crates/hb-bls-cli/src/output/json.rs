@@ -4,7 +4,7 @@ use std::{fmt::Write as _, io};
 
 use serde::Serialize;
 
-use super::clean::is_harmful;
+use super::sanitise::is_harmful;
 
 pub fn line(value: &impl Serialize) -> io::Result<String> {
     Ok(escaped(&serde_json::to_string(value)?))

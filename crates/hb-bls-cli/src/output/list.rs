@@ -12,7 +12,7 @@ use futures::{FutureExt as _, Stream, StreamExt as _};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use super::{Column, Columns, Format, Output, Record, clean, csv, fit, json, table};
+use super::{Column, Columns, Format, Output, Record, csv, json, sanitise, table, wrap};
 
 /// Titles of tables, names of fields.
 const TITLE: Style = Style::new().bold();
@@ -127,7 +127,8 @@ impl Output {
         match self.format() {
             Format::Table => {
                 let title = |name: &str| name.replace('_', " ");
-                let fields = fields.iter().map(|(name, value)| (title(name), clean::line(&text(value)).into_owned()));
+                let fields =
+                    fields.iter().map(|(name, value)| (title(name), sanitise::line(&text(value)).into_owned()));
                 Ok(describe(&fields.filter(|(_, value)| !value.is_empty()).collect::<Vec<_>>())?)
             }
             Format::Csv => {
@@ -150,7 +151,7 @@ impl Output {
 
     /// Prints a part of a page for people: a title, and a table of the columns that are not empty.
     pub fn section<T: Record>(self, title: &str, items: &[T]) -> Result<()> {
-        self.text(&fit::lines(&format!("{TITLE}{}{TITLE:#}", clean::line(title)), fit::width()))?;
+        self.text(&wrap::lines(&format!("{TITLE}{}{TITLE:#}", sanitise::line(title)), wrap::width()))?;
         let columns = used_columns(items);
         let rows: Vec<_> = items.iter().map(|item| table::row(&columns, item)).collect();
         Ok(self.print_table(&columns, &rows, "")?)
@@ -164,7 +165,7 @@ impl Output {
             return Ok(());
         }
         let mut out = anstream::stdout().lock();
-        for (index, line) in table::table(columns, rows, fit::width()).into_iter().enumerate() {
+        for (index, line) in table::table(columns, rows, wrap::width()).into_iter().enumerate() {
             if index == 0 { writeln!(out, "{TITLE}{line}{TITLE:#}")? } else { writeln!(out, "{line}")? }
         }
         out.flush()
@@ -200,7 +201,7 @@ fn describe(fields: &[(String, String)]) -> io::Result<()> {
     let names = fields.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
     let mut out = anstream::stdout().lock();
     for (name, value) in fields {
-        let (beside, lines) = fit::beside(names + 2, value, fit::width());
+        let (beside, lines) = wrap::beside(names + 2, value, wrap::width());
         let indent = if beside { names + 2 } else { 0 };
         match lines.split_first().filter(|_| beside) {
             Some((first, _)) => writeln!(out, "{TITLE}{name:<names$}{TITLE:#}  {first}")?,

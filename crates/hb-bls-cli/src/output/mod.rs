@@ -1,14 +1,14 @@
 //! What the command prints, for people or for programs.
 
-pub mod clean;
 mod columns;
 mod csv;
-pub mod fit;
 pub mod json;
 mod list;
 mod record;
-mod sheet;
+pub mod sanitise;
+mod spreadsheet;
 mod table;
+pub mod wrap;
 
 use std::{
     io::{self, Write as _},
@@ -20,10 +20,10 @@ use serde::Serialize;
 use tokio::sync::oneshot;
 
 pub use columns::{ColumnNames, Columns};
-pub use fit::width;
 pub use list::{Printed, document, used_columns};
 pub use record::{Column, Record, instant, read_date, read_instant, read_zoned, text, time, yes, zoned};
-pub use sheet::{MARK, Sheet, SheetKind};
+pub use spreadsheet::{MARK, Sheet, SheetKind};
+pub use wrap::width;
 
 /// How to print.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -104,7 +104,7 @@ impl Output {
         let line = if self.is_json() {
             json::line(&Note { note: text }).unwrap_or_default()
         } else {
-            fit::lines(&clean::lines(text), fit::width_of_errors())
+            wrap::lines(&sanitise::lines(text), wrap::width_of_errors())
         };
         drop(writeln!(anstream::stderr().lock(), "{line}"));
     }

@@ -2,7 +2,7 @@
 
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Row, Table, Width, presets};
 
-use super::{Column, Record, clean, fit};
+use super::{Column, Record, sanitise, wrap};
 
 /// Between columns.
 const GAP: u16 = 2;
@@ -19,7 +19,7 @@ pub fn columns<T: Record>() -> Vec<&'static Column<T>> {
 /// Rows under headings, each row one line; below it what has no room in it and may not be cut.
 pub fn table<T>(columns: &[&Column<T>], rows: &[Vec<String>], width: Option<u16>) -> Vec<String> {
     let whole = lines(columns, rows, None);
-    let Some(width) = width.filter(|width| whole.iter().any(|line| fit::columns(line) > usize::from(*width))) else {
+    let Some(width) = width.filter(|width| whole.iter().any(|line| wrap::columns(line) > usize::from(*width))) else {
         return whole;
     };
     let (under, beside) = arranged(columns, rows, width.into());
@@ -31,7 +31,7 @@ pub fn table<T>(columns: &[&Column<T>], rows: &[Vec<String>], width: Option<u16>
     let room = usize::from(width).saturating_sub(INDENT.len());
     for (line, row) in shown.zip(rows) {
         text.push(line);
-        let wrapped = under.iter().flat_map(|at| fit::wrap(&below(columns[*at], &row[*at]), room));
+        let wrapped = under.iter().flat_map(|at| wrap::wrap(&below(columns[*at], &row[*at]), room));
         text.extend(wrapped.map(|line| format!("{INDENT}{line}")));
     }
     text
@@ -50,8 +50,8 @@ fn below<T>(column: &Column<T>, cell: &str) -> String {
 /// long texts before others. Then the last ones stand under the row, rather than all be cut.
 fn arranged<T>(columns: &[&Column<T>], rows: &[Vec<String>], width: usize) -> (Vec<usize>, Vec<usize>) {
     let least = |at: &usize| {
-        let cells = rows.iter().map(|row| fit::columns(&row[*at]));
-        let widest = cells.chain([fit::columns(&columns[*at].heading())]).max().unwrap_or_default();
+        let cells = rows.iter().map(|row| wrap::columns(&row[*at]));
+        let widest = cells.chain([wrap::columns(&columns[*at].heading())]).max().unwrap_or_default();
         usize::from(GAP) + columns[*at].least.map_or(widest, |least| widest.min(least.into()))
     };
     let (mut under, mut beside): (Vec<_>, Vec<_>) = (0..columns.len()).partition(|at| columns[*at].under);
@@ -112,13 +112,13 @@ fn shorten<T>(table: &mut Table, columns: &[&Column<T>], width: u16) {
 }
 
 pub fn row<T>(columns: &[&Column<T>], record: &T) -> Vec<String> {
-    columns.iter().map(|column| clean::line(&column.shown(record)).into_owned()).collect()
+    columns.iter().map(|column| sanitise::line(&column.shown(record)).into_owned()).collect()
 }
 
 /// Every field with its name, one a line.
 pub fn description<T: Record>(record: &T) -> Vec<(String, String)> {
     let fields =
-        T::COLUMNS.iter().map(|column| (column.title(), clean::line(&(column.described)(record)).into_owned()));
+        T::COLUMNS.iter().map(|column| (column.title(), sanitise::line(&(column.described)(record)).into_owned()));
     fields.filter(|(_, value)| !value.is_empty()).collect()
 }
 

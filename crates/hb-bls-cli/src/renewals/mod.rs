@@ -16,10 +16,9 @@ use jiff::Span;
 use renewal::Renewal;
 
 use crate::{
-    args, book, clock,
+    args, atomic_file, book, clock,
     context::Context,
     output::{ColumnNames, Output, SheetKind},
-    replace,
     report::{Failure, Kind},
 };
 
@@ -86,7 +85,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         find::lapsing(&bookings, &people, &window).iter().map(|found| Renewal::new(found, &details)).collect();
     if let (Some(path), Some(kind)) = (&args.out, kind) {
         let content = renewal::sheet(&renewals).write(kind)?;
-        replace::write(path, &content).with_context(|| format!("cannot write {}", path.display()))?;
+        atomic_file::write(path, &content).with_context(|| format!("cannot write {}", path.display()))?;
         let count =
             if renewals.len() == 1 { "1 candidate".to_owned() } else { format!("{} candidates", renewals.len()) };
         output.note(&format!("{count} written to {}", path.display()));

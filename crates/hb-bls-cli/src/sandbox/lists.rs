@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::remote::{Remote, SandboxSelector};
+use super::control_client::{Remote, SandboxSelector};
 use crate::{
     output::{Column, Format, Output, Record, text},
     when,

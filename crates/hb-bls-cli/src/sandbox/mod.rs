@@ -1,13 +1,13 @@
 //! `hb-bls sandbox`: a local portal until it is stopped, and what can be done to one that runs.
 
+mod actions;
+mod control_client;
+mod instance_file;
 mod lists;
 mod open;
 mod ready;
-mod remote;
-mod running;
 mod start;
 mod trigger;
-mod verbs;
 
 use anyhow::Result;
 
@@ -30,7 +30,7 @@ enum Command {
     /// Exit with 0 if a sandbox responds, and with 8 if not
     Ready(ready::Args),
     #[command(flatten)]
-    Verb(verbs::Verb),
+    Verb(actions::Verb),
     /// See the requests that the API received
     #[command(subcommand)]
     Requests(lists::Requests),

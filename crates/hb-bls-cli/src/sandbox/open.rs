@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use clap::ValueEnum;
 use reqwest::Url;
 
-use super::remote::SandboxSelector;
+use super::control_client::SandboxSelector;
 use crate::{context::Context, output::Output};
 
 const DOCS: &str = "https://github.com/hb-bls/hb-bls#readme";

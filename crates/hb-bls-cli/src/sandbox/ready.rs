@@ -7,7 +7,7 @@ use hb_bls::{Clock as _, SystemClock};
 use reqwest::{Client, Url, redirect::Policy};
 use serde_json::Value;
 
-use super::remote::SandboxSelector;
+use super::control_client::SandboxSelector;
 use crate::{
     args,
     clock::within,

@@ -12,11 +12,11 @@ use hb_bls::{Clock as _, SystemClock};
 use hb_bls_sandbox::{ClockMode, Sandbox, SandboxBuilder, SandboxError};
 use serde_json::Value;
 
-use super::{open, running};
+use super::{instance_file, open};
 use crate::{
     output::Output,
     report::{Failure, Kind},
-    stop::Stop,
+    signals::Stop,
 };
 
 #[derive(clap::Args)]
@@ -81,7 +81,7 @@ pub async fn run(args: Args, output: Output) -> Result<()> {
         }
         error.context(what)
     })?;
-    let note = running::Note::leave(&sandbox);
+    let note = instance_file::Note::leave(&sandbox);
     announce(&sandbox, output)?;
     if args.open {
         open::browse(&sandbox.page_url(), output);

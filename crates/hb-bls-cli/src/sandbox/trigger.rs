@@ -5,7 +5,7 @@ use clap::builder::StringValueParser;
 use hb_bls::WebhookEventType;
 use serde_json::json;
 
-use super::{remote::SandboxSelector, verbs};
+use super::{actions, control_client::SandboxSelector};
 use crate::{offered::offered, output::Output};
 
 /// Make a sandbox send an event, by really doing what leads to it
@@ -31,5 +31,5 @@ pub async fn run(args: Trigger, output: Output) -> Result<()> {
         output.note("a test event is sent to every webhook");
         return Ok(());
     }
-    verbs::booking(response, output)
+    actions::booking(response, output)
 }

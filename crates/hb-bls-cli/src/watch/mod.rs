@@ -28,11 +28,11 @@ use crate::{
     config::{Folder, make_folder},
     context::Context,
     inbox::QueueLocation,
-    output::{self, Format, Output, Printed, clean},
+    output::{self, Format, Output, Printed, sanitise},
     receiver::TargetUrl,
     reconcile::{ReconcileArgs, Reconciliation, api},
     report::{Failure, Kind, Report},
-    stop::Stop,
+    signals::Stop,
 };
 
 /// Longer than any delivery may take by its own limit, which is the one that is shown.
@@ -131,9 +131,9 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     if output.is_json() {
         output.line(&Announcement { account: &account.client_id, secret: shown_secret })?;
     } else {
-        output.text(&format!("watching the bookings of {}", clean::line(&account.client_id)))?;
+        output.text(&format!("watching the bookings of {}", sanitise::line(&account.client_id)))?;
         if let Some(secret) = shown_secret {
-            output.text(&format!("signing secret {}", clean::line(secret)))?;
+            output.text(&format!("signing secret {}", sanitise::line(secret)))?;
         }
     }
     if let QueueLocation::File(path) = &location {

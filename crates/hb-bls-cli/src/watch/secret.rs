@@ -5,7 +5,7 @@ use hb_bls::{Secret, webhook::Signer};
 use uuid::Uuid;
 
 use crate::{
-    config::{Folder, SecretBackend, Vault, private},
+    config::{Folder, SecretBackend, Vault, private_file},
     report::{Failure, Kind},
     settings::variable,
 };
@@ -22,7 +22,7 @@ pub fn find(account: &str, folder: &Folder) -> Result<Secret> {
     let name = format!("watch.{account}");
     let file = vault.file(&name);
     // or two that start at once would each sign with one of its own
-    let _lock = private::lock(&file.with_extension("lock"), private::PATIENCE)
+    let _lock = private_file::lock(&file.with_extension("lock"), private_file::PATIENCE)
         .with_context(|| format!("cannot lock {}", file.display()))?;
     if let Some(secret) = vault.get(&name, SecretBackend::File)? {
         return Ok(secret);

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::emit::DeliveryError;
 use crate::{
-    output::{self, Output, clean, fit},
+    output::{self, Output, sanitise, wrap},
     when,
 };
 
@@ -51,17 +51,17 @@ impl Attempt {
     }
 
     pub fn show(&self, output: Output) -> io::Result<()> {
-        if output.is_json() { output.line(self) } else { output.text(&fit::lines(&self.line(), output::width())) }
+        if output.is_json() { output.line(self) } else { output.text(&wrap::lines(&self.line(), output::width())) }
     }
 
     /// Time, event, id, and what became of it.
     fn line(&self) -> String {
         let time = when::second(self.at);
-        let event_type = clean::line(&self.event_type);
+        let event_type = sanitise::line(&self.event_type);
         let end = match &self.reason {
             None => "delivered".to_owned(),
-            Some(reason) if self.dead => format!("dead after attempt {}: {}", self.attempt, clean::line(reason)),
-            Some(reason) => format!("attempt {} failed: {}", self.attempt, clean::line(reason)),
+            Some(reason) if self.dead => format!("dead after attempt {}: {}", self.attempt, sanitise::line(reason)),
+            Some(reason) => format!("attempt {} failed: {}", self.attempt, sanitise::line(reason)),
         };
         format!("{time}  {event_type:<29}  {}  {end}", self.event_id)
     }

@@ -3,7 +3,7 @@
 use hb_bls::Date;
 use jiff::civil::Weekday;
 
-use super::shown::names;
+use super::format::names;
 use crate::words::words;
 
 const MONTHS: [&str; 12] = [

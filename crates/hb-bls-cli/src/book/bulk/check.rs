@@ -14,10 +14,10 @@ use super::{
 use crate::{
     book::{
         candidates,
-        outlook::{self, Cause, Cost, Finding},
+        preflight::{self, Cause, Cost, Finding},
     },
     context::Context,
-    output::{Format, Output, clean, fit},
+    output::{Format, Output, sanitise, wrap},
     report::{Failure, Kind, Report},
 };
 
@@ -80,7 +80,7 @@ pub async fn check(task: &Task, context: &Context) -> Result<()> {
         let failure = Failure::new(Kind::Usage, format!("{} cannot be booked as it is", task.from));
         return Err(failure.hint("correct the errors above in the file and check it again").into());
     }
-    match outlook::refusal(&findings, &costs, is_too_short, "--check") {
+    match preflight::refusal(&findings, &costs, is_too_short, "--check") {
         Some(failure) => Err(failure.into()),
         None => Ok(()),
     }
@@ -91,9 +91,9 @@ fn print(findings: &[Finding], output: Output) -> Result<()> {
     if output.format() != Format::Table {
         return output.list(findings, "");
     }
-    let (single, many) = outlook::split_large_groups(findings);
+    let (single, many) = preflight::split_large_groups(findings);
     output.list(&single, "")?;
-    many.iter().try_for_each(|line| Ok(output.text(&fit::lines(&clean::line(line), fit::width()))?))
+    many.iter().try_for_each(|line| Ok(output.text(&wrap::lines(&sanitise::line(line), wrap::width()))?))
 }
 
 /// That credits or money are short.

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::{forecast::Forecast, task::Task};
 use crate::{
-    book::outlook::{self, Plan},
+    book::preflight::{self, Plan},
     context::Context,
 };
 
@@ -18,5 +18,5 @@ pub async fn dry_run(task: &Task, context: &Context) -> Result<()> {
         Forecast::look(&file.rows, (&client, &courses), task, context).await?;
     let plan = Plan { costs: preview.costs, rows: planned, findings };
     plan.show(&wishes, output)?;
-    outlook::tell(&plan, &preview.text, is_too_short, context)
+    preflight::tell(&plan, &preview.text, is_too_short, context)
 }

@@ -9,8 +9,8 @@ use super::{
     results::Outcome,
 };
 use crate::{
+    atomic_file,
     output::{Output, Sheet, SheetKind},
-    replace,
 };
 
 /// Where they are written.
@@ -23,7 +23,7 @@ impl Failed {
     /// Makes sure that the file can be written, before anything is booked.
     pub fn open(path: &Path) -> Result<Self> {
         let kind = SheetKind::of(path, "--failed")?;
-        replace::create_beside(path).with_context(|| cannot_write(path))?;
+        atomic_file::create_beside(path).with_context(|| cannot_write(path))?;
         Ok(Self { path: path.to_owned(), kind })
     }
 
@@ -40,7 +40,7 @@ impl Failed {
             rows: open.map(|(row, outcome)| line(&row.cells, outcome.reason())).collect(),
         };
         let count = sheet.rows.len();
-        replace::write(&self.path, &sheet.write(self.kind)?).with_context(|| cannot_write(&self.path))?;
+        atomic_file::write(&self.path, &sheet.write(self.kind)?).with_context(|| cannot_write(&self.path))?;
         if count > 0 {
             let rows = if count == 1 { "1 row that was".to_owned() } else { format!("{count} rows that were") };
             output.note(&format!("{rows} not booked, with the reasons: {}", self.path.display()));

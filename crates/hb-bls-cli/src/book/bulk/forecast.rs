@@ -4,7 +4,7 @@ use anyhow::Result;
 use hb_bls::{Client, Course};
 
 use super::{
-    cancelled, doubled,
+    cancelled, duplicates,
     input::Row,
     journal::{Journal, State},
     past,
@@ -14,7 +14,7 @@ use super::{
 use crate::{
     book::{
         field::Field,
-        outlook::{self, Booked, Cause, Finding, Planned, RowToBook},
+        preflight::{self, Booked, Cause, Finding, Planned, RowToBook},
     },
     context::Context,
 };
@@ -49,10 +49,10 @@ impl<'a> Forecast<'a> {
         let booked = Booked::read(client, open, task.now.date()).await?;
         let mut doubled = match task.allow_duplicates {
             true => Vec::new(),
-            false => doubled::find(&booked, rows, &states, &recorded, look()).await?,
+            false => duplicates::find(&booked, rows, &states, &recorded, look()).await?,
         };
         if task.skip_booked {
-            doubled::skip(std::mem::take(&mut doubled), &booked, rows, &mut states);
+            duplicates::skip(std::mem::take(&mut doubled), &booked, rows, &mut states);
         }
         let preview = Preview::new(rows, &states, courses, client).await?;
         let open = rows.iter().zip(&states).filter(|(_, state)| !state.is_done());
@@ -73,14 +73,14 @@ impl<'a> Forecast<'a> {
         findings.extend(rejected.map(|(line, reason)| {
             Finding::error(Some(line), None, format!("was rejected earlier: {reason}")).because(Cause::Rejected)
         }));
-        let own = if wishes.is_empty() { Vec::new() } else { outlook::own_holds(context)? };
-        let (of_timeslots, planned) = outlook::findings(client, &wishes, search, &own).await?;
+        let own = if wishes.is_empty() { Vec::new() } else { preflight::own_holds(context)? };
+        let (of_timeslots, planned) = preflight::findings(client, &wishes, search, &own).await?;
         // that nothing is free on a day that is past need not be said
         let is_past =
             |finding: &Finding| findings.iter().any(|other| other.cause == Cause::Values && other.line == finding.line);
         let of_timeslots: Vec<_> = of_timeslots.into_iter().filter(|finding| !is_past(finding)).collect();
         findings.extend(of_timeslots);
-        findings.extend(outlook::holds(&own));
+        findings.extend(preflight::holds(&own));
         findings.sort_by_key(|finding| (finding.line.is_none(), finding.line));
         let is_too_short = preview.is_too_short(task.partial);
         Ok(Self { preview, wishes, planned, findings, is_too_short })

@@ -2,8 +2,9 @@
 
 mod cancelled;
 mod check;
-mod doubled;
+mod ctrl_c;
 mod dry_run;
+mod duplicates;
 mod failed;
 mod forecast;
 mod input;
@@ -13,12 +14,11 @@ mod preview;
 mod progress;
 mod results;
 mod row;
+mod runner;
 mod source;
-mod stopping;
+mod summary;
 mod task;
 mod template;
-mod verdict;
-mod work;
 
 use std::{collections::HashMap, path::Path};
 
@@ -29,21 +29,20 @@ use failed::Failed;
 pub use input::{Mapping, people as people_of};
 use journal::{Journal, State};
 
+use ctrl_c::Stopping;
 use preview::Preview;
 use progress::Progress;
 use results::Results;
+use runner::{End, Work};
 pub use source::Source;
-use stopping::Stopping;
 pub use task::Task;
 use task::{account, client_with};
 pub use template::{heading, write as write_template};
-use work::{End, Work};
 
 use crate::{
     book::{
-        candidates,
-        outlook::{Booked, already},
-        people_are,
+        candidates, people_are,
+        preflight::{Booked, already},
     },
     context::Context,
     prompt,
@@ -71,11 +70,11 @@ pub async fn run(task: &Task, context: &Context) -> Result<()> {
     past::settle(&rows, &states, task)?;
     let open = rows.iter().zip(&states).filter(|(_, state)| **state == State::Open && !task.allow_duplicates);
     let booked = Booked::read(&client, open.map(|(row, _)| &row.order), task.now.date()).await?;
-    let mut doubled = doubled::find(&booked, &rows, &states, &recorded, look()).await?;
+    let mut doubled = duplicates::find(&booked, &rows, &states, &recorded, look()).await?;
     let told = doubled.iter().filter_map(|row| Some((rows[*row].line, already(booked.of_person(&rows[*row].order)?))));
     let told: Vec<_> = told.map(|(line, already)| format!("line {line} {already}")).collect();
     let skipped = match task.skip_booked {
-        true => doubled::skip(std::mem::take(&mut doubled), &booked, &rows, &mut states),
+        true => duplicates::skip(std::mem::take(&mut doubled), &booked, &rows, &mut states),
         false => HashMap::new(),
     };
     let preview = Preview::new(&rows, &states, &courses, &client).await?;
@@ -117,7 +116,7 @@ pub async fn run(task: &Task, context: &Context) -> Result<()> {
     let is_open = |row: usize| !work.journal.state(row).is_done();
     let later = work.reasons.iter().filter(|(row, reason)| reason.outcome == "rejected" && is_open(**row)).count();
     // how the bookings went matters more than whether the results could be written
-    verdict::verdict(end, &outcomes, later, task, context).and(written)
+    summary::verdict(end, &outcomes, later, task, context).and(written)
 }
 
 /// Asks whether it is right so, on a terminal. Elsewhere a shortage must have been forecast, and so must people who are booked

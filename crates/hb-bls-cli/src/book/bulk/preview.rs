@@ -3,10 +3,10 @@
 use anyhow::{Context as _, Result};
 use hb_bls::{Client, Course};
 
-use super::{input::Row, journal::State, work::booking_order};
+use super::{input::Row, journal::State, runner::booking_order};
 use crate::book::{
     candidates,
-    outlook::{Cost, Funds, costs},
+    preflight::{Cost, Funds, costs},
 };
 
 /// How many candidates are to be booked, and the cost.

@@ -12,9 +12,9 @@ use serde::{Serialize, Serializer};
 
 use super::{input::Row, journal::State, row::Reason};
 use crate::{
+    atomic_file,
     book::grouped::{self, Group},
-    output::{self, Column, Format, Output, Record, Sheet, SheetKind, clean, fit, read_date, text, used_columns},
-    replace,
+    output::{self, Column, Format, Output, Record, Sheet, SheetKind, read_date, sanitise, text, used_columns, wrap},
     report::{Failure, Kind},
     when,
 };
@@ -194,7 +194,7 @@ impl Results {
             Some("jsonl" | "ndjson") => FileKind::JsonLines,
             _ => return Err(Failure::new(Kind::Usage, "--results must end in .csv, .xlsx or .jsonl").into()),
         };
-        replace::create_beside(path).with_context(|| cannot_write(path))?;
+        atomic_file::create_beside(path).with_context(|| cannot_write(path))?;
         Ok(Self::File { path: path.to_owned(), kind, output })
     }
 
@@ -215,7 +215,7 @@ impl Results {
                     FileKind::JsonLines => output::document(Format::Jsonl, &named())?.into_bytes(),
                     FileKind::Sheet(kind) => sheet(rows, &named()).write(kind)?,
                 };
-                replace::write(&path, &content).with_context(|| cannot_write(&path))?;
+                atomic_file::write(&path, &content).with_context(|| cannot_write(&path))?;
                 output.note(&format!("the outcome of each row: {}", path.display()));
                 Ok(())
             }
@@ -236,8 +236,8 @@ fn print_grouped(output: Output, mut outcomes: Vec<NamedOutcome>) -> Result<()> 
     }
     output.list_columns(&used_columns(&outcomes), &outcomes, "")?;
     for Group { what, lines } in groups {
-        let text = format!("{} rows: {}: {}", lines.len(), clean::line(&what), grouped::lines(&lines));
-        output.text(&fit::lines(&text, fit::width()))?;
+        let text = format!("{} rows: {}: {}", lines.len(), sanitise::line(&what), grouped::lines(&lines));
+        output.text(&wrap::lines(&text, wrap::width()))?;
     }
     Ok(())
 }

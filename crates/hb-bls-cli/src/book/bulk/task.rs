@@ -12,9 +12,10 @@ use super::{
     source::Source,
 };
 use crate::{
+    atomic_file,
     book::fields::{Fault, Search, Values},
     context::Context,
-    prompt, replace,
+    prompt,
     report::{Failure, Kind},
 };
 
@@ -110,7 +111,7 @@ fn is_same(path: &Path, other: &Path) -> bool {
 }
 
 fn resolved(path: &Path) -> Option<PathBuf> {
-    let of_folder = || Some(replace::folder_of(path).canonicalize().ok()?.join(path.file_name()?));
+    let of_folder = || Some(atomic_file::folder_of(path).canonicalize().ok()?.join(path.file_name()?));
     path.canonicalize().ok().or_else(of_folder)
 }
 

@@ -12,8 +12,8 @@ use hb_bls::Booking;
 
 use super::calendar;
 use crate::{
+    atomic_file,
     output::{self, Format, Output, Record, Sheet, SheetKind},
-    replace,
     report::{Failure, Kind},
 };
 
@@ -107,7 +107,7 @@ impl Target {
             out.write_all(&content)?;
             return Ok(out.flush()?);
         };
-        replace::write(&path, &content).with_context(|| format!("cannot write {}", path.display()))?;
+        atomic_file::write(&path, &content).with_context(|| format!("cannot write {}", path.display()))?;
         let count = if bookings.len() == 1 { "1 booking".to_owned() } else { format!("{} bookings", bookings.len()) };
         output.note(&format!("{count} written to {}", path.display()));
         Ok(())

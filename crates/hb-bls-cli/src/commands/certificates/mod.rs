@@ -18,7 +18,7 @@ use crate::{
     output::{Column, Printed, Record, yes},
     progress::Bar,
     report::{Failure, Kind},
-    stop::Stop,
+    signals::Stop,
 };
 
 /// A command about certificates.

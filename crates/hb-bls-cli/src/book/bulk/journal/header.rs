@@ -147,7 +147,7 @@ impl Header {
 /// Makes sure that the file itself is found after a crash.
 #[cfg(unix)]
 pub fn sync_folder(path: &Path) -> io::Result<()> {
-    File::open(crate::replace::folder_of(path))?.sync_all()
+    File::open(crate::atomic_file::folder_of(path))?.sync_all()
 }
 
 /// Folders cannot be synced there.

@@ -23,8 +23,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::input::Row;
 use crate::{
+    atomic_file,
     book::fields::{Field, Search},
-    replace,
     report::{Failure, Kind},
     words::words,
 };
@@ -236,7 +236,7 @@ async fn upgrade(
 ) -> Result<Header> {
     let states = version1::read(text, account, search, rows)?;
     let (header, new) = (Header::new(account), beside(path, "new"));
-    replace::write(&new, &header.line()?)?;
+    atomic_file::write(&new, &header.line()?)?;
     let client = clients(&new)?;
     for (row, state) in rows.iter().zip(states) {
         if let Some(state) = state {

@@ -6,8 +6,8 @@ use tokio::sync::watch;
 
 use crate::{
     output::Output,
-    stop::Stop,
-    traffic::{Traffic, Wait},
+    request_stats::{Traffic, Wait},
+    signals::Stop,
 };
 
 /// Counts how often the user has asked to stop.

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use crate::replace;
+use crate::atomic_file;
 
 /// Creates the folder of a file, for the user alone.
 fn make_folder_of(file: &Path) -> io::Result<()> {
@@ -28,7 +28,7 @@ pub fn make_folder(folder: &Path) -> io::Result<()> {
 /// Writes a file for the user alone, and its folder if need be.
 pub fn write(path: &Path, content: &str) -> io::Result<()> {
     make_folder_of(path)?;
-    replace::write(path, content.as_bytes())
+    atomic_file::write(path, content.as_bytes())
 }
 
 pub fn read(path: &Path) -> io::Result<Option<String>> {

@@ -12,7 +12,7 @@ use super::{
     values,
 };
 use crate::{
-    output::{self, clean},
+    output::{self, sanitise},
     prompt, when,
 };
 
@@ -77,7 +77,7 @@ fn show(courses: &[Course]) -> Result<()> {
     for course in courses {
         let name = course.name.as_deref().unwrap_or_default();
         let price = course.price.map(|price| format!(", {:.2} GBP", price.amount())).unwrap_or_default();
-        prompt::say(&format!("{:>5}  {}{price}", course.id.to_string(), clean::line(name)))?;
+        prompt::say(&format!("{:>5}  {}{price}", course.id.to_string(), sanitise::line(name)))?;
     }
     Ok(())
 }

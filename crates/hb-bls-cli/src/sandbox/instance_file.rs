@@ -11,7 +11,7 @@ use hb_bls_sandbox::Sandbox;
 use reqwest::Url;
 use serde::{Deserialize, Serialize};
 
-use crate::config::{Folder, make_folder, private};
+use crate::config::{Folder, make_folder, private_file};
 
 /// How long a sandbox on this machine takes to accept a connection.
 const SOON: Duration = Duration::from_millis(500);
@@ -34,7 +34,7 @@ fn folder() -> Option<PathBuf> {
 }
 
 fn read(path: &Path) -> Option<ControlAddress> {
-    serde_json::from_str(&private::read(path).ok()??).ok()
+    serde_json::from_str(&private_file::read(path).ok()??).ok()
 }
 
 impl ControlAddress {
@@ -58,7 +58,7 @@ impl Note {
         let folder = folder()?;
         make_folder(&folder).ok()?;
         let path = folder.join(format!("{}.json", address.address()?.port()));
-        private::write(&path, &serde_json::to_string(&address).ok()?).ok()?;
+        private_file::write(&path, &serde_json::to_string(&address).ok()?).ok()?;
         Some(Self { path, address })
     }
 }
@@ -66,7 +66,7 @@ impl Note {
 impl Drop for Note {
     fn drop(&mut self) {
         if read(&self.path) == Some(self.address.clone()) {
-            let removed: io::Result<bool> = private::remove(&self.path);
+            let removed: io::Result<bool> = private_file::remove(&self.path);
             drop(removed);
         }
     }

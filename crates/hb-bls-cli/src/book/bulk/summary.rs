@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{results, task::Task, work::End};
+use super::{results, runner::End, task::Task};
 use crate::{
     book::candidates,
     context::Context,

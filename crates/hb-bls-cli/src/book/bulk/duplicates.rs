@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use anyhow::Result;
 
 use super::{input::Row, journal::State};
-use crate::book::outlook::{Booked, already};
+use crate::book::preflight::{Booked, already};
 
 /// Finds them. A row that a run has begun is not among them, since that booking may be its own.
 ///

@@ -10,7 +10,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::{
-    remote::{Remote, SandboxSelector},
+    control_client::{Remote, SandboxSelector},
     start::read_seed,
 };
 use crate::{

@@ -7,7 +7,7 @@ use http::Method;
 use reqwest::{Client, StatusCode, Url, redirect::Policy};
 use serde_json::Value;
 
-use super::running;
+use super::instance_file;
 use crate::report::{Failure, Kind};
 
 /// Advancing the clock by years delivers whatever is due on the way.
@@ -36,7 +36,7 @@ pub struct Remote {
 impl SandboxSelector {
     /// Its control URL, and the token that it has noted.
     pub fn address(&self) -> (String, Option<String>) {
-        let noted = self.control_url.is_none().then(running::find).flatten();
+        let noted = self.control_url.is_none().then(instance_file::find).flatten();
         match (&self.control_url, noted) {
             (Some(url), _) => (url.to_string(), None),
             (None, Some(address)) => (address.control_url, address.control_token),

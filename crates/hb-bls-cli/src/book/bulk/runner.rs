@@ -8,13 +8,13 @@ use std::{
 use hb_bls::{Client, Clock as _, Error, SystemClock};
 
 use super::{
+    ctrl_c::Stopping,
     input::Row,
     journal::{Journal, State},
     progress::Progress,
     row::{Reason, RowError, is_cancelled, tell},
-    stopping::Stopping,
 };
-use crate::book::outlook::Funds;
+use crate::book::preflight::Funds;
 
 /// How often a row is tried before the others go first.
 const TRIES: u32 = 3;
