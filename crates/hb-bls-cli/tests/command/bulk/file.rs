@@ -76,7 +76,7 @@ fn money_and_credits_are_compared_with_what_is_there() {
     assert_eq!(run.code, 6, "{}", run.stderr);
     for line in [
         "error: 600.00 GBP short; nothing was booked",
-        "the API does not tell whether the account may pay by invoice, nor its credit limit: only booking shows",
+        "the API does not say whether the account may pay by invoice, nor its credit limit: only booking shows",
         "24 candidates to book",
         "balance: 1080.00 GBP needed, 480.00 available (600.00 short)",
         "invoice: 108.00 GBP needed",
