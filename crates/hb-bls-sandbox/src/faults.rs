@@ -65,6 +65,11 @@ impl FaultKind {
         }
     }
 
+    /// The delay in milliseconds where none is given: a late response is to be noticed.
+    pub(crate) fn usual_delay(self) -> u64 {
+        if self == Self::Latency { 1000 } else { 0 }
+    }
+
     /// Returns the kind with this name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {

@@ -91,7 +91,7 @@ fn shows(headers: &HeaderMap, token: &str) -> bool {
     });
     let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     let cookies = cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    let cookies = cookies.filter(|(name, _)| *name == TOKEN_COOKIE).map(|(_, value)| value);
+    let cookies = cookies.filter(|(name, _)| name.starts_with(TOKEN_COOKIE)).map(|(_, value)| value);
     bearer.into_iter().chain(cookies).any(|shown| same(shown, token))
 }
 

@@ -43,7 +43,12 @@ pub async fn run(mut task: Task, context: &Context) -> Result<()> {
     // of the course that is held
     let held = hold.as_ref().and_then(|hold| hold.slot.as_ref()?.course.as_ref());
     if let Some(course) = held {
-        task.values.entry(Field::CourseId).or_insert_with(|| course.id.to_string());
+        let id = course.id.to_string();
+        let given = task.values.entry(Field::CourseId).or_insert_with(|| id.clone());
+        if given.trim() != id {
+            let message = format!("the hold is for course {id}, not for course {given}; nothing was booked");
+            return Err(Failure::new(Kind::Usage, message).hint("leave out --course to book what is held").into());
+        }
     }
     let Task { mut values, defaults, faults: mut wrong, search, dry_run, yes, allow_duplicates, now, .. } = task;
     for (field, value) in defaults {
@@ -144,16 +149,20 @@ async fn book(draft: &mut Draft, own: &[HoldDetails], how: How, client: &Client,
         }
         draft.tried = order.at.filter(|_| hold.is_none());
         summary::confirm(client, &order, hold.as_ref(), &booked).await?;
+        // the question may have stood for a while
+        let known = booked.of_person(&order).map(|booking| booking.id);
+        let since = Booked::read(client, [&order], how.now.date()).await?;
+        if let Some(booking) = since.of_person(&order).filter(|booking| Some(booking.id) != known) {
+            return Err(booked_already(&order, booking).hint("run the command again if that is meant").into());
+        }
     } else {
         draft.tried = order.at;
         for (field, doubt) in &order.doubts {
             output.notice(&format!("{} {doubt}", field.flag()));
         }
         if let Some(booking) = booked.of_person(&order).filter(|_| !how.allow_duplicates) {
-            let Order { details, .. } = &order;
-            let who = format!("{} {}", details.first_name, details.last_name);
-            let failure = Failure::new(Kind::Rejected, format!("{who} {}; nothing was booked", already(booking)));
-            return Err(failure.hint("--allow-duplicates books the same person once more").into());
+            let failure = booked_already(&order, booking);
+            return Err(failure.hint("--allow-duplicates books the same person again").into());
         }
     }
     if let Some(hold) = hold {
@@ -183,7 +192,12 @@ async fn book(draft: &mut Draft, own: &[HoldDetails], how: How, client: &Client,
     client.book(&request).await.context("cannot book")
 }
 
-/// Shows what would be booked, and what the booking would meet.
+fn booked_already(order: &Order, booking: &Booking) -> Failure {
+    let who = format!("{} {}", order.details.first_name, order.details.last_name);
+    Failure::new(Kind::Rejected, format!("{who} {}; nothing was booked", already(booking)))
+}
+
+/// Shows what would be booked, and what would prevent the booking.
 async fn show(draft: &Draft, own: &[HoldDetails], how: How, client: &Client, context: &Context) -> Result<()> {
     let (order, hold) = order(draft, own, how.now)?;
     let courses = client.courses().list().await.context("cannot list courses")?;

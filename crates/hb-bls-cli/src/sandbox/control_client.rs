@@ -37,17 +37,17 @@ impl SandboxSelector {
     /// Its control URL, and the token that it has noted.
     pub fn address(&self) -> (String, Option<String>) {
         let noted = self.control_url.is_none().then(instance_file::find).flatten();
-        match (&self.control_url, noted) {
+        let (url, token) = match (&self.control_url, noted) {
             (Some(url), _) => (url.to_string(), None),
             (None, Some(address)) => (address.control_url, address.control_token),
             (None, None) => (USUAL.to_owned(), None),
-        }
+        };
+        (url, self.control_token.clone().or(token).filter(|token| !token.is_empty()))
     }
 
     pub fn find(&self) -> Result<Remote> {
         let (url, token) = self.address();
         let client = Client::builder().no_proxy().redirect(Policy::none()).timeout(TIMEOUT).build()?;
-        let token = self.control_token.clone().or(token).filter(|token| !token.is_empty());
         Ok(Remote { client, control_url: url.trim_end_matches('/').to_owned(), token })
     }
 }

@@ -33,7 +33,7 @@ pub struct Args {
 pub async fn run(args: Args, output: Output) -> Result<()> {
     let client = Client::builder().no_proxy().redirect(Policy::none()).timeout(TIMEOUT).build()?;
     let is_ready = match args.wait {
-        None => is_sandbox(&client, &args.url()?).await,
+        None => args.is_sandbox(&client).await?,
         Some(limit) => within(limit, until_ready(&client, &args)).await.transpose()?.is_some(),
     };
     let url = args.url()?;
@@ -46,6 +46,12 @@ pub async fn run(args: Args, output: Output) -> Result<()> {
 }
 
 impl Args {
+    /// Whether a sandbox responds. Something else may listen on that port.
+    async fn is_sandbox(&self, client: &Client) -> Result<bool> {
+        let response = ask(client, self.url()?.join("/_sandbox/clock")?, self.at.address().1).await.unwrap_or_default();
+        Ok(response["now"].is_string() && response["mode"].is_string())
+    }
+
     fn url(&self) -> Result<Url> {
         match &self.url {
             Some(url) => Ok(url.clone()),
@@ -56,20 +62,15 @@ impl Args {
 
 /// It may start meanwhile, at an address of its own.
 async fn until_ready(client: &Client, args: &Args) -> Result<()> {
-    while !is_sandbox(client, &args.url()?).await {
+    while !args.is_sandbox(client).await? {
         SystemClock.sleep(PAUSE).await;
     }
     Ok(())
 }
 
-/// Something else may listen on that port.
-async fn is_sandbox(client: &Client, url: &Url) -> bool {
-    let Ok(clock) = url.join("/_sandbox/clock") else { return false };
-    let response = ask(client, clock).await.unwrap_or_default();
-    response["now"].is_string() && response["mode"].is_string()
-}
-
-async fn ask(client: &Client, url: Url) -> Option<Value> {
-    let response = client.get(url).send().await.ok()?.error_for_status().ok()?;
+async fn ask(client: &Client, url: Url, token: Option<String>) -> Option<Value> {
+    let request = client.get(url);
+    let request = if let Some(token) = token { request.bearer_auth(token) } else { request };
+    let response = request.send().await.ok()?.error_for_status().ok()?;
     serde_json::from_slice(&response.bytes().await.ok()?).ok()
 }

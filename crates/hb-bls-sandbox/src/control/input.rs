@@ -105,7 +105,7 @@ impl Order {
             operation,
             kind,
             status: status.and_then(|status| u16::try_from(status).ok()),
-            ms: self.count("ms")?.unwrap_or(0).into(),
+            ms: self.count("ms")?.map_or(kind.usual_delay(), u64::from),
             retry_after: self.count("retry_after")?,
             times: self.count("times")?.unwrap_or(1),
         })

@@ -179,12 +179,21 @@ fn buttons(booking: &Booking) -> Vec<Button> {
     buttons
 }
 
+/// What has become of the payment of a cancelled booking.
+fn refund(booking: &Booking) -> &'static str {
+    match (booking.pay_option.as_str(), booking.pay_status.as_str()) {
+        ("candidate_pays", "completed") => "what the candidate paid is not returned here",
+        ("candidate_pays", _) => "nothing was paid",
+        _ => "what the account paid has come back",
+    }
+}
+
 fn steps(booking: &Booking) -> Vec<Step> {
     let step = |name, detail: &str, is_done, tone| Step { name, detail: detail.to_owned(), is_done, tone };
     if booking.booking_status == "cancelled" {
         return vec![
             step("Booked", &text::moment(booking.created_at), true, ""),
-            step("Cancelled", "what the account paid has come back", true, "bad"),
+            step("Cancelled", refund(booking), true, "bad"),
         ];
     }
     let paid = booking.pay_status == "completed";

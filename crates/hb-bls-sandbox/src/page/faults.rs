@@ -58,11 +58,12 @@ pub(super) async fn show(State(core): State<Arc<Core>>, asked: Asked) -> Shown {
 
 pub(super) async fn arm(State(core): State<Arc<Core>>, form: Form) -> Shown {
     let kind = form.text("kind").and_then(FaultKind::parse);
+    let kind = kind.ok_or_else(|| Problem::rule("kind", "There is no such kind of fault."))?;
     core.inject(Fault {
         operation: form.text("operation").unwrap_or("*").to_owned(),
-        kind: kind.ok_or_else(|| Problem::rule("kind", "There is no such kind of fault."))?,
+        kind,
         status: form.value("status", "the status")?,
-        ms: form.value("ms", "the delay")?.unwrap_or(0),
+        ms: form.value("ms", "the delay")?.unwrap_or(kind.usual_delay()),
         retry_after: form.value("retry_after", "the Retry-After")?,
         times: form.value("times", "the number of requests")?.unwrap_or(1),
     })?;

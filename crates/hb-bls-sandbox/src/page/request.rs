@@ -70,7 +70,8 @@ pub(super) async fn show(State(core): State<Arc<Core>>, Id(number): Id, asked: A
 /// The request as a command for a shell. The token is a variable, since it is not kept.
 fn curl(origin: &str, record: &RequestRecord) -> String {
     let query = record.query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
-    let mut command = String::from("curl");
+    // curl would take brackets for patterns
+    let mut command = String::from(if query.contains(['[', ']', '{', '}']) { "curl -g" } else { "curl" });
     if record.method != "GET" {
         command.push_str(&format!(" -X {}", record.method));
     }
@@ -80,7 +81,9 @@ fn curl(origin: &str, record: &RequestRecord) -> String {
     }
     if matches!(record.method.as_str(), "POST" | "PUT") {
         command.push_str(" \\\n  -H 'Content-Type: application/json'");
-        command.push_str(&format!(" \\\n  -d {}", record.body.as_deref().map_or("@body.json".to_owned(), quoted)));
+        // with -d, a body that begins with @ would name a file
+        let body = record.body.as_deref().map(|body| format!("--data-raw {}", quoted(body)));
+        command.push_str(&format!(" \\\n  {}", body.as_deref().unwrap_or("-d @body.json")));
     }
     command
 }
@@ -105,7 +108,13 @@ mod tests {
         assert_eq!(
             curl("http://127.0.0.1:1", &record),
             "curl -X POST 'http://127.0.0.1:1/api/v1/bookings' \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  \
-             -H 'Content-Type: application/json' \\\n  -d '{\"last_name\":\"O'\\''Neill; rm -rf /\"}'"
+             -H 'Content-Type: application/json' \\\n  --data-raw '{\"last_name\":\"O'\\''Neill; rm -rf /\"}'"
+        );
+        let listed = RequestRecord { path: "/a".into(), query: Some("x=[a-b]".into()), ..RequestRecord::default() };
+        assert!(
+            curl("http://h", &listed).contains("curl -g -X  'http://h/a?x=[a-b]'"),
+            "{}",
+            curl("http://h", &listed)
         );
     }
 }

@@ -54,7 +54,9 @@ struct Slot {
 pub(super) async fn show(State(core): State<Arc<Core>>, asked: Asked) -> Shown {
     let now = core.clock.now();
     let today = format::london_date(now);
-    let month = asked.parameter("month").and_then(|text| format!("{text}-01").parse::<Date>().ok()).unwrap_or(today);
+    let month = asked.parameter("month").and_then(|text| format!("{text}-01").parse::<Date>().ok());
+    // the last year that dates can have is left out, since a month has one after it
+    let month = month.filter(|month| month.year() < Date::MAX.year()).unwrap_or(today);
     let wanted = asked.number("course");
     let first = month.first_of_month();
     let (all, course, days) = core.store.read(|db| {

@@ -37,7 +37,7 @@ pub(super) async fn enter(State(core): State<Arc<Core>>, form: Form) -> Response
     let Some(token) = core.control_token.as_deref().filter(|token| token::same(shown, token)) else {
         return page(true);
     };
-    let cookie = format!("{}={token}; Path=/; HttpOnly; SameSite=Strict", token::TOKEN_COOKIE);
+    let cookie = format!("{}={token}; Path=/; HttpOnly; SameSite=Strict", token::cookie(token));
     let mut response = redirect("/");
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         response.headers_mut().insert(SET_COOKIE, cookie);

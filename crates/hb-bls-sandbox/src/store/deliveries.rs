@@ -26,7 +26,7 @@ pub(crate) struct Due {
     pub(crate) webhook: Webhook,
 }
 
-const SELECT: &str = "SELECT d.id, d.webhook_id, d.event, e.event_id, e.event_type, d.attempt, d.due_at,
+pub(super) const SELECT: &str = "SELECT d.id, d.webhook_id, d.event, e.event_id, e.event_type, d.attempt, d.due_at,
     d.state, d.sent_at, d.response_status, d.error, e.body, d.took_ms, d.response_body, d.signature, d.secret_prefix,
     d.response_headers
     FROM deliveries d JOIN events e ON e.id = d.event";

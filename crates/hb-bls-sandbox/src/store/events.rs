@@ -56,8 +56,8 @@ pub(crate) fn publish_test(db: &Connection, webhook: i64, now: Timestamp) -> Res
 /// Schedules an attempt, and gives the delivery id it will carry.
 pub(crate) fn queue(db: &Connection, webhook: i64, event: i64, attempt: i64, due: Timestamp) -> Result<i64, Problem> {
     db.prepare_cached(
-        "INSERT INTO deliveries (webhook_id, event, attempt, due_at, state)
-         VALUES (?1, ?2, ?3, ?4, 'scheduled')",
+        "INSERT INTO deliveries (webhook_id, event, event_type, attempt, due_at, state)
+         SELECT ?1, id, event_type, ?3, ?4, 'scheduled' FROM events WHERE id = ?2",
     )?
     .execute([webhook, event, attempt, millis(due)])?;
     Ok(db.last_insert_rowid())

@@ -67,7 +67,7 @@ pub(crate) fn deliveries(db: &Connection, narrow: &Narrow) -> Result<(Vec<Delive
         values.push((":before", before));
     }
     if let Some(event) = &narrow.event {
-        condition.push_str(" AND e.event_type = :event");
+        condition.push_str(" AND d.event_type = :event");
         values.push((":event", event));
     }
     if let Some(state) = narrow.state {
@@ -202,4 +202,37 @@ pub(crate) fn counts(db: &Connection) -> Result<(i64, i64), Problem> {
     let one = |sql: &str| db.prepare_cached(sql)?.query_row([], |row| row.get::<_, i64>(0));
     let bookings = one("SELECT coalesce(max(id), 0) FROM bookings")?;
     Ok((bookings, one("SELECT count(*) FROM deliveries WHERE state = 'scheduled'")?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Mark;
+    use crate::credentials::SandboxCredentials;
+    use crate::store::Store;
+    use crate::store::contents::Contents;
+
+    #[test]
+    fn the_newest_deliveries_of_a_kind_are_found_by_an_index() {
+        let (store, _) = Store::open(None).unwrap();
+        let now = Timestamp::UNIX_EPOCH;
+        let mark = Mark { told: now, ahead: None };
+        store.reset(&SandboxCredentials::well_known(), &Contents::default(), mark).unwrap();
+        let plan = store.read(|db| {
+            let mut plans = Vec::new();
+            for condition in ["d.event_type = 'webhook.test'", "d.state = 'failed'"] {
+                let query = format!(
+                    "EXPLAIN QUERY PLAN {} WHERE 1 AND {condition} ORDER BY d.id DESC LIMIT 51",
+                    deliveries::SELECT
+                );
+                let mut statement = db.prepare(&query)?;
+                let steps = statement.query_map([], |row| row.get::<_, String>("detail"))?;
+                plans.push(steps.collect::<Result<Vec<_>, _>>()?.join("; "));
+            }
+            Ok(plans)
+        });
+        let plan = plan.unwrap();
+        assert!(plan[0].contains("deliveries_by_type") && plan[1].contains("deliveries_by_state"), "{plan:?}");
+        assert!(!plan.concat().contains("TEMP B-TREE"), "{plan:?}");
+    }
 }

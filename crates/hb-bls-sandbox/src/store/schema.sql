@@ -152,6 +152,7 @@ CREATE TABLE deliveries (
     id              INTEGER PRIMARY KEY AUTOINCREMENT,
     webhook_id      INTEGER NOT NULL,
     event           INTEGER NOT NULL REFERENCES events (id),
+    event_type      TEXT NOT NULL, -- that of the event, so that the page finds the newest of a type
     attempt         INTEGER NOT NULL,
     due_at          INTEGER NOT NULL,
     state           TEXT NOT NULL,
@@ -165,5 +166,7 @@ CREATE TABLE deliveries (
     error           TEXT
 ) STRICT;
 CREATE INDEX deliveries_by_event ON deliveries (event);
+CREATE INDEX deliveries_by_type ON deliveries (event_type, id);
+CREATE INDEX deliveries_by_state ON deliveries (state, id);
 CREATE INDEX deliveries_to_do ON deliveries (webhook_id, due_at, id) WHERE state = 'scheduled';
 CREATE INDEX deliveries_next ON deliveries (due_at) WHERE state = 'scheduled';

@@ -34,7 +34,8 @@ fn as_written(body: &[u8]) -> Option<Identity<'_>> {
         match name {
             b"event_id" => event_id = Some(Uuid::try_parse_ascii(value).ok()?),
             b"event_type" => event_type = Some(std::str::from_utf8(value).ok()?),
-            _ => {}
+            // only a text is a name
+            _ => drop(std::str::from_utf8(name).ok()?),
         }
         if let (Some(event_id), Some(event_type)) = (event_id, event_type) {
             return Some(Identity { event_id, event_type: event_type.into() });
@@ -133,6 +134,12 @@ mod tests {
                 prop_assert_eq!(Ok(found), in_any_json(&body));
             }
         }
+    }
+
+    #[test]
+    fn a_name_that_is_no_text_is_no_event() {
+        let body = [format!("{{\"event_id\":\"{ID}\",\"").as_bytes(), b"\x80\":\"\",\"event_type\":\"x\"}"].concat();
+        assert_eq!((as_written(&body), identity(&body)), (None, Err(NotAnEvent)));
     }
 
     #[test]

@@ -56,7 +56,10 @@ impl<'a> Forecast<'a> {
         }
         let preview = Preview::new(rows, &states, courses, client).await?;
         let open = rows.iter().zip(&states).filter(|(_, state)| !state.is_done());
+        // that there is no such course is said already
+        let is_offered = |row: &Row| courses.iter().any(|course| course.id == row.order.course_id);
         let wishes: Vec<_> = open
+            .filter(|(row, _)| is_offered(row))
             .map(|(row, state)| RowToBook { line: Some(row.line), order: &row.order, is_begun: *state == State::Begun })
             .collect();
         let is_doubled = |wish: &RowToBook<'_>| doubled.iter().any(|row| Some(rows[*row].line) == wish.line);

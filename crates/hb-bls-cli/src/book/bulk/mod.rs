@@ -77,11 +77,23 @@ pub async fn run(task: &Task, context: &Context) -> Result<()> {
         true => duplicates::skip(std::mem::take(&mut doubled), &booked, &rows, &mut states),
         false => HashMap::new(),
     };
-    let preview = Preview::new(&rows, &states, &courses, &client).await?;
+    let mut preview = Preview::new(&rows, &states, &courses, &client).await?;
     for line in preview.text.iter().chain(&told) {
         output.notice(line);
     }
     settled(task, &preview, doubled.len())?;
+    if preview.open > 0 && !task.yes && task.can_ask() {
+        // the question may have stood for a while
+        let open = rows.iter().zip(&states).filter(|(_, state)| **state == State::Open && !task.allow_duplicates);
+        let booked = Booked::read(&client, open.map(|(row, _)| &row.order), task.now.date()).await?;
+        let since = duplicates::find(&booked, &rows, &states, &recorded, look()).await?;
+        let since = since.iter().filter(|row| !doubled.contains(row)).count();
+        if since > 0 {
+            let message = format!("{} booked already, since you were asked; nothing was booked", people_are(since));
+            return Err(Failure::new(Kind::Rejected, message).hint("run the same command again to see whom").into());
+        }
+        preview = Preview::new(&rows, &states, &courses, &client).await?;
+    }
     if preview.open > 0 && !task.names_journal {
         output.note(&format!("progress is recorded in {}", task.journal.display()));
     }

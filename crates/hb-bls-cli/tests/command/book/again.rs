@@ -211,3 +211,16 @@ fn who_does_not_try_again_gets_the_exit_code_and_no_second_error() {
     let (seen, code) = talk(&portal, &machine, &format!("{line} --yes"), &[]);
     assert_eq!((code, seen.contains("Try again?")), (Some(8), false), "{seen}");
 }
+
+/// A question may stand on the screen for an hour.
+#[test]
+fn who_is_booked_while_the_question_stands_is_not_booked_again() {
+    let portal = Portal::start();
+    let machine = Machine::at(&portal);
+    let line = format!("{ADA} --earliest --job-role Nurse --pay-option credits");
+    let meanwhile = |_: &Portal| assert_eq!(machine.run(&format!("{line} --yes")).code, 0);
+    let (seen, code) = talk(&portal, &machine, &line, &[after(&meanwhile, BOOK, "y")]);
+    assert_eq!(code, Some(6), "{seen}");
+    assert!(seen.contains("Ada Lovelace is booked already: booking 1, "), "{seen}");
+    assert_eq!(booked(&portal).len(), 1, "{seen}");
+}

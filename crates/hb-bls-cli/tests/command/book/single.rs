@@ -112,7 +112,7 @@ fn nobody_is_booked_once_more_unless_it_is_meant() {
     for more in ["--earliest", "--earliest --yes", "--date 2026-06-10 --time 10:00"] {
         let run = machine.run(&ada(more).replace("ada@example", "ADA@example"));
         assert!(run.code == 6 && run.stderr.contains(told), "{more}: {}", run.stderr);
-        assert!(run.stderr.contains("--allow-duplicates books the same person once more"), "{}", run.stderr);
+        assert!(run.stderr.contains("--allow-duplicates books the same person again"), "{}", run.stderr);
     }
     let dry = machine.run(&ada("--earliest --dry-run"));
     assert!(
@@ -258,6 +258,9 @@ fn a_hold_is_booked_by_its_hash() {
     let dry = machine.run(&format!("{without_course} --hold {hash} --dry-run"));
     assert_eq!(dry.code, 0, "{}", dry.stderr);
     assert!(dry.stdout.contains("Ada Lovelace  Tue 9 Jun 2026  11:00  credits"), "{}", dry.stdout);
+    let other_course = machine.run(&format!("{without_course} --course 2 --hold {hash}"));
+    let told = "the hold is for course 1, not for course 2; nothing was booked";
+    assert!(other_course.code == 2 && other_course.stderr.contains(told), "{}", other_course.stderr);
     let booking = machine.run(&format!("{without_course} --hold {hash} --output json")).json();
     assert_eq!(booking["start_date"], "2026-06-09T11:00:00+01:00");
     let other = ada(&format!("--hold {hash}")).replace("ada@", "bea@");

@@ -109,3 +109,20 @@ fn others_are_not_taken_for_them() {
     assert_eq!(run.code, 0, "{}", run.stderr);
     assert_eq!(bulk.booked()[&email(4)], 2);
 }
+
+/// A question may stand on the screen for an hour.
+#[cfg(unix)]
+#[test]
+fn who_is_booked_while_the_question_stands_is_not_booked_again() {
+    use std::io::Write as _;
+    let bulk = Bulk::new(2);
+    let args: Vec<&str> = AGAIN.split(' ').collect();
+    let (terminal, mut child) = built::on_terminal(&bulk.machine.command(&args), 120);
+    let mut seen = built::until(&terminal, "Book 2 candidates? [y/N]");
+    assert_eq!(bulk.run("").code, 0);
+    (&terminal).write_all(b"y\r").unwrap();
+    seen += &built::rest(&terminal);
+    assert_eq!(child.wait().unwrap().code(), Some(6), "{seen}");
+    assert!(seen.contains("2 candidates are booked already, since you were asked; nothing was booked"), "{seen}");
+    bulk.assert_all_booked_once(2);
+}

@@ -216,3 +216,14 @@ fn of_a_run_that_was_killed() {
     assert_eq!(bulk.machine.run(LINE).code, 0);
     assert_eq!(bulk.bookings().len(), 1);
 }
+
+#[test]
+fn of_a_course_that_does_not_exist() {
+    let bulk = Bulk::new(2);
+    bulk.write(&[candidate(1).replacen("2,", "9,", 1), candidate(2)]);
+    let line = format!("{LINE} --earliest");
+    assert_both(&bulk, &line, 2, "there is no course 9");
+    let check = bulk.machine.run(&format!("{line} --check"));
+    assert!(check.stdout.contains("there is no course 9"), "{}{}", check.stdout, check.stderr);
+    assert!(bulk.bookings().is_empty());
+}

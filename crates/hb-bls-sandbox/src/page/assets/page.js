@@ -44,12 +44,15 @@
     }
   };
 
+  // An update of the page removes what is set on an element, so a button's label is kept here.
+  const labels = new WeakMap();
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-copy]");
     if (!button) return;
-    button.dataset.label ??= button.textContent;
+    const label = labels.get(button) ?? button.textContent;
+    labels.set(button, label);
     button.textContent = await copy(document.getElementById(button.dataset.copy));
-    setTimeout(() => (button.textContent = button.dataset.label), 2000);
+    setTimeout(() => (button.textContent = label), 2000);
   });
 
   // While the sandbox does not respond, the page keeps trying, and says that it is out of date.
