@@ -78,7 +78,7 @@ impl Output {
         out.flush()
     }
 
-    /// Prints lines for people. Escapes of the terminal must be [cleaned](clean) out of what comes from elsewhere.
+    /// Prints lines for people. Escapes of the terminal must be [sanitised](sanitise) out of what comes from elsewhere.
     pub fn text(self, lines: &str) -> io::Result<()> {
         let mut out = anstream::stdout().lock();
         writeln!(out, "{lines}")?;
