@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 pub struct Deadline(Option<Instant>);
 
 impl Deadline {
-    /// So long from now; never, if that is too long for the type.
+    /// A deadline this far from now. It is never over if that is beyond the range of the type.
     pub fn after(time: Duration) -> Self {
         Self(now().checked_add(time))
     }

@@ -18,7 +18,7 @@ use crate::{
     config::{Folder, KeptHolds, state},
     output::Output,
     rate_limiter::{CommandRateLimiter, OpenPermits, Waiting},
-    request_stats::Traffic,
+    request_stats::RequestStats,
     settings::{Settings, profile_name},
 };
 
@@ -36,7 +36,7 @@ pub struct Context {
     settings: OnceLock<Settings>,
     state: OnceLock<Option<FileState>>,
     open_permits: OpenPermits,
-    traffic: Traffic,
+    request_stats: RequestStats,
     audit_trouble: Trouble,
 }
 
@@ -48,7 +48,7 @@ impl Context {
             settings: OnceLock::new(),
             state: OnceLock::new(),
             open_permits: OpenPermits::default(),
-            traffic: Traffic::default(),
+            request_stats: RequestStats::default(),
             audit_trouble: Trouble::default(),
         }
     }
@@ -113,8 +113,8 @@ impl Context {
             Some(state) => builder.token_store(state.token_store(credentials)),
             None => builder,
         };
-        let traffic = self.traffic.clone();
-        let options = CallOptions::new().on_response(move |response| traffic.responded(response.status()));
+        let request_stats = self.request_stats.clone();
+        let options = CallOptions::new().on_response(move |response| request_stats.responded(response.status()));
         Ok(builder.build()?.with_options(options))
     }
 
@@ -151,12 +151,12 @@ impl Context {
     }
 
     fn rate_limiter(&self, state: Option<&FileState>, base_url: &str, waiting: Waiting) -> CommandRateLimiter {
-        CommandRateLimiter::new(state, base_url, waiting, self.open_permits.clone(), self.traffic.clone())
+        CommandRateLimiter::new(state, base_url, waiting, self.open_permits.clone(), self.request_stats.clone())
     }
 
     /// What the requests of this run are doing.
-    pub fn traffic(&self) -> &Traffic {
-        &self.traffic
+    pub fn request_stats(&self) -> &RequestStats {
+        &self.request_stats
     }
 
     /// What this run shares with others. Where no files can be made, it goes on alone, and says so.

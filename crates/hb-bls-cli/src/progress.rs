@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{
     context::Context,
     output::Format,
-    request_stats::{Traffic, Wait},
+    request_stats::{RequestStats, Wait},
     when,
 };
 
@@ -26,7 +26,7 @@ const PATIENCE: SignedDuration = SignedDuration::from_mins(5);
 pub struct Bar {
     bar: ProgressBar,
     styles: [ProgressStyle; 2],
-    traffic: Traffic,
+    request_stats: RequestStats,
     /// The fewest requests that an item takes.
     requests: usize,
     state: Mutex<State>,
@@ -43,8 +43,8 @@ struct State {
 }
 
 impl Bar {
-    /// A bar for items of which each takes at least so many requests. It is hidden if calls are shown (`--verbose`), or if a
-    /// program reads the output.
+    /// Makes a bar. `requests` is the least number of requests for each item. The bar is hidden if calls are shown
+    /// (`--verbose`), or if a program reads the output.
     pub fn new(context: &Context, requests: usize) -> Result<Self> {
         let globals = context.globals();
         let plain = globals.quiet || globals.verbose || context.output().format() != Format::Table;
@@ -52,13 +52,13 @@ impl Bar {
         let target = if is_shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let styles = ["{wide_bar} {msg}", "{wide_bar} {msg}\n{prefix}"].map(ProgressStyle::with_template);
         let [alone, with_wait] = styles;
-        context.traffic().show(is_shown);
+        context.request_stats().show(is_shown);
         let began = SystemClock.now();
         let state = State { text: String::new(), done: 0, left: 0, began, trouble_since: None };
         Ok(Self {
             bar: ProgressBar::with_draw_target(Some(0), target),
             styles: [alone?, with_wait?],
-            traffic: context.traffic().clone(),
+            request_stats: context.request_stats().clone(),
             requests,
             state: Mutex::new(state),
         })
@@ -82,7 +82,7 @@ impl Bar {
 
     /// Something has failed that may work later. Returns when it makes no sense to go on trying.
     pub fn trouble(&self) -> Timestamp {
-        let since = self.traffic.silent_since().unwrap_or_else(|| SystemClock.now());
+        let since = self.request_stats.silent_since().unwrap_or_else(|| SystemClock.now());
         let since = *self.state().trouble_since.get_or_insert(since);
         self.refresh();
         end_of(since)
@@ -107,10 +107,11 @@ impl Bar {
 
     fn refresh(&self) {
         let state = self.state();
-        let wait = self.traffic.wait();
+        let wait = self.request_stats.wait();
         let waits = state.waits(wait);
         let is_away = state.trouble_since.is_some() || matches!(wait, Some(Wait::Portal(_)));
-        let estimate = if is_away { None } else { state.estimate(self.traffic.minutes(state.left * self.requests)) };
+        let estimate =
+            if is_away { None } else { state.estimate(self.request_stats.minutes(state.left * self.requests)) };
         let estimate = estimate.map(|estimate| format!(" · {estimate}")).unwrap_or_default();
         let [alone, with_wait] = &self.styles;
         self.bar.set_style(if waits.is_some() { with_wait } else { alone }.clone());
@@ -122,7 +123,7 @@ impl Bar {
     /// Removes the bar.
     pub fn end(&self) {
         self.bar.finish_and_clear();
-        self.traffic.show(false);
+        self.request_stats.show(false);
     }
 }
 

@@ -10,7 +10,7 @@ use hb_bls::state::{AcquireOutcome, FileState, MemoryRateLimiter, Permit, RateLi
 use reqwest::Url;
 use tokio::sync::watch;
 
-use crate::{loopback::is_loopback, output::Output, request_stats::Traffic};
+use crate::{loopback::is_loopback, output::Output, request_stats::RequestStats};
 
 /// The portal's quota per minute, until a response names another.
 const QUOTA: u32 = 60;
@@ -36,7 +36,7 @@ pub struct CommandRateLimiter {
     waiting: Waiting,
     turn: Mutex<Turn>,
     open: OpenPermits,
-    traffic: Traffic,
+    request_stats: RequestStats,
 }
 
 /// The wait for the next permit.
@@ -53,7 +53,7 @@ impl CommandRateLimiter {
         base_url: &str,
         waiting: Waiting,
         open: OpenPermits,
-        traffic: Traffic,
+        request_stats: RequestStats,
     ) -> Self {
         let url = Url::parse(base_url).ok();
         let is_local = url.as_ref().is_some_and(is_loopback);
@@ -64,7 +64,7 @@ impl CommandRateLimiter {
             Some(state) => Arc::new(state.rate_limiter(&window, quota)),
             None => Arc::new(MemoryRateLimiter::requests_per_minute(quota)),
         };
-        Self { shared, is_local, waiting, turn: Mutex::default(), open, traffic }
+        Self { shared, is_local, waiting, turn: Mutex::default(), open, request_stats }
     }
 
     fn turn(&self) -> MutexGuard<'_, Turn> {
@@ -72,7 +72,7 @@ impl CommandRateLimiter {
     }
 
     fn waits(&self, wait: Duration, output: Output, text: impl FnOnce() -> String) {
-        if self.turn().is_long_with(wait) && !self.traffic.is_shown() && std::io::stderr().is_terminal() {
+        if self.turn().is_long_with(wait) && !self.request_stats.is_shown() && std::io::stderr().is_terminal() {
             output.notice(&text());
         }
     }
@@ -96,8 +96,8 @@ impl RateLimiter for CommandRateLimiter {
         Box::pin(async move {
             let turn = self.shared.acquire().await?;
             match turn {
-                AcquireOutcome::Granted(_) => self.traffic.granted(),
-                _ => self.traffic.waiting(),
+                AcquireOutcome::Granted(_) => self.request_stats.granted(),
+                _ => self.request_stats.waiting(),
             }
             match (turn, self.waiting) {
                 (AcquireOutcome::Wait(wait), Waiting::Announced(output)) => {
@@ -126,7 +126,7 @@ impl RateLimiter for CommandRateLimiter {
             // it has none now, whatever an earlier portal at this address had
             headers.limit.get_or_insert(u32::MAX);
         }
-        self.traffic.ended(&headers);
+        self.request_stats.ended(&headers);
         Box::pin(async move {
             let _closing = closing;
             self.shared.release(permit, headers).await
@@ -192,7 +192,7 @@ mod tests {
         let waiting = Waiting::Announced(Output::new(Format::Table, true));
         for (url, is_free) in [(LOCAL, true), ("https://portal.example/api/v1", false)] {
             let limiter =
-                CommandRateLimiter::new(Some(&state), url, waiting, OpenPermits::default(), Traffic::default());
+                CommandRateLimiter::new(Some(&state), url, waiting, OpenPermits::default(), RequestStats::default());
             let AcquireOutcome::Granted(permit) = limiter.acquire().await.unwrap() else {
                 panic!("nothing was sent yet")
             };
@@ -211,7 +211,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let state = FileState::new(folder.path());
         let open = OpenPermits::default();
-        let limiter = CommandRateLimiter::new(Some(&state), LOCAL, Waiting::Never, open.clone(), Traffic::default());
+        let limiter =
+            CommandRateLimiter::new(Some(&state), LOCAL, Waiting::Never, open.clone(), RequestStats::default());
         let AcquireOutcome::Granted(permit) = limiter.acquire().await.unwrap() else { panic!("it never waits") };
         assert_ne!(permit, UNCOUNTED);
         limiter.release(permit, headers(Some(1))).await.unwrap();

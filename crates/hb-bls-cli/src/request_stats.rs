@@ -13,7 +13,7 @@ const SILENT: SignedDuration = SignedDuration::from_secs(10);
 
 /// What is known of the requests of a run. Clones share it.
 #[derive(Debug, Clone)]
-pub struct Traffic(Arc<watch::Sender<State>>);
+pub struct RequestStats(Arc<watch::Sender<State>>);
 
 #[derive(Debug, Default)]
 struct State {
@@ -31,13 +31,13 @@ struct State {
     is_shown: bool,
 }
 
-impl Default for Traffic {
+impl Default for RequestStats {
     fn default() -> Self {
         Self(Arc::new(watch::Sender::new(State::default())))
     }
 }
 
-impl Traffic {
+impl RequestStats {
     pub fn waiting(&self) {
         self.0.send_if_modified(|state| !std::mem::replace(&mut state.is_waiting, true));
     }
@@ -167,43 +167,43 @@ mod tests {
         for (requests, used, expected) in [(0, 0, 0), (59, 1, 0), (60, 1, 1), (80, 3, 1), (80, 60, 2), (120, 30, 2)] {
             assert_eq!(minutes(requests, 60, used), expected, "{requests} {used}");
         }
-        let traffic = Traffic::default();
-        assert_eq!(traffic.minutes(100), None, "nothing is known yet");
-        traffic.ended(&responded(Some(60)));
-        assert_eq!(traffic.minutes(100), Some(1));
-        traffic.ended(&responded(Some(u32::MAX)));
-        assert_eq!(traffic.minutes(100), None, "there is none");
+        let request_stats = RequestStats::default();
+        assert_eq!(request_stats.minutes(100), None, "nothing is known yet");
+        request_stats.ended(&responded(Some(60)));
+        assert_eq!(request_stats.minutes(100), Some(1));
+        request_stats.ended(&responded(Some(u32::MAX)));
+        assert_eq!(request_stats.minutes(100), None, "there is none");
     }
 
     #[tokio::test]
     async fn a_wait_for_the_limit_is_seen_until_it_is_over() {
-        let traffic = Traffic::default();
-        traffic.ended(&responded(Some(1)));
-        assert_eq!(traffic.wait(), None);
-        traffic.waiting();
-        traffic.clone().waits().await;
-        let Some(Wait::RateLimit(Some(1..=61))) = traffic.wait() else { panic!("{:?}", traffic.wait()) };
-        traffic.granted();
-        assert_eq!(traffic.wait(), None, "the portal has had no time to respond");
+        let request_stats = RequestStats::default();
+        request_stats.ended(&responded(Some(1)));
+        assert_eq!(request_stats.wait(), None);
+        request_stats.waiting();
+        request_stats.clone().waits().await;
+        let Some(Wait::RateLimit(Some(1..=61))) = request_stats.wait() else { panic!("{:?}", request_stats.wait()) };
+        request_stats.granted();
+        assert_eq!(request_stats.wait(), None, "the portal has had no time to respond");
     }
 
     #[tokio::test]
     async fn a_portal_that_fails_has_not_responded_until_it_does() {
-        let traffic = Traffic::default();
-        traffic.granted();
-        let since = traffic.silent_since();
-        assert!(since.is_some() && traffic.wait().is_none(), "the portal has had no time to respond");
-        traffic.responded(503);
-        traffic.ended(&responded(Some(60)));
-        assert_eq!(traffic.wait(), since.map(Wait::Portal), "told at once");
-        traffic.granted();
-        traffic.ended(&RateLimitHeaders::default());
-        assert_eq!(traffic.wait(), since.map(Wait::Portal), "since the first");
-        traffic.granted();
-        traffic.responded(422);
-        traffic.ended(&responded(Some(60)));
-        assert_eq!((traffic.wait(), traffic.silent_since()), (None, None));
-        traffic.granted();
-        assert_eq!(traffic.wait(), None, "it did not fail this time");
+        let request_stats = RequestStats::default();
+        request_stats.granted();
+        let since = request_stats.silent_since();
+        assert!(since.is_some() && request_stats.wait().is_none(), "the portal has had no time to respond");
+        request_stats.responded(503);
+        request_stats.ended(&responded(Some(60)));
+        assert_eq!(request_stats.wait(), since.map(Wait::Portal), "told at once");
+        request_stats.granted();
+        request_stats.ended(&RateLimitHeaders::default());
+        assert_eq!(request_stats.wait(), since.map(Wait::Portal), "since the first");
+        request_stats.granted();
+        request_stats.responded(422);
+        request_stats.ended(&responded(Some(60)));
+        assert_eq!((request_stats.wait(), request_stats.silent_since()), (None, None));
+        request_stats.granted();
+        assert_eq!(request_stats.wait(), None, "it did not fail this time");
     }
 }

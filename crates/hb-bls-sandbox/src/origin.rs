@@ -10,8 +10,8 @@ use http::uri::Authority;
 
 use crate::core::Core;
 
-/// What links in a response begin with: `http://` and the `Host` that was asked for, at which whoever asks can reach the
-/// server. Its own address need not be one: in a container, for example, it is not.
+/// How links in a response begin: `http://` and the `Host` of the request, under which the client evidently reaches the
+/// server. The server's own address may not be reachable, for example inside a container.
 #[derive(Debug, Clone)]
 pub(crate) struct Origin(pub(crate) String);
 

@@ -34,7 +34,12 @@ pub struct Remote {
 }
 
 impl SandboxSelector {
-    /// Its control URL, and the token that it has noted.
+    /// The token that the user has given. The one that a sandbox has noted is shown to that sandbox only.
+    pub fn given_token(&self) -> Option<String> {
+        self.control_token.clone().filter(|token| !token.is_empty())
+    }
+
+    /// Its control URL and control token.
     pub fn address(&self) -> (String, Option<String>) {
         let noted = self.control_url.is_none().then(instance_file::find).flatten();
         let (url, token) = match (&self.control_url, noted) {
@@ -42,7 +47,7 @@ impl SandboxSelector {
             (None, Some(address)) => (address.control_url, address.control_token),
             (None, None) => (USUAL.to_owned(), None),
         };
-        (url, self.control_token.clone().or(token).filter(|token| !token.is_empty()))
+        (url, self.given_token().or(token))
     }
 
     pub fn find(&self) -> Result<Remote> {

@@ -36,7 +36,7 @@ pub async fn run(args: Args, output: Output) -> Result<()> {
         None => args.is_sandbox(&client).await?,
         Some(limit) => within(limit, until_ready(&client, &args)).await.transpose()?.is_some(),
     };
-    let url = args.url()?;
+    let (url, _) = args.target()?;
     if is_ready {
         output.note(&format!("a sandbox responds at {url}"));
         return Ok(());
@@ -48,15 +48,18 @@ pub async fn run(args: Args, output: Output) -> Result<()> {
 impl Args {
     /// Whether a sandbox responds. Something else may listen on that port.
     async fn is_sandbox(&self, client: &Client) -> Result<bool> {
-        let response = ask(client, self.url()?.join("/_sandbox/clock")?, self.at.address().1).await.unwrap_or_default();
+        let (url, token) = self.target()?;
+        let response = ask(client, url.join("/_sandbox/clock")?, token).await.unwrap_or_default();
         Ok(response["now"].is_string() && response["mode"].is_string())
     }
 
-    fn url(&self) -> Result<Url> {
-        match &self.url {
-            Some(url) => Ok(url.clone()),
-            None => Ok(Url::parse(&self.at.address().0)?.join("/")?),
+    /// The address, and the control token to show there.
+    fn target(&self) -> Result<(Url, Option<String>)> {
+        if let Some(url) = &self.url {
+            return Ok((url.clone(), self.at.given_token()));
         }
+        let (url, token) = self.at.address();
+        Ok((Url::parse(&url)?.join("/")?, token))
     }
 }
 

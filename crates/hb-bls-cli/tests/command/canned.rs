@@ -16,7 +16,7 @@ pub enum Answer {
     Silence,
 }
 
-/// Starts one, which ends with the test; gives its base URL.
+/// Starts one, which ends with the test, and returns its base URL.
 pub fn serve(answer: Answer) -> String {
     serve_by_path(move |_| answer)
 }

@@ -218,3 +218,16 @@ fn ready_waits_for_a_sandbox_when_told_to() {
     let url = running.url();
     assert_eq!(machine.run(&format!("sandbox ready {url} --wait")).code, 0);
 }
+
+/// As from another container: 0.0.0.0 leads here, and is no name of loopback.
+#[cfg(unix)]
+#[test]
+fn ready_shows_the_control_token() {
+    let machine = Machine::new();
+    let start = ["sandbox", "--port", "0", "--output", "json", "--control-token", "sesame"];
+    let running = Running::start(Machine::new(), machine.command(&start));
+    let there = running.url().replace("127.0.0.1", "0.0.0.0");
+    let line = format!("sandbox ready {there}");
+    assert_eq!(machine.run(&line).code, 8);
+    assert_eq!(machine.run(&format!("{line} --control-token sesame")).code, 0);
+}

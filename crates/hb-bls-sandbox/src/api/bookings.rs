@@ -85,18 +85,12 @@ pub(crate) fn pdf_response(id: i64, pdf: Vec<u8>) -> Response {
 fn read_order(fields: &Map<String, Value>) -> Result<Order, Problem> {
     let mut check = Check::new(fields);
     let hold_hash = check.text("hold_hash", 32);
+    let candidate = check.candidate();
     let party = Party {
-        first_name: check.text("first_name", 255),
-        last_name: check.text("last_name", 255),
-        email: check.email("email"),
-        phone: check.text("phone", 50),
-        address: check.text("address", 255),
-        city: check.text("city", 255),
-        postcode: check.text("postcode", 20),
-        job_role: check.text("job_role", 255),
         agency_contact_name: check.text("agency_contact_name", 255),
         agency_contact_email: check.email("agency_contact_email"),
         agency_email: check.optional_email("agency_email"),
+        ..candidate
     };
     let named = check.text("pay_option", 255);
     let pay_option = PayOption::parse(&named);

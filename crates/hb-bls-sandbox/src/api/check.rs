@@ -4,6 +4,7 @@ use jiff::civil::{Date, Time};
 use serde_json::{Map, Value};
 
 use crate::problem::Problem;
+use crate::store::bookings::Party;
 
 /// Reads fields one by one and gathers what is wrong with them.
 ///
@@ -49,6 +50,21 @@ impl<'a> Check<'a> {
             self.fail(field, "field is required.");
         }
         value
+    }
+
+    /// Who is to be booked, without the agency.
+    pub(crate) fn candidate(&mut self) -> Party {
+        Party {
+            first_name: self.text("first_name", 255),
+            last_name: self.text("last_name", 255),
+            email: self.email("email"),
+            phone: self.text("phone", 50),
+            address: self.text("address", 255),
+            city: self.text("city", 255),
+            postcode: self.text("postcode", 20),
+            job_role: self.text("job_role", 255),
+            ..Party::default()
+        }
     }
 
     pub(crate) fn text(&mut self, field: &str, max: usize) -> String {

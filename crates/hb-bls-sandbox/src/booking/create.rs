@@ -80,17 +80,7 @@ pub(crate) fn create_at(
     (party, pay_option): (Party, PayOption),
     now: Timestamp,
 ) -> Result<Booking, Problem> {
-    let hold = Hold {
-        hold_hash: random::text(32),
-        course_id: slot.course_id,
-        course_name: slot.course_name.clone(),
-        trainer_id: slot.trainer_id,
-        date: slot.date.to_string(),
-        time: crate::format::hour_minute(slot.time),
-        start: slot.start,
-        end: slot.end,
-        expires_at: now,
-    };
+    let hold = Hold::of(slot, now);
     let order = Order { hold_hash: hold.hold_hash.clone(), party, pay_option };
     create_with(db, account, &order, &hold, now)
 }

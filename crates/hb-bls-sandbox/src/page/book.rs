@@ -125,18 +125,7 @@ pub(super) async fn book(State(core): State<Arc<Core>>, PathText(slug): PathText
 fn party(form: &Form) -> Result<Party, Problem> {
     let fields = form.json();
     let mut check = Check::new(&fields);
-    let party = Party {
-        first_name: check.text("first_name", 255),
-        last_name: check.text("last_name", 255),
-        email: check.email("email"),
-        phone: check.text("phone", 50),
-        address: check.text("address", 255),
-        city: check.text("city", 255),
-        postcode: check.text("postcode", 20),
-        job_role: check.text("job_role", 255),
-        agency_contact_name: "none: the candidate has booked".to_owned(),
-        ..Party::default()
-    };
+    let party = Party { agency_contact_name: "none: the candidate has booked".to_owned(), ..check.candidate() };
     check.finish()?;
     Ok(party)
 }

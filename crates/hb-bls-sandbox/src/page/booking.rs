@@ -179,12 +179,13 @@ fn buttons(booking: &Booking) -> Vec<Button> {
     buttons
 }
 
-/// What has become of the payment of a cancelled booking.
+/// What a cancellation has done about the payment.
 fn refund(booking: &Booking) -> &'static str {
     match (booking.pay_option.as_str(), booking.pay_status.as_str()) {
-        ("candidate_pays", "completed") => "what the candidate paid is not returned here",
-        ("candidate_pays", _) => "nothing was paid",
-        _ => "what the account paid has come back",
+        ("candidate_pays", "completed") => "the candidate's payment has not been refunded",
+        ("candidate_pays", _) => "nothing had been paid",
+        ("invoice", _) => "it is off the invoice",
+        _ => "the account's payment has been refunded",
     }
 }
 

@@ -28,6 +28,21 @@ pub(crate) struct Hold {
 }
 
 impl Hold {
+    /// A new one of this slot, which is not stored.
+    pub(crate) fn of(slot: &Slot, expires_at: Timestamp) -> Self {
+        Self {
+            hold_hash: random::text(32),
+            course_id: slot.course_id,
+            course_name: slot.course_name.clone(),
+            trainer_id: slot.trainer_id,
+            date: slot.date.to_string(),
+            time: format::hour_minute(slot.time),
+            start: slot.start,
+            end: slot.end,
+            expires_at,
+        }
+    }
+
     pub(crate) fn json(&self, now: Timestamp) -> Value {
         json!({
             "hold_hash": self.hold_hash,
@@ -69,17 +84,7 @@ pub(crate) fn active(db: &Connection, account: i64, now: Timestamp) -> Result<Op
 
 /// Keeps the slot for the account, which must not have another hold.
 pub(crate) fn place(db: &Connection, account: i64, slot: &Slot, now: Timestamp) -> Result<Hold, Problem> {
-    let hold = Hold {
-        hold_hash: random::text(32),
-        course_id: slot.course_id,
-        course_name: slot.course_name.clone(),
-        trainer_id: slot.trainer_id,
-        date: slot.date.to_string(),
-        time: format::hour_minute(slot.time),
-        start: slot.start,
-        end: slot.end,
-        expires_at: now + SignedDuration::from_secs(HOLD_SECONDS),
-    };
+    let hold = Hold::of(slot, now + SignedDuration::from_secs(HOLD_SECONDS));
     db.prepare_cached(
         "INSERT INTO holds (hold_hash, account_id, course_id, trainer_id, date, time, start_at, end_at, expires_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",

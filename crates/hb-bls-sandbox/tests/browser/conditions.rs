@@ -32,6 +32,20 @@ pub(crate) async fn another_machine_sees_its_addresses_and_copies_them(programs:
     browser.wait_until("document.querySelector('[data-copy]').innerText.startsWith('Selected')").await;
     let selected = browser.is("getSelection().toString()").await;
     assert!(selected.as_str().unwrap().contains(&environment), "{selected}");
+    // A change of the page leaves the button its name. The button's own timer ends when it is told to.
+    browser.open(&format!("{page}ui/account")).await;
+    browser
+        .run(
+            "const real = window.setTimeout;
+             window.setTimeout = (work, ms) => ms === 2000 ? (window.timed = work, 0) : real(work, ms)",
+        )
+        .await;
+    browser.click("Copy").await;
+    browser.wait_until("window.timed !== undefined").await;
+    portal.book(AMARA, 0).await;
+    browser.wait_for_text("Booking 1").await;
+    browser.run("window.timed()").await;
+    assert_eq!(browser.is("document.querySelector('[data-copy]').innerText").await, "Copy");
     // The request for the page was refused until the token was there.
     browser.end().await;
 }
@@ -100,7 +114,7 @@ pub(crate) async fn nothing_covers_anything(programs: Programs) {
     }
 }
 
-/// Whoever goes through a list of choices with the arrow keys is not taken elsewhere by each.
+/// Moving through a list of choices with the arrow keys submits nothing.
 pub(crate) async fn filters_are_used_with_the_keyboard(programs: Programs) {
     const DOWN: &str = "\u{e015}";
     const TAB: &str = "\u{e004}";

@@ -122,6 +122,15 @@ async fn a_later_version_is_valid_json_with_the_unknown_in_it_and_the_optional_g
 }
 
 #[tokio::test]
+async fn a_late_response_is_late_without_a_number() {
+    let portal = Portal::start().await;
+    let fault = serde_json::json!({ "operation": "listCourses", "kind": "latency" });
+    assert_eq!(portal.control(Method::POST, "/faults", fault).await.expect(201)["ms"], 1000);
+    let fault = serde_json::json!({ "operation": "listCourses", "kind": "html" });
+    assert_eq!(portal.control(Method::POST, "/faults", fault).await.expect(201)["ms"], 0);
+}
+
+#[tokio::test]
 async fn latency_waits_and_then_does_it() {
     let portal = Portal::start().await;
     portal.sandbox.inject(Fault::latency("listCourses", 30_000)).await.unwrap();

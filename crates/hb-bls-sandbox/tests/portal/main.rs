@@ -18,6 +18,7 @@ mod instances;
 mod laravel;
 mod lists;
 mod page;
+mod page_history;
 mod pictures;
 mod quota;
 mod reach;

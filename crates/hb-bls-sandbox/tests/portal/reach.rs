@@ -45,6 +45,25 @@ async fn the_token_lets_other_names_in() {
     assert!(refused.is_err());
 }
 
+/// Cookies belong to a host, whatever the port.
+#[tokio::test]
+async fn two_sandboxes_on_a_host_keep_their_tokens_apart() {
+    let mut cookies = Vec::new();
+    for token in ["one", "two"] {
+        let portal = Portal::with(frozen(START).control_token(token)).await;
+        let entered = Browser::at(&portal).try_send("/ui/token", &[("token", token)]).await;
+        cookies.push((portal, entered.headers["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned()));
+    }
+    let names = cookies.iter().map(|(_, cookie)| cookie.split('=').next().unwrap());
+    assert_eq!(names.collect::<std::collections::BTreeSet<_>>().len(), 2);
+    let both = cookies.iter().map(|(_, cookie)| cookie.as_str()).collect::<Vec<_>>().join("; ");
+    for (portal, _) in &cookies {
+        let browser = Browser::at(portal);
+        let get = browser.http.get(format!("{}/", browser.url)).header(HOST, "sandbox:8787");
+        assert_eq!(Browser::read(get.header("cookie", &both)).await.status, 200);
+    }
+}
+
 #[tokio::test]
 async fn links_lead_to_the_address_by_which_it_was_asked() {
     let portal = Portal::with(frozen(START).control_token("s3same")).await;

@@ -52,8 +52,8 @@ impl Queue {
         }
     }
 
-    /// Waits for a permit. Whoever has to wait prepares again before the permit is asked for, and gets the result: what
-    /// was prepared before may be too old.
+    /// Waits for a permit. If there is a wait, `prepare` runs before each further request for the permit, since what was
+    /// prepared earlier may be too old, and its last result is returned.
     pub(super) async fn acquire<T, F>(
         &self,
         call: &Call,

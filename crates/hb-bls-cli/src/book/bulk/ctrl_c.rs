@@ -6,7 +6,7 @@ use tokio::sync::watch;
 
 use crate::{
     output::Output,
-    request_stats::{Traffic, Wait},
+    request_stats::{RequestStats, Wait},
     signals::Stop,
 };
 
@@ -16,8 +16,8 @@ pub struct Stopping(watch::Receiver<u32>);
 
 impl Stopping {
     /// Listens from now on.
-    pub fn listen(output: Output, traffic: &Traffic) -> Result<Self> {
-        let traffic = traffic.clone();
+    pub fn listen(output: Output, request_stats: &RequestStats) -> Result<Self> {
+        let request_stats = request_stats.clone();
         let mut stop = Stop::listen()?;
         let (sender, receiver) = watch::channel(0);
         tokio::spawn(async move {
@@ -25,7 +25,7 @@ impl Stopping {
                 stop.wait().await;
                 sender.send_modify(|times| *times += 1);
                 // if this cannot be shown, the run stops all the same
-                if matches!(traffic.wait(), Some(Wait::RateLimit(_))) {
+                if matches!(request_stats.wait(), Some(Wait::RateLimit(_))) {
                     continue;
                 }
                 output.notice("completing the current booking; press Ctrl-C again to stop now");

@@ -68,9 +68,13 @@ pub async fn run(task: &Task, context: &Context) -> Result<()> {
         cancelled.iter().for_each(|row| states[*row] = State::Open);
     }
     past::settle(&rows, &states, task)?;
-    let open = rows.iter().zip(&states).filter(|(_, state)| **state == State::Open && !task.allow_duplicates);
-    let booked = Booked::read(&client, open.map(|(row, _)| &row.order), task.now.date()).await?;
-    let mut doubled = duplicates::find(&booked, &rows, &states, &recorded, look()).await?;
+    let find = async |states: &[State]| {
+        let open = rows.iter().zip(states).filter(|(_, state)| **state == State::Open && !task.allow_duplicates);
+        let booked = Booked::read(&client, open.map(|(row, _)| &row.order), task.now.date()).await?;
+        let doubled = duplicates::find(&booked, &rows, states, &recorded, look()).await?;
+        anyhow::Ok((booked, doubled))
+    };
+    let (booked, mut doubled) = find(&states).await?;
     let told = doubled.iter().filter_map(|row| Some((rows[*row].line, already(booked.of_person(&rows[*row].order)?))));
     let told: Vec<_> = told.map(|(line, already)| format!("line {line} {already}")).collect();
     let skipped = match task.skip_booked {
@@ -84,9 +88,7 @@ pub async fn run(task: &Task, context: &Context) -> Result<()> {
     settled(task, &preview, doubled.len())?;
     if preview.open > 0 && !task.yes && task.can_ask() {
         // the question may have stood for a while
-        let open = rows.iter().zip(&states).filter(|(_, state)| **state == State::Open && !task.allow_duplicates);
-        let booked = Booked::read(&client, open.map(|(row, _)| &row.order), task.now.date()).await?;
-        let since = duplicates::find(&booked, &rows, &states, &recorded, look()).await?;
+        let (_, since) = find(&states).await?;
         let since = since.iter().filter(|row| !doubled.contains(row)).count();
         if since > 0 {
             let message = format!("{} booked already, since you were asked; nothing was booked", people_are(since));
@@ -109,7 +111,7 @@ pub async fn run(task: &Task, context: &Context) -> Result<()> {
         cancelled.clear();
     }
 
-    let mut stopping = Stopping::listen(output, context.traffic())?;
+    let mut stopping = Stopping::listen(output, context.request_stats())?;
     let (mut at_once, mut while_waiting) = (stopping.clone(), stopping.clone());
     let progress = Progress::new(context, &journal)?;
     let mut work = Work::new(&client, &rows, journal, cancelled, task.rebook_cancelled, preview.funds);
@@ -118,7 +120,7 @@ pub async fn run(task: &Task, context: &Context) -> Result<()> {
         end = work.run(&mut stopping, &progress) => end,
         () = at_once.asked(2) => End::Stopped,
         // what is under way has been recorded, so nothing is lost
-        () = async { while_waiting.asked(1).await; context.traffic().waits().await } => End::Stopped,
+        () = async { while_waiting.asked(1).await; context.request_stats().waits().await } => End::Stopped,
         () = progress.keep_current() => End::Stopped,
     };
     progress.end();

@@ -6,6 +6,7 @@ use std::{
 };
 
 use hb_bls::{Client, Clock as _, Error, SystemClock};
+use jiff::Timestamp;
 
 use super::{
     ctrl_c::Stopping,
@@ -44,6 +45,11 @@ pub fn booking_order(rows: &[Row], states: &[State]) -> Vec<usize> {
         (states[*row] == State::Open, order.at.is_none(), order.on.is_none())
     });
     turn
+}
+
+/// Whether a run gives up instead of trying again at this time. A portal that does not respond is borne until `limit`.
+fn ends(is_away: bool, failures: u32, next: Timestamp, limit: Timestamp) -> bool {
+    if is_away { next > limit } else { failures >= FAILURES }
 }
 
 /// The rows that still have to be booked.
@@ -131,9 +137,7 @@ impl<'a> Work<'a> {
                     let is_away = error.is_retryable();
                     self.again(row, is_away);
                     self.note(row, error.clone(), "failed");
-                    let ends =
-                        if is_away { SystemClock.now() + pause > progress.trouble() } else { failures >= FAILURES };
-                    if ends {
+                    if ends(is_away, failures, SystemClock.now() + pause, progress.trouble()) {
                         let what = format!("stopped at line {} after {failures} failures in a row", self.line(row));
                         return End::Failed(anyhow::Error::new(error).context(what));
                     }
@@ -178,5 +182,19 @@ impl<'a> Work<'a> {
 
     fn line(&self, row: usize) -> usize {
         self.rows[row].line
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outage_is_borne_until_its_limit_and_other_trouble_for_a_few_failures() {
+        let (limit, second) = (Timestamp::UNIX_EPOCH, jiff::SignedDuration::from_secs(1));
+        assert!(!ends(true, 1000, limit, limit));
+        assert!(ends(true, 1, limit + second, limit));
+        assert!(!ends(false, FAILURES - 1, limit + second, limit));
+        assert!(ends(false, FAILURES, limit - second, limit));
     }
 }
