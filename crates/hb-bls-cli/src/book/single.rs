@@ -32,7 +32,7 @@ pub struct Task {
     pub dry_run: bool,
     /// Whether nobody is to be asked.
     pub yes: bool,
-    /// Whether somebody is booked once more who is booked already.
+    /// Whether people who are booked already are booked again.
     pub allow_duplicates: bool,
     /// The time in the UK.
     pub now: DateTime,

@@ -73,7 +73,7 @@ pub async fn run(args: Args, output: Output) -> Result<()> {
                 .hint("--port 0 takes a free one")
                 .into();
         }
-        // it names the file, and its cause says the same once more
+        // it names the file, and its cause repeats that
         if let Some(error @ SandboxError::Database(_)) = error.downcast_ref() {
             return Failure::new(Kind::Other, format!("{what}: {error}"))
                 .hint("--db names a file that you can write, in a folder that exists")

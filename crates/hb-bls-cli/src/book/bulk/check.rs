@@ -1,4 +1,4 @@
-//! `hb-bls book --check`: what a run would meet, row by row. Nothing is changed.
+//! `hb-bls book --check`: what would prevent or affect a run, row by row. Nothing is changed.
 
 use std::collections::HashMap;
 

@@ -153,7 +153,7 @@ fn settled(task: &Task, preview: &Preview, doubled: usize) -> Result<()> {
         let hint = match (doubled, preview.payable) {
             (0, 0) => "nobody can be paid for; run the same command again once there are credits or money",
             (0, _) => "--partial books as many as can be paid for",
-            _ => "--skip-booked leaves them out; --allow-duplicates books them once more",
+            _ => "--skip-booked leaves them out; --allow-duplicates books them again",
         };
         return Err(failure.hint(hint).into());
     }

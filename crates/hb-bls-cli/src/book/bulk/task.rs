@@ -35,7 +35,7 @@ pub struct Task {
     pub rebook_cancelled: bool,
     /// Whether nobody is to be asked.
     pub yes: bool,
-    /// Whether people are booked once more who are booked already.
+    /// Whether people who are booked already are booked again.
     pub allow_duplicates: bool,
     /// Whether they are left out.
     pub skip_booked: bool,

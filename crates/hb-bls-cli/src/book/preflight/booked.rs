@@ -40,7 +40,7 @@ impl Booked {
         Ok(Self(found.context("cannot see who is booked already")?))
     }
 
-    /// People who are booked already. Those who are `refused` cannot be booked once more; for the others it is a warning, as
+    /// People who are booked already. Those who are `refused` cannot be booked again; for the others it is a warning, as
     /// it is for others of the same address.
     pub fn findings(&self, wishes: &[RowToBook<'_>], refused: impl Fn(&RowToBook<'_>) -> bool) -> Vec<Finding> {
         let finding = |wish: &RowToBook<'_>| {

@@ -1,4 +1,4 @@
-//! Something about a row or about the flags that a booking would meet.
+//! Something about a row, or about the flags, that would prevent or affect a booking.
 
 use serde::Serialize;
 

@@ -1,4 +1,4 @@
-//! What a booking would meet, as far as it can be known without changing anything.
+//! What would prevent or affect a booking, as far as it can be known without changing anything.
 
 mod booked;
 mod cost;
@@ -94,7 +94,7 @@ pub fn refusal(findings: &[Finding], costs: &[Cost], short: bool, flag: &str) ->
         _ => Kind::Usage,
     };
     let failure = Failure::new(kind, format!("{}; nothing was booked", reasons.join(", ")));
-    Some(failure.hint(format!("the same command without {flag} would meet this, too")))
+    Some(failure.hint(format!("the same command without {flag} would fail in the same way")))
 }
 
 /// Says what was found and what it costs, and fails as the booking would.

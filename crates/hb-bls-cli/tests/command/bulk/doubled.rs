@@ -19,7 +19,7 @@ fn who_is_booked_already_is_booked_again_only_on_demand() {
             "\nline 2 is booked already: booking 2, ",
             "\nline 3 is booked already: booking 3, ",
             "error: 2 candidates are booked already; nothing was booked",
-            "--skip-booked leaves them out; --allow-duplicates books them once more",
+            "--skip-booked leaves them out; --allow-duplicates books them again",
         ] {
             assert!(run.stderr.contains(part), "{part}: {}", run.stderr);
         }
