@@ -254,7 +254,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<()> {
         Command::Open(args) => sandbox::open(args, context).await,
         Command::Demo(args) => demo::run(&args, context.output()).await,
         Command::Doctor(args) => doctor::run(args, context).await,
-        Command::Completions { shell } => commands::completions::completions(Cli::command(), shell),
+        Command::Completions { shell } => commands::completions::completions(&with_ls(Cli::command()), shell),
         Command::Login(args) => Auth::Login(args).run(context).await,
         Command::Logout => Auth::Logout.run(context).await,
         Command::Man(args) => commands::manual::man(Cli::command(), &args),

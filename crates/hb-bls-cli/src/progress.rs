@@ -13,12 +13,14 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     context::Context,
-    output::Format,
+    output::{Format, Output, wrap},
     request_stats::{RequestStats, Wait},
     when,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
+/// The bar and its text do not fit into fewer columns.
+const NARROW: u16 = 80;
 /// Work for which the portal has failed for this long ends.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(5);
 
@@ -50,7 +52,10 @@ impl Bar {
         let plain = globals.quiet || globals.verbose || context.output().format() != Format::Table;
         let is_shown = !plain && std::io::stderr().is_terminal();
         let target = if is_shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        let styles = ["{wide_bar} {msg}", "{wide_bar} {msg}\n{prefix}"].map(ProgressStyle::with_template);
+        // on a narrow terminal the text has a line of its own
+        let is_narrow = wrap::width_of_errors().is_some_and(|width| width < NARROW);
+        let bar = if is_narrow { "{wide_bar}\n{msg}" } else { "{wide_bar} {msg}" };
+        let styles = [bar.to_owned(), format!("{bar}\n{{prefix}}")].map(|style| ProgressStyle::with_template(&style));
         let [alone, with_wait] = styles;
         context.request_stats().show(is_shown);
         let began = SystemClock.now();
@@ -120,6 +125,11 @@ impl Bar {
         self.bar.tick();
     }
 
+    /// Says something above the bar.
+    pub fn say(&self, output: Output, text: &str) {
+        self.bar.suspend(|| output.notice(text));
+    }
+
     /// Removes the bar.
     pub fn end(&self) {
         self.bar.finish_and_clear();
@@ -160,6 +170,7 @@ fn end_of(since: Timestamp) -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::request_stats::Left;
 
     #[test]
     fn an_outage_says_how_long_it_has_lasted_and_how_long_it_is_borne() {
@@ -168,7 +179,8 @@ mod tests {
         let state = |trouble_since| State { text: String::new(), done: 1, left: 1, began: now, trouble_since };
         let until = |since: Timestamp| when::minute(since + PATIENCE);
         assert_eq!(state(None).waits(None), None);
-        assert_eq!(state(None).waits(Some(Wait::RateLimit(None))).unwrap(), "rate limit reached");
+        let limit = Wait::RateLimit(Left { seconds: 37, at_most: true });
+        assert_eq!(state(None).waits(Some(limit)).unwrap(), "rate limit reached, continuing in up to 37 s");
         let told = state(None).waits(Some(Wait::Portal(ago(20)))).unwrap();
         assert!(told.starts_with("no response from the portal for 2"), "{told}");
         assert!(told.ends_with(&format!(" s, trying until {}", until(ago(20)))), "{told}");

@@ -10,7 +10,11 @@ use hb_bls::state::{AcquireOutcome, FileState, MemoryRateLimiter, Permit, RateLi
 use reqwest::Url;
 use tokio::sync::watch;
 
-use crate::{loopback::is_loopback, output::Output, request_stats::RequestStats};
+use crate::{
+    loopback::is_loopback,
+    output::Output,
+    request_stats::{RequestStats, Wait},
+};
 
 /// The portal's quota per minute, until a response names another.
 const QUOTA: u32 = 60;
@@ -71,9 +75,14 @@ impl CommandRateLimiter {
         self.turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn waits(&self, wait: Duration, output: Output, text: impl FnOnce() -> String) {
-        if self.turn().is_long_with(wait) && !self.request_stats.is_shown() && std::io::stderr().is_terminal() {
-            output.notice(&text());
+    /// Says once how long it takes.
+    fn announce(&self, wait: Duration, output: Output) {
+        if self.turn().is_long_with(wait)
+            && !self.request_stats.is_shown()
+            && std::io::stderr().is_terminal()
+            && let Some(Wait::RateLimit(left)) = self.request_stats.wait()
+        {
+            output.notice(&format!("rate limit reached; continuing in {left}"));
         }
     }
 }
@@ -97,15 +106,12 @@ impl RateLimiter for CommandRateLimiter {
             let turn = self.shared.acquire().await?;
             match turn {
                 AcquireOutcome::Granted(_) => self.request_stats.granted(),
-                _ => self.request_stats.waiting(),
+                AcquireOutcome::Pause(wait) => self.request_stats.waiting(Some(wait)),
+                _ => self.request_stats.waiting(None),
             }
             match (turn, self.waiting) {
-                (AcquireOutcome::Wait(wait), Waiting::Announced(output)) => {
-                    self.waits(wait, output, || "rate limit reached; waiting until requests are free again".to_owned());
-                }
-                (AcquireOutcome::Pause(wait), Waiting::Announced(output)) => {
-                    let text = || format!("rate limit reached; continuing in {} s", wait.as_secs_f32().ceil());
-                    self.waits(wait, output, text);
+                (AcquireOutcome::Wait(wait) | AcquireOutcome::Pause(wait), Waiting::Announced(output)) => {
+                    self.announce(wait, output);
                 }
                 (AcquireOutcome::Wait(_) | AcquireOutcome::Pause(_), Waiting::Never) => {
                     self.open.opened();

@@ -1,6 +1,6 @@
 //! What the requests of a run are doing at the moment.
 
-use std::{collections::VecDeque, fmt, sync::Arc};
+use std::{collections::VecDeque, fmt, sync::Arc, time::Duration};
 
 use hb_bls::{Clock as _, SystemClock, state::RateLimitHeaders};
 use jiff::{SignedDuration, Timestamp};
@@ -19,8 +19,8 @@ pub struct RequestStats(Arc<watch::Sender<State>>);
 struct State {
     /// The limit that the last response named.
     limit: Option<u32>,
-    /// Whether a request waits for the rate limit.
-    is_waiting: bool,
+    /// Until when a request waits for the rate limit.
+    waits: Option<Until>,
     /// When the requests of the last minute ended.
     ended: VecDeque<Timestamp>,
     /// Since when requests have been under way without a response, or with none but failures of the portal.
@@ -38,14 +38,25 @@ impl Default for RequestStats {
 }
 
 impl RequestStats {
-    pub fn waiting(&self) {
-        self.0.send_if_modified(|state| !std::mem::replace(&mut state.is_waiting, true));
+    /// A request waits for the rate limit: for this long, or until others have left room for it.
+    pub fn waiting(&self, pause: Option<Duration>) {
+        let now = SystemClock.now();
+        self.0.send_if_modified(|state| {
+            let was_waiting = state.waits.is_some();
+            match (pause, state.waits) {
+                (Some(pause), _) => state.waits = Some(Until::Exactly(now.saturating_add(pause).unwrap_or(now))),
+                (None, Some(Until::AtMost(until))) if until > now => {}
+                // each place is free again a minute later
+                (None, _) => state.waits = Some(Until::AtMost(now.saturating_add(WINDOW).unwrap_or(now))),
+            }
+            !was_waiting
+        });
     }
 
     pub fn granted(&self) {
         let now = SystemClock.now();
         self.0.send_modify(|state| {
-            state.is_waiting = false;
+            state.waits = None;
             state.silent_since.get_or_insert(now);
         });
     }
@@ -89,7 +100,7 @@ impl RequestStats {
 
     /// Ends when a request waits for the rate limit.
     pub async fn waits(&self) {
-        if self.0.subscribe().wait_for(|state| state.is_waiting).await.is_err() {
+        if self.0.subscribe().wait_for(|state| state.waits.is_some()).await.is_err() {
             std::future::pending::<()>().await;
         }
     }
@@ -104,9 +115,8 @@ impl RequestStats {
     pub fn wait(&self) -> Option<Wait> {
         let now = SystemClock.now();
         let state = self.0.borrow();
-        if state.is_waiting {
-            let free = state.ended.front().and_then(|first| first.checked_add(WINDOW).ok());
-            return Some(Wait::RateLimit(free.map(|free| seconds(free, now))));
+        if let Some(waits) = state.waits {
+            return Some(Wait::RateLimit(state.left_of(waits, now)));
         }
         let since = state.silent_since?;
         (state.is_failing || now.duration_since(since) >= SILENT).then_some(Wait::Portal(since))
@@ -116,13 +126,37 @@ impl RequestStats {
 /// What a run waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wait {
-    /// Perhaps until this many seconds from now.
-    RateLimit(Option<usize>),
+    RateLimit(Left),
     /// It has not responded since then.
     Portal(Timestamp),
 }
 
+/// How long a wait for the rate limit still takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Left {
+    pub seconds: usize,
+    /// Whether it may be over sooner.
+    pub at_most: bool,
+}
+
+/// When a wait for the rate limit ends.
+#[derive(Debug, Clone, Copy)]
+enum Until {
+    Exactly(Timestamp),
+    AtMost(Timestamp),
+}
+
 impl State {
+    /// The first request of this run makes room a minute after its end, if no other run has taken the rest.
+    fn left_of(&self, waits: Until, now: Timestamp) -> Left {
+        let own = self.ended.front().and_then(|first| first.checked_add(WINDOW).ok()).filter(|free| *free > now);
+        let (until, at_most) = match (waits, own) {
+            (Until::Exactly(until), _) | (Until::AtMost(_), Some(until)) => (until, false),
+            (Until::AtMost(until), None) => (until, true),
+        };
+        Left { seconds: seconds(until, now), at_most }
+    }
+
     fn forget(&mut self, now: Timestamp) {
         while self.ended.front().is_some_and(|ended| now.duration_since(*ended) >= WINDOW) {
             self.ended.pop_front();
@@ -133,8 +167,7 @@ impl State {
 impl fmt::Display for Wait {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::RateLimit(Some(seconds)) => write!(f, "rate limit reached, continuing in {seconds} s"),
-            Self::RateLimit(None) => f.write_str("rate limit reached"),
+            Self::RateLimit(left) => write!(f, "rate limit reached, continuing in {left}"),
             Self::Portal(since) => {
                 let silent = SystemClock.now().duration_since(*since).as_secs().max(0);
                 write!(f, "no response from the portal for {silent} s")
@@ -143,8 +176,16 @@ impl fmt::Display for Wait {
     }
 }
 
+impl fmt::Display for Left {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{} s", if self.at_most { "up to " } else { "" }, self.seconds)
+    }
+}
+
+/// Whole seconds, rounded up.
 fn seconds(until: Timestamp, now: Timestamp) -> usize {
-    usize::try_from(until.duration_since(now).as_secs()).unwrap_or_default() + 1
+    let seconds = (until.duration_since(now).as_millis() + 999).div_euclid(1000);
+    usize::try_from(seconds).unwrap_or_default().max(1)
 }
 
 /// What the minute that has begun has no room for waits for the next ones.
@@ -180,11 +221,29 @@ mod tests {
         let request_stats = RequestStats::default();
         request_stats.ended(&responded(Some(1)));
         assert_eq!(request_stats.wait(), None);
-        request_stats.waiting();
+        request_stats.waiting(None);
         request_stats.clone().waits().await;
-        let Some(Wait::RateLimit(Some(1..=61))) = request_stats.wait() else { panic!("{:?}", request_stats.wait()) };
+        let told = request_stats.wait().unwrap().to_string();
+        assert!(
+            ["59 s", "60 s"].iter().any(|left| told == format!("rate limit reached, continuing in {left}")),
+            "{told}"
+        );
         request_stats.granted();
         assert_eq!(request_stats.wait(), None, "the portal has had no time to respond");
+    }
+
+    #[test]
+    fn it_is_always_known_how_long_the_limit_may_be_waited_for() {
+        let told = |pause| {
+            let request_stats = RequestStats::default();
+            request_stats.waiting(pause);
+            // asked again after a piece of the wait
+            request_stats.waiting(pause);
+            request_stats.wait().unwrap().to_string()
+        };
+        let others = told(None);
+        assert!(others == "rate limit reached, continuing in up to 60 s", "{others}");
+        assert_eq!(told(Some(Duration::from_secs(90))), "rate limit reached, continuing in 90 s");
     }
 
     #[tokio::test]

@@ -73,9 +73,7 @@ impl Settings {
         let (profile_name, named) = profile_name(globals)?;
         let profile = Profiles::new(&folder).get(&profile_name)?;
         if named && profile.is_none() {
-            return Err(Failure::new(Kind::Usage, format!("there is no profile `{profile_name}`"))
-                .hint(format!("`hb-bls auth login --profile {profile_name}` makes it"))
-                .into());
+            return Err(no_such_profile(&profile_name, &Profiles::new(&folder)).into());
         }
         let profile = profile.unwrap_or_default();
         let base_url = match globals.given {
@@ -94,10 +92,26 @@ impl Settings {
     pub fn account(&self) -> Result<&Account> {
         self.account.as_ref().ok_or_else(|| {
             Failure::new(Kind::Authentication, "not logged in")
-                .hint("run `hb-bls auth login`, or set HB_BLS_CLIENT_ID and HB_BLS_API_KEY; `hb-bls demo` needs no account")
+                .hint(format!(
+                    "run `hb-bls auth login{}`, or set HB_BLS_CLIENT_ID and HB_BLS_API_KEY; `hb-bls demo` needs no account",
+                    profile_flag(&self.profile_name)
+                ))
                 .into()
         })
     }
+}
+
+/// That a profile which is named does not exist, and which do.
+pub fn no_such_profile(name: &str, profiles: &Profiles) -> Failure {
+    let known: Vec<_> = profiles.all().unwrap_or_default().into_keys().collect();
+    let known = if known.is_empty() { String::new() } else { format!("; there are: {}", known.join(", ")) };
+    Failure::new(Kind::Usage, format!("there is no profile `{name}`{known}"))
+        .hint(format!("`hb-bls auth login --profile {name}` makes it"))
+}
+
+/// What a command needs behind it to be about this profile.
+pub fn profile_flag(name: &str) -> String {
+    if name == DEFAULT_PROFILE { String::new() } else { format!(" --profile {name}") }
 }
 
 /// Where the API is: by flag, environment or profile.
@@ -112,7 +126,7 @@ fn home(profile: &Profile) -> &str {
 }
 
 /// The account of the environment. A key alone goes with the client id of the profile.
-fn of_environment(name: &str, profile: &Profile) -> Result<Option<Account>> {
+pub fn of_environment(name: &str, profile: &Profile) -> Result<Option<Account>> {
     let client_id = variable("HB_BLS_CLIENT_ID");
     if let Some(api_key) = variable("HB_BLS_API_KEY") {
         let Some(client_id) = client_id.or_else(|| profile.client_id.clone()) else {

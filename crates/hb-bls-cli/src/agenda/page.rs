@@ -48,10 +48,13 @@ impl Page {
     pub fn summary(&self) -> String {
         let counts = self.attention().into_iter().filter(|(_, count)| *count > 0);
         let counts: Vec<_> = counts.map(|(about, count)| about.count(count)).collect();
-        if counts.is_empty() {
-            "Nothing needs attention.".to_owned()
-        } else {
-            format!("Needs attention: {}.", counts.join(", "))
+        if !counts.is_empty() {
+            return format!("Needs attention: {}.", counts.join(", "));
+        }
+        // they are listed, and nobody has said where those are that have been fetched
+        match self.of(About::Certificate).len() {
+            0 => "Nothing needs attention.".to_owned(),
+            _ => "Nothing needs attention, unless the certificates below have not been fetched yet.".to_owned(),
         }
     }
 

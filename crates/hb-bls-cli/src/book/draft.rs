@@ -75,10 +75,7 @@ impl Draft {
                 for field in fields {
                     match field {
                         Asked::Timeslot => self.forget_timeslot(),
-                        Asked::Value(field) => {
-                            self.values.remove(&field);
-                            self.left_out.remove(&field);
-                        }
+                        Asked::Value(field) => self.ask_again(field),
                     }
                 }
                 Ok(())
@@ -111,6 +108,21 @@ impl Draft {
                 if prompt::confirm("Try again?")? { Ok(()) } else { Err(Report::told(error)) }
             }
             _ => Err(error),
+        }
+    }
+
+    /// Forgets an answer, so that it is asked for again.
+    pub fn ask_again(&mut self, field: Field) {
+        if field.is_time() {
+            (self.search, self.hold, self.tried) = (None, None, None);
+        }
+        let forgotten = match field {
+            Field::Date => &[Field::Date, Field::Time][..],
+            _ => &[field],
+        };
+        for field in forgotten {
+            self.values.remove(field);
+            self.left_out.remove(field);
         }
     }
 

@@ -5,6 +5,7 @@ mod defaults;
 mod draft;
 mod field;
 mod fields;
+mod free;
 mod grouped;
 mod preflight;
 mod prompts;

@@ -9,12 +9,16 @@ use jiff::civil::DateTime;
 use super::{
     draft::Draft,
     fields::{EARLIEST, Field, Search, Values},
-    values,
+    free, values,
 };
 use crate::{
     output::{self, sanitise},
     prompt, when,
+    words::words,
 };
+
+/// How many further days are offered where one has no free timeslot.
+const NEXT: usize = 3;
 
 /// Asks for the values that are missing. If no day is given, the earliest timeslot is booked. `own`: what the account holds.
 pub async fn fill(draft: &mut Draft, own: &[HoldDetails], now: DateTime, client: &Client) -> Result<()> {
@@ -104,7 +108,11 @@ async fn timeslot(draft: &mut Draft, own: &[HoldDetails], now: DateTime, client:
         }
         let free = times(values.get(&Field::CourseId), date, own, client).await?;
         if free.is_empty() {
-            prompt::say(&format!("No timeslot is free on {}.", when::names(date)))?;
+            prompt::say(&format!(
+                "No timeslot is free on {}.{}",
+                when::names(date),
+                next(values, date, client).await?
+            ))?;
             values.remove(&Field::Date);
             continue;
         }
@@ -119,6 +127,30 @@ async fn timeslot(draft: &mut Draft, own: &[HoldDetails], now: DateTime, client:
                 return Ok(());
             }
             None => drop((values.remove(&Field::Date), values.remove(&Field::Time))),
+        }
+    }
+}
+
+/// The next days that have free timeslots.
+async fn next(values: &Values, after: Date, client: &Client) -> Result<String> {
+    let Some(course_id) = values.get(&Field::CourseId).and_then(|id| id.parse().ok()) else { return Ok(String::new()) };
+    let days = free::days(client, course_id, after, NEXT).await?;
+    let names: Vec<_> = days.iter().map(|(day, _)| when::names(*day)).collect();
+    Ok(if names.is_empty() { " Nor is one later.".to_owned() } else { format!(" The next days: {}", names.join("; ")) })
+}
+
+/// Which answer is to be given again; nothing to stop.
+pub fn change() -> Result<Option<Field>> {
+    let plain = |text: &str| words(&text.replace('_', " "));
+    let names: Vec<_> = Field::all().map(|field| field.name().trim_end_matches("_id").replace('_', " ")).collect();
+    loop {
+        let answer = plain(&prompt::line("Which answer to change, such as date or email (nothing to stop):")?);
+        if answer.is_empty() {
+            return Ok(None);
+        }
+        match Field::all().zip(&names).find(|(_, name)| **name == answer) {
+            Some((field, _)) => return Ok(Some(field)),
+            None => prompt::say(&format!("Choose one of: {}", names.join(", ")))?,
         }
     }
 }

@@ -1,6 +1,9 @@
 //! Books one candidate.
 
-use std::io::{self, IsTerminal as _};
+use std::{
+    collections::BTreeMap,
+    io::{self, IsTerminal as _},
+};
 
 use anyhow::{Context as _, Result};
 use hb_bls::{BookRequest, Booking, Client, CreateError, Date, Error, ErrorKind, HoldDetails, Time, Timeslot};
@@ -8,7 +11,8 @@ use jiff::civil::DateTime;
 
 use super::{
     draft::Draft,
-    fields::{Fault, Field, Order, Search, Values},
+    fields::{EARLIEST, Fault, Field, Order, Search, Values},
+    free,
     preflight::{self, Booked, Cost, Finding, Plan, Planned, RowToBook, already, costs},
     prompts, summary, values,
 };
@@ -57,14 +61,12 @@ pub async fn run(mut task: Task, context: &Context) -> Result<()> {
     let mut draft = Draft::new(values, search, hold);
     let missing = draft.missing();
     let is_asked = !missing.is_empty();
-    if wrong.is_empty() && is_asked && !io::stdin().is_terminal() {
-        return Err(unasked(&missing).into());
+    wrong.extend(faults(&draft.values, now));
+    if is_asked && !io::stdin().is_terminal() {
+        return Err(unasked(&missing).fields(by_flag(wrong)).into());
     }
-    if !wrong.is_empty() || is_asked {
-        wrong.extend(faults(&draft.values, now));
-        if !wrong.is_empty() {
-            return Err(refused(wrong).into());
-        }
+    if !wrong.is_empty() {
+        return Err(refused(wrong).into());
     }
     // before all the rest is asked for
     if let Some(past) = past(&draft, now) {
@@ -82,9 +84,18 @@ pub async fn run(mut task: Task, context: &Context) -> Result<()> {
             Err(error) => Err(error),
         };
         match outcome {
-            Ok(booking) => break booking,
+            Ok(Some(booking)) => break booking,
+            Ok(None) => match prompts::change()? {
+                Some(field) => draft.ask_again(field),
+                None => return Err(Failure::new(Kind::Other, "nothing was booked").into()),
+            },
             Err(error) if asks || (is_asked && prompt::is_possible()) => draft.mend(error)?,
-            Err(error) => return Err(error),
+            Err(error) => {
+                if let Some(free) = free_instead(&error, &draft, now, &client).await {
+                    context.output().notice(&free);
+                }
+                return Err(error);
+            }
         }
     };
     context.output().object(&booking)
@@ -136,8 +147,33 @@ fn past(draft: &Draft, now: DateTime) -> Option<Failure> {
     Some(Failure::new(Kind::Usage, format!("{past}; nothing was booked")))
 }
 
-/// Books what is complete, after asking on a terminal.
-async fn book(draft: &mut Draft, own: &[HoldDetails], how: How, client: &Client, context: &Context) -> Result<Booking> {
+/// What is free on the wanted day, or else on the next one, if the booking failed for want of a timeslot.
+async fn free_instead(error: &anyhow::Error, draft: &Draft, now: DateTime, client: &Client) -> Option<String> {
+    let refused = error.chain().find_map(|cause| cause.downcast_ref::<Error>())?;
+    let lacks_timeslot = match refused.kind() {
+        ErrorKind::NoTimeslot => true,
+        ErrorKind::Conflict => refused.conflicting_hold().is_none(),
+        ErrorKind::Rejected => refused.rejection().is_some_and(|rejection| rejection.fields().contains_key("time")),
+        _ => false,
+    };
+    if !lacks_timeslot || draft.hold.is_some() {
+        return None;
+    }
+    let order = Order::new(&draft.values, draft.has_timeslot(), now.date()).ok()?;
+    let day = order.day(draft.search.as_ref())?;
+    // the booking has failed in any case
+    let days = free::days(client, order.course_id, day, 1).await.ok()?;
+    days.first().map(|(day, times)| free::in_words(*day, times))
+}
+
+/// Books what is complete, after asking on a terminal. Nothing if the answer is no.
+async fn book(
+    draft: &mut Draft,
+    own: &[HoldDetails],
+    how: How,
+    client: &Client,
+    context: &Context,
+) -> Result<Option<Booking>> {
     let (mut order, hold) = order(draft, own, how.now)?;
     let search = draft.search.as_ref();
     let output = context.output();
@@ -148,7 +184,9 @@ async fn book(draft: &mut Draft, own: &[HoldDetails], how: How, client: &Client,
             order.at = Some(earliest(client, &order, search).await?);
         }
         draft.tried = order.at.filter(|_| hold.is_none());
-        summary::confirm(client, &order, hold.as_ref(), &booked).await?;
+        if !summary::confirm(client, &order, hold.as_ref(), &booked).await? {
+            return Ok(None);
+        }
         // the question may have stood for a while
         let known = booked.of_person(&order).map(|booking| booking.id);
         let since = Booked::read(client, [&order], how.now.date()).await?;
@@ -176,7 +214,7 @@ async fn book(draft: &mut Draft, own: &[HoldDetails], how: How, client: &Client,
         if !booking.as_ref().is_err_and(is_there) {
             context.forget_hold(&hash);
         }
-        return booking.map_err(|failed| failed.error).context("cannot book the timeslot of the hold");
+        return booking.map(Some).map_err(|failed| failed.error).context("cannot book the timeslot of the hold");
     }
     let request = match (order.at, search) {
         (Some((date, time)), _) => BookRequest::at(order.course_id, date, time, order.details),
@@ -189,7 +227,7 @@ async fn book(draft: &mut Draft, own: &[HoldDetails], how: How, client: &Client,
             months.into_iter().fold(request, BookRequest::months_ahead)
         }
     };
-    client.book(&request).await.context("cannot book")
+    client.book(&request).await.map(Some).context("cannot book")
 }
 
 fn booked_already(order: &Order, booking: &Booking) -> Failure {
@@ -272,12 +310,18 @@ fn unasked(missing: &[Field]) -> Failure {
 }
 
 fn faults(values: &Values, now: DateTime) -> Vec<Fault> {
-    let check =
-        |(field, value): (&Field, &String)| values::read(*field, value, now.date()).err().map(|why| (*field, why));
-    values.iter().filter_map(check).collect()
+    let why = |field: Field, value: &str| match field {
+        Field::Date if value.eq_ignore_ascii_case(EARLIEST) => Some("use --earliest instead".to_owned()),
+        Field::Time if value.eq_ignore_ascii_case(EARLIEST) => None,
+        _ => values::read(field, value, now.date()).err(),
+    };
+    values.iter().filter_map(|(field, value)| Some((*field, why(*field, value)?))).collect()
 }
 
 fn refused(faults: Vec<Fault>) -> Failure {
-    let fields = faults.into_iter().map(|(field, why)| (field.flag(), vec![why]));
-    Failure::new(Kind::Usage, "nothing was booked: there is something wrong with the flags").fields(fields.collect())
+    Failure::new(Kind::Usage, "nothing was booked: there is something wrong with the flags").fields(by_flag(faults))
+}
+
+fn by_flag(faults: Vec<Fault>) -> BTreeMap<String, Vec<String>> {
+    faults.into_iter().map(|(field, why)| (field.flag(), vec![why])).collect()
 }

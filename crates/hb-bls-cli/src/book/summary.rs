@@ -7,15 +7,10 @@ use super::{
     fields::Order,
     preflight::{Booked, already},
 };
-use crate::{
-    output::sanitise,
-    prompt,
-    report::{Failure, Kind},
-    when,
-};
+use crate::{output::sanitise, prompt, when};
 
 /// Shows everything and asks. Where nobody can be asked, the command line has said it all.
-pub async fn confirm(client: &Client, order: &Order, hold: Option<&HoldDetails>, booked: &Booked) -> Result<()> {
+pub async fn confirm(client: &Client, order: &Order, hold: Option<&HoldDetails>, booked: &Booked) -> Result<bool> {
     let courses = client.courses().list().await.context("cannot list courses")?;
     let course = courses.iter().find(|course| course.id == order.course_id);
     let name = course.and_then(|course| course.name.clone()).unwrap_or_else(|| format!("course {}", order.course_id));
@@ -43,5 +38,5 @@ pub async fn confirm(client: &Client, order: &Order, hold: Option<&HoldDetails>,
     for line in lines {
         prompt::say(&sanitise::line(&line))?;
     }
-    if prompt::confirm("Book it?")? { Ok(()) } else { Err(Failure::new(Kind::Other, "nothing was booked").into()) }
+    prompt::confirm("Book it?")
 }

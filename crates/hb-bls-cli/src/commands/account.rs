@@ -90,8 +90,8 @@ fn wallets(balances: &Balances) -> Vec<Wallet> {
 
 impl Record for Wallet {
     const COLUMNS: &'static [Column<Self>] = &[
-        Column::new("wallet", |wallet| wallet.wallet.clone()),
-        Column::long("name", |wallet| wallet.name.clone()),
+        Column::new("wallet", |wallet: &Self| wallet.wallet.clone()).if_there_is_room(),
+        Column::new("name", |wallet| wallet.name.clone()),
         Column::number("balance", |wallet| wallet.balance.clone()),
         Column::new("unit", |wallet| wallet.unit.clone()),
     ];
@@ -136,8 +136,7 @@ impl Record for Entry {
             "wallet",
             |entry: &Self| text(entry.transaction.wallet.as_ref()),
             |entry: &Self| entry.wallet.clone(),
-        )
-        .if_there_is_room(),
+        ),
         Column::whole("description", |entry| text(entry.transaction.description.as_ref())),
     ];
 }

@@ -28,11 +28,11 @@ pub enum Auth {
     /// system's keyring, or if there is none, in a file that only you can read. If HB_BLS_CONFIG_DIR is set,
     /// everything is kept in that folder, and the keyring is not used.
     Login(LoginArgs),
-    /// List the accounts that are saved, each under the name of its profile
+    /// List the accounts: those that are saved, each under the name of its profile, and that of the environment
     List,
     /// Show which account is used, and whether its credentials work
     Status,
-    /// Forget an account's credentials and tokens
+    /// Forget an account's credentials and tokens, and keep the defaults of its profile
     Logout,
 }
 
@@ -93,42 +93,71 @@ async fn login(context: &Context, client_id: Option<String>) -> Result<()> {
         SecretBackend::File => vault.file(&settings::key_name(&name)).display().to_string(),
     };
     let text = format!("logged in as {}; API key saved in {place}", account.client_id);
+    let next = settings::profile_flag(&name);
     let client_id = account.client_id.into();
     let kept_in = kept_in.name().into();
     context.output().done(
         &text,
         &[("profile", name.into()), ("client_id", client_id), ("base_url", base_url.into()), ("kept_in", kept_in)],
-    )
+    )?;
+    context.output().note(&format!(
+        "next: `hb-bls account balances{next}` shows what you can pay with, and `hb-bls book{next}` books a training"
+    ));
+    Ok(())
 }
 
 fn list(context: &Context) -> Result<()> {
-    let (used, _) = settings::profile_name(context.globals())?;
-    let saved = |(profile, saved): (String, Profile)| SavedAccount {
-        used: profile == used,
-        profile,
+    let globals = context.globals();
+    let (name, _) = settings::profile_name(globals)?;
+    let profiles = Profiles::new(&Folder::find()?).all()?;
+    let profile = profiles.get(&name).cloned().unwrap_or_default();
+    let of_environment = match settings::of_environment(&name, &profile) {
+        _ if globals.given.profile => Ok(None),
+        // neither it nor the profile can be used
+        Err(why) => {
+            context.output().notice(&format!("no account is used: {why:#}"));
+            Err(())
+        }
+        Ok(account) => Ok(account),
+    };
+    let is_used = |profile: &str, saved: &Profile| {
+        matches!(of_environment, Ok(None)) && profile == name && saved.client_id.is_some()
+    };
+    let saved = |(profile, saved): (String, Profile)| ListedAccount {
+        used: is_used(&profile, &saved),
+        profile: Some(profile),
         client_id: saved.client_id,
         base_url: saved.base_url.unwrap_or_else(|| DEFAULT_BASE_URL.to_owned()),
         api_key_in: saved.kept_in.map(SecretBackend::name),
     };
-    let accounts: Vec<_> = Profiles::new(&Folder::find()?).all()?.into_iter().map(saved).collect();
+    let mut accounts: Vec<_> = profiles.into_iter().map(saved).collect();
+    if let Ok(Some(account)) = of_environment {
+        accounts.push(ListedAccount {
+            profile: None,
+            client_id: Some(account.client_id),
+            base_url: settings::base_url(globals, &profile),
+            api_key_in: Some("environment"),
+            used: true,
+        });
+    }
     context.output().list(&accounts, "no account is saved; `hb-bls auth login` saves one")
 }
 
-/// A profile.
+/// A profile, or the account of the environment.
 #[derive(Serialize)]
-struct SavedAccount {
-    profile: String,
+struct ListedAccount {
+    profile: Option<String>,
     client_id: Option<String>,
     base_url: String,
-    /// `keyring` or `file`.
+    /// `keyring`, `file` or `environment`.
     api_key_in: Option<&'static str>,
-    /// Whether it is used unless the environment says otherwise.
+    /// Whether commands use it.
     used: bool,
 }
 
-impl Record for SavedAccount {
+impl Record for ListedAccount {
     const COLUMNS: &'static [Column<Self>] = &[
-        Column::new("profile", |account| account.profile.clone()),
+        Column::new("profile", |account| text(account.profile.as_ref())),
         Column::new("client_id", |account| text(account.client_id.as_ref())),
         Column::whole("base_url", |account| account.base_url.clone()),
         Column::new("api_key_in", |account| text(account.api_key_in.as_ref())),
@@ -160,7 +189,7 @@ async fn logout(context: &Context) -> Result<()> {
     let folder = Folder::find()?;
     let (name, _) = settings::profile_name(context.globals())?;
     let profiles = Profiles::new(&folder);
-    let Some(profile) = profiles.get(&name)? else {
+    let Some(profile) = profiles.get(&name)?.filter(|profile| profile.client_id.is_some()) else {
         return Err(Failure::new(Kind::Authentication, format!("profile `{name}` is not logged in"))
             .hint("name another with --profile")
             .into());
@@ -175,9 +204,14 @@ async fn logout(context: &Context) -> Result<()> {
         // an earlier login may have left one in the other place
         drop(vault.delete(&settings::key_name(&name), keeping.other()));
     }
-    profiles.remove(&name)?;
     let client_id = profile.client_id.unwrap_or_default();
-    let text = format!("logged out {client_id}");
+    let mut text = format!("logged out {client_id}");
+    if profile.defaults.is_empty() {
+        profiles.remove(&name)?;
+    } else {
+        text.push_str("; the defaults of its profile are kept, and `hb-bls config unset` removes them");
+        profiles.set(&name, &Profile { defaults: profile.defaults, ..Profile::default() })?;
+    }
     context.output().done(&text, &[("profile", name.into()), ("client_id", client_id.into())])
 }
 

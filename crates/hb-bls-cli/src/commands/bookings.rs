@@ -7,13 +7,13 @@ mod filters;
 use anyhow::{Context as _, Result};
 use clap::Subcommand;
 use export::Target;
-use filters::{Filters, Order};
+use filters::Filters;
 use hb_bls::{Booking, BookingId, Candidate, CourseSummary, Trainer, VirtualMeeting};
 
 use crate::{
     args,
     context::Context,
-    output::{Column, ColumnNames, Format, Record, instant, read_instant, read_zoned, text, yes, zoned},
+    output::{Column, ColumnNames, Record, instant, read_instant, read_zoned, text, yes, zoned},
     report::{Failure, Kind},
 };
 
@@ -82,12 +82,7 @@ impl Bookings {
                 let columns = output.columns(&columns)?;
                 filters.check()?;
                 let nothing = filters.nothing();
-                // a table has to wait for the end anyway
-                let usual = (output.format() == Format::Table).then_some(Order::Start);
-                output
-                    .stream_columns(&columns, filters.items(&client, usual), nothing)
-                    .await
-                    .context("cannot list bookings")
+                output.stream_columns(&columns, filters.items(&client), nothing).await.context("cannot list bookings")
             }
             Self::Get { id } => {
                 let booking = client.bookings().get(id).await.with_context(|| format!("cannot get booking {id}"))?;
@@ -96,7 +91,7 @@ impl Bookings {
             Self::Export { target, filters } => {
                 filters.check()?;
                 let format = target.format(output)?;
-                target.write(format, output, filters.items(&client, None)).await
+                target.write(format, output, filters.items(&client)).await
             }
             Self::Cancel(_) | Self::Move(_) => Ok(()),
         }

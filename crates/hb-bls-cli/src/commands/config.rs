@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::{
     agenda, book,
-    config::{Folder, Profiles},
+    config::{Folder, Profile, Profiles},
     context::Context,
     offered::offered,
     output::{Column, Record},
@@ -42,8 +42,12 @@ pub enum Config {
 impl Config {
     pub fn run(self, context: &Context) -> Result<()> {
         let profiles = Profiles::new(&Folder::find()?);
-        let (name, _) = settings::profile_name(context.globals())?;
-        let mut profile = profiles.get(&name)?.unwrap_or_default();
+        let (name, named) = settings::profile_name(context.globals())?;
+        let mut profile = match profiles.get(&name)? {
+            // a typo would set something that no command uses
+            None if named => return Err(settings::no_such_profile(&name, &profiles).into()),
+            found => found.unwrap_or_default(),
+        };
         let output = context.output();
         match self {
             Self::List => {
@@ -63,7 +67,11 @@ impl Config {
                         Failure::new(Kind::NotFound, format!("profile `{name}` has no default for {key}")).into()
                     );
                 }
-                profiles.set(&name, &profile)?;
+                if profile == Profile::default() {
+                    profiles.remove(&name)?
+                } else {
+                    profiles.set(&name, &profile)?
+                }
                 output.done(&format!("{key} is not set any more"), &[("key", key.into())])
             }
         }

@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result};
 use details::Details;
 use find::Window;
 use futures::TryStreamExt as _;
-use hb_bls::{Booking, CourseId, Date};
+use hb_bls::{Booking, BookingId, CourseId, Date};
 use jiff::Span;
 use renewal::Renewal;
 
@@ -76,11 +76,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     let mut bookings: Vec<Booking> = query.items().try_collect().await.context("cannot list bookings")?;
     bookings.retain(|booking| args.course.is_none_or(|id| booking.course.as_ref().is_some_and(|of| of.id == id)));
     let people = people::of(&bookings);
-    for ids in people.with_several_names(&bookings) {
-        let ids = ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ");
-        output
-            .notice(&format!("bookings {ids} have one email address and different names; they count as one candidate"));
-    }
+    tell_several_names(&people.with_several_names(&bookings), output);
     let renewals: Vec<_> =
         find::lapsing(&bookings, &people, &window).iter().map(|found| Renewal::new(found, &details)).collect();
     if let (Some(path), Some(kind)) = (&args.out, kind) {
@@ -94,6 +90,22 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     }
     tell_what_lacks(&renewals, &args, output);
     Ok(())
+}
+
+/// Candidates who may be several people after all, in one notice.
+fn tell_several_names(people: &[Vec<BookingId>], output: Output) {
+    let ids = |ids: &Vec<BookingId>| ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ");
+    let groups: Vec<_> = people.iter().map(ids).collect();
+    match &groups[..] {
+        [] => {}
+        [ids] => output
+            .notice(&format!("bookings {ids} have one email address and different names; they count as one candidate")),
+        groups => output.notice(&format!(
+            "{} candidates have one email address and different names, and count as one each: bookings {}",
+            groups.len(),
+            groups.join("; ")
+        )),
+    }
 }
 
 /// Rows that cannot be booked as they are.

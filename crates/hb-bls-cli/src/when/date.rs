@@ -29,7 +29,7 @@ const WEEKDAYS: [(&str, Weekday); 7] = [
     ("saturday", Weekday::Saturday),
     ("sunday", Weekday::Sunday),
 ];
-const HOW: &str = "is not a date; write it as 23/11/2026, 23 Nov 2026 or 2026-11-23";
+const HOW: &str = "is not a date; write it as 23/11/2026, 23 Nov 2026, tomorrow or next Monday";
 /// A year of two digits is meant to be this close to today.
 const YEARS: i16 = 5;
 

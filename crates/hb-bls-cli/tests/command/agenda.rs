@@ -94,6 +94,20 @@ fn certificates_are_fetched_once_they_are_in_the_folder() {
     assert_eq!(items(&run.json(), "certificate").len(), 2);
 }
 
+/// Where nobody has said which are saved, the page does not say that all is well above a list of them.
+#[test]
+fn certificates_that_may_be_saved_are_no_contradiction() {
+    let portal = Portal::start();
+    let attended = booking("2026-05-20", "11:00", ("Rosalind", "Franklin"), "attended", "back");
+    portal.run(async |sandbox| sandbox.add_contents(json!({ "bookings": [attended] })).await);
+    let machine = Machine::at(&portal);
+    let first = |line: &str| machine.run(&format!("agenda {FROM} {line}")).stdout.lines().next().unwrap().to_owned();
+    assert_eq!(first(""), "Nothing needs attention, unless the certificates below have not been fetched yet.");
+    assert_eq!(first("--certificates saved"), "Needs attention: 1 certificate to fetch.");
+    assert_eq!(machine.run("certificates download --all-available --dir saved").code, 0);
+    assert_eq!(first("--certificates saved"), "Nothing needs attention.");
+}
+
 #[test]
 fn what_runs_low_is_told_by_limits_of_flags_or_of_the_profile() {
     let portal = Portal::start();

@@ -189,18 +189,73 @@ fn a_configuration_that_cannot_be_read_is_not_quoted() {
 #[test]
 fn saved_accounts_are_listed_and_login_needs_no_group() {
     let portal = Portal::start();
+    let none = Machine::new().run("auth list");
+    assert!(none.stderr.contains("no account is saved; `hb-bls auth login` saves one"), "{}", none.stderr);
     let machine = Machine::at(&portal);
-    assert!(machine.run("auth list").stderr.contains("no account is saved; `hb-bls auth login` saves one"));
     for line in ["login", "login --profile north"] {
         assert_eq!(machine.run(line).code, 0, "{line}");
     }
-    let list = machine.run("auth list --profile north -o json").json();
-    let found: Vec<_> =
-        list.as_array().unwrap().iter().map(|account| (&account["profile"], &account["used"])).collect();
-    assert_eq!(found, [(&"default".into(), &false.into()), (&"north".into(), &true.into())]);
-    assert_eq!(list[0]["client_id"], "hb_sandbox_client");
+    let listed = |machine: &Machine, line: &str| {
+        let list = machine.run(&format!("auth list -o json {line}")).json();
+        let text = |value: &serde_json::Value| value.as_str().unwrap_or("-").to_owned();
+        let row = |account: &serde_json::Value| {
+            let used = if account["used"] == true { " used" } else { "" };
+            format!("{} {}{used}", text(&account["profile"]), text(&account["api_key_in"]))
+        };
+        list.as_array().unwrap().iter().map(row).collect::<Vec<_>>()
+    };
+    assert_eq!(listed(&machine, "--profile north"), ["default file", "north file used"]);
+    // the environment is before the default profile, and also without any profile
+    assert_eq!(listed(&machine, ""), ["default file", "north file", "- environment used"]);
+    assert_eq!(listed(&Machine::at(&portal), ""), ["- environment used"]);
+    let saved = Machine { home: machine.home, ..Machine::new() };
+    assert_eq!(listed(&saved, ""), ["default file used", "north file"]);
+    // with half an account in the environment no command works, and the list says so
+    let half = Machine { home: saved.home, ..Machine::new().with("HB_BLS_CLIENT_ID", "hb_other") };
+    assert_eq!(listed(&half, ""), ["default file", "north file"]);
+    assert!(half.run("auth list").stderr.contains("no account is used: HB_BLS_CLIENT_ID is hb_other"));
+    let machine = Machine { home: half.home, ..Machine::new() };
     assert_eq!(machine.run("logout --profile north").code, 0);
     let left = machine.run("auth ls");
     assert!(left.stdout.contains("default") && !left.stdout.contains("north"), "{}", left.stdout);
     assert!(!left.stdout.contains("not_a_secret"), "no key is shown");
+}
+
+/// Who logs out and in again has not to set everything anew.
+#[test]
+fn logging_out_keeps_the_defaults_until_they_are_removed() {
+    let portal = Portal::start();
+    let machine = machine(&portal);
+    let login = format!("{LOGIN} --profile north");
+    let logged_in = machine.run_with_input(&login, KEY);
+    let next = "next: `hb-bls account balances --profile north` shows what you can pay with";
+    assert!(logged_in.stderr.contains(next), "{}", logged_in.stderr);
+    assert_eq!(machine.run("config set course 1 --profile north").code, 0);
+    let out = machine.run("auth logout --profile north");
+    assert!(out.stderr.contains("the defaults of its profile are kept"), "{}", out.stderr);
+    assert!(machine.run("config list --profile north").stdout.contains("course  1"));
+    let refused = machine.run("courses list --profile north");
+    assert!(refused.code == 3 && refused.stderr.contains("`hb-bls auth login --profile north`"), "{}", refused.stderr);
+    assert_eq!(machine.run("auth logout --profile north").code, 3, "there is nothing to log out of");
+    let kept =
+        files(&machine.config()).into_iter().filter(|(_, text)| text.contains(KEY) || text.contains("client_id"));
+    assert_eq!(kept.count(), 0, "the credentials are gone");
+    assert_eq!(machine.run_with_input(&login, KEY).code, 0);
+    assert!(machine.run("config list --profile north").stdout.contains("course  1"), "they are there again");
+    assert_eq!(machine.run("auth logout --profile north").code, 0);
+    assert_eq!(machine.run("config unset course --profile north").code, 0);
+    let gone = machine.run("config list --profile north");
+    assert!(gone.stderr.contains("there is no profile `north`"), "{}", gone.stderr);
+}
+
+#[test]
+fn defaults_are_not_set_for_a_profile_that_does_not_exist() {
+    let portal = Portal::start();
+    let machine = machine(&portal);
+    assert_eq!(machine.run("config set course 1").code, 0, "the default profile needs no account");
+    assert_eq!(machine.run_with_input(&format!("{LOGIN} --profile north"), KEY).code, 0);
+    let refused = machine.run("config set course 1 --profile nroth");
+    assert_eq!(refused.code, 2);
+    assert!(refused.stderr.contains("there is no profile `nroth`; there are: default, north"), "{}", refused.stderr);
+    assert!(!machine.run("auth list").stdout.contains("nroth"));
 }

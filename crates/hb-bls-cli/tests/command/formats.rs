@@ -96,7 +96,7 @@ fn a_closed_pipe_ends_quietly() {
     let portal = Portal::seeded(2000);
     let machine = Machine::at(&portal);
     for format in ["table", "json", "jsonl", "csv"] {
-        let mut command = machine.command(&["bookings", "list", "--output", format]);
+        let mut command = machine.command(&["bookings", "list", "--sort", "portal", "--output", format]);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut some = [0; 10];
         let mut stdout = child.stdout.take().unwrap();
@@ -134,7 +134,7 @@ fn a_long_list_streams_in_constant_memory() {
     let portal = Portal::start_with(|builder| builder.rate_limit(false));
     portal.run(async |sandbox| sandbox.seed(Seed { bookings: 10_000, ..Seed::default() }).await);
     let machine = Machine::at(&portal);
-    let mut command = machine.command(&["bookings", "list", "--output", "jsonl"]);
+    let mut command = machine.command(&["bookings", "list", "--output", "jsonl", "--sort", "portal"]);
     // an allocator that starts another arena for another thread says nothing about the rows
     let mut child = command.env("MALLOC_ARENA_MAX", "1").stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();

@@ -76,6 +76,9 @@ fn without_a_command_the_help_is_shown_and_nothing_done() {
         let run = machine.run(line);
         assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{line}");
         assert!(run.stderr.contains("Usage: hb-bls"), "{}", run.stderr);
+        // what to do first on a new machine
+        let first = ["# the first time on this machine: log in\n  hb-bls auth login\n", "hb-bls demo\n"];
+        assert!(!line.is_empty() || first.iter().all(|first| run.stderr.contains(first)), "{}", run.stderr);
         let with_account = Machine::with_account("https://agency.example/api/v1", "poppy", "sesame").run(line);
         assert_eq!((with_account.code, with_account.stdout.as_str()), (2, ""), "{line}");
         assert_eq!(with_account.stderr, run.stderr, "{line}: whatever the environment holds");

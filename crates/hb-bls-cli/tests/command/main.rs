@@ -45,3 +45,5 @@ mod terminal;
 mod tokens;
 #[cfg(unix)]
 mod watch;
+#[cfg(unix)]
+mod widths;

@@ -33,25 +33,43 @@ fn offered(machine: &Machine, words: &[&str]) -> Vec<String> {
 #[cfg(unix)]
 fn machine() -> Machine {
     let machine = Machine::new();
-    assert_eq!(machine.run("config set course 1 --profile north").code, 0);
+    std::fs::create_dir_all(machine.config()).unwrap();
+    std::fs::write(machine.home.path().join("his.csv"), "").unwrap();
+    let profiles = "[profiles.north.defaults]\ncourse = \"1\"\n";
+    std::fs::write(machine.config().join("config.toml"), profiles).unwrap();
     machine
 }
 
 /// What is offered for values that may also be others.
 #[cfg(unix)]
-const VALUES: [(&str, &str); 12] = [
+const VALUES: [(&str, &str); 16] = [
     ("hb-bls bookings list --status ", "cancelled"),
     ("hb-bls bookings export --training ", "completed"),
     ("hb-bls bookings list --equipment ", "late"),
     ("hb-bls bookings list --certificate ", "yes"),
     ("hb-bls bookings list --sort ", "latest-start"),
     ("hb-bls bookings list --columns ", "equipment_status"),
+    ("hb-bls bookings list --columns id,", "id,start_date"),
+    ("hb-bls bookings export --status booked --out his.csv --training no", "no_show"),
+    ("hb-bls listen --events booking.created,booking.canc", "booking.created,booking.cancelled"),
     ("hb-bls book --pay-option ", "candidate_pays"),
     ("hb-bls webhooks create --events ", "booking.created"),
     ("hb-bls listen --events ", "booking.cancelled"),
     ("hb-bls courses list --profile ", "north"),
     ("hb-bls config set ", "warn-below-credits"),
+    ("hb-bls config set pay-option ", "candidate_pays"),
     ("hb-bls trigger ", "booking.equipment_late"),
+];
+
+/// Lines after which these are not offered: what is hidden, and a file or another word where a number or a text is meant.
+#[cfg(unix)]
+const NOT_OFFERED: [(&str, &[&str]); 6] = [
+    ("hb-bls bookings ", &["cancel", "move"]),
+    ("hb-bls ", &["login", "logout"]),
+    ("hb-bls book --course ", &["his.csv"]),
+    ("hb-bls book --first-name ", &["his.csv"]),
+    ("hb-bls config set course ", &["his.csv", "pay-option", "credits"]),
+    ("hb-bls config set pay-option ", &["course", "his.csv"]),
 ];
 
 /// Of commands, of commands below them, of options and of their values.
@@ -63,8 +81,14 @@ fn bash_completes_on_every_level() {
         let offered = offered(&machine, &line.split(' ').collect::<Vec<_>>());
         assert!(offered.iter().any(|word| word == offer), "{line}: {offered:?}");
     }
+    for (line, wrong) in NOT_OFFERED {
+        let offered = offered(&machine, &line.split(' ').collect::<Vec<_>>());
+        assert!(offered.iter().all(|word| !wrong.contains(&word.as_str())), "{line}: {offered:?}");
+    }
     for (words, offer) in [
         (&["hb-bls", "book"][..], "bookings"),
+        (&["hb-bls", "book", "--from", "h"], "his.csv"),
+        (&["hb-bls", "bookings", "ls", "--"], "--search"),
         (&["hb-bls", "bookings", ""], "export"),
         (&["hb-bls", "bookings", "list", "--"], "--search"),
         (&["hb-bls", "webhooks", "delete", "--y"], "--yes"),
@@ -94,8 +118,21 @@ fn fish_completes_on_every_level() {
     }
     let machine = machine();
     std::fs::write(machine.home.path().join("hb-bls.fish"), machine.run("completions fish").stdout).unwrap();
+    let offered = |line: &str| {
+        let mut fish = std::process::Command::new("fish");
+        fish.args(["--no-config", "-c", "source hb-bls.fish; complete -C $argv[1]", line]);
+        let output = fish.env("HOME", machine.home.path()).current_dir(machine.home.path()).output().unwrap();
+        assert!(output.stderr.is_empty(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+        let lines = String::from_utf8(output.stdout).unwrap();
+        lines.lines().filter_map(|line| Some(line.split('\t').next()?.to_owned())).collect::<Vec<_>>()
+    };
+    for (line, wrong) in NOT_OFFERED {
+        let offered = offered(line);
+        assert!(offered.iter().all(|word| !wrong.contains(&word.as_str())), "{line}: {offered:?}");
+    }
     for (line, offer) in [
         ("hb-bls book", "bookings"),
+        ("hb-bls book --from h", "his.csv"),
         ("hb-bls bookings ", "export"),
         ("hb-bls bookings list --", "--search"),
         ("hb-bls webhooks delete --y", "--yes"),
@@ -104,12 +141,8 @@ fn fish_completes_on_every_level() {
     .into_iter()
     .chain(VALUES)
     {
-        let mut fish = std::process::Command::new("fish");
-        fish.args(["--no-config", "-c", "source hb-bls.fish; complete -C $argv[1]", line]);
-        let output = fish.env("HOME", machine.home.path()).current_dir(machine.home.path()).output().unwrap();
-        let offered = String::from_utf8(output.stdout).unwrap();
-        let is_offered = offered.lines().any(|it| it.split('\t').next() == Some(offer));
-        assert!(is_offered, "{line}: {offered} {}", String::from_utf8_lossy(&output.stderr));
+        let offered = offered(line);
+        assert!(offered.iter().any(|word| word == offer), "{line}: {offered:?}");
     }
 }
 
@@ -138,7 +171,10 @@ fn zsh_completes_on_every_level() {
         ("hb-bls config list --color al", "ways"),
         ("hb-bls bookings list --status canc", "elled"),
         ("hb-bls bookings list --columns start_d", "ate"),
+        ("hb-bls bookings list --columns id,start_d", "ate"),
         ("hb-bls book --pay-option inv", "oice"),
+        ("hb-bls config set pay-option inv", "oice"),
+        ("hb-bls book --from hi", "s.csv"),
         ("hb-bls webhooks create --events booking.cert", "ificate_available"),
         ("hb-bls courses list --profile nor", "th"),
         ("hb-bls config set warn-below-c", "redits"),

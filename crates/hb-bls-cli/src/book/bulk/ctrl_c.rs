@@ -4,11 +4,7 @@
 use anyhow::Result;
 use tokio::sync::watch;
 
-use crate::{
-    output::Output,
-    request_stats::{RequestStats, Wait},
-    signals::Stop,
-};
+use crate::signals::Stop;
 
 /// Counts how often the user has asked to stop.
 #[derive(Clone)]
@@ -16,19 +12,13 @@ pub struct Stopping(watch::Receiver<u32>);
 
 impl Stopping {
     /// Listens from now on.
-    pub fn listen(output: Output, request_stats: &RequestStats) -> Result<Self> {
-        let request_stats = request_stats.clone();
+    pub fn listen() -> Result<Self> {
         let mut stop = Stop::listen()?;
         let (sender, receiver) = watch::channel(0);
         tokio::spawn(async move {
             loop {
                 stop.wait().await;
                 sender.send_modify(|times| *times += 1);
-                // if this cannot be shown, the run stops all the same
-                if matches!(request_stats.wait(), Some(Wait::RateLimit(_))) {
-                    continue;
-                }
-                output.notice("completing the current booking; press Ctrl-C again to stop now");
             }
         });
         Ok(Self(receiver))

@@ -47,6 +47,7 @@ use crate::{
     context::Context,
     prompt,
     report::{Failure, Kind},
+    request_stats::Wait,
 };
 
 /// Books every row that is not done yet.
@@ -111,8 +112,8 @@ pub async fn run(task: &Task, context: &Context) -> Result<()> {
         cancelled.clear();
     }
 
-    let mut stopping = Stopping::listen(output, context.request_stats())?;
-    let (mut at_once, mut while_waiting) = (stopping.clone(), stopping.clone());
+    let mut stopping = Stopping::listen()?;
+    let [mut first, mut at_once, mut while_waiting] = [0; 3].map(|_| stopping.clone());
     let progress = Progress::new(context, &journal)?;
     let mut work = Work::new(&client, &rows, journal, cancelled, task.rebook_cancelled, preview.funds);
     work.skip(skipped);
@@ -121,6 +122,14 @@ pub async fn run(task: &Task, context: &Context) -> Result<()> {
         () = at_once.asked(2) => End::Stopped,
         // what is under way has been recorded, so nothing is lost
         () = async { while_waiting.asked(1).await; context.request_stats().waits().await } => End::Stopped,
+        () = async {
+            first.asked(1).await;
+            // one that waits for the rate limit ends at once
+            if !matches!(context.request_stats().wait(), Some(Wait::RateLimit(_))) {
+                progress.say(output, "completing the current booking; press Ctrl-C again to stop now");
+            }
+            std::future::pending().await
+        } => End::Stopped,
         () = progress.keep_current() => End::Stopped,
     };
     progress.end();

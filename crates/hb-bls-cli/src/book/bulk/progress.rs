@@ -9,7 +9,7 @@ use super::{
     journal::{Journal, State},
     row::Reason,
 };
-use crate::{context::Context, progress::Bar};
+use crate::{context::Context, output::Output, progress::Bar};
 
 /// Of which the hold and the booking are most.
 const REQUESTS_PER_ROW: usize = 2;
@@ -56,6 +56,11 @@ impl Progress {
     /// Keeps what is waited for up to date. Does not end.
     pub async fn keep_current(&self) {
         self.bar.keep_current().await;
+    }
+
+    /// Says something above the bar.
+    pub fn say(&self, output: Output, text: &str) {
+        self.bar.say(output, text);
     }
 
     /// Removes the bar.

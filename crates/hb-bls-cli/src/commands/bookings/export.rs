@@ -12,7 +12,7 @@ use hb_bls::Booking;
 
 use super::calendar;
 use crate::{
-    atomic_file,
+    atomic_file, clock,
     output::{self, Format, Output, Record, Sheet, SheetKind},
     report::{Failure, Kind},
 };
@@ -99,7 +99,7 @@ impl Target {
                 (mark.to_owned() + &output::document(Format::Csv, &bookings)?).into_bytes()
             }
             ExportFormat::Jsonl => output::document(Format::Jsonl, &bookings)?.into_bytes(),
-            ExportFormat::Ics => calendar::calendar(&bookings, self.with_links).into_bytes(),
+            ExportFormat::Ics => calendar::calendar(&bookings, self.with_links, clock::now()).into_bytes(),
             ExportFormat::Xlsx => sheet(&bookings).write(SheetKind::Xlsx)?,
         };
         let Some(path) = self.out else {

@@ -41,9 +41,9 @@ pub struct Filters {
     /// Only bookings with or without a certificate
     #[arg(long, value_name = "YES_OR_NO", value_parser = args::yes_or_no(), hide_possible_values = true)]
     certificate: Option<bool>,
-    /// The order; by default the start, and for programs the order in which the portal lists them
-    #[arg(long, value_enum, value_name = "ORDER")]
-    sort: Option<Order>,
+    /// The order; with `portal` they are printed as they arrive, but for tables
+    #[arg(long, value_enum, value_name = "ORDER", default_value_t = Order::Start)]
+    sort: Order,
     /// List at most this many
     #[arg(long, value_name = "N")]
     limit: Option<NonZeroUsize>,
@@ -60,6 +60,8 @@ pub enum Order {
     Candidate,
     /// By the booking's number
     Id,
+    /// As the portal lists them
+    Portal,
 }
 
 known!(status, BookingStatus);
@@ -86,13 +88,13 @@ impl Filters {
     }
 
     /// The bookings. Unless they are to be sorted, they are given as they arrive.
-    pub fn items(self, client: &Client, usual: Option<Order>) -> impl Stream<Item = hb_bls::Result<Booking>> + use<> {
-        let (order, limit) = (self.sort.or(usual), self.limit.map_or(usize::MAX, NonZeroUsize::get));
+    pub fn items(self, client: &Client) -> impl Stream<Item = hb_bls::Result<Booking>> + use<> {
+        let (order, limit) = (self.sort, self.limit.map_or(usize::MAX, NonZeroUsize::get));
         let items = self.query(client).items();
         let found = items.try_filter(move |booking| future::ready(self.fits(booking)));
         match order {
-            None => found.take(limit).boxed(),
-            Some(order) => {
+            Order::Portal => found.take(limit).boxed(),
+            order => {
                 // a list that breaks off is shown as far as it came
                 let sorted = async move {
                     let (mut all, mut broken) = (Vec::new(), None);
@@ -153,5 +155,6 @@ fn sort(bookings: &mut [Booking], order: Order) {
         Order::LatestStart => bookings.sort_by_key(|booking| std::cmp::Reverse((start(booking), booking.id))),
         Order::Candidate => bookings.sort_by_key(|booking| (name(booking), booking.id)),
         Order::Id => bookings.sort_by_key(|booking| booking.id),
+        Order::Portal => {}
     }
 }

@@ -13,6 +13,8 @@ fn talk(machine: &Machine, args: &[&str], typing: &[(&str, &str)]) -> (String, b
 const DATE: &str = "Date, such as 23/11/2026 or next Monday (nothing for the earliest timeslot):";
 const TIME: &str = "Time in the UK, such as 09:00 (nothing for another day):";
 
+const CHANGE: &str = "Which answer to change, such as date or email (nothing to stop):";
+
 const CANDIDATE: [(&str, &str); 10] = [
     ("First name:", "Ada"),
     ("Last name:", "Lovelace"),
@@ -55,7 +57,7 @@ fn what_no_flag_gives_is_asked_for_until_it_is_valid() {
         "Not accepted: it is not the number of a course",
         "There is no such course. Choose one of the list above.",
         "Thu 4 Jun 2026 is past.",
-        "No timeslot is free on Sat 13 Jun 2026.",
+        "No timeslot is free on Sat 13 Jun 2026. The next days: Mon 15 Jun 2026; Tue 16 Jun 2026; Wed 17 Jun 2026\n",
         "Free on Tue 9 Jun 2026: 09:00, 10:00, ",
         "Not accepted: it is ambiguous: 09:00 or 21:00?",
         "09:30 is not free. Choose one of: 09:00, 10:00, ",
@@ -90,7 +92,7 @@ fn earliest_is_an_answer() {
         (&[(DATE, "Earliest")][..], "Mon 8 Jun 2026, 09:00"),
         (&[(DATE, "9/6/2026"), (TIME, "earliest")], "Tue 9 Jun 2026, 09:00"),
     ] {
-        let typing = [asked, &[("Agency email (optional):", ""), ("Book it? [y/N]", "n")]].concat();
+        let typing = [asked, &[("Agency email (optional):", ""), ("Book it? [y/N]", "n"), (CHANGE, "")]].concat();
         let (seen, _) = talk(&machine, &args, &typing);
         assert!(seen.contains(&format!("Basic Life Support, {timeslot}\n")), "{seen}");
     }
@@ -130,13 +132,13 @@ fn a_booking_is_summed_up_and_confirmed() {
     let portal = Portal::start();
     let machine = Machine::at(&portal);
     let args: Vec<&str> = ADA.split(' ').filter(|arg| !arg.is_empty()).collect();
-    let (seen, well) = talk(&machine, &args, &[("Book it? [y/N]", "")]);
+    let (seen, well) = talk(&machine, &args, &[("Book it? [y/N]", ""), (CHANGE, "")]);
     assert!(!well && seen.contains("nothing was booked"), "{seen}");
     assert_eq!(portal.count("POST", "/api/v1/timeslots/hold"), 0);
     assert!(seen.contains("warning: email may be mistyped: is it @gmail.com?"), "{seen}");
     let (seen, well) = talk(&machine, &args, &[("Book it? [y/N]", "y")]);
     assert!(well && seen.contains("Basic Life Support, Mon 8 Jun 2026, 09:00"), "{seen}");
-    let (seen, well) = talk(&machine, &args, &[("Book it? [y/N]", "n")]);
+    let (seen, well) = talk(&machine, &args, &[("Book it? [y/N]", "n"), (CHANGE, "")]);
     assert!(
         !well && seen.contains("warning: this address is booked already: booking 1, Mon 8 Jun 2026, 09:00"),
         "{seen}"
@@ -159,4 +161,32 @@ fn a_timeslot_that_is_held_is_offered() {
     let (seen, well) = talk(&machine, &args, &typing);
     assert!(well && seen.contains("Free on Tue 9 Jun 2026: 09:00, 10:00, 11:00, "), "{seen}");
     assert!(seen.contains("Tue 9 Jun 2026, 11:00, which is held\n"), "{seen}");
+}
+
+/// Who sees a mistake in the summary mends it without giving all answers again.
+#[test]
+fn one_answer_can_be_changed_before_it_is_booked() {
+    let portal = Portal::start();
+    let machine = Machine::at(&portal);
+    let args: Vec<&str> = ADA.split(' ').filter(|arg| !arg.is_empty()).collect();
+    let typing = [
+        ("Book it? [y/N]", "n"),
+        (CHANGE, "shoe size"),
+        (CHANGE, "Email"),
+        ("Email:", "ada@gmail.com"),
+        ("Book it? [y/N]", "n"),
+        (CHANGE, "date"),
+        (DATE, "9/6/2026"),
+        (TIME, "10:00"),
+        ("Book it? [y/N]", "n"),
+        (CHANGE, "time"),
+        (TIME, "11:00"),
+        ("Book it? [y/N]", "y"),
+    ];
+    let (seen, well) = talk(&machine, &args, &typing);
+    assert!(well && seen.contains("Choose one of: course, date, time, first name, "), "{seen}");
+    let booking = machine.run("bookings get 1 --output json").json();
+    assert_eq!(booking["candidate"]["email"], "ada@gmail.com");
+    assert!(booking["start_date"].as_str().unwrap().starts_with("2026-06-09T11:00"), "{booking}");
+    assert_eq!(portal.count("POST", "/api/v1/bookings"), 1);
 }

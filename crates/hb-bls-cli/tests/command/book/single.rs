@@ -297,3 +297,38 @@ fn a_hold_is_no_obstacle_to_booking_its_timeslot() {
     assert!(run.stdout.contains("Tue 9 Jun 2026, 11:00"), "{}", run.stdout);
     assert!(machine.run("holds list").stderr.contains("no hold"), "it is forgotten");
 }
+
+/// Whoever runs the command again knows which day or time to name.
+#[test]
+fn what_is_free_instead_is_told() {
+    let portal = Portal::start();
+    let machine = Machine::at(&portal);
+    for (more, free) in [
+        ("--date 2026-06-13 --time 10:00", "free on Mon 15 Jun 2026: 09:00, 10:00, "),
+        ("--date 2026-06-13 --earliest", "free on Mon 15 Jun 2026: 09:00, 10:00, "),
+        ("--date 2026-06-09 --time 10:30", "free on Tue 9 Jun 2026: 09:00, 10:00, "),
+    ] {
+        let run = machine.run(&ada(more));
+        assert!([5, 6].contains(&run.code) && run.stderr.contains(free), "{more}: {} {}", run.code, run.stderr);
+    }
+    let refused = machine.run(&ada("--earliest").replace("--course 1", "--course 2"));
+    assert!(refused.code == 6 && !refused.stderr.contains("free on"), "credits lack: {}", refused.stderr);
+}
+
+/// Nobody should have to run it again to learn of the next fault.
+#[test]
+fn flags_that_are_missing_and_wrong_are_told_together() {
+    let machine = Machine::with_account("https://agency.example/api/v1", "poppy", "sesame");
+    let run = machine.run("book --course BLS --date soon --time 9am --phone none");
+    assert_eq!(run.code, 2);
+    for part in [
+        "missing: --first-name, --last-name, --email, ",
+        "--course: is not the number of a course",
+        "--date: is not a date; write it as 23/11/2026, 23 Nov 2026, tomorrow or next Monday",
+        "--phone: ",
+    ] {
+        assert!(run.stderr.contains(part), "{part}: {}", run.stderr);
+    }
+    let earliest = machine.run(&ada("--date earliest"));
+    assert!(earliest.code == 2 && earliest.stderr.contains("--date: use --earliest instead"), "{}", earliest.stderr);
+}

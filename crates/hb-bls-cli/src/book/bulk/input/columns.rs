@@ -106,8 +106,16 @@ pub fn is_why_not(name: &str) -> bool {
     words(name) == words(WHY_NOT)
 }
 
-/// The field that a name stands for, and whether it is its own name.
+/// The field that a name stands for, and whether it is its own name. `Postcode/ZIP` has several names of one field.
 fn meaning(name: &str) -> Option<(Field, bool)> {
+    one_meaning(name).or_else(|| {
+        let mut parts = name.split(['/', '|', '(']).filter(|part| !words(part).is_empty()).map(one_meaning);
+        let (first, _) = parts.next()??;
+        parts.all(|part| part.is_some_and(|(field, _)| field == first)).then_some((first, false))
+    })
+}
+
+fn one_meaning(name: &str) -> Option<(Field, bool)> {
     let words = words(name);
     let own = Field::all().find(|field| field.name().replace('_', "") == words).map(|field| (field, true));
     own.or_else(|| {

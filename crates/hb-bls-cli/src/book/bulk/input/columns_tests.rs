@@ -35,6 +35,28 @@ fn names_are_understood_in_any_spelling() {
 }
 
 #[test]
+fn several_names_of_one_field_are_understood() {
+    for (name, field) in [
+        ("City/Town", Some(Field::City)),
+        ("Town / City", Some(Field::City)),
+        ("Postcode/ZIP", Some(Field::Postcode)),
+        ("ZIP | Postal code", Some(Field::Postcode)),
+        ("Phone (mobile)", Some(Field::Phone)),
+        ("Role/Job title/Position", Some(Field::JobRole)),
+        // what is in such a column cannot be told
+        ("Email/Phone", None),
+        ("Name/Email", None),
+        ("City/County", None),
+        ("/", None),
+        ("", None),
+    ] {
+        assert_eq!(meaning(name).map(|(field, _)| field), field, "{name}");
+    }
+    let meant = uses(&header(&["City/Town", "city"]), &[]).0;
+    assert_eq!(meant, [Use::Extra, Use::Field(Field::City)], "the field's own name goes first");
+}
+
+#[test]
 fn every_word_has_one_meaning() {
     let mut all: Vec<_> = WORDS.iter().flat_map(|(_, words)| *words).chain(&MORE_ADDRESS).collect();
     let count = all.len();
