@@ -57,7 +57,7 @@ pub struct Args {
     /// Book without asking for confirmation
     #[arg(long)]
     yes: bool,
-    /// Also book people who already have an upcoming booking for the course
+    /// Also book people who already have an upcoming booking for the course, or one on the same day
     #[arg(long)]
     allow_duplicates: bool,
     /// Book the candidates of this file: CSV as any spreadsheet program saves it, .xlsx, .xls or .ods; `-` reads the
@@ -86,7 +86,7 @@ pub struct Args {
     /// Book candidates again if their booking was cancelled after an earlier run
     #[arg(long, requires = "from", help_heading = "In bulk")]
     rebook_cancelled: bool,
-    /// Leave out people who already have an upcoming booking for the course
+    /// Leave out people who already have an upcoming booking for the course, or one on the same day
     #[arg(long, requires = "from", conflicts_with = "allow_duplicates", help_heading = "In bulk")]
     skip_booked: bool,
     /// Book as many as can be paid for, and leave the others, if the credits or the balance are too low for all
