@@ -1,15 +1,11 @@
 //! `hb-bls book --check`: what would prevent or affect a run, row by row. Nothing is changed.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 use serde::Serialize;
 
-use super::{
-    duplicates,
-    forecast::Forecast,
-    input::{CandidateFile, Row},
-    preview::Preview,
-    task::Task,
-};
+use super::{duplicates, forecast::Forecast, input::CandidateFile, preview::Preview, task::Task};
 use crate::{
     book::{
         candidates,
@@ -64,12 +60,16 @@ pub async fn check(task: &Task, context: &Context) -> Result<()> {
         for line in &summary {
             output.notice(line);
         }
-        let has_error = |row: &Row| findings.iter().any(|finding| finding.is_error() && finding.line == Some(row.line));
+        let with_error = findings.iter().filter(|finding| finding.is_error());
+        let wrong: BTreeSet<_> = with_error.filter_map(|finding| finding.line).collect();
+        // a row that cannot be understood is not among the rows
+        let right = file.rows.iter().map(|row| row.line).filter(|line| !wrong.contains(line)).count();
         let several =
             |count: usize, what: &str| if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") };
         let sum = format!(
-            "{} without errors, {}, {}",
-            candidates(file.rows.iter().filter(|row| !has_error(row)).count()),
+            "{} of {} without errors, {}, {}",
+            right,
+            candidates(right + wrong.len()),
             several(errors, "error"),
             several(warnings, "warning")
         );

@@ -77,15 +77,15 @@ pub async fn run(task: &Task, context: &Context) -> Result<()> {
         anyhow::Ok((booked, doubled))
     };
     let (booked, mut doubled) = find(&states).await?;
+    let skipped = match task.skip_booked {
+        true => duplicates::skip(std::mem::take(&mut doubled), &booked, &rows, &mut states),
+        false => HashMap::new(),
+    };
     let told = doubled.iter().filter_map(|row| {
         let Row { line, order, .. } = &rows[*row];
         Some(format!("line {line} {}", already(booked.of_person(order)?, order.course_id)))
     });
     let told: Vec<_> = told.chain(duplicates::warnings(&booked, &rows, &states, &doubled)).collect();
-    let skipped = match task.skip_booked {
-        true => duplicates::skip(std::mem::take(&mut doubled), &booked, &rows, &mut states),
-        false => HashMap::new(),
-    };
     let mut preview = Preview::new(&rows, &states, &courses, &client).await?;
     for line in preview.text.iter().chain(&told) {
         output.notice(line);
