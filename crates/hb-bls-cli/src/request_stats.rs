@@ -21,6 +21,8 @@ struct State {
     limit: Option<u32>,
     /// Until when a request waits for the rate limit.
     waits: Option<Until>,
+    /// Whether a booking waits for those of another run.
+    is_queued: bool,
     /// When the requests of the last minute ended.
     ended: VecDeque<Timestamp>,
     /// Since when requests have been under way without a response, or with none but failures of the portal.
@@ -51,6 +53,12 @@ impl RequestStats {
             }
             !was_waiting
         });
+    }
+
+    /// A booking waits for those of another run, until what is returned is dropped.
+    pub fn queued(&self) -> Queued {
+        self.0.send_modify(|state| state.is_queued = true);
+        Queued(self.clone())
     }
 
     pub fn granted(&self) {
@@ -98,9 +106,9 @@ impl RequestStats {
         self.0.borrow().is_shown
     }
 
-    /// Ends when a request waits for the rate limit.
+    /// Ends when a request waits for the rate limit, or a booking for another run.
     pub async fn waits(&self) {
-        if self.0.subscribe().wait_for(|state| state.waits.is_some()).await.is_err() {
+        if self.0.subscribe().wait_for(|state| state.waits.is_some() || state.is_queued).await.is_err() {
             std::future::pending::<()>().await;
         }
     }
@@ -115,6 +123,9 @@ impl RequestStats {
     pub fn wait(&self) -> Option<Wait> {
         let now = SystemClock.now();
         let state = self.0.borrow();
+        if state.is_queued {
+            return Some(Wait::OtherRun);
+        }
         if let Some(waits) = state.waits {
             return Some(Wait::RateLimit(state.left_of(waits, now)));
         }
@@ -129,6 +140,18 @@ pub enum Wait {
     RateLimit(Left),
     /// It has not responded since then.
     Portal(Timestamp),
+    /// Another run is booking for the account.
+    OtherRun,
+}
+
+/// Of a booking that waits for those of another run.
+#[derive(Debug)]
+pub struct Queued(RequestStats);
+
+impl Drop for Queued {
+    fn drop(&mut self) {
+        self.0.0.send_modify(|state| state.is_queued = false);
+    }
 }
 
 /// How long a wait for the rate limit still takes.
@@ -168,6 +191,7 @@ impl fmt::Display for Wait {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::RateLimit(left) => write!(f, "rate limit reached, continuing in {left}"),
+            Self::OtherRun => f.write_str("waiting for another run that is booking for this account"),
             Self::Portal(since) => {
                 let silent = SystemClock.now().duration_since(*since).as_secs().max(0);
                 write!(f, "no response from the portal for {silent} s")
