@@ -14,8 +14,6 @@ const LINES: [&str; 14] = [
     "courses list",
     "slots list --course 1 --date 2026-06-10",
     "slots list --course 1 --date 2026-06-10 --columns date,time,course_name",
-    "holds create --course 1 --date 2026-06-10 --time 09:00",
-    "holds list",
     "book --from candidates.csv --journal run.journal --check",
     "book --from candidates.csv --journal run.journal --dry-run",
     "book --from candidates.csv --journal run.journal --yes --quiet",
@@ -23,6 +21,9 @@ const LINES: [&str; 14] = [
     "bookings list --columns id,start_date,candidate_name,candidate_email,course_name",
     "bookings get 1",
     "bookings export --out all.csv",
+    // last, since a hold is in the way of bookings
+    "holds create --course 1 --date 2026-06-10 --time 09:00",
+    "holds list",
 ];
 
 /// Long names, a job that the portal refuses, a timeslot that is not there, and a file that is read only after its errors.
