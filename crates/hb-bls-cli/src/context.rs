@@ -12,6 +12,7 @@ use hb_bls::{
 };
 
 use crate::{
+    account_lock::CommandAccountLock,
     args::Globals,
     audit::{Audit, Audited, Trouble, Who},
     clock::{self, within},
@@ -141,7 +142,11 @@ impl Context {
             .base_url(base_url)
             .rate_limiter(self.rate_limiter(state, base_url, waiting));
         let builder = match state {
-            Some(state) => builder.account_lock(state.account_lock()),
+            Some(state) => builder.account_lock(CommandAccountLock {
+                shared: Arc::new(state.account_lock()),
+                output: self.output,
+                request_stats: self.request_stats.clone(),
+            }),
             None => builder,
         };
         Ok(match self.globals.timeout {

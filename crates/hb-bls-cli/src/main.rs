@@ -1,5 +1,6 @@
 //! The `hb-bls` command.
 
+mod account_lock;
 mod agenda;
 mod args;
 mod atomic_file;

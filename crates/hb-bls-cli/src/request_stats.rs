@@ -21,6 +21,8 @@ struct State {
     limit: Option<u32>,
     /// Whether a request waits for the rate limit.
     is_waiting: bool,
+    /// Whether a booking waits for those of another run.
+    is_queued: bool,
     /// When the requests of the last minute ended.
     ended: VecDeque<Timestamp>,
     /// Since when requests have been under way without a response, or with none but failures of the portal.
@@ -40,6 +42,12 @@ impl Default for RequestStats {
 impl RequestStats {
     pub fn waiting(&self) {
         self.0.send_if_modified(|state| !std::mem::replace(&mut state.is_waiting, true));
+    }
+
+    /// A booking waits for those of another run, until what is returned is dropped.
+    pub fn queued(&self) -> Queued {
+        self.0.send_modify(|state| state.is_queued = true);
+        Queued(self.clone())
     }
 
     pub fn granted(&self) {
@@ -87,9 +95,9 @@ impl RequestStats {
         self.0.borrow().is_shown
     }
 
-    /// Ends when a request waits for the rate limit.
+    /// Ends when a request waits for the rate limit, or a booking for another run.
     pub async fn waits(&self) {
-        if self.0.subscribe().wait_for(|state| state.is_waiting).await.is_err() {
+        if self.0.subscribe().wait_for(|state| state.is_waiting || state.is_queued).await.is_err() {
             std::future::pending::<()>().await;
         }
     }
@@ -104,6 +112,9 @@ impl RequestStats {
     pub fn wait(&self) -> Option<Wait> {
         let now = SystemClock.now();
         let state = self.0.borrow();
+        if state.is_queued {
+            return Some(Wait::OtherRun);
+        }
         if state.is_waiting {
             let free = state.ended.front().and_then(|first| first.checked_add(WINDOW).ok());
             return Some(Wait::RateLimit(free.map(|free| seconds(free, now))));
@@ -120,6 +131,18 @@ pub enum Wait {
     RateLimit(Option<usize>),
     /// It has not responded since then.
     Portal(Timestamp),
+    /// Another run is booking for the account.
+    OtherRun,
+}
+
+/// Of a booking that waits for those of another run.
+#[derive(Debug)]
+pub struct Queued(RequestStats);
+
+impl Drop for Queued {
+    fn drop(&mut self) {
+        self.0.0.send_modify(|state| state.is_queued = false);
+    }
 }
 
 impl State {
@@ -135,6 +158,7 @@ impl fmt::Display for Wait {
         match self {
             Self::RateLimit(Some(seconds)) => write!(f, "rate limit reached, continuing in {seconds} s"),
             Self::RateLimit(None) => f.write_str("rate limit reached"),
+            Self::OtherRun => f.write_str("waiting for another run that is booking for this account"),
             Self::Portal(since) => {
                 let silent = SystemClock.now().duration_since(*since).as_secs().max(0);
                 write!(f, "no response from the portal for {silent} s")

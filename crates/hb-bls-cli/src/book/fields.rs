@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 pub use super::field::{Field, Values};
 use super::values;
-use crate::when;
+use crate::{when, words::words};
 
 /// How to look for the earliest timeslot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,6 +104,11 @@ impl Order {
 }
 
 impl Order {
+    /// The candidate's name, as people compare it.
+    pub fn name(&self) -> String {
+        words(&format!("{} {}", self.details.first_name, self.details.last_name))
+    }
+
     /// The day that the timeslot has to be of, if it is not to be the earliest of all.
     pub fn day(&self, search: Option<&Search>) -> Option<hb_bls::Date> {
         self.at.map(|(date, _)| date).or(self.on).or_else(|| search?.date)

@@ -57,7 +57,7 @@ pub struct Args {
     /// Book without asking for confirmation
     #[arg(long)]
     yes: bool,
-    /// Also book people who already have an upcoming booking for the course
+    /// Also book people who already have an upcoming booking for the course, or one on the same day
     #[arg(long)]
     allow_duplicates: bool,
     /// Book the candidates of this file: CSV as any spreadsheet program saves it, .xlsx, .xls or .ods; `-` reads the
@@ -80,13 +80,13 @@ pub struct Args {
     /// Write the rows that were not booked to this file, as .csv or .xlsx, each with the reason
     #[arg(long, value_name = "FILE", requires = "from", help_heading = "In bulk")]
     failed: Option<PathBuf>,
-    /// Write an empty file with the names of the columns, as .csv or .xlsx, and book nothing
-    #[arg(long, value_name = "FILE", conflicts_with = "from", help_heading = "In bulk")]
-    template: Option<PathBuf>,
+    /// Write an empty file with the names of the columns, as .csv or .xlsx, and book nothing; without a file, print it as CSV
+    #[arg(long, value_name = "FILE", num_args = 0..=1, conflicts_with = "from", help_heading = "In bulk")]
+    template: Option<Option<PathBuf>>,
     /// Book candidates again if their booking was cancelled after an earlier run
     #[arg(long, requires = "from", help_heading = "In bulk")]
     rebook_cancelled: bool,
-    /// Leave out people who already have an upcoming booking for the course
+    /// Leave out people who already have an upcoming booking for the course, or one on the same day
     #[arg(long, requires = "from", conflicts_with = "allow_duplicates", help_heading = "In bulk")]
     skip_booked: bool,
     /// Book as many as can be paid for, and leave the others, if the credits or the balance are too low for all
@@ -176,7 +176,7 @@ impl Details {
 pub async fn run(args: Args, context: &Context) -> Result<()> {
     let mut values = args.details.into_values();
     if let Some(path) = args.template {
-        return bulk::write_template(&path, &values, args.earliest, context.output());
+        return bulk::write_template(path.as_deref(), &values, args.earliest, context.output());
     }
     let now = now_at(&context.settings()?.base_url).await?;
     let mut faults = Vec::new();

@@ -100,13 +100,7 @@ struct How {
 
 /// The holds of the account that this command has made. What is to be booked can be booked without them.
 fn own_holds(dry_run: bool, context: &Context) -> Result<Vec<HoldDetails>> {
-    preflight::own_holds(context).or_else(|error| match dry_run {
-        true => Err(error),
-        false => {
-            context.output().notice(&format!("{error:#}"));
-            Ok(Vec::new())
-        }
-    })
+    if dry_run { preflight::own_holds(context) } else { Ok(preflight::own_holds_if_known(context)) }
 }
 
 /// What is known of a hold. Of one that another command has made, it is only the hash.
@@ -194,7 +188,7 @@ async fn book(draft: &mut Draft, own: &[HoldDetails], how: How, client: &Client,
 
 fn booked_already(order: &Order, booking: &Booking) -> Failure {
     let who = format!("{} {}", order.details.first_name, order.details.last_name);
-    Failure::new(Kind::Rejected, format!("{who} {}; nothing was booked", already(booking)))
+    Failure::new(Kind::Rejected, format!("{who} {}; nothing was booked", already(booking, order.course_id)))
 }
 
 /// Shows what would be booked, and what would prevent the booking.

@@ -38,8 +38,11 @@ pub async fn confirm(client: &Client, order: &Order, hold: Option<&HoldDetails>,
         },
     ];
     lines.extend(order.doubts.iter().map(|(field, doubt)| format!("warning: {} {doubt}", field.name())));
-    let of_address = booked.all_of_address(order);
-    lines.extend(of_address.iter().map(|booking| format!("warning: this address {}", already(booking))));
+    let person = booked.of_person(order).into_iter();
+    let others = booked.of_address(order).filter(|other| person.clone().all(|booking| booking.id != other.id));
+    let person = person.clone().map(|booking| format!("warning: this person {}", already(booking, order.course_id)));
+    lines.extend(person);
+    lines.extend(others.map(|booking| format!("warning: this address {}", already(booking, order.course_id))));
     for line in lines {
         prompt::say(&sanitise::line(&line))?;
     }

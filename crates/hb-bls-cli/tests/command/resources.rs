@@ -344,12 +344,17 @@ fn bookings_are_exported_for_spreadsheets_and_calendars() {
     let link = machine.run("bookings export --format ics --with-links").stdout;
     assert!(link.contains("LOCATION:https://zoom.example/") && link.contains("STATUS:CANCELLED"), "{link}");
     snapshot!("calendar-ics", calendar.replace('\r', ""));
-    for (line, why) in
-        [("bookings export", "the format is missing"), ("bookings export --format xlsx", "name a file with --out")]
-    {
+    for (line, why) in [
+        ("bookings export", "the format is missing"),
+        ("bookings export --format xlsx", "name a file with --out"),
+        ("bookings export --format csv --out no.ics", "--format csv contradicts the end of no.ics"),
+        ("bookings export --excel --out no.ics", "--excel is for csv, and the format is ics"),
+        ("bookings export --with-links --format csv", "--with-links is for ics, and the format is csv"),
+    ] {
         let run = machine.run(line);
         assert!(run.code == 2 && run.stderr.contains(why), "{}", run.stderr);
     }
+    assert!(!machine.home.path().join("no.ics").exists());
 }
 
 /// Without an account, too: nothing is asked of the portal.

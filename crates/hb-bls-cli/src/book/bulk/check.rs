@@ -1,16 +1,11 @@
 //! `hb-bls book --check`: what would prevent or affect a run, row by row. Nothing is changed.
 
-use std::collections::HashMap;
+use std::collections::BTreeSet;
 
 use anyhow::Result;
 use serde::Serialize;
 
-use super::{
-    forecast::Forecast,
-    input::{CandidateFile, Row},
-    preview::Preview,
-    task::Task,
-};
+use super::{duplicates, forecast::Forecast, input::CandidateFile, preview::Preview, task::Task};
 use crate::{
     book::{
         candidates,
@@ -52,7 +47,7 @@ pub async fn check(task: &Task, context: &Context) -> Result<()> {
     if let Some((client, courses)) = asked {
         let forecast = Forecast::look(&file.rows, (&client, &courses), task, context).await?;
         findings.extend(forecast.findings);
-        findings.extend(short(&forecast.preview));
+        findings.extend(short(&forecast.preview, task.partial));
         (costs, summary, is_too_short) = (forecast.preview.costs, forecast.preview.text, forecast.is_too_short);
     }
     findings.sort_by_key(|finding| (finding.line, finding.level));
@@ -65,12 +60,16 @@ pub async fn check(task: &Task, context: &Context) -> Result<()> {
         for line in &summary {
             output.notice(line);
         }
-        let has_error = |row: &Row| findings.iter().any(|finding| finding.is_error() && finding.line == Some(row.line));
+        let with_error = findings.iter().filter(|finding| finding.is_error());
+        let wrong: BTreeSet<_> = with_error.filter_map(|finding| finding.line).collect();
+        // a row that cannot be understood is not among the rows
+        let right = file.rows.iter().map(|row| row.line).filter(|line| !wrong.contains(line)).count();
         let several =
             |count: usize, what: &str| if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") };
         let sum = format!(
-            "{} without errors, {}, {}",
-            candidates(file.rows.iter().filter(|row| !has_error(row)).count()),
+            "{} of {} without errors, {}, {}",
+            right,
+            candidates(right + wrong.len()),
             several(errors, "error"),
             several(warnings, "warning")
         );
@@ -96,14 +95,17 @@ fn print(findings: &[Finding], output: Output) -> Result<()> {
     many.iter().try_for_each(|line| Ok(output.text(&wrap::lines(&sanitise::line(line), wrap::width()))?))
 }
 
-/// That credits or money are short.
-fn short(preview: &Preview) -> Vec<Finding> {
-    let payable = match preview.payable {
-        0 => "nobody can be paid for".to_owned(),
-        count => format!("--partial books the {} who can be paid for", candidates(count)),
+/// That credits or money are short, which `--partial` accepts as long as somebody can be paid for.
+fn short(preview: &Preview, partial: bool) -> Vec<Finding> {
+    let finding = |shortage: String| {
+        let payable = candidates(preview.payable);
+        let text = match preview.payable {
+            0 => format!("{shortage}; nobody can be paid for"),
+            _ if partial => format!("{shortage}; {payable} can be paid for, and the others are left"),
+            _ => format!("{shortage}; --partial books the {payable} who can be paid for"),
+        };
+        Finding::error(None, Some("pay_option"), text).because(Cause::Shortage)
     };
-    let finding =
-        |shortage| Finding::error(None, Some("pay_option"), format!("{shortage}; {payable}")).because(Cause::Shortage);
     preview.shortages().into_iter().map(finding).collect()
 }
 
@@ -117,22 +119,5 @@ fn of_file(file: &mut CandidateFile) -> Vec<Finding> {
         let doubts = row.order.doubts.iter();
         doubts.map(|(field, doubt)| Finding::warning(Some(row.line), field.name(), doubt.clone()))
     });
-    problems.collect::<Vec<_>>().into_iter().chain(doubts).chain(twice(&file.rows)).collect()
-}
-
-/// People who are in the file more than once, for different trainings.
-fn twice(rows: &[Row]) -> Vec<Finding> {
-    let mut seen = HashMap::new();
-    let mut findings = Vec::new();
-    for row in rows {
-        let person = (row.order.course_id, row.order.details.email.to_lowercase());
-        match seen.get(&person) {
-            Some(other) => {
-                let problem = format!("is also that of line {other}, for the same course");
-                findings.push(Finding::warning(Some(row.line), "email", problem));
-            }
-            None => drop(seen.insert(person, row.line)),
-        }
-    }
-    findings
+    problems.collect::<Vec<_>>().into_iter().chain(doubts).chain(duplicates::in_file(&file.rows)).collect()
 }

@@ -1,10 +1,10 @@
 //! What would prevent or affect a run, as far as it can be known without changing anything.
 
 use anyhow::Result;
-use hb_bls::{Client, Course};
+use hb_bls::{Client, Course, HoldDetails};
 
 use super::{
-    cancelled, duplicates,
+    cancelled, duplicates, holds,
     input::Row,
     journal::{Journal, State},
     past,
@@ -40,16 +40,15 @@ impl<'a> Forecast<'a> {
         let look = || Journal::peek(&task.journal, client, &account, rows, search);
         let recorded = look().await?;
         let mut states = recorded.clone();
+        let cancelled = cancelled::find(client, &recorded, context.output()).await?;
         if task.rebook_cancelled {
-            for row in cancelled::find(client, &recorded, context.output()).await? {
-                states[row] = State::Open;
-            }
+            cancelled.iter().for_each(|row| states[*row] = State::Open);
         }
         let open = rows.iter().zip(&states).filter(|(_, state)| !state.is_done()).map(|(row, _)| &row.order);
-        let booked = Booked::read(client, open, task.now.date()).await?;
+        let mut booked = Booked::read(client, open, task.now.date()).await?;
         let mut doubled = match task.allow_duplicates {
             true => Vec::new(),
-            false => duplicates::find(&booked, rows, &states, &recorded, look()).await?,
+            false => duplicates::find(&mut booked, rows, &states, &recorded, look()).await?,
         };
         if task.skip_booked {
             duplicates::skip(std::mem::take(&mut doubled), &booked, rows, &mut states);
@@ -76,6 +75,11 @@ impl<'a> Forecast<'a> {
         findings.extend(rejected.map(|(line, reason)| {
             Finding::error(Some(line), None, format!("was rejected earlier: {reason}")).because(Cause::Rejected)
         }));
+        let left = cancelled.iter().filter(|_| !task.rebook_cancelled);
+        findings.extend(left.map(|row| {
+            let problem = "was cancelled since; --rebook-cancelled books the candidate again";
+            Finding::warning(Some(rows[*row].line), "booking", problem.to_owned())
+        }));
         let own = if wishes.is_empty() { Vec::new() } else { preflight::own_holds(context)? };
         let (of_timeslots, planned) = preflight::findings(client, &wishes, search, &own).await?;
         // that nothing is free on a day that is past need not be said
@@ -83,7 +87,12 @@ impl<'a> Forecast<'a> {
             |finding: &Finding| findings.iter().any(|other| other.cause == Cause::Values && other.line == finding.line);
         let of_timeslots: Vec<_> = of_timeslots.into_iter().filter(|finding| !is_past(finding)).collect();
         findings.extend(of_timeslots);
-        findings.extend(preflight::holds(&own));
+        let wanted_by = |hold: &HoldDetails| holds::wanted_by(hold, rows, &states);
+        findings.extend(preflight::holds(own.iter().filter(|hold| wanted_by(hold).is_none())));
+        findings.extend(own.iter().filter_map(wanted_by).map(|row| {
+            let problem = "is for this timeslot; the run releases it and books the timeslot";
+            Finding::warning(Some(rows[row].line), "hold", problem.to_owned())
+        }));
         findings.sort_by_key(|finding| (finding.line.is_none(), finding.line));
         let is_too_short = preview.is_too_short(task.partial);
         Ok(Self { preview, wishes, planned, findings, is_too_short })

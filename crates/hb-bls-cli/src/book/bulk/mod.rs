@@ -7,11 +7,13 @@ mod dry_run;
 mod duplicates;
 mod failed;
 mod forecast;
+mod holds;
 mod input;
 mod journal;
 mod past;
 mod preview;
 mod progress;
+mod question;
 mod results;
 mod row;
 mod runner;
@@ -30,6 +32,7 @@ pub use input::{Mapping, people as people_of};
 use journal::{Journal, State};
 
 use ctrl_c::Stopping;
+use input::Row;
 use preview::Preview;
 use progress::Progress;
 use results::Results;
@@ -41,11 +44,10 @@ pub use template::{heading, write as write_template};
 
 use crate::{
     book::{
-        candidates, people_are,
-        preflight::{Booked, already},
+        people_are,
+        preflight::{Booked, already, own_holds_if_known},
     },
     context::Context,
-    prompt,
     report::{Failure, Kind},
 };
 
@@ -70,23 +72,34 @@ pub async fn run(task: &Task, context: &Context) -> Result<()> {
     past::settle(&rows, &states, task)?;
     let find = async |states: &[State]| {
         let open = rows.iter().zip(states).filter(|(_, state)| **state == State::Open && !task.allow_duplicates);
-        let booked = Booked::read(&client, open.map(|(row, _)| &row.order), task.now.date()).await?;
-        let doubled = duplicates::find(&booked, &rows, states, &recorded, look()).await?;
+        let mut booked = Booked::read(&client, open.map(|(row, _)| &row.order), task.now.date()).await?;
+        let doubled = duplicates::find(&mut booked, &rows, states, &recorded, look()).await?;
         anyhow::Ok((booked, doubled))
     };
     let (booked, mut doubled) = find(&states).await?;
-    let told = doubled.iter().filter_map(|row| Some((rows[*row].line, already(booked.of_person(&rows[*row].order)?))));
-    let told: Vec<_> = told.map(|(line, already)| format!("line {line} {already}")).collect();
     let skipped = match task.skip_booked {
         true => duplicates::skip(std::mem::take(&mut doubled), &booked, &rows, &mut states),
         false => HashMap::new(),
     };
+    let told = doubled.iter().filter_map(|row| {
+        let Row { line, order, .. } = &rows[*row];
+        Some(format!("line {line} {}", already(booked.of_person(order)?, order.course_id)))
+    });
+    let told: Vec<_> = told.chain(duplicates::warnings(&booked, &rows, &states, &doubled)).collect();
     let mut preview = Preview::new(&rows, &states, &courses, &client).await?;
     for line in preview.text.iter().chain(&told) {
         output.notice(line);
     }
-    settled(task, &preview, doubled.len())?;
-    if preview.open > 0 && !task.yes && task.can_ask() {
+    let held = if preview.open > 0 { own_holds_if_known(context) } else { Vec::new() };
+    let held: Vec<_> = held.into_iter().map(|hold| (holds::wanted_by(&hold, &rows, &states), hold)).collect();
+    question::settle(
+        task,
+        &preview,
+        doubled.len(),
+        held.iter().filter(|(row, _)| row.is_none()).map(|(_, hold)| hold),
+    )?;
+    let was_asked = preview.open > 0 && !task.yes && task.can_ask();
+    if was_asked {
         // the question may have stood for a while
         let (_, since) = find(&states).await?;
         let since = since.iter().filter(|row| !doubled.contains(row)).count();
@@ -110,12 +123,30 @@ pub async fn run(task: &Task, context: &Context) -> Result<()> {
         cancelled::reopen(&mut journal, &client, &cancelled).await?;
         cancelled.clear();
     }
+    let (mut held_rows, mut kept) = (Vec::new(), Vec::new());
+    for (wanted_by, hold) in held {
+        if let Some(row) = wanted_by {
+            let line = rows[row].line;
+            output.notice(&format!("line {line}: its timeslot is held; the hold is released and the timeslot booked"));
+            held_rows.push(row);
+        }
+        match wanted_by.is_some() || was_asked {
+            true => holds::release(&hold, &client, context).await?,
+            false => kept.push(hold),
+        }
+    }
 
     let mut stopping = Stopping::listen(output, context.request_stats())?;
     let (mut at_once, mut while_waiting) = (stopping.clone(), stopping.clone());
     let progress = Progress::new(context, &journal)?;
     let mut work = Work::new(&client, &rows, journal, cancelled, task.rebook_cancelled, preview.funds);
     work.skip(skipped);
+    for row in held_rows {
+        work.first(row);
+    }
+    for hold in kept {
+        work.end_at(hold);
+    }
     let end = tokio::select! {
         end = work.run(&mut stopping, &progress) => end,
         () = at_once.asked(2) => End::Stopped,
@@ -131,47 +162,4 @@ pub async fn run(task: &Task, context: &Context) -> Result<()> {
     let later = work.reasons.iter().filter(|(row, reason)| reason.outcome == "rejected" && is_open(**row)).count();
     // how the bookings went matters more than whether the results could be written
     summary::verdict(end, &outcomes, later, task, context).and(written)
-}
-
-/// Asks whether it is right so, on a terminal. Elsewhere a shortage must have been forecast, and so must people who are booked
-/// already. If nobody can be paid for, there is nothing to ask.
-fn settled(task: &Task, preview: &Preview, doubled: usize) -> Result<()> {
-    if preview.open == 0 {
-        return Ok(());
-    }
-    let shortages = preview.shortages();
-    let asks = !task.yes && task.can_ask();
-    let is_too_short = preview.is_too_short(task.partial || asks);
-    if !asks || is_too_short {
-        let mut reasons = Vec::new();
-        reasons.extend((doubled > 0).then(|| format!("{} booked already", people_are(doubled))));
-        reasons.extend(shortages.into_iter().filter(|_| is_too_short));
-        if reasons.is_empty() {
-            return Ok(());
-        }
-        let failure = Failure::new(Kind::Rejected, format!("{}; nothing was booked", reasons.join(", ")));
-        let hint = match (doubled, preview.payable) {
-            (0, 0) => "nobody can be paid for; run the same command again once there are credits or money",
-            (0, _) => "--partial books as many as can be paid for",
-            _ => "--skip-booked leaves them out; --allow-duplicates books them again",
-        };
-        return Err(failure.hint(hint).into());
-    }
-    let mut questions = Vec::new();
-    if doubled > 0 {
-        questions.push(format!("Book {}, although {} booked already?", candidates(preview.open), people_are(doubled)));
-    }
-    if !shortages.is_empty() {
-        let payable = candidates(preview.payable);
-        questions.push(format!("{}. Book the {payable} who can be paid for?", shortages.join(", ")));
-    }
-    if questions.is_empty() {
-        questions.push(format!("Book {}?", candidates(preview.open)));
-    }
-    for question in questions {
-        if !prompt::confirm(&question)? {
-            return Err(Failure::new(Kind::Other, "nothing was booked").into());
-        }
-    }
-    Ok(())
 }

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use hb_bls::{Client, Clock as _, Error, SystemClock};
+use hb_bls::{Client, Clock as _, Error, HoldDetails, SystemClock};
 use jiff::Timestamp;
 
 use super::{
@@ -63,6 +63,8 @@ pub struct Work<'a> {
     rebook_cancelled: bool,
     /// What is left to pay with.
     funds: Funds,
+    /// The holds that this command has made. No row can be booked while there is one.
+    own_holds: Vec<HoldDetails>,
     pub reasons: HashMap<usize, Reason>,
     queue: VecDeque<usize>,
     tries: HashMap<usize, u32>,
@@ -78,8 +80,19 @@ impl<'a> Work<'a> {
         funds: Funds,
     ) -> Self {
         let queue = booking_order(rows, journal.states()).into();
-        let (reasons, tries) = (HashMap::new(), HashMap::new());
-        Self { client, rows, journal, cancelled, rebook_cancelled, funds, reasons, queue, tries }
+        let (reasons, tries, own_holds) = (HashMap::new(), HashMap::new(), Vec::new());
+        Self { client, rows, journal, cancelled, rebook_cancelled, funds, own_holds, reasons, queue, tries }
+    }
+
+    /// Books this row before all others.
+    pub fn first(&mut self, row: usize) {
+        self.queue.retain(|other| *other != row);
+        self.queue.push_front(row);
+    }
+
+    /// Ends the run as soon as it meets one of these holds.
+    pub fn end_at(&mut self, hold: HoldDetails) {
+        self.own_holds.push(hold);
     }
 
     /// Leaves these rows out, for these reasons.
@@ -152,7 +165,11 @@ impl<'a> Work<'a> {
 
     /// Books a row, or finds the booking that an earlier run has made.
     async fn book(&mut self, row: usize) -> Result<(), RowError> {
-        let of = |error| RowError::new(error, self.rows[row].order.at.is_some());
+        let is_own = |hold: &HoldDetails| self.own_holds.iter().any(|own| own.hold_hash == hold.hold_hash);
+        let of = |error: Error| match error.conflicting_hold() {
+            Some(hold) if is_own(hold) => RowError::Stop(error),
+            _ => RowError::new(error, self.rows[row].order.at.is_some()),
+        };
         let mut booking = self.client.book(self.journal.request(row)).await.map_err(of)?;
         if self.rebook_cancelled && is_cancelled(&booking) {
             self.journal.reopen(self.client, row).await.map_err(RowError::Stop)?;

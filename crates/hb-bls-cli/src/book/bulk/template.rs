@@ -1,6 +1,10 @@
 //! `hb-bls book --template`: a file to fill in.
 
-use std::{fs::OpenOptions, io::Write as _, path::Path};
+use std::{
+    fs::OpenOptions,
+    io::{self, Write as _},
+    path::Path,
+};
 
 use anyhow::{Context as _, Result};
 
@@ -9,13 +13,18 @@ use crate::{
     output::{Output, Sheet, SheetKind},
 };
 
-/// Writes a file with the names of the columns that no flag gives. A file that is there is left alone.
-pub fn write(path: &Path, flags: &Values, earliest: bool, output: Output) -> Result<()> {
-    let cannot = || format!("cannot write {}", path.display());
-    let kind = SheetKind::of(path, "--template")?;
+/// Writes a file with the names of the columns that no flag gives, or prints it. A file that is there is left alone.
+pub fn write(path: Option<&Path>, flags: &Values, earliest: bool, output: Output) -> Result<()> {
     let is_given = |field: &Field| flags.contains_key(field) || (earliest && field.is_time());
     let header = Field::all().filter(|field| !is_given(field)).map(|field| heading(field).to_owned()).collect();
-    let content = Sheet { header, rows: Vec::new() }.write(kind)?;
+    let sheet = Sheet { header, rows: Vec::new() };
+    let Some(path) = path else {
+        let mut out = io::stdout().lock();
+        out.write_all(&sheet.write(SheetKind::Csv)?)?;
+        return Ok(out.flush()?);
+    };
+    let cannot = || format!("cannot write {}", path.display());
+    let content = sheet.write(SheetKind::of(path, "--template")?)?;
     let mut file = OpenOptions::new().write(true).create_new(true).open(path).with_context(cannot)?;
     file.write_all(&content).with_context(cannot)?;
     output.note(&format!("{}: put a candidate on each line, and book them with --from", path.display()));

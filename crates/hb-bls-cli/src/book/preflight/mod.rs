@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use anyhow::{Context as _, Result};
 pub use booked::{Booked, already};
 pub use cost::{Cost, costs};
-pub use finding::{Cause, Finding, split_large_groups};
+pub use finding::{Cause, Finding, sentences, split_large_groups};
 pub use funds::Funds;
 use hb_bls::HoldDetails;
 pub use planned::{Plan, Planned};
@@ -40,6 +40,14 @@ pub fn own_holds(context: &Context) -> Result<Vec<HoldDetails>> {
     context.kept_holds()?.list(clock::now()).context("cannot read which holds there are")
 }
 
+/// The same for what can be booked without knowing them.
+pub fn own_holds_if_known(context: &Context) -> Vec<HoldDetails> {
+    own_holds(context).unwrap_or_else(|error| {
+        context.output().notice(&format!("{error:#}"));
+        Vec::new()
+    })
+}
+
 /// Whether a hold is of the timeslot that an order names.
 pub fn is_of(hold: &HoldDetails, order: &Order) -> bool {
     hold.slot.as_ref().is_some_and(|slot| {
@@ -48,17 +56,22 @@ pub fn is_of(hold: &HoldDetails, order: &Order) -> bool {
     })
 }
 
+/// When the timeslot of a hold is, as ` for ...`, if that is known.
+pub fn for_when(hold: &HoldDetails) -> String {
+    let slot = hold.slot.as_ref();
+    slot.map(|slot| format!(" for {}", when::moment(slot.date, slot.time))).unwrap_or_default()
+}
+
 /// Holds that are in the way of others.
-pub fn holds(holds: &[HoldDetails]) -> Vec<Finding> {
-    let finding = |hold: &HoldDetails| {
-        let slot = hold.slot.as_ref().map(|slot| format!(" for {}", when::moment(slot.date, slot.time)));
-        let (slot, hash) = (slot.unwrap_or_default(), &hold.hold_hash);
+pub fn holds<'a>(holds: impl IntoIterator<Item = &'a HoldDetails>) -> Vec<Finding> {
+    let finding = |hold: &'a HoldDetails| {
+        let (slot, hash) = (for_when(hold), &hold.hold_hash);
         let problem = format!(
             "there is one{slot}: `hb-bls book --hold {hash}` books it, and `hb-bls holds release {hash}` releases it"
         );
         Finding::error(None, Some("hold"), problem).because(Cause::Hold)
     };
-    holds.iter().map(finding).collect()
+    holds.into_iter().map(finding).collect()
 }
 
 /// Why the booking would fail, if it would. `short`: whether a shortage keeps it from the start, and not only those who
@@ -101,7 +114,7 @@ pub fn refusal(findings: &[Finding], costs: &[Cost], short: bool, flag: &str) ->
 pub fn tell(plan: &Plan, text: &[String], short: bool, context: &Context) -> Result<()> {
     let output = context.output();
     if !plan.is_shown_whole(output) {
-        for line in finding::sentences(&plan.findings) {
+        for line in sentences(&plan.findings) {
             output.notice(&line);
         }
         for line in text.iter().cloned().chain(plan.costs.iter().filter_map(Cost::unknown)) {

@@ -60,6 +60,19 @@ impl Target {
             Failure::new(Kind::Usage, "the format is missing")
                 .hint("add --format csv, xlsx, jsonl or ics, or --out with a file that ends so")
         })?;
+        let other = self.out.as_deref().and_then(|out| Some((out, end(out).filter(|end| *end != format)?)));
+        if let Some((out, end)) = other {
+            let message = format!("--format {} contradicts the end of {}", name(format), out.display());
+            return Err(Failure::new(Kind::Usage, message).hint(format!("leave out --format for {}", name(end))));
+        }
+        for (is_given, flag, only) in
+            [(self.excel, "--excel", ExportFormat::Csv), (self.with_links, "--with-links", ExportFormat::Ics)]
+        {
+            if is_given && format != only {
+                let message = format!("{flag} is for {}, and the format is {}", name(only), name(format));
+                return Err(Failure::new(Kind::Usage, message).hint(format!("leave out {flag}")));
+            }
+        }
         if format == ExportFormat::Xlsx && self.out.is_none() {
             return Err(Failure::new(Kind::Usage, "a workbook cannot be printed").hint("name a file with --out"));
         }

@@ -138,7 +138,7 @@ fn a_booking_is_summed_up_and_confirmed() {
     assert!(well && seen.contains("Basic Life Support, Mon 8 Jun 2026, 09:00"), "{seen}");
     let (seen, well) = talk(&machine, &args, &[("Book it? [y/N]", "n")]);
     assert!(
-        !well && seen.contains("warning: this address is booked already: booking 1, Mon 8 Jun 2026, 09:00"),
+        !well && seen.contains("warning: this person is booked already: booking 1, Mon 8 Jun 2026, 09:00"),
         "{seen}"
     );
     let (seen, well) = talk(&machine, &[&args[..], &["--yes"]].concat(), &[]);

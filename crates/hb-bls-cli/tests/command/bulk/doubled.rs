@@ -2,7 +2,7 @@
 
 use crate::{
     built,
-    bulk::support::{Bulk, COMMAND, candidate, email},
+    bulk::support::{Bulk, COMMAND, HEADER, candidate, email},
 };
 
 const AGAIN: &str = "book --from candidates.csv --journal other.journal --earliest";
@@ -125,4 +125,71 @@ fn who_is_booked_while_the_question_stands_is_not_booked_again() {
     assert_eq!(child.wait().unwrap().code(), Some(6), "{seen}");
     assert!(seen.contains("2 candidates are booked already, since you were asked; nothing was booked"), "{seen}");
     bulk.assert_all_booked_once(2);
+}
+
+/// Also in another course, since nobody can be in two trainings at once.
+#[test]
+fn the_same_person_on_the_same_day_is_booked_only_on_demand() {
+    let bulk = Bulk::new(0);
+    let on = |course: char, date: &str, time: &str| {
+        let row = candidate(1).replacen('2', &course.to_string(), 1);
+        std::fs::write(bulk.path("candidates.csv"), format!("{HEADER},date,time\n{row},{date},{time}\n")).unwrap();
+        bulk.machine.run("book --from candidates.csv --journal run.journal")
+    };
+    assert_eq!(on('2', "2026-06-08", "09:00").code, 0);
+    for time in ["11:00", "earliest"] {
+        std::fs::remove_file(bulk.path("run.journal")).unwrap();
+        let run = on('1', "2026-06-08", time);
+        assert_eq!(run.code, 6, "{}", run.stderr);
+        let told = "line 2 is booked already: booking 1, Mon 8 Jun 2026, 09:00, ";
+        assert!(run.stderr.contains(told), "{}", run.stderr);
+        std::fs::write(bulk.path("run.journal"), "").unwrap();
+    }
+    let run = on('1', "2026-06-09", "11:00");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!(bulk.bookings().len(), 2);
+}
+
+/// It may be somebody else, so that it is only said.
+#[test]
+fn the_same_name_with_another_address_is_told() {
+    let bulk = Bulk::new(1);
+    assert_eq!(bulk.run("").code, 0);
+    let of = |address: &str| candidate(1).replace("quill.1@", address);
+    bulk.write(&[of("q1@"), of("name1@")]);
+    let told = [
+        "warning: lines 2, 3: name: is booked already: booking 1, Mon 8 Jun 2026, 09:00",
+        ", with another email address",
+        "warning: line 3: name: is also that of line 2, for the same course with another email address",
+    ];
+    let look = bulk.machine.run(&format!("{AGAIN} --check"));
+    assert!(look.code == 0 && look.stdout.contains(told[1]), "{}{}", look.stdout, look.stderr);
+    let run = bulk.machine.run(AGAIN);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    for told in told {
+        assert!(run.stderr.contains(told), "{told}: {}", run.stderr);
+    }
+}
+
+/// A run that goes on has booked one of the trainings itself.
+#[test]
+fn one_person_may_be_in_a_file_for_several_trainings() {
+    let bulk = Bulk::new(0);
+    let one = candidate(1);
+    let rows = format!("{one},2026-06-08,09:00\n{one},2026-06-10,09:00");
+    std::fs::write(bulk.path("candidates.csv"), format!("{HEADER},date,time\n{rows}\n")).unwrap();
+    let credits = |count| {
+        let credits = std::collections::BTreeMap::from([(2, count)]);
+        let patch = hb_bls_sandbox::AccountPatch { credits, ..Default::default() };
+        bulk.portal.run(async |sandbox| sandbox.set_account(patch).await);
+    };
+    let line = "book --from candidates.csv --journal run.journal --partial";
+    credits(1);
+    let run = bulk.machine.run(line);
+    assert!(run.code == 6 && bulk.bookings().len() == 1, "{}", run.stderr);
+    assert!(run.stderr.contains("line 3: email: is also that of line 2, for the same course"), "{}", run.stderr);
+    credits(1);
+    let dry = bulk.machine.run(&format!("{line} --dry-run"));
+    let run = bulk.machine.run(line);
+    assert_eq!((dry.code, run.code, bulk.bookings().len()), (0, 0, 2), "{}{}", dry.stderr, run.stderr);
 }

@@ -359,3 +359,17 @@ fn a_timeslot_that_a_row_names_is_not_the_earliest_of_another() {
     assert_eq!(times("--dry-run"), expected);
     assert_eq!(times(""), expected);
 }
+
+/// As when a whole column has been pasted wrongly.
+#[test]
+fn what_is_wrong_in_many_rows_is_said_once() {
+    let bulk = Bulk::new(0);
+    let wrong = |number: usize| candidate(number).replace("PH1 2AB", "NOTAPC");
+    bulk.write(&[wrong(1), wrong(2), candidate(3), wrong(4), wrong(5).replace("Nurse", "")]);
+    for run in [bulk.run(""), bulk.run("--dry-run")] {
+        assert_eq!(run.code, 2, "{}", run.stderr);
+        assert!(run.stderr.contains("has 5 errors; nothing was booked"), "{}", run.stderr);
+        assert_eq!(run.stderr.matches("lines 2, 3, 5, 6, postcode: ").count(), 1, "{}", run.stderr);
+        assert!(run.stderr.contains("line 6, job_role: is missing"), "{}", run.stderr);
+    }
+}

@@ -48,6 +48,9 @@ fn of_what_cannot_be_paid_for() {
     let check = bulk.machine.run(&format!("{line} --check"));
     let told = "1 credit short; --partial books the 1 candidate who can be paid for";
     assert!(check.stdout.contains(told), "{}", check.stdout);
+    let check = bulk.machine.run(&format!("{line} --check --partial"));
+    let told = "1 credit short; 1 candidate can be paid for, and the others are left";
+    assert!(check.stdout.contains(told), "{}", check.stdout);
     // it books the one, and does not ask for the other
     assert_both(&bulk, &format!("{line} --partial"), 6, "error: 1 credit short; nothing was booked");
     assert_eq!(bulk.bookings().len(), 1);

@@ -146,6 +146,10 @@ fn a_template_can_be_filled_in() {
         assert_eq!(run.code, 0, "{}", run.stderr);
         let check = bulk.machine.run(&format!("book --from {name} --earliest {FLAGS} --check"));
         assert!(check.stderr.contains("there is no candidate in it"), "{}", check.stderr);
+        if name.ends_with(".csv") {
+            let printed = bulk.machine.run(&format!("book --earliest {FLAGS} --template"));
+            assert_eq!(printed.stdout, std::fs::read_to_string(bulk.path(name)).unwrap());
+        }
         let again = bulk.machine.run(&format!("book --template {name}"));
         assert!(again.code == 1 && again.stderr.contains("cannot write empty."), "{}", again.stderr);
     }

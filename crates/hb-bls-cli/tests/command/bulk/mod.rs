@@ -4,6 +4,7 @@ mod doubled;
 mod file;
 mod foretold;
 mod forms;
+mod held;
 #[cfg(unix)]
 mod kills;
 mod libreoffice;

@@ -133,6 +133,11 @@ fn who_was_cancelled_since_is_reported_and_booked_again_only_on_demand() {
         assert!(run.stderr.contains("--rebook-cancelled books those again"), "{}", run.stderr);
         assert_eq!(bulk.bookings().len(), 1);
     }
+    for look in ["--check", "--dry-run"] {
+        let look = bulk.run(look);
+        let told = "was cancelled since; --rebook-cancelled books the candidate again";
+        assert!(look.code == 0 && (look.stdout + &look.stderr).contains(told));
+    }
     let dry = bulk.run("--rebook-cancelled --dry-run --output json").json();
     assert_eq!(dry["rows"].as_array().unwrap().len(), 1);
     let run = bulk.run("--rebook-cancelled --output json");

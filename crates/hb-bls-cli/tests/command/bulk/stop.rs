@@ -5,6 +5,10 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
+use hb_bls::{
+    Credentials,
+    state::{AccountKey, AccountLock as _, FileState},
+};
 use hb_bls_sandbox::Fault;
 
 use crate::{
@@ -94,6 +98,31 @@ fn ctrl_c_ends_at_once_while_the_rate_limit_is_waited_for() {
     // a run that waited would have booked the first
     assert!(seen.contains("stopped: 0 of 2 candidates booked, 0 rejected, 2 left"), "{seen}");
     assert!(bulk.bookings().is_empty());
+}
+
+/// Another program that books for the account keeps it locked.
+#[test]
+fn a_wait_for_another_run_is_told_and_ctrl_c_ends_it() {
+    let bulk = Bulk::new(1);
+    let (state, credentials) = (FileState::new(bulk.machine.config().join("state")), bulk.portal.sandbox.credentials());
+    let credentials = Credentials::new(&*credentials.hb_client_id, &*credentials.api_key);
+    let account = AccountKey::new(bulk.portal.sandbox.base_url(), &credentials);
+    let lock = state.account_lock();
+    let lease = bulk.portal.wait(lock.acquire(&account)).unwrap();
+    let args: Vec<&str> = COMMAND.split(' ').chain(["--yes"]).collect();
+    let (terminal, mut child) = built::on_terminal(&bulk.machine.command(&args), 80);
+    let mut seen = built::until_seen(&terminal, "waiting for another run that is booking for this account");
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    seen += &built::rest(&terminal);
+    assert_eq!(child.wait().unwrap().code(), Some(130), "{seen}");
+    assert!(seen.contains("stopped: 0 of 1 candidate booked, 0 rejected, 1 left"), "{seen}");
+    // where there is no bar, too
+    let (terminal, mut child) = built::on_terminal(&bulk.machine.command(&[&args[..], &["--verbose"]].concat()), 120);
+    built::until_seen(&terminal, "another run is booking for this account; waiting until it has booked");
+    bulk.portal.wait(lease.release()).unwrap();
+    let seen = built::rest(&terminal);
+    assert!(child.wait().unwrap().success(), "{seen}");
+    bulk.assert_all_booked_once(1);
 }
 
 #[test]

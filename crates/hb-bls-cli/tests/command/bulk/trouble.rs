@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, process::Stdio};
 
+use hb_bls::CourseId;
 use hb_bls_sandbox::{AccountPatch, ClockMode, Fault, FaultKind, Sandbox, SandboxError};
 
 use crate::{
@@ -71,15 +72,16 @@ fn what_may_pass_is_tried_again() {
 #[test]
 fn another_s_hold_is_waited_for() {
     let bulk = Bulk::new(2);
-    let hold = bulk.machine.run("holds create --course 1 --date 2026-06-08 --time 09:00 --output json").json();
-    let hash = hold["hold_hash"].as_str().unwrap().to_owned();
+    let client = bulk.portal.client();
+    let (date, time) = ("2026-06-08".parse().unwrap(), hb_bls::Time::constant(9, 0, 0, 0));
+    let hold = bulk.portal.wait(client.timeslots().hold(CourseId::new(1), date, time)).unwrap().keep();
     let args: Vec<&str> = COMMAND.split(' ').collect();
     let mut child = bulk.machine.command(&args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     while bulk.portal.count("POST", "/api/v1/timeslots/hold") < 3 {
         assert!(child.try_wait().unwrap().is_none(), "it ended before that");
         std::thread::yield_now();
     }
-    assert_eq!(bulk.machine.run(&format!("holds release {hash}")).code, 0, "it was taken away");
+    bulk.portal.wait(client.timeslots().release(&hold.hold_hash)).expect("it was taken away");
     assert!(child.wait_with_output().unwrap().status.success());
     bulk.assert_all_booked_once(2);
 }

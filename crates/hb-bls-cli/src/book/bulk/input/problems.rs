@@ -3,7 +3,10 @@
 use std::{collections::BTreeMap, fmt};
 
 use crate::{
-    book::field::Field,
+    book::{
+        field::Field,
+        grouped::{self, Group},
+    },
     report::{Failure, Kind},
 };
 
@@ -35,14 +38,25 @@ impl Problems {
         if count == 0 {
             return Ok(());
         }
+        let in_flags = self.0.iter().filter(|(place, _)| place.is_none()).count();
         // line numbers are padded, so that they are also in order when sorted as text
         let lines = self.0.iter().filter_map(|(place, _)| place.as_ref().map(|(line, _)| *line));
         let width = lines.max().map_or(0, |last| last.to_string().len());
-        let in_flags = self.0.iter().filter(|(place, _)| place.is_none()).count();
+        let told = self.0.into_iter().map(|(place, why)| {
+            let (line, column) = place.unzip();
+            ((column, why), line)
+        });
         let mut fields = BTreeMap::<String, Vec<String>>::new();
-        for (place, why) in self.0 {
-            let place = place.map_or("flags".to_owned(), |(line, column)| format!("line {line:>width$}, {column}"));
-            fields.entry(place).or_default().push(why);
+        for group in Group::all(told) {
+            let (column, why) = &group.what;
+            let places = match column {
+                None => vec!["flags".to_owned()],
+                Some(column) if group.is_large() => vec![format!("{}, {column}", grouped::lines(&group.lines))],
+                Some(column) => group.lines.iter().map(|line| format!("line {line:>width$}, {column}")).collect(),
+            };
+            for place in places {
+                fields.entry(place).or_default().push(why.clone());
+            }
         }
         let errors = if count == 1 { "an error".to_owned() } else { format!("{count} errors") };
         let (message, hint) = match in_flags {

@@ -200,10 +200,9 @@ pub fn is_about_the_row<'a>(fields: impl IntoIterator<Item = &'a String>) -> boo
 /// Recognises a row whose other details are corrected. One of these is the day of which it wants the earliest timeslot.
 fn key(salt: &str, row: &Row) -> String {
     let order = &row.order;
-    let name = words(&format!("{} {}", order.details.first_name, order.details.last_name));
     let at = order.at.map(|(date, time)| format!("{date} {time}")).unwrap_or_default();
     let mut hash = Sha256::new();
-    for part in [salt, &order.course_id.to_string(), &at, &name, &words(&order.details.email)] {
+    for part in [salt, &order.course_id.to_string(), &at, &order.name(), &words(&order.details.email)] {
         hash.update(part.len().to_be_bytes());
         hash.update(part);
     }
