@@ -15,7 +15,7 @@ static async Task Book()
     using var http = new HttpClient();
     async Task<JsonNode> Call(HttpMethod method, string path, JsonObject? body = null)
     {
-        var url = Environment.GetEnvironmentVariable("HB_BLS_BASE_URL") + path;
+        var url = Setting("HB_BLS_BASE_URL") + path;
         using var request = new HttpRequestMessage(method, url);
         if (body is not null) request.Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
         using var response = await http.SendAsync(request);
@@ -26,8 +26,8 @@ static async Task Book()
 
     var pair = await Call(HttpMethod.Post, "/auth/token", new JsonObject
     {
-        ["hb_client_id"] = Environment.GetEnvironmentVariable("HB_BLS_CLIENT_ID"),
-        ["api_key"] = Environment.GetEnvironmentVariable("HB_BLS_API_KEY"),
+        ["hb_client_id"] = Setting("HB_BLS_CLIENT_ID"),
+        ["api_key"] = Setting("HB_BLS_API_KEY"),
     });
     http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (string)pair["access_token"]!);
     var course = (int)(await Call(HttpMethod.Get, "/courses"))["data"]![0]!["id"]!;
@@ -46,6 +46,14 @@ static async Task Book()
         ["agency_contact_name"] = "Jo Field", ["agency_contact_email"] = "jo.field@agency.example",
     });
     Console.WriteLine($"booking {booking["id"]} is {booking["booking_status"]}");
+}
+
+static string Setting(string name)
+{
+    if (Environment.GetEnvironmentVariable(name) is { Length: > 0 } value) return value;
+    Console.Error.WriteLine($"{name} is not set; `hb-bls sandbox` prints the variables to set");
+    Environment.Exit(1);
+    return "";
 }
 
 // timestamp and signature are X-TDTA-Timestamp and X-TDTA-Signature, body the bytes as they came

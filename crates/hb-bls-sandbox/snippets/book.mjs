@@ -1,9 +1,13 @@
 // Books one candidate into the first free timeslot. Node.js 18 or later, without packages.
 
-const { HB_BLS_BASE_URL, HB_BLS_CLIENT_ID, HB_BLS_API_KEY } = process.env;
+const [BASE_URL, CLIENT_ID, API_KEY] = ["HB_BLS_BASE_URL", "HB_BLS_CLIENT_ID", "HB_BLS_API_KEY"].map((name) => {
+  if (process.env[name]) return process.env[name];
+  console.error(`${name} is not set; \`hb-bls sandbox\` prints the variables to set`);
+  process.exit(1);
+});
 
 async function call(method, path, body, token) {
-  const response = await fetch(HB_BLS_BASE_URL + path, {
+  const response = await fetch(BASE_URL + path, {
     method,
     headers: { "Content-Type": "application/json", ...(token && { Authorization: `Bearer ${token}` }) },
     body: body && JSON.stringify(body),
@@ -13,8 +17,8 @@ async function call(method, path, body, token) {
 }
 
 const { access_token: token } = await call("POST", "/auth/token", {
-  hb_client_id: HB_BLS_CLIENT_ID,
-  api_key: HB_BLS_API_KEY,
+  hb_client_id: CLIENT_ID,
+  api_key: API_KEY,
 });
 const [course] = (await call("GET", "/courses", undefined, token)).data;
 const [slot] = (await call("GET", `/timeslots?course_id=${course.id}`, undefined, token)).data;

@@ -1,6 +1,16 @@
 <?php
 // Books one candidate into the first free timeslot, with PHP's own HTTP client.
 
+function setting(string $name): string
+{
+    $value = (string) getenv($name);
+    if ($value === '') {
+        fwrite(STDERR, "$name is not set; `hb-bls sandbox` prints the variables to set\n");
+        exit(1);
+    }
+    return $value;
+}
+
 function call(string $method, string $path, ?array $body = null, ?string $token = null): array
 {
     $headers = ['Content-Type: application/json', 'Accept: application/json'];
@@ -14,7 +24,7 @@ function call(string $method, string $path, ?array $body = null, ?string $token 
         'timeout' => 30,
         'ignore_errors' => true, // to read what a refusal says
     ]]);
-    $stream = fopen(getenv('HB_BLS_BASE_URL') . $path, 'r', false, $context);
+    $stream = fopen(setting('HB_BLS_BASE_URL') . $path, 'r', false, $context);
     if ($stream === false) {
         throw new RuntimeException("$method $path: no response");
     }
@@ -27,8 +37,8 @@ function call(string $method, string $path, ?array $body = null, ?string $token 
 }
 
 $token = call('POST', '/auth/token', [
-    'hb_client_id' => getenv('HB_BLS_CLIENT_ID'),
-    'api_key' => getenv('HB_BLS_API_KEY'),
+    'hb_client_id' => setting('HB_BLS_CLIENT_ID'),
+    'api_key' => setting('HB_BLS_API_KEY'),
 ])['access_token'];
 $course = call('GET', '/courses', null, $token)['data'][0];
 $slot = call('GET', "/timeslots?course_id={$course['id']}", null, $token)['data'][0];

@@ -6,7 +6,13 @@ import sys
 import urllib.error
 import urllib.request
 
-BASE_URL = os.environ["HB_BLS_BASE_URL"]
+
+
+def setting(name):
+    return os.environ.get(name) or sys.exit(f"{name} is not set; `hb-bls sandbox` prints the variables to set")
+
+
+BASE_URL = setting("HB_BLS_BASE_URL")
 
 
 def call(method, path, body=None, token=None):
@@ -20,11 +26,13 @@ def call(method, path, body=None, token=None):
             return json.load(response)
     except urllib.error.HTTPError as error:
         sys.exit(f"{method} {path}: {error.code} {error.read().decode()}")
+    except urllib.error.URLError as error:
+        sys.exit(f"no portal responds at {BASE_URL}: {error.reason}")
 
 
 token = call("POST", "/auth/token", {
-    "hb_client_id": os.environ["HB_BLS_CLIENT_ID"],
-    "api_key": os.environ["HB_BLS_API_KEY"],
+    "hb_client_id": setting("HB_BLS_CLIENT_ID"),
+    "api_key": setting("HB_BLS_API_KEY"),
 })["access_token"]
 course = call("GET", "/courses", token=token)["data"][0]
 slot = call("GET", f"/timeslots?course_id={course['id']}", token=token)["data"][0]

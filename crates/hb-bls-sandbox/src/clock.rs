@@ -1,20 +1,20 @@
 //! The sandbox's time. Nothing else in this crate asks the system for it.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::SandboxError;
 
-/// Where the sandbox's time comes from.
+/// Where the sandbox's time comes from when it starts. It can be frozen, and run again, later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum ClockMode {
     /// The system's time, plus whatever the clock was advanced by.
     #[default]
     Real,
-    /// This instant, until the clock is advanced.
+    /// This instant, until the clock is advanced or runs.
     Frozen(Timestamp),
     /// The system's time until this instant, and from then on a time that passes `speed` times as fast, plus whatever the
     /// clock was advanced by. Other processes can calculate the same time.
@@ -41,12 +41,15 @@ pub(crate) struct Mark {
 
 #[derive(Debug)]
 pub(crate) struct Clock {
-    mode: ClockMode,
+    /// How time passes while it is not frozen.
+    running: ClockMode,
     state: Mutex<State>,
 }
 
 #[derive(Debug)]
 struct State {
+    mode: ClockMode,
+    /// By how much it is ahead of what its mode alone would show; below zero if it is behind.
     ahead: SignedDuration,
     /// The latest instant that was given out. The system's clock may be set back; this one never goes back.
     latest: Timestamp,
@@ -68,18 +71,42 @@ impl Clock {
             return Err(SandboxError::Refused(format!("the clock cannot start at {base}")));
         }
         let start = earlier.map_or(base, |mark| mark.reached().max(base));
-        let state = State { ahead: start.duration_since(base), latest: start };
-        Ok(Self { mode, state: Mutex::new(state) })
+        let state = State { mode, ahead: start.duration_since(base), latest: start };
+        let running = if matches!(mode, ClockMode::Frozen(_)) { ClockMode::Real } else { mode };
+        Ok(Self { running, state: Mutex::new(state) })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn mode(&self) -> ClockMode {
+        self.state().mode
     }
 
     pub(crate) fn mark(&self) -> Mark {
-        let told = self.now();
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        Mark { told, ahead: matches!(self.mode, ClockMode::Real).then_some(state.ahead) }
+        let mut state = self.state();
+        Mark { told: state.now(), ahead: matches!(state.mode, ClockMode::Real).then_some(state.ahead) }
+    }
+
+    /// Stands still from now on, until it is advanced or runs again.
+    pub(crate) fn freeze(&self) {
+        let mut state = self.state();
+        state.mode = ClockMode::Frozen(state.now());
+        state.ahead = SignedDuration::ZERO;
+    }
+
+    /// Runs on from where it stands.
+    pub(crate) fn unfreeze(&self) {
+        let mut state = self.state();
+        if matches!(state.mode, ClockMode::Frozen(_)) {
+            state.ahead = state.now().duration_since(base(self.running));
+            state.mode = self.running;
+        }
     }
 
     pub(crate) fn mode_name(&self) -> &'static str {
-        match self.mode {
+        match self.mode() {
             ClockMode::Real => "real",
             ClockMode::Frozen(_) => "frozen",
             ClockMode::Fast { .. } => "fast",
@@ -87,10 +114,7 @@ impl Clock {
     }
 
     pub(crate) fn now(&self) -> Timestamp {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let told = later(base(self.mode), state.ahead).min(LATEST);
-        state.latest = state.latest.max(told);
-        state.latest
+        self.state().now()
     }
 
     /// The instant `by` from now, if the clock may go there.
@@ -101,8 +125,8 @@ impl Clock {
 
     /// Moves forward to `target`; does nothing when that is in the past.
     pub(crate) fn move_to(&self, target: Timestamp) {
-        let (now, target) = (self.now(), target.min(LATEST));
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state();
+        let (now, target) = (state.now(), target.min(LATEST));
         if target > now {
             state.ahead = state.ahead.saturating_add(target.duration_since(now));
             state.latest = target;
@@ -111,15 +135,23 @@ impl Clock {
 
     /// How many seconds pass in a second of the system's clock.
     pub(crate) fn speed(&self) -> u32 {
-        self.mode.speed_at(system())
+        self.mode().speed_at(system())
     }
 
     /// Returns when the clock may have reached `due`; never, when only `advance` can bring it there.
     pub(crate) async fn reach(&self, due: Option<Timestamp>) {
-        match due.and_then(|due| self.mode.nap(due.duration_since(self.now()), system())) {
+        match due.and_then(|due| self.mode().nap(due.duration_since(self.now()), system())) {
             Some(nap) => pause(nap).await,
             None => std::future::pending().await,
         }
+    }
+}
+
+impl State {
+    fn now(&mut self) -> Timestamp {
+        let told = later(base(self.mode), self.ahead).min(LATEST);
+        self.latest = self.latest.max(told);
+        self.latest
     }
 }
 
@@ -200,6 +232,37 @@ mod tests {
         clock.move_to(at("2026-06-05T11:00:00Z"));
         clock.move_to(at("2026-06-05T10:30:00Z"));
         assert_eq!(clock.now(), at("2026-06-05T11:00:00Z"));
+    }
+
+    #[test]
+    fn a_clock_that_runs_again_goes_on_from_where_it_stood() {
+        let stood = at("2026-06-05T10:00:00Z");
+        let minute = SignedDuration::from_mins(1);
+        let clock = Clock::new(ClockMode::Frozen(stood), None).unwrap();
+        clock.unfreeze();
+        assert_eq!((clock.mode_name(), clock.speed()), ("real", 1));
+        assert!(clock.now() >= stood && clock.now() < stood + minute, "not the system's time");
+        clock.freeze();
+        let (frozen, mark) = (clock.now(), clock.mark());
+        assert_eq!((clock.mode_name(), clock.speed(), mark.told), ("frozen", 0, frozen));
+        assert!(mark.ahead.is_none(), "no time passes while the sandbox is stopped");
+        clock.freeze();
+        clock.move_to(frozen + minute);
+        clock.freeze();
+        assert_eq!(clock.now(), frozen + minute);
+        clock.unfreeze();
+        clock.unfreeze();
+        assert!(clock.now() >= frozen + minute && clock.now() < frozen + minute + minute);
+    }
+
+    #[test]
+    fn a_fast_clock_is_fast_again_after_it_stood_still() {
+        let clock = Clock::new(ClockMode::Fast { since: base(ClockMode::Real), speed: 60 }, None).unwrap();
+        clock.freeze();
+        let stood = clock.now();
+        clock.unfreeze();
+        assert_eq!((clock.mode_name(), clock.speed()), ("fast", 60));
+        assert!(clock.now() >= stood);
     }
 
     #[test]

@@ -16,10 +16,10 @@ use crate::token::{TOKEN_COOKIE, same};
 use crate::{control, page};
 
 const ELSEWHERE: &str = "The sandbox answers this machine only, and others if they show its control token.";
-const WEB_PAGE: &str = "The control API answers no web page: it was asked with an Origin.";
+const WEB_PAGE: &str = "The control API answers no web page: a browser asked this for one.";
 const OTHER_NAME: &str = "The sandbox was asked for by another name than 127.0.0.1 or localhost. Use one of these, or show the \
                           control token that --control-token sets.";
-const FOREIGN: &str = "This came from the page of another site.";
+const FOREIGN: &str = "This came from the page of another site, which may not use the sandbox. Nothing was done.";
 
 /// Which part of the server a path belongs to, as far as access goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,11 +64,18 @@ fn refusal(part: Part, token: Option<&str>, request: &Request) -> Option<&'stati
     let at_home = shows_token || asks_for_loopback(headers);
     match part {
         _ if !at_home => Some(OTHER_NAME),
-        // Browsers send a page's address in Origin.
-        Part::Control if headers.contains_key(ORIGIN) => Some(WEB_PAGE),
+        // Browsers send a page's address in Origin, except with what a page only embeds.
+        Part::Control if headers.contains_key(ORIGIN) || is_embedded_elsewhere(headers) => Some(WEB_PAGE),
         Part::Page if request.method() != Method::GET && !comes_from_here(headers) => Some(FOREIGN),
+        Part::Page if is_embedded_elsewhere(headers) => Some(FOREIGN),
         _ => None,
     }
+}
+
+/// Whether the page of another site asks, and not a person who follows a link there.
+fn is_embedded_elsewhere(headers: &HeaderMap) -> bool {
+    let is = |name: &str, values: &[&str]| headers.get(name).is_some_and(|value| values.iter().any(|it| value == it));
+    is("sec-fetch-site", &["cross-site", "same-site"]) && !is("sec-fetch-mode", &["navigate"])
 }
 
 /// Whether a form was sent by one of our own pages, or by a program, which sends no Origin.
@@ -168,6 +175,27 @@ mod tests {
             assert!(!get("/_sandbox/clock", LOCAL, &[HERE, ("origin", origin)]), "{origin}");
             assert!(get("/api/v1/courses", LOCAL, &[HERE, ("origin", origin)]), "{origin}");
         }
+    }
+
+    #[test]
+    fn the_page_of_another_site_embeds_nothing_of_it() {
+        for path in ["/_sandbox/requests", "/", "/ui/bookings/1/certificate", "/book/abc"] {
+            for (site, mode, allowed) in [
+                ("cross-site", "no-cors", false),
+                ("same-site", "no-cors", false),
+                ("cross-site", "cors", false),
+                ("cross-site", "navigate", true),
+                ("same-site", "navigate", true),
+                ("same-origin", "no-cors", true),
+                ("none", "navigate", true),
+            ] {
+                let headers = [HERE, ("sec-fetch-site", site), ("sec-fetch-mode", mode)];
+                assert_eq!(get(path, LOCAL, &headers), allowed, "{path}: {site}, {mode}");
+            }
+            assert!(!get(path, LOCAL, &[HERE, ("sec-fetch-site", "cross-site")]), "{path}");
+        }
+        let embedded = [HERE, ("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "no-cors")];
+        assert!(get("/api/v1/courses", LOCAL, &embedded) && get("/healthz", LOCAL, &embedded));
     }
 
     #[test]

@@ -38,8 +38,8 @@
 //!
 //! Everything asks the sandbox's clock: tokens, holds, the quota, retries, late kits. It follows the
 //! system ([`ClockMode::Real`]), is frozen ([`ClockMode::Frozen`]) or passes several times as fast
-//! ([`ClockMode::Fast`]), and [`Sandbox::advance`] moves it forward, never back, up to the year 3000. Whatever becomes
-//! due on the way has happened, each thing at its own time, when `advance` returns; `advance(Duration::ZERO)` waits for
+//! ([`ClockMode::Fast`]); [`Sandbox::freeze`] and [`Sandbox::unfreeze`] change that while it runs.
+//! [`Sandbox::advance`] moves it forward, never back, up to the year 3000. Whatever becomes due on the way has happened, each thing at its own time, when `advance` returns; `advance(Duration::ZERO)` waits for
 //! the deliveries that are due already. Only two things take real time: injected latency, and the wait for a webhook
 //! receiver's response. A receiver should check `X-TDTA-Timestamp` against the sandbox's clock, not the system's, if a
 //! test advances it.
@@ -51,8 +51,8 @@
 //!
 //! # The control API
 //!
-//! Under `/_sandbox`, in JSON, for programs on this machine: a request with an `Origin`, or for a
-//! `Host` that is not `localhost` or a loopback address, is 403. Programs on other machines, or under other host names,
+//! Under `/_sandbox`, in JSON, for programs on this machine: a request of a web page (with an `Origin`, or embedded in a
+//! page of another site), or for a `Host` that is not `localhost` or a loopback address, is 403. Programs on other machines, or under other host names,
 //! send the [control token](SandboxBuilder::control_token) as a bearer token. The methods of [`Sandbox`] do the same.
 //! `GET /healthz` responds to everybody with 200. Links in responses begin with the `Host` of the request.
 //!
@@ -60,15 +60,17 @@
 //! |---|---|
 //! | `GET clock`, `POST clock/advance {"seconds"}` | returns the time, moves it forward |
 //! | `POST clock/next` | moves it to when the next thing is due |
+//! | `POST clock/freeze`, `POST clock/unfreeze` | stops it, lets it run on from where it stands |
 //! | `PATCH account {"hb_client_id"?, "credits": {"1": 5}, "money_balance", "invoice_payments", "credit_limit"}` | changes an account, the first unless named |
 //! | `POST accounts` | opens another, empty account, and returns its credentials |
+//! | `GET accounts` | each account's client id and the URL of its booking page |
 //! | `POST bookings/{id}/pay` | the candidate pays: `booking.created`, `booking.confirmed` |
 //! | `POST bookings/{id}/complete`, `no-show` | staff record attendance: `booking.attendance_marked` |
 //! | `POST bookings/{id}/return-kit` | the kit is back; after `complete`: `booking.certificate_available` |
 //! | `POST bookings/{id}/cancel` | `booking.cancelled` |
 //! | `POST bookings/{id}/reschedule {"date", "time"}` | `booking.rescheduled` |
 //! | `POST seed {"bookings", "transactions"}` | makes up history of the first account |
-//! | `POST seed {"accounts"?, "bookings"?, …}` | adds the contents of a seed file |
+//! | `POST seed {"accounts"?, "bookings"?, …}` | adds the contents of a seed file that are not there yet |
 //! | `POST trigger {"event"}` | makes up a candidate and does what leads to the event |
 //! | `GET deliveries`, `GET deliveries/{id}`, `POST deliveries/{id}/retry` | the delivery log; sends an event again |
 //! | `POST webhooks/{id}/test` | sends a test event |

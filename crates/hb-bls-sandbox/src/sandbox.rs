@@ -102,6 +102,17 @@ impl Sandbox {
         self.run(async move |core| core.advance(by).await).await
     }
 
+    /// Stops the clock where it is. Only [`Sandbox::advance`] moves it then.
+    pub async fn freeze(&self) -> Result<(), SandboxError> {
+        self.run(async |core| core.set_frozen(true)).await
+    }
+
+    /// Lets a frozen clock run on from where it stands: like the system's, or as fast as [`ClockMode::Fast`](crate::ClockMode)
+    /// says if it started so.
+    pub async fn unfreeze(&self) -> Result<(), SandboxError> {
+        self.run(async |core| core.set_frozen(false)).await
+    }
+
     /// Plays the candidate, who pays for a pending booking.
     ///
     /// # Errors
@@ -168,11 +179,11 @@ impl Sandbox {
         self.run(async move |core| core.seed(seed)).await
     }
 
-    /// Adds the accounts, courses, trainers and bookings of a seed file, given as JSON.
+    /// Adds the accounts, courses, trainers and bookings of a seed file, given as JSON. What exists already stays as it is.
     ///
     /// # Errors
     ///
-    /// If something in it cannot be read, or exists already. Nothing is added then.
+    /// If something in it cannot be read, or contradicts what exists already. Nothing is added then.
     pub async fn add_contents(&self, document: Value) -> Result<(), SandboxError> {
         self.run(async move |core| core.add_contents(document)).await
     }

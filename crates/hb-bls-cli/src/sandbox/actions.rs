@@ -32,6 +32,16 @@ pub enum Verb {
         #[command(flatten)]
         at: SandboxSelector,
     },
+    /// Stop the clock where it is
+    Freeze {
+        #[command(flatten)]
+        at: SandboxSelector,
+    },
+    /// Let a frozen clock run on from where it stands
+    Unfreeze {
+        #[command(flatten)]
+        at: SandboxSelector,
+    },
     /// The candidate pays for a pending booking
     Pay(BookingTarget),
     /// Staff record that the candidate attended and passed
@@ -68,7 +78,7 @@ pub enum Verb {
         #[command(flatten)]
         at: SandboxSelector,
     },
-    /// Add the accounts, courses, trainers and bookings of a file
+    /// Add the accounts, courses, trainers and bookings of a file that are not there yet
     Seed {
         /// The file, in YAML or JSON
         file: PathBuf,
@@ -124,17 +134,14 @@ impl Verb {
         match self {
             Self::Advance { by, at } => {
                 let remote = at.find()?;
-                let clock = match by {
+                let told = match by {
                     Some(by) => remote.post("/clock/advance", json!({ "seconds": by.as_secs_f64() })).await?,
                     None => remote.post("/clock/next", json!({})).await?,
                 };
-                let now = clock["now"].as_str().and_then(|now| now.parse().ok());
-                let now = match now.filter(|_| output.format() == Format::Table) {
-                    Some(now) => when::instant(now).into(),
-                    None => clock["now"].clone(),
-                };
-                output.fields(&[("now", now), ("mode", clock["mode"].clone())])
+                clock(&told, output)
             }
+            Self::Freeze { at } => clock(&at.find()?.post("/clock/freeze", json!({})).await?, output),
+            Self::Unfreeze { at } => clock(&at.find()?.post("/clock/unfreeze", json!({})).await?, output),
             Self::Pay(on) => on.run("pay", output).await,
             Self::Complete(on) => on.run("complete", output).await,
             Self::NoShow(on) => on.run("no-show", output).await,
@@ -160,11 +167,20 @@ impl Verb {
             }
             Self::Seed { file, at } => {
                 at.find()?.post("/seed", read_seed(&file)?).await?;
-                output.note("the contents of the file have been added");
+                output.note("the sandbox has the contents of the file");
                 Ok(())
             }
         }
     }
+}
+
+fn clock(told: &Value, output: Output) -> Result<()> {
+    let now = told["now"].as_str().and_then(|now| now.parse().ok());
+    let now = match now.filter(|_| output.format() == Format::Table) {
+        Some(now) => when::instant(now).into(),
+        None => told["now"].clone(),
+    };
+    output.fields(&[("now", now), ("mode", told["mode"].clone())])
 }
 
 /// The sandbox would only say that there is no such timeslot.

@@ -39,6 +39,11 @@ impl SandboxSelector {
         self.control_token.clone().filter(|token| !token.is_empty())
     }
 
+    /// Whether one is named.
+    pub fn is_given(&self) -> bool {
+        self.control_url.is_some()
+    }
+
     /// Its control URL and control token.
     pub fn address(&self) -> (String, Option<String>) {
         let noted = self.control_url.is_none().then(instance_file::find).flatten();

@@ -28,7 +28,7 @@ pub struct Open {
 enum Target {
     /// The page of a sandbox that runs
     Sandbox,
-    /// The page on which candidates book themselves
+    /// The page on which candidates book themselves: of your account, or without one, of a sandbox that runs
     BookingUrl,
     /// The documentation
     Docs,
@@ -42,10 +42,7 @@ pub async fn run(args: Open, context: &Context) -> Result<()> {
             remote.get("/clock").await?;
             format!("{}/", remote.control_url.trim_end_matches("/_sandbox"))
         }
-        Target::BookingUrl => {
-            let url = context.client()?.account().booking_url().await.context("cannot get the booking URL")?;
-            url.context("the portal named no booking URL")?
-        }
+        Target::BookingUrl => booking_url(&args.at, context).await?,
         Target::Docs => DOCS.to_owned(),
     };
     context.output().fields(&[("url", url.as_str().into())])?;
@@ -53,6 +50,24 @@ pub async fn run(args: Open, context: &Context) -> Result<()> {
         browse(&url, context.output());
     }
     Ok(())
+}
+
+/// A sandbox names it to those who have no account there, or mean that sandbox.
+async fn booking_url(at: &SandboxSelector, context: &Context) -> Result<String> {
+    let account = context.settings()?.account();
+    if account.is_ok() && !at.is_given() {
+        let url = context.client()?.account().booking_url().await.context("cannot get the booking URL")?;
+        return url.context("the portal named no booking URL");
+    }
+    let accounts = match at.find()?.get("/accounts").await {
+        Ok(accounts) => accounts,
+        Err(error) => return Err(account.err().filter(|_| !at.is_given()).unwrap_or(error)),
+    };
+    let own = account.map_or("", |account| &account.client_id);
+    let accounts = accounts["data"].as_array().map_or(&[][..], Vec::as_slice);
+    let chosen = accounts.iter().find(|account| account["hb_client_id"] == own).or(accounts.first());
+    let url = chosen.and_then(|account| account["booking_url"].as_str());
+    url.map(str::to_owned).context("the sandbox named no booking URL")
 }
 
 /// Starts the system's browser; if there is none, the address has been printed.

@@ -132,6 +132,15 @@ pub fn read_seed(file: &Path) -> Result<Value> {
     serde_saphyr::from_str(&text).with_context(|| format!("{} is neither YAML nor JSON", file.display()))
 }
 
+/// The command that sets variables, for PowerShell or another shell.
+fn in_shell(variables: &[(&str, &str)], is_powershell: bool) -> String {
+    let set = |(name, value): &(&str, &str)| {
+        if is_powershell { format!("$env:{name} = \"{value}\"") } else { format!("{name}={value}") }
+    };
+    let set: Vec<String> = variables.iter().map(set).collect();
+    if is_powershell { set.join("; ") } else { format!("export {}", set.join(" ")) }
+}
+
 fn announce(sandbox: &Sandbox, output: Output) -> Result<()> {
     let credentials = sandbox.credentials();
     let mut fields = vec![
@@ -145,9 +154,24 @@ fn announce(sandbox: &Sandbox, output: Output) -> Result<()> {
         fields.push(("control_token", token.into()));
     }
     output.fields(&fields)?;
-    let (url, id, key) = (sandbox.base_url(), &credentials.hb_client_id, &credentials.api_key);
-    output
-        .note(&format!("in another terminal: export HB_BLS_BASE_URL={url} HB_BLS_CLIENT_ID={id} HB_BLS_API_KEY={key}"));
+    let variables = [
+        ("HB_BLS_BASE_URL", sandbox.base_url()),
+        ("HB_BLS_CLIENT_ID", &credentials.hb_client_id),
+        ("HB_BLS_API_KEY", &credentials.api_key),
+    ];
+    output.note(&format!("in another terminal: {}", in_shell(&variables, cfg!(windows))));
     output.note("Ctrl-C stops it");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_are_set_as_the_shell_expects() {
+        let variables = [("A", "http://127.0.0.1:1/"), ("B", "key_1")];
+        assert_eq!(in_shell(&variables, false), "export A=http://127.0.0.1:1/ B=key_1");
+        assert_eq!(in_shell(&variables, true), "$env:A = \"http://127.0.0.1:1/\"; $env:B = \"key_1\"");
+    }
 }

@@ -82,6 +82,8 @@ fn every_command_says_why_it_failed() {
     );
     let steering = [
         "sandbox advance 2h",
+        "sandbox freeze",
+        "sandbox unfreeze",
         "sandbox pay 1",
         "sandbox complete 1",
         "sandbox no-show 1",

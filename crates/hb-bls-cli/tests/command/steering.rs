@@ -128,6 +128,9 @@ fn a_sandbox_is_found_by_the_note_that_it_leaves() {
     let running = Running::start(Machine::new(), machine.command(&start));
     let told = machine.run("sandbox advance 2h --output json").json();
     assert_eq!(told["mode"], "frozen");
+    for (verb, mode) in [("unfreeze", "real"), ("freeze", "frozen")] {
+        assert_eq!(machine.run(&format!("sandbox {verb} --output json")).json()["mode"], mode);
+    }
     let printed = machine.run("open --print --output json").json();
     assert_eq!(printed["url"], running.object()["page_url"]);
     assert_eq!(machine.run("open docs --print --output json").json()["url"], "https://github.com/hb-bls/hb-bls#readme");
@@ -158,7 +161,19 @@ fn a_sandbox_is_found_by_the_note_that_it_leaves() {
 #[test]
 fn the_booking_url_is_a_page_that_is_there() {
     let portal = Portal::start();
-    let printed = at(&portal).run("open booking-url --print --output json").json();
+    let printed = Machine::at(&portal).run("open booking-url --print --output json").json();
+    // a sandbox also names it to those who have no account there
+    let steered = Machine::new().with("HB_BLS_CONTROL_URL", portal.sandbox.control_url());
+    assert_eq!(steered.run("open booking-url --print --output json").json(), printed);
+    let another = portal.run(async |sandbox| sandbox.add_account().await);
+    let theirs = Machine::with_account(portal.sandbox.base_url(), &another.hb_client_id, &another.api_key);
+    let theirs_by_api = theirs.run("open booking-url --print --output json").json();
+    assert_ne!(theirs_by_api, printed);
+    let theirs = theirs.with("HB_BLS_CONTROL_URL", portal.sandbox.control_url());
+    assert_eq!(theirs.run("open booking-url --print --output json").json(), theirs_by_api);
+    let nowhere = Machine::new().run("open booking-url --control-url http://127.0.0.1:9/_sandbox");
+    assert_eq!(nowhere.code, 8, "{}", nowhere.stderr);
+
     let url: reqwest::Url = printed["url"].as_str().unwrap().parse().unwrap();
     let host = format!("{}:{}", url.host_str().unwrap(), url.port().unwrap());
     let mut stream = TcpStream::connect(&host).unwrap();
@@ -172,7 +187,8 @@ fn the_booking_url_is_a_page_that_is_there() {
 fn a_seed_file_is_yaml_or_json_and_the_example_is_one() {
     let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/compose/seed.yaml");
     let machine = Machine::new();
-    let start = ["sandbox", "--port", "0", "--output", "json", "--seed", example.to_str().unwrap()];
+    let start =
+        ["sandbox", "--port", "0", "--output", "json", "--clock", "frozen", "--seed", example.to_str().unwrap()];
     let running = Running::start(Machine::new(), machine.command(&start));
     let fields = running.object();
     assert_eq!((&fields["hb_client_id"], &fields["api_key"]), (&json!("agency"), &json!("key-of-the-agency")));
@@ -189,10 +205,15 @@ fn a_seed_file_is_yaml_or_json_and_the_example_is_one() {
 
     let more = machine.home.path().join("more.json");
     std::fs::write(&more, r#"{"accounts": [{"hb_client_id": "south", "api_key": "k"}]}"#).unwrap();
-    assert_eq!(machine.run(&format!("sandbox seed {}", more.display())).code, 0);
-    let again = machine.run(&format!("sandbox seed {}", more.display()));
-    assert_eq!(again.code, 6);
-    assert!(again.stderr.contains("There is an account south already."), "{}", again.stderr);
+    for file in [more.to_str().unwrap(), example.to_str().unwrap(), more.to_str().unwrap()] {
+        let added = machine.run(&format!("sandbox seed {file}"));
+        assert_eq!(added.code, 0, "{}", added.stderr);
+    }
+    assert_eq!(agency.run("bookings list --output json").json().as_array().unwrap().len(), 2, "none twice");
+    std::fs::write(&more, r#"{"accounts": [{"hb_client_id": "south", "api_key": "other"}]}"#).unwrap();
+    let other = machine.run(&format!("sandbox seed {}", more.display()));
+    assert_eq!(other.code, 6);
+    assert!(other.stderr.contains("There is an account south already, with another API key."), "{}", other.stderr);
     std::fs::write(&more, "accounts: [").unwrap();
     let broken = machine.run(&format!("sandbox --port 0 --seed {}", more.display()));
     assert_eq!(broken.code, 1);

@@ -21,7 +21,7 @@ pub(super) async fn booking_url(
     Origin(origin): Origin,
 ) -> HandlerResult {
     let account = core.store.read(|db| accounts::by_id(db, caller.account))?;
-    ok(&json!({ "booking_url": format!("{origin}/book/{}", account.booking_slug) }))
+    ok(&json!({ "booking_url": account.booking_url(&origin) }))
 }
 
 pub(super) async fn credits(State(core): State<Arc<Core>>, caller: Caller) -> HandlerResult {

@@ -60,6 +60,20 @@ impl Core {
         self.advance(Duration::try_from(due.at.duration_since(now)).unwrap_or_default()).await
     }
 
+    /// Stops the clock where it is, or lets it run on from there.
+    pub(crate) fn set_frozen(&self, on: bool) -> Result<(), Problem> {
+        if on {
+            self.clock.freeze();
+        } else {
+            self.clock.unfreeze();
+        }
+        self.store.write(|db| note_clock(db, self.clock.mark()))?;
+        // It waits for the next thing that is due as long as the clock needs until then.
+        self.dispatch.wake();
+        self.changed(Topic::Control);
+        Ok(())
+    }
+
     pub(crate) fn pay(&self, id: i64) -> Result<Value, Problem> {
         self.change(|db, now| booking::pay(db, id, now))
     }

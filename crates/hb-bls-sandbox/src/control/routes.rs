@@ -16,6 +16,7 @@ use crate::core::Core;
 use crate::delivery::DeliveryAttempt;
 use crate::faults::Fault;
 use crate::format;
+use crate::origin::Origin;
 use crate::problem::Problem;
 use crate::request_log::RequestRecord;
 use crate::response::{HandlerResult, created, ok};
@@ -28,8 +29,10 @@ pub(crate) fn routes() -> Router<Arc<Core>> {
         .route("/_sandbox/clock", get(clock))
         .route("/_sandbox/clock/advance", post(advance))
         .route("/_sandbox/clock/next", post(advance_to_next))
+        .route("/_sandbox/clock/freeze", post(freeze))
+        .route("/_sandbox/clock/unfreeze", post(unfreeze))
         .route("/_sandbox/account", patch(set_account))
-        .route("/_sandbox/accounts", post(add_account))
+        .route("/_sandbox/accounts", get(accounts).post(add_account))
         .route("/_sandbox/bookings/{id}/pay", action(Core::pay))
         .route("/_sandbox/bookings/{id}/complete", action(Core::complete))
         .route("/_sandbox/bookings/{id}/no-show", action(Core::no_show))
@@ -60,6 +63,18 @@ async fn clock(State(core): Portal) -> HandlerResult {
     ok(&json!({ "now": format::utc(core.clock.now()), "mode": core.clock.mode_name() }))
 }
 
+async fn freeze(State(core): Portal, order: Order) -> HandlerResult {
+    order.nothing()?;
+    core.set_frozen(true)?;
+    clock(State(core)).await
+}
+
+async fn unfreeze(State(core): Portal, order: Order) -> HandlerResult {
+    order.nothing()?;
+    core.set_frozen(false)?;
+    clock(State(core)).await
+}
+
 async fn advance(State(core): Portal, order: Order) -> HandlerResult {
     let by = order.seconds()?;
     let running = core.clone();
@@ -79,6 +94,14 @@ async fn told(core: &Core, work: impl Future<Output = Result<Timestamp, Problem>
 
 async fn set_account(State(core): Portal, order: Order) -> HandlerResult {
     ok(&core.set_account(&order.account()?)?)
+}
+
+async fn accounts(State(core): Portal, Origin(origin): Origin) -> HandlerResult {
+    let accounts = core.store.read(store::accounts::all)?;
+    list(accounts.iter().map(|account| {
+        let booking_url = account.booking_url(&origin);
+        json!({ "hb_client_id": account.credentials.hb_client_id, "booking_url": booking_url })
+    }))
 }
 
 async fn add_account(State(core): Portal, order: Order) -> HandlerResult {

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
-use http::Uri;
+use http::header::REFERER;
 use http::request::Parts;
+use http::{HeaderMap, Uri};
 
 use crate::api::input::Query;
 use crate::core::Core;
@@ -16,6 +17,8 @@ pub(super) struct Asked {
     uri: Uri,
     query: Query,
     pub(super) origin: String,
+    /// The page of ours on which a link or form was used, as [`Asked::following`] names it.
+    pub(super) came_from: Option<String>,
 }
 
 impl FromRequestParts<Arc<Core>> for Asked {
@@ -23,7 +26,8 @@ impl FromRequestParts<Arc<Core>> for Asked {
 
     async fn from_request_parts(parts: &mut Parts, core: &Arc<Core>) -> Result<Self, Self::Rejection> {
         let Ok(Origin(origin)) = Origin::from_request_parts(parts, core).await;
-        Ok(Self { uri: parts.uri.clone(), query: Query::from_request_parts(parts, core).await?, origin })
+        let came_from = came_from(&parts.headers, &origin);
+        Ok(Self { uri: parts.uri.clone(), query: Query::from_request_parts(parts, core).await?, origin, came_from })
     }
 }
 
@@ -40,8 +44,18 @@ impl Asked {
 
     /// Where a page that follows changes fetches itself again: without the word that something was just done.
     pub(super) fn following(&self) -> String {
-        let kept = self.query.pairs.iter().filter(|(name, _)| name != "done");
-        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).finish();
-        if query.is_empty() { self.uri.path().to_owned() } else { format!("{}?{query}", self.uri.path()) }
+        without_done(self.uri.path(), self.query.pairs.iter().cloned())
     }
+}
+
+fn without_done(path: &str, pairs: impl Iterator<Item = (String, String)>) -> String {
+    let kept = pairs.filter(|(name, _)| name != "done");
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).finish();
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
+}
+
+fn came_from(headers: &HeaderMap, origin: &str) -> Option<String> {
+    let page: Uri = headers.get(REFERER)?.to_str().ok()?.strip_prefix(origin)?.parse().ok()?;
+    let pairs = form_urlencoded::parse(page.query().unwrap_or_default().as_bytes()).into_owned();
+    super::is_guarded(page.path()).then(|| without_done(page.path(), pairs))
 }

@@ -21,7 +21,7 @@ use crate::store::webhooks;
 #[template(path = "clock.html")]
 struct Page {
     frame: Frame,
-    mode: &'static str,
+    speed: u32,
     due: Vec<Row>,
 }
 
@@ -44,9 +44,8 @@ pub(super) async fn show(State(core): State<Arc<Core>>, asked: Asked) -> Shown {
         };
         Row { next: Next::new(due, now), url, icon }
     });
-    let mode = core.clock.mode_name();
     let frame = Frame::new(&core, View::Clock, "Clock", &asked)?;
-    Ok(html(&Page { due: rows.collect(), mode, frame }))
+    Ok(html(&Page { due: rows.collect(), speed: frame.ticks.map_or(0, |(_, speed)| speed), frame }))
 }
 
 /// How many seconds each unit has.
@@ -63,6 +62,16 @@ pub(super) async fn advance(State(core): State<Arc<Core>>, form: Form) -> Shown 
 
 pub(super) async fn next(State(core): State<Arc<Core>>, form: Form) -> Shown {
     forward(async move { core.advance_to_next().await }, &form).await
+}
+
+pub(super) async fn freeze(State(core): State<Arc<Core>>) -> Shown {
+    core.set_frozen(true)?;
+    Ok(back_to("/ui/clock", "frozen"))
+}
+
+pub(super) async fn unfreeze(State(core): State<Arc<Core>>) -> Shown {
+    core.set_frozen(false)?;
+    Ok(back_to("/ui/clock", "running"))
 }
 
 async fn forward(work: impl Future<Output = Result<Timestamp, Problem>> + Send + 'static, form: &Form) -> Shown {

@@ -134,6 +134,8 @@ fn done(name: &str) -> Option<&'static str> {
         "account" => "The account is changed.",
         "opened" => "Another account is open.",
         "advanced" => "The clock has moved forward, and what was due has happened.",
+        "frozen" => "The clock stands still.",
+        "running" => "The clock runs on.",
         "armed" => "The fault is armed.",
         "cleared" => "No faults are armed any more.",
         "seeded" => "The history is made up.",

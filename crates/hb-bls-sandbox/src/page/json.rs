@@ -75,7 +75,7 @@ fn token(class: &str, text: &str, out: &mut String) {
     out.push_str("</span>");
 }
 
-fn escape(text: &str, out: &mut String) {
+pub(super) fn escape(text: &str, out: &mut String) {
     for character in text.chars() {
         match character {
             '<' => out.push_str("&lt;"),

@@ -9,6 +9,7 @@ mod assets;
 mod book;
 mod booking;
 mod bookings;
+mod breaks;
 mod clock;
 mod deliveries;
 mod delivery;
@@ -81,6 +82,8 @@ pub(crate) fn routes(core: &Arc<Core>) -> Router<Arc<Core>> {
         .route("/ui/clock", get(clock::show))
         .route("/ui/clock/advance", post(clock::advance))
         .route("/ui/clock/next", post(clock::next))
+        .route("/ui/clock/freeze", post(clock::freeze))
+        .route("/ui/clock/unfreeze", post(clock::unfreeze))
         .route("/ui/faults", get(faults::show).post(faults::arm))
         .route("/ui/faults/clear", post(faults::clear))
         .route("/ui/seed", post(clock::seed))

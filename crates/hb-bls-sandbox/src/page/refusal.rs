@@ -46,6 +46,8 @@ impl IntoResponse for Refused {
 #[template(path = "refused.html")]
 struct Page {
     frame: Frame,
+    /// The page on which the link or form was used.
+    back: Option<String>,
     status: u16,
     lines: Vec<String>,
 }
@@ -78,8 +80,10 @@ pub(super) async fn explain(State(core): State<Arc<Core>>, asked: Asked, request
     let lines = said.lines().map(str::to_owned).collect();
     let title = if status == StatusCode::NOT_FOUND { "There is nothing here" } else { "That was not done" };
     match Frame::new(&core, None, title, &asked) {
-        Ok(frame) => {
-            let mut page = html(&Page { frame, status: status.as_u16(), lines });
+        Ok(mut frame) => {
+            // The clock's buttons lead back to a page, which the address of a form is not.
+            frame.url = asked.came_from.clone().unwrap_or_else(|| "/".to_owned());
+            let mut page = html(&Page { back: asked.came_from, frame, status: status.as_u16(), lines });
             *page.status_mut() = status;
             page
         }

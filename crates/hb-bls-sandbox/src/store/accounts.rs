@@ -1,5 +1,7 @@
 //! Agencies' accounts and what is in their wallets.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
@@ -20,6 +22,13 @@ pub(crate) struct Account {
     pub(crate) invoiced: i64,
 }
 
+impl Account {
+    /// The page on which its candidates book themselves.
+    pub(crate) fn booking_url(&self, origin: &str) -> String {
+        format!("{origin}/book/{}", self.booking_slug)
+    }
+}
+
 /// What an account is opened with.
 #[derive(Debug)]
 pub(crate) struct NewAccount {
@@ -36,11 +45,20 @@ impl NewAccount {
         Self { credits: vec![(1, 12)], balance: 48_000, invoice_payments: true, credit_limit: 100_000 }
     }
 
+    /// What is in its wallets, empty ones left out.
+    pub(crate) fn wallets(&self) -> BTreeMap<Wallet, i64> {
+        let credits = self.credits.iter().map(|&(course, credits)| (Wallet::Course(course), credits));
+        credits.chain([(Wallet::Money, self.balance)]).filter(|(_, held)| *held != 0).collect()
+    }
+
     /// An account with nothing in it.
     pub(crate) fn empty() -> Self {
         Self { credits: Vec::new(), balance: 0, invoice_payments: false, credit_limit: 0 }
     }
 }
+
+/// What the ledger calls the entries with which an account is opened.
+const OPENING: &str = "Opening balance";
 
 const COLUMNS: &str = "id, hb_client_id, api_key, booking_slug, balance, invoice_payments, credit_limit, invoiced";
 
@@ -75,11 +93,19 @@ pub(crate) fn open(
         ],
     )?;
     let id = db.last_insert_rowid();
-    for &(course, credits) in &new.credits {
-        set_wallet(db, id, Wallet::Course(course), credits, "Opening balance", now)?;
+    for (wallet, held) in new.wallets() {
+        set_wallet(db, id, wallet, held, OPENING, now)?;
     }
-    set_wallet(db, id, Wallet::Money, new.balance, "Opening balance", now)?;
     Ok(id)
+}
+
+/// What was in the wallets of an account when it was opened.
+pub(crate) fn opening_balances(db: &Connection, id: i64) -> Result<BTreeMap<Wallet, i64>, Problem> {
+    let mut statement =
+        db.prepare_cached("SELECT wallet, amount FROM transactions WHERE account_id = ?1 AND description = ?2")?;
+    let rows =
+        statement.query_map(params![id, OPENING], |row| Ok((Wallet::named(&row.get::<_, String>(0)?), row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 pub(crate) fn by_id(db: &Connection, id: i64) -> Result<Account, Problem> {

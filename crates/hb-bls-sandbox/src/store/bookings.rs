@@ -1,7 +1,7 @@
 //! Bookings as they are stored and shown.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension as _, Row, ToSql, named_params};
+use rusqlite::{Connection, OptionalExtension as _, Row, ToSql, named_params, params};
 use serde_json::{Value, json};
 
 use super::{instant, millis};
@@ -107,6 +107,20 @@ impl Booking {
             "created_at": format::utc(self.created_at),
         })
     }
+}
+
+/// Whether the account has booked the candidate for that course at that time.
+pub(crate) fn is_there(
+    db: &Connection,
+    account: i64,
+    course: i64,
+    start: Timestamp,
+    email: &str,
+) -> Result<bool, Problem> {
+    let mut statement = db.prepare_cached(
+        "SELECT 1 FROM bookings WHERE start_at = ?1 AND account_id = ?2 AND course_id = ?3 AND email = ?4",
+    )?;
+    Ok(statement.exists(params![millis(start), account, course, email])?)
 }
 
 const SELECT: &str = "SELECT b.id, b.account_id, b.first_name, b.last_name, b.email, b.phone,

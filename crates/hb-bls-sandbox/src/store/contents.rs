@@ -12,6 +12,7 @@ use super::accounts::{self, NewAccount};
 use super::bookings::{self, Party};
 use super::courses::{self, Course};
 use super::holds::Hold;
+use super::transactions::{self, Entry, Wallet};
 use crate::booking::{self, Order, PayOption};
 use crate::control::pence;
 use crate::credentials::SandboxCredentials;
@@ -139,7 +140,7 @@ impl Contents {
     }
 }
 
-/// Adds everything to what is there.
+/// Adds what is not there yet. What is there stays as it is, and is an error if it contradicts.
 pub(crate) fn add(db: &Connection, contents: &Contents, now: Timestamp) -> Result<(), Problem> {
     add_timetable(db, contents)?;
     add_accounts(db, contents, now)?;
@@ -155,7 +156,7 @@ pub(super) fn add_accounts(db: &Connection, contents: &Contents, now: Timestamp)
     contents.accounts.iter().try_for_each(|account| add_account(db, account, now))
 }
 
-/// Bookings touch no wallet and fire no event.
+/// Bookings leave every wallet as it is, and fire no event.
 pub(super) fn add_bookings(db: &Connection, contents: &Contents, now: Timestamp) -> Result<(), Problem> {
     contents.bookings.iter().try_for_each(|booking| add_booking(db, booking, now))
 }
@@ -168,10 +169,16 @@ fn add_course(db: &Connection, course: &NewCourse) -> Result<(), Problem> {
     if !(1..=480).contains(&course.duration_minutes) {
         return Err(wrong("courses", format!("Course {} must last from 1 to 480 minutes.", course.id)));
     }
-    if courses::by_id(db, course.id)?.is_some() {
-        return Err(wrong("courses", format!("There is a course {} already.", course.id)));
-    }
     let price = pence("courses", course.price)?;
+    if let Some(there) = courses::by_id(db, course.id)? {
+        let is_same =
+            (&there.name, there.price, there.duration_minutes) == (&course.name, price, course.duration_minutes);
+        if is_same {
+            return Ok(());
+        }
+        let other = "with another name, price or duration";
+        return Err(wrong("courses", format!("There is a course {} already, {other}.", course.id)));
+    }
     db.execute(
         "INSERT INTO courses (id, name, price, duration_minutes) VALUES (?1, ?2, ?3, ?4)",
         params![course.id, course.name, price, course.duration_minutes],
@@ -184,8 +191,15 @@ fn course(db: &Connection, id: i64) -> Result<Course, Problem> {
 }
 
 fn add_trainer(db: &Connection, trainer: &Trainer) -> Result<(), Problem> {
-    db.execute("INSERT INTO trainers (name) VALUES (?1)", [&trainer.name])?;
-    let id = db.last_insert_rowid();
+    let there: Option<i64> =
+        db.query_row("SELECT min(id) FROM trainers WHERE name = ?1", [&trainer.name], |row| row.get(0))?;
+    let id = match there {
+        Some(id) => id,
+        None => {
+            db.execute("INSERT INTO trainers (name) VALUES (?1)", [&trainer.name])?;
+            db.last_insert_rowid()
+        }
+    };
     for (course_id, days) in &trainer.courses {
         course(db, *course_id)?;
         for day in days {
@@ -197,9 +211,6 @@ fn add_trainer(db: &Connection, trainer: &Trainer) -> Result<(), Problem> {
 }
 
 fn add_account(db: &Connection, account: &Account, now: Timestamp) -> Result<(), Problem> {
-    if accounts::by_client_id(db, &account.hb_client_id)?.is_some() {
-        return Err(wrong("accounts", format!("There is an account {} already.", account.hb_client_id)));
-    }
     for (id, credits) in &account.credits {
         course(db, *id)?;
         if !(0..=1_000_000_000).contains(credits) {
@@ -212,8 +223,21 @@ fn add_account(db: &Connection, account: &Account, now: Timestamp) -> Result<(),
         invoice_payments: account.invoice_payments,
         credit_limit: pence("credit_limit", account.credit_limit)?,
     };
-    accounts::open(db, &account.credentials(), &new, now)?;
-    Ok(())
+    let Some(there) = accounts::by_client_id(db, &account.hb_client_id)? else {
+        accounts::open(db, &account.credentials(), &new, now)?;
+        return Ok(());
+    };
+    let terms = (there.invoice_payments, there.credit_limit) == (new.invoice_payments, new.credit_limit);
+    let other = if there.credentials.api_key != account.api_key {
+        "another API key"
+    } else if accounts::opening_balances(db, there.id)? != new.wallets() {
+        "other credits or another balance at its opening"
+    } else if !terms {
+        "another credit limit, or other terms for invoices"
+    } else {
+        return Ok(());
+    };
+    Err(wrong("accounts", format!("There is an account {} already, with {other}.", account.hb_client_id)))
 }
 
 impl Account {
@@ -254,6 +278,9 @@ fn add_booking(db: &Connection, new: &Booking, now: Timestamp) -> Result<(), Pro
     let course = course(db, new.course)?;
     let date = new.day(now)?;
     let start = format::london_instant(date, new.time)?;
+    if bookings::is_there(db, account.id, course.id, start, &new.email)? {
+        return Ok(());
+    }
     let hold = Hold {
         hold_hash: random::text(32),
         course_id: course.id,
@@ -274,6 +301,13 @@ fn add_booking(db: &Connection, new: &Booking, now: Timestamp) -> Result<(), Pro
     // Booked a fortnight before, or just now if that is still to come.
     let made = now.min(start - SignedDuration::from_hours(24 * 14));
     let id = booking::insert(db, account.id, &order, &hold, &course, made)?;
+    if !pending && new.state != State::Cancelled {
+        // Bought for it and spent on it, so that there is something to give back if it is cancelled.
+        for (change, what) in [(1, "Credit for booking"), (-1, "Booking")] {
+            let entry = Entry { change, description: &format!("{what} {id}"), booking: Some(id) };
+            transactions::record(db, account.id, Wallet::Course(course.id), &entry, now)?;
+        }
+    }
     let mut booking = bookings::by_id(db, id)?;
     match new.state {
         State::Pending | State::Booked => {}

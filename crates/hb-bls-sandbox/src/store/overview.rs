@@ -220,7 +220,8 @@ mod tests {
         store.reset(&SandboxCredentials::well_known(), &Contents::default(), mark).unwrap();
         let plan = store.read(|db| {
             let mut plans = Vec::new();
-            for condition in ["d.event_type = 'webhook.test'", "d.state = 'failed'"] {
+            let both = "d.event_type = 'webhook.test' AND d.state = 'failed'";
+            for condition in ["d.event_type = 'webhook.test'", "d.state = 'failed'", both] {
                 let query = format!(
                     "EXPLAIN QUERY PLAN {} WHERE 1 AND {condition} ORDER BY d.id DESC LIMIT 51",
                     deliveries::SELECT
@@ -232,7 +233,11 @@ mod tests {
             Ok(plans)
         });
         let plan = plan.unwrap();
-        assert!(plan[0].contains("deliveries_by_type") && plan[1].contains("deliveries_by_state"), "{plan:?}");
+        for (plan, index) in
+            plan.iter().zip(["deliveries_by_type ", "deliveries_by_state ", "deliveries_by_type_and_state "])
+        {
+            assert!(plan.contains(index), "{index}: {plan}");
+        }
         assert!(!plan.concat().contains("TEMP B-TREE"), "{plan:?}");
     }
 }

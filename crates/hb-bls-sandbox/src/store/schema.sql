@@ -166,7 +166,9 @@ CREATE TABLE deliveries (
     error           TEXT
 ) STRICT;
 CREATE INDEX deliveries_by_event ON deliveries (event);
-CREATE INDEX deliveries_by_type ON deliveries (event_type, id);
-CREATE INDEX deliveries_by_state ON deliveries (state, id);
+-- With the webhook, whose account a list may be narrowed to. Which of them finds less, SQLite does not know.
+CREATE INDEX deliveries_by_type ON deliveries (event_type, id, webhook_id);
+CREATE INDEX deliveries_by_state ON deliveries (state, id, webhook_id);
+CREATE INDEX deliveries_by_type_and_state ON deliveries (event_type, state, id, webhook_id);
 CREATE INDEX deliveries_to_do ON deliveries (webhook_id, due_at, id) WHERE state = 'scheduled';
 CREATE INDEX deliveries_next ON deliveries (due_at) WHERE state = 'scheduled';

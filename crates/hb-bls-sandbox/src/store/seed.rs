@@ -25,6 +25,10 @@ pub(crate) fn bookings(db: &Connection, count: u32, now: Timestamp) -> Result<()
     let account = accounts::first(db)?.id;
     let there = super::bookings::count(db, account)?;
     let courses = courses::all(db)?;
+    let trainers: Vec<i64> = db
+        .prepare("SELECT id FROM trainers ORDER BY id")?
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
     let mut insert = db.prepare_cached(
         "INSERT INTO bookings (account_id, account_no, course_id, trainer_id, first_name, last_name, email,
             sought, phone, address, city, postcode, job_role, agency_contact_name, agency_contact_email,
@@ -53,7 +57,7 @@ pub(crate) fn bookings(db: &Connection, count: u32, now: Timestamp) -> Result<()
             ":account": account,
             ":number": there + 1 + i64::from(number),
             ":course": course.id,
-            ":trainer": 1 + number % 3,
+            ":trainer": trainers[number as usize % trainers.len().max(1)],
             ":first": first,
             ":last": last,
             ":email": email,

@@ -9,7 +9,7 @@ use crate::format;
 use crate::problem::Problem;
 
 /// What an entry is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Wallet {
     /// Credits for one course, counted.
     Course(i64),
@@ -23,6 +23,10 @@ impl Wallet {
             Self::Course(id) => id.to_string(),
             Self::Money => "booking_balance".to_owned(),
         }
+    }
+
+    pub(super) fn named(name: &str) -> Self {
+        name.parse().map_or(Self::Money, Self::Course)
     }
 }
 

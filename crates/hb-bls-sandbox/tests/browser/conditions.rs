@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use serde_json::{Value, json};
 
 use crate::driver::{Browser, ELSEWHERE, Look, Programs};
-use crate::portal::{Portal, frozen};
+use crate::pictures::picture;
+use crate::portal::{Portal, Receiver, frozen};
 use crate::walks::{AMARA, end};
 
 /// A browser trusts http off this machine with less: it gives the page no clipboard.
@@ -47,7 +48,6 @@ pub(crate) async fn another_machine_sees_its_addresses_and_copies_them(programs:
     browser.run("window.timed()").await;
     assert_eq!(browser.is("document.querySelector('[data-copy]').innerText").await, "Copy");
     // The request for the page was refused until the token was there.
-    browser.end().await;
 }
 
 pub(crate) async fn it_says_when_the_sandbox_is_away(programs: Programs) {
@@ -66,52 +66,6 @@ pub(crate) async fn it_says_when_the_sandbox_is_away(programs: Programs) {
     browser.wait_for_text("Amara Okafor").await;
     browser.wait_until("!document.querySelector('.lost').checkVisibility()").await;
     assert_eq!(browser.is("window.same").await, json!(true), "without loading it again");
-    browser.end().await;
-}
-
-/// The pairs of things that cover each other, although neither is in the other.
-const COVERED: &str = r#"
-    (() => {
-        const things = "button, .button, input, select, pre, .brand, .now .date, .now .time, .title h1, .pill";
-        const seen = [...document.querySelectorAll(things)].filter((it) => it.checkVisibility() && it.type !== "hidden");
-        const boxes = seen.map((it) => [it, it.getBoundingClientRect()]);
-        const overlap = (one, other) =>
-            Math.min(one.right, other.right) - Math.max(one.left, other.left) > 2 &&
-            Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top) > 2;
-        return boxes.flatMap(([one, box], at) =>
-            boxes.slice(at + 1)
-                .filter(([other, its]) => !one.contains(other) && !other.contains(one) && overlap(box, its))
-                .map(([other]) => `${one.outerHTML} and ${other.outerHTML}`));
-    })()"#;
-
-/// Whether the time stands below its date, and the buttons beside or below both.
-const CLOCK_IN_ORDER: &str = r#"
-    (() => {
-        const box = (css) => document.querySelector(`.now ${css}`).getBoundingClientRect();
-        const [date, time, buttons] = [box(".date"), box(".time"), box(".steps-forward")];
-        const below = (one, other) => one.bottom <= other.top + 2;
-        return below(date, time) && Math.abs(date.left - time.left) < 2
-            && (below(time, buttons) || time.right <= buttons.left);
-    })()"#;
-
-pub(crate) async fn nothing_covers_anything(programs: Programs) {
-    let empty = Portal::start().await;
-    let used = Portal::start().await;
-    used.book(AMARA, 0).await;
-    for look in [Look::Light, Look::Phone] {
-        let browser = Browser::start(programs, look).await;
-        for portal in [&empty, &used] {
-            for path in
-                ["/", "/ui/timeslots", "/ui/requests", "/ui/requests/1", "/ui/account", "/ui/clock", "/ui/faults"]
-            {
-                browser.open(&portal.page(path)).await;
-                let covered = browser.is(COVERED).await;
-                assert_eq!(covered, json!([]), "{look:?} {path}");
-                assert_eq!(browser.is(CLOCK_IN_ORDER).await, json!(true), "{look:?} {path}");
-            }
-        }
-        end(browser).await;
-    }
 }
 
 /// Moving through a list of choices with the arrow keys submits nothing.
@@ -119,11 +73,13 @@ pub(crate) async fn filters_are_used_with_the_keyboard(programs: Programs) {
     const DOWN: &str = "\u{e015}";
     const TAB: &str = "\u{e004}";
     const ENTER: &str = "\u{e007}";
-    let portal = Portal::start().await;
-    portal.try_get("/courses").await.unwrap();
-    let browser = Browser::start(programs, Look::Light).await;
-    browser.open(&portal.page("/ui/requests")).await;
-    browser.wait_for_text("listCourses").await;
+    let portal = Portal::with_a_history(&Receiver::start().await).await;
+    let browser = Browser::start(programs, Look::Dark).await;
+    let page = portal.page("/ui/requests");
+    browser.open(&page).await;
+    browser.wait_for_text("hold_hash").await;
+    picture(&browser, "requests").await;
+    browser.open(&page).await;
     browser.run("window.same = true; document.querySelector('[name=operation]').focus()").await;
     for key in [DOWN, DOWN] {
         browser.press(key).await;

@@ -3,8 +3,10 @@
 //! By hand, since it is a page of JSON over HTTP: of the crates for it, one switches on `serde_json/preserve_order`, and with
 //! it another order of fields in the tests of every crate here, and the other brings a dependency under MPL.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use base64::Engine as _;
 use serde_json::{Value, json};
@@ -50,10 +52,21 @@ pub(crate) struct Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // Without its driver, the browser ends too.
+        // The driver ends its browser when it is asked to, not when it is killed.
+        let _ = end_session(&self.session);
         let _ = self.driver.kill();
         let _ = self.driver.wait();
     }
+}
+
+/// Without a runtime, since a walk that failed has none.
+fn end_session(url: &str) -> std::io::Result<()> {
+    let (host, path) = url.trim_start_matches("http://").split_once('/').unwrap_or((url, ""));
+    let mut stream = TcpStream::connect(host)?;
+    write!(stream, "DELETE /{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n")?;
+    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+    // It answers when its browser has ended, and may leave the connection open.
+    stream.read(&mut [0; 1_024]).map(drop)
 }
 
 fn start_driver() -> Option<(Child, u16)> {
@@ -118,10 +131,6 @@ impl Browser {
         started
     }
 
-    pub(crate) async fn end(self) {
-        let _ = self.http.delete(&self.session).send().await;
-    }
-
     async fn post(&self, path: &str, body: Value) -> Value {
         let value = self.ask(path, &body).await;
         assert!(value["error"].is_null(), "{path} {body}: {}", value["message"]);
@@ -145,12 +154,7 @@ impl Browser {
 
     /// Clicks the button or link with this text, as a person does, and waits for the page it leads to.
     pub(crate) async fn click(&self, text: &str) {
-        // A page that follows changes fetches itself once. If that moved what is pressed, the click would be lost.
-        self.wait_until(
-            "!document.querySelector('[hx-trigger]')
-             || performance.getEntriesByType('resource').some((it) => it.initiatorType === 'fetch' && !it.name.endsWith('/ui/live'))",
-        )
-        .await;
+        self.has_fetched_itself().await;
         let path = format!("//main//*[self::a or self::button][contains(normalize-space(.), \"{text}\")]");
         loop {
             let element = self.element("xpath", &path).await;
@@ -161,6 +165,32 @@ impl Browser {
                 return;
             }
         }
+    }
+
+    /// A page that follows changes fetches itself once. If that moved what is pressed, the click would be lost.
+    async fn has_fetched_itself(&self) {
+        self.wait_until(
+            "!document.querySelector('[hx-trigger]')
+             || performance.getEntriesByType('resource').some((it) => it.initiatorType === 'fetch' && !it.name.endsWith('/ui/live'))",
+        )
+        .await;
+    }
+
+    /// Returns when the page shows everything that has happened.
+    pub(crate) async fn settle(&self) {
+        if self.is("document.querySelector('[hx-trigger]') !== null").await == json!(true) {
+            let here = self.is("location.href").await;
+            self.open(here.as_str().unwrap()).await;
+        }
+        self.has_fetched_itself().await;
+    }
+
+    /// Makes the window so many pixels wide.
+    pub(crate) async fn resize(&self, width: u32) {
+        let window = json!({ "width": width, "height": 800, "deviceScaleFactor": 1, "mobile": false });
+        let command = json!({ "cmd": "Emulation.setDeviceMetricsOverride", "params": window });
+        self.post("/goog/cdp/execute", command).await;
+        self.wait_until(&format!("innerWidth === {width}")).await;
     }
 
     pub(crate) async fn click_css(&self, css: &str) {

@@ -1,7 +1,7 @@
 //! Walks through the page in a real browser.
 //!
-//! They need `chromium` and `chromedriver`, and say so where those are missing. With `UPDATE_PICTURES=1`, they save the
-//! pictures of the documentation.
+//! They need `chromium` and `chromedriver`, and say so where those are missing. They compare what they see with the pictures
+//! of the documentation, or with `UPDATE_PICTURES=1`, save those.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
@@ -10,6 +10,7 @@ mod driver;
 mod pictures;
 mod portal;
 mod walks;
+mod widths;
 
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
@@ -38,10 +39,9 @@ fn main() -> ExitCode {
         walks::every_view_is_accessible,
         conditions::another_machine_sees_its_addresses_and_copies_them,
         conditions::it_says_when_the_sandbox_is_away,
-        conditions::nothing_covers_anything,
         conditions::filters_are_used_with_the_keyboard,
         conditions::many_changes_leave_it_usable,
-        pictures::the_documentation_has_pictures,
+        widths::everything_fits_on_every_width,
     ];
     let names: Vec<String> = std::env::args().skip(1).filter(|name| !name.starts_with('-')).collect();
     let wanted = |name: &str| names.is_empty() || names.iter().any(|part| name.contains(part.as_str()));

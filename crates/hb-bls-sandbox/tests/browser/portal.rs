@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
+use std::time::Duration;
 
-use hb_bls_sandbox::{ClockMode, Sandbox, SandboxBuilder, SandboxCredentials};
+use hb_bls_sandbox::{ClockMode, Fault, Sandbox, SandboxBuilder, SandboxCredentials};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -37,6 +38,43 @@ impl Portal {
         portal
     }
 
+    /// With bookings in every state, and a receiver that has failed once.
+    pub(crate) async fn with_a_history(receiver: &Receiver) -> Self {
+        let portal = Self::start().await;
+        portal.register(receiver).await;
+        let candidates = [
+            Candidate("Amara", "Okafor", "credits"),
+            Candidate("Łukasz", "Kowalski", "invoice"),
+            Candidate("Priya", "Desai", "credits"),
+            Candidate("Siân", "Evans", "candidate_pays"),
+            Candidate("Юлія", "Шевченко", "balance"),
+            Candidate("Tomás", "García", "credits"),
+            Candidate("Mei", "Chen", "invoice"),
+            Candidate("Oluwaseun", "Mensah", "credits"),
+            Candidate("Niamh", "Fraser", "balance"),
+        ];
+        let mut bookings = Vec::new();
+        for (slot, candidate) in candidates.into_iter().enumerate() {
+            bookings.push(portal.book(candidate, slot * 2).await);
+            portal.sandbox.advance(Duration::from_secs(97)).await.unwrap();
+        }
+        let wrong = json!({ "first_name": "Ana", "pay_option": "gold" });
+        portal.post("/bookings", wrong).await;
+        portal.sandbox.complete(bookings[0]).await.unwrap();
+        portal.sandbox.return_kit(bookings[0]).await.unwrap();
+        portal.sandbox.complete(bookings[1]).await.unwrap();
+        portal.sandbox.no_show(bookings[2]).await.unwrap();
+        portal.sandbox.advance(Duration::from_secs(41)).await.unwrap();
+        receiver.answer(500);
+        portal.sandbox.cancel(bookings[6]).await.unwrap();
+        portal.sandbox.advance(Duration::ZERO).await.unwrap();
+        receiver.answer(200);
+        portal.sandbox.inject(Fault::status("getBooking", 503)).await.unwrap();
+        drop(portal.try_get("/bookings/2").await);
+        portal.sandbox.advance(Duration::from_secs(5)).await.unwrap();
+        portal
+    }
+
     pub(crate) fn page(&self, path: &str) -> String {
         format!("{}{path}", self.sandbox.page_url().trim_end_matches('/'))
     }
@@ -57,12 +95,16 @@ impl Portal {
         request.send().await?.json().await
     }
 
-    /// Books the free slot of course 1 that has this place in the list.
-    pub(crate) async fn book(&self, Candidate(first, last, pay_option): Candidate, slot: usize) -> i64 {
+    /// Holds the free slot of course 1 that has this place in the list.
+    pub(crate) async fn hold(&self, slot: usize) -> Value {
         let slots = self.try_get("/timeslots?course_id=1").await.unwrap();
         let slot = &slots["data"][slot];
-        let wanted = json!({ "course_id": 1, "date": slot["date"], "time": slot["time"] });
-        let hold = self.post("/timeslots/hold", wanted).await;
+        self.post("/timeslots/hold", json!({ "course_id": 1, "date": slot["date"], "time": slot["time"] })).await
+    }
+
+    /// Books the free slot of course 1 that has this place in the list.
+    pub(crate) async fn book(&self, Candidate(first, last, pay_option): Candidate, slot: usize) -> i64 {
+        let hold = self.hold(slot).await;
         let booking = json!({
             "hold_hash": hold["hold_hash"], "first_name": first, "last_name": last,
             "email": format!("{}@example.org", deunicode::deunicode(first).to_lowercase().replace(|it: char| !it.is_ascii_alphanumeric(), "")),

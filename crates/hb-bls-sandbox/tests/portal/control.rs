@@ -6,7 +6,7 @@ use hb_bls_sandbox::{AccountPatch, ClockMode, Sandbox, Seed};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Client, Portal, Receiver};
+use crate::support::{Client, Portal, Receiver, Reply};
 
 #[tokio::test]
 async fn the_clock_goes_forward_only() {
@@ -32,6 +32,40 @@ async fn a_real_clock_runs_and_can_be_advanced() {
     let after = sandbox.advance(Duration::from_secs(3_600)).await.unwrap();
     assert!(after.duration_since(before).as_secs() >= 3_600);
     assert!(sandbox.now() >= after);
+}
+
+#[tokio::test]
+async fn the_clock_can_be_frozen_and_run_again() {
+    let portal = Portal::start().await;
+    let receiver = Receiver::scripted([Reply::Status(500)]).await;
+    receiver.register(&portal.client, &["booking.created"]).await;
+    let set = async |to: &str| portal.control(Method::POST, &format!("/clock/{to}"), json!({})).await.expect(200);
+    assert_eq!(set("unfreeze").await["mode"], "real");
+    let earlier = portal.sandbox.now();
+    while portal.sandbox.now() == earlier {
+        tokio::task::yield_now().await;
+    }
+    let stopped = set("freeze").await;
+    assert_eq!(stopped["mode"], "frozen");
+    let now = portal.sandbox.now();
+    assert_eq!(portal.sandbox.now(), now);
+    assert_eq!(portal.sandbox.advance(Duration::from_secs(5)).await.unwrap(), now + Duration::from_secs(5));
+    // What becomes due while it runs again happens by itself: the retry of an event, in a moment.
+    portal.client.book("credits").await;
+    portal.sandbox.advance(Duration::from_millis(15 * 60 * 1_000 - 20)).await.unwrap();
+    assert_eq!(receiver.events(), ["booking.created"]);
+    set("unfreeze").await;
+    while receiver.events().len() < 2 {
+        tokio::task::yield_now().await;
+    }
+    portal.sandbox.freeze().await.unwrap();
+    let clock = portal.control(Method::GET, "/clock", Value::Null).await.expect(200);
+    assert_eq!(clock["mode"], "frozen");
+    portal.sandbox.unfreeze().await.unwrap();
+    let clock = portal.control(Method::GET, "/clock", Value::Null).await.expect(200);
+    assert_eq!(clock["mode"], "real");
+    let wrong = portal.control(Method::POST, "/clock/freeze", json!({ "at": "noon" })).await;
+    assert_eq!(wrong.refused_fields(), ["at"]);
 }
 
 #[tokio::test]
@@ -124,6 +158,25 @@ async fn a_web_page_cannot_steer_it() {
         }
     }
     assert_eq!(portal.client.get("/bookings").await.expect(200)["meta"]["total"], 1);
+    let embed = |mode: &str| {
+        let request = control.request(Method::GET, "/requests").header("sec-fetch-site", "cross-site");
+        request.header("sec-fetch-mode", mode).send()
+    };
+    assert_eq!(embed("no-cors").await.unwrap().status(), 403);
+    assert_eq!(embed("navigate").await.unwrap().status(), 200, "a link leads there");
+}
+
+#[tokio::test]
+async fn accounts_are_listed_with_their_booking_pages() {
+    let portal = Portal::start().await;
+    let other = portal.another_account().await;
+    let accounts = portal.control(Method::GET, "/accounts", Value::Null).await.expect(200);
+    for (at, client) in [&portal.client, &other].into_iter().enumerate() {
+        let own = client.get("/booking-url").await.expect(200);
+        assert_eq!(accounts["data"][at]["booking_url"], own["booking_url"]);
+    }
+    assert_eq!(accounts["data"][0]["hb_client_id"], portal.sandbox.credentials().hb_client_id);
+    assert!(!accounts.to_string().contains(&portal.sandbox.credentials().api_key));
 }
 
 #[tokio::test]

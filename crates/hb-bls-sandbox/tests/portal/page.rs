@@ -287,16 +287,47 @@ async fn days_that_are_over_show_no_timeslots() {
 async fn the_page_says_whether_time_passes() {
     let since = START.parse().unwrap();
     let fast = |speed| ClockMode::Fast { since, speed };
-    for (mode, shown, words) in [
-        (ClockMode::Frozen(since), None, "stands still until"),
-        (ClockMode::Real, Some("data-speed=\"1\""), "follows the system's, plus"),
-        (fast(2), Some("data-speed=\"2\""), "follows the system's at a higher speed, plus"),
+    for (mode, shown, words, button) in [
+        (ClockMode::Frozen(since), None, "stands still until", "unfreeze"),
+        (ClockMode::Real, Some("data-speed=\"1\""), "runs as fast as the system's", "freeze"),
+        (fast(2), Some("data-speed=\"2\""), "runs 2 times as fast as the system's", "freeze"),
     ] {
         let portal = Portal::with(Sandbox::builder().clock(mode)).await;
-        let text = Browser::at(&portal).text("/ui/clock").await;
+        let browser = Browser::at(&portal);
+        let text = browser.text("/ui/clock").await;
         assert!(text.contains(words), "{mode:?}: {text}");
         assert_eq!(text.contains(">frozen<"), shown.is_none(), "{mode:?}");
         assert!(shown.is_none_or(|shown| text.contains(shown)), "{mode:?}: {text}");
+
+        let action = format!("/ui/clock/{button}");
+        assert!(text.contains(&format!("action=\"{action}\"")), "{mode:?}: {text}");
+        let next = browser.send(&action, &[]).await;
+        let text = browser.text(&next).await;
+        assert_eq!(text.contains(">frozen<"), shown.is_some(), "{mode:?}");
+        assert!(text.contains("role=\"status\""), "{mode:?}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_leads_back_to_where_the_button_was() {
+    let portal = Portal::start().await;
+    let browser = Browser::at(&portal);
+    portal.client.book("credits").await;
+    let press = async |referer: String| {
+        let sent = browser.http.post(format!("{}/ui/bookings/1/pay", browser.url)).header("origin", &browser.url);
+        let shown = Browser::read(sent.header("referer", referer)).await;
+        assert_eq!(shown.status, 422);
+        shown.text
+    };
+    let booking = press(format!("{}/ui/bookings/1?done=pay", browser.url)).await;
+    assert!(booking.contains("href=\"/ui/bookings/1\">Back</a>"), "{booking}");
+    assert!(booking.contains("name=\"from\" value=\"/ui/bookings/1\""), "so do the clock's buttons: {booking}");
+    let list = press(format!("{}/?state=booked&search=a%26b", browser.url)).await;
+    assert!(list.contains("href=\"/?state=booked&#38;search=a%26b\">Back</a>"), "{list}");
+    for elsewhere in ["https://evil.example/ui/clock", "http://127.0.0.1:1/", "", "/ui/clock"] {
+        let text = press(elsewhere.to_owned()).await;
+        assert!(!text.contains(">Back</a>") && text.contains(">All bookings</a>"), "{elsewhere}: {text}");
+        assert!(text.contains("name=\"from\" value=\"/\""), "{elsewhere}: {text}");
     }
 }
 

@@ -64,9 +64,73 @@ async fn contents_can_be_added_to_a_running_portal_or_none_of_them() {
     let booking = east.get("/bookings/1").await.expect(200);
     assert_eq!((&booking["attendance"], &booking["equipment_status"]), (&json!("no_show"), &json!("late")));
     assert_eq!(booking["start_date"], "2026-06-02T10:00:00+01:00");
-    let again = portal.control(reqwest::Method::POST, "/seed", more).await;
-    assert_eq!(again.refused_fields(), ["accounts"]);
+    let mut other = more.clone();
+    other["accounts"][0]["api_key"] = json!("another");
+    other["bookings"][0]["email"] = json!("another@example.org");
+    let refused = portal.control(reqwest::Method::POST, "/seed", other).await;
+    assert_eq!(refused.refused_fields(), ["accounts"]);
     assert_eq!(east.get("/bookings").await.expect(200)["meta"]["total"], 1);
+}
+
+/// Like a portal that starts with it: a program may say again and again what it needs.
+#[tokio::test]
+async fn contents_that_are_there_are_not_added_again() {
+    let portal = Portal::with(frozen(START).contents(document())).await;
+    let seed = async |document: Value| portal.control(reqwest::Method::POST, "/seed", document).await;
+    portal.client.book_course(7).await.expect(201);
+    portal.sandbox.complete(1).await.unwrap();
+    seed(document()).await.expect(200);
+    let own = portal.client.get("/bookings").await.expect(200);
+    assert_eq!(own["meta"]["total"], 2);
+    assert_eq!(portal.client.get("/bookings/1").await.expect(200)["attendance"], "attended", "it stays as it is");
+    let mut more = document();
+    more["trainers"][0]["courses"]["7"] = json!(["monday", "friday", "saturday"]);
+    more["bookings"][0]["email"] = json!("another@example.org");
+    seed(more).await.expect(200);
+    assert_eq!(portal.client.get("/bookings").await.expect(200)["meta"]["total"], 3);
+    let days: Vec<Value> = portal.client.slots(7).await.iter().map(|slot| slot["date"].clone()).collect();
+    assert!(days.contains(&json!("2026-06-06")) || days.contains(&json!("2026-06-13")), "a Saturday: {days:?}");
+    for (path, value, field) in [
+        ("/courses/0/price", json!(20), "courses"),
+        ("/courses/0/name", json!("Second Aid"), "courses"),
+        ("/courses/0/duration_minutes", json!(60), "courses"),
+        ("/accounts/0/api_key", json!("other"), "accounts"),
+        ("/accounts/0/credits", json!({ "7": 4 }), "accounts"),
+        ("/accounts/0/money_balance", json!(50), "accounts"),
+        ("/accounts/1/credit_limit", json!(200), "accounts"),
+    ] {
+        let mut other = document();
+        let (parent, name) = path.rsplit_once('/').unwrap();
+        other.pointer_mut(parent).unwrap()[name] = value;
+        assert_eq!(seed(other).await.refused_fields(), [field], "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_cancelled_booking_of_a_seed_gives_back_the_credit_that_was_spent_on_it() {
+    let portal = Portal::with(frozen(START).contents(document())).await;
+    let credits =
+        async || portal.client.get("/credits").await.expect(200)["booking_credits"][0]["credits"].as_i64().unwrap();
+    let ledger = async || -> Vec<(String, String)> {
+        let entries = portal.client.get("/transactions").await.expect(200);
+        let entries = entries["data"].as_array().unwrap().iter().filter(|entry| entry["wallet"] == "7");
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        entries.map(|entry| (text(&entry["type"]), text(&entry["meta"]["description"]))).collect()
+    };
+    assert_eq!(credits().await, 3, "as the file says");
+    let entry = |kind: &str, what: &str| (kind.to_owned(), what.to_owned());
+    let bought = entry("deposit", "Credit for booking 1");
+    assert_eq!(ledger().await, [entry("withdraw", "Booking 1"), bought.clone(), entry("deposit", "Opening balance")]);
+    portal.sandbox.cancel(1).await.unwrap();
+    assert_eq!(credits().await, 4);
+    assert_eq!(ledger().await[..3], [entry("deposit", "Refund of booking 1"), entry("withdraw", "Booking 1"), bought]);
+}
+
+#[tokio::test]
+async fn history_can_be_made_up_whatever_the_trainers_and_courses() {
+    let portal = Portal::with(frozen(START).contents(document())).await;
+    portal.sandbox.seed(hb_bls_sandbox::Seed { bookings: 5, transactions: 0 }).await.unwrap();
+    assert_eq!(portal.client.get("/bookings").await.expect(200)["meta"]["total"], 6);
 }
 
 #[tokio::test]

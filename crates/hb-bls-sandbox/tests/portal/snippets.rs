@@ -77,6 +77,55 @@ async fn every_language_tells_why_it_was_refused() {
     }
 }
 
+#[tokio::test]
+async fn every_language_says_which_variable_is_missing() {
+    let variables = ["HB_BLS_BASE_URL", "HB_BLS_CLIENT_ID", "HB_BLS_API_KEY"];
+    let sandbox = Sandbox::start().await.unwrap();
+    let receiver = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/compose/receiver.py");
+    let mut programs: Vec<(&[&str], PathBuf, &[&str])> = vec![(&["python3"], receiver, &[])];
+    programs.extend(LANGUAGES.map(|(language, book, _)| (language, folder().join(book[0]), &book[1..])));
+    for (language, program, arguments) in programs {
+        for missing in variables {
+            let mut command = Command::new(language[0]);
+            command.args(&language[1..]).arg(&program).args(arguments);
+            command.env("PYTHONPATH", folder()).env("PYTHONDONTWRITEBYTECODE", "1").env("PORT", "0");
+            for name in variables {
+                command.env(name, if name == variables[0] { sandbox.base_url() } else { "x" });
+            }
+            let Ok(output) = command.env_remove(missing).stdin(Stdio::null()).output() else {
+                skipped(&format!("{}, since {} is not installed", program.display(), language[0]));
+                break;
+            };
+            assert_eq!(output.status.code(), Some(1), "{program:?}");
+            let told = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+            let expected = format!("{missing} is not set; `hb-bls sandbox` prints the variables to set");
+            assert_eq!(told.trim(), expected, "{program:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_receiver_says_in_a_sentence_why_it_cannot_start() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let taken = std::net::TcpListener::bind(("0.0.0.0", 0)).unwrap();
+    let taken = taken.local_addr().unwrap().port().to_string();
+    let nobody = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let nobody_url = format!("http://{}/api/v1", nobody.local_addr().unwrap());
+    drop(nobody);
+    for (port, base_url, said) in [
+        (taken.as_str(), sandbox.base_url(), format!("cannot listen on port {taken}: ")),
+        ("0", nobody_url.as_str(), format!("no portal responds at {nobody_url}")),
+    ] {
+        let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/compose/receiver.py");
+        let mut command = Command::new("python3");
+        command.arg(program).env("PYTHONPATH", folder()).env("PYTHONDONTWRITEBYTECODE", "1").env("PORT", port);
+        command.env("HB_BLS_BASE_URL", base_url).env("HB_BLS_CLIENT_ID", "x").env("HB_BLS_API_KEY", "x");
+        let Ok(output) = command.output() else { return skipped("the receiver, since python3 is not installed") };
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(told.starts_with(&said) && told.trim().lines().count() == 1, "{told}");
+    }
+}
+
 /// The program of examples/compose, without containers.
 #[tokio::test]
 async fn a_receiver_books_and_gets_the_events() {

@@ -51,6 +51,7 @@ impl Browser {
     pub(crate) async fn read(request: reqwest::RequestBuilder) -> Shown {
         let response = request.send().await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
-        Shown { status, headers, text: response.text().await.unwrap() }
+        // what is between these is one word
+        Shown { status, headers, text: response.text().await.unwrap().replace("<wbr>", "") }
     }
 }
