@@ -12,6 +12,7 @@ mod config;
 mod context;
 mod demo;
 mod doctor;
+mod environment;
 mod examples;
 mod inbox;
 mod listen;

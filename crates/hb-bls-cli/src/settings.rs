@@ -10,6 +10,7 @@ use hb_bls::{Credentials, DEFAULT_BASE_URL, Secret};
 use crate::{
     args::{ExplicitFlags, Globals},
     config::{Folder, Profile, Profiles, SecretBackend, Vault, check_name},
+    environment::variable,
     report::{Failure, Kind},
 };
 
@@ -49,11 +50,6 @@ impl Account {
 /// What the API key of a profile is called in the vault.
 pub fn key_name(profile: &str) -> String {
     format!("api-key.{profile}")
-}
-
-/// A variable that is set to something.
-pub fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 /// The name of the profile that is asked for, and whether it was asked for at all.

@@ -32,6 +32,14 @@ struct Statements {
     key_of: String,
 }
 
+impl PostgresState {
+    /// Records how far bookings with a key have come.
+    #[must_use]
+    pub fn booking_log(&self) -> PostgresBookingLog {
+        PostgresBookingLog::new(self)
+    }
+}
+
 impl PostgresBookingLog {
     pub(crate) fn new(state: &PostgresState) -> Self {
         let statements = Statements {

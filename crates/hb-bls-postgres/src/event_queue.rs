@@ -63,6 +63,14 @@ struct Statements {
     unfinished_bookings: String,
 }
 
+impl PostgresState {
+    /// Stores webhook events until they are handled.
+    #[must_use]
+    pub fn event_queue(&self) -> PostgresEventQueue {
+        PostgresEventQueue::new(self)
+    }
+}
+
 impl PostgresEventQueue {
     pub(crate) fn new(state: &PostgresState) -> Self {
         let statements = Statements {

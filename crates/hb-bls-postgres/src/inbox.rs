@@ -29,6 +29,14 @@ struct Statements {
     failed: String,
 }
 
+impl PostgresState {
+    /// Records which webhook events were handled.
+    #[must_use]
+    pub fn inbox(&self) -> PostgresInbox {
+        PostgresInbox::new(self)
+    }
+}
+
 impl PostgresInbox {
     pub(crate) fn new(state: &PostgresState) -> Self {
         let statements = Statements {

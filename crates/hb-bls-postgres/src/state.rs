@@ -8,11 +8,7 @@ use hb_bls::{
 
 use hb_bls::{Clock, SystemClock, state::StateError};
 
-#[cfg(feature = "webhook")]
-use crate::PostgresInbox;
 use crate::driver::{Driver, Limited, limited};
-#[cfg(feature = "shared-state")]
-use crate::{PostgresBookingLog, PostgresStore};
 
 /// The tables of all shared state, and how their names begin.
 const SCHEMA: &str = include_str!("sql/schema.sql");
@@ -126,13 +122,6 @@ impl PostgresState {
         limited(&*self.clock, MIGRATION, creating).await
     }
 
-    /// The store of small texts that tokens, locks and the rate limit are kept in.
-    #[cfg(feature = "shared-state")]
-    #[must_use]
-    pub fn store(&self) -> PostgresStore {
-        PostgresStore::new(self)
-    }
-
     /// Stores tokens, encrypted with a key that is derived from the API key of these credentials. Without the API key,
     /// nobody who reads the database can use them.
     #[cfg(feature = "shared-state")]
@@ -156,30 +145,9 @@ impl PostgresState {
         self.shared().rate_limiter(window, requests_per_minute)
     }
 
-    /// Records how far bookings with a key have come.
-    #[cfg(feature = "shared-state")]
-    #[must_use]
-    pub fn booking_log(&self) -> PostgresBookingLog {
-        PostgresBookingLog::new(self)
-    }
-
     #[cfg(feature = "shared-state")]
     fn shared(&self) -> SharedState {
         SharedState::new(self.store())
-    }
-
-    /// Records which webhook events were handled.
-    #[cfg(feature = "webhook")]
-    #[must_use]
-    pub fn inbox(&self) -> PostgresInbox {
-        PostgresInbox::new(self)
-    }
-
-    /// Stores webhook events until they are handled.
-    #[cfg(feature = "event-queue")]
-    #[must_use]
-    pub fn event_queue(&self) -> crate::PostgresEventQueue {
-        crate::PostgresEventQueue::new(self)
     }
 
     /// The statement with the names of our tables, without comments.

@@ -22,6 +22,14 @@ struct Statements {
     write: String,
 }
 
+impl PostgresState {
+    /// The store of small texts that tokens, locks and the rate limit are kept in.
+    #[must_use]
+    pub fn store(&self) -> PostgresStore {
+        PostgresStore::new(self)
+    }
+}
+
 impl PostgresStore {
     pub(crate) fn new(state: &PostgresState) -> Self {
         let statements = Statements {

@@ -29,6 +29,14 @@ struct Scripts {
     unfinished: Script,
 }
 
+impl<C: ConnectionLike + Clone + Send + Sync + 'static> RedisState<C> {
+    /// Records how far bookings with a key have come. See [`RedisBookingLog`] for how Redis must be configured.
+    #[must_use]
+    pub fn booking_log(&self) -> RedisBookingLog<C> {
+        RedisBookingLog::new(self.clone())
+    }
+}
+
 impl<C: ConnectionLike + Clone + Send + Sync + 'static> RedisBookingLog<C> {
     pub(crate) fn new(state: RedisState<C>) -> Self {
         let write = Script::new(include_str!("lua/write_booking.lua"));

@@ -31,6 +31,14 @@ struct Scripts {
     failed: Script,
 }
 
+impl<C: ConnectionLike + Clone + Send + Sync + 'static> RedisState<C> {
+    /// Records which webhook events were handled. See [`RedisInbox`] for what a failover of Redis means for them.
+    #[must_use]
+    pub fn inbox(&self) -> RedisInbox<C> {
+        RedisInbox::new(self.clone())
+    }
+}
+
 impl<C: ConnectionLike + Clone + Send + Sync + 'static> RedisInbox<C> {
     pub(crate) fn new(state: RedisState<C>) -> Self {
         let claim = Script::new(include_str!("lua/claim.lua"));

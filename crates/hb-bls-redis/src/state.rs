@@ -11,11 +11,7 @@ use redis::{
     aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig},
 };
 
-#[cfg(feature = "webhook")]
-use crate::RedisInbox;
 use crate::eviction;
-#[cfg(feature = "shared-state")]
-use crate::{RedisBookingLog, RedisStore};
 
 const PREFIX: &str = "hb-bls:";
 /// How long connecting may take, and a response.
@@ -83,13 +79,6 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> RedisState<C> {
         eviction::check(&mut self.connection.clone(), is_safe).await
     }
 
-    /// The store of small texts that tokens, locks and the rate limit are kept in.
-    #[cfg(feature = "shared-state")]
-    #[must_use]
-    pub fn store(&self) -> RedisStore<C> {
-        RedisStore::new(self.clone())
-    }
-
     /// Stores tokens, encrypted with a key that is derived from the API key of these credentials. Without the API key,
     /// nobody who reads the database can use them.
     #[cfg(feature = "shared-state")]
@@ -113,23 +102,9 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> RedisState<C> {
         self.shared().rate_limiter(window, requests_per_minute)
     }
 
-    /// Records how far bookings with a key have come. See [`RedisBookingLog`] for how Redis must be configured.
-    #[cfg(feature = "shared-state")]
-    #[must_use]
-    pub fn booking_log(&self) -> RedisBookingLog<C> {
-        RedisBookingLog::new(self.clone())
-    }
-
     #[cfg(feature = "shared-state")]
     fn shared(&self) -> SharedState {
         SharedState::new(self.store())
-    }
-
-    /// Records which webhook events were handled. See [`RedisInbox`] for what a failover of Redis means for them.
-    #[cfg(feature = "webhook")]
-    #[must_use]
-    pub fn inbox(&self) -> RedisInbox<C> {
-        RedisInbox::new(self.clone())
     }
 
     #[cfg(any(feature = "shared-state", feature = "webhook"))]

@@ -21,6 +21,14 @@ struct Scripts {
     write: Script,
 }
 
+impl<C: ConnectionLike + Clone + Send + Sync + 'static> RedisState<C> {
+    /// The store of small texts that tokens, locks and the rate limit are kept in.
+    #[must_use]
+    pub fn store(&self) -> RedisStore<C> {
+        RedisStore::new(self.clone())
+    }
+}
+
 impl<C> RedisStore<C> {
     pub(crate) fn new(state: RedisState<C>) -> Self {
         let read = Script::new(include_str!("lua/read.lua"));

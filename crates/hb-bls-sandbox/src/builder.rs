@@ -15,6 +15,23 @@ pub struct SandboxBuilder {
     config: SandboxConfig,
 }
 
+impl Sandbox {
+    /// Starts a sandbox with the defaults: on 127.0.0.1, on a free port, in memory, in real time, with the rate limit
+    /// on.
+    ///
+    /// # Errors
+    ///
+    /// If no port or thread is available.
+    pub async fn start() -> Result<Self, SandboxError> {
+        Self::builder().start().await
+    }
+
+    /// Returns a builder with which to set a sandbox up.
+    pub fn builder() -> SandboxBuilder {
+        SandboxBuilder::new()
+    }
+}
+
 impl SandboxBuilder {
     pub(crate) fn new() -> Self {
         let config = SandboxConfig {

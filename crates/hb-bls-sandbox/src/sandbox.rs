@@ -9,7 +9,6 @@ use jiff::civil::{Date, Time};
 use serde_json::Value;
 
 use crate::api;
-use crate::builder::SandboxBuilder;
 use crate::control::{self, AccountPatch, Seed};
 use crate::core::Core;
 use crate::credentials::SandboxCredentials;
@@ -32,21 +31,6 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Starts a sandbox with the defaults: on 127.0.0.1, on a free port, in memory, in real time, with the rate limit
-    /// on.
-    ///
-    /// # Errors
-    ///
-    /// If no port or thread is available.
-    pub async fn start() -> Result<Self, SandboxError> {
-        Self::builder().start().await
-    }
-
-    /// Returns a builder with which to set a sandbox up.
-    pub fn builder() -> SandboxBuilder {
-        SandboxBuilder::new()
-    }
-
     pub(crate) fn new(running: Running) -> Self {
         let origin = &running.core.origin;
         Self {

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
-use crate::settings::variable;
+use crate::environment::variable;
 
 /// Who makes the changes, and with which command.
 #[derive(Debug, Clone, Serialize)]

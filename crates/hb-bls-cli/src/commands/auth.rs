@@ -14,9 +14,10 @@ use serde::Serialize;
 use crate::{
     config::{Folder, Profile, Profiles, SecretBackend, Vault, state::SavedTokens},
     context::Context,
+    environment::variable,
     output::{Column, Format, Record, instant, read_instant, text, yes},
     report::{Attempt, Failure, Kind},
-    settings::{self, Account, Source, variable},
+    settings::{self, Account, Source},
 };
 
 /// A command about credentials.

@@ -12,8 +12,8 @@ use hb_bls_sqlite::SqliteEventQueue;
 use uuid::Uuid;
 
 use crate::{
+    environment::variable,
     report::{Failure, Kind},
-    settings::variable,
 };
 
 /// The secret of a sealed queue. It is no option, since the list of processes shows those.

@@ -6,7 +6,7 @@ use hb_bls::{Error, ErrorKind, Rejection};
 use reqwest::Url;
 
 use super::{Kind, Report};
-use crate::{loopback::is_loopback, settings::variable, when};
+use crate::{environment::variable, loopback::is_loopback, when};
 
 /// Says why and what to do.
 pub(super) fn report(error: &Error) -> Report {

@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use crate::{
     config::{Folder, SecretBackend, Vault, private_file},
+    environment::variable,
     report::{Failure, Kind},
-    settings::variable,
 };
 
 const VARIABLE: &str = "HB_BLS_WEBHOOK_SECRET";

@@ -3,32 +3,13 @@
 use std::collections::HashSet;
 
 use futures::stream::{FuturesUnordered, StreamExt as _};
-use tokio::sync::{Mutex, MutexGuard, Notify};
+use tokio::sync::MutexGuard;
 
 use super::send::send;
 use crate::booking;
 use crate::core::Core;
 use crate::problem::Problem;
 use crate::store::deliveries::{self, Due};
-
-/// The right to send, and the signal that something may be due.
-#[derive(Debug, Default)]
-pub(crate) struct Dispatch {
-    turn: Mutex<()>,
-    wake: Notify,
-}
-
-impl Dispatch {
-    /// Something may be due.
-    pub(crate) fn wake(&self) {
-        self.wake.notify_one();
-    }
-
-    /// Waits until nothing is being sent, and keeps it so.
-    pub(crate) async fn turn(&self) -> MutexGuard<'_, ()> {
-        self.turn.lock().await
-    }
-}
 
 impl Core {
     /// Does everything that is due now, including what becomes due in the meantime.
@@ -48,7 +29,7 @@ impl Core {
             }
             tokio::select! {
                 Some(done) = under_way.next() => { busy.remove(&done?); }
-                () = self.dispatch.wake.notified(), if !under_way.is_empty() => {}
+                () = self.dispatch.woken(), if !under_way.is_empty() => {}
                 else => return Ok(()),
             }
         }
@@ -72,7 +53,7 @@ impl Core {
             let next = self.next_due().unwrap_or_default();
             drop(turn);
             tokio::select! {
-                () = self.dispatch.wake.notified() => {}
+                () = self.dispatch.woken() => {}
                 () = self.clock.reach(next) => {}
             }
         }

@@ -4,7 +4,8 @@ mod dispatch;
 mod record;
 mod send;
 mod sign;
+mod signal;
 
-pub(crate) use dispatch::Dispatch;
 pub use record::{DeliveryAttempt, DeliveryState};
 pub(crate) use send::{Sent, Trust, client};
+pub(crate) use signal::Dispatch;

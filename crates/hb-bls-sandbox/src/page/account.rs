@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 use super::asked::Asked;
 use super::form::Form;
 use super::frame::{Frame, View, back_to, html};
-use super::refusal::Shown;
+use super::result::Shown;
 use super::text;
 use crate::control::AccountPatch;
 use crate::core::Core;

@@ -22,7 +22,7 @@ pub(super) struct Asked {
 }
 
 impl FromRequestParts<Arc<Core>> for Asked {
-    type Rejection = super::refusal::Refused;
+    type Rejection = super::result::Refused;
 
     async fn from_request_parts(parts: &mut Parts, core: &Arc<Core>) -> Result<Self, Self::Rejection> {
         let Ok(Origin(origin)) = Origin::from_request_parts(parts, core).await;

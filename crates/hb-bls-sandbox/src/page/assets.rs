@@ -8,7 +8,7 @@ use http::HeaderValue;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use sha2::{Digest as _, Sha256};
 
-use super::refusal::Shown;
+use super::result::Shown;
 use crate::api::input::PathText;
 use crate::problem::Problem;
 

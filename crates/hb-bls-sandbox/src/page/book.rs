@@ -11,7 +11,7 @@ use super::booking::{OpenDay, open_slots};
 use super::form::{Form, address};
 use super::frame::{html, redirect};
 use super::links::Tab;
-use super::refusal::Shown;
+use super::result::Shown;
 use super::text;
 use crate::api::check::Check;
 use crate::api::input::PathText;

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::asked::Asked;
 use super::form::Form;
 use super::frame::{Frame, View, back_to, html};
-use super::refusal::{Refused, Shown};
+use super::result::{Refused, Shown};
 use super::state::{self, Pill};
 use super::text;
 use crate::api::input::Id;

@@ -8,7 +8,7 @@ use axum::extract::State;
 use super::asked::Asked;
 use super::frame::{Frame, View, html};
 use super::links::{Links, Tab};
-use super::refusal::Shown;
+use super::result::Shown;
 use super::state::{self, Pill};
 use super::text;
 use crate::core::Core;

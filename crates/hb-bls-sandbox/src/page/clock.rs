@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::asked::Asked;
 use super::form::Form;
 use super::frame::{Frame, Next, View, back_to, html};
-use super::refusal::Shown;
+use super::result::Shown;
 use crate::control::{Seed, finished};
 use crate::core::Core;
 use crate::problem::Problem;

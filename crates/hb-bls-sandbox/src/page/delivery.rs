@@ -8,7 +8,7 @@ use axum::extract::State;
 use super::asked::Asked;
 use super::frame::{Frame, View, back_to, html};
 use super::json::{Pretty, pretty};
-use super::refusal::Shown;
+use super::result::Shown;
 use super::text;
 use crate::api::input::Id;
 use crate::core::Core;

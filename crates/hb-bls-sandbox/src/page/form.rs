@@ -16,7 +16,7 @@ use crate::problem::Problem;
 pub(super) struct Form(BTreeMap<String, String>);
 
 impl<S: Sync> FromRequest<S> for Form {
-    type Rejection = super::refusal::Refused;
+    type Rejection = super::result::Refused;
 
     async fn from_request(request: Request<Body>, _: &S) -> Result<Self, Self::Rejection> {
         let bytes = read_body(request).await?;

@@ -21,6 +21,7 @@ mod links;
 mod refusal;
 mod request;
 mod requests;
+mod result;
 mod state;
 mod stream;
 mod text;

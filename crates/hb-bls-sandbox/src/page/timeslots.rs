@@ -11,7 +11,7 @@ use super::asked::Asked;
 use super::form::address;
 use super::frame::{Frame, View, html};
 use super::links::Tab;
-use super::refusal::Shown;
+use super::result::Shown;
 use crate::core::Core;
 use crate::format;
 use crate::problem::Problem;

@@ -17,7 +17,7 @@ use crate::{
     Result, Undocumented,
     book::KnownSlots,
     pipeline::{Build, Call, Pipeline, task},
-    resources::{Account, Bookings, Courses, LostHolds, RecentBookings, Timeslots, Webhooks},
+    resources::{LostHolds, RecentBookings},
     undocumented::Findings,
 };
 
@@ -69,31 +69,6 @@ impl Client {
     #[must_use]
     pub fn with_options(&self, options: CallOptions) -> Self {
         Self { options: Arc::new(options), ..self.clone() }
-    }
-
-    /// The account: balances, transactions and the access token.
-    pub fn account(&self) -> Account<'_> {
-        Account::new(self)
-    }
-
-    /// The courses that can be booked.
-    pub fn courses(&self) -> Courses<'_> {
-        Courses::new(self)
-    }
-
-    /// The timeslots of courses, and holds.
-    pub fn timeslots(&self) -> Timeslots<'_> {
-        Timeslots::new(self)
-    }
-
-    /// Bookings and their certificates.
-    pub fn bookings(&self) -> Bookings<'_> {
-        Bookings::new(self)
-    }
-
-    /// Webhook endpoints, to which the portal sends events.
-    pub fn webhooks(&self) -> Webhooks<'_> {
-        Webhooks::new(self)
     }
 
     /// Returns what responses have contained so far that the API's document does not describe, if

@@ -9,11 +9,7 @@ use hb_bls_gen::{CourseId, Date, types};
 use jiff::{SignedDuration, Timestamp, civil::Time};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    Client,
-    model::{CourseSummary, HoldDetails, Timeslot},
-    pipeline::Call,
-};
+use crate::model::{CourseSummary, HoldDetails, Timeslot};
 
 /// How long a lost hold can block the account: a hold lasts 30 minutes, and a request whose response was lost may still
 /// make one.
@@ -157,13 +153,18 @@ impl LostHolds {
         known
     }
 
+    /// Notes a hold that has been requested, until it is [`decided`](Self::decided) whether it may be lost.
+    pub(super) fn requested(&self, wanted: SlotRequest, now: Timestamp) -> u64 {
+        self.add(LostHold::Asked(wanted), HoldOwner::Us, now)
+    }
+
     fn add(&self, hold: LostHold, owner: HoldOwner, now: Timestamp) -> u64 {
         let id = fastrand::u64(..);
         self.known(now).lost.push(Lost { id, hold, owner, until: until(now) });
         id
     }
 
-    fn decided(&self, id: u64, lost: bool, now: Timestamp) {
+    pub(super) fn decided(&self, id: u64, lost: bool, now: Timestamp) {
         let mut known = self.known(now);
         match known.lost.iter().position(|lost| lost.id == id) {
             Some(place) if lost => known.lost[place].until = until(now),
@@ -241,37 +242,4 @@ impl LostHolds {
 
 fn until(now: Timestamp) -> Timestamp {
     now.saturating_add(AGE).unwrap_or(Timestamp::MAX)
-}
-
-/// A request for a hold that is in flight. The caller may stop waiting for it.
-pub(super) struct PendingHold<'a> {
-    client: &'a Client,
-    call: &'a Call,
-    id: u64,
-    over: bool,
-}
-
-impl<'a> PendingHold<'a> {
-    pub(super) fn new(client: &'a Client, call: &'a Call, wanted: SlotRequest) -> Self {
-        let now = client.pipeline.clock().now();
-        Self {
-            client,
-            call,
-            id: client.memory.lost_holds.add(LostHold::Asked(wanted), HoldOwner::Us, now),
-            over: false,
-        }
-    }
-
-    /// Records that the call has ended.
-    pub(super) fn over(mut self) {
-        self.over = true;
-    }
-}
-
-impl Drop for PendingHold<'_> {
-    fn drop(&mut self) {
-        let lost = self.call.earlier_may_have_executed() || (!self.over && self.call.may_have_executed());
-        let pipeline = &self.client.pipeline;
-        self.client.memory.lost_holds.decided(self.id, lost, pipeline.clock().now());
-    }
 }

@@ -4,7 +4,9 @@ mod account;
 mod bookings;
 mod courses;
 mod lost_holds;
+mod of_client;
 mod paging;
+mod pending_hold;
 pub(crate) mod timeslots;
 mod webhooks;
 

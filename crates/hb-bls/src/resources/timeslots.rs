@@ -3,7 +3,8 @@ use hb_bls_gen::{self as raw, CourseId, Date, Operation};
 use jiff::{SignedDuration, Timestamp, civil::Time};
 
 use super::{
-    lost_holds::{LeftBy, PendingHold, SlotRequest},
+    lost_holds::{LeftBy, SlotRequest},
+    pending_hold::PendingHold,
     resource,
 };
 use crate::{

@@ -4,12 +4,13 @@ use anyhow::Result;
 use hb_bls::{Client, Course, HoldDetails};
 
 use super::{
+    account::Account,
     cancelled, duplicates, holds,
     input::Row,
     journal::{Journal, State},
     past,
     preview::Preview,
-    task::{Task, account},
+    task::Task,
 };
 use crate::{
     book::{
@@ -36,7 +37,7 @@ impl<'a> Forecast<'a> {
         task: &Task,
         context: &Context,
     ) -> Result<Self> {
-        let (search, account) = (task.search.as_ref(), account(context)?);
+        let (search, account) = (task.search.as_ref(), Account::of(context)?);
         let look = || Journal::peek(&task.journal, client, &account, rows, search);
         let recorded = look().await?;
         let mut states = recorded.clone();

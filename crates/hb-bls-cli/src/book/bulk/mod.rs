@@ -1,5 +1,6 @@
 //! Books all candidates of a file.
 
+mod account;
 mod cancelled;
 mod check;
 mod ctrl_c;
@@ -24,6 +25,7 @@ mod template;
 
 use std::{collections::HashMap, path::Path};
 
+use account::Account;
 use anyhow::Result;
 pub use check::check;
 pub use dry_run::dry_run;
@@ -39,7 +41,7 @@ use results::Results;
 use runner::{End, Work};
 pub use source::Source;
 pub use task::Task;
-use task::{account, client_with};
+use task::client_with;
 pub use template::{heading, write as write_template};
 
 use crate::{
@@ -63,7 +65,7 @@ pub async fn run(task: &Task, context: &Context) -> Result<()> {
         output.notice(line);
     }
     let rows = file.rows;
-    let account = account(context)?;
+    let account = Account::of(context)?;
     let look = || Journal::peek(&task.journal, &client, &account, &rows, task.search.as_ref());
     let recorded = look().await?;
     let (mut states, mut cancelled) = (recorded.clone(), cancelled::find(&client, &recorded, output).await?);

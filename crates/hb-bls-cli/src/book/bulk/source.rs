@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context as _, Result};
 use sha2::{Digest as _, Sha256};
 
-use super::task::account;
+use super::account::Account;
 use crate::{
     config::{Folder, make_folder},
     context::Context,
@@ -44,7 +44,7 @@ impl Source {
             name.push(".journal");
             return Ok(name.into());
         }
-        let account = account(context)?;
+        let account = Account::of(context)?;
         let mut hash = Sha256::new();
         for part in [account.base_url.trim_end_matches('/').as_bytes(), account.hb_client_id.as_bytes(), &self.data] {
             hash.update(part.len().to_be_bytes());

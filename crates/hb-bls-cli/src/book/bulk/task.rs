@@ -8,7 +8,6 @@ use jiff::civil::DateTime;
 
 use super::{
     input::{CandidateFile, Mapping, Reading},
-    journal::Account,
     source::Source,
 };
 use crate::{
@@ -125,10 +124,4 @@ async fn ask(context: &Context, journal: &Path) -> Result<(Client, Vec<Course>)>
 /// A client that records bookings in this journal.
 pub fn client_with(context: &Context, journal: &Path) -> Result<Client> {
     context.patient_client(FileBookingLog::at(journal))
-}
-
-/// The account that is booked for.
-pub fn account(context: &Context) -> Result<Account> {
-    let settings = context.settings()?;
-    Ok(Account { base_url: settings.base_url.clone(), hb_client_id: settings.account()?.client_id.clone() })
 }

@@ -11,7 +11,10 @@ use anyhow::Result;
 use hb_bls::{Clock as _, SystemClock};
 use serde::{Deserialize, Serialize};
 
-use crate::report::{Failure, Kind};
+use crate::{
+    book::bulk::account::Account,
+    report::{Failure, Kind},
+};
 
 /// The first bytes of every journal.
 const BEGINNING: &[u8] = b"{\"comment\":{\"hb_bls_journal\":2,";
@@ -36,13 +39,6 @@ pub struct Header {
 #[derive(Debug, Serialize, Deserialize)]
 struct Comment<H> {
     comment: H,
-}
-
-/// The account that a run books for.
-#[derive(Debug, Clone)]
-pub struct Account {
-    pub base_url: String,
-    pub hb_client_id: String,
 }
 
 /// A journal that was found.

@@ -17,11 +17,10 @@ use hb_bls::{
     BookRequest, BookingId, Client, Date, Time,
     state::{AccountKey, BookingProgress, FileBookingLog},
 };
-pub use header::Account;
 use header::{Begun, Header, begin, sync_folder};
 use sha2::{Digest as _, Sha256};
 
-use super::input::Row;
+use super::{account::Account, input::Row};
 use crate::{
     atomic_file,
     book::fields::{Field, Search},

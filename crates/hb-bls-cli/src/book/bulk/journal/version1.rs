@@ -5,7 +5,8 @@ use anyhow::Result;
 use hb_bls::{BookingId, HoldDetails, state::BookingProgress};
 use serde::Deserialize;
 
-use super::header::{Account, check_account};
+use super::header::check_account;
+use crate::book::bulk::account::Account;
 use crate::{
     book::{bulk::input::Row, fields::Search},
     report::{Failure, Kind},
