@@ -205,7 +205,7 @@ fn bookings_are_sorted_filtered_and_limited() {
         list.as_array().unwrap().iter().map(|booking| booking[name].to_string()).collect::<Vec<_>>()
     };
     let starts = field(&list("--sort start"), "start_date");
-    assert!(starts.len() == 9 && starts.is_sorted(), "{starts:?}");
+    assert!(starts.len() == 10 && starts.is_sorted(), "{starts:?}");
     let latest = field(&list("--sort latest-start --limit 3"), "start_date");
     assert_eq!(latest, starts.iter().rev().take(3).cloned().collect::<Vec<_>>());
     // a table is in the order of the trainings, too
@@ -359,6 +359,26 @@ fn bookings_are_exported_for_spreadsheets_and_calendars() {
         assert!(run.code == 2 && run.stderr.contains(why), "{}", run.stderr);
     }
     assert!(!machine.home.path().join("no.ics").exists());
+}
+
+/// However they are printed; the portal lists the newest first.
+#[test]
+fn bookings_are_in_the_order_of_time() {
+    let portal = Portal::seeded(9);
+    let machine = Machine::at(&portal);
+    assert_eq!(machine.run(&format!("{} --earliest", crate::book::single::ADA)).code, 0);
+    let bookings = machine.run("bookings list -o json").json();
+    let starts: Vec<_> = bookings.as_array().unwrap().iter().map(|booking| booking["start_date"].to_string()).collect();
+    assert!(starts.len() == 10 && starts.is_sorted(), "{starts:?}");
+    let ids: Vec<_> = bookings.as_array().unwrap().iter().map(|booking| booking["id"].to_string()).collect();
+    for (line, mark) in [("bookings list -o jsonl", "{\"id\":"), ("bookings list -o csv --columns id", "")] {
+        let printed = machine.run(line).stdout;
+        let lines: Vec<_> = printed.lines().filter_map(|line| line.strip_prefix(mark)).collect();
+        let lines = lines.iter().filter(|line| line.starts_with(|first: char| first.is_ascii_digit()));
+        let printed: Vec<_> = lines.map(|line| line.split(',').next().unwrap()).collect();
+        assert_eq!(printed, ids, "{line}");
+    }
+    assert_ne!(machine.run("bookings list -o json --sort portal").json(), bookings);
 }
 
 /// Without an account, too: nothing is asked of the portal.

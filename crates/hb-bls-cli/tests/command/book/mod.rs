@@ -4,4 +4,4 @@
 mod again;
 #[cfg(unix)]
 mod prompts;
-mod single;
+pub mod single;

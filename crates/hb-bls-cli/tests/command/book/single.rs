@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Whom to book, without when.
-const ADA: &str = "book --course 1 --first-name Ada --last-name Lovelace --email ada@example.com --phone +447700900123 \
+pub const ADA: &str = "book --course 1 --first-name Ada --last-name Lovelace --email ada@example.com --phone +447700900123 \
                    --address Harbourside --city Leeds --postcode LS14AP --job-role Nurse --pay-option credits \
                    --agency-contact-name Jo --agency-contact-email jo@agency.example";
 
