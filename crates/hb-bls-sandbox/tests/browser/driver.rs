@@ -24,6 +24,10 @@ pub(crate) enum Look {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Programs(&'static str);
 
+/// How long an expression has to become true: this many times this many seconds.
+const TRIES: u32 = 4;
+const SECONDS_A_TRY: u32 = 20;
+
 const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
 impl Programs {
@@ -119,7 +123,7 @@ impl Browser {
         options["args"] = json!(args);
         let wanted = json!({
             "browserName": "chrome", "goog:chromeOptions": options, "goog:loggingPrefs": { "browser": "ALL" },
-            "timeouts": { "script": 60_000 },
+            "timeouts": { "script": SECONDS_A_TRY * 1_000 },
         });
         let made = started.post("", json!({ "capabilities": { "alwaysMatch": wanted } })).await;
         started.session = format!("{base}/session/{}", made["sessionId"].as_str().expect("a session"));
@@ -238,18 +242,25 @@ impl Browser {
 
     /// Returns when an expression is true in the page, without loading it again.
     pub(crate) async fn wait_until(&self, expression: &str) {
+        // What it looks for may be missing while a page is replaced, which throws and would end the waiting.
         let script = format!(
             "const done = arguments[arguments.length - 1];
-             const look = () => ({expression}) ? done(true) : setTimeout(look, 20);
+             const holds = () => {{ try {{ return ({expression}) }} catch {{ return false }} }};
+             const look = () => holds() ? done(true) : setTimeout(look, 20);
              look();"
         );
-        let outcome = loop {
-            let outcome = self.ask("/execute/async", &json!({ "script": script, "args": [] })).await;
-            // it began in the page before, which has gone meanwhile
-            if !outcome["message"].as_str().is_some_and(|message| message.contains("document unloaded")) {
-                break outcome;
+        let mut outcome = Value::Null;
+        let mut tries = 0;
+        while tries < TRIES {
+            outcome = self.ask("/execute/async", &json!({ "script": script, "args": [] })).await;
+            let message = outcome["message"].as_str().unwrap_or_default();
+            if message.contains("script timeout") {
+                // its timers may have gone with the page before, of which not every browser tells
+                tries += 1;
+            } else if !message.contains("document unloaded") {
+                break;
             }
-        };
+        }
         if outcome != json!(true) {
             let text = self.is("location.pathname + '\\n' + document.body.innerText").await;
             panic!("{expression}: {}, and the page shows:\n{}", outcome["message"], text.as_str().unwrap_or_default());

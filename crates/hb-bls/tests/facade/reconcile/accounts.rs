@@ -6,9 +6,11 @@ impl World {
     /// Lets the bookings become older than an hour, and puts them on the second page of the list.
     async fn pass_out_of_the_list(&self) {
         // nothing is told of these, and they cannot change any more
-        let others = json!({ "course": 1, "in_working_days": -200, "time": "09:00", "first_name": "Amara",
-            "last_name": "Okafor", "email": "amara@example.com", "state": "pending" });
-        self.sandbox.add_contents(json!({ "bookings": vec![others; 100] })).await.unwrap();
+        let others = (0..100).map(|n| {
+            json!({ "course": 1, "in_working_days": -200, "time": "09:00", "first_name": "Amara",
+                "last_name": "Okafor", "email": format!("amara{n}@example.com"), "state": "pending" })
+        });
+        self.sandbox.add_contents(json!({ "bookings": others.collect::<Vec<_>>() })).await.unwrap();
         self.pass(120 * MINUTE).await;
     }
 
