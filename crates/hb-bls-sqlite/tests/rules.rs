@@ -42,8 +42,8 @@ fn subject<Q>(folder: &TempDir, make: impl Fn(SqliteEventQueue) -> Q) -> Subject
 async fn a_file_keeps_to_the_rules() {
     let folder = tempfile::tempdir().unwrap();
     conformance::event_queue(KEEP_BODIES, async || subject(&folder, |queue| queue)).await;
-    let sealed = |queue| EncryptedQueue::new(queue, &Secret::from("a secret of the agency")).unwrap();
-    conformance::event_queue(KEEP_BODIES, async || subject(&folder, sealed)).await;
+    let encrypted = |queue| EncryptedQueue::new(queue, &Secret::from("a secret of the agency")).unwrap();
+    conformance::event_queue(KEEP_BODIES, async || subject(&folder, encrypted)).await;
 }
 
 #[tokio::test]

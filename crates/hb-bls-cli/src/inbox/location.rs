@@ -16,7 +16,7 @@ use crate::{
     report::{Failure, Kind},
 };
 
-/// The secret of a sealed queue. It is no option, since the list of processes shows those.
+/// The secret of an encrypted queue. It is not an option, since the process list shows the options of every command.
 const KEY: &str = "HB_BLS_INBOX_KEY";
 
 #[derive(Debug, Clone, clap::Args)]

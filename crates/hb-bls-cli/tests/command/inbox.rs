@@ -266,28 +266,28 @@ fn dropping_is_asked_about() {
 
 #[test]
 fn a_sealed_queue_is_read_and_worked_off_with_its_secret_alone() {
-    let sealed = Setup::new();
-    let Setup { portal, machine } = sealed;
+    let encrypted = Setup::new();
+    let Setup { portal, machine } = encrypted;
     let (key, clear) = ("0123456789abcdef0123456789abcdef", machine.environment.clone());
-    let mut sealed = Setup { portal, machine: machine.with("HB_BLS_INBOX_KEY", key) };
-    sealed.book(1);
-    sealed.reconcile();
-    let id = sealed.list("")[0]["event_id"].as_str().unwrap().to_owned();
+    let mut encrypted = Setup { portal, machine: machine.with("HB_BLS_INBOX_KEY", key) };
+    encrypted.book(1);
+    encrypted.reconcile();
+    let id = encrypted.list("")[0]["event_id"].as_str().unwrap().to_owned();
     let show = format!("inbox show {id} --body");
-    assert!(sealed.machine.run(&show).stdout.contains("robin@example.org"));
-    let file = |name: &str| std::fs::read(PathBuf::from(sealed.machine.home.path()).join(name)).unwrap_or_default();
+    assert!(encrypted.machine.run(&show).stdout.contains("robin@example.org"));
+    let file = |name: &str| std::fs::read(PathBuf::from(encrypted.machine.home.path()).join(name)).unwrap_or_default();
     let bytes = [file("events.db"), file("events.db-wal")].concat();
     assert!(bytes.len() > 4096 && !bytes.windows(6).any(|bytes| bytes == b"robin@"));
 
-    sealed.machine.environment = clear;
+    encrypted.machine.environment = clear;
     for line in [&*show, "reconcile", "watch --inbox events.db --once --exec true"] {
-        let run = sealed.machine.run(line);
+        let run = encrypted.machine.run(line);
         assert_eq!(run.code, 2, "{line}: {}", run.stderr);
         assert!(run.stderr.contains("set HB_BLS_INBOX_KEY"), "{line}: {}", run.stderr);
     }
-    let other = sealed.machine.with("HB_BLS_INBOX_KEY", "another secret than that of the queue");
+    let other = encrypted.machine.with("HB_BLS_INBOX_KEY", "another secret than that of the queue");
     let refused = other.run("watch --inbox events.db --once --exec true");
-    assert!(refused.code == 1 && refused.stderr.contains("sealed with another secret"), "{}", refused.stderr);
+    assert!(refused.code == 1 && refused.stderr.contains("encrypted with another secret"), "{}", refused.stderr);
     assert_eq!(other.run("inbox list --output json").json()[0]["state"], "open");
 }
 

@@ -94,7 +94,7 @@ async fn tokens_are_sealed_in_files_for_the_user_alone() {
     }
     // who does not know the API key has nothing
     assert_eq!(state.token_store(&Credentials::new("one", "guess")).load(&account()).await.unwrap(), None);
-    // and a sealed pair is of one account, under one fence
+    // and an encrypted token pair is of one account, under one fence
     let (other, of) = (AccountKey::new("https://example.com", &Credentials::new("two", "sesame")), account());
     let path = |account: &AccountKey| folder.path().join("new").join(format!("tokens-{account}.state"));
     fs::copy(path(&of), path(&other)).unwrap();

@@ -295,7 +295,7 @@ async fn a_sealed_body_is_opened_by_its_secret_alone() {
     assert!(without.take(1, lease).await.unwrap().is_empty());
     assert!(without.body(event.event_id).await.is_err());
     let listed = without.list(EventFilter::default()).await.unwrap();
-    assert_eq!(listed[0].last_error.as_deref(), Some("its body was sealed with another secret"));
+    assert_eq!(listed[0].last_error.as_deref(), Some("its body was encrypted with another secret"));
 
     // however long it takes until there is a worker that has the secret
     for _ in 0..20 {
@@ -313,14 +313,14 @@ async fn a_sealed_body_is_opened_by_its_secret_alone() {
 #[tokio::test]
 async fn a_sealed_body_belongs_to_its_event() {
     let (memory, _) = memory();
-    let sealed = EncryptedQueue::new(memory.clone(), &Secret::from("a secret")).unwrap();
+    let encrypted = EncryptedQueue::new(memory.clone(), &Secret::from("a secret")).unwrap();
     let event = event();
     assert!(event.headers.as_ref().unwrap().starts_with("x-tdta-event: booking.created\nx-tdta-event-id: "));
-    sealed.accept(&event).await.unwrap();
+    encrypted.accept(&event).await.unwrap();
     let mut other = event.clone();
     other.event_id = Uuid::from_u128(7);
     other.body = memory.body(event.event_id).await.unwrap().unwrap();
     memory.accept(&other).await.unwrap();
-    assert!(sealed.body(other.event_id).await.is_err());
-    assert_eq!(sealed.body(event.event_id).await.unwrap(), Some(event.body));
+    assert!(encrypted.body(other.event_id).await.is_err());
+    assert_eq!(encrypted.body(event.event_id).await.unwrap(), Some(event.body));
 }

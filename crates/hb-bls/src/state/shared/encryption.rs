@@ -1,4 +1,4 @@
-//! Tokens sealed by a key that is made from the API key.
+//! Encrypts tokens with a key that is derived from the API key.
 
 use std::fmt;
 
@@ -17,43 +17,43 @@ const PURPOSE: &[u8] = b"hb-bls token store 1";
 const NONCE: usize = 24;
 
 #[derive(Clone)]
-pub(super) struct Seal(Secret);
+pub(super) struct TokenCipher(Secret);
 
-impl Seal {
+impl TokenCipher {
     pub(super) fn new(api_key: &Secret) -> Self {
         Self(api_key.clone())
     }
 
     fn cipher(&self, account: &AccountKey) -> Option<XChaCha20Poly1305> {
         let mut key = [0; 32];
-        let made_of = Hkdf::<Sha256>::new(Some(account.as_str().as_bytes()), self.0.expose().as_bytes());
-        made_of.expand(PURPOSE, &mut key).ok()?;
+        let derived = Hkdf::<Sha256>::new(Some(account.as_str().as_bytes()), self.0.expose().as_bytes());
+        derived.expand(PURPOSE, &mut key).ok()?;
         Some(XChaCha20Poly1305::new(&key.into()))
     }
 
-    /// Seals a text for an account and a fence. A nonce, and what is sealed.
-    pub(super) fn seal(&self, account: &AccountKey, fence: u64, text: &[u8]) -> Option<Vec<u8>> {
+    /// Encrypts a text for an account and a fence. Returns the nonce, followed by the ciphertext.
+    pub(super) fn encrypt(&self, account: &AccountKey, fence: u64, text: &[u8]) -> Option<Vec<u8>> {
         let nonce = XNonce::try_generate().ok()?;
-        let payload = Payload { msg: text, aad: &bound_to(account, fence) };
-        let sealed = self.cipher(account)?.encrypt(&nonce, payload).ok()?;
-        Some([nonce.as_slice(), &sealed].concat())
+        let payload = Payload { msg: text, aad: &associated_data(account, fence) };
+        let ciphertext = self.cipher(account)?.encrypt(&nonce, payload).ok()?;
+        Some([nonce.as_slice(), &ciphertext].concat())
     }
 
-    /// The text, if it was sealed with this key for this account and fence.
-    pub(super) fn open(&self, account: &AccountKey, fence: u64, sealed: &[u8]) -> Option<Vec<u8>> {
-        let (nonce, sealed) = sealed.split_at_checked(NONCE)?;
+    /// Returns the text, if it was encrypted with this key for this account and fence.
+    pub(super) fn decrypt(&self, account: &AccountKey, fence: u64, ciphertext: &[u8]) -> Option<Vec<u8>> {
+        let (nonce, ciphertext) = ciphertext.split_at_checked(NONCE)?;
         let nonce = XNonce::try_from(nonce).ok()?;
-        let payload = Payload { msg: sealed, aad: &bound_to(account, fence) };
+        let payload = Payload { msg: ciphertext, aad: &associated_data(account, fence) };
         self.cipher(account)?.decrypt(&nonce, payload).ok()
     }
 }
 
-fn bound_to(account: &AccountKey, fence: u64) -> Vec<u8> {
+fn associated_data(account: &AccountKey, fence: u64) -> Vec<u8> {
     [account.as_str().as_bytes(), &fence.to_be_bytes()].concat()
 }
 
-impl fmt::Debug for Seal {
+impl fmt::Debug for TokenCipher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Seal(..)")
+        f.write_str("TokenCipher(..)")
     }
 }

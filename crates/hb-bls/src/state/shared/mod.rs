@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 use super::KeyValueStore;
 use crate::{Clock, Credentials, SystemClock};
 pub use account_lock::SharedAccountLock;
-use encryption::Seal;
+use encryption::TokenCipher;
 use leases::Leases;
 pub use rate_limiter::SharedRateLimiter;
 pub use token_store::SharedTokenStore;
@@ -45,7 +45,7 @@ impl SharedState {
     /// Stores tokens, encrypted with a key that is derived from the API key of these credentials. Without the API key,
     /// nobody who reads the store can use them.
     pub fn token_store(&self, credentials: &Credentials) -> SharedTokenStore {
-        SharedTokenStore::new(self.clone(), Seal::new(credentials.api_key()))
+        SharedTokenStore::new(self.clone(), TokenCipher::new(credentials.api_key()))
     }
 
     /// Queues the bookings of each account.

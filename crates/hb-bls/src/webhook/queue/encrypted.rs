@@ -1,4 +1,4 @@
-//! Bodies that only those who have the secret can read.
+//! A queue that encrypts the bodies of its events.
 
 use std::{fmt, pin::Pin, time::Duration};
 
@@ -23,9 +23,9 @@ use crate::{
 /// Says what the key is for, so that no other use of the secret makes the same.
 const PURPOSE: &[u8] = b"hb-bls event queue 1";
 const NONCE: usize = 24;
-/// When to try again to open what was sealed with a secret that we do not have.
-const AGAIN_IN: Duration = Duration::from_secs(600);
-const UNREADABLE: &str = "its body was sealed with another secret";
+/// How long to wait before trying again to decrypt a body whose secret is missing.
+const RETRY_DELAY: Duration = Duration::from_secs(600);
+const UNREADABLE: &str = "its body was encrypted with another secret";
 
 /// A queue whose bodies are encrypted (XChaCha20-Poly1305) with a key that is derived from a secret of yours (HKDF-SHA256).
 ///
@@ -65,24 +65,25 @@ impl<Q: EventQueue> EncryptedQueue<Q> {
         &self.queue
     }
 
-    fn seal(&self, event_id: Uuid, body: &[u8]) -> Option<Vec<u8>> {
+    fn encrypt(&self, event_id: Uuid, body: &[u8]) -> Option<Vec<u8>> {
         let nonce = XNonce::try_generate().ok()?;
-        let sealed = self.ciphers.first()?.encrypt(&nonce, Payload { msg: body, aad: event_id.as_bytes() }).ok()?;
-        Some([nonce.as_slice(), &sealed].concat())
+        let ciphertext = self.ciphers.first()?.encrypt(&nonce, Payload { msg: body, aad: event_id.as_bytes() }).ok()?;
+        Some([nonce.as_slice(), &ciphertext].concat())
     }
 
-    fn open(&self, event_id: Uuid, sealed: &[u8]) -> Option<Vec<u8>> {
-        let (nonce, sealed) = sealed.split_at_checked(NONCE)?;
+    fn decrypt(&self, event_id: Uuid, ciphertext: &[u8]) -> Option<Vec<u8>> {
+        let (nonce, ciphertext) = ciphertext.split_at_checked(NONCE)?;
         let nonce = XNonce::try_from(nonce).ok()?;
-        let open =
-            |cipher: &XChaCha20Poly1305| cipher.decrypt(&nonce, Payload { msg: sealed, aad: event_id.as_bytes() }).ok();
-        self.ciphers.iter().find_map(open)
+        let decrypt = |cipher: &XChaCha20Poly1305| {
+            cipher.decrypt(&nonce, Payload { msg: ciphertext, aad: event_id.as_bytes() }).ok()
+        };
+        self.ciphers.iter().find_map(decrypt)
     }
 }
 
 fn cipher(secret: &Secret) -> Result<XChaCha20Poly1305, StateError> {
     if secret.expose().is_empty() {
-        return Err(refused("the secret to seal events with is empty"));
+        return Err(refused("the secret to encrypt events with is empty"));
     }
     let mut key = [0; 32];
     let derived = Hkdf::<Sha256>::new(None, secret.expose().as_bytes()).expand(PURPOSE, &mut key);
@@ -93,25 +94,26 @@ fn cipher(secret: &Secret) -> Result<XChaCha20Poly1305, StateError> {
 impl<Q: EventQueue> EventQueue for EncryptedQueue<Q> {
     fn accept<'a>(&'a self, event: &'a NewEvent) -> StateFuture<'a, Accepted> {
         Box::pin(async move {
-            let body = self.seal(event.event_id, &event.body).ok_or_else(|| refused("the body cannot be sealed"))?;
+            let body =
+                self.encrypt(event.event_id, &event.body).ok_or_else(|| refused("the body cannot be encrypted"))?;
             self.queue.accept(&NewEvent { body, ..event.clone() }).await
         })
     }
 
     fn take(&self, limit: usize, lease: Duration) -> StateFuture<'_, Vec<TakenEvent>> {
         Box::pin(async move {
-            let mut opened = Vec::new();
+            let mut decrypted = Vec::new();
             for mut event in self.queue.take(limit, lease).await? {
-                match self.open(event.lease.event_id, &event.body) {
+                match self.decrypt(event.lease.event_id, &event.body) {
                     Some(body) => {
                         event.body = body;
-                        opened.push(event);
+                        decrypted.push(event);
                     }
                     // if this fails, its lease lapses
-                    None => drop(self.queue.give_back(event.lease, AGAIN_IN, UNREADABLE).await),
+                    None => drop(self.queue.give_back(event.lease, RETRY_DELAY, UNREADABLE).await),
                 }
             }
-            Ok(opened)
+            Ok(decrypted)
         })
     }
 
@@ -141,8 +143,8 @@ impl<Q: EventQueue> EventQueue for EncryptedQueue<Q> {
 
     fn body(&self, event_id: Uuid) -> StateFuture<'_, Option<Vec<u8>>> {
         Box::pin(async move {
-            let Some(sealed) = self.queue.body(event_id).await? else { return Ok(None) };
-            self.open(event_id, &sealed).map(Some).ok_or_else(|| refused(UNREADABLE))
+            let Some(ciphertext) = self.queue.body(event_id).await? else { return Ok(None) };
+            self.decrypt(event_id, &ciphertext).map(Some).ok_or_else(|| refused(UNREADABLE))
         })
     }
 
