@@ -8,7 +8,7 @@
 //!
 //! `agency [receive] [work] [reconcile]` runs these parts, or all without an argument; run as many of each as you like.
 //! Environment: `DATABASE_URL`, `HB_BLS_CLIENT_ID`, `HB_BLS_API_KEY`, `HB_BLS_WEBHOOK_SECRET`, `AGENCY_LISTEN` (an address),
-//! and `AGENCY_SEAL`, a secret that the bodies of events are encrypted with.
+//! and `AGENCY_EVENT_SECRET`, a secret that the bodies of events are encrypted with.
 
 mod time;
 
@@ -52,7 +52,7 @@ async fn main() -> Result<()> {
     let pool = Pool::builder(Manager::new(url.parse()?, tokio_postgres::NoTls)).build()?;
     state.migrate().await?;
     pool.get().await?.batch_execute(TABLES).await?;
-    let queue = EncryptedQueue::new(state.event_queue(), &variable("AGENCY_SEAL")?.into())?;
+    let queue = EncryptedQueue::new(state.event_queue(), &variable("AGENCY_EVENT_SECRET")?.into())?;
     let parts: Vec<_> = env::args().skip(1).collect();
     let runs = |part: &str| parts.is_empty() || parts.iter().any(|it| it == part);
 
@@ -106,8 +106,8 @@ async fn receive(queue: Queue, stopped: watch::Receiver<()>) -> Result<()> {
 async fn work(pool: Pool, queue: Queue, stopped: watch::Receiver<()>) {
     let handled = queue.clone();
     let worker = Worker::builder(queue)
-        .lease(seconds("AGENCY_LEASE", 60.0))
-        .backoff(seconds("AGENCY_PAUSE", 5.0), Duration::from_secs(900))
+        .lease(seconds("AGENCY_LEASE_SECONDS", 60.0))
+        .backoff(seconds("AGENCY_RETRY_SECONDS", 5.0), Duration::from_secs(900))
         .build(move |received| handle(pool.clone(), handled.clone(), received));
     worker.run_until(over(stopped)).await;
 }
@@ -141,11 +141,12 @@ async fn handle(pool: Pool, queue: Queue, received: ReceivedEvent) -> Result<()>
 /// Finds what the portal could not deliver.
 async fn reconcile(queue: Queue, stopped: watch::Receiver<()>) -> Result<()> {
     let client = Client::builder().build()?;
-    let requests_per_minute = env::var("AGENCY_PER_MINUTE").ok().and_then(|text| text.parse().ok()).unwrap_or(10);
+    let requests_per_minute =
+        env::var("AGENCY_REQUESTS_PER_MINUTE").ok().and_then(|text| text.parse().ok()).unwrap_or(10);
     let reconciler = Reconciler::builder(client, queue)
         .requests_per_minute(requests_per_minute)
         .clock(AgencyClock::from_env())
         .build();
-    reconciler.run_every(seconds("AGENCY_RECONCILE_EVERY", 900.0), over(stopped)).await;
+    reconciler.run_every(seconds("AGENCY_RECONCILE_SECONDS", 900.0), over(stopped)).await;
     Ok(())
 }

@@ -5,13 +5,13 @@ use std::{path::PathBuf, pin::Pin, time::Duration};
 use hb_bls::{Clock, SystemClock};
 use jiff::{SignedDuration, Timestamp};
 
-/// The system's clock, ahead by as many seconds as the file in `AGENCY_AHEAD` says.
+/// The system's clock, ahead by as many seconds as the file in `AGENCY_CLOCK_OFFSET_FILE` says.
 #[derive(Debug, Clone)]
 pub struct AgencyClock(Option<PathBuf>);
 
 impl AgencyClock {
     pub fn from_env() -> Self {
-        Self(std::env::var_os("AGENCY_AHEAD").map(PathBuf::from))
+        Self(std::env::var_os("AGENCY_CLOCK_OFFSET_FILE").map(PathBuf::from))
     }
 }
 

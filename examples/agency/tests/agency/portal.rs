@@ -62,12 +62,12 @@ impl Portal {
             ("HB_BLS_CLIENT_ID", credentials.hb_client_id.clone()),
             ("HB_BLS_API_KEY", credentials.api_key.as_str().to_owned()),
             ("HB_BLS_WEBHOOK_SECRET", self.secret.clone()),
-            ("AGENCY_SEAL", "a secret of the agency".to_owned()),
-            ("AGENCY_AHEAD", self.ahead_file().display().to_string()),
-            ("AGENCY_LEASE", "2".to_owned()),
-            ("AGENCY_PAUSE", "0.1".to_owned()),
-            ("AGENCY_PER_MINUTE", "1200".to_owned()),
-            ("AGENCY_RECONCILE_EVERY", "1".to_owned()),
+            ("AGENCY_EVENT_SECRET", "a secret of the agency".to_owned()),
+            ("AGENCY_CLOCK_OFFSET_FILE", self.ahead_file().display().to_string()),
+            ("AGENCY_LEASE_SECONDS", "2".to_owned()),
+            ("AGENCY_RETRY_SECONDS", "0.1".to_owned()),
+            ("AGENCY_REQUESTS_PER_MINUTE", "1200".to_owned()),
+            ("AGENCY_RECONCILE_SECONDS", "1".to_owned()),
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .to_vec()
