@@ -70,7 +70,7 @@ impl Entry {
         let clock = client.pipeline.clock();
         match state {
             BookingProgress::Booked { .. } | BookingProgress::NotBooked { .. } => Ok(()),
-            BookingProgress::Asked { slot } => {
+            BookingProgress::Holding { slot } => {
                 if let Some(wanted) = SlotRequest::of(&slot) {
                     client.memory.lost_holds.interrupted(wanted, clock.now());
                 }
@@ -85,7 +85,7 @@ impl Entry {
                 }
                 Ok(())
             }
-            BookingProgress::Sent { hold } | BookingProgress::Unknown { hold } => {
+            BookingProgress::Booking { hold } | BookingProgress::Unknown { hold } => {
                 self.find_out(hold, fingerprint, details).await
             }
         }
@@ -155,7 +155,7 @@ impl<'a> Steps<'a> {
     }
 
     pub(super) async fn asked(&mut self, wanted: SlotRequest) -> Result<()> {
-        self.write(|| BookingProgress::Asked { slot: wanted.to_slot() }).await
+        self.write(|| BookingProgress::Holding { slot: wanted.to_slot() }).await
     }
 
     pub(super) async fn held(&mut self, hold: &HoldDetails) -> Result<()> {
@@ -163,7 +163,7 @@ impl<'a> Steps<'a> {
     }
 
     pub(super) async fn sent(&mut self, hold: &HoldDetails) -> Result<()> {
-        self.write(|| BookingProgress::Sent { hold: hold.clone() }).await
+        self.write(|| BookingProgress::Booking { hold: hold.clone() }).await
     }
 
     /// Records how it ended. If that fails, it is found out when the booking is asked for again.

@@ -77,7 +77,8 @@ struct Lost {
 enum LostHold {
     /// A request for this timeslot is in flight or had no response. It may still be carried out, even if a hold has
     /// been made since.
-    Asked(SlotRequest),
+    #[serde(rename = "asked")]
+    Requested(SlotRequest),
     /// A hold that may not have been released.
     Hash(String),
 }
@@ -96,7 +97,7 @@ enum HoldOwner {
 impl LostHold {
     fn is(&self, hold: &HoldDetails) -> bool {
         match self {
-            Self::Asked(wanted) => wanted.is(hold) == Some(true),
+            Self::Requested(wanted) => wanted.is(hold) == Some(true),
             Self::Hash(hash) => *hash == hold.hold_hash,
         }
     }
@@ -128,7 +129,7 @@ impl LockNote {
 
     /// Adds the hold that the owner asks for, or has.
     pub(crate) fn with(mut self, wanted: SlotRequest, hold_hash: Option<&str>) -> Self {
-        let hold = hold_hash.map_or(LostHold::Asked(wanted), |hash| LostHold::Hash(hash.to_owned()));
+        let hold = hold_hash.map_or(LostHold::Requested(wanted), |hash| LostHold::Hash(hash.to_owned()));
         self.0.push(Noted { id: fastrand::u64(..), hold, seconds: AGE.as_secs() });
         self
     }
@@ -155,7 +156,7 @@ impl LostHolds {
 
     /// Notes a hold that has been requested, until it is [`decided`](Self::decided) whether it may be lost.
     pub(super) fn requested(&self, wanted: SlotRequest, now: Timestamp) -> u64 {
-        self.add(LostHold::Asked(wanted), HoldOwner::Us, now)
+        self.add(LostHold::Requested(wanted), HoldOwner::Us, now)
     }
 
     fn add(&self, hold: LostHold, owner: HoldOwner, now: Timestamp) -> u64 {
@@ -190,7 +191,7 @@ impl LostHolds {
 
     /// Records that an interrupted booking may have left a hold.
     pub(crate) fn interrupted(&self, wanted: SlotRequest, now: Timestamp) {
-        self.add(LostHold::Asked(wanted), HoldOwner::Interrupted, now);
+        self.add(LostHold::Requested(wanted), HoldOwner::Interrupted, now);
     }
 
     /// Takes over what the last owner of the account's lock has noted, except what it has from this client.

@@ -10,8 +10,8 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use super::{AccountKey, StateFuture, fingerprint::Fingerprint};
 use crate::model::{HoldDetails, Timeslot};
 
-/// Records how far the bookings with a [key](crate::BookRequest::key) have come, so that each is made once, whoever asks
-/// for it and whatever has ended in between.
+/// Records how far the bookings with a [key](crate::BookRequest::key) have come, so that each is made once, whichever
+/// process asks for it, even after a crash.
 ///
 /// [`Client::book`](crate::Client::book) writes each step before it takes it. A log contains no data of a candidate, only
 /// digests of it, for which the API key is needed. It does contain the hashes of holds, with which anybody can book or
@@ -132,7 +132,8 @@ impl BookingRecord {
 #[non_exhaustive]
 pub enum BookingProgress {
     /// It is about to hold this timeslot. There may be a hold, but no booking.
-    Asked {
+    #[serde(rename = "asked")]
+    Holding {
         /// The timeslot.
         slot: Timeslot,
     },
@@ -142,7 +143,8 @@ pub enum BookingProgress {
         hold: HoldDetails,
     },
     /// It is about to book this hold. There may be a booking.
-    Sent {
+    #[serde(rename = "sent")]
+    Booking {
         /// The hold.
         hold: HoldDetails,
     },

@@ -54,9 +54,9 @@ struct Owner {
     handle: Option<u64>,
 }
 
-enum Asked {
+enum AcquireOutcome {
     Granted(u64, Option<String>),
-    Waits(Option<Owner>),
+    Waiting(Option<Owner>),
 }
 
 impl Leases {
@@ -70,19 +70,19 @@ impl Leases {
             let (store, clock) = (&self.state.store, &self.state.clock);
             let (key, me, handle) =
                 (format!("{}/{account}", self.kind), fastrand::u64(..), in_time(store.session_id()).await?);
-            // an owner of whom the store knows that it has ended
+            // the session of an owner that has ended, as the store has found
             let mut ended = None;
             loop {
                 let asked_at = clock.now();
                 let ask = |grants: &mut Grants, now| Ok(grants.ask((me, handle), ended, nanoseconds(now)));
                 match in_time(record::change(&**store, &key, ask)).await? {
-                    Asked::Granted(fence, note) => {
+                    AcquireOutcome::Granted(fence, note) => {
                         // not longer: an owner that is suspended must not keep the others of this process waiting
                         drop(here);
                         let keeper = Keeper { store: Arc::clone(store), key, fence };
                         return Ok(AccountLease::auto_renewing(fence, note, keeper, Arc::clone(clock), asked_at));
                     }
-                    Asked::Waits(owner) => {
+                    AcquireOutcome::Waiting(owner) => {
                         ended = None;
                         if let Some(handle) = owner.and_then(|owner| owner.handle)
                             && in_time(store.session_has_ended(handle)).await?
@@ -100,7 +100,7 @@ impl Leases {
 
 impl Grants {
     /// Grants the lease if it is free and nobody has waited for longer.
-    fn ask(&mut self, (me, handle): (u64, Option<u64>), ended: Option<u64>, now: i64) -> Asked {
+    fn ask(&mut self, (me, handle): (u64, Option<u64>), ended: Option<u64>, now: i64) -> AcquireOutcome {
         let until = now + length(WAITER_LIFETIME);
         self.queue.retain(|(waiter, until)| *waiter == me || (*until > now && *until <= now + length(WAITER_LIFETIME)));
         match self.queue.iter_mut().find(|(waiter, _)| *waiter == me) {
@@ -113,13 +113,13 @@ impl Grants {
         let owner = self.owner.filter(|owner| lasts(*owner, now));
         let has_ended = ended.is_some() && owner.is_some_and(|owner| owner.handle == ended);
         if !is_first || (owner.is_some() && !has_ended) {
-            return Asked::Waits(owner.filter(|_| is_first));
+            return AcquireOutcome::Waiting(owner.filter(|_| is_first));
         }
         // it grows even if the record was lost
         self.fence = (self.fence + 1).max(u64::try_from(now / 1_000_000).unwrap_or(0));
         self.owner = Some(Owner { until: now + length(LEASE), handle });
         self.queue.remove(0);
-        Asked::Granted(self.fence, self.note.clone())
+        AcquireOutcome::Granted(self.fence, self.note.clone())
     }
 }
 

@@ -41,7 +41,7 @@ enum Event {
     Open,
 }
 
-/// How each row stands; nothing if nothing is known of it.
+/// The state of each row; none if it is unknown.
 pub fn read(
     text: &[u8],
     account: &Account,
@@ -74,10 +74,10 @@ pub fn read(
 fn after(state: Option<BookingProgress>, event: Event) -> Option<BookingProgress> {
     Some(match event {
         // it was about to be booked
-        Event::Held { hold } => BookingProgress::Sent { hold },
+        Event::Held { hold } => BookingProgress::Booking { hold },
         Event::Booked { booking_id } => {
             let slot = match state {
-                Some(BookingProgress::Sent { hold }) => hold.slot,
+                Some(BookingProgress::Booking { hold }) => hold.slot,
                 _ => None,
             };
             BookingProgress::booked(booking_id, slot)
