@@ -180,9 +180,9 @@ impl<'a> Scales<'_, 'a> {
                 let info = &self.nodes[node];
                 let Some((old, new, mode)) = info.pair else { continue };
                 let sentence = format!("{} says the same in another way", info.name);
-                let (place, told) = ((Some(old), Some(new)), (Some(old.clone()), Some(new.clone())));
+                let (place, values) = ((Some(old), Some(new)), (Some(old.clone()), Some(new.clone())));
                 let change =
-                    change((self.old, self.new), Rule::SchemaRewritten, mode.direction, place, told, &sentence);
+                    change((self.old, self.new), Rule::SchemaRewritten, mode.direction, place, values, &sentence);
                 let entry = found.entry(change.fingerprint.clone());
                 entry.or_insert(Found { change, nodes: BTreeSet::new() }).nodes.insert(node);
             }
@@ -263,7 +263,7 @@ impl<'a> Scales<'_, 'a> {
         mode: Mode,
         worst: Option<Level>,
     ) -> Option<(Rule, Value)> {
-        let is_told = |rule: Rule| worst.is_some_and(|worst| worst <= rule.level());
+        let is_reported = |rule: Rule| worst.is_some_and(|worst| worst <= rule.level());
         let (old, new) = (Schema::new(self.old, old), Schema::new(self.new, new));
         let rule = match (mode.direction, self.audience) {
             (Direction::Request, Audience::Client) => Rule::RequestValuesRefused,
@@ -273,7 +273,7 @@ impl<'a> Scales<'_, 'a> {
             (Direction::Both, _) => return None,
         };
         let (one, other) = if self.is_old_first(mode) { (old, new) } else { (new, old) };
-        if mode.cover.is_some() || is_told(rule) || self.is_harmless(node) {
+        if mode.cover.is_some() || is_reported(rule) || self.is_harmless(node) {
             return None;
         }
         witness(one, other, mode.direction).map(|example| (rule, example))

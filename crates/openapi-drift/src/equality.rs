@@ -38,8 +38,8 @@ pub fn text_of(value: &Value) -> String {
             Decimal::of(value).map_or_else(String::new, |number| number.text())
         }
         Value::Object(members) => {
-            let told = members.iter().map(|(key, value)| format!("{}:{}", Value::from(key.as_str()), text_of(value)));
-            format!("{{{}}}", told.collect::<Vec<_>>().join(","))
+            let pairs = members.iter().map(|(key, value)| format!("{}:{}", Value::from(key.as_str()), text_of(value)));
+            format!("{{{}}}", pairs.collect::<Vec<_>>().join(","))
         }
         other => other.to_string(),
     }

@@ -80,7 +80,7 @@ impl<'a> Walk<'a> {
         if old.is_none() && new.is_none() {
             return;
         }
-        self.report(at, rule, (old, new), old.cloned(), new.cloned(), &told(&at.name, old, new));
+        self.report(at, rule, (old, new), old.cloned(), new.cloned(), &described(&at.name, old, new));
     }
 
     /// Compares lists that refer to something by what the items are: where one has been put in, the others have not
@@ -253,7 +253,7 @@ fn refers(list: &[Value]) -> bool {
 }
 
 /// A sentence for a change about which nothing more is known.
-fn told(name: &str, old: Option<&Value>, new: Option<&Value>) -> String {
+fn described(name: &str, old: Option<&Value>, new: Option<&Value>) -> String {
     match (old, new) {
         (None, Some(new)) => format!("{name} is new: {}", show(new)),
         (Some(old), None) => format!("{name} is gone; it was {}", show(old)),

@@ -30,17 +30,17 @@ pub struct Mode {
     /// Whether it is always there in both documents.
     pub required: bool,
     /// Whether types and null have been compared already.
-    pub kinds_are_told: bool,
+    pub kinds_are_reported: bool,
 }
 
 impl Mode {
     pub const fn of(direction: Direction) -> Self {
-        Self { direction, cover: None, required: false, kinds_are_told: false }
+        Self { direction, cover: None, required: false, kinds_are_reported: false }
     }
 
     /// How a part of it is used.
     pub const fn part(self, required: bool) -> Self {
-        Self { required, kinds_are_told: false, ..self }
+        Self { required, kinds_are_reported: false, ..self }
     }
 
     /// The rule for requests or the one for responses.
@@ -242,11 +242,11 @@ impl<'a> Walk<'a> {
         sentence: &str,
     ) {
         // a field that does not go this way may have turned
-        let is_told =
+        let is_reported =
             |cover: &Rule| rule.level() == Level::Cosmetic || (*cover == Rule::OtherWayChanged && rule.is_of_access());
-        let rule = at.mode.cover.filter(|cover| !is_told(cover)).unwrap_or(rule);
-        let told = (old, new);
-        let change = change((&self.old, &self.new), rule, at.mode.direction, (old_at, new_at), told, sentence);
+        let rule = at.mode.cover.filter(|cover| !is_reported(cover)).unwrap_or(rule);
+        let values = (old, new);
+        let change = change((&self.old, &self.new), rule, at.mode.direction, (old_at, new_at), values, sentence);
         let found = self.found.entry(change.fingerprint.clone());
         found.or_insert(Found { change, nodes: BTreeSet::new() }).nodes.insert(at.node);
     }

@@ -102,13 +102,13 @@ pub struct Outcome {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Outcome {
-    match told(arguments) {
+    match compare_documents(arguments) {
         Ok((out, status)) => Outcome { out, err: String::new(), status },
         Err(error) => Outcome { out: String::new(), err: format!("error: {error:#}\n"), status: CANNOT_COMPARE },
     }
 }
 
-fn told(arguments: &Arguments) -> Result<(String, u8)> {
+fn compare_documents(arguments: &Arguments) -> Result<(String, u8)> {
     let Arguments { old, new, .. } = arguments;
     anyhow::ensure!(old != "-" || new != "-", "only one of the documents can be standard input");
     let options = options(arguments)?;

@@ -43,8 +43,8 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, old_op: Op<'a>, new_op: Op<'a>)
             renamed(walk, at, Rule::PathParameterRenamed, "name", spot, &sentence);
             pair(walk, &at.below(&format!(" path {after}")), spot.0, spot.1);
         } else if template(old_op.path) == template(new_op.path) {
-            let is_told = declared.0.contains(&keys.0) || declared.1.contains(&keys.1);
-            let rule = if is_told { Rule::Unexplained } else { Rule::PathParameterRenamed };
+            let is_reported = declared.0.contains(&keys.0) || declared.1.contains(&keys.1);
+            let rule = if is_reported { Rule::Unexplained } else { Rule::PathParameterRenamed };
             let spot = (Some(old_op.item), Some(new_op.item));
             walk.report(at, rule, spot, Some(before.into()), Some(after.into()), &sentence);
         }
@@ -94,8 +94,8 @@ fn renamed<'a>(
     (old, new): (&'a Value, &'a Value),
     sentence: &str,
 ) {
-    let told = |value: &Value| value.get(key).cloned();
-    let values = (told(walk.old.resolve(old).value), told(walk.new.resolve(new).value));
+    let setting = |value: &Value| value.get(key).cloned();
+    let values = (setting(walk.old.resolve(old).value), setting(walk.new.resolve(new).value));
     walk.report(at, rule, (Some(old), Some(new)), values.0, values.1, sentence);
 }
 

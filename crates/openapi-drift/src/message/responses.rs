@@ -51,8 +51,8 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
             _ => (Rule::SuccessStatusChanged, "success has another status,"),
         };
         let sentence = format!("{}: {word} {after}", at.name);
-        let told = |status: &str| Some(Value::from(status));
-        walk.report(at, rule, (Some(old), Some(new)), told(before), told(after), &sentence);
+        let value = |status: &str| Some(Value::from(status));
+        walk.report(at, rule, (Some(old), Some(new)), value(before), value(after), &sentence);
         response(walk, &at.below(&format!(" {after}")), old, new);
     }
     for (status, value) in std::mem::take(&mut old) {

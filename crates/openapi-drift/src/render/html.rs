@@ -149,12 +149,12 @@ fn article(page: &mut String, entry: &Entry, all: &[&Operation]) {
 
 /// One of the values, with the lines marked that the other has not.
 fn side(page: &mut String, title: &str, own: &Option<Value>, other: &Option<Value>) {
-    let told = |value: &Option<Value>| value.as_ref().map(|value| shortened(&pretty(value, ""), LONGEST));
+    let shown = |value: &Option<Value>| value.as_ref().map(|value| shortened(&pretty(value, ""), LONGEST));
     let _ = write!(page, "<figure class=\"side {}\"><figcaption>{title}</figcaption>", title.to_lowercase());
-    match told(own) {
+    match shown(own) {
         Some(own) => {
             // what is new or gone as a whole has no counterpart to differ from
-            let other = told(other).unwrap_or_else(|| own.clone());
+            let other = shown(other).unwrap_or_else(|| own.clone());
             let others: BTreeSet<&str> = other.lines().map(bare).collect();
             page.push_str("<pre>");
             for line in own.lines() {

@@ -56,7 +56,7 @@ fn entry(item: &Entry) -> String {
     let mut entry = format!("- **{}**\n", escaped(&shortened(&change.sentence, LONGEST_VALUE)));
     let _ = writeln!(entry, "  `{}` at {} ({}{origin})", change.rule, code(&change.pointer), change.direction);
     let value = |value: &serde_json::Value| code(&shortened(&json(value), LONGEST_VALUE));
-    let told = match (&change.old, &change.new) {
+    let text = match (&change.old, &change.new) {
         (None, None) => None,
         (Some(old), None) => Some(format!("was {}", value(old))),
         (None, Some(new)) => Some(format!("is {}", value(new))),
@@ -65,7 +65,7 @@ fn entry(item: &Entry) -> String {
     let list = |names: &[String]| names.iter().map(|name| code(name)).collect::<Vec<_>>().join(", ");
     let touched = item.touches.iter().filter(|(_, names)| !names.is_empty());
     let touched: Vec<String> = touched.map(|(word, names)| format!("{word}: {}", list(names))).collect();
-    for line in told.into_iter().chain((!touched.is_empty()).then(|| capitalised(&touched.join("; ")))) {
+    for line in text.into_iter().chain((!touched.is_empty()).then(|| capitalised(&touched.join("; ")))) {
         let _ = writeln!(entry, "  <br>{line}");
     }
     let _ = writeln!(entry, "  <br><sub>{}</sub>", change.fingerprint);
@@ -148,16 +148,16 @@ mod tests {
                 "{event:?}"
             );
         }
-        let told: String = events
+        let text: String = events
             .iter()
             .filter_map(|event| match event {
                 Event::Text(text) => Some(text.as_ref()),
                 _ => None,
             })
             .collect();
-        assert_eq!(told.replace('\u{2060}', ""), plain(nasty));
+        assert_eq!(text.replace('\u{2060}', ""), plain(nasty));
         for link in ["@user", "#12", "GH-12", "://", "www."] {
-            assert!(nasty.contains(link) && !told.contains(link), "{link} in {told}");
+            assert!(nasty.contains(link) && !text.contains(link), "{link} in {text}");
         }
     }
 }

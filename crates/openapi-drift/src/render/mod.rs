@@ -113,8 +113,8 @@ fn json(value: &Value) -> String {
     match (wide(value), value) {
         (Some(number), _) => number.to_owned(),
         (None, Value::Object(members)) => {
-            let told = |(key, value): (&String, &Value)| format!("{}:{}", Value::from(key.as_str()), json(value));
-            format!("{{{}}}", list(members.iter().map(told).collect()))
+            let pair = |(key, value): (&String, &Value)| format!("{}:{}", Value::from(key.as_str()), json(value));
+            format!("{{{}}}", list(members.iter().map(pair).collect()))
         }
         (None, Value::Array(items)) => format!("[{}]", list(items.iter().map(json).collect())),
         (None, other) => other.to_string(),
@@ -129,9 +129,9 @@ fn pretty(value: &Value, indent: &str) -> String {
     };
     match value {
         Value::Object(members) if wide(value).is_none() && !members.is_empty() => {
-            let told =
+            let pair =
                 |(key, value): (&String, &Value)| format!("{}: {}", Value::from(key.as_str()), pretty(value, &inner));
-            lines('{', members.iter().map(told).collect(), '}')
+            lines('{', members.iter().map(pair).collect(), '}')
         }
         Value::Array(items) if !items.is_empty() => {
             lines('[', items.iter().map(|item| pretty(item, &inner)).collect(), ']')

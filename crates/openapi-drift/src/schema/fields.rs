@@ -45,9 +45,9 @@ fn field<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, name: &'a str) {
                     false => at.mode.pick(Rule::RequestFieldNowOptional, Rule::ResponseFieldNowOptional),
                 };
                 let word = |required: bool| if required { "required" } else { "optional" };
-                let told = |required: bool| Some(Value::from(format!("{name}: {}", word(required))));
+                let described = |required: bool| Some(Value::from(format!("{name}: {}", word(required))));
                 let sentence = format!("{} is now {}", place.name, word(is_required));
-                walk.report(at, rule, spot, told(was_required), told(is_required), &sentence);
+                walk.report(at, rule, spot, described(was_required), described(is_required), &sentence);
             } else if pair.old.required.contains_key(name) != pair.new.required.contains_key(name) {
                 let mark = |view: &View<'_>| match view.required.contains_key(name) {
                     true => "marked as required",
@@ -74,7 +74,7 @@ fn field<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, name: &'a str) {
                 walk.note_closed(at);
             }
             old.into_iter().for_each(|value| walk.old.mark_all(value));
-            walk.report(at, rule, (spot.0, None), told(old, name), None, &format!("{} is gone", place.name));
+            walk.report(at, rule, (spot.0, None), described(old, name), None, &format!("{} is gone", place.name));
         }
         (false, true) => {
             let (rule, word) = match (at.mode.direction, is_required) {
@@ -84,13 +84,13 @@ fn field<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, name: &'a str) {
                 _ => (Rule::ResponseFieldAdded, "new"),
             };
             new.into_iter().for_each(|value| walk.new.mark_all(value));
-            walk.report(at, rule, (None, spot.1), None, told(new, name), &format!("{} is {word}", place.name));
+            walk.report(at, rule, (None, spot.1), None, described(new, name), &format!("{} is {word}", place.name));
         }
         (false, false) => {}
     }
 }
 
-fn told(value: Option<&Value>, name: &str) -> Option<Value> {
+fn described(value: Option<&Value>, name: &str) -> Option<Value> {
     Some(value.cloned().unwrap_or_else(|| format!("{name}: required").into()))
 }
 

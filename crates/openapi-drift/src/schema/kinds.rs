@@ -21,7 +21,7 @@ const STEPS: usize = 20_000;
 
 pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
     let (old, new) = (kinds(&walk.old, &pair.old, pair.spot.0, at), kinds(&walk.new, &pair.new, pair.spot.1, at));
-    if at.mode.kinds_are_told {
+    if at.mode.kinds_are_reported {
         return;
     }
     let is_same = covers(&old.0, &new.0) && covers(&new.0, &old.0);
@@ -31,7 +31,7 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
         let (before, after) = (said(&pair.old), said(&pair.new));
         if before != after && pair.old.choices.len() == pair.new.choices.len() {
             let null = |or_null: bool| if or_null { " or null" } else { "" };
-            let [before, after] = [before, after].map(|(types, or_null)| told(&types) + null(or_null));
+            let [before, after] = [before, after].map(|(types, or_null)| described(&types) + null(or_null));
             let sentence = format!("{} was said to be of {before} and is said to be of {after}", at.name);
             walk.report(at, Rule::RepetitionChanged, pair.spot, Some(before.into()), Some(after.into()), &sentence);
         }
@@ -79,7 +79,7 @@ fn types<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, old: &Types<'a>, new
         (false, true) => at.mode.pick(Rule::RequestTypeNarrowed, Rule::ResponseTypeNarrowed),
         (false, false) => at.mode.pick(Rule::RequestTypeChanged, Rule::ResponseTypeChanged),
     };
-    let (before, after) = (told(old), told(new));
+    let (before, after) = (described(old), described(new));
     let sentence = format!("{} was of {before} and is of {after}", at.name);
     walk.report(at, rule, pair.spot, Some(before.into()), Some(after.into()), &sentence);
 }
@@ -91,7 +91,7 @@ fn covers(allowed: &Types<'_>, types: &Types<'_>) -> bool {
     types.iter().all(|kind| allowed.contains(kind) || (*kind == "integer" && allowed.contains("number")))
 }
 
-fn told(types: &Types<'_>) -> String {
+fn described(types: &Types<'_>) -> String {
     match types {
         None => "any type".to_owned(),
         Some(types) if types.is_empty() => "no type".to_owned(),

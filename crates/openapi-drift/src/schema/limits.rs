@@ -50,13 +50,13 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
             (Some(_), None) => Ordering::Greater,
             (Some(old), Some(new)) => tightness(old, new, is_lower),
         };
-        let told = |bound: Option<Bound>| {
+        let described = |bound: Option<Bound>| {
             bound.map(|(value, out)| {
                 let word = if out { "exclusive" } else { "inclusive" };
                 Value::from(format!("{} {word}", value.text()))
             })
         };
-        tell(walk, at, pair, plain, order, told(old), told(new));
+        tell(walk, at, pair, plain, order, described(old), described(new));
     }
     for (key, is_lower) in [
         ("minLength", true),

@@ -80,11 +80,17 @@ fn condition<'a>(walk: &mut Walk<'a>, at: &At, choice: &Choice<'a>, is_gone: boo
     }
 }
 
-fn shapes<'a>(walk: &mut Walk<'a>, at: &At, whole: Spot<'a>, (old, new): (List<'a>, List<'a>), kinds_are_told: bool) {
+fn shapes<'a>(
+    walk: &mut Walk<'a>,
+    at: &At,
+    whole: Spot<'a>,
+    (old, new): (List<'a>, List<'a>),
+    kinds_are_reported: bool,
+) {
     let (pairs, gone, added) = matched(walk, old, new);
     pairs.iter().for_each(|shapes| discriminator::shape(walk, at, whole, *shapes));
     let inner = at.part("");
-    let inner = At { mode: Mode { kinds_are_told, ..inner.mode }, ..inner };
+    let inner = At { mode: Mode { kinds_are_reported, ..inner.mode }, ..inner };
     if at.mode.direction == Direction::Response && pairs.is_empty() && !gone.is_empty() && !added.is_empty() {
         let names = |list: &List<'_>| list.iter().map(|shape| what(shape)).collect::<Vec<_>>().join(" or ");
         let (before, after) = (names(&gone), names(&added));

@@ -164,12 +164,12 @@ fn size(own: &Map<String, Value>, key: &str) -> Option<u64> {
 fn text<'s, 'a>(clause: &mut Clause<'s, 'a>, own: &'a Map<String, Value>, schema: Schema<'s, 'a>) {
     clause.least = clause.least.max(size(own, "minLength").unwrap_or(0));
     size(own, "maxLength").into_iter().for_each(|most| clause.shorten(most));
-    let told = |key: &'static str| own.get(key).and_then(Value::as_str).map(|text| (key, text.to_owned()));
+    let text_of = |key: &'static str| own.get(key).and_then(Value::as_str).map(|text| (key, text.to_owned()));
     let is_numeric = |format: &str| ["int32", "int64", "float", "double"].contains(&format);
-    clause.texts.extend(told("pattern").filter(|(_, pattern)| !pattern::is_everything(pattern)));
-    clause.texts.extend(told("format").filter(|(_, format)| !is_numeric(format)));
-    clause.texts.extend(told("contentEncoding"));
-    clause.texts.extend(told("contentMediaType"));
+    clause.texts.extend(text_of("pattern").filter(|(_, pattern)| !pattern::is_everything(pattern)));
+    clause.texts.extend(text_of("format").filter(|(_, format)| !is_numeric(format)));
+    clause.texts.extend(text_of("contentEncoding"));
+    clause.texts.extend(text_of("contentMediaType"));
     if own.contains_key("contentSchema") {
         clause.opaque.push(("contentSchema", schema));
     }
