@@ -31,10 +31,11 @@ const LATEST_SECOND: i64 = 32_503_680_000; // 3000-01-01
 const LATEST: Timestamp = Timestamp::constant(LATEST_SECOND, 0);
 const EARLIEST_SECOND: i64 = 0;
 
-/// How far a clock had come, for a later run on the same file.
+/// The state of a clock, stored for a later run on the same file.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Mark {
-    pub(crate) told: Timestamp,
+    /// The latest instant that it had shown.
+    pub(crate) time: Timestamp,
     /// By how much it was ahead of the system's time; `None` for a frozen clock.
     pub(crate) ahead: Option<SignedDuration>,
 }
@@ -59,7 +60,7 @@ impl Mark {
     /// The latest instant that may have been given out since then.
     fn reached(self) -> Timestamp {
         let running = self.ahead.map(|ahead| later(base(ClockMode::Real), ahead));
-        running.map_or(self.told, |running| running.max(self.told))
+        running.map_or(self.time, |running| running.max(self.time))
     }
 }
 
@@ -86,7 +87,7 @@ impl Clock {
 
     pub(crate) fn mark(&self) -> Mark {
         let mut state = self.state();
-        Mark { told: state.now(), ahead: matches!(state.mode, ClockMode::Real).then_some(state.ahead) }
+        Mark { time: state.now(), ahead: matches!(state.mode, ClockMode::Real).then_some(state.ahead) }
     }
 
     /// Stands still from now on, until it is advanced or runs again.
@@ -149,8 +150,8 @@ impl Clock {
 
 impl State {
     fn now(&mut self) -> Timestamp {
-        let told = later(base(self.mode), self.ahead).min(LATEST);
-        self.latest = self.latest.max(told);
+        let time = later(base(self.mode), self.ahead).min(LATEST);
+        self.latest = self.latest.max(time);
         self.latest
     }
 }
@@ -226,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_frozen_clock_moves_only_when_told_and_only_forward() {
+    fn a_frozen_clock_moves_only_on_request_and_only_forward() {
         let clock = Clock::new(ClockMode::Frozen(at("2026-06-05T10:00:00Z")), None).unwrap();
         assert_eq!(clock.now(), at("2026-06-05T10:00:00Z"));
         clock.move_to(at("2026-06-05T11:00:00Z"));
@@ -244,7 +245,7 @@ mod tests {
         assert!(clock.now() >= stood && clock.now() < stood + minute, "not the system's time");
         clock.freeze();
         let (frozen, mark) = (clock.now(), clock.mark());
-        assert_eq!((clock.mode_name(), clock.speed(), mark.told), ("frozen", 0, frozen));
+        assert_eq!((clock.mode_name(), clock.speed(), mark.time), ("frozen", 0, frozen));
         assert!(mark.ahead.is_none(), "no time passes while the sandbox is stopped");
         clock.freeze();
         clock.move_to(frozen + minute);
@@ -267,23 +268,23 @@ mod tests {
 
     #[test]
     fn a_later_run_does_not_start_in_the_past_of_an_earlier_one() {
-        let told = at("2026-07-01T00:00:00Z");
-        let mark = Mark { told, ahead: None };
+        let time = at("2026-07-01T00:00:00Z");
+        let mark = Mark { time, ahead: None };
         let clock = Clock::new(ClockMode::Frozen(at("2026-06-05T10:00:00Z")), Some(mark)).unwrap();
-        assert_eq!(clock.now(), told);
+        assert_eq!(clock.now(), time);
     }
 
     #[test]
     fn a_run_in_real_time_may_have_gone_on_after_its_last_mark() {
         let now = base(ClockMode::Real);
         let (day, hour) = (SignedDuration::from_hours(24), SignedDuration::from_hours(1));
-        let mark = Mark { told: now + day - hour, ahead: Some(day) };
+        let mark = Mark { time: now + day - hour, ahead: Some(day) };
         for mode in [ClockMode::Real, ClockMode::Frozen(now)] {
             assert!(Clock::new(mode, Some(mark)).unwrap().now() >= now + day, "{mode:?}");
         }
         // The system's clock was set back by two hours since.
-        let mark = Mark { told: now + day + hour + hour, ahead: Some(day) };
-        assert!(Clock::new(ClockMode::Real, Some(mark)).unwrap().now() >= mark.told);
+        let mark = Mark { time: now + day + hour + hour, ahead: Some(day) };
+        assert!(Clock::new(ClockMode::Real, Some(mark)).unwrap().now() >= mark.time);
     }
 
     fn fast(speed: u32) -> ClockMode {
@@ -293,13 +294,13 @@ mod tests {
     #[test]
     fn a_fast_clock_is_the_systems_until_it_starts_to_be_fast() {
         let mode = fast(60);
-        for (system, told, speed) in [
+        for (system, expected, speed) in [
             ("2026-06-05T09:00:00Z", "2026-06-05T09:00:00Z", 1),
             ("2026-06-05T10:00:00Z", "2026-06-05T10:00:00Z", 60),
             ("2026-06-05T10:00:01.5Z", "2026-06-05T10:01:30Z", 60),
             ("2026-06-05T11:00:00Z", "2026-06-07T22:00:00Z", 60),
         ] {
-            assert_eq!((mode.base(at(system)), mode.speed_at(at(system))), (at(told), speed), "{system}");
+            assert_eq!((mode.base(at(system)), mode.speed_at(at(system))), (at(expected), speed), "{system}");
         }
         assert_eq!(fast(0).base(at("2027-01-01T00:00:00Z")), at("2026-06-05T10:00:00Z"), "it stands still then");
     }

@@ -1,4 +1,4 @@
-//! The address by which the server was asked.
+//! The server's address, as the client gave it.
 
 use std::convert::Infallible;
 use std::sync::Arc;

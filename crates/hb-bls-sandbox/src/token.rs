@@ -1,4 +1,4 @@
-//! The control token, as it is shown by a cookie.
+//! The control token in a cookie.
 
 use sha2::{Digest as _, Sha256};
 

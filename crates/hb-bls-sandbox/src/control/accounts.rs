@@ -1,4 +1,4 @@
-//! Accounts: changing what is in them, and opening new ones.
+//! Accounts: changes their wallets, and adds new ones.
 
 use std::collections::BTreeMap;
 

@@ -78,16 +78,19 @@ async fn unfreeze(State(core): Portal, order: Order) -> HandlerResult {
 async fn advance(State(core): Portal, order: Order) -> HandlerResult {
     let by = order.seconds()?;
     let running = core.clone();
-    told(&core, async move { running.advance(by).await }).await
+    move_clock(&core, async move { running.advance(by).await }).await
 }
 
 async fn advance_to_next(State(core): Portal, order: Order) -> HandlerResult {
     order.nothing()?;
     let running = core.clone();
-    told(&core, async move { running.advance_to_next().await }).await
+    move_clock(&core, async move { running.advance_to_next().await }).await
 }
 
-async fn told(core: &Core, work: impl Future<Output = Result<Timestamp, Problem>> + Send + 'static) -> HandlerResult {
+async fn move_clock(
+    core: &Core,
+    work: impl Future<Output = Result<Timestamp, Problem>> + Send + 'static,
+) -> HandlerResult {
     let now = finished(work).await?;
     ok(&json!({ "now": format::utc(now), "mode": core.clock.mode_name() }))
 }

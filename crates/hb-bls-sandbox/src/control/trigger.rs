@@ -1,4 +1,4 @@
-//! An event on request: what leads to it is really done, to a candidate who is made up for it.
+//! Triggers an event by making the change that causes it, for an invented candidate.
 
 use std::time::Duration;
 

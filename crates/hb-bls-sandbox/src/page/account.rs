@@ -1,4 +1,4 @@
-//! Accounts: what is in them, their keys and their endpoints.
+//! Accounts: their wallets, keys and webhook endpoints.
 
 use std::sync::Arc;
 
@@ -6,11 +6,11 @@ use askama::Template;
 use axum::extract::State;
 use rust_decimal::Decimal;
 
-use super::asked::Asked;
 use super::form::Form;
 use super::frame::{Frame, View, back_to, html};
 use super::result::Shown;
 use super::text;
+use super::view_request::ViewRequest;
 use crate::control::AccountPatch;
 use crate::core::Core;
 use crate::problem::Problem;
@@ -53,9 +53,9 @@ struct Endpoint {
     is_active: bool,
 }
 
-pub(super) async fn show(State(core): State<Arc<Core>>, asked: Asked) -> Shown {
-    let frame = Frame::new(&core, View::Account, "Accounts", &asked)?;
-    let wanted = asked.number("account");
+pub(super) async fn show(State(core): State<Arc<Core>>, request: ViewRequest) -> Shown {
+    let frame = Frame::new(&core, View::Account, "Accounts", &request)?;
+    let wanted = request.number("account");
     let account = frame.accounts.iter().find(|account| Some(account.id) == wanted).or(frame.accounts.first());
     let account = account.cloned().ok_or_else(|| Problem::not_found("Account"))?;
     let (credits, ledger, endpoints) = core.store.read(|db| {

@@ -6,13 +6,13 @@ use askama::Template;
 use axum::extract::State;
 use jiff::civil::DateTime;
 
-use super::asked::Asked;
 use super::booking::{OpenDay, open_slots};
 use super::form::{Form, address};
 use super::frame::{html, redirect};
 use super::links::Tab;
 use super::result::Shown;
 use super::text;
+use super::view_request::ViewRequest;
 use crate::api::check::Check;
 use crate::api::input::PathText;
 use crate::booking::{self, PayOption};
@@ -65,9 +65,9 @@ fn account(db: &rusqlite::Connection, slug: &str) -> Result<Account, Problem> {
     accounts::by_slug(db, slug)?.ok_or_else(|| Problem::not_found("Booking page"))
 }
 
-pub(super) async fn show(State(core): State<Arc<Core>>, PathText(slug): PathText, asked: Asked) -> Shown {
+pub(super) async fn show(State(core): State<Arc<Core>>, PathText(slug): PathText, request: ViewRequest) -> Shown {
     let now = core.clock.now();
-    let (wanted, booked) = (asked.number("course"), asked.number("booked"));
+    let (wanted, booked) = (request.number("course"), request.number("booked"));
     let (account, all, course, open, booking) = core.store.read(|db| {
         let account = account(db, &slug)?;
         let all = courses::all(db)?;

@@ -9,12 +9,12 @@ use axum::routing::{MethodRouter, post};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::asked::Asked;
 use super::form::Form;
 use super::frame::{Frame, View, back_to, html};
 use super::result::{Refused, Shown};
 use super::state::{self, Pill};
 use super::text;
+use super::view_request::ViewRequest;
 use crate::api::input::Id;
 use crate::certificate;
 use crate::core::Core;
@@ -78,7 +78,7 @@ struct Part {
 /// How many days of open slots are offered for a move.
 const DAYS: usize = 10;
 
-pub(super) async fn show(State(core): State<Arc<Core>>, Id(id): Id, asked: Asked) -> Shown {
+pub(super) async fn show(State(core): State<Arc<Core>>, Id(id): Id, request: ViewRequest) -> Shown {
     let now = core.clock.now();
     let (booking, party, events, open, endpoints) = core.store.read(|db| {
         let booking = bookings::by_id(db, id)?;
@@ -88,7 +88,7 @@ pub(super) async fn show(State(core): State<Arc<Core>>, Id(id): Id, asked: Asked
     })?;
     let endpoints: HashMap<i64, String> = endpoints.into_iter().map(|webhook| (webhook.id, webhook.name)).collect();
     let (calls, _) = core.request_log.newest(overview::PAGE, |record| record.booking == Some(id));
-    let frame = Frame::new(&core, View::Bookings, &booking.candidate_name, &asked)?;
+    let frame = Frame::new(&core, View::Bookings, &booking.candidate_name, &request)?;
     // Newest first, also among what happened in the same moment.
     let calls = calls.iter().rev().map(Moment::call);
     let mut history: Vec<Moment> = calls.chain(events.iter().map(|event| Moment::event(event, &endpoints))).collect();
@@ -273,7 +273,7 @@ impl Moment {
             icon: "event",
             what: event.event_type.clone(),
             url: None,
-            detail: if event.deliveries.is_empty() { "no endpoint asked for it".to_owned() } else { String::new() },
+            detail: if event.deliveries.is_empty() { "no endpoint request for it".to_owned() } else { String::new() },
             parts: event.deliveries.iter().map(|it| Part::new(it, are_several.then(|| name(it)))).collect(),
         }
     }

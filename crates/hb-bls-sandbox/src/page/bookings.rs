@@ -5,12 +5,12 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 
-use super::asked::Asked;
 use super::frame::{Frame, View, html};
 use super::links::{Links, Tab};
 use super::result::Shown;
 use super::state::{self, Pill};
 use super::text;
+use super::view_request::ViewRequest;
 use crate::core::Core;
 use crate::store::bookings::Booking;
 use crate::store::overview::{self, Narrow};
@@ -43,16 +43,16 @@ struct Row {
     account: String,
 }
 
-pub(super) async fn show(State(core): State<Arc<Core>>, asked: Asked) -> Shown {
-    let frame = Frame::new(&core, View::Bookings, "Bookings", &asked)?;
-    let chosen = asked.parameter("state").unwrap_or("");
+pub(super) async fn show(State(core): State<Arc<Core>>, request: ViewRequest) -> Shown {
+    let frame = Frame::new(&core, View::Bookings, "Bookings", &request)?;
+    let chosen = request.parameter("state").unwrap_or("");
     let (state, _, condition) =
         state::CHOICES.into_iter().find(|(name, _, _)| *name == chosen).unwrap_or(state::CHOICES[0]);
-    let search = asked.parameter("search").unwrap_or("").to_owned();
-    let account = asked.parameter("account").unwrap_or("").to_owned();
+    let search = request.parameter("search").unwrap_or("").to_owned();
+    let account = request.parameter("account").unwrap_or("").to_owned();
     let narrow = Narrow {
-        account: asked.number("account"),
-        before: asked.number("before"),
+        account: request.number("account"),
+        before: request.number("before"),
         search: Some(search.clone()).filter(|text| !text.is_empty()),
         state: condition,
         event: None,

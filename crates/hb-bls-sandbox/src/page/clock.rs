@@ -7,10 +7,10 @@ use askama::Template;
 use axum::extract::State;
 use jiff::Timestamp;
 
-use super::asked::Asked;
 use super::form::Form;
 use super::frame::{Frame, Next, View, back_to, html};
 use super::result::Shown;
+use super::view_request::ViewRequest;
 use crate::control::{Seed, finished};
 use crate::core::Core;
 use crate::problem::Problem;
@@ -33,7 +33,7 @@ struct Row {
 
 const SHOWN: i64 = 20;
 
-pub(super) async fn show(State(core): State<Arc<Core>>, asked: Asked) -> Shown {
+pub(super) async fn show(State(core): State<Arc<Core>>, request: ViewRequest) -> Shown {
     let now = core.clock.now();
     let due = core.store.read(|db| overview::due(db, now, SHOWN))?;
     let rows = due.iter().map(|due| {
@@ -44,7 +44,7 @@ pub(super) async fn show(State(core): State<Arc<Core>>, asked: Asked) -> Shown {
         };
         Row { next: Next::new(due, now), url, icon }
     });
-    let frame = Frame::new(&core, View::Clock, "Clock", &asked)?;
+    let frame = Frame::new(&core, View::Clock, "Clock", &request)?;
     Ok(html(&Page { due: rows.collect(), speed: frame.ticks.map_or(0, |(_, speed)| speed), frame }))
 }
 
@@ -105,10 +105,10 @@ struct Question {
 }
 
 /// What a reset would forget, and whether to do it.
-pub(super) async fn ask(State(core): State<Arc<Core>>, asked: Asked) -> Shown {
+pub(super) async fn ask(State(core): State<Arc<Core>>, request: ViewRequest) -> Shown {
     let ((bookings, _), endpoints) =
         core.store.read(|db| Ok((overview::counts(db)?, webhooks::of_all_accounts(db)?.len())))?;
-    let frame = Frame::new(&core, View::Clock, "Reset everything?", &asked)?;
+    let frame = Frame::new(&core, View::Clock, "Reset everything?", &request)?;
     Ok(html(&Question { bookings, endpoints, frame }))
 }
 

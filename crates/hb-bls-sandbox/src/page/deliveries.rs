@@ -6,12 +6,12 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 
-use super::asked::Asked;
 use super::form::Form;
 use super::frame::{Frame, View, back_to, html};
 use super::links::{Links, Tab};
 use super::result::Shown;
 use super::text;
+use super::view_request::ViewRequest;
 use crate::control::finished;
 use crate::core::Core;
 use crate::delivery::{DeliveryAttempt, DeliveryState};
@@ -54,22 +54,22 @@ const CHOICES: [super::state::Choice; 5] = [
     ("cancelled", "Called off", Some("d.state = 'cancelled'")),
 ];
 
-pub(super) async fn show(State(core): State<Arc<Core>>, asked: Asked) -> Shown {
+pub(super) async fn show(State(core): State<Arc<Core>>, request: ViewRequest) -> Shown {
     let now = core.clock.now();
-    let chosen = asked.parameter("state").unwrap_or("");
+    let chosen = request.parameter("state").unwrap_or("");
     let (state, _, condition) = CHOICES.into_iter().find(|(name, _, _)| *name == chosen).unwrap_or(CHOICES[0]);
-    let event = asked.parameter("event").unwrap_or("").to_owned();
-    let account = asked.parameter("account").unwrap_or("").to_owned();
+    let event = request.parameter("event").unwrap_or("").to_owned();
+    let account = request.parameter("account").unwrap_or("").to_owned();
     let narrow = Narrow {
-        account: asked.number("account"),
-        before: asked.number("before"),
+        account: request.number("account"),
+        before: request.number("before"),
         event: Some(event.clone()).filter(|text| !text.is_empty()),
         state: condition,
         search: None,
     };
     let ((found, more), endpoints) =
         core.store.read(|db| Ok((overview::deliveries(db, &narrow)?, webhooks::of_all_accounts(db)?)))?;
-    let frame = Frame::new(&core, View::Deliveries, "Deliveries", &asked)?;
+    let frame = Frame::new(&core, View::Deliveries, "Deliveries", &request)?;
     let by_id: HashMap<i64, &Webhook> = endpoints.iter().map(|webhook| (webhook.id, webhook)).collect();
     let links = Links { path: "/ui/deliveries", kept: [("state", state), ("event", &event), ("account", &account)] };
     Ok(html(&Page {

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 
-use super::asked::Asked;
 use super::frame::{Frame, View, back_to, html};
 use super::json::{Pretty, pretty};
 use super::result::Shown;
 use super::text;
+use super::view_request::ViewRequest;
 use crate::api::input::Id;
 use crate::core::Core;
 use crate::delivery::DeliveryState;
@@ -56,7 +56,7 @@ struct Attempt {
     is_here: bool,
 }
 
-pub(super) async fn show(State(core): State<Arc<Core>>, Id(id): Id, asked: Asked) -> Shown {
+pub(super) async fn show(State(core): State<Arc<Core>>, Id(id): Id, request: ViewRequest) -> Shown {
     let now = core.clock.now();
     let (delivery, attempts, webhook) = core.store.read(|db| {
         let delivery = deliveries::by_id(db, id)?;
@@ -64,7 +64,7 @@ pub(super) async fn show(State(core): State<Arc<Core>>, Id(id): Id, asked: Asked
         let webhook = webhooks::by_id(db, delivery.webhook_id)?;
         Ok((delivery, attempts, webhook))
     })?;
-    let frame = Frame::new(&core, View::Deliveries, &delivery.event_type, &asked)?;
+    let frame = Frame::new(&core, View::Deliveries, &delivery.event_type, &request)?;
     let (word, tone) = super::deliveries::standing(&delivery);
     let signature = delivery.signature.clone().zip(delivery.sent_at).map(|(value, sent_at)| Signature {
         timestamp: sent_at.as_second(),

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 
-use super::asked::Asked;
 use super::form::Form;
 use super::frame::{Frame, View, back_to, html};
 use super::result::Shown;
 use super::text;
+use super::view_request::ViewRequest;
 use crate::api::OPERATIONS;
 use crate::core::Core;
 use crate::faults::{Fault, FaultKind};
@@ -45,14 +45,14 @@ struct Hit {
 /// How many requests that a fault affected are shown.
 const HITS: usize = 20;
 
-pub(super) async fn show(State(core): State<Arc<Core>>, asked: Asked) -> Shown {
+pub(super) async fn show(State(core): State<Arc<Core>>, request: ViewRequest) -> Shown {
     let (hits, _) = core.request_log.newest(HITS, |record| record.fault.is_some());
     Ok(html(&Page {
         armed: core.faults.all().iter().map(Row::new).collect(),
         operations: OPERATIONS.iter().map(|(name, _, _)| *name).collect(),
         kinds: FaultKind::ALL.into_iter().map(|kind| (kind.name(), kind.summary())).collect(),
         hits: hits.iter().map(Hit::new).collect(),
-        frame: Frame::new(&core, View::Faults, "Faults", &asked)?,
+        frame: Frame::new(&core, View::Faults, "Faults", &request)?,
     }))
 }
 

@@ -6,8 +6,8 @@ use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderValue, StatusCode};
 
-use super::asked::Asked;
 use super::text;
+use super::view_request::ViewRequest;
 use crate::core::Core;
 use crate::problem::Problem;
 use crate::store::accounts::{self, Account};
@@ -72,7 +72,12 @@ impl Next {
 }
 
 impl Frame {
-    pub(super) fn new(core: &Core, view: impl Into<Option<View>>, title: &str, asked: &Asked) -> Result<Self, Problem> {
+    pub(super) fn new(
+        core: &Core,
+        view: impl Into<Option<View>>,
+        title: &str,
+        request: &ViewRequest,
+    ) -> Result<Self, Problem> {
         let (view, now) = (view.into(), core.clock.now());
         let (accounts, (bookings, waiting), due) = core.store.read(|db| {
             Ok((accounts::all(db)?, overview::counts(db)?, overview::due(db, now, 1)?.into_iter().next()))
@@ -92,12 +97,12 @@ impl Frame {
             .into_iter()
             .map(|(entry, name, url, icon, count)| Link { name, url, icon, count, is_here: Some(entry) == view })
             .collect();
-        let done = asked.parameter("done").and_then(done);
+        let done = request.parameter("done").and_then(done);
         Ok(Self {
             title: title.to_owned(),
             links,
-            url: asked.following(),
-            origin: asked.origin.clone(),
+            url: request.following(),
+            origin: request.origin.clone(),
             date: text::date(now),
             time: text::time(now),
             ticks: Some((now.as_second(), core.clock.speed())).filter(|(_, speed)| *speed > 0),

@@ -4,7 +4,6 @@
 //! Scripts only fetch the page again when something has changed.
 
 mod account;
-mod asked;
 mod assets;
 mod book;
 mod booking;
@@ -27,6 +26,7 @@ mod stream;
 mod text;
 mod timeslots;
 mod token;
+mod view_request;
 
 use std::sync::Arc;
 

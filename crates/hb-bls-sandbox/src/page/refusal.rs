@@ -9,8 +9,8 @@ use axum::response::Response;
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
 
-use super::asked::Asked;
 use super::frame::{Frame, html};
+use super::view_request::ViewRequest;
 use crate::core::Core;
 use crate::response::ErrorMessage;
 
@@ -38,8 +38,13 @@ pub(super) fn forbidden(reason: &str) -> Response {
     response
 }
 
-/// The middleware: whatever refuses a request to the page, a view, an extractor or the router, people read it as a page.
-pub(super) async fn explain(State(core): State<Arc<Core>>, asked: Asked, request: Request, next: Next) -> Response {
+/// The middleware: shows every refusal as a page, whether a view, an extractor or the router refused the request.
+pub(super) async fn explain(
+    State(core): State<Arc<Core>>,
+    view: ViewRequest,
+    request: Request,
+    next: Next,
+) -> Response {
     let response = next.run(request).await;
     let is_refusal = response.status().is_client_error() || response.status().is_server_error();
     let is_page = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
@@ -51,11 +56,11 @@ pub(super) async fn explain(State(core): State<Arc<Core>>, asked: Asked, request
     let said = said.unwrap_or_else(|| status.canonical_reason().unwrap_or_default().to_owned());
     let lines = said.lines().map(str::to_owned).collect();
     let title = if status == StatusCode::NOT_FOUND { "There is nothing here" } else { "That was not done" };
-    match Frame::new(&core, None, title, &asked) {
+    match Frame::new(&core, None, title, &view) {
         Ok(mut frame) => {
             // The clock's buttons lead back to a page, which the address of a form is not.
-            frame.url = asked.came_from.clone().unwrap_or_else(|| "/".to_owned());
-            let mut page = html(&Page { back: asked.came_from, frame, status: status.as_u16(), lines });
+            frame.url = view.came_from.clone().unwrap_or_else(|| "/".to_owned());
+            let mut page = html(&Page { back: view.came_from, frame, status: status.as_u16(), lines });
             *page.status_mut() = status;
             page
         }

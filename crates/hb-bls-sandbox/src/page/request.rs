@@ -5,11 +5,11 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 
-use super::asked::Asked;
 use super::frame::{Frame, View, html};
 use super::json::{Pretty, pretty};
 use super::result::Shown;
 use super::text;
+use super::view_request::ViewRequest;
 use crate::api::input::Id;
 use crate::core::Core;
 use crate::problem::Problem;
@@ -32,10 +32,10 @@ struct Page {
     booking: Option<i64>,
 }
 
-pub(super) async fn show(State(core): State<Arc<Core>>, Id(number): Id, asked: Asked) -> Shown {
+pub(super) async fn show(State(core): State<Arc<Core>>, Id(number): Id, request: ViewRequest) -> Shown {
     let record = u64::try_from(number).ok().and_then(|number| core.request_log.find(number));
     let record = record.ok_or_else(|| Problem::not_found("Request"))?;
-    let frame = Frame::new(&core, View::Requests, record.operation_id.unwrap_or("Request"), &asked)?;
+    let frame = Frame::new(&core, View::Requests, record.operation_id.unwrap_or("Request"), &request)?;
     let mut facts = vec![("Operation", record.operation_id.unwrap_or("none of the API's").to_owned())];
     facts.push(("Time", format!("{}, {}", text::date(record.at), text::time(record.at))));
     let account = frame.account_name(record.account);
@@ -52,7 +52,7 @@ pub(super) async fn show(State(core): State<Arc<Core>>, Id(number): Id, asked: A
         facts.push(("Injected fault", fault.to_owned()));
     }
     Ok(html(&Page {
-        curl: curl(&asked.origin, &record),
+        curl: curl(&request.origin, &record),
         has_body: !matches!(record.method.as_str(), "GET" | "DELETE"),
         body: record.body.as_deref().map(pretty),
         captures: core.captures(),

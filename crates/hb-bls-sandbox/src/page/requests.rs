@@ -6,12 +6,12 @@ use askama::Template;
 use axum::extract::State;
 use jiff::Timestamp;
 
-use super::asked::Asked;
 use super::form::Form;
 use super::frame::{Frame, View, back_to, html};
 use super::links::{Links, Tab};
 use super::result::Shown;
 use super::text;
+use super::view_request::ViewRequest;
 use crate::api::OPERATIONS;
 use crate::core::Core;
 use crate::request_log::RequestRecord;
@@ -56,12 +56,12 @@ const CHOICES: [(&str, &str, (u16, u16)); 5] = [
     ("none", "No response", (0, 0)),
 ];
 
-pub(super) async fn show(State(core): State<Arc<Core>>, asked: Asked) -> Shown {
-    let chosen = asked.parameter("status").unwrap_or("");
+pub(super) async fn show(State(core): State<Arc<Core>>, request: ViewRequest) -> Shown {
+    let chosen = request.parameter("status").unwrap_or("");
     let (status, _, range) = CHOICES.into_iter().find(|(name, _, _)| *name == chosen).unwrap_or(CHOICES[0]);
-    let operation = asked.parameter("operation").unwrap_or("").to_owned();
-    let account = asked.parameter("account").unwrap_or("").to_owned();
-    let (before, of_account) = (asked.number("before"), asked.number("account"));
+    let operation = request.parameter("operation").unwrap_or("").to_owned();
+    let account = request.parameter("account").unwrap_or("").to_owned();
+    let (before, of_account) = (request.number("before"), request.number("account"));
     let (found, more) = core.request_log.newest(PAGE, |record| {
         (range.0..=range.1).contains(&record.status.unwrap_or(0))
             && (operation.is_empty() || record.operation_id == Some(&operation))
@@ -69,7 +69,7 @@ pub(super) async fn show(State(core): State<Arc<Core>>, asked: Asked) -> Shown {
             && before.and_then(|before| u64::try_from(before).ok()).is_none_or(|before| record.number < before)
     });
     let now = core.clock.now();
-    let frame = Frame::new(&core, View::Requests, "Requests", &asked)?;
+    let frame = Frame::new(&core, View::Requests, "Requests", &request)?;
     let kept = [("status", status), ("operation", operation.as_str()), ("account", account.as_str())];
     let links = Links { path: "/ui/requests", kept };
     Ok(html(&Page {

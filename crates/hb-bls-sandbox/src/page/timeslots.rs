@@ -7,11 +7,11 @@ use axum::extract::State;
 use jiff::civil::Date;
 use jiff::{Span, Timestamp};
 
-use super::asked::Asked;
 use super::form::address;
 use super::frame::{Frame, View, html};
 use super::links::Tab;
 use super::result::Shown;
+use super::view_request::ViewRequest;
 use crate::core::Core;
 use crate::format;
 use crate::problem::Problem;
@@ -51,13 +51,13 @@ struct Slot {
     left: String,
 }
 
-pub(super) async fn show(State(core): State<Arc<Core>>, asked: Asked) -> Shown {
+pub(super) async fn show(State(core): State<Arc<Core>>, request: ViewRequest) -> Shown {
     let now = core.clock.now();
     let today = format::london_date(now);
-    let month = asked.parameter("month").and_then(|text| format!("{text}-01").parse::<Date>().ok());
+    let month = request.parameter("month").and_then(|text| format!("{text}-01").parse::<Date>().ok());
     // the last year that dates can have is left out, since a month has one after it
     let month = month.filter(|month| month.year() < Date::MAX.year()).unwrap_or(today);
-    let wanted = asked.number("course");
+    let wanted = request.number("course");
     let first = month.first_of_month();
     let (all, course, days) = core.store.read(|db| {
         let all = courses::all(db)?;
@@ -66,7 +66,7 @@ pub(super) async fn show(State(core): State<Arc<Core>>, asked: Asked) -> Shown {
         let days = timetable::between(db, &course, (first, first.last_of_month()), now)?;
         Ok((all, course, days))
     })?;
-    let frame = Frame::new(&core, View::Timeslots, "Timeslots", &asked)?;
+    let frame = Frame::new(&core, View::Timeslots, "Timeslots", &request)?;
     let name = first.strftime("%Y-%m").to_string();
     let other = |by: i64| -> Result<String, Problem> {
         // the calendar has an end

@@ -1,4 +1,4 @@
-//! Holds: a slot kept for one account for half an hour.
+//! Holds: each reserves a timeslot for one account for half an hour.
 
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};

@@ -54,9 +54,9 @@ impl Store {
             let mut statement = connection.prepare("SELECT value FROM meta WHERE key = ?1")?;
             Ok(statement.query_row([key], |row| row.get(0)).optional()?)
         };
-        let told = noted("clock")?.and_then(|text| text.parse().ok());
+        let time = noted("clock")?.and_then(|text| text.parse().ok());
         let ahead = noted("ahead")?.and_then(|text| text.parse().ok());
-        Ok(told.map(|told| Mark { told, ahead }))
+        Ok(time.map(|time| Mark { time, ahead }))
     }
 
     /// Writes in one transaction: an error rolls everything back.
@@ -74,7 +74,7 @@ impl Store {
         self.write(|db| {
             open::drop_all(db)?;
             open::create_all(db)?;
-            fixtures::insert(db, first, contents, clock.told)?;
+            fixtures::insert(db, first, contents, clock.time)?;
             note_clock(db, clock)
         })
     }
@@ -84,7 +84,7 @@ impl Store {
 pub(crate) fn note_clock(db: &Connection, clock: Mark) -> Result<(), Problem> {
     db.execute("DELETE FROM meta WHERE key IN ('clock', 'ahead')", [])?;
     let mut insert = db.prepare_cached("INSERT INTO meta (key, value) VALUES (?1, ?2)")?;
-    insert.execute(["clock", &clock.told.to_string()])?;
+    insert.execute(["clock", &clock.time.to_string()])?;
     if let Some(ahead) = clock.ahead {
         insert.execute(["ahead", &ahead.to_string()])?;
     }

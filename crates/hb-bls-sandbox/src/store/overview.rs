@@ -216,7 +216,7 @@ mod tests {
     fn the_newest_deliveries_of_a_kind_are_found_by_an_index() {
         let (store, _) = Store::open(None).unwrap();
         let now = Timestamp::UNIX_EPOCH;
-        let mark = Mark { told: now, ahead: None };
+        let mark = Mark { time: now, ahead: None };
         store.reset(&SandboxCredentials::well_known(), &Contents::default(), mark).unwrap();
         let plan = store.read(|db| {
             let mut plans = Vec::new();

@@ -202,7 +202,7 @@ mod tests {
     fn with_two_trainers(test: impl FnOnce(&Connection, &Course, Timestamp)) {
         let now = "2026-06-05T10:00:00Z".parse().unwrap();
         let (store, _) = Store::open(None).unwrap();
-        store.reset(&SandboxCredentials::well_known(), &Contents::default(), Mark { told: now, ahead: None }).unwrap();
+        store.reset(&SandboxCredentials::well_known(), &Contents::default(), Mark { time: now, ahead: None }).unwrap();
         let done = store.write(|db| {
             db.execute("INSERT INTO rota (course_id, weekday, trainer_id) VALUES (1, 1, 3)", [])?;
             test(db, &courses::by_id(db, 1)?.unwrap(), now);

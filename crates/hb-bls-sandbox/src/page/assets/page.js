@@ -1,22 +1,22 @@
-// Live updates are htmx's. Here is what they do not do: clocks that tick, copying, the sign that the
-// connection is lost, and the key for the search.
+// htmx does the live updates. This script does the rest: it moves the clock and countdowns on every second, copies
+// text, says when the connection is lost, and focuses the search field when its key is pressed.
 (() => {
   const two = (number) => String(number).padStart(2, "0");
   const london = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/London", hour: "2-digit", minute: "2-digit", second: "2-digit" });
   const clock = () => document.querySelector("[data-ticks]");
-  let from = null;
+  let start = null;
 
-  // The sandbox's time when the page was made, and the browser's.
-  const begin = () => {
-    const ticks = clock()?.dataset.ticks;
-    if (!ticks) return (from = null);
-    if (from?.ticks !== ticks) from = { ticks, told: Number(ticks) * 1000, here: Date.now() };
+  // Remembers the sandbox's time, as the page gives it, and the browser's time at that moment.
+  const readClock = () => {
+    const sandboxSeconds = clock()?.dataset.ticks;
+    if (!sandboxSeconds) return (start = null);
+    if (start?.sandboxSeconds !== sandboxSeconds) start = { sandboxSeconds, browserTime: Date.now() };
   };
 
   const tick = () => {
-    begin();
-    if (!from) return;
-    const now = from.told + (Date.now() - from.here) * Number(clock().dataset.speed);
+    readClock();
+    if (!start) return;
+    const now = Number(start.sandboxSeconds) * 1000 + (Date.now() - start.browserTime) * Number(clock().dataset.speed);
     clock().textContent = london.format(now);
     for (const hold of document.querySelectorAll("[data-until]")) {
       const left = Math.max(0, Math.floor(Number(hold.dataset.until) - now / 1000));

@@ -1,4 +1,4 @@
-//! How a view was asked for.
+//! The request for a view of the page.
 
 use std::sync::Arc;
 
@@ -13,15 +13,15 @@ use crate::origin::Origin;
 
 /// The address of a view: its path and parameters, and the address of the sandbox.
 #[derive(Debug)]
-pub(super) struct Asked {
+pub(super) struct ViewRequest {
     uri: Uri,
     query: Query,
     pub(super) origin: String,
-    /// The page of ours on which a link or form was used, as [`Asked::following`] names it.
+    /// The page of the sandbox whose link or form was used, as [`ViewRequest::following`] names it.
     pub(super) came_from: Option<String>,
 }
 
-impl FromRequestParts<Arc<Core>> for Asked {
+impl FromRequestParts<Arc<Core>> for ViewRequest {
     type Rejection = super::result::Refused;
 
     async fn from_request_parts(parts: &mut Parts, core: &Arc<Core>) -> Result<Self, Self::Rejection> {
@@ -31,13 +31,13 @@ impl FromRequestParts<Arc<Core>> for Asked {
     }
 }
 
-impl Asked {
+impl ViewRequest {
     /// A parameter; none if it is blank.
     pub(super) fn parameter(&self, name: &str) -> Option<&str> {
         self.query.fields.get(name).and_then(|value| value.as_str()).map(str::trim).filter(|text| !text.is_empty())
     }
 
-    /// The same as a number. What is none narrows nothing.
+    /// The same as a number. A value that is not a number is ignored.
     pub(super) fn number(&self, name: &str) -> Option<i64> {
         self.parameter(name).and_then(|text| text.parse().ok())
     }
