@@ -14,7 +14,7 @@ use hb_bls::{
 use crate::{
     account_lock::CommandAccountLock,
     args::Globals,
-    audit::{Audit, Audited, Trouble, Who},
+    audit::{Actor, Audit, Audited, WriteFailure},
     clock::{self, within},
     config::{Folder, KeptHolds, state},
     output::Output,
@@ -38,7 +38,7 @@ pub struct Context {
     state: OnceLock<Option<FileState>>,
     open_permits: OpenPermits,
     request_stats: RequestStats,
-    audit_trouble: Trouble,
+    audit_failure: WriteFailure,
 }
 
 impl Context {
@@ -50,7 +50,7 @@ impl Context {
             state: OnceLock::new(),
             open_permits: OpenPermits::default(),
             request_stats: RequestStats::default(),
-            audit_trouble: Trouble::default(),
+            audit_failure: WriteFailure::default(),
         }
     }
 
@@ -183,13 +183,13 @@ impl Context {
             return Ok(None);
         };
         let (profile, _) = profile_name(&self.globals)?;
-        let who = Who::new(&profile, credentials.hb_client_id(), &self.globals.command);
-        Ok(Some(Arc::new(Audit::new(path, who, self.audit_trouble.clone()))))
+        let who = Actor::new(&profile, credentials.hb_client_id(), &self.globals.command);
+        Ok(Some(Arc::new(Audit::new(path, who, self.audit_failure.clone()))))
     }
 
     /// The error as soon as a change cannot be noted. Nothing is changed from then on.
-    pub async fn audit_trouble(&self) -> anyhow::Error {
-        self.audit_trouble.happens().await
+    pub async fn audit_failure(&self) -> anyhow::Error {
+        self.audit_failure.wait().await
     }
 
     /// The holds of the account that `holds create` has made.

@@ -222,7 +222,7 @@ fn start(command: Command, context: &Context) -> Result<()> {
     let outcome = runtime.block_on(async {
         let outcome = tokio::select! {
             outcome = dispatch(command, context) => outcome,
-            error = context.audit_trouble() => Err(error),
+            error = context.audit_failure() => Err(error),
         };
         context.finish().await;
         outcome

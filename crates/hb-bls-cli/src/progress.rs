@@ -181,12 +181,12 @@ mod tests {
         assert_eq!(state(None).waits(None), None);
         let limit = Wait::RateLimit(Left { seconds: 37, at_most: true });
         assert_eq!(state(None).waits(Some(limit)).unwrap(), "rate limit reached, continuing in up to 37 s");
-        let told = state(None).waits(Some(Wait::Portal(ago(20)))).unwrap();
-        assert!(told.starts_with("no response from the portal for 2"), "{told}");
-        assert!(told.ends_with(&format!(" s, trying until {}", until(ago(20)))), "{told}");
+        let text = state(None).waits(Some(Wait::Portal(ago(20)))).unwrap();
+        assert!(text.starts_with("no response from the portal for 2"), "{text}");
+        assert!(text.ends_with(&format!(" s, trying until {}", until(ago(20)))), "{text}");
         // some requests may be answered meanwhile
-        let told = state(Some(ago(600))).waits(Some(Wait::Portal(ago(20)))).unwrap();
-        assert!(told.ends_with(&format!(" s, trying until {}", until(ago(600)))), "{told}");
+        let text = state(Some(ago(600))).waits(Some(Wait::Portal(ago(20)))).unwrap();
+        assert!(text.ends_with(&format!(" s, trying until {}", until(ago(600)))), "{text}");
         assert_eq!(state(Some(ago(600))).waits(None).unwrap(), format!("trying until {}", until(ago(600))));
     }
 }

@@ -161,11 +161,11 @@ impl fmt::Display for Attempt {
     }
 }
 
-/// A context of errors that have been shown already.
+/// Marks errors that have been printed already.
 #[derive(Debug)]
-struct Told;
+struct AlreadyPrinted;
 
-impl fmt::Display for Told {
+impl fmt::Display for AlreadyPrinted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("shown above")
     }
@@ -194,7 +194,7 @@ impl Report {
         if let Some(attempt) = error.downcast_ref::<Attempt>().filter(|_| report.kind == Kind::Authentication) {
             report.hint = Some(attempt.if_refused.to_owned());
         }
-        report.printed |= error.downcast_ref::<Told>().is_some();
+        report.printed |= error.downcast_ref::<AlreadyPrinted>().is_some();
         report.message = message(error, &report.message);
         report
     }
@@ -203,9 +203,9 @@ impl Report {
         Self::from_failure(&Failure::printed(kind))
     }
 
-    /// An error that has been shown, as which it still gives the exit code.
-    pub fn told(error: anyhow::Error) -> anyhow::Error {
-        error.context(Told)
+    /// Marks an error as printed, so that it only determines the exit code.
+    pub fn already_printed(error: anyhow::Error) -> anyhow::Error {
+        error.context(AlreadyPrinted)
     }
 
     fn from_failure(failure: &Failure) -> Self {

@@ -247,10 +247,10 @@ mod tests {
         assert_eq!(request_stats.wait(), None);
         request_stats.waiting(None);
         request_stats.clone().waits().await;
-        let told = request_stats.wait().unwrap().to_string();
+        let text = request_stats.wait().unwrap().to_string();
         assert!(
-            ["59 s", "60 s"].iter().any(|left| told == format!("rate limit reached, continuing in {left}")),
-            "{told}"
+            ["59 s", "60 s"].iter().any(|left| text == format!("rate limit reached, continuing in {left}")),
+            "{text}"
         );
         request_stats.granted();
         assert_eq!(request_stats.wait(), None, "the portal has had no time to respond");
@@ -258,16 +258,16 @@ mod tests {
 
     #[test]
     fn it_is_always_known_how_long_the_limit_may_be_waited_for() {
-        let told = |pause| {
+        let text = |pause| {
             let request_stats = RequestStats::default();
             request_stats.waiting(pause);
             // asked again after a piece of the wait
             request_stats.waiting(pause);
             request_stats.wait().unwrap().to_string()
         };
-        let others = told(None);
+        let others = text(None);
         assert!(others == "rate limit reached, continuing in up to 60 s", "{others}");
-        assert_eq!(told(Some(Duration::from_secs(90))), "rate limit reached, continuing in 90 s");
+        assert_eq!(text(Some(Duration::from_secs(90))), "rate limit reached, continuing in 90 s");
     }
 
     #[tokio::test]

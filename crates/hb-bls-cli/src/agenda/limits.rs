@@ -1,4 +1,4 @@
-//! Below what credits and money are low.
+//! The thresholds below which credits and money count as low.
 
 use std::{collections::BTreeMap, str::FromStr};
 

@@ -1,4 +1,4 @@
-//! Tells another program that something needs attention. It is told the counts, and nothing about anybody.
+//! Notifies another program that something needs attention, with counts only and no personal data.
 
 use anyhow::Result;
 use bytes::Bytes;

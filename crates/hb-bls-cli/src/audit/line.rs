@@ -10,7 +10,7 @@ use crate::environment::variable;
 
 /// Who makes the changes, and with which command.
 #[derive(Debug, Clone, Serialize)]
-pub struct Who {
+pub struct Actor {
     /// The name that the system's environment gives to the user.
     user: Option<String>,
     /// The user's number, which the environment cannot change.
@@ -23,7 +23,7 @@ pub struct Who {
     command: String,
 }
 
-impl Who {
+impl Actor {
     pub fn new(profile: &str, client_id: &str, command: &str) -> Self {
         let user = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(variable);
         #[cfg(unix)]
@@ -90,11 +90,11 @@ pub struct Written<'a> {
     status: Option<u16>,
     change: &'a str,
     #[serde(flatten)]
-    who: &'a Who,
+    who: &'a Actor,
 }
 
 impl Line {
-    pub fn with<'a>(&'a self, who: &'a Who, outcome: Outcome) -> Written<'a> {
+    pub fn with<'a>(&'a self, who: &'a Actor, outcome: Outcome) -> Written<'a> {
         let Self { change, operation, ids, status } = self;
         Written { at: SystemClock.now(), outcome, operation: operation.id(), ids, status: *status, change, who }
     }

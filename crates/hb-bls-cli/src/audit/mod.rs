@@ -13,7 +13,7 @@ use std::{
     },
 };
 
-pub use line::Who;
+pub use line::Actor;
 use line::{Line, Outcome};
 use tokio::sync::Notify;
 pub use transport::Audited;
@@ -26,46 +26,46 @@ pub struct Audit {
     path: PathBuf,
     /// Opened when there is something to write.
     file: OnceLock<File>,
-    who: Who,
+    who: Actor,
     /// Tells the changes of this process apart.
     run: u64,
     changes: AtomicU64,
-    trouble: Trouble,
+    failure: WriteFailure,
 }
 
-/// That a line could not be written. Nothing is changed from then on, and the command ends.
+/// Whether a line could not be written. If so, nothing is changed from then on, and the command ends.
 #[derive(Debug, Clone, Default)]
-pub struct Trouble {
+pub struct WriteFailure {
     error: Arc<Mutex<Option<String>>>,
-    told: Arc<Notify>,
+    reported: Arc<Notify>,
 }
 
-impl Trouble {
-    fn tell(&self, error: String) {
+impl WriteFailure {
+    fn report(&self, error: String) {
         let mut first = self.error.lock().unwrap_or_else(PoisonError::into_inner);
         first.get_or_insert(error);
-        // kept for who asks later
-        self.told.notify_one();
+        // kept for a caller that waits later
+        self.reported.notify_one();
     }
 
     /// The error for the user, as soon as there is one.
-    pub async fn happens(&self) -> anyhow::Error {
+    pub async fn wait(&self) -> anyhow::Error {
         loop {
-            let told = self.told.notified();
+            let reported = self.reported.notified();
             if let Some(message) = self.error.lock().unwrap_or_else(PoisonError::into_inner).clone() {
                 return Failure::new(Kind::Other, message)
                     .hint("make room or correct --audit (HB_BLS_AUDIT), and look for what was changed before trying again")
                     .into();
             }
-            told.await;
+            reported.await;
         }
     }
 }
 
 impl Audit {
-    pub fn new(path: &Path, who: Who, trouble: Trouble) -> Self {
+    pub fn new(path: &Path, who: Actor, failure: WriteFailure) -> Self {
         let (file, changes) = (OnceLock::new(), AtomicU64::new(0));
-        Self { path: path.to_owned(), file, who, run: fastrand::u64(..), changes, trouble }
+        Self { path: path.to_owned(), file, who, run: fastrand::u64(..), changes, failure }
     }
 
     /// The file, which is created for the user alone.
@@ -101,11 +101,11 @@ impl Audit {
         }
     }
 
-    /// The same; if it fails, that is told, and false is returned.
+    /// The same, but reports a failure and returns false.
     fn note(&self, line: &Line, outcome: Outcome, consequence: &str) -> bool {
         let outcome = self.append(line, outcome);
         if let Err(error) = &outcome {
-            self.trouble.tell(format!("cannot write the audit file {}: {error}; {consequence}", self.path.display()));
+            self.failure.report(format!("cannot write the audit file {}: {error}; {consequence}", self.path.display()));
         }
         outcome.is_ok()
     }
@@ -128,7 +128,7 @@ mod tests {
         std::thread::scope(|scope| {
             for _ in 0..WRITERS {
                 scope.spawn(|| {
-                    let audit = Audit::new(&path, Who::new("default", "ada", "book"), Trouble::default());
+                    let audit = Audit::new(&path, Actor::new("default", "ada", "book"), WriteFailure::default());
                     let line = |change| Line {
                         change,
                         operation: Operation::CreateBooking,
@@ -152,17 +152,17 @@ mod tests {
 
     #[tokio::test]
     async fn the_first_trouble_is_told_even_to_who_asks_later() {
-        let trouble = Trouble::default();
-        trouble.tell("first".to_owned());
-        trouble.tell("second".to_owned());
+        let failure = WriteFailure::default();
+        failure.report("first".to_owned());
+        failure.report("second".to_owned());
         for _ in 0..2 {
-            assert_eq!(trouble.happens().await.to_string(), "first");
+            assert_eq!(failure.wait().await.to_string(), "first");
         }
-        let other = Trouble::default();
-        let told = other.clone();
-        let waiting = tokio::spawn(async move { other.happens().await.to_string() });
+        let other = WriteFailure::default();
+        let reporter = other.clone();
+        let waiting = tokio::spawn(async move { other.wait().await.to_string() });
         tokio::task::yield_now().await;
-        told.tell("later".to_owned());
+        reporter.report("later".to_owned());
         assert_eq!(waiting.await.unwrap(), "later");
     }
 }

@@ -1,4 +1,4 @@
-//! A booking while it is asked for: what is known of it, and what has to be asked again once the portal has refused it.
+//! A booking whose details are being asked for: the answers so far, and what to ask again after the portal has refused one.
 
 use std::collections::BTreeSet;
 
@@ -61,7 +61,7 @@ impl Draft {
         match refused.kind() {
             ErrorKind::Rejected => {
                 let messages = refused.rejection().map(|rejection| rejection.fields().clone()).unwrap_or_default();
-                let fields: Vec<_> = messages.keys().filter_map(|name| Asked::named(name)).collect();
+                let fields: Vec<_> = messages.keys().filter_map(|name| RefusedAnswer::named(name)).collect();
                 if fields.is_empty() {
                     return Err(error);
                 }
@@ -74,8 +74,8 @@ impl Draft {
                 }
                 for field in fields {
                     match field {
-                        Asked::Timeslot => self.forget_timeslot(),
-                        Asked::Value(field) => self.ask_again(field),
+                        RefusedAnswer::Timeslot => self.forget_timeslot(),
+                        RefusedAnswer::Value(field) => self.ask_again(field),
                     }
                 }
                 Ok(())
@@ -105,7 +105,7 @@ impl Draft {
             | ErrorKind::Network
             | ErrorKind::Timeout => {
                 Report::of(&error).print(Format::Table);
-                if prompt::confirm("Try again?")? { Ok(()) } else { Err(Report::told(error)) }
+                if prompt::confirm("Try again?")? { Ok(()) } else { Err(Report::already_printed(error)) }
             }
             _ => Err(error),
         }
@@ -136,13 +136,13 @@ impl Draft {
     }
 }
 
-/// What is asked for again if the portal refuses a field.
-enum Asked {
+/// What to ask for again when the portal refuses a field.
+enum RefusedAnswer {
     Value(Field),
     Timeslot,
 }
 
-impl Asked {
+impl RefusedAnswer {
     fn named(name: &str) -> Option<Self> {
         match Field::named(name) {
             _ if name == "hold_hash" => Some(Self::Timeslot),

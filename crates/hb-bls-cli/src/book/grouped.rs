@@ -1,9 +1,9 @@
-//! What is to be said of several lines of a file is said once.
+//! Groups messages, so that one about several lines of a file is printed once.
 
-/// From how many lines on they are not told one by one in a table.
+/// Messages about at least this many lines are printed once, below the table, instead of with each row.
 const MANY: usize = 3;
 
-/// The same with all lines that it is about. What is about no line of a file has none.
+/// One message, and the lines that it is about, if it is about any.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Group<T> {
     pub what: T,
@@ -11,10 +11,10 @@ pub struct Group<T> {
 }
 
 impl<T: PartialEq> Group<T> {
-    /// In the order in which they come first.
-    pub fn all(told: impl IntoIterator<Item = (T, Option<usize>)>) -> Vec<Self> {
+    /// Groups equal messages, in the order in which each first occurs.
+    pub fn all(items: impl IntoIterator<Item = (T, Option<usize>)>) -> Vec<Self> {
         let mut groups: Vec<Self> = Vec::new();
-        for (what, line) in told {
+        for (what, line) in items {
             match groups.iter_mut().find(|group| group.what == what) {
                 Some(group) => group.lines.extend(line),
                 None => groups.push(Self { what, lines: line.into_iter().collect() }),
@@ -23,7 +23,7 @@ impl<T: PartialEq> Group<T> {
         groups
     }
 
-    /// Whether it is told in a line of its own rather than with each row.
+    /// Whether it is printed once rather than with each row.
     pub fn is_large(&self) -> bool {
         self.lines.len() >= MANY
     }
@@ -59,8 +59,8 @@ mod tests {
 
     #[test]
     fn the_same_is_said_once() {
-        let told = [("late", 2), ("taken", 3), ("late", 4), ("late", 5), ("taken", 6)];
-        let groups = Group::all(told.map(|(what, line)| (what, Some(line))));
+        let items = [("late", 2), ("taken", 3), ("late", 4), ("late", 5), ("taken", 6)];
+        let groups = Group::all(items.map(|(what, line)| (what, Some(line))));
         let [late, taken] = &groups[..] else { panic!("{groups:?}") };
         assert_eq!((late.what, &late.lines[..], late.is_large()), ("late", &[2, 4, 5][..], true));
         assert_eq!((taken.what, &taken.lines[..], taken.is_large()), ("taken", &[3, 6][..], false));

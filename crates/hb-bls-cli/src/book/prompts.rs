@@ -1,4 +1,4 @@
-//! Asks on a terminal for details that no flag gives, and offers what there is.
+//! Prompts for the details that no flag gives, and offers the available choices.
 
 use std::collections::BTreeSet;
 

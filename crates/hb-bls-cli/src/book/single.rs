@@ -74,7 +74,7 @@ pub async fn run(mut task: Task, context: &Context) -> Result<()> {
     }
     let client = context.client()?;
     let asks = prompt::is_possible() && !yes;
-    let how = How { asks, allow_duplicates, now };
+    let how = BookingMode { asks, allow_duplicates, now };
     let booking = loop {
         // one that has expired is forgotten
         let own = own_holds(dry_run, context)?;
@@ -103,7 +103,7 @@ pub async fn run(mut task: Task, context: &Context) -> Result<()> {
 
 /// How a booking is made.
 #[derive(Clone, Copy)]
-struct How {
+struct BookingMode {
     asks: bool,
     allow_duplicates: bool,
     now: DateTime,
@@ -164,7 +164,7 @@ async fn free_instead(error: &anyhow::Error, draft: &Draft, now: DateTime, clien
 async fn book(
     draft: &mut Draft,
     own: &[HoldDetails],
-    how: How,
+    how: BookingMode,
     client: &Client,
     context: &Context,
 ) -> Result<Option<Booking>> {
@@ -230,7 +230,7 @@ fn booked_already(order: &Order, booking: &Booking) -> Failure {
 }
 
 /// Shows what would be booked, and what would prevent the booking.
-async fn show(draft: &Draft, own: &[HoldDetails], how: How, client: &Client, context: &Context) -> Result<()> {
+async fn show(draft: &Draft, own: &[HoldDetails], how: BookingMode, client: &Client, context: &Context) -> Result<()> {
     let (order, hold) = order(draft, own, how.now)?;
     let courses = client.courses().list().await.context("cannot list courses")?;
     if !courses.iter().any(|course| course.id == order.course_id) {

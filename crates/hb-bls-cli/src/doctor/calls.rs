@@ -1,4 +1,4 @@
-//! The calls: each that only reads, once.
+//! Makes each call that only reads, once.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,13 +10,13 @@ use hb_bls::{
 use serde_json::Value;
 
 #[derive(Clone)]
-pub struct Seen {
+pub struct RecordedResponse {
     pub status: u16,
     pub headers: http::HeaderMap,
     pub body: Vec<u8>,
 }
 
-impl Seen {
+impl RecordedResponse {
     fn of(response: &Response) -> Self {
         Self { status: response.status(), headers: response.headers().clone(), body: response.body().to_vec() }
     }
@@ -24,21 +24,21 @@ impl Seen {
 
 pub enum Outcome {
     Read,
-    /// It could not, or the portal refused.
+    /// The call failed, or the portal refused it.
     Error(Error),
     /// It was not made, since there was nothing to ask for.
-    NotAsked(&'static str),
+    Skipped(&'static str),
 }
 
-pub struct Asked {
+pub struct CallResult {
     pub operation: Operation,
     /// All responses, also those to attempts that failed.
-    pub responses: Vec<Seen>,
+    pub responses: Vec<RecordedResponse>,
     pub outcome: Outcome,
 }
 
-impl Asked {
-    /// Why nothing could be checked, if the reason may pass or the caller can mend it.
+impl CallResult {
+    /// Why nothing could be checked, if the reason may be temporary or the user can fix it.
     pub fn failure(&self) -> Option<(Operation, &Error)> {
         match &self.outcome {
             Outcome::Error(error) if !is_about_the_response(error) => Some((self.operation, error)),
@@ -46,7 +46,7 @@ impl Asked {
         }
     }
 
-    /// Whether calls after it would fare no better.
+    /// Whether later calls would fail for the same reason.
     fn ends_all(&self) -> bool {
         self.failure().is_some_and(|(_, error)| error.kind() != ErrorKind::Server)
     }
@@ -73,13 +73,13 @@ fn is_about_the_response(error: &Error) -> bool {
     )
 }
 
-/// What can be called without changing anything.
+/// The operations that change nothing.
 pub fn operations() -> Vec<Operation> {
     Operation::ALL.into_iter().filter(|operation| operation.method() == "GET").collect()
 }
 
 /// Makes the calls, until one fails in a way that all would.
-pub async fn make(client: &Client) -> Vec<Asked> {
+pub async fn make(client: &Client) -> Vec<CallResult> {
     let mut calls = Calls { client, made: Vec::new(), ended: false };
     calls.all().await;
     calls.made
@@ -87,7 +87,7 @@ pub async fn make(client: &Client) -> Vec<Asked> {
 
 struct Calls<'a> {
     client: &'a Client,
-    made: Vec<Asked>,
+    made: Vec<CallResult>,
     ended: bool,
 }
 
@@ -146,21 +146,23 @@ impl Calls<'_> {
         }
         let responses = Arc::new(Mutex::new(Vec::new()));
         let sink = Arc::clone(&responses);
-        let look =
-            move |response: &Response| sink.lock().unwrap_or_else(PoisonError::into_inner).push(Seen::of(response));
+        let look = move |response: &Response| {
+            sink.lock().unwrap_or_else(PoisonError::into_inner).push(RecordedResponse::of(response))
+        };
         let client = self.client.with_options(CallOptions::new().on_response(look));
         let outcome = call(&client).await;
         let responses = std::mem::take(&mut *responses.lock().unwrap_or_else(PoisonError::into_inner));
-        let asked = Asked { operation, responses, outcome: outcome.map_or_else(Outcome::Error, |()| Outcome::Read) };
-        self.ended = asked.ends_all();
-        let entries = asked.entries();
-        self.made.push(asked);
+        let result =
+            CallResult { operation, responses, outcome: outcome.map_or_else(Outcome::Error, |()| Outcome::Read) };
+        self.ended = result.ends_all();
+        let entries = result.entries();
+        self.made.push(result);
         entries
     }
 
     fn skip(&mut self, operation: Operation, why: &'static str) {
         let why = if self.ended { "the calls had to end before" } else { why };
-        self.made.push(Asked { operation, responses: Vec::new(), outcome: Outcome::NotAsked(why) });
+        self.made.push(CallResult { operation, responses: Vec::new(), outcome: Outcome::Skipped(why) });
     }
 }
 

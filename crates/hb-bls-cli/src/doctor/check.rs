@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{
-    calls::Seen,
+    calls::RecordedResponse,
     document,
     evidence::{Evidence, ResponsePath},
 };
@@ -73,7 +73,7 @@ impl Checker {
     }
 
     /// Checks a response.
-    pub fn response(&mut self, operation: Operation, response: &Seen) -> Result<()> {
+    pub fn response(&mut self, operation: Operation, response: &RecordedResponse) -> Result<()> {
         let place = ResponsePath::new(operation, "");
         let Some(declared) = document::response(operation, response.status) else {
             // that a server fails, or asks to wait, is no change of the API
@@ -119,7 +119,7 @@ impl Checker {
         &mut self,
         operation: Operation,
         declared: &'static serde_json::Map<String, Value>,
-        response: &Seen,
+        response: &RecordedResponse,
     ) -> Result<()> {
         let place = ResponsePath::new(operation, "");
         let given = response.headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());

@@ -11,8 +11,8 @@ pub fn operation(operation: Operation) -> &'static Value {
 }
 
 /// How the response with this status is declared, if it is: by its number, or as `2XX`. What it refers to comes after it.
-pub fn response(asked: Operation, status: u16) -> Option<Vec<&'static Value>> {
-    let responses = &operation(asked)["responses"];
+pub fn response(of: Operation, status: u16) -> Option<Vec<&'static Value>> {
+    let responses = &operation(of)["responses"];
     let declared = responses.get(status.to_string()).or_else(|| responses.get(format!("{}XX", status / 100)))?;
     Some(compare::chain(compare::document(), declared))
 }

@@ -9,7 +9,7 @@ mod report;
 mod row;
 
 use anyhow::{Context as _, Result};
-use calls::Asked;
+use calls::CallResult;
 use check::{Checker, Kind as Finding};
 use row::Row;
 
@@ -36,9 +36,9 @@ pub struct Args {
 
 /// Checks the responses and shows what was found.
 pub async fn run(args: Args, context: &Context) -> Result<()> {
-    let asked = calls::make(&context.client()?).await;
+    let results = calls::make(&context.client()?).await;
     let mut checker = Checker::default();
-    for call in &asked {
+    for call in &results {
         for response in &call.responses {
             checker.response(call.operation, response)?;
         }
@@ -47,9 +47,9 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     let violated = findings.iter().filter(|finding| finding.kind == Finding::Violation).count();
     let called = calls::operations();
     let assumptions = if args.assumptions { assumptions::judge(&evidence, &called)? } else { Vec::new() };
-    let failure = asked.iter().find_map(Asked::failure);
-    if failure.is_none() || asked.iter().any(|call| !call.responses.is_empty()) {
-        let rows = row::rows(&asked, &called, findings, assumptions);
+    let failure = results.iter().find_map(CallResult::failure);
+    if failure.is_none() || results.iter().any(|call| !call.responses.is_empty()) {
+        let rows = row::rows(&results, &called, findings, assumptions);
         match context.output().format() {
             Format::Table => context.output().text(&wrap::lines(&report::text(&rows), width()))?,
             _ => context.output().list::<Row>(&rows, "")?,

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{
     assumptions::Assumption,
-    calls::{Asked, Outcome},
+    calls::{CallResult, Outcome},
     check::{Finding, Kind},
 };
 use crate::output::{Column, Record};
@@ -45,14 +45,19 @@ pub enum OperationVerdict {
 }
 
 /// All rows, in their order.
-pub fn rows(asked: &[Asked], called: &[Operation], findings: Vec<Finding>, assumptions: Vec<Assumption>) -> Vec<Row> {
+pub fn rows(
+    results: &[CallResult],
+    called: &[Operation],
+    findings: Vec<Finding>,
+    assumptions: Vec<Assumption>,
+) -> Vec<Row> {
     let mut counts: BTreeMap<&str, BTreeMap<Kind, usize>> = BTreeMap::new();
     for finding in &findings {
         *counts.entry(finding.place.operation).or_default().entry(finding.kind).or_default() += 1;
     }
     let none = BTreeMap::new();
     let mut rows: Vec<Row> =
-        asked.iter().map(|call| operation(call, counts.get(call.operation.id()).unwrap_or(&none))).collect();
+        results.iter().map(|call| operation(call, counts.get(call.operation.id()).unwrap_or(&none))).collect();
     rows.extend(Operation::ALL.into_iter().filter(|operation| !called.contains(operation)).map(|operation| {
         let text = "not called: it changes something".to_owned();
         Row::Operation { operation: operation.id(), verdict: OperationVerdict::NotCalled, status: None, text }
@@ -62,11 +67,11 @@ pub fn rows(asked: &[Asked], called: &[Operation], findings: Vec<Finding>, assum
     rows
 }
 
-fn operation(call: &Asked, counts: &BTreeMap<Kind, usize>) -> Row {
+fn operation(call: &CallResult, counts: &BTreeMap<Kind, usize>) -> Row {
     let violations = counts.get(&Kind::Violation).copied().unwrap_or_default();
     let others = counts.values().sum::<usize>() - violations;
     let (verdict, mut text) = match &call.outcome {
-        Outcome::NotAsked(why) => (OperationVerdict::NotAsked, format!("not asked: {why}")),
+        Outcome::Skipped(why) => (OperationVerdict::NotAsked, format!("not asked: {why}")),
         Outcome::Error(error) if call.failure().is_some() => {
             (OperationVerdict::Failed, format!("failed: {}", error.kind().as_str().replace('_', " ")))
         }

@@ -88,13 +88,13 @@ impl Inbox {
                 let queue = inbox.required()?.open()?;
                 let ids = if all_dead { dead(&*queue).await? } else { ids };
                 let retried = each(&ids, &*queue, async |id| Ok(queue.retry(id).await?)).await;
-                retried.told(output, "due again", "retried")
+                retried.print(output, "due again", "retried")
             }
             Self::Drop { ids, yes, inbox } => {
                 let queue = inbox.required()?.open()?;
                 let question = format!("Drop {}? What is open or dead will never be handled.", events(ids.len()));
                 prompt::confirm_unless(yes, &question, "nothing was dropped")?;
-                each(&ids, &*queue, async |id| Ok(queue.remove(id).await?)).await.told(output, "dropped", "dropped")
+                each(&ids, &*queue, async |id| Ok(queue.remove(id).await?)).await.print(output, "dropped", "dropped")
             }
         }
     }
@@ -194,7 +194,7 @@ async fn unchanged(queue: &dyn EventQueue, id: Uuid) -> anyhow::Error {
 }
 
 impl Changed {
-    fn told(mut self, output: Output, participle: &str, word: &'static str) -> Result<()> {
+    fn print(mut self, output: Output, participle: &str, word: &'static str) -> Result<()> {
         let (done, all) = (self.done.len(), self.done.len() + self.failures.len());
         if done > 0 || all == 0 {
             let ids = self.done.iter().map(|id| Value::from(id.to_string())).collect();

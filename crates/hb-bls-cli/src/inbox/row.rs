@@ -1,4 +1,4 @@
-//! An event as it is shown: nothing of it is about a person.
+//! An event as it is displayed, without personal data.
 
 use hb_bls::{BookingId, webhook::StoredEvent};
 use jiff::Timestamp;

@@ -1,4 +1,4 @@
-//! Comma-separated values that no spreadsheet takes for formulas.
+//! Comma-separated values that no spreadsheet runs as formulas.
 
 use std::{borrow::Cow, io};
 

@@ -50,11 +50,11 @@ impl FromStr for TargetUrl {
 #[derive(Debug)]
 pub struct NoResponse {
     host: String,
-    why: Why,
+    reason: NoResponseReason,
 }
 
 #[derive(Debug)]
-enum Why {
+enum NoResponseReason {
     TimedOut,
     Unreached(&'static str),
     Broken,
@@ -63,24 +63,24 @@ enum Why {
 impl fmt::Display for NoResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let host = &self.host;
-        match self.why {
-            Why::TimedOut => write!(f, "{host} did not respond within {} s", RESPONSE_WITHIN.as_secs()),
-            Why::Unreached(why) => write!(f, "cannot reach {host}: {why}"),
-            Why::Broken => write!(f, "the connection to {host} broke before its response was complete"),
+        match self.reason {
+            NoResponseReason::TimedOut => write!(f, "{host} did not respond within {} s", RESPONSE_WITHIN.as_secs()),
+            NoResponseReason::Unreached(why) => write!(f, "cannot reach {host}: {why}"),
+            NoResponseReason::Broken => write!(f, "the connection to {host} broke before its response was complete"),
         }
     }
 }
 
 impl NoResponse {
     fn new(url: &Url, error: &reqwest::Error) -> Self {
-        let why = match unreached(error) {
-            _ if error.is_timeout() => Why::TimedOut,
-            Some(why) => Why::Unreached(why),
-            None => Why::Broken,
+        let reason = match unreached(error) {
+            _ if error.is_timeout() => NoResponseReason::TimedOut,
+            Some(why) => NoResponseReason::Unreached(why),
+            None => NoResponseReason::Broken,
         };
         let host = url.host_str().unwrap_or_default();
         let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
-        Self { host, why }
+        Self { host, reason }
     }
 }
 

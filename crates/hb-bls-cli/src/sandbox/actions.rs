@@ -134,11 +134,11 @@ impl Verb {
         match self {
             Self::Advance { by, at } => {
                 let remote = at.find()?;
-                let told = match by {
+                let response = match by {
                     Some(by) => remote.post("/clock/advance", json!({ "seconds": by.as_secs_f64() })).await?,
                     None => remote.post("/clock/next", json!({})).await?,
                 };
-                clock(&told, output)
+                clock(&response, output)
             }
             Self::Freeze { at } => clock(&at.find()?.post("/clock/freeze", json!({})).await?, output),
             Self::Unfreeze { at } => clock(&at.find()?.post("/clock/unfreeze", json!({})).await?, output),
@@ -174,13 +174,13 @@ impl Verb {
     }
 }
 
-fn clock(told: &Value, output: Output) -> Result<()> {
-    let now = told["now"].as_str().and_then(|now| now.parse().ok());
+fn clock(response: &Value, output: Output) -> Result<()> {
+    let now = response["now"].as_str().and_then(|now| now.parse().ok());
     let now = match now.filter(|_| output.format() == Format::Table) {
         Some(now) => when::instant(now).into(),
-        None => told["now"].clone(),
+        None => response["now"].clone(),
     };
-    output.fields(&[("now", now), ("mode", told["mode"].clone())])
+    output.fields(&[("now", now), ("mode", response["mode"].clone())])
 }
 
 /// The sandbox would only say that there is no such timeslot.

@@ -16,7 +16,7 @@ use crate::{
     report::Kind,
 };
 
-/// Says whether the portal has delivered the event, or the bookings have told it.
+/// Says whether the portal delivered the event or the reconciler found it in the bookings.
 const ORIGIN: &str = "hb-bls-origin";
 /// No number that is read as a fraction is as large.
 const DELIVERIES: u64 = 1 << 53;

@@ -25,21 +25,21 @@ impl Stopping {
     }
 
     /// Whether the user has asked to stop.
-    pub fn is_asked(&self) -> bool {
+    pub fn is_pressed(&self) -> bool {
         *self.0.borrow() > 0
     }
 
     /// Waits for this, or until the user asks to stop.
-    pub async fn unless_asked(&mut self, waiting: impl Future<Output = ()>) {
+    pub async fn unless_pressed(&mut self, waiting: impl Future<Output = ()>) {
         tokio::select! {
             () = waiting => {}
-            () = self.asked(1) => {}
+            () = self.pressed(1) => {}
         }
     }
 
     /// Waits until the user has asked this often.
-    pub async fn asked(&mut self, times: u32) {
-        if self.0.wait_for(|asked| *asked >= times).await.is_err() {
+    pub async fn pressed(&mut self, times: u32) {
+        if self.0.wait_for(|pressed| *pressed >= times).await.is_err() {
             std::future::pending().await
         }
     }

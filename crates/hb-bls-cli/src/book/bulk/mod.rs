@@ -84,13 +84,13 @@ pub async fn run(task: &Task, context: &Context) -> Result<()> {
         true => duplicates::skip(std::mem::take(&mut doubled), &booked, &rows, &mut states),
         false => HashMap::new(),
     };
-    let told = doubled.iter().filter_map(|row| {
+    let warnings = doubled.iter().filter_map(|row| {
         let Row { line, order, .. } = &rows[*row];
         Some(format!("line {line} {}", already(booked.of_person(order)?, order.course_id)))
     });
-    let told: Vec<_> = told.chain(duplicates::warnings(&booked, &rows, &states, &doubled)).collect();
+    let warnings: Vec<_> = warnings.chain(duplicates::warnings(&booked, &rows, &states, &doubled)).collect();
     let mut preview = Preview::new(&rows, &states, &courses, &client).await?;
-    for line in preview.text.iter().chain(&told) {
+    for line in preview.text.iter().chain(&warnings) {
         output.notice(line);
     }
     let held = if preview.open > 0 { own_holds_if_known(context) } else { Vec::new() };
@@ -152,11 +152,11 @@ pub async fn run(task: &Task, context: &Context) -> Result<()> {
     }
     let end = tokio::select! {
         end = work.run(&mut stopping, &progress) => end,
-        () = at_once.asked(2) => End::Stopped,
+        () = at_once.pressed(2) => End::Stopped,
         // what is under way has been recorded, so nothing is lost
-        () = async { while_waiting.asked(1).await; context.request_stats().waits().await } => End::Stopped,
+        () = async { while_waiting.pressed(1).await; context.request_stats().waits().await } => End::Stopped,
         () = async {
-            first.asked(1).await;
+            first.pressed(1).await;
             // one that waits for something ends at once
             if !matches!(context.request_stats().wait(), Some(Wait::RateLimit(_) | Wait::OtherRun)) {
                 progress.say(output, "completing the current booking; press Ctrl-C again to stop now");

@@ -225,8 +225,8 @@ impl Results {
 
 /// Prints a table, and below it once what is the reason of many rows.
 fn print_grouped(output: Output, mut outcomes: Vec<NamedOutcome>) -> Result<()> {
-    let told = outcomes.iter().filter_map(|named| Some((named.outcome.reason.clone()?, Some(named.outcome.line))));
-    let mut groups = Group::all(told);
+    let reasons = outcomes.iter().filter_map(|named| Some((named.outcome.reason.clone()?, Some(named.outcome.line))));
+    let mut groups = Group::all(reasons);
     groups.retain(Group::is_large);
     for named in &mut outcomes {
         let reason = &mut named.outcome.reason;

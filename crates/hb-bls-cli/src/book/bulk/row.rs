@@ -1,4 +1,4 @@
-//! One row: what its booking has come to, and what that means for going on.
+//! The outcome of one row, and whether the run continues after it.
 
 use hb_bls::{Booking, BookingStatus, Error, ErrorKind};
 

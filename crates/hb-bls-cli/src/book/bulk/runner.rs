@@ -107,7 +107,7 @@ impl<'a> Work<'a> {
     pub async fn run(&mut self, stopping: &mut Stopping, progress: &Progress) -> End {
         let mut failures = 0;
         while let Some(row) = self.queue.pop_front() {
-            if stopping.is_asked() {
+            if stopping.is_pressed() {
                 self.queue.push_front(row);
                 return End::Stopped;
             }
@@ -155,7 +155,7 @@ impl<'a> Work<'a> {
                         return End::Failed(anyhow::Error::new(error).context(what));
                     }
                     tracing::debug!(kind = error.kind().as_str(), line = self.line(row), "the row is tried again");
-                    stopping.unless_asked(SystemClock.sleep(pause)).await;
+                    stopping.unless_pressed(SystemClock.sleep(pause)).await;
                 }
             }
             progress.show(&self.journal, &self.reasons);

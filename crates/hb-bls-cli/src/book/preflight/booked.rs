@@ -70,13 +70,13 @@ impl Booked {
         let finding = |wish: &RowToBook<'_>| {
             let order = wish.order;
             let Some(booking) = self.of_person(order).or_else(|| self.of_address(order).next()) else {
-                let told = already(self.of_name(order)?, order.course_id);
-                return Some(Finding::warning(wish.line, "name", format!("{told}, with another email address")));
+                let message = already(self.of_name(order)?, order.course_id);
+                return Some(Finding::warning(wish.line, "name", format!("{message}, with another email address")));
             };
-            let told = already(booking, order.course_id);
+            let message = already(booking, order.course_id);
             Some(match refused(wish) {
-                true => Finding::error(wish.line, Some("email"), told).because(Cause::Booked),
-                false => Finding::warning(wish.line, "email", told),
+                true => Finding::error(wish.line, Some("email"), message).because(Cause::Booked),
+                false => Finding::warning(wish.line, "email", message),
             })
         };
         // the booking of what is begun may be its own

@@ -92,7 +92,7 @@ mod tests {
             match (read(text), why) {
                 // nine digits after the 0 may be a town's
                 (Ok(_), "") => {}
-                (Err(told), why) => assert!(told.starts_with(why), "{text}: {told}"),
+                (Err(message), why) => assert!(message.starts_with(why), "{text}: {message}"),
                 (Ok(read), _) => panic!("{text}: {read:?}"),
             }
         }

@@ -88,13 +88,13 @@ fn what_the_user_says_goes_first_and_the_field_s_own_name_before_other_words() {
 
 #[test]
 fn two_columns_for_one_field_are_told() {
-    let told = |names: &[&str]| uses(&header(names), &[]).1;
-    let [(name, why)] = &told(&["Mobile", "Telephone", "Tel"])[..] else { panic!() };
+    let notes = |names: &[&str]| uses(&header(names), &[]).1;
+    let [(name, why)] = &notes(&["Mobile", "Telephone", "Tel"])[..] else { panic!() };
     assert_eq!(
         (name.as_str(), why.as_str()),
         ("Telephone", "could be phone, and so could Mobile; choose with --map \"Telephone=phone\"")
     );
-    assert_eq!(told(&["email", "Email"]), [("Email".to_owned(), "is there twice".to_owned())]);
+    assert_eq!(notes(&["email", "Email"]), [("Email".to_owned(), "is there twice".to_owned())]);
     let (_, problems) = uses(&header(&["email"]), &[map("Mobil=phone")]);
     assert_eq!(problems[0].0, "Mobil");
 }

@@ -42,12 +42,12 @@ impl Problems {
         // line numbers are padded, so that they are also in order when sorted as text
         let lines = self.0.iter().filter_map(|(place, _)| place.as_ref().map(|(line, _)| *line));
         let width = lines.max().map_or(0, |last| last.to_string().len());
-        let told = self.0.into_iter().map(|(place, why)| {
+        let messages = self.0.into_iter().map(|(place, why)| {
             let (line, column) = place.unzip();
             ((column, why), line)
         });
         let mut fields = BTreeMap::<String, Vec<String>>::new();
-        for group in Group::all(told) {
+        for group in Group::all(messages) {
             let (column, why) = &group.what;
             let places = match column {
                 None => vec!["flags".to_owned()],

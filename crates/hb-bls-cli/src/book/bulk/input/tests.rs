@@ -108,8 +108,8 @@ fn what_is_no_table_is_told() {
             "partly UTF-8 and partly something else",
         ),
     ] {
-        let told = read_all(data).err().unwrap();
-        assert!(told.contains(why), "{told}");
+        let message = read_all(data).err().unwrap();
+        assert!(message.contains(why), "{message}");
     }
 }
 
@@ -182,8 +182,8 @@ fn a_column_is_what_the_user_says() {
     let rows = file(data.as_bytes(), &Reading { mappings: &mappings, ..reading(&flags, true) }).unwrap().rows;
     assert_eq!(rows[0].order.details.phone, "+447700900123");
     let mappings = ["Number=phone".parse().unwrap(), "Fax=phone".parse().unwrap()];
-    let told = file(data.as_bytes(), &Reading { mappings: &mappings, ..reading(&flags, true) }).err().unwrap();
-    assert!(told.contains("line 1, Fax: is named by --map, and the file has no such column"), "{told}");
+    let message = file(data.as_bytes(), &Reading { mappings: &mappings, ..reading(&flags, true) }).err().unwrap();
+    assert!(message.contains("line 1, Fax: is named by --map, and the file has no such column"), "{message}");
 }
 
 #[test]
@@ -209,8 +209,8 @@ fn rows_name_their_timeslot_or_have_the_earliest() {
 #[test]
 fn a_quote_that_is_not_closed_swallows_nobody() {
     for broken in [row("ada").replace("jo@agency.example", "\"jo@agency.example"), row("\"ada")] {
-        let told = read_all(format!("{HEADER}\n{broken}\n{}\n{}\n", row("grace"), row("joan"))).err().unwrap();
-        assert!(told.contains("line 2, "), "{told}");
+        let message = read_all(format!("{HEADER}\n{broken}\n{}\n{}\n", row("grace"), row("joan"))).err().unwrap();
+        assert!(message.contains("line 2, "), "{message}");
     }
 }
 
@@ -242,8 +242,8 @@ fn flags_header_rows_and_courses_are_told_together() {
         CandidateFile::of(&Source::read(&path).unwrap(), &Reading { faults: &faults, ..reading(&flags, true) })
             .unwrap();
     sheet.check_courses(&[CourseId::new(1)]);
-    let told = sheet.settle(path.display()).err().unwrap().into();
-    let told = crate::report::Report::of(&told).reason();
+    let message = sheet.settle(path.display()).err().unwrap().into();
+    let message = crate::report::Report::of(&message).reason();
     for part in [
         "and the flags have 6 errors; nothing was booked",
         "flags: --date is not a date",
@@ -253,7 +253,7 @@ fn flags_header_rows_and_courses_are_told_together() {
         "line 3, email: is not an email address",
         "line 4, course_id: there is no course 9",
     ] {
-        assert!(told.contains(part), "{part}: {told}");
+        assert!(message.contains(part), "{part}: {message}");
     }
 }
 
@@ -270,6 +270,6 @@ fn a_course_that_a_flag_names_is_told_once() {
         file.settle(path.display())
     };
     assert_eq!(read(9).ok().unwrap().rows.len(), 2);
-    let told = read(1).err().unwrap().to_string();
-    assert_eq!(told, "the flags have an error; nothing was booked");
+    let message = read(1).err().unwrap().to_string();
+    assert_eq!(message, "the flags have an error; nothing was booked");
 }

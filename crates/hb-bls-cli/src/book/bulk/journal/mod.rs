@@ -28,7 +28,7 @@ use crate::{
     words::words,
 };
 
-/// How a row stands.
+/// The state of a row.
 #[derive(Debug, Clone, PartialEq)]
 pub enum State {
     /// It is still to be booked.
@@ -152,7 +152,7 @@ impl Journal {
         &self.requests[row]
     }
 
-    /// How a row stands.
+    /// The state of a row.
     pub fn state(&self, row: usize) -> &State {
         self.states.get(row).unwrap_or(&State::Open)
     }
