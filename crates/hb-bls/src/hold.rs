@@ -20,8 +20,8 @@ use crate::{Client, Error, HoldDetails, Result, Timeslot, state::AccountLease};
 /// background, provided that the runtime keeps running; [`release`](Self::release) waits until it is released.
 /// [`keep`](Self::keep) leaves it to expire.
 ///
-/// A hold that was [adopted](crate::Timeslots::adopt) is not released when it is dropped, since whoever kept its
-/// details can adopt it again.
+/// A hold that was [adopted](crate::Timeslots::adopt) is not released when it is dropped: its details are
+/// stored elsewhere, and can be used to adopt it again.
 pub struct Hold {
     details: HoldDetails,
     client: Client,
@@ -167,7 +167,7 @@ impl Drop for Hold {
     }
 }
 
-/// Leaves out the hash, since whoever has it can use the hold.
+/// Leaves out the hash, since anybody who has it can use the hold.
 impl fmt::Debug for Hold {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Hold").field("details", &self.details).finish_non_exhaustive()

@@ -1,4 +1,4 @@
-//! Hears of events that other processes accept.
+//! Receives notifications of events that other processes have accepted.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},

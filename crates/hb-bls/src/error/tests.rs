@@ -60,14 +60,14 @@ fn the_word_for_a_kind_is_its_name() {
 
 #[test]
 fn an_error_of_any_kind_can_be_made_and_says_what_it_is() {
-    let mut told = std::collections::BTreeSet::new();
+    let mut texts = std::collections::BTreeSet::new();
     for kind in ALL {
         let error = Error::from(kind);
         assert_eq!((error.kind(), error.operation()), (kind, None));
         assert!(error.source().is_none());
         let text = format!("{error:#}");
         assert!(!text.contains("  ") && !text.ends_with([' ', ':', ';']), "{text}");
-        assert!(told.insert(text.clone()), "{text}");
+        assert!(texts.insert(text.clone()), "{text}");
         assert!(format!("{error:?}").contains(&format!("kind: {kind:?}")));
     }
     assert_eq!(Error::from(ErrorKind::NotFound).status(), Some(404));
@@ -89,9 +89,9 @@ fn what_failed_and_why_are_told_once_each() {
     let lost = Error::network(Operation::CreateBooking, "the line was cut");
     assert_eq!(chain(&lost), "createBooking: no complete response\nthe line was cut");
     let error = Error::ambiguous(Operation::CreateBooking, Some("9f2c"), lost);
-    let told = format!("{error:#}");
-    assert!(told.ends_with("30 minutes: createBooking: no complete response: the line was cut"), "{told}");
-    assert!(told.contains("(hold 9f2c)") && told.matches("the line").count() == 1, "{told}");
+    let text = format!("{error:#}");
+    assert!(text.ends_with("30 minutes: createBooking: no complete response: the line was cut"), "{text}");
+    assert!(text.contains("(hold 9f2c)") && text.matches("the line").count() == 1, "{text}");
 }
 
 #[test]

@@ -47,7 +47,7 @@ pub struct Booking {
     #[serde(default)]
     #[cfg_attr(feature = "schemars", schemars(schema_with = "schema::pay_option"))]
     pub pay_option: Option<PayOption>,
-    /// Where the candidate pays, while that is outstanding. Whoever has the address sees the candidate's booking.
+    /// Where the candidate pays, while that is outstanding. Anybody who has the address can see the candidate's booking.
     #[serde(default)]
     #[cfg_attr(feature = "schemars", schemars(with = "Option<String>"))]
     pub payment_url: Option<Secret>,

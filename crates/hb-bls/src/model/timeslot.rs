@@ -69,7 +69,7 @@ impl HoldDetails {
     }
 }
 
-/// Leaves out the hash, since whoever has it can use the hold.
+/// Leaves out the hash, since anybody who has it can use the hold.
 impl fmt::Debug for HoldDetails {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HoldDetails")

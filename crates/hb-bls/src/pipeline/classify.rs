@@ -86,10 +86,10 @@ fn rejection(body: &[u8]) -> Rejection {
         _ => None,
     };
     let fields = match body.remove("errors") {
-        Some(Value::Object(fields)) => fields.into_iter().map(|(field, told)| (field, messages(told))).collect(),
+        Some(Value::Object(fields)) => fields.into_iter().map(|(field, value)| (field, messages(value))).collect(),
         // PHP turns a map whose keys count from 0 into an array
         Some(Value::Array(fields)) => {
-            fields.into_iter().enumerate().map(|(index, told)| (index.to_string(), messages(told))).collect()
+            fields.into_iter().enumerate().map(|(index, value)| (index.to_string(), messages(value))).collect()
         }
         _ => BTreeMap::new(),
     };
@@ -97,14 +97,14 @@ fn rejection(body: &[u8]) -> Rejection {
 }
 
 /// Returns one message or a list of messages, and leaves out anything else.
-fn messages(told: Value) -> Vec<String> {
-    let told = match told {
-        Value::Array(told) => told,
+fn messages(value: Value) -> Vec<String> {
+    let value = match value {
+        Value::Array(value) => value,
         // a list without gaps becomes an array, and one with gaps a map
-        Value::Object(told) => told.into_iter().map(|(_, told)| told).collect(),
+        Value::Object(value) => value.into_iter().map(|(_, value)| value).collect(),
         one => vec![one],
     };
-    let texts = told.into_iter().filter_map(|told| match told {
+    let texts = value.into_iter().filter_map(|value| match value {
         Value::String(text) => Some(text),
         _ => None,
     });
@@ -198,8 +198,8 @@ mod tests {
                 assert!(!error.to_string().ends_with(['0', '1']), "a number is no field: {error}");
                 let rejection = error.rejection().unwrap();
                 assert_eq!(rejection.message(), message, "{body}");
-                let told = rejection.fields().iter().map(|(field, told)| format!("{field}={}", told.join(",")));
-                assert_eq!(told.collect::<Vec<_>>().join(" "), fields, "{body}");
+                let value = rejection.fields().iter().map(|(field, value)| format!("{field}={}", value.join(",")));
+                assert_eq!(value.collect::<Vec<_>>().join(" "), fields, "{body}");
             }
         }
         let long = format!(r#"{{"message":"{}"}}"#, "No. ".repeat(REFUSAL_LIMIT));

@@ -231,20 +231,20 @@ mod tests {
     #[test]
     fn a_conflict_tells_of_the_hold_in_either_shape() {
         let now = Timestamp::from_second(1_780_653_600).unwrap();
-        let told = |body: &str| {
+        let error_with = |body: &str| {
             let error = Error::new(ErrorKind::Conflict, Operation::HoldTimeslot).with_body(body.to_owned().into());
             in_conflict(error, now)
         };
         let hold = r#""hold_hash":"9f2c41d07be84c6aa35e17d20b6c8f14","slot":{"date":"2026-06-15","time":"09:00"}"#;
         for body in [format!(r#"{{"message":"m","hold":{{{hold}}}}}"#), format!(r#"{{"message":"m",{hold}}}"#)] {
-            let error = told(&body);
+            let error = error_with(&body);
             let hold = error.conflicting_hold().unwrap();
             assert_eq!(hold.hold_hash, "9f2c41d07be84c6aa35e17d20b6c8f14", "{body}");
             assert_eq!((hold.expires_at, hold.expires_at_is_estimated), (now.checked_add(LIFETIME).ok(), true));
             assert_eq!(error.body(), b"", "it is read once");
         }
         for body in ["", "{}", "[]", r#"{"hold":{"hold_hash":7}}"#, "<html>"] {
-            assert_eq!(told(body).conflicting_hold(), None, "{body}");
+            assert_eq!(error_with(body).conflicting_hold(), None, "{body}");
         }
     }
 }

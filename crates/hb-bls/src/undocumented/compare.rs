@@ -182,14 +182,14 @@ mod tests {
             "id": 1, "mood": "Ada Lovelace", "booking_status": "waitlisted", "pay_status": "Ada Lovelace",
             "candidate": {"name": "Ada", "nick": "A"}, "virtual": {"room": 7}, "trainer": null,
         });
-        let told = [
+        let undocumented = [
             ("booking_status".to_owned(), UndocumentedKind::Value(Some("waitlisted".to_owned()))),
             ("candidate.nick".to_owned(), UndocumentedKind::Field),
             ("mood".to_owned(), UndocumentedKind::Field),
             ("pay_status".to_owned(), UndocumentedKind::Value(None)),
             ("virtual.room".to_owned(), UndocumentedKind::Field),
         ];
-        assert_eq!(met(Operation::GetBooking, &booking), told);
+        assert_eq!(met(Operation::GetBooking, &booking), undocumented);
         let listed = met(Operation::ListBookings, &json!({"data": [booking], "page": 1}));
         assert_eq!(listed[1].0, "data[].candidate.nick");
         assert_eq!(listed.last().unwrap().0, "page");
@@ -200,24 +200,24 @@ mod tests {
     #[test]
     fn names_that_are_no_words_are_not_repeated() {
         let names = json!({"ada@example.com": 1, "+447700900123": 2, "447700900123": 3, "Ada": {"Lovelace": 4}});
-        let told = met(Operation::GetBooking, &names);
-        assert!(told.iter().all(|(path, _)| path == "(not a word)"), "{told:?}");
-        assert_eq!(told.len(), 4);
+        let undocumented = met(Operation::GetBooking, &names);
+        assert!(undocumented.iter().all(|(path, _)| path == "(not a word)"), "{undocumented:?}");
+        assert_eq!(undocumented.len(), 4);
     }
 
     #[test]
     fn values_that_may_be_somebody_are_not_told() {
         let booking = json!({"booking_status": "Ada", "booked_by": "ada", "pay_option": "ada@example.com"});
-        let told =
+        let undocumented =
             ["booked_by", "booking_status", "pay_option"].map(|path| (path.to_owned(), UndocumentedKind::Value(None)));
-        assert_eq!(met(Operation::GetBooking, &booking), told);
+        assert_eq!(met(Operation::GetBooking, &booking), undocumented);
     }
 
     #[test]
     fn each_response_of_the_document_has_a_schema() {
         for operation in Operation::ALL.into_iter().filter(|operation| operation.accept() == Some("application/json")) {
-            let told = met(operation, &json!({"never heard of": 1}));
-            assert_eq!(told.len(), 1, "{operation:?}");
+            let undocumented = met(operation, &json!({"never heard of": 1}));
+            assert_eq!(undocumented.len(), 1, "{operation:?}");
         }
     }
 }

@@ -87,7 +87,7 @@ impl Event {
         data: EventData,
     ) -> Self {
         use serde_json::{Value, json};
-        let told = match &data {
+        let data_json = match &data {
             EventData::BookingCreated(booking)
             | EventData::BookingConfirmed(booking)
             | EventData::BookingCancelled(booking)
@@ -101,7 +101,7 @@ impl Event {
         };
         let name = Value::from(event_type.as_str());
         let json = format!(
-            r#"{{"event_id":"{event_id}","event_type":{name},"occurred_at":"{}","data":{told}}}"#,
+            r#"{{"event_id":"{event_id}","event_type":{name},"occurred_at":"{}","data":{data_json}}}"#,
             occurred_at.strftime("%Y-%m-%dT%H:%M:%S%:z")
         );
         Self { event_id, event_type, occurred_at: Some(occurred_at), data, json: json.into() }

@@ -43,7 +43,7 @@ struct Stored {
 }
 
 struct Row {
-    told: StoredEvent,
+    event: StoredEvent,
     claim: Option<u64>,
     settled_at: Option<Timestamp>,
     body: Option<Vec<u8>>,
@@ -51,19 +51,19 @@ struct Row {
 
 impl Row {
     fn is(&self, state: EventState) -> bool {
-        self.told.state == state
+        self.event.state == state
     }
 
     fn place(&self) -> (Timestamp, u64) {
-        (self.told.occurred_at, self.told.sequence)
+        (self.event.occurred_at, self.event.sequence)
     }
 
     fn is_being_handled(&self, now: Timestamp) -> bool {
-        self.claim.is_some() && self.told.due_at > now
+        self.claim.is_some() && self.event.due_at > now
     }
 
     fn settle(&mut self, state: EventState, now: Timestamp) {
-        self.told.state = state;
+        self.event.state = state;
         self.claim = None;
         self.settled_at = Some(now);
     }
@@ -83,8 +83,8 @@ impl Stored {
     fn postpone(&mut self, lease: EventLease, due: Timestamp, why: &str) -> Option<&mut Row> {
         let row = self.leased(lease)?;
         row.claim = None;
-        row.told.due_at = due;
-        row.told.last_error = Some(why.to_owned());
+        row.event.due_at = due;
+        row.event.last_error = Some(why.to_owned());
         Some(row)
     }
 
@@ -103,25 +103,25 @@ impl Stored {
 
     fn is_blocked(&self, row: &Row, now: Timestamp) -> bool {
         let others =
-            self.rows.values().filter(|it| it.is(EventState::Open) && it.told.booking_id == row.told.booking_id);
-        row.told.booking_id.is_some()
+            self.rows.values().filter(|it| it.is(EventState::Open) && it.event.booking_id == row.event.booking_id);
+        row.event.booking_id.is_some()
             && others.into_iter().any(|it| it.place() < row.place() || it.is_being_handled(now))
     }
 
     fn is_out_of_order(&self, row: &Row) -> bool {
         let others =
-            self.rows.values().filter(|it| it.is(EventState::Done) && it.told.booking_id == row.told.booking_id);
+            self.rows.values().filter(|it| it.is(EventState::Done) && it.event.booking_id == row.event.booking_id);
         // the clock of the reconciler is not the portal's
         let is_newer =
-            |it: &Row| it.told.origin == Origin::Delivered || it.told.occurred_at > row.told.occurred_at + MARGIN;
-        row.told.booking_id.is_some() && others.into_iter().any(|it| it.place() > row.place() && is_newer(it))
+            |it: &Row| it.event.origin == Origin::Delivered || it.event.occurred_at > row.event.occurred_at + MARGIN;
+        row.event.booking_id.is_some() && others.into_iter().any(|it| it.place() > row.place() && is_newer(it))
     }
 
     fn take(&mut self, limit: usize, now: Timestamp, until: Timestamp) -> Vec<TakenEvent> {
         let can_be_taken =
-            |row: &&Row| row.is(EventState::Open) && row.told.due_at <= now && !self.is_blocked(row, now);
+            |row: &&Row| row.is(EventState::Open) && row.event.due_at <= now && !self.is_blocked(row, now);
         let mut due: Vec<_> =
-            self.rows.values().filter(can_be_taken).map(|row| (row.told.due_at, row.told.sequence)).collect();
+            self.rows.values().filter(can_be_taken).map(|row| (row.event.due_at, row.event.sequence)).collect();
         due.sort_unstable();
         due.truncate(limit);
         let take = |(_, number)| {
@@ -129,16 +129,16 @@ impl Stored {
             let row = self.rows.get_mut(&number)?;
             self.claims += 1;
             row.claim = Some(self.claims);
-            row.told.due_at = until;
-            row.told.attempts += 1;
+            row.event.due_at = until;
+            row.event.attempts += 1;
             Some(TakenEvent {
-                lease: EventLease::new(row.told.event_id, self.claims),
-                booking_id: row.told.booking_id,
-                origin: row.told.origin,
-                received_at: row.told.received_at,
-                attempt: row.told.attempts,
+                lease: EventLease::new(row.event.event_id, self.claims),
+                booking_id: row.event.booking_id,
+                origin: row.event.origin,
+                received_at: row.event.received_at,
+                attempt: row.event.attempts,
                 is_out_of_order,
-                known_state: row.told.booking_id.and_then(|booking| self.notes.get(&booking).cloned()),
+                known_state: row.event.booking_id.and_then(|booking| self.notes.get(&booking).cloned()),
                 body: row.body.clone().unwrap_or_default(),
             })
         };
@@ -199,7 +199,7 @@ impl EventQueue for MemoryEventQueue {
                 return Accepted::Duplicate;
             }
             stored.last += 1;
-            let told = StoredEvent {
+            let stored_event = StoredEvent {
                 sequence: stored.last,
                 event_id: event.event_id,
                 event_type: event.event_type.clone(),
@@ -214,7 +214,7 @@ impl EventQueue for MemoryEventQueue {
                 headers: event.headers.clone(),
             };
             stored.numbers.insert(event.event_id, stored.last);
-            let row = Row { told, claim: None, settled_at: None, body: Some(event.body.clone()) };
+            let row = Row { event: stored_event, claim: None, settled_at: None, body: Some(event.body.clone()) };
             stored.rows.insert(stored.last, row);
             self.arrived.notify_waiters();
             Accepted::New
@@ -226,7 +226,7 @@ impl EventQueue for MemoryEventQueue {
     }
 
     fn renew(&self, lease: EventLease, by: Duration) -> StateFuture<'_, bool> {
-        self.locked(move |stored, now| stored.leased(lease).map(|row| row.told.due_at = later(now, by)).is_some())
+        self.locked(move |stored, now| stored.leased(lease).map(|row| row.event.due_at = later(now, by)).is_some())
     }
 
     fn done<'a>(&'a self, lease: EventLease, change: Option<&'a KnownStateChange>) -> StateFuture<'a, bool> {
@@ -235,7 +235,7 @@ impl EventQueue for MemoryEventQueue {
             if !row.is(EventState::Open) && !row.is(EventState::Dead) {
                 return false;
             }
-            let booking = row.told.booking_id;
+            let booking = row.event.booking_id;
             if let Some((booking, change)) = booking.zip(change)
                 && !stored.change(booking, change)
             {
@@ -243,7 +243,7 @@ impl EventQueue for MemoryEventQueue {
             }
             if let Some(row) = stored.row(lease.event_id) {
                 row.settle(EventState::Done, now);
-                row.told.last_error = None;
+                row.event.last_error = None;
             }
             true
         })
@@ -256,7 +256,7 @@ impl EventQueue for MemoryEventQueue {
     fn give_back<'a>(&'a self, lease: EventLease, again_in: Duration, why: &'a str) -> StateFuture<'a, bool> {
         self.locked(move |stored, now| {
             let row = stored.postpone(lease, later(now, again_in), why);
-            row.map(|row| row.told.attempts -= 1).is_some()
+            row.map(|row| row.event.attempts -= 1).is_some()
         })
     }
 
@@ -264,8 +264,8 @@ impl EventQueue for MemoryEventQueue {
         self.locked(move |stored, _| {
             let Some(row) = stored.leased(lease) else { return false };
             row.claim = None;
-            row.told.state = EventState::Dead;
-            row.told.last_error = Some(why.to_owned());
+            row.event.state = EventState::Dead;
+            row.event.last_error = Some(why.to_owned());
             true
         })
     }
@@ -275,9 +275,9 @@ impl EventQueue for MemoryEventQueue {
             let rows = stored.rows.range(filter.after.map_or(0, |after| after.saturating_add(1))..);
             let rows = rows
                 .filter(|(_, row)| filter.state.is_none_or(|state| row.is(state)))
-                .filter(|(_, row)| filter.event_id.is_none_or(|id| row.told.event_id == id))
+                .filter(|(_, row)| filter.event_id.is_none_or(|id| row.event.event_id == id))
                 .take(filter.limit);
-            rows.map(|(_, row)| row.told.clone()).collect()
+            rows.map(|(_, row)| row.event.clone()).collect()
         })
     }
 
@@ -289,9 +289,9 @@ impl EventQueue for MemoryEventQueue {
         self.locked(move |stored, now| {
             let can_be = |row: &&mut Row| row.is(EventState::Dead) || row.is(EventState::Open) && row.claim.is_none();
             let Some(row) = stored.row(event_id).filter(can_be) else { return false };
-            row.told.state = EventState::Open;
-            row.told.due_at = now;
-            row.told.attempts = 0;
+            row.event.state = EventState::Open;
+            row.event.due_at = now;
+            row.event.attempts = 0;
             self.arrived.notify_waiters();
             true
         })
@@ -302,7 +302,7 @@ impl EventQueue for MemoryEventQueue {
             let Some(row) = stored.row(event_id).filter(|row| !row.is(EventState::Removed)) else { return false };
             row.settle(EventState::Removed, now);
             row.body = None;
-            row.told.last_error = None;
+            row.event.last_error = None;
             true
         })
     }
@@ -314,7 +314,7 @@ impl EventQueue for MemoryEventQueue {
             QueueStats {
                 open: count(EventState::Open),
                 dead: count(EventState::Dead),
-                oldest_open: oldest.map(|row| since(row.told.received_at, now)),
+                oldest_open: oldest.map(|row| since(row.event.received_at, now)),
             }
         })
     }

@@ -39,8 +39,8 @@ pub const KEEP_BODIES: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// A durable queue of events: a receiver [accepts](Self::accept) them, and workers [take](Self::take) them.
 ///
-/// An event is *open* until it is *done*, *dead* or *removed*. An open event is *due* at a time, at first at once. Whoever
-/// takes it gets an [`EventLease`], and until the lease lapses nobody else can take it. Time is the store's.
+/// An event is *open* until it is *done*, *dead* or *removed*. An open event is *due* at a time, at first at once. A worker
+/// that takes it gets an [`EventLease`], and until the lease lapses no other worker can take it. All times are the store's.
 ///
 /// Implement each method as one atomic operation of the store, which is complete when its future ends. If the future is
 /// dropped, the operation is either done or not done, never half done. `hb_bls::state::conformance` checks these rules,

@@ -189,15 +189,15 @@ pub(super) fn judge(known: Option<&KnownState>, event: &Event, origin: Origin, r
     let at = event.occurred_at.unwrap_or(received_at);
     let before = facts.facts.get(&kind);
     let is_news = before.is_none_or(|before| match origin {
-        Origin::Delivered => !is_told(before, &value, at),
+        Origin::Delivered => !is_already_found(before, &value, at),
         // what was delivered meanwhile is newer than what was seen
         Origin::Reconciled => before.value != value && (before.found || before.time() <= at - MARGIN),
     });
     match (origin, before) {
         // the next event of this kind is another
         (Origin::Delivered, Some(before)) if !is_news && before.value == value => {
-            let told = Fact { found: false, ..before.clone() };
-            facts.facts.insert(kind, told);
+            let delivered = Fact { found: false, ..before.clone() };
+            facts.facts.insert(kind, delivered);
         }
         _ if !is_news => {}
         // it has arrived late: what is known is newer. What was found may be older, and is found again if it is not.
@@ -213,7 +213,7 @@ pub(super) fn judge(known: Option<&KnownState>, event: &Event, origin: Origin, r
 }
 
 /// Whether the reconciler has found what this event reports, or something newer.
-fn is_told(before: &Fact, value: &str, at: Timestamp) -> bool {
+fn is_already_found(before: &Fact, value: &str, at: Timestamp) -> bool {
     let seen = before.time();
     before.found && if before.value == value { at <= seen + MARGIN } else { at < seen - MARGIN }
 }
