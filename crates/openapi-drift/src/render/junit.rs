@@ -35,21 +35,22 @@ pub fn write(view: &ReportView) -> String {
         };
         let operations =
             change.operations.iter().take(MOST).map(|operation| format!("\nin {operation}")).collect::<String>();
-        let text = format!("was {}\nis {}{operations}\n{}", value(&change.old), value(&change.new), change.fingerprint);
+        let details =
+            format!("was {}\nis {}{operations}\n{}", value(&change.old), value(&change.new), change.fingerprint);
         let _ = match is_failure(change.level) {
             true => writeln!(
                 text,
                 "<failure type=\"{}\" message=\"{}\">{}</failure></testcase>",
                 change.level,
                 marked_up(&change.sentence),
-                marked_up(&text)
+                marked_up(&details)
             ),
             false => writeln!(
                 text,
                 "<system-out>{}: {}\n{}</system-out></testcase>",
                 change.level,
                 marked_up(&change.sentence),
-                marked_up(&text)
+                marked_up(&details)
             ),
         };
     }
