@@ -77,6 +77,7 @@ struct Lost {
 enum LostHold {
     /// A request for this timeslot is in flight or had no response. It may still be carried out, even if a hold has
     /// been made since.
+    // existing stores contain this name
     #[serde(rename = "asked")]
     Requested(SlotRequest),
     /// A hold that may not have been released.

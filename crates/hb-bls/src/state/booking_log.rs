@@ -132,6 +132,7 @@ impl BookingRecord {
 #[non_exhaustive]
 pub enum BookingProgress {
     /// It is about to hold this timeslot. There may be a hold, but no booking.
+    // existing stores contain this name
     #[serde(rename = "asked")]
     Holding {
         /// The timeslot.
@@ -143,6 +144,7 @@ pub enum BookingProgress {
         hold: HoldDetails,
     },
     /// It is about to book this hold. There may be a booking.
+    // existing stores contain this name
     #[serde(rename = "sent")]
     Booking {
         /// The hold.

@@ -109,3 +109,12 @@ async fn a_file_that_was_removed_or_cut_short_is_read_anew() {
     fs::remove_file(path(&folder)).unwrap();
     assert!(log.read(&account(), "key").await.unwrap().is_none());
 }
+
+#[test]
+fn steps_are_stored_under_the_names_that_existing_logs_contain() {
+    let slot = serde_json::json!({"date": "2026-06-08", "time": "09:00", "course": null});
+    let stored = serde_json::json!({"state": "asked", "slot": slot});
+    let step: BookingProgress = serde_json::from_value(stored.clone()).unwrap();
+    assert!(matches!(step, BookingProgress::Holding { .. }), "{step:?}");
+    assert_eq!(serde_json::to_value(step).unwrap(), stored);
+}

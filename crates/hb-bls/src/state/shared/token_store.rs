@@ -14,6 +14,7 @@ pub struct SharedTokenStore {
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Saved {
     fence: u64,
+    // existing stores contain this name
     #[serde(rename = "sealed")]
     ciphertext: Option<Vec<u8>>,
 }
