@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_first_trouble_is_told_even_to_who_asks_later() {
+    async fn the_first_failure_is_returned_even_to_a_later_caller() {
         let failure = WriteFailure::default();
         failure.report("first".to_owned());
         failure.report("second".to_owned());
