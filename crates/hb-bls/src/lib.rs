@@ -130,6 +130,8 @@
 //! | `tower-service` | 0.3 | every tower service is a [`Transport`] |
 //! | `uuid` | 1 | ids of events |
 #![cfg_attr(docsrs, feature(doc_cfg))]
+// later versions may add fields and variants
+#![deny(clippy::exhaustive_enums, clippy::exhaustive_structs)]
 
 #[cfg(feature = "blocking")]
 pub mod blocking;
@@ -149,6 +151,8 @@ mod clock;
 mod credentials;
 #[cfg(feature = "client")]
 mod error;
+#[cfg(feature = "client")]
+mod hex;
 #[cfg(feature = "client")]
 mod hold;
 #[cfg(any(feature = "client", feature = "webhook"))]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use super::AccountKey;
-use crate::Credentials;
+use crate::{Credentials, hex::hex};
 
 /// Says what the key is for, so that no other use of the API key makes the same.
 const PURPOSE: &str = "hb-bls booking log 1";
@@ -29,7 +29,7 @@ impl DigestKey {
         for part in [field.as_bytes(), &[0], value.as_bytes()] {
             mac.update(part);
         }
-        mac.finalize().into_bytes().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+        hex(&mac.finalize().into_bytes()[..16])
     }
 
     /// Tells this key from others.

@@ -56,10 +56,10 @@ pub async fn queue_types(shown: &mut Shown) {
 
     let client = Canned::start("").await.client();
     let error = webhook::ReconcileError::from(hb_bls::Error::from(hb_bls::ErrorKind::Timeout));
-    let note = webhook::KnownState { text: "booked".to_owned(), may_change: true };
+    let note = webhook::KnownState::new("booked", true);
     show! { shown,
         webhook::KnownState = note;
-        webhook::KnownStateChange = webhook::KnownStateChange { before: None, after: note.clone() };
+        webhook::KnownStateChange = webhook::KnownStateChange::new(None, note.clone());
         webhook::ReconcileProgress = webhook::ReconcileProgress::default();
         webhook::ReconcileError = error;
         webhook::ReconcilerBuilder<webhook::MemoryEventQueue> =
