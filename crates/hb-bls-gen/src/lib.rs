@@ -11,7 +11,7 @@
 #[cfg(feature = "client")]
 #[rustfmt::skip]
 #[path = "generated/client.rs"]
-#[allow(missing_docs, clippy::all)]
+#[allow(missing_docs, clippy::all, clippy::missing_errors_doc)]
 mod client;
 mod id;
 #[rustfmt::skip]
@@ -31,7 +31,7 @@ mod timestamp;
 /// The schemas of the document.
 #[rustfmt::skip]
 #[path = "generated/types.rs"]
-#[allow(missing_docs, clippy::all)]
+#[allow(missing_docs, clippy::all, clippy::missing_errors_doc)]
 pub mod types;
 #[cfg(feature = "client")]
 mod url;
