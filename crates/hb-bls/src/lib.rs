@@ -152,8 +152,6 @@ mod credentials;
 #[cfg(feature = "client")]
 mod error;
 #[cfg(feature = "client")]
-mod hex;
-#[cfg(feature = "client")]
 mod hold;
 #[cfg(any(feature = "client", feature = "webhook"))]
 mod model;

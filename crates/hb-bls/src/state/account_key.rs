@@ -6,7 +6,9 @@ use sha2::{Digest as _, Sha256};
 use url::Url;
 
 #[cfg(feature = "client")]
-use crate::{Credentials, hex::hex};
+use super::hex::hex;
+#[cfg(feature = "client")]
+use crate::Credentials;
 
 /// Identifies the account that shared state belongs to: a digest of the base URL, the client id and the API key.
 ///

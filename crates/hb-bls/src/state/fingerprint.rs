@@ -6,8 +6,8 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
-use super::AccountKey;
-use crate::{Credentials, hex::hex};
+use super::{AccountKey, hex::hex};
+use crate::Credentials;
 
 /// Says what the key is for, so that no other use of the API key makes the same.
 const PURPOSE: &str = "hb-bls booking log 1";

@@ -122,9 +122,7 @@ fn nobody_is_booked_once_more_unless_it_is_meant() {
     );
     assert_eq!(portal.count("POST", "/api/v1/timeslots/hold"), 1);
     // others of the address, other courses, those whose booking was cancelled, and those who are asked for
-    portal.run(async |sandbox| {
-        sandbox.set_account(AccountPatch::default().credits([(1, 9), (2, 9)])).await
-    });
+    portal.run(async |sandbox| sandbox.set_account(AccountPatch::default().credits([(1, 9), (2, 9)])).await);
     for line in [
         ada("--earliest").replace("Ada", "Byron"),
         ada("--earliest").replace("--course 1", "--course 2"),

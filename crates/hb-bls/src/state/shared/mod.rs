@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
-use super::KeyValueStore;
-use crate::{Clock, Credentials, SystemClock, hex::hex};
+use super::{KeyValueStore, hex::hex};
+use crate::{Clock, Credentials, SystemClock};
 pub use account_lock::SharedAccountLock;
 use encryption::Seal;
 use leases::Leases;

@@ -47,6 +47,7 @@ pub async fn queue_types(shown: &mut Shown) {
         webhook::TakenEvent = taken;
         webhook::NewEvent = new;
         webhook::Origin = new.origin;
+        webhook::UnknownNameError = SECRET.parse::<webhook::Origin>().unwrap_err();
         webhook::ReceivedEvent = handled;
         webhook::EncryptedQueue<webhook::MemoryEventQueue> = queue;
         webhook::MemoryEventQueue = plain;
