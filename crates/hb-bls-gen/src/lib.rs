@@ -26,6 +26,7 @@ mod open_enums;
 #[rustfmt::skip]
 #[path = "generated/operations.rs"]
 mod operations;
+mod redacted;
 mod secret;
 mod timestamp;
 /// The schemas of the document.

@@ -4,6 +4,7 @@ mod api_version;
 mod base_url;
 mod builders;
 mod enums_and_ids;
+mod examples;
 mod operations;
 mod raw;
 mod request;

@@ -10,7 +10,7 @@ use quote::{ToTokens as _, quote};
 use serde_json::Value;
 use syn::{ImplItem, Item, ItemStruct, Token, parse_quote, punctuated::Punctuated};
 
-use super::{api_version, base_url, builders, request};
+use super::{api_version, base_url, builders, examples, request};
 use crate::{
     handwritten_types::{Special, special},
     lint::{LintError, Problem, Rule},
@@ -116,6 +116,7 @@ fn take_apart(mut file: syn::File) -> Raw {
     api_version::remove(&mut file.items);
     base_url::parse_once(&mut file);
     request::add(&mut file.items);
+    examples::remove(&mut file);
     let mut types = TokenStream::new();
     let mut client = quote!(
         use super::types;
@@ -158,16 +159,12 @@ fn redact(items: Vec<Item>) -> Vec<Item> {
     redacted
 }
 
+/// By the macro of the crate's hand-written part. What progenitor writes has lifetimes and no other parameters.
 fn debug_without_fields(structure: &ItemStruct) -> Item {
-    let (name, text) = (&structure.ident, structure.ident.to_string());
-    let (parameters, arguments, conditions) = structure.generics.split_for_impl();
-    parse_quote! {
-        impl #parameters ::std::fmt::Debug for #name #arguments #conditions {
-            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-                f.debug_struct(#text).finish_non_exhaustive()
-            }
-        }
-    }
+    let name = &structure.ident;
+    let lifetimes = structure.generics.lifetimes().map(|_| quote!('_));
+    let lifetimes = (structure.generics.lifetimes().count() > 0).then(|| quote!(<#(#lifetimes),*>));
+    parse_quote!(crate::redacted::debug_without_fields!(#name #lifetimes);)
 }
 
 /// Takes one name out of a struct's derives; says whether it was there.
@@ -225,8 +222,8 @@ mod tests {
         };
         let text = redact(file.items).iter().map(|item| item.to_token_stream().to_string()).collect::<String>();
         assert!(text.contains("derive (Clone)") && !text.contains("derive (Clone , Debug)"), "{text}");
-        assert_eq!(text.matches("impl < 'a > :: std :: fmt :: Debug for Person < 'a >").count(), 1, "{text}");
-        assert_eq!(text.matches("Debug for").count(), 1);
+        assert_eq!(text.matches("debug_without_fields ! (Person < '_ >)").count(), 1, "{text}");
+        assert_eq!(text.matches("debug_without_fields").count(), 1);
     }
 
     #[test]

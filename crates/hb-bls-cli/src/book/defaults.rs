@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
+use hb_bls::Client;
 
 use super::{
     fields::{Field, Values},
-    values,
+    prompts, values,
 };
 use crate::{
     clock,
@@ -32,6 +33,18 @@ pub fn default(name: &str, value: &str) -> Option<Result<String, Failure>> {
     let field = FIELDS.into_iter().find(|field| key(*field) == name)?;
     let read = values::read(field, value, clock::today());
     Some(read.map(|value| value.text).map_err(|why| Failure::new(Kind::Usage, format!("{name} {why}"))))
+}
+
+/// Asks for all of them on a terminal. Each can be left out.
+pub async fn ask(client: &Client) -> Result<BTreeMap<String, String>> {
+    let now = clock::in_london(clock::now());
+    let mut answers = BTreeMap::new();
+    for field in FIELDS {
+        if let Some(answer) = prompts::default(field, now, client).await? {
+            answers.insert(key(field), answer);
+        }
+    }
+    Ok(answers)
 }
 
 /// The defaults of a profile as values of a booking. What this version does not know is left out.

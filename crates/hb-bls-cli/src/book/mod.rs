@@ -17,7 +17,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 pub use bulk::{Mapping, heading, people_of as people};
-pub use defaults::{default, names};
+pub use defaults::{ask as ask_for_defaults, default, names};
 use fields::Search;
 pub use fields::{EARLIEST, Field, Values};
 

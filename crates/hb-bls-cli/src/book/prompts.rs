@@ -27,7 +27,7 @@ pub async fn fill(draft: &mut Draft, own: &[HoldDetails], now: DateTime, client:
             continue;
         }
         match field {
-            Field::CourseId => course(&mut draft.values, now, client).await?,
+            Field::CourseId => draft.values.extend(course(false, now, client).await?.map(|id| (field, id))),
             Field::Date | Field::Time => timeslot(draft, own, now, client).await?,
             _ => match answer(field, !field.is_required(), now)? {
                 Some(value) => drop(draft.values.insert(field, value)),
@@ -64,17 +64,21 @@ fn answer(field: Field, optional: bool, now: DateTime) -> Result<Option<String>>
     }
 }
 
-async fn course(values: &mut Values, now: DateTime, client: &Client) -> Result<()> {
+/// Asks for a value that bookings have by default; nothing if they have none.
+pub async fn default(field: Field, now: DateTime, client: &Client) -> Result<Option<String>> {
+    if field == Field::CourseId { course(true, now, client).await } else { answer(field, true, now) }
+}
+
+async fn course(optional: bool, now: DateTime, client: &Client) -> Result<Option<String>> {
     let courses = client.courses().list().await.context("cannot list courses")?;
     show(&courses)?;
-    while let Some(id) = answer(Field::CourseId, false, now)? {
+    while let Some(id) = answer(Field::CourseId, optional, now)? {
         if courses.is_empty() || courses.iter().any(|course| course.id.to_string() == id) {
-            values.insert(Field::CourseId, id);
-            break;
+            return Ok(Some(id));
         }
         prompt::say("There is no such course. Choose one of the list above.")?;
     }
-    Ok(())
+    Ok(None)
 }
 
 fn show(courses: &[Course]) -> Result<()> {

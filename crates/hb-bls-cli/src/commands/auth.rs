@@ -1,10 +1,13 @@
 //! `hb-bls auth`: the account's credentials.
 
-use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::{
+    collections::BTreeMap,
+    io::{self, BufRead as _, IsTerminal as _, Write as _},
+};
 
 use anyhow::{Context as _, Result};
 use clap::Subcommand;
-use hb_bls::{Credentials, DEFAULT_BASE_URL, Secret, state::AccountKey};
+use hb_bls::{Client, Credentials, DEFAULT_BASE_URL, Secret, state::AccountKey};
 use inquire::{
     Password, PasswordDisplayMode,
     ui::{RenderConfig, Styled},
@@ -12,10 +15,12 @@ use inquire::{
 use serde::Serialize;
 
 use crate::{
+    book,
     config::{Folder, Profile, Profiles, SecretBackend, Vault, state::SavedTokens},
     context::Context,
     environment::variable,
     output::{Column, Format, Record, instant, read_instant, text, yes},
+    prompt,
     report::{Attempt, Failure, Kind},
     settings::{self, Account, Source},
 };
@@ -28,6 +33,9 @@ pub enum Auth {
     /// The API key is typed, read from the first line of stdin, or taken from HB_BLS_API_KEY. It is kept in the
     /// system's keyring, or if there is none, in a file that only you can read. If HB_BLS_CONFIG_DIR is set,
     /// everything is kept in that folder, and the keyring is not used.
+    ///
+    /// After the first login on a terminal, it asks what bookings have by default, such as the course and the contact at
+    /// the agency. `config set` changes that later.
     Login(LoginArgs),
     /// List the accounts: those that are saved, each under the name of its profile, and that of the environment
     List,
@@ -43,12 +51,15 @@ pub struct LoginArgs {
     /// The account's client id
     #[arg(long, value_name = "ID", env = "HB_BLS_CLIENT_ID", hide_env_values = true)]
     client_id: Option<String>,
+    /// Do not ask what bookings have by default
+    #[arg(long)]
+    quick: bool,
 }
 
 impl Auth {
     pub async fn run(self, context: &Context) -> Result<()> {
         match self {
-            Self::Login(LoginArgs { client_id }) => login(context, client_id).await,
+            Self::Login(args) => login(context, args).await,
             Self::List => list(context),
             Self::Status => status(context).await,
             Self::Logout => logout(context).await,
@@ -61,7 +72,7 @@ const LOGIN: Attempt = Attempt {
     if_refused: "check the client id and the API key that Healthier Business handed out, and --base-url; nothing was saved",
 };
 
-async fn login(context: &Context, client_id: Option<String>) -> Result<()> {
+async fn login(context: &Context, LoginArgs { client_id, quick }: LoginArgs) -> Result<()> {
     let folder = Folder::find()?;
     let (name, _) = settings::profile_name(context.globals())?;
     let profiles = Profiles::new(&folder);
@@ -76,7 +87,7 @@ async fn login(context: &Context, client_id: Option<String>) -> Result<()> {
     let vault = Vault::new(&folder);
     let old = saved(&vault, &name, &before);
     let kept_in = vault.keep(&settings::key_name(&name), &account.api_key)?;
-    let profile = Profile {
+    let mut profile = Profile {
         client_id: Some(account.client_id.clone()),
         base_url: (base_url != DEFAULT_BASE_URL).then(|| base_url.clone()),
         kept_in: Some(kept_in),
@@ -99,12 +110,33 @@ async fn login(context: &Context, client_id: Option<String>) -> Result<()> {
     let kept_in = kept_in.name().into();
     context.output().done(
         &text,
-        &[("profile", name.into()), ("client_id", client_id), ("base_url", base_url.into()), ("kept_in", kept_in)],
+        &[
+            ("profile", name.as_str().into()),
+            ("client_id", client_id),
+            ("base_url", base_url.into()),
+            ("kept_in", kept_in),
+        ],
     )?;
+    if !quick && profile.defaults.is_empty() && context.output().format() == Format::Table && prompt::is_possible() {
+        match ask_for_defaults(&client, &next).await {
+            Ok(defaults) => profile.defaults = defaults,
+            // the login has succeeded
+            Err(error) => context.output().notice(&format!("no defaults were set: {error:#}")),
+        }
+        profiles.set(&name, &profile)?;
+    }
     context.output().note(&format!(
         "next: `hb-bls account balances{next}` shows what you can pay with, and `hb-bls book{next}` books a training"
     ));
     Ok(())
+}
+
+async fn ask_for_defaults(client: &Client, profile_flag: &str) -> Result<BTreeMap<String, String>> {
+    prompt::say(&format!(
+        "What should bookings have unless you say otherwise? Press Enter to leave one out; `hb-bls config set{profile_flag}` \
+         changes them later."
+    ))?;
+    book::ask_for_defaults(client).await
 }
 
 fn list(context: &Context) -> Result<()> {

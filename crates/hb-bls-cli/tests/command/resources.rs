@@ -205,7 +205,7 @@ fn bookings_are_sorted_filtered_and_limited() {
         list.as_array().unwrap().iter().map(|booking| booking[name].to_string()).collect::<Vec<_>>()
     };
     let starts = field(&list("--sort start"), "start_date");
-    assert!(starts.len() == 10 && starts.is_sorted(), "{starts:?}");
+    assert!(starts.len() == 9 && starts.is_sorted(), "{starts:?}");
     let latest = field(&list("--sort latest-start --limit 3"), "start_date");
     assert_eq!(latest, starts.iter().rev().take(3).cloned().collect::<Vec<_>>());
     // a table is in the order of the trainings, too

@@ -147,10 +147,38 @@ fn credentials_are_asked_for_and_the_key_is_not_shown() {
     let portal = Portal::start();
     let machine = Machine::new().with("HB_BLS_BASE_URL", portal.sandbox.base_url());
     let typing = [("Client id:", "hb_sandbox_client"), ("API key (input hidden):", "hb_sandbox_key_not_a_secret")];
-    let (text, _) = talk(&machine.command(&["auth", "login"]), 80, &typing);
+    let (text, _) = talk(&machine.command(&["auth", "login", "--quick"]), 80, &typing);
     assert!(text.contains("logged in as hb_sandbox_client"), "{text}");
     assert!(!text.contains("key_not_a_secret"), "{text}");
     assert_eq!(machine.run("courses list").code, 0);
+    assert_eq!(machine.run("config list -o json").json(), serde_json::json!([]));
+}
+
+/// Each answer is checked when it is given. A later login leaves them as they are.
+#[test]
+fn the_first_login_asks_what_bookings_have_by_default() {
+    let portal = Portal::start();
+    let machine = Machine::new().with("HB_BLS_BASE_URL", portal.sandbox.base_url());
+    let credentials = [("Client id:", "hb_sandbox_client"), ("API key (input hidden):", "hb_sandbox_key_not_a_secret")];
+    let answers = [
+        ("Course:", "99"),
+        ("Course:", "1"),
+        ("candidate_pays):", "cash"),
+        ("candidate_pays):", ""),
+        ("name:", "Jo Bell"),
+        ("email:", "jo.bell@agency.example"),
+        ("(optional):", ""),
+    ];
+    let typing: Vec<_> = credentials.into_iter().chain(answers).collect();
+    let (text, _) = talk(&machine.command(&["auth", "login"]), 80, &typing);
+    let (_, asked) = text.split_once("logged in as hb_sandbox_client").expect("logged in before");
+    snapshot!("login-defaults", &asked[asked.find("What should").unwrap()..]);
+    let list = || machine.run("config list -o csv").stdout;
+    snapshot!("login-defaults-list", list());
+    let before = list();
+    let (text, _) = talk(&machine.command(&["auth", "login"]), 80, &credentials);
+    assert!(text.contains("next:") && !text.contains("Course:"), "{text}");
+    assert_eq!(list(), before);
 }
 
 /// Presses Ctrl-C at the key; gives how the command ended, and what was on the terminal.

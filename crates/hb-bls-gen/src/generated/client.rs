@@ -23,11 +23,7 @@ pub struct Client {
     pub(crate) baseurl: ::std::sync::Arc<::reqwest::Url>,
     pub(crate) client: reqwest::Client,
 }
-impl ::std::fmt::Debug for Client {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("Client").finish_non_exhaustive()
-    }
-}
+crate::redacted::debug_without_fields!(Client);
 impl Client {
     /// Construct a new client with an existing `reqwest::Client`,
     /// allowing more control over its configuration.
@@ -62,26 +58,13 @@ impl Client {
 
 Rotates the token pair without the credentials, for up to 7 days after the pair was made.
 
-Sends a `POST` request to `/auth/refresh`
-
-```ignore
-let response = client.refresh_token()
-    .body(body)
-    .send()
-    .await;
-```*/
+Sends a `POST` request to `/auth/refresh`*/
     pub fn refresh_token(&self) -> builder::RefreshToken<'_> {
         builder::RefreshToken::new(self)
     }
     /**Revoke the access token in use
 
-Sends a `POST` request to `/auth/revoke`
-
-```ignore
-let response = client.revoke_token()
-    .send()
-    .await;
-```*/
+Sends a `POST` request to `/auth/revoke`*/
     pub fn revoke_token(&self) -> builder::RevokeToken<'_> {
         builder::RevokeToken::new(self)
     }
@@ -89,26 +72,13 @@ let response = client.revoke_token()
 
 Exchanges the account's credentials for an access token, which lives 1 hour, and a refresh token, which works for 7 days.
 
-Sends a `POST` request to `/auth/token`
-
-```ignore
-let response = client.create_token()
-    .body(body)
-    .send()
-    .await;
-```*/
+Sends a `POST` request to `/auth/token`*/
     pub fn create_token(&self) -> builder::CreateToken<'_> {
         builder::CreateToken::new(self)
     }
     /**Describe the access token in use
 
-Sends a `GET` request to `/auth/token-info`
-
-```ignore
-let response = client.get_token_info()
-    .send()
-    .await;
-```*/
+Sends a `GET` request to `/auth/token-info`*/
     pub fn get_token_info(&self) -> builder::GetTokenInfo<'_> {
         builder::GetTokenInfo::new(self)
     }
@@ -116,13 +86,7 @@ let response = client.get_token_info()
 
 The account's unique public booking URL.
 
-Sends a `GET` request to `/booking-url`
-
-```ignore
-let response = client.get_booking_url()
-    .send()
-    .await;
-```*/
+Sends a `GET` request to `/booking-url`*/
     pub fn get_booking_url(&self) -> builder::GetBookingUrl<'_> {
         builder::GetBookingUrl::new(self)
     }
@@ -139,19 +103,7 @@ Arguments:
 - `page`: Page to return, counted from 1. A page has 20 entries unless told otherwise.
 - `per_page`: Entries on a page.
 - `search`: Only bookings whose candidate matches.
-- `status`: Only bookings with this status.
-```ignore
-let response = client.list_bookings()
-    .course_id(course_id)
-    .date_from(date_from)
-    .date_to(date_to)
-    .page(page)
-    .per_page(per_page)
-    .search(search)
-    .status(status)
-    .send()
-    .await;
-```*/
+- `status`: Only bookings with this status.*/
     pub fn list_bookings(&self) -> builder::ListBookings<'_> {
         builder::ListBookings::new(self)
     }
@@ -159,14 +111,7 @@ let response = client.list_bookings()
 
 Consumes the hold and creates the booking in one step.
 
-Sends a `POST` request to `/bookings`
-
-```ignore
-let response = client.create_booking()
-    .body(body)
-    .send()
-    .await;
-```*/
+Sends a `POST` request to `/bookings`*/
     pub fn create_booking(&self) -> builder::CreateBooking<'_> {
         builder::CreateBooking::new(self)
     }
@@ -175,13 +120,7 @@ let response = client.create_booking()
 Sends a `GET` request to `/bookings/{id}`
 
 Arguments:
-- `id`: The booking's id.
-```ignore
-let response = client.get_booking()
-    .id(id)
-    .send()
-    .await;
-```*/
+- `id`: The booking's id.*/
     pub fn get_booking(&self) -> builder::GetBooking<'_> {
         builder::GetBooking::new(self)
     }
@@ -192,25 +131,13 @@ There is a certificate only when `training_status` is `completed` and `equipment
 Sends a `GET` request to `/bookings/{id}/certificate`
 
 Arguments:
-- `id`: The booking's id.
-```ignore
-let response = client.download_certificate()
-    .id(id)
-    .send()
-    .await;
-```*/
+- `id`: The booking's id.*/
     pub fn download_certificate(&self) -> builder::DownloadCertificate<'_> {
         builder::DownloadCertificate::new(self)
     }
     /**List active courses
 
-Sends a `GET` request to `/courses`
-
-```ignore
-let response = client.list_courses()
-    .send()
-    .await;
-```*/
+Sends a `GET` request to `/courses`*/
     pub fn list_courses(&self) -> builder::ListCourses<'_> {
         builder::ListCourses::new(self)
     }
@@ -218,13 +145,7 @@ let response = client.list_courses()
 
 Prepaid course credits and the money balance.
 
-Sends a `GET` request to `/credits`
-
-```ignore
-let response = client.get_credits()
-    .send()
-    .await;
-```*/
+Sends a `GET` request to `/credits`*/
     pub fn get_credits(&self) -> builder::GetCredits<'_> {
         builder::GetCredits::new(self)
     }
@@ -237,15 +158,7 @@ Sends a `GET` request to `/timeslots`
 Arguments:
 - `course_id`: The course to list timeslots of.
 - `date`: Only timeslots on this day.
-- `months_ahead`: How many months ahead to look.
-```ignore
-let response = client.list_timeslots()
-    .course_id(course_id)
-    .date(date)
-    .months_ahead(months_ahead)
-    .send()
-    .await;
-```*/
+- `months_ahead`: How many months ahead to look.*/
     pub fn list_timeslots(&self) -> builder::ListTimeslots<'_> {
         builder::ListTimeslots::new(self)
     }
@@ -253,14 +166,7 @@ let response = client.list_timeslots()
 
 Reserves a timeslot for 30 minutes so that it can be booked. It must be one that `GET /timeslots` returns. An account has at most one active hold; a second one is answered with 409.
 
-Sends a `POST` request to `/timeslots/hold`
-
-```ignore
-let response = client.hold_timeslot()
-    .body(body)
-    .send()
-    .await;
-```*/
+Sends a `POST` request to `/timeslots/hold`*/
     pub fn hold_timeslot(&self) -> builder::HoldTimeslot<'_> {
         builder::HoldTimeslot::new(self)
     }
@@ -271,13 +177,7 @@ Gives a held timeslot back before the hold expires.
 Sends a `DELETE` request to `/timeslots/hold/{holdHash}`
 
 Arguments:
-- `hold_hash`: The hold's `hold_hash`.
-```ignore
-let response = client.release_timeslot_hold()
-    .hold_hash(hold_hash)
-    .send()
-    .await;
-```*/
+- `hold_hash`: The hold's `hold_hash`.*/
     pub fn release_timeslot_hold(&self) -> builder::ReleaseTimeslotHold<'_> {
         builder::ReleaseTimeslotHold::new(self)
     }
@@ -289,26 +189,13 @@ Sends a `GET` request to `/transactions`
 
 Arguments:
 - `page`: Page to return, counted from 1. A page has 20 entries unless told otherwise.
-- `per_page`: Entries on a page.
-```ignore
-let response = client.list_transactions()
-    .page(page)
-    .per_page(per_page)
-    .send()
-    .await;
-```*/
+- `per_page`: Entries on a page.*/
     pub fn list_transactions(&self) -> builder::ListTransactions<'_> {
         builder::ListTransactions::new(self)
     }
     /**List webhook endpoints
 
-Sends a `GET` request to `/webhooks`
-
-```ignore
-let response = client.list_webhooks()
-    .send()
-    .await;
-```*/
+Sends a `GET` request to `/webhooks`*/
     pub fn list_webhooks(&self) -> builder::ListWebhooks<'_> {
         builder::ListWebhooks::new(self)
     }
@@ -316,14 +203,7 @@ let response = client.list_webhooks()
 
 The signing secret is shown in this answer only.
 
-Sends a `POST` request to `/webhooks`
-
-```ignore
-let response = client.create_webhook()
-    .body(body)
-    .send()
-    .await;
-```*/
+Sends a `POST` request to `/webhooks`*/
     pub fn create_webhook(&self) -> builder::CreateWebhook<'_> {
         builder::CreateWebhook::new(self)
     }
@@ -334,13 +214,7 @@ The signing secret is not shown.
 Sends a `GET` request to `/webhooks/{id}`
 
 Arguments:
-- `id`: The endpoint's id.
-```ignore
-let response = client.get_webhook()
-    .id(id)
-    .send()
-    .await;
-```*/
+- `id`: The endpoint's id.*/
     pub fn get_webhook(&self) -> builder::GetWebhook<'_> {
         builder::GetWebhook::new(self)
     }
@@ -352,14 +226,7 @@ Sends a `PUT` request to `/webhooks/{id}`
 
 Arguments:
 - `id`: The endpoint's id.
-- `body`
-```ignore
-let response = client.update_webhook()
-    .id(id)
-    .body(body)
-    .send()
-    .await;
-```*/
+- `body`*/
     pub fn update_webhook(&self) -> builder::UpdateWebhook<'_> {
         builder::UpdateWebhook::new(self)
     }
@@ -368,13 +235,7 @@ let response = client.update_webhook()
 Sends a `DELETE` request to `/webhooks/{id}`
 
 Arguments:
-- `id`: The endpoint's id.
-```ignore
-let response = client.delete_webhook()
-    .id(id)
-    .send()
-    .await;
-```*/
+- `id`: The endpoint's id.*/
     pub fn delete_webhook(&self) -> builder::DeleteWebhook<'_> {
         builder::DeleteWebhook::new(self)
     }
@@ -385,13 +246,7 @@ All later deliveries are signed with the new secret, which is shown in this answ
 Sends a `POST` request to `/webhooks/{id}/rotate-secret`
 
 Arguments:
-- `id`: The endpoint's id.
-```ignore
-let response = client.rotate_webhook_secret()
-    .id(id)
-    .send()
-    .await;
-```*/
+- `id`: The endpoint's id.*/
     pub fn rotate_webhook_secret(&self) -> builder::RotateWebhookSecret<'_> {
         builder::RotateWebhookSecret::new(self)
     }
@@ -402,13 +257,7 @@ Sends a `webhook.test` event to the endpoint.
 Sends a `POST` request to `/webhooks/{id}/test`
 
 Arguments:
-- `id`: The endpoint's id.
-```ignore
-let response = client.test_webhook()
-    .id(id)
-    .send()
-    .await;
-```*/
+- `id`: The endpoint's id.*/
     pub fn test_webhook(&self) -> builder::TestWebhook<'_> {
         builder::TestWebhook::new(self)
     }
@@ -430,11 +279,7 @@ pub mod builder {
         client: &'a super::Client,
         body: Result<types::builder::RefreshRequest, String>,
     }
-    impl<'a> ::std::fmt::Debug for RefreshToken<'a> {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            f.debug_struct("RefreshToken").finish_non_exhaustive()
-        }
-    }
+    crate::redacted::debug_without_fields!(RefreshToken < '_ >);
     impl<'a> RefreshToken<'a> {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
@@ -510,11 +355,7 @@ pub mod builder {
     pub struct RevokeToken<'a> {
         client: &'a super::Client,
     }
-    impl<'a> ::std::fmt::Debug for RevokeToken<'a> {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            f.debug_struct("RevokeToken").finish_non_exhaustive()
-        }
-    }
+    crate::redacted::debug_without_fields!(RevokeToken < '_ >);
     impl<'a> RevokeToken<'a> {
         pub fn new(client: &'a super::Client) -> Self {
             Self { client: client }
@@ -559,11 +400,7 @@ pub mod builder {
         client: &'a super::Client,
         body: Result<types::builder::TokenRequest, String>,
     }
-    impl<'a> ::std::fmt::Debug for CreateToken<'a> {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            f.debug_struct("CreateToken").finish_non_exhaustive()
-        }
-    }
+    crate::redacted::debug_without_fields!(CreateToken < '_ >);
     impl<'a> CreateToken<'a> {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
@@ -637,11 +474,7 @@ pub mod builder {
     pub struct GetTokenInfo<'a> {
         client: &'a super::Client,
     }
-    impl<'a> ::std::fmt::Debug for GetTokenInfo<'a> {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            f.debug_struct("GetTokenInfo").finish_non_exhaustive()
-        }
-    }
+    crate::redacted::debug_without_fields!(GetTokenInfo < '_ >);
     impl<'a> GetTokenInfo<'a> {
         pub fn new(client: &'a super::Client) -> Self {
             Self { client: client }
@@ -685,11 +518,7 @@ pub mod builder {
     pub struct GetBookingUrl<'a> {
         client: &'a super::Client,
     }
-    impl<'a> ::std::fmt::Debug for GetBookingUrl<'a> {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            f.debug_struct("GetBookingUrl").finish_non_exhaustive()
-        }
-    }
+    crate::redacted::debug_without_fields!(GetBookingUrl < '_ >);
     impl<'a> GetBookingUrl<'a> {
         pub fn new(client: &'a super::Client) -> Self {
             Self { client: client }
@@ -740,11 +569,7 @@ pub mod builder {
         search: Result<Option<::std::string::String>, String>,
         status: Result<Option<crate::BookingStatus>, String>,
     }
-    impl<'a> ::std::fmt::Debug for ListBookings<'a> {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            f.debug_struct("ListBookings").finish_non_exhaustive()
-        }
-    }
+    crate::redacted::debug_without_fields!(ListBookings < '_ >);
     impl<'a> ListBookings<'a> {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
@@ -905,11 +730,7 @@ pub mod builder {
         client: &'a super::Client,
         body: Result<types::builder::BookingRequest, String>,
     }
-    impl<'a> ::std::fmt::Debug for CreateBooking<'a> {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            f.debug_struct("CreateBooking").finish_non_exhaustive()
-        }
-    }
+    crate::redacted::debug_without_fields!(CreateBooking < '_ >);
     impl<'a> CreateBooking<'a> {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
@@ -986,11 +807,7 @@ pub mod builder {
         client: &'a super::Client,
         id: Result<crate::BookingId, String>,
     }
-    impl<'a> ::std::fmt::Debug for GetBooking<'a> {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            f.debug_struct("GetBooking").finish_non_exhaustive()
-        }
-    }
+    crate::redacted::debug_without_fields!(GetBooking < '_ >);
     impl<'a> GetBooking<'a> {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
@@ -1053,11 +870,7 @@ pub mod builder {
         client: &'a super::Client,
         id: Result<crate::BookingId, String>,
     }
-    impl<'a> ::std::fmt::Debug for DownloadCertificate<'a> {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            f.debug_struct("DownloadCertificate").finish_non_exhaustive()
-        }
-    }
+    crate::redacted::debug_without_fields!(DownloadCertificate < '_ >);
     impl<'a> DownloadCertificate<'a> {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
@@ -1121,11 +934,7 @@ pub mod builder {
     pub struct ListCourses<'a> {
         client: &'a super::Client,
     }
-    impl<'a> ::std::fmt::Debug for ListCourses<'a> {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            f.debug_struct("ListCourses").finish_non_exhaustive()
-        }
-    }
+    crate::redacted::debug_without_fields!(ListCourses < '_ >);
     impl<'a> ListCourses<'a> {
         pub fn new(client: &'a super::Client) -> Self {
             Self { client: client }
@@ -1171,11 +980,7 @@ pub mod builder {
     pub struct GetCredits<'a> {
         client: &'a super::Client,
     }
-    impl<'a> ::std::fmt::Debug for GetCredits<'a> {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            f.debug_struct("GetCredits").finish_non_exhaustive()
-        }
-    }
+    crate::redacted::debug_without_fields!(GetCredits < '_ >);
     impl<'a> GetCredits<'a> {
         pub fn new(client: &'a super::Client) -> Self {
             Self { client: client }
@@ -1222,11 +1027,7 @@ pub mod builder {
         date: Result<Option<crate::Date>, String>,
         months_ahead: Result<Option<i64>, String>,
     }
-    impl<'a> ::std::fmt::Debug for ListTimeslots<'a> {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            f.debug_struct("ListTimeslots").finish_non_exhaustive()
-        }
-    }
+    crate::redacted::debug_without_fields!(ListTimeslots < '_ >);
     impl<'a> ListTimeslots<'a> {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
@@ -1319,11 +1120,7 @@ pub mod builder {
         client: &'a super::Client,
         body: Result<types::builder::HoldRequest, String>,
     }
-    impl<'a> ::std::fmt::Debug for HoldTimeslot<'a> {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            f.debug_struct("HoldTimeslot").finish_non_exhaustive()
-        }
-    }
+    crate::redacted::debug_without_fields!(HoldTimeslot < '_ >);
     impl<'a> HoldTimeslot<'a> {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
@@ -1398,11 +1195,7 @@ pub mod builder {
         client: &'a super::Client,
         hold_hash: Result<::std::string::String, String>,
     }
-    impl<'a> ::std::fmt::Debug for ReleaseTimeslotHold<'a> {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            f.debug_struct("ReleaseTimeslotHold").finish_non_exhaustive()
-        }
-    }
+    crate::redacted::debug_without_fields!(ReleaseTimeslotHold < '_ >);
     impl<'a> ReleaseTimeslotHold<'a> {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
@@ -1467,11 +1260,7 @@ pub mod builder {
         page: Result<Option<i64>, String>,
         per_page: Result<Option<i64>, String>,
     }
-    impl<'a> ::std::fmt::Debug for ListTransactions<'a> {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            f.debug_struct("ListTransactions").finish_non_exhaustive()
-        }
-    }
+    crate::redacted::debug_without_fields!(ListTransactions < '_ >);
     impl<'a> ListTransactions<'a> {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
@@ -1545,11 +1334,7 @@ pub mod builder {
     pub struct ListWebhooks<'a> {
         client: &'a super::Client,
     }
-    impl<'a> ::std::fmt::Debug for ListWebhooks<'a> {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            f.debug_struct("ListWebhooks").finish_non_exhaustive()
-        }
-    }
+    crate::redacted::debug_without_fields!(ListWebhooks < '_ >);
     impl<'a> ListWebhooks<'a> {
         pub fn new(client: &'a super::Client) -> Self {
             Self { client: client }
@@ -1596,11 +1381,7 @@ pub mod builder {
         client: &'a super::Client,
         body: Result<types::builder::WebhookRequest, String>,
     }
-    impl<'a> ::std::fmt::Debug for CreateWebhook<'a> {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            f.debug_struct("CreateWebhook").finish_non_exhaustive()
-        }
-    }
+    crate::redacted::debug_without_fields!(CreateWebhook < '_ >);
     impl<'a> CreateWebhook<'a> {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
@@ -1679,11 +1460,7 @@ pub mod builder {
         client: &'a super::Client,
         id: Result<crate::WebhookId, String>,
     }
-    impl<'a> ::std::fmt::Debug for GetWebhook<'a> {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            f.debug_struct("GetWebhook").finish_non_exhaustive()
-        }
-    }
+    crate::redacted::debug_without_fields!(GetWebhook < '_ >);
     impl<'a> GetWebhook<'a> {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
@@ -1747,11 +1524,7 @@ pub mod builder {
         id: Result<crate::WebhookId, String>,
         body: Result<types::builder::WebhookUpdateRequest, String>,
     }
-    impl<'a> ::std::fmt::Debug for UpdateWebhook<'a> {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            f.debug_struct("UpdateWebhook").finish_non_exhaustive()
-        }
-    }
+    crate::redacted::debug_without_fields!(UpdateWebhook < '_ >);
     impl<'a> UpdateWebhook<'a> {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
@@ -1846,11 +1619,7 @@ pub mod builder {
         client: &'a super::Client,
         id: Result<crate::WebhookId, String>,
     }
-    impl<'a> ::std::fmt::Debug for DeleteWebhook<'a> {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            f.debug_struct("DeleteWebhook").finish_non_exhaustive()
-        }
-    }
+    crate::redacted::debug_without_fields!(DeleteWebhook < '_ >);
     impl<'a> DeleteWebhook<'a> {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
@@ -1913,11 +1682,7 @@ pub mod builder {
         client: &'a super::Client,
         id: Result<crate::WebhookId, String>,
     }
-    impl<'a> ::std::fmt::Debug for RotateWebhookSecret<'a> {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            f.debug_struct("RotateWebhookSecret").finish_non_exhaustive()
-        }
-    }
+    crate::redacted::debug_without_fields!(RotateWebhookSecret < '_ >);
     impl<'a> RotateWebhookSecret<'a> {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
@@ -1982,11 +1747,7 @@ pub mod builder {
         client: &'a super::Client,
         id: Result<crate::WebhookId, String>,
     }
-    impl<'a> ::std::fmt::Debug for TestWebhook<'a> {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            f.debug_struct("TestWebhook").finish_non_exhaustive()
-        }
-    }
+    crate::redacted::debug_without_fields!(TestWebhook < '_ >);
     impl<'a> TestWebhook<'a> {
         pub fn new(client: &'a super::Client) -> Self {
             Self {

@@ -44,20 +44,12 @@ pub struct Booking {
     #[serde(rename = "virtual", skip_serializing_if = "::std::option::Option::is_none")]
     pub virtual_: ::std::option::Option<BookingVirtual>,
 }
-impl ::std::fmt::Debug for Booking {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("Booking").finish_non_exhaustive()
-    }
-}
+crate::redacted::debug_without_fields!(Booking);
 ///The data of `booking.attendance_marked`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone)]
 #[serde(transparent)]
 pub struct BookingAttendanceMarkedData(pub Booking);
-impl ::std::fmt::Debug for BookingAttendanceMarkedData {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("BookingAttendanceMarkedData").finish_non_exhaustive()
-    }
-}
+crate::redacted::debug_without_fields!(BookingAttendanceMarkedData);
 impl ::std::ops::Deref for BookingAttendanceMarkedData {
     type Target = Booking;
     fn deref(&self) -> &Booking {
@@ -78,11 +70,7 @@ impl ::std::convert::From<Booking> for BookingAttendanceMarkedData {
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone)]
 #[serde(transparent)]
 pub struct BookingCancelledData(pub Booking);
-impl ::std::fmt::Debug for BookingCancelledData {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("BookingCancelledData").finish_non_exhaustive()
-    }
-}
+crate::redacted::debug_without_fields!(BookingCancelledData);
 impl ::std::ops::Deref for BookingCancelledData {
     type Target = Booking;
     fn deref(&self) -> &Booking {
@@ -103,11 +91,7 @@ impl ::std::convert::From<Booking> for BookingCancelledData {
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone)]
 #[serde(transparent)]
 pub struct BookingCertificateAvailableData(pub Booking);
-impl ::std::fmt::Debug for BookingCertificateAvailableData {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("BookingCertificateAvailableData").finish_non_exhaustive()
-    }
-}
+crate::redacted::debug_without_fields!(BookingCertificateAvailableData);
 impl ::std::ops::Deref for BookingCertificateAvailableData {
     type Target = Booking;
     fn deref(&self) -> &Booking {
@@ -128,11 +112,7 @@ impl ::std::convert::From<Booking> for BookingCertificateAvailableData {
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone)]
 #[serde(transparent)]
 pub struct BookingConfirmedData(pub Booking);
-impl ::std::fmt::Debug for BookingConfirmedData {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("BookingConfirmedData").finish_non_exhaustive()
-    }
-}
+crate::redacted::debug_without_fields!(BookingConfirmedData);
 impl ::std::ops::Deref for BookingConfirmedData {
     type Target = Booking;
     fn deref(&self) -> &Booking {
@@ -153,11 +133,7 @@ impl ::std::convert::From<Booking> for BookingConfirmedData {
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone)]
 #[serde(transparent)]
 pub struct BookingCreatedData(pub Booking);
-impl ::std::fmt::Debug for BookingCreatedData {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("BookingCreatedData").finish_non_exhaustive()
-    }
-}
+crate::redacted::debug_without_fields!(BookingCreatedData);
 impl ::std::ops::Deref for BookingCreatedData {
     type Target = Booking;
     fn deref(&self) -> &Booking {
@@ -218,11 +194,7 @@ pub struct BookingEquipmentLateData {
     #[serde(rename = "virtual", skip_serializing_if = "::std::option::Option::is_none")]
     pub virtual_: ::std::option::Option<BookingVirtual>,
 }
-impl ::std::fmt::Debug for BookingEquipmentLateData {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("BookingEquipmentLateData").finish_non_exhaustive()
-    }
-}
+crate::redacted::debug_without_fields!(BookingEquipmentLateData);
 ///Who takes the training, where the kit goes and how it is paid.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone)]
 pub struct BookingRequest {
@@ -250,11 +222,7 @@ pub struct BookingRequest {
     pub phone: ::std::string::String,
     pub postcode: ::std::string::String,
 }
-impl ::std::fmt::Debug for BookingRequest {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("BookingRequest").finish_non_exhaustive()
-    }
-}
+crate::redacted::debug_without_fields!(BookingRequest);
 impl BookingRequest {
     pub fn builder() -> builder::BookingRequest {
         Default::default()
@@ -306,11 +274,7 @@ pub struct BookingRescheduledData {
     #[serde(rename = "virtual", skip_serializing_if = "::std::option::Option::is_none")]
     pub virtual_: ::std::option::Option<BookingVirtual>,
 }
-impl ::std::fmt::Debug for BookingRescheduledData {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("BookingRescheduledData").finish_non_exhaustive()
-    }
-}
+crate::redacted::debug_without_fields!(BookingRescheduledData);
 ///Who gives the training.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
 pub struct BookingTrainer {
@@ -319,11 +283,7 @@ pub struct BookingTrainer {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
 }
-impl ::std::fmt::Debug for BookingTrainer {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("BookingTrainer").finish_non_exhaustive()
-    }
-}
+crate::redacted::debug_without_fields!(BookingTrainer);
 ///The account's booking URL.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
 pub struct BookingUrl {
@@ -331,11 +291,7 @@ pub struct BookingUrl {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub booking_url: ::std::option::Option<::std::string::String>,
 }
-impl ::std::fmt::Debug for BookingUrl {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("BookingUrl").finish_non_exhaustive()
-    }
-}
+crate::redacted::debug_without_fields!(BookingUrl);
 ///How to join the video call.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
 pub struct BookingVirtual {
@@ -346,11 +302,7 @@ pub struct BookingVirtual {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub zoom_password: ::std::option::Option<crate::Secret>,
 }
-impl ::std::fmt::Debug for BookingVirtual {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("BookingVirtual").finish_non_exhaustive()
-    }
-}
+crate::redacted::debug_without_fields!(BookingVirtual);
 ///Who takes the training.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
 pub struct Candidate {
@@ -361,11 +313,7 @@ pub struct Candidate {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub phone: ::std::option::Option<::std::string::String>,
 }
-impl ::std::fmt::Debug for Candidate {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("Candidate").finish_non_exhaustive()
-    }
-}
+crate::redacted::debug_without_fields!(Candidate);
 ///A course that can be booked.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone)]
 pub struct Course {
@@ -379,11 +327,7 @@ pub struct Course {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub price: ::std::option::Option<crate::Money>,
 }
-impl ::std::fmt::Debug for Course {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("Course").finish_non_exhaustive()
-    }
-}
+crate::redacted::debug_without_fields!(Course);
 ///Prepaid credits of one course.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone)]
 pub struct CourseCredits {
@@ -393,11 +337,7 @@ pub struct CourseCredits {
     ///How many bookings of the course are prepaid.
     pub credits: i64,
 }
-impl ::std::fmt::Debug for CourseCredits {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("CourseCredits").finish_non_exhaustive()
-    }
-}
+crate::redacted::debug_without_fields!(CourseCredits);
 ///The course something belongs to.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone)]
 pub struct CourseSummary {
@@ -405,11 +345,7 @@ pub struct CourseSummary {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
 }
-impl ::std::fmt::Debug for CourseSummary {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("CourseSummary").finish_non_exhaustive()
-    }
-}
+crate::redacted::debug_without_fields!(CourseSummary);
 ///What the account can book with.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
 pub struct Credits {
@@ -423,11 +359,7 @@ pub struct Credits {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub currency: ::std::option::Option<::std::string::String>,
 }
-impl ::std::fmt::Debug for Credits {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("Credits").finish_non_exhaustive()
-    }
-}
+crate::redacted::debug_without_fields!(Credits);
 ///A timeslot reserved for the account.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone)]
 pub struct Hold {
@@ -442,11 +374,7 @@ pub struct Hold {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub slot: ::std::option::Option<Timeslot>,
 }
-impl ::std::fmt::Debug for Hold {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("Hold").finish_non_exhaustive()
-    }
-}
+crate::redacted::debug_without_fields!(Hold);
 ///The hold that is in the way.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
 pub struct HoldConflict {
@@ -464,11 +392,7 @@ pub struct HoldConflict {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub slot: ::std::option::Option<Timeslot>,
 }
-impl ::std::fmt::Debug for HoldConflict {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("HoldConflict").finish_non_exhaustive()
-    }
-}
+crate::redacted::debug_without_fields!(HoldConflict);
 ///The timeslot to hold.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone)]
 pub struct HoldRequest {
@@ -478,11 +402,7 @@ pub struct HoldRequest {
     ///UK local time, `HH:MM`.
     pub time: ::std::string::String,
 }
-impl ::std::fmt::Debug for HoldRequest {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("HoldRequest").finish_non_exhaustive()
-    }
-}
+crate::redacted::debug_without_fields!(HoldRequest);
 impl HoldRequest {
     pub fn builder() -> builder::HoldRequest {
         Default::default()
@@ -495,11 +415,7 @@ pub struct Message {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub message: ::std::option::Option<::std::string::String>,
 }
-impl ::std::fmt::Debug for Message {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("Message").finish_non_exhaustive()
-    }
-}
+crate::redacted::debug_without_fields!(Message);
 ///The neighbours of a page.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
 pub struct PaginationLinks {
@@ -510,11 +426,7 @@ pub struct PaginationLinks {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub prev: ::std::option::Option<::std::string::String>,
 }
-impl ::std::fmt::Debug for PaginationLinks {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("PaginationLinks").finish_non_exhaustive()
-    }
-}
+crate::redacted::debug_without_fields!(PaginationLinks);
 ///Where a page stands in its list.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
 pub struct PaginationMeta {
@@ -529,22 +441,14 @@ pub struct PaginationMeta {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub total: ::std::option::Option<i64>,
 }
-impl ::std::fmt::Debug for PaginationMeta {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("PaginationMeta").finish_non_exhaustive()
-    }
-}
+crate::redacted::debug_without_fields!(PaginationMeta);
 ///The token pair to rotate.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone)]
 pub struct RefreshRequest {
     ///The refresh token to trade in.
     pub refresh_token: crate::Secret,
 }
-impl ::std::fmt::Debug for RefreshRequest {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("RefreshRequest").finish_non_exhaustive()
-    }
-}
+crate::redacted::debug_without_fields!(RefreshRequest);
 impl RefreshRequest {
     pub fn builder() -> builder::RefreshRequest {
         Default::default()
@@ -560,11 +464,7 @@ pub struct Timeslot {
     ///UK local time, `HH:MM`.
     pub time: ::std::string::String,
 }
-impl ::std::fmt::Debug for Timeslot {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("Timeslot").finish_non_exhaustive()
-    }
-}
+crate::redacted::debug_without_fields!(Timeslot);
 ///What an access token stands for.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
 pub struct TokenInfo {
@@ -575,11 +475,7 @@ pub struct TokenInfo {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub hb_client_id: ::std::option::Option<::std::string::String>,
 }
-impl ::std::fmt::Debug for TokenInfo {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("TokenInfo").finish_non_exhaustive()
-    }
-}
+crate::redacted::debug_without_fields!(TokenInfo);
 ///A token pair.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone)]
 pub struct TokenPair {
@@ -597,11 +493,7 @@ pub struct TokenPair {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub token_type: ::std::option::Option<::std::string::String>,
 }
-impl ::std::fmt::Debug for TokenPair {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("TokenPair").finish_non_exhaustive()
-    }
-}
+crate::redacted::debug_without_fields!(TokenPair);
 ///The account's credentials.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone)]
 pub struct TokenRequest {
@@ -610,11 +502,7 @@ pub struct TokenRequest {
     ///The account's client id.
     pub hb_client_id: ::std::string::String,
 }
-impl ::std::fmt::Debug for TokenRequest {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("TokenRequest").finish_non_exhaustive()
-    }
-}
+crate::redacted::debug_without_fields!(TokenRequest);
 impl TokenRequest {
     pub fn builder() -> builder::TokenRequest {
         Default::default()
@@ -638,11 +526,7 @@ pub struct Transaction {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub wallet: ::std::option::Option<::std::string::String>,
 }
-impl ::std::fmt::Debug for Transaction {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("Transaction").finish_non_exhaustive()
-    }
-}
+crate::redacted::debug_without_fields!(Transaction);
 ///`TransactionMeta`
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
 pub struct TransactionMeta {
@@ -650,11 +534,7 @@ pub struct TransactionMeta {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
 }
-impl ::std::fmt::Debug for TransactionMeta {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("TransactionMeta").finish_non_exhaustive()
-    }
-}
+crate::redacted::debug_without_fields!(TransactionMeta);
 ///Why the input was refused.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
 pub struct ValidationError {
@@ -670,11 +550,7 @@ pub struct ValidationError {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub message: ::std::option::Option<::std::string::String>,
 }
-impl ::std::fmt::Debug for ValidationError {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("ValidationError").finish_non_exhaustive()
-    }
-}
+crate::redacted::debug_without_fields!(ValidationError);
 ///A webhook endpoint.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone)]
 pub struct Webhook {
@@ -695,11 +571,7 @@ pub struct Webhook {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub url: ::std::option::Option<::std::string::String>,
 }
-impl ::std::fmt::Debug for Webhook {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("Webhook").finish_non_exhaustive()
-    }
-}
+crate::redacted::debug_without_fields!(Webhook);
 ///A webhook endpoint as it was registered, with its signing secret.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone)]
 pub struct WebhookCreated {
@@ -724,11 +596,7 @@ pub struct WebhookCreated {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub url: ::std::option::Option<::std::string::String>,
 }
-impl ::std::fmt::Debug for WebhookCreated {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("WebhookCreated").finish_non_exhaustive()
-    }
-}
+crate::redacted::debug_without_fields!(WebhookCreated);
 ///The body of a webhook delivery.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone)]
 pub struct WebhookEvent {
@@ -740,11 +608,7 @@ pub struct WebhookEvent {
     ///When it happened.
     pub occurred_at: crate::Timestamp,
 }
-impl ::std::fmt::Debug for WebhookEvent {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("WebhookEvent").finish_non_exhaustive()
-    }
-}
+crate::redacted::debug_without_fields!(WebhookEvent);
 ///A webhook endpoint to register.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone)]
 pub struct WebhookRequest {
@@ -760,11 +624,7 @@ pub struct WebhookRequest {
     ///Where to send events.
     pub url: ::std::string::String,
 }
-impl ::std::fmt::Debug for WebhookRequest {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("WebhookRequest").finish_non_exhaustive()
-    }
-}
+crate::redacted::debug_without_fields!(WebhookRequest);
 impl WebhookRequest {
     pub fn builder() -> builder::WebhookRequest {
         Default::default()
@@ -779,22 +639,14 @@ pub struct WebhookSecret {
     ///The new signing secret, shown in this answer only.
     pub secret: crate::Secret,
 }
-impl ::std::fmt::Debug for WebhookSecret {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("WebhookSecret").finish_non_exhaustive()
-    }
-}
+crate::redacted::debug_without_fields!(WebhookSecret);
 ///The data of `webhook.test`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
 pub struct WebhookTestData {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub message: ::std::option::Option<::std::string::String>,
 }
-impl ::std::fmt::Debug for WebhookTestData {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("WebhookTestData").finish_non_exhaustive()
-    }
-}
+crate::redacted::debug_without_fields!(WebhookTestData);
 ///What to change of a webhook endpoint.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
 pub struct WebhookUpdateRequest {
@@ -809,11 +661,7 @@ pub struct WebhookUpdateRequest {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub url: ::std::option::Option<::std::string::String>,
 }
-impl ::std::fmt::Debug for WebhookUpdateRequest {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_struct("WebhookUpdateRequest").finish_non_exhaustive()
-    }
-}
+crate::redacted::debug_without_fields!(WebhookUpdateRequest);
 impl WebhookUpdateRequest {
     pub fn builder() -> builder::WebhookUpdateRequest {
         Default::default()
@@ -846,11 +694,7 @@ pub mod builder {
         phone: ::std::result::Result<::std::string::String, ::std::string::String>,
         postcode: ::std::result::Result<::std::string::String, ::std::string::String>,
     }
-    impl ::std::fmt::Debug for BookingRequest {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            f.debug_struct("BookingRequest").finish_non_exhaustive()
-        }
-    }
+    crate::redacted::debug_without_fields!(BookingRequest);
     impl ::std::default::Default for BookingRequest {
         fn default() -> Self {
             Self {
@@ -1077,11 +921,7 @@ pub mod builder {
         date: ::std::result::Result<crate::Date, ::std::string::String>,
         time: ::std::result::Result<::std::string::String, ::std::string::String>,
     }
-    impl ::std::fmt::Debug for HoldRequest {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            f.debug_struct("HoldRequest").finish_non_exhaustive()
-        }
-    }
+    crate::redacted::debug_without_fields!(HoldRequest);
     impl ::std::default::Default for HoldRequest {
         fn default() -> Self {
             Self {
@@ -1150,11 +990,7 @@ pub mod builder {
     pub struct RefreshRequest {
         refresh_token: ::std::result::Result<crate::Secret, ::std::string::String>,
     }
-    impl ::std::fmt::Debug for RefreshRequest {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            f.debug_struct("RefreshRequest").finish_non_exhaustive()
-        }
-    }
+    crate::redacted::debug_without_fields!(RefreshRequest);
     impl ::std::default::Default for RefreshRequest {
         fn default() -> Self {
             Self {
@@ -1201,11 +1037,7 @@ pub mod builder {
             ::std::string::String,
         >,
     }
-    impl ::std::fmt::Debug for TokenRequest {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            f.debug_struct("TokenRequest").finish_non_exhaustive()
-        }
-    }
+    crate::redacted::debug_without_fields!(TokenRequest);
     impl ::std::default::Default for TokenRequest {
         fn default() -> Self {
             Self {
@@ -1276,11 +1108,7 @@ pub mod builder {
         >,
         url: ::std::result::Result<::std::string::String, ::std::string::String>,
     }
-    impl ::std::fmt::Debug for WebhookRequest {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            f.debug_struct("WebhookRequest").finish_non_exhaustive()
-        }
-    }
+    crate::redacted::debug_without_fields!(WebhookRequest);
     impl ::std::default::Default for WebhookRequest {
         fn default() -> Self {
             Self {
@@ -1396,11 +1224,7 @@ pub mod builder {
             ::std::string::String,
         >,
     }
-    impl ::std::fmt::Debug for WebhookUpdateRequest {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            f.debug_struct("WebhookUpdateRequest").finish_non_exhaustive()
-        }
-    }
+    crate::redacted::debug_without_fields!(WebhookUpdateRequest);
     impl ::std::default::Default for WebhookUpdateRequest {
         fn default() -> Self {
             Self {
