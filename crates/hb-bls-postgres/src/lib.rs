@@ -73,7 +73,7 @@
 //! | `sqlx` | 0.9 | [`PostgresState::from_sqlx`] and `PostgresEventQueue::done_in_sqlx`, with feature `sqlx` |
 //! | `tokio-postgres` | 0.7.18 | `PostgresEventQueue::done_in`, with feature `tokio-postgres` |
 #![cfg_attr(docsrs, feature(doc_cfg))]
-// later versions may add fields and variants
+// so that later versions may add fields and variants
 #![deny(clippy::exhaustive_enums, clippy::exhaustive_structs)]
 
 #[cfg(not(any(feature = "shared-state", feature = "webhook")))]

@@ -53,7 +53,7 @@
 //! | `hb-bls` | 0.1.0 | the state that is shared |
 //! | `redis` | 1.8 | connections |
 #![cfg_attr(docsrs, feature(doc_cfg))]
-// later versions may add fields and variants
+// so that later versions may add fields and variants
 #![deny(clippy::exhaustive_enums, clippy::exhaustive_structs)]
 
 #[cfg(not(any(feature = "shared-state", feature = "webhook")))]

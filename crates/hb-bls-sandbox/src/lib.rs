@@ -120,7 +120,7 @@
 //! | `rust_decimal` | 1 | the amounts of an [`AccountPatch`] |
 //! | `serde_json` | 1 | what the control API returns, and seed files |
 #![cfg_attr(docsrs, feature(doc_cfg))]
-// later versions may add fields and variants
+// so that later versions may add fields and variants
 #![deny(clippy::exhaustive_enums, clippy::exhaustive_structs)]
 
 mod api;

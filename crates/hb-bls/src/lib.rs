@@ -130,7 +130,7 @@
 //! | `tower-service` | 0.3 | every tower service is a [`Transport`] |
 //! | `uuid` | 1 | ids of events |
 #![cfg_attr(docsrs, feature(doc_cfg))]
-// later versions may add fields and variants
+// so that later versions may add fields and variants
 #![deny(clippy::exhaustive_enums, clippy::exhaustive_structs)]
 
 #[cfg(feature = "blocking")]

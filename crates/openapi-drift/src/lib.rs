@@ -88,7 +88,7 @@
 //! | `serde` | 1 | reports, which can be serialised |
 //! | `serde_json` | 1 | documents |
 #![cfg_attr(docsrs, feature(doc_cfg))]
-// later versions may add fields and variants
+// so that later versions may add fields and variants
 #![deny(clippy::exhaustive_enums, clippy::exhaustive_structs)]
 
 mod address;
