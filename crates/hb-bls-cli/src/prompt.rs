@@ -17,7 +17,9 @@ pub fn is_possible() -> bool {
 /// The answer, without white space around it.
 pub fn line(prompt: &str) -> Result<String> {
     let mut out = anstream::stderr().lock();
-    write!(out, "{} ", wrap::lines(prompt.trim_end(), wrap::width_of_errors()))?;
+    // in one piece: what is typed meanwhile would stand in the middle of it
+    let prompt = wrap::lines(prompt.trim_end(), wrap::width_of_errors()) + " ";
+    out.write_all(prompt.as_bytes())?;
     out.flush()?;
     let mut line = String::new();
     if io::stdin().lock().read_line(&mut line)? == 0 {
