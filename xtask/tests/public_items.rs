@@ -22,8 +22,16 @@ fn the_backends_offer_what_was_reviewed() {
 }
 
 #[test]
+fn the_sandbox_and_the_comparison_offer_what_was_reviewed() {
+    for (name, snapshots) in [("hb-bls-sandbox", "sandbox_public_items"), ("openapi-drift", "drift_public_items")] {
+        let modules = public_items(&common::root().join("crates").join(name).join("src")).unwrap();
+        common::assert_snapshots(snapshots, &modules);
+    }
+}
+
+#[test]
 fn the_crates_whose_types_show_are_listed_with_their_versions() {
-    for name in ["hb-bls", "hb-bls-postgres", "hb-bls-redis", "hb-bls-sqlite"] {
+    for name in ["hb-bls", "hb-bls-postgres", "hb-bls-redis", "hb-bls-sandbox", "hb-bls-sqlite", "openapi-drift"] {
         listed_are_shown(name);
     }
 }

@@ -51,7 +51,7 @@ fn long_list() -> bool {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let sandbox = runtime.block_on(async {
         let sandbox = Sandbox::builder().rate_limit(false).start().await.unwrap();
-        sandbox.seed(Seed { bookings: ROWS, ..Seed::default() }).await.unwrap();
+        sandbox.seed(Seed::default().bookings(ROWS)).await.unwrap();
         sandbox
     });
     let home = tempfile::tempdir().unwrap();
@@ -88,7 +88,7 @@ fn bookings() -> bool {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let sandbox = runtime.block_on(async {
         let sandbox = Sandbox::builder().start().await.unwrap();
-        let credits = AccountPatch { credits: [(1, 500)].into(), ..AccountPatch::default() };
+        let credits = AccountPatch::default().credits([(1, 500)]);
         sandbox.set_account(credits).await.unwrap();
         sandbox
     });

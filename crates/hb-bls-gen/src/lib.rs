@@ -11,7 +11,7 @@
 #[cfg(feature = "client")]
 #[rustfmt::skip]
 #[path = "generated/client.rs"]
-#[allow(missing_docs, clippy::all)]
+#[allow(missing_docs, clippy::all, clippy::missing_errors_doc, clippy::return_self_not_must_use)]
 mod client;
 mod id;
 #[rustfmt::skip]
@@ -32,7 +32,7 @@ mod timestamp;
 /// The schemas of the document.
 #[rustfmt::skip]
 #[path = "generated/types.rs"]
-#[allow(missing_docs, clippy::all)]
+#[allow(missing_docs, clippy::all, clippy::missing_errors_doc, clippy::return_self_not_must_use)]
 pub mod types;
 #[cfg(feature = "client")]
 mod url;

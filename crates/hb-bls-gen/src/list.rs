@@ -13,6 +13,7 @@ use crate::types::{PaginationLinks, PaginationMeta};
 /// otherwise expand to millions.
 const MOST: usize = 20_000;
 /// How the error begins if there are more entries.
+#[doc(hidden)]
 pub const TOO_MANY: &str = "the list has more than 20,000 entries";
 
 /// A list, or one page of it.

@@ -5,6 +5,7 @@ const LONGEST: usize = 40;
 
 /// Whether a text is a word as programs use them, such as `in_review` or `booking.moved`. Names, addresses and numbers
 /// that people write hardly ever are.
+#[doc(hidden)]
 pub fn is_word(text: &str) -> bool {
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_.".contains(c);
     text.len() <= LONGEST && text.starts_with(|c: char| c.is_ascii_lowercase()) && text.chars().all(fits)

@@ -26,7 +26,7 @@ async fn main() {
     #[cfg(feature = "sqlx")]
     {
         let pool = sqlx::PgPool::connect(server.url()).await.unwrap();
-        measured("sqlx", PostgresState::with_sqlx(pool)).await;
+        measured("sqlx", PostgresState::from_sqlx(pool)).await;
     }
     drop(server);
 

@@ -111,7 +111,7 @@ impl BookingLog for PostgresBookingLog {
 fn logged(revision: Option<String>, record: Option<String>) -> Result<LoggedBooking, StateError> {
     let revision = revision.and_then(|revision| revision.parse().ok()).ok_or_else(unexpected)?;
     let record = serde_json::from_str(&record.ok_or_else(unexpected)?).map_err(StateError::new)?;
-    Ok(LoggedBooking { revision, record })
+    Ok(LoggedBooking::new(revision, record))
 }
 
 /// A key may contain any character, but a text of PostgreSQL no NUL.

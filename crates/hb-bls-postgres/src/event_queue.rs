@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use self::{
     listening::Listening,
-    rows::{noted, number, stored, taken},
+    rows::{noted, parsed, stored, taken},
 };
 use crate::{
     PostgresState,
@@ -106,7 +106,7 @@ impl PostgresEventQueue {
 
     /// Sets how long bodies are kept after their events were done or removed, 30 days by default.
     #[must_use]
-    pub fn keep_bodies(mut self, keep: Duration) -> Self {
+    pub fn with_body_retention(mut self, keep: Duration) -> Self {
         self.keep = keep;
         self
     }
@@ -178,7 +178,7 @@ impl PostgresEventQueue {
         if !ids.is_empty() {
             let parameters = [&signed(claim), &format!("{{{}}}", ids.join(","))];
             let rows = self.driver.query(&self.statements.give_way, &parameters.map(String::as_str)).await?;
-            let given: Vec<Uuid> = rows.into_iter().flatten().filter_map(number).collect();
+            let given: Vec<Uuid> = rows.into_iter().flatten().filter_map(parsed).collect();
             taken.retain(|event| !given.contains(&event.lease.event_id));
         }
         Ok(taken)
@@ -295,7 +295,7 @@ impl EventQueue for PostgresEventQueue {
             let read = |row: Vec<_>| {
                 let [open, dead, oldest]: [Option<String>; 3] = row.try_into().ok()?;
                 let oldest_open = oldest.and_then(|age| Duration::try_from_secs_f64(age.parse().ok()?).ok());
-                Some(QueueStats { open: number(open)?, dead: number(dead)?, oldest_open })
+                Some(QueueStats::new(parsed(open)?, parsed(dead)?, oldest_open))
             };
             rows.into_iter().next().and_then(read).ok_or_else(unexpected)
         })
@@ -317,7 +317,7 @@ impl EventQueue for PostgresEventQueue {
 
     fn set_known_state<'a>(&'a self, booking: BookingId, change: &'a KnownStateChange) -> StateFuture<'a, bool> {
         Box::pin(async move {
-            let (booking, KnownStateChange { before, after }) = (booking.to_string(), change);
+            let (booking, KnownStateChange { before, after, .. }) = (booking.to_string(), change);
             let open = after.may_change.to_string();
             match before {
                 None => self.changes(&self.statements.first_known_state, &[&booking, &after.text, &open]).await,
@@ -371,7 +371,7 @@ fn settled(rows: Rows) -> Result<(), StateError> {
 
 fn done_parameters(lease: EventLease, change: Option<&KnownStateChange>) -> [String; 4] {
     let event = lease.event_id.to_string();
-    let Some(KnownStateChange { before, after }) = change else {
+    let Some(KnownStateChange { before, after, .. }) = change else {
         return [event, String::new(), false.to_string(), String::new()];
     };
     [event, after.text.clone(), after.may_change.to_string(), before.clone().unwrap_or_default()]

@@ -70,9 +70,11 @@
 //! |---|---|---|
 //! | `deadpool-postgres` | 0.14.2 | [`PostgresState::new`], with feature `tokio-postgres` |
 //! | `hb-bls` | 0.1.0 | the state that is shared |
-//! | `sqlx` | 0.9 | [`PostgresState::with_sqlx`] and `PostgresEventQueue::done_in_sqlx`, with feature `sqlx` |
+//! | `sqlx` | 0.9 | [`PostgresState::from_sqlx`] and `PostgresEventQueue::done_in_sqlx`, with feature `sqlx` |
 //! | `tokio-postgres` | 0.7.18 | `PostgresEventQueue::done_in`, with feature `tokio-postgres` |
 #![cfg_attr(docsrs, feature(doc_cfg))]
+// so that later versions may add fields and variants
+#![deny(clippy::exhaustive_enums, clippy::exhaustive_structs)]
 
 #[cfg(not(any(feature = "shared-state", feature = "webhook")))]
 compile_error!("enable the feature `shared-state` or `webhook`, or both");

@@ -61,7 +61,7 @@ impl PostgresState {
     /// more. Statements that `sqlx` logs contain what is stored: of tokens, what is encrypted.
     #[cfg(feature = "sqlx")]
     #[must_use]
-    pub fn with_sqlx(pool: sqlx::PgPool) -> Self {
+    pub fn from_sqlx(pool: sqlx::PgPool) -> Self {
         Self::of(crate::driver::sqlx::Sqlx::new(pool))
     }
 

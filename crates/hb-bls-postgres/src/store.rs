@@ -50,7 +50,7 @@ impl KeyValueStore for PostgresStore {
             };
             let now = now.and_then(|now| Timestamp::from_microsecond(now.parse().ok()?).ok());
             let version = version.and_then(|version| version.parse().ok()).map(i64::cast_unsigned);
-            Ok(Stored { now: now.ok_or_else(unexpected)?, text: version.zip(text) })
+            Ok(Stored::new(now.ok_or_else(unexpected)?, version.zip(text)))
         })
     }
 

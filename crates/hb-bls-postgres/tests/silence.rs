@@ -73,7 +73,7 @@ fn one_connection(url: &str, driver: Driver) -> (PostgresState, Box<dyn Fn() -> 
         Driver::Sqlx => {
             let options = sqlx::postgres::PgPoolOptions::new().max_connections(1).test_before_acquire(false);
             let pool = options.acquire_timeout(3600 * SECOND).connect_lazy(url).unwrap();
-            (PostgresState::with_sqlx(pool.clone()), Box::new(move || pool.num_idle() == 1))
+            (PostgresState::from_sqlx(pool.clone()), Box::new(move || pool.num_idle() == 1))
         }
     }
 }

@@ -113,7 +113,7 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> BookingLog for RedisBook
 fn logged(stored: &str) -> Result<LoggedBooking, StateError> {
     let (revision, record) = stored.split_once(' ').unwrap_or_default();
     let revision = revision.parse().map_err(StateError::new)?;
-    Ok(LoggedBooking { revision, record: serde_json::from_str(record).map_err(StateError::new)? })
+    serde_json::from_str(record).map(|record| LoggedBooking::new(revision, record)).map_err(StateError::new)
 }
 
 impl<C> fmt::Debug for RedisBookingLog<C> {

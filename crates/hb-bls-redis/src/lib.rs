@@ -53,6 +53,8 @@
 //! | `hb-bls` | 0.1.0 | the state that is shared |
 //! | `redis` | 1.8 | connections |
 #![cfg_attr(docsrs, feature(doc_cfg))]
+// so that later versions may add fields and variants
+#![deny(clippy::exhaustive_enums, clippy::exhaustive_structs)]
 
 #[cfg(not(any(feature = "shared-state", feature = "webhook")))]
 compile_error!("enable the feature `shared-state` or `webhook`, or both");

@@ -45,7 +45,7 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> KeyValueStore for RedisS
             let (seconds, microseconds, version, text): (i64, i32, Option<u64>, Option<String>) =
                 script.invoke_async(&mut self.state.connection()).await.map_err(StateError::new)?;
             let now = Timestamp::new(seconds, microseconds.saturating_mul(1000)).map_err(StateError::new)?;
-            Ok(Stored { now, text: version.zip(text) })
+            Ok(Stored::new(now, version.zip(text)))
         })
     }
 

@@ -27,7 +27,7 @@ fn main() {
 
     let before = resident_mib();
     let began = Instant::now();
-    let seed = Seed { bookings: BOOKINGS, transactions: 0 };
+    let seed = Seed::default().bookings(BOOKINGS);
     runtime.block_on(sandbox.seed(seed)).unwrap();
     report("100,000 bookings seeded", began.elapsed().as_secs_f64(), "s", Limit::Below(10.0));
     println!("{:<75}{before:>10.1} MiB", "resident memory before it");
@@ -62,7 +62,7 @@ fn with_deliveries(runtime: &tokio::runtime::Runtime, file: &Path) -> Sandbox {
         runtime.block_on(builder.start()).unwrap()
     };
     let sandbox = start();
-    let seed = Seed { bookings: BOOKINGS, transactions: 2 * BOOKINGS };
+    let seed = Seed::default().bookings(BOOKINGS).transactions(2 * BOOKINGS);
     runtime.block_on(sandbox.seed(seed)).unwrap();
     runtime.block_on(sandbox.shutdown()).unwrap();
     let db = rusqlite::Connection::open(file).unwrap();

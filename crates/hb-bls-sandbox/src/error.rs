@@ -11,7 +11,7 @@ pub enum SandboxError {
     Io(#[from] std::io::Error),
     /// The database could not be opened or used.
     #[error("the sandbox database failed: {0}")]
-    Database(#[from] rusqlite::Error),
+    Database(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The database file belongs to another sandbox that is still running.
     #[error("the database file is in use by another sandbox")]
     DatabaseInUse,
@@ -19,6 +19,7 @@ pub enum SandboxError {
     #[error("the database file holds another program's tables and was left as it is; name a file that is new")]
     DatabaseForeign,
     /// The database file was written by an incompatible version.
+    #[non_exhaustive]
     #[error("the database file has schema version {found}, this sandbox needs {expected}")]
     DatabaseVersion {
         /// The version in the file.
@@ -38,6 +39,13 @@ pub enum SandboxError {
     /// A defect of the sandbox itself.
     #[error("the sandbox failed: {0}")]
     Internal(String),
+}
+
+impl SandboxError {
+    /// The library behind the database does not show, so that any version of it can be used.
+    pub(crate) fn database(cause: rusqlite::Error) -> Self {
+        Self::Database(Box::new(cause))
+    }
 }
 
 impl From<Problem> for SandboxError {

@@ -1,9 +1,13 @@
 //! Faults that a test requests, to see how a client copes with them.
 
+use std::fmt;
+use std::str::FromStr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Value, json};
+
+use crate::SandboxError;
 
 /// What goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -28,7 +32,7 @@ pub enum FaultKind {
 
 impl FaultKind {
     /// Every kind, in the order of the documentation.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: &'static [Self] = &[
         Self::Status,
         Self::Latency,
         Self::ResetBefore,
@@ -69,16 +73,29 @@ impl FaultKind {
     pub(crate) fn usual_delay(self) -> u64 {
         if self == Self::Latency { 1000 } else { 0 }
     }
+}
 
-    /// Returns the kind with this name.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.name() == name)
+impl fmt::Display for FaultKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for FaultKind {
+    type Err = SandboxError;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        let unknown = || {
+            let names = Self::ALL.iter().map(|kind| kind.name()).collect::<Vec<_>>().join(", ");
+            SandboxError::Refused(format!("The kind must be one of {names}."))
+        };
+        Self::ALL.iter().copied().find(|kind| kind.name() == name).ok_or_else(unknown)
     }
 }
 
 /// A fault to inject. The first that matches a request is used, and its `times` goes down by one.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Fault {
     /// The `operationId` that it affects, or `*` for all.
     pub operation: String,
@@ -123,6 +140,18 @@ impl Fault {
     #[must_use]
     pub fn times(self, times: u32) -> Self {
         Self { times, ..self }
+    }
+
+    /// Makes a `Status` response ask for a pause of this many seconds (`Retry-After`).
+    #[must_use]
+    pub fn retry_after(self, seconds: u32) -> Self {
+        Self { retry_after: Some(seconds), ..self }
+    }
+
+    /// Makes the fault wait for this many milliseconds of real time first.
+    #[must_use]
+    pub fn delay(self, ms: u64) -> Self {
+        Self { ms, ..self }
     }
 
     pub(crate) fn json(&self) -> Value {
@@ -196,6 +225,15 @@ impl Faults {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn kinds_are_read_as_they_are_written() {
+        for &kind in FaultKind::ALL {
+            assert_eq!(kind.to_string().parse::<FaultKind>().unwrap(), kind);
+        }
+        let refused = "slow".parse::<FaultKind>().unwrap_err().to_string();
+        assert!(refused.contains("status, latency"), "{refused}");
+    }
 
     #[test]
     fn each_fault_is_used_as_often_as_asked_and_only_where_asked() {

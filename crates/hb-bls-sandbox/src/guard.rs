@@ -108,11 +108,13 @@ fn is_loopback(address: IpAddr) -> bool {
 
 fn asks_for_loopback(headers: &HeaderMap) -> bool {
     let asked = headers.get(HOST).and_then(|host| Authority::try_from(host.as_bytes()).ok());
-    asked.is_some_and(|authority| {
-        let host = authority.host();
-        host.eq_ignore_ascii_case("localhost")
-            || host.trim_start_matches('[').trim_end_matches(']').parse().is_ok_and(is_loopback)
-    })
+    asked.is_some_and(|authority| is_this_machine(authority.host()))
+}
+
+/// Whether a host, as URLs and the header `Host` write it, is this machine.
+pub(crate) fn is_this_machine(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host.eq_ignore_ascii_case("localhost") || address.parse().is_ok_and(is_loopback)
 }
 
 #[cfg(test)]

@@ -108,6 +108,20 @@
 //!
 //! `https`, off by default: deliveries to `https` webhooks, with the system's certificate authorities and those given to
 //! `SandboxBuilder::webhook_authorities`.
+//!
+//! # Types of other crates
+//!
+//! The public API contains types or traits of these crates. A new major version of one of them is therefore adopted
+//! only in a new major version of this crate.
+//!
+//! | crate | version | used for |
+//! |---|---|---|
+//! | `jiff` | 1 | times |
+//! | `rust_decimal` | 1 | the amounts of an [`AccountPatch`] |
+//! | `serde_json` | 1 | what the control API returns, and seed files |
+#![cfg_attr(docsrs, feature(doc_cfg))]
+// so that later versions may add fields and variants
+#![deny(clippy::exhaustive_enums, clippy::exhaustive_structs)]
 
 mod api;
 mod booking;

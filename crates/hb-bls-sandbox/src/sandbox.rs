@@ -87,12 +87,20 @@ impl Sandbox {
     }
 
     /// Stops the clock where it is. Only [`Sandbox::advance`] moves it then.
+    ///
+    /// # Errors
+    ///
+    /// [`SandboxError::Stopped`] if the sandbox has stopped.
     pub async fn freeze(&self) -> Result<(), SandboxError> {
         self.run(async |core| core.set_frozen(true)).await
     }
 
     /// Lets a frozen clock run on from where it stands: like the system's, or as fast as [`ClockMode::Fast`](crate::ClockMode)
     /// says if it started so.
+    ///
+    /// # Errors
+    ///
+    /// [`SandboxError::Stopped`] if the sandbox has stopped.
     pub async fn unfreeze(&self) -> Result<(), SandboxError> {
         self.run(async |core| core.set_frozen(false)).await
     }
@@ -182,11 +190,19 @@ impl Sandbox {
     }
 
     /// Returns the faults that are still to happen.
+    ///
+    /// # Errors
+    ///
+    /// [`SandboxError::Stopped`] if the sandbox has stopped.
     pub async fn faults(&self) -> Result<Vec<Fault>, SandboxError> {
         self.run(async |core| Ok(core.faults.all())).await
     }
 
     /// Cancels the faults that are still to happen.
+    ///
+    /// # Errors
+    ///
+    /// [`SandboxError::Stopped`] if the sandbox has stopped.
     pub async fn clear_faults(&self) -> Result<(), SandboxError> {
         self.run(async |core| {
             core.clear_faults();
@@ -208,6 +224,10 @@ impl Sandbox {
     }
 
     /// Returns every delivery attempt, made or scheduled, in order.
+    ///
+    /// # Errors
+    ///
+    /// [`SandboxError::Stopped`] if the sandbox has stopped, or another error if its database fails.
     pub async fn deliveries(&self) -> Result<Vec<DeliveryAttempt>, SandboxError> {
         self.run(async |core| core.deliveries()).await
     }
@@ -222,6 +242,10 @@ impl Sandbox {
     }
 
     /// Returns the requests that the API received: the last 10,000, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// [`SandboxError::Stopped`] if the sandbox has stopped.
     pub async fn requests(&self) -> Result<Vec<RequestRecord>, SandboxError> {
         self.run(async |core| Ok(core.request_log.after(0))).await
     }
@@ -236,12 +260,20 @@ impl Sandbox {
     }
 
     /// Opens another account, with nothing in it.
+    ///
+    /// # Errors
+    ///
+    /// [`SandboxError::Stopped`] if the sandbox has stopped, or another error if its database fails.
     pub async fn add_account(&self) -> Result<SandboxCredentials, SandboxError> {
         self.run(async |core| core.add_account()).await
     }
 
     /// Resets everything except the time: accounts, tokens, bookings, webhooks, faults and logs are as they were at the
     /// start.
+    ///
+    /// # Errors
+    ///
+    /// [`SandboxError::Stopped`] if the sandbox has stopped, or another error if its database fails.
     pub async fn reset(&self) -> Result<(), SandboxError> {
         self.run(async |core| core.reset().await).await
     }

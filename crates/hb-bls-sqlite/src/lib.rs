@@ -44,6 +44,9 @@
 //!
 //! A program can link only one SQLite. This crate accepts `rusqlite` 0.32 to 0.43, so that it can be used beside `sqlx` 0.8 and
 //! 0.9.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+// so that later versions may add fields and variants
+#![deny(clippy::exhaustive_enums, clippy::exhaustive_structs)]
 
 mod database;
 mod queue;

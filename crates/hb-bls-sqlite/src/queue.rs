@@ -44,7 +44,7 @@ impl SqliteEventQueue {
 
     /// Sets how long bodies are kept after their events were done or removed, 30 days by default.
     #[must_use]
-    pub fn keep_bodies(mut self, keep: Duration) -> Self {
+    pub fn with_body_retention(mut self, keep: Duration) -> Self {
         self.keep = keep;
         self
     }
@@ -198,12 +198,12 @@ impl EventQueue for SqliteEventQueue {
             let number = |query: &str| it.query_row(query, [], |row| row.get::<_, Option<i64>>(0));
             let oldest = number("SELECT min(received_at) FROM events WHERE state = 'open'")?;
             let of = |count: Option<i64>| count.unwrap_or(0).unsigned_abs();
-            Ok(QueueStats {
-                open: of(number("SELECT count(*) FROM events WHERE state = 'open'")?),
-                dead: of(number("SELECT count(*) FROM events WHERE state = 'dead'")?),
-                oldest_open: oldest
-                    .map(|then| Duration::from_micros(u64::try_from(now.saturating_sub(then)).unwrap_or(0))),
-            })
+            let age = |then| Duration::from_micros(u64::try_from(now.saturating_sub(then)).unwrap_or(0));
+            Ok(QueueStats::new(
+                of(number("SELECT count(*) FROM events WHERE state = 'open'")?),
+                of(number("SELECT count(*) FROM events WHERE state = 'dead'")?),
+                oldest.map(age),
+            ))
         })
     }
 
@@ -291,7 +291,7 @@ fn changes(transaction: &Transaction<'_>, statement: &str, parameters: impl Para
 
 /// Replaces the known state of a booking, if it is the one that the change replaces.
 fn note(transaction: &Transaction<'_>, booking: i64, change: &KnownStateChange) -> rusqlite::Result<bool> {
-    let KnownStateChange { before, after } = change;
+    let KnownStateChange { before, after, .. } = change;
     match before {
         None => {
             let first = "INSERT INTO booking_notes (booking, note, open) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";

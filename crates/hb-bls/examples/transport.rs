@@ -19,6 +19,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// Lists the courses, and then the requests that this took.
+///
+/// # Errors
+///
+/// If the sandbox does not respond, or the output cannot be written.
 pub async fn list_courses(sandbox: &Sandbox, out: &mut impl io::Write) -> Result<(), Box<dyn std::error::Error>> {
     let (noted, notes) = std::sync::mpsc::channel();
     let http = reqwest::Client::builder().redirect(Policy::none()).no_proxy().build()?;

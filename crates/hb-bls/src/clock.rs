@@ -32,6 +32,7 @@ impl<C: Clock + ?Sized> Clock for Arc<C> {
 
 /// The system's clock.
 #[derive(Debug, Clone, Copy, Default)]
+#[expect(clippy::exhaustive_structs, reason = "it is its only value")]
 pub struct SystemClock;
 
 impl Clock for SystemClock {

@@ -130,6 +130,8 @@
 //! | `tower-service` | 0.3 | every tower service is a [`Transport`] |
 //! | `uuid` | 1 | ids of events |
 #![cfg_attr(docsrs, feature(doc_cfg))]
+// so that later versions may add fields and variants
+#![deny(clippy::exhaustive_enums, clippy::exhaustive_structs)]
 
 #[cfg(feature = "blocking")]
 pub mod blocking;

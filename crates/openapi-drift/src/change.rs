@@ -10,6 +10,7 @@ use crate::{level::Level, rules::Rule, settings::Ignore};
 /// Which way the data goes that a change is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Direction {
     /// What the client sends. Also what it replies to a webhook.
     Request,
@@ -31,6 +32,7 @@ impl fmt::Display for Direction {
 
 /// An operation that a change touches.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[non_exhaustive]
 pub struct Operation {
     /// The `operationId`: the new one if it changed.
     pub id: Option<String>,
@@ -57,6 +59,7 @@ impl fmt::Display for Operation {
 
 /// One difference of meaning.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Change {
     /// What kind of change it is.
     pub rule: Rule,
@@ -82,8 +85,31 @@ pub struct Change {
     pub fingerprint: String,
 }
 
+impl Change {
+    /// Makes a change of this rule at a place that both documents have, with the rule's own level, for tests of what shows
+    /// changes. Set the other fields afterwards.
+    #[must_use]
+    pub fn new(rule: Rule, pointer: impl Into<String>) -> Self {
+        let pointer = pointer.into();
+        Self {
+            rule,
+            level: rule.level(),
+            direction: Direction::Both,
+            operations: Vec::new(),
+            old_pointer: Some(pointer.clone()),
+            new_pointer: Some(pointer.clone()),
+            pointer,
+            old: None,
+            new: None,
+            sentence: String::new(),
+            fingerprint: String::new(),
+        }
+    }
+}
+
 /// Everything a comparison found.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[non_exhaustive]
 pub struct Report {
     /// The changes, worst first, then by pointer.
     pub changes: Vec<Change>,

@@ -16,6 +16,7 @@ const DEEPEST: usize = 12;
 
 /// An example that does not fit its schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Misfit {
     /// JSON pointer to the example.
     pub pointer: String,
@@ -27,6 +28,10 @@ pub struct Misfit {
 
 /// Finds the examples of bodies, parameters and headers that do not fit the schema beside them: a value that it
 /// refuses, or an object that has none of the fields that it lists, as when the schema is another's of the same name.
+///
+/// # Errors
+///
+/// [`Error`] as for [`compare`](crate::compare).
 pub fn misfits(document: &Value) -> Result<Vec<Misfit>, Error> {
     read::check_version("only", document)?;
     let side = Side::new("only", document)?;

@@ -1,12 +1,13 @@
 //! How much changes count, and for whom.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
 /// How much a change is felt by a client that was written for the old document. Worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[expect(clippy::exhaustive_enums, reason = "files and exit codes are made of these four")]
 pub enum Level {
     /// Calls fail, or responses can no longer be read.
     Breaking,
@@ -39,13 +40,41 @@ impl fmt::Display for Level {
     }
 }
 
+impl FromStr for Level {
+    type Err = UnknownNameError;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Self::ALL.into_iter().find(|level| level.name() == name).ok_or(UnknownNameError)
+    }
+}
+
+/// A text is not the id of a [`Rule`](crate::Rule), or not the name of a [`Level`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("there is no such name")]
+#[non_exhaustive]
+pub struct UnknownNameError;
+
 /// For whom the levels are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Audience {
     /// A client that was written for the old document, and uses a server of the new one.
     #[default]
     Client,
     /// A server that was written for the old document and is measured by the new one. It reads what a client sends.
     Server,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_as_they_are_written() {
+        for level in Level::ALL {
+            assert_eq!(level.to_string().parse(), Ok(level));
+        }
+        assert_eq!("Risky".parse::<Level>(), Err(UnknownNameError));
+    }
 }

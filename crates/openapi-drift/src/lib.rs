@@ -77,6 +77,19 @@
 //! # Rules
 //!
 //! [`Rule`] lists them, with an example of each.
+//!
+//! # Types of other crates
+//!
+//! The public API contains types or traits of these crates. A new major version of one of them is therefore adopted
+//! only in a new major version of this crate.
+//!
+//! | crate | version | used for |
+//! |---|---|---|
+//! | `serde` | 1 | reports, which can be serialised |
+//! | `serde_json` | 1 | documents |
+#![cfg_attr(docsrs, feature(doc_cfg))]
+// so that later versions may add fields and variants
+#![deny(clippy::exhaustive_enums, clippy::exhaustive_structs)]
 
 mod address;
 mod assign_levels;
@@ -114,14 +127,18 @@ use serde_json::Value;
 pub use change::{Change, Direction, Operation, Report};
 pub use error::Error;
 pub use examples::{Misfit, misfits};
-pub use level::{Audience, Level};
+pub use level::{Audience, Level, UnknownNameError};
 pub use new_change::one_line;
 pub use number::rounded;
 pub use read::parse;
 pub use rules::Rule;
 pub use settings::{Ignore, Options, parse_ignores, parse_levels};
 
-/// Compares two documents. Fails if one of them is no OpenAPI document of a known version.
+/// Compares two documents.
+///
+/// # Errors
+///
+/// [`Error`] if one of them is no OpenAPI document of version 3.0 or 3.1, or is nested too deeply.
 pub fn compare(old: &Value, new: &Value, options: &Options) -> Result<Report, Error> {
     read::check_version("old", old)?;
     read::check_version("new", new)?;

@@ -16,6 +16,10 @@ use crate::{
 ///
 /// A number that a 64-bit integer or floating-point number does not hold exactly is kept as it is written, as an object
 /// with the key that `serde_json` has for such numbers. [`compare`](crate::compare) takes it for the number it is.
+///
+/// # Errors
+///
+/// [`Error`] if it is neither valid JSON nor valid YAML, or has a number whose digits cannot be kept.
 pub fn parse(name: &str, bytes: &[u8]) -> Result<Value, Error> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let starts_as_json = bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');

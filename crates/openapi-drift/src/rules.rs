@@ -1,10 +1,10 @@
 //! The rules: what kinds of change there are, and how a client feels each.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 use serde::Serialize;
 
-use crate::level::{Audience, Level};
+use crate::level::{Audience, Level, UnknownNameError};
 
 macro_rules! rules {
     ($($name:ident $id:literal $level:ident [$($mirror:ident)*] $meaning:literal)*) => {
@@ -12,6 +12,7 @@ macro_rules! rules {
         ///
         #[doc = include_str!("../RULES.md")]
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
         pub enum Rule {
             $(#[doc = $meaning] $name,)*
         }
@@ -252,10 +253,13 @@ impl Rule {
     pub(crate) fn is_of_access(self) -> bool {
         [Self::RequestFieldReadOnly, Self::ResponseFieldWriteOnly, Self::AccessMarkChanged].contains(&self)
     }
+}
 
-    /// The rule of an id.
-    pub fn from_id(id: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|rule| rule.id() == id)
+impl FromStr for Rule {
+    type Err = UnknownNameError;
+
+    fn from_str(id: &str) -> Result<Self, Self::Err> {
+        Self::ALL.iter().copied().find(|rule| rule.id() == id).ok_or(UnknownNameError)
     }
 }
 

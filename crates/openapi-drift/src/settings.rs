@@ -13,6 +13,7 @@ use crate::{
 
 /// How to judge what is found. The default takes the rules' own levels and ignores nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Options {
     /// Levels that differ from the rules' own.
     pub levels: BTreeMap<Rule, Level>,
@@ -28,11 +29,50 @@ pub struct Options {
 /// An entry of the ignore list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Ignore {
     /// The change's fingerprint, as reports show it.
     pub fingerprint: String,
     /// Why it need not be reported.
     pub reason: String,
+}
+
+impl Options {
+    /// Sets levels that differ from the rules' own.
+    #[must_use]
+    pub fn levels(mut self, levels: BTreeMap<Rule, Level>) -> Self {
+        self.levels = levels;
+        self
+    }
+
+    /// Sets which changes are known and wanted.
+    #[must_use]
+    pub fn ignores(mut self, ignores: Vec<Ignore>) -> Self {
+        self.ignores = ignores;
+        self
+    }
+
+    /// Sets which shared schemas a client is known to read, though no operation leads to them.
+    #[must_use]
+    pub fn delivered(mut self, names: BTreeSet<String>) -> Self {
+        self.delivered = names;
+        self
+    }
+
+    /// Sets for whom the levels are. By default, for a client.
+    #[must_use]
+    pub fn audience(mut self, audience: Audience) -> Self {
+        self.audience = audience;
+        self
+    }
+}
+
+impl Ignore {
+    /// Makes an entry.
+    #[must_use]
+    pub fn new(fingerprint: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self { fingerprint: fingerprint.into(), reason: reason.into() }
+    }
 }
 
 /// Reads a severity file: JSON or YAML, an object of rule id to level. `name` is for messages.
@@ -41,6 +81,10 @@ pub struct Ignore {
 /// let levels = openapi_drift::parse_levels("levels.yaml", "response-value-added: compatible").unwrap();
 /// assert_eq!(levels[&openapi_drift::Rule::ResponseValueAdded], openapi_drift::Level::Compatible);
 /// ```
+///
+/// # Errors
+///
+/// [`Error`] if it cannot be read, or names a rule or a level that does not exist.
 pub fn parse_levels(name: &str, text: &str) -> Result<BTreeMap<Rule, Level>, Error> {
     let fail = |reason: String| Error::Settings { name: name.to_owned(), reason };
     let levels: BTreeMap<String, String> = parse(name, text)?;
@@ -48,15 +92,18 @@ pub fn parse_levels(name: &str, text: &str) -> Result<BTreeMap<Rule, Level>, Err
     levels
         .into_iter()
         .map(|(id, level)| {
-            let rule = Rule::from_id(&id).ok_or_else(|| fail(format!("there is no rule {id:?}{}", hint(&id))))?;
-            let found = Level::ALL.into_iter().find(|known| known.name() == level);
+            let rule = id.parse::<Rule>().map_err(|_| fail(format!("there is no rule {id:?}{}", hint(&id))))?;
             let names = || format!("rule {id}: {level:?} is no level; one of {} is", level_names.join(", "));
-            Ok((rule, found.ok_or_else(|| fail(names()))?))
+            Ok((rule, level.parse::<Level>().map_err(|_| fail(names()))?))
         })
         .collect()
 }
 
 /// Reads an ignore file: JSON or YAML, a list of `fingerprint` and `reason`. `name` is for messages.
+///
+/// # Errors
+///
+/// [`Error`] if it cannot be read, or an entry has no fingerprint of 16 hex digits, has no reason, or is listed twice.
 pub fn parse_ignores(name: &str, text: &str) -> Result<Vec<Ignore>, Error> {
     let fail = |reason: String| Error::Settings { name: name.to_owned(), reason };
     let ignores: Vec<Ignore> = parse(name, text)?;

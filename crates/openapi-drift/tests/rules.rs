@@ -70,7 +70,7 @@ fn ids_are_unique_and_lead_back() {
     let ids: BTreeSet<&str> = Rule::ALL.iter().map(|rule| rule.id()).collect();
     assert_eq!(ids.len(), Rule::ALL.len());
     for rule in Rule::ALL {
-        assert_eq!(Rule::from_id(rule.id()), Some(*rule));
+        assert_eq!(rule.id().parse(), Ok(*rule));
     }
 }
 

@@ -118,13 +118,11 @@ fn levels_and_ignores_are_obeyed_and_stale_ones_are_named() {
     new["x-audience"] = "all".into();
     new["info"]["version"] = "2".into();
     let all = common::diff(&base, &new).changes;
-    let known = Ignore { fingerprint: all[0].fingerprint.clone(), reason: "known".into() };
-    let stale = Ignore { fingerprint: "0123456789abcdef".into(), reason: "was fixed".into() };
-    let options = Options {
-        levels: [(Rule::ApiVersionChanged, Level::Breaking)].into(),
-        ignores: vec![known, stale.clone()],
-        ..Options::default()
-    };
+    let known = Ignore::new(&all[0].fingerprint, "known");
+    let stale = Ignore::new("0123456789abcdef", "was fixed");
+    let options = Options::default()
+        .levels([(Rule::ApiVersionChanged, Level::Breaking)].into())
+        .ignores(vec![known, stale.clone()]);
     let report = compare(&base, &new, &options).unwrap();
     assert_eq!((report.ignored[0].rule, &report.stale_ignores[..]), (Rule::Unexplained, &[stale][..]));
     assert_eq!((report.changes.len(), report.worst()), (1, Some(Level::Breaking)));

@@ -5,7 +5,7 @@
 //! with its files in a temporary folder. Such a server ends with the program, however the program ends.
 //!
 //! If there is neither, they say so on standard error, and the test is to pass.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::missing_panics_doc)]
 
 pub mod failures;
 mod kind;

@@ -56,8 +56,8 @@ impl<S> FastStore<S> {
 impl<S: KeyValueStore> KeyValueStore for FastStore<S> {
     fn read<'a>(&'a self, key: &'a str) -> StateFuture<'a, Stored> {
         Box::pin(async move {
-            let Stored { now, text } = self.store.read(key).await?;
-            Ok(Stored { now: self.clock.fast(now), text })
+            let Stored { now, text, .. } = self.store.read(key).await?;
+            Ok(Stored::new(self.clock.fast(now), text))
         })
     }
 

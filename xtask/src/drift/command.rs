@@ -61,6 +61,7 @@ pub enum FailOn {
 }
 
 /// What to print, and the exit status.
+#[derive(Debug)]
 pub struct Outcome {
     /// For standard output.
     pub out: String,

@@ -60,28 +60,25 @@ impl Report {
     pub fn view(&self) -> ReportView {
         let entries = |items: &[Item]| items.iter().map(Item::entry).collect::<Vec<_>>();
         let stale = self.stale_ignores.iter().map(|ignore| format!("{}: {}", ignore.fingerprint, ignore.reason));
-        ReportView {
-            old: self.old.clone(),
-            new: self.new.clone(),
-            command: "cargo xtask drift".to_owned(),
-            changes: entries(&self.changes),
-            others: vec![
-                ("published, and nothing changes for users".to_owned(), entries(&self.without_effect)),
-                ("ignored".to_owned(), entries(&self.ignored)),
-            ],
-            notes: vec![
-                Note {
-                    title: "overlay actions that do not fit".to_owned(),
-                    annotation: ("overlay".to_owned(), Some(sources::OVERLAY.to_owned())),
-                    entries: self.unfit_assumptions.clone(),
-                },
-                Note {
-                    title: "ignored, but no longer there: take it out of the ignore file".to_owned(),
-                    annotation: ("ignore file".to_owned(), None),
-                    entries: stale.collect(),
-                },
-            ],
-        }
+        let unfit = ("overlay".to_owned(), Some(sources::OVERLAY.to_owned()));
+        let mut view = ReportView::default();
+        view.old.clone_from(&self.old);
+        view.new.clone_from(&self.new);
+        "cargo xtask drift".clone_into(&mut view.command);
+        view.changes = entries(&self.changes);
+        view.others = vec![
+            ("published, and nothing changes for users".to_owned(), entries(&self.without_effect)),
+            ("ignored".to_owned(), entries(&self.ignored)),
+        ];
+        view.notes = vec![
+            Note::new("overlay actions that do not fit", unfit, self.unfit_assumptions.clone()),
+            Note::new(
+                "ignored, but no longer there: take it out of the ignore file",
+                ("ignore file".to_owned(), None),
+                stale.collect(),
+            ),
+        ];
+        view
     }
 }
 
@@ -92,12 +89,11 @@ impl Item {
             Origin::Assumed => sources::OVERLAY.to_owned(),
         });
         let touches = [("facade", &self.facade), ("raw", &self.raw)];
-        Entry {
-            change: self.change.clone(),
-            origin: self.origin.map(|origin| origin.to_string()),
-            file,
-            touches: touches.map(|(word, names)| (word.to_owned(), names.clone())).into(),
-        }
+        let mut entry = Entry::from(self.change.clone());
+        entry.origin = self.origin.map(|origin| origin.to_string());
+        entry.file = file;
+        entry.touches = touches.map(|(word, names)| (word.to_owned(), names.clone())).into();
+        entry
     }
 }
 
@@ -106,7 +102,7 @@ pub fn documents(names: (&str, &str), old: &Value, new: &Value, options: &Option
     // what no operation leads to may be what events are made of
     let mut delivered = facade::events(old);
     delivered.append(&mut facade::events(new));
-    let options = Options { delivered, ..options.clone() };
+    let options = options.clone().delivered(delivered);
     let found = openapi_drift::compare(old, new, &options)
         .with_context(|| format!("cannot compare {} with {}", names.0, names.1))?;
     let touched = Touched::new(old, new);
@@ -127,7 +123,7 @@ pub fn states(old: &State, new: &State, options: &Options) -> Result<Report> {
     let mut report = documents((&old.name, &new.name), &old.effective, &new.effective, options)?;
     let mut delivered = facade::events(&old.published);
     delivered.append(&mut facade::events(&new.published));
-    let options = Options { ignores: vec![], delivered, ..options.clone() };
+    let options = options.clone().ignores(vec![]).delivered(delivered);
     let published = openapi_drift::compare(&old.published, &new.published, &options)
         .context("cannot compare what is published")?
         .changes;

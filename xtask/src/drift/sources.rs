@@ -16,6 +16,7 @@ pub const DOCUMENT: &str = "spec/bls.openapi.json";
 pub const OVERLAY: &str = "spec/bls.overlay.json";
 
 /// What is published, and what that is with the overlay applied.
+#[derive(Debug)]
 pub struct State {
     /// What it is called.
     pub name: String,

@@ -5,7 +5,7 @@ use std::{
     fs,
 };
 
-use openapi_drift::{Change, Direction, Level, Options, Rule};
+use openapi_drift::{Change, Options, Rule};
 use serde_json::{Value, json};
 use xtask::{
     drift::{affected_types, documents, facade::METHODS},
@@ -72,19 +72,8 @@ fn every_raw_type_is_there() {
     pointers(&document, "", &mut places);
     let mut seen = BTreeSet::new();
     for pointer in places {
-        let change = Change {
-            rule: Rule::Unexplained,
-            level: Level::Risky,
-            direction: Direction::Both,
-            operations: vec![],
-            new_pointer: Some(pointer.clone()),
-            old_pointer: None,
-            pointer: pointer.clone(),
-            old: None,
-            new: None,
-            sentence: String::new(),
-            fingerprint: String::new(),
-        };
+        let mut change = Change::new(Rule::Unexplained, pointer.clone());
+        change.old_pointer = None;
         for named in affected_types::raw(&document, &change) {
             if let Some(builder) = named.strip_prefix("builder::") {
                 let name = builder.split("::").next().unwrap();

@@ -75,8 +75,7 @@ pub enum Inbox {
 
 fn state() -> impl clap::builder::TypedValueParser<Value = EventState> {
     let states = [EventState::Open, EventState::Dead, EventState::Done, EventState::Removed];
-    PossibleValuesParser::new(states.map(EventState::as_str))
-        .try_map(|name| EventState::from_name(&name).ok_or("there is no such state"))
+    PossibleValuesParser::new(states.map(EventState::as_str)).try_map(|name| name.parse::<EventState>())
 }
 
 impl Inbox {

@@ -103,7 +103,7 @@ pub struct Fault {
     #[arg(value_parser = offered(StringValueParser::new(), Operation::ALL.map(|it| it.id())), hide_possible_values = true)]
     operation: String,
     /// What goes wrong: status, latency, reset-before, reset-after, truncate, html or later-version
-    #[arg(value_parser = offered(StringValueParser::new(), FaultKind::ALL.map(FaultKind::name)), hide_possible_values = true)]
+    #[arg(value_parser = offered(StringValueParser::new(), FaultKind::ALL.iter().map(|kind| kind.name())), hide_possible_values = true)]
     kind: String,
     /// The status of the response, for status and html
     #[arg(long)]

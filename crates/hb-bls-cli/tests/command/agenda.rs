@@ -283,7 +283,7 @@ fn a_notification_is_sent_only_if_there_is_something_and_a_failure_is_told() {
 #[test]
 fn too_many_bookings_are_refused_rather_than_cut() {
     let portal = Portal::start_with(|builder| builder.rate_limit(false));
-    portal.run(async |sandbox| sandbox.seed(hb_bls_sandbox::Seed { bookings: 5_001, ..Default::default() }).await);
+    portal.run(async |sandbox| sandbox.seed(hb_bls_sandbox::Seed::default().bookings(5_001)).await);
     let machine = Machine::at(&portal);
     let run = machine.run("agenda --from 5/6/2026 --back 3660");
     assert!(run.code == 1 && run.stderr.contains("more than 5000 bookings since"), "{}", run.stderr);

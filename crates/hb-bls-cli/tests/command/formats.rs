@@ -132,7 +132,7 @@ fn a_long_list_streams_in_constant_memory() {
 
     const ROWS: usize = 10_000;
     let portal = Portal::start_with(|builder| builder.rate_limit(false));
-    portal.run(async |sandbox| sandbox.seed(Seed { bookings: 10_000, ..Seed::default() }).await);
+    portal.run(async |sandbox| sandbox.seed(Seed::default().bookings(10_000)).await);
     let machine = Machine::at(&portal);
     let mut command = machine.command(&["bookings", "list", "--output", "jsonl", "--sort", "portal"]);
     // an allocator that starts another arena for another thread says nothing about the rows

@@ -109,7 +109,7 @@ fn what_no_event_has_told_is_queued_once() {
 #[test]
 fn a_walk_that_is_killed_is_completed_by_the_next() {
     let setup = Setup::new();
-    setup.portal.run(async |sandbox| sandbox.seed(Seed { bookings: 150, ..Seed::default() }).await);
+    setup.portal.run(async |sandbox| sandbox.seed(Seed::default().bookings(150)).await);
     let mut command = setup.machine.command(&["reconcile", "--requests-per-minute", "1"]);
     let mut walk = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let has_begun = || setup.machine.run("inbox list --limit 1 --output json").stdout.contains("event_id");

@@ -149,7 +149,7 @@ impl Portal {
     pub fn seeded(bookings: u32) -> Self {
         let portal = Self::start();
         if bookings > 0 {
-            portal.run(async |sandbox| sandbox.seed(Seed { bookings, ..Seed::default() }).await);
+            portal.run(async |sandbox| sandbox.seed(Seed::default().bookings(bookings)).await);
         }
         portal
     }

@@ -102,7 +102,7 @@ fn text(path: &Path) -> String {
 #[test]
 fn forty_starters_are_booked_however_it_goes() {
     let portal = Portal::start();
-    let credits = AccountPatch { credits: [(1, 50)].into(), ..AccountPatch::default() };
+    let credits = AccountPatch::default().credits([(1, 50)]);
     portal.run(async |sandbox| sandbox.set_account(credits).await);
     let mut monday = Monday { portal, home: tempfile::tempdir().unwrap(), runs: 0 };
     let file = monday.path("starters.xlsx");

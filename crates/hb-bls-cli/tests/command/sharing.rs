@@ -43,7 +43,7 @@ fn refused(portal: &Portal, status: u16) -> (usize, usize) {
 #[test]
 fn runs_at_once_use_the_quota_and_no_more() {
     let portal = Portal::start();
-    portal.run(async |sandbox| sandbox.seed(Seed { bookings: 3_000, ..Seed::default() }).await);
+    portal.run(async |sandbox| sandbox.seed(Seed::default().bookings(3_000)).await);
     let machine = Machine::at(&portal);
     assert_eq!(machine.run("courses list").code, 0);
     let lines = vec!["bookings list --output jsonl --timeout 3s".to_owned(); 3];

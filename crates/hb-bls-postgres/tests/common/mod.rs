@@ -33,7 +33,7 @@ pub fn unprepared(url: &str, driver: Driver) -> PostgresState {
         Driver::Sqlx => {
             // it tries to connect for so long
             let pool = sqlx::postgres::PgPoolOptions::new().acquire_timeout(Duration::from_secs(5));
-            PostgresState::with_sqlx(pool.connect_lazy(url).unwrap())
+            PostgresState::from_sqlx(pool.connect_lazy(url).unwrap())
         }
     }
 }

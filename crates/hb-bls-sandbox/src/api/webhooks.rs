@@ -10,6 +10,7 @@ use super::caller::Caller;
 use super::check::Check;
 use super::input::{Id, Input};
 use crate::core::Core;
+use crate::guard::is_this_machine;
 use crate::response::{HandlerResult, created, ok};
 use crate::store::events;
 use crate::store::webhooks::{self, Webhook, new_secret};
@@ -123,21 +124,16 @@ fn read_url(check: &mut Check<'_>, hosts: &[String]) -> String {
     }
     match Url::parse(&text) {
         Ok(url) if url.scheme() == "https" && url.has_host() => {}
-        Ok(url) if url.scheme() == "http" && (is_loopback(&url) || is_named(&url, hosts)) => {}
+        Ok(url) if url.scheme() == "http" && is_allowed(&url, hosts) => {}
         Ok(url) if url.scheme() == "http" => check.fail("url", "field must use https. (A sandbox sends plain http to this machine, and to hosts that --webhook-hosts names.)"),
         _ => check.fail("url", "field must be a valid URL."),
     }
     text
 }
 
-fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or("");
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || address.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
-}
-
-fn is_named(url: &Url, hosts: &[String]) -> bool {
-    url.host_str().is_some_and(|host| hosts.iter().any(|name| name.eq_ignore_ascii_case(host)))
+fn is_allowed(url: &Url, hosts: &[String]) -> bool {
+    let is_named = |host: &str| hosts.iter().any(|name| name.eq_ignore_ascii_case(host));
+    url.host_str().is_some_and(|host| is_this_machine(host) || is_named(host))
 }
 
 #[cfg(test)]
@@ -153,7 +149,14 @@ mod tests {
 
     #[test]
     fn plain_http_is_for_this_machine_only() {
-        for good in ["https://agency.example/hook", "http://127.0.0.1:9/h", "http://[::1]/h", "http://app:3000/h"] {
+        for good in [
+            "https://agency.example/hook",
+            "http://127.0.0.1:9/h",
+            "http://[::1]/h",
+            "http://[::ffff:127.0.0.1]/h",
+            "http://LOCALHOST/h",
+            "http://app:3000/h",
+        ] {
             assert!(takes(good), "{good}");
         }
         for bad in [

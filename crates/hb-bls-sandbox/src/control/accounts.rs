@@ -16,6 +16,7 @@ use crate::store::transactions::Wallet;
 
 /// What to change about an account; what is left out stays as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct AccountPatch {
     /// Which account; the first one when left out.
     pub hb_client_id: Option<String>,
@@ -27,6 +28,43 @@ pub struct AccountPatch {
     pub invoice_payments: Option<bool>,
     /// How much may be owed on invoices, in pounds.
     pub credit_limit: Option<Decimal>,
+}
+
+impl AccountPatch {
+    /// Changes the account with this client id instead of the first one.
+    #[must_use]
+    pub fn hb_client_id(mut self, id: impl Into<String>) -> Self {
+        self.hb_client_id = Some(id.into());
+        self
+    }
+
+    /// Sets credits by course id.
+    #[must_use]
+    pub fn credits(mut self, credits: impl IntoIterator<Item = (i64, i64)>) -> Self {
+        self.credits.extend(credits);
+        self
+    }
+
+    /// Sets the booking balance in pounds, at most two decimals.
+    #[must_use]
+    pub fn money_balance(mut self, pounds: Decimal) -> Self {
+        self.money_balance = Some(pounds);
+        self
+    }
+
+    /// Sets whether bookings may be invoiced.
+    #[must_use]
+    pub fn invoice_payments(mut self, on: bool) -> Self {
+        self.invoice_payments = Some(on);
+        self
+    }
+
+    /// Sets how much may be owed on invoices, in pounds.
+    #[must_use]
+    pub fn credit_limit(mut self, pounds: Decimal) -> Self {
+        self.credit_limit = Some(pounds);
+        self
+    }
 }
 
 /// More than any test needs, and sums of it stay far from overflowing.

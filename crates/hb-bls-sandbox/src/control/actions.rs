@@ -20,12 +20,27 @@ use crate::store::{deliveries, events, holds, note_clock, overview, seed, webhoo
 
 /// How much history to make up.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Seed {
     /// Past bookings of the first account.
     pub bookings: u32,
     /// Entries in the first account's ledger. They leave its money unchanged, except for a penny if their number is
     /// odd.
     pub transactions: u32,
+}
+
+impl Seed {
+    /// Sets the number of past bookings, 0 by default.
+    #[must_use]
+    pub fn bookings(self, bookings: u32) -> Self {
+        Self { bookings, ..self }
+    }
+
+    /// Sets the number of transactions, 0 by default.
+    #[must_use]
+    pub fn transactions(self, transactions: u32) -> Self {
+        Self { transactions, ..self }
+    }
 }
 
 /// One seeding takes a few seconds at this size.

@@ -11,6 +11,7 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
 use super::{AccountPatch, Seed};
+use crate::SandboxError;
 use crate::api::check::Check;
 use crate::api::input::read_body;
 use crate::faults::{Fault, FaultKind};
@@ -98,9 +99,7 @@ impl Order {
         let kind = check.text("kind", 255);
         let status = check.optional_integer("status", (400, 599));
         check.finish()?;
-        let names = FaultKind::ALL.map(FaultKind::name).join(", ");
-        let kind = FaultKind::parse(&kind)
-            .ok_or_else(|| Problem::rule("kind", format!("The kind must be one of {names}.")))?;
+        let kind: FaultKind = kind.parse().map_err(|error: SandboxError| Problem::rule("kind", error.to_string()))?;
         Ok(Fault {
             operation,
             kind,

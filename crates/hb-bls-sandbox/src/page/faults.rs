@@ -50,14 +50,14 @@ pub(super) async fn show(State(core): State<Arc<Core>>, request: ViewRequest) ->
     Ok(html(&Page {
         armed: core.faults.all().iter().map(Row::new).collect(),
         operations: OPERATIONS.iter().map(|(name, _, _)| *name).collect(),
-        kinds: FaultKind::ALL.into_iter().map(|kind| (kind.name(), kind.summary())).collect(),
+        kinds: FaultKind::ALL.iter().map(|kind| (kind.name(), kind.summary())).collect(),
         hits: hits.iter().map(Hit::new).collect(),
         frame: Frame::new(&core, View::Faults, "Faults", &request)?,
     }))
 }
 
 pub(super) async fn arm(State(core): State<Arc<Core>>, form: Form) -> Shown {
-    let kind = form.text("kind").and_then(FaultKind::parse);
+    let kind = form.text("kind").and_then(|kind| kind.parse::<FaultKind>().ok());
     let kind = kind.ok_or_else(|| Problem::rule("kind", "There is no such kind of fault."))?;
     core.inject(Fault {
         operation: form.text("operation").unwrap_or("*").to_owned(),

@@ -50,12 +50,12 @@ impl Store {
     /// How far the clock of an earlier run on the same file had come.
     pub(crate) fn clock_mark(&self) -> Result<Option<Mark>, SandboxError> {
         let connection = self.lock();
-        let noted = |key| -> Result<Option<String>, SandboxError> {
+        let noted = |key| -> rusqlite::Result<Option<String>> {
             let mut statement = connection.prepare("SELECT value FROM meta WHERE key = ?1")?;
-            Ok(statement.query_row([key], |row| row.get(0)).optional()?)
+            statement.query_row([key], |row| row.get(0)).optional()
         };
-        let time = noted("clock")?.and_then(|text| text.parse().ok());
-        let ahead = noted("ahead")?.and_then(|text| text.parse().ok());
+        let time = noted("clock").map_err(SandboxError::database)?.and_then(|text| text.parse().ok());
+        let ahead = noted("ahead").map_err(SandboxError::database)?.and_then(|text| text.parse().ok());
         Ok(time.map(|time| Mark { time, ahead }))
     }
 

@@ -37,9 +37,9 @@ impl Store {
     pub(crate) fn open(path: Option<&Path>) -> Result<(Self, bool), SandboxError> {
         let (connection, new) = match path {
             Some(path) => open_file(path)?,
-            None => (Connection::open_in_memory()?, true),
+            None => (Connection::open_in_memory().map_err(SandboxError::database)?, true),
         };
-        connection.pragma_update(None, "foreign_keys", true)?;
+        connection.pragma_update(None, "foreign_keys", true).map_err(SandboxError::database)?;
         connection.set_prepared_statement_cache_capacity(128);
         Ok((Self { connection: Mutex::new(connection), live: Live::default() }, new))
     }
@@ -50,7 +50,7 @@ fn open_file(path: &Path) -> Result<(Connection, bool), SandboxError> {
     let new = is_new(&connection)?;
     connection.pragma_update(None, "journal_mode", "WAL").map_err(in_use)?;
     // A commit is on the disk before the response goes out.
-    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "synchronous", "FULL").map_err(SandboxError::database)?;
     Ok((connection, new))
 }
 
@@ -67,9 +67,13 @@ fn lock_file(path: &Path) -> rusqlite::Result<Connection> {
 /// Whether the file is still empty. Nothing in it is changed before this check:
 /// a version of 0 or 1 alone proves nothing, since any program's file may have it.
 fn is_new(db: &Connection) -> Result<bool, SandboxError> {
-    let found: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let names: HashSet<String> =
-        db.prepare("SELECT name FROM sqlite_schema")?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let read = || -> rusqlite::Result<(i64, HashSet<String>)> {
+        let found = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        let mut statement = db.prepare("SELECT name FROM sqlite_schema")?;
+        let names = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        Ok((found, names))
+    };
+    let (found, names) = read().map_err(SandboxError::database)?;
     match found {
         0 if names.is_empty() => Ok(true),
         VERSION if TABLES.iter().all(|table| names.contains(*table)) => Ok(false),
@@ -81,7 +85,7 @@ fn is_new(db: &Connection) -> Result<bool, SandboxError> {
 fn in_use(error: rusqlite::Error) -> SandboxError {
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => SandboxError::DatabaseInUse,
-        _ => error.into(),
+        _ => SandboxError::database(error),
     }
 }
 
@@ -102,6 +106,15 @@ pub(super) fn drop_all(db: &Connection) -> rusqlite::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_database_says_is_the_cause() {
+        let folder = tempfile::tempdir().unwrap();
+        let refused = Store::open(Some(folder.path())).unwrap_err();
+        assert!(matches!(refused, SandboxError::Database(_)), "{refused}");
+        let cause = std::error::Error::source(&refused).unwrap();
+        assert!(cause.is::<rusqlite::Error>(), "{cause}");
+    }
 
     #[test]
     fn a_file_is_durable_and_belongs_to_one_sandbox() {

@@ -149,8 +149,7 @@ pub(crate) async fn two_accounts_are_kept_apart(programs: Programs) {
     let mut portal = Portal::start().await;
     portal.book(AMARA, 0).await;
     let other = portal.sandbox.add_account().await.unwrap();
-    let patch =
-        AccountPatch { hb_client_id: Some(other.hb_client_id.clone()), credits: [(1, 5)].into(), ..Default::default() };
+    let patch = AccountPatch::default().hb_client_id(other.hb_client_id.clone()).credits([(1, 5)]);
     portal.sandbox.set_account(patch).await.unwrap();
     portal.log_in(&other).await;
     portal.book(Candidate("Mei", "Chen", "credits"), 0).await;
@@ -214,7 +213,7 @@ pub(crate) async fn a_candidate_called_script_is_only_text(programs: Programs) {
     for path in ["/", "/ui/bookings/1", "/ui/timeslots", "/ui/deliveries/1", "/ui/clock", "/ui/requests/4"] {
         browser.open(&portal.page(path)).await;
         browser.wait_until("document.body.innerText.includes('<script>window.hit')").await;
-        portal.sandbox.seed(Seed { bookings: 0, transactions: 0 }).await.unwrap();
+        portal.sandbox.seed(Seed::default()).await.unwrap();
         assert_eq!(browser.is("window.hit").await, Value::Null, "{path}");
     }
     end(browser).await;

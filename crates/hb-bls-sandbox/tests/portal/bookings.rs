@@ -59,7 +59,7 @@ async fn the_balance_pays_the_price_of_the_course() {
 #[tokio::test]
 async fn invoices_need_permission_and_stay_within_the_limit() {
     let portal = Portal::start().await;
-    let limit = |pounds: &str| AccountPatch { credit_limit: Some(pounds.parse().unwrap()), ..AccountPatch::default() };
+    let limit = |pounds: &str| AccountPatch::default().credit_limit(pounds.parse().unwrap());
     portal.sandbox.set_account(limit("96.00")).await.unwrap();
     let first = portal.client.book("invoice").await;
     assert_eq!(first["booking_status"], "booked");
@@ -75,7 +75,7 @@ async fn invoices_need_permission_and_stay_within_the_limit() {
     portal.sandbox.cancel(id(&first)).await.unwrap();
     portal.client.post("/bookings", order(&hold, "invoice")).await.expect(201);
 
-    let off = AccountPatch { invoice_payments: Some(false), ..limit("500") };
+    let off = limit("500").invoice_payments(false);
     portal.sandbox.set_account(off).await.unwrap();
     let hold = portal.client.hold(1).await;
     let refused = portal.client.post("/bookings", order(&hold, "invoice")).await;

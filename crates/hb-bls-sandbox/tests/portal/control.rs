@@ -245,8 +245,8 @@ async fn a_reset_leaves_nothing_but_the_time() {
     let receiver = Receiver::start().await;
     receiver.register(&portal.client, &["booking.created"]).await;
     portal.client.book("credits").await;
-    portal.sandbox.seed(Seed { bookings: 10, transactions: 10 }).await.unwrap();
-    let patch = AccountPatch { invoice_payments: Some(false), ..AccountPatch::default() };
+    portal.sandbox.seed(Seed::default().bookings(10).transactions(10)).await.unwrap();
+    let patch = AccountPatch::default().invoice_payments(false);
     portal.sandbox.set_account(patch).await.unwrap();
     let late = portal.sandbox.advance(Duration::from_secs(60)).await.unwrap();
     let old = portal.another_account().await;

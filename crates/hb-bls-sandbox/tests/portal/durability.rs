@@ -98,13 +98,12 @@ async fn prepare(file: &Path) -> Vec<SandboxCredentials> {
         accounts.push(sandbox.add_account().await.unwrap());
     }
     for account in &accounts {
-        let patch = AccountPatch {
-            hb_client_id: Some(account.hb_client_id.clone()),
-            credits: [(1, 10_000)].into(),
-            money_balance: Some(1_000_000.into()),
-            invoice_payments: Some(true),
-            credit_limit: Some(1_000_000.into()),
-        };
+        let patch = AccountPatch::default()
+            .hb_client_id(&account.hb_client_id)
+            .credits([(1, 10_000)])
+            .money_balance(1_000_000.into())
+            .invoice_payments(true)
+            .credit_limit(1_000_000.into());
         sandbox.set_account(patch).await.unwrap();
     }
     accounts

@@ -21,7 +21,7 @@ async fn a_status_is_answered_so_many_times_and_nothing_is_done() {
         assert_eq!(bookings(&portal).await, 0);
     }
     portal.client.post("/bookings", order(&hold, "credits")).await.expect(201);
-    let fault = Fault { retry_after: Some(7), ..Fault::status("*", 429) };
+    let fault = Fault::status("*", 429).retry_after(7);
     portal.sandbox.inject(fault).await.unwrap();
     let limited = portal.client.get("/courses").await;
     assert_eq!(limited.headers["retry-after"], "7");
@@ -188,7 +188,7 @@ async fn faults_are_listed_and_called_off_over_http() {
     assert_eq!(portal.sandbox.faults().await.unwrap().len(), 1);
     portal.control(Method::DELETE, "/faults", Value::Null).await.expect(200);
     assert_eq!(portal.sandbox.faults().await.unwrap(), []);
-    for kind in FaultKind::ALL {
+    for &kind in FaultKind::ALL {
         let body = json!({ "operation": "*", "kind": kind.name() });
         portal.control(Method::POST, "/faults", body).await.expect(201);
     }

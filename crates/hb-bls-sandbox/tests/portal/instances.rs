@@ -46,7 +46,7 @@ async fn a_taken_port_is_an_error() {
 #[tokio::test(start_paused = true)]
 async fn it_does_not_care_about_the_callers_runtime() {
     let sandbox = Sandbox::start().await.unwrap();
-    sandbox.seed(Seed { bookings: 10, transactions: 0 }).await.unwrap();
+    sandbox.seed(Seed::default().bookings(10)).await.unwrap();
     let address = sandbox.base_url()["http://".len()..].split('/').next().unwrap();
     let mut stream = TcpStream::connect(address).unwrap();
     std::io::Write::write_all(&mut stream, b"GET /nowhere HTTP/1.0\r\n\r\n").unwrap();

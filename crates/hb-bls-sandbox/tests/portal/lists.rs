@@ -7,7 +7,7 @@ use crate::support::{Portal, id};
 
 async fn seeded(bookings: u32) -> Portal {
     let portal = Portal::start().await;
-    portal.sandbox.seed(Seed { bookings, transactions: 0 }).await.unwrap();
+    portal.sandbox.seed(Seed::default().bookings(bookings)).await.unwrap();
     portal
 }
 
@@ -114,7 +114,7 @@ async fn filters_narrow_and_combine() {
 #[tokio::test]
 async fn the_ledger_is_paged_and_adds_up() {
     let portal = Portal::start().await;
-    portal.sandbox.seed(Seed { bookings: 0, transactions: 41 }).await.unwrap();
+    portal.sandbox.seed(Seed::default().transactions(41)).await.unwrap();
     let mut sum = 0;
     let mut count = 0;
     for page in 1..=3 {

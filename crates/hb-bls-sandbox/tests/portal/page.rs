@@ -166,7 +166,7 @@ async fn a_refusal_is_a_page_too() {
 async fn long_lists_have_pages_and_can_be_searched() {
     let portal = Portal::start().await;
     let browser = Browser::at(&portal);
-    portal.sandbox.seed(Seed { bookings: 120, transactions: 3 }).await.unwrap();
+    portal.sandbox.seed(Seed::default().bookings(120).transactions(3)).await.unwrap();
     let (mut url, mut seen) = ("/".to_owned(), 0);
     loop {
         let text = browser.text(&url).await;
@@ -230,7 +230,7 @@ async fn a_reset_asks_first() {
     let browser = Browser::at(&portal);
     let receiver = Receiver::start().await;
     receiver.register(&portal.client, &["booking.created"]).await;
-    portal.sandbox.seed(Seed { bookings: 5, transactions: 0 }).await.unwrap();
+    portal.sandbox.seed(Seed::default().bookings(5)).await.unwrap();
     let clock = browser.text("/ui/clock").await;
     assert!(clock.contains("href=\"/ui/reset\"") && !clock.contains("action=\"/ui/reset\""), "{clock}");
     let question = browser.text("/ui/reset").await;
@@ -351,7 +351,7 @@ async fn changes_are_told_as_they_happen() {
     assert_eq!(wait_for("control").await, "event: control\ndata: 1\n\n");
     portal.client.get("/courses").await.expect(200);
     assert_eq!(wait_for("requests").await, "event: requests\ndata: 1\n\n");
-    portal.sandbox.seed(Seed { bookings: 1, transactions: 0 }).await.unwrap();
+    portal.sandbox.seed(Seed::default().bookings(1)).await.unwrap();
     assert_eq!(wait_for("data").await, "event: data\ndata: 1\n\n");
 }
 

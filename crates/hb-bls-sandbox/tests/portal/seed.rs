@@ -129,7 +129,7 @@ async fn a_cancelled_booking_of_a_seed_gives_back_the_credit_that_was_spent_on_i
 #[tokio::test]
 async fn history_can_be_made_up_whatever_the_trainers_and_courses() {
     let portal = Portal::with(frozen(START).contents(document())).await;
-    portal.sandbox.seed(hb_bls_sandbox::Seed { bookings: 5, transactions: 0 }).await.unwrap();
+    portal.sandbox.seed(hb_bls_sandbox::Seed::default().bookings(5)).await.unwrap();
     assert_eq!(portal.client.get("/bookings").await.expect(200)["meta"]["total"], 6);
 }
 

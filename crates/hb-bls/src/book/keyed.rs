@@ -152,7 +152,7 @@ impl KeyedBookings<'_> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::State`](crate::ErrorKind::State) if the log cannot be read. The same is true of the other methods.
+    /// [`ErrorKind::State`](crate::ErrorKind::State) if the log cannot be read.
     pub async fn get(self, key: &str) -> Result<Option<KeyedBooking>> {
         let key = key.to_owned();
         self.apart(async move |client| {
@@ -164,12 +164,20 @@ impl KeyedBookings<'_> {
 
     /// Returns the key with which a booking was made, for example to find in your own records whom a webhook event is
     /// about. Sends no request.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::State`](crate::ErrorKind::State) if the log cannot be read.
     pub async fn key_of(self, booking_id: BookingId) -> Result<Option<String>> {
         self.apart(async move |client| booking_log::key_of(&client, booking_id).await).await
     }
 
     /// Returns the bookings that were begun and not finished: because the process has ended or is still at work, or
     /// because it is unknown whether they were made. Sends no request.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::State`](crate::ErrorKind::State) if the log cannot be read.
     pub async fn unfinished(self) -> Result<Vec<KeyedBooking>> {
         self.apart(async move |client| {
             let mut logged = steps::unfinished(&client).await?;
@@ -185,6 +193,11 @@ impl KeyedBookings<'_> {
     ///
     /// Returns its state then: booked, not booked, or still unknown. It is not booked again. If the program ended while
     /// it asked for the hold, the hold's hash is not known, and this client's next booking releases it.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::State`](crate::ErrorKind::State) if the account lock or the log fails, and the
+    /// [kinds of every call](crate::ErrorKind#kinds-of-every-call) if the portal cannot be asked. The record then stays as it is.
     pub async fn settle(self, key: &str) -> Result<Option<KeyedBooking>> {
         let key = key.to_owned();
         self.apart(async move |client| {
@@ -202,6 +215,10 @@ impl KeyedBookings<'_> {
     }
 
     /// [Settles](Self::settle) all bookings that are [unfinished](Self::unfinished), and returns their states.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`settle`](Self::settle), for the first booking that has one. Bookings before it are settled.
     pub async fn settle_all(self) -> Result<Vec<KeyedBooking>> {
         let mut settled = Vec::new();
         for booking in self.unfinished().await? {
@@ -212,6 +229,11 @@ impl KeyedBookings<'_> {
 
     /// Returns the names of the fields in which a request differs from what is recorded for its key. There are none if
     /// nothing is recorded, or if the API key was replaced since. Sends no request.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) if the request has no key, or one that is not allowed,
+    /// and [`ErrorKind::State`](crate::ErrorKind::State) if the log cannot be read.
     pub async fn differences(self, request: &BookRequest) -> Result<Vec<String>> {
         let (key, request) = (key_of(request)?.to_owned(), request.clone());
         self.apart(async move |client| {
@@ -223,6 +245,11 @@ impl KeyedBookings<'_> {
 
     /// Records the state of a booking that was made, or begun, without this log. Sends no request. Returns `false` and
     /// changes nothing if there is a record for its key already.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) if the request has no key, or one that is not allowed,
+    /// and [`ErrorKind::State`](crate::ErrorKind::State) if the log cannot be read or written.
     pub async fn record(self, request: &BookRequest, state: BookingProgress) -> Result<bool> {
         let (key, request) = (key_of(request)?.to_owned(), request.clone());
         self.apart(async move |client| {
@@ -241,6 +268,11 @@ impl KeyedBookings<'_> {
 
     /// Allows the key of a booking to be booked again, for example because the booking was cancelled. Does nothing
     /// unless it is booked.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::State`](crate::ErrorKind::State) if the log cannot be read or written, or another process writes the record at the
+    /// same time.
     pub async fn reopen(self, key: &str) -> Result<()> {
         let key = key.to_owned();
         self.apart(async move |client| Entry::read(&client, &key).await?.reopen().await).await

@@ -163,6 +163,10 @@ impl Client {
 
     /// Books the requests one after another while the stream is polled, and yields each outcome in order. It continues
     /// after failures.
+    ///
+    /// # Errors
+    ///
+    /// Each item may be an error of [`book`](Self::book).
     pub fn book_all<I>(&self, requests: I) -> impl Stream<Item = Result<Booking>> + Send + Unpin + use<I>
     where
         I: IntoIterator<Item = BookRequest>,

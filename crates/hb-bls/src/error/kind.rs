@@ -2,6 +2,15 @@ use std::fmt;
 
 /// The kind of an [`Error`](crate::Error), by what the caller can do about it. From
 /// [`Error::kind`](crate::Error::kind).
+///
+/// # Kinds of every call
+///
+/// Every call that sends a request may fail with [`Configuration`](Self::Configuration), before anything is sent; with
+/// [`Authentication`](Self::Authentication) or [`TokenRefused`](Self::TokenRefused); with
+/// [`RateLimited`](Self::RateLimited), or [`State`](Self::State) if the rate limiter fails; with [`Rejected`](Self::Rejected)
+/// if the portal does not allow the request; and with [`Server`](Self::Server), [`Network`](Self::Network),
+/// [`Timeout`](Self::Timeout) or [`Decode`](Self::Decode). The documentation of a call names the others, and when to expect
+/// them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {

@@ -3,7 +3,7 @@ use std::{collections::BTreeMap, fmt};
 /// What the portal says about the input that it rejected.
 ///
 /// `Display` and `Debug` show only the names of the fields, since messages may repeat the input.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Rejection {
     pub(crate) message: Option<String>,
     pub(crate) fields: BTreeMap<String, Vec<String>>,

@@ -35,11 +35,19 @@ resource! {
 
 impl Account<'_> {
     /// Returns the prepaid credits by course, and the balance in money. API: `GET /credits`.
+    ///
+    /// # Errors
+    ///
+    /// The [kinds of every call](crate::ErrorKind#kinds-of-every-call).
     pub async fn balances(self) -> Result<Balances> {
         self.client.json(Operation::GetCredits, |raw| raw.get_credits().request()).await
     }
 
     /// Returns the URL of the public page on which candidates book with this account. API: `GET /booking-url`.
+    ///
+    /// # Errors
+    ///
+    /// The [kinds of every call](crate::ErrorKind#kinds-of-every-call).
     pub async fn booking_url(self) -> Result<Option<String>> {
         let answer: types::BookingUrl =
             self.client.json(Operation::GetBookingUrl, |raw| raw.get_booking_url().request()).await?;
@@ -52,11 +60,19 @@ impl Account<'_> {
     }
 
     /// Returns what the portal knows about the access token in use. API: `GET /auth/token-info`.
+    ///
+    /// # Errors
+    ///
+    /// The [kinds of every call](crate::ErrorKind#kinds-of-every-call).
     pub async fn token_info(self) -> Result<TokenInfo> {
         self.client.json(Operation::GetTokenInfo, |raw| raw.get_token_info().request()).await
     }
 
     /// Revokes the access token in use. The next call gets a new one with the credentials. API: `POST /auth/revoke`.
+    ///
+    /// # Errors
+    ///
+    /// The [kinds of every call](crate::ErrorKind#kinds-of-every-call).
     pub async fn revoke_token(self) -> Result<()> {
         let revoke = |call: Call| async move { call.revoke(|raw| raw.revoke_token().request()).await };
         self.client.run(Operation::RevokeToken, revoke).await

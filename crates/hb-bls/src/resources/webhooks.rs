@@ -52,11 +52,22 @@ impl Webhooks<'_> {
     }
 
     /// Returns one endpoint. API: `GET /webhooks/{id}`.
+    ///
+    /// # Errors
+    ///
+    /// The [kinds of every call](crate::ErrorKind#kinds-of-every-call), and
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if the account has no such endpoint.
     pub async fn get(self, id: WebhookId) -> Result<Webhook> {
         self.client.json(Operation::GetWebhook, move |raw| raw.get_webhook().id(id).request()).await
     }
 
     /// Changes the fields of an endpoint that are set in `update`. API: `PUT /webhooks/{id}`.
+    ///
+    /// # Errors
+    ///
+    /// The [kinds of every call](crate::ErrorKind#kinds-of-every-call), among them
+    /// [`ErrorKind::Rejected`](crate::ErrorKind::Rejected) if a value is invalid, and [`ErrorKind::NotFound`](crate::ErrorKind::NotFound)
+    /// if the account has no such endpoint.
     pub async fn update(self, id: WebhookId, update: &WebhookUpdate) -> Result<Webhook> {
         let body = update.to_request();
         let build = move |raw: &raw::Client| raw.update_webhook().id(id).body(body.clone()).request();
@@ -64,6 +75,11 @@ impl Webhooks<'_> {
     }
 
     /// Deletes an endpoint. API: `DELETE /webhooks/{id}`.
+    ///
+    /// # Errors
+    ///
+    /// The [kinds of every call](crate::ErrorKind#kinds-of-every-call), and
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if the account has no such endpoint.
     pub async fn delete(self, id: WebhookId) -> Result<()> {
         let delete = move |call: Call| async move {
             match call.done(|raw| raw.delete_webhook().id(id).request()).await {
@@ -93,6 +109,11 @@ impl Webhooks<'_> {
     }
 
     /// Makes the portal send a `webhook.test` event to an endpoint. API: `POST /webhooks/{id}/test`.
+    ///
+    /// # Errors
+    ///
+    /// The [kinds of every call](crate::ErrorKind#kinds-of-every-call), and
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if the account has no such endpoint.
     pub async fn test(self, id: WebhookId) -> Result<()> {
         self.client.done(Operation::TestWebhook, move |raw| raw.test_webhook().id(id).request()).await
     }

@@ -6,6 +6,8 @@ use sha2::{Digest as _, Sha256};
 use url::Url;
 
 #[cfg(feature = "client")]
+use super::hex::hex;
+#[cfg(feature = "client")]
 use crate::Credentials;
 
 /// Identifies the account that shared state belongs to: a digest of the base URL, the client id and the API key.
@@ -31,7 +33,7 @@ impl AccountKey {
             hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
             hash.update(part);
         }
-        Self(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+        Self(hex(&hash.finalize()))
     }
 
     /// The key of the account in a [`BookingLog`](super::BookingLog) or a queue of events, whatever its API key is.

@@ -26,6 +26,10 @@ pub trait AccountLock: fmt::Debug + Send + Sync {
     /// Waits for ownership of the account. Waiters are served roughly in order of arrival.
     ///
     /// Dropping the future leaves the queue. A lease that was granted by then is given back, at the latest when it expires.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError`](super::StateError) if the store fails. A lease that it may have granted expires.
     fn acquire<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, AccountLease>;
 }
 

@@ -28,12 +28,20 @@ use crate::model::{HoldDetails, Timeslot};
 /// booking is still open.
 pub trait BookingLog: fmt::Debug + Send + Sync {
     /// Reads the record of a key.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError`](super::StateError) if the store fails, or the record cannot be read.
     fn read<'a>(&'a self, account: &'a AccountKey, key: &'a str) -> StateFuture<'a, Option<LoggedBooking>>;
 
     /// Replaces the record of a key if it still has this revision, and gives it the next one. The revision is 0 if there
     /// is no record yet, and the first one is 1. Returns `false` and changes nothing otherwise.
     ///
     /// If the future is dropped, the record is either written or not.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError`](super::StateError) if the store fails. The record may have been written nevertheless.
     fn write<'a>(
         &'a self,
         account: &'a AccountKey,
@@ -43,9 +51,17 @@ pub trait BookingLog: fmt::Debug + Send + Sync {
     ) -> StateFuture<'a, bool>;
 
     /// The records that are not [finished](BookingRecord::is_finished), with their keys, in any order.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError`](super::StateError) if the store fails, or a record cannot be read.
     fn unfinished<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, Vec<(String, LoggedBooking)>>;
 
     /// The key whose record says that this booking was made for it. If several do, it is any of them.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError`](super::StateError) if the store fails, or the record cannot be read.
     fn key_of<'a>(&'a self, account: &'a AccountKey, booking_id: BookingId) -> StateFuture<'a, Option<String>>;
 }
 
@@ -75,11 +91,20 @@ impl<L: BookingLog + ?Sized> BookingLog for Arc<L> {
 
 /// A record of a [`BookingLog`] with its revision.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct LoggedBooking {
     /// How often the record was written.
     pub revision: u64,
     /// The record.
     pub record: BookingRecord,
+}
+
+impl LoggedBooking {
+    /// Makes what a log returns.
+    #[must_use]
+    pub const fn new(revision: u64, record: BookingRecord) -> Self {
+        Self { revision, record }
+    }
 }
 
 /// What a [`BookingLog`] stores for a key. It is serialised with serde.
@@ -132,6 +157,7 @@ impl BookingRecord {
 #[non_exhaustive]
 pub enum BookingProgress {
     /// It is about to hold this timeslot. There may be a hold, but no booking.
+    #[non_exhaustive]
     // existing stores contain this name
     #[serde(rename = "asked")]
     Holding {
@@ -139,11 +165,13 @@ pub enum BookingProgress {
         slot: Timeslot,
     },
     /// It holds a timeslot, and has not begun to book it.
+    #[non_exhaustive]
     Held {
         /// The hold.
         hold: HoldDetails,
     },
     /// It is about to book this hold. There may be a booking.
+    #[non_exhaustive]
     // existing stores contain this name
     #[serde(rename = "sent")]
     Booking {
@@ -152,6 +180,7 @@ pub enum BookingProgress {
     },
     /// It was not possible to find out whether the hold was booked. Asking for the booking again makes another attempt
     /// to find out.
+    #[non_exhaustive]
     Unknown {
         /// The hold.
         hold: HoldDetails,
@@ -180,12 +209,38 @@ pub enum BookingProgress {
 }
 
 impl BookingProgress {
+    /// It is about to hold this timeslot.
+    #[must_use]
+    pub const fn holding(slot: Timeslot) -> Self {
+        Self::Holding { slot }
+    }
+
+    /// It holds a timeslot, and has not begun to book it.
+    #[must_use]
+    pub const fn held(hold: HoldDetails) -> Self {
+        Self::Held { hold }
+    }
+
+    /// It is about to book this hold.
+    #[must_use]
+    pub const fn booking(hold: HoldDetails) -> Self {
+        Self::Booking { hold }
+    }
+
+    /// It was not possible to find out whether the hold was booked.
+    #[must_use]
+    pub const fn unknown(hold: HoldDetails) -> Self {
+        Self::Unknown { hold }
+    }
+
     /// The booking was made.
-    pub fn booked(booking_id: BookingId, slot: Option<Timeslot>) -> Self {
+    #[must_use]
+    pub const fn booked(booking_id: BookingId, slot: Option<Timeslot>) -> Self {
         Self::Booked { booking_id, slot }
     }
 
     /// Nothing was booked. The reason must not contain the candidate's data.
+    #[must_use]
     pub fn not_booked(kind: impl Into<String>, reason: impl Into<String>) -> Self {
         Self::NotBooked { kind: kind.into(), reason: reason.into(), fields: Vec::new() }
     }

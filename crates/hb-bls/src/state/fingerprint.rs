@@ -6,7 +6,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
-use super::AccountKey;
+use super::{AccountKey, hex::hex};
 use crate::Credentials;
 
 /// Says what the key is for, so that no other use of the API key makes the same.
@@ -29,7 +29,7 @@ impl DigestKey {
         for part in [field.as_bytes(), &[0], value.as_bytes()] {
             mac.update(part);
         }
-        mac.finalize().into_bytes().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+        hex(&mac.finalize().into_bytes()[..16])
     }
 
     /// Tells this key from others.

@@ -14,20 +14,36 @@ use super::StateFuture;
 pub trait KeyValueStore: fmt::Debug + Send + Sync {
     /// Reads the text of a key, and the store's time. Keys consist of lower-case letters, digits, `-` and `/`, at most 100
     /// characters.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError`](super::StateError) if the store fails.
     fn read<'a>(&'a self, key: &'a str) -> StateFuture<'a, Stored>;
 
     /// Replaces the text if its version is still this one, which is `None` if there was no text. Returns `false` and
     /// changes nothing otherwise.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError`](super::StateError) if the store fails. The text may have been replaced nevertheless.
     fn write<'a>(&'a self, key: &'a str, version: Option<u64>, text: &'a str) -> StateFuture<'a, bool>;
 
     /// The number of this connection to the store, with which others can ask whether it
     /// [has ended](Self::session_has_ended). `None`, the default, if the store cannot know that.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError`](super::StateError) if the store fails.
     fn session_id(&self) -> StateFuture<'_, Option<u64>> {
         Box::pin(std::future::ready(Ok(None)))
     }
 
     /// Whether the session with this number was dropped or its process has ended. Its leases then need not expire first.
     /// Returns `false`, the default, unless that is certain.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError`](super::StateError) if the store fails.
     fn session_has_ended(&self, session_id: u64) -> StateFuture<'_, bool> {
         let _ = session_id;
         Box::pin(std::future::ready(Ok(false)))
@@ -54,12 +70,21 @@ impl<K: KeyValueStore + ?Sized> KeyValueStore for Arc<K> {
 
 /// What a [`KeyValueStore`] holds for a key.
 #[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Stored {
     /// The time of the store, which is the same for all its users.
     pub now: Timestamp,
     /// The version and the text, if there is one. A version is a number that the store never gives to another text of the
     /// key, for example a random one.
     pub text: Option<(u64, String)>,
+}
+
+impl Stored {
+    /// Makes what a store returns: its time, and the version and the text if there is one.
+    #[must_use]
+    pub const fn new(now: Timestamp, text: Option<(u64, String)>) -> Self {
+        Self { now, text }
+    }
 }
 
 /// Leaves the text out: it may be of use to a thief.

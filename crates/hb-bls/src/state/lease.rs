@@ -31,12 +31,25 @@ const LOST_AFTER: Duration = Duration::from_secs(18);
 pub trait LeaseKeeper: fmt::Debug + Send + Sync {
     /// Extends the lease to [`LEASE`] from now, by the store's own time. Returns `false` if it has ended: it has expired, or
     /// a later lease was granted.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError`] if the store fails. The lease is then renewed again soon, and counts as lost when it may have
+    /// expired.
     fn renew(&self) -> StateFuture<'_, bool>;
 
     /// Replaces the note for the next owner. Returns `false` and changes nothing if the lease has ended.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError`] if the store fails. The note may have been replaced nevertheless.
     fn set_note<'a>(&'a self, note: Option<&'a str>) -> StateFuture<'a, bool>;
 
     /// Ends the lease, so that others need not wait until it expires. The note stays. Does nothing if it has ended.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError`] if the store fails. The lease then ends when it expires.
     fn release(&self) -> StateFuture<'_, ()>;
 }
 

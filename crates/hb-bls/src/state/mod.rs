@@ -24,6 +24,8 @@ mod error;
 mod file;
 #[cfg(feature = "client")]
 mod fingerprint;
+#[cfg(feature = "client")]
+mod hex;
 #[cfg(feature = "shared-state")]
 mod key_value;
 #[cfg(feature = "client")]

@@ -27,11 +27,20 @@ pub trait RateLimiter: fmt::Debug + Send + Sync {
     ///
     /// If the future is dropped, a permit may have been granted already. It counts as released after [`PERMIT_LIFETIME`],
     /// or sooner if the implementation notices.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError`](super::StateError) if no permit can be granted or refused. The call then fails with
+    /// [`ErrorKind::State`](crate::ErrorKind::State), and nothing is sent.
     fn acquire(&self) -> StateFuture<'_, AcquireOutcome>;
 
     /// Takes a permit back when its request has succeeded, failed, or was cancelled. Calls do not wait for this.
     ///
     /// If the future is dropped, the permit may stay in use until it expires, as if its process had died.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError`](super::StateError) if the store fails. The permit then stays in use until it expires.
     fn release(&self, permit: Permit, headers: RateLimitHeaders) -> StateFuture<'_, ()>;
 }
 

@@ -27,17 +27,29 @@ use serde::{Deserialize, Serialize};
 /// early, or is refused by the portal and renews them then. Either is harmless.
 pub trait TokenStore: fmt::Debug + Send + Sync {
     /// Loads the tokens that were saved last for this account. Tokens that cannot be read count as absent.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError`](super::StateError) if the store fails. The client then continues without it.
     fn load<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, Option<TokenSet>>;
 
     /// Replaces the tokens, or removes them. The fence is that of the lock under which they were obtained. Returns `false`
     /// and changes nothing if a later fence has saved already.
     ///
     /// If the future is dropped, the tokens are either saved completely or not at all.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError`](super::StateError) if the store fails. The tokens may have been saved nevertheless.
     fn save<'a>(&'a self, account: &'a AccountKey, fence: u64, tokens: Option<&'a TokenSet>) -> StateFuture<'a, bool>;
 
     /// Waits until no other owner has the account locked, and locks it.
     ///
     /// Dropping the future leaves the queue. A lease that was granted by then is given back, at the latest when it expires.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError`](super::StateError) if the store fails. A lease that it may have granted expires.
     fn lock<'a>(&'a self, account: &'a AccountKey) -> StateFuture<'a, AccountLease>;
 }
 

@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::booking::{DAY, MADE, at, booking};
+#[cfg(feature = "event-queue")]
+use crate::webhook::ReceivedEvent;
 use crate::{
     Booking,
     webhook::{
@@ -92,6 +94,27 @@ pub fn webhook_test() -> Test {
 pub fn delivery(event: Event) -> Delivery {
     let sent_at = event.occurred_at.unwrap_or(MADE);
     Delivery { verified: Verified::believed(&event, DELIVERY_ID, sent_at), event }
+}
+
+/// An event as the handler of a [`Worker`](crate::webhook::Worker) receives it: delivered, received when it occurred, and
+/// attempted for the first time. Change its fields to test other cases.
+///
+/// ```
+/// use hb_bls::{WebhookEventType, testing, webhook::ReceivedEvent};
+///
+/// fn is_worth_a_call(received: &ReceivedEvent) -> bool {
+///     received.attempt >= 3
+/// }
+///
+/// let mut received = testing::received_event(testing::event(WebhookEventType::BookingCreated));
+/// assert!(!is_worth_a_call(&received));
+/// received.attempt = 3;
+/// assert!(is_worth_a_call(&received));
+/// ```
+#[cfg(feature = "event-queue")]
+pub fn received_event(event: Event) -> ReceivedEvent {
+    let received_at = event.occurred_at.unwrap_or(MADE);
+    ReceivedEvent::of_no_queue(event, received_at)
 }
 
 /// The HTTP request of a delivery: a POST with the raw event and the portal's headers, signed with this secret and sent

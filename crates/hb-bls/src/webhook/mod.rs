@@ -79,7 +79,8 @@ pub use inbox::{ClaimOutcome, EventLease, Inbox, MemoryInbox, RETENTION};
 #[cfg(feature = "event-queue")]
 pub use queue::{
     Accepted, EncryptedQueue, EventFilter, EventQueue, EventState, KEEP_BODIES, KnownState, KnownStateChange,
-    MemoryEventQueue, NewEvent, Origin, QueueStats, ReceivedEvent, StoredEvent, TakenEvent, Worker, WorkerBuilder,
+    MemoryEventQueue, NewEvent, Origin, QueueStats, ReceivedEvent, StoredEvent, TakenEvent, UnknownNameError, Worker,
+    WorkerBuilder,
 };
 #[cfg(all(feature = "client", feature = "event-queue"))]
 pub use queue::{ReconcileError, ReconcileProgress, Reconciler, ReconcilerBuilder};

@@ -21,7 +21,7 @@ pub fn details(number: usize) -> BookingDetails {
 }
 
 pub async fn with_credits(time: &VirtualTime, credits: i64) {
-    let patch = AccountPatch { credits: [(1, credits)].into(), ..AccountPatch::default() };
+    let patch = AccountPatch::default().credits([(1, credits)]);
     time.sandbox.set_account(patch).await.unwrap();
 }
 

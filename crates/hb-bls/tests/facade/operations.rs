@@ -10,7 +10,7 @@ use crate::{client, count};
 #[tokio::test]
 async fn seeded_lists_are_walked_to_the_end() {
     let sandbox = Sandbox::builder().rate_limit(false).start().await.unwrap();
-    sandbox.seed(Seed { bookings: 250, transactions: 45 }).await.unwrap();
+    sandbox.seed(Seed::default().bookings(250).transactions(45)).await.unwrap();
     let client = client(&sandbox);
     let bookings: Vec<_> = client.bookings().list().per_page(100).items().try_collect().await.unwrap();
     assert_eq!(bookings.len(), 250);

@@ -14,7 +14,7 @@ use crate::{count, virtual_time::VirtualTime};
 
 async fn seeded(bookings: u32) -> VirtualTime {
     let time = VirtualTime::with_rate_limit().await;
-    time.sandbox.seed(Seed { bookings, transactions: 0 }).await.unwrap();
+    time.sandbox.seed(Seed::default().bookings(bookings)).await.unwrap();
     time
 }
 
@@ -44,7 +44,7 @@ async fn a_call_in_the_body_of_a_stream_s_loop_does_not_hang() {
 #[tokio::test]
 async fn calls_in_a_stream_s_loop_do_not_hang_with_a_small_rate_limit_and_other_calls() {
     let time = VirtualTime::without_rate_limit().await;
-    time.sandbox.seed(Seed { bookings: 60, transactions: 0 }).await.unwrap();
+    time.sandbox.seed(Seed::default().bookings(60)).await.unwrap();
     let client = time
         .builder()
         .rate_limiter(MemoryRateLimiter::requests_per_minute(10).with_clock(time.clock.clone()))

@@ -86,7 +86,7 @@ async fn one_429_pauses_everybody_once() {
     let time = VirtualTime::without_rate_limit().await;
     let client = time.client();
     time.drive(client.courses().list()).await.unwrap();
-    time.sandbox.inject(Fault { retry_after: Some(17), ..Fault::status("listCourses", 429) }).await.unwrap();
+    time.sandbox.inject(Fault::status("listCourses", 429).retry_after(17)).await.unwrap();
     let start = time.sandbox.now();
     let once = client.with_options(CallOptions::new().retry(RetryPolicy::none()));
     let error = time.drive(once.courses().list()).await.unwrap_err();
@@ -126,7 +126,7 @@ async fn a_429_is_not_tried_again_before_a_slow_rate_limiter_knows_of_the_pause(
     let limiter = Late(MemoryRateLimiter::default().with_clock(time.clock.clone()));
     let client = time.builder().rate_limiter(limiter).build().unwrap();
     time.drive(client.courses().list()).await.unwrap();
-    time.sandbox.inject(Fault { retry_after: Some(17), ..Fault::status("listCourses", 429) }).await.unwrap();
+    time.sandbox.inject(Fault::status("listCourses", 429).retry_after(17)).await.unwrap();
     let start = time.sandbox.now();
     time.drive(client.courses().list()).await.unwrap();
     let last = time.sandbox.requests().await.unwrap().last().unwrap().at;
@@ -139,7 +139,7 @@ async fn a_storm_of_429s_is_one_pause_and_then_a_single_request() {
     let client = time.client();
     time.drive(client.courses().list()).await.unwrap();
     let start = time.sandbox.now();
-    time.sandbox.inject(Fault { retry_after: Some(20), ..Fault::status("listCourses", 429) }.times(21)).await.unwrap();
+    time.sandbox.inject(Fault::status("listCourses", 429).retry_after(20).times(21)).await.unwrap();
     let calls = (0..20).map(|_| {
         let client = client.clone();
         tokio::spawn(async move { client.courses().list().await.map(drop) })
@@ -216,7 +216,7 @@ async fn long_waits_are_logged_once_for_each_call_and_short_ones_are_not() {
     // a pause between attempts
     let client = time.builder().without_rate_limit().build().unwrap();
     for (retry_after, waits) in [(5, 4), (6, 5)] {
-        let refusal = Fault { retry_after: Some(retry_after), ..Fault::status("listCourses", 429) };
+        let refusal = Fault::status("listCourses", 429).retry_after(retry_after);
         time.sandbox.inject(refusal).await.unwrap();
         time.drive(client.courses().list()).await.unwrap();
         assert_eq!(told().len(), waits, "{:?}", told());

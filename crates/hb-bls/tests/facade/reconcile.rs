@@ -56,7 +56,7 @@ struct World {
 impl World {
     async fn new() -> Self {
         let sandbox = Arc::new(Sandbox::builder().rate_limit(false).start().await.unwrap());
-        let patch = AccountPatch { credits: [(1, 500)].into(), ..AccountPatch::default() };
+        let patch = AccountPatch::default().credits([(1, 500)]);
         sandbox.set_account(patch).await.unwrap();
         let client = hb_bls::testing::client_builder(&sandbox).without_rate_limit().build().unwrap();
         // nobody listens there: the test itself takes the events from the log
@@ -322,7 +322,7 @@ async fn older_bookings_are_read_one_by_one_while_they_may_change() {
 #[tokio::test]
 async fn a_run_keeps_to_its_budget_and_can_be_resumed() {
     let world = World::new().await;
-    world.sandbox.seed(Seed { bookings: 1_000, ..Seed::default() }).await.unwrap();
+    world.sandbox.seed(Seed::default().bookings(1_000)).await.unwrap();
     let year = Duration::from_secs(2 * 366 * 24 * 60 * 60);
     let reconciler = world.reconciler().lookback(year).build();
     let mut progress = ReconcileProgress::default();

@@ -42,7 +42,7 @@ async fn everything(client: &Client) -> hb_bls::Result<()> {
 #[tokio::test]
 async fn every_call_survives_what_is_undocumented_and_tells_of_it() {
     let time = VirtualTime::without_rate_limit().await;
-    time.sandbox.seed(Seed { bookings: 30, transactions: 30 }).await.unwrap();
+    time.sandbox.seed(Seed::default().bookings(30).transactions(30)).await.unwrap();
     let client = time.builder().without_rate_limit().record_undocumented().build().unwrap();
     time.drive(everything(&client)).await.unwrap();
     assert_eq!(client.undocumented(), [], "the sandbox is what the document says");

@@ -102,7 +102,7 @@ impl Faulty {
 impl KeyValueStore for Faulty {
     fn read<'a>(&'a self, key: &'a str) -> StateFuture<'a, Stored> {
         let now = if self.is(Fault::StandsStill) { Timestamp::UNIX_EPOCH } else { self.clock.now() };
-        let stored = Stored { now, text: self.texts().get(&self.key(key)).cloned() };
+        let stored = Stored::new(now, self.texts().get(&self.key(key)).cloned());
         Box::pin(async move { Ok(stored) })
     }
 

@@ -29,7 +29,7 @@ fn held(hash: &str) -> BookingRecord {
 
 fn hash_of(logged: Option<LoggedBooking>) -> Option<String> {
     match logged?.record.state() {
-        BookingProgress::Held { hold } => Some(hold.hold_hash.clone()),
+        BookingProgress::Held { hold, .. } => Some(hold.hold_hash.clone()),
         other => panic!("{other:?}"),
     }
 }

@@ -170,7 +170,7 @@ impl EventQueue for Faulty {
     fn clean(&self) -> StateFuture<'_, ()> {
         match self.1 {
             Fault::NeverCleans => Box::pin(async { Ok(()) }),
-            Fault::CleansAll => Box::pin(async { self.0.clone().keep_bodies(Duration::ZERO).clean().await }),
+            Fault::CleansAll => Box::pin(async { self.0.clone().with_body_retention(Duration::ZERO).clean().await }),
             _ => self.0.clean(),
         }
     }
@@ -190,8 +190,7 @@ impl EventQueue for Faulty {
     fn skip_booking<'a>(&'a self, account: &'a AccountKey, booking: BookingId, text: &'a str) -> StateFuture<'a, ()> {
         Box::pin(async move {
             if self.is(Fault::ClosesTheSkipped) {
-                let closed = KnownState { text: text.to_owned(), may_change: false };
-                let change = KnownStateChange { before: Some(text.to_owned()), after: closed };
+                let change = KnownStateChange::new(Some(text.to_owned()), KnownState::new(text, false));
                 return self.0.set_known_state(booking, &change).await.map(drop);
             }
             self.0.skip_booking(&self.account(account), booking, text).await

@@ -25,7 +25,7 @@ impl Silent {
 
 impl KeyValueStore for Silent {
     fn read<'a>(&'a self, _: &'a str) -> StateFuture<'a, Stored> {
-        self.respond(Stored { now: SystemClock.now(), text: None })
+        self.respond(Stored::new(SystemClock.now(), None))
     }
 
     fn write<'a>(&'a self, _: &'a str, _: Option<u64>, _: &'a str) -> StateFuture<'a, bool> {

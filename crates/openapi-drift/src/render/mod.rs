@@ -26,6 +26,7 @@ use crate::{
 
 /// A change, and what else is known of it.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Entry {
     /// What changed.
     pub change: Change,
@@ -37,6 +38,14 @@ pub struct Entry {
     pub touches: Vec<(String, Vec<String>)>,
 }
 
+impl Note {
+    /// Makes a note. The annotation has a title, and the file that it is about.
+    #[must_use]
+    pub fn new(title: impl Into<String>, annotation: (String, Option<String>), entries: Vec<String>) -> Self {
+        Self { title: title.into(), annotation, entries }
+    }
+}
+
 impl From<Change> for Entry {
     fn from(change: Change) -> Self {
         Self { change, origin: None, file: None, touches: Vec::new() }
@@ -45,6 +54,7 @@ impl From<Change> for Entry {
 
 /// Something to report that is not a change.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Note {
     /// What the entries are.
     pub title: String,
@@ -56,6 +66,7 @@ pub struct Note {
 
 /// What is to be shown.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct ReportView {
     /// What the old document is called.
     pub old: String,

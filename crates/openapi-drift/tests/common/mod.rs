@@ -91,7 +91,7 @@ impl Case {
     pub fn report(&self) -> Report {
         let (old, new) = documents(self);
         let audience = if self.is_for_server { Audience::Server } else { Audience::Client };
-        compare(&old, &new, &Options { audience, ..Options::default() }).unwrap()
+        compare(&old, &new, &Options::default().audience(audience)).unwrap()
     }
 }
 

@@ -36,7 +36,7 @@ impl Portal {
     /// A portal that delivers to this port.
     pub async fn start(port: u16) -> Self {
         let sandbox = Sandbox::builder().rate_limit(false).start().await.unwrap();
-        let patch = AccountPatch { credits: [(1, 1_000)].into(), ..AccountPatch::default() };
+        let patch = AccountPatch::default().credits([(1, 1_000)]);
         sandbox.set_account(patch).await.unwrap();
         let client = testing::client_builder(&sandbox).without_rate_limit().build().unwrap();
         let url = format!("http://127.0.0.1:{port}/hooks/bls");

@@ -59,11 +59,7 @@ impl Portal {
         let second = self.runtime.block_on(self.sandbox.add_account()).unwrap();
         for account in [first, second] {
             let credentials = (account.hb_client_id.clone(), account.api_key.as_str().to_owned());
-            let patch = AccountPatch {
-                credits: [(1, CREDITS)].into(),
-                hb_client_id: Some(account.hb_client_id),
-                ..AccountPatch::default()
-            };
+            let patch = AccountPatch::default().credits([(1, CREDITS)]).hb_client_id(account.hb_client_id);
             self.runtime.block_on(self.sandbox.set_account(patch)).unwrap();
             self.accounts.push(credentials);
         }

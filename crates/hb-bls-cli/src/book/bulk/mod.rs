@@ -4,6 +4,7 @@ mod account;
 mod cancelled;
 mod check;
 mod ctrl_c;
+mod digest;
 mod dry_run;
 mod duplicates;
 mod failed;

@@ -7,9 +7,8 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
-use sha2::{Digest as _, Sha256};
 
-use super::account::Account;
+use super::{account::Account, digest::digest};
 use crate::{
     config::{Folder, make_folder},
     context::Context,
@@ -45,13 +44,9 @@ impl Source {
             return Ok(name.into());
         }
         let account = Account::of(context)?;
-        let mut hash = Sha256::new();
-        for part in [account.base_url.trim_end_matches('/').as_bytes(), account.hb_client_id.as_bytes(), &self.data] {
-            hash.update(part.len().to_be_bytes());
-            hash.update(part);
-        }
-        let digest: String = hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        Ok(Folder::find()?.join("journals").join(format!("{digest}.journal")))
+        let (base_url, client_id) = (account.base_url.trim_end_matches('/'), &account.hb_client_id);
+        let name = digest([base_url.as_bytes(), client_id.as_bytes(), &self.data]);
+        Ok(Folder::find()?.join("journals").join(format!("{name}.journal")))
     }
 
     /// Makes the folder of such a journal.

@@ -1,7 +1,6 @@
 //! On a terminal, after the portal has refused a booking: nothing that was answered is asked for once more.
 
 use std::{
-    collections::BTreeMap,
     io::Write as _,
     process::Command,
     sync::mpsc::{self, RecvTimeoutError},
@@ -83,7 +82,7 @@ fn take(date: &'static str, time: &'static str) -> impl Fn(&Portal) {
 fn the_refused_fields_are_asked_for_again_with_the_portal_s_reason() {
     let portal = Portal::start();
     let machine = Machine::at(&portal);
-    let none = AccountPatch { credits: BTreeMap::from([(1, 0)]), ..AccountPatch::default() };
+    let none = AccountPatch::default().credits([(1, 0)]);
     portal.run(async |sandbox| sandbox.set_account(none).await);
     let too_long = "Nurse".repeat(60);
     let line = format!("{ADA} --earliest");

@@ -61,7 +61,7 @@ fn a_dry_run_shows_what_would_be_booked_and_changes_nothing() {
 fn a_dry_run_fails_as_the_booking_does() {
     let portal = Portal::start_with(|builder| builder.rate_limit(false));
     let machine = Machine::at(&portal);
-    let patch = |pounds: &str| AccountPatch { money_balance: Some(pounds.parse().unwrap()), ..AccountPatch::default() };
+    let patch = |pounds: &str| AccountPatch::default().money_balance(pounds.parse().unwrap());
     portal.run(async |sandbox| sandbox.set_account(patch("47.99")).await);
     assert_eq!(machine.run(&ada("--date 2026-06-09 --time 10:00")).code, 0);
     for (line, foretold) in [
@@ -122,10 +122,7 @@ fn nobody_is_booked_once_more_unless_it_is_meant() {
     );
     assert_eq!(portal.count("POST", "/api/v1/timeslots/hold"), 1);
     // others of the address, other courses, those whose booking was cancelled, and those who are asked for
-    portal.run(async |sandbox| {
-        let credits = [(1, 9), (2, 9)].into();
-        sandbox.set_account(AccountPatch { credits, ..AccountPatch::default() }).await
-    });
+    portal.run(async |sandbox| sandbox.set_account(AccountPatch::default().credits([(1, 9), (2, 9)])).await);
     for line in [
         ada("--earliest").replace("Ada", "Byron"),
         ada("--earliest").replace("--course 1", "--course 2"),

@@ -37,7 +37,7 @@ fn who_is_booked_already_can_be_left_out() {
     assert_eq!(bulk.run("").code, 0);
     // enough for the others
     let credits = std::collections::BTreeMap::from([(1, 1), (2, 1)]);
-    let patch = hb_bls_sandbox::AccountPatch { credits, ..Default::default() };
+    let patch = hb_bls_sandbox::AccountPatch::default().credits(credits);
     bulk.portal.run(async |sandbox| sandbox.set_account(patch).await);
     bulk.write(&(2..=5).map(candidate).collect::<Vec<_>>());
     let line = format!("{AGAIN} --skip-booked");
@@ -76,7 +76,7 @@ fn a_shortage_is_asked_about_apart() {
     let bulk = Bulk::new(2);
     assert_eq!(bulk.run("").code, 0);
     let none = std::collections::BTreeMap::from([(1, 0), (2, 1)]);
-    let patch = hb_bls_sandbox::AccountPatch { credits: none, ..Default::default() };
+    let patch = hb_bls_sandbox::AccountPatch::default().credits(none);
     bulk.portal.run(async |sandbox| sandbox.set_account(patch).await);
     let command = bulk.machine.command(&AGAIN.split(' ').collect::<Vec<_>>());
     let doubled = "Book 2 candidates, although 2 candidates are booked already? [y/N]";
@@ -180,7 +180,7 @@ fn one_person_may_be_in_a_file_for_several_trainings() {
     std::fs::write(bulk.path("candidates.csv"), format!("{HEADER},date,time\n{rows}\n")).unwrap();
     let credits = |count| {
         let credits = std::collections::BTreeMap::from([(2, count)]);
-        let patch = hb_bls_sandbox::AccountPatch { credits, ..Default::default() };
+        let patch = hb_bls_sandbox::AccountPatch::default().credits(credits);
         bulk.portal.run(async |sandbox| sandbox.set_account(patch).await);
     };
     let line = "book --from candidates.csv --journal run.journal --partial";

@@ -40,7 +40,7 @@ fn write(bulk: &Bulk, times: &[&str]) {
 fn of_what_cannot_be_paid_for() {
     let bulk = Bulk::new(2);
     let credits = BTreeMap::from([(1, 1), (2, 0)]);
-    bulk.portal.run(async |sandbox| sandbox.set_account(AccountPatch { credits, ..AccountPatch::default() }).await);
+    bulk.portal.run(async |sandbox| sandbox.set_account(AccountPatch::default().credits(credits)).await);
     let line = format!("{LINE} --earliest");
     assert_both(&bulk, &line, 6, "error: 1 credit short; nothing was booked");
     assert!(bulk.bookings().is_empty());
@@ -68,7 +68,7 @@ fn of_the_balance() {
     let bulk = Bulk::new(0);
     let by_balance = |number: usize| candidate(number).replace("credits", "balance");
     bulk.write(&(1..=5).map(by_balance).collect::<Vec<_>>());
-    let patch = AccountPatch { money_balance: Some("168.00".parse().unwrap()), ..AccountPatch::default() };
+    let patch = AccountPatch::default().money_balance("168.00".parse().unwrap());
     bulk.portal.run(async |sandbox| sandbox.set_account(patch).await);
     let line = format!("{LINE} --earliest");
     assert_both(&bulk, &line, 6, "error: 108.00 GBP short; nothing was booked");
@@ -187,10 +187,10 @@ fn of_a_hold() {
     let hash = bulk.machine.run(hold).json()["hold_hash"].as_str().unwrap().to_owned();
     let line = format!("{LINE} --earliest");
     assert_both(&bulk, &line, 5, "error: the account has an active hold");
-    let none = AccountPatch { credits: BTreeMap::from([(2, 0)]), ..AccountPatch::default() };
+    let none = AccountPatch::default().credits([(2, 0)]);
     bulk.portal.run(async |sandbox| sandbox.set_account(none).await);
     assert_both(&bulk, &line, 6, "error: 1 credit short, the account has an active hold");
-    let some = AccountPatch { credits: BTreeMap::from([(2, 1)]), ..AccountPatch::default() };
+    let some = AccountPatch::default().credits([(2, 1)]);
     bulk.portal.run(async |sandbox| sandbox.set_account(some).await);
     assert_eq!(bulk.machine.run(&format!("holds release {hash}")).code, 0);
     assert_both(&bulk, &line, 0, "1 credit needed, 1 available");

@@ -187,7 +187,7 @@ fn nobody_is_booked_before_it_is_confirmed() {
     }
     assert!(!bulk.path("run.journal").exists());
     let none = std::collections::BTreeMap::from([(1, 0), (2, 1)]);
-    let patch = hb_bls_sandbox::AccountPatch { credits: none, ..Default::default() };
+    let patch = hb_bls_sandbox::AccountPatch::default().credits(none);
     bulk.portal.run(async |sandbox| sandbox.set_account(patch).await);
     let question = "1 credit short. Book the 1 candidate who can be paid for? [y/N]";
     let partial = bulk.machine.command(&[COMMAND, "--partial"].join(" ").split(' ').collect::<Vec<_>>());

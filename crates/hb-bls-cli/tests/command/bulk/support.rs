@@ -49,7 +49,7 @@ impl Bulk {
     pub fn with(candidates: usize, set_up: impl FnOnce(SandboxBuilder) -> SandboxBuilder) -> Self {
         let portal = Portal::start_with(set_up);
         let credits = BTreeMap::from([(1, 500), (2, 500)]);
-        let patch = AccountPatch { credits, ..AccountPatch::default() };
+        let patch = AccountPatch::default().credits(credits);
         portal.run(async |sandbox| sandbox.set_account(patch).await);
         let machine = Machine::at(&portal);
         let bulk = Self { portal, machine };

@@ -14,7 +14,7 @@ use crate::{
 
 async fn set_credits(sandbox: &Sandbox, credits: i64) -> Result<(), SandboxError> {
     let credits = BTreeMap::from([(1, credits), (2, credits)]);
-    sandbox.set_account(AccountPatch { credits, ..AccountPatch::default() }).await?;
+    sandbox.set_account(AccountPatch::default().credits(credits)).await?;
     Ok(())
 }
 

@@ -50,11 +50,8 @@ impl Portal {
     /// A client logged in to a second account, which can pay with credits of course 1.
     pub(crate) async fn another_account(&self) -> Client {
         let credentials = self.sandbox.add_account().await.unwrap();
-        let patch = hb_bls_sandbox::AccountPatch {
-            hb_client_id: Some(credentials.hb_client_id.clone()),
-            credits: [(1, 5)].into(),
-            ..Default::default()
-        };
+        let patch =
+            hb_bls_sandbox::AccountPatch::default().hb_client_id(credentials.hb_client_id.clone()).credits([(1, 5)]);
         self.sandbox.set_account(patch).await.unwrap();
         let mut client = Client::new(self.sandbox.base_url());
         client.log_in(&credentials).await;

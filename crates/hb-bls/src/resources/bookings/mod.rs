@@ -55,6 +55,11 @@ impl Bookings<'_> {
     }
 
     /// Returns one booking. API: `GET /bookings/{id}`.
+    ///
+    /// # Errors
+    ///
+    /// The [kinds of every call](crate::ErrorKind#kinds-of-every-call), and
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if the account has no such booking.
     pub async fn get(self, id: BookingId) -> Result<Booking> {
         self.client.json(Operation::GetBooking, move |raw| raw.get_booking().id(id).request()).await
     }

@@ -3,7 +3,7 @@
 mod booking_log;
 mod store;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use super::{SharedAccountLock, SharedRateLimiter, SharedState, SharedTokenStore};
 use crate::{Clock, Credentials};
@@ -53,8 +53,9 @@ impl FileState {
 
     /// Uses this clock instead of the system's. It must be the same for all processes.
     #[must_use]
-    pub fn with_clock(mut self, clock: impl Clock + Clone + 'static) -> Self {
-        self.shared = SharedState::new(FileStore::new(&self.folder).with_clock(clock.clone())).with_clock(clock);
+    pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {
+        let clock: Arc<dyn Clock> = Arc::new(clock);
+        self.shared = SharedState::new(FileStore::new(&self.folder).with_clock(Arc::clone(&clock))).with_clock(clock);
         self
     }
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
-use super::KeyValueStore;
+use super::{KeyValueStore, hex::hex};
 use crate::{Clock, Credentials, SystemClock};
 pub use account_lock::SharedAccountLock;
 use encryption::TokenCipher;
@@ -59,7 +59,7 @@ impl SharedState {
     ///
     /// [`SharedRateLimiter`] says what happens while the store cannot be reached.
     pub fn rate_limiter(&self, window: &str, requests_per_minute: u32) -> SharedRateLimiter {
-        let digest: String = Sha256::digest(window).iter().map(|byte| format!("{byte:02x}")).collect();
-        SharedRateLimiter::new(self.clone(), format!("window/{digest}"), requests_per_minute)
+        let key = format!("window/{}", hex(&Sha256::digest(window)));
+        SharedRateLimiter::new(self.clone(), key, requests_per_minute)
     }
 }

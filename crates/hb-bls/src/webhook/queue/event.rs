@@ -1,6 +1,6 @@
 //! What a queue stores and returns.
 
-use std::{fmt, time::Duration};
+use std::{fmt, str::FromStr, time::Duration};
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -30,13 +30,27 @@ impl Origin {
             Self::Reconciled => "reconciled",
         }
     }
+}
 
-    /// Returns the origin with this name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Delivered, Self::Reconciled].into_iter().find(|it| it.as_str() == name)
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
     }
 }
+
+impl FromStr for Origin {
+    type Err = UnknownNameError;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        [Self::Delivered, Self::Reconciled].into_iter().find(|it| it.as_str() == name).ok_or(UnknownNameError)
+    }
+}
+
+/// A text is not the name of an [`Origin`] or an [`EventState`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("there is no such name")]
+#[non_exhaustive]
+pub struct UnknownNameError;
 
 /// An event to be stored.
 #[derive(Clone, PartialEq)]
@@ -116,7 +130,8 @@ pub enum Accepted {
 }
 
 /// An event that a worker has taken, to be handled before its lease lapses.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
 pub struct TakenEvent {
     /// The lease, with which to report it done or failed.
     pub lease: EventLease,
@@ -138,6 +153,16 @@ pub struct TakenEvent {
     pub body: Vec<u8>,
 }
 
+impl TakenEvent {
+    /// Makes an event that is about no booking; set the other fields afterwards. For implementations of
+    /// [`EventQueue`](super::EventQueue).
+    #[must_use]
+    pub const fn new(lease: EventLease, origin: Origin, received_at: Timestamp, attempt: u32, body: Vec<u8>) -> Self {
+        let (booking_id, is_out_of_order, known_state) = (None, false, None);
+        Self { lease, booking_id, origin, received_at, attempt, is_out_of_order, known_state, body }
+    }
+}
+
 /// Leaves out the body, which is about a candidate.
 impl fmt::Debug for TakenEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -151,6 +176,7 @@ impl fmt::Debug for TakenEvent {
 
 /// What a queue remembers about a booking. It is replaced in the same operation that acknowledges an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct KnownState {
     /// A short text, without personal data.
     pub text: String,
@@ -158,13 +184,30 @@ pub struct KnownState {
     pub may_change: bool,
 }
 
+impl KnownState {
+    /// Makes the state that a queue has stored.
+    #[must_use]
+    pub fn new(text: impl Into<String>, may_change: bool) -> Self {
+        Self { text: text.into(), may_change }
+    }
+}
+
 /// Replaces a [`KnownState`], if it is still the one for which the change was decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct KnownStateChange {
     /// The text of the state to replace; `None` if there was none.
     pub before: Option<String>,
     /// The new state.
     pub after: KnownState,
+}
+
+impl KnownStateChange {
+    /// Makes a change that replaces the state with the text `before`, or no state.
+    #[must_use]
+    pub const fn new(before: Option<String>, after: KnownState) -> Self {
+        Self { before, after }
+    }
 }
 
 /// The state of an event.
@@ -193,16 +236,25 @@ impl EventState {
             Self::Removed => "removed",
         }
     }
+}
 
-    /// Returns the state with this name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Open, Self::Done, Self::Dead, Self::Removed].into_iter().find(|it| it.as_str() == name)
+impl fmt::Display for EventState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for EventState {
+    type Err = UnknownNameError;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        let all = [Self::Open, Self::Done, Self::Dead, Self::Removed];
+        all.into_iter().find(|it| it.as_str() == name).ok_or(UnknownNameError)
     }
 }
 
 /// Which events to list.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct EventFilter {
     /// Only those in this state.
@@ -253,6 +305,7 @@ impl EventFilter {
 
 /// An event as a queue lists it, without its body.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct StoredEvent {
     /// Its place in the order in which events were accepted.
     pub sequence: u64,
@@ -280,8 +333,38 @@ pub struct StoredEvent {
     pub headers: Option<String>,
 }
 
+impl StoredEvent {
+    /// Makes an event that occurred and is due when it was accepted, was never attempted and is about no booking; set the
+    /// other fields afterwards. For implementations of [`EventQueue`](super::EventQueue), and for tests.
+    #[must_use]
+    pub const fn new(
+        sequence: u64,
+        event_id: Uuid,
+        event_type: WebhookEventType,
+        origin: Origin,
+        state: EventState,
+        received_at: Timestamp,
+    ) -> Self {
+        Self {
+            sequence,
+            event_id,
+            event_type,
+            booking_id: None,
+            origin,
+            occurred_at: received_at,
+            received_at,
+            state,
+            due_at: received_at,
+            attempts: 0,
+            last_error: None,
+            headers: None,
+        }
+    }
+}
+
 /// The number of open and dead events, and the age of the oldest open one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct QueueStats {
     /// The number of open events.
     pub open: u64,
@@ -289,4 +372,29 @@ pub struct QueueStats {
     pub dead: u64,
     /// How long ago the oldest open event was accepted.
     pub oldest_open: Option<Duration>,
+}
+
+impl QueueStats {
+    /// Makes the numbers that a queue has counted.
+    #[must_use]
+    pub const fn new(open: u64, dead: u64, oldest_open: Option<Duration>) -> Self {
+        Self { open, dead, oldest_open }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_as_they_are_written() {
+        for origin in [Origin::Delivered, Origin::Reconciled] {
+            assert_eq!(origin.to_string().parse(), Ok(origin));
+        }
+        for state in [EventState::Open, EventState::Done, EventState::Dead, EventState::Removed] {
+            assert_eq!(state.to_string().parse(), Ok(state));
+        }
+        assert_eq!("Open".parse::<EventState>(), Err(UnknownNameError));
+        assert_eq!("".parse::<Origin>(), Err(UnknownNameError));
+    }
 }

@@ -155,7 +155,7 @@ impl MemoryEventQueue {
 
     /// Sets how long bodies are kept after their events were handled, [`KEEP_BODIES`] by default.
     #[must_use]
-    pub fn keep_bodies(mut self, keep: Duration) -> Self {
+    pub fn with_body_retention(mut self, keep: Duration) -> Self {
         self.keep = keep;
         self
     }

@@ -20,7 +20,7 @@ use uuid::Uuid;
 pub use encrypted::EncryptedQueue;
 pub use event::{
     Accepted, EventFilter, EventState, KnownState, KnownStateChange, NewEvent, Origin, QueueStats, StoredEvent,
-    TakenEvent,
+    TakenEvent, UnknownNameError,
 };
 pub use memory::MemoryEventQueue;
 pub use received::ReceivedEvent;

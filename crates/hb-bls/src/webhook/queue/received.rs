@@ -57,6 +57,13 @@ impl ReceivedEvent {
         }
     }
 
+    /// As it is at the first attempt to handle a delivery, of which no queue knows.
+    #[cfg(feature = "testing")]
+    pub(crate) fn of_no_queue(event: Event, received_at: Timestamp) -> Self {
+        let lease = EventLease::new(event.event_id, 0);
+        Self::new(event, &TakenEvent::new(lease, Origin::Delivered, received_at, 1, Vec::new()), None)
+    }
+
     /// The lease, for queues whose handlers record the end of an event themselves.
     #[must_use]
     pub const fn lease(&self) -> EventLease {

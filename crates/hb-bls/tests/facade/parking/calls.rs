@@ -156,7 +156,7 @@ calls! {
         // as a program leaves it that ends while it books
         let request = BookRequest::earliest(CourseId::new(1), details(12)).key("crm-12");
         let keyed = world.client.keyed_bookings();
-        keyed.record(&request, BookingProgress::Booking { hold: HoldDetails::new("gone") }).await?;
+        keyed.record(&request, BookingProgress::booking(HoldDetails::new("gone"))).await?;
         drop(keyed.settle_all().await?)
     };
     "the booking of a key": |world| world.client.keyed_bookings().get("crm-11").await?;

@@ -47,6 +47,7 @@ pub async fn queue_types(shown: &mut Shown) {
         webhook::TakenEvent = taken;
         webhook::NewEvent = new;
         webhook::Origin = new.origin;
+        webhook::UnknownNameError = SECRET.parse::<webhook::Origin>().unwrap_err();
         webhook::ReceivedEvent = handled;
         webhook::EncryptedQueue<webhook::MemoryEventQueue> = queue;
         webhook::MemoryEventQueue = plain;
@@ -56,10 +57,10 @@ pub async fn queue_types(shown: &mut Shown) {
 
     let client = Canned::start("").await.client();
     let error = webhook::ReconcileError::from(hb_bls::Error::from(hb_bls::ErrorKind::Timeout));
-    let note = webhook::KnownState { text: "booked".to_owned(), may_change: true };
+    let note = webhook::KnownState::new("booked", true);
     show! { shown,
         webhook::KnownState = note;
-        webhook::KnownStateChange = webhook::KnownStateChange { before: None, after: note.clone() };
+        webhook::KnownStateChange = webhook::KnownStateChange::new(None, note.clone());
         webhook::ReconcileProgress = webhook::ReconcileProgress::default();
         webhook::ReconcileError = error;
         webhook::ReconcilerBuilder<webhook::MemoryEventQueue> =

@@ -68,7 +68,7 @@ async fn everything(time: &VirtualTime, client: &Client, hidden: &Hidden) -> Str
 /// Every fault at every operation.
 async fn failures(time: &VirtualTime, client: &Client) -> Vec<Error> {
     let mut errors = Vec::new();
-    for kind in FaultKind::ALL.into_iter().filter(|kind| *kind != FaultKind::Latency) {
+    for kind in FaultKind::ALL.iter().copied().filter(|kind| *kind != FaultKind::Latency) {
         for operation in Operation::ALL {
             time.sandbox.inject(Fault::new(operation.id(), kind).times(2)).await.unwrap();
             let outcome = time.drive(wire::call(client, &time.clock, operation)).await;

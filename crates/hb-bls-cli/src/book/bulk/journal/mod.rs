@@ -18,9 +18,8 @@ use hb_bls::{
     state::{AccountKey, BookingProgress, FileBookingLog},
 };
 use header::{Begun, Header, begin, sync_folder};
-use sha2::{Digest as _, Sha256};
 
-use super::{account::Account, input::Row};
+use super::{account::Account, digest::digest, input::Row};
 use crate::{
     atomic_file,
     book::fields::{Field, Search},
@@ -200,12 +199,8 @@ pub fn is_about_the_row<'a>(fields: impl IntoIterator<Item = &'a String>) -> boo
 fn key(salt: &str, row: &Row) -> String {
     let order = &row.order;
     let at = order.at.map(|(date, time)| format!("{date} {time}")).unwrap_or_default();
-    let mut hash = Sha256::new();
-    for part in [salt, &order.course_id.to_string(), &at, &order.name(), &words(&order.details.email)] {
-        hash.update(part.len().to_be_bytes());
-        hash.update(part);
-    }
-    hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    let (course, name, email) = (order.course_id.to_string(), order.name(), words(&order.details.email));
+    digest([salt, &course, &at, &name, &email].map(str::as_bytes))
 }
 
 fn request(row: &Row, search: Option<&Search>, key: &str) -> BookRequest {

@@ -74,10 +74,10 @@ pub fn read(
 fn after(state: Option<BookingProgress>, event: Event) -> Option<BookingProgress> {
     Some(match event {
         // it was about to be booked
-        Event::Held { hold } => BookingProgress::Booking { hold },
+        Event::Held { hold } => BookingProgress::booking(hold),
         Event::Booked { booking_id } => {
             let slot = match state {
-                Some(BookingProgress::Booking { hold }) => hold.slot,
+                Some(BookingProgress::Booking { hold, .. }) => hold.slot,
                 _ => None,
             };
             BookingProgress::booked(booking_id, slot)
