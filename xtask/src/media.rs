@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 pub fn plain(value: &Value) -> Value {
     match value {
         Value::Object(members) => {
-            let told = |(key, value): (&String, &Value)| match value {
+            let entry = |(key, value): (&String, &Value)| match value {
                 Value::Object(content) if key == "content" => (key.clone(), Value::Object(bodies(content))),
                 // these are no part of the document
                 value if ["example", "examples", "default", "enum", "const"].contains(&key.as_str()) => {
@@ -14,7 +14,7 @@ pub fn plain(value: &Value) -> Value {
                 }
                 value => (key.clone(), plain(value)),
             };
-            Value::Object(members.iter().map(told).collect())
+            Value::Object(members.iter().map(entry).collect())
         }
         Value::Array(items) => items.iter().map(plain).collect(),
         other => other.clone(),

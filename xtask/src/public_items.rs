@@ -62,8 +62,8 @@ impl Crate {
     fn load(crate_src: &Path) -> Result<Self> {
         let mut source = Self { modules: source::load(crate_src)?, impls: BTreeMap::new() };
         let mut impls = BTreeMap::<_, Vec<_>>::new();
-        let told = source.modules.iter().filter(|(module, _)| !NAMES_ONLY.contains(&module.as_str()));
-        for (module, content) in told {
+        let shown = source.modules.iter().filter(|(module, _)| !NAMES_ONLY.contains(&module.as_str()));
+        for (module, content) in shown {
             for item in &content.items {
                 let Item::Impl(block) = item else { continue };
                 let syn::Type::Path(path) = &*block.self_ty else { continue };

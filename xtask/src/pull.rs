@@ -26,7 +26,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::Value;
 
-pub use self::merge::Prefer;
+pub use self::merge::Preference;
 use self::{
     api_metadata::Origin,
     folder::Folder,
@@ -48,7 +48,7 @@ pub struct Request {
     /// The folder of the API, by its path on the site. Empty: all folders.
     pub folder: String,
     /// What to do about pages that contradict each other. Nothing: fail.
-    pub prefer: Option<Prefer>,
+    pub prefer: Option<Preference>,
     /// What one request may take.
     pub limits: Limits,
 }
@@ -135,8 +135,8 @@ impl Reading<'_> {
     /// does not say where pages of that kind belong, and the pages themselves must.
     fn to_follow(&self, mut links: Vec<Link>) -> Vec<Link> {
         let kind = |link: &Link| site::kind(&link.target).0;
-        let told: Vec<Kind> = links.iter().filter(|link| self.folder.holds(&link.path)).map(kind).collect();
-        links.retain(|link| kind(link) != Kind::Text && (self.folder.holds(&link.path) || !told.contains(&kind(link))));
+        let held: Vec<Kind> = links.iter().filter(|link| self.folder.holds(&link.path)).map(kind).collect();
+        links.retain(|link| kind(link) != Kind::Text && (self.folder.holds(&link.path) || !held.contains(&kind(link))));
         links
     }
 
@@ -180,10 +180,10 @@ impl Reading<'_> {
         } else {
             lower::mend_3_0(&mut value);
         }
-        for misfit in openapi_drift::misfits(&value)? {
-            let place = if misfit.place.is_empty() { String::new() } else { format!(" at {}", misfit.place) };
+        for example in openapi_drift::invalid_examples(&value)? {
+            let place = if example.place.is_empty() { String::new() } else { format!(" at {}", example.place) };
             let note =
-                format!("{name}: the example {} does not fit its schema{place}: {}", misfit.pointer, misfit.reason);
+                format!("{name}: the example {} does not fit its schema{place}: {}", example.pointer, example.reason);
             self.notes.push(note);
         }
         Ok(Some(value))

@@ -55,9 +55,9 @@ fn api(document: &Value) -> String {
     let mut lines = vec![format!("version {}", plain(&document["info"]["version"]))];
     lines.extend(list(&document["servers"]).map(|server| format!("server {}", plain(&server["url"]))));
     for (name, scheme) in members(&document["components"]["securitySchemes"]) {
-        let told =
+        let requirements =
             members(scheme).filter(|(key, _)| !is_prose(key)).map(|(key, value)| format!("{key} {}", plain(value)));
-        lines.push(format!("auth {name}: {}", told.collect::<Vec<_>>().join(", ")));
+        lines.push(format!("auth {name}: {}", requirements.collect::<Vec<_>>().join(", ")));
     }
     text(lines)
 }
@@ -114,9 +114,9 @@ fn auth(security: &Value) -> String {
 
 fn parameter(parameter: &Value) -> Vec<String> {
     let label = format!("{} {}: ", plain(&parameter["in"]), plain(&parameter["name"]));
-    let told = ["allowEmptyValue", "allowReserved", "deprecated", "explode", "style"];
+    let keys = ["allowEmptyValue", "allowReserved", "deprecated", "explode", "style"];
     let more: String =
-        told.into_iter().filter_map(|key| Some(format!(", {key} {}", plain(parameter.get(key)?)))).collect();
+        keys.into_iter().filter_map(|key| Some(format!(", {key} {}", plain(parameter.get(key)?)))).collect();
     labelled(&label, &parameter["schema"], &format!("{}{more}", necessity(parameter["required"] == true)))
 }
 
@@ -142,8 +142,8 @@ fn response_lines(document: &Value, label: &str, response: &Value) -> Vec<String
     }
     for (name, header) in members(&response["headers"]) {
         let header = walk::resolve(document, header);
-        let told = labelled(&format!("header {name}: "), &header["schema"], necessity(header["required"] == true));
-        lines.extend(indented(told));
+        let described = labelled(&format!("header {name}: "), &header["schema"], necessity(header["required"] == true));
+        lines.extend(indented(described));
     }
     lines
 }
@@ -295,7 +295,7 @@ mod tests {
 
     use super::*;
 
-    fn told(schema: Value) -> String {
+    fn type_of(schema: Value) -> String {
         described(&schema, "").join("\n")
     }
 
@@ -337,7 +337,7 @@ mod tests {
             (json!({"type": "number", "exclusiveMinimum": 3}), "number, exclusiveMinimum 3"),
             (json!({}), "any"),
         ] {
-            assert_eq!(told(schema.clone()), text, "{schema}");
+            assert_eq!(type_of(schema.clone()), text, "{schema}");
         }
     }
 

@@ -170,7 +170,7 @@ fn end_of(since: Timestamp) -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::request_stats::Left;
+    use crate::request_stats::RemainingWait;
 
     #[test]
     fn an_outage_says_how_long_it_has_lasted_and_how_long_it_is_borne() {
@@ -179,7 +179,7 @@ mod tests {
         let state = |trouble_since| State { text: String::new(), done: 1, left: 1, began: now, trouble_since };
         let until = |since: Timestamp| when::minute(since + PATIENCE);
         assert_eq!(state(None).waits(None), None);
-        let limit = Wait::RateLimit(Left { seconds: 37, at_most: true });
+        let limit = Wait::RateLimit(RemainingWait { seconds: 37, at_most: true });
         assert_eq!(state(None).waits(Some(limit)).unwrap(), "rate limit reached, continuing in up to 37 s");
         let text = state(None).waits(Some(Wait::Portal(ago(20)))).unwrap();
         assert!(text.starts_with("no response from the portal for 2"), "{text}");

@@ -157,8 +157,8 @@ impl OpenPermits {
         self.0.send_modify(|open| *open += 1);
     }
 
-    fn closing(&self) -> Closing {
-        Closing(self.clone())
+    fn closing(&self) -> CloseOnDrop {
+        CloseOnDrop(self.clone())
     }
 
     /// Waits until none is left.
@@ -169,9 +169,9 @@ impl OpenPermits {
 
 /// Closes a permit when it is dropped.
 #[derive(Debug)]
-struct Closing(OpenPermits);
+struct CloseOnDrop(OpenPermits);
 
-impl Drop for Closing {
+impl Drop for CloseOnDrop {
     fn drop(&mut self) {
         self.0.0.send_modify(|open| *open = open.saturating_sub(1));
     }

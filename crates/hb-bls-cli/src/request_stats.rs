@@ -127,7 +127,7 @@ impl RequestStats {
             return Some(Wait::OtherRun);
         }
         if let Some(waits) = state.waits {
-            return Some(Wait::RateLimit(state.left_of(waits, now)));
+            return Some(Wait::RateLimit(state.remaining(waits, now)));
         }
         let since = state.silent_since?;
         (state.is_failing || now.duration_since(since) >= SILENT).then_some(Wait::Portal(since))
@@ -137,7 +137,7 @@ impl RequestStats {
 /// What a run waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wait {
-    RateLimit(Left),
+    RateLimit(RemainingWait),
     /// It has not responded since then.
     Portal(Timestamp),
     /// Another run is booking for the account.
@@ -156,7 +156,7 @@ impl Drop for Queued {
 
 /// How long a wait for the rate limit still takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Left {
+pub struct RemainingWait {
     pub seconds: usize,
     /// Whether it may be over sooner.
     pub at_most: bool,
@@ -171,13 +171,13 @@ enum Until {
 
 impl State {
     /// The first request of this run makes room a minute after its end, if no other run has taken the rest.
-    fn left_of(&self, waits: Until, now: Timestamp) -> Left {
+    fn remaining(&self, waits: Until, now: Timestamp) -> RemainingWait {
         let own = self.ended.front().and_then(|first| first.checked_add(WINDOW).ok()).filter(|free| *free > now);
         let (until, at_most) = match (waits, own) {
             (Until::Exactly(until), _) | (Until::AtMost(_), Some(until)) => (until, false),
             (Until::AtMost(until), None) => (until, true),
         };
-        Left { seconds: seconds(until, now), at_most }
+        RemainingWait { seconds: seconds(until, now), at_most }
     }
 
     fn forget(&mut self, now: Timestamp) {
@@ -200,7 +200,7 @@ impl fmt::Display for Wait {
     }
 }
 
-impl fmt::Display for Left {
+impl fmt::Display for RemainingWait {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{} s", if self.at_most { "up to " } else { "" }, self.seconds)
     }

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
 use crate::clock::ClockMode;
-use crate::delivery::Trust;
+use crate::delivery::ExtraRoots;
 use crate::runtime::{self, SandboxConfig};
 use crate::{Sandbox, SandboxError};
 
@@ -44,7 +44,7 @@ impl SandboxBuilder {
             control_token: None,
             webhook_hosts: Vec::new(),
             capture: false,
-            trust: Trust::default(),
+            trust: ExtraRoots::default(),
         };
         Self { config }
     }

@@ -33,7 +33,7 @@ const EARLIEST_SECOND: i64 = 0;
 
 /// The state of a clock, stored for a later run on the same file.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Mark {
+pub(crate) struct ClockReading {
     /// The latest instant that it had shown.
     pub(crate) time: Timestamp,
     /// By how much it was ahead of the system's time; `None` for a frozen clock.
@@ -56,7 +56,7 @@ struct State {
     latest: Timestamp,
 }
 
-impl Mark {
+impl ClockReading {
     /// The latest instant that may have been given out since then.
     fn reached(self) -> Timestamp {
         let running = self.ahead.map(|ahead| later(base(ClockMode::Real), ahead));
@@ -66,12 +66,12 @@ impl Mark {
 
 impl Clock {
     /// A clock that starts no earlier than the clock of an earlier run may have stopped.
-    pub(crate) fn new(mode: ClockMode, earlier: Option<Mark>) -> Result<Self, SandboxError> {
+    pub(crate) fn new(mode: ClockMode, earlier: Option<ClockReading>) -> Result<Self, SandboxError> {
         let base = base(mode);
         if !(EARLIEST_SECOND..=LATEST_SECOND).contains(&base.as_second()) {
             return Err(SandboxError::Refused(format!("the clock cannot start at {base}")));
         }
-        let start = earlier.map_or(base, |mark| mark.reached().max(base));
+        let start = earlier.map_or(base, |reading| reading.reached().max(base));
         let state = State { mode, ahead: start.duration_since(base), latest: start };
         let running = if matches!(mode, ClockMode::Frozen(_)) { ClockMode::Real } else { mode };
         Ok(Self { running, state: Mutex::new(state) })
@@ -85,9 +85,9 @@ impl Clock {
         self.state().mode
     }
 
-    pub(crate) fn mark(&self) -> Mark {
+    pub(crate) fn reading(&self) -> ClockReading {
         let mut state = self.state();
-        Mark { time: state.now(), ahead: matches!(state.mode, ClockMode::Real).then_some(state.ahead) }
+        ClockReading { time: state.now(), ahead: matches!(state.mode, ClockMode::Real).then_some(state.ahead) }
     }
 
     /// Stands still from now on, until it is advanced or runs again.
@@ -244,9 +244,9 @@ mod tests {
         assert_eq!((clock.mode_name(), clock.speed()), ("real", 1));
         assert!(clock.now() >= stood && clock.now() < stood + minute, "not the system's time");
         clock.freeze();
-        let (frozen, mark) = (clock.now(), clock.mark());
-        assert_eq!((clock.mode_name(), clock.speed(), mark.time), ("frozen", 0, frozen));
-        assert!(mark.ahead.is_none(), "no time passes while the sandbox is stopped");
+        let (frozen, reading) = (clock.now(), clock.reading());
+        assert_eq!((clock.mode_name(), clock.speed(), reading.time), ("frozen", 0, frozen));
+        assert!(reading.ahead.is_none(), "no time passes while the sandbox is stopped");
         clock.freeze();
         clock.move_to(frozen + minute);
         clock.freeze();
@@ -269,8 +269,8 @@ mod tests {
     #[test]
     fn a_later_run_does_not_start_in_the_past_of_an_earlier_one() {
         let time = at("2026-07-01T00:00:00Z");
-        let mark = Mark { time, ahead: None };
-        let clock = Clock::new(ClockMode::Frozen(at("2026-06-05T10:00:00Z")), Some(mark)).unwrap();
+        let reading = ClockReading { time, ahead: None };
+        let clock = Clock::new(ClockMode::Frozen(at("2026-06-05T10:00:00Z")), Some(reading)).unwrap();
         assert_eq!(clock.now(), time);
     }
 
@@ -278,13 +278,13 @@ mod tests {
     fn a_run_in_real_time_may_have_gone_on_after_its_last_mark() {
         let now = base(ClockMode::Real);
         let (day, hour) = (SignedDuration::from_hours(24), SignedDuration::from_hours(1));
-        let mark = Mark { time: now + day - hour, ahead: Some(day) };
+        let reading = ClockReading { time: now + day - hour, ahead: Some(day) };
         for mode in [ClockMode::Real, ClockMode::Frozen(now)] {
-            assert!(Clock::new(mode, Some(mark)).unwrap().now() >= now + day, "{mode:?}");
+            assert!(Clock::new(mode, Some(reading)).unwrap().now() >= now + day, "{mode:?}");
         }
         // The system's clock was set back by two hours since.
-        let mark = Mark { time: now + day + hour + hour, ahead: Some(day) };
-        assert!(Clock::new(ClockMode::Real, Some(mark)).unwrap().now() >= mark.time);
+        let reading = ClockReading { time: now + day + hour + hour, ahead: Some(day) };
+        assert!(Clock::new(ClockMode::Real, Some(reading)).unwrap().now() >= reading.time);
     }
 
     fn fast(speed: u32) -> ClockMode {
@@ -322,7 +322,7 @@ mod tests {
         let target = clock.after(Duration::from_secs(7 * 86_400)).unwrap();
         clock.move_to(target);
         assert!(clock.now() >= target);
-        assert!(clock.mark().ahead.is_none(), "a later run does not add the time that passed at this speed");
+        assert!(clock.reading().ahead.is_none(), "a later run does not add the time that passed at this speed");
     }
 
     #[test]

@@ -45,7 +45,7 @@ pub struct RequestRecord {
 
 /// What is found out about a request while it is handled. Zero means nothing.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Noted(Arc<Found>);
+pub(crate) struct RequestNotes(Arc<Found>);
 
 #[derive(Debug, Default)]
 pub(crate) struct Found {
@@ -54,7 +54,7 @@ pub(crate) struct Found {
     pub(crate) body: OnceLock<String>,
 }
 
-impl std::ops::Deref for Noted {
+impl std::ops::Deref for RequestNotes {
     type Target = Found;
 
     fn deref(&self) -> &Found {
@@ -64,7 +64,7 @@ impl std::ops::Deref for Noted {
 
 /// How a request was answered.
 #[derive(Debug, Default)]
-pub(crate) struct Ending {
+pub(crate) struct RequestOutcome {
     /// None if the connection was reset instead.
     pub(crate) status: Option<u16>,
     pub(crate) remaining: Option<i64>,
@@ -123,14 +123,14 @@ impl RequestLog {
     }
 
     /// Notes how a request was answered.
-    pub(crate) fn answered(&self, number: u64, noted: &Noted, ending: Ending) {
+    pub(crate) fn answered(&self, number: u64, notes: &RequestNotes, outcome: RequestOutcome) {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(record) = entries.index(number).and_then(|at| entries.list.get_mut(at)) {
             let found = |id: &AtomicI64| Some(id.load(Ordering::Relaxed)).filter(|id| *id != 0);
-            record.account = found(&noted.account);
-            record.booking = found(&noted.booking);
-            record.body = noted.body.get().cloned();
-            let Ending { status, remaining, message, fault } = ending;
+            record.account = found(&notes.account);
+            record.booking = found(&notes.booking);
+            record.body = notes.body.get().cloned();
+            let RequestOutcome { status, remaining, message, fault } = outcome;
             (record.status, record.remaining, record.message, record.fault) = (status, remaining, message, fault);
         }
     }
@@ -179,7 +179,11 @@ mod tests {
         }
         let last = request_log.note(record("/last"));
         let end = |number, status| {
-            request_log.answered(number, &Noted::default(), Ending { status: Some(status), ..Ending::default() });
+            request_log.answered(
+                number,
+                &RequestNotes::default(),
+                RequestOutcome { status: Some(status), ..RequestOutcome::default() },
+            );
         };
         end(last, 200);
         end(first, 500);

@@ -13,10 +13,10 @@ use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 
 use crate::SandboxError;
-use crate::clock::{Clock, ClockMode, Mark};
+use crate::clock::{Clock, ClockMode, ClockReading};
 use crate::core::Core;
 use crate::credentials::SandboxCredentials;
-use crate::delivery::{self, Dispatch, Trust};
+use crate::delivery::{self, Dispatch, ExtraRoots};
 use crate::faults::Faults;
 use crate::problem::Problem;
 use crate::quota::Quota;
@@ -39,7 +39,7 @@ pub(crate) struct SandboxConfig {
     pub(crate) control_token: Option<String>,
     pub(crate) webhook_hosts: Vec<String>,
     pub(crate) capture: bool,
-    pub(crate) trust: Trust,
+    pub(crate) trust: ExtraRoots,
 }
 
 /// A running thread and the way to end it.
@@ -149,10 +149,10 @@ async fn prepare(config: &SandboxConfig) -> Result<(Arc<Core>, TcpListener), San
     let origin = format!("http://{}", SocketAddr::new(host, local.port()));
 
     let (store, new) = Store::open(config.database.as_deref())?;
-    let earlier = if new { None } else { store.clock_mark()? };
+    let earlier = if new { None } else { store.clock_reading()? };
     let clock = Clock::new(config.clock, earlier)?;
     let contents = config.contents.clone().map(Contents::read).transpose()?.unwrap_or_default();
-    let credentials = credentials(&store, new, config, &contents, clock.mark())?;
+    let credentials = credentials(&store, new, config, &contents, clock.reading())?;
     let core = Core {
         origin,
         credentials,
@@ -189,7 +189,7 @@ fn credentials(
     new: bool,
     config: &SandboxConfig,
     contents: &Contents,
-    clock: Mark,
+    clock: ClockReading,
 ) -> Result<SandboxCredentials, Problem> {
     let is_public = !config.bind.to_canonical().is_loopback();
     let fresh = || if is_public { SandboxCredentials::generated() } else { SandboxCredentials::well_known() };

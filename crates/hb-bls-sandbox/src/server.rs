@@ -17,7 +17,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tower::ServiceExt as _;
 
-use crate::api::{self, HangUp};
+use crate::api::{self, ResetConnection};
 use crate::core::{Core, Peer};
 use crate::{control, guard, page};
 
@@ -85,7 +85,7 @@ async fn answer(
 ) -> io::Result<Response<Body>> {
     request.extensions_mut().insert(peer);
     let Ok(response) = router.oneshot(request.map(Body::new)).await;
-    if response.extensions().get::<HangUp>().is_some() {
+    if response.extensions().get::<ResetConnection>().is_some() {
         reset.store(true, Ordering::Relaxed);
         // An error instead of a response makes hyper drop the connection.
         return Err(io::ErrorKind::ConnectionReset.into());

@@ -17,12 +17,14 @@ pub(crate) fn of<'a>(error: &'a (dyn Error + 'a)) -> impl Iterator<Item = &'a (d
 #[cfg(feature = "client")]
 #[cold]
 pub(crate) fn without(error: Box<dyn Error + Send + Sync>, text: &str) -> Box<dyn Error + Send + Sync> {
-    let told: Vec<_> = iter::once(error.to_string()).chain(of(&*error).map(ToString::to_string)).collect();
-    if !told.iter().any(|told| told.contains(text)) {
+    let messages: Vec<_> = iter::once(error.to_string()).chain(of(&*error).map(ToString::to_string)).collect();
+    if !messages.iter().any(|message| message.contains(text)) {
         return error;
     }
-    let said =
-        told.iter().rev().fold(None, |source, told| Some(Box::new(RedactedError(told.replace(text, "/..."), source))));
+    let said = messages
+        .iter()
+        .rev()
+        .fold(None, |source, message| Some(Box::new(RedactedError(message.replace(text, "/..."), source))));
     said.map_or(error, |said| said)
 }
 

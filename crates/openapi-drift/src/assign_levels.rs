@@ -17,7 +17,7 @@ use crate::{
     sets::{Prover, Schema, witness},
     side::Side,
     verbatim::show,
-    walk::{Found, Mode, Node, NodeInfo, Walked},
+    walk::{Found, Mode, Node, NodeInfo, WalkResult},
 };
 
 struct Scales<'s, 'a> {
@@ -37,8 +37,8 @@ struct Scales<'s, 'a> {
 }
 
 /// The changes, with their levels and the operations they touch.
-pub fn changes(walked: Walked<'_>, audience: Audience) -> Vec<Change> {
-    let Walked { old, new, nodes, mut found } = walked;
+pub fn changes(walked: WalkResult<'_>, audience: Audience) -> Vec<Change> {
+    let WalkResult { old, new, nodes, mut found } = walked;
     weigh(&old, &new, &nodes, &mut found, audience);
     let mut operations: Vec<&Operation> = nodes.iter().filter_map(|info| info.operation.as_ref()).collect();
     operations.sort();

@@ -17,7 +17,7 @@ const DEEPEST: usize = 12;
 /// An example that does not fit its schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Misfit {
+pub struct InvalidExample {
     /// JSON pointer to the example.
     pub pointer: String,
     /// Where in the example, as a JSON pointer; empty if it is the example as a whole.
@@ -32,7 +32,7 @@ pub struct Misfit {
 /// # Errors
 ///
 /// [`Error`] as for [`compare`](crate::compare).
-pub fn misfits(document: &Value) -> Result<Vec<Misfit>, Error> {
+pub fn invalid_examples(document: &Value) -> Result<Vec<InvalidExample>, Error> {
     read::check_version("only", document)?;
     let side = Side::new("only", document)?;
     let mut found = Vec::new();
@@ -40,7 +40,7 @@ pub fn misfits(document: &Value) -> Result<Vec<Misfit>, Error> {
     Ok(found)
 }
 
-fn look<'a>(side: &Side<'a>, value: &'a Value, direction: Direction, found: &mut Vec<Misfit>) {
+fn look<'a>(side: &Side<'a>, value: &'a Value, direction: Direction, found: &mut Vec<InvalidExample>) {
     if let Some(schema) = value.get("schema").filter(|schema| schema.is_object()) {
         let named = members(value.get("examples")).filter_map(|(_, example)| {
             let end = side.chain(example).pop()?;
@@ -49,7 +49,7 @@ fn look<'a>(side: &Side<'a>, value: &'a Value, direction: Direction, found: &mut
         for example in value.get("example").into_iter().chain(named) {
             let mut judge = Judge { direction, steps: STEPS };
             if let Some((place, reason)) = judge.blame(example, Schema::new(side, schema), 0) {
-                found.push(Misfit { pointer: side.pointer(example), place, reason });
+                found.push(InvalidExample { pointer: side.pointer(example), place, reason });
             }
         }
     }
@@ -130,7 +130,7 @@ mod tests {
         let media = json!({"application/json": {"schema": schema, "example": example}});
         let document = json!({"openapi": "3.0.3", "paths": {"/a": {"get": {"responses": {"200": {"content": media}}}}},
             "components": {"schemas": {"Course": {"type": "object", "properties": {"title": {"type": "string"}}}}}});
-        misfits(&document).unwrap().into_iter().map(|misfit| (misfit.place, misfit.reason)).collect()
+        invalid_examples(&document).unwrap().into_iter().map(|example| (example.place, example.reason)).collect()
     }
 
     #[test]

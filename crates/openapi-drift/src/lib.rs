@@ -126,7 +126,7 @@ use serde_json::Value;
 
 pub use change::{Change, Direction, Operation, Report};
 pub use error::Error;
-pub use examples::{Misfit, misfits};
+pub use examples::{InvalidExample, invalid_examples};
 pub use level::{Audience, Level, UnknownNameError};
 pub use new_change::one_line;
 pub use number::rounded;

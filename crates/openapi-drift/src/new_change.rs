@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 use crate::{
     change::{Change, Direction},
     rules::Rule,
-    side::{Side, Spot},
+    side::{BothSides, Side},
 };
 
 /// A change of what is at a place of the documents.
@@ -14,7 +14,7 @@ pub fn change<'a>(
     (old_side, new_side): (&Side<'a>, &Side<'a>),
     rule: Rule,
     direction: Direction,
-    (old_at, new_at): Spot<'a>,
+    (old_at, new_at): BothSides<'a>,
     (old, new): (Option<Value>, Option<Value>),
     sentence: &str,
 ) -> Change {

@@ -13,7 +13,7 @@ use crate::{
     schema, security, servers,
     side::{items, joined, members},
     verbatim::shaped,
-    walk::{At, Mode, Spot, Task, Walk},
+    walk::{BothSides, Mode, Position, Task, Walk},
 };
 
 /// Compares everything, and then whatever is left.
@@ -29,7 +29,7 @@ pub fn compare(walk: &mut Walk<'_>) {
             "servers" => {
                 // where every operation has its own, these are for none
                 let cover = has_own_servers(Some(old), Some(new)).then_some(Rule::ShadowedChanged);
-                servers::compare(walk, &At { mode: Mode { cover, ..at.mode }, ..at.clone() }, spot);
+                servers::compare(walk, &Position { mode: Mode { cover, ..at.mode }, ..at.clone() }, spot);
             }
             "jsonSchemaDialect" => walk.plain(&walk.document(key), Rule::SchemaIdentityChanged, spot),
             "tags" => tags(walk, &walk.document("tags"), spot),
@@ -89,7 +89,7 @@ fn webhooks<'a>(walk: &mut Walk<'a>, old: &'a Value, new: &'a Value) {
     walk.plain(&walk.document("x-webhooks"), Rule::Unexplained, (again(old), again(new)));
 }
 
-fn info<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
+fn info<'a>(walk: &mut Walk<'a>, at: &Position, spot: BothSides<'a>) {
     if !shaped(walk, at, spot, Value::is_object) {
         return;
     }
@@ -105,11 +105,11 @@ fn info<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
 }
 
 /// The list of tags, by name.
-fn tags<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
+fn tags<'a>(walk: &mut Walk<'a>, at: &Position, spot: BothSides<'a>) {
     if !shaped(walk, at, spot, Value::is_array) {
         return;
     }
-    let mut named = BTreeMap::<&str, Spot<'a>>::new();
+    let mut named = BTreeMap::<&str, BothSides<'a>>::new();
     let name = |tag: &'a Value| tag.get("name").and_then(Value::as_str);
     for tag in items(spot.0) {
         name(tag).into_iter().for_each(|name| _ = named.entry(name).or_default().0.get_or_insert(tag));
@@ -123,7 +123,7 @@ fn tags<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
 }
 
 /// Compares what no operation has led to.
-fn components<'a>(walk: &mut Walk<'a>, spot: Spot<'a>) {
+fn components<'a>(walk: &mut Walk<'a>, spot: BothSides<'a>) {
     if !shaped(walk, &walk.document("components"), spot, Value::is_object) {
         return;
     }
@@ -138,7 +138,7 @@ fn components<'a>(walk: &mut Walk<'a>, spot: Spot<'a>) {
     }
 }
 
-fn component<'a>(walk: &mut Walk<'a>, section: &str, name: &'a str, spot: Spot<'a>) {
+fn component<'a>(walk: &mut Walk<'a>, section: &str, name: &'a str, spot: BothSides<'a>) {
     let mut document = walk.document(name);
     let (old, new) = match spot {
         (Some(old), Some(new)) => (old, new),
@@ -170,7 +170,7 @@ fn component<'a>(walk: &mut Walk<'a>, section: &str, name: &'a str, spot: Spot<'
                 document.node = walk.unused_node();
             }
         }
-        modes.into_iter().for_each(|mode| walk.queue(old, new, &At { mode, ..document.clone() }));
+        modes.into_iter().for_each(|mode| walk.queue(old, new, &Position { mode, ..document.clone() }));
         return;
     }
     if section != "securitySchemes" && walk.is_paired(old, new) {
@@ -188,11 +188,11 @@ fn component<'a>(walk: &mut Walk<'a>, section: &str, name: &'a str, spot: Spot<'
         "headers" | "responses" => Direction::Response,
         _ => Direction::Both,
     };
-    shared(walk, section, name, &At { mode: Mode::of(direction), ..document }, (old, new));
+    shared(walk, section, name, &Position { mode: Mode::of(direction), ..document }, (old, new));
 }
 
 /// Compares two shared things that are not schemas, or what is in their place.
-fn shared<'a>(walk: &mut Walk<'a>, section: &str, name: &'a str, at: &At, (old, new): (&'a Value, &'a Value)) {
+fn shared<'a>(walk: &mut Walk<'a>, section: &str, name: &'a str, at: &Position, (old, new): (&'a Value, &'a Value)) {
     let spot = (Some(old), Some(new));
     match section {
         "securitySchemes" => security::scheme(walk, at, old, new),

@@ -8,14 +8,14 @@ use crate::{
     equality::same,
     rules::Rule,
     side::{items, joined, members},
-    walk::{At, Spot, Walk},
+    walk::{BothSides, Position, Walk},
 };
 
 /// One set of credentials that is accepted: its schemes, each with its scopes.
 type Alternative<'a> = BTreeMap<String, BTreeSet<&'a str>>;
 
 /// Compares what two operations require.
-pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
+pub fn compare<'a>(walk: &mut Walk<'a>, at: &Position, spot: BothSides<'a>) {
     let well_formed = |list: &Value| {
         let scopes_are_text = |scopes: &Value| scopes.as_array().is_some_and(|s| s.iter().all(Value::is_string));
         list.as_array().is_some_and(|list| list.iter().all(Value::is_object))
@@ -68,7 +68,7 @@ fn is_within(one: &Alternative<'_>, other: &Alternative<'_>) -> bool {
     one.iter().all(|(scheme, scopes)| other.get(scheme).is_some_and(|others| scopes.is_subset(others)))
 }
 
-fn scopes<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>, old: &Alternative<'_>, new: &Alternative<'_>) {
+fn scopes<'a>(walk: &mut Walk<'a>, at: &Position, spot: BothSides<'a>, old: &Alternative<'_>, new: &Alternative<'_>) {
     for (scheme, before) in old {
         let Some(after) = new.get(scheme) else { continue };
         for scope in after.difference(before) {
@@ -139,7 +139,7 @@ fn value(alternative: &Alternative<'_>) -> Value {
 }
 
 /// Compares two schemes of one name.
-pub fn scheme<'a>(walk: &mut Walk<'a>, at: &At, old: &'a Value, new: &'a Value) {
+pub fn scheme<'a>(walk: &mut Walk<'a>, at: &Position, old: &'a Value, new: &'a Value) {
     let (old, new) = (walk.old.resolve(old).value, walk.new.resolve(new).value);
     walk.old.mark(old);
     walk.new.mark(new);
@@ -166,13 +166,13 @@ pub fn scheme<'a>(walk: &mut Walk<'a>, at: &At, old: &'a Value, new: &'a Value) 
 }
 
 /// Names of HTTP's schemes are the same in any case.
-fn is_same_name(spot: Spot<'_>) -> bool {
+fn is_same_name(spot: BothSides<'_>) -> bool {
     let name = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_lowercase);
     name(spot.0).is_some() && name(spot.0) == name(spot.1)
 }
 
 /// How tokens are obtained, and for which scopes.
-fn flows<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
+fn flows<'a>(walk: &mut Walk<'a>, at: &Position, spot: BothSides<'a>) {
     for (_, at, spot) in members_of(walk, at, spot) {
         for (key, at, spot) in members_of(walk, &at, spot) {
             match key {
@@ -184,7 +184,7 @@ fn flows<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
     }
 }
 
-fn scope<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
+fn scope<'a>(walk: &mut Walk<'a>, at: &Position, spot: BothSides<'a>) {
     match spot {
         (Some(_), None) => {
             walk.one_sided(at, Rule::SecurityScopeWithdrawn, spot, &format!("{} is no longer offered", at.name));
@@ -195,7 +195,7 @@ fn scope<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
 }
 
 /// The members of two objects. Anything else is compared as it is.
-fn members_of<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) -> Vec<(&'a str, At, Spot<'a>)> {
+fn members_of<'a>(walk: &mut Walk<'a>, at: &Position, spot: BothSides<'a>) -> Vec<(&'a str, Position, BothSides<'a>)> {
     if !matches!(spot, (Some(Value::Object(_)), Some(Value::Object(_)))) {
         walk.plain(at, Rule::SecuritySchemeChanged, spot);
         return Vec::new();

@@ -7,11 +7,11 @@ use crate::{
     rules::Rule,
     side::{items, joined},
     verbatim::shaped,
-    walk::{At, Spot, Walk},
+    walk::{BothSides, Position, Walk},
 };
 
 /// Compares two lists of servers by URL.
-pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
+pub fn compare<'a>(walk: &mut Walk<'a>, at: &Position, spot: BothSides<'a>) {
     if !shaped(walk, &at.below(".servers"), spot, Value::is_array) {
         return;
     }
@@ -84,7 +84,7 @@ fn listed(servers: Option<&Value>) -> Vec<(&str, &Value)> {
     items(servers).filter_map(|server| Some((server.get("url")?.as_str()?, server))).collect()
 }
 
-fn entry<'a>(walk: &mut Walk<'a>, at: &At, old: &'a Value, new: &'a Value) {
+fn entry<'a>(walk: &mut Walk<'a>, at: &Position, old: &'a Value, new: &'a Value) {
     walk.old.mark(old);
     walk.new.mark(new);
     for (key, spot) in joined(Some(old), Some(new)) {

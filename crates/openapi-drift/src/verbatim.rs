@@ -10,11 +10,11 @@ use crate::{
     number::{holds_wide, wide},
     rules::Rule,
     side::{Side, items, joined, members},
-    walk::{At, Mode, Spot, Walk},
+    walk::{BothSides, Mode, Position, Walk},
 };
 
 /// Whether what is there has the shape it should. If not, it is compared as it is.
-pub fn shaped<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>, shape: fn(&Value) -> bool) -> bool {
+pub fn shaped<'a>(walk: &mut Walk<'a>, at: &Position, spot: BothSides<'a>, shape: fn(&Value) -> bool) -> bool {
     let fits = [spot.0, spot.1].into_iter().flatten().all(shape);
     if fits {
         walk.mark(spot);
@@ -25,7 +25,7 @@ pub fn shaped<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>, shape: fn(&Value
 }
 
 /// A boolean keyword, which is false by default.
-pub fn flag<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) -> Option<(bool, bool)> {
+pub fn flag<'a>(walk: &mut Walk<'a>, at: &Position, spot: BothSides<'a>) -> Option<(bool, bool)> {
     if !shaped(walk, at, spot, Value::is_boolean) {
         return None;
     }
@@ -33,7 +33,7 @@ pub fn flag<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) -> Option<(bool, b
     Some((set(spot.0), set(spot.1)))
 }
 
-pub fn deprecated<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
+pub fn deprecated<'a>(walk: &mut Walk<'a>, at: &Position, spot: BothSides<'a>) {
     let (old, new) = (spot.0.cloned(), spot.1.cloned());
     match flag(walk, &at.below(" deprecated"), spot) {
         Some((false, true)) => walk.report(at, Rule::Deprecated, spot, old, new, &format!("{} is deprecated", at.name)),
@@ -46,14 +46,14 @@ pub fn deprecated<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
 }
 
 /// The place itself, or where it would be.
-pub fn spot_or<'a>(spot: Spot<'a>, whole: Spot<'a>) -> Spot<'a> {
+pub fn or_whole<'a>(spot: BothSides<'a>, whole: BothSides<'a>) -> BothSides<'a> {
     (spot.0.or(whole.0), spot.1.or(whole.1))
 }
 
 impl<'a> Walk<'a> {
     /// Compares what has no structure of its own, and reports each leaf that differs. What no rule knows may refer to
     /// what is shared, which is then compared as what is used here.
-    pub fn plain(&mut self, at: &At, rule: Rule, (old, new): Spot<'a>) {
+    pub fn plain(&mut self, at: &Position, rule: Rule, (old, new): BothSides<'a>) {
         self.mark((old, new));
         let follows = rule == Rule::Unexplained;
         match (old, new) {
@@ -85,7 +85,7 @@ impl<'a> Walk<'a> {
 
     /// Compares lists that refer to something by what the items are: where one has been put in, the others have not
     /// become one another.
-    fn plain_items(&mut self, at: &At, rule: Rule, old: &'a [Value], new: &'a [Value]) {
+    fn plain_items(&mut self, at: &Position, rule: Rule, old: &'a [Value], new: &'a [Value]) {
         let reference = |value: &Value| value.get("$ref").cloned();
         let mut left: Vec<Option<&'a Value>> = new.iter().map(Some).collect();
         let mut gone = Vec::new();
@@ -117,7 +117,7 @@ impl<'a> Walk<'a> {
 
     /// If one of them refers to something shared, and the other to its like or says what it would be, has these
     /// compared.
-    fn refer(&mut self, at: &At, old: &'a Value, new: &'a Value) -> bool {
+    fn refer(&mut self, at: &Position, old: &'a Value, new: &'a Value) -> bool {
         let (before, after) = (section(&self.old, old), section(&self.new, new));
         let says = |value: &Value| value.is_object() && value.get("$ref").is_none();
         let (section, name) = match (before, after) {
@@ -132,7 +132,7 @@ impl<'a> Walk<'a> {
             _ => vec![at.mode.part(false)],
         };
         for mode in modes {
-            let at = At { mode, ..at.clone() };
+            let at = Position { mode, ..at.clone() };
             match section {
                 "schemas" => self.queue(old, new, &at),
                 _ => self.queue_shared(section, name, (old, new), &at),
@@ -143,7 +143,7 @@ impl<'a> Walk<'a> {
 
     /// What entries are when references are followed, and their members. What a reference says of itself comes before
     /// what is said where it leads.
-    pub fn entries(&mut self, at: &At, spot: Spot<'a>) -> (Spot<'a>, BTreeMap<&'a str, Spot<'a>>) {
+    pub fn entries(&mut self, at: &Position, spot: BothSides<'a>) -> (BothSides<'a>, BTreeMap<&'a str, BothSides<'a>>) {
         let resolved = (spot.0.map(|v| self.old.resolve(v).value), spot.1.map(|v| self.new.resolve(v).value));
         let mut found = joined(resolved.0, resolved.1);
         let is_reference = |entry: Option<&Value>, end: Option<&Value>| match (entry, end) {
@@ -168,7 +168,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Compares a map of shared things that have no structure of their own.
-    pub fn plain_entries(&mut self, at: &At, rule: Rule, spot: Spot<'a>) {
+    pub fn plain_entries(&mut self, at: &Position, rule: Rule, spot: BothSides<'a>) {
         let maps = [spot.0, spot.1].into_iter().flatten().all(Value::is_object);
         if !maps {
             return self.plain(at, rule, spot);
@@ -180,7 +180,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Compares something shared that has no structure of its own.
-    pub fn plain_entry(&mut self, at: &At, rule: Rule, spot: Spot<'a>) {
+    pub fn plain_entry(&mut self, at: &Position, rule: Rule, spot: BothSides<'a>) {
         let (resolved, members) = self.entries(at, spot);
         match resolved {
             (Some(old), Some(new)) if old.is_object() && new.is_object() => {
@@ -207,7 +207,7 @@ impl<'a> Walk<'a> {
             }
             let (old, new) = if is_old { (Some(value), other) } else { (other, Some(value)) };
             let rule = if is_shadowed(value, &pointer) { Rule::ShadowedChanged } else { Rule::Unexplained };
-            self.plain(&At { name: pointer, ..at.clone() }, rule, (old, new));
+            self.plain(&Position { name: pointer, ..at.clone() }, rule, (old, new));
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::{
     side::{Id, Side},
 };
 
-pub use crate::side::Spot;
+pub use crate::side::BothSides;
 
 /// A place that changes are counted to.
 pub type Node = usize;
@@ -51,14 +51,14 @@ impl Mode {
 
 /// Where the walk is.
 #[derive(Debug, Clone)]
-pub struct At {
+pub struct Position {
     pub node: Node,
     pub mode: Mode,
     /// What sentences call it.
     pub name: String,
 }
 
-impl At {
+impl Position {
     pub fn below(&self, suffix: &str) -> Self {
         Self { name: format!("{}{suffix}", self.name), ..self.clone() }
     }
@@ -94,7 +94,7 @@ pub struct Found {
 }
 
 /// What a whole walk has found.
-pub struct Walked<'a> {
+pub struct WalkResult<'a> {
     pub old: Side<'a>,
     pub new: Side<'a>,
     pub nodes: Vec<NodeInfo<'a>>,
@@ -105,9 +105,9 @@ pub struct Walked<'a> {
 /// What is still to be compared.
 #[derive(Debug)]
 pub enum Task<'a> {
-    Schema(&'a Value, &'a Value, At),
+    Schema(&'a Value, &'a Value, Position),
     /// Something else that is shared: its section of `components`, its name, and what refers to it.
-    Shared(&'a str, &'a str, (&'a Value, &'a Value), At),
+    Shared(&'a str, &'a str, (&'a Value, &'a Value), Position),
 }
 
 #[derive(Debug)]
@@ -120,7 +120,7 @@ pub struct Walk<'a> {
     paired: AddressSet<(Id, Id)>,
     merged: AddressMap<Id, BTreeSet<Mode>>,
     tasks: VecDeque<Task<'a>>,
-    definitions: VecDeque<(At, Spot<'a>)>,
+    definitions: VecDeque<(Position, BothSides<'a>)>,
     found: BTreeMap<String, Found>,
     /// Shared schemas that are known to be read though no operation leads to them.
     pub delivered: &'a BTreeSet<String>,
@@ -146,8 +146,8 @@ impl<'a> Walk<'a> {
     }
 
     /// The document itself.
-    pub fn document(&self, name: &str) -> At {
-        At { node: 0, mode: Mode::of(Direction::Both), name: name.to_owned() }
+    pub fn document(&self, name: &str) -> Position {
+        Position { node: 0, mode: Mode::of(Direction::Both), name: name.to_owned() }
     }
 
     pub fn operation_node(&mut self, operation: Operation) -> Node {
@@ -162,26 +162,26 @@ impl<'a> Walk<'a> {
     }
 
     /// Notes that the schemas compared at a place are composed of others.
-    pub fn note_composed(&mut self, at: &At) {
+    pub fn note_composed(&mut self, at: &Position) {
         if let Some(info) = self.nodes.get_mut(at.node) {
             info.is_composed = true;
         }
     }
 
     /// Notes that the new schema of a place refuses a field that it has lost.
-    pub fn note_closed(&mut self, at: &At) {
+    pub fn note_closed(&mut self, at: &Position) {
         if let Some(info) = self.nodes.get_mut(at.node) {
             info.is_closed = true;
         }
     }
 
     /// Has a pair of schemas compared, once for each way it is used.
-    pub fn queue(&mut self, old: &'a Value, new: &'a Value, at: &At) {
+    pub fn queue(&mut self, old: &'a Value, new: &'a Value, at: &Position) {
         let key = (old as Id, new as Id, at.mode);
         let node = *self.memo.entry(key).or_insert_with(|| {
             self.nodes.push(NodeInfo { pair: Some((old, new, at.mode)), name: at.name.clone(), ..NodeInfo::default() });
             let node = self.nodes.len() - 1;
-            self.tasks.push_back(Task::Schema(old, new, At { node, ..at.clone() }));
+            self.tasks.push_back(Task::Schema(old, new, Position { node, ..at.clone() }));
             node
         });
         self.paired.insert((old, new));
@@ -191,14 +191,14 @@ impl<'a> Walk<'a> {
     }
 
     /// Has something shared that is no schema compared, for each place that refers to it.
-    pub fn queue_shared(&mut self, section: &'a str, name: &'a str, (old, new): (&'a Value, &'a Value), at: &At) {
+    pub fn queue_shared(&mut self, section: &'a str, name: &'a str, (old, new): (&'a Value, &'a Value), at: &Position) {
         if self.shared.insert((old, new, at.mode, at.node)) {
             self.tasks.push_back(Task::Shared(section, name, (old, new), at.clone()));
         }
     }
 
     /// Queues what a schema defines, to be compared at the end unless references have led to it.
-    pub fn define(&mut self, at: At, spot: Spot<'a>) {
+    pub fn define(&mut self, at: Position, spot: BothSides<'a>) {
         self.definitions.push_back((at, spot));
     }
 
@@ -228,15 +228,15 @@ impl<'a> Walk<'a> {
     }
 
     /// What a schema defines beside itself, once everything else is done.
-    pub fn next_definition(&mut self) -> Option<(At, Spot<'a>)> {
+    pub fn next_definition(&mut self) -> Option<(Position, BothSides<'a>)> {
         self.definitions.pop_front()
     }
 
     pub fn report(
         &mut self,
-        at: &At,
+        at: &Position,
         rule: Rule,
-        (old_at, new_at): Spot<'a>,
+        (old_at, new_at): BothSides<'a>,
         old: Option<Value>,
         new: Option<Value>,
         sentence: &str,
@@ -262,7 +262,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Reports that a shared schema is called otherwise.
-    pub fn renamed(&mut self, at: &At, (was, old): (&str, &'a Value), (is, new): (&str, &'a Value)) {
+    pub fn renamed(&mut self, at: &Position, (was, old): (&str, &'a Value), (is, new): (&str, &'a Value)) {
         if was != is {
             let sentence = format!("what was the schema {was} is the schema {is}");
             self.report(at, Rule::SchemaRenamed, (Some(old), Some(new)), Some(was.into()), Some(is.into()), &sentence);
@@ -270,39 +270,39 @@ impl<'a> Walk<'a> {
     }
 
     /// Reports that something whole is new or gone.
-    pub fn one_sided(&mut self, at: &At, rule: Rule, (old, new): Spot<'a>, sentence: &str) {
+    pub fn one_sided(&mut self, at: &Position, rule: Rule, (old, new): BothSides<'a>, sentence: &str) {
         self.mark_all((old, new));
         self.report(at, rule, (old, new), old.cloned(), new.cloned(), sentence);
     }
 
     /// Marks what is at a place.
-    pub fn mark(&mut self, spot: Spot<'a>) {
+    pub fn mark(&mut self, spot: BothSides<'a>) {
         self.each(spot, |side, value| side.mark(value));
     }
 
     /// The same, with all that is below it.
-    pub fn mark_below(&mut self, spot: Spot<'a>) {
+    pub fn mark_below(&mut self, spot: BothSides<'a>) {
         self.each(spot, |side, value| side.mark_below(value));
     }
 
     /// The same, with all that is below it and all that it refers to.
-    pub fn mark_all(&mut self, spot: Spot<'a>) {
+    pub fn mark_all(&mut self, spot: BothSides<'a>) {
         self.each(spot, Side::mark_all);
     }
 
     /// The same of lists whose order says nothing.
-    pub fn mark_set(&mut self, spot: Spot<'a>) {
+    pub fn mark_set(&mut self, spot: BothSides<'a>) {
         self.each(spot, |side, value| side.mark_set(value));
     }
 
-    fn each(&mut self, (old, new): Spot<'a>, mark: impl Fn(&mut Side<'a>, &'a Value)) {
+    fn each(&mut self, (old, new): BothSides<'a>, mark: impl Fn(&mut Side<'a>, &'a Value)) {
         old.into_iter().for_each(|value| mark(&mut self.old, value));
         new.into_iter().for_each(|value| mark(&mut self.new, value));
     }
 
     /// What has been found, when there is nothing left to compare.
-    pub fn finish(self) -> Walked<'a> {
-        Walked { old: self.old, new: self.new, nodes: self.nodes, found: self.found }
+    pub fn finish(self) -> WalkResult<'a> {
+        WalkResult { old: self.old, new: self.new, nodes: self.nodes, found: self.found }
     }
 }
 

@@ -33,10 +33,10 @@ impl Silent {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
         let port = listener.local_addr().expect("a port").port();
         let (silent, clients) = (watch::Sender::new(false), Arc::<Clients>::default());
-        let (heard, told) = (silent.subscribe(), Arc::clone(&clients));
+        let (heard, counted) = (silent.subscribe(), Arc::clone(&clients));
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                tokio::spawn(serve(client, server, heard.clone(), Arc::clone(&told)));
+                tokio::spawn(serve(client, server, heard.clone(), Arc::clone(&counted)));
             }
         });
         Self { port, silent, clients }

@@ -105,7 +105,7 @@ pub fn documents(names: (&str, &str), old: &Value, new: &Value, options: &Option
     let options = options.clone().delivered(delivered);
     let found = openapi_drift::compare(old, new, &options)
         .with_context(|| format!("cannot compare {} with {}", names.0, names.1))?;
-    let touched = Touched::new(old, new);
+    let touched = AffectedItems::new(old, new);
     let items = |changes: Vec<Change>| changes.into_iter().map(|change| touched.item(change, None)).collect();
     Ok(Report {
         old: names.0.to_owned(),
@@ -132,7 +132,7 @@ pub fn states(old: &State, new: &State, options: &Options) -> Result<Report> {
     }
     let all: Vec<&Change> = report.changes.iter().chain(&report.ignored).map(|item| &item.change).collect();
     let silent = published.into_iter().filter(|change| !origin::shows(change, &all));
-    let touched = Touched::new(&old.published, &new.published);
+    let touched = AffectedItems::new(&old.published, &new.published);
     report.without_effect = silent.map(|change| touched.item(change, Some(Origin::Published))).collect();
     report.unfit_assumptions = new.unfit.clone();
     report.unfit_assumptions.extend(old.unfit.iter().filter(|note| !new.unfit.contains(note)).cloned());
@@ -140,13 +140,13 @@ pub fn states(old: &State, new: &State, options: &Options) -> Result<Report> {
 }
 
 /// Finds what changes touch.
-struct Touched<'a> {
+struct AffectedItems<'a> {
     old: &'a Value,
     new: &'a Value,
     events: BTreeSet<String>,
 }
 
-impl<'a> Touched<'a> {
+impl<'a> AffectedItems<'a> {
     fn new(old: &'a Value, new: &'a Value) -> Self {
         let mut events = facade::events(old);
         events.append(&mut facade::events(new));

@@ -144,9 +144,9 @@ fn derives(attributes: &[Attribute]) -> Option<String> {
     let lists = attributes.iter().filter(|attribute| attribute.path().is_ident("derive"));
     let names = lists.filter_map(|attribute| attribute.meta.require_list().ok()).map(|list| text(&list.tokens));
     let names = names.collect::<Vec<_>>().join(", ");
-    let told = names.split(", ").map(|name| name.rsplit("::").next().unwrap_or(name));
-    let told = sorted(told.filter(|name| !name.is_empty() && !PLAIN_TRAITS.contains(name)).map(str::to_owned));
-    if told.is_empty() { None } else { Some(format!("derive {}", told.join(", "))) }
+    let traits = names.split(", ").map(|name| name.rsplit("::").next().unwrap_or(name));
+    let traits = sorted(traits.filter(|name| !name.is_empty() && !PLAIN_TRAITS.contains(name)).map(str::to_owned));
+    if traits.is_empty() { None } else { Some(format!("derive {}", traits.join(", "))) }
 }
 
 /// `open_enum! { Name { Variant = "value" } }`
@@ -216,7 +216,7 @@ mod tests {
 
     #[test]
     fn rust_reads_as_it_is_written() {
-        for (code, told) in [
+        for (code, expected) in [
             (
                 "pub fn a<'a, T: Into<String> + 'a>(mut self, mut b: &'a mut [T]) -> ::std::result::Result<(), Box<dyn Error>> where T: ::std::fmt::Display {}",
                 "fn a<'a, T: Into<String> + 'a>(self, b: &'a mut [T]) -> Result<(), Box<dyn Error>> where T: Display",
@@ -231,7 +231,7 @@ mod tests {
                 "type F<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>",
             ),
         ] {
-            assert_eq!(describe(&syn::parse_str(code).unwrap(), &[]).unwrap().0, told);
+            assert_eq!(describe(&syn::parse_str(code).unwrap(), &[]).unwrap().0, expected);
         }
     }
 }

@@ -9,7 +9,7 @@ use anyhow::{Result, anyhow};
 use serde_json::Value;
 
 use super::{
-    Prefer, Pulled, Request,
+    Preference, Pulled, Request,
     report::{self, Format},
     source::Limits,
     update::{Files, Regenerated, Update},
@@ -31,7 +31,7 @@ pub struct Arguments {
     folder: String,
     /// What to take when two pages publish different content under one name. Without this, it is an error
     #[arg(long)]
-    prefer: Option<Prefer>,
+    prefer: Option<Preference>,
     /// How to write the report
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -85,13 +85,13 @@ fn prepare(arguments: &Arguments, root: &Path, files: &Files, progress: &mut dyn
     let mut pull = String::new();
     let regenerated = match &arguments.out {
         Some(path) => {
-            told(&mut pull, &format!("{} is written.", path.display()), &pulled);
+            append_summary(&mut pull, &format!("{} is written.", path.display()), &pulled);
             Regenerated::Not("only a document is wanted".to_owned())
         }
         None => {
             let path = files.document.display();
             let head = if update.changed { format!("{path} is new.") } else { format!("{path} says what it said.") };
-            told(&mut pull, &head, &pulled);
+            append_summary(&mut pull, &head, &pulled);
             let regenerated = update.generate(files);
             generated(&mut pull, &regenerated);
             regenerated
@@ -112,7 +112,7 @@ fn prepare(arguments: &Arguments, root: &Path, files: &Files, progress: &mut dyn
     Ok(Prepared { document: pulled.document, update, regenerated, report })
 }
 
-fn told(text: &mut String, head: &str, pulled: &Pulled) {
+fn append_summary(text: &mut String, head: &str, pulled: &Pulled) {
     let (operations, schemas) = (walk::operations(&pulled.document).len(), walk::schemas(&pulled.document).count());
     // writing to a string cannot fail
     let _ = writeln!(text, "{head} {operations} operations, {schemas} schemas.");

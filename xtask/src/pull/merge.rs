@@ -8,7 +8,7 @@ use crate::{media, walk};
 
 /// What to take when two pages publish different content under one name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Prefer {
+pub enum Preference {
     /// The page that was changed last, or has the higher number if the site does not tell
     Newest,
 }
@@ -61,7 +61,7 @@ impl fmt::Display for Slot {
 pub struct Conflicts(Vec<String>);
 
 /// One document of all parts, without the members that describe the whole.
-pub fn merge(parts: &[Part], prefer: Option<Prefer>) -> Result<Value, Conflicts> {
+pub fn merge(parts: &[Part], prefer: Option<Preference>) -> Result<Value, Conflicts> {
     let mut found = BTreeMap::<Slot, Vec<(&Value, &Part)>>::new();
     for part in parts {
         for section in walk::SECTIONS {
@@ -86,7 +86,7 @@ pub fn merge(parts: &[Part], prefer: Option<Prefer>) -> Result<Value, Conflicts>
     let mut document = json!({"openapi": "3.0.3", "paths": {}});
     for (slot, candidates) in found {
         let Some(value) = choose(&candidates, prefer) else {
-            conflicts.push(told(&slot, &candidates));
+            conflicts.push(describe(&slot, &candidates));
             continue;
         };
         let place = match &slot {
@@ -104,7 +104,7 @@ fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
 }
 
 /// The value that all pages publish, or the newest if that is preferred.
-fn choose<'a>(candidates: &[(&'a Value, &Part)], prefer: Option<Prefer>) -> Option<&'a Value> {
+fn choose<'a>(candidates: &[(&'a Value, &Part)], prefer: Option<Preference>) -> Option<&'a Value> {
     let (first, _) = candidates.first()?;
     if candidates.iter().all(|(value, _)| value == first || media::plain(value) == media::plain(first)) {
         return Some(first);
@@ -123,7 +123,7 @@ fn is_newer(part: &Part, than: &Part) -> bool {
 }
 
 /// Every different content, and the first page that has it.
-fn told(slot: &Slot, candidates: &[(&Value, &Part)]) -> String {
+fn describe(slot: &Slot, candidates: &[(&Value, &Part)]) -> String {
     let mut lines = format!("  {slot} is published with different content:\n");
     let mut seen = Vec::<&Value>::new();
     for (value, part) in candidates {
@@ -149,7 +149,7 @@ mod tests {
         Part { place: place.to_owned(), document, modified, number }
     }
 
-    fn thing(parts: &[Part], prefer: Option<Prefer>) -> Result<Value, String> {
+    fn thing(parts: &[Part], prefer: Option<Preference>) -> Result<Value, String> {
         merge(parts, prefer)
             .map(|document| document["components"]["schemas"]["Thing"].clone())
             .map_err(|error| error.to_string())
@@ -188,7 +188,7 @@ mod tests {
             part("put", Some(2), None, json!({"type": "string"})),
         ];
         let error = thing(&parts, None).unwrap_err();
-        for told in [
+        for part in [
             "schemas `Thing` is published with different content",
             "in get:",
             "\"object\"",
@@ -196,14 +196,14 @@ mod tests {
             "\"string\"",
             "--prefer newest",
         ] {
-            assert!(error.contains(told), "{told}: {error}");
+            assert!(error.contains(part), "{part}: {error}");
         }
     }
 
     #[test]
     fn the_newest_is_the_last_changed_else_the_highest_number() {
         let (a, b, c) = (json!({"a": 1}), json!({"b": 1}), json!({"c": 1}));
-        let newest = |parts: &[Part]| thing(parts, Some(Prefer::Newest));
+        let newest = |parts: &[Part]| thing(parts, Some(Preference::Newest));
         let times = [
             part("a", Some(3), Some(1), a.clone()),
             part("b", Some(2), Some(9), b.clone()),

@@ -138,8 +138,8 @@ mod tests {
             &["Booking", "booking", "[NB] START_ABR", "Booking Copy", "2FA", "予約", "error_404", "A.B-C", "Self"],
             json!({"booking": {}}),
         );
-        let told: Vec<String> = all.iter().map(|(old, new)| format!("{old} -> {new}")).collect();
-        insta::assert_snapshot!(told.join("\n"), @r"
+        let pairs: Vec<String> = all.iter().map(|(old, new)| format!("{old} -> {new}")).collect();
+        insta::assert_snapshot!(pairs.join("\n"), @r"
         2FA -> Schema2fa
         A.B-C -> A.B-C
         Booking -> Booking948e03

@@ -9,11 +9,11 @@ use crate::overlay::{self, Action, Overlay, Reason};
 
 /// How an overlay fits a new document.
 #[derive(Debug)]
-pub struct Fit {
+pub struct OverlayFit {
     /// Actions that only repeat the document: it is the same without them.
-    pub needless: Vec<Misfit>,
+    pub needless: Vec<ActionToChange>,
     /// Actions that a person must fix or remove.
-    pub broken: Vec<Misfit>,
+    pub broken: Vec<ActionToChange>,
     /// Assumptions that are published now, in actions that also say something else.
     pub confirmed: Vec<Finding>,
     /// Assumptions for which another value is published now, which the overlay hides.
@@ -24,7 +24,7 @@ pub struct Fit {
 
 /// An action that cannot stay.
 #[derive(Debug)]
-pub struct Misfit {
+pub struct ActionToChange {
     /// Its position in the overlay, from 0.
     pub index: usize,
     /// The action.
@@ -50,8 +50,8 @@ pub struct Finding {
 
 /// Tries each action on the new document. What an action already repeated or replaced in the old document is not
 /// reported.
-pub fn fit(old: &Value, new: &Value, overlay: &Overlay) -> Fit {
-    let mut fit = Fit {
+pub fn fit(old: &Value, new: &Value, overlay: &Overlay) -> OverlayFit {
+    let mut fit = OverlayFit {
         needless: Vec::new(),
         broken: Vec::new(),
         confirmed: Vec::new(),
@@ -67,12 +67,12 @@ pub fn fit(old: &Value, new: &Value, overlay: &Overlay) -> Fit {
         match tried(&fit.document, action) {
             Ok(after) => fit.document = after,
             Err(reason) => {
-                let misfit = Misfit { index, action: action.clone(), reason };
+                let entry = ActionToChange { index, action: action.clone(), reason };
                 if says_all(&fit.document, action) {
-                    fit.needless.push(misfit);
+                    fit.needless.push(entry);
                     continue;
                 }
-                fit.broken.push(misfit);
+                fit.broken.push(entry);
             }
         }
         for (place, (published, assumed)) in now.into_iter().filter(|(place, _)| !before.contains_key(place)) {
@@ -178,7 +178,7 @@ mod tests {
 
     use super::*;
 
-    fn fitted(old: Value, new: Value, actions: Value) -> Fit {
+    fn fitted(old: Value, new: Value, actions: Value) -> OverlayFit {
         let overlay = json!({"overlay": "1.0.0", "info": {"title": "t", "version": "1"}, "actions": actions});
         fit(&old, &new, &overlay::parse(overlay).unwrap())
     }
@@ -203,8 +203,8 @@ mod tests {
                 action("$.p", json!({"name": "page", "in": "query", "required": true})),
             ]),
         );
-        let told = |list: &[Misfit]| list.iter().map(|misfit| misfit.index).collect::<Vec<_>>();
-        assert_eq!((told(&fit.needless), told(&fit.broken)), (vec![0, 4], vec![1, 2, 5]));
+        let indices = |list: &[ActionToChange]| list.iter().map(|entry| entry.index).collect::<Vec<_>>();
+        assert_eq!((indices(&fit.needless), indices(&fit.broken)), (vec![0, 4], vec![1, 2, 5]));
         assert_eq!(fit.document["a"], json!({"x": 1, "y": 2, "w": 1}));
     }
 
@@ -216,12 +216,12 @@ mod tests {
             json!({"a": {"type": "string", "minLength": 0, "format": "date", "new": true}}),
             json!([action("$.a", update)]),
         );
-        let told = |list: &[Finding]| {
+        let texts = |list: &[Finding]| {
             list.iter().map(|f| format!("{} {} {}", f.place, f.published, f.assumed)).collect::<Vec<_>>()
         };
         // what was repeated or replaced before is not reported
-        assert_eq!(told(&fit.confirmed), ["/a/new true true"]);
-        assert_eq!(told(&fit.refuted), [r#"/a/format "date" "uuid""#]);
+        assert_eq!(texts(&fit.confirmed), ["/a/new true true"]);
+        assert_eq!(texts(&fit.refuted), [r#"/a/format "date" "uuid""#]);
         assert!(fit.broken.is_empty() && fit.needless.is_empty());
     }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use openapi_drift::{one_line as plain, render::code};
 use serde_json::Value;
 
-use super::overlay_fit::{Finding, Fit, Misfit};
+use super::overlay_fit::{ActionToChange, Finding, OverlayFit};
 
 /// How reports are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -17,14 +17,14 @@ pub enum Format {
 }
 
 /// What the pull did to the overlay, and what is left to do. Empty if there is nothing to say.
-pub fn overlay(fit: &Fit, format: Format) -> String {
+pub fn overlay(fit: &OverlayFit, format: Format) -> String {
     let mut text = String::new();
     section(
         &mut text,
         format,
         "Overlay actions that must be mended",
         "They no longer apply. Mend the target or the update, or take the action out of spec/bls.overlay.json; then run `cargo xtask regen`.",
-        fit.broken.iter().map(|broken| misfit(broken, format)).collect(),
+        fit.broken.iter().map(|broken| entry(broken, format)).collect(),
     );
     section(
         &mut text,
@@ -38,7 +38,7 @@ pub fn overlay(fit: &Fit, format: Format) -> String {
         format,
         "Assumptions now published",
         "Taken out of the overlay: the document says the same without them.",
-        fit.needless.iter().map(|misfit| head(misfit.index, &misfit.action)).collect(),
+        fit.needless.iter().map(|entry| head(entry.index, &entry.action)).collect(),
     );
     section(
         &mut text,
@@ -82,14 +82,14 @@ fn head(index: usize, action: &crate::overlay::Action) -> String {
     format!("action {} on {}: {description}", index + 1, code(&action.target))
 }
 
-fn misfit(misfit: &Misfit, format: Format) -> String {
-    let reason = misfit.reason.to_string();
+fn entry(entry: &ActionToChange, format: Format) -> String {
+    let reason = entry.reason.to_string();
     // it may quote what is published
     let reason = match format {
         Format::Text => plain(&reason),
         Format::Markdown => code(&reason),
     };
-    format!("{} -- {reason}", head(misfit.index, &misfit.action))
+    format!("{} -- {reason}", head(entry.index, &entry.action))
 }
 
 fn finding(finding: &Finding) -> String {
@@ -116,7 +116,7 @@ mod tests {
     use super::*;
     use crate::{overlay, pull::overlay_fit};
 
-    fn fitted() -> Fit {
+    fn fitted() -> OverlayFit {
         let action = |target: &str, update: Value| json!({"target": target, "description": "Assumed: so it is.", "update": update});
         let actions = json!([
             action("$.a", json!({"format": "uuid", "new": true, "own": 1})),

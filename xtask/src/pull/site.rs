@@ -147,10 +147,10 @@ mod tests {
         let index = "# Portal\n\n## Docs\n- Guides [Start](https://p.example/start-1m0.md): see [it](https://p.example/other-9e0.md)\n\n\
             ## API Docs\n- Virtual BLS APIs > Bookings [Get (a) `booking`](https://p.example/get-2e0.md): Gets [one].\n\
             - [Bare](get-3e0.md)\n- [Again](get-3e0.md)\n- [Site](https://p.example/)\n\n### Virtual BLS APIs\n#### Webhooks\n- [W](/w.md?x=1)\n";
-        let told: Vec<String> =
+        let texts: Vec<String> =
             links(index).iter().map(|link| format!("{} {}", link.target, link.path.join("/"))).collect();
         assert_eq!(
-            told,
+            texts,
             [
                 "https://p.example/start-1m0.md Docs/Guides",
                 "https://p.example/get-2e0.md API Docs/Virtual BLS APIs/Bookings",

@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 
-use super::overlay_fit::{self, Fit};
+use super::overlay_fit::{self, OverlayFit};
 use crate::{
     document::{self, Document},
     effective::{self, Sources},
@@ -61,7 +61,7 @@ pub struct Update {
     /// Whether the document's meaning is new. Otherwise its file stays as it is.
     pub changed: bool,
     /// How the overlay fits.
-    pub fit: Fit,
+    pub fit: OverlayFit,
     /// The document as it will be.
     pub document: Document,
     /// The overlay as it will be.
@@ -78,7 +78,7 @@ impl Update {
             fs::read_to_string(&files.overlay).with_context(|| format!("cannot read {}", files.overlay.display()))?;
         let mut overlay = document::from_bytes(&files.overlay, overlay_text.as_bytes())?;
         let fit = overlay_fit::fit(&document.value, new, &overlay::parse(overlay.value.clone())?);
-        let needless: Vec<usize> = fit.needless.iter().map(|misfit| misfit.index).collect();
+        let needless: Vec<usize> = fit.needless.iter().map(|entry| entry.index).collect();
         let pruned = overlay_fit::without(&overlay_text, &needless)
             .with_context(|| format!("cannot take actions out of {}", files.overlay.display()))?;
 

@@ -15,7 +15,7 @@ mod updating;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use xtask::pull::{self, Prefer, Pulled, Request, source::Limits};
+use xtask::pull::{self, Preference, Pulled, Request, source::Limits};
 
 use crate::{
     portal::{Folders, site},

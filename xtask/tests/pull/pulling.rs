@@ -258,7 +258,7 @@ fn the_newest_is_taken_when_pages_differ() {
         {
             assert!(told.contains(part), "{part}: {told}");
         }
-        let newest = Request { prefer: Some(Prefer::Newest), ..request(&from) };
+        let newest = Request { prefer: Some(Preference::Newest), ..request(&from) };
         let pulled = pull::pull(&newest, &common::published(), &mut |_| {}).unwrap();
         assert_eq!(pulled.document["components"]["schemas"]["Booking"]["description"], expected);
     }

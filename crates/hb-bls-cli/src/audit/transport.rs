@@ -61,7 +61,7 @@ impl Audited {
             // the command ends by itself, and nothing is sent any more
             return future::pending().await;
         }
-        let cut_off = CutOff { audit, line: line.clone(), ended: false };
+        let cut_off = UnknownIfDropped { audit, line: line.clone(), ended: false };
         let response = self.http.execute(request).await;
         let read = match response {
             Ok(response) => read(response).await,
@@ -95,19 +95,19 @@ impl Transport for Audited {
 }
 
 /// Notes that the outcome is not known if the request is given up while it is under way.
-struct CutOff<'a> {
+struct UnknownIfDropped<'a> {
     audit: &'a Audit,
     line: Line,
     ended: bool,
 }
 
-impl CutOff<'_> {
+impl UnknownIfDropped<'_> {
     fn end(mut self) {
         self.ended = true;
     }
 }
 
-impl Drop for CutOff<'_> {
+impl Drop for UnknownIfDropped<'_> {
     fn drop(&mut self) {
         if !self.ended {
             self.audit.note(&self.line, Outcome::Unknown, "the outcome of the last change is not known");

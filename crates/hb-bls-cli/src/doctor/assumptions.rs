@@ -99,7 +99,7 @@ struct Action {
 pub fn judge(evidence: &Evidence, called: &[Operation]) -> Result<Vec<Assumption>> {
     let published: Value = serde_json::from_str(PUBLISHED).context("cannot read the published document")?;
     let overlay: Overlay = serde_json::from_str(OVERLAY).context("cannot read the assumptions")?;
-    let reach = Reach::new(called);
+    let schemas = SchemaUse::new(called);
     let mut above = String::new();
     let mut all = Vec::new();
     for action in overlay.actions {
@@ -112,7 +112,7 @@ pub fn judge(evidence: &Evidence, called: &[Operation]) -> Result<Vec<Assumption
             }
         };
         let claims = claims(&published, &action)?;
-        all.push(verdict(action.target, text, &claims, evidence, &reach));
+        all.push(verdict(action.target, text, &claims, evidence, &schemas));
     }
     Ok(all)
 }
@@ -192,7 +192,7 @@ fn collect(part: &'static Value, update: &Value, is_named: bool, all: &mut Vec<C
     }
 }
 
-fn verdict(target: String, text: String, claims: &[Claim], evidence: &Evidence, reach: &Reach) -> Assumption {
+fn verdict(target: String, text: String, claims: &[Claim], evidence: &Evidence, schemas: &SchemaUse) -> Assumption {
     let (mut seen, mut not_met, mut not_judged, mut refuted_by) = (0, 0, None, Vec::new());
     let mut known = BTreeSet::new();
     for claim in claims {
@@ -201,7 +201,7 @@ fn verdict(target: String, text: String, claims: &[Claim], evidence: &Evidence, 
             Claim::Holds(part) => (part, evidence.of(part)),
             Claim::Without(schema, name) => (schema, evidence.of_extra(schema, name)),
         };
-        match (reach.hidden(part), counter) {
+        match (schemas.hidden(part), counter) {
             (Some(about), _) => not_judged = not_judged.or(Some(about)),
             (None, Some(counter)) if refuted_by.contains(counter) => {}
             (None, Some(counter)) => refuted_by.push(counter.clone()),
@@ -220,23 +220,23 @@ fn verdict(target: String, text: String, claims: &[Claim], evidence: &Evidence, 
 }
 
 /// Which parts of the document describe what.
-struct Reach {
+struct SchemaUse {
     read: BTreeSet<*const Value>,
     responses: BTreeSet<*const Value>,
     requests: BTreeSet<*const Value>,
 }
 
-impl Reach {
+impl SchemaUse {
     fn new(called: &[Operation]) -> Self {
-        let mut reach = Self { read: BTreeSet::new(), responses: BTreeSet::new(), requests: BTreeSet::new() };
+        let mut schemas = Self { read: BTreeSet::new(), responses: BTreeSet::new(), requests: BTreeSet::new() };
         for operation in Operation::ALL {
-            let responses = if called.contains(&operation) { &mut reach.read } else { &mut reach.responses };
+            let responses = if called.contains(&operation) { &mut schemas.read } else { &mut schemas.responses };
             let declared = document::operation(operation);
             beneath(&declared["responses"], responses);
-            beneath(&declared["parameters"], &mut reach.requests);
-            beneath(&declared["requestBody"], &mut reach.requests);
+            beneath(&declared["parameters"], &mut schemas.requests);
+            beneath(&declared["requestBody"], &mut schemas.requests);
         }
-        reach
+        schemas
     }
 
     /// What keeps a part from being judged by reading; nothing if it can be.

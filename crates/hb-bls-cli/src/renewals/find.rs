@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use hb_bls::{Booking, BookingStatus, CourseId, Date, TrainingStatus};
 use jiff::Span;
 
-use super::people::People;
+use super::people::PersonNumbers;
 
 /// Adding months to the end of a month and taking them off again may lead to another day, by at most three.
 const SLACK: i64 = 3;
@@ -29,7 +29,7 @@ impl Window {
 }
 
 /// A certificate that lapses.
-pub struct Lapsing<'a> {
+pub struct DueRenewal<'a> {
     /// The training that it is of.
     pub booking: &'a Booking,
     pub trained_on: Date,
@@ -40,7 +40,7 @@ pub struct Lapsing<'a> {
 type Dated<'a> = Vec<(Date, &'a Booking)>;
 
 /// The certificates that lapse, the first one first. Each person has one for each course, from the last training.
-pub fn lapsing<'a>(bookings: &'a [Booking], people: &People, window: &Window) -> Vec<Lapsing<'a>> {
+pub fn lapsing<'a>(bookings: &'a [Booking], people: &PersonNumbers, window: &Window) -> Vec<DueRenewal<'a>> {
     let mut by_person: BTreeMap<(usize, Option<CourseId>), Dated<'a>> = BTreeMap::new();
     for (index, booking) in bookings.iter().enumerate() {
         let Some(start) = &booking.start_date else { continue };
@@ -54,7 +54,7 @@ pub fn lapsing<'a>(bookings: &'a [Booking], people: &People, window: &Window) ->
     lapsing
 }
 
-fn of_one_person<'a>(bookings: &[(Date, &'a Booking)], window: &Window) -> Option<Lapsing<'a>> {
+fn of_one_person<'a>(bookings: &[(Date, &'a Booking)], window: &Window) -> Option<DueRenewal<'a>> {
     let is_completed = |booking: &Booking| booking.training_status == Some(TrainingStatus::Completed);
     let completed = bookings.iter().filter(|(_, booking)| is_completed(booking));
     let (trained_on, booking) = *completed.max_by_key(|(date, booking)| (*date, booking.id))?;
@@ -62,7 +62,7 @@ fn of_one_person<'a>(bookings: &[(Date, &'a Booking)], window: &Window) -> Optio
     let is_booked_again =
         bookings.iter().any(|(date, other)| *date > trained_on && may_take_place(*date, other, window));
     let is_in_time = (window.first..=window.last).contains(&lapses_on);
-    (is_in_time && !is_booked_again).then_some(Lapsing { booking, trained_on, lapses_on })
+    (is_in_time && !is_booked_again).then_some(DueRenewal { booking, trained_on, lapses_on })
 }
 
 /// Whether a training is to come, or has been and is not marked yet.

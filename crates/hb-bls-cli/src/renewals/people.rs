@@ -7,10 +7,10 @@ use hb_bls::{Booking, BookingId};
 use crate::words::words;
 
 /// For each booking the number of its person.
-pub struct People(Vec<usize>);
+pub struct PersonNumbers(Vec<usize>);
 
 /// Bookings of one email address or one name are of one person, and so are those that share a third one with both.
-pub fn of(bookings: &[Booking]) -> People {
+pub fn of(bookings: &[Booking]) -> PersonNumbers {
     let mut person: Vec<usize> = (0..bookings.len()).collect();
     let mut known = HashMap::new();
     for (index, booking) in bookings.iter().enumerate() {
@@ -20,7 +20,7 @@ pub fn of(bookings: &[Booking]) -> People {
             person[one.max(other)] = one.min(other);
         }
     }
-    People((0..bookings.len()).map(|index| root(&person, index)).collect())
+    PersonNumbers((0..bookings.len()).map(|index| root(&person, index)).collect())
 }
 
 #[derive(PartialEq, Eq, Hash)]
@@ -46,7 +46,7 @@ fn name(booking: &Booking) -> Option<String> {
     Some(name).filter(|name| !name.is_empty())
 }
 
-impl People {
+impl PersonNumbers {
     pub fn person(&self, booking: usize) -> usize {
         self.0[booking]
     }

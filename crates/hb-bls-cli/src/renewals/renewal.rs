@@ -3,7 +3,7 @@
 use hb_bls::{BookingId, CourseId, Date};
 use serde::Serialize;
 
-use super::{details::Details, find::Lapsing};
+use super::{details::Details, find::DueRenewal};
 use crate::{
     book::{EARLIEST, Field, heading},
     output::{Column, Record, Sheet, text},
@@ -32,7 +32,7 @@ pub struct Renewal {
 }
 
 impl Renewal {
-    pub fn new(found: &Lapsing, details: &Details) -> Self {
+    pub fn new(found: &DueRenewal, details: &Details) -> Self {
         let booking = found.booking;
         let candidate = booking.candidate.as_ref();
         let name = text(candidate.and_then(|candidate| candidate.name.as_ref()));

@@ -13,14 +13,14 @@ use super::input::Input;
 use crate::core::Core;
 use crate::format;
 use crate::problem::Problem;
-use crate::request_log::Noted;
+use crate::request_log::RequestNotes;
 use crate::response::{HandlerResult, ok};
 use crate::store::accounts;
 use crate::store::tokens::{self, Pair};
 
 pub(super) async fn create_token(
     State(core): State<Arc<Core>>,
-    Extension(noted): Extension<Noted>,
+    Extension(notes): Extension<RequestNotes>,
     Input(fields): Input,
 ) -> HandlerResult {
     let mut check = Check::new(&fields);
@@ -32,7 +32,7 @@ pub(super) async fn create_token(
         let account = accounts::by_client_id(db, &client_id)?
             .filter(|account| account.credentials.api_key == api_key)
             .ok_or(Problem::Unauthenticated("The provided credentials are incorrect."))?;
-        noted.account.store(account.id, Ordering::Relaxed);
+        notes.account.store(account.id, Ordering::Relaxed);
         tokens::issue(db, account.id, now)
     })?;
     ok(&pair_json(&pair))

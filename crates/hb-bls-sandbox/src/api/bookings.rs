@@ -20,7 +20,7 @@ use crate::core::Core;
 use crate::origin::Origin;
 use crate::problem::Problem;
 use crate::response::{HandlerResult, created, ok};
-use crate::store::bookings::{self, Party};
+use crate::store::bookings::{self, BookingContacts};
 use crate::store::listing::{self, Filter};
 
 pub(super) async fn list(
@@ -86,7 +86,7 @@ fn read_order(fields: &Map<String, Value>) -> Result<Order, Problem> {
     let mut check = Check::new(fields);
     let hold_hash = check.text("hold_hash", 32);
     let candidate = check.candidate();
-    let party = Party {
+    let contacts = BookingContacts {
         agency_contact_name: check.text("agency_contact_name", 255),
         agency_contact_email: check.email("agency_contact_email"),
         agency_email: check.optional_email("agency_email"),
@@ -99,5 +99,5 @@ fn read_order(fields: &Map<String, Value>) -> Result<Order, Problem> {
     }
     check.finish()?;
     let pay_option = pay_option.ok_or_else(|| Problem::Internal("a pay option was let through".to_owned()))?;
-    Ok(Order { hold_hash, party, pay_option })
+    Ok(Order { hold_hash, contacts, pay_option })
 }

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use crate::core::Core;
 use crate::problem::Problem;
-use crate::request_log::Noted;
+use crate::request_log::RequestNotes;
 use crate::store::tokens;
 
 /// An authenticated account.
@@ -19,13 +19,13 @@ pub(super) struct Caller {
     pub(super) account: i64,
     pub(super) access_token: String,
     pub(super) expires_at: Timestamp,
-    noted: Noted,
+    notes: RequestNotes,
 }
 
 impl Caller {
     /// Notes for the log which booking the request is about.
     pub(super) fn is_about(&self, booking: i64) {
-        self.noted.booking.store(booking, Ordering::Relaxed);
+        self.notes.booking.store(booking, Ordering::Relaxed);
     }
 }
 
@@ -39,9 +39,9 @@ impl FromRequestParts<Arc<Core>> for Caller {
             .store
             .read(|db| tokens::holder(db, token, now))?
             .ok_or(Problem::Unauthenticated("Unauthenticated."))?;
-        let noted = parts.extensions.get::<Noted>().cloned().unwrap_or_default();
-        noted.account.store(account, Ordering::Relaxed);
-        Ok(Self { account, access_token: token.to_owned(), expires_at, noted })
+        let notes = parts.extensions.get::<RequestNotes>().cloned().unwrap_or_default();
+        notes.account.store(account, Ordering::Relaxed);
+        Ok(Self { account, access_token: token.to_owned(), expires_at, notes })
     }
 }
 

@@ -4,7 +4,7 @@ use jiff::civil::{Date, Time};
 use serde_json::{Map, Value};
 
 use crate::problem::Problem;
-use crate::store::bookings::Party;
+use crate::store::bookings::BookingContacts;
 
 /// Reads fields one by one and gathers what is wrong with them.
 ///
@@ -53,8 +53,8 @@ impl<'a> Check<'a> {
     }
 
     /// Who is to be booked, without the agency.
-    pub(crate) fn candidate(&mut self) -> Party {
-        Party {
+    pub(crate) fn candidate(&mut self) -> BookingContacts {
+        BookingContacts {
             first_name: self.text("first_name", 255),
             last_name: self.text("last_name", 255),
             email: self.email("email"),
@@ -63,7 +63,7 @@ impl<'a> Check<'a> {
             city: self.text("city", 255),
             postcode: self.text("postcode", 20),
             job_role: self.text("job_role", 255),
-            ..Party::default()
+            ..BookingContacts::default()
         }
     }
 

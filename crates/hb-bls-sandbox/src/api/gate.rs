@@ -23,12 +23,12 @@ use crate::core::Peer;
 use crate::faults::{Fault, FaultKind};
 use crate::live::Topic;
 use crate::quota::QuotaState;
-use crate::request_log::{Ending, Noted, RequestRecord};
+use crate::request_log::{RequestNotes, RequestOutcome, RequestRecord};
 use crate::response::{ErrorMessage, json_response};
 
 /// Marks a response that must never be sent: the connection is reset instead.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct HangUp;
+pub(crate) struct ResetConnection;
 
 /// The middleware.
 pub(crate) async fn gate(State(core): State<Arc<Core>>, request: Request, next: Next) -> Response {
@@ -47,20 +47,21 @@ pub(crate) async fn gate(State(core): State<Arc<Core>>, request: Request, next: 
         ..RequestRecord::default()
     });
     core.changed(Topic::Requests);
-    let noted = Noted::default();
-    let mut under_way = UnderWay { core: Arc::clone(&core), entry, noted: noted.clone(), fault: None, is_over: false };
+    let notes = RequestNotes::default();
+    let mut in_flight =
+        RequestInFlight { core: Arc::clone(&core), entry, notes: notes.clone(), fault: None, is_over: false };
     let mut request = match operation {
-        Some(operation) if core.captures() => kept(request, operation, &noted).await,
+        Some(operation) if core.captures() => kept(request, operation, &notes).await,
         // What is none of the API's may hold a key at the wrong address.
         _ => request,
     };
-    request.extensions_mut().insert(noted);
+    request.extensions_mut().insert(notes);
     let standing = core.quota.take(peer(&request), now);
     let mut response = if let QuotaState::Over { .. } = standing {
         json_response(StatusCode::TOO_MANY_REQUESTS, &json!({ "message": "Too Many Attempts." }))
     } else {
         let met = operation.and_then(|id| core.faults.take(id));
-        under_way.fault = met.as_ref().map(|fault| fault.kind.name());
+        in_flight.fault = met.as_ref().map(|fault| fault.kind.name());
         match met {
             Some(fault) if fault.ms > 0 => delayed(Arc::clone(&core), fault, request, next).await,
             Some(fault) => faulty(&fault, request, next).await,
@@ -68,27 +69,27 @@ pub(crate) async fn gate(State(core): State<Arc<Core>>, request: Request, next: 
         }
     };
     standing.add_to(response.headers_mut());
-    let hung_up = response.extensions().get::<HangUp>().is_some();
+    let hung_up = response.extensions().get::<ResetConnection>().is_some();
     let status = (!hung_up).then(|| response.status().as_u16());
     let message = response.extensions_mut().remove::<ErrorMessage>().map(|ErrorMessage(message)| message);
-    under_way.end(status, standing.remaining(), message);
+    in_flight.end(status, standing.remaining(), message);
     response
 }
 
 /// A request that has been noted. Dropped before its end, it has lost its caller.
-struct UnderWay {
+struct RequestInFlight {
     core: Arc<Core>,
     entry: u64,
-    noted: Noted,
+    notes: RequestNotes,
     fault: Option<&'static str>,
     is_over: bool,
 }
 
-impl UnderWay {
+impl RequestInFlight {
     fn end(&mut self, status: Option<u16>, remaining: Option<i64>, message: Option<String>) {
         self.is_over = true;
-        let ending = Ending { status, remaining, message, fault: self.fault };
-        self.core.request_log.answered(self.entry, &self.noted, ending);
+        let outcome = RequestOutcome { status, remaining, message, fault: self.fault };
+        self.core.request_log.answered(self.entry, &self.notes, outcome);
         self.core.changed(Topic::Requests);
         if self.fault.is_some() {
             self.core.changed(Topic::Control);
@@ -96,7 +97,7 @@ impl UnderWay {
     }
 }
 
-impl Drop for UnderWay {
+impl Drop for RequestInFlight {
     fn drop(&mut self) {
         if !self.is_over {
             self.end(None, None, Some("The caller hung up before there was a response.".to_owned()));
@@ -108,7 +109,7 @@ impl Drop for UnderWay {
 pub(crate) const MOST_KEPT: usize = 16 * 1024;
 
 /// The same request; its body is noted, unless it holds a key or a token.
-async fn kept(request: Request, operation: &str, noted: &Noted) -> Request {
+async fn kept(request: Request, operation: &str, notes: &RequestNotes) -> Request {
     if matches!(operation, "createToken" | "refreshToken") {
         return request;
     }
@@ -130,7 +131,7 @@ async fn kept(request: Request, operation: &str, noted: &Noted) -> Request {
     }
     let read = read.freeze();
     if !read.is_empty() {
-        let _ = noted.body.set(String::from_utf8_lossy(&read[..read.len().min(MOST_KEPT)]).into_owned());
+        let _ = notes.body.set(String::from_utf8_lossy(&read[..read.len().min(MOST_KEPT)]).into_owned());
     }
     let start = stream::once(future::ready(Ok(read)));
     Request::from_parts(parts, Body::from_stream(start.chain(Body::new(body).into_data_stream())))
@@ -193,7 +194,7 @@ fn page(fault: &Fault) -> Response {
 
 fn hang_up() -> Response {
     let mut response = Response::new(Body::empty());
-    response.extensions_mut().insert(HangUp);
+    response.extensions_mut().insert(ResetConnection);
     response
 }
 

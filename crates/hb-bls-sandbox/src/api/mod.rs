@@ -21,7 +21,7 @@ use axum::routing::{delete, get, post};
 use http::{Method, Uri};
 
 pub(crate) use bookings::pdf_response;
-pub(crate) use gate::{HangUp, MOST_KEPT, gate};
+pub(crate) use gate::{MOST_KEPT, ResetConnection, gate};
 pub(crate) use operations::{OPERATIONS, is_operation};
 
 use crate::core::Core;

@@ -7,7 +7,7 @@ use super::kit;
 use crate::problem::Problem;
 use crate::random;
 use crate::store::accounts;
-use crate::store::bookings::{self, Booking, Party};
+use crate::store::bookings::{self, Booking, BookingContacts};
 use crate::store::courses::{self, Course};
 use crate::store::holds::{self, Hold};
 use crate::store::slots::Slot;
@@ -48,7 +48,7 @@ impl PayOption {
 #[derive(Debug)]
 pub(crate) struct Order {
     pub(crate) hold_hash: String,
-    pub(crate) party: Party,
+    pub(crate) contacts: BookingContacts,
     pub(crate) pay_option: PayOption,
 }
 
@@ -77,11 +77,11 @@ pub(crate) fn create_at(
     db: &Connection,
     account: i64,
     slot: &Slot,
-    (party, pay_option): (Party, PayOption),
+    (contacts, pay_option): (BookingContacts, PayOption),
     now: Timestamp,
 ) -> Result<Booking, Problem> {
     let hold = Hold::of(slot, now);
-    let order = Order { hold_hash: hold.hold_hash.clone(), party, pay_option };
+    let order = Order { hold_hash: hold.hold_hash.clone(), contacts, pay_option };
     create_with(db, account, &order, &hold, now)
 }
 
@@ -137,7 +137,7 @@ pub(crate) fn insert(
     now: Timestamp,
 ) -> Result<i64, Problem> {
     let paid = order.pay_option != PayOption::CandidatePays;
-    let party = &order.party;
+    let contacts = &order.contacts;
     let kit = kit::deadline(hold.end)?;
     db.prepare_cached(
         "INSERT INTO bookings (account_id, account_no, course_id, trainer_id, hold_hash, first_name, last_name,
@@ -157,18 +157,18 @@ pub(crate) fn insert(
         ":course_id": course.id,
         ":trainer_id": hold.trainer_id,
         ":hold_hash": hold.hold_hash,
-        ":first_name": party.first_name,
-        ":last_name": party.last_name,
-        ":email": party.email,
-        ":sought": bookings::sought(&party.first_name, &party.last_name, &party.email),
-        ":phone": party.phone,
-        ":address": party.address,
-        ":city": party.city,
-        ":postcode": party.postcode,
-        ":job_role": party.job_role,
-        ":agency_contact_name": party.agency_contact_name,
-        ":agency_contact_email": party.agency_contact_email,
-        ":agency_email": party.agency_email,
+        ":first_name": contacts.first_name,
+        ":last_name": contacts.last_name,
+        ":email": contacts.email,
+        ":sought": bookings::sought(&contacts.first_name, &contacts.last_name, &contacts.email),
+        ":phone": contacts.phone,
+        ":address": contacts.address,
+        ":city": contacts.city,
+        ":postcode": contacts.postcode,
+        ":job_role": contacts.job_role,
+        ":agency_contact_name": contacts.agency_contact_name,
+        ":agency_contact_email": contacts.agency_contact_email,
+        ":agency_email": contacts.agency_email,
         ":pay_option": order.pay_option.name(),
         ":price": course.price,
         ":booking_status": if paid { "booked" } else { "pending" },

@@ -59,7 +59,7 @@ impl Core {
         self.clock.move_to(target);
         self.store.write(|db| {
             holds::expire(db, target)?;
-            note_clock(db, self.clock.mark())
+            note_clock(db, self.clock.reading())
         })?;
         drop(turn);
         self.dispatch.wake();
@@ -82,7 +82,7 @@ impl Core {
         } else {
             self.clock.unfreeze();
         }
-        self.store.write(|db| note_clock(db, self.clock.mark()))?;
+        self.store.write(|db| note_clock(db, self.clock.reading()))?;
         // It waits for the next thing that is due as long as the clock needs until then.
         self.dispatch.wake();
         self.changed(Topic::Control);
@@ -190,7 +190,7 @@ impl Core {
     pub(crate) async fn reset(&self) -> Result<(), Problem> {
         // A delivery under way must not report to a row of the new database.
         let turn = self.dispatch.turn().await;
-        self.store.reset(&self.credentials, &self.contents, self.clock.mark())?;
+        self.store.reset(&self.credentials, &self.contents, self.clock.reading())?;
         self.quota.reset();
         self.faults.clear();
         self.request_log.clear();

@@ -10,7 +10,7 @@ use crate::booking::{self, Attendance, PayOption};
 use crate::core::Core;
 use crate::problem::Problem;
 use crate::store::accounts::Account;
-use crate::store::bookings::{Booking, Party};
+use crate::store::bookings::{Booking, BookingContacts};
 use crate::store::courses::{self, Course};
 use crate::store::slots::{self, Slot};
 use crate::store::transactions::Wallet;
@@ -96,8 +96,8 @@ fn affordable(db: &Connection, account: &Account, course: &Course) -> Result<Pay
     })
 }
 
-fn candidate() -> Party {
-    Party {
+fn candidate() -> BookingContacts {
+    BookingContacts {
         first_name: "Robin".to_owned(),
         last_name: "Example".to_owned(),
         email: "robin@example.org".to_owned(),

@@ -7,5 +7,5 @@ mod sign;
 mod signal;
 
 pub use record::{DeliveryAttempt, DeliveryState};
-pub(crate) use send::{Sent, Trust, client};
+pub(crate) use send::{AttemptResult, ExtraRoots, client};
 pub(crate) use signal::Dispatch;

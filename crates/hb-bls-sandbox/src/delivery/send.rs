@@ -41,41 +41,41 @@ impl Outcome {
 
 /// An attempt that was made.
 #[derive(Debug)]
-pub(crate) struct Sent {
+pub(crate) struct AttemptResult {
     pub(crate) outcome: Outcome,
     pub(crate) signature: Option<String>,
     /// The response, if it is to be kept.
-    pub(crate) kept: Option<Kept>,
+    pub(crate) kept: Option<CapturedResponse>,
     pub(crate) took_ms: Option<i64>,
 }
 
 /// As much of a response as is kept.
 #[derive(Debug)]
-pub(crate) struct Kept {
+pub(crate) struct CapturedResponse {
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: String,
 }
 
 /// The authorities that are trusted besides the system's.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Trust {
+pub(crate) struct ExtraRoots {
     #[cfg(feature = "https")]
     pub(crate) certificates: Vec<reqwest::Certificate>,
 }
 
 /// The client for deliveries. It follows no redirect and uses no proxy.
-pub(crate) fn client(trust: &Trust) -> Result<reqwest::Client, reqwest::Error> {
+pub(crate) fn client(trust: &ExtraRoots) -> Result<reqwest::Client, reqwest::Error> {
     let client = reqwest::Client::builder().redirect(redirect::Policy::none()).no_proxy().user_agent("hb-bls-sandbox");
     #[cfg(feature = "https")]
     let client = client.tls_certs_merge(trust.certificates.clone());
     #[cfg(not(feature = "https"))]
-    let Trust {} = trust;
+    let ExtraRoots {} = trust;
     client.build()
 }
 
 /// Sends it, signed for this very attempt.
-pub(super) async fn send(client: &reqwest::Client, due: &Due, now: Timestamp, keep: bool) -> Sent {
-    let unsent = |reason: &str| Sent {
+pub(super) async fn send(client: &reqwest::Client, due: &Due, now: Timestamp, keep: bool) -> AttemptResult {
+    let unsent = |reason: &str| AttemptResult {
         outcome: Outcome::NoResponse(reason.to_owned()),
         signature: None,
         kept: None,
@@ -114,11 +114,11 @@ pub(super) async fn send(client: &reqwest::Client, due: &Due, now: Timestamp, ke
         Err(error) if error.is_timeout() => (Outcome::NoResponse(format!("no response within {timeout} s")), None),
         Err(error) => (Outcome::NoResponse(root_cause(&error)), None),
     };
-    Sent { outcome, signature: Some(signature), kept, took_ms }
+    AttemptResult { outcome, signature: Some(signature), kept, took_ms }
 }
 
 /// One that breaks off counts as a response all the same.
-async fn start_of(mut response: reqwest::Response) -> Kept {
+async fn start_of(mut response: reqwest::Response) -> CapturedResponse {
     let mut size = 0;
     let headers = response.headers().iter().map(|(name, value)| (name.to_string(), lossy(value.as_bytes())));
     let headers = headers.take_while(|(name, value)| {
@@ -134,7 +134,7 @@ async fn start_of(mut response: reqwest::Response) -> Kept {
             break;
         }
     }
-    Kept { headers, body: lossy(&read) }
+    CapturedResponse { headers, body: lossy(&read) }
 }
 
 fn lossy(bytes: &[u8]) -> String {

@@ -19,7 +19,7 @@ use crate::booking::{self, PayOption};
 use crate::core::Core;
 use crate::problem::Problem;
 use crate::store::accounts::{self, Account};
-use crate::store::bookings::{self, Party};
+use crate::store::bookings::{self, BookingContacts};
 use crate::store::courses;
 use crate::store::slots::{self, SlotAvailability};
 
@@ -104,7 +104,7 @@ pub(super) async fn show(State(core): State<Arc<Core>>, PathText(slug): PathText
 pub(super) async fn book(State(core): State<Arc<Core>>, PathText(slug): PathText, form: Form) -> Shown {
     let course: i64 = form.required("course", "the course")?;
     let slot: DateTime = form.required("slot", "the timeslot")?;
-    let party = party(&form)?;
+    let contacts = contacts(&form)?;
     let now = core.clock.now();
     let booking = core.store.write(|db| {
         let account = account(db, &slug)?;
@@ -115,17 +115,18 @@ pub(super) async fn book(State(core): State<Arc<Core>>, PathText(slug): PathText
                 "Somebody else has taken this timeslot meanwhile. Go back and choose another.",
             ));
         };
-        booking::create_at(db, account.id, &slot, (party, PayOption::CandidatePays), now)
+        booking::create_at(db, account.id, &slot, (contacts, PayOption::CandidatePays), now)
     })?;
     core.dispatch.wake();
     Ok(redirect(&address(&format!("{PREFIX}{slug}"), &[("booked", &booking.id.to_string())])))
 }
 
 /// The candidate, by the rules of the API.
-fn party(form: &Form) -> Result<Party, Problem> {
+fn contacts(form: &Form) -> Result<BookingContacts, Problem> {
     let fields = form.json();
     let mut check = Check::new(&fields);
-    let party = Party { agency_contact_name: "none: the candidate has booked".to_owned(), ..check.candidate() };
+    let contacts =
+        BookingContacts { agency_contact_name: "none: the candidate has booked".to_owned(), ..check.candidate() };
     check.finish()?;
-    Ok(party)
+    Ok(contacts)
 }

@@ -21,7 +21,7 @@ use crate::core::Core;
 use crate::delivery::DeliveryAttempt;
 use crate::problem::Problem;
 use crate::request_log::RequestRecord;
-use crate::store::bookings::{self, Booking, Party};
+use crate::store::bookings::{self, Booking, BookingContacts};
 use crate::store::overview::{self, Event};
 use crate::store::{courses, slots, webhooks};
 
@@ -40,7 +40,7 @@ struct Page {
     open: Vec<OpenDay>,
     has_certificate: bool,
     facts: Vec<(&'static str, String)>,
-    history: Vec<Moment>,
+    history: Vec<HistoryEntry>,
     account: String,
 }
 
@@ -58,7 +58,7 @@ struct Button {
 }
 
 /// An entry of the history.
-struct Moment {
+struct HistoryEntry {
     at: Timestamp,
     when: String,
     icon: &'static str,
@@ -80,18 +80,19 @@ const DAYS: usize = 10;
 
 pub(super) async fn show(State(core): State<Arc<Core>>, Id(id): Id, request: ViewRequest) -> Shown {
     let now = core.clock.now();
-    let (booking, party, events, open, endpoints) = core.store.read(|db| {
+    let (booking, contacts, events, open, endpoints) = core.store.read(|db| {
         let booking = bookings::by_id(db, id)?;
         let open = if may_move(&booking) { open_slots(db, booking.course_id, now)? } else { Vec::new() };
         let endpoints = webhooks::of_all_accounts(db)?;
-        Ok((booking, bookings::party(db, id)?, overview::events(db, id)?, open, endpoints))
+        Ok((booking, bookings::contacts(db, id)?, overview::events(db, id)?, open, endpoints))
     })?;
     let endpoints: HashMap<i64, String> = endpoints.into_iter().map(|webhook| (webhook.id, webhook.name)).collect();
     let (calls, _) = core.request_log.newest(overview::PAGE, |record| record.booking == Some(id));
     let frame = Frame::new(&core, View::Bookings, &booking.candidate_name, &request)?;
     // Newest first, also among what happened in the same moment.
-    let calls = calls.iter().rev().map(Moment::call);
-    let mut history: Vec<Moment> = calls.chain(events.iter().map(|event| Moment::event(event, &endpoints))).collect();
+    let calls = calls.iter().rev().map(HistoryEntry::call);
+    let mut history: Vec<HistoryEntry> =
+        calls.chain(events.iter().map(|event| HistoryEntry::event(event, &endpoints))).collect();
     // events have whole seconds
     history.sort_by_key(|moment| moment.at.as_second());
     history.reverse();
@@ -104,7 +105,7 @@ pub(super) async fn show(State(core): State<Arc<Core>>, Id(id): Id, request: Vie
         may_move: may_move(&booking),
         open,
         has_certificate: booking.certificate_available(),
-        facts: facts(&booking, &party),
+        facts: facts(&booking, &contacts),
         history,
         account: frame.account_name(Some(booking.account_id)).to_owned(),
         name: booking.candidate_name,
@@ -227,28 +228,28 @@ fn day(iso: &str) -> String {
     iso.parse::<jiff::civil::Date>().map_or_else(|_| iso.to_owned(), |date| date.strftime("%a %-d %b").to_string())
 }
 
-fn facts(booking: &Booking, party: &Party) -> Vec<(&'static str, String)> {
+fn facts(booking: &Booking, contacts: &BookingContacts) -> Vec<(&'static str, String)> {
     vec![
         ("Course", booking.course_name.clone()),
         ("Trainer", booking.trainer_name.clone()),
         ("Starts", text::start(booking.start)),
         ("Ends", text::hour(booking.end)),
-        ("Email", party.email.clone()),
-        ("Phone", party.phone.clone()),
-        ("Job role", party.job_role.clone()),
-        ("Address", format!("{}, {}, {}", party.address, party.city, party.postcode)),
+        ("Email", contacts.email.clone()),
+        ("Phone", contacts.phone.clone()),
+        ("Job role", contacts.job_role.clone()),
+        ("Address", format!("{}, {}, {}", contacts.address, contacts.city, contacts.postcode)),
         ("Payment", format!("{}, {}", text::pay_option(&booking.pay_option), text::pounds(booking.price))),
-        ("Agency contact", contact(party)),
+        ("Agency contact", contact(contacts)),
         ("Booked", text::start(booking.created_at)),
     ]
 }
 
-fn contact(party: &Party) -> String {
-    let parts = [&party.agency_contact_name, &party.agency_contact_email];
+fn contact(contacts: &BookingContacts) -> String {
+    let parts = [&contacts.agency_contact_name, &contacts.agency_contact_email];
     parts.into_iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(", ")
 }
 
-impl Moment {
+impl HistoryEntry {
     fn call(record: &RequestRecord) -> Self {
         let status = record.status.map_or_else(|| "no response".to_owned(), |status| format!("status {status}"));
         Self {

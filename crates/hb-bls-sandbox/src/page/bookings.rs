@@ -13,7 +13,7 @@ use super::text;
 use super::view_request::ViewRequest;
 use crate::core::Core;
 use crate::store::bookings::Booking;
-use crate::store::overview::{self, Narrow};
+use crate::store::overview::{self, ListFilter};
 
 #[derive(Template)]
 #[template(path = "bookings.html")]
@@ -50,23 +50,23 @@ pub(super) async fn show(State(core): State<Arc<Core>>, request: ViewRequest) ->
         state::CHOICES.into_iter().find(|(name, _, _)| *name == chosen).unwrap_or(state::CHOICES[0]);
     let search = request.parameter("search").unwrap_or("").to_owned();
     let account = request.parameter("account").unwrap_or("").to_owned();
-    let narrow = Narrow {
+    let filter = ListFilter {
         account: request.number("account"),
         before: request.number("before"),
         search: Some(search.clone()).filter(|text| !text.is_empty()),
         state: condition,
         event: None,
     };
-    let (bookings, more) = core.store.read(|db| overview::bookings(db, &narrow))?;
+    let (bookings, more) = core.store.read(|db| overview::bookings(db, &filter))?;
     let links = Links { path: "/", kept: [("state", state), ("search", &search), ("account", &account)] };
     let credentials = frame.accounts.first().map(|account| account.credentials.clone());
     Ok(html(&Page {
         rows: bookings.iter().map(|booking| Row::new(booking, &frame)).collect(),
         tabs: links.tabs(state::CHOICES.map(|(name, label, _)| (name, label))),
         state,
-        is_narrowed: narrow.search.is_some() || condition.is_some() || narrow.account.is_some(),
+        is_narrowed: filter.search.is_some() || condition.is_some() || filter.account.is_some(),
         older: bookings.last().filter(|_| more).map(|booking| links.older(booking.id)),
-        newest: narrow.before.map(|_| links.newest()),
+        newest: filter.before.map(|_| links.newest()),
         search,
         account,
         api_key: credentials.as_ref().map_or_else(String::new, |it| it.api_key.clone()),

@@ -6,11 +6,11 @@ use super::json::escape;
 
 /// Escaped HTML.
 #[derive(Debug)]
-pub(super) struct Breakable<'a>(&'a str);
+pub(super) struct BreakableText<'a>(&'a str);
 
-impl HtmlSafe for Breakable<'_> {}
+impl HtmlSafe for BreakableText<'_> {}
 
-impl std::fmt::Display for Breakable<'_> {
+impl std::fmt::Display for BreakableText<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         for (at, part) in self.0.split_inclusive(['.', '_', '@', '/', ':']).enumerate() {
             let mut escaped = String::new();
@@ -22,8 +22,8 @@ impl std::fmt::Display for Breakable<'_> {
 }
 
 /// `booking.certificate_available` may be broken after its dot and underscore.
-pub(super) fn breakable(text: &str) -> Breakable<'_> {
-    Breakable(text)
+pub(super) fn breakable(text: &str) -> BreakableText<'_> {
+    BreakableText(text)
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use super::view_request::ViewRequest;
 use crate::control::{Seed, finished};
 use crate::core::Core;
 use crate::problem::Problem;
-use crate::store::overview::{self, What};
+use crate::store::overview::{self, Upcoming};
 use crate::store::webhooks;
 
 #[derive(Template)]
@@ -38,9 +38,9 @@ pub(super) async fn show(State(core): State<Arc<Core>>, request: ViewRequest) ->
     let due = core.store.read(|db| overview::due(db, now, SHOWN))?;
     let rows = due.iter().map(|due| {
         let (url, icon) = match &due.what {
-            What::Delivery { id, .. } => (format!("/ui/deliveries/{id}"), "deliveries"),
-            What::Kit { booking, .. } => (format!("/ui/bookings/{booking}"), "kit"),
-            What::Hold { .. } => ("/ui/timeslots".to_owned(), "timeslots"),
+            Upcoming::Delivery { id, .. } => (format!("/ui/deliveries/{id}"), "deliveries"),
+            Upcoming::Kit { booking, .. } => (format!("/ui/bookings/{booking}"), "kit"),
+            Upcoming::Hold { .. } => ("/ui/timeslots".to_owned(), "timeslots"),
         };
         Row { next: Next::new(due, now), url, icon }
     });

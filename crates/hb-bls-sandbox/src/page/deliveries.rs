@@ -16,7 +16,7 @@ use crate::control::finished;
 use crate::core::Core;
 use crate::delivery::{DeliveryAttempt, DeliveryState};
 use crate::store::events;
-use crate::store::overview::{self, Narrow};
+use crate::store::overview::{self, ListFilter};
 use crate::store::webhooks::{self, Webhook};
 
 #[derive(Template)]
@@ -60,7 +60,7 @@ pub(super) async fn show(State(core): State<Arc<Core>>, request: ViewRequest) ->
     let (state, _, condition) = CHOICES.into_iter().find(|(name, _, _)| *name == chosen).unwrap_or(CHOICES[0]);
     let event = request.parameter("event").unwrap_or("").to_owned();
     let account = request.parameter("account").unwrap_or("").to_owned();
-    let narrow = Narrow {
+    let filter = ListFilter {
         account: request.number("account"),
         before: request.number("before"),
         event: Some(event.clone()).filter(|text| !text.is_empty()),
@@ -68,7 +68,7 @@ pub(super) async fn show(State(core): State<Arc<Core>>, request: ViewRequest) ->
         search: None,
     };
     let ((found, more), endpoints) =
-        core.store.read(|db| Ok((overview::deliveries(db, &narrow)?, webhooks::of_all_accounts(db)?)))?;
+        core.store.read(|db| Ok((overview::deliveries(db, &filter)?, webhooks::of_all_accounts(db)?)))?;
     let frame = Frame::new(&core, View::Deliveries, "Deliveries", &request)?;
     let by_id: HashMap<i64, &Webhook> = endpoints.iter().map(|webhook| (webhook.id, webhook)).collect();
     let links = Links { path: "/ui/deliveries", kept: [("state", state), ("event", &event), ("account", &account)] };
@@ -77,7 +77,7 @@ pub(super) async fn show(State(core): State<Arc<Core>>, request: ViewRequest) ->
         tabs: links.tabs(CHOICES.map(|(name, label, _)| (name, label))),
         types: events::TYPES.to_vec(),
         older: found.last().filter(|_| more).map(|delivery| links.older(delivery.id)),
-        newest: narrow.before.map(|_| links.newest()),
+        newest: filter.before.map(|_| links.newest()),
         has_endpoints: !endpoints.is_empty(),
         event,
         state,

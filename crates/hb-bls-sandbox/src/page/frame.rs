@@ -11,7 +11,7 @@ use super::view_request::ViewRequest;
 use crate::core::Core;
 use crate::problem::Problem;
 use crate::store::accounts::{self, Account};
-use crate::store::overview::{self, Due, What};
+use crate::store::overview::{self, Due, Upcoming};
 
 /// The view that is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,9 +63,9 @@ pub(super) struct Next {
 impl Next {
     pub(super) fn new(due: &Due, now: jiff::Timestamp) -> Self {
         let what = match &due.what {
-            What::Delivery { event_type, attempt, .. } => format!("{event_type} is sent, attempt {attempt}"),
-            What::Kit { candidate, .. } => format!("the kit of {candidate} is late"),
-            What::Hold { course, date, time } => format!("the hold of {course}, {date} {time}, ends"),
+            Upcoming::Delivery { event_type, attempt, .. } => format!("{event_type} is sent, attempt {attempt}"),
+            Upcoming::Kit { candidate, .. } => format!("the kit of {candidate} is late"),
+            Upcoming::Hold { course, date, time } => format!("the hold of {course}, {date} {time}, ends"),
         };
         Self { what, when: text::moment(due.at), wait: text::wait(due.at.duration_since(now)) }
     }

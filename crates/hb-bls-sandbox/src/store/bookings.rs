@@ -10,7 +10,7 @@ use crate::problem::Problem;
 
 /// The candidate and the agency's contact, as a booking request gives them.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Party {
+pub(crate) struct BookingContacts {
     pub(crate) first_name: String,
     pub(crate) last_name: String,
     pub(crate) email: String,
@@ -236,13 +236,13 @@ pub(super) fn select(db: &Connection, condition: &str, values: &[(&str, &dyn ToS
 }
 
 /// The candidate and the agency's contact of a booking.
-pub(crate) fn party(db: &Connection, id: i64) -> Result<Party, Problem> {
+pub(crate) fn contacts(db: &Connection, id: i64) -> Result<BookingContacts, Problem> {
     let mut statement = db.prepare_cached(
         "SELECT first_name, last_name, email, phone, address, city, postcode, job_role, agency_contact_name,
             agency_contact_email, agency_email FROM bookings WHERE id = ?1",
     )?;
     Ok(statement.query_row([id], |row| {
-        Ok(Party {
+        Ok(BookingContacts {
             first_name: row.get(0)?,
             last_name: row.get(1)?,
             email: row.get(2)?,

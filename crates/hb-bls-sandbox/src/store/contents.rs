@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 
 use super::accounts::{self, NewAccount};
-use super::bookings::{self, Party};
+use super::bookings::{self, BookingContacts};
 use super::courses::{self, Course};
 use super::holds::Hold;
 use super::transactions::{self, Entry, Wallet};
@@ -295,7 +295,7 @@ fn add_booking(db: &Connection, new: &Booking, now: Timestamp) -> Result<(), Pro
     let pending = new.state == State::Pending;
     let order = Order {
         hold_hash: hold.hold_hash.clone(),
-        party: new.party(),
+        contacts: new.contacts(),
         pay_option: if pending { PayOption::CandidatePays } else { PayOption::Credits },
     };
     // Booked a fortnight before, or just now if that is still to come.
@@ -337,8 +337,8 @@ fn trainer(db: &Connection, course: &Course, date: Date) -> Result<i64, Problem>
 }
 
 impl Booking {
-    fn party(&self) -> Party {
-        Party {
+    fn contacts(&self) -> BookingContacts {
+        BookingContacts {
             first_name: self.first_name.clone(),
             last_name: self.last_name.clone(),
             email: self.email.clone(),

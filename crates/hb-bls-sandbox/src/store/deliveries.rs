@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::webhooks::{self, Webhook};
 use super::{events, instant, millis};
-use crate::delivery::{DeliveryAttempt, DeliveryState, Sent};
+use crate::delivery::{AttemptResult, DeliveryAttempt, DeliveryState};
 use crate::problem::Problem;
 
 /// One attempt and five retries.
@@ -135,10 +135,10 @@ fn call_off(db: &Connection, id: i64) -> Result<(), Problem> {
 }
 
 /// Notes how an attempt went, and schedules the next one if it failed and there is one left.
-pub(crate) fn finish(db: &Connection, due: &Due, sent_at: Timestamp, sent: &Sent) -> Result<(), Problem> {
+pub(crate) fn finish(db: &Connection, due: &Due, sent_at: Timestamp, sent: &AttemptResult) -> Result<(), Problem> {
     let outcome = &sent.outcome;
     let state = if outcome.acknowledged() { DeliveryState::Delivered } else { DeliveryState::Failed };
-    let noted = db.execute(
+    let updated = db.execute(
         "UPDATE deliveries SET state = ?2, sent_at = ?3, response_status = ?4, error = ?5, took_ms = ?6,
             response_body = ?7, signature = ?8, secret_prefix = ?9, response_headers = ?10
          WHERE id = ?1 AND state = 'scheduled'",
@@ -156,7 +156,7 @@ pub(crate) fn finish(db: &Connection, due: &Due, sent_at: Timestamp, sent: &Sent
         ],
     )?;
     // Called off while it was under way: the log keeps that, and nothing follows.
-    if noted == 1 && state == DeliveryState::Failed && due.attempt < MAX_ATTEMPTS {
+    if updated == 1 && state == DeliveryState::Failed && due.attempt < MAX_ATTEMPTS {
         events::queue(db, due.webhook.id, due.event, due.attempt + 1, sent_at + RETRY_AFTER)?;
     }
     Ok(())

@@ -25,18 +25,18 @@ impl Filter {
     fn condition<'a>(&'a self, search: &'a Option<String>) -> (String, Vec<(&'a str, &'a dyn ToSql)>) {
         let mut condition = String::new();
         let mut values: Vec<(&str, &dyn ToSql)> = Vec::new();
-        let mut narrow = |sql: &str, name: &'static str, value: Option<&'a dyn ToSql>| {
+        let mut filter = |sql: &str, name: &'static str, value: Option<&'a dyn ToSql>| {
             if let Some(value) = value {
                 condition.push_str(" AND ");
                 condition.push_str(sql);
                 values.push((name, value));
             }
         };
-        narrow("booking_status = :status", ":status", some(&self.status));
-        narrow("course_id = :course", ":course", some(&self.course_id));
-        narrow("start_on >= :from", ":from", some(&self.date_from));
-        narrow("start_on <= :to", ":to", some(&self.date_to));
-        narrow("instr(sought, :search)", ":search", some(search));
+        filter("booking_status = :status", ":status", some(&self.status));
+        filter("course_id = :course", ":course", some(&self.course_id));
+        filter("start_on >= :from", ":from", some(&self.date_from));
+        filter("start_on <= :to", ":to", some(&self.date_to));
+        filter("instr(sought, :search)", ":search", some(search));
         (condition, values)
     }
 }

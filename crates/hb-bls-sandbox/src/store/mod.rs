@@ -25,7 +25,7 @@ use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
 
 use self::contents::Contents;
 use crate::SandboxError;
-use crate::clock::Mark;
+use crate::clock::ClockReading;
 use crate::credentials::SandboxCredentials;
 use crate::live::{Live, Topic};
 use crate::problem::Problem;
@@ -48,15 +48,15 @@ impl Store {
     }
 
     /// How far the clock of an earlier run on the same file had come.
-    pub(crate) fn clock_mark(&self) -> Result<Option<Mark>, SandboxError> {
+    pub(crate) fn clock_reading(&self) -> Result<Option<ClockReading>, SandboxError> {
         let connection = self.lock();
-        let noted = |key| -> rusqlite::Result<Option<String>> {
+        let value = |key| -> rusqlite::Result<Option<String>> {
             let mut statement = connection.prepare("SELECT value FROM meta WHERE key = ?1")?;
             statement.query_row([key], |row| row.get(0)).optional()
         };
-        let time = noted("clock").map_err(SandboxError::database)?.and_then(|text| text.parse().ok());
-        let ahead = noted("ahead").map_err(SandboxError::database)?.and_then(|text| text.parse().ok());
-        Ok(time.map(|time| Mark { time, ahead }))
+        let time = value("clock").map_err(SandboxError::database)?.and_then(|text| text.parse().ok());
+        let ahead = value("ahead").map_err(SandboxError::database)?.and_then(|text| text.parse().ok());
+        Ok(time.map(|time| ClockReading { time, ahead }))
     }
 
     /// Writes in one transaction: an error rolls everything back.
@@ -70,7 +70,12 @@ impl Store {
     }
 
     /// Forgets everything and starts over with these contents; without accounts in them, with the first account.
-    pub(crate) fn reset(&self, first: &SandboxCredentials, contents: &Contents, clock: Mark) -> Result<(), Problem> {
+    pub(crate) fn reset(
+        &self,
+        first: &SandboxCredentials,
+        contents: &Contents,
+        clock: ClockReading,
+    ) -> Result<(), Problem> {
         self.write(|db| {
             open::drop_all(db)?;
             open::create_all(db)?;
@@ -81,7 +86,7 @@ impl Store {
 }
 
 /// Notes how far the clock has come, so that a later run on the same file does not go back.
-pub(crate) fn note_clock(db: &Connection, clock: Mark) -> Result<(), Problem> {
+pub(crate) fn note_clock(db: &Connection, clock: ClockReading) -> Result<(), Problem> {
     db.execute("DELETE FROM meta WHERE key IN ('clock', 'ahead')", [])?;
     let mut insert = db.prepare_cached("INSERT INTO meta (key, value) VALUES (?1, ?2)")?;
     insert.execute(["clock", &clock.time.to_string()])?;

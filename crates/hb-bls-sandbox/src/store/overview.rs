@@ -10,7 +10,7 @@ use crate::problem::Problem;
 
 /// Narrows a list of bookings or deliveries; the newest come first.
 #[derive(Debug, Default)]
-pub(crate) struct Narrow {
+pub(crate) struct ListFilter {
     pub(crate) account: Option<i64>,
     /// Only entries with a lower id: where the page before ended.
     pub(crate) before: Option<i64>,
@@ -24,20 +24,20 @@ pub(crate) struct Narrow {
 pub(crate) const PAGE: usize = 50;
 
 /// The newest bookings that match, and whether there are more.
-pub(crate) fn bookings(db: &Connection, narrow: &Narrow) -> Result<(Vec<Booking>, bool), Problem> {
-    let search = narrow.search.as_deref().map(str::to_lowercase);
-    let id: Option<i64> = narrow.search.as_deref().and_then(|text| text.trim_start_matches('#').parse().ok());
+pub(crate) fn bookings(db: &Connection, filter: &ListFilter) -> Result<(Vec<Booking>, bool), Problem> {
+    let search = filter.search.as_deref().map(str::to_lowercase);
+    let id: Option<i64> = filter.search.as_deref().and_then(|text| text.trim_start_matches('#').parse().ok());
     let mut condition = String::from("WHERE 1");
     let mut values: Vec<(&str, &dyn ToSql)> = Vec::new();
-    if let Some(account) = &narrow.account {
+    if let Some(account) = &filter.account {
         condition.push_str(" AND account_id = :account");
         values.push((":account", account));
     }
-    if let Some(before) = &narrow.before {
+    if let Some(before) = &filter.before {
         condition.push_str(" AND id < :before");
         values.push((":before", before));
     }
-    if let Some(state) = narrow.state {
+    if let Some(state) = filter.state {
         condition.push_str(" AND ");
         condition.push_str(state);
     }
@@ -55,22 +55,22 @@ pub(crate) fn bookings(db: &Connection, narrow: &Narrow) -> Result<(Vec<Booking>
 }
 
 /// The newest delivery attempts that match, and whether there are more.
-pub(crate) fn deliveries(db: &Connection, narrow: &Narrow) -> Result<(Vec<DeliveryAttempt>, bool), Problem> {
+pub(crate) fn deliveries(db: &Connection, filter: &ListFilter) -> Result<(Vec<DeliveryAttempt>, bool), Problem> {
     let mut condition = String::from("WHERE 1");
     let mut values: Vec<(&str, &dyn ToSql)> = Vec::new();
-    if let Some(account) = &narrow.account {
+    if let Some(account) = &filter.account {
         condition.push_str(" AND d.webhook_id IN (SELECT id FROM webhooks WHERE account_id = :account)");
         values.push((":account", account));
     }
-    if let Some(before) = &narrow.before {
+    if let Some(before) = &filter.before {
         condition.push_str(" AND d.id < :before");
         values.push((":before", before));
     }
-    if let Some(event) = &narrow.event {
+    if let Some(event) = &filter.event {
         condition.push_str(" AND d.event_type = :event");
         values.push((":event", event));
     }
-    if let Some(state) = narrow.state {
+    if let Some(state) = filter.state {
         condition.push_str(" AND ");
         condition.push_str(state);
     }
@@ -149,12 +149,12 @@ pub(crate) fn ledger(db: &Connection, account: i64) -> Result<Vec<Entry>, Proble
 #[derive(Debug, Clone)]
 pub(crate) struct Due {
     pub(crate) at: Timestamp,
-    pub(crate) what: What,
+    pub(crate) what: Upcoming,
 }
 
 /// What will happen.
 #[derive(Debug, Clone)]
-pub(crate) enum What {
+pub(crate) enum Upcoming {
     /// An event is sent, for the given time.
     Delivery { id: i64, event_type: String, attempt: i64 },
     /// A candidate's kit becomes late.
@@ -171,7 +171,7 @@ pub(crate) fn due(db: &Connection, now: Timestamp, most: i64) -> Result<Vec<Due>
          WHERE d.state = 'scheduled' ORDER BY d.due_at, d.id LIMIT ?1",
     )?;
     let rows = statement.query_map([most], |row| {
-        let what = What::Delivery { id: row.get(1)?, event_type: row.get(2)?, attempt: row.get(3)? };
+        let what = Upcoming::Delivery { id: row.get(1)?, event_type: row.get(2)?, attempt: row.get(3)? };
         Ok(Due { at: instant(row.get(0)?), what })
     })?;
     due.extend(rows.collect::<Result<Vec<_>, _>>()?);
@@ -180,7 +180,7 @@ pub(crate) fn due(db: &Connection, now: Timestamp, most: i64) -> Result<Vec<Due>
          WHERE booking_status = 'booked' AND equipment_status = 'out' ORDER BY kit_late_at, id LIMIT ?1",
     )?;
     let rows = statement.query_map([most], |row| {
-        Ok(Due { at: instant(row.get(0)?), what: What::Kit { booking: row.get(1)?, candidate: row.get(2)? } })
+        Ok(Due { at: instant(row.get(0)?), what: Upcoming::Kit { booking: row.get(1)?, candidate: row.get(2)? } })
     })?;
     due.extend(rows.collect::<Result<Vec<_>, _>>()?);
     let mut statement = db.prepare_cached(
@@ -188,7 +188,7 @@ pub(crate) fn due(db: &Connection, now: Timestamp, most: i64) -> Result<Vec<Due>
          WHERE h.expires_at > ?2 ORDER BY h.expires_at LIMIT ?1",
     )?;
     let rows = statement.query_map([most, millis(now)], |row| {
-        let what = What::Hold { course: row.get(1)?, date: row.get(2)?, time: row.get(3)? };
+        let what = Upcoming::Hold { course: row.get(1)?, date: row.get(2)?, time: row.get(3)? };
         Ok(Due { at: instant(row.get(0)?), what })
     })?;
     due.extend(rows.collect::<Result<Vec<_>, _>>()?);
@@ -207,7 +207,7 @@ pub(crate) fn counts(db: &Connection) -> Result<(i64, i64), Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::Mark;
+    use crate::clock::ClockReading;
     use crate::credentials::SandboxCredentials;
     use crate::store::Store;
     use crate::store::contents::Contents;
@@ -216,8 +216,8 @@ mod tests {
     fn the_newest_deliveries_of_a_kind_are_found_by_an_index() {
         let (store, _) = Store::open(None).unwrap();
         let now = Timestamp::UNIX_EPOCH;
-        let mark = Mark { time: now, ahead: None };
-        store.reset(&SandboxCredentials::well_known(), &Contents::default(), mark).unwrap();
+        let reading = ClockReading { time: now, ahead: None };
+        store.reset(&SandboxCredentials::well_known(), &Contents::default(), reading).unwrap();
         let plan = store.read(|db| {
             let mut plans = Vec::new();
             let both = "d.event_type = 'webhook.test' AND d.state = 'failed'";

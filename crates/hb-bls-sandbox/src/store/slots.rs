@@ -66,7 +66,7 @@ pub(crate) fn open(
         return Ok(slots);
     }
     let rota = rota(db, course.id)?;
-    let taken = Taken::load(db, from, now, None)?;
+    let taken = UnavailableSlots::load(db, from, now, None)?;
     let mut date = from;
     while date <= to {
         if let Some(trainers) = rota.get(&date.weekday().to_monday_one_offset()) {
@@ -95,7 +95,7 @@ pub(crate) fn find(
     if date < first || date > last || !start_times(course).any(|start| start == time) {
         return Ok(SlotAvailability::NotOffered);
     }
-    let place = Taken::load(db, date, now, moving)?.place(course, trainers, date, time)?;
+    let place = UnavailableSlots::load(db, date, now, moving)?.place(course, trainers, date, time)?;
     Ok(place.map_or(SlotAvailability::Taken, SlotAvailability::Open))
 }
 
@@ -123,14 +123,14 @@ pub(super) fn rota(db: &Connection, course: i64) -> Result<HashMap<i8, Vec<i64>>
 }
 
 /// What is no longer free.
-struct Taken {
+struct UnavailableSlots {
     /// When each trainer is busy, by start.
     busy: HashMap<i64, Vec<(Timestamp, Timestamp)>>,
     /// Slots that somebody holds: nobody else may have them, even with a second trainer.
     held: HashSet<(i64, Timestamp)>,
 }
 
-impl Taken {
+impl UnavailableSlots {
     fn load(db: &Connection, from: Date, now: Timestamp, moving: Option<i64>) -> Result<Self, Problem> {
         let start = millis(format::london_instant(from, Time::midnight())?);
         let mut taken = Self { busy: HashMap::new(), held: HashSet::new() };
@@ -190,7 +190,7 @@ impl Taken {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::Mark;
+    use crate::clock::ClockReading;
     use crate::credentials::SandboxCredentials;
     use crate::store::contents::Contents;
     use crate::store::{Store, accounts, courses, holds};
@@ -202,7 +202,9 @@ mod tests {
     fn with_two_trainers(test: impl FnOnce(&Connection, &Course, Timestamp)) {
         let now = "2026-06-05T10:00:00Z".parse().unwrap();
         let (store, _) = Store::open(None).unwrap();
-        store.reset(&SandboxCredentials::well_known(), &Contents::default(), Mark { time: now, ahead: None }).unwrap();
+        store
+            .reset(&SandboxCredentials::well_known(), &Contents::default(), ClockReading { time: now, ahead: None })
+            .unwrap();
         let done = store.write(|db| {
             db.execute("INSERT INTO rota (course_id, weekday, trainer_id) VALUES (1, 1, 3)", [])?;
             test(db, &courses::by_id(db, 1)?.unwrap(), now);

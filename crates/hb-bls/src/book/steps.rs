@@ -6,7 +6,7 @@ use super::BookRequest;
 use crate::{
     Client, Error, ErrorKind, HoldDetails, Result,
     model::{Booking, BookingDetails},
-    resources::{Candidate, Settled, SlotRequest, booking_log, settle, unknown},
+    resources::{Candidate, SettleOutcome, SlotRequest, booking_log, settle, unknown},
     state::{BookingProgress, BookingRecord, Fingerprint, LoggedBooking, StateError},
 };
 
@@ -103,12 +103,12 @@ impl Entry {
         let key = client.pipeline.config.digest_key.clone();
         let candidate = details.map_or(Candidate::Logged(&fingerprint, &key), Candidate::Known);
         let state = match settle(&client, &hold, None, candidate).await {
-            Settled::Booked(booking) => {
+            SettleOutcome::Booked(booking) => {
                 client.memory.recent.made(&hold.hold_hash, booking.id, clock.now());
                 BookingProgress::Booked { booking_id: booking.id, slot: hold.slot }
             }
-            Settled::NotBooked => interrupted(),
-            Settled::Unknown => BookingProgress::Unknown { hold },
+            SettleOutcome::NotBooked => interrupted(),
+            SettleOutcome::Unknown => BookingProgress::Unknown { hold },
         };
         self.write(state, fingerprint).await
     }

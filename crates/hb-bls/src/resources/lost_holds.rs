@@ -107,10 +107,10 @@ impl LostHold {
 /// The note of an account's lock for its next owner: the holds that may be in the way, those of the owner and those in
 /// the note that it received. An owner writes it before it asks for a hold, and again when it has one.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(crate) struct LockNote(Vec<Noted>);
+pub(crate) struct LockNote(Vec<NotedHold>);
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Noted {
+struct NotedHold {
     id: u64,
     hold: LostHold,
     /// For how many seconds it is remembered: the clocks of two hosts may differ.
@@ -131,14 +131,14 @@ impl LockNote {
     /// Adds the hold that the owner asks for, or has.
     pub(crate) fn with(mut self, wanted: SlotRequest, hold_hash: Option<&str>) -> Self {
         let hold = hold_hash.map_or(LostHold::Requested(wanted), |hash| LostHold::Hash(hash.to_owned()));
-        self.0.push(Noted { id: fastrand::u64(..), hold, seconds: AGE.as_secs() });
+        self.0.push(NotedHold { id: fastrand::u64(..), hold, seconds: AGE.as_secs() });
         self
     }
 }
 
 /// How a hold has come to be in the way.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum LeftBy {
+pub(super) enum HoldOrigin {
     /// This client has made it.
     Us,
     /// Another process may still be booking it, so it is only cleared away: its hash books once, whoever has it.
@@ -199,7 +199,7 @@ impl LostHolds {
     pub(crate) fn inherit(&self, note: Option<LockNote>, now: Timestamp) {
         let mut known = self.known(now);
         known.lost.retain(|lost| lost.owner != HoldOwner::Owner);
-        for Noted { id, hold, seconds } in note.unwrap_or_default().0 {
+        for NotedHold { id, hold, seconds } in note.unwrap_or_default().0 {
             if known.lost.iter().all(|lost| lost.id != id) {
                 let age = SignedDuration::from_secs(seconds).min(AGE);
                 let until = now.saturating_add(age).unwrap_or(Timestamp::MAX);
@@ -211,7 +211,7 @@ impl LostHolds {
     /// What the next owner of the account's lock has to know.
     pub(crate) fn to_note(&self, now: Timestamp) -> LockNote {
         let known = self.known(now);
-        let noted = |lost: &Lost| Noted {
+        let noted = |lost: &Lost| NotedHold {
             id: lost.id,
             hold: lost.hold.clone(),
             seconds: lost.until.duration_since(now).as_secs(),
@@ -228,7 +228,7 @@ impl LostHolds {
     }
 
     /// Whether a hold is one that was lost, and by whom.
-    pub(super) fn find(&self, hold: &HoldDetails, now: Timestamp) -> Option<LeftBy> {
+    pub(super) fn find(&self, hold: &HoldDetails, now: Timestamp) -> Option<HoldOrigin> {
         let known = self.known(now);
         let given = known.given.iter().any(|(hash, _)| *hash == hold.hold_hash);
         let is_it = |lost: &&Lost| match (lost.owner, &lost.hold) {
@@ -237,8 +237,8 @@ impl LostHolds {
             _ => !given && lost.hold.is(hold),
         };
         let left = known.lost.iter().filter(is_it);
-        let left = left.map(|lost| if lost.owner == HoldOwner::Us { LeftBy::Us } else { LeftBy::Another });
-        left.min_by_key(|by| *by != LeftBy::Us)
+        let left = left.map(|lost| if lost.owner == HoldOwner::Us { HoldOrigin::Us } else { HoldOrigin::Another });
+        left.min_by_key(|by| *by != HoldOrigin::Us)
     }
 }
 

@@ -14,7 +14,7 @@ use hb_bls_gen::Operation;
 
 pub use account::{Account, TransactionQuery};
 pub use bookings::{BookingQuery, Bookings, CreateError};
-pub(crate) use bookings::{Candidate, RecentBookings, Settled, booking_log, settle, unknown};
+pub(crate) use bookings::{Candidate, RecentBookings, SettleOutcome, booking_log, settle, unknown};
 pub use courses::{CourseQuery, Courses};
 pub(crate) use lost_holds::{LockNote, LostHolds, SlotRequest};
 pub use paging::{Items, Page, Pages, Position};

@@ -68,7 +68,7 @@ impl<T> Fetched<T> {
 
 type Fetching<T> = BoxFuture<'static, Result<Fetched<T>>>;
 /// The new entries of a page, and their places on it.
-type Placed<T> = (Page<T>, Vec<usize>);
+type PlacedPage<T> = (Page<T>, Vec<usize>);
 
 /// How to fetch a page and how to identify its entries.
 pub(super) struct Source<T> {
@@ -111,7 +111,7 @@ impl<T: Clone + PartialEq> Pages<T> {
     }
 
     /// The next page: its new entries, and their places on it.
-    fn poll_entries(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Placed<T>>>> {
+    fn poll_entries(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<PlacedPage<T>>>> {
         if self.done {
             return Poll::Ready(None);
         }
@@ -125,7 +125,7 @@ impl<T: Clone + PartialEq> Pages<T> {
     }
 
     /// Accepts a page, and decides whether there is another one.
-    fn accept(&mut self, fetched: Fetched<T>) -> Result<Placed<T>> {
+    fn accept(&mut self, fetched: Fetched<T>) -> Result<PlacedPage<T>> {
         let mut items = fetched.entries;
         self.remembered = self.remembered.max(items.len());
         let repeats = self.repeats(&items);

@@ -3,7 +3,7 @@ use hb_bls_gen::{self as raw, CourseId, Date, Operation};
 use jiff::{SignedDuration, Timestamp, civil::Time};
 
 use super::{
-    lost_holds::{LeftBy, SlotRequest},
+    lost_holds::{HoldOrigin, SlotRequest},
     pending_hold::PendingHold,
     resource,
 };
@@ -74,7 +74,7 @@ impl Timeslots<'_> {
             let known = &self.client.memory.lost_holds;
             let left = |hold: &HoldDetails| Some((hold.clone(), known.find(hold, pipeline.clock().now())?));
             let Some((lost, by)) = in_the_way.and_then(left) else { return outcome };
-            if by == LeftBy::Us && wanted.is(&lost) == Some(true) {
+            if by == HoldOrigin::Us && wanted.is(&lost) == Some(true) {
                 self.client.memory.lost_holds.give(&lost.hold_hash, pipeline.clock().now());
                 return Ok(lost);
             }
@@ -133,11 +133,11 @@ impl Timeslots<'_> {
     }
 
     /// Releases a hold, and returns whether this call certainly did it.
-    pub(crate) async fn free(self, hold_hash: &str) -> Result<Freed> {
+    pub(crate) async fn free(self, hold_hash: &str) -> Result<ReleaseOutcome> {
         let call = self.client.call(Operation::ReleaseTimeslotHold);
         match call.done(|raw| raw.release_timeslot_hold().hold_hash(hold_hash).request()).await {
-            Ok(()) => Ok(Freed::Now),
-            Err(error) if error.is_not_found() && call.earlier_may_have_executed() => Ok(Freed::Perhaps),
+            Ok(()) => Ok(ReleaseOutcome::Now),
+            Err(error) if error.is_not_found() && call.earlier_may_have_executed() => Ok(ReleaseOutcome::Perhaps),
             Err(error) if error.is_not_found() => Err(error),
             Err(error) => {
                 let pipeline = &self.client.pipeline;
@@ -149,7 +149,7 @@ impl Timeslots<'_> {
 }
 
 /// How a hold came to be released.
-pub(crate) enum Freed {
+pub(crate) enum ReleaseOutcome {
     /// This call released it.
     Now,
     /// An attempt whose response was lost released it, or it was gone before.

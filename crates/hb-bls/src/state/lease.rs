@@ -86,10 +86,10 @@ impl AccountLease {
         requested_at: Timestamp,
     ) -> Self {
         let mut lease = Self::without_expiry(fence, note, keeper);
-        let life = Arc::new(Life { renewed: Mutex::new(requested_at), lost: AtomicBool::new(false) });
+        let status = Arc::new(LeaseStatus { renewed: Mutex::new(requested_at), lost: AtomicBool::new(false) });
         if let (Some(runtime), Some(keeper)) = (&lease.runtime, &lease.keeper) {
-            let task = runtime.spawn(keep(Arc::clone(keeper), Arc::clone(&life), Arc::clone(&clock)));
-            lease.renewal = Some(Renewal { task, life, clock });
+            let task = runtime.spawn(keep(Arc::clone(keeper), Arc::clone(&status), Arc::clone(&clock)));
+            lease.renewal = Some(Renewal { task, status, clock });
         }
         lease
     }
@@ -110,7 +110,7 @@ impl AccountLease {
     /// It is reported at least two seconds early, by this process's own clock. Do not start anything new after that. What
     /// was started just before can only be refused by the portal.
     pub fn is_lost(&self) -> bool {
-        self.renewal.as_ref().is_some_and(|renewal| renewal.life.is_over(renewal.clock.now()))
+        self.renewal.as_ref().is_some_and(|renewal| renewal.status.is_over(renewal.clock.now()))
     }
 
     /// Replaces the note for the next owner.
@@ -237,7 +237,7 @@ fn report(released: Result<(), StateError>) {
 /// The task that renews a lease, as long as this lives.
 struct Renewal {
     task: JoinHandle<()>,
-    life: Arc<Life>,
+    status: Arc<LeaseStatus>,
     clock: Arc<dyn Clock>,
 }
 
@@ -247,13 +247,13 @@ impl Drop for Renewal {
     }
 }
 
-struct Life {
+struct LeaseStatus {
     /// When the last renewal that was answered was asked for.
     renewed: Mutex<Timestamp>,
     lost: AtomicBool,
 }
 
-impl Life {
+impl LeaseStatus {
     fn is_over(&self, now: Timestamp) -> bool {
         let renewed = *self.renewed.lock().unwrap_or_else(PoisonError::into_inner);
         // a clock that was set back proves nothing; the task counts what it has waited
@@ -265,20 +265,20 @@ impl Life {
 }
 
 /// Renews a lease until it is lost.
-async fn keep(keeper: Arc<dyn LeaseKeeper>, life: Arc<Life>, clock: Arc<dyn Clock>) {
+async fn keep(keeper: Arc<dyn LeaseKeeper>, status: Arc<LeaseStatus>, clock: Arc<dyn Clock>) {
     let mut pause = RENEWAL;
     // since the last renewal that was answered
     let mut waited = Duration::ZERO;
-    while !life.is_over(clock.now()) {
+    while !status.is_over(clock.now()) {
         clock.sleep(pause).await;
         waited += pause;
         let asked = clock.now();
         match within(&*clock, TIME_LIMIT, keeper.renew()).await {
             Some(Ok(true)) => {
-                if life.is_over(clock.now()) {
+                if status.is_over(clock.now()) {
                     break;
                 }
-                *life.renewed.lock().unwrap_or_else(PoisonError::into_inner) = asked;
+                *status.renewed.lock().unwrap_or_else(PoisonError::into_inner) = asked;
                 (pause, waited) = (RENEWAL, Duration::ZERO);
                 continue;
             }
@@ -293,6 +293,6 @@ async fn keep(keeper: Arc<dyn LeaseKeeper>, life: Arc<Life>, clock: Arc<dyn Cloc
             break;
         }
     }
-    life.lost.store(true, Ordering::SeqCst);
+    status.lost.store(true, Ordering::SeqCst);
     tracing::warn!("a lease of the account was lost: it could not be renewed in time, or somebody else has it");
 }

@@ -147,18 +147,18 @@ mod tests {
     use super::*;
 
     #[derive(Default)]
-    struct Met(Vec<(String, UndocumentedKind)>);
+    struct Recorder(Vec<(String, UndocumentedKind)>);
 
-    impl Visitor<'_> for Met {
+    impl Visitor<'_> for Recorder {
         fn unknown(&mut self, path: &str, kind: UndocumentedKind) {
             self.0.push((path.to_owned(), kind));
         }
     }
 
-    fn met(operation: Operation, body: &Value) -> Vec<(String, UndocumentedKind)> {
-        let mut met = Met::default();
-        response(super::super::document(), operation, body, &mut met);
-        met.0
+    fn seen(operation: Operation, body: &Value) -> Vec<(String, UndocumentedKind)> {
+        let mut seen = Recorder::default();
+        response(super::super::document(), operation, body, &mut seen);
+        seen.0
     }
 
     #[test]
@@ -170,10 +170,10 @@ mod tests {
             json!({"data": [{"id": 1, "name": "BLS", "price": 48}]}),
             json!([{"id": 1}]),
         ] {
-            assert_eq!(met(Operation::ListCourses, &body), [], "{body}");
+            assert_eq!(seen(Operation::ListCourses, &body), [], "{body}");
         }
         let page = json!({"data": [], "meta": {"current_page": 1}, "links": {"next": null}});
-        assert_eq!(met(Operation::ListBookings, &page), []);
+        assert_eq!(seen(Operation::ListBookings, &page), []);
     }
 
     #[test]
@@ -189,18 +189,18 @@ mod tests {
             ("pay_status".to_owned(), UndocumentedKind::Value(None)),
             ("virtual.room".to_owned(), UndocumentedKind::Field),
         ];
-        assert_eq!(met(Operation::GetBooking, &booking), undocumented);
-        let listed = met(Operation::ListBookings, &json!({"data": [booking], "page": 1}));
+        assert_eq!(seen(Operation::GetBooking, &booking), undocumented);
+        let listed = seen(Operation::ListBookings, &json!({"data": [booking], "page": 1}));
         assert_eq!(listed[1].0, "data[].candidate.nick");
         assert_eq!(listed.last().unwrap().0, "page");
-        let bare = met(Operation::ListCourses, &json!([{"id": 1, "level": 3}]));
+        let bare = seen(Operation::ListCourses, &json!([{"id": 1, "level": 3}]));
         assert_eq!(bare, [("[].level".to_owned(), UndocumentedKind::Field)]);
     }
 
     #[test]
     fn names_that_are_no_words_are_not_repeated() {
         let names = json!({"ada@example.com": 1, "+447700900123": 2, "447700900123": 3, "Ada": {"Lovelace": 4}});
-        let undocumented = met(Operation::GetBooking, &names);
+        let undocumented = seen(Operation::GetBooking, &names);
         assert!(undocumented.iter().all(|(path, _)| path == "(not a word)"), "{undocumented:?}");
         assert_eq!(undocumented.len(), 4);
     }
@@ -210,13 +210,13 @@ mod tests {
         let booking = json!({"booking_status": "Ada", "booked_by": "ada", "pay_option": "ada@example.com"});
         let undocumented =
             ["booked_by", "booking_status", "pay_option"].map(|path| (path.to_owned(), UndocumentedKind::Value(None)));
-        assert_eq!(met(Operation::GetBooking, &booking), undocumented);
+        assert_eq!(seen(Operation::GetBooking, &booking), undocumented);
     }
 
     #[test]
     fn each_response_of_the_document_has_a_schema() {
         for operation in Operation::ALL.into_iter().filter(|operation| operation.accept() == Some("application/json")) {
-            let undocumented = met(operation, &json!({"never heard of": 1}));
+            let undocumented = seen(operation, &json!({"never heard of": 1}));
             assert_eq!(undocumented.len(), 1, "{operation:?}");
         }
     }

@@ -158,14 +158,14 @@ fn options(arguments: &Arguments) -> Result<Options> {
 /// The report as it is, with what was compared.
 fn json(view: &render::ReportView, report: &Report, options: &Options) -> Result<String> {
     #[derive(Serialize)]
-    struct Whole<'a> {
+    struct FullReport<'a> {
         old: &'a str,
         new: &'a str,
         audience: Audience,
         #[serde(flatten)]
         report: &'a Report,
     }
-    let whole = Whole { old: &view.old, new: &view.new, audience: options.audience, report };
+    let whole = FullReport { old: &view.old, new: &view.new, audience: options.audience, report };
     Ok(serde_json::to_string_pretty(&whole)? + "\n")
 }
 

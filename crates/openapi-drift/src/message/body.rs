@@ -9,12 +9,12 @@ use crate::{
     rules::Rule,
     sets::{Schema, form},
     side::{ANYTHING, Side, joined, members},
-    verbatim::{flag, shaped, spot_or},
-    walk::{At, Spot, Walk},
+    verbatim::{flag, or_whole, shaped},
+    walk::{BothSides, Position, Walk},
 };
 
 /// Compares the bodies of two requests, which webhooks deliver and calls send.
-pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
+pub fn compare<'a>(walk: &mut Walk<'a>, at: &Position, spot: BothSides<'a>) {
     let at = at.below(" body");
     let (spot, members) = walk.entries(&at, spot);
     if !shaped(walk, &at, spot, Value::is_object) {
@@ -52,7 +52,7 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
                     _ => continue,
                 };
                 let sentence = format!("{} is {word}", at.name);
-                walk.report(&at, rule, spot_or(member, spot), member.0.cloned(), member.1.cloned(), &sentence);
+                walk.report(&at, rule, or_whole(member, spot), member.0.cloned(), member.1.cloned(), &sentence);
             }
             "summary" | "description" => walk.plain(&below, Rule::DescriptionChanged, member),
             "content" => content(walk, &at, member),
@@ -62,7 +62,7 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
 }
 
 /// Compares bodies by media type.
-pub fn content<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
+pub fn content<'a>(walk: &mut Walk<'a>, at: &Position, spot: BothSides<'a>) {
     if !shaped(walk, at, spot, Value::is_object) {
         return;
     }
@@ -74,7 +74,7 @@ pub fn content<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
         };
         return walk.one_sided(at, rule, spot, &format!("{} {word}", at.name));
     }
-    let mut kinds = BTreeMap::<String, Spot<'a>>::new();
+    let mut kinds = BTreeMap::<String, BothSides<'a>>::new();
     let several = [spot.0, spot.1].map(several);
     let name = |kind: &str| {
         let normal = normal(kind);
@@ -124,7 +124,7 @@ fn normal(kind: &str) -> String {
     kind.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
 }
 
-fn media<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
+fn media<'a>(walk: &mut Walk<'a>, at: &Position, spot: BothSides<'a>) {
     if !shaped(walk, at, spot, Value::is_object) {
         return;
     }
@@ -134,7 +134,7 @@ fn media<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
             "schema" => {
                 let at = if at.name.ends_with(" body") { at.clone() } else { at.below(" body") };
                 // a body is always there, and so is a parameter's or header's value
-                let at = At { mode: at.mode.part(true), ..at };
+                let at = Position { mode: at.mode.part(true), ..at };
                 walk.queue(member.0.unwrap_or(&ANYTHING), member.1.unwrap_or(&ANYTHING), &at);
             }
             "example" => walk.plain(&below, Rule::ExampleChanged, member),
@@ -146,7 +146,7 @@ fn media<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
 }
 
 /// How the parts of a form are written.
-fn encoding<'a>(walk: &mut Walk<'a>, at: &At, whole: Spot<'a>, spot: Spot<'a>) {
+fn encoding<'a>(walk: &mut Walk<'a>, at: &Position, whole: BothSides<'a>, spot: BothSides<'a>) {
     let is_map = |value: &Value| value.as_object().is_some_and(|parts| parts.values().all(Value::is_object));
     if ![spot.0, spot.1].into_iter().flatten().all(is_map) {
         return walk.plain(at, Rule::EncodingChanged, spot);

@@ -12,8 +12,8 @@ use crate::{
     rules::Rule,
     sets::{Kind, Schema, form},
     side::{ANYTHING, Side, items},
-    verbatim::{deprecated, flag, shaped, show, spot_or},
-    walk::{At, Mode, Spot, Walk},
+    verbatim::{deprecated, flag, or_whole, shaped, show},
+    walk::{BothSides, Mode, Position, Walk},
 };
 
 /// A parameter by where it goes and what it is called there.
@@ -21,7 +21,7 @@ type Key<'a> = (&'a str, String);
 type Listed<'a> = BTreeMap<Key<'a>, &'a Value>;
 
 /// Compares the parameters of two operations, together with those of their paths.
-pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, old_op: Op<'a>, new_op: Op<'a>) {
+pub fn compare<'a>(walk: &mut Walk<'a>, at: &Position, old_op: Op<'a>, new_op: Op<'a>) {
     for (old, new) in [(old_op.item, new_op.item), (old_op.value, new_op.value)] {
         if !shaped(walk, &at.below(" parameters"), (old.get("parameters"), new.get("parameters")), Value::is_array) {
             return;
@@ -68,10 +68,10 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, old_op: Op<'a>, new_op: Op<'a>)
 
 /// The place of a parameter. OpenAPI says that three headers are ignored, since other parts of the document define
 /// them.
-fn below(at: &At, title: &str, (place, name): &Key<'_>) -> At {
+fn below(at: &Position, title: &str, (place, name): &Key<'_>) -> Position {
     let is_ignored = *place == "header" && ["accept", "content-type", "authorization"].contains(&name.as_str());
     let cover = at.mode.cover.or(is_ignored.then_some(Rule::IgnoredParameterChanged));
-    At { mode: Mode { cover, ..at.mode }, ..at.below(title) }
+    Position { mode: Mode { cover, ..at.mode }, ..at.below(title) }
 }
 
 fn taken<'a>(
@@ -88,7 +88,7 @@ fn taken<'a>(
 
 fn renamed<'a>(
     walk: &mut Walk<'a>,
-    at: &At,
+    at: &Position,
     rule: Rule,
     key: &str,
     (old, new): (&'a Value, &'a Value),
@@ -133,7 +133,7 @@ fn is_required(parameter: &Value) -> bool {
 }
 
 /// Reports a parameter or header that is gone.
-pub fn gone<'a>(walk: &mut Walk<'a>, at: &At, entry: &'a Value) {
+pub fn gone<'a>(walk: &mut Walk<'a>, at: &Position, entry: &'a Value) {
     let old = walk.old.resolve(entry).value;
     walk.old.mark_all(entry);
     let (rule, word) = match (at.mode.direction, is_required(old)) {
@@ -145,7 +145,7 @@ pub fn gone<'a>(walk: &mut Walk<'a>, at: &At, entry: &'a Value) {
 }
 
 /// Reports a parameter or header that is new.
-pub fn added<'a>(walk: &mut Walk<'a>, at: &At, entry: &'a Value) {
+pub fn added<'a>(walk: &mut Walk<'a>, at: &Position, entry: &'a Value) {
     let new = walk.new.resolve(entry).value;
     walk.new.mark_all(entry);
     let (rule, word) = match (at.mode.direction, is_required(new)) {
@@ -157,7 +157,7 @@ pub fn added<'a>(walk: &mut Walk<'a>, at: &At, entry: &'a Value) {
 }
 
 /// Compares two parameters, or two headers.
-pub fn pair<'a>(walk: &mut Walk<'a>, at: &At, old: &'a Value, new: &'a Value) {
+pub fn pair<'a>(walk: &mut Walk<'a>, at: &Position, old: &'a Value, new: &'a Value) {
     let (whole, members) = walk.entries(at, (Some(old), Some(new)));
     if let (Some(old), Some(new)) = whole {
         walk.pair(old, new);
@@ -180,7 +180,7 @@ pub fn pair<'a>(walk: &mut Walk<'a>, at: &At, old: &'a Value, new: &'a Value) {
                 walk.mark(spot);
             }
             "schema" => {
-                let at = At { mode: at.mode.part(true), ..at.clone() };
+                let at = Position { mode: at.mode.part(true), ..at.clone() };
                 walk.queue(spot.0.unwrap_or(&ANYTHING), spot.1.unwrap_or(&ANYTHING), &at);
             }
             "content" => match spot {
@@ -196,7 +196,7 @@ pub fn pair<'a>(walk: &mut Walk<'a>, at: &At, old: &'a Value, new: &'a Value) {
 }
 
 /// Whether only the case of a header's name differs, which counts for nothing.
-fn is_same_header(whole: Spot<'_>, spot: Spot<'_>) -> bool {
+fn is_same_header(whole: BothSides<'_>, spot: BothSides<'_>) -> bool {
     let is_header = |parameter: Option<&Value>| parameter.is_some_and(|p| p.get("in").is_some_and(|i| i == "header"));
     let name = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_lowercase);
     is_header(whole.0) && is_header(whole.1) && name(spot.0).is_some() && name(spot.0) == name(spot.1)
@@ -217,7 +217,7 @@ fn said(parameter: Option<&Value>, key: &str) -> Value {
 }
 
 /// Whether a parameter may be sent without a value.
-fn empty<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
+fn empty<'a>(walk: &mut Walk<'a>, at: &Position, spot: BothSides<'a>) {
     let (rule, word) = match flag(walk, &at.below(" allowEmptyValue"), spot) {
         Some((false, true)) => (Rule::ParameterEmptyAllowed, "may be sent without a value"),
         Some((true, false)) => (Rule::ParameterEmptyRefused, "can no longer be sent without a value"),
@@ -234,11 +234,11 @@ fn is_single<'a>(side: &Side<'a>, parameter: Option<&'a Value>) -> bool {
 }
 
 /// Whether operations of both documents have been compared by it.
-fn is_listed(walk: &Walk<'_>, spot: Spot<'_>) -> bool {
+fn is_listed(walk: &Walk<'_>, spot: BothSides<'_>) -> bool {
     spot.0.is_none_or(|value| walk.old.is_seen(value)) && spot.1.is_none_or(|value| walk.new.is_seen(value))
 }
 
-fn required<'a>(walk: &mut Walk<'a>, at: &At, whole: Spot<'a>, spot: Spot<'a>) {
+fn required<'a>(walk: &mut Walk<'a>, at: &Position, whole: BothSides<'a>, spot: BothSides<'a>) {
     if flag(walk, &at.below(" required"), spot).is_none() {
         return;
     }
@@ -252,10 +252,10 @@ fn required<'a>(walk: &mut Walk<'a>, at: &At, whole: Spot<'a>, spot: Spot<'a>) {
         }
         _ => return,
     };
-    walk.report(at, rule, spot_or(spot, whole), spot.0.cloned(), spot.1.cloned(), &format!("{} is {word}", at.name));
+    walk.report(at, rule, or_whole(spot, whole), spot.0.cloned(), spot.1.cloned(), &format!("{} is {word}", at.name));
 }
 
-fn written<'a>(walk: &mut Walk<'a>, at: &At, key: &str, whole: Spot<'a>, spot: Spot<'a>) {
+fn written<'a>(walk: &mut Walk<'a>, at: &Position, key: &str, whole: BothSides<'a>, spot: BothSides<'a>) {
     walk.mark_below(spot);
     let (before, after) = (said(whole.0, key), said(whole.1, key));
     if !same(&before, &after) {
@@ -265,6 +265,6 @@ fn written<'a>(walk: &mut Walk<'a>, at: &At, key: &str, whole: Spot<'a>, spot: S
         let is_alike = key == "explode" || (key == "style" && is_plain(&before) && is_plain(&after));
         let single = is_single(&walk.old, whole.0) && is_single(&walk.new, whole.1);
         let rule = if is_alike && single { Rule::ParameterFormatUnused } else { Rule::ParameterFormatChanged };
-        walk.report(at, rule, spot_or(spot, whole), Some(before), Some(after), &sentence);
+        walk.report(at, rule, or_whole(spot, whole), Some(before), Some(after), &sentence);
     }
 }

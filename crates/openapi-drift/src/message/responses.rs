@@ -9,13 +9,13 @@ use crate::{
     rules::Rule,
     side::{joined, members},
     verbatim::shaped,
-    walk::{At, Spot, Walk},
+    walk::{BothSides, Position, Walk},
 };
 
 type Listed<'a> = BTreeMap<String, (&'a str, &'a Value)>;
 
 /// Compares the responses of two operations.
-pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
+pub fn compare<'a>(walk: &mut Walk<'a>, at: &Position, spot: BothSides<'a>) {
     if !shaped(walk, &at.below(" responses"), spot, Value::is_object) {
         return;
     }
@@ -99,7 +99,7 @@ fn covering<'a>(responses: Option<&'a Value>, status: &str) -> Option<(&'a str, 
 /// Compares a response with the one that stands for its status.
 fn specified<'a>(
     walk: &mut Walk<'a>,
-    at: &At,
+    at: &Position,
     rule: Rule,
     (old, new): (&'a Value, &'a Value),
     (before, after): (&str, &str),
@@ -127,7 +127,7 @@ fn default<'a>(responses: &mut Listed<'a>) -> Option<(String, &'a Value)> {
 }
 
 /// Compares two responses.
-pub fn response<'a>(walk: &mut Walk<'a>, at: &At, old: &'a Value, new: &'a Value) {
+pub fn response<'a>(walk: &mut Walk<'a>, at: &Position, old: &'a Value, new: &'a Value) {
     let (spot, members) = walk.entries(at, (Some(old), Some(new)));
     if let (Some(old), Some(new)) = spot {
         walk.pair(old, new);
@@ -148,12 +148,12 @@ pub fn response<'a>(walk: &mut Walk<'a>, at: &At, old: &'a Value, new: &'a Value
     }
 }
 
-pub fn headers<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
+pub fn headers<'a>(walk: &mut Walk<'a>, at: &Position, spot: BothSides<'a>) {
     if !shaped(walk, &at.below(" headers"), spot, Value::is_object) {
         return;
     }
     // names of headers are the same in any case
-    let mut named = BTreeMap::<String, (&str, Spot<'a>)>::new();
+    let mut named = BTreeMap::<String, (&str, BothSides<'a>)>::new();
     for (name, value) in members(spot.0) {
         named.entry(name.to_lowercase()).or_insert((name, (None, None))).1.0 = Some(value);
     }

@@ -16,11 +16,11 @@ use crate::{
     rules::Rule,
     side::{Side, joined, members},
     verbatim::shaped,
-    walk::{At, Mode, Spot, Walk},
+    walk::{BothSides, Mode, Position, Walk},
 };
 
 /// Compares the paths.
-pub fn compare<'a>(walk: &mut Walk<'a>, spot: Spot<'a>) {
+pub fn compare<'a>(walk: &mut Walk<'a>, spot: BothSides<'a>) {
     if !shaped(walk, &walk.document("paths"), spot, Value::is_object) {
         return;
     }
@@ -56,8 +56,8 @@ pub fn compare<'a>(walk: &mut Walk<'a>, spot: Spot<'a>) {
     }
 }
 
-fn node(walk: &mut Walk<'_>, operation: Operation) -> At {
-    At { name: operation.to_string(), ..At { node: walk.operation_node(operation), ..walk.document("") } }
+fn node(walk: &mut Walk<'_>, operation: Operation) -> Position {
+    Position { name: operation.to_string(), ..Position { node: walk.operation_node(operation), ..walk.document("") } }
 }
 
 /// What an operation takes from its path goes with it.
@@ -66,7 +66,7 @@ fn mark_item<'a>(side: &mut Side<'a>, op: Op<'a>) {
     own.iter().filter_map(|key| op.item.get(key)).for_each(|value| side.mark_all(value));
 }
 
-fn moved<'a>(walk: &mut Walk<'a>, at: &At, old: Op<'a>, new: Op<'a>) {
+fn moved<'a>(walk: &mut Walk<'a>, at: &Position, old: Op<'a>, new: Op<'a>) {
     let spot = (Some(old.value), Some(new.value));
     if template(old.path) != template(new.path) {
         let sentence = format!("{}: the path was {}", at.name, old.path);
@@ -128,8 +128,8 @@ fn matched<'a, K: Eq + Hash>(
 }
 
 /// What a path says beside its operations. Its parameters and servers are compared with each operation's own.
-fn item<'a>(walk: &mut Walk<'a>, at: &At, old: &'a Value, new: &'a Value) {
-    let at = At { mode: at.mode, ..walk.document("path") };
+fn item<'a>(walk: &mut Walk<'a>, at: &Position, old: &'a Value, new: &'a Value) {
+    let at = Position { mode: at.mode, ..walk.document("path") };
     for (key, spot) in joined(Some(old), Some(new)) {
         match key {
             "summary" | "description" => walk.plain(&at.below(&format!(".{key}")), Rule::DescriptionChanged, spot),
@@ -142,7 +142,7 @@ fn item<'a>(walk: &mut Walk<'a>, at: &At, old: &'a Value, new: &'a Value) {
 }
 
 /// Compares the webhooks of a 3.1 document.
-pub fn webhooks<'a>(walk: &mut Walk<'a>, spot: Spot<'a>) {
+pub fn webhooks<'a>(walk: &mut Walk<'a>, spot: BothSides<'a>) {
     if !shaped(walk, &walk.document("webhooks"), spot, Value::is_object) {
         return;
     }
@@ -156,7 +156,7 @@ pub fn webhooks<'a>(walk: &mut Walk<'a>, spot: Spot<'a>) {
 }
 
 /// Compares two callbacks of one name: what is sent, by where it is sent to. `owner` is the operation it belongs to.
-pub fn callback<'a>(walk: &mut Walk<'a>, at: &At, name: &'a str, owner: Option<&str>, spot: Spot<'a>) {
+pub fn callback<'a>(walk: &mut Walk<'a>, at: &Position, name: &'a str, owner: Option<&str>, spot: BothSides<'a>) {
     let resolved = (spot.0.map(|v| walk.old.resolve(v).value), spot.1.map(|v| walk.new.resolve(v).value));
     if !shaped(walk, at, resolved, Value::is_object) {
         return;
@@ -229,7 +229,7 @@ fn webhook_label(name: &str, owner: Option<&str>, op: Op<'_>) -> Operation {
 }
 
 /// A webhook that only one of the documents has.
-pub fn webhook_one_sided<'a>(walk: &mut Walk<'a>, name: &str, owner: Option<&str>, spot: Spot<'a>) {
+pub fn webhook_one_sided<'a>(walk: &mut Walk<'a>, name: &str, owner: Option<&str>, spot: BothSides<'a>) {
     let value = spot.0.or(spot.1);
     let target = value.and_then(|callback| callback.as_object()?.keys().find(|key| key.starts_with('{')));
     let label = Operation {
@@ -238,7 +238,7 @@ pub fn webhook_one_sided<'a>(walk: &mut Walk<'a>, name: &str, owner: Option<&str
         path: target.map_or(name, String::as_str).to_owned(),
         webhook: Some(name.to_owned()),
     };
-    let at = At { mode: Mode::of(crate::change::Direction::Response), ..node(walk, label) };
+    let at = Position { mode: Mode::of(crate::change::Direction::Response), ..node(walk, label) };
     match spot {
         (Some(_), None) => walk.one_sided(&at, Rule::WebhookRemoved, spot, &format!("the webhook {name} is gone")),
         (None, Some(_)) => walk.one_sided(&at, Rule::WebhookAdded, spot, &format!("the webhook {name} is new")),

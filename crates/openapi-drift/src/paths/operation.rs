@@ -13,19 +13,19 @@ use crate::{
     security, servers,
     side::{Side, items, joined},
     verbatim::{deprecated, shaped, show_option},
-    walk::{At, Mode, Spot, Walk},
+    walk::{BothSides, Mode, Position, Walk},
 };
 
 /// Compares two operations. A client sends the requests of its own calls and reads those of webhooks.
-pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, old: Op<'a>, new: Op<'a>, is_webhook: bool) {
+pub fn compare<'a>(walk: &mut Walk<'a>, at: &Position, old: Op<'a>, new: Op<'a>, is_webhook: bool) {
     let (sent, read) = if is_webhook {
         let reply = Mode { cover: Some(Rule::WebhookReplyChanged), ..Mode::of(Direction::Request) };
         (Mode::of(Direction::Response), reply)
     } else {
         (Mode::of(Direction::Request), Mode::of(Direction::Response))
     };
-    let sent = At { mode: sent, ..at.clone() };
-    let read = At { mode: read, ..at.clone() };
+    let sent = Position { mode: sent, ..at.clone() };
+    let read = Position { mode: read, ..at.clone() };
     walk.old.mark(old.value);
     walk.new.mark(new.value);
     let own = |key: &str| (old.value.get(key), new.value.get(key));
@@ -56,7 +56,7 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, old: Op<'a>, new: Op<'a>, is_we
     }
 }
 
-fn identity<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
+fn identity<'a>(walk: &mut Walk<'a>, at: &Position, spot: BothSides<'a>) {
     walk.mark(spot);
     if spot.0 != spot.1 {
         let sentence = format!("{}: the operationId was {}", at.name, show_option(spot.0));
@@ -64,7 +64,7 @@ fn identity<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
     }
 }
 
-fn tags<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
+fn tags<'a>(walk: &mut Walk<'a>, at: &Position, spot: BothSides<'a>) {
     let is_text = |list: &Value| list.as_array().is_some_and(|list| list.iter().all(Value::is_string));
     if !shaped(walk, at, spot, is_text) {
         return;
@@ -77,7 +77,7 @@ fn tags<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
     }
 }
 
-fn callbacks<'a>(walk: &mut Walk<'a>, at: &At, owner: Option<&str>, spot: Spot<'a>) {
+fn callbacks<'a>(walk: &mut Walk<'a>, at: &Position, owner: Option<&str>, spot: BothSides<'a>) {
     if !shaped(walk, &at.below(" callbacks"), spot, Value::is_object) {
         return;
     }

@@ -5,12 +5,12 @@ use serde_json::Value;
 use crate::{
     rules::Rule,
     side::{Side, joined, members},
-    walk::{At, Spot, Walk},
+    walk::{BothSides, Position, Walk},
 };
 
 /// Compares two discriminators of two schemas. A value of the mapping that leads to a schema of another name says the
 /// same if the schemas do.
-pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, whole: Spot<'a>, spot: Spot<'a>) {
+pub fn compare<'a>(walk: &mut Walk<'a>, at: &Position, whole: BothSides<'a>, spot: BothSides<'a>) {
     let is_object = |value: Option<&Value>| value.is_some_and(Value::is_object);
     if !(is_object(spot.0) && is_object(spot.1)) {
         return walk.plain(at, Rule::DiscriminatorChanged, spot);
@@ -30,7 +30,7 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, whole: Spot<'a>, spot: Spot<'a>
 }
 
 /// A value, and the schema that it leads to.
-fn mapped<'a>(walk: &mut Walk<'a>, at: &At, whole: Spot<'a>, value: &str, spot: Spot<'a>) {
+fn mapped<'a>(walk: &mut Walk<'a>, at: &Position, whole: BothSides<'a>, value: &str, spot: BothSides<'a>) {
     let (old, new) = (spot.0.and_then(|to| target(&walk.old, to)), spot.1.and_then(|to| target(&walk.new, to)));
     let other = match (old, new) {
         (Some((was, old)), Some((is, new))) => {
@@ -75,14 +75,14 @@ fn values<'a>(schema: &'a Value, shape: &'a Value) -> Option<Vec<&'a str>> {
 }
 
 /// Reports a shape of both documents that is no longer recognised by any of its values.
-pub fn shape<'a>(walk: &mut Walk<'a>, at: &At, whole: Spot<'a>, (old, new): (&'a Value, &'a Value)) {
+pub fn shape<'a>(walk: &mut Walk<'a>, at: &Position, whole: BothSides<'a>, (old, new): (&'a Value, &'a Value)) {
     let (Some(old_whole), Some(new_whole)) = whole else { return };
     let (Some(was), Some(is)) = (values(old_whole, old), values(new_whole, new)) else { return };
     if was.iter().any(|value| is.contains(value)) {
         return;
     }
     let (was, is) = (was.join(" or "), is.join(" or "));
-    let sentence = format!("{}: what was told by {was} is told by {is}", at.name);
+    let sentence = format!("{}: the discriminator value {was} became {is}", at.name);
     walk.report(
         at,
         Rule::DiscriminatorValueChanged,

@@ -10,10 +10,10 @@ use crate::{
     rules::Rule,
     sets::Schema,
     side::{ANYTHING, Side},
-    walk::{At, Walk},
+    walk::{Position, Walk},
 };
 
-pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
+pub fn compare<'a>(walk: &mut Walk<'a>, at: &Position, pair: &Pair<'a>) {
     let names: BTreeSet<&str> = [&pair.old, &pair.new]
         .into_iter()
         .flat_map(|view| view.properties.keys().copied().chain(view.required.keys().copied()))
@@ -24,7 +24,7 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
     extra(walk, at, pair, "additionalProperties");
 }
 
-fn field<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, name: &'a str) {
+fn field<'a>(walk: &mut Walk<'a>, at: &Position, pair: &Pair<'a>, name: &'a str) {
     let (old, new) = (pair.old.properties.get(name).copied(), pair.new.properties.get(name).copied());
     let was_there = old.is_some() || pair.old.required.contains_key(name);
     let is_there = new.is_some() || pair.new.required.contains_key(name);
@@ -62,7 +62,7 @@ fn field<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, name: &'a str) {
                 if was_turned || is_turned {
                     mode.cover = mode.cover.or(Some(Rule::OtherWayChanged));
                 }
-                walk.queue(old.unwrap_or(&ANYTHING), new.unwrap_or(&ANYTHING), &At { mode, ..place });
+                walk.queue(old.unwrap_or(&ANYTHING), new.unwrap_or(&ANYTHING), &Position { mode, ..place });
             }
         }
         (true, false) => {
@@ -101,7 +101,7 @@ fn is_closed(view: &View<'_>) -> bool {
 }
 
 /// Fields that are not listed.
-pub fn extra<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, key: &str) {
+pub fn extra<'a>(walk: &mut Walk<'a>, at: &Position, pair: &Pair<'a>, key: &str) {
     let spot = pair.member(key);
     if spot == (None, None) {
         return;
@@ -120,7 +120,7 @@ pub fn extra<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, key: &str) {
     if let Some(rule) = rule {
         let word =
             if is_refused(spot.1) { "has no fields but those listed" } else { "may have fields that are not listed" };
-        let place = crate::verbatim::spot_or(spot, pair.spot);
+        let place = crate::verbatim::or_whole(spot, pair.spot);
         walk.report(at, rule, place, spot.0.cloned(), spot.1.cloned(), &format!("{} {word}", at.name));
     }
 }

@@ -8,11 +8,11 @@ use super::{Pair, discriminator, fields, limits, prose_rule, values, variants, v
 use crate::{
     rules::Rule,
     side::{ANYTHING, Side, items, joined},
-    verbatim::{deprecated, flag, shaped, spot_or},
-    walk::{At, Mode, Spot, Walk},
+    verbatim::{deprecated, flag, or_whole, shaped},
+    walk::{BothSides, Mode, Position, Walk},
 };
 
-pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
+pub fn compare<'a>(walk: &mut Walk<'a>, at: &Position, pair: &Pair<'a>) {
     let keys: BTreeSet<&str> = pair.old.members.keys().chain(pair.new.members.keys()).copied().collect();
     for key in keys {
         let spot = pair.member(key);
@@ -35,7 +35,7 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
             "if" | "contains" => {
                 let cover = at.mode.cover.or(Some(condition(at)));
                 let part = at.part(&format!(" {key}"));
-                applied(walk, &At { mode: Mode { cover, ..part.mode }, ..part }, spot);
+                applied(walk, &Position { mode: Mode { cover, ..part.mode }, ..part }, spot);
             }
             "$defs" | "definitions" => definitions(walk, &at.part(&format!(" {key}")), spot),
             "$dynamicRef" => dynamic(walk, &at.part(&format!(" {key}")), spot),
@@ -61,7 +61,7 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
 }
 
 /// A schema that applies to a part of the value, or in some cases.
-fn applied<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
+fn applied<'a>(walk: &mut Walk<'a>, at: &Position, spot: BothSides<'a>) {
     match spot {
         (Some(old), Some(new)) => walk.queue(old, new, at),
         _ => walk.one_sided(at, condition(at), spot, &format!("{} is said, or no longer said", at.name)),
@@ -69,24 +69,24 @@ fn applied<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
 }
 
 /// The rule of a condition that has changed.
-fn condition(at: &At) -> Rule {
+fn condition(at: &Position) -> Rule {
     at.mode.pick(Rule::RequestConditionChanged, Rule::ResponseConditionChanged)
 }
 
 /// A place in a list, which is there if the list is long enough.
-fn item(at: &At, suffix: &str) -> At {
-    At { mode: at.mode.part(true), ..at.below(suffix) }
+fn item(at: &Position, suffix: &str) -> Position {
+    Position { mode: at.mode.part(true), ..at.below(suffix) }
 }
 
 /// Schemas by the names of what they apply to.
-fn named<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
+fn named<'a>(walk: &mut Walk<'a>, at: &Position, spot: BothSides<'a>) {
     if shaped(walk, at, spot, Value::is_object) {
         joined(spot.0, spot.1).into_iter().for_each(|(key, spot)| applied(walk, &at.part(&format!(".{key}")), spot));
     }
 }
 
 /// The first items, each with a schema of its own. Any other is one of `items`.
-fn first_items<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, spot: Spot<'a>) {
+fn first_items<'a>(walk: &mut Walk<'a>, at: &Position, pair: &Pair<'a>, spot: BothSides<'a>) {
     if !shaped(walk, &at.below(" prefixItems"), spot, Value::is_array) {
         return;
     }
@@ -100,26 +100,26 @@ fn first_items<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, spot: Spot<'a>
 }
 
 /// Definitions are compared where something refers to them. One to which nothing refers is compared here.
-fn definitions<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
+fn definitions<'a>(walk: &mut Walk<'a>, at: &Position, spot: BothSides<'a>) {
     if shaped(walk, at, spot, Value::is_object) {
         joined(spot.0, spot.1).into_iter().for_each(|(key, spot)| walk.define(at.part(&format!(".{key}")), spot));
     }
 }
 
-fn dynamic<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
+fn dynamic<'a>(walk: &mut Walk<'a>, at: &Position, spot: BothSides<'a>) {
     targets(walk, at, spot);
     walk.plain(at, Rule::Unexplained, spot);
 }
 
 /// What texts refer to.
-fn targets<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
+fn targets<'a>(walk: &mut Walk<'a>, at: &Position, spot: BothSides<'a>) {
     let target = |side: &Side<'a>, value: Option<&Value>| side.lookup(value?.as_str()?);
     if let (Some(old), Some(new)) = (target(&walk.old, spot.0), target(&walk.new, spot.1)) {
         walk.queue(old, new, at);
     }
 }
 
-fn access<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, spot: Spot<'a>, when_set: Rule) {
+fn access<'a>(walk: &mut Walk<'a>, at: &Position, pair: &Pair<'a>, spot: BothSides<'a>, when_set: Rule) {
     let word = if spot == pair.member("readOnly") { "read-only" } else { "write-only" };
     let (rule, word) = match flag(walk, &at.below(&format!(" {word}")), spot) {
         Some((false, true)) => (when_set, format!("is {word}")),
@@ -127,5 +127,5 @@ fn access<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, spot: Spot<'a>, whe
         _ => return,
     };
     let sentence = format!("{} {word}", at.name);
-    walk.report(at, rule, spot_or(spot, pair.spot), spot.0.cloned(), spot.1.cloned(), &sentence);
+    walk.report(at, rule, or_whole(spot, pair.spot), spot.0.cloned(), spot.1.cloned(), &sentence);
 }

@@ -10,8 +10,8 @@ use crate::{
     rules::Rule,
     sets::{Kind, Schema, form},
     side::Side,
-    verbatim::{show_option, spot_or},
-    walk::{At, Walk},
+    verbatim::{or_whole, show_option},
+    walk::{Position, Walk},
 };
 
 type Types<'a> = Option<BTreeSet<&'a str>>;
@@ -19,7 +19,7 @@ type Types<'a> = Option<BTreeSet<&'a str>>;
 /// The number of steps that finding the types of a schema may take.
 const STEPS: usize = 20_000;
 
-pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
+pub fn compare<'a>(walk: &mut Walk<'a>, at: &Position, pair: &Pair<'a>) {
     let (old, new) = (kinds(&walk.old, &pair.old, pair.spot.0, at), kinds(&walk.new, &pair.new, pair.spot.1, at));
     if at.mode.kinds_are_reported {
         return;
@@ -45,12 +45,12 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
 }
 
 /// Formats and encodings.
-pub fn formats<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
+pub fn formats<'a>(walk: &mut Walk<'a>, at: &Position, pair: &Pair<'a>) {
     ["format", "contentEncoding", "contentMediaType"].into_iter().for_each(|key| format(walk, at, pair, key));
 }
 
 /// The types of all values but null, whatever they are composed of, and whether null is among them.
-fn kinds<'a>(side: &Side<'a>, view: &View<'a>, schema: Option<&'a Value>, at: &At) -> (Types<'a>, bool) {
+fn kinds<'a>(side: &Side<'a>, view: &View<'a>, schema: Option<&'a Value>, at: &Position) -> (Types<'a>, bool) {
     let is_listed = ["enum", "const", "not", "if"].iter().any(|key| view.members.contains_key(key));
     let said = (view.types.clone(), view.nullable());
     let Some(schema) = schema.filter(|_| is_listed || !(view.choices.is_empty() && view.parts.is_empty())) else {
@@ -72,7 +72,7 @@ fn kinds<'a>(side: &Side<'a>, view: &View<'a>, schema: Option<&'a Value>, at: &A
     (Some(names.into_iter().filter(|(kind, _)| has(*kind)).map(|(_, name)| name).collect()), has(Kind::Null))
 }
 
-fn types<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, old: &Types<'a>, new: &Types<'a>) {
+fn types<'a>(walk: &mut Walk<'a>, at: &Position, pair: &Pair<'a>, old: &Types<'a>, new: &Types<'a>) {
     let rule = match (covers(new, old), covers(old, new)) {
         (true, true) => return,
         (true, false) => at.mode.pick(Rule::RequestTypeWidened, Rule::ResponseTypeWidened),
@@ -99,7 +99,7 @@ fn described(types: &Types<'_>) -> String {
     }
 }
 
-fn null<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, old: bool, new: bool) {
+fn null<'a>(walk: &mut Walk<'a>, at: &Position, pair: &Pair<'a>, old: bool, new: bool) {
     if old == new {
         return;
     }
@@ -115,7 +115,7 @@ fn null<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, old: bool, new: bool)
     walk.report(at, rule, pair.spot, said(old), said(new), &format!("{} {word}", at.name));
 }
 
-fn format<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, key: &str) {
+fn format<'a>(walk: &mut Walk<'a>, at: &Position, pair: &Pair<'a>, key: &str) {
     let spot = pair.member(key);
     walk.mark_below(spot);
     if spot.0 == spot.1 {
@@ -136,5 +136,5 @@ fn format<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, key: &str) {
         _ => at.mode.pick(Rule::RequestFormatChanged, Rule::ResponseFormatChanged),
     };
     let sentence = format!("{}: the {key} was {} and is {}", at.name, show_option(spot.0), show_option(spot.1));
-    walk.report(at, rule, spot_or(spot, pair.spot), spot.0.cloned(), spot.1.cloned(), &sentence);
+    walk.report(at, rule, or_whole(spot, pair.spot), spot.0.cloned(), spot.1.cloned(), &sentence);
 }

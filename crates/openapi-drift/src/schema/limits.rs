@@ -8,8 +8,8 @@ use super::{Pair, view::View};
 use crate::{
     number::{Decimal, is_number},
     rules::Rule,
-    verbatim::{flag, show_option, spot_or},
-    walk::{At, Walk},
+    verbatim::{flag, or_whole, show_option},
+    walk::{Position, Walk},
 };
 
 pub const KEYS: [&str; 13] = [
@@ -31,7 +31,7 @@ pub const KEYS: [&str; 13] = [
 /// A number's own bound: its value, and whether the value itself is out.
 type Bound = (Decimal, bool);
 
-pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
+pub fn compare<'a>(walk: &mut Walk<'a>, at: &Position, pair: &Pair<'a>) {
     for (plain, exclusive, is_lower) in [("minimum", "exclusiveMinimum", true), ("maximum", "exclusiveMaximum", false)]
     {
         let well_formed = |view: &View<'_>| {
@@ -102,7 +102,7 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
     }
 }
 
-fn unknown<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>, keys: &[&str]) {
+fn unknown<'a>(walk: &mut Walk<'a>, at: &Position, pair: &Pair<'a>, keys: &[&str]) {
     keys.iter().for_each(|key| walk.plain(&at.below(&format!(" {key}")), Rule::Unexplained, pair.member(key)));
 }
 
@@ -135,7 +135,7 @@ fn tightness(old: &Bound, new: &Bound, is_lower: bool) -> Ordering {
 
 fn tell<'a>(
     walk: &mut Walk<'a>,
-    at: &At,
+    at: &Position,
     pair: &Pair<'a>,
     key: &str,
     order: Ordering,
@@ -149,5 +149,5 @@ fn tell<'a>(
     };
     let (before, after) = (show_option(old.as_ref()), show_option(new.as_ref()));
     let sentence = format!("{}: {key} is {word}: it was {before} and is {after}", at.name);
-    walk.report(at, rule, spot_or(pair.member(key), pair.spot), old, new, &sentence);
+    walk.report(at, rule, or_whole(pair.member(key), pair.spot), old, new, &sentence);
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::view::{ANNOTATIONS, Keep, View, Way, build};
+use super::view::{ANNOTATIONS, Ancestors, MergeOptions, View, build};
 use crate::{
     equality::same,
     side::{Id, Side},
@@ -23,14 +23,14 @@ pub fn absorb<'a>(
     side: &Side<'a>,
     view: &mut View<'a>,
     part: &'a Value,
-    way: &mut Way,
+    ancestors: &mut Ancestors,
     is_shared: bool,
     or_null: bool,
 ) -> bool {
-    if way.above.contains(&(part as Id)) {
+    if ancestors.above.contains(&(part as Id)) {
         return false;
     }
-    let mut merged = build(side, part, way, Keep::default());
+    let mut merged = build(side, part, ancestors, MergeOptions::default());
     if merged.malformed.is_some() || merged.is_never || !fits(view, &merged) {
         return false;
     }

@@ -16,26 +16,26 @@ use serde_json::Value;
 
 use crate::{
     rules::Rule,
-    walk::{At, Spot, Walk},
+    walk::{BothSides, Position, Walk},
 };
 use merge::absorb;
-use view::{Keep, View};
+use view::{MergeOptions, View};
 
 /// Two schemas and where they are.
 struct Pair<'a> {
     old: View<'a>,
     new: View<'a>,
-    spot: Spot<'a>,
+    spot: BothSides<'a>,
 }
 
 impl<'a> Pair<'a> {
-    fn member(&self, key: &str) -> Spot<'a> {
+    fn member(&self, key: &str) -> BothSides<'a> {
         (self.old.members.get(key).copied(), self.new.members.get(key).copied())
     }
 }
 
 /// Compares two schemas, and queues those they are made of.
-pub fn compare<'a>(walk: &mut Walk<'a>, old: &'a Value, new: &'a Value, at: &At) {
+pub fn compare<'a>(walk: &mut Walk<'a>, old: &'a Value, new: &'a Value, at: &Position) {
     if walk.is_unchanged(old, new) || follow(walk, old, new, at) {
         return;
     }
@@ -68,24 +68,24 @@ fn is_composed(view: &View<'_>) -> bool {
 
 /// What the schemas mean, divided into the same number of parts where possible.
 fn views<'a>(walk: &mut Walk<'a>, old: &'a Value, new: &'a Value) -> Pair<'a> {
-    let mut seen = |keep: Keep| Pair {
+    let mut seen = |keep: MergeOptions| Pair {
         old: view::view(&mut walk.old, old, keep),
         new: view::view(&mut walk.new, new, keep),
         spot: (Some(old), Some(new)),
     };
-    let merged = seen(Keep::default());
+    let merged = seen(MergeOptions::default());
     let choices = merged.old.choices.len() != merged.new.choices.len();
     if merged.old.parts.len() != merged.new.parts.len() {
-        let apart = seen(Keep { choices, parts: true });
+        let apart = seen(MergeOptions { choices, parts: true });
         if apart.old.parts.len() == apart.new.parts.len() {
             return apart;
         }
     }
-    if choices { seen(Keep { choices, parts: false }) } else { merged }
+    if choices { seen(MergeOptions { choices, parts: false }) } else { merged }
 }
 
 /// What merged schemas say about themselves or repeat, in no order.
-fn lost<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
+fn lost<'a>(walk: &mut Walk<'a>, at: &Position, pair: &Pair<'a>) {
     let keys: BTreeSet<&str> = pair.old.lost.keys().chain(pair.new.lost.keys()).copied().collect();
     for key in keys {
         let list = |view: &View<'a>| view.lost.get(key).cloned().unwrap_or_default();
@@ -111,7 +111,7 @@ fn prose_rule(key: &str) -> Rule {
 }
 
 /// If one of them only refers to a schema, that one is compared instead.
-fn follow<'a>(walk: &mut Walk<'a>, old: &'a Value, new: &'a Value, at: &At) -> bool {
+fn follow<'a>(walk: &mut Walk<'a>, old: &'a Value, new: &'a Value, at: &Position) -> bool {
     let (before, after) = (walk.old.resolve_bare(old), walk.new.resolve_bare(new));
     if std::ptr::eq(before.value, old) && std::ptr::eq(after.value, new) {
         return false;
@@ -120,6 +120,6 @@ fn follow<'a>(walk: &mut Walk<'a>, old: &'a Value, new: &'a Value, at: &At) -> b
         walk.renamed(at, (was, before.value), (is, after.value));
     }
     let name = after.name.or(before.name).map_or_else(|| at.name.clone(), str::to_owned);
-    walk.queue(before.value, after.value, &At { name, ..at.clone() });
+    walk.queue(before.value, after.value, &Position { name, ..at.clone() });
     true
 }

@@ -11,7 +11,7 @@ use crate::{
     rules::Rule,
     side::items,
     verbatim::show,
-    walk::{At, Spot, Walk},
+    walk::{BothSides, Position, Walk},
 };
 
 pub const KEYS: [&str; 3] = ["const", "enum", "x-extensible-enum"];
@@ -19,7 +19,7 @@ pub const KEYS: [&str; 3] = ["const", "enum", "x-extensible-enum"];
 /// The values, by how they are written.
 type Listed<'a> = BTreeMap<String, &'a Value>;
 
-pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
+pub fn compare<'a>(walk: &mut Walk<'a>, at: &Position, pair: &Pair<'a>) {
     let is_list = |key: &str| {
         let spot = pair.member(key);
         [spot.0, spot.1].into_iter().flatten().all(Value::is_array)
@@ -76,7 +76,7 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
 
 /// A list of the same length as the values, such as `x-enum-varnames`, describes each value in turn. If the values are
 /// in another order and it is not, it describes others.
-fn labels<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
+fn labels<'a>(walk: &mut Walk<'a>, at: &Position, pair: &Pair<'a>) {
     for (key, labels) in pair.new.members.iter().filter(|(key, _)| key.starts_with("x-") && !KEYS.contains(key)) {
         let same_labels = pair.old.members.get(key).is_some_and(|old| same(old, labels));
         let values = |view: &View<'a>| {
@@ -104,8 +104,8 @@ fn listed<'a>(view: &View<'a>) -> Option<(Listed<'a>, bool)> {
 
 fn limited<'a>(
     walk: &mut Walk<'a>,
-    at: &At,
-    spot: Spot<'a>,
+    at: &Position,
+    spot: BothSides<'a>,
     rule: Rule,
     old: Option<Listed<'a>>,
     new: Option<Listed<'a>>,
@@ -120,7 +120,14 @@ fn limited<'a>(
     walk.report(at, rule, spot, old, new, &sentence);
 }
 
-fn each<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>, old: &Listed<'a>, new: &Listed<'a>, is_open: bool) {
+fn each<'a>(
+    walk: &mut Walk<'a>,
+    at: &Position,
+    spot: BothSides<'a>,
+    old: &Listed<'a>,
+    new: &Listed<'a>,
+    is_open: bool,
+) {
     for (text, value) in new.iter().filter(|(text, _)| !old.contains_key(*text)) {
         let (rule, word) = match (at.mode.direction, is_open) {
             (Direction::Request, _) => (Rule::RequestValueAdded, "also takes"),

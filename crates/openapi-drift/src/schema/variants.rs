@@ -15,7 +15,7 @@ use crate::{
     rules::Rule,
     side::{items, members},
     verbatim::show,
-    walk::{At, Mode, Spot, Walk},
+    walk::{BothSides, Mode, Position, Walk},
 };
 
 type List<'a> = Vec<&'a Value>;
@@ -25,7 +25,7 @@ type Matched<'a> = (Vec<(&'a Value, &'a Value)>, List<'a>, List<'a>);
 
 /// Compares the shapes. A schema that is no choice is seen as a choice of one, if the other one is nothing but a
 /// choice.
-pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &mut Pair<'a>) {
+pub fn compare<'a>(walk: &mut Walk<'a>, at: &Position, pair: &mut Pair<'a>) {
     let (mut old, mut new) = (std::mem::take(&mut pair.old.choices), std::mem::take(&mut pair.new.choices));
     if old.len() + new.len() == 1 {
         return alone(walk, at, pair, old.pop(), new.pop());
@@ -49,7 +49,13 @@ pub fn compare<'a>(walk: &mut Walk<'a>, at: &At, pair: &mut Pair<'a>) {
 }
 
 /// A choice that the other document does not have.
-fn alone<'a>(walk: &mut Walk<'a>, at: &At, pair: &mut Pair<'a>, old: Option<Choice<'a>>, new: Option<Choice<'a>>) {
+fn alone<'a>(
+    walk: &mut Walk<'a>,
+    at: &Position,
+    pair: &mut Pair<'a>,
+    old: Option<Choice<'a>>,
+    new: Option<Choice<'a>>,
+) {
     let (Some(old_value), Some(new_value)) = pair.spot else { return };
     if let Some(old) = old {
         let is_shape = old.shapes.iter().any(|shape| alike(&walk.old, shape, &walk.new, new_value));
@@ -69,7 +75,7 @@ fn alone<'a>(walk: &mut Walk<'a>, at: &At, pair: &mut Pair<'a>, old: Option<Choi
 }
 
 /// A choice that is gone or new beside other keywords is a condition less or more.
-fn condition<'a>(walk: &mut Walk<'a>, at: &At, choice: &Choice<'a>, is_gone: bool) {
+fn condition<'a>(walk: &mut Walk<'a>, at: &Position, choice: &Choice<'a>, is_gone: bool) {
     if is_gone {
         let rule = at.mode.pick(Rule::RequestPartRemoved, Rule::ResponsePartRemoved);
         let sentence = format!("{} need no longer fulfil its {}", at.name, choice.kind);
@@ -82,15 +88,15 @@ fn condition<'a>(walk: &mut Walk<'a>, at: &At, choice: &Choice<'a>, is_gone: boo
 
 fn shapes<'a>(
     walk: &mut Walk<'a>,
-    at: &At,
-    whole: Spot<'a>,
+    at: &Position,
+    whole: BothSides<'a>,
     (old, new): (List<'a>, List<'a>),
     kinds_are_reported: bool,
 ) {
     let (pairs, gone, added) = matched(walk, old, new);
     pairs.iter().for_each(|shapes| discriminator::shape(walk, at, whole, *shapes));
     let inner = at.part("");
-    let inner = At { mode: Mode { kinds_are_reported, ..inner.mode }, ..inner };
+    let inner = Position { mode: Mode { kinds_are_reported, ..inner.mode }, ..inner };
     if at.mode.direction == Direction::Response && pairs.is_empty() && !gone.is_empty() && !added.is_empty() {
         let names = |list: &List<'_>| list.iter().map(|shape| what(shape)).collect::<Vec<_>>().join(" or ");
         let (before, after) = (names(&gone), names(&added));
@@ -129,7 +135,7 @@ fn shape_name(shape: &Value) -> Option<String> {
 }
 
 /// Compares the parts that could not be merged.
-pub fn parts<'a>(walk: &mut Walk<'a>, at: &At, pair: &Pair<'a>) {
+pub fn parts<'a>(walk: &mut Walk<'a>, at: &Position, pair: &Pair<'a>) {
     let (pairs, gone, added) = matched(walk, pair.old.parts.clone(), pair.new.parts.clone());
     pairs.into_iter().for_each(|(old, new)| walk.queue(old, new, &at.part("")));
     for part in gone {
@@ -203,13 +209,13 @@ fn likeness(old: &Value, new: &Value) -> usize {
 }
 
 /// Compares what is excluded: whatever differs there is one kind of change.
-pub fn exclusion<'a>(walk: &mut Walk<'a>, at: &At, spot: Spot<'a>) {
+pub fn exclusion<'a>(walk: &mut Walk<'a>, at: &Position, spot: BothSides<'a>) {
     let rule = at.mode.pick(Rule::RequestExclusionChanged, Rule::ResponseExclusionChanged);
-    let inner = At { name: format!("what is excluded of {}", at.name), ..at.part("") };
+    let inner = Position { name: format!("what is excluded of {}", at.name), ..at.part("") };
     match spot {
         (Some(old), Some(new)) => {
             let cover = at.mode.cover.or(Some(rule));
-            walk.queue(old, new, &At { mode: Mode { cover, ..inner.mode }, ..inner });
+            walk.queue(old, new, &Position { mode: Mode { cover, ..inner.mode }, ..inner });
         }
         _ => walk.one_sided(at, rule, spot, &format!("what {} must not be has changed", at.name)),
     }

@@ -16,12 +16,12 @@ const DEEPEST: usize = 48;
 const MOST: usize = 500;
 
 /// The schemas around the current one, and how many more may be looked into.
-pub struct Way {
+pub struct Ancestors {
     pub above: Vec<Id>,
     left: usize,
 }
 
-impl Way {
+impl Ancestors {
     fn ends(&self) -> bool {
         self.above.len() > DEEPEST || self.left == 0
     }
@@ -72,7 +72,7 @@ pub const ANNOTATIONS: [&str; 5] = ["title", "description", "example", "examples
 
 /// What is kept instead of being merged.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Keep {
+pub struct MergeOptions {
     /// A choice of one shape is kept as a choice.
     pub choices: bool,
     /// What `allOf` lists and `$ref` leads to is kept as parts.
@@ -85,14 +85,14 @@ impl View<'_> {
     }
 }
 
-pub fn view<'a>(side: &mut Side<'a>, value: &'a Value, keep: Keep) -> View<'a> {
-    let mut way = Way { above: Vec::new(), left: MOST };
-    let view = build(side, value, &mut way, keep);
+pub fn view<'a>(side: &mut Side<'a>, value: &'a Value, keep: MergeOptions) -> View<'a> {
+    let mut ancestors = Ancestors { above: Vec::new(), left: MOST };
+    let view = build(side, value, &mut ancestors, keep);
     view.read.iter().for_each(|value| side.mark(value));
     view
 }
 
-pub fn build<'a>(side: &Side<'a>, value: &'a Value, way: &mut Way, keep: Keep) -> View<'a> {
+pub fn build<'a>(side: &Side<'a>, value: &'a Value, ancestors: &mut Ancestors, keep: MergeOptions) -> View<'a> {
     let mut view = View { read: vec![value], ..View::default() };
     let schema = match value {
         Value::Object(schema) => schema,
@@ -100,8 +100,8 @@ pub fn build<'a>(side: &Side<'a>, value: &'a Value, way: &mut Way, keep: Keep) -
         Value::Bool(false) => return View { is_never: true, types: Some(BTreeSet::new()), null: Some(false), ..view },
         _ => return View { malformed: Some(value), ..view },
     };
-    way.above.push(value);
-    way.left = way.left.saturating_sub(1);
+    ancestors.above.push(value);
+    ancestors.left = ancestors.left.saturating_sub(1);
     // version 3.0 marks null beside the types, and lets it pass whatever the schema is composed of
     let marked = schema.get("nullable").filter(|mark| **mark == Value::Bool(true));
     marked.into_iter().for_each(|mark| allow_null(&mut view, mark));
@@ -109,14 +109,14 @@ pub fn build<'a>(side: &Side<'a>, value: &'a Value, way: &mut Way, keep: Keep) -
     let is_composition = |key: &str| ["allOf", "anyOf", "oneOf"].contains(&key);
     for compositions in [false, true] {
         for (key, member) in schema.iter().filter(|(key, _)| is_composition(key) == compositions) {
-            keyword(side, &mut view, key, member, way, keep);
+            keyword(side, &mut view, key, member, ancestors, keep);
         }
     }
     if let Some(reference) = schema.get("$ref") {
         match side.target(value) {
-            Some(target) if !way.above.contains(&(target as Id)) => {
+            Some(target) if !ancestors.above.contains(&(target as Id)) => {
                 view.read.push(reference);
-                merge(side, &mut view, target, true, way, keep);
+                merge(side, &mut view, target, true, ancestors, keep);
             }
             _ => _ = view.members.insert("$ref", reference),
         }
@@ -125,18 +125,32 @@ pub fn build<'a>(side: &Side<'a>, value: &'a Value, way: &mut Way, keep: Keep) -
         allow_null(&mut view, mark);
         view.lost.entry("nullable").or_default().retain(|lost| !std::ptr::eq(*lost, mark));
     }
-    way.above.pop();
+    ancestors.above.pop();
     view
 }
 
 /// Makes what must also be fulfilled part of the view, or else lists it as a part.
-fn merge<'a>(side: &Side<'a>, view: &mut View<'a>, part: &'a Value, is_shared: bool, way: &mut Way, keep: Keep) {
-    if keep.parts || way.ends() || !absorb(side, view, part, way, is_shared, false) {
+fn merge<'a>(
+    side: &Side<'a>,
+    view: &mut View<'a>,
+    part: &'a Value,
+    is_shared: bool,
+    ancestors: &mut Ancestors,
+    keep: MergeOptions,
+) {
+    if keep.parts || ancestors.ends() || !absorb(side, view, part, ancestors, is_shared, false) {
         view.parts.push(part);
     }
 }
 
-fn keyword<'a>(side: &Side<'a>, view: &mut View<'a>, key: &'a str, member: &'a Value, way: &mut Way, keep: Keep) {
+fn keyword<'a>(
+    side: &Side<'a>,
+    view: &mut View<'a>,
+    key: &'a str,
+    member: &'a Value,
+    ancestors: &mut Ancestors,
+    keep: MergeOptions,
+) {
     let is_texts = |list: &Value| list.as_array().is_some_and(|list| list.iter().all(Value::is_string));
     match (key, member) {
         ("$ref", _) => {}
@@ -155,10 +169,12 @@ fn keyword<'a>(side: &Side<'a>, view: &mut View<'a>, key: &'a str, member: &'a V
         }
         ("allOf", Value::Array(parts)) if !parts.is_empty() => {
             for part in parts {
-                merge(side, view, part, side.target(part).is_some(), way, keep);
+                merge(side, view, part, side.target(part).is_some(), ancestors, keep);
             }
         }
-        ("oneOf" | "anyOf", Value::Array(shapes)) if !shapes.is_empty() => choice(side, view, key, member, way, keep),
+        ("oneOf" | "anyOf", Value::Array(shapes)) if !shapes.is_empty() => {
+            choice(side, view, key, member, ancestors, keep)
+        }
         ("example", value) => {
             if let Some(other) = view.members.insert("example", value) {
                 view.lost.entry("example").or_default().push(other);
@@ -178,16 +194,23 @@ fn keyword<'a>(side: &Side<'a>, view: &mut View<'a>, key: &'a str, member: &'a V
     view.read.push(member);
 }
 
-fn choice<'a>(side: &Side<'a>, view: &mut View<'a>, kind: &'a str, list: &'a Value, way: &mut Way, keep: Keep) {
+fn choice<'a>(
+    side: &Side<'a>,
+    view: &mut View<'a>,
+    kind: &'a str,
+    list: &'a Value,
+    ancestors: &mut Ancestors,
+    keep: MergeOptions,
+) {
     let (nulls, shapes): (Vec<_>, Vec<_>) = items(Some(list)).partition(|shape| is_null(shape));
     let or_null = !nulls.is_empty();
     match (&nulls[..], &shapes[..]) {
         // nothing but null
         ([null, others @ ..], []) => {
             view.read.extend(others.iter().flat_map(|null| [*null, &null["type"]]));
-            return merge(side, view, null, false, way, keep);
+            return merge(side, view, null, false, ancestors, keep);
         }
-        (_, [shape]) if !keep.choices && !way.ends() && absorb(side, view, shape, way, true, or_null) => {}
+        (_, [shape]) if !keep.choices && !ancestors.ends() && absorb(side, view, shape, ancestors, true, or_null) => {}
         _ => {
             if or_null {
                 view.null = Some(view.null != Some(false));

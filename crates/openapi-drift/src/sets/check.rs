@@ -47,7 +47,7 @@ impl Truth {
     }
 }
 
-struct Way {
+struct Traversal {
     direction: Direction,
     depth: usize,
     steps: usize,
@@ -55,13 +55,13 @@ struct Way {
 
 /// Judges a value. In responses, fields that are not listed are no error, since a reader skips them.
 pub fn check(value: &Value, schema: Schema<'_, '_>, direction: Direction, steps: &mut usize) -> Truth {
-    let mut way = Way { direction, depth: 0, steps: *steps };
-    let found = fits(value, schema, &mut way);
-    *steps = way.steps;
+    let mut traversal = Traversal { direction, depth: 0, steps: *steps };
+    let found = fits(value, schema, &mut traversal);
+    *steps = traversal.steps;
     found
 }
 
-fn fits<'a>(value: &Value, schema: Schema<'_, 'a>, way: &mut Way) -> Truth {
+fn fits<'a>(value: &Value, schema: Schema<'_, 'a>, traversal: &mut Traversal) -> Truth {
     let own = match schema.value {
         Value::Bool(is_so) => return Truth::of(*is_so),
         Value::Object(own) => own,
@@ -70,18 +70,18 @@ fn fits<'a>(value: &Value, schema: Schema<'_, 'a>, way: &mut Way) -> Truth {
     if value.is_null() && own.get("nullable") == Some(&Value::Bool(true)) {
         return Truth::Yes;
     }
-    if way.depth > DEEPEST || way.steps == 0 {
+    if traversal.depth > DEEPEST || traversal.steps == 0 {
         return Truth::Maybe;
     }
-    way.depth += 1;
-    way.steps -= 1;
+    traversal.depth += 1;
+    traversal.steps -= 1;
     let mut found = Truth::Yes;
     for (key, said) in own {
         if found != Truth::No {
-            found = found.and(keyword(value, key, said, own, schema, way));
+            found = found.and(keyword(value, key, said, own, schema, traversal));
         }
     }
-    way.depth -= 1;
+    traversal.depth -= 1;
     found
 }
 
@@ -99,16 +99,16 @@ fn keyword<'a>(
     said: &'a Value,
     own: &'a Map<String, Value>,
     schema: Schema<'_, 'a>,
-    way: &mut Way,
+    traversal: &mut Traversal,
 ) -> Truth {
     let part = |value: &'a Value| schema.with(value);
     match key {
-        "$ref" => schema.side.target(schema.value).map_or(Truth::Maybe, |target| fits(value, part(target), way)),
+        "$ref" => schema.side.target(schema.value).map_or(Truth::Maybe, |target| fits(value, part(target), traversal)),
         "$dynamicRef" | "contentSchema" => Truth::Maybe,
-        "allOf" => all(items(Some(said)).map(|schema| fits(value, part(schema), way))),
-        "anyOf" => any(items(Some(said)).map(|schema| fits(value, part(schema), way))),
+        "allOf" => all(items(Some(said)).map(|schema| fits(value, part(schema), traversal))),
+        "anyOf" => any(items(Some(said)).map(|schema| fits(value, part(schema), traversal))),
         "oneOf" => {
-            let truths: Vec<Truth> = items(Some(said)).map(|schema| fits(value, part(schema), way)).collect();
+            let truths: Vec<Truth> = items(Some(said)).map(|schema| fits(value, part(schema), traversal)).collect();
             let count = |truth: Truth| truths.iter().filter(|other| **other == truth).count();
             match (count(Truth::Yes), count(Truth::Maybe)) {
                 (2.., _) | (0, 0) => Truth::No,
@@ -116,12 +116,12 @@ fn keyword<'a>(
                 _ => Truth::Maybe,
             }
         }
-        "not" => fits(value, part(said), way).not(),
+        "not" => fits(value, part(said), traversal).not(),
         "if" => {
             let mut branch =
-                |key: &str| schema.value.get(key).map_or(Truth::Yes, |schema| fits(value, part(schema), way));
+                |key: &str| schema.value.get(key).map_or(Truth::Yes, |schema| fits(value, part(schema), traversal));
             let (met, unmet) = (branch("then"), branch("else"));
-            match fits(value, part(said), way) {
+            match fits(value, part(said), traversal) {
                 Truth::Yes => met,
                 Truth::No => unmet,
                 Truth::Maybe => {
@@ -151,8 +151,8 @@ fn keyword<'a>(
         _ => match value {
             value if is_number(value) => number(value, key, said, own),
             Value::String(text) => self::text(text, key, said),
-            Value::Array(list) => self::list(list, key, said, schema, way),
-            Value::Object(fields) => object(fields, key, said, schema, way),
+            Value::Array(list) => self::list(list, key, said, schema, traversal),
+            Value::Object(fields) => object(fields, key, said, schema, traversal),
             _ => Truth::Yes,
         },
     }
@@ -200,7 +200,7 @@ fn text(text: &str, key: &str, said: &Value) -> Truth {
     }
 }
 
-fn list<'a>(list: &[Value], key: &str, said: &'a Value, schema: Schema<'_, 'a>, way: &mut Way) -> Truth {
+fn list<'a>(list: &[Value], key: &str, said: &'a Value, schema: Schema<'_, 'a>, traversal: &mut Traversal) -> Truth {
     if let Some(found) = size(list.len(), key, said, "minItems", "maxItems") {
         return found;
     }
@@ -212,14 +212,14 @@ fn list<'a>(list: &[Value], key: &str, said: &'a Value, schema: Schema<'_, 'a>, 
             Truth::of(*said == Value::Bool(false) || known.len() == list.len())
         }
         "prefixItems" => {
-            all(items(Some(said)).zip(list).map(|(schema_of, item)| fits(item, schema.with(schema_of), way)))
+            all(items(Some(said)).zip(list).map(|(schema_of, item)| fits(item, schema.with(schema_of), traversal)))
         }
         "items" if !said.is_array() => {
             let first = items(schema.value.get("prefixItems")).count();
-            all(list.iter().skip(first).map(|item| fits(item, schema.with(said), way)))
+            all(list.iter().skip(first).map(|item| fits(item, schema.with(said), traversal)))
         }
         "contains" => {
-            let truths: Vec<Truth> = list.iter().map(|item| fits(item, schema.with(said), way)).collect();
+            let truths: Vec<Truth> = list.iter().map(|item| fits(item, schema.with(said), traversal)).collect();
             let count = |truth: Truth| truths.iter().filter(|other| **other == truth).count();
             let (sure, unsure) = (count(Truth::Yes), count(Truth::Maybe));
             let bound = |key: &str| schema.value.get(key).and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok());
@@ -236,11 +236,17 @@ fn list<'a>(list: &[Value], key: &str, said: &'a Value, schema: Schema<'_, 'a>, 
     }
 }
 
-fn object<'a>(fields: &Map<String, Value>, key: &str, said: &'a Value, schema: Schema<'_, 'a>, way: &mut Way) -> Truth {
+fn object<'a>(
+    fields: &Map<String, Value>,
+    key: &str,
+    said: &'a Value,
+    schema: Schema<'_, 'a>,
+    traversal: &mut Traversal,
+) -> Truth {
     if let Some(found) = size(fields.len(), key, said, "minProperties", "maxProperties") {
         return found;
     }
-    let direction = way.direction;
+    let direction = traversal.direction;
     let property = |name: &str| schema.value.get("properties").and_then(|properties| properties.get(name));
     let other_way = |name: &str| property(name).is_some_and(|own| schema.with(own).goes_other_way(direction));
     match key {
@@ -251,7 +257,7 @@ fn object<'a>(fields: &Map<String, Value>, key: &str, said: &'a Value, schema: S
         "properties" => all(members(Some(said))
             .filter_map(|(name, own)| Some((name, own, fields.get(name)?)))
             .filter(|(name, ..)| !other_way(name))
-            .map(|(_, own, value)| fits(value, schema.with(own), way))
+            .map(|(_, own, value)| fits(value, schema.with(own), traversal))
             .collect::<Vec<_>>()
             .into_iter()),
         "patternProperties" => {
@@ -259,7 +265,7 @@ fn object<'a>(fields: &Map<String, Value>, key: &str, said: &'a Value, schema: S
             for (pattern, own) in members(Some(said)) {
                 for (name, value) in fields {
                     let truth = match pattern::matches(pattern, name) {
-                        Some(true) => fits(value, schema.with(own), way),
+                        Some(true) => fits(value, schema.with(own), traversal),
                         Some(false) => Truth::Yes,
                         None => Truth::Maybe,
                     };
@@ -277,7 +283,7 @@ fn object<'a>(fields: &Map<String, Value>, key: &str, said: &'a Value, schema: S
                     () if matched.contains(&Some(true)) => Truth::Yes,
                     () if matched.contains(&None) => Truth::Maybe,
                     () if *said == Value::Bool(false) && direction == Direction::Response => Truth::Maybe,
-                    () => fits(value, schema.with(said), way),
+                    () => fits(value, schema.with(said), traversal),
                 };
                 found = found.and(truth);
             }
@@ -285,7 +291,7 @@ fn object<'a>(fields: &Map<String, Value>, key: &str, said: &'a Value, schema: S
         }
         "propertyNames" => all(fields
             .keys()
-            .map(|name| fits(&Value::from(name.as_str()), schema.with(said), way))
+            .map(|name| fits(&Value::from(name.as_str()), schema.with(said), traversal))
             .collect::<Vec<_>>()
             .into_iter()),
         "dependentRequired" => Truth::of(
@@ -297,7 +303,7 @@ fn object<'a>(fields: &Map<String, Value>, key: &str, said: &'a Value, schema: S
             let value = Value::Object(fields.clone());
             all(members(Some(said))
                 .filter(|(name, _)| fields.contains_key(*name))
-                .map(|(_, own)| fits(&value, schema.with(own), way))
+                .map(|(_, own)| fits(&value, schema.with(own), traversal))
                 .collect::<Vec<_>>()
                 .into_iter())
         }

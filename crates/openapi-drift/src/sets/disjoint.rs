@@ -15,13 +15,13 @@ use crate::{change::Direction, side::Id};
 /// Fields of fields are examined, but not without end.
 const DEEPEST: usize = 6;
 
-pub struct Apart<'t> {
+pub struct Disjointness<'t> {
     direction: Direction,
     steps: &'t mut usize,
     depth: usize,
 }
 
-impl<'t> Apart<'t> {
+impl<'t> Disjointness<'t> {
     pub fn new(direction: Direction, steps: &'t mut usize) -> Self {
         Self { direction, steps, depth: 0 }
     }

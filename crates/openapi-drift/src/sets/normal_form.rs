@@ -21,7 +21,7 @@ const DEEPEST: usize = 48;
 
 type Clauses<'s, 'a> = Vec<Clause<'s, 'a>>;
 
-struct Way {
+struct Traversal {
     direction: Direction,
     above: Vec<Id>,
     steps: usize,
@@ -29,12 +29,12 @@ struct Way {
 
 /// The clauses of what fits all of the schemas. None if that takes more than `steps`, or leads in a circle.
 pub fn form<'s, 'a>(schemas: &[Schema<'s, 'a>], direction: Direction, steps: &mut usize) -> Option<Clauses<'s, 'a>> {
-    let mut way = Way { direction, above: Vec::new(), steps: *steps };
+    let mut traversal = Traversal { direction, above: Vec::new(), steps: *steps };
     let mut clauses: Option<Clauses<'s, 'a>> = Some(Kind::ALL.map(Clause::any).into());
     for schema in schemas {
-        clauses = clauses.and_then(|clauses| restrict(clauses, *schema, &mut way));
+        clauses = clauses.and_then(|clauses| restrict(clauses, *schema, &mut traversal));
     }
-    *steps = way.steps;
+    *steps = traversal.steps;
     let mut clauses = clauses?;
     clauses.iter_mut().for_each(Clause::settle);
     clauses.retain(|clause| !clause.is_empty());
@@ -42,30 +42,37 @@ pub fn form<'s, 'a>(schemas: &[Schema<'s, 'a>], direction: Direction, steps: &mu
 }
 
 /// What of the clauses also fits the schema.
-fn restrict<'s, 'a>(clauses: Clauses<'s, 'a>, schema: Schema<'s, 'a>, way: &mut Way) -> Option<Clauses<'s, 'a>> {
+fn restrict<'s, 'a>(
+    clauses: Clauses<'s, 'a>,
+    schema: Schema<'s, 'a>,
+    traversal: &mut Traversal,
+) -> Option<Clauses<'s, 'a>> {
     let own = match schema.value {
         Value::Bool(true) => return Some(clauses),
         Value::Bool(false) => return Some(Vec::new()),
         Value::Object(own) => own,
         _ => return None,
     };
-    way.steps = way.steps.checked_sub(1 + clauses.len())?;
-    if way.above.len() > DEEPEST || way.above.contains(&(schema.value as Id)) || clauses.len() > MOST_CLAUSES {
+    traversal.steps = traversal.steps.checked_sub(1 + clauses.len())?;
+    if traversal.above.len() > DEEPEST
+        || traversal.above.contains(&(schema.value as Id))
+        || clauses.len() > MOST_CLAUSES
+    {
         return None;
     }
-    way.above.push(schema.value);
+    traversal.above.push(schema.value);
     // version 3.0 marks null, and lets it pass whatever else is said
     let is_null = |clause: &Clause<'_, '_>| clause.kind == Kind::Null;
     let marked = own.get("nullable") == Some(&Value::Bool(true));
     let null: Clauses<'s, 'a> = clauses.iter().filter(|clause| marked && is_null(clause)).cloned().collect();
     let mut found = clauses;
-    found.retain_mut(|clause| said(clause, own, schema, way.direction) && !clause.is_empty());
-    found = composed(found, own, schema, way)?;
+    found.retain_mut(|clause| said(clause, own, schema, traversal.direction) && !clause.is_empty());
+    found = composed(found, own, schema, traversal)?;
     if !null.is_empty() {
         found.retain(|clause| !is_null(clause));
         found.extend(null);
     }
-    way.above.pop();
+    traversal.above.pop();
     Some(found)
 }
 
@@ -263,37 +270,37 @@ fn composed<'s, 'a>(
     mut found: Clauses<'s, 'a>,
     own: &'a Map<String, Value>,
     schema: Schema<'s, 'a>,
-    way: &mut Way,
+    traversal: &mut Traversal,
 ) -> Option<Clauses<'s, 'a>> {
     if own.contains_key("$ref") {
         match schema.side.target(schema.value) {
-            Some(target) => found = restrict(found, schema.with(target), way)?,
+            Some(target) => found = restrict(found, schema.with(target), traversal)?,
             None => return None,
         }
     }
     for part in items(own.get("allOf")) {
-        found = restrict(found, schema.with(part), way)?;
+        found = restrict(found, schema.with(part), traversal)?;
     }
     if let Some(shapes) = own.get("anyOf").and_then(Value::as_array) {
         let mut any = Vec::new();
         for shape in shapes {
-            any.extend(restrict(found.clone(), schema.with(shape), way)?);
+            any.extend(restrict(found.clone(), schema.with(shape), traversal)?);
         }
         found = any;
     }
     if let Some(shapes) = own.get("oneOf").and_then(Value::as_array) {
-        found = one_of(&found, shapes, schema, way)?;
+        found = one_of(&found, shapes, schema, traversal)?;
     }
     if let Some(not) = own.get("not") {
-        found = negated(found, schema.with(not), way)?;
+        found = negated(found, schema.with(not), traversal)?;
     }
     if let Some(condition) = own.get("if").filter(|_| own.contains_key("then") || own.contains_key("else")) {
         let condition = schema.with(condition);
         let branch = |key: &str| schema.with(own.get(key).unwrap_or(&ANYTHING));
-        let met = restrict(found.clone(), condition, way)?;
-        let mut either = restrict(met, branch("then"), way)?;
-        let unmet = negated(found, condition, way)?;
-        either.extend(restrict(unmet, branch("else"), way)?);
+        let met = restrict(found.clone(), condition, traversal)?;
+        let mut either = restrict(met, branch("then"), traversal)?;
+        let unmet = negated(found, condition, traversal)?;
+        either.extend(restrict(unmet, branch("else"), traversal)?);
         found = either;
     }
     for (name, dependent) in members(own.get("dependentSchemas")) {
@@ -302,7 +309,7 @@ fn composed<'s, 'a>(
         let (mut with, mut without) = (objects.clone(), objects);
         with.iter_mut().for_each(|clause| _ = clause.required.insert(name));
         without.iter_mut().for_each(|clause| _ = clause.absent.insert(name));
-        either.extend(restrict(with, schema.with(dependent), way)?);
+        either.extend(restrict(with, schema.with(dependent), traversal)?);
         either.extend(without.into_iter().filter(|clause| !clause.is_empty()));
         found = either;
     }
@@ -314,18 +321,18 @@ fn one_of<'s, 'a>(
     clauses: &Clauses<'s, 'a>,
     shapes: &'a [Value],
     schema: Schema<'s, 'a>,
-    way: &mut Way,
+    traversal: &mut Traversal,
 ) -> Option<Clauses<'s, 'a>> {
     let mut forms = Vec::new();
     for shape in shapes {
-        forms.push(restrict(Kind::ALL.map(Clause::any).into(), schema.with(shape), way)?);
+        forms.push(restrict(Kind::ALL.map(Clause::any).into(), schema.with(shape), traversal)?);
     }
     let mut found = Vec::new();
     for (index, shape) in shapes.iter().enumerate() {
-        let mut own = restrict(clauses.clone(), schema.with(shape), way)?;
+        let mut own = restrict(clauses.clone(), schema.with(shape), traversal)?;
         for (other, form) in shapes.iter().zip(&forms).enumerate().filter(|(other, _)| *other != index).map(|(_, o)| o)
         {
-            own = without(own, schema.with(other), form, way)?;
+            own = without(own, schema.with(other), form, traversal)?;
         }
         found.extend(own);
     }
@@ -333,18 +340,22 @@ fn one_of<'s, 'a>(
 }
 
 /// What of the clauses does not fit the schema.
-fn negated<'s, 'a>(clauses: Clauses<'s, 'a>, schema: Schema<'s, 'a>, way: &mut Way) -> Option<Clauses<'s, 'a>> {
-    let form = restrict(Kind::ALL.map(Clause::any).into(), schema, way)?;
-    without(clauses, schema, &form, way)
+fn negated<'s, 'a>(
+    clauses: Clauses<'s, 'a>,
+    schema: Schema<'s, 'a>,
+    traversal: &mut Traversal,
+) -> Option<Clauses<'s, 'a>> {
+    let form = restrict(Kind::ALL.map(Clause::any).into(), schema, traversal)?;
+    without(clauses, schema, &form, traversal)
 }
 
 fn without<'s, 'a>(
     mut clauses: Clauses<'s, 'a>,
     schema: Schema<'s, 'a>,
     form: &[Clause<'s, 'a>],
-    way: &mut Way,
+    traversal: &mut Traversal,
 ) -> Option<Clauses<'s, 'a>> {
-    way.steps = way.steps.checked_sub(clauses.len())?;
+    traversal.steps = traversal.steps.checked_sub(clauses.len())?;
     clauses.retain_mut(|clause| {
         let alike: Vec<_> = form.iter().filter(|other| other.kind == clause.kind).collect();
         // whatever is of the type fits

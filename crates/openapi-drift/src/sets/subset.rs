@@ -8,7 +8,7 @@ use super::{
     Schema,
     check::{Truth, check},
     clause::{Clause, Contains, Fields, Kind, Row},
-    disjoint::Apart,
+    disjoint::Disjointness,
     normal_form::form,
     pattern,
 };
@@ -176,7 +176,7 @@ impl Prover {
         kept && limits
             && other.not.iter().all(|not| {
                 one.not.iter().any(|own| self.within(&[*not], *own))
-                    || Apart::new(self.direction, &mut self.steps).is_clause_apart(one, *not)
+                    || Disjointness::new(self.direction, &mut self.steps).is_clause_apart(one, *not)
             })
     }
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{
     Prover, Schema,
     check::{Truth, check},
-    disjoint::Apart,
+    disjoint::Disjointness,
     normal_form::form,
     witness,
 };
@@ -208,7 +208,7 @@ proptest! {
             for direction in [Direction::Request, Direction::Response] {
                 let within = Prover::new(direction).proves(one, other);
                 let apart = form(&[one], direction, &mut steps).is_some_and(|clauses| {
-                    clauses.iter().all(|clause| Apart::new(direction, &mut steps).is_clause_apart(clause, other))
+                    clauses.iter().all(|clause| Disjointness::new(direction, &mut steps).is_clause_apart(clause, other))
                 });
                 prop_assert!(!within || witness(one, other, direction).is_none());
                 for value in pool() {

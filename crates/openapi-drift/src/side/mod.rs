@@ -26,7 +26,7 @@ const DEEPEST: usize = 200;
 pub static ANYTHING: Value = Value::Bool(true);
 
 /// The same place in both documents, or in the one that has it.
-pub type Spot<'a> = (Option<&'a Value>, Option<&'a Value>);
+pub type BothSides<'a> = (Option<&'a Value>, Option<&'a Value>);
 
 /// An address, to be compared and never followed.
 pub type Id = *const Value;

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::{
     Bookings,
     evidence::Candidate,
-    settle::{self, Settled},
+    settle::{self, SettleOutcome},
 };
 use crate::{
     Client, Error, Hold, HoldDetails, Result,
@@ -155,9 +155,9 @@ async fn book(
         Err(error) if resumed || call.earlier_may_have_executed() => {
             tracing::debug!(kind = error.kind().as_str(), "checking whether the booking was made");
             match settle::settle(client, hold, made_at, Candidate::Known(details)).await {
-                Settled::Booked(booking) => *booking,
-                Settled::NotBooked => return Err((error, HoldAfterFailure::Gone)),
-                Settled::Unknown => return Err((settle::unknown(hold, error), HoldAfterFailure::Unknown)),
+                SettleOutcome::Booked(booking) => *booking,
+                SettleOutcome::NotBooked => return Err((error, HoldAfterFailure::Gone)),
+                SettleOutcome::Unknown => return Err((settle::unknown(hold, error), HoldAfterFailure::Unknown)),
             }
         }
         Err(error) => return Err((error, HoldAfterFailure::There)),

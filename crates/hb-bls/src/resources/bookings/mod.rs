@@ -15,7 +15,7 @@ pub use create::CreateError;
 pub(crate) use evidence::Candidate;
 pub use query::BookingQuery;
 pub(crate) use recent::RecentBookings;
-pub(crate) use settle::{Settled, settle, unknown};
+pub(crate) use settle::{SettleOutcome, settle, unknown};
 
 use super::resource;
 use crate::{Result, model::Booking};

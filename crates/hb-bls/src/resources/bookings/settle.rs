@@ -20,7 +20,7 @@ use super::{
 use crate::{
     Client, Error, HoldDetails, Result,
     model::Booking,
-    resources::timeslots::{Freed, LIFETIME},
+    resources::timeslots::{LIFETIME, ReleaseOutcome},
     zone::LONDON,
 };
 
@@ -33,7 +33,7 @@ const FILTERED_PAGES: u32 = 20;
 const ALL_PAGES: u32 = 200;
 
 /// The outcome.
-pub(crate) enum Settled {
+pub(crate) enum SettleOutcome {
     Booked(Box<Booking>),
     NotBooked,
     Unknown,
@@ -54,7 +54,7 @@ pub(crate) async fn settle(
     hold: &HoldDetails,
     made_at: Option<Timestamp>,
     candidate: Candidate<'_>,
-) -> Settled {
+) -> SettleOutcome {
     let search = BookingSearch {
         client,
         evidence: Evidence::new(hold, candidate, client),
@@ -62,15 +62,15 @@ pub(crate) async fn settle(
         hold_state: HoldState::Unknown,
     };
     if let SearchResult::Found(booking) = search.by(SearchFilter::TrainingDay).await {
-        return Settled::Booked(booking);
+        return SettleOutcome::Booked(booking);
     }
     // once the hold is gone, no attempt that is still in flight can succeed
     match client.timeslots().free(&hold.hold_hash).await {
-        Ok(Freed::Now) if !search.has_expired() => search.after_the_release().await,
+        Ok(ReleaseOutcome::Now) if !search.has_expired() => search.after_the_release().await,
         Err(error) if !error.is_not_found() => match search.without_the_hold().await {
-            Settled::Booked(booking) => Settled::Booked(booking),
+            SettleOutcome::Booked(booking) => SettleOutcome::Booked(booking),
             // the hold may still exist and be booked
-            Settled::NotBooked | Settled::Unknown => Settled::Unknown,
+            SettleOutcome::NotBooked | SettleOutcome::Unknown => SettleOutcome::Unknown,
         },
         // an expired hold cannot be released, whatever the portal responds
         _ => search.without_the_hold().await,
@@ -106,33 +106,33 @@ enum SearchFilter {
 impl BookingSearch<'_> {
     /// Reads the list after the hold was released. A booking consumes its hold, so there should be none. But how the
     /// portal responds to a release is only assumed, so the list is checked.
-    async fn after_the_release(mut self) -> Settled {
+    async fn after_the_release(mut self) -> SettleOutcome {
         self.hold_state = HoldState::Released;
         for filter in [SearchFilter::TrainingDay, SearchFilter::Candidate] {
             match self.by(filter).await {
-                SearchResult::Found(booking) => return Settled::Booked(booking),
+                SearchResult::Found(booking) => return SettleOutcome::Booked(booking),
                 SearchResult::Absent => {}
-                SearchResult::Unclear => return Settled::Unknown,
+                SearchResult::Unclear => return SettleOutcome::Unknown,
             }
         }
-        Settled::NotBooked
+        SettleOutcome::NotBooked
     }
 
     /// Reads the list after the hold was booked or has expired.
-    async fn without_the_hold(mut self) -> Settled {
+    async fn without_the_hold(mut self) -> SettleOutcome {
         self.hold_state = HoldState::Gone;
         for filter in [SearchFilter::TrainingDay, SearchFilter::Candidate, SearchFilter::DayOfBooking] {
             if let SearchResult::Found(booking) = self.by(filter).await {
-                return Settled::Booked(booking);
+                return SettleOutcome::Booked(booking);
             }
         }
         if !self.has_expired() {
-            return Settled::Unknown;
+            return SettleOutcome::Unknown;
         }
         match self.in_all().await {
-            SearchResult::Found(booking) => Settled::Booked(booking),
-            SearchResult::Absent => Settled::NotBooked,
-            SearchResult::Unclear => Settled::Unknown,
+            SearchResult::Found(booking) => SettleOutcome::Booked(booking),
+            SearchResult::Absent => SettleOutcome::NotBooked,
+            SearchResult::Unclear => SettleOutcome::Unknown,
         }
     }
 

@@ -26,7 +26,7 @@ pub async fn rate_limiter<S: RateLimiter>(make: impl AsyncFn(u32) -> Subject<S>)
     report.rule("a permit that is released twice frees one place", twice(&make(2).await)).await;
     report.rule("a permit that is not known frees no place", unknown(&make(1).await)).await;
     report.rule("a pause is kept by all", pause(&make(5).await)).await;
-    report.rule("a limit that the portal tells is kept", told(&make(5).await)).await;
+    report.rule("a limit that the portal tells is kept", kept_if_told(&make(5).await)).await;
     report.rule("a permit that is granted to nobody comes back", aborted(&make)).await;
     report.rule("who stops asking does not keep others waiting", gone(&make(1).await)).await;
     report.end();
@@ -162,11 +162,11 @@ async fn pause<S: RateLimiter>(subject: &Subject<S>) -> Outcome {
     subject.within(&subject.other, 20 * SECOND).await.map(drop)
 }
 
-async fn told<S: RateLimiter>(subject: &Subject<S>) -> Outcome {
+async fn kept_if_told<S: RateLimiter>(subject: &Subject<S>) -> Outcome {
     let permit = subject.permit().await?;
     subject.release(permit, RateLimitHeaders { limit: Some(2), remaining: Some(1), ..responded() }).await?;
     subject.permit().await?;
-    subject.used_up("it was told to be 2").await
+    subject.used_up("the portal said that it is 2").await
 }
 
 async fn aborted<S: RateLimiter>(make: &impl AsyncFn(u32) -> Subject<S>) -> Outcome {

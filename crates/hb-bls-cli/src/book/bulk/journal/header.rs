@@ -42,13 +42,13 @@ struct Comment<H> {
 }
 
 /// A journal that was found.
-pub enum Begun {
+pub enum FoundJournal {
     Version2(Header),
     /// One of an earlier version, as a whole.
     Version1(Vec<u8>),
 }
 
-impl Begun {
+impl FoundJournal {
     /// Nothing if it ends before its first line does.
     pub fn read(text: &[u8], account: &Account) -> Result<Option<Self>> {
         let begins_with = |beginning: &[u8]| text.starts_with(beginning) || beginning.starts_with(text);
@@ -75,7 +75,7 @@ pub fn check_account(base_url: &str, hb_client_id: &str, account: &Account) -> R
 }
 
 /// Reads what a journal is for, or writes it. Only the user can read the file, and nobody else begins meanwhile.
-pub async fn begin(path: &Path, account: &Account) -> Result<(File, Begun)> {
+pub async fn begin(path: &Path, account: &Account) -> Result<(File, FoundJournal)> {
     let mut waited = Duration::ZERO;
     let mut file = loop {
         let file = open(path)?;
@@ -100,7 +100,7 @@ pub async fn begin(path: &Path, account: &Account) -> Result<(File, Begun)> {
     }
     let mut text = Vec::new();
     file.read_to_end(&mut text)?;
-    if let Some(begun) = Begun::read(&text, account)? {
+    if let Some(begun) = FoundJournal::read(&text, account)? {
         return Ok((file, begun));
     }
     file.set_len(0)?;
@@ -108,7 +108,7 @@ pub async fn begin(path: &Path, account: &Account) -> Result<(File, Begun)> {
     file.write_all(&header.line()?)?;
     file.sync_data()?;
     sync_folder(path)?;
-    Ok((file, Begun::Version2(header)))
+    Ok((file, FoundJournal::Version2(header)))
 }
 
 fn open(path: &Path) -> Result<File> {
@@ -171,6 +171,6 @@ mod tests {
             other.unlock().unwrap();
         };
         let (begun, ()) = tokio::join!(begin(&path, &account), moment);
-        assert!(matches!(begun.unwrap().1, Begun::Version2(_)));
+        assert!(matches!(begun.unwrap().1, FoundJournal::Version2(_)));
     }
 }

@@ -17,7 +17,7 @@ use hb_bls::{
     BookRequest, BookingId, Client, Date, Time,
     state::{AccountKey, BookingProgress, FileBookingLog},
 };
-use header::{Begun, Header, begin, sync_folder};
+use header::{FoundJournal, Header, begin, sync_folder};
 
 use super::{account::Account, digest::digest, input::Row};
 use crate::{
@@ -74,9 +74,11 @@ impl Journal {
         let cannot = || format!("cannot use the journal {}", path.display());
         let (locked, begun) = begin(path, account).await.with_context(cannot)?;
         let header = match begun {
-            Begun::Version2(header) => header,
+            FoundJournal::Version2(header) => header,
             // nobody else begins meanwhile
-            Begun::Version1(text) => upgrade(path, &text, clients, account, rows, search).await.with_context(cannot)?,
+            FoundJournal::Version1(text) => {
+                upgrade(path, &text, clients, account, rows, search).await.with_context(cannot)?
+            }
         };
         drop(locked);
         Self::load(path, &header, &clients(path)?, account, rows, search).await.with_context(cannot)
@@ -96,11 +98,11 @@ impl Journal {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(vec![State::Open; rows.len()]),
             Err(error) => return Err(error).with_context(cannot),
         };
-        match Begun::read(&text, account).with_context(cannot)? {
-            Some(Begun::Version2(header)) => {
+        match FoundJournal::read(&text, account).with_context(cannot)? {
+            Some(FoundJournal::Version2(header)) => {
                 Ok(Self::load(path, &header, client, account, rows, search).await.with_context(cannot)?.states)
             }
-            Some(Begun::Version1(text)) => {
+            Some(FoundJournal::Version1(text)) => {
                 let states = version1::read(&text, account, search, rows).with_context(cannot)?;
                 Ok(states.into_iter().map(|state| state.map_or(State::Open, |state| stands(&state, false))).collect())
             }

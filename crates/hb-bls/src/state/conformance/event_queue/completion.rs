@@ -11,7 +11,7 @@ pub(super) async fn lapses<S: EventQueue>(subject: &Subject<S>) -> Outcome {
     subject.accept_all(&[event(1, 1, 0)]).await?;
     for attempt in 1..=3 {
         let taken = subject.take_one(1).await?;
-        check(taken.attempt == attempt, &format!("attempt {attempt} is told to be {}", taken.attempt))?;
+        check(taken.attempt == attempt, &format!("attempt {attempt} is reported as {}", taken.attempt))?;
         subject.pass(LEASE - 5 * SECOND).await;
         subject.takes(&[], "five seconds early").await?;
         subject.pass(6 * SECOND).await;
@@ -39,7 +39,7 @@ pub(super) async fn late_reports<S: EventQueue>(subject: &Subject<S>) -> Outcome
     let renews = subject.soon("the end of renew", subject.one.renew(late.lease, LEASE)).await?;
     let fails = subject.fails(&late, Duration::ZERO).await?;
     let dies = subject.soon("the end of dead", subject.one.dead(late.lease, "a reason")).await?;
-    check(!renews && !fails && !dies, "it is told that it did")?;
+    check(!renews && !fails && !dies, "it reports that it did")?;
     subject.takes(&[], "another got it").await?;
     subject.finish(&taken).await
 }
@@ -55,7 +55,7 @@ pub(super) async fn late_done<S: EventQueue>(subject: &Subject<S>) -> Outcome {
     let late = late.iter().find(|event| event.lease.event_id == other[0].lease.event_id);
     subject.finish(late.unwrap_or(&other[0])).await?;
     let again = subject.soon("the end of done", subject.one.done(other[0].lease, None)).await?;
-    check(!again, "both are told that they were the first")?;
+    check(!again, "both report that they were the first")?;
     subject.pass(LEASE + SECOND).await;
     subject.takes(&[], "it is there again").await.map(drop)
 }
@@ -86,7 +86,7 @@ pub(super) async fn given_back<S: EventQueue>(subject: &Subject<S>) -> Outcome {
     for _ in 0..3 {
         subject.pass(LEASE + SECOND).await;
         let taken = subject.take_one(1).await?;
-        check(taken.attempt == 2, &format!("after one attempt the next is told to be {}", taken.attempt))?;
+        check(taken.attempt == 2, &format!("after one attempt the next is reported as {}", taken.attempt))?;
         check(!give_back(late.lease, SECOND).await?, "another can give it back")?;
         check(give_back(taken.lease, LEASE).await?, "it cannot be given back")?;
         subject.takes(&[], "before it is due again").await?;
@@ -103,7 +103,7 @@ pub(super) async fn dead<S: EventQueue>(subject: &Subject<S>) -> Outcome {
     subject.pass(10 * LEASE).await;
     subject.takes(&[2], "later").await?;
     let stats = subject.stats().await?;
-    check((stats.open, stats.dead) == (1, 1), &format!("one is open and one dead, but told is {stats:?}"))?;
+    check((stats.open, stats.dead) == (1, 1), &format!("one is open and one dead, but it reports {stats:?}"))?;
     check(stats.oldest_open.is_some_and(|age| age >= 10 * LEASE), "the age of the oldest is another")
 }
 

@@ -70,7 +70,7 @@ pub(super) async fn noted<S: EventQueue>(subject: &Subject<S>) -> Outcome {
     check(subject.one.done(taken.lease, Some(&change(&[], "one"))).await?, "it cannot be done")?;
     check(!subject.one.done(taken.lease, Some(&change(&["one"], "again"))).await?, "it is done again")?;
     let next = subject.take_one(2).await?;
-    check(next.known_state == Some(note("one")), &format!("the next is told {:?}", next.known_state))?;
+    check(next.known_state == Some(note("one")), &format!("the next reports {:?}", next.known_state))?;
     check(!subject.one.set_known_state(booking, &change(&[], "other")).await?, "a note is replaced by a first one")?;
     check(
         !subject.one.set_known_state(booking, &change(&["two"], "other")).await?,

@@ -88,20 +88,20 @@ pub(super) async fn late<S: EventQueue>(subject: &Subject<S>) -> Outcome {
     subject.finish(&subject.take_one(2).await?).await?;
     subject.finish(&subject.take_one(1).await?).await?;
     subject.accept_all(&[event(3, 1, 4), event(4, 1, 6)]).await?;
-    check(subject.take_one(3).await?.is_out_of_order, "one that is overtaken is not told to be")?;
+    check(subject.take_one(3).await?.is_out_of_order, "one that is overtaken is not reported as")?;
     let found = |number, second| NewEvent { origin: Origin::Reconciled, ..event(number, 9, second) };
     subject.accept_all(&[found(10, 1_000)]).await?;
     subject.finish(&subject.take_one(10).await?).await?;
     subject.accept_all(&[event(11, 9, 690), event(12, 9, 710)]).await?;
     let older = subject.take_one(11).await?;
-    check(older.is_out_of_order, "one that occurred long before what was found is not told to be overtaken")?;
+    check(older.is_out_of_order, "one that occurred long before what was found is not reported as overtaken")?;
     subject.finish(&older).await?;
     check(
         !subject.take_one(12).await?.is_out_of_order,
-        "one that may be newer than what was found is told to be overtaken",
+        "one that may be newer than what was found is reported as overtaken",
     )?;
     subject.accept_all(&[event(5, 2, 0)]).await?;
-    check(!subject.take_one(5).await?.is_out_of_order, "one of another booking is told to be overtaken")
+    check(!subject.take_one(5).await?.is_out_of_order, "one of another booking is reported as overtaken")
 }
 
 pub(super) async fn one_at_a_time<S: EventQueue>(subject: &Subject<S>) -> Outcome {

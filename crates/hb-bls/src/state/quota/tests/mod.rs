@@ -66,9 +66,9 @@ fn answers_out_of_order_show_nobody_else() {
     // the portal counted all ten before it wrote the first response
     for (index, permit) in permits.into_iter().enumerate() {
         let now = start() + SECOND / 1000 * i64::try_from(index).unwrap() * 300;
-        let told =
+        let headers =
             RateLimitHeaders { responded: true, limit: Some(60), remaining: Some(50), ..RateLimitHeaders::default() };
-        state.release(permit, now, told);
+        state.release(permit, now, headers);
     }
     for _ in 0..50 {
         assert!(go(&mut state, start() + seconds(3)).is_some());
@@ -87,7 +87,7 @@ fn headers_without_sense_do_no_harm() {
         );
         assert!(state.foreign.len() <= usize::try_from(MOST).unwrap());
     }
-    // nor does a number of places left of a quota that is not told
+    // nor does a number of places left of a quota that the portal does not state
     let mut local = Quota::new(u32::MAX);
     let permit = go(&mut local, start()).unwrap();
     local.release(

@@ -103,7 +103,7 @@ struct Run {
     /// When requests of the clients were counted, and when they were refused.
     counted: Vec<(usize, i64)>,
     refused: Vec<(usize, i64)>,
-    /// Waits that were told, and why.
+    /// Waits that were announced, and why.
     throttled: usize,
     /// How often a stranger asks, in nanoseconds.
     stranger: Option<i64>,
@@ -179,9 +179,9 @@ impl Run {
     }
 
     fn end(&mut self, request: usize, now: i64) {
-        let (client, permit, told) = self.requests[request];
+        let (client, permit, headers) = self.requests[request];
         let answer = self.fates[request % self.fates.len()].answer;
-        let headers = match (told.flatten(), answer) {
+        let headers = match (headers.flatten(), answer) {
             (None, _) => self.portal.headers(None, now),
             (_, Answer::Lost) => RateLimitHeaders::default(),
             (_, Answer::WithoutHeaders) => RateLimitHeaders { responded: true, ..RateLimitHeaders::default() },
@@ -220,7 +220,7 @@ proptest! {
         prop_assert_eq!(run.throttled, 0, "with nobody else there");
     }
 
-    /// Whatever is told, and whichever way the clock is set, a request is let through in time.
+    /// Whatever the portal says, and whichever way the clock is set, a request is let through in time.
     #[test]
     fn nobody_waits_for_ever(
         steps in proptest::collection::vec((0_i64..4_000, any::<usize>(), proptest::option::of(0_u32..70),
