@@ -1,4 +1,4 @@
-//! What `cargo xtask` understands.
+//! The command line of `cargo xtask`.
 
 use std::path::PathBuf;
 

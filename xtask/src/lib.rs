@@ -1,4 +1,4 @@
-//! What `cargo xtask` does, as a library so that tests can call it.
+//! The tasks of `cargo xtask`, as a library so that tests can call them.
 //!
 //! The way of a document through it is one direction:
 //! [`document`] reads, [`lower`] brings 3.1 down to 3.0, [`overlay`] applies what is assumed ([`effective`]

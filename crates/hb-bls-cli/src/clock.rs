@@ -1,4 +1,4 @@
-//! How long the command waits, and which day it is.
+//! Time limits of the command, and today's date in the UK.
 
 use std::time::Duration;
 

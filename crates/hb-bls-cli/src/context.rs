@@ -1,4 +1,4 @@
-//! What every command works with.
+//! The context that every command works in.
 
 use std::{
     sync::{Arc, OnceLock},

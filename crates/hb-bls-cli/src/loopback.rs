@@ -1,4 +1,4 @@
-//! Whether something stays on this machine.
+//! Checks that an address is on this machine.
 
 use std::net::IpAddr;
 

@@ -1,4 +1,4 @@
-//! What the requests of a run are doing at the moment.
+//! The state of a run's requests, for the progress bar.
 
 use std::{collections::VecDeque, fmt, sync::Arc, time::Duration};
 

@@ -1,4 +1,4 @@
-//! Which account is meant, and where: flag before environment before profile.
+//! The account and the base URL that a command uses: flag before environment before profile.
 //!
 //! A profile that is named by the flag is all that counts besides `--base-url`.
 

@@ -1,4 +1,4 @@
-//! Whether Redis may remove keys to free memory.
+//! Checks whether Redis may remove keys to free memory.
 
 use hb_bls::state::StateError;
 use redis::{ErrorKind, ServerErrorKind, Value, aio::ConnectionLike};

@@ -1,4 +1,4 @@
-//! What the API, the control API and the library handle share: one portal.
+//! One portal, which the API, the control API and the library's handle share.
 
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};

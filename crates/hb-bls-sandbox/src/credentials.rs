@@ -1,4 +1,4 @@
-//! What a client authenticates with.
+//! The credentials of a client.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! What can go wrong when a program starts or controls the sandbox.
+//! Errors when a program starts or controls the sandbox.
 
 use crate::problem::Problem;
 

@@ -1,4 +1,4 @@
-//! How times and money are written in responses.
+//! The format of times and money in responses.
 
 use std::sync::LazyLock;
 

@@ -1,4 +1,4 @@
-//! Who may use the control API and the page: programs and browsers on this machine, and others with the control token.
+//! Access to the control API and the page: programs and browsers on this machine, and others with the control token.
 
 use std::net::IpAddr;
 use std::sync::Arc;

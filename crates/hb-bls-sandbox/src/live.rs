@@ -1,4 +1,4 @@
-//! What has changed, for pages that follow it.
+//! Notifies open pages of changes.
 
 use tokio::sync::watch;
 

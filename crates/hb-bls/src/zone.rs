@@ -1,4 +1,4 @@
-//! How the API's times are read: times of trainings are UK local time, all others are UTC.
+//! Time zones of the API: times of trainings are UK local time, all others are UTC.
 
 use hb_bls_gen::Timestamp;
 use jiff::{ZonedDateTime, tz::TimeZone};

@@ -1,4 +1,4 @@
-//! How much a change counts at the place where it occurs.
+//! Assigns each change its level, which depends on where it occurs.
 //!
 //! A rule knows one keyword. What the keywords of a schema mean together is a set of values, and a client asks of sets:
 //! does every value that was sent still fit, and does every value that is returned fit the old schema? Where that

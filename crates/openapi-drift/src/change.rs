@@ -1,4 +1,4 @@
-//! What a comparison finds.
+//! A change that a comparison finds.
 
 use std::fmt;
 

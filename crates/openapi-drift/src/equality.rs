@@ -1,4 +1,4 @@
-//! What is the same, however it is written.
+//! Equality of values, however they are written.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! How much changes count, and for whom.
+//! Levels of changes, and the audiences for which they count.
 
 use std::{fmt, str::FromStr};
 

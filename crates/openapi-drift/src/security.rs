@@ -1,4 +1,4 @@
-//! Which credentials a call needs.
+//! Compares the credentials that a call needs.
 
 use std::collections::{BTreeMap, BTreeSet};
 

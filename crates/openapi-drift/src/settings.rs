@@ -1,4 +1,4 @@
-//! Which changes count how much, and which are known.
+//! Settings: which changes count how much, and which are known.
 
 use std::collections::{BTreeMap, BTreeSet};
 

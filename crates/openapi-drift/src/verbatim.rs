@@ -1,4 +1,4 @@
-//! What is compared as it is, and what that refers to.
+//! Values that are compared as they are, and references to them.
 
 use std::collections::{BTreeMap, VecDeque};
 

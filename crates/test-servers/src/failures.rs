@@ -1,4 +1,4 @@
-//! What shared state must survive on any server: each function is a test for a backend to run.
+//! Failures that shared state must survive on any server: each function is a test for a backend to run.
 
 use std::{cell::Cell, time::Duration};
 

@@ -1,4 +1,4 @@
-//! What differs between the servers.
+//! The differences between the servers.
 
 use std::{
     env,

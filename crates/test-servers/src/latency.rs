@@ -1,4 +1,4 @@
-//! What shared state costs, for the benches of the backends.
+//! The cost of shared state, for the benches of the backends.
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
 
 use std::{

@@ -1,4 +1,4 @@
-//! Which types of the raw crate a change touches, named as `normalise` names them.
+//! Finds the types of the raw crate that a change touches, named as `normalise` names them.
 
 use heck::{ToSnakeCase as _, ToUpperCamelCase as _};
 use openapi_drift::Change;

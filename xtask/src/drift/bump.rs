@@ -1,4 +1,4 @@
-//! Which version of `hb-bls-gen` a change of the document makes.
+//! The next version of `hb-bls-gen` after a change of the document.
 //!
 //! What users compile against decides: code is generated from both states, and the public items are compared as a
 //! compiler would. Where these stay, it counts what calls and responses do.

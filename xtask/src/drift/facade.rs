@@ -1,4 +1,4 @@
-//! Which method of the facade calls which operation.
+//! Finds which method of the facade calls which operation.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Which types of other crates show in public items.
+//! Finds the types of other crates in public items.
 
 use syn::{
     Attribute, Expr, ImplItem, Item, ItemImpl, Path, Token, Type, Visibility,

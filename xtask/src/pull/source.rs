@@ -1,4 +1,4 @@
-//! Where a pull reads from: an export, or a documentation site, over HTTP or on disk.
+//! The source of a pull: an export, or a documentation site, over HTTP or on disk.
 //!
 //! It sends one request at a time, each with a time limit and a size limit. It uses https, or http on this machine, and
 //! never contacts another host than the one that was named.

@@ -1,4 +1,4 @@
-//! What of the bookings belongs on the agenda.
+//! The bookings that belong on the agenda.
 
 use hb_bls::{Booking, BookingStatus, EquipmentStatus, PayStatus};
 

@@ -1,4 +1,4 @@
-//! What an agenda has on it.
+//! The items of an agenda.
 
 use hb_bls::{Booking, BookingId, CourseId, Money};
 use jiff::ZonedDateTime;

@@ -1,4 +1,4 @@
-//! What a line of the audit file says. There is no data of a candidate in it, no secret, and no text of the portal.
+//! A line of the audit file. It contains no data of a candidate, no secret, and no text of the portal.
 
 use hb_bls::{Clock as _, SystemClock, raw::Operation};
 use jiff::Timestamp;

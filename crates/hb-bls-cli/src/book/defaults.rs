@@ -1,4 +1,4 @@
-//! What a profile fills in where no flag and no column does.
+//! The defaults of a profile, for values that no flag and no column gives.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What to book, made of the values of its fields.
+//! A booking made of the values of its fields.
 
 use hb_bls::{BookingDetails, CourseId, PayOption, Time};
 use serde::{Deserialize, Serialize};

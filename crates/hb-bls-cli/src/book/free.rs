@@ -1,4 +1,4 @@
-//! What is free when the wanted timeslot is not.
+//! Free timeslots to offer when the wanted one is taken.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! What is about to be booked, for a person to confirm: a booking cannot be taken back.
+//! The summary that a person confirms before a booking, which cannot be taken back.
 
 use anyhow::{Context as _, Result};
 use hb_bls::{Client, HoldDetails, PayOption};

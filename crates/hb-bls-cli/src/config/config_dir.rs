@@ -1,4 +1,4 @@
-//! Where things are kept.
+//! The configuration directory.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! What is kept between runs, in one folder and in the system's keyring: profiles, API keys, and the state that runs share.
+//! Data that is kept between runs, in one folder and in the system's keyring: profiles, API keys, and shared state.
 
 mod config_dir;
 mod holds;

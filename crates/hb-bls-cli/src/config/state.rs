@@ -1,4 +1,4 @@
-//! What runs of the command share while they run: tokens, the lock of an account, and the rate limit.
+//! State that simultaneous runs of the command share: tokens, the lock of an account, and the rate limit.
 
 use std::{io, path::Path};
 

@@ -1,4 +1,4 @@
-//! What responses have shown about the document's parts. A part is identified by its address in memory.
+//! Evidence from responses about the parts of the document. A part is identified by its address in memory.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! Where a queue of events is.
+//! The location of a queue of events.
 
 use std::{path::PathBuf, sync::Arc};
 

@@ -1,4 +1,4 @@
-//! What the command prints, for people or for programs.
+//! The output of the command, for people or for programs.
 
 mod columns;
 mod csv;

@@ -1,4 +1,4 @@
-//! What the portal does not tell of candidates, from a file.
+//! Details of candidates that the portal does not return, read from a file.
 
 use std::{collections::HashMap, path::Path};
 

@@ -1,4 +1,4 @@
-//! Whose certificate lapses in a time.
+//! Finds the people whose certificates lapse within a period.
 
 use std::collections::BTreeMap;
 

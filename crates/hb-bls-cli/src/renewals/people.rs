@@ -1,4 +1,4 @@
-//! Which bookings are of the same person.
+//! Groups bookings by person.
 
 use std::collections::{BTreeMap, HashMap};
 

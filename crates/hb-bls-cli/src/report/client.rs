@@ -1,4 +1,4 @@
-//! How errors of the client are reported.
+//! Reports for errors of the client.
 
 use std::{collections::BTreeMap, error::Error as _, io};
 

@@ -1,4 +1,4 @@
-//! What staff, candidates and the passing of time do to a sandbox that runs.
+//! Commands that act on a running sandbox as staff, as candidates, or by moving its clock.
 
 use std::{path::PathBuf, time::Duration};
 

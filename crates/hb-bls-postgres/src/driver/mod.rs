@@ -1,4 +1,4 @@
-//! How a statement gets to the server.
+//! Database drivers: how a statement gets to the server.
 
 #[cfg(feature = "tokio-postgres")]
 pub(crate) mod deadpool;

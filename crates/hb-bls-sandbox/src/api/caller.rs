@@ -1,4 +1,4 @@
-//! Who asks: the account behind the bearer token.
+//! The caller of a request: the account behind the bearer token.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

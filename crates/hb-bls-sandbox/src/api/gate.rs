@@ -1,4 +1,4 @@
-//! What every request to the API passes: the log, the quota, and the faults that were asked for.
+//! The steps that every API request passes: the log, the quota, and injected faults.
 
 use std::io;
 use std::net::IpAddr;

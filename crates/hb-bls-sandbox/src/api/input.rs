@@ -1,4 +1,4 @@
-//! What a request brings: body, query and path, read as leniently as Laravel reads them.
+//! The input of a request: body, query and path, read as leniently as Laravel reads them.
 
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Path};

@@ -1,4 +1,4 @@
-//! When the posted kit is expected back, and what happens when it is not.
+//! The kit: when it is expected back, and what happens when it is late.
 
 use jiff::civil::{Date, Time};
 use jiff::{Span, Timestamp};

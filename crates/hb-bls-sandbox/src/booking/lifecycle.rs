@@ -1,4 +1,4 @@
-//! What staff and candidates do to a booking, each with the events it fires, once.
+//! Changes that staff and candidates make to a booking, each with the events that it fires.
 
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};

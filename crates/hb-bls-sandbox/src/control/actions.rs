@@ -1,4 +1,4 @@
-//! What the control API and the library handle can do, once, for both.
+//! The actions of the control API and of the library's handle, written once for both.
 
 use std::time::Duration;
 

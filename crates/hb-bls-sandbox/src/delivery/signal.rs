@@ -1,4 +1,4 @@
-//! When to send, and who may.
+//! The signal that a delivery may be due, and the right to send it.
 
 use tokio::sync::{Mutex, MutexGuard, Notify};
 

@@ -1,4 +1,4 @@
-//! What a form brings.
+//! The fields of a submitted form.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;

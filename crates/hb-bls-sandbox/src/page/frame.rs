@@ -1,4 +1,4 @@
-//! What surrounds every view: the navigation, the clock, and how a response is made.
+//! The frame of every view: the navigation, the clock, and how a response is made.
 
 use askama::Template;
 use axum::body::Body;

@@ -1,4 +1,4 @@
-//! What is shown instead of a view that does not exist, or after a form that was refused.
+//! The page that is shown instead of a view that does not exist, or after a form that was refused.
 
 use std::sync::Arc;
 

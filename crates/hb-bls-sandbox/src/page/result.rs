@@ -1,4 +1,4 @@
-//! What a view returns.
+//! The result of a view.
 
 use axum::response::{IntoResponse, Response};
 

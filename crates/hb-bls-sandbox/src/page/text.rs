@@ -1,4 +1,4 @@
-//! How times, money and states are written for people. Times are the UK's, as everywhere at this portal.
+//! Times, money and states as text for people. Times are the UK's, as everywhere at this portal.
 
 use jiff::{SignedDuration, Timestamp};
 

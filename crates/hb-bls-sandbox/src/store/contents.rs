@@ -1,4 +1,4 @@
-//! What a portal is filled with by a seed file.
+//! The contents of a seed file.
 
 use std::collections::BTreeMap;
 

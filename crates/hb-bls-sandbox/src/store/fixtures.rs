@@ -1,4 +1,4 @@
-//! What a new portal starts with.
+//! The contents of a new portal.
 
 use jiff::Timestamp;
 use rusqlite::Connection;

@@ -1,4 +1,4 @@
-//! What the page shows across accounts.
+//! Queries across accounts, for the page.
 
 use jiff::Timestamp;
 use rusqlite::{Connection, ToSql};

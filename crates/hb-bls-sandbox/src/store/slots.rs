@@ -1,4 +1,4 @@
-//! Which slots can be booked: trainers' days, UK working hours, less what is held or booked.
+//! Bookable slots: trainers' days in UK working hours, less what is held or booked.
 
 use std::collections::{HashMap, HashSet};
 

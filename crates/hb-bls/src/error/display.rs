@@ -1,4 +1,4 @@
-//! How an error is displayed.
+//! The text of an error.
 
 use std::{borrow::Cow, fmt};
 

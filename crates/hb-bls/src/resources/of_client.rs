@@ -1,4 +1,4 @@
-//! Where the groups of operations come from.
+//! The client's methods that return the groups of operations.
 
 use super::{Account, Bookings, Courses, Timeslots, Webhooks};
 use crate::Client;

@@ -1,4 +1,4 @@
-//! What is counted in one window of the portal's quota.
+//! The requests that count towards one window of the portal's quota.
 
 use std::{collections::VecDeque, time::Duration};
 

@@ -1,4 +1,4 @@
-//! What responses contain that the API's document does not describe.
+//! Counts what responses contain that the API's document does not describe.
 
 pub(crate) mod compare;
 

@@ -1,4 +1,4 @@
-//! Where documents are read from.
+//! The sources of documents: files, URLs, and Git revisions.
 
 use std::{io::Read as _, process::Command, time::Duration};
 

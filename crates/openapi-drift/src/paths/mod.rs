@@ -1,4 +1,4 @@
-//! Which operations and webhooks there are, and which of the one document are which of the other.
+//! Compares operations and webhooks, and finds out which of the one document are which of the other.
 
 mod operation;
 

@@ -1,4 +1,4 @@
-//! Whether a value fits a schema, as far as that can be determined.
+//! Decides whether a value fits a schema, as far as that can be determined.
 
 use serde_json::{Map, Value};
 

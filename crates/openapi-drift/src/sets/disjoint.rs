@@ -1,4 +1,4 @@
-//! Whether two sets of values have none in common: proved, or not.
+//! Proves that two sets of values have none in common, if it can.
 
 use std::collections::HashSet;
 

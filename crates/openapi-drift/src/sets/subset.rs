@@ -1,4 +1,4 @@
-//! Whether every value that fits some schemas fits another: proved, or not.
+//! Proves that every value that fits some schemas fits another, if it can.
 
 use std::collections::{HashMap, HashSet};
 

@@ -1,4 +1,4 @@
-//! What is proved is never contradicted by a value.
+//! No value contradicts what is proved.
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};

@@ -1,4 +1,4 @@
-//! Where a value is in its document.
+//! The place of a value in its document.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! What would prevent or affect a run, as far as it can be known without changing anything.
+//! Everything that would prevent or affect a run, as far as it can be known without changing anything.
 
 use anyhow::Result;
 use hb_bls::{Client, Course, HoldDetails};

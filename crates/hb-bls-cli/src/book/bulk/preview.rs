@@ -1,4 +1,4 @@
-//! What a run would do and cost.
+//! A preview of what a run would do and cost.
 
 use anyhow::{Context as _, Result};
 use hb_bls::{Client, Course};

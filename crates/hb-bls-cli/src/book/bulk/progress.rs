@@ -1,4 +1,4 @@
-//! How far a bulk booking is, on a terminal.
+//! The progress of a bulk run on a terminal.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! Whether a run may book.
+//! The confirmation of a bulk run.
 
 use anyhow::Result;
 use hb_bls::HoldDetails;

@@ -1,4 +1,4 @@
-//! Where the candidates come from: a file, or the standard input.
+//! The source of the candidates: a file, or the standard input.
 
 use std::{
     fmt, fs,

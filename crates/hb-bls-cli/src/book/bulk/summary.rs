@@ -1,4 +1,4 @@
-//! How a run ended, and how to continue.
+//! The end of a run: its outcome, and how to continue.
 
 use anyhow::Result;
 

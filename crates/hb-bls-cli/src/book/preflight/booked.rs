@@ -1,4 +1,4 @@
-//! Who is booked already: by another file, by another program, or by hand.
+//! Finds people who are booked already: by another file, by another program, or by hand.
 
 use std::{
     collections::{HashMap, HashSet},

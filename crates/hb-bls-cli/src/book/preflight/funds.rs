@@ -1,4 +1,4 @@
-//! What there is to pay with, and for which bookings it is enough.
+//! The credits and the money of the account, and for which bookings they are enough.
 
 use std::collections::HashMap;
 

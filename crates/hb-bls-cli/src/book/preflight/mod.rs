@@ -1,4 +1,4 @@
-//! What would prevent or affect a booking, as far as it can be known without changing anything.
+//! Checks before a booking: what would prevent or affect it, as far as it can be known without changing anything.
 
 mod booked;
 mod cost;

@@ -1,4 +1,4 @@
-//! What would be booked, row by row.
+//! The planned bookings, row by row.
 
 use std::io::{self, IsTerminal as _};
 

@@ -1,4 +1,4 @@
-//! What the portal knows of the timeslots that orders want.
+//! The portal's timeslots, compared with those that orders want.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

@@ -1,4 +1,4 @@
-//! What people write as the values of a booking, read into what the portal takes.
+//! Reads values as people write them, and returns them as the portal takes them.
 
 mod email;
 mod phone;

@@ -1,4 +1,4 @@
-//! Which bookings are listed, and in which order.
+//! The filters and the order of a list of bookings.
 
 use std::num::NonZeroUsize;
 

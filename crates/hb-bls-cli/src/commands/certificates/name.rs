@@ -1,4 +1,4 @@
-//! What the file of a certificate is called.
+//! The file name of a certificate.
 
 use std::str::FromStr;
 

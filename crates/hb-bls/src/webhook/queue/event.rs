@@ -1,4 +1,4 @@
-//! What a queue stores and returns.
+//! The events that a queue stores and returns.
 
 use std::{fmt, str::FromStr, time::Duration};
 

@@ -1,4 +1,4 @@
-//! What the columns of a file mean: by the API's names, by the words that people use, or as they are told to.
+//! The meaning of a file's columns: by the API's names, by the words that people use, or by `--map`.
 
 use crate::book::field::Field;
 

@@ -1,4 +1,4 @@
-//! Which bytes stand for which characters: spreadsheets save text in several ways, and do not say in which.
+//! The encoding of a file: spreadsheets save text in several, and do not say in which.
 
 use std::borrow::Cow;
 

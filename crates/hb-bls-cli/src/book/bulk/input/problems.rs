@@ -1,4 +1,4 @@
-//! What is wrong with a file and the flags.
+//! The errors in a file and in the flags.
 
 use std::{collections::BTreeMap, fmt};
 

@@ -1,4 +1,4 @@
-//! How far a bulk run has come: a booking log in a file of the user's choice. Its first line says what it is for.
+//! The progress of a bulk run: a booking log in a file of the user's choice. Its first line says what it is for.
 //!
 //! Rows are recognised by their candidate and training, as a digest with a salt that only the journal has. A row may be
 //! corrected until it is booked.

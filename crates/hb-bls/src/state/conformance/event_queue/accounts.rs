@@ -1,4 +1,4 @@
-//! Whose notes are whose.
+//! Accounts in one queue are kept apart.
 
 use super::{Outcome, Subject, check, event};
 use crate::{

@@ -1,4 +1,4 @@
-//! How the work on an event ends.
+//! The ways in which the work on an event ends.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What is kept of events and bookings.
+//! How long events and bookings are kept.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Who gets an event, and in which order.
+//! The order in which events are taken, and by whom.
 
 use futures::future::join_all;
 

@@ -1,4 +1,4 @@
-//! What holds whatever the order of responses, against a model of the portal.
+//! Properties that hold whatever the order of responses, against a model of the portal.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! What is known of a booking, so that a change that both an event and the reconciler report is handled once.
+//! The known state of a booking, so that a change that both an event and the reconciler report is handled once.
 
 use std::{collections::BTreeMap, time::Duration};
 
