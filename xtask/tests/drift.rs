@@ -127,7 +127,7 @@ fn pages_and_test_results_say_it_too() {
 
 /// What users compile against decides which version of the raw crate comes of it.
 #[test]
-fn the_next_version_is_told_with_its_reasons() {
+fn the_next_version_is_reported_with_its_reasons() {
     let told = |edit: &dyn Fn(&mut Value)| {
         let repository = Repository::new();
         repository.edit("bls.openapi.json", edit);

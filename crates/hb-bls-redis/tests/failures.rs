@@ -61,7 +61,7 @@ async fn scripts_that_the_server_has_forgotten_are_sent_again() {
 }
 
 #[tokio::test]
-async fn a_policy_that_evicts_is_told() {
+async fn a_policy_that_evicts_is_reported() {
     let Some(server) = Server::redis(&[]) else { return };
     let (state, mut connection) = (state(server.url(), &prefix()).await, connection(server.url()).await);
     let mut set = async |name: &str, value: &str| {

@@ -47,7 +47,7 @@ fn a_choice_may_be_null_if_a_shape_may() {
 }
 
 #[test]
-fn what_parts_repeat_is_told() {
+fn what_parts_repeat_is_reported() {
     let whole = |parts: Value| json!({"allOf": parts});
     let part = |own: Value| json!([own, {"nullable": true, "required": ["a"], "type": ["object", "null"]}]);
     let plain = json!({"type": "object", "properties": {"a": {}}});

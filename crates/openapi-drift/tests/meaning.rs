@@ -244,7 +244,7 @@ fn what_is_composed_of_one_schema_again_and_again_ends() {
 }
 
 #[test]
-fn what_a_placeholder_is_called_is_told_where_nothing_declares_it() {
+fn what_a_placeholder_is_called_is_reported_where_nothing_declares_it() {
     let document = |path: &str, declared: &[&str]| {
         let parameter =
             |name: &&str| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}});

@@ -122,7 +122,7 @@ fn an_assumption_that_is_published_leaves_the_overlay_and_nothing_else_changes()
 }
 
 #[test]
-fn an_action_that_no_longer_applies_is_told_and_nothing_is_generated() {
+fn an_action_that_no_longer_applies_is_reported_and_nothing_is_generated() {
     let copy = Copy::new();
     let (overlay, generated) = (copy.overlay(), copy.generated());
     let mut document = common::published();
@@ -144,7 +144,7 @@ fn an_action_that_no_longer_applies_is_told_and_nothing_is_generated() {
 }
 
 #[test]
-fn an_assumption_that_is_refuted_is_told() {
+fn an_assumption_that_is_refuted_is_reported() {
     let copy = Copy::new();
     let mut document = common::published();
     let timeout = &mut document["components"]["schemas"]["WebhookRequest"]["properties"]["timeout_seconds"];
@@ -248,7 +248,7 @@ fn nothing_is_written_when_what_follows_the_pull_cannot_be_done() {
 }
 
 #[test]
-fn a_trial_writes_only_where_it_is_told() {
+fn a_trial_run_writes_only_where_it_may() {
     let copy = Copy::new();
     let server = served(&beta_change(), Folders::Everywhere);
     let out = copy.dir.path().join("trial.json");

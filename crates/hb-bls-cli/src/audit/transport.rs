@@ -167,7 +167,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_are_told_by_their_templates() {
+    fn paths_are_reported_by_their_templates() {
         let found = |path| parameters("/webhooks/{id}/test", path);
         assert_eq!(found("/webhooks/7/test"), Some(vec![("id", "7")]));
         for other in ["/webhooks/7", "/webhooks/7/test/8", "/webhooks", "/bookings/7/test"] {

@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn two_readings_are_both_told() {
+    fn two_readings_are_both_reported() {
         assert_eq!(day("next friday"), "is ambiguous: Fri 27 Nov 2026 or Fri 4 Dec 2026?");
         assert!(
             day("26/12/27").starts_with("is ambiguous: Sun 26 Dec 2027 or Sun 27 Dec 2026?"),
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_day_is_told_with_the_cause() {
+    fn what_is_no_day_is_reported_with_the_cause() {
         for (text, why) in [
             ("2026-02-30", "does not exist: there is no 30 February 2026"),
             ("30/02/2026", "does not exist: there is no 30 February 2026"),

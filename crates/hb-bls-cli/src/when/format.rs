@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_past_is_told_to_the_minute() {
+    fn what_is_past_is_reported_to_the_minute() {
         let now: DateTime = "2026-06-08T10:00:00".parse().unwrap();
         let past =
             |date: &str, time: Option<&str>| past(date.parse().unwrap(), time.map(|time| time.parse().unwrap()), now);

@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time_is_told_with_the_cause() {
+    fn what_is_no_time_is_reported_with_the_cause() {
         for (text, why) in [
             ("9", "is ambiguous: 09:00 or 21:00?"),
             ("3:30", "is ambiguous: 03:30 or 15:30?"),

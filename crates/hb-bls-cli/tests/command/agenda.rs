@@ -109,7 +109,7 @@ fn certificates_that_may_be_saved_are_no_contradiction() {
 }
 
 #[test]
-fn what_runs_low_is_told_by_limits_of_flags_or_of_the_profile() {
+fn what_runs_low_is_reported_by_limits_of_flags_or_of_the_profile() {
     let portal = Portal::start();
     let machine = Machine::at(&portal);
     let low = |line: &str| items(&machine.run(&format!("agenda {FROM} --output json {line}")).json(), "low_balance");
@@ -255,7 +255,7 @@ fn a_notification_has_counts_and_nothing_about_anybody() {
 }
 
 #[test]
-fn a_notification_is_sent_only_if_there_is_something_and_a_failure_is_told() {
+fn a_notification_is_sent_only_if_there_is_something_and_a_failure_is_reported() {
     let (busy, quiet) = (portal(), Portal::start());
     // nobody listens there
     let closed = "http://127.0.0.1:9/";

@@ -55,7 +55,7 @@ fn one_for_each_kind_of_failure() {
 
 /// Otherwise it would look as if the booking did not exist, and scripts may act on that.
 #[test]
-fn a_wrong_path_in_the_base_url_is_told() {
+fn a_wrong_path_in_the_base_url_is_reported() {
     let portal = Portal::start();
     let machine = Machine::at(&portal);
     for wrong in ["/api/v2", "/", "/api/v1/courses"] {

@@ -213,7 +213,7 @@ fn lists_show_nothing_about_a_person() {
 }
 
 #[test]
-fn what_is_wrong_is_told() {
+fn what_is_wrong_is_reported() {
     let setup = Setup::new();
     setup.book(1);
     setup.reconcile();

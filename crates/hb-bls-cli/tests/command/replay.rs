@@ -126,7 +126,7 @@ fn every_delivery_is_tried_and_the_exit_code_tells_of_failures() {
 }
 
 #[test]
-fn a_line_that_was_cut_off_is_left_out_and_a_wrong_one_is_told() {
+fn a_line_that_was_cut_off_is_left_out_and_a_wrong_one_is_reported() {
     let recorded = Recorded::new(2);
     let whole = std::fs::read_to_string(&recorded.file).unwrap();
     let target = Target::start(&[200]);

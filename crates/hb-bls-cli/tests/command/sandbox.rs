@@ -80,7 +80,7 @@ fn a_port_that_is_taken_is_an_error_that_names_it() {
 }
 
 #[test]
-fn a_database_that_cannot_be_opened_is_told_once_with_what_to_do() {
+fn a_database_that_cannot_be_opened_is_reported_once_with_what_to_do() {
     let run = Machine::new().run("sandbox --port 0 --db missing/sandbox.db");
     assert_eq!(run.code, 1);
     assert_eq!(run.stderr.matches("unable to open").count(), 1, "{}", run.stderr);

@@ -110,7 +110,7 @@ fn the_doctor_s_report_fits_the_width() {
 }
 
 #[test]
-fn a_long_wait_for_the_quota_is_told() {
+fn a_long_wait_for_the_quota_is_reported() {
     let machine = Machine::at_url(&serve(Answer::Say(429, "retry-after: 60\r\n", "{}")));
     let (seen, status) = talk(&machine.command(&["courses", "list", "--timeout", "5s"]), 80, &[]);
     assert!(seen.contains("rate limit reached; continuing in 60 s"), "{seen}");

@@ -214,7 +214,7 @@ async fn a_test_goes_to_its_webhook_only_whatever_it_asked_for() {
 }
 
 #[tokio::test]
-async fn only_active_webhooks_of_the_account_that_asked_are_told() {
+async fn only_active_webhooks_of_the_account_receive_events() {
     let portal = Portal::start().await;
     let other = portal.another_account().await;
     let receivers = [Receiver::start().await, Receiver::start().await, Receiver::start().await];

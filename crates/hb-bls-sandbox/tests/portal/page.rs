@@ -332,7 +332,7 @@ async fn a_refusal_leads_back_to_where_the_button_was() {
 }
 
 #[tokio::test]
-async fn changes_are_told_as_they_happen() {
+async fn changes_are_reported_as_they_happen() {
     let portal = Portal::start().await;
     let url = format!("{}ui/live", portal.sandbox.page_url());
     // Updates that do not come fail the test instead of holding it up.

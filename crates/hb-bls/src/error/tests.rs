@@ -75,7 +75,7 @@ fn an_error_of_any_kind_can_be_made_and_says_what_it_is() {
 }
 
 #[test]
-fn what_failed_and_why_are_told_once_each() {
+fn what_failed_and_why_are_reported_once_each() {
     let cause = StateError::new(io::Error::other("the disk is gone"));
     let error = Error::state("the rate limit", cause.clone());
     assert_eq!(chain(&error), "cannot use the shared state of the rate limit\nthe store failed\nthe disk is gone");
@@ -105,7 +105,7 @@ fn what_is_unknown_has_the_answer_of_its_cause() {
 }
 
 #[test]
-fn the_host_is_told_without_what_may_be_secret() {
+fn the_host_is_reported_without_what_may_be_secret() {
     for (url, host) in [
         ("https://ada:sesame@portal.example/api/v1?key=sesame", "portal.example"),
         ("https://portal.example:8443/", "portal.example:8443"),

@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_document_knows_is_not_told() {
+    fn what_the_document_knows_is_not_reported() {
         for body in [
             json!({}),
             json!([]),
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_fields_and_values_are_told_by_place() {
+    fn unknown_fields_and_values_are_reported_by_place() {
         let booking = json!({
             "id": 1, "mood": "Ada Lovelace", "booking_status": "waitlisted", "pay_status": "Ada Lovelace",
             "candidate": {"name": "Ada", "nick": "A"}, "virtual": {"room": 7}, "trainer": null,
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn values_that_may_be_somebody_are_not_told() {
+    fn values_that_may_be_somebody_are_not_reported() {
         let booking = json!({"booking_status": "Ada", "booked_by": "ada", "pay_option": "ada@example.com"});
         let undocumented =
             ["booked_by", "booking_status", "pay_option"].map(|path| (path.to_owned(), UndocumentedKind::Value(None)));

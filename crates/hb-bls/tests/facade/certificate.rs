@@ -116,7 +116,7 @@ impl AsyncWrite for Narrow {
 }
 
 #[tokio::test]
-async fn a_writer_gets_all_of_it_or_its_error_is_told() {
+async fn a_writer_gets_all_of_it_or_its_error_is_reported() {
     let server = Canned::start(answer("200 OK", "application/pdf", PDF)).await;
     let client = server.client();
     let mut writer = Narrow { taken: Vec::new(), fails_at: usize::MAX, flushed: false };
@@ -216,7 +216,7 @@ async fn a_certificate_comes_as_soon_as_it_is_asked_for_again() {
 }
 
 #[tokio::test]
-async fn what_is_no_matter_of_waiting_is_told_at_once() {
+async fn what_is_no_matter_of_waiting_is_reported_at_once() {
     for status in ["404 Gone", "401 Who", "500 Oops"] {
         let server = Canned::start(answer(status, "application/json", "{}")).await;
         let began = server.clock.now();

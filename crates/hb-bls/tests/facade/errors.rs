@@ -110,7 +110,7 @@ async fn told_id(reply: String) -> (ErrorKind, Option<String>) {
 }
 
 #[tokio::test]
-async fn the_id_of_the_request_is_told_whatever_was_answered() {
+async fn the_id_of_the_request_is_reported_whatever_was_answered() {
     let id = Some("req-17".to_owned());
     let with = |reply: String, line: &str| reply.replacen("\r\n", &format!("\r\n{line}\r\n"), 1);
     for (status, kind) in [

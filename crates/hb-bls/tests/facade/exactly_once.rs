@@ -189,7 +189,7 @@ async fn a_hold_that_nobody_knows_of_is_cleared_away_by_the_next_booking() {
 }
 
 #[tokio::test]
-async fn a_refusal_after_a_lost_answer_is_told_and_nothing_is_booked() {
+async fn a_refusal_after_a_lost_answer_is_reported_and_nothing_is_booked() {
     let time = VirtualTime::without_rate_limit().await;
     let client = time.client();
     let mut wrong = details(1);

@@ -62,7 +62,7 @@ fn headers_may_be_pairs_in_any_case_and_order() {
 }
 
 #[test]
-fn any_of_several_secrets_will_do_and_which_is_told() {
+fn any_of_several_secrets_will_do_and_which_is_reported() {
     for (secrets, index, prefix) in [
         ([SECRET, "whsec_other_0123456789"], 0, Some("whsec_test_0")),
         (["whsec_other_0123456789", SECRET], 1, Some("whsec_test_0")),

@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_is_told_with_the_cause() {
+    fn what_is_no_number_is_reported_with_the_cause() {
         for (text, why) in [
             ("4.4770E+11", "was rounded by a spreadsheet"),
             ("4.4770e+11", "was rounded by a spreadsheet"),

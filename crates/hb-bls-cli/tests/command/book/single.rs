@@ -141,7 +141,7 @@ fn nobody_is_booked_once_more_unless_it_is_meant() {
 }
 
 #[test]
-fn what_is_past_is_told_as_such() {
+fn what_is_past_is_reported_as_such() {
     let portal = Portal::start();
     let machine = Machine::at(&portal);
     for (more, told) in [
@@ -165,7 +165,7 @@ fn what_is_past_is_told_as_such() {
 }
 
 #[test]
-fn what_is_missing_or_wrong_is_told_at_once() {
+fn what_is_missing_or_wrong_is_reported_at_once() {
     let portal = Portal::start();
     let machine = Machine::at(&portal);
     let session = machine.session(&[
@@ -185,7 +185,7 @@ fn what_is_missing_or_wrong_is_told_at_once() {
 }
 
 #[test]
-fn a_refusal_is_told_in_the_portal_s_words() {
+fn a_refusal_is_reported_in_the_portal_s_words() {
     let portal = Portal::start();
     let machine = Machine::at(&portal);
     let mut session = machine.session(&[
@@ -297,7 +297,7 @@ fn a_hold_is_no_obstacle_to_booking_its_timeslot() {
 
 /// Whoever runs the command again knows which day or time to name.
 #[test]
-fn what_is_free_instead_is_told() {
+fn what_is_free_instead_is_reported() {
     let portal = Portal::start();
     let machine = Machine::at(&portal);
     for (more, free) in [
@@ -314,7 +314,7 @@ fn what_is_free_instead_is_told() {
 
 /// Nobody should have to run it again to learn of the next fault.
 #[test]
-fn flags_that_are_missing_and_wrong_are_told_together() {
+fn flags_that_are_missing_and_wrong_are_reported_together() {
     let machine = Machine::with_account("https://agency.example/api/v1", "poppy", "sesame");
     let run = machine.run("book --course BLS --date soon --time 9am --phone none");
     assert_eq!(run.code, 2);

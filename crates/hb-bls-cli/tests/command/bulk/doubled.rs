@@ -152,7 +152,7 @@ fn the_same_person_on_the_same_day_is_booked_only_on_demand() {
 
 /// It may be somebody else, so that it is only said.
 #[test]
-fn the_same_name_with_another_address_is_told() {
+fn the_same_name_with_another_address_is_reported() {
     let bulk = Bulk::new(1);
     assert_eq!(bulk.run("").code, 0);
     let of = |address: &str| candidate(1).replace("quill.1@", address);

@@ -42,7 +42,7 @@ fn a_plan_for_programs_has_costs_and_timeslots() {
 
 /// Programs have the data on stdout; what it costs is on stderr, unless nobody wants to know.
 #[test]
-fn the_cost_is_told_in_every_format() {
+fn the_cost_is_reported_in_every_format() {
     let bulk = Bulk::new(1);
     let cost = "Paediatric Basic Life Support: 1 credit needed, 500 available";
     let told = |more: &str| {
@@ -172,7 +172,7 @@ fn rows_may_name_their_timeslots() {
 
 /// A row that is there twice is one error, and none of those without errors.
 #[test]
-fn a_copied_row_is_told_once() {
+fn a_copied_row_is_reported_once() {
     let bulk = Bulk::new(0);
     bulk.write(&[candidate(2), candidate(2)]);
     let run = bulk.run("--check --output json");
@@ -265,7 +265,7 @@ fn a_run_that_an_earlier_version_has_begun_is_continued() {
 }
 
 #[test]
-fn what_cannot_be_written_is_told_before_anything_is_booked() {
+fn what_cannot_be_written_is_reported_before_anything_is_booked() {
     let bulk = Bulk::new(1);
     for (more, why) in [
         ("--results out.txt", "--results must end in .csv, .xlsx or .jsonl"),

@@ -102,7 +102,7 @@ fn ctrl_c_ends_at_once_while_the_rate_limit_is_waited_for() {
 
 /// Another program that books for the account keeps it locked.
 #[test]
-fn a_wait_for_another_run_is_told_and_ctrl_c_ends_it() {
+fn a_wait_for_another_run_is_reported_and_ctrl_c_ends_it() {
     let bulk = Bulk::new(1);
     let (state, credentials) = (FileState::new(bulk.machine.config().join("state")), bulk.portal.sandbox.credentials());
     let credentials = Credentials::new(&*credentials.hb_client_id, &*credentials.api_key);

@@ -39,7 +39,7 @@ fn unlike(path: &str) -> Answer {
 }
 
 #[test]
-fn each_wrong_assumption_is_told() {
+fn each_wrong_assumption_is_reported() {
     let machine = Machine::at_url(&serve_by_path(unlike));
     let run = machine.run("doctor --assumptions --output json --timeout 20s");
     assert_eq!(run.code, 1, "{}", run.stderr);
@@ -76,7 +76,7 @@ fn each_wrong_assumption_is_told() {
 }
 
 #[test]
-fn values_are_never_told() {
+fn values_are_never_reported() {
     let machine = Machine::at_url(&serve_by_path(unlike));
     for format in ["table", "json", "csv"] {
         let run = machine.run(&format!("doctor --assumptions --verbose --timeout 20s --output {format}"));

@@ -53,7 +53,7 @@ fn a_target_that_fails_is_shown_and_the_event_is_not_accepted() {
 }
 
 #[test]
-fn a_target_that_is_not_there_is_told_without_its_url() {
+fn a_target_that_is_not_there_is_reported_without_its_url() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let mut listen = Listen::with_secret(&["--forward-to", &format!("http://{free}/?key=sesame")]);
     let body = event(1);

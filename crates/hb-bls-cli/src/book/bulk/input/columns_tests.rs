@@ -87,7 +87,7 @@ fn what_the_user_says_goes_first_and_the_field_s_own_name_before_other_words() {
 }
 
 #[test]
-fn two_columns_for_one_field_are_told() {
+fn two_columns_for_one_field_are_reported() {
     let notes = |names: &[&str]| uses(&header(names), &[]).1;
     let [(name, why)] = &notes(&["Mobile", "Telephone", "Tel"])[..] else { panic!() };
     assert_eq!(

@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_text_is_told() {
+    fn what_is_no_text_is_reported() {
         let mixed = [TEXT.as_bytes(), b"Ren\xe9\n"].concat();
         assert!(decode(&mixed).unwrap_err().ends_with("from line 3 on"));
         assert!(decode(b"\xff\xfea\0\x00\xd8").unwrap_err().contains("it is damaged"));

@@ -60,7 +60,7 @@ fn cells_of_workbooks_become_what_people_see() {
 }
 
 #[test]
-fn a_cell_far_away_is_told() {
+fn a_cell_far_away_is_reported() {
     let mut book = rust_xlsxwriter::Workbook::new();
     let sheet = book.add_worksheet().set_name("People").unwrap();
     sheet.write(0, 0, "name").unwrap();
@@ -73,7 +73,7 @@ fn a_cell_far_away_is_told() {
 }
 
 #[test]
-fn what_is_no_workbook_is_told() {
+fn what_is_no_workbook_is_reported() {
     for data in [&b"PK\x03\x04 and nothing"[..], b"\xd0\xcf\x11\xe0 nor this"] {
         let why = Table::read(data, &|_| 0).unwrap_err().to_string();
         assert!(why.starts_with("the workbook cannot be read"), "{why}");

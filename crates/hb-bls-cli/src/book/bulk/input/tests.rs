@@ -58,7 +58,7 @@ fn files_of_every_make_are_read_and_lines_counted() {
 }
 
 #[test]
-fn every_error_is_told_with_its_line_and_column() {
+fn every_error_is_reported_with_its_line_and_column() {
     let broken = row("grace").replace("grace@example.com", "grace").replace("credits", "credit").replace("Nurse", " ");
     let data = format!("{HEADER}\n{}\n{broken}\n1,2\n{}\n{}\n", row("ada"), row("\"a\nb\""), row("ADA"));
     let why = read_all(data).err().unwrap();
@@ -78,7 +78,7 @@ fn every_error_is_told_with_its_line_and_column() {
 }
 
 #[test]
-fn every_error_of_the_header_is_told() {
+fn every_error_of_the_header_is_reported() {
     let header = HEADER.replace("email,phone", "email,email,,shoe_size");
     let why = read_with(format!("{header}\n"), &[(Field::City, "Leeds")], true).err().unwrap();
     for part in [
@@ -97,7 +97,7 @@ fn every_error_of_the_header_is_told() {
 }
 
 #[test]
-fn what_is_no_table_is_told() {
+fn what_is_no_table_is_reported() {
     for (data, why) in [
         (Vec::new(), "it is empty"),
         (b"\n\n".to_vec(), "it is empty"),
@@ -228,7 +228,7 @@ fn flags_stand_for_columns_and_are_part_of_the_digest() {
 
 /// This also holds for rows that have other errors. A wrong course in a flag is reported once.
 #[test]
-fn flags_header_rows_and_courses_are_told_together() {
+fn flags_header_rows_and_courses_are_reported_together() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("candidates.csv");
     let header = HEADER.replace(",pay_option", "").replace("phone", "Fax");
@@ -258,7 +258,7 @@ fn flags_header_rows_and_courses_are_told_together() {
 }
 
 #[test]
-fn a_course_that_a_flag_names_is_told_once() {
+fn a_course_that_a_flag_names_is_reported_once() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("candidates.csv");
     let rows = ["ada", "grace"].map(|name| row(name)[2..].to_owned()).join("\n");
