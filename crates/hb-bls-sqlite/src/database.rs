@@ -9,10 +9,12 @@ use std::{
 };
 
 use hb_bls::state::{StateError, StateFuture};
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 
 /// How long other processes may write, each of which takes a moment.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How often another process may write just when the journal mode is changed.
+const TRIES: u32 = 100;
 /// The version of the tables, which the file contains.
 const VERSION: i64 = 1;
 
@@ -78,8 +80,9 @@ fn create(path: &Path) -> std::io::Result<()> {
 fn prepare(connection: &mut Connection) -> Result<(), StateError> {
     connection.busy_timeout(PATIENCE).map_err(StateError::new)?;
     // before anything of a file is changed that is not ours
-    is_empty(connection)?;
-    let pragmas = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;";
+    is_empty(&connection.transaction().map_err(StateError::new)?)?;
+    write_ahead(connection).map_err(StateError::new)?;
+    let pragmas = "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;";
     connection.execute_batch(pragmas).map_err(StateError::new)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(StateError::new)?;
     if is_empty(&transaction)? {
@@ -89,8 +92,24 @@ fn prepare(connection: &mut Connection) -> Result<(), StateError> {
     transaction.commit().map_err(StateError::new)
 }
 
-/// Whether it is a database without tables. An error if its tables are not ours.
-fn is_empty(connection: &Connection) -> Result<bool, StateError> {
+/// Changes the journal mode, which fails at once while another process writes, so that neither waits for the other. A
+/// transaction waits.
+fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
+    let change = || connection.execute_batch("PRAGMA journal_mode = WAL");
+    for _ in 0..TRIES {
+        match change() {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
+                connection.execute_batch("BEGIN IMMEDIATE; COMMIT")?;
+            }
+            outcome => return outcome,
+        }
+    }
+    change()
+}
+
+/// Whether it is a database without tables. An error if its tables are not ours. In a transaction, since another process may
+/// create them at the same time.
+fn is_empty(connection: &Transaction<'_>) -> Result<bool, StateError> {
     let number = |query: &str| connection.query_row(query, [], |row| row.get::<_, i64>(0)).map_err(StateError::new);
     match number("PRAGMA user_version")? {
         VERSION => Ok(false),

@@ -6,6 +6,8 @@ use std::{
     io::{BufRead as _, BufReader, Write as _},
     path::Path,
     process::{Command, Stdio},
+    sync::Barrier,
+    thread,
     time::Duration,
 };
 
@@ -93,6 +95,26 @@ async fn other_files_are_refused_and_not_changed() {
     assert!(refused(&newer).contains("newer version"), "{}", refused(&newer));
     let missing = folder.path().join("no folder").join("events.db");
     assert!(refused(&missing).contains("No such file"), "{}", refused(&missing));
+}
+
+/// A receiver, a worker and a command may start together.
+#[test]
+fn a_new_file_is_opened_by_several_at_once() {
+    const AT_ONCE: usize = 8;
+    let folder = TempDir::new().unwrap();
+    for round in 0..50 {
+        let (path, start) = (folder.path().join(format!("{round}.db")), Barrier::new(AT_ONCE));
+        thread::scope(|scope| {
+            let open = || {
+                start.wait();
+                SqliteEventQueue::open(&path).map(drop)
+            };
+            let opening: Vec<_> = (0..AT_ONCE).map(|_| scope.spawn(open)).collect();
+            for one in opening {
+                one.join().unwrap().unwrap();
+            }
+        });
+    }
 }
 
 #[cfg(unix)]
