@@ -1,6 +1,5 @@
 //! Access to the control API and the page: programs and browsers on this machine, and others with the control token.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
@@ -11,15 +10,16 @@ use http::uri::Authority;
 use http::{HeaderMap, Method};
 
 use crate::core::{Core, Peer};
+use crate::loopback::{is_loopback, is_this_machine};
 use crate::problem::Problem;
 use crate::token::{TOKEN_COOKIE, same};
 use crate::{control, page};
 
-const ELSEWHERE: &str = "The sandbox answers this machine only, and others if they show its control token.";
-const WEB_PAGE: &str = "The control API answers no web page: a browser asked this for one.";
-const OTHER_NAME: &str = "The sandbox was asked for by another name than 127.0.0.1 or localhost. Use one of these, or show the \
+const ELSEWHERE: &str = "Only this machine can use the sandbox, and others that show its control token.";
+const WEB_PAGE: &str = "The control API serves no web pages, but a browser sent this request for one.";
+const OTHER_NAME: &str = "The host in the request's address is neither 127.0.0.1 nor localhost. Use one of these, or show the \
                           control token that --control-token sets.";
-const FOREIGN: &str = "This came from the page of another site, which may not use the sandbox. Nothing was done.";
+const FOREIGN: &str = "This request came from a page of another site, which may not use the sandbox. Nothing was done.";
 
 /// Which part of the server a path belongs to, as far as access goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,19 +102,9 @@ fn shows(headers: &HeaderMap, token: &str) -> bool {
     bearer.into_iter().chain(cookies).any(|shown| same(shown, token))
 }
 
-fn is_loopback(address: IpAddr) -> bool {
-    address.to_canonical().is_loopback()
-}
-
 fn asks_for_loopback(headers: &HeaderMap) -> bool {
     let asked = headers.get(HOST).and_then(|host| Authority::try_from(host.as_bytes()).ok());
     asked.is_some_and(|authority| is_this_machine(authority.host()))
-}
-
-/// Whether a host, as URLs and the header `Host` write it, is this machine.
-pub(crate) fn is_this_machine(host: &str) -> bool {
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    host.eq_ignore_ascii_case("localhost") || address.parse().is_ok_and(is_loopback)
 }
 
 #[cfg(test)]

@@ -137,6 +137,7 @@ mod faults;
 mod format;
 mod guard;
 mod live;
+mod loopback;
 mod origin;
 mod page;
 mod problem;

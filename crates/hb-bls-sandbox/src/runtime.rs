@@ -18,6 +18,7 @@ use crate::core::Core;
 use crate::credentials::SandboxCredentials;
 use crate::delivery::{self, Dispatch, ExtraRoots};
 use crate::faults::Faults;
+use crate::loopback::is_loopback;
 use crate::problem::Problem;
 use crate::quota::Quota;
 use crate::random;
@@ -178,7 +179,7 @@ fn is_token(text: &str) -> bool {
 
 /// Where others can reach the sandbox, there is always a token.
 fn control_token(config: &SandboxConfig) -> Option<String> {
-    let is_public = !config.bind.to_canonical().is_loopback();
+    let is_public = !is_loopback(config.bind);
     config.control_token.clone().or_else(|| is_public.then(|| random::text(32)))
 }
 
@@ -191,7 +192,7 @@ fn credentials(
     contents: &Contents,
     clock: ClockReading,
 ) -> Result<SandboxCredentials, Problem> {
-    let is_public = !config.bind.to_canonical().is_loopback();
+    let is_public = !is_loopback(config.bind);
     let fresh = || if is_public { SandboxCredentials::generated() } else { SandboxCredentials::well_known() };
     if new {
         let seeded = contents.accounts.iter().map(contents::Account::credentials);

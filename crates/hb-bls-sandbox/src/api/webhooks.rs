@@ -10,7 +10,7 @@ use super::caller::Caller;
 use super::check::Check;
 use super::input::{Id, Input};
 use crate::core::Core;
-use crate::guard::is_this_machine;
+use crate::loopback::is_this_machine;
 use crate::response::{HandlerResult, created, ok};
 use crate::store::events;
 use crate::store::webhooks::{self, Webhook, new_secret};

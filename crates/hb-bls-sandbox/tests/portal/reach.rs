@@ -102,10 +102,10 @@ async fn whoever_asks_by_another_name_is_told_what_is_wrong() {
     for path in ["/", "/_sandbox/clock"] {
         let shown = asked(path).await;
         assert_eq!(shown.status, 403);
-        assert!(shown.text.contains("by another name than 127.0.0.1 or localhost"), "{path}: {}", shown.text);
+        assert!(shown.text.contains("neither 127.0.0.1 nor localhost"), "{path}: {}", shown.text);
         assert!(!shown.text.contains("another site"), "{path}: {}", shown.text);
     }
     assert!(asked("/").await.text.contains("</html>"), "people read it as a page");
     let program = browser.http.get(format!("{}/_sandbox/clock", browser.url)).header("origin", &browser.url);
-    assert!(Browser::read(program).await.text.contains("answers no web page"));
+    assert!(Browser::read(program).await.text.contains("serves no web pages"));
 }
