@@ -16,7 +16,7 @@ use crate::token::{TOKEN_COOKIE, same};
 use crate::{control, page};
 
 const ELSEWHERE: &str = "Only this machine can use the sandbox, and others that show its control token.";
-const WEB_PAGE: &str = "The control API serves no web pages, but a browser sent this request for one.";
+const WEB_PAGE: &str = "The control API takes no requests from web pages, and a page in a browser sent this one.";
 const OTHER_NAME: &str = "The host in the request's address is neither 127.0.0.1 nor localhost. Use one of these, or show the \
                           control token that --control-token sets.";
 const FOREIGN: &str = "This request came from a page of another site, which may not use the sandbox. Nothing was done.";

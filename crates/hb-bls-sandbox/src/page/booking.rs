@@ -274,7 +274,7 @@ impl HistoryEntry {
             icon: "event",
             what: event.event_type.clone(),
             url: None,
-            detail: if event.deliveries.is_empty() { "no endpoint request for it".to_owned() } else { String::new() },
+            detail: if event.deliveries.is_empty() { "no endpoint subscribes to it".to_owned() } else { String::new() },
             parts: event.deliveries.iter().map(|it| Part::new(it, are_several.then(|| name(it)))).collect(),
         }
     }

@@ -107,5 +107,5 @@ async fn whoever_asks_by_another_name_is_told_what_is_wrong() {
     }
     assert!(asked("/").await.text.contains("</html>"), "people read it as a page");
     let program = browser.http.get(format!("{}/_sandbox/clock", browser.url)).header("origin", &browser.url);
-    assert!(Browser::read(program).await.text.contains("serves no web pages"));
+    assert!(Browser::read(program).await.text.contains("takes no requests from web pages"));
 }

@@ -195,7 +195,7 @@ impl Client {
             }
         };
         let held = hold.details().clone();
-        let begun = if lease.is_lost() { Err(lost()) } else { steps.sent(&held).await };
+        let begun = if lease.is_lost() { Err(lost()) } else { steps.booking(&held).await };
         let failed = match begun {
             Ok(()) => match self.bookings().create(hold, &request.details).await {
                 Ok(booking) => {
@@ -271,7 +271,7 @@ impl Client {
                 noted.await.unwrap_or_else(|| Err(StateError::of("no response within 10 s")))
             };
             note(None).await.map_err(|cause| Error::state(LOCK, cause))?;
-            steps.asked(wanted).await?;
+            steps.holding(wanted).await?;
             let details = self.timeslots().make(course_id, date, time).await?;
             // whether the lease is lost is seen before the booking
             if let Err(error) = note(Some(&details.hold_hash)).await {

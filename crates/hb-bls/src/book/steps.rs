@@ -154,7 +154,7 @@ impl<'a> Steps<'a> {
         }
     }
 
-    pub(super) async fn asked(&mut self, wanted: SlotRequest) -> Result<()> {
+    pub(super) async fn holding(&mut self, wanted: SlotRequest) -> Result<()> {
         self.write(|| BookingProgress::Holding { slot: wanted.to_slot() }).await
     }
 
@@ -162,7 +162,7 @@ impl<'a> Steps<'a> {
         self.write(|| BookingProgress::Held { hold: hold.clone() }).await
     }
 
-    pub(super) async fn sent(&mut self, hold: &HoldDetails) -> Result<()> {
+    pub(super) async fn booking(&mut self, hold: &HoldDetails) -> Result<()> {
         self.write(|| BookingProgress::Booking { hold: hold.clone() }).await
     }
 

@@ -136,8 +136,8 @@ impl Shared {
         answer.map_err(|cause| Error::state("the rate limit", cause))
     }
 
-    fn freed(&self, reported: Result<(), StateError>) {
-        if let Err(error) = reported {
+    fn freed(&self, released: Result<(), StateError>) {
+        if let Err(error) = released {
             tracing::warn!(error = %format_args!("{error:#}"), "a permit could not be given back to the rate limiter");
         }
         if self.queued.load(Ordering::SeqCst) {
@@ -156,8 +156,8 @@ impl HeldPermit<'_> {
     /// No call has to wait for that, except one that was refused: it would be sent again before the pause is known.
     pub(super) async fn release(mut self, headers: RateLimitHeaders) {
         let is_refused = headers.retry_after.is_some();
-        if let Some(reported) = self.tell(headers).filter(|_| is_refused) {
-            drop(reported.await);
+        if let Some(released) = self.tell(headers).filter(|_| is_refused) {
+            drop(released.await);
         }
     }
 
@@ -166,8 +166,8 @@ impl HeldPermit<'_> {
         let permit = self.permit.take()?;
         let shared = Arc::clone(self.shared);
         let mut telling: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(async move {
-            let reported = shared.limiter.release(permit, headers).await;
-            shared.freed(reported);
+            let released = shared.limiter.release(permit, headers).await;
+            shared.freed(released);
         });
         if poll_once(&mut telling).is_some() {
             return None;

@@ -26,7 +26,7 @@ pub async fn rate_limiter<S: RateLimiter>(make: impl AsyncFn(u32) -> Subject<S>)
     report.rule("a permit that is released twice frees one place", twice(&make(2).await)).await;
     report.rule("a permit that is not known frees no place", unknown(&make(1).await)).await;
     report.rule("a pause is kept by all", pause(&make(5).await)).await;
-    report.rule("a limit that the portal tells is kept", kept_if_told(&make(5).await)).await;
+    report.rule("a limit that the portal states is kept", stated_limit(&make(5).await)).await;
     report.rule("a permit that is granted to nobody comes back", aborted(&make)).await;
     report.rule("who stops asking does not keep others waiting", gone(&make(1).await)).await;
     report.end();

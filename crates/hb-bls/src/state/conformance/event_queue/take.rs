@@ -88,7 +88,7 @@ pub(super) async fn late<S: EventQueue>(subject: &Subject<S>) -> Outcome {
     subject.finish(&subject.take_one(2).await?).await?;
     subject.finish(&subject.take_one(1).await?).await?;
     subject.accept_all(&[event(3, 1, 4), event(4, 1, 6)]).await?;
-    check(subject.take_one(3).await?.is_out_of_order, "one that is overtaken is not reported as")?;
+    check(subject.take_one(3).await?.is_out_of_order, "one that is overtaken is not reported as overtaken")?;
     let found = |number, second| NewEvent { origin: Origin::Reconciled, ..event(number, 9, second) };
     subject.accept_all(&[found(10, 1_000)]).await?;
     subject.finish(&subject.take_one(10).await?).await?;
