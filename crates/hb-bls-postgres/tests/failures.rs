@@ -146,7 +146,7 @@ async fn a_session_is_left_as_it_was() {
 }
 
 #[tokio::test]
-async fn tokens_are_sealed_in_the_table() {
+async fn tokens_are_encrypted_in_the_table() {
     let Some(url) = test_servers::postgres() else { return };
     let (prefix, credentials) = (prefix(), Credentials::new("one", "sesame"));
     let state = state(url, Driver::TokioPostgres, &prefix).await;

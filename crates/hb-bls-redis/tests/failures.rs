@@ -102,7 +102,7 @@ async fn a_server_that_does_not_tell_its_policy_passes() {
 }
 
 #[tokio::test]
-async fn tokens_are_sealed_in_redis() {
+async fn tokens_are_encrypted_in_redis() {
     let Some(url) = test_servers::redis() else { return };
     let (prefix, credentials) = (prefix(), Credentials::new("one", "sesame"));
     let (state, mut connection) = (state(url, &prefix).await, connection(url).await);

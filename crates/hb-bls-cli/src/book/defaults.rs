@@ -35,16 +35,15 @@ pub fn default(name: &str, value: &str) -> Option<Result<String, Failure>> {
     Some(read.map(|value| value.text).map_err(|why| Failure::new(Kind::Usage, format!("{name} {why}"))))
 }
 
-/// Asks for all of them on a terminal. Each can be left out.
-pub async fn ask(client: &Client) -> Result<BTreeMap<String, String>> {
+/// Asks for all of them on a terminal, and saves each answer when it is given. Each can be left out.
+pub async fn ask(client: &Client, save: impl Fn(String, String) -> Result<()>) -> Result<()> {
     let now = clock::in_london(clock::now());
-    let mut answers = BTreeMap::new();
     for field in FIELDS {
         if let Some(answer) = prompts::default(field, now, client).await? {
-            answers.insert(key(field), answer);
+            save(key(field), answer)?;
         }
     }
-    Ok(answers)
+    Ok(())
 }
 
 /// The defaults of a profile as values of a booking. What this version does not know is left out.

@@ -1,9 +1,6 @@
 //! `hb-bls auth`: the account's credentials.
 
-use std::{
-    collections::BTreeMap,
-    io::{self, BufRead as _, IsTerminal as _, Write as _},
-};
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
 use anyhow::{Context as _, Result};
 use clap::Subcommand;
@@ -87,7 +84,7 @@ async fn login(context: &Context, LoginArgs { client_id, quick }: LoginArgs) -> 
     let vault = Vault::new(&folder);
     let old = saved(&vault, &name, &before);
     let kept_in = vault.keep(&settings::key_name(&name), &account.api_key)?;
-    let mut profile = Profile {
+    let profile = Profile {
         client_id: Some(account.client_id.clone()),
         base_url: (base_url != DEFAULT_BASE_URL).then(|| base_url.clone()),
         kept_in: Some(kept_in),
@@ -118,12 +115,11 @@ async fn login(context: &Context, LoginArgs { client_id, quick }: LoginArgs) -> 
         ],
     )?;
     if !quick && profile.defaults.is_empty() && context.output().format() == Format::Table && prompt::is_possible() {
-        match ask_for_defaults(&client, &next).await {
-            Ok(defaults) => profile.defaults = defaults,
-            // the login has succeeded
-            Err(error) => context.output().notice(&format!("no defaults were set: {error:#}")),
+        let asked = ask_for_defaults(&client, &profiles, &name).await;
+        // the login has succeeded all the same
+        if let Err(error) = asked {
+            context.output().notice(&format!("the questions about the defaults of bookings ended early: {error:#}"));
         }
-        profiles.set(&name, &profile)?;
     }
     context.output().note(&format!(
         "next: `hb-bls account balances{next}` shows what you can pay with, and `hb-bls book{next}` books a training"
@@ -131,12 +127,19 @@ async fn login(context: &Context, LoginArgs { client_id, quick }: LoginArgs) -> 
     Ok(())
 }
 
-async fn ask_for_defaults(client: &Client, profile_flag: &str) -> Result<BTreeMap<String, String>> {
+async fn ask_for_defaults(client: &Client, profiles: &Profiles, name: &str) -> Result<()> {
     prompt::say(&format!(
-        "What should bookings have unless you say otherwise? Press Enter to leave one out; `hb-bls config set{profile_flag}` \
-         changes them later."
+        "What should bookings have unless you say otherwise? Press Enter to leave one out; `hb-bls config set{}` changes \
+         them later.",
+        settings::profile_flag(name)
     ))?;
-    book::ask_for_defaults(client).await
+    let save = |key, value| {
+        // read anew: another command may have changed it while the question was open
+        let Some(mut profile) = profiles.get(name)? else { return Ok(()) };
+        profile.defaults.insert(key, value);
+        profiles.set(name, &profile)
+    };
+    book::ask_for_defaults(client, save).await
 }
 
 fn list(context: &Context) -> Result<()> {

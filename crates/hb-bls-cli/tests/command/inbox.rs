@@ -265,7 +265,7 @@ fn dropping_is_asked_about() {
 }
 
 #[test]
-fn a_sealed_queue_is_read_and_worked_off_with_its_secret_alone() {
+fn an_encrypted_queue_is_read_and_worked_off_with_its_secret_alone() {
     let encrypted = Setup::new();
     let Setup { portal, machine } = encrypted;
     let (key, clear) = ("0123456789abcdef0123456789abcdef", machine.environment.clone());

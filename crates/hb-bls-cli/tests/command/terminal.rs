@@ -5,6 +5,7 @@ use std::{
     process::{Command, ExitStatus},
 };
 
+use hb_bls_sandbox::Fault;
 use rustix::termios::LocalModes;
 
 use crate::{
@@ -179,6 +180,40 @@ fn the_first_login_asks_what_bookings_have_by_default() {
     let (text, _) = talk(&machine.command(&["auth", "login"]), 80, &credentials);
     assert!(text.contains("next:") && !text.contains("Course:"), "{text}");
     assert_eq!(list(), before);
+}
+
+/// Each answer is saved when it is given, beside what another command has set meanwhile.
+#[test]
+fn answers_are_kept_if_the_questions_end_early() {
+    let portal = Portal::start();
+    let machine = Machine::new().with("HB_BLS_BASE_URL", portal.sandbox.base_url());
+    let machine = machine.with("HB_BLS_API_KEY", "hb_sandbox_key_not_a_secret");
+    let login = machine.command(&["auth", "login", "--client-id", "hb_sandbox_client"]);
+    let (mut terminal, mut child) = built::on_terminal(&login, 80);
+    until(&terminal, "Course:");
+    assert_eq!(machine.run("config set warn-below-balance 100").code, 0);
+    terminal.write_all(b"1\r").unwrap();
+    until(&terminal, "candidate_pays):");
+    terminal.write_all(b"\x03").unwrap();
+    rest(&terminal);
+    assert!(!child.wait().unwrap().success());
+    assert_eq!(machine.run("config list -o csv").stdout, "key,value\ncourse,1\nwarn-below-balance,100.00\n");
+    assert_eq!(machine.run("courses list").code, 0);
+}
+
+#[test]
+fn a_login_succeeds_even_if_the_questions_cannot_be_asked() {
+    let portal = Portal::start();
+    portal.inject(Fault::status("listCourses", 403));
+    let machine = Machine::new().with("HB_BLS_BASE_URL", portal.sandbox.base_url());
+    let machine = machine.with("HB_BLS_API_KEY", "hb_sandbox_key_not_a_secret");
+    let login = ["auth", "login", "--client-id", "hb_sandbox_client"];
+    let (text, status) = talk(&machine.command(&login), 80, &[]);
+    assert!(status.success() && text.contains("ended early: cannot list courses") && text.contains("next:"), "{text}");
+    // programs that happen to have a terminal are not asked
+    let (text, status) = talk(&machine.command(&[&login[..], &["-o", "json"]].concat()), 80, &[]);
+    assert!(status.success() && !text.contains("Course"), "{text}");
+    assert_eq!(machine.run("courses list").code, 0);
 }
 
 /// Presses Ctrl-C at the key; gives how the command ended, and what was on the terminal.

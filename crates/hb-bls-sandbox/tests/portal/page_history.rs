@@ -76,6 +76,14 @@ async fn a_history_names_the_endpoints_where_there_are_several() {
 }
 
 #[tokio::test]
+async fn a_history_says_that_nobody_receives_an_event() {
+    let portal = Portal::start().await;
+    portal.client.book("credits").await;
+    let text = Browser::at(&portal).text("/ui/bookings/1").await;
+    assert!(text.contains("booking.created") && text.contains("no endpoint subscribes to it"), "{text}");
+}
+
+#[tokio::test]
 async fn requests_of_another_day_have_a_date() {
     let portal = Portal::start().await;
     let browser = Browser::at(&portal);

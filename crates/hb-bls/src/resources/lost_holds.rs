@@ -245,3 +245,18 @@ impl LostHolds {
 fn until(now: Timestamp) -> Timestamp {
     now.saturating_add(AGE).unwrap_or(Timestamp::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn notes_that_existing_stores_contain_are_read_and_written() {
+        let wanted = r#"{"asked":{"course_id":1,"date":"2026-06-08","time":"09:00:00"}}"#;
+        let stored =
+            format!(r#"[{{"id":7,"hold":{wanted},"seconds":60}},{{"id":8,"hold":{{"hash":"9f2c"}},"seconds":9}}]"#);
+        let note: LockNote = serde_json::from_str(&stored).unwrap();
+        assert!(matches!(note.0[0].hold, LostHold::Requested(_)));
+        assert_eq!(serde_json::to_string(&note).unwrap(), stored);
+    }
+}

@@ -133,7 +133,7 @@ async fn each_rule_of_a_rate_limiter_can_be_broken() {
         (Fault::FreesOthers, "a permit that is released twice frees one place"),
         (Fault::FreesOthers, "a permit that is not known frees no place"),
         (Fault::PausesOne, "a pause is kept by all"),
-        (Fault::IgnoresTheLimit, "a limit that the portal tells is kept"),
+        (Fault::IgnoresTheLimit, "a limit that the portal states is kept"),
         (Fault::NeverGivesUp, "a permit that is granted to nobody comes back"),
         (Fault::WaitsForTheGone, "who stops asking does not keep others waiting"),
     ];

@@ -75,7 +75,7 @@ fn files(folder: &TempDir) -> Vec<PathBuf> {
 }
 
 #[tokio::test]
-async fn tokens_are_sealed_in_files_for_the_user_alone() {
+async fn tokens_are_encrypted_in_files_for_the_user_alone() {
     let folder = tempfile::tempdir().unwrap();
     let state = FileState::new(folder.path().join("new"));
     let store = state.token_store(&Credentials::new("one", "sesame"));

@@ -117,4 +117,9 @@ fn steps_are_stored_under_the_names_that_existing_logs_contain() {
     let step: BookingProgress = serde_json::from_value(stored.clone()).unwrap();
     assert!(matches!(step, BookingProgress::Holding { .. }), "{step:?}");
     assert_eq!(serde_json::to_value(step).unwrap(), stored);
+    let hold = serde_json::to_value(hb_bls::HoldDetails::new("9f2c")).unwrap();
+    let stored = serde_json::json!({"state": "sent", "hold": hold});
+    let step: BookingProgress = serde_json::from_value(stored.clone()).unwrap();
+    assert!(matches!(step, BookingProgress::Booking { .. }), "{step:?}");
+    assert_eq!(serde_json::to_value(step).unwrap(), stored);
 }

@@ -36,7 +36,7 @@ async fn a_queue_in_memory_keeps_to_the_rules() {
 }
 
 #[tokio::test]
-async fn a_sealed_queue_keeps_to_the_rules() {
+async fn an_encrypted_queue_keeps_to_the_rules() {
     conformance::event_queue(KEEP_BODIES, async || {
         let (queue, clock) = memory();
         let queue = EncryptedQueue::new(queue, &Secret::from("a secret of ours")).unwrap();
@@ -281,7 +281,7 @@ fn event() -> NewEvent {
 }
 
 #[tokio::test]
-async fn a_sealed_body_is_opened_by_its_secret_alone() {
+async fn an_encrypted_body_is_decrypted_by_its_secret_alone() {
     let (memory, clock) = memory();
     let (old, new) = (Secret::from("the old secret"), Secret::from("the new secret"));
     let lease = Duration::from_secs(60);
@@ -310,7 +310,7 @@ async fn a_sealed_body_is_opened_by_its_secret_alone() {
 }
 
 #[tokio::test]
-async fn a_sealed_body_belongs_to_its_event() {
+async fn an_encrypted_body_belongs_to_its_event() {
     let (memory, _) = memory();
     let encrypted = EncryptedQueue::new(memory.clone(), &Secret::from("a secret")).unwrap();
     let event = event();

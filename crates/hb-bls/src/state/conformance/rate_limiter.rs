@@ -162,7 +162,7 @@ async fn pause<S: RateLimiter>(subject: &Subject<S>) -> Outcome {
     subject.within(&subject.other, 20 * SECOND).await.map(drop)
 }
 
-async fn kept_if_told<S: RateLimiter>(subject: &Subject<S>) -> Outcome {
+async fn stated_limit<S: RateLimiter>(subject: &Subject<S>) -> Outcome {
     let permit = subject.permit().await?;
     subject.release(permit, RateLimitHeaders { limit: Some(2), remaining: Some(1), ..responded() }).await?;
     subject.permit().await?;

@@ -63,3 +63,16 @@ impl TokenStore for SharedTokenStore {
         self.leases.acquire(account)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_that_existing_stores_contain_are_read_and_written() {
+        let stored = r#"{"fence":3,"sealed":[1,2,255]}"#;
+        let saved: Saved = serde_json::from_str(stored).unwrap();
+        assert_eq!((saved.fence, saved.ciphertext.as_deref()), (3, Some(&[1, 2, 255][..])));
+        assert_eq!(serde_json::to_string(&saved).unwrap(), stored);
+    }
+}
